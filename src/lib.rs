@@ -1,0 +1,4 @@
+//! The backend of the `linear-ops-agent` subagent: YAML requests in, one structured envelope out.
+pub mod linear;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;

@@ -1,0 +1,2 @@
+//! Everything that knows HTTP, GraphQL text and Linear's limits.
+pub mod transport;

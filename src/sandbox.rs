@@ -1,0 +1,2 @@
+//! The stand-in for Linear: an in-memory workspace behind Linear's own schema.
+pub mod store;
