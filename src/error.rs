@@ -1,0 +1,210 @@
+//! What can go wrong, as a caller is told it: one error type and the one table of its codes.
+
+use serde_json::{Map, Value};
+
+/// Whether asking again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// The same request fails the same way: change it first.
+    No,
+    /// The same request may succeed later.
+    Later,
+    /// Look first: what was asked for may have been done already.
+    Check,
+}
+
+impl Retry {
+    /// The word for it in the documentation.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Later => "later",
+            Self::Check => "check first",
+        }
+    }
+}
+
+/// Makes the enum and its table from one list, so that no code can be in one and not in the other.
+macro_rules! codes {
+    ($($number:literal $variant:ident $name:literal $retry:ident $meaning:literal)*) => {
+        /// A machine-readable reason. The numbers are the contract's (§5.1) and those of DESIGN §3; none is ever reused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $meaning] $variant = $number,)*
+        }
+
+        impl Code {
+            /// Every code, by number.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name that stands in an envelope.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it means, in one sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+
+            /// Whether asking again can help.
+            pub fn retry(self) -> Retry {
+                match self { $(Self::$variant => Retry::$retry,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    1001 TeamNotFound "TEAM_NOT_FOUND" No "No team has that name, key or id."
+    1002 ProjectNotFound "PROJECT_NOT_FOUND" No "No project has that name, slug or id."
+    1003 LabelNotFound "LABEL_NOT_FOUND" No "No label of that name can be used there."
+    1004 StatusNotFound "STATUS_NOT_FOUND" No "The team has no workflow state of that name, type or alias."
+    1005 IssueNotFound "ISSUE_NOT_FOUND" No "No issue has that identifier or id."
+    1006 UserNotFound "USER_NOT_FOUND" No "No active user has that name, e-mail address or id."
+    1007 DocumentNotFound "DOCUMENT_NOT_FOUND" No "No document has that id or slug."
+    1008 CycleNotFound "CYCLE_NOT_FOUND" No "The team has no such cycle."
+    1009 CommentNotFound "COMMENT_NOT_FOUND" No "No comment has that id."
+    1010 MilestoneNotFound "MILESTONE_NOT_FOUND" No "The project has no milestone of that name."
+    1011 InitiativeNotFound "INITIATIVE_NOT_FOUND" No "No initiative has that name or id."
+    1101 InvalidTeamIdentifier "INVALID_TEAM_IDENTIFIER" No "The team is not given as a name, key or id."
+    1102 InvalidStateName "INVALID_STATE_NAME" No "The state is not given as a name, type or id."
+    1103 InvalidLabelName "INVALID_LABEL_NAME" No "A label is not given as a name or id, or cannot be applied to an issue."
+    1104 InvalidPriority "INVALID_PRIORITY" No "The priority is neither 0-4 nor one of their names."
+    1105 InvalidDateFormat "INVALID_DATE_FORMAT" No "A date is neither YYYY-MM-DD nor an ISO timestamp."
+    1106 MissingRequiredParam "MISSING_REQUIRED_PARAM" No "A parameter without which nothing can be done is missing."
+    1107 InvalidParam "INVALID_PARAM" No "A parameter has a value that it cannot have."
+    1108 UnknownOperation "UNKNOWN_OPERATION" No "There is no operation of that name."
+    1109 InvalidRequest "INVALID_REQUEST" No "The request is not readable as YAML or JSON, or is not a request."
+    1110 AmbiguousIdentifier "AMBIGUOUS_IDENTIFIER" No "Several things match the name; none is chosen for the caller."
+    1111 InvalidIndices "INVALID_INDICES" No "An index points past the items of the checklist."
+    1112 NoChecklist "NO_CHECKLIST" No "The description has no checklist."
+    1113 EditConflict "EDIT_CONFLICT" Later "The text was changed by somebody else while it was being edited."
+    1201 LabelCreationFailed "LABEL_CREATION_FAILED" No "Linear refused to create the label."
+    1202 IssueCreationFailed "ISSUE_CREATION_FAILED" No "Linear refused to create the issue."
+    1203 CommentCreationFailed "COMMENT_CREATION_FAILED" No "Linear refused to create the comment."
+    1204 ProjectCreationFailed "PROJECT_CREATION_FAILED" No "Linear refused to create the project."
+    1205 DocumentCreationFailed "DOCUMENT_CREATION_FAILED" No "Linear refused to create the document."
+    1206 AttachmentCreationFailed "ATTACHMENT_CREATION_FAILED" No "Linear refused to create the attachment."
+    1301 IssueUpdateFailed "ISSUE_UPDATE_FAILED" No "Linear refused to change the issue."
+    1302 ProjectUpdateFailed "PROJECT_UPDATE_FAILED" No "Linear refused to change the project."
+    1303 LabelUpdateFailed "LABEL_UPDATE_FAILED" No "Linear refused to change the label."
+    1304 CommentUpdateFailed "COMMENT_UPDATE_FAILED" No "Linear refused to change the comment."
+    1305 DocumentUpdateFailed "DOCUMENT_UPDATE_FAILED" No "Linear refused to change the document."
+    1401 LinearApiError "LINEAR_API_ERROR" Later "Linear answered with an error that is not one of the others."
+    1402 LinearApiRateLimit "LINEAR_API_RATE_LIMIT" Later "Linear's request or complexity budget is used up; nothing was executed."
+    1403 LinearApiTimeout "LINEAR_API_TIMEOUT" Later "Linear did not answer in time; nothing was changed."
+    1404 LinearApiUnauthorized "LINEAR_API_UNAUTHORIZED" No "Linear does not accept the key."
+    1405 LinearApiForbidden "LINEAR_API_FORBIDDEN" No "The key may not do this, or the workspace has no such feature."
+    1406 LinearApiUnreachable "LINEAR_API_UNREACHABLE" Later "No connection to Linear could be made; nothing was executed."
+    1407 OutcomeUnknown "OUTCOME_UNKNOWN" Check "The answer to a write was lost, and whether it was done could not be settled."
+    1408 UsageLimitExceeded "USAGE_LIMIT_EXCEEDED" No "The workspace's plan allows no more of these."
+    1501 ConfigError "CONFIG_ERROR" No "A setting is missing or cannot be used."
+    1502 ReadOnly "READ_ONLY" No "The server was started with --read-only, and this operation writes."
+    1503 Cancelled "CANCELLED" No "The caller cancelled the request before it was sent."
+    1504 InternalError "INTERNAL_ERROR" Later "A defect of this server."
+}
+
+impl Code {
+    /// The number that the contract gives it.
+    pub fn number(self) -> u16 {
+        self as u16
+    }
+
+    /// The code for a value that a parameter cannot have: the contract has its own for some parameters.
+    pub fn for_param(name: &str) -> Self {
+        match name {
+            "team" => Self::InvalidTeamIdentifier,
+            "state" => Self::InvalidStateName,
+            "labels" | "add_labels" | "remove_labels" => Self::InvalidLabelName,
+            "priority" => Self::InvalidPriority,
+            "due_date" | "start_date" | "target_date" | "created_after" | "updated_after"
+            | "due_before" => Self::InvalidDateFormat,
+            _ => Self::InvalidParam,
+        }
+    }
+}
+
+/// A failure as the caller is told it: code, sentence, facts and ways out (contract §3.2).
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{}: {}", .0.code.name(), .0.message)]
+pub struct Error(Box<Report>);
+
+/// The parts of an [`Error`].
+#[derive(Clone, Debug, PartialEq)]
+struct Report {
+    code: Code,
+    message: String,
+    details: Map<String, Value>,
+    suggestions: Vec<String>,
+}
+
+impl Error {
+    /// An error with its sentence, and nothing else yet.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self(Box::new(Report {
+            code,
+            message: message.into(),
+            details: Map::new(),
+            suggestions: Vec::new(),
+        }))
+    }
+
+    /// Adds a fact under `details`.
+    #[must_use]
+    pub fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.details.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a way out. Only what exists is suggested: values that would resolve, operations of this server.
+    #[must_use]
+    pub fn suggest(mut self, suggestion: impl Into<String>) -> Self {
+        self.0.suggestions.push(suggestion.into());
+        self
+    }
+
+    /// Its code.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// Its sentence.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Its facts, in the order in which they were added.
+    pub fn details(&self) -> &Map<String, Value> {
+        &self.0.details
+    }
+
+    /// Its ways out, the best first.
+    pub fn suggestions(&self) -> &[String] {
+        &self.0.suggestions
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a failing test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names_are_unique_and_ordered() {
+        assert!(
+            Code::ALL
+                .windows(2)
+                .all(|pair| pair[0].number() < pair[1].number())
+        );
+        let names: std::collections::BTreeSet<_> =
+            Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn an_error_prints_its_code_and_sentence() {
+        let error = Error::new(Code::TeamNotFound, "Team 'X' not found");
+        assert_eq!(error.to_string(), "TEAM_NOT_FOUND: Team 'X' not found");
+    }
+}

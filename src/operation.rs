@@ -1,0 +1,133 @@
+//! What an operation is: its parameters, its effect on Linear, its work, and the row it makes in the table.
+
+use std::future::Future;
+use std::sync::OnceLock;
+
+use futures::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::params;
+use crate::session::Cx;
+use crate::signature::Signature;
+
+/// What an operation may do to the workspace. Everything that promises something about it (read-only mode,
+/// tool annotations, retries) reads this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Adds something; doing it twice adds two.
+    Add,
+    /// Adds what is missing; doing it twice changes nothing more.
+    Ensure,
+    /// Sets values over older ones; doing it twice changes nothing more.
+    Change,
+}
+
+impl Effect {
+    /// Whether it sends mutations.
+    pub fn writes(self) -> bool {
+        self != Self::Read
+    }
+
+    /// Whether values that stood there before can be lost.
+    pub fn destructive(self) -> bool {
+        self == Self::Change
+    }
+
+    /// Whether doing it twice is the same as doing it once.
+    pub fn idempotent(self) -> bool {
+        self != Self::Add
+    }
+}
+
+/// A parameter that means the same wherever it is accepted; the operation names those it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// `detail: brief | standard | full`.
+    Detail,
+    /// `fields: [..]`: exactly these fields of each entity.
+    Fields,
+    /// `max_description_chars: N`: cut long texts, and say so.
+    MaxDescriptionChars,
+    /// `format: table`: a list as `columns` and `rows`.
+    Format,
+    /// `refresh_cache: true`: ask Linear even for what the session knows.
+    RefreshCache,
+}
+
+/// What is fixed about an operation.
+#[derive(Debug)]
+pub struct Spec {
+    /// The name in requests, snake_case.
+    pub name: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// What it may do to the workspace.
+    pub effect: Effect,
+    /// The parameter that `id`, `identifier`, `key` and `name` mean where they are no parameters of their own.
+    pub subject: Option<&'static str>,
+    /// Other names by which callers ask for it.
+    pub aliases: &'static [&'static str],
+    /// The shared parameters it takes.
+    pub shared: &'static [Shared],
+}
+
+/// One operation. Its file holds its whole story: parameters (whose doc comments are the documentation
+/// everywhere), what it looks up, what it sends, what it answers.
+pub trait Operation: 'static {
+    /// The decoded parameters. The type's doc comment describes the operation, the fields' doc comments the parameters.
+    type Params: DeserializeOwned + JsonSchema + Send;
+    /// What is fixed about it.
+    const SPEC: Spec;
+
+    /// Does the work and answers the envelope's `data`; everything else in the envelope is reported through `cx`.
+    fn run(params: Self::Params, cx: &Cx) -> impl Future<Output = Result<Value, Error>> + Send;
+}
+
+/// A row of the table: an operation with its types erased.
+#[derive(Debug)]
+pub struct Entry {
+    /// What is fixed about it.
+    pub spec: Spec,
+    describe: fn() -> schemars::Schema,
+    run: for<'c> fn(Map<String, Value>, &'c Cx) -> BoxFuture<'c, Result<Value, Error>>,
+    signature: OnceLock<Signature>,
+}
+
+impl Entry {
+    /// The row of an operation.
+    pub const fn of<O: Operation>() -> Self {
+        Self {
+            spec: O::SPEC,
+            describe: params::schema::<O::Params>,
+            run: |params, cx| Box::pin(start::<O>(params, cx)),
+            signature: OnceLock::new(),
+        }
+    }
+
+    /// Its description and parameters, the shared ones included, as read from its types.
+    pub fn signature(&self) -> &Signature {
+        self.signature
+            .get_or_init(|| Signature::read(&(self.describe)(), &self.spec))
+    }
+
+    /// Decodes `params`, whose keys are canonical already, and runs it.
+    ///
+    /// # Errors
+    /// The decoding error that [`params::decode`] describes, or the operation's own.
+    pub fn run<'c>(
+        &self,
+        params: Map<String, Value>,
+        cx: &'c Cx,
+    ) -> BoxFuture<'c, Result<Value, Error>> {
+        (self.run)(params, cx)
+    }
+}
+
+async fn start<O: Operation>(params: Map<String, Value>, cx: &Cx) -> Result<Value, Error> {
+    O::run(params::decode(params)?, cx).await
+}
