@@ -1,2 +1,13 @@
-//! Everything that knows HTTP, GraphQL text and Linear's limits.
+//! Everything that knows HTTP, GraphQL text and Linear's limits. What stands above it sees typed operations,
+//! typed answers and a typed [`failure::Failure`].
+
+pub mod client;
+pub mod compose;
+pub(crate) mod documents;
+pub mod failure;
+pub mod filter;
+pub mod http;
+mod lexer;
+pub mod model;
+pub mod scalars;
 pub mod transport;

@@ -1,10 +1,29 @@
 //! What one server process knows, and what one running operation knows of it.
 
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::error::Error;
+use crate::linear::client::{Answers, Client, Errand, Repeat};
+use crate::linear::compose::Part;
+use crate::linear::failure::Failure;
+use crate::params::Shape;
+
+/// One server process: the connection to Linear and what has been learnt over it.
+#[derive(Debug)]
+pub struct Session {
+    /// The connection to Linear.
+    pub client: Client,
+    /// What is known of the workspace.
+    pub directory: Directory,
+    /// Time and new ids.
+    pub clock: Clock,
+    /// Whether writes are refused.
+    pub read_only: bool,
+}
 
 /// What one operation has done so far: everything in its envelope but `data` or `error`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,4 +40,79 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// The share of the parts that succeeded, where there were several and one failed.
     pub success_rate: Option<String>,
+}
+
+/// One running operation: its session, the shape its answer should have, and its report.
+#[derive(Debug)]
+pub struct Cx<'s> {
+    /// The process it runs in.
+    pub session: &'s Session,
+    /// The shared parameters it was given.
+    pub shape: Shape,
+    errand: Errand,
+    report: Mutex<Report>,
+}
+
+impl<'s> Cx<'s> {
+    /// An operation that starts now.
+    pub fn new(session: &'s Session, shape: Shape, errand: Errand) -> Self {
+        Self {
+            session,
+            shape,
+            errand,
+            report: Mutex::default(),
+        }
+    }
+
+    /// Adds to the report.
+    pub fn note(&self, write: impl FnOnce(&mut Report)) {
+        // A panic while writing a report leaves at worst a line out of it.
+        write(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Adds a warning.
+    pub fn warn(&self, warning: impl Into<String>) {
+        let warning = warning.into();
+        self.note(|report| report.warnings.push(warning));
+    }
+
+    /// Adds a step.
+    pub fn step(&self, step: impl Into<String>) {
+        let step = step.into();
+        self.note(|report| report.operations.push(step));
+    }
+
+    /// The report so far.
+    pub fn report(&self) -> Report {
+        let mut report = self
+            .report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        report.requests = self.errand.sent();
+        report
+    }
+
+    /// Sends one request on this operation's account. What Linear says beside a complete answer becomes a warning.
+    ///
+    /// # Errors
+    /// What became of the request.
+    pub async fn send(&self, parts: &[Part], repeat: Repeat) -> Result<Answers, Failure> {
+        let client = &self.session.client;
+        let answers = client.send(parts, repeat, &self.errand).await?;
+        for note in &answers.notes {
+            self.warn(format!("Linear: {note}"));
+        }
+        Ok(answers)
+    }
+
+    /// As [`Cx::send`], for requests that only read.
+    ///
+    /// # Errors
+    /// The failure as the caller is told it.
+    pub async fn read(&self, parts: &[Part]) -> Result<Answers, Error> {
+        self.send(parts, Repeat::Always)
+            .await
+            .map_err(Failure::reading)
+    }
 }

@@ -1,0 +1,48 @@
+//! Where time and ids come from, so that a test can choose both.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The present moment and new ids. The session owns the one in use.
+#[derive(Clone)]
+pub struct Clock {
+    now: Arc<dyn Fn() -> i64 + Send + Sync>,
+    id: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+impl Clock {
+    /// The system's time and random UUIDs.
+    pub fn system() -> Self {
+        Self::new(
+            || jiff::Timestamp::now().as_millisecond(),
+            || uuid::Uuid::new_v4().to_string(),
+        )
+    }
+
+    /// Time (milliseconds since the epoch) and ids (UUID v4) from elsewhere.
+    pub fn new(
+        now: impl Fn() -> i64 + Send + Sync + 'static,
+        id: impl Fn() -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            now: Arc::new(now),
+            id: Arc::new(id),
+        }
+    }
+
+    /// Milliseconds since the epoch.
+    pub fn now_ms(&self) -> i64 {
+        (self.now)()
+    }
+
+    /// A new UUID v4, for something that is about to be created.
+    pub fn new_id(&self) -> String {
+        (self.id)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}

@@ -1,0 +1,96 @@
+//! From a request to its envelope: look the operation up, decode its parameters, run it, time it, wrap it.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures::FutureExt as _;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::envelope::Envelope;
+use crate::error::{Code, Error};
+use crate::linear::client::Errand;
+use crate::operation::Entry;
+use crate::operations;
+use crate::request::Request;
+use crate::session::{Cx, Report, Session};
+use crate::text::nearest;
+
+/// Runs one request and answers its envelope; `cancel` stops what has not been sent yet. Never panics: a defect in
+/// an operation is answered as INTERNAL_ERROR.
+pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
+    let started = Instant::now();
+    let errand = Errand::new(cancel);
+    let mut report = Report::default();
+    let outcome = match AssertUnwindSafe(attempt(session, request, &errand, &mut report))
+        .catch_unwind()
+        .await
+    {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::new(
+            Code::InternalError,
+            "This server failed at its own work; what was sent before is counted in metadata.mcp_calls",
+        )
+        .suggest("Check whether the change was made before repeating it")),
+    };
+    report.requests = errand.sent();
+    Envelope {
+        cached: outcome.is_ok() && report.requests == 0,
+        outcome,
+        report,
+        duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+/// The envelope of a request that could not even be read.
+pub fn refuse(error: Error) -> Envelope {
+    Envelope {
+        outcome: Err(error),
+        report: Report::default(),
+        cached: false,
+        duration_ms: 0,
+    }
+}
+
+async fn attempt(
+    session: &Session,
+    request: Request,
+    errand: &Errand,
+    report: &mut Report,
+) -> Result<Value, Error> {
+    report.warnings = request.warnings;
+    let entry = find(&request.operation)?;
+    if session.read_only && entry.spec.effect.writes() {
+        let message = format!("'{}' writes, and this server was started with --read-only", entry.spec.name);
+        return Err(Error::new(Code::ReadOnly, message)
+            .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY"));
+    }
+    let (mut params, warnings) = entry.signature().canonical(&entry.spec, request.params)?;
+    report.warnings.extend(warnings);
+    let mut shape = entry.signature().shared(&entry.spec, &mut params)?;
+    shape.refresh_cache |= request.context.refresh_cache;
+    let cx = Cx::new(session, shape, errand.clone());
+    let outcome = entry.run(params, &cx).await;
+    let warnings = std::mem::take(&mut report.warnings);
+    *report = cx.report();
+    report.warnings.splice(0..0, warnings);
+    outcome
+}
+
+/// The operation of that name or alias.
+///
+/// # Errors
+/// UNKNOWN_OPERATION with the nearest names.
+pub fn find(name: &str) -> Result<&'static Entry, Error> {
+    let wanted = name.trim();
+    let known = |entry: &&Entry| entry.spec.name == wanted || entry.spec.aliases.contains(&wanted);
+    operations::TABLE.iter().find(known).ok_or_else(|| {
+        let names: Vec<&str> = operations::TABLE.iter().map(|entry| entry.spec.name).collect();
+        let mut error = Error::new(Code::UnknownOperation, format!("There is no operation '{wanted}'"))
+            .detail("input", wanted);
+        for near in nearest::nearest(wanted, &names, 3) {
+            error = error.suggest(format!("Use '{near}'"));
+        }
+        error.detail("available_operations", names)
+    })
+}

@@ -1,0 +1,316 @@
+//! Merging: any number of derived operations become one GraphQL document, and its answer is split back into
+//! each one's own. Variables get a prefix, root fields an alias with the same prefix, fragments stand once.
+//!
+//! A fragment may therefore use no variables, and an operation's root may hold fields only: both are checked
+//! over every document of this crate by a test.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use graphql_client::GraphQLQuery;
+use serde_json::{Map, Value};
+
+use super::lexer::{self, Token};
+
+/// One derived operation with its variables, on its way into a request.
+#[derive(Clone, Debug)]
+pub struct Part {
+    name: &'static str,
+    text: &'static str,
+    variables: Value,
+}
+
+impl Part {
+    /// The operation `Q` with these variables.
+    pub fn of<Q: GraphQLQuery>(variables: Q::Variables) -> Self {
+        let body = Q::build_query(variables);
+        Self {
+            name: body.operation_name,
+            text: body.query,
+            // Our variables are plain data with string keys, which always have a JSON form.
+            variables: serde_json::to_value(body.variables).unwrap_or(Value::Null),
+        }
+    }
+
+    /// The operation's name, as its document gives it.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it is a mutation.
+    pub fn is_mutation(&self) -> bool {
+        self.text.trim_start().starts_with("mutation")
+    }
+}
+
+/// A request body, and the way back from its answer.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// The document: one operation of all parts' root fields, then their fragments.
+    pub query: String,
+    /// All parts' variables, prefixed.
+    pub variables: Map<String, Value>,
+    prefixes: Vec<String>,
+}
+
+/// Merges the parts into one document. One part alone keeps its own names.
+///
+/// Parts of both kinds cannot travel together; a batch is all queries or all mutations.
+pub fn compose(parts: &[Part]) -> Composed {
+    let mut composed = Composed {
+        query: String::new(),
+        variables: Map::new(),
+        prefixes: Vec::with_capacity(parts.len()),
+    };
+    let mut declarations = Vec::new();
+    let mut roots = String::new();
+    let mut fragments = BTreeMap::new();
+    for (index, part) in parts.iter().enumerate() {
+        let prefix = if parts.len() == 1 {
+            String::new()
+        } else {
+            format!("p{index}_")
+        };
+        let document = Document::parse(part.text);
+        if !document.declarations.is_empty() {
+            declarations.push(prefixed_variables(&document.declarations, &prefix));
+        }
+        write_roots(&document.roots, &prefix, &mut roots);
+        for (name, tokens) in document.fragments {
+            fragments
+                .entry(name)
+                .or_insert_with(|| lexer::join_text(tokens.iter().map(Token::text)));
+        }
+        if let Value::Object(variables) = &part.variables {
+            for (name, value) in variables {
+                composed
+                    .variables
+                    .insert(format!("{prefix}{name}"), value.clone());
+            }
+        }
+        composed.prefixes.push(prefix);
+    }
+    composed.query = assemble(parts, &declarations, &roots, &fragments);
+    composed
+}
+
+fn assemble(
+    parts: &[Part],
+    declarations: &[String],
+    roots: &str,
+    fragments: &BTreeMap<&str, String>,
+) -> String {
+    let kind = if parts.iter().any(Part::is_mutation) {
+        "mutation"
+    } else {
+        "query"
+    };
+    let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
+    let mut query = format!("{kind} {}", names.join("_"));
+    if !declarations.is_empty() {
+        // A String takes any text, so writing cannot fail.
+        let _ = write!(query, "({})", declarations.join(" "));
+    }
+    let _ = write!(query, "{{{roots}}}");
+    for text in fragments.values() {
+        query.push_str(text);
+    }
+    query
+}
+
+impl Composed {
+    /// The root fields of one part's answer under their own names, taken out of the whole answer's `data`.
+    pub fn take(&self, slot: usize, data: &mut Map<String, Value>) -> Map<String, Value> {
+        let Some(prefix) = self.prefixes.get(slot) else {
+            return Map::new();
+        };
+        if prefix.is_empty() {
+            return std::mem::take(data);
+        }
+        let keys: Vec<String> = data
+            .keys()
+            .filter(|key| key.starts_with(prefix.as_str()))
+            .cloned()
+            .collect();
+        keys.into_iter()
+            .filter_map(|key| {
+                let value = data.remove(&key)?;
+                Some((key.strip_prefix(prefix.as_str())?.to_owned(), value))
+            })
+            .collect()
+    }
+
+    /// The part that an error's path leads to, by the path's first element.
+    pub fn slot_of(&self, root: &str) -> Option<usize> {
+        self.prefixes
+            .iter()
+            .position(|prefix| root.starts_with(prefix.as_str()))
+    }
+}
+
+/// A document of ours in its pieces: what stands between the operation's parentheses, what stands between its
+/// braces, and its fragments.
+struct Document<'t> {
+    declarations: Vec<Token<'t>>,
+    roots: Vec<Token<'t>>,
+    fragments: Vec<(&'t str, Vec<Token<'t>>)>,
+}
+
+impl<'t> Document<'t> {
+    fn parse(text: &'t str) -> Self {
+        let mut rest = lexer::tokens(text).into_iter().peekable();
+        let mut document = Self {
+            declarations: Vec::new(),
+            roots: Vec::new(),
+            fragments: Vec::new(),
+        };
+        while let Some(token) = rest.next() {
+            match token.text() {
+                "fragment" => {
+                    let name = rest.peek().map_or("", |name| name.text());
+                    let mut tokens = vec![token];
+                    tokens.extend(lexer::through_group(&mut rest, "{"));
+                    document.fragments.push((name, tokens));
+                }
+                "(" => document.declarations = lexer::inside_group(&mut rest),
+                "{" => document.roots = lexer::inside_group(&mut rest),
+                _ => {}
+            }
+        }
+        document
+    }
+}
+
+/// Writes the root fields, each under its response key with the prefix.
+fn write_roots(roots: &[Token<'_>], prefix: &str, into: &mut String) {
+    let mut tokens: Vec<String> = Vec::with_capacity(roots.len());
+    let mut depth = 0_usize;
+    let mut previous = "";
+    for (index, token) in roots.iter().enumerate() {
+        let text = token.text();
+        let after = roots.get(index + 1).map_or("", |next| next.text());
+        let starts_field = depth == 0
+            && token.is_name()
+            && !matches!(previous, ":" | "@" | "$" | "...");
+        match text {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        tokens.push(if previous == "$" {
+            format!("{prefix}{text}")
+        } else if starts_field && !prefix.is_empty() {
+            if after == ":" {
+                format!("{prefix}{text}")
+            } else {
+                format!("{prefix}{text}:{text}")
+            }
+        } else {
+            text.to_owned()
+        });
+        previous = text;
+    }
+    if !into.is_empty() {
+        into.push(' ');
+    }
+    into.push_str(&lexer::join_text(tokens.iter().map(String::as_str)));
+}
+
+/// Variable declarations, or anything else in which only variables want the prefix.
+fn prefixed_variables(tokens: &[Token<'_>], prefix: &str) -> String {
+    let mut previous = "";
+    let renamed: Vec<String> = tokens
+        .iter()
+        .map(|token| {
+            let text = token.text();
+            let name = if previous == "$" {
+                format!("{prefix}{text}")
+            } else {
+                text.to_owned()
+            };
+            previous = text;
+            name
+        })
+        .collect();
+    lexer::join_text(renamed.iter().map(String::as_str))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn part(name: &'static str, text: &'static str, variables: Value) -> Part {
+        Part {
+            name,
+            text,
+            variables,
+        }
+    }
+
+    const TEAMS: &str = "query Teams($filter: TeamFilter, $first: Int! = 3) { # all\n teams(filter: $filter, first: $first) @include(if: true) { nodes { ...TeamFields } } } fragment TeamFields on Team { id parent { id } }";
+    const VIEWER: &str = "query Viewer { me: viewer { id } organization { id } }";
+
+    #[test]
+    fn one_part_keeps_its_names() {
+        let composed = compose(&[part("Teams", TEAMS, json!({"first": 5}))]);
+        assert_eq!(
+            composed.query,
+            "query Teams($filter:TeamFilter $first:Int!=3){teams(filter:$filter first:$first)@include(if:true){nodes{...TeamFields}}}fragment TeamFields on Team{id parent{id}}"
+        );
+        assert_eq!(Value::Object(composed.variables), json!({"first": 5}));
+    }
+
+    #[test]
+    fn several_parts_get_prefixes_and_share_fragments() {
+        let composed = compose(&[
+            part("Teams", TEAMS, json!({"first": 5})),
+            part("Viewer", VIEWER, json!({})),
+            part("Teams", TEAMS, json!({"first": 6, "filter": null})),
+        ]);
+        assert_eq!(
+            composed.query,
+            "query Teams_Viewer_Teams($p0_filter:TeamFilter $p0_first:Int!=3 $p2_filter:TeamFilter $p2_first:Int!=3){p0_teams:teams(filter:$p0_filter first:$p0_first)@include(if:true){nodes{...TeamFields}} p1_me:viewer{id}p1_organization:organization{id} p2_teams:teams(filter:$p2_filter first:$p2_first)@include(if:true){nodes{...TeamFields}}}fragment TeamFields on Team{id parent{id}}"
+        );
+        assert_eq!(
+            Value::Object(composed.variables),
+            json!({"p0_first": 5, "p2_first": 6, "p2_filter": null})
+        );
+    }
+
+    #[test]
+    fn an_answer_is_split_back_into_each_part() {
+        let parts: Vec<Part> = (0..12).map(|_| part("Viewer", VIEWER, json!({}))).collect();
+        let composed = compose(&parts);
+        let mut data: Map<String, Value> = (0..12)
+            .flat_map(|index| {
+                [
+                    (format!("p{index}_me"), json!(index)),
+                    (format!("p{index}_organization"), json!(null)),
+                ]
+            })
+            .collect();
+        for index in 0..12 {
+            let own = composed.take(index, &mut data);
+            assert_eq!(
+                Value::Object(own),
+                json!({"me": index, "organization": null})
+            );
+        }
+        assert!(data.is_empty());
+    }
+
+    #[test]
+    fn an_error_path_leads_to_its_part() {
+        let composed = compose(&[
+            part("Viewer", VIEWER, json!({})),
+            part("Teams", TEAMS, json!({})),
+        ]);
+        assert_eq!(composed.slot_of("p1_teams").unwrap(), 1);
+        assert_eq!(composed.slot_of("teams"), None);
+        let alone = compose(&[part("Teams", TEAMS, json!({}))]);
+        assert_eq!(alone.slot_of("teams").unwrap(), 0);
+    }
+}

@@ -1,0 +1,109 @@
+//! Every GraphQL document that this crate sends: one operation a file in `documents/`, checked against the schema
+//! when the crate is built, with the type that its answer is read into.
+//!
+//! The derived modules give each operation its variables. Answers are read into [`super::model`]'s types, which
+//! all operations share: graphql_client would make each operation its own copy of them.
+
+use graphql_client::GraphQLQuery;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::compose::Part;
+use super::filter::Filter;
+use super::model::{self, Connection};
+
+/// An operation and what its answer is read into.
+pub(crate) trait Document: GraphQLQuery {
+    /// The root fields of its answer.
+    type Answer: DeserializeOwned;
+}
+
+/// An operation that answers one page of a list of entities by filter.
+pub(crate) trait Listing: Document {
+    /// What the list holds.
+    type Node;
+
+    /// The request for one page: which entities, how many at most (1 to 250), after which cursor.
+    fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part;
+
+    /// The page in the answer.
+    fn connection(answer: Self::Answer) -> Connection<Self::Node>;
+}
+
+/// Ties the operation in a file to its answer: `Name, "file", { root field: type }`.
+macro_rules! document {
+    ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }) => {
+        #[derive(Clone, Copy, Debug, GraphQLQuery)]
+        #[graphql(
+            schema_path = "schema/client.graphql",
+            query_path = $file,
+            custom_scalars_module = "crate::linear::scalars",
+            variables_derives = "Clone,Debug",
+            skip_serializing_none
+        )]
+        pub(crate) struct $name;
+
+        /// The root of the answer.
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub(crate) struct $answer {
+            pub(crate) $root: $type,
+        }
+
+        impl Document for $name {
+            type Answer = $answer;
+        }
+    };
+}
+
+/// A document with the variables `filter`, `first` and `after`, and nothing else.
+macro_rules! listing {
+    ($name:ident, $answer:ident, $module:ident, $file:tt, { $root:ident: $node:ty }) => {
+        document!($name, $answer, $file, { $root: Connection<$node> });
+
+        impl Listing for $name {
+            type Node = $node;
+
+            fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part {
+                Part::of::<Self>($module::Variables {
+                    filter,
+                    first,
+                    after,
+                })
+            }
+
+            fn connection(answer: Self::Answer) -> Connection<Self::Node> {
+                answer.$root
+            }
+        }
+    };
+}
+
+listing!(Teams, TeamsAnswer, teams, "src/linear/documents/teams.graphql", { teams: model::Team });
+listing!(States, StatesAnswer, states, "src/linear/documents/states.graphql", { workflow_states: model::State });
+listing!(Labels, LabelsAnswer, labels, "src/linear/documents/labels.graphql", { issue_labels: model::Label });
+listing!(Users, UsersAnswer, users, "src/linear/documents/users.graphql", { users: model::User });
+listing!(Projects, ProjectsAnswer, projects, "src/linear/documents/projects.graphql", { projects: model::Project });
+listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycles.graphql", { cycles: model::Cycle });
+listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestones.graphql", { project_milestones: model::Milestone });
+listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comments.graphql", { comments: model::Comment });
+
+document!(Issues, IssuesAnswer, "src/linear/documents/issues.graphql", { issues: Connection<model::IssueRow> });
+document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issues_full.graphql", { issues: Connection<model::Issue> });
+document!(IssueById, IssueByIdAnswer, "src/linear/documents/issue_by_id.graphql", { issues: Connection<model::Issue> });
+document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue_get.graphql", { issue: model::Issue });
+document!(IssueBeforeUpdate, IssueBeforeUpdateAnswer, "src/linear/documents/issue_before_update.graphql", { issue: model::Issue });
+document!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue_create.graphql", { issue_create: model::IssuePayload });
+document!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue_update.graphql", { issue_update: model::IssuePayload });
+document!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label_create.graphql", { issue_label_create: model::LabelPayload });
+document!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment_create.graphql", { comment_create: model::CommentPayload });
+document!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment_create.graphql", { attachment_create: model::AttachmentPayload });
+
+impl IssueById {
+    /// The request for the issue with this UUID; a miss is an empty list and not an error.
+    pub(crate) fn part(id: &str) -> Part {
+        Part::of::<Self>(issue_by_id::Variables {
+            filter: Some(Filter::eq("id", id)),
+        })
+    }
+}

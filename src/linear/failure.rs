@@ -1,0 +1,355 @@
+//! What became of a request that did not succeed: one typed value, and the only place that picks 14xx codes.
+//!
+//! Linear's HTTP statuses are not dependable and its sentences change, so kinds come from `extensions.type` and
+//! `extensions.code` alone (`linear/api.md` §4).
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::transport::{Fault, Reply};
+use crate::error::{Code, Error};
+
+/// Why a request did not bring what was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// Nothing was sent: a setting is missing or cannot be used.
+    Unconfigured(String),
+    /// The caller cancelled before anything was sent.
+    Cancelled,
+    /// No connection; nothing was executed.
+    Unreachable(String),
+    /// No answer in time; it may have been executed.
+    Timeout(Duration),
+    /// The connection broke, or the server behind Linear's gateway failed; it may have been executed.
+    Interrupted(String),
+    /// An answer that is no GraphQL answer, or not one to our question; it may have been executed.
+    Malformed(String),
+    /// A budget is used up; nothing was executed.
+    RateLimited(RateLimit),
+    /// The key is missing, wrong or revoked.
+    Unauthorized(String),
+    /// The key's scope or the workspace's plan forbids it.
+    Forbidden(String),
+    /// The plan allows no more of these.
+    UsageLimit(String),
+    /// Linear read the request and declined it; what is named was not executed.
+    Refused(Refusal),
+}
+
+/// The budget that ran out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many are allowed in the window, where Linear says so.
+    pub limit: Option<u64>,
+    /// When the latest of the exhausted windows is reset, in milliseconds since the epoch.
+    pub reset_ms: Option<i64>,
+    /// What a `retry-after` header asked for.
+    pub retry_after: Option<Duration>,
+    /// When the answer came, in milliseconds since the epoch.
+    pub now_ms: i64,
+}
+
+/// Linear's own reason for declining.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// Linear's sentence for people, else its message.
+    pub reason: String,
+    /// The part of the batch that it is about, where Linear says so.
+    pub slot: Option<usize>,
+    /// Whether the input is at fault (rather than Linear's own workings).
+    pub input: bool,
+    /// The constraints that inputs broke, as Linear words them.
+    pub constraints: Vec<String>,
+}
+
+impl Failure {
+    /// What a broken exchange means.
+    pub fn of_fault(fault: Fault) -> Self {
+        match fault {
+            Fault::Unusable(why) => Self::Unconfigured(why),
+            Fault::Unreachable(why) => Self::Unreachable(why),
+            Fault::Interrupted(why) => Self::Interrupted(why),
+            Fault::Timeout(after) => Self::Timeout(after),
+            Fault::TooLarge(bytes) => {
+                Self::Malformed(format!("the answer is larger than {bytes} bytes"))
+            }
+        }
+    }
+
+    /// What the first error of an answer means. `slot` finds the batch's part by the root field in the error's path.
+    pub fn of_errors(
+        errors: &[GraphQlError],
+        reply: &Reply,
+        now_ms: i64,
+        slot: impl Fn(&str) -> Option<usize>,
+    ) -> Self {
+        let Some(error) = errors.first() else {
+            return Self::of_status(reply, now_ms);
+        };
+        let extensions = &error.extensions;
+        let reason = error.reason();
+        match (extensions.kind.as_deref(), extensions.code.as_deref()) {
+            (Some("ratelimited"), _) | (_, Some("RATELIMITED")) => {
+                Self::RateLimited(RateLimit::read(error, reply, now_ms))
+            }
+            (Some("authentication error"), _) | (_, Some("AUTHENTICATION_ERROR")) => {
+                Self::Unauthorized(reason)
+            }
+            (Some("forbidden" | "feature not accessible"), _) | (_, Some("FORBIDDEN")) => {
+                Self::Forbidden(reason)
+            }
+            (Some("usage limit exceeded"), _) | (_, Some("USAGE_LIMIT_EXCEEDED")) => {
+                Self::UsageLimit(reason)
+            }
+            (Some("internal error" | "lock timeout" | "network error" | "bootstrap error"), _)
+            | (_, Some("INTERNAL_SERVER_ERROR")) => Self::Interrupted(reason),
+            (kind, code) => Self::Refused(Refusal {
+                reason,
+                slot: error.root().and_then(slot),
+                input: matches!(kind, Some("invalid input" | "user error" | "graphql error"))
+                    || matches!(code, Some("INPUT_ERROR" | "INVALID_INPUT")),
+                constraints: extensions.constraints(),
+            }),
+        }
+    }
+
+    /// What an answer without a readable error means, by its status: all that is left to go by.
+    pub fn of_status(reply: &Reply, now_ms: i64) -> Self {
+        match reply.status {
+            401 => Self::Unauthorized("Linear answered 401".to_owned()),
+            403 => Self::Forbidden("Linear answered 403".to_owned()),
+            429 => Self::RateLimited(RateLimit::from_headers(reply, now_ms)),
+            status @ 500.. => Self::Interrupted(format!("Linear answered {status}")),
+            status => Self::Malformed(format!(
+                "Linear answered {status} with a body that is not a GraphQL answer"
+            )),
+        }
+    }
+
+    /// Whether the request may have been executed although no answer says so.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(
+            self,
+            Self::Timeout(_) | Self::Interrupted(_) | Self::Malformed(_)
+        )
+    }
+
+    /// Whether sending the same again at once can help.
+    pub fn is_transient(&self) -> bool {
+        self.is_ambiguous() || matches!(self, Self::Unreachable(_))
+    }
+
+    /// Whether Linear declined that part of the batch because of what it was given: for a look-up by id, that
+    /// there is no such thing.
+    pub fn declines(&self, part: usize) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.input && refusal.slot == Some(part))
+    }
+
+    /// The error as the caller is told it, when reading.
+    pub fn reading(self) -> Error {
+        match self {
+            Self::Unconfigured(why) => Error::new(Code::ConfigError, why)
+                .suggest("Set LINEAR_API_KEY in the `env` of this server's entry in .mcp.json, then restart it")
+                .suggest("Start the server with --sandbox to try it without a key"),
+            Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled; nothing was sent"),
+            Self::Unreachable(why) => Error::new(Code::LinearApiUnreachable, "Linear cannot be reached; nothing was executed")
+                .detail("reason", why)
+                .suggest("Check the network and LINEAR_API_URL, then repeat the request"),
+            Self::Timeout(after) => Error::new(
+                Code::LinearApiTimeout,
+                format!("Linear did not answer within {} s", after.as_secs_f32()),
+            )
+            .suggest("Repeat the request"),
+            Self::Interrupted(why) | Self::Malformed(why) => {
+                Error::new(Code::LinearApiError, "Linear did not give a usable answer")
+                    .detail("reason", why)
+                    .suggest("Repeat the request")
+            }
+            Self::RateLimited(limit) => limit.error(),
+            Self::Unauthorized(reason) => Error::new(Code::LinearApiUnauthorized, "Linear does not accept the key")
+                .detail("reason", reason)
+                .suggest("Make a new key in Linear under Settings > Account > Security & access, and set LINEAR_API_KEY to it"),
+            Self::Forbidden(reason) => Error::new(Code::LinearApiForbidden, "Linear does not allow this with the key in use")
+                .detail("reason", reason)
+                .suggest("Use a key that has the scope for it and can see the team"),
+            Self::UsageLimit(reason) => Error::new(Code::UsageLimitExceeded, "The workspace's plan allows no more of these")
+                .detail("reason", reason)
+                .suggest("Archive what is no longer needed, or upgrade the workspace"),
+            Self::Refused(refusal) => refusal.error(Code::LinearApiError, "Linear declined the request"),
+        }
+    }
+
+    /// The error as the caller is told it, when a write failed: `code` and `message` for what Linear declined, and
+    /// what to look at when it is not known whether it was done.
+    pub fn writing(self, code: Code, message: &str, check: &str) -> Error {
+        match self {
+            Self::Refused(refusal) => refusal.error(code, message),
+            Self::Timeout(_) | Self::Interrupted(_) | Self::Malformed(_) => {
+                Error::new(Code::OutcomeUnknown, format!("{message}: the answer was lost, and it may have been done"))
+                    .detail("reason", self.to_string())
+                    .suggest(check)
+            }
+            other => other.reading(),
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs_f32()),
+            Self::Unconfigured(why)
+            | Self::Unreachable(why)
+            | Self::Interrupted(why)
+            | Self::Malformed(why)
+            | Self::Unauthorized(why)
+            | Self::Forbidden(why)
+            | Self::UsageLimit(why) => f.write_str(why),
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::RateLimited(_) => f.write_str("rate limited"),
+            Self::Refused(refusal) => f.write_str(&refusal.reason),
+        }
+    }
+}
+
+impl Refusal {
+    fn error(self, code: Code, message: &str) -> Error {
+        let mut error = Error::new(code, message).detail("reason", self.reason);
+        if !self.constraints.is_empty() {
+            error = error.detail("constraints", self.constraints);
+        }
+        if self.input {
+            error.suggest("Change what the reason names, then repeat the request")
+        } else {
+            error.suggest("Repeat the request")
+        }
+    }
+}
+
+impl RateLimit {
+    fn read(error: &GraphQlError, reply: &Reply, now_ms: i64) -> Self {
+        let mut limit = Self::from_headers(reply, now_ms);
+        let stated = error
+            .extensions
+            .meta
+            .pointer("/rateLimitResult/limit")
+            .and_then(Value::as_u64);
+        limit.limit = stated.or(limit.limit);
+        limit
+    }
+
+    /// The latest reset among the windows with nothing left (`linear/api.md` §3).
+    fn from_headers(reply: &Reply, now_ms: i64) -> Self {
+        let number = |name: &str| reply.header(name).and_then(|text| text.trim().parse::<i64>().ok());
+        let windows = ["requests", "complexity", "endpoint-requests"];
+        let exhausted = windows
+            .iter()
+            .filter(|window| number(&format!("x-ratelimit-{window}-remaining")).is_some_and(|left| left <= 0));
+        let reset_ms = exhausted
+            .filter_map(|window| number(&format!("x-ratelimit-{window}-reset")))
+            .max();
+        Self {
+            limit: number("x-ratelimit-requests-limit").and_then(|limit| u64::try_from(limit).ok()),
+            reset_ms,
+            retry_after: number("retry-after")
+                .and_then(|seconds| u64::try_from(seconds).ok())
+                .map(Duration::from_secs),
+            now_ms,
+        }
+    }
+
+    /// How long to wait; an hour at most, Linear's longest window. `None` where nothing was said.
+    pub fn wait(&self) -> Option<Duration> {
+        let until_reset = self
+            .reset_ms
+            .map(|reset| Duration::from_millis(u64::try_from(reset - self.now_ms).unwrap_or(0)));
+        self.retry_after
+            .into_iter()
+            .chain(until_reset)
+            .max()
+            .map(|wait| wait.min(Duration::from_secs(3600)))
+    }
+
+    fn error(self) -> Error {
+        let message = "Linear API rate limit exceeded; nothing was executed";
+        let mut error = Error::new(Code::LinearApiRateLimit, message);
+        if let Some(limit) = self.limit {
+            error = error.detail("rate_limit", limit);
+        }
+        let Some(wait) = self.wait() else {
+            return error.suggest("Wait some minutes before repeating the request");
+        };
+        let seconds = wait.as_millis().div_ceil(1000);
+        let seconds = i64::try_from(seconds).unwrap_or(3600);
+        let reset = jiff::Timestamp::from_millisecond(self.now_ms + seconds * 1000);
+        if let Ok(reset) = reset.and_then(|reset| reset.round(jiff::Unit::Second)) {
+            error = error.detail("reset_at", reset.to_string());
+        }
+        error
+            .detail("retry_after_seconds", seconds)
+            .suggest(format!("Wait {seconds} s before repeating the request"))
+    }
+}
+
+/// A GraphQL answer as Linear gives it; every key may be missing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GraphQlAnswer {
+    /// The root fields, or null.
+    pub data: Option<serde_json::Map<String, Value>>,
+    /// What went wrong.
+    pub errors: Option<Vec<GraphQlError>>,
+}
+
+/// One error of an answer (`linear/api.md` §4).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GraphQlError {
+    message: Option<String>,
+    path: Option<Vec<Value>>,
+    extensions: Extensions,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Extensions {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    code: Option<String>,
+    user_presentable_message: Option<String>,
+    meta: Value,
+    validation_errors: Value,
+}
+
+impl GraphQlError {
+    /// Linear's sentence for people, else its message, else its kind (`linear/api.md` §4).
+    pub fn reason(&self) -> String {
+        let extensions = &self.extensions;
+        extensions
+            .user_presentable_message
+            .as_ref()
+            .or(self.message.as_ref())
+            .or(extensions.kind.as_ref())
+            .cloned()
+            .unwrap_or_else(|| "Linear gave no reason".to_owned())
+    }
+
+    /// The root field that it happened under.
+    fn root(&self) -> Option<&str> {
+        self.path.as_ref()?.first()?.as_str()
+    }
+}
+
+impl Extensions {
+    /// The sentences under `validationErrors[].constraints`.
+    fn constraints(&self) -> Vec<String> {
+        let errors = self.validation_errors.as_array().into_iter().flatten();
+        errors
+            .filter_map(|error| error.get("constraints")?.as_object())
+            .flat_map(|constraints| constraints.values())
+            .filter_map(|sentence| sentence.as_str().map(str::to_owned))
+            .collect()
+    }
+}

@@ -1,0 +1,81 @@
+//! Linear's filter inputs, built as data: comparators and their combinations (`linear/api.md` §2).
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A filter of any entity. Which keys it may have is the schema's business; the stand-in checks every one sent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Filter(Value);
+
+impl Filter {
+    /// The field equals the value, case included. For ids, keys and types.
+    pub fn eq(field: &str, value: impl Into<Value>) -> Self {
+        Self::compare(field, "eq", value)
+    }
+
+    /// The field equals the text in any case. For names, e-mail addresses and keys.
+    pub fn same_text(field: &str, value: &str) -> Self {
+        Self::compare(field, "eqIgnoreCase", value)
+    }
+
+    /// The field contains the text in any case.
+    pub fn contains(field: &str, value: &str) -> Self {
+        Self::compare(field, "containsIgnoreCase", value)
+    }
+
+    /// The field is one of the values, case included.
+    pub fn one_of(field: &str, values: impl IntoIterator<Item = String>) -> Self {
+        Self::compare(field, "in", values.into_iter().collect::<Vec<_>>())
+    }
+
+    /// The relation is absent.
+    pub fn absent(relation: &str) -> Self {
+        Self(json!({ relation: { "null": true } }))
+    }
+
+    /// A comparison by any of the comparator's keys.
+    pub fn compare(field: &str, comparator: &str, value: impl Into<Value>) -> Self {
+        Self(json!({ field: { comparator: value.into() } }))
+    }
+
+    /// The related entity matches the filter.
+    pub fn of(relation: &str, filter: Self) -> Self {
+        Self(json!({ relation: filter.0 }))
+    }
+
+    /// At least one of the filters matches. One alone stands for itself; none matches everything.
+    pub fn any(filters: Vec<Self>) -> Self {
+        Self::combine("or", filters)
+    }
+
+    /// All of the filters match. One alone stands for itself; none matches everything.
+    pub fn all(filters: Vec<Self>) -> Self {
+        Self::combine("and", filters)
+    }
+
+    fn combine(word: &str, mut filters: Vec<Self>) -> Self {
+        match filters.len() {
+            // An empty `or` is undocumented (`linear/api.md` §2), so it is never sent.
+            0 => Self(json!({})),
+            1 => filters.remove(0),
+            _ => Self(json!({ word: filters })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combinations_never_stand_empty_or_alone() {
+        let name = || Filter::same_text("name", "a");
+        assert_eq!(Filter::any(vec![]).0, json!({}));
+        assert_eq!(Filter::any(vec![name()]).0, json!({"name": {"eqIgnoreCase": "a"}}));
+        assert_eq!(
+            Filter::all(vec![name(), Filter::of("team", Filter::eq("id", "x"))]).0,
+            json!({"and": [{"name": {"eqIgnoreCase": "a"}}, {"team": {"id": {"eq": "x"}}}]})
+        );
+    }
+}

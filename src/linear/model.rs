@@ -1,0 +1,466 @@
+//! What Linear answers, as the documents in `linear/documents` select it: one type per entity, shared by all of them.
+
+use serde::Deserialize;
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection<T> {
+    /// What is on it.
+    pub nodes: Vec<T>,
+    /// Whether there is more; absent where the document does not ask.
+    #[serde(default)]
+    pub page_info: PageInfo,
+}
+
+impl<T> Default for Connection<T> {
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            page_info: PageInfo::default(),
+        }
+    }
+}
+
+/// Where a page ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PageInfo {
+    /// Whether another page follows.
+    pub has_next_page: bool,
+    /// What to ask the next page with.
+    pub end_cursor: Option<String>,
+}
+
+/// A reference by id alone.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Id {
+    /// The UUID.
+    pub id: String,
+}
+
+/// A reference by id and name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Named {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}
+
+/// A name alone.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct NameOnly {
+    /// The name.
+    pub name: String,
+}
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    /// The UUID.
+    pub id: String,
+    /// The prefix of its issues' identifiers.
+    pub key: String,
+    /// The name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether new issues wait in Triage.
+    pub triage_enabled: bool,
+    /// Whether it works in cycles.
+    pub cycles_enabled: bool,
+    /// `notUsed`, `exponential`, `fibonacci`, `linear` or `tShirt` (`linear/api.md` §1.2).
+    pub issue_estimation_type: String,
+    /// Whether 0 is an estimate.
+    pub issue_estimation_allow_zero: bool,
+    /// Whether the scale has its two larger values.
+    pub issue_estimation_extended: bool,
+    /// The teams above it, whose labels it inherits.
+    #[serde(default)]
+    pub ancestors: Vec<Id>,
+}
+
+/// A workflow state.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct State {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// `triage`, `backlog`, `unstarted`, `started`, `completed`, `canceled` or `duplicate`; others may come.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// Its place among the team's states.
+    pub position: f64,
+    /// What it means.
+    pub description: Option<String>,
+    /// The team it belongs to.
+    pub team: Id,
+}
+
+/// A label.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Label {
+    /// The UUID.
+    pub id: String,
+    /// The leaf name.
+    pub name: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it is a group, which no issue can have.
+    pub is_group: bool,
+    /// When it was retired; it can then not be applied anew.
+    pub retired_at: Option<String>,
+    /// The group it belongs to.
+    pub parent: Option<Named>,
+    /// The team it belongs to; the workspace's labels have none.
+    pub team: Option<Id>,
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The UUID.
+    pub id: String,
+    /// The full name.
+    pub name: String,
+    /// The short name shown in mentions.
+    pub display_name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// Whether the account is active.
+    pub active: bool,
+    /// Whether it is the key's owner.
+    pub is_me: bool,
+}
+
+/// A project.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Project {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The last part of its URL.
+    pub slug_id: String,
+    /// One line on it.
+    pub description: String,
+    /// Its page.
+    pub url: String,
+    /// Its status.
+    pub status: ProjectStatus,
+    /// The teams that work on it.
+    pub teams: Connection<Id>,
+}
+
+/// A project's status.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ProjectStatus {
+    /// The workspace's own name for it.
+    pub name: String,
+    /// `backlog`, `planned`, `started`, `paused`, `completed` or `canceled`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// A cycle.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cycle {
+    /// The UUID.
+    pub id: String,
+    /// Its number within the team.
+    pub number: f64,
+    /// The name, if somebody gave it one.
+    pub name: Option<String>,
+    /// Its first moment.
+    pub starts_at: String,
+    /// The moment after its last.
+    pub ends_at: String,
+    /// Whether it is running.
+    pub is_active: bool,
+    /// Whether it is the one after.
+    pub is_next: bool,
+    /// Whether it is the one before.
+    pub is_previous: bool,
+    /// Its team.
+    pub team: Id,
+}
+
+/// A project milestone.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Milestone {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The day it is due.
+    pub target_date: Option<String>,
+    /// Its project.
+    pub project: Id,
+}
+
+/// A person as an issue or a comment names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Person {
+    /// The UUID.
+    pub id: String,
+    /// The full name.
+    pub name: String,
+    /// The e-mail address, where it is selected.
+    pub email: Option<String>,
+}
+
+/// A workflow state as an issue names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StateRef {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// A team as an issue names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TeamRef {
+    /// The UUID.
+    pub id: String,
+    /// The key.
+    pub key: String,
+    /// The name.
+    pub name: String,
+}
+
+/// A label as an issue names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct LabelRef {
+    /// The UUID.
+    pub id: String,
+    /// The leaf name.
+    pub name: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// The group it belongs to.
+    pub parent: Option<NameOnly>,
+}
+
+/// A cycle as an issue names it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CycleRef {
+    /// The UUID.
+    pub id: String,
+    /// Its number.
+    pub number: f64,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// An issue as another one names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct IssueLink {
+    /// The UUID.
+    pub id: String,
+    /// The identifier.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+}
+
+/// An issue, as the fragment `IssueFields` selects it, with what the reading document adds.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Issue {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// Markdown.
+    pub description: Option<String>,
+    /// Its page.
+    pub url: String,
+    /// The branch name that Linear proposes, in the workspace's own format.
+    pub branch_name: String,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    pub priority: f64,
+    /// The priority's name.
+    pub priority_label: String,
+    /// Points on the team's scale.
+    pub estimate: Option<f64>,
+    /// The day it is due.
+    pub due_date: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// When it was archived.
+    pub archived_at: Option<String>,
+    /// Its team.
+    pub team: TeamRef,
+    /// Its workflow state.
+    pub state: StateRef,
+    /// Who does it.
+    pub assignee: Option<Person>,
+    /// Who made it; integrations make issues too.
+    pub creator: Option<Person>,
+    /// Its project.
+    pub project: Option<Named>,
+    /// Its milestone within the project.
+    pub project_milestone: Option<Named>,
+    /// Its cycle.
+    pub cycle: Option<CycleRef>,
+    /// The issue it is a part of.
+    pub parent: Option<IssueLink>,
+    /// Its labels.
+    pub labels: Connection<LabelRef>,
+    /// Links to elsewhere, where they are selected.
+    pub attachments: Option<Connection<Attachment>>,
+    /// Its comments, where they are selected; Linear sends the newest first.
+    pub comments: Option<Connection<Comment>>,
+    /// Its sub-issues, where they are selected.
+    pub children: Option<Connection<Child>>,
+}
+
+/// An issue as a list shows it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueRow {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    pub priority: f64,
+    /// When it last changed.
+    pub updated_at: String,
+    /// Its workflow state.
+    pub state: StateName,
+    /// Who does it.
+    pub assignee: Option<NameOnly>,
+    /// Its labels.
+    pub labels: Connection<NameOnly>,
+}
+
+/// A workflow state without its id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StateName {
+    /// The name.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// A sub-issue as its parent shows it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Child {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    pub priority: f64,
+    /// Its workflow state.
+    pub state: StateRef,
+    /// Who does it.
+    pub assignee: Option<Person>,
+}
+
+/// A link from an issue to elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Attachment {
+    /// The UUID.
+    pub id: String,
+    /// What is shown.
+    pub title: String,
+    /// What is shown below it.
+    pub subtitle: Option<String>,
+    /// Where it leads.
+    pub url: String,
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comment {
+    /// The UUID.
+    pub id: String,
+    /// Markdown.
+    pub body: String,
+    /// When it was written.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// When its thread was resolved.
+    pub resolved_at: Option<String>,
+    /// Its place on the issue's page.
+    pub url: String,
+    /// Who wrote it.
+    pub user: Option<Person>,
+    /// The integration that wrote it.
+    pub bot_actor: Option<BotActor>,
+    /// The comment it answers.
+    pub parent: Option<Id>,
+}
+
+/// An integration that acted in a person's stead.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct BotActor {
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// What a mutation of an issue answers.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct IssuePayload {
+    /// Whether Linear did it.
+    pub success: bool,
+    /// The issue as it is now.
+    pub issue: Option<Issue>,
+}
+
+/// What a mutation of a label answers.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelPayload {
+    /// Whether Linear did it.
+    pub success: bool,
+    /// The label as it is now.
+    pub issue_label: Label,
+}
+
+/// What a mutation of a comment answers.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CommentPayload {
+    /// Whether Linear did it.
+    pub success: bool,
+    /// The comment as it is now.
+    pub comment: Comment,
+}
+
+/// What a mutation of an attachment answers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AttachmentPayload {
+    /// Whether Linear did it.
+    pub success: bool,
+    /// The attachment as it is now.
+    pub attachment: Attachment,
+}
