@@ -36,3 +36,19 @@ pub fn client(schema: &Document) -> Document {
         .collect();
     client
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_objects_become_scalars_where_a_field_takes_them() {
+        let schema = "type Query { issues(filter: Filter, kinds: [Kind!]): Int } enum Kind { A }
+            input Filter { and: [Filter!] id: IdFilter } input IdFilter { eq: ID }";
+        let schema = Document::parse(schema, "schema").unwrap();
+        let expected = "type Query {\n  issues(filter: Filter, kinds: [Kind!]): Int\n}\n\n\
+                        enum Kind {\n  A\n}\n\nscalar Filter\n";
+        assert_eq!(client(&schema).to_string(), expected);
+    }
+}

@@ -12,8 +12,10 @@
 mod ast;
 mod client;
 mod documents;
+mod generate;
 mod keep;
 mod proof;
+mod strip;
 mod subset;
 mod trim;
 
@@ -22,10 +24,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use apollo_compiler::ast::Document;
 use clap::Parser;
 
-use crate::keep::KeepList;
+use crate::proof::Proof;
 
 /// Writes or checks schema/linear.graphql and schema/client.graphql.
 #[derive(Parser)]
@@ -57,91 +58,36 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let proofs = proof::all(root, published.as_deref())?;
         return Ok(report(&proofs));
     }
-    write(root, &fs::read_to_string(&arguments.published)?)
+    let published = fs::read_to_string(&arguments.published)
+        .map_err(|error| format!("{}: {error}", arguments.published.display()))?;
+    write(root, &published)
 }
 
 /// Writes both files. A keep list that cannot be met, or a result that would not be valid, is reported and nothing is
 /// written.
 fn write(root: &Path, published: &str) -> Result<ExitCode, Box<dyn Error>> {
     let folder = root.join("schema");
-    let files = fs::read_to_string(folder.join("keep.txt"))
-        .map_err(|error| format!("schema/keep.txt: {error}"))
-        .map(|list| generate(&list, published))?;
-    let files = match files {
+    let list = fs::read_to_string(folder.join("keep.txt"))?;
+    let files = match generate::files(&list, published) {
         Ok(files) => files,
-        Err(errors) => {
-            return Ok(report(&[proof::Proof::new(
-                "the keep list can be met",
-                errors,
-            )]));
-        }
+        Err(errors) => return Ok(report(&[Proof::new("schema/keep.txt can be met", errors)])),
     };
     for (name, text) in [
         ("linear.graphql", files.linear),
         ("client.graphql", files.client),
     ] {
+        fs::write(folder.join(name), &text)?;
         println!("schema/{name}: {} bytes", text.len());
-        fs::write(folder.join(name), text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The texts of the two files.
-struct Files {
-    linear: String,
-    client: String,
-}
-
-/// What the files must hold, from the texts of the keep list and the published schema.
-///
-/// Errors name the rules that cannot be met, and what would make the result no valid part of the published schema.
-fn generate(list: &str, published: &str) -> Result<Files, Vec<String>> {
-    let published = parse(published, "published schema").map_err(|error| vec![error])?;
-    let part = trim::trim(&published, &KeepList::parse(list)?)?;
-    let mut errors = subset::differences(&part, &published);
-    let client = client::client(&part);
-    for schema in [&part, &client] {
-        if let Err(invalid) = schema.to_schema_validate() {
-            errors.push(invalid.errors.to_string());
-        }
-    }
-    if errors.is_empty() {
-        Ok(Files {
-            linear: linear_text(&part),
-            client: client_text(&client),
-        })
-    } else {
-        Err(errors)
-    }
-}
-
-/// Parses SDL. The error is the parser's report.
-fn parse(text: &str, name: &str) -> Result<Document, String> {
-    Document::parse(text, name).map_err(|invalid| invalid.errors.to_string())
-}
-
-/// The text of `linear.graphql`.
-fn linear_text(schema: &Document) -> String {
-    format!(
-        "# The part of Linear's published schema that keep.txt lists; Linear's licence for it is in LICENSE.\n\
-         # Written by `cargo run --example schema`.\n\n{schema}"
-    )
-}
-
-/// The text of `client.graphql`.
-fn client_text(schema: &Document) -> String {
-    format!(
-        "# linear.graphql with its input objects as scalars: the client's types are derived from this one.\n\
-         # Written by `cargo run --example schema`.\n\n{schema}"
-    )
-}
-
 /// Prints one line per proof, the breaches under it, and fails when there is one.
-fn report(proofs: &[proof::Proof]) -> ExitCode {
+fn report(proofs: &[Proof]) -> ExitCode {
     for proof in proofs {
         println!("{proof}");
     }
-    if proofs.iter().all(proof::Proof::holds) {
+    if proofs.iter().all(Proof::holds) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

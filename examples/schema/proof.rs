@@ -8,7 +8,8 @@ use std::path::Path;
 use apollo_compiler::Schema;
 
 use crate::documents::{self, Source};
-use crate::{client, client_text, generate, parse, subset};
+use crate::generate::{self, client_text, parse};
+use crate::subset;
 
 /// One claim with everything that speaks against it.
 pub struct Proof {
@@ -59,7 +60,7 @@ pub fn all(root: &Path, published: Option<&str>) -> Result<Vec<Proof>, Box<dyn E
         proofs.extend(against_published(published, &list, &linear, &documents)?);
     }
     let schema = parse(&linear, "schema/linear.graphql")?;
-    let derived = client_text(&client::client(&schema));
+    let derived = client_text(&schema);
     proofs.push(same("schema/client.graphql", &on_disk, &derived));
     proofs.push(valid(&documents, &linear, "schema/linear.graphql"));
     Ok(proofs)
@@ -74,7 +75,7 @@ fn against_published(
 ) -> Result<Vec<Proof>, Box<dyn Error>> {
     let whole = parse(published, "published schema")?;
     let part = parse(linear, "schema/linear.graphql")?;
-    let current = match generate(list, published) {
+    let current = match generate::files(list, published) {
         Ok(files) => same("schema/linear.graphql", linear, &files.linear),
         Err(errors) => Proof::new("schema/keep.txt can be met", errors),
     };
@@ -129,4 +130,129 @@ fn valid(documents: &[Source], sdl: &str, name: &str) -> Proof {
 /// Reads a file of the package; the error names it.
 fn read(root: &Path, name: &str) -> Result<String, String> {
     fs::read_to_string(root.join(name)).map_err(|error| format!("{name}: {error}"))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = "schema { query: Query } type Query { issue(id: ID!): Issue } type Issue { id: ID! title: String }";
+    const LIST: &str = "query issue\nonly Issue id";
+
+    /// A package folder with the files that `list` asks for.
+    fn package(list: &str) -> tempfile::TempDir {
+        let files = generate::files(list, WHOLE).unwrap();
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("schema")).unwrap();
+        fs::create_dir_all(root.path().join("src/linear/documents")).unwrap();
+        write(&root, "schema/keep.txt", list);
+        write(&root, "schema/linear.graphql", &files.linear);
+        write(&root, "schema/client.graphql", &files.client);
+        root
+    }
+
+    fn write(root: &tempfile::TempDir, name: &str, text: &str) {
+        fs::write(root.path().join(name), text).unwrap();
+    }
+
+    /// The claims that do not hold, as printed.
+    fn failures(root: &Path, published: Option<&str>) -> Vec<String> {
+        let proofs = all(root, published).unwrap();
+        let failed = proofs.iter().filter(|proof| !proof.holds());
+        failed.map(Proof::to_string).collect()
+    }
+
+    #[test]
+    fn the_files_of_this_package_hold() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(failures(root, None), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_current_package_proves_every_claim() {
+        let root = package(LIST);
+        write(
+            &root,
+            "src/linear/documents/issue.graphql",
+            "query I { issue(id: 1) { id } }",
+        );
+        let proofs = all(root.path(), Some(WHOLE)).unwrap();
+        let lines: Vec<String> = proofs.iter().map(Proof::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "ok     schema/linear.graphql is a subset of the published schema",
+                "ok     schema/linear.graphql is what the tool writes",
+                "ok     1 documents are valid by the published schema",
+                "ok     schema/client.graphql is what the tool writes",
+                "ok     1 documents are valid by schema/linear.graphql",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_document_outside_the_kept_part_fails_there_alone() {
+        let root = package(LIST);
+        write(
+            &root,
+            "src/linear/documents/issue.graphql",
+            "query I { issue(id: 1) { title } }",
+        );
+        let failures = failures(root.path(), Some(WHOLE));
+        assert_eq!(failures.len(), 1);
+        let failure = failures.first().unwrap();
+        assert!(failure.starts_with("FAILED 1 documents are valid by schema/linear.graphql"));
+        assert!(failure.contains("issue.graphql:1"), "{failure}");
+        assert!(failure.contains("`title`"), "{failure}");
+    }
+
+    #[test]
+    fn a_changed_list_makes_the_file_stale() {
+        let root = package(LIST);
+        write(&root, "schema/keep.txt", "query issue\nkeep Issue");
+        assert_eq!(
+            failures(root.path(), Some(WHOLE)),
+            [
+                "FAILED schema/linear.graphql is what the tool writes\n       \
+              line 14 is `}`, not `  title: String`"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_changed_by_hand_is_found() {
+        let root = package(LIST);
+        let client = read(root.path(), "schema/client.graphql").unwrap();
+        write(&root, "schema/client.graphql", &(client + "scalar Mine\n"));
+        assert_eq!(
+            failures(root.path(), None),
+            [
+                "FAILED schema/client.graphql is what the tool writes\n       \
+              line 15 is `scalar Mine`, not `the end of the file`"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_published_schema_that_moved_on_breaks_the_subset() {
+        let root = package(LIST);
+        let moved = WHOLE.replace("id: ID! title", "id: String! title");
+        let failures = failures(root.path(), Some(&moved));
+        assert!(
+            failures.contains(
+                &"FAILED schema/linear.graphql is a subset of the published schema\n       \
+              Issue.id is String!, not ID!"
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let root = package(LIST);
+        fs::remove_file(root.path().join("schema/client.graphql")).unwrap();
+        let error = all(root.path(), None).err().unwrap();
+        assert!(error.to_string().starts_with("schema/client.graphql: "));
+    }
 }

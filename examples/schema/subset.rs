@@ -111,3 +111,87 @@ fn absent<T: PartialEq + Display>(owner: &str, part: &[T], whole: &[T], found: &
     let missing = part.iter().filter(|item| !whole.contains(item));
     found.extend(missing.map(|item| format!("{owner} has no {item}")));
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = "
+        schema { query: Query }
+        type Query { issue(id: ID!, first: Int = 50): Issue! }
+        interface Node { id: ID! }
+        type Issue implements Node { id: ID! title: String kind: Kind }
+        type User { id: ID! }
+        union Thing = Issue | User
+        enum Kind { A B }
+        input Filter { id: ID! title: String }
+        scalar DateTime
+    ";
+
+    fn found(part: &str) -> Vec<String> {
+        let part = Document::parse(part, "part").unwrap();
+        let whole = Document::parse(WHOLE, "whole").unwrap();
+        differences(&part, &whole)
+    }
+
+    #[test]
+    fn the_whole_and_a_true_part_of_it_are_subsets() {
+        assert_eq!(found(WHOLE), Vec::<String>::new());
+        let part =
+            "schema { query: Query } type Query { issue(id: ID!): Issue! } type Issue { id: ID! }
+            union Thing = Issue enum Kind { B } input Filter { id: ID! }";
+        assert_eq!(found(part), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_difference_is_named() {
+        let cases = [
+            ("type Ghost { id: ID! }", "Ghost does not exist"),
+            (
+                "scalar Filter",
+                "Filter is declared as input, not as scalar",
+            ),
+            ("type Issue { owner: Int }", "Issue.owner does not exist"),
+            ("type Issue { id: ID }", "Issue.id is ID!, not ID"),
+            (
+                "type Issue { title: [String] }",
+                "Issue.title is String, not [String]",
+            ),
+            (
+                "type Query { issue(first: Int = 50): Issue! }",
+                "Query.issue.id is required but missing",
+            ),
+            (
+                "type Query { issue(id: ID): Issue! }",
+                "Query.issue.id is ID!, not ID",
+            ),
+            (
+                "type Query { issue(id: ID!, last: Int): Issue! }",
+                "Query.issue.last does not exist",
+            ),
+            (
+                "type Query { issue(id: ID!, first: Int = 9): Issue! }",
+                "Query.issue.first has another default",
+            ),
+            (
+                "input Filter { title: String }",
+                "Filter.id is required but missing",
+            ),
+            (
+                "input Filter { id: ID! up: Int }",
+                "Filter.up does not exist",
+            ),
+            ("enum Kind { A C }", "Kind has no C"),
+            ("union Thing = Issue | Node", "Thing has no Node"),
+            ("type User implements Node { id: ID! }", "User has no Node"),
+            (
+                "schema { mutation: Query }",
+                "schema has no mutation: Query",
+            ),
+        ];
+        for (part, expected) in cases {
+            assert_eq!(found(part), [expected], "{part}");
+        }
+    }
+}

@@ -8,12 +8,11 @@
 use std::collections::BTreeSet;
 
 use apollo_compiler::Node;
-use apollo_compiler::ast::{
-    Definition, DirectiveList, Document, EnumValueDefinition, FieldDefinition, InputValueDefinition,
-};
+use apollo_compiler::ast::{Definition, Document, FieldDefinition, InputValueDefinition};
 
 use crate::ast::{self, Types};
 use crate::keep::KeepList;
+use crate::strip::strip;
 
 /// The two root types; Linear's subscriptions are not for API keys and are never kept.
 const ROOTS: [&str; 2] = ["Query", "Mutation"];
@@ -40,6 +39,7 @@ pub fn trim(published: &Document, keep: &KeepList) -> Result<Document, Vec<Strin
                 .name()
                 .is_some_and(|name| reached.contains(name.as_str()))
     });
+    strip(&mut part);
     let errors = unmet(&trimmer.published, &part, keep);
     if errors.is_empty() {
         Ok(part)
@@ -108,112 +108,63 @@ impl<'a> Trimmer<'a> {
             || self.published.get(name).is_some_and(|d| ast::is_leaf(d))
     }
 
-    /// The definition as it is kept, or nothing.
+    /// The definition as it is kept, or nothing. Enum values all stay, the deprecated too: Linear may still answer with
+    /// them.
     fn definition(&self, definition: &Definition) -> Option<Definition> {
-        if let Definition::SchemaDefinition(schema) = definition {
-            let mut schema = (**schema).clone();
-            schema
-                .root_operations
-                .retain(|operation| self.kept.contains(operation.1.as_str()));
-            schema.description = None;
-            schema.directives = DirectiveList::new();
-            return Some(schema.into());
-        }
-        let name = definition.name()?.as_str();
-        if !self.knows(name) {
+        let name = definition.name().map_or("", |name| name.as_str());
+        if definition.as_schema_definition().is_none() && !self.knows(name) {
             return None;
         }
-        self.type_definition(name, definition)
-    }
-
-    fn type_definition(&self, name: &str, definition: &Definition) -> Option<Definition> {
-        // A macro, because the definitions share no trait that has these two fields.
-        macro_rules! bare {
-            ($node:expr) => {{
-                let mut bare = (**$node).clone();
-                bare.description = None;
-                bare.directives = DirectiveList::new();
-                bare
-            }};
-        }
-        Some(match definition {
-            Definition::ScalarTypeDefinition(scalar) => bare!(scalar).into(),
-            Definition::EnumTypeDefinition(r#enum) => {
-                let mut bare = bare!(r#enum);
-                bare.values = r#enum.values.iter().map(value).collect();
-                bare.into()
-            }
+        let mut kept = definition.clone();
+        match &mut kept {
+            Definition::SchemaDefinition(schema) => schema
+                .make_mut()
+                .root_operations
+                .retain(|operation| self.knows(&operation.1)),
             Definition::ObjectTypeDefinition(object) => {
-                let mut bare = bare!(object);
-                bare.fields = self.fields(name, &object.fields);
-                bare.implements_interfaces
-                    .retain(|interface| self.knows(interface));
-                bare.into()
+                let object = object.make_mut();
+                self.trim_fields(name, &mut object.fields);
+                object.implements_interfaces.retain(|i| self.knows(i));
             }
             Definition::InterfaceTypeDefinition(interface) => {
-                let mut bare = bare!(interface);
-                bare.fields = self.fields(name, &interface.fields);
-                bare.implements_interfaces
-                    .retain(|interface| self.knows(interface));
-                bare.into()
+                let interface = interface.make_mut();
+                self.trim_fields(name, &mut interface.fields);
+                interface.implements_interfaces.retain(|i| self.knows(i));
             }
             Definition::UnionTypeDefinition(union) => {
-                let mut bare = bare!(union);
-                bare.members.retain(|member| self.knows(member));
-                bare.into()
+                union.make_mut().members.retain(|member| self.knows(member));
             }
-            Definition::InputObjectTypeDefinition(input) => {
-                let mut bare = bare!(input);
-                bare.fields = self.inputs(name, &input.fields);
-                bare.into()
-            }
+            Definition::InputObjectTypeDefinition(input) => input
+                .make_mut()
+                .fields
+                .retain(|field| self.keeps_input(name, field)),
+            Definition::ScalarTypeDefinition(_) | Definition::EnumTypeDefinition(_) => {}
             _ => return None,
-        })
+        }
+        Some(kept)
     }
 
-    /// The fields of `owner` that stay.
-    fn fields(&self, owner: &str, fields: &[Node<FieldDefinition>]) -> Vec<Node<FieldDefinition>> {
-        fields
-            .iter()
-            .filter(|field| {
-                self.keep
-                    .allows(owner, &field.name, field.directives.has("deprecated"))
-                    && self.knows(field.ty.inner_named_type())
-                    && required(&field.arguments).all(|name| self.knows(name))
-            })
-            .map(|field| {
-                Node::new(FieldDefinition {
-                    description: None,
-                    name: field.name.clone(),
-                    arguments: field
-                        .arguments
-                        .iter()
-                        .filter(|argument| self.knows(argument.ty.inner_named_type()))
-                        .map(bare_input)
-                        .collect(),
-                    ty: field.ty.clone(),
-                    directives: DirectiveList::new(),
-                })
-            })
-            .collect()
+    /// Removes the fields of `owner` that do not stay, and the arguments of those that do.
+    fn trim_fields(&self, owner: &str, fields: &mut Vec<Node<FieldDefinition>>) {
+        fields.retain(|field| {
+            self.keep
+                .allows(owner, &field.name, field.directives.has("deprecated"))
+                && self.knows(field.ty.inner_named_type())
+                && required(&field.arguments).all(|name| self.knows(name))
+        });
+        for field in fields {
+            field
+                .make_mut()
+                .arguments
+                .retain(|argument| self.knows(argument.ty.inner_named_type()));
+        }
     }
 
-    /// The fields of the input object `owner` that stay. A required one stays even when it is deprecated: without it
+    /// Whether a field of the input object `owner` stays. A required one stays even when it is deprecated: without it
     /// no value of the type could be valid.
-    fn inputs(
-        &self,
-        owner: &str,
-        fields: &[Node<InputValueDefinition>],
-    ) -> Vec<Node<InputValueDefinition>> {
-        fields
-            .iter()
-            .filter(|field| {
-                let dispensable = field.directives.has("deprecated") && !field.is_required();
-                self.keep.allows(owner, &field.name, dispensable)
-                    && self.knows(field.ty.inner_named_type())
-            })
-            .map(bare_input)
-            .collect()
+    fn keeps_input(&self, owner: &str, field: &InputValueDefinition) -> bool {
+        let dispensable = field.directives.has("deprecated") && !field.is_required();
+        self.keep.allows(owner, &field.name, dispensable) && self.knows(field.ty.inner_named_type())
     }
 }
 
@@ -251,19 +202,153 @@ fn required(arguments: &[Node<InputValueDefinition>]) -> impl Iterator<Item = &s
         .map(|argument| argument.ty.inner_named_type().as_str())
 }
 
-/// An argument or input field without prose and directives.
-fn bare_input(input: &Node<InputValueDefinition>) -> Node<InputValueDefinition> {
-    let mut bare = (**input).clone();
-    bare.description = None;
-    bare.directives = DirectiveList::new();
-    Node::new(bare)
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    const PUBLISHED: &str = r#"
+        schema { query: Query mutation: Mutation subscription: Subscription }
+        "Marks." directive @mark on OBJECT
+        type Subscription { issue: Issue }
+        type Query {
+          issue(id: ID!, "Prose." format: Format, sort: Sort): Issue!
+          issues(filter: Filter, first: Int = 50): IssueConnection!
+          team: Team
+          old: Issue @deprecated
+        }
+        type Mutation { create(input: CreateInput!): Payload! refuse(input: Sort!): Payload! }
+        interface Node { id: ID! }
+        interface Entity implements Node { id: ID! }
+        "Prose." type Issue implements Node & Entity @mark {
+          id: ID! team: Team owner: User at: DateTime! kind: Kind
+          rank(by: Sort!): Int board: Float @deprecated plan: Float @deprecated
+        }
+        type Team { id: ID! issues: IssueConnection! secret: String }
+        type User { id: ID! }
+        type IssueConnection { edges: [IssueEdge!]! nodes: [Issue!]! pageInfo: PageInfo! }
+        type IssueEdge { node: Issue! }
+        type PageInfo { more: Boolean! }
+        type Payload { issue: Issue user: User }
+        input Filter { and: [Filter!] id: ID user: UserFilter was: Int @deprecated }
+        input UserFilter { id: ID }
+        input CreateInput { "Prose." title: String! sort: Sort old: Int! @deprecated }
+        input Sort { up: Boolean }
+        enum Kind { "Prose." A B @deprecated }
+        enum Format { SHORT }
+        enum Unused { X }
+        scalar DateTime
+        union Thing = Issue | User
+    "#;
+
+    const KEPT: &str = "schema {
+  query: Query
+  mutation: Mutation
 }
 
-/// An enum value without prose and directives. Deprecated values stay: Linear may still answer with them.
-fn value(value: &Node<EnumValueDefinition>) -> Node<EnumValueDefinition> {
-    Node::new(EnumValueDefinition {
-        description: None,
-        value: value.value.clone(),
-        directives: DirectiveList::new(),
-    })
+type Query {
+  issue(id: ID!, format: Format): Issue!
+  issues(filter: Filter, first: Int = 50): IssueConnection!
+}
+
+type Mutation {
+  create(input: CreateInput!): Payload!
+}
+
+interface Node {
+  id: ID!
+}
+
+type Issue implements Node {
+  id: ID!
+  team: Team
+  at: DateTime!
+  kind: Kind
+  board: Float
+}
+
+type Team {
+  id: ID!
+  issues: IssueConnection!
+}
+
+type IssueConnection {
+  edges: [IssueEdge!]!
+  nodes: [Issue!]!
+  pageInfo: PageInfo!
+}
+
+type IssueEdge {
+  node: Issue!
+}
+
+type PageInfo {
+  more: Boolean!
+}
+
+type Payload {
+  issue: Issue
+}
+
+input Filter {
+  and: [Filter!]
+  id: ID
+}
+
+input CreateInput {
+  title: String!
+  old: Int!
+}
+
+enum Kind {
+  A
+  B
+}
+
+enum Format {
+  SHORT
+}
+
+scalar DateTime
+";
+
+    fn trimmed(list: &str) -> Result<String, Vec<String>> {
+        let published = Document::parse(PUBLISHED, "published").unwrap();
+        let keep = KeepList::parse(list).unwrap();
+        trim(&published, &keep).map(|part| part.to_string())
+    }
+
+    #[test]
+    fn what_is_listed_stays_and_the_rest_goes() {
+        let list = "query issue issues\nmutation create\nkeep Issue Node PageInfo Filter\n\
+                    drop Team secret\nalso Issue board";
+        assert_eq!(trimmed(list).unwrap(), KEPT);
+    }
+
+    #[test]
+    fn rules_that_cannot_be_met_are_named() {
+        let list = "query issue nothing\nmutation refuse\nkeep Issue User Ghost Sort UserFilter\n\
+                    drop Team gone\nonly Payload issue cost";
+        assert_eq!(
+            trimmed(list).unwrap_err(),
+            [
+                "Ghost is not in the published schema",
+                "UserFilter is listed but nothing kept refers to it",
+                "Payload.cost is listed but does not exist or uses a type that is not kept",
+                "Query.nothing is listed but does not exist or uses a type that is not kept",
+                "Team.gone is dropped but does not exist",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_union_keeps_its_kept_members() {
+        let published = "type Query { thing: Thing } union Thing = Issue | User
+            type Issue { id: ID! } type User { id: ID! }";
+        let published = Document::parse(published, "published").unwrap();
+        let keep = KeepList::parse("query thing\nkeep Issue").unwrap();
+        let part = trim(&published, &keep).unwrap().to_string();
+        assert!(part.contains("union Thing = Issue\n"), "{part}");
+        assert!(!part.contains("User"), "{part}");
+    }
 }
