@@ -123,7 +123,7 @@ fn valid(documents: &[Source], sdl: &str, name: &str) -> Proof {
         Ok(schema) => documents::faults(documents, &schema),
         Err(invalid) => vec![invalid.errors.to_string()],
     };
-    let claim = format!("{} documents are valid by {name}", documents.len());
+    let claim = format!("every document ({}) is valid by {name}", documents.len());
     Proof::new(claim, breaches)
 }
 
@@ -184,9 +184,9 @@ mod tests {
             [
                 "ok     schema/linear.graphql is a subset of the published schema",
                 "ok     schema/linear.graphql is what the tool writes",
-                "ok     1 documents are valid by the published schema",
+                "ok     every document (1) is valid by the published schema",
                 "ok     schema/client.graphql is what the tool writes",
-                "ok     1 documents are valid by schema/linear.graphql",
+                "ok     every document (1) is valid by schema/linear.graphql",
             ]
         );
     }
@@ -202,7 +202,7 @@ mod tests {
         let failures = failures(root.path(), Some(WHOLE));
         assert_eq!(failures.len(), 1);
         let failure = failures.first().unwrap();
-        assert!(failure.starts_with("FAILED 1 documents are valid by schema/linear.graphql"));
+        assert!(failure.starts_with("FAILED every document (1) is valid by schema/linear.graphql"));
         assert!(failure.contains("issue.graphql:1"), "{failure}");
         assert!(failure.contains("`title`"), "{failure}");
     }
