@@ -1,0 +1,284 @@
+//! From names to entities. [`gather`] brings what an operation needs to know, in one request at most;
+//! [`pick`] is the one matcher; the modules below hold what differs by entity.
+
+pub mod cycle;
+pub mod gather;
+pub mod issue;
+pub mod label;
+pub mod milestone;
+pub mod project;
+mod seek;
+pub mod state;
+pub mod team;
+pub mod user;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+pub use self::gather::{Known, Wants, gather, look_up};
+pub use self::seek::Pool;
+use crate::directory::{Entity, fold};
+use crate::error::{Code, Error};
+use crate::linear::filter::Filter;
+use crate::text::nearest;
+
+/// How a name was matched (contract §2.3; DESIGN §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// By its UUID.
+    Id,
+    /// By a whole name in any case: name, key, e-mail address, slug.
+    ExactName,
+    /// By its type.
+    Type,
+    /// By another word for its type.
+    Alias,
+    /// By a part of its name that no other name has.
+    Partial,
+}
+
+impl Method {
+    /// The word for it in an envelope.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Id => "id_match",
+            Self::ExactName => "exact_name_match",
+            Self::Type => "type_match",
+            Self::Alias => "alias_match",
+            Self::Partial => "partial_match",
+        }
+    }
+}
+
+/// The one entity that a name means.
+#[derive(Clone, Debug)]
+pub struct Match<T> {
+    /// The entity.
+    pub item: Arc<T>,
+    /// How it was matched.
+    pub method: Method,
+}
+
+/// What the matcher makes of a name.
+#[derive(Clone, Debug)]
+pub enum Picked<T> {
+    /// It means this one.
+    One(Match<T>),
+    /// It could mean any of these; none is chosen for the caller.
+    Many(Vec<Arc<T>>),
+    /// It means nothing here.
+    None,
+}
+
+/// What the matcher and the errors have to know of an entity.
+pub trait Resolvable: Entity {
+    /// What it is called in a sentence: `Team`.
+    const NOUN: &'static str;
+    /// The code of a miss.
+    const NOT_FOUND: Code;
+    /// The key in `details` under which a miss lists what there is.
+    const AVAILABLE: &'static str;
+    /// The operation that lists all of them, where there is one.
+    const LISTED_BY: Option<&'static str>;
+
+    /// The part of what a caller wrote that names the entity: a slug out of an address, a name without its `@`.
+    fn called(wanted: &str) -> &str {
+        wanted.trim()
+    }
+
+    /// Everything that names it exactly, its id aside.
+    fn exact_names(&self) -> Vec<&str>;
+
+    /// The name people know it by, which partial matches are looked for in.
+    fn name(&self) -> &str;
+
+    /// How a miss lists it.
+    fn listed(&self) -> Value {
+        Value::from(self.name())
+    }
+
+    /// What tells it from another of the same name, for a choice between the two.
+    fn told_apart(&self) -> Map<String, Value>;
+
+    /// A match by something other than a name: a type, another word for it.
+    fn by_alias(_wanted: &str, _among: &[Arc<Self>]) -> Option<Match<Self>>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// The shortest text that is looked for inside names.
+pub const SHORTEST_PART: usize = 3;
+
+/// The matcher: id, then whole name, then alias, then a part of the name that only one has.
+pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
+    match pick_exact(wanted, among) {
+        Picked::None => {}
+        found => return found,
+    }
+    if let Some(found) = T::by_alias(T::called(wanted), among) {
+        return Picked::One(found);
+    }
+    let part = fold(T::called(wanted));
+    if part.chars().count() < SHORTEST_PART {
+        return Picked::None;
+    }
+    one_of(
+        among.iter().filter(|item| fold(item.name()).contains(&part)),
+        Method::Partial,
+    )
+}
+
+/// The first half of the matcher: id, then whole name.
+pub fn pick_exact<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
+    let wanted = fold(T::called(wanted));
+    if let Some(item) = among.iter().find(|item| item.id().eq_ignore_ascii_case(&wanted)) {
+        return Picked::One(Match {
+            item: Arc::clone(item),
+            method: Method::Id,
+        });
+    }
+    let named = |item: &&Arc<T>| item.exact_names().iter().any(|name| fold(name) == wanted);
+    one_of(among.iter().filter(named), Method::ExactName)
+}
+
+fn one_of<'t, T: Resolvable>(
+    found: impl Iterator<Item = &'t Arc<T>>,
+    method: Method,
+) -> Picked<T> {
+    let mut found: Vec<Arc<T>> = found.map(Arc::clone).collect();
+    found.sort_by(|a, b| a.id().cmp(b.id()));
+    found.dedup_by(|a, b| a.id() == b.id());
+    match found.len() {
+        0 => Picked::None,
+        1 => Picked::One(Match {
+            item: found.swap_remove(0),
+            method,
+        }),
+        _ => Picked::Many(found),
+    }
+}
+
+/// Where a name was looked for, as the errors say it: the key in `details`, and the name.
+#[derive(Clone, Copy, Debug)]
+pub struct Within<'w> {
+    /// `team`, `project`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: &'w str,
+}
+
+impl<T: Resolvable> Picked<T> {
+    /// The one match, or the error that says what there is instead. `among` is what was looked through.
+    ///
+    /// # Errors
+    /// The entity's not-found code, or AMBIGUOUS_IDENTIFIER.
+    pub fn or_error(
+        self,
+        wanted: &str,
+        among: &[Arc<T>],
+        within: Option<Within<'_>>,
+    ) -> Result<Match<T>, Error> {
+        match self {
+            Self::One(found) => Ok(found),
+            Self::Many(candidates) => Err(ambiguous(wanted, &candidates)),
+            Self::None => Err(not_found(wanted, among, within)),
+        }
+    }
+}
+
+/// How many entities an error lists at most.
+const MOST_LISTED: usize = 25;
+
+/// The error for a name that means nothing: what was asked, what there is (the nearest first), what to do.
+pub fn not_found<T: Resolvable>(
+    wanted: &str,
+    among: &[Arc<T>],
+    within: Option<Within<'_>>,
+) -> Error {
+    let place = within.map_or_else(
+        || " in Linear workspace".to_owned(),
+        |within| format!(" for {} '{}'", within.kind, within.name),
+    );
+    let message = format!("{} '{wanted}' not found{place}", T::NOUN);
+    let mut error = Error::new(T::NOT_FOUND, message).detail("input", wanted);
+    if let Some(within) = within {
+        error = error.detail(within.kind, within.name);
+    }
+    let names: Vec<&str> = among.iter().map(|item| item.name()).collect();
+    let order = nearest::rank(wanted, &names);
+    let listed: Vec<Value> = order
+        .iter()
+        .take(MOST_LISTED)
+        .filter_map(|&index| among.get(index).map(|item| item.listed()))
+        .collect();
+    error = error.detail(T::AVAILABLE, listed);
+    if among.len() > MOST_LISTED {
+        error = error.detail("available_total", among.len());
+    }
+    for near in nearest::nearest(wanted, &names, 2) {
+        error = error.suggest(format!("Use '{near}'"));
+    }
+    if error.suggestions().is_empty() && !among.is_empty() {
+        error = error.suggest(format!("Use one of {}", T::AVAILABLE));
+    }
+    if let Some(operation) = T::LISTED_BY {
+        error = error.suggest(format!("Call {operation} to see all of them"));
+    }
+    error
+}
+
+/// The error for a name that several things have.
+fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
+    let noun = T::NOUN.to_lowercase();
+    let listed: Vec<Value> = candidates
+        .iter()
+        .take(MOST_LISTED)
+        .map(|item| Value::Object(item.told_apart()))
+        .collect();
+    Error::new(
+        Code::AmbiguousIdentifier,
+        format!("'{wanted}' could mean {} of the {noun}s", candidates.len()),
+    )
+    .detail("input", wanted)
+    .detail("candidates", listed)
+    .suggest(format!("Repeat the request with the id of the {noun} that is meant"))
+}
+
+/// Whether a text has the form of a UUID, which alone may be sent where Linear wants an id (`linear/api.md` §2).
+pub fn is_uuid(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
+}
+
+/// The filter that finds what [`pick`] could match a name to: by id, or by any of these text fields whole, or by
+/// a part of the name.
+fn named(wanted: &str, fields: &[&str]) -> Filter {
+    let wanted = wanted.trim();
+    if is_uuid(wanted) {
+        return Filter::eq("id", wanted);
+    }
+    let mut any: Vec<Filter> = fields
+        .iter()
+        .map(|field| Filter::same_text(field, wanted))
+        .collect();
+    if wanted.chars().count() >= SHORTEST_PART {
+        any.push(Filter::contains("name", wanted));
+    }
+    Filter::any(any)
+}
+
+/// A row for [`Resolvable::told_apart`].
+fn apart(fields: Value) -> Map<String, Value> {
+    match fields {
+        Value::Object(map) => map,
+        other => Map::from_iter([("name".to_owned(), other)]),
+    }
+}
+
+/// The `resolution` of an answer's metadata.
+pub fn resolution(input: &str, method: Method) -> Value {
+    json!({"input": input, "method": method.word()})
+}

@@ -1,0 +1,409 @@
+//! Everything that an operation has to know of the workspace, from the session cache or in one request.
+//!
+//! What is wanted is first looked for in the [`crate::directory`]. What it cannot answer is asked for, all kinds in
+//! one document, with the operation's own reads as riders. A name that the cache does not have is so looked up fresh
+//! before anybody calls it unknown, and an error can list what there is without asking again.
+
+use std::sync::Arc;
+
+use super::seek::{Found, Kind as _, Pool, Sought, Want, means_something, seek, whole};
+use super::team::Scope;
+use super::{Picked, Resolvable, cycle, label, milestone, pick, project, state, team, user};
+use crate::error::Error;
+use crate::linear::client::{Answers, Repeat};
+use crate::linear::compose::Part;
+use crate::linear::documents::{Cycles, Labels, Milestones, Projects, States, Teams, Users};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
+use crate::session::Cx;
+
+/// What an operation needs to know. Names are as the caller wrote them.
+#[derive(Clone, Debug, Default)]
+pub struct Wants {
+    /// The team, in which states, labels and cycles are looked up.
+    pub team: Option<String>,
+    /// All teams.
+    pub all_teams: bool,
+    /// Workflow states of the team.
+    pub states: Vec<String>,
+    /// All workflow states of the team.
+    pub all_states: bool,
+    /// Labels that can be used in the team; without a team, anywhere.
+    pub labels: Vec<String>,
+    /// All labels that can be used in the team; without a team, the workspace's own.
+    pub all_labels: bool,
+    /// Whether missing labels will be created, so that a list known whole need not be asked for again.
+    pub new_labels: bool,
+    /// Users.
+    pub users: Vec<String>,
+    /// A project.
+    pub project: Option<String>,
+    /// A milestone of that project.
+    pub milestone: Option<String>,
+    /// A cycle of the team.
+    pub cycle: Option<String>,
+}
+
+/// What was found out.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Teams.
+    pub teams: Pool<Team>,
+    /// Workflow states.
+    pub states: Pool<State>,
+    /// Labels.
+    pub labels: Pool<Label>,
+    /// Users.
+    pub users: Pool<User>,
+    /// Projects.
+    pub projects: Pool<Project>,
+    /// Milestones.
+    pub milestones: Pool<Milestone>,
+    /// Cycles.
+    pub cycles: Pool<Cycle>,
+}
+
+/// Brings what is wanted, in one request where no list runs over its first page. `riders` travel along and have
+/// the first slots of the answers, which are there exactly when something was sent.
+///
+/// # Errors
+/// What became of the request.
+pub async fn gather(
+    cx: &Cx<'_>,
+    wants: &Wants,
+    riders: Vec<Part>,
+) -> Result<(Known, Option<Answers>), Failure> {
+    let plan = Plan::make(cx, wants, riders);
+    if plan.parts.is_empty() {
+        return Ok((plan.known(), None));
+    }
+    let mut answers = cx.send(&plan.parts, Repeat::Always).await?;
+    let known = plan.settle(cx, wants, &mut answers).await?;
+    Ok((known, Some(answers)))
+}
+
+/// As [`gather`], without riders, and with the failure as the caller is told it.
+///
+/// # Errors
+/// The failure of the request.
+pub async fn look_up(cx: &Cx<'_>, wants: &Wants) -> Result<Known, Error> {
+    let (known, _) = gather(cx, wants, Vec::new())
+        .await
+        .map_err(Failure::reading)?;
+    Ok(known)
+}
+
+/// What the cache has and what is asked, kind by kind.
+struct Plan {
+    parts: Vec<Part>,
+    /// Whether the team was known when the questions about what is in it were made.
+    team_known: bool,
+    teams: Sought<Team>,
+    states: Sought<State>,
+    labels: Sought<Label>,
+    users: Sought<User>,
+    projects: Sought<Project>,
+    milestones: Sought<Milestone>,
+    cycles: Sought<Cycle>,
+}
+
+impl Plan {
+    fn make(cx: &Cx<'_>, wants: &Wants, mut parts: Vec<Part>) -> Self {
+        let teams = seek_teams(cx, &mut parts, wants);
+        let team = wants.team.as_deref().map(|name| match one(&teams, name) {
+            Some(team) => Scope::Known(team),
+            None => Scope::Called(name.to_owned()),
+        });
+        let projects = seek_projects(cx, &mut parts, wants);
+        Self {
+            states: seek_states(cx, &mut parts, wants, team.as_ref()),
+            labels: seek_labels(cx, &mut parts, wants, team.as_ref()),
+            cycles: seek_cycles(cx, &mut parts, wants, team.as_ref()),
+            users: seek_users(cx, &mut parts, wants),
+            milestones: seek_milestones(cx, &mut parts, wants, &projects),
+            team_known: !matches!(team, Some(Scope::Called(_))),
+            teams,
+            projects,
+            parts,
+        }
+    }
+
+    /// What is known when nothing had to be asked.
+    fn known(self) -> Known {
+        Known {
+            teams: self.teams.known(),
+            states: self.states.known(),
+            labels: self.labels.known(),
+            users: self.users.known(),
+            projects: self.projects.known(),
+            milestones: self.milestones.known(),
+            cycles: self.cycles.known(),
+        }
+    }
+
+    /// Reads the answers, and keeps what they say in the directory under the scopes that they have brought to light.
+    async fn settle(
+        self,
+        cx: &Cx<'_>,
+        wants: &Wants,
+        answers: &mut Answers,
+    ) -> Result<Known, Failure> {
+        let directory = &cx.session.directory;
+        let teams = self.teams.settle::<Teams>(cx, answers).await?.keep(
+            &directory.teams,
+            Some(""),
+            wants.team.as_slice(),
+            true,
+            |_| true,
+        );
+        let team = wants.team.as_deref().and_then(|name| only(name, &teams.items));
+        let scope = team.as_ref().map(|team| team.id.as_str());
+        let in_team = |id: &str| Some(id) == scope;
+        let anywhere = wants.team.is_none();
+        let states = self.states.settle::<States>(cx, answers).await?.keep(
+            &directory.states,
+            if anywhere { Some("") } else { scope },
+            &wants.states,
+            true,
+            |state| anywhere || in_team(&state.team.id),
+        );
+        let cycles = self.cycles.settle::<Cycles>(cx, answers).await?.keep(
+            &directory.cycles,
+            scope,
+            wants.cycle.as_slice(),
+            true,
+            |cycle| in_team(&cycle.team.id),
+        );
+        let users = self.users.settle::<Users>(cx, answers).await?.keep(
+            &directory.users,
+            Some(""),
+            &wants.users,
+            true,
+            |_| true,
+        );
+        let projects = self.projects.settle::<Projects>(cx, answers).await?.keep(
+            &directory.projects,
+            Some(""),
+            wants.project.as_slice(),
+            true,
+            |_| true,
+        );
+        let project = wants.project.as_deref().and_then(|name| only(name, &projects.items));
+        let scope = project.as_ref().map(|project| project.id.as_str());
+        let milestones = self.milestones.settle::<Milestones>(cx, answers).await?.keep(
+            &directory.milestones,
+            scope,
+            wants.milestone.as_slice(),
+            true,
+            |milestone| Some(milestone.project.id.as_str()) == scope,
+        );
+        let found = self.labels.settle::<Labels>(cx, answers).await?;
+        let labels = keep_labels(cx, found, wants, team.as_deref(), self.team_known).await?;
+        Ok(Known {
+            teams,
+            states,
+            labels,
+            users,
+            projects,
+            milestones,
+            cycles,
+        })
+    }
+}
+
+/// The one entity that a name means.
+fn only<T: Resolvable>(name: &str, among: &[Arc<T>]) -> Option<Arc<T>> {
+    match pick(name, among) {
+        Picked::One(found) => Some(found.item),
+        _ => None,
+    }
+}
+
+/// The one entity that a name means among those that the cache had.
+fn one<T: Resolvable>(sought: &Sought<T>, name: &str) -> Option<Arc<T>> {
+    match sought {
+        Sought::Known(pool) => only(name, &pool.items),
+        Sought::Asked(_) => None,
+    }
+}
+
+fn both(within: Option<Filter>, named: Filter) -> Filter {
+    Filter::all(within.into_iter().chain([named]).collect())
+}
+
+fn seek_teams(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Team> {
+    let want = Want {
+        scope: Some(""),
+        names: wants.team.as_slice(),
+        whole: wants.all_teams,
+        may_be_new: false,
+        within: None,
+        named: wants.team.as_deref().map(team::filter),
+        fits: &means_something,
+    };
+    seek::<Teams>(cx, parts, want)
+}
+
+fn seek_states(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    team: Option<&Scope>,
+) -> Sought<State> {
+    let want = Want {
+        scope: team.map_or(Some(""), Scope::id),
+        names: &wants.states,
+        whole: wants.all_states,
+        may_be_new: false,
+        within: team.map(|team| Filter::of("team", team.filter())),
+        // A team's states fit on one page, so its list answers for every name; those of all teams may not.
+        named: match team {
+            Some(_) => None,
+            None => Some(Filter::any(wants.states.iter().map(|name| state::filter(name)).collect())),
+        },
+        fits: &means_something,
+    };
+    seek::<States>(cx, parts, want)
+}
+
+fn seek_cycles(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    team: Option<&Scope>,
+) -> Sought<Cycle> {
+    let within = team.map(|team| Filter::of("team", team.filter()));
+    let named = wants.cycle.as_deref().map(cycle::filter);
+    let want = Want {
+        scope: team.and_then(Scope::id),
+        names: wants.cycle.as_slice(),
+        whole: false,
+        may_be_new: false,
+        named: named.map(|named| both(within.clone(), named)),
+        within,
+        fits: &means_something,
+    };
+    seek::<Cycles>(cx, parts, want)
+}
+
+fn seek_users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<User> {
+    let names = wants.users.iter().map(|name| user::filter(name));
+    let want = Want {
+        scope: Some(""),
+        names: &wants.users,
+        whole: false,
+        may_be_new: false,
+        within: None,
+        named: Some(Filter::any(names.collect())),
+        fits: &means_something,
+    };
+    seek::<Users>(cx, parts, want)
+}
+
+fn seek_projects(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Project> {
+    let want = Want {
+        scope: Some(""),
+        names: wants.project.as_slice(),
+        whole: false,
+        may_be_new: false,
+        within: None,
+        named: wants.project.as_deref().map(project::filter),
+        fits: &means_something,
+    };
+    seek::<Projects>(cx, parts, want)
+}
+
+fn seek_milestones(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    projects: &Sought<Project>,
+) -> Sought<Milestone> {
+    let (Some(called), Some(milestone)) = (&wants.project, &wants.milestone) else {
+        return Sought::Known(Pool::default());
+    };
+    let known = one(projects, called);
+    let of = match &known {
+        Some(project) => Filter::eq("id", project.id.as_str()),
+        None => project::filter(called),
+    };
+    let within = Some(Filter::of("project", of));
+    let want = Want {
+        scope: known.as_ref().map(|project| project.id.as_str()),
+        names: std::slice::from_ref(milestone),
+        whole: false,
+        may_be_new: false,
+        named: Some(both(within.clone(), milestone::filter(milestone))),
+        within,
+        fits: &means_something,
+    };
+    seek::<Milestones>(cx, parts, want)
+}
+
+fn seek_labels(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    team: Option<&Scope>,
+) -> Sought<Label> {
+    let names: Vec<Filter> = wants.labels.iter().map(|name| label::filter(name)).collect();
+    let named = (!names.is_empty()).then(|| Filter::any(names));
+    let (within, named) = match team {
+        Some(Scope::Known(team)) => {
+            let within = label::usable_in(team);
+            let named = named.map(|named| both(Some(within.clone()), named));
+            (within, named)
+        }
+        // Whose labels a team inherits is only known with the team, so names are looked for everywhere.
+        Some(Scope::Called(name)) => {
+            let own = Filter::of("team", team::filter(name));
+            (Filter::any(vec![Filter::absent("team"), own]), named)
+        }
+        None => (Filter::absent("team"), named),
+    };
+    let known = match team {
+        Some(Scope::Known(team)) => Some(Arc::clone(team)),
+        _ => None,
+    };
+    let fits = |name: &str, among: &[Arc<Label>]| {
+        let found = label::find(name, among, known.as_deref(), label::Exactness::Part);
+        !matches!(found, Picked::None)
+    };
+    let want = Want {
+        scope: team.map_or(Some(""), Scope::id),
+        names: &wants.labels,
+        whole: wants.all_labels,
+        may_be_new: wants.new_labels,
+        within: Some(within),
+        named,
+        fits: &fits,
+    };
+    seek::<Labels>(cx, parts, want)
+}
+
+/// Labels are inherited: where the team turns out to have parents, a question made before the team was known does
+/// not cover what it inherits, and where all of its labels are wanted they are asked for again.
+async fn keep_labels(
+    cx: &Cx<'_>,
+    mut found: Found<Label>,
+    wants: &Wants,
+    team: Option<&Team>,
+    team_known: bool,
+) -> Result<Pool<Label>, Failure> {
+    let mut covers = team_known || team.is_none_or(|team| team.ancestors.is_empty());
+    if let (false, true, Some(team)) = (covers, wants.all_labels, team) {
+        found = whole::<Labels>(cx, label::usable_in(team)).await?;
+        covers = true;
+    }
+    let scope = match team {
+        Some(team) => Some(team.id.as_str()),
+        None => wants.team.is_none().then_some(""),
+    };
+    let usable = |label: &Label| match team {
+        Some(team) => label::is_usable_in(label, team),
+        None => label.team.is_none(),
+    };
+    let table = Labels::table(&cx.session.directory);
+    Ok(found.keep(table, scope, &wants.labels, covers, usable))
+}

@@ -1,0 +1,54 @@
+//! Projects: by id, name, slug or the address of their page.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::{Resolvable, apart, named};
+use crate::error::Code;
+use crate::linear::filter::Filter;
+use crate::linear::model::{Project, Team};
+
+impl Resolvable for Project {
+    const NOUN: &'static str = "Project";
+    const NOT_FOUND: Code = Code::ProjectNotFound;
+    const AVAILABLE: &'static str = "available_projects";
+    const LISTED_BY: Option<&'static str> = None;
+
+    fn called(wanted: &str) -> &str {
+        slug(wanted).unwrap_or(wanted.trim())
+    }
+
+    fn exact_names(&self) -> Vec<&str> {
+        vec![&self.name, &self.slug_id]
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn told_apart(&self) -> Map<String, Value> {
+        apart(json!({"name": self.name, "status": self.status.name, "id": self.id}))
+    }
+}
+
+/// The filter that finds a project by what a caller calls it.
+pub fn filter(wanted: &str) -> Filter {
+    named(Project::called(wanted), &["name", "slugId"])
+}
+
+/// The slug at the end of a project page's address: `https://linear.app/acme/project/auth-system-1a2b3c4d5e6f`.
+fn slug(wanted: &str) -> Option<&str> {
+    let (_, rest) = wanted.trim().split_once("/project/")?;
+    let page = rest.split(['/', '?', '#']).next()?;
+    page.rsplit('-').next()
+}
+
+/// Those of the team where there are any, so that a name that two teams' projects share is not ambiguous for either.
+pub fn of_team(projects: &[Arc<Project>], team: Option<&Team>) -> Vec<Arc<Project>> {
+    let Some(team) = team else {
+        return projects.to_vec();
+    };
+    let own = |project: &&Arc<Project>| project.teams.nodes.iter().any(|of| of.id == team.id);
+    projects.iter().filter(own).map(Arc::clone).collect()
+}

@@ -1,0 +1,321 @@
+//! One kind of entity: what the session cache has of it, or the two questions that bring it: the first page of the
+//! scope's list, and the names that were asked for.
+
+use std::sync::Arc;
+
+use super::{Picked, Resolvable, pick};
+use crate::directory::{Directory, Mark, Table};
+use crate::linear::client::{Answers, Repeat};
+use crate::linear::compose::Part;
+use crate::linear::documents::{Cycles, Labels, Listing, Milestones, Projects, States, Teams, Users};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::linear::model::Connection;
+use crate::session::Cx;
+
+/// How many matches of names are asked for at once.
+const NAMED: i64 = 50;
+/// How many pages of one list are followed at most: 10,000 labels.
+const MOST_PAGES: usize = 40;
+
+/// A kind of entity that can be sought.
+pub(super) trait Kind: Listing<Node: Resolvable> {
+    /// How many a first page holds: what an ordinary workspace has, at a few hundred complexity points
+    /// (`linear/api.md` §3).
+    const PAGE: i64;
+
+    /// Where the session keeps it.
+    fn table(directory: &Directory) -> &Table<Self::Node>;
+}
+
+macro_rules! kinds {
+    ($($document:ident $table:ident $page:literal)*) => {
+        $(impl Kind for $document {
+            const PAGE: i64 = $page;
+
+            fn table(directory: &Directory) -> &Table<Self::Node> {
+                &directory.$table
+            }
+        })*
+    };
+}
+
+kinds! {
+    Teams teams 100
+    States states 100
+    Labels labels 250
+    Users users 100
+    Projects projects 50
+    Milestones milestones 50
+    Cycles cycles 50
+}
+
+/// Entities of one kind that names are matched against.
+#[derive(Clone, Debug)]
+pub struct Pool<T> {
+    /// The entities.
+    pub items: Vec<Arc<T>>,
+    /// Whether they came from the session cache.
+    pub cached: bool,
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            cached: true,
+        }
+    }
+}
+
+/// What is wanted of one kind.
+pub(super) struct Want<'w, T> {
+    /// The scope's key in the directory, when it is known already.
+    pub scope: Option<&'w str>,
+    /// The names, as the caller wrote them.
+    pub names: &'w [String],
+    /// Whether all of the scope is wanted.
+    pub whole: bool,
+    /// Whether a name that a whole list lacks is good news.
+    pub may_be_new: bool,
+    /// The filter for the scope.
+    pub within: Option<Filter>,
+    /// The filter for the names, the scope's included where it applies.
+    pub named: Option<Filter>,
+    /// Whether a name means something among these.
+    pub fits: &'w dyn Fn(&str, &[Arc<T>]) -> bool,
+}
+
+/// Whether a name means one thing or several among these: either way it needs no other look.
+pub(super) fn means_something<T: Resolvable>(name: &str, among: &[Arc<T>]) -> bool {
+    !matches!(pick(name, among), Picked::None)
+}
+
+/// What the cache had, or where in the request the questions stand.
+#[derive(Debug)]
+pub(super) enum Sought<T> {
+    Known(Pool<T>),
+    Asked(Question),
+}
+
+#[derive(Debug)]
+pub(super) struct Question {
+    page: usize,
+    named: Option<usize>,
+    within: Option<Filter>,
+    named_filter: Option<Filter>,
+    whole: bool,
+    asked: Mark,
+}
+
+/// Looks into the cache, and puts the questions into the request where it does not answer.
+pub(super) fn seek<K: Kind>(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    want: Want<'_, K::Node>,
+) -> Sought<K::Node> {
+    if want.names.is_empty() && !want.whole {
+        return Sought::Known(Pool::default());
+    }
+    let table = K::table(&cx.session.directory);
+    let known = if cx.shape.refresh_cache {
+        None
+    } else {
+        cached(table, &want)
+    };
+    table.count(known.is_some());
+    if let Some(items) = known {
+        return Sought::Known(Pool {
+            items,
+            cached: true,
+        });
+    }
+    let page = parts.len();
+    parts.push(K::page(want.within.clone(), K::PAGE, None));
+    let named = want.named.clone().map(|filter| {
+        parts.push(K::page(Some(filter), NAMED, None));
+        page + 1
+    });
+    Sought::Asked(Question {
+        page,
+        named,
+        within: want.within,
+        named_filter: want.named,
+        whole: want.whole,
+        asked: table.mark(),
+    })
+}
+
+/// What the cache knows, when that is enough.
+fn cached<T: Resolvable>(table: &Table<T>, want: &Want<'_, T>) -> Option<Vec<Arc<T>>> {
+    let scope = want.scope?;
+    if let Some(list) = table.list(scope) {
+        let enough = want.may_be_new || want.names.iter().all(|name| (want.fits)(name, &list));
+        return enough.then_some(list);
+    }
+    if want.whole {
+        return None;
+    }
+    let mut items = Vec::new();
+    for name in want.names {
+        let candidates = table.candidates(scope, T::called(name))?;
+        if !(want.fits)(name, &candidates) {
+            return None;
+        }
+        items.extend(candidates);
+    }
+    Some(items)
+}
+
+/// An answer, before it is known what scope it belongs to.
+pub(super) struct Found<T> {
+    /// What was found, each once.
+    pub pool: Pool<T>,
+    /// How many of them are the scope's list, from the start.
+    listed: usize,
+    /// Whether that list is whole.
+    whole: bool,
+    /// Whether every match of the names is among them.
+    all_named: bool,
+    asked: Option<Mark>,
+}
+
+impl<T> Sought<T> {
+    /// What the cache had; nothing where it was asked for.
+    pub(super) fn known(self) -> Pool<T> {
+        match self {
+            Self::Known(pool) => pool,
+            Self::Asked(_) => Pool::default(),
+        }
+    }
+
+    /// Reads the answers, following pages where all of the scope is wanted or the names had too many matches.
+    pub(super) async fn settle<K: Kind<Node = T>>(
+        self,
+        cx: &Cx<'_>,
+        answers: &mut Answers,
+    ) -> Result<Found<T>, Failure>
+    where
+        T: Resolvable,
+    {
+        let question = match self {
+            Self::Known(pool) => return Ok(Found::known(pool)),
+            Self::Asked(question) => question,
+        };
+        let page = K::connection(answers.take::<K>(question.page)?);
+        let most = if question.whole { MOST_PAGES } else { 0 };
+        let (mut items, whole) = follow::<K>(cx, page, question.within, most).await?;
+        let listed = items.len();
+        let mut all_named = true;
+        if let Some(slot) = question.named {
+            let page = K::connection(answers.take::<K>(slot)?);
+            let (named, all) = follow::<K>(cx, page, question.named_filter, MOST_PAGES).await?;
+            all_named = all;
+            for item in named {
+                if !items.iter().any(|known| known.id() == item.id()) {
+                    items.push(item);
+                }
+            }
+        }
+        Ok(Found {
+            pool: Pool {
+                items,
+                cached: false,
+            },
+            listed,
+            whole,
+            all_named,
+            asked: Some(question.asked),
+        })
+    }
+}
+
+/// The page and those after it, up to `most` of them, and whether that was the end.
+async fn follow<K: Kind>(
+    cx: &Cx<'_>,
+    mut page: Connection<K::Node>,
+    filter: Option<Filter>,
+    most: usize,
+) -> Result<(Vec<Arc<K::Node>>, bool), Failure> {
+    let mut items: Vec<Arc<K::Node>> = page.nodes.drain(..).map(Arc::new).collect();
+    let mut followed = 0;
+    while page.page_info.has_next_page && followed < most {
+        let next = K::page(filter.clone(), 250, page.page_info.end_cursor.take());
+        let mut answers = cx.send(&[next], Repeat::Always).await?;
+        page = K::connection(answers.take::<K>(0)?);
+        items.extend(page.nodes.drain(..).map(Arc::new));
+        followed += 1;
+    }
+    Ok((items, !page.page_info.has_next_page))
+}
+
+/// All of a list, asked for on its own.
+pub(super) async fn whole<K: Kind>(
+    cx: &Cx<'_>,
+    filter: Filter,
+) -> Result<Found<K::Node>, Failure> {
+    let asked = K::table(&cx.session.directory).mark();
+    let first = K::page(Some(filter.clone()), 250, None);
+    let mut answers = cx.send(&[first], Repeat::Always).await?;
+    let page = K::connection(answers.take::<K>(0)?);
+    let (items, whole) = follow::<K>(cx, page, Some(filter), MOST_PAGES).await?;
+    Ok(Found {
+        listed: items.len(),
+        pool: Pool {
+            items,
+            cached: false,
+        },
+        whole,
+        all_named: true,
+        asked: Some(asked),
+    })
+}
+
+impl<T: Resolvable> Found<T> {
+    fn known(pool: Pool<T>) -> Self {
+        Self {
+            pool,
+            listed: 0,
+            whole: false,
+            all_named: false,
+            asked: None,
+        }
+    }
+
+    /// Keeps what was found in the directory under its scope, now that that is known, and gives it out. `belongs`
+    /// tells what is the scope's; `whole` whether the question's own filter covers all of the scope.
+    pub(super) fn keep(
+        self,
+        table: &Table<T>,
+        scope: Option<&str>,
+        names: &[String],
+        covers: bool,
+        belongs: impl Fn(&T) -> bool,
+    ) -> Pool<T> {
+        let Some(asked) = self.asked else {
+            return self.pool;
+        };
+        table.put(&self.pool.items);
+        let Some(scope) = scope else {
+            return self.pool;
+        };
+        let own = |items: &[Arc<T>]| -> Vec<Arc<T>> {
+            items
+                .iter()
+                .filter(|item| belongs(item))
+                .map(Arc::clone)
+                .collect()
+        };
+        if self.whole && covers {
+            let list = self.pool.items.get(..self.listed).unwrap_or_default();
+            table.put_list(scope, &own(list), asked);
+        }
+        if self.all_named {
+            let candidates = own(&self.pool.items);
+            for name in names {
+                table.put_name(scope, T::called(name), &candidates, asked);
+            }
+        }
+        self.pool
+    }
+}
