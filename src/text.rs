@@ -1,0 +1,3 @@
+//! Pure functions on text.
+
+pub mod nearest;
