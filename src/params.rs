@@ -56,3 +56,6 @@ fn letters(name: &str) -> impl Iterator<Item = char> {
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,3 +131,6 @@ fn text(description: Option<&Value>) -> String {
     let text = description.and_then(Value::as_str).unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

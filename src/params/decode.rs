@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::Segment;
 
 use super::node::{Fault, Node, one_of};
 use crate::error::{Code, Error};
@@ -20,8 +20,12 @@ const SHOWN: usize = 60;
 pub fn decode<T: DeserializeOwned>(params: Map<String, Value>) -> Result<T, Error> {
     let params = Value::Object(params);
     serde_path_to_error::deserialize(Node(&params)).map_err(|error| {
-        let place = Place::of(error.path(), &params);
-        describe(&place, error.inner())
+        let mut segments: Vec<&Segment> = error.path().iter().collect();
+        if matches!(error.inner(), Fault::Unknown(..)) {
+            // The path leads to the key; what is wrong is the object that has it.
+            segments.pop();
+        }
+        describe(&Place::of(&segments, &params), error.inner())
     })
 }
 
@@ -35,13 +39,13 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn of(path: &Path, params: &'a Value) -> Self {
+    fn of(segments: &[&Segment], params: &'a Value) -> Self {
         let mut place = Self {
             param: String::new(),
             path: String::new(),
             given: Some(params),
         };
-        for segment in path {
+        for segment in segments {
             match segment {
                 Segment::Map { key } => {
                     if place.param.is_empty() {

@@ -150,7 +150,7 @@ impl<'de, T: Lenient> Visitor<'de> for ListVisitor<T> {
             .map(|part| convert(&Scalar::of(part)))
             .collect::<Result<_, E>>()?;
         if items.is_empty() {
-            return Self::one(&Scalar::of(text));
+            return Self::one(&Scalar::of(""));
         }
         Ok(List(items))
     }

@@ -1,5 +1,7 @@
 //! From the spellings of callers to the names of parameters.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::aliases::{ROWS, SUBJECT};
@@ -34,8 +36,13 @@ impl Signature {
     ) -> Result<(Map<String, Value>, Vec<String>), Error> {
         let given = self.unfolded(params);
         let mut read = Read::default();
+        let named: HashSet<&str> = given
+            .iter()
+            .filter_map(|(spelling, _)| self.own(spelling))
+            .map(|field| field.name.as_str())
+            .collect();
         for (spelling, value) in &given {
-            let Some(field) = self.meaning(spec, spelling, &given) else {
+            let Some(field) = self.meaning(spec, spelling, &named) else {
                 read.unknown.push(spelling);
                 continue;
             };
@@ -73,8 +80,8 @@ impl Signature {
             .find(|field| same_name(&field.name, spelling))
     }
 
-    /// The field that is meant.
-    fn meaning(&self, spec: &Spec, spelling: &str, given: &[(String, Value)]) -> Option<&Field> {
+    /// The field that is meant, where `named` are the fields that were given under their own names.
+    fn meaning(&self, spec: &Spec, spelling: &str, named: &HashSet<&str>) -> Option<&Field> {
         if let Some(field) = self.own(spelling) {
             return Some(field);
         }
@@ -87,7 +94,7 @@ impl Signature {
         // Beside `comment_id: …` a `comment` is the text, alone it is the id.
         let free = candidates
             .iter()
-            .find(|field| !given.iter().any(|(key, _)| same_name(key, &field.name)));
+            .find(|field| !named.contains(field.name.as_str()));
         if let Some(field) = free.or(candidates.first()) {
             return Some(field);
         }
@@ -113,7 +120,9 @@ impl Signature {
             .take(NAMED)
             .map(|spelling| {
                 let near = nearest(spelling, known.iter().copied(), 1);
-                let meant = near.first().and_then(|name| self.meaning(spec, name, &[]));
+                let meant = near
+                    .first()
+                    .and_then(|name| self.meaning(spec, name, &HashSet::new()));
                 let name: String = spelling.chars().take(SHOWN).collect();
                 match meant {
                     Some(field) => format!(
