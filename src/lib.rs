@@ -1,7 +1,11 @@
 //! The backend of the `linear-ops-agent` subagent: YAML requests in, one structured envelope out.
 pub mod error;
 pub mod linear;
+pub mod operation;
 pub mod params;
+pub mod request;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod session;
+pub mod signature;
 pub mod text;
