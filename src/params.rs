@@ -20,7 +20,7 @@ mod schema;
 pub use date::{Day, Moment};
 pub use decode::decode;
 pub use label::{Color, LabelSpec};
-pub use link::Link;
+pub use link::{Link, Url};
 pub use list::{Indices, LabelSpecs, Links, List, Refs};
 pub use patch::Patch;
 pub use plain::{Count, Estimate, Flag, Text};
@@ -29,16 +29,17 @@ pub use reference::Ref;
 pub use scalar::{Lenient, Scalar, read};
 pub use schema::schema;
 
-/// A word without a trailing ` // comment`, trimmed. `://` is none, since no blank stands before it.
+/// A word without a trailing ` // comment`, trimmed. `://` begins none, since no blank stands before it.
 fn uncommented(word: &str) -> &str {
-    let end = word
+    let begins = |start: &usize| {
+        let before = word.get(..*start).unwrap_or_default();
+        before.chars().next_back().is_none_or(char::is_whitespace)
+    };
+    let comment = word
         .match_indices("//")
         .map(|(start, _)| start)
-        .find(|start| {
-            word.get(..*start)
-                .is_some_and(|before| before.ends_with(char::is_whitespace))
-        });
-    word.get(..end.unwrap_or(word.len()))
+        .find(begins);
+    word.get(..comment.unwrap_or(word.len()))
         .unwrap_or_default()
         .trim()
 }

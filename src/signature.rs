@@ -54,7 +54,7 @@ impl Field {
 /// An operation's description and parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
-    /// The doc comment of the parameter type.
+    /// The doc comment of the parameter type: its paragraphs, each on one line.
     pub description: String,
     /// The operation's own parameters in order of declaration, then the shared ones.
     pub fields: Vec<Field>,
@@ -71,7 +71,7 @@ impl Signature {
             fields.extend(field.cloned());
         }
         Self {
-            description: text(schema.get("description")),
+            description: paragraphs(schema.get("description")),
             fields,
         }
     }
@@ -119,16 +119,26 @@ fn fields(schema: &schemars::Schema) -> Vec<Field> {
             Field {
                 name: name.clone(),
                 required: required.is_some_and(|names| names.iter().any(|known| known == name)),
-                description: text(property.get("description")),
+                description: line(property.get("description")),
                 schema,
             }
         })
         .collect()
 }
 
-/// A doc comment on one line.
-fn text(description: Option<&Value>) -> String {
+/// A doc comment without its line breaks.
+fn line(description: Option<&Value>) -> String {
+    unwrapped(description.and_then(Value::as_str).unwrap_or_default())
+}
+
+/// A doc comment with no line breaks but those between its paragraphs.
+fn paragraphs(description: Option<&Value>) -> String {
     let text = description.and_then(Value::as_str).unwrap_or_default();
+    let paragraphs: Vec<String> = text.split("\n\n").map(unwrapped).collect();
+    paragraphs.join("\n\n")
+}
+
+fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

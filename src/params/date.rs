@@ -93,11 +93,10 @@ fn instant(text: &str) -> Option<String> {
     Some(instant.to_string())
 }
 
-/// An ISO duration as it was written; the parser alone would also take `7 days ago`, which Linear does not.
+/// An ISO duration in capitals and without a plus; the parser alone would also take `7 days ago`, which Linear does not.
 fn duration(text: &str) -> Option<String> {
-    let text = text.to_ascii_uppercase();
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(&text);
-    if !unsigned.starts_with('P') {
+    let text = text.strip_prefix('+').unwrap_or(text).to_ascii_uppercase();
+    if !text.strip_prefix('-').unwrap_or(&text).starts_with('P') {
         return None;
     }
     text.parse::<Span>().ok().map(|_| text)

@@ -29,7 +29,7 @@ pub type LabelSpecs = List<LabelSpec>;
 pub type Links = List<Link>;
 
 /// Positions in a list, counted from 0; a comma joins several in one string.
-pub type Indices = List<u32>;
+pub type Indices = List<usize>;
 
 impl<T> List<T> {
     /// The items.
@@ -76,7 +76,7 @@ impl<'a, T> IntoIterator for &'a List<T> {
     }
 }
 
-impl Lenient for u32 {
+impl Lenient for usize {
     const EXPECTED: &'static str = "a position counted from 0";
     const COMMAS: bool = true;
 

@@ -43,11 +43,11 @@ impl Transform for Plainer {
             return;
         };
         for word in NOISE {
-            map.remove(word);
+            map.shift_remove(word);
         }
         drop_null(map);
         words(map);
-        if map.remove(CLEARABLE).is_some() {
+        if map.shift_remove(CLEARABLE).is_some() {
             add_null(map);
         }
     }
@@ -69,7 +69,7 @@ fn drop_null(map: &mut Map<String, Value>) {
         choices.retain(|choice| choice.get("type").is_none_or(|kind| kind != "null"));
         if let [Value::Object(only)] = choices.as_mut_slice() {
             let only = std::mem::take(only);
-            map.remove("anyOf");
+            map.shift_remove("anyOf");
             for (key, value) in only {
                 map.entry(key).or_insert(value);
             }
@@ -90,7 +90,7 @@ fn words(map: &mut Map<String, Value>) {
             _ => return,
         }
     }
-    map.remove("oneOf");
+    map.shift_remove("oneOf");
     map.insert("type".to_owned(), "string".into());
     map.insert("enum".to_owned(), words.into());
 }

@@ -160,7 +160,7 @@ impl Signature {
         if missing.is_empty() {
             return Ok(());
         }
-        let message = format!("{} needs '{}'", spec.name, missing.join("' and '"));
+        let message = format!("{} needs '{}'", spec.name, missing.join("', '"));
         let error = Error::new(Code::MissingRequiredParam, message)
             .detail("missing", missing)
             .detail("required", required);

@@ -4,6 +4,7 @@
     reason = "a failing test may panic"
 )]
 
+use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -86,7 +87,7 @@ fn it_is_read_from_the_type() {
     let signature = Signature::read(&params::schema::<UpdateIssue>(), &ISSUE);
     assert_eq!(
         signature.description,
-        "Changes an issue. Only what is given changes."
+        "Changes an issue.\n\nOnly what is given changes."
     );
     let names: Vec<&str> = signature.fields.iter().map(|f| f.name.as_str()).collect();
     assert_eq!(
@@ -271,10 +272,7 @@ fn what_is_missing_is_listed_with_what_may_have_been_meant() {
         canonical::<UpdateComment>(&spec("update_comment", "comment_id"), json!({ "bdy": "x" }))
             .unwrap_err();
     assert_eq!(error.code(), Code::MissingRequiredParam);
-    assert_eq!(
-        error.message(),
-        "update_comment needs 'comment_id' and 'body'"
-    );
+    assert_eq!(error.message(), "update_comment needs 'comment_id', 'body'");
     let details = json!({ "missing": ["comment_id", "body"], "required": ["comment_id", "body"] });
     assert_eq!(Value::from(error.details().clone()), details);
     assert_eq!(
@@ -284,4 +282,30 @@ fn what_is_missing_is_listed_with_what_may_have_been_meant() {
             "linear-ops help update_comment"
         ]
     );
+}
+
+fn any_params() -> impl Strategy<Value = Map<String, Value>> {
+    let key = prop_oneof![
+        "(issue_id|issueId|id|status|state|label|labels|name|title|asignee|filters|detail)",
+        any::<String>(),
+    ];
+    let value = prop_oneof![
+        Just(Value::Null),
+        Just(json!("a")),
+        Just(json!("b")),
+        Just(json!({ "status": "Done", "id": "a" })),
+    ];
+    proptest::collection::vec((key, value), 0..6).prop_map(|entries| entries.into_iter().collect())
+}
+
+proptest! {
+    #[test]
+    fn canonical_names_stay_as_they_are(params in any_params()) {
+        let signature = Signature::read(&params::schema::<UpdateIssue>(), &ISSUE);
+        let Ok((read, _)) = signature.canonical(&ISSUE, params) else { return Ok(()) };
+        prop_assert!(read.keys().all(|name| signature.field(name).is_some()));
+        let (again, warnings) = signature.canonical(&ISSUE, read.clone()).unwrap();
+        prop_assert_eq!(again, read);
+        prop_assert!(warnings.is_empty());
+    }
 }

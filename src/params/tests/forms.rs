@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{All, Order, all, message, ok};
+use super::{Order, all, message, ok};
 use crate::error::Code;
 use crate::params::{Color, Estimate, Patch, Ref};
 
@@ -45,6 +45,7 @@ fn blank_references_are_errors_with_the_codes_of_their_parameters() {
         json!(""),
         json!("  "),
         json!(" // x"),
+        json!("// x"),
         json!({}),
         json!({ "id": " " }),
     ] {
@@ -251,6 +252,7 @@ fn moments_are_what_linear_takes() {
         ("-P7D", "-P7D"),
         ("-p1y2m", "-P1Y2M"),
         ("PT1H", "PT1H"),
+        ("+P1W", "P1W"),
     ] {
         assert_eq!(after(json!(written)), right);
     }
