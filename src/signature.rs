@@ -1,10 +1,15 @@
 //! What an operation takes, read from its parameter type: the one source of `help`, the tool schema, the README's
 //! tables, the names accepted for a parameter and the warnings about unknown ones.
 
-use serde_json::{Map, Value};
+mod aliases;
+mod canonical;
+mod shared;
 
-use crate::error::Error;
+use serde_json::{Map, Value, json};
+
+pub use self::shared::{Detail, Shape, shared};
 use crate::operation::Spec;
+use crate::params;
 
 /// A parameter as its type and doc comment describe it.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,11 +24,123 @@ pub struct Field {
     pub schema: Value,
 }
 
+impl Field {
+    /// Whether `null` means something other than leaving the parameter out: it empties the field.
+    pub fn clearable(&self) -> bool {
+        match self.schema.get("type") {
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
+            _ => false,
+        }
+    }
+
+    /// The schema of the value with the description in it, as a property of a tool's schema.
+    fn property(&self) -> Value {
+        let mut property = match &self.schema {
+            Value::Object(schema) => schema.clone(),
+            _ => Map::new(),
+        };
+        let description = match (self.required, self.description.is_empty()) {
+            (true, true) => "Required.".to_owned(),
+            (true, false) => format!("Required. {}", self.description),
+            (false, _) => self.description.clone(),
+        };
+        if !description.is_empty() {
+            property.insert("description".to_owned(), description.into());
+        }
+        Value::Object(property)
+    }
+}
+
 /// An operation's description and parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signature {
-    /// The doc comment of the parameter type.
+    /// The doc comment of the parameter type: its paragraphs, each on one line.
     pub description: String,
     /// The operation's own parameters in order of declaration, then the shared ones.
     pub fields: Vec<Field>,
 }
+
+impl Signature {
+    /// Reads the schema of a parameter type, as [`params::schema`] makes it, and adds the shared parameters that
+    /// the operation takes.
+    pub fn read(schema: &schemars::Schema, spec: &Spec) -> Self {
+        let mut fields = fields(schema);
+        let common = self::fields(&params::schema::<shared::Written>());
+        for shared in spec.shared {
+            let field = common.iter().find(|field| field.name == shared.name());
+            fields.extend(field.cloned());
+        }
+        Self {
+            description: paragraphs(schema.get("description")),
+            fields,
+        }
+    }
+
+    /// The parameter of that canonical name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The schema of the operation's tool: a plain object of the fields, and `request` in place of them all.
+    ///
+    /// Nothing is `required` in it, because clients check that and `{"request": …}` alone has to pass; the
+    /// description of a required field begins with "Required." instead. What is missing is told by
+    /// [`Self::canonical`].
+    pub fn input_schema(&self) -> Map<String, Value> {
+        let mut properties: Map<String, Value> = self
+            .fields
+            .iter()
+            .map(|field| (field.name.clone(), field.property()))
+            .collect();
+        let request = json!({
+            "type": "string",
+            "description": "The whole request as YAML instead of the fields.",
+        });
+        properties.insert("request".to_owned(), request);
+        let mut schema = Map::new();
+        schema.insert("type".to_owned(), "object".into());
+        schema.insert("properties".to_owned(), properties.into());
+        schema
+    }
+}
+
+/// The properties of an object schema.
+fn fields(schema: &schemars::Schema) -> Vec<Field> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .map(|(name, property)| {
+            let mut schema = property.clone();
+            if let Value::Object(schema) = &mut schema {
+                schema.shift_remove("description");
+            }
+            Field {
+                name: name.clone(),
+                required: required.is_some_and(|names| names.iter().any(|known| known == name)),
+                description: line(property.get("description")),
+                schema,
+            }
+        })
+        .collect()
+}
+
+/// A doc comment without its line breaks.
+fn line(description: Option<&Value>) -> String {
+    unwrapped(description.and_then(Value::as_str).unwrap_or_default())
+}
+
+/// A doc comment with no line breaks but those between its paragraphs.
+fn paragraphs(description: Option<&Value>) -> String {
+    let text = description.and_then(Value::as_str).unwrap_or_default();
+    let paragraphs: Vec<String> = text.split("\n\n").map(unwrapped).collect();
+    paragraphs.join("\n\n")
+}
+
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;

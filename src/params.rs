@@ -1,0 +1,62 @@
+//! The types of parameters: lenient about spelling, exact about meaning.
+//!
+//! Callers are models and scripts; they write `priority: "high"`, `labels: planning, backend` or
+//! `issue_id: WORK-26  // the epic`. Each type here accepts what can mean only one thing and refuses the rest with
+//! a message that says what would be right. Their JSON schemas show only the recommended form.
+
+mod date;
+mod decode;
+mod label;
+mod link;
+mod list;
+mod node;
+mod patch;
+mod plain;
+mod priority;
+mod reference;
+mod scalar;
+mod schema;
+
+pub use date::{Day, Moment};
+pub use decode::decode;
+pub use label::{Color, LabelSpec};
+pub use link::{Link, Url};
+pub use list::{Indices, LabelSpecs, Links, List, Refs};
+pub use patch::Patch;
+pub use plain::{Count, Estimate, Flag, Text};
+pub use priority::Priority;
+pub use reference::Ref;
+pub use scalar::{Lenient, Scalar, read};
+pub use schema::schema;
+
+/// A word without a trailing ` // comment`, trimmed. `://` begins none, since no blank stands before it.
+fn uncommented(word: &str) -> &str {
+    let begins = |start: &usize| {
+        let before = word.get(..*start).unwrap_or_default();
+        before.chars().next_back().is_none_or(char::is_whitespace)
+    };
+    let comment = word
+        .match_indices("//")
+        .map(|(start, _)| start)
+        .find(begins);
+    word.get(..comment.unwrap_or(word.len()))
+        .unwrap_or_default()
+        .trim()
+}
+
+/// Whether two names are the same but for case and separators: `createdAt`, `created_at` and `Created-At` are. An
+/// ` // comment` is no part of a name (`ccpm/consumer.md` §8).
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    letters(one).eq(letters(other))
+}
+
+/// What counts in a name.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    uncommented(name)
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Dates and points in time.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use super::scalar::{Lenient, Scalar, parameter};
+use super::uncommented;
+
+/// A calendar day that exists: `YYYY-MM-DD`, or an ISO timestamp of which the day is taken as it is written there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(Date);
+
+impl Day {
+    /// The day.
+    pub fn date(self) -> Date {
+        self.0
+    }
+}
+
+impl fmt::Display for Day {
+    /// `YYYY-MM-DD`, which is Linear's `TimelessDate`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Lenient for Day {
+    const EXPECTED: &'static str = "a date that exists, as YYYY-MM-DD";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        pieces(uncommented(&text)).map(|pieces| Self(pieces.date()))
+    }
+}
+
+parameter!(Day, { "type": "string" });
+
+/// A point in time to filter by, in the text that Linear's `DateTimeOrDuration` takes: a day (`2025-02-01`), a
+/// timestamp in UTC (one without an offset is taken as UTC), or an ISO duration counted from now (`-P7D` is a week ago).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment(String);
+
+impl Moment {
+    /// The text for Linear.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Lenient for Moment {
+    const EXPECTED: &'static str =
+        "YYYY-MM-DD, an ISO timestamp, or an ISO duration such as -P7D (a week ago)";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        let text = uncommented(&text);
+        duration(text).or_else(|| instant(text)).map(Self)
+    }
+}
+
+parameter!(Moment, { "type": "string" });
+
+/// An ISO date or timestamp. The parser would also take `20250201`, which may as well be a number.
+fn pieces(text: &str) -> Option<Pieces<'_>> {
+    let dashed = text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
+    let digits = text.starts_with(|c: char| c.is_ascii_digit());
+    if !dashed || !digits {
+        return None;
+    }
+    Pieces::parse(text).ok()
+}
+
+fn instant(text: &str) -> Option<String> {
+    let pieces = pieces(text)?;
+    let Some(time) = pieces.time() else {
+        return Some(pieces.date().to_string());
+    };
+    let zone = match pieces.to_numeric_offset() {
+        Some(offset) => TimeZone::fixed(offset),
+        None => TimeZone::UTC,
+    };
+    let instant: Timestamp = zone.to_timestamp(pieces.date().to_datetime(time)).ok()?;
+    Some(instant.to_string())
+}
+
+/// An ISO duration in capitals and without a plus; the parser alone would also take `7 days ago`, which Linear does not.
+fn duration(text: &str) -> Option<String> {
+    let text = text.strip_prefix('+').unwrap_or(text).to_ascii_uppercase();
+    if !text.strip_prefix('-').unwrap_or(&text).starts_with('P') {
+        return None;
+    }
+    text.parse::<Span>().ok().map(|_| text)
+}

@@ -1,0 +1,161 @@
+//! From a map of canonical parameters to a typed value, with errors that name the parameter.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
+
+use super::node::{Fault, Node, one_of};
+use crate::error::{Code, Error};
+use crate::text::nearest::nearest;
+
+/// How much of a wrong value an error repeats, in characters.
+const SHOWN: usize = 60;
+
+/// Reads parameters whose keys are canonical.
+///
+/// # Errors
+/// `MISSING_REQUIRED_PARAM` for a key that is not there; otherwise [`Code::for_param`] of the parameter. The message
+/// names the place (`labels[1]`), what stands there and what would be right; `details` has the same as `param`,
+/// `given` and `expected`.
+pub fn decode<T: DeserializeOwned>(params: Map<String, Value>) -> Result<T, Error> {
+    let params = Value::Object(params);
+    serde_path_to_error::deserialize(Node(&params)).map_err(|error| {
+        let mut segments: Vec<&Segment> = error.path().iter().collect();
+        if matches!(error.inner(), Fault::Unknown(..)) {
+            // The path leads to the key; what is wrong is the object that has it.
+            segments.pop();
+        }
+        describe(&Place::of(&segments, &params), error.inner())
+    })
+}
+
+/// Where in the parameters something is wrong.
+struct Place<'a> {
+    /// The parameter's own name; empty for the whole.
+    param: String,
+    /// The path to the value: `links[0].url`.
+    path: String,
+    given: Option<&'a Value>,
+}
+
+impl<'a> Place<'a> {
+    fn of(segments: &[&Segment], params: &'a Value) -> Self {
+        let mut place = Self {
+            param: String::new(),
+            path: String::new(),
+            given: Some(params),
+        };
+        for segment in segments {
+            match segment {
+                Segment::Map { key } => {
+                    if place.param.is_empty() {
+                        place.param.clone_from(key);
+                    } else {
+                        place.path.push('.');
+                    }
+                    place.path.push_str(key);
+                    place.given = place.given.and_then(|value| value.get(key));
+                }
+                Segment::Seq { index } => {
+                    place.path.push_str(&format!("[{index}]"));
+                    place.given = place.given.and_then(|value| value.get(index));
+                }
+                // A word of an enum, or a value inside one that was rewritten: the place stays the same.
+                Segment::Enum { .. } | Segment::Unknown => {}
+            }
+        }
+        place
+    }
+
+    /// The error for this place, with its code and the two details that every one has.
+    fn error(&self, sentence: &str) -> Error {
+        let error = Error::new(
+            Code::for_param(&self.param),
+            format!("Parameter '{}' {sentence}", self.path),
+        )
+        .detail("param", self.path.as_str());
+        match self.given {
+            Some(value) => error.detail("given", brief(value)),
+            None => error,
+        }
+    }
+}
+
+fn describe(place: &Place<'_>, fault: &Fault) -> Error {
+    if place.param.is_empty() {
+        return whole(fault);
+    }
+    let given = place.given.map_or_else(|| "nothing".to_owned(), shown);
+    match fault {
+        Fault::Wrong(expected) => place
+            .error(&format!("is {given}; expected {expected}"))
+            .detail("expected", expected.as_str()),
+        Fault::NoneOf(words) => {
+            let expected = one_of(words);
+            let error = place
+                .error(&format!("is {given}; expected {expected}"))
+                .detail("expected", expected);
+            let word = place.given.and_then(Value::as_str).unwrap_or_default();
+            suggest(error, word, words)
+        }
+        Fault::Unknown(key, words) => {
+            let error = place
+                .error(&format!(
+                    "has the unknown key '{}'; expected {}",
+                    cut(key),
+                    one_of(words)
+                ))
+                .detail("expected", one_of(words));
+            suggest(error, key, words)
+        }
+        Fault::Missing(key) => place
+            .error(&format!("lacks '{key}'"))
+            .detail("expected", format!("an object with '{key}'")),
+        Fault::Other(sentence) => place.error(&format!("is {given}: {sentence}")),
+    }
+}
+
+/// The error for the parameters as a whole.
+fn whole(fault: &Fault) -> Error {
+    match fault {
+        Fault::Missing(key) => Error::new(
+            Code::MissingRequiredParam,
+            format!("Parameter '{key}' is missing"),
+        )
+        .detail("missing", vec![*key]),
+        other => Error::new(Code::InvalidParam, format!("The parameters: {other}")),
+    }
+}
+
+fn suggest(error: Error, word: &str, words: &[&str]) -> Error {
+    nearest(word, words.iter().copied(), 3)
+        .into_iter()
+        .fold(error, Error::suggest)
+}
+
+/// A value for the sentence: short, and plain about what kind it is.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.trim().is_empty() => "empty".to_owned(),
+        Value::String(text) => format!("'{}'", cut(text)),
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(_) => "an object".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A value for the details: itself when short.
+fn brief(value: &Value) -> Value {
+    match value {
+        Value::String(text) => cut(text).into(),
+        Value::Array(_) | Value::Object(_) => shown(value).into(),
+        other => other.clone(),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,71 @@
+//! Texts, whole numbers and switches.
+
+use super::scalar::{Lenient, Scalar, parameter};
+
+/// Text kept exactly as it was written; a number or bool is taken as the text it was written as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(pub String);
+
+impl Text {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Lenient for Text {
+    const EXPECTED: &'static str = "text";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        Some(Self(given.text().into_owned()))
+    }
+}
+
+parameter!(Text, { "type": "string" });
+
+/// How many of something: a whole number from 0, also as `"50"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count(pub u32);
+
+impl Lenient for Count {
+    const EXPECTED: &'static str = "a whole number from 0";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        given.whole()?.try_into().ok().map(Self)
+    }
+}
+
+parameter!(Count, { "type": "integer" });
+
+/// Estimate points: a whole number from 0. Which numbers a team uses is Linear's to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate(pub u32);
+
+impl Lenient for Estimate {
+    const EXPECTED: &'static str = "whole estimate points from 0";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        given.whole()?.try_into().ok().map(Self)
+    }
+}
+
+parameter!(Estimate, { "type": "integer" });
+
+/// A switch: true or false, also as `"true"`, `"yes"`, `"on"`, `"1"` or `1` and their opposites, in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl Lenient for Flag {
+    const EXPECTED: &'static str = "true or false";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let value = match super::uncommented(&given.text()).to_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => true,
+            "false" | "no" | "off" | "0" => false,
+            _ => return None,
+        };
+        Some(Self(value))
+    }
+}
+
+parameter!(Flag, { "type": "boolean" });

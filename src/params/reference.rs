@@ -1,0 +1,79 @@
+//! References to entities.
+
+use std::fmt;
+
+use serde::de::{Error, MapAccess, Unexpected};
+use serde_json::Value;
+
+use super::scalar::{Lenient, Scalar, parameter};
+use super::uncommented;
+
+/// What names an entity: an id, a key, a name, an e-mail address, a URL, whatever the entity has.
+///
+/// A string, a number or a bool taken as text, or an object (as an earlier answer showed it) of which the first of
+/// `id`, `identifier`, `key` and `name` counts. It is trimmed and loses a trailing ` // comment`; nothing left is
+/// an error.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ref(String);
+
+impl Ref {
+    /// A reference, unless the text is blank.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = uncommented(text);
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// The text, trimmed and never empty.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, trimmed and never empty.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Display for Ref {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for Ref {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The keys of an object that can name it, the surest first.
+const NAMING: [&str; 4] = ["id", "identifier", "key", "name"];
+
+impl Lenient for Ref {
+    const EXPECTED: &'static str = "a name or id";
+    const COMMAS: bool = true;
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        Self::new(&given.text())
+    }
+
+    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut found = [None, None, None, None];
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            let place = NAMING.iter().position(|name| *name == key);
+            if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
+                *slot = match value {
+                    Value::String(text) => Self::new(&text),
+                    Value::Number(number) => Self::new(&number.to_string()),
+                    _ => None,
+                };
+            }
+        }
+        found.into_iter().flatten().next().ok_or_else(|| {
+            let expected = "a name or id, or an object with id, identifier, key or name";
+            A::Error::invalid_value(Unexpected::Map, &expected)
+        })
+    }
+}
+
+parameter!(Ref, { "type": "string" });

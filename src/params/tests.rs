@@ -1,0 +1,173 @@
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing test may panic"
+)]
+
+mod forms;
+
+use proptest::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::error::{Code, Error};
+
+/// Every type once, under names that have codes of their own where there are such.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct All {
+    team: Option<Ref>,
+    labels: Option<Refs>,
+    title: Option<Text>,
+    limit: Option<Count>,
+    estimate: Patch<Estimate>,
+    assignee: Patch<Ref>,
+    indices: Indices,
+    include: Flag,
+    priority: Option<Priority>,
+    due_date: Patch<Day>,
+    updated_after: Option<Moment>,
+    specs: LabelSpecs,
+    links: Links,
+    color: Option<Color>,
+    order_by: Option<Order>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    /// Newest first.
+    CreatedAt,
+    /// Changed last first.
+    UpdatedAt,
+}
+
+fn map(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("{other} is no object"),
+    }
+}
+
+fn all(value: Value) -> Result<All, Error> {
+    decode(map(value))
+}
+
+fn ok(value: Value) -> All {
+    all(value).unwrap()
+}
+
+fn message(value: Value) -> String {
+    all(value).unwrap_err().message().to_owned()
+}
+
+#[test]
+fn an_item_is_named_by_its_place() {
+    let error = all(json!({ "labels": ["bug", null] })).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidLabelName);
+    assert_eq!(
+        error.message(),
+        "Parameter 'labels[1]' is null; expected a name or id"
+    );
+    let details = json!({ "param": "labels[1]", "given": null, "expected": "a name or id" });
+    assert_eq!(Value::from(error.details().clone()), details);
+}
+
+#[test]
+fn long_values_are_cut_in_errors() {
+    let error = all(json!({ "priority": "ü".repeat(1 << 16) })).unwrap_err();
+    assert!(error.message().len() < 300);
+    assert!(error.details().get("given").unwrap().to_string().len() < 200);
+}
+
+#[test]
+fn a_missing_field_has_the_code_for_it() {
+    #[derive(Debug, Deserialize)]
+    struct Needs {
+        #[expect(dead_code, reason = "only its absence matters")]
+        issue_id: Ref,
+    }
+    let error = decode::<Needs>(Map::new()).unwrap_err();
+    assert_eq!(error.code(), Code::MissingRequiredParam);
+    assert_eq!(error.message(), "Parameter 'issue_id' is missing");
+}
+
+#[test]
+fn schemas_are_short() {
+    let schema = schema::<All>();
+    let properties = schema.get("properties").unwrap();
+    let expected = json!({
+        "team": { "type": "string" },
+        "labels": { "type": "array", "items": { "type": "string" } },
+        "title": { "type": "string" },
+        "limit": { "type": "integer" },
+        "estimate": { "type": ["integer", "null"] },
+        "assignee": { "type": ["string", "null"] },
+        "indices": { "type": "array", "items": { "type": "integer" } },
+        "include": { "type": "boolean" },
+        "priority": { "type": ["integer", "string"] },
+        "due_date": { "type": ["string", "null"] },
+        "updated_after": { "type": "string" },
+        "specs": { "type": "array", "items": {
+            "type": ["string", "object"],
+            "properties": {
+                "name": { "type": "string" },
+                "color": { "type": "string" },
+                "description": { "type": "string" },
+            },
+        } },
+        "links": { "type": "array", "items": {
+            "type": ["string", "object"],
+            "properties": { "url": { "type": "string" }, "title": { "type": "string" } },
+        } },
+        "color": { "type": "string" },
+        "order_by": { "type": "string", "enum": ["created_at", "updated_at"] },
+    });
+    assert_eq!(properties, &expected);
+    assert!(schema.get("$schema").is_none());
+    assert!(schema.get("$defs").is_none());
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        "[-+]?[0-9PTDMY:. -]{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec(("(id|name|key|url|title|color|[a-z]{1,3})", inner), 0..4)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_value_panics_and_errors_name_their_parameter(value in any_value()) {
+        let names: Vec<String> = schema::<All>().get("properties").unwrap().as_object().unwrap().keys().cloned().collect();
+        for name in names {
+            let mut params = Map::new();
+            params.insert(name.clone(), value.clone());
+            if let Err(error) = decode::<All>(params) {
+                prop_assert!(error.message().contains(&format!("'{name}")), "{}", error);
+                prop_assert_eq!(error.code(), Code::for_param(&name));
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_the_same_in_every_case(words in proptest::collection::vec("[a-z]{1,5}", 1..4)) {
+        let snake = words.join("_");
+        let camel: String = words.iter().map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        prop_assert!(same_name(&snake, &camel));
+        let other = format!("{camel}x");
+        prop_assert!(!same_name(&snake, &other));
+    }
+}

@@ -1,0 +1,213 @@
+//! Requests: what a caller asks for, read from YAML or JSON text or from a JSON object (contract §3.1).
+//!
+//! ```yaml
+//! operation: get_issue      # which operation
+//! params: {issue_id: PSN-1} # its parameters
+//! context: {cache: false}   # optional: who asks and why; `cache: false` asks Linear afresh
+//! ```
+//!
+//! Requests written by hand or by a model break in known ways; [`repair`] mends those and says so in `warnings`.
+//! Nothing is guessed beyond that: what stays unreadable is an error with its line, column and a hint.
+
+mod failure;
+pub mod repair;
+pub mod yaml;
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use repair::Fit;
+
+/// One request, its parameters not yet checked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Request {
+    /// The operation's name as it was written.
+    pub operation: String,
+    /// The parameters as they were written; empty when there were none.
+    pub params: Map<String, Value>,
+    /// Who asks and why.
+    pub context: Context,
+    /// What was repaired or ignored while reading, in sentences for the envelope's `warnings`.
+    pub warnings: Vec<String>,
+}
+
+/// What a request says about itself. Nothing in it is ever required, and unknown keys in it mean nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Context {
+    /// The command that asks, such as `/ccpm:work`.
+    pub command: Option<String>,
+    /// Why it asks.
+    pub purpose: Option<String>,
+    /// An id for tracing, `trace_id` or `traceId`.
+    pub trace_id: Option<String>,
+    /// Whether to ask Linear even for what the session knows: `cache: false` or `refresh_cache: true`.
+    pub refresh_cache: bool,
+}
+
+/// Reads a text that holds exactly one request, as YAML or JSON; a bare word is an operation without parameters.
+///
+/// # Errors
+/// INVALID_REQUEST: with `line`, `column` and `text` under `details` when the text is not readable, else saying what
+/// is missing. A text with several requests is an error too.
+pub fn read(text: &str) -> Result<Request, Error> {
+    let (value, warnings) = repair::load(text, fit)?;
+    let mut request = from_value(value)?;
+    request.warnings.splice(0..0, warnings);
+    Ok(request)
+}
+
+/// Reads a stream of requests: YAML documents parted by lines of `---`. One that cannot be read does not keep the
+/// others from being read. An empty stream has no requests.
+pub fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
+    repair::split(text).into_iter().map(read).collect()
+}
+
+/// Makes a request of a JSON object with `operation`, `params` and `context`.
+///
+/// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters, with a
+/// warning. A `context` that is no object is ignored.
+///
+/// # Errors
+/// INVALID_REQUEST when there is no `operation`, or `params` is no mapping.
+pub fn from_value(value: Value) -> Result<Request, Error> {
+    let mut map = match value {
+        Value::Object(map) => map,
+        Value::String(word) => Map::from_iter([("operation".to_owned(), Value::String(word))]),
+        _ => return Err(failure::not_a_request("it is not a mapping")),
+    };
+    let mut warnings = Vec::new();
+    let operation = operation(&mut map)?;
+    let context = context(map.shift_remove("context"), &mut warnings);
+    let params = params(map, &mut warnings)?;
+    Ok(Request {
+        operation,
+        params,
+        context,
+        warnings,
+    })
+}
+
+fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
+    let Some(value) = map.shift_remove("operation") else {
+        let keys: Vec<&String> = map.keys().take(20).collect();
+        return Err(
+            failure::not_a_request("it names no operation").detail("keys", keys_value(&keys))
+        );
+    };
+    let name = value.as_str().map(without_comment).unwrap_or_default();
+    if name.is_empty() {
+        return Err(failure::not_a_request("its 'operation' is not a name"));
+    }
+    Ok(name.to_owned())
+}
+
+fn keys_value(keys: &[&String]) -> Value {
+    keys.iter().map(|key| failure::shorten(key)).collect()
+}
+
+/// The name before a `// comment`, which is how JavaScript writers annotate.
+fn without_comment(name: &str) -> &str {
+    name.split_once(" //").map_or(name, |(name, _)| name).trim()
+}
+
+/// The parameters among what is left of a request once `operation` and `context` are taken out.
+fn params(
+    mut map: Map<String, Value>,
+    warnings: &mut Vec<String>,
+) -> Result<Map<String, Value>, Error> {
+    let params = match map.shift_remove("params") {
+        None | Some(Value::Null) => return Ok(stray_params(map, warnings)),
+        Some(Value::String(text)) if text.trim().is_empty() => {
+            return Ok(stray_params(map, warnings));
+        }
+        Some(Value::String(text)) => {
+            let (value, found) = repair::load(&text, fit_params)?;
+            warnings.extend(found);
+            value
+        }
+        Some(value) => value,
+    };
+    for key in map.keys() {
+        warnings.push(format!(
+            "unknown key '{}' beside 'params' ignored; parameters stand under 'params'",
+            failure::shorten(key)
+        ));
+    }
+    match params {
+        Value::Object(params) => Ok(params),
+        _ => Err(failure::not_a_request("its 'params' is not a mapping")),
+    }
+}
+
+/// A request without `params`: its other keys are what it would hold.
+fn stray_params(map: Map<String, Value>, warnings: &mut Vec<String>) -> Map<String, Value> {
+    if !map.is_empty() {
+        warnings.push("'params' is missing: took the other keys as parameters".to_owned());
+    }
+    map
+}
+
+fn context(value: Option<Value>, warnings: &mut Vec<String>) -> Context {
+    let map = match value {
+        Some(Value::Object(map)) => map,
+        None | Some(Value::Null) => return Context::default(),
+        // What JavaScript prints for a value that is not there.
+        Some(Value::String(text)) if matches!(text.trim(), "" | "undefined") => {
+            return Context::default();
+        }
+        Some(_) => {
+            warnings.push("'context' is not a mapping and was ignored".to_owned());
+            return Context::default();
+        }
+    };
+    let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
+    let flag = |key: &str| match map.get(key) {
+        Some(Value::Bool(flag)) => Some(*flag),
+        Some(Value::String(word)) => match word.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some(true),
+            "false" | "no" | "off" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    };
+    Context {
+        command: text("command"),
+        purpose: text("purpose"),
+        trace_id: text("trace_id").or_else(|| text("traceId")),
+        refresh_cache: flag("cache") == Some(false) || flag("refresh_cache") == Some(true),
+    }
+}
+
+/// Whether a document is a request as it stands. One whose `params` has unknown neighbours is doubtful: a text that
+/// lost its indentation can look like that, and then [`repair`] finds a better reading.
+fn fit(value: &Value) -> Fit {
+    match value {
+        Value::String(word) if is_name(without_comment(word)) => Fit::Yes,
+        Value::Object(map) if !map.contains_key("operation") => Fit::No,
+        Value::Object(map) => {
+            let known = |key: &String| matches!(key.as_str(), "operation" | "params" | "context");
+            let named = map.get("params").is_some_and(|params| !params.is_null());
+            if named && !map.keys().all(known) {
+                Fit::Doubtful
+            } else {
+                Fit::Yes
+            }
+        }
+        _ => Fit::No,
+    }
+}
+
+/// Whether a document can be the parameters of a request.
+fn fit_params(value: &Value) -> Fit {
+    if value.is_object() { Fit::Yes } else { Fit::No }
+}
+
+fn is_name(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+#[cfg(test)]
+mod tests;

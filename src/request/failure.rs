@@ -1,0 +1,94 @@
+//! INVALID_REQUEST: what is wrong with a text, where, and what would be right.
+
+use crate::error::{Code, Error};
+use crate::request::yaml::Fault;
+
+/// What a request looks like, for those who have never seen one.
+const SHAPE: &str =
+    "A request looks like this: {operation: get_issue, params: {issue_id: PSN-123}}";
+/// The longest piece of a caller's text that an error repeats, in characters.
+const SHOWN: usize = 120;
+
+/// The text cannot be read: where it breaks, and a hint that fits.
+pub fn unreadable(text: &str, fault: &Fault) -> Error {
+    let error = if fault.line == 0 {
+        Error::new(
+            Code::InvalidRequest,
+            format!("The request is not readable: {}", fault.reason),
+        )
+    } else {
+        let line = text.lines().nth(fault.line - 1).unwrap_or_default();
+        Error::new(
+            Code::InvalidRequest,
+            format!(
+                "The request is not readable as YAML or JSON at line {}, column {}: {}",
+                fault.line, fault.column, fault.reason
+            ),
+        )
+        .detail("line", fault.line)
+        .detail("column", fault.column)
+        .detail("text", around(line, fault.column))
+    };
+    error.suggest(hint(text, fault))
+}
+
+/// The text is readable, and is no request.
+pub fn not_a_request(why: &str) -> Error {
+    Error::new(
+        Code::InvalidRequest,
+        format!("This is not a request: {why}"),
+    )
+    .suggest(SHAPE)
+}
+
+/// The start of a text that may be long.
+pub fn shorten(text: &str) -> String {
+    around(text, 1)
+}
+
+/// The part of a line about a column, with an ellipsis where something is left out.
+fn around(line: &str, column: usize) -> String {
+    let line = line.trim_end();
+    let skip = column.saturating_sub(SHOWN / 2 + 1);
+    let mut rest = line.chars().skip(skip);
+    let mut shown: String = rest.by_ref().take(SHOWN).collect();
+    if skip > 0 {
+        shown.insert(0, '…');
+    }
+    if rest.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn hint(text: &str, fault: &Fault) -> String {
+    if fault.bound {
+        return "Send less at once: 1 MiB of text, 64 levels and 100,000 values are the most"
+            .to_owned();
+    }
+    if fault.reason.contains("twice") {
+        return "Give each key once, or send a list".to_owned();
+    }
+    if fault.reason.contains("tab") {
+        return "Indent with spaces, not with tabs".to_owned();
+    }
+    let line = fault
+        .line
+        .checked_sub(1)
+        .and_then(|skip| text.lines().nth(skip))
+        .unwrap_or_default()
+        .trim_start();
+    let value = line
+        .split_once(": ")
+        .map_or(line, |(_, value)| value.trim_start());
+    match value.chars().next() {
+        Some('"' | '\'') => {
+            "Write a quote inside a quoted value as \\\" (or give the value as a block: 'key: |')".to_owned()
+        }
+        Some('[' | '{' | '`' | '@' | '*' | '&' | '!' | '%' | '|' | '>') => {
+            format!("Quote the value: \"{}\"", shorten(value.trim_end()).replace('"', "\\\""))
+        }
+        _ if value.contains(": ") => "Quote a value that contains ': '".to_owned(),
+        _ => "Indent every line of a block ('key: |') deeper than its key, or send the request as JSON".to_owned(),
+    }
+}

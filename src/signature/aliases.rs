@@ -1,0 +1,176 @@
+//! Other spellings of parameters, for every operation at once (`ccpm/consumer.md` §1).
+
+/// Parameters that mean the same thing, and words that mean them too.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Names that operations have for it; each is also a spelling of the others.
+    pub fields: &'static [&'static str],
+    /// Spellings that no operation uses itself.
+    pub also: &'static [&'static str],
+}
+
+impl Row {
+    /// Every spelling.
+    pub fn spellings(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().chain(self.also).copied()
+    }
+}
+
+const fn row(fields: &'static [&'static str], also: &'static [&'static str]) -> Row {
+    Row { fields, also }
+}
+
+/// The words that name an operation's subject when nothing nearer has them.
+pub(super) const SUBJECT: [&str; 4] = ["id", "identifier", "key", "name"];
+
+/// A spelling may stand in several rows: the first row of which the operation has a field is meant. Text rows are
+/// narrow on purpose: `comment` must never become a description.
+pub(super) const ROWS: &[Row] = &[
+    row(
+        &["issue_id", "issue"],
+        &["issue_identifier", "issue_key", "issue_number", "ticket"],
+    ),
+    row(&["team", "team_id"], &["team_key", "team_name"]),
+    row(&["project", "project_id"], &["project_name"]),
+    row(
+        &["state", "status"],
+        &[
+            "state_id",
+            "status_id",
+            "state_name",
+            "status_name",
+            "workflow_state",
+        ],
+    ),
+    row(
+        &["assignee", "assignee_id"],
+        &["assignee_name", "assignee_email", "assigned_to"],
+    ),
+    row(&["user", "user_id"], &["user_name", "email"]),
+    row(&["lead", "lead_id"], &["project_lead", "owner"]),
+    row(
+        &["labels"],
+        &["label", "label_ids", "label_names", "label_id", "tags"],
+    ),
+    row(
+        &["add_labels"],
+        &[
+            "add_label",
+            "added_labels",
+            "added_label_ids",
+            "labels_to_add",
+        ],
+    ),
+    row(
+        &["remove_labels"],
+        &[
+            "remove_label",
+            "removed_labels",
+            "removed_label_ids",
+            "labels_to_remove",
+        ],
+    ),
+    row(
+        &["parent_id", "parent"],
+        &[
+            "parent_issue",
+            "parent_issue_id",
+            "parent_identifier",
+            "parent_comment",
+            "parent_comment_id",
+        ],
+    ),
+    row(
+        &["document_id", "document"],
+        &["doc", "doc_id", "document_slug", "slug", "slug_id"],
+    ),
+    row(
+        &["cycle", "cycle_id"],
+        &["cycle_name", "cycle_number", "sprint"],
+    ),
+    row(
+        &["milestone", "milestone_id"],
+        &[
+            "project_milestone",
+            "project_milestone_id",
+            "milestone_name",
+        ],
+    ),
+    row(&["initiative", "initiative_id"], &["initiative_name"]),
+    row(&["comment_id"], &["comment"]),
+    row(
+        &["body"],
+        &[
+            "comment",
+            "comment_body",
+            "content",
+            "text",
+            "markdown",
+            "message",
+        ],
+    ),
+    row(&["content"], &["body", "text", "markdown"]),
+    row(
+        &["description"],
+        &["desc", "body", "content", "text", "markdown"],
+    ),
+    row(
+        &["title"],
+        &[
+            "name",
+            "summary",
+            "subject",
+            "issue_title",
+            "document_title",
+        ],
+    ),
+    row(&["name"], &["title", "label", "label_name"]),
+    row(&["query"], &["q", "search", "term", "search_term", "text"]),
+    row(
+        &["limit"],
+        &["first", "max_results", "count", "page_size", "per_page"],
+    ),
+    row(&["cursor"], &["after", "next_cursor", "end_cursor"]),
+    row(&["order_by"], &["sort", "sort_by", "order"]),
+    row(&["due_date"], &["due", "due_on", "deadline"]),
+    row(&["priority"], &["prio", "priority_level"]),
+    row(&["estimate"], &["points", "story_points"]),
+    row(&["color"], &["colour"]),
+    row(&["url"], &["link", "href"]),
+    row(&["links"], &["link", "attachments"]),
+    row(&["indices"], &["index", "indexes", "item_indices"]),
+    row(&["created_after"], &["created_since"]),
+    row(&["updated_after"], &["updated_since"]),
+    row(
+        &["include_children"],
+        &["include_sub_issues", "include_subissues"],
+    ),
+    row(&["include_archived"], &["archived"]),
+    row(&["detail"], &["detail_level", "verbosity"]),
+    row(
+        &["refresh_cache"],
+        &["refresh", "force_refresh", "no_cache"],
+    ),
+    row(
+        &["max_description_chars"],
+        &["max_chars", "max_description_length"],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_field_stands_in_two_rows_and_no_row_repeats_itself() {
+        let mut fields = std::collections::HashSet::new();
+        for row in ROWS {
+            for field in row.fields {
+                assert!(fields.insert(*field), "{field}");
+            }
+            let spellings: Vec<_> = row.spellings().collect();
+            let unique: std::collections::HashSet<_> = spellings.iter().collect();
+            assert_eq!(unique.len(), spellings.len(), "{spellings:?}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The parameters that mean the same in every operation that takes them.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::operation::Shared;
+use crate::params::{Count, Flag, Refs, decode};
+
+/// How much of an entity an answer shows (DESIGN §3, Detail). The same field has the same shape at every level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// What a line of a list needs: no ids, no long texts.
+    Brief,
+    /// The contract's object.
+    Standard,
+    /// Everything that the entity has.
+    Full,
+}
+
+/// How the caller wants the answer, as far as it was said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// How much of each entity; the operation's own default when nothing was said.
+    pub detail: Option<Detail>,
+    /// Exactly these fields of each entity, in snake_case; overrides `detail`.
+    pub fields: Option<Vec<String>>,
+    /// Where long texts are cut, in characters.
+    pub max_description_chars: Option<usize>,
+    /// Lists as `columns` and `rows`.
+    pub table: bool,
+    /// Ask Linear even for what the session knows.
+    pub refresh_cache: bool,
+}
+
+/// The shared parameters as they are written; the doc comments are what `help` and the tool schemas show.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct Written {
+    /// How much of each entity.
+    detail: Option<Detail>,
+    /// Only these fields of each entity.
+    fields: Option<Refs>,
+    /// Cut long texts here.
+    max_description_chars: Option<Count>,
+    /// `table`: lists as columns and rows.
+    format: Option<Format>,
+    /// Ask Linear, not the cache.
+    refresh_cache: Option<Flag>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Yaml,
+    Table,
+}
+
+impl Shared {
+    /// The parameter's name. No operation has a parameter of its own by such a name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Detail => "detail",
+            Self::Fields => "fields",
+            Self::MaxDescriptionChars => "max_description_chars",
+            Self::Format => "format",
+            Self::RefreshCache => "refresh_cache",
+        }
+    }
+
+    /// Every shared parameter.
+    pub const ALL: [Self; 5] = [
+        Self::Detail,
+        Self::Fields,
+        Self::MaxDescriptionChars,
+        Self::Format,
+        Self::RefreshCache,
+    ];
+}
+
+/// Takes the shared parameters out of canonical ones.
+///
+/// # Errors
+/// What [`decode`] says about a value that one of them cannot have.
+pub fn shared(params: &mut Map<String, Value>) -> Result<Shape, Error> {
+    let mut taken = Map::new();
+    for name in Shared::ALL.map(Shared::name) {
+        if let Some(value) = params.shift_remove(name) {
+            taken.insert(name.to_owned(), value);
+        }
+    }
+    let written: Written = decode(taken)?;
+    let fields = written
+        .fields
+        .map(|fields| fields.iter().map(|field| snake(field.as_str())).collect());
+    Ok(Shape {
+        detail: written.detail,
+        fields,
+        max_description_chars: written
+            .max_description_chars
+            .map(|Count(chars)| usize::try_from(chars).unwrap_or(usize::MAX)),
+        table: written.format == Some(Format::Table),
+        refresh_cache: written.refresh_cache.is_some_and(|Flag(on)| on),
+    })
+}
+
+/// `createdAt` → `created_at`; what is snake_case already, and dots, stay.
+fn snake(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    let mut after_small = false;
+    for c in name.chars() {
+        if c.is_uppercase() {
+            if after_small {
+                snake.push('_');
+            }
+            snake.extend(c.to_lowercase());
+        } else if c == '-' || c == ' ' {
+            snake.push('_');
+        } else {
+            snake.push(c);
+        }
+        after_small = c.is_lowercase() || c.is_ascii_digit();
+    }
+    snake
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing test may panic"
+)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code;
+
+    fn take(mut params: Value) -> Result<(Shape, Value), Error> {
+        let Value::Object(map) = &mut params else {
+            panic!("an object")
+        };
+        let shape = shared(map)?;
+        Ok((shape, params))
+    }
+
+    #[test]
+    fn they_are_taken_out_and_the_rest_stays() {
+        let (shape, rest) = take(json!({
+            "query": "auth", "detail": "Full", "fields": "identifier, createdAt, state.name",
+            "max_description_chars": "200", "format": "table", "refresh_cache": "yes", "limit": 5,
+        }))
+        .unwrap();
+        assert_eq!(rest, json!({ "query": "auth", "limit": 5 }));
+        let fields = ["identifier", "created_at", "state.name"].map(str::to_owned);
+        let expected = Shape {
+            detail: Some(Detail::Full),
+            fields: Some(fields.to_vec()),
+            max_description_chars: Some(200),
+            table: true,
+            refresh_cache: true,
+        };
+        assert_eq!(shape, expected);
+    }
+
+    #[test]
+    fn nothing_said_is_the_default() {
+        let (shape, _) = take(json!({ "team": "ENG" })).unwrap();
+        assert_eq!(shape, Shape::default());
+    }
+
+    #[test]
+    fn a_wrong_word_names_the_right_ones() {
+        let error = take(json!({ "detail": "ful" })).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidParam);
+        assert_eq!(
+            error.message(),
+            "Parameter 'detail' is 'ful'; expected one of brief, standard, full"
+        );
+        assert_eq!(error.suggestions(), ["full"]);
+    }
+}

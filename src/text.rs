@@ -1,0 +1,4 @@
+//! Pure functions on text.
+
+pub mod checklist;
+pub mod nearest;

@@ -1,0 +1,180 @@
+//! Which of the known names somebody may have meant.
+
+use std::cmp::Reverse;
+
+/// Names are compared on this many characters at most, so that a hostile name costs no more than a long one.
+const COMPARED: usize = 40;
+
+/// A part of a name says nothing below this length: every second name contains `is`.
+const PART: usize = 3;
+
+/// The candidates that `wanted` may be meant for, the likeliest first, at most `limit`, each once.
+///
+/// Case does not count. Likely are: the same name, a beginning of it, a part of it (three characters at least), and
+/// names that differ by few edits (one in three characters; a swap of neighbours is one edit).
+///
+/// ```
+/// # use linear_ops::text::nearest::nearest;
+/// assert_eq!(nearest("asignee", ["assignee", "title"], 3), ["assignee"]);
+/// ```
+pub fn nearest<'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    limit: usize,
+) -> Vec<&'a str> {
+    let wanted = folded(wanted);
+    let scored = candidates
+        .into_iter()
+        .map(|candidate| (likeness(&wanted, candidate), candidate))
+        .filter(|(likeness, _)| likeness.is_near())
+        .collect();
+    let mut names = sorted(scored);
+    names.truncate(limit);
+    names
+}
+
+/// All candidates, each once, the likeliest first; those that are equally likely stay in their order.
+pub fn rank<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let wanted = folded(wanted);
+    let scored = candidates
+        .into_iter()
+        .map(|candidate| (likeness(&wanted, candidate), candidate))
+        .collect();
+    sorted(scored)
+}
+
+/// How alike two names are; the lesser, the more alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Same,
+    Beginning {
+        rest: usize,
+    },
+    Part {
+        rest: usize,
+    },
+    Edits {
+        far: bool,
+        edits: usize,
+        /// How long a beginning they share: the first letters are rarely mistyped.
+        shared: Reverse<usize>,
+    },
+}
+
+impl Likeness {
+    fn is_near(self) -> bool {
+        !matches!(self, Self::Edits { far: true, .. })
+    }
+}
+
+fn likeness(wanted: &str, candidate: &str) -> Likeness {
+    let candidate = folded(candidate);
+    if wanted == candidate {
+        return Likeness::Same;
+    }
+    let (wanted_len, candidate_len) = (wanted.chars().count(), candidate.chars().count());
+    let rest = wanted_len.abs_diff(candidate_len);
+    if wanted_len.min(candidate_len) >= PART {
+        if candidate.starts_with(wanted) || wanted.starts_with(&candidate) {
+            return Likeness::Beginning { rest };
+        }
+        if candidate.contains(wanted) || wanted.contains(&candidate) {
+            return Likeness::Part { rest };
+        }
+    }
+    let edits = strsim::osa_distance(wanted, &candidate);
+    let longest = wanted_len.max(candidate_len);
+    Likeness::Edits {
+        far: edits > (longest / 3).max(1) || edits >= longest,
+        edits,
+        shared: Reverse(shared(wanted, &candidate)),
+    }
+}
+
+fn shared(one: &str, other: &str) -> usize {
+    one.chars()
+        .zip(other.chars())
+        .take_while(|(a, b)| a == b)
+        .count()
+}
+
+fn sorted(mut scored: Vec<(Likeness, &str)>) -> Vec<&str> {
+    scored.sort_by_key(|(likeness, _)| *likeness);
+    let mut seen = std::collections::HashSet::new();
+    scored
+        .into_iter()
+        .map(|(_, name)| name)
+        .filter(|name| seen.insert(*name))
+        .collect()
+}
+
+fn folded(name: &str) -> String {
+    name.trim()
+        .chars()
+        .take(COMPARED)
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [&str; 6] = [
+        "Backlog",
+        "Todo",
+        "In Progress",
+        "In Review",
+        "Done",
+        "Canceled",
+    ];
+
+    #[test]
+    fn typing_errors_find_their_name() {
+        for (wanted, found) in [
+            ("cancelled", "Canceled"),
+            ("in progess", "In Progress"),
+            ("in-review", "In Review"),
+            ("dnoe", "Done"),
+            ("BACKLOG", "Backlog"),
+        ] {
+            assert_eq!(nearest(wanted, STATES, 3).first(), Some(&found), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_near_but_a_letter_is_not() {
+        assert_eq!(nearest("review", STATES, 3), ["In Review"]);
+        assert_eq!(nearest("i", STATES, 3), [""; 0]);
+        assert_eq!(nearest("", STATES, 3), [""; 0]);
+    }
+
+    #[test]
+    fn a_beginning_is_nearer_than_a_part() {
+        assert_eq!(
+            nearest("plan", ["replan", "planning"], 3),
+            ["planning", "replan"]
+        );
+    }
+
+    #[test]
+    fn what_is_far_is_left_out_and_the_limit_holds() {
+        assert_eq!(nearest("qa sign-off", STATES, 3), [""; 0]);
+        assert_eq!(nearest("in", ["in1", "in2", "in3"], 2), ["in1", "in2"]);
+    }
+
+    #[test]
+    fn ranking_keeps_everything_once() {
+        let ranked = rank("done", ["Todo", "Done", "Done", "Canceled"]);
+        assert_eq!(ranked, ["Done", "Todo", "Canceled"]);
+    }
+
+    #[test]
+    fn long_names_cost_little() {
+        let long = "x".repeat(1 << 20);
+        let names = vec!["a name of the usual length"; 2_000];
+        let start = std::time::Instant::now();
+        assert!(nearest(&long, names.iter().copied(), 3).is_empty());
+        assert!(start.elapsed().as_secs() < 2);
+    }
+}
