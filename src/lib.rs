@@ -5,6 +5,7 @@ pub mod error;
 pub mod linear;
 pub mod operation;
 pub mod params;
+pub mod patch;
 pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
