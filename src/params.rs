@@ -16,6 +16,7 @@ mod priority;
 mod reference;
 mod scalar;
 mod schema;
+mod shape;
 
 pub use date::{Day, Moment};
 pub use decode::decode;
@@ -28,6 +29,8 @@ pub use priority::Priority;
 pub use reference::Ref;
 pub use scalar::{Lenient, Scalar, read};
 pub use schema::schema;
+pub(crate) use shape::Written;
+pub use shape::{Detail, Shape};
 
 /// A word without a trailing ` // comment`, trimmed. `://` begins none, since no blank stands before it.
 fn uncommented(word: &str) -> &str {
