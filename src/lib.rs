@@ -1,4 +1,5 @@
 //! The backend of the `linear-ops-agent` subagent: YAML requests in, one structured envelope out.
+pub mod envelope;
 pub mod error;
 pub mod linear;
 pub mod operation;
