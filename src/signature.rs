@@ -3,6 +3,7 @@
 
 mod aliases;
 mod canonical;
+mod names;
 
 use serde_json::{Map, Value, json};
 

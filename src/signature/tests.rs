@@ -310,6 +310,25 @@ fn many_unknown_names_are_counted() {
 }
 
 #[test]
+fn hostile_names_cost_little() {
+    let long = "-".repeat(1 << 20);
+    let mut params: Map<String, Value> = (0..5_000)
+        .map(|n| {
+            (
+                format!("id{}", "-".repeat(n % 40)) + &" ".repeat(n / 40),
+                "PSN-1".into(),
+            )
+        })
+        .collect();
+    params.insert(long, 1.into());
+    let start = std::time::Instant::now();
+    let (read, warnings) = issue(params.into()).unwrap();
+    assert_eq!(read, json!({ "issue_id": "PSN-1" }));
+    assert_eq!(warnings.len(), 1);
+    assert!(start.elapsed().as_secs() < 2);
+}
+
+#[test]
 fn what_is_missing_is_listed_with_what_may_have_been_meant() {
     let error =
         canonical::<UpdateComment>(&spec("update_comment", "comment_id"), json!({ "bdy": "x" }))
