@@ -1,6 +1,7 @@
 //! The backend of the `linear-ops-agent` subagent: YAML requests in, one structured envelope out.
 pub mod clock;
 pub mod directory;
+pub mod envelope;
 pub mod error;
 pub mod linear;
 pub mod operation;

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::linear::client::{Answers, Client, Errand, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::failure::Failure;
-use crate::signature::Shape;
+use crate::params::Shape;
 
 /// One server process: the connection to Linear and what has been learnt over it.
 #[derive(Debug)]
