@@ -1,3 +1,4 @@
 //! The stand-in for Linear: an in-memory workspace behind Linear's own schema.
-pub mod store;
+mod markdown;
 pub mod refusal;
+pub mod store;
