@@ -18,8 +18,8 @@ mod tests;
 
 use serde_json::{Map, Value};
 
-use super::derive;
 use super::input::Input;
+use super::refresh;
 use super::refusal::Refusal;
 use super::store::{Record, Store};
 
@@ -36,7 +36,7 @@ pub(super) fn run(
     let mut draft = store.clone();
     let outcome = dispatch(&mut draft, field, Input(args))?;
     if outcome.is_ok() {
-        derive::refresh(&mut draft);
+        refresh::run(&mut draft);
         *store = draft;
     }
     Some(outcome)

@@ -6,7 +6,7 @@ use super::store::{Record, Store, text};
 use super::time;
 
 /// Recomputes what follows from issues and from the clock.
-pub(super) fn refresh(store: &mut Store) {
+pub(super) fn run(store: &mut Store) {
     for (kind, field) in [
         ("Project", "projectId"),
         ("ProjectMilestone", "projectMilestoneId"),
