@@ -1,12 +1,4 @@
 //! The stand-in for Linear: an in-memory workspace behind Linear's own schema.
-mod derive;
-mod identifier;
-mod input;
-mod markdown;
-mod mutate;
-pub mod refusal;
-pub mod store;
-mod time;
 mod api;
 mod auth;
 mod complexity;
@@ -15,16 +7,25 @@ mod derived;
 mod engine;
 mod exchange;
 mod filter;
+mod identifier;
+mod input;
 mod limits;
 mod log;
 mod lookup;
+mod markdown;
+mod mutate;
 mod object;
 mod orders;
 mod page;
+mod refresh;
+pub mod refusal;
 mod relations;
 mod root;
 mod script;
 mod search;
+mod seed;
+pub mod store;
+mod time;
 mod world;
 
 pub use api::SchemaError;

@@ -223,6 +223,14 @@ impl Refusal {
         }
     }
 
+    /// A root field or argument that the schema has and the stand-in does not answer.
+    pub fn not_modelled(what: &str) -> Self {
+        Self {
+            message: format!("{what} is not modelled by the stand-in"),
+            ..Self::internal()
+        }
+    }
+
     /// `errors[].extensions`; `http_status` is the status the whole answer is sent under.
     pub fn extensions(&self, http_status: u16) -> Value {
         let mut map = Map::new();

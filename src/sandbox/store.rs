@@ -111,6 +111,11 @@ impl Store {
         self.issue_limit = limit;
     }
 
+    /// The moment of the last reading, without moving the clock on.
+    pub fn clock_ms(&self) -> i64 {
+        self.clock_ms
+    }
+
     /// A new id in UUID v4 format, the same in every run.
     pub fn new_id(&mut self) -> String {
         self.ids_made += 1;

@@ -1,0 +1,58 @@
+//! The checks Linear makes on a filter before it runs anything: ids are UUIDs, dates are dates.
+
+use serde_json::Value;
+
+use super::super::input::is_uuid;
+use super::super::refusal::Refusal;
+use super::super::world::World;
+use super::moment;
+
+/// Checks a value of the input type `name`, however deep.
+pub(super) fn input(world: &World<'_>, name: &str, value: &Value) -> Result<(), Refusal> {
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| input(world, name, item)),
+        Value::Object(fields) if world.api.is_input(name) => {
+            fields.iter().try_for_each(|(field, value)| {
+                let Some(ty) = world.api.input_type(name, field) else {
+                    return Ok(());
+                };
+                let inner = ty.inner_named_type().as_str();
+                if world.api.is_input(inner) {
+                    input(world, inner, value)
+                } else {
+                    operand(world, name, inner, field, value)
+                }
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks what a comparator compares with: a scalar, a list of scalars or null.
+fn operand(
+    world: &World<'_>,
+    comparator: &str,
+    scalar: &str,
+    field: &str,
+    value: &Value,
+) -> Result<(), Refusal> {
+    let now = world.store.clock_ms();
+    match (scalar, value) {
+        ("ID", Value::String(id)) if !is_uuid(id) => Err(Refusal::not_uuid(field)),
+        ("ID", Value::Array(ids)) => {
+            let good = ids.iter().all(|id| id.as_str().is_some_and(is_uuid));
+            good.then_some(()).ok_or_else(|| Refusal::not_uuids(field))
+        }
+        (_, Value::Array(items)) => items
+            .iter()
+            .try_for_each(|item| operand(world, comparator, scalar, field, item)),
+        ("DateTimeOrDuration" | "TimelessDateOrDuration", value) if !value.is_null() => {
+            let words = format!("{field} must be a date or an ISO 8601 duration");
+            let found = value.as_str().and_then(|text| moment::read(text, now));
+            found
+                .map(|_| ())
+                .ok_or_else(|| Refusal::validation(field, "isDateOrDuration", words))
+        }
+        _ => Ok(()),
+    }
+}
