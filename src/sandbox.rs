@@ -7,7 +7,9 @@ mod derived;
 mod engine;
 mod exchange;
 mod filter;
+pub mod http;
 mod identifier;
+mod in_process;
 mod input;
 mod limits;
 mod log;
@@ -30,6 +32,7 @@ mod world;
 
 pub use api::SchemaError;
 pub use exchange::{Outcome, Request, Sandbox};
+pub use in_process::InProcess;
 pub use log::Logged;
 pub use script::{Act, Script};
 
