@@ -78,7 +78,7 @@ fn count_issues(store: &mut Store) {
 
 /// Which cycle of each team is on, next, previous; by the clock.
 fn place_cycles(store: &mut Store) {
-    let now = store.now_ms();
+    let now = store.clock_ms();
     for team in ids(store, "Team") {
         let mut cycles: Vec<(String, i64, i64)> = store
             .all("Cycle")
