@@ -34,7 +34,7 @@ pub(super) fn fit(api: &Api, ty: &Type, value: Value) -> Value {
 fn number(named: &str, value: Value) -> Value {
     match named {
         "Float" => value.as_f64().map_or(value, Value::from),
-        "Int" => value.as_f64().map_or(value, |float| whole(float)),
+        "Int" => value.as_f64().map_or(value, whole),
         _ => value,
     }
 }

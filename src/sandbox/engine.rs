@@ -171,11 +171,24 @@ fn executed(context: &Context<'_>, found: &GraphQLError, status: u16) -> Value {
 
 /// An error of the validator, with its place in the document.
 fn located(found: &GraphQLError) -> Value {
-    let mut entry = error(&Refusal::graphql(found.message.clone()), 400);
+    let refusal = Refusal::graphql(in_linears_words(&found.message));
+    let mut entry = error(&refusal, 400);
     if let Some(map) = entry.as_object_mut() {
         map.insert("locations".into(), json!(found.locations));
     }
     entry
+}
+
+/// The one message of the validator's that is known from Linear (`linear/api.md` §4), in Linear's words; others stay.
+fn in_linears_words(message: &str) -> String {
+    let mut parts = message.split('`');
+    let (start, kind) = (parts.next(), parts.next());
+    match (start, kind, parts.next(), parts.next()) {
+        (Some("type "), Some(kind), Some(" does not have a field "), Some(field)) => {
+            format!("Cannot query field \"{field}\" on type \"{kind}\".")
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// One entry of `errors`.

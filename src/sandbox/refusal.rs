@@ -22,8 +22,8 @@ pub struct Refusal {
     pub user_error: bool,
     /// `extensions.validationErrors`; left out when empty.
     pub validation: Vec<Validation>,
-    /// `extensions.meta`; left out when `None`.
-    pub meta: Option<Value>,
+    /// `extensions.meta`; left out when `None`. Boxed, because nearly every refusal is without it.
+    pub meta: Option<Box<Value>>,
 }
 
 /// One argument that failed its check: an entry of `extensions.validationErrors`.
@@ -143,7 +143,7 @@ impl Refusal {
         Self {
             kind: "usage limit exceeded",
             code: "USAGE_LIMIT_EXCEEDED",
-            meta: Some(json!({ "usageMetric": "activeIssueCount" })),
+            meta: Some(Box::new(json!({ "usageMetric": "activeIssueCount" }))),
             ..Self::invalid("usage limit exceeded").saying(
                 "You've exceeded the free issue limit for this workspace. \
                  Please upgrade or contact sales@linear.app for a free trial.",
@@ -197,10 +197,10 @@ impl Refusal {
             kind: "ratelimited",
             code: "RATELIMITED",
             status: 429,
-            meta: Some(json!({ "rateLimitResult": {
+            meta: Some(Box::new(json!({ "rateLimitResult": {
                 "allowed": false, "requested": 1, "remaining": 0,
                 "duration": duration_ms, "limit": limit,
-            }})),
+            }}))),
             ..Self::invalid(words.clone()).saying(format!("{words}."))
         }
     }
@@ -242,7 +242,7 @@ impl Refusal {
             map.insert("userPresentableMessage".into(), words.clone().into());
         }
         if let Some(meta) = &self.meta {
-            map.insert("meta".into(), meta.clone());
+            map.insert("meta".into(), Value::clone(meta));
         }
         if !self.validation.is_empty() {
             let entries = self.validation.iter().map(Validation::json).collect();
@@ -268,6 +268,8 @@ impl Validation {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::indexing_slicing, reason = "a missing key is a failed test")]
+
     use serde_json::json;
 
     use super::Refusal;

@@ -20,7 +20,7 @@ pub(super) fn input(world: &World<'_>, name: &str, value: &Value) -> Result<(), 
                 if world.api.is_input(inner) {
                     input(world, inner, value)
                 } else {
-                    operand(world, name, inner, field, value)
+                    operand(world, inner, field, value)
                 }
             })
         }
@@ -29,13 +29,7 @@ pub(super) fn input(world: &World<'_>, name: &str, value: &Value) -> Result<(), 
 }
 
 /// Checks what a comparator compares with: a scalar, a list of scalars or null.
-fn operand(
-    world: &World<'_>,
-    comparator: &str,
-    scalar: &str,
-    field: &str,
-    value: &Value,
-) -> Result<(), Refusal> {
+fn operand(world: &World<'_>, scalar: &str, field: &str, value: &Value) -> Result<(), Refusal> {
     let now = world.store.clock_ms();
     match (scalar, value) {
         ("ID", Value::String(id)) if !is_uuid(id) => Err(Refusal::not_uuid(field)),
@@ -45,7 +39,7 @@ fn operand(
         }
         (_, Value::Array(items)) => items
             .iter()
-            .try_for_each(|item| operand(world, comparator, scalar, field, item)),
+            .try_for_each(|item| operand(world, scalar, field, item)),
         ("DateTimeOrDuration" | "TimelessDateOrDuration", value) if !value.is_null() => {
             let words = format!("{field} must be a date or an ISO 8601 duration");
             let found = value.as_str().and_then(|text| moment::read(text, now));

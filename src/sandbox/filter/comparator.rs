@@ -2,22 +2,35 @@
 
 use serde_json::{Map, Value};
 
+use super::super::search::contains_words;
 use super::moment;
 
 /// How the values of one comparator type are compared.
 #[derive(Clone, Copy)]
 pub(super) struct Comparator {
-    dates: bool,
+    kind: Kind,
     now_ms: i64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Texts, numbers, booleans, ids and enums: the values tell which.
+    Plain,
+    /// Dates, which may be given as durations.
+    Date,
+    /// Content, which is searched for words.
+    Content,
 }
 
 impl Comparator {
     /// The comparator of that input type, with the moment that durations count from.
     pub(super) fn new(input: &str, now_ms: i64) -> Self {
-        Self {
-            dates: input.contains("Date"),
-            now_ms,
-        }
+        let kind = match input {
+            "ContentComparator" => Kind::Content,
+            _ if input.contains("Date") => Kind::Date,
+            _ => Kind::Plain,
+        };
+        Self { kind, now_ms }
     }
 
     /// Whether the value satisfies every operand.
@@ -42,7 +55,7 @@ impl Comparator {
     }
 
     fn holds(self, op: &str, value: &Value, operand: &Value) -> bool {
-        if self.dates {
+        if self.kind == Kind::Date {
             let read = |text: &Value| moment::read(text.as_str()?, self.now_ms);
             return match (read(value), read(operand)) {
                 (Some(left), Some(right)) => ordered(op, &left, &right),
@@ -50,6 +63,9 @@ impl Comparator {
             };
         }
         match (value, operand) {
+            (Value::String(left), Value::String(right)) if self.kind == Kind::Content => {
+                contains_words(left, right) == (op == "contains")
+            }
             (Value::String(left), Value::String(right)) => texts(op, left, right),
             _ => match (value.as_f64(), operand.as_f64()) {
                 (Some(left), Some(right)) => ordered(op, &left, &right),

@@ -114,7 +114,7 @@ pub(super) fn issue(store: &mut Store, number: u32, title: &str, more: Value) {
     let mut issue = json!({
         "id": issue_id(number), "number": number, "identifier": format!("ENG-{number}"), "title": title,
         "teamId": ENG, "stateId": TODO, "labelIds": [], "priority": 0, "branchName": format!("ann/eng-{number}-x"),
-        "createdAt": day(number + 5), "updatedAt": day(31 - number),
+        "createdAt": day(number + 5), "updatedAt": day(31_u32.saturating_sub(number)),
     });
     for (field, value) in more.as_object().unwrap() {
         issue[field] = value.clone();
