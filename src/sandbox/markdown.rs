@@ -205,4 +205,56 @@ mod tests {
         assert_eq!(normalise(&once), once);
         assert_ne!(once, text);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn twice_is_the_same_as_once_whatever_the_text(
+            pieces in proptest::collection::vec(piece(), 0..24)
+        ) {
+            let once = normalise(&pieces.concat());
+            proptest::prop_assert_eq!(normalise(&once), once);
+        }
+    }
+
+    /// What markdown is made of: whole spans and line starts, so that random texts hit the rules.
+    fn piece() -> impl proptest::strategy::Strategy<Value = &'static str> {
+        proptest::sample::select(vec![
+            "\n",
+            "\n\n",
+            "\n- ",
+            "\n* ",
+            "\n  + ",
+            "\n- [ ] ",
+            "\n- [x] ",
+            "\n---\n",
+            "\n===\n",
+            "\n***\n",
+            "\n```\n",
+            "\n~~~~\n",
+            "`a_b` ",
+            "``c`` ",
+            "_em_ ",
+            "__strong__ ",
+            "*star* ",
+            "[a](b) ",
+            "![i](j) ",
+            "<u> ",
+            "https://a.example/x_y ",
+            "b.com ",
+            "word ",
+            "snake_case ",
+            "  ",
+            "\n| a |",
+            "\n|---|:-:|\n",
+            "\n+++ T\n",
+            "\n<!-- c -->\n",
+            "\\_ ",
+            "\n# ",
+            "\n> ",
+            "\u{e9} ",
+            "\u{1f600} ",
+            "_ ",
+            "[ ",
+        ])
+    }
 }

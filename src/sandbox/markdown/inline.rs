@@ -122,7 +122,7 @@ fn bare_link(text: &str, before: Option<char>) -> Option<Step<'_>> {
     }
     let end = text
         .find(|c: char| {
-            c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | ')' | ']' | '*' | '|')
+            c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '[' | ')' | ']' | '*' | '|')
         })
         .unwrap_or(text.len());
     let word = text

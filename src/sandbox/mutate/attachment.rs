@@ -160,6 +160,7 @@ fn update(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
     Ok(finish(store, attachment))
 }
 
+/// `iconUrl` is taken and not kept: no field of `Attachment` gives it back.
 fn edit(attachment: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
     filled(input, "title")?;
     input.copy(attachment, &["title", "subtitle"]);

@@ -75,7 +75,19 @@ fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
         set(&mut comment, [("createdAt", time::iso(moment).into())]);
     }
     locate(store, &mut comment);
+    if !input.flag("doNotSubscribeToIssue") {
+        subscribe(store, &comment);
+    }
     Ok(finish(store, comment))
+}
+
+/// Whoever comments on an issue follows it.
+fn subscribe(store: &mut Store, comment: &Record) {
+    let viewer = identifier::viewer_id(store);
+    let issue = text(comment, "issueId").unwrap_or_default();
+    if let Some(issue) = store.get_mut("Issue", issue) {
+        super::issue::add_subscriber(issue, viewer);
+    }
 }
 
 /// The one target a comment has: its field and its id.
@@ -151,7 +163,7 @@ fn locate(store: &Store, comment: &mut Record) {
 fn update(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
     let empty = Map::new();
     let input = input_of(args, &empty);
-    input.only(&[&["body", "quotedText", "doNotSubscribeToIssue"]])?;
+    input.only(&[&["body", "quotedText"]])?;
     let before = reference::root(store, "Comment", args)?;
     let mut comment = before.clone();
     edit(&mut comment, input)?;

@@ -127,7 +127,7 @@ fn subscribe(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
 }
 
 /// Adds a subscriber who is not one yet.
-fn add_subscriber(issue: &mut Record, user: String) {
+pub(super) fn add_subscriber(issue: &mut Record, user: String) {
     let mut subscribers: Vec<String> = list(issue, "subscriberIds").map(str::to_owned).collect();
     if !subscribers.contains(&user) {
         subscribers.push(user);

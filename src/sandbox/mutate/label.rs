@@ -62,13 +62,7 @@ fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
         ],
     );
     edit(store, &mut label, input)?;
-    let clashes = rules::clashes(store, &label);
-    if args.flag("replaceTeamLabels") && text(&label, "teamId").is_none() {
-        rules::no_workspace_clash(store, &label, &clashes)?;
-        replace(store, &clashes, &id_of(&label));
-    } else {
-        rules::unique(store, &label, &clashes)?;
-    }
+    settle_name(store, &label, args)?;
     Ok(finish(store, label))
 }
 
@@ -79,7 +73,7 @@ fn update(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
     let before = reference::root(store, "IssueLabel", args)?;
     let mut label = before.clone();
     edit(store, &mut label, input)?;
-    rules::unique(store, &label, &rules::clashes(store, &label))?;
+    settle_name(store, &label, args)?;
     if differs(&before, &label) {
         touch(store, &mut label);
     }
@@ -106,6 +100,17 @@ fn edit(store: &Store, label: &mut Record, input: Input<'_>) -> Result<(), Refus
     let parent = reference::entity(store, "IssueLabel", input, "parentId")?;
     set_given(label, "parentId", parent);
     rules::nesting(store, label)
+}
+
+/// Refuses a label whose name is taken; with `replaceTeamLabels` a workspace label takes the place of team labels.
+fn settle_name(store: &mut Store, label: &Record, args: Input<'_>) -> Result<(), Refusal> {
+    let clashes = rules::clashes(store, label);
+    if !args.flag("replaceTeamLabels") || text(label, "teamId").is_some() {
+        return rules::unique(store, label, &clashes);
+    }
+    rules::no_workspace_clash(store, label, &clashes)?;
+    replace(store, &clashes, &id_of(label));
+    Ok(())
 }
 
 /// Puts the new label in the place of the team labels of its name, on every issue that carries one.

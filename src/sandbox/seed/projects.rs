@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::sandbox::identifier;
+use crate::sandbox::{identifier, markdown};
 
 use super::builder::Seed;
 use super::texts;
@@ -114,7 +114,7 @@ fn plant_dates(seed: &mut Seed) {
         "Project",
         "auth",
         json!({ "startDate": "2025-01-06", "targetDate": "2025-03-31", "labelIds": [label],
-                "content": texts::AUTH_PROJECT }),
+                "content": markdown::normalise(texts::AUTH_PROJECT) }),
     );
     let started = json!({ "startedAt": Seed::day(40) });
     seed.amend("Project", "design", started.clone());
@@ -177,7 +177,7 @@ fn plant_document(seed: &mut Seed) {
     let content = seed.store().new_id();
     let author = seed.id("User", "john");
     let fields = json!({
-        "title": "Auth System Spec", "content": texts::AUTH_SPEC, "icon": null, "color": null,
+        "title": "Auth System Spec", "content": markdown::normalise(texts::AUTH_SPEC), "icon": null, "color": null,
         "projectId": seed.id("Project", "auth"), "documentContentId": content,
         "creatorId": author, "updatedById": author, "subscriberIds": [author], "sortOrder": 0.0,
     });

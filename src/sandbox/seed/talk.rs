@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::sandbox::markdown;
 use crate::sandbox::store::text;
 
 use super::builder::Seed;
@@ -52,7 +53,7 @@ fn comment(
 ) -> String {
     let issue = seed.id("Issue", "PSN-123");
     let page = issue_url(seed, "PSN-123");
-    let fields = json!({ "body": body, "issueId": issue, "userId": seed.id("User", user),
+    let fields = json!({ "body": markdown::normalise(body), "issueId": issue, "userId": seed.id("User", user),
                          "parentId": parent, "reactionData": {} });
     let id = seed.add("Comment", handle, days_ago, fields);
     let anchor = id.rsplit('-').next().unwrap_or_default();
@@ -128,6 +129,8 @@ fn plant_history(seed: &mut Seed) {
         seed.add("IssueHistory", &handle, days_ago, fields);
         seed.amend("IssueHistory", &handle, said);
     }
+    let moments = json!({ "startedAt": Seed::day(8), "updatedAt": Seed::day(7) });
+    seed.amend("Issue", "PSN-123", moments);
 }
 
 fn plant_project_update(seed: &mut Seed) {

@@ -44,7 +44,6 @@ pub(super) const ON_CREATE: &[&str] = &[
     "completedAt",
     "templateId",
     "useDefaultTemplate",
-    "preserveSortOrderOnCreate",
 ];
 
 /// Input fields that change alone takes.
@@ -54,7 +53,6 @@ pub(super) const ON_UPDATE: &[&str] = &[
     "trashed",
     "snoozedById",
     "snoozedUntilAt",
-    "autoClosedByParentClosing",
 ];
 
 /// Fields that are stored as they come.

@@ -118,3 +118,22 @@ fn a_thread_goes_with_its_root_and_a_clients_id_is_taken_once() {
         "conflict on insert of Comment"
     );
 }
+
+#[test]
+fn whoever_comments_follows_the_issue_unless_not_wanted() {
+    let mut store = workspace();
+    let jane = id_named(&store, "User", "Jane Smith");
+    let john = id_named(&store, "User", "John Doe");
+    super::change(&mut store, "ENG-231", json!({ "subscriberIds": [jane] }));
+    let quiet = json!({ "body": "x", "issueId": "ENG-231", "doNotSubscribeToIssue": true });
+    comment(&mut store, quiet);
+    assert_eq!(
+        super::issue(&store, "ENG-231")["subscriberIds"],
+        json!([jane])
+    );
+    comment(&mut store, json!({ "body": "x", "issueId": "ENG-231" }));
+    assert_eq!(
+        super::issue(&store, "ENG-231")["subscriberIds"],
+        json!([jane, john])
+    );
+}
