@@ -118,7 +118,9 @@ fn replace(store: &mut Store, old: &[String], new: &str) {
     for issue in carrying(store, old) {
         if let Some(issue) = store.get_mut("Issue", &issue) {
             let mut ids: Vec<String> = without(issue, old);
-            ids.push(new.to_owned());
+            if !ids.iter().any(|id| id == new) {
+                ids.push(new.to_owned());
+            }
             set(issue, [("labelIds", json!(ids))]);
         }
     }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should say where"
 )]
 
+mod attachments;
 mod comments;
 mod documents;
 mod idempotency;

@@ -108,6 +108,7 @@ fn edit_numbers(issue: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
         Given::Null => prioritise(issue, 0.0),
         Given::Value(value) => prioritise(issue, value.as_f64().unwrap_or_default()),
     }
+    // 64 is the top of the longest scale (exponential, extended); nothing is known of checks against a team's scale.
     between(input, "estimate", 0.0, 64.0)?;
     match input.get("estimate") {
         Given::Absent => {}

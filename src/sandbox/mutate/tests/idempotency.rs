@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{OWN_ID, done, issue_id, new_issue, refusal, refused, team_id, workspace};
+use super::{OWN_ID, new_issue, refusal, refused, team_id, workspace};
 
 #[test]
 fn a_clients_id_is_taken_once() {
@@ -43,30 +43,4 @@ fn the_conflict_comes_before_the_plans_limit() {
     );
     let refusal = refusal(&mut store, "issueCreate", args(None));
     assert_eq!(refusal.code, "USAGE_LIMIT_EXCEEDED");
-}
-
-#[test]
-fn attachments_are_upserted_by_issue_and_address() {
-    let mut store = workspace();
-    let args = |title: &str| json!({ "input": { "issueId": "ENG-231", "url": "https://github.com/acme/app/pull/7", "title": title } });
-    let first = done(&mut store, "attachmentCreate", args("one"));
-    let second = done(&mut store, "attachmentCreate", args("two"));
-    assert_eq!(first["attachmentId"], second["attachmentId"]);
-    let attachment = super::named(&store, "Attachment", &second, "attachmentId");
-    assert_eq!(
-        (&attachment["title"], &attachment["sourceType"]),
-        (&json!("two"), &json!("github"))
-    );
-    let linked = json!({ "issueId": issue_id(&store, "ENG-231"), "url": "https://github.com/acme/app/pull/7" });
-    let third = done(&mut store, "attachmentLinkURL", linked);
-    assert_eq!(first["attachmentId"], third["attachmentId"]);
-    let mut bad = args("three");
-    bad["input"]["metadata"] = json!({ "nested": {} });
-    assert_eq!(
-        refused(&mut store, "attachmentCreate", bad),
-        "Argument Validation Error"
-    );
-    let mut bad = args("four");
-    bad["input"]["url"] = json!("not an address");
-    refused(&mut store, "attachmentCreate", bad);
 }

@@ -73,6 +73,21 @@ fn a_workspace_label_clashes_with_team_labels_unless_it_replaces_them() {
 }
 
 #[test]
+fn a_renamed_workspace_label_may_replace_team_labels_but_no_workspace_label() {
+    let mut store = workspace();
+    let feature = label_id(&store, None, "feature");
+    let rename =
+        |name: &str| json!({ "id": feature, "input": { "name": name }, "replaceTeamLabels": true });
+    assert_eq!(
+        refused(&mut store, "issueLabelUpdate", rename("bug")),
+        "duplicate label name"
+    );
+    done(&mut store, "issueLabelUpdate", rename("frontend"));
+    // ENG-232 carried both: it carries the one that is left, once.
+    assert_eq!(issue(&store, "ENG-232")["labelIds"], json!([feature]));
+}
+
+#[test]
 fn one_label_of_a_group_at_a_time() {
     let mut store = workspace();
     let (chore, spike) = (
