@@ -154,11 +154,11 @@ fn field<'d>(
             Ok(Found::Page(inner, page))
         }
         _ if ty.is_list() => Ok(list(world, kind, record, definition)),
-        shape => match embedded(record, name) {
+        _ => match embedded(record, name) {
             Some(value) => Ok(Found::One(inner, value)),
             None => match world.one(kind, record, name) {
                 Some(other) => Ok(Found::One(inner, other.clone())),
-                None => Ok(missing(world, shape, definition)),
+                None => Ok(missing(world, definition)),
             },
         },
     }
@@ -193,10 +193,10 @@ fn embedded(record: &Record, field: &str) -> Option<Record> {
 /// What stands where nothing is stored: null, or an object of defaults when null is not allowed.
 ///
 /// An entity of a kind that the stand-in does keep is never made up; its absence is an error, as it is at Linear.
-fn missing<'d>(world: &World<'_>, shape: Shape<'_>, definition: &'d FieldDefinition) -> Found<'d> {
+pub(super) fn missing<'d>(world: &World<'_>, definition: &'d FieldDefinition) -> Found<'d> {
     let inner = definition.ty.inner_named_type().as_str();
-    let kept = relations::is_kept(table(inner)) || shape == Shape::Abstract;
-    if !definition.ty.is_non_null() || kept || world.store.all(inner).next().is_some() {
+    let kept = relations::is_kept(table(inner)) || world.api.shape(inner) == Shape::Abstract;
+    if !definition.ty.is_non_null() || kept {
         return Found::Leaf(Value::Null);
     }
     Found::One(inner, Record::new())

@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::api::{Shape, table};
 use super::limits;
-use super::object::{Context, Found, arguments, connection, filter};
+use super::object::{Context, Found, arguments, connection, filter, missing};
 use super::orders::Orders;
 use super::page::flag;
 use super::refusal::Refusal;
 use super::store::{Record, text};
 use super::world::{World, is_hidden};
-use super::{defaults, identifier, lookup, mutate, search};
+use super::{defaults, identifier, lookup, mutate, relations, search};
 
 /// The root object of an operation.
 pub(super) struct Root<'s> {
@@ -126,7 +126,8 @@ fn by_type<'d>(
         }
         _ => match args.get("id").and_then(Value::as_str) {
             Some(id) => optional(inner, Some(lookup::find(world.store, table(inner), id)?)),
-            None => Err(Refusal::not_found(inner)),
+            None if relations::is_kept(table(inner)) => Err(Refusal::not_found(inner)),
+            None => Ok(missing(world, definition)),
         },
     }
 }
