@@ -1,7 +1,16 @@
 //! The stand-in for Linear: an in-memory workspace behind Linear's own schema.
+//!
+//! It parses and validates every document and its variables, executes them over a seeded workspace, and is as strict as
+//! `linear/api.md` says Linear is: what it refuses, Linear would refuse. It knows no query of the client's. Where
+//! Linear's behaviour is not known, the stricter guess is taken and written down beside the code.
+//!
+//! [`Sandbox::handle`] is one HTTP exchange: `exchange` checks the key, the budget, the document and its cost;
+//! `engine`, `root`, `object` and `connection` execute it; `world`, `filter`, `page` and `search` read the `store`;
+//! `mutate` changes it; `script` and `play` make it go wrong. [`InProcess`] and [`http::serve`] carry it.
 mod api;
 mod auth;
 mod complexity;
+mod connection;
 mod defaults;
 mod derived;
 mod engine;
@@ -19,6 +28,7 @@ mod mutate;
 mod object;
 mod orders;
 mod page;
+mod play;
 mod refresh;
 pub mod refusal;
 mod relations;

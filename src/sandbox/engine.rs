@@ -86,6 +86,11 @@ fn validate(api: &Api, body: Body, logged: &mut Logged) -> Result<Prepared, Inva
         .get(name)
         .map_err(|unknown| refuse(Refusal::graphql(unknown.message().to_string())))?;
     describe(operation, &document, logged);
+    if operation.is_subscription() {
+        return Err(refuse(Refusal::graphql(
+            "Subscriptions are not answered over HTTP",
+        )));
+    }
     let variables = coerce_variable_values(schema, operation, &body.variables.unwrap_or_default())
         .map_err(|wrong| refuse(Refusal::graphql(wrong.message().to_string())))?;
     Ok(Prepared {

@@ -4,19 +4,17 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use super::api::{Api, SchemaError};
 use super::auth::{self, Access};
 use super::complexity::MAXIMUM;
 use super::engine::{self, Prepared};
-use super::limits::{Budget, HOUR_MS, REQUESTS};
 use super::log::{Log, Logged};
 use super::object::Context;
+use super::play::{self, Answer};
 use super::refusal::Refusal;
 use super::script::{Act, Script};
 use super::store::Store;
-use super::{defaults, refresh, seed};
+use super::{refresh, seed};
 use crate::linear::transport::{Fault, Reply};
 
 /// A workspace of Linear's in memory. Clones are the same workspace.
@@ -47,13 +45,6 @@ pub struct Outcome {
     pub reply: Result<Reply, Fault>,
     /// How long to wait before giving it.
     pub delay: Duration,
-}
-
-/// The answer before the script bends it.
-struct Answer {
-    status: u16,
-    body: Value,
-    budget: Budget,
 }
 
 impl Default for Sandbox {
@@ -110,56 +101,23 @@ impl Sandbox {
     }
 
     /// Answers one request. Nothing here waits: a delay is the caller's to keep.
-    pub fn handle(&self, request: &Request) -> Outcome {
+    pub fn handle(&self, request: Request) -> Outcome {
         let (logged, prepared) = engine::prepare(&self.0.api, &request.body);
         let act = self.0.script.take(&logged);
         let mut delay = Duration::ZERO;
         if let Some(Act::Slow(by)) = &act {
             delay = *by;
         }
-        let reply = match act.as_ref().and_then(|act| self.instead(act)) {
+        let script = &self.0.script;
+        let reply = match act.as_ref().and_then(|act| play::instead(script, act)) {
             Some(reply) => reply,
             None => {
-                let answer = self.answer(request, &logged, prepared, act.as_ref());
-                self.bend(answer, act.as_ref())
+                let answer = self.answer(&request, &logged, prepared, act.as_ref());
+                play::afterwards(answer, act.as_ref())
             }
         };
         self.0.log.push(logged);
         Outcome { reply, delay }
-    }
-
-    /// The answer of acts that keep the request from being executed.
-    fn instead(&self, act: &Act) -> Option<Result<Reply, Fault>> {
-        let script = &self.0.script;
-        Some(match act {
-            Act::RateLimited {
-                status,
-                reset_in_ms,
-                retry_after,
-            } => {
-                let mut answer = self.refused(&Refusal::rate_limited(REQUESTS, HOUR_MS), *status);
-                answer.budget.reset_ms = script.reset_ms(Some(*reset_in_ms));
-                let mut reply = answer.reply();
-                if let Some(seconds) = retry_after {
-                    let header = ("retry-after".to_owned(), seconds.to_string());
-                    reply.headers.push(header);
-                }
-                Ok(reply)
-            }
-            Act::ServiceUnavailableHtml => Ok(page(503, "Service Unavailable")),
-            Act::NotJson => Ok(page(200, "One moment, please")),
-            Act::Drop => Err(dropped()),
-            Act::EmptyErrors => Ok(self.sent(200, json!({ "errors": [] })).reply()),
-            Act::BareError(message) => {
-                let status = script.status_of_errors();
-                let body = json!({ "errors": [{ "message": message }] });
-                Ok(self.sent(status, body).reply())
-            }
-            Act::InternalError { status } => {
-                Ok(self.refused(&Refusal::internal(), *status).reply())
-            }
-            _ => return None,
-        })
     }
 
     /// The answer Linear would give.
@@ -172,14 +130,14 @@ impl Sandbox {
     ) -> Answer {
         let access = match auth::access(request.authorization.as_deref()) {
             Ok(access) => access,
-            Err(refusal) => return self.refused(&refusal, refusal.status),
+            Err(refusal) => return Answer::refused(&self.0.script, &refusal, refusal.status),
         };
         let Some(remaining) = self.0.script.spend() else {
-            return self.refused(&Refusal::rate_limited(REQUESTS, HOUR_MS), 400);
+            return Answer::rate_limited(&self.0.script, 400, None);
         };
         let mut answer = match prepared {
             Ok(prepared) => self.admitted(&prepared, logged, access, act),
-            Err(invalid) => self.sent(400, invalid.body()),
+            Err(invalid) => Answer::sent(&self.0.script, 400, invalid.body()),
         };
         answer.budget.remaining = remaining;
         answer.budget.search = logged.roots.iter().any(|root| root.starts_with("search"));
@@ -197,9 +155,13 @@ impl Sandbox {
         let inner = &*self.0;
         let complexity = prepared.complexity(&inner.api);
         let mut answer = if complexity > MAXIMUM {
-            self.refused(&Refusal::too_complex(complexity, MAXIMUM), 400)
+            Answer::refused(
+                &inner.script,
+                &Refusal::too_complex(complexity, MAXIMUM),
+                400,
+            )
         } else if logged.mutation && access == Access::Read {
-            self.refused(&Refusal::forbidden("write"), 403)
+            Answer::refused(&inner.script, &Refusal::forbidden("write"), 403)
         } else {
             let store = self.store();
             let context = Context::new(&inner.api, &store);
@@ -207,50 +169,10 @@ impl Sandbox {
             let orders = inner.script.orders(act);
             let body = prepared.execute(&context, &orders, logged.mutation, status);
             let failed = body.get("errors").is_some();
-            self.sent(if failed { status } else { 200 }, body)
+            Answer::sent(&inner.script, if failed { status } else { 200 }, body)
         };
         answer.budget.complexity = Some(complexity);
         answer
-    }
-
-    /// What acts make of an answer after the request was executed.
-    fn bend(&self, mut answer: Answer, act: Option<&Act>) -> Result<Reply, Fault> {
-        match act {
-            Some(Act::DropAfterCommit) => return Err(dropped()),
-            Some(Act::UnavailableAfterCommit) => return Ok(page(503, "Service Unavailable")),
-            Some(Act::ErrorsWithData(refusal)) => {
-                let entry = engine::error(refusal, answer.status);
-                if let Some(body) = answer.body.as_object_mut() {
-                    let errors = body.entry("errors").or_insert_with(|| json!([]));
-                    if let Some(errors) = errors.as_array_mut() {
-                        errors.push(entry);
-                    }
-                }
-            }
-            _ => {}
-        }
-        let mut reply = answer.reply();
-        if act == Some(&Act::Truncated) {
-            reply.body.truncate(reply.body.len() / 2);
-        }
-        Ok(reply)
-    }
-
-    fn refused(&self, refusal: &Refusal, status: u16) -> Answer {
-        let body = json!({ "errors": [engine::error(refusal, status)] });
-        self.sent(status, body)
-    }
-
-    fn sent(&self, status: u16, body: Value) -> Answer {
-        let budget = Budget {
-            reset_ms: self.0.script.reset_ms(None),
-            ..Budget::default()
-        };
-        Answer {
-            status,
-            body,
-            budget,
-        }
     }
 
     fn store(&self) -> MutexGuard<'_, RefCell<Store>> {
@@ -258,30 +180,20 @@ impl Sandbox {
     }
 }
 
-impl Answer {
-    fn reply(self) -> Reply {
-        let body = defaults::as_javascript(self.body);
-        let mut headers = self.budget.headers();
-        let json = "application/json; charset=utf-8".to_owned();
-        headers.push(("content-type".to_owned(), json));
-        Reply {
-            status: self.status,
-            headers,
-            body: body.to_string().into_bytes(),
+#[cfg(test)]
+mod tests {
+    use super::Sandbox;
+
+    #[test]
+    fn a_sandbox_can_be_shared_between_threads_and_its_clones_are_itself() {
+        fn shared<T: Clone + Send + Sync + 'static>(value: &T) -> T {
+            value.clone()
         }
+        let sandbox = Sandbox::new();
+        let same = shared(&sandbox);
+        same.edit(|store| {
+            store.set_issue_limit(Some(7));
+        });
+        sandbox.edit(|store| assert_eq!(store.issue_limit(), Some(7)));
     }
-}
-
-/// A page for people, as gateways send it.
-fn page(status: u16, title: &str) -> Reply {
-    Reply {
-        status,
-        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
-        body: format!("<!doctype html><html><head><title>{title}</title></head></html>")
-            .into_bytes(),
-    }
-}
-
-fn dropped() -> Fault {
-    Fault::Interrupted("connection closed by the server".to_owned())
 }

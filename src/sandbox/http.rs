@@ -87,7 +87,7 @@ async fn respond(
     let Ok(body) = Limited::new(request.into_body(), MAX_BODY).collect().await else {
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "Body too large"));
     };
-    let outcome = sandbox.handle(&Request {
+    let outcome = sandbox.handle(Request {
         authorization,
         body: body.to_bytes().to_vec(),
     });

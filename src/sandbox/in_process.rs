@@ -33,7 +33,7 @@ impl InProcess {
 impl Transport for InProcess {
     fn send(&self, body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
         Box::pin(async move {
-            let outcome = self.sandbox.handle(&Request {
+            let outcome = self.sandbox.handle(Request {
                 authorization: Some(self.authorization.clone()),
                 body,
             });

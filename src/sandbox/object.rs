@@ -1,4 +1,4 @@
-//! The resolvers: records, pages and plain lists as apollo-compiler's executor wants them.
+//! The resolvers: records as apollo-compiler's executor wants them.
 
 use std::cell::{Ref, RefCell};
 
@@ -7,8 +7,8 @@ use apollo_compiler::schema::FieldDefinition;
 use serde_json::{Map, Value};
 
 use super::api::{Api, Shape, table};
-use super::filter::Filter;
-use super::page::{Page, PageArgs};
+use super::connection::{Connection, connection};
+use super::page::Page;
 use super::refusal::Refusal;
 use super::store::{Record, Store};
 use super::world::{World, is_hidden};
@@ -25,6 +25,7 @@ pub(super) struct Context<'s> {
 /// A field's value, detached from the workspace.
 pub(super) enum Found<'s> {
     Leaf(Value),
+    Leaves(Vec<Value>),
     One(&'s str, Record),
     Many(&'s str, Vec<Record>),
     Page(&'s str, Page),
@@ -64,10 +65,10 @@ impl<'s> Context<'s> {
     /// The found value as a resolved one.
     pub(super) fn resolved<'a>(&'a self, found: Found<'a>) -> ResolvedValue<'a> {
         match found {
-            Found::Leaf(Value::Array(items)) => {
-                ResolvedValue::list(items.into_iter().map(ResolvedValue::leaf))
-            }
             Found::Leaf(value) => ResolvedValue::leaf(value),
+            Found::Leaves(values) => {
+                ResolvedValue::list(values.into_iter().map(ResolvedValue::leaf))
+            }
             Found::One(type_name, record) => self.object(type_name, record),
             Found::Many(type_name, records) => {
                 ResolvedValue::list(records.into_iter().map(|r| self.object(type_name, r)))
@@ -80,7 +81,7 @@ impl<'s> Context<'s> {
         }
     }
 
-    fn object<'a>(&'a self, type_name: &'a str, record: Record) -> ResolvedValue<'a> {
+    pub(super) fn object<'a>(&'a self, type_name: &'a str, record: Record) -> ResolvedValue<'a> {
         ResolvedValue::object(Entity {
             context: self,
             type_name,
@@ -141,7 +142,7 @@ fn field<'d>(
     match world.api.shape(inner) {
         Shape::Leaf => {
             let value = world.leaf(kind, record, name);
-            Ok(Found::Leaf(defaults::fit(world.api, ty, value)))
+            Ok(leaf(world, definition, value))
         }
         Shape::Page(node) => {
             let page = connection(
@@ -161,6 +162,15 @@ fn field<'d>(
                 None => Ok(missing(world, definition)),
             },
         },
+    }
+}
+
+/// A scalar, an enum or a list of them, in the type that the field has.
+pub(super) fn leaf<'d>(world: &World<'_>, definition: &FieldDefinition, value: Value) -> Found<'d> {
+    match defaults::fit(world.api, &definition.ty, value) {
+        // A scalar may be an array inside (`JSON`), and is none of the executor's business then.
+        Value::Array(values) if definition.ty.is_list() => Found::Leaves(values),
+        value => Found::Leaf(value),
     }
 }
 
@@ -200,120 +210,4 @@ pub(super) fn missing<'d>(world: &World<'_>, definition: &'d FieldDefinition) ->
         return Found::Leaf(Value::Null);
     }
     Found::One(inner, Record::new())
-}
-
-/// One page of the entities of type `kind`, filtered by the `filter` argument.
-pub(super) fn connection(
-    world: &World<'_>,
-    records: Vec<&Record>,
-    kind: &str,
-    definition: &FieldDefinition,
-    args: &Map<String, Value>,
-) -> Result<Page, Refusal> {
-    let page = PageArgs::read(args)?;
-    let filter = filter(world, definition, args)?;
-    if args.get("sort").is_some_and(|sort| !sort.is_null()) {
-        return Err(Refusal::invalid("The stand-in does not know `sort`"));
-    }
-    let shown = records.into_iter().filter(|record| {
-        (page.include_archived || !is_hidden(record)) && filter.admits(kind, record)
-    });
-    let keyed = shown.map(|record| (page.key(record), record)).collect();
-    Ok(page.cut(keyed))
-}
-
-/// The `filter` argument of a field, checked.
-pub(super) fn filter<'w>(
-    world: &World<'w>,
-    definition: &'w FieldDefinition,
-    args: &'w Map<String, Value>,
-) -> Result<Filter<'w>, Refusal> {
-    let input = definition
-        .argument_by_name("filter")
-        .map_or("", |argument| argument.ty.inner_named_type().as_str());
-    Filter::new(*world, input, args.get("filter"))
-}
-
-/// A connection, or a search payload.
-struct Connection<'a> {
-    context: &'a Context<'a>,
-    type_name: &'a str,
-    page: Page,
-}
-
-impl ObjectValue for Connection<'_> {
-    fn type_name(&self) -> &str {
-        self.type_name
-    }
-
-    fn resolve_field<'a>(
-        &'a self,
-        info: &'a ResolveInfo<'a>,
-    ) -> Result<ResolvedValue<'a>, FieldError> {
-        let inner = info.field_definition().ty.inner_named_type().as_str();
-        let items = &self.page.items;
-        Ok(match info.field_name() {
-            "nodes" => ResolvedValue::list(
-                items
-                    .iter()
-                    .map(|(_, r)| self.context.object(inner, r.clone())),
-            ),
-            "edges" => ResolvedValue::list(items.iter().map(|(cursor, record)| {
-                ResolvedValue::object(Edge {
-                    context: self.context,
-                    type_name: inner,
-                    cursor,
-                    record,
-                })
-            })),
-            "pageInfo" => self.context.object(inner, self.page_info()),
-            "totalCount" => ResolvedValue::leaf(total(self.page.total)),
-            _ => self.context.object(inner, Record::new()),
-        })
-    }
-}
-
-impl Connection<'_> {
-    fn page_info(&self) -> Record {
-        let cursor = |item: Option<&(String, Record)>| match item {
-            Some((cursor, _)) => Value::from(cursor.as_str()),
-            None => Value::Null,
-        };
-        let mut info = Record::new();
-        info.insert("hasNextPage".into(), self.page.has_next.into());
-        info.insert("hasPreviousPage".into(), self.page.has_previous.into());
-        info.insert("startCursor".into(), cursor(self.page.items.first()));
-        info.insert("endCursor".into(), cursor(self.page.items.last()));
-        info
-    }
-}
-
-/// `totalCount` is a `Float` in Linear's schema.
-fn total(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
-}
-
-/// A node with its cursor.
-struct Edge<'a> {
-    context: &'a Context<'a>,
-    type_name: &'a str,
-    cursor: &'a str,
-    record: &'a Record,
-}
-
-impl ObjectValue for Edge<'_> {
-    fn type_name(&self) -> &str {
-        self.type_name
-    }
-
-    fn resolve_field<'a>(
-        &'a self,
-        info: &'a ResolveInfo<'a>,
-    ) -> Result<ResolvedValue<'a>, FieldError> {
-        let inner = info.field_definition().ty.inner_named_type().as_str();
-        Ok(match info.field_name() {
-            "cursor" => ResolvedValue::leaf(self.cursor),
-            _ => self.context.object(inner, self.record.clone()),
-        })
-    }
 }

@@ -5,14 +5,15 @@ use apollo_compiler::schema::FieldDefinition;
 use serde_json::{Map, Value, json};
 
 use super::api::{Shape, table};
+use super::connection::{connection, filter};
 use super::limits;
-use super::object::{Context, Found, arguments, connection, filter, missing};
+use super::object::{Context, Found, arguments, leaf, missing};
 use super::orders::Orders;
 use super::page::flag;
 use super::refusal::Refusal;
 use super::store::{Record, text};
 use super::world::{World, is_hidden};
-use super::{defaults, identifier, lookup, mutate, relations, search};
+use super::{identifier, lookup, mutate, relations, search};
 
 /// The root object of an operation.
 pub(super) struct Root<'s> {
@@ -119,7 +120,7 @@ fn by_type<'d>(
             let page = connection(world, listed.collect(), kind, definition, args)?;
             Ok(Found::Page(inner, page))
         }
-        Shape::Leaf => Ok(Found::Leaf(defaults::fit(world.api, ty, Value::Null))),
+        Shape::Leaf => Ok(leaf(world, definition, Value::Null)),
         _ if ty.is_list() => {
             let all = world.store.all(inner).filter(|record| !is_hidden(record));
             Ok(Found::Many(inner, all.cloned().collect()))

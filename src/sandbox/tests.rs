@@ -29,7 +29,7 @@ fn send(sandbox: &Sandbox, query: &str, variables: &Value) -> Reply {
         authorization: Some(KEY.to_owned()),
         body: body.to_string().into_bytes(),
     };
-    sandbox.handle(&request).reply.unwrap()
+    sandbox.handle(request).reply.unwrap()
 }
 
 /// The body of a reply as JSON.

@@ -32,10 +32,12 @@ pub(super) fn input(world: &World<'_>, name: &str, value: &Value) -> Result<(), 
 fn operand(world: &World<'_>, scalar: &str, field: &str, value: &Value) -> Result<(), Refusal> {
     let now = world.store.clock_ms();
     match (scalar, value) {
-        ("ID", Value::String(id)) if !is_uuid(id) => Err(Refusal::not_uuid(field)),
         ("ID", Value::Array(ids)) => {
             let good = ids.iter().all(|id| id.as_str().is_some_and(is_uuid));
             good.then_some(()).ok_or_else(|| Refusal::not_uuids(field))
+        }
+        ("ID", id) if !id.is_null() && !id.as_str().is_some_and(is_uuid) => {
+            Err(Refusal::not_uuid(field))
         }
         (_, Value::Array(items)) => items
             .iter()

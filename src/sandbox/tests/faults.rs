@@ -25,7 +25,7 @@ fn exchange(sandbox: &Sandbox, query: &str, variables: &Value) -> Result<Reply, 
             .to_string()
             .into_bytes(),
     };
-    sandbox.handle(&request).reply
+    sandbox.handle(request).reply
 }
 
 /// Comments on ENG-1 under an id of the client's.
@@ -88,13 +88,13 @@ fn point_17_slow_answers_tell_their_delay_and_are_whole() {
         authorization: Some("lin_api_x".to_owned()),
         body: json!({ "query": VIEWER }).to_string().into_bytes(),
     };
-    let outcome = sandbox.handle(&request);
+    let outcome = sandbox.handle(request.clone());
     assert_eq!(outcome.delay, Duration::from_secs(3));
     assert_eq!(
         read(&outcome.reply.unwrap())["data"]["viewer"]["name"],
         "Ann"
     );
-    assert_eq!(sandbox.handle(&request).delay, Duration::ZERO);
+    assert_eq!(sandbox.handle(request).delay, Duration::ZERO);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn under(authorization: Option<&str>, query: &str) -> Reply {
         authorization: authorization.map(str::to_owned),
         body: body.to_string().into_bytes(),
     };
-    fixture::sandbox().handle(&request).reply.unwrap()
+    fixture::sandbox().handle(request).reply.unwrap()
 }
 
 fn code(reply: &Reply) -> Value {
@@ -71,7 +71,7 @@ fn point_1_a_body_that_is_no_graphql_request_is_refused() {
             authorization: Some(KEY.to_owned()),
             body: body.as_bytes().to_vec(),
         };
-        let reply = fixture::sandbox().handle(&request).reply.unwrap();
+        let reply = fixture::sandbox().handle(request).reply.unwrap();
         assert_eq!(reply.status, 400, "{body}");
     }
 }
@@ -87,7 +87,7 @@ fn point_1_the_operation_is_chosen_by_its_name() {
                 .to_string()
                 .into_bytes(),
         };
-        read(&sandbox.handle(&request).reply.unwrap())
+        read(&sandbox.handle(request).reply.unwrap())
     };
     assert_eq!(named(Some("B"))["data"], json!({ "b": { "name": "Ann" } }));
     assert_eq!(
