@@ -12,6 +12,7 @@ mod mutations;
 mod pages;
 mod protocol;
 mod queries;
+mod serial;
 mod whole;
 
 use serde_json::{Value, json};
