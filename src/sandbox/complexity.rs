@@ -1,10 +1,13 @@
 //! What a document costs by Linear's published rule: a property 0.1, an object 1, and a connection multiplies its
 //! children by the page size asked for (`linear/api.md` §3).
 
-use apollo_compiler::ExecutableDocument;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use apollo_compiler::ast::{DirectiveList, Value};
 use apollo_compiler::executable::{Field, Operation, Selection};
 use apollo_compiler::response::JsonMap;
+use apollo_compiler::{ExecutableDocument, Name};
 
 use super::api::{Api, Shape};
 use super::page::DEFAULT_SIZE;
@@ -23,6 +26,7 @@ pub(super) fn points(
         api,
         document,
         variables,
+        fragments: RefCell::default(),
     };
     meter.sum(&operation.selection_set.selections)
 }
@@ -31,9 +35,11 @@ struct Meter<'a> {
     api: &'a Api,
     document: &'a ExecutableDocument,
     variables: &'a JsonMap,
+    /// What each fragment costs: fragments within fragments would be counted anew for every path that leads to them.
+    fragments: RefCell<HashMap<&'a Name, f64>>,
 }
 
-impl Meter<'_> {
+impl<'a> Meter<'a> {
     fn sum(&self, selections: &[Selection]) -> f64 {
         selections
             .iter()
@@ -41,11 +47,21 @@ impl Meter<'_> {
             .map(|selection| match selection {
                 Selection::Field(field) => self.field(field),
                 Selection::InlineFragment(inline) => self.sum(&inline.selection_set.selections),
-                Selection::FragmentSpread(spread) => spread
-                    .fragment_def(self.document)
-                    .map_or(0.0, |fragment| self.sum(&fragment.selection_set.selections)),
+                Selection::FragmentSpread(spread) => self.fragment(&spread.fragment_name),
             })
             .sum()
+    }
+
+    fn fragment(&self, name: &Name) -> f64 {
+        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+            return 0.0;
+        };
+        if let Some(known) = self.fragments.borrow().get(name) {
+            return *known;
+        }
+        let points = self.sum(&fragment.selection_set.selections);
+        self.fragments.borrow_mut().insert(name, points);
+        points
     }
 
     fn field(&self, field: &Field) -> f64 {

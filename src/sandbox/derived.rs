@@ -21,6 +21,15 @@ pub(super) fn leaf(world: &World<'_>, kind: &str, record: &Record, field: &str) 
     }
 }
 
+/// Whether filters may ask for this although the entity has no field of that name.
+pub(super) fn is_filtered_by(kind: &str, field: &str) -> bool {
+    match (kind, field) {
+        ("Issue" | "Project" | "Document", "searchableContent") | ("Project", "state") => true,
+        ("Issue", _) => field.starts_with("has"),
+        _ => false,
+    }
+}
+
 fn team(record: &Record, field: &str) -> Value {
     match field {
         "displayName" => text(record, "name").unwrap_or_default().into(),

@@ -151,7 +151,8 @@ impl Refusal {
         }
     }
 
-    /// The workspace's plan does not have the feature behind this root field.
+    /// The workspace's plan does not have the feature behind this root field. Of Linear's own answer only the type is
+    /// known.
     pub fn feature_off(feature: &str) -> Self {
         Self {
             kind: "feature not accessible",

@@ -119,7 +119,7 @@ fn lower_first(name: &str) -> String {
 }
 
 /// The entities the stand-in keeps. What is not among them is answered with defaults.
-const KEPT: [&str; 17] = [
+const KEPT: [&str; 19] = [
     "Attachment",
     "Comment",
     "Cycle",
@@ -129,12 +129,14 @@ const KEPT: [&str; 17] = [
     "IssueHistory",
     "IssueLabel",
     "IssueRelation",
+    "Organization",
     "Project",
     "ProjectLabel",
     "ProjectMilestone",
     "ProjectStatus",
     "ProjectUpdate",
     "Team",
+    "Template",
     "User",
     "WorkflowState",
 ];

@@ -10,7 +10,7 @@ use super::world::{World, is_hidden};
 
 /// Runs `searchIssues`, `searchProjects` or `searchDocuments` over the entities of type `kind`.
 ///
-/// Results come by relevance unless `orderBy` is given. An identifier is not searched for: nobody has verified that
+/// Results come by relevance unless `orderBy` is given; `teamId` ranks a team's entities above others like them. An identifier is not searched for: nobody has verified that
 /// Linear finds one. Errors when a page argument or `teamId` is not well-formed.
 pub(super) fn run(
     world: &World<'_>,

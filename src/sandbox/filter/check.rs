@@ -1,11 +1,13 @@
-//! The checks Linear makes on a filter before it runs anything: ids are UUIDs, dates are dates.
+//! The checks on a filter before anything is compared: ids are UUIDs and dates are dates, as Linear wants them, and
+//! every key is one the stand-in can answer, because a wrong list would be worse than a refusal.
 
 use serde_json::Value;
 
+use super::super::derived;
 use super::super::input::is_uuid;
 use super::super::refusal::Refusal;
 use super::super::world::World;
-use super::moment;
+use super::{element, field_behind, moment};
 
 /// Checks a value of the input type `name`, however deep.
 pub(super) fn input(world: &World<'_>, name: &str, value: &Value) -> Result<(), Refusal> {
@@ -17,6 +19,9 @@ pub(super) fn input(world: &World<'_>, name: &str, value: &Value) -> Result<(), 
                     return Ok(());
                 };
                 let inner = ty.inner_named_type().as_str();
+                if !value.is_null() && !is_answered(world, name, field) {
+                    return Err(Refusal::not_modelled(&format!("{name}.{field}")));
+                }
                 if world.api.is_input(inner) {
                     input(world, inner, value)
                 } else {
@@ -27,6 +32,19 @@ pub(super) fn input(world: &World<'_>, name: &str, value: &Value) -> Result<(), 
         _ => Ok(()),
     }
 }
+
+/// Whether a key of an entity's filter is about something the entity has.
+fn is_answered(world: &World<'_>, input: &str, key: &str) -> bool {
+    if !input.ends_with("Filter") || OF_FILTERS.contains(&key) {
+        return true;
+    }
+    let kind = element(input);
+    let field = field_behind(kind, key);
+    world.api.field(kind, field).is_some() || derived::is_filtered_by(kind, field)
+}
+
+/// The keys of filters themselves.
+const OF_FILTERS: [&str; 6] = ["and", "or", "null", "some", "every", "length"];
 
 /// Checks what a comparator compares with: a scalar, a list of scalars or null.
 fn operand(world: &World<'_>, scalar: &str, field: &str, value: &Value) -> Result<(), Refusal> {

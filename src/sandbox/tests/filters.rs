@@ -205,3 +205,13 @@ fn point_7_an_unknown_key_is_a_validation_error() {
         "GRAPHQL_VALIDATION_FAILED"
     );
 }
+
+#[test]
+fn point_7_a_key_the_stand_in_cannot_answer_is_refused_by_name() {
+    let query = "{ issues(filter: { or: [{ ageTime: { lt: \"P1D\" } }] }) { nodes { id } } }";
+    let answer = ask(&fixture::sandbox(), query);
+    assert_eq!(
+        error(&answer)["message"],
+        "IssueFilter.ageTime is not modelled by the stand-in"
+    );
+}
