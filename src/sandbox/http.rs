@@ -133,6 +133,8 @@ mod tests {
         reason = "a test that cannot go on should say where"
     )]
 
+    use std::time::Duration;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
     use tokio_util::sync::CancellationToken;
@@ -189,5 +191,33 @@ mod tests {
         sandbox.script().next(Act::DropAfterCommit);
         assert_eq!(exchange(&sandbox, "POST /graphql", BODY).await, "");
         assert_eq!(sandbox.requests().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_the_requests_under_way() {
+        let sandbox = Sandbox::new();
+        sandbox.script().next(Act::Slow(Duration::from_millis(200)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let length = BODY.len();
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: lin_api_x\r\nContent-Length: {length}\r\n\r\n{BODY}"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let seen = sandbox.clone();
+        let begun = async move {
+            while seen.requests().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        serve(sandbox, listener, begun).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.ends_with(r#"{"data":{"viewer":{"name":"John Doe"}}}"#),
+            "{answer}"
+        );
     }
 }

@@ -1,6 +1,5 @@
 //! Connections: order, cursors and the size of a page (`linear/api.md` §1.2, §6).
 
-use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
@@ -79,7 +78,7 @@ impl PageArgs {
             .into_iter()
             .map(|(key, record)| (Position::of(key, record), record))
             .collect();
-        all.sort_by_key(|(position, _)| Reverse(position.clone()));
+        all.sort_by(|(one, _), (other, _)| other.cmp(one));
         let total = all.len();
         let before = |position: &Position| self.before.as_ref().is_none_or(|end| position > end);
         let after = |position: &Position| self.after.as_ref().is_none_or(|start| position < start);

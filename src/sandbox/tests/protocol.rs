@@ -290,3 +290,17 @@ fn the_log_tells_what_was_asked() {
     sandbox.forget_requests();
     assert_eq!(sandbox.requests(), []);
 }
+
+#[test]
+fn point_4_fragments_within_fragments_are_counted_without_walking_every_path() {
+    let mut document = "{ viewer { ...F0 } }".to_owned();
+    for level in 0..40 {
+        let next = level + 1;
+        let fragment =
+            format!(" fragment F{level} on User {{ ...F{next} ... on User {{ ...F{next} }} }}");
+        document.push_str(&fragment);
+    }
+    document.push_str(" fragment F40 on User { id }");
+    let answer = ask(&fixture::sandbox(), &document);
+    assert_eq!(error(&answer)["message"], "Query too complex");
+}
