@@ -23,7 +23,10 @@ fn view(issue: &Issue, level: Detail) -> View {
         .brief("title", issue.title.as_str())
         .standard("url", issue.url.as_str())
         .standard("description", issue.description.clone())
-        .standard("checklist", issue.description.as_deref().and_then(checklist))
+        .standard(
+            "checklist",
+            issue.description.as_deref().and_then(checklist),
+        )
         .brief("state", state(issue, level))
         .standard(
             "team",
@@ -34,9 +37,21 @@ fn view(issue: &Issue, level: Detail) -> View {
         .standard("cycle", cycle(issue))
         .standard("parent", parent(issue))
         .brief("labels", labels(&issue.labels, level))
-        .brief("more_labels", issue.labels.page_info.has_next_page.then_some(true))
-        .brief("assignee", issue.assignee.as_ref().map(|of| person(of, level)))
-        .full("creator", issue.creator.as_ref().map(|of| person(of, Detail::Standard)))
+        .brief(
+            "more_labels",
+            issue.labels.page_info.has_next_page.then_some(true),
+        )
+        .brief(
+            "assignee",
+            issue.assignee.as_ref().map(|of| person(of, level)),
+        )
+        .full(
+            "creator",
+            issue
+                .creator
+                .as_ref()
+                .map(|of| person(of, Detail::Standard)),
+        )
         .brief("priority", whole(issue.priority))
         .full("priority_label", issue.priority_label.as_str())
         .standard("estimate", issue.estimate.map(whole))
@@ -52,15 +67,29 @@ fn view(issue: &Issue, level: Detail) -> View {
 
 /// An issue as a brief list shows it.
 fn row(issue: &IssueRow, level: Detail) -> View {
-    let names: Vec<Value> = issue.labels.nodes.iter().map(|label| json!({"name": label.name})).collect();
+    let names: Vec<Value> = issue
+        .labels
+        .nodes
+        .iter()
+        .map(|label| json!({"name": label.name}))
+        .collect();
     View::new(level)
         .brief("identifier", issue.identifier.as_str())
         .brief("title", issue.title.as_str())
-        .brief("state", json!({"name": issue.state.name, "type": issue.state.kind}))
+        .brief(
+            "state",
+            json!({"name": issue.state.name, "type": issue.state.kind}),
+        )
         .brief("priority", whole(issue.priority))
-        .brief("assignee", issue.assignee.as_ref().map(|of| json!({"name": of.name})))
+        .brief(
+            "assignee",
+            issue.assignee.as_ref().map(|of| json!({"name": of.name})),
+        )
         .brief("labels", some(names))
-        .brief("more_labels", issue.labels.page_info.has_next_page.then_some(true))
+        .brief(
+            "more_labels",
+            issue.labels.page_info.has_next_page.then_some(true),
+        )
         .brief("updated_at", issue.updated_at.as_str())
 }
 
@@ -147,7 +176,10 @@ fn children(issue: &Issue, level: Detail) -> Option<Value> {
             .brief("title", child.title.as_str())
             .brief("state", state)
             .brief("priority", whole(child.priority))
-            .brief("assignee", child.assignee.as_ref().map(|of| json!({"name": of.name})))
+            .brief(
+                "assignee",
+                child.assignee.as_ref().map(|of| json!({"name": of.name})),
+            )
             .into_value()
     });
     Some(Value::Array(rows.collect()))

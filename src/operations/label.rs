@@ -11,7 +11,9 @@ use super::view::View;
 use super::write;
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
-use crate::linear::documents::{LabelCreate, LabelCreateAnswer, Labels, LabelsAnswer, Listing as _, label_create};
+use crate::linear::documents::{
+    LabelCreate, LabelCreateAnswer, Labels, LabelsAnswer, Listing as _, label_create,
+};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, Team};
@@ -29,7 +31,14 @@ fn view(of: &Label, level: Detail) -> View {
         .brief("color", of.color.as_str())
         .brief("group", of.is_group.then_some(true))
         .brief("retired", of.retired_at.is_some().then_some(true))
-        .standard("scope", if of.team.is_some() { "team" } else { "workspace" })
+        .standard(
+            "scope",
+            if of.team.is_some() {
+                "team"
+            } else {
+                "workspace"
+            },
+        )
         .full("description", of.description.clone())
 }
 
@@ -191,13 +200,20 @@ pub(super) fn step(cx: &Cx<'_>, ensured: &[Ensured]) {
     for (number, word) in [
         (count(Origin::Found), "found"),
         (count(Origin::Created), "created"),
-        (ensured.iter().filter(|of| of.outcome.is_err()).count(), "failed"),
+        (
+            ensured.iter().filter(|of| of.outcome.is_err()).count(),
+            "failed",
+        ),
     ] {
         if number > 0 {
             counts.push(format!("{number} {word}"));
         }
     }
     if !names.is_empty() {
-        cx.step(format!("ensure_labels: {} ({})", names.join(", "), counts.join(", ")));
+        cx.step(format!(
+            "ensure_labels: {} ({})",
+            names.join(", "),
+            counts.join(", ")
+        ));
     }
 }

@@ -176,20 +176,28 @@ impl Plan {
         let scope = team.as_ref().map(|team| team.id.as_str());
         let in_team = |id: &str| Some(id) == scope;
         let anywhere = wants.team.is_none();
-        let states = self.states.settle::<States>(cx, answers, riders).await?.keep(
-            &directory.states,
-            if anywhere { Some("") } else { scope },
-            &wants.states,
-            true,
-            |state| anywhere || in_team(&state.team.id),
-        );
-        let cycles = self.cycles.settle::<Cycles>(cx, answers, riders).await?.keep(
-            &directory.cycles,
-            scope,
-            wants.cycle.as_slice(),
-            true,
-            |cycle| in_team(&cycle.team.id),
-        );
+        let states = self
+            .states
+            .settle::<States>(cx, answers, riders)
+            .await?
+            .keep(
+                &directory.states,
+                if anywhere { Some("") } else { scope },
+                &wants.states,
+                true,
+                |state| anywhere || in_team(&state.team.id),
+            );
+        let cycles = self
+            .cycles
+            .settle::<Cycles>(cx, answers, riders)
+            .await?
+            .keep(
+                &directory.cycles,
+                scope,
+                wants.cycle.as_slice(),
+                true,
+                |cycle| in_team(&cycle.team.id),
+            );
         let users = self.users.settle::<Users>(cx, answers, riders).await?.keep(
             &directory.users,
             Some(""),
@@ -197,13 +205,17 @@ impl Plan {
             true,
             |_| true,
         );
-        let projects = self.projects.settle::<Projects>(cx, answers, riders).await?.keep(
-            &directory.projects,
-            Some(""),
-            wants.project.as_slice(),
-            true,
-            |_| true,
-        );
+        let projects = self
+            .projects
+            .settle::<Projects>(cx, answers, riders)
+            .await?
+            .keep(
+                &directory.projects,
+                Some(""),
+                wants.project.as_slice(),
+                true,
+                |_| true,
+            );
         let project = wants
             .project
             .as_deref()

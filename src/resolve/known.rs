@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::gather::Known;
-use super::{
-    Match, Picked, Within, label, not_found, pick, project, state,
-};
+use super::{Match, Picked, Within, label, not_found, pick, project, state};
 use crate::error::Error;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 
@@ -35,7 +33,13 @@ impl Known {
     /// The team's workflow states, in its own order.
     pub fn states_of(&self, team: &Team) -> Vec<Arc<State>> {
         let own = |state: &&Arc<State>| state.team.id == team.id;
-        let mut states: Vec<Arc<State>> = self.states.items.iter().filter(own).map(Arc::clone).collect();
+        let mut states: Vec<Arc<State>> = self
+            .states
+            .items
+            .iter()
+            .filter(own)
+            .map(Arc::clone)
+            .collect();
         states.sort_by(|a, b| a.position.total_cmp(&b.position));
         states
     }
@@ -58,7 +62,12 @@ impl Known {
     /// The labels that can be used in the team: its own, its parents', the workspace's.
     pub fn labels_of(&self, team: &Team) -> Vec<Arc<Label>> {
         let usable = |of: &&Arc<Label>| label::is_usable_in(of, team);
-        self.labels.items.iter().filter(usable).map(Arc::clone).collect()
+        self.labels
+            .items
+            .iter()
+            .filter(usable)
+            .map(Arc::clone)
+            .collect()
     }
 
     /// The user of that name, e-mail address or id, or `me`.
@@ -102,7 +111,13 @@ impl Known {
     ) -> Result<Match<Milestone>, Error> {
         let (id, name) = project;
         let own = |milestone: &&Arc<Milestone>| milestone.project.id == id;
-        let own: Vec<Arc<Milestone>> = self.milestones.items.iter().filter(own).map(Arc::clone).collect();
+        let own: Vec<Arc<Milestone>> = self
+            .milestones
+            .items
+            .iter()
+            .filter(own)
+            .map(Arc::clone)
+            .collect();
         let within = Within {
             kind: "project",
             name,
@@ -116,7 +131,13 @@ impl Known {
     /// CYCLE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
     pub fn cycle(&self, wanted: &str, team: &Team) -> Result<Match<Cycle>, Error> {
         let own = |cycle: &&Arc<Cycle>| cycle.team.id == team.id;
-        let own: Vec<Arc<Cycle>> = self.cycles.items.iter().filter(own).map(Arc::clone).collect();
+        let own: Vec<Arc<Cycle>> = self
+            .cycles
+            .items
+            .iter()
+            .filter(own)
+            .map(Arc::clone)
+            .collect();
         pick(wanted, &own).or_error(wanted, &own, in_team(team))
     }
 }

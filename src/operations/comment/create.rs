@@ -103,12 +103,7 @@ fn first(answer: CommentsAnswer) -> Option<Comment> {
 }
 
 /// Why Linear declined, told by looking: at the issue, then at the comment that was to be answered.
-async fn explain(
-    cx: &Cx<'_>,
-    failure: Failure,
-    issue: &IssueRef,
-    parent: Option<&str>,
-) -> Error {
+async fn explain(cx: &Cx<'_>, failure: Failure, issue: &IssueRef, parent: Option<&str>) -> Error {
     if matches!(failure, Failure::Refused(_)) {
         let look = [IssueBeforeUpdate::part(&issue.id())];
         if let Err(missing) = cx.send(&look, Repeat::Always).await
@@ -121,9 +116,12 @@ async fn explain(
             let answers = cx.send(&look, Repeat::Always).await;
             let found = answers.and_then(|mut answers| answers.take::<Comments>(0));
             if matches!(found.map(first), Ok(None)) {
-                return Error::new(Code::CommentNotFound, format!("Comment '{parent}' not found"))
-                    .detail("input", parent)
-                    .suggest("Call get_issue with include_comments: true to see the comments' ids");
+                return Error::new(
+                    Code::CommentNotFound,
+                    format!("Comment '{parent}' not found"),
+                )
+                .detail("input", parent)
+                .suggest("Call get_issue with include_comments: true to see the comments' ids");
             }
         }
     }

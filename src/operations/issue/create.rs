@@ -87,7 +87,11 @@ impl Operation for CreateIssue {
             .transpose()?;
         let known = look_up(cx, &wants(&params)).await?;
         let team = known.team(params.team.as_str())?.item;
-        cx.step(format!("resolve_team: {}{}", team.name, cached(known.teams.cached)));
+        cx.step(format!(
+            "resolve_team: {}{}",
+            team.name,
+            cached(known.teams.cached)
+        ));
         let mut input = resolve(cx, &params, &known, &team)?;
         input.parent_id = Patch::from(parent.as_ref().map(IssueRef::id));
         let specs = params.labels.unwrap_or_default();
@@ -146,26 +150,41 @@ fn resolve(
     };
     if let Some(state) = &params.state {
         let found = known.state(state.as_str(), team)?.item;
-        cx.step(format!("resolve_state: {}{}", found.name, cached(known.states.cached)));
+        cx.step(format!(
+            "resolve_state: {}{}",
+            found.name,
+            cached(known.states.cached)
+        ));
         input.state_id = Patch::Set(found.id.clone());
     }
     if let Some(user) = &params.assignee {
         let found = known.user(user.as_str())?.item;
-        cx.step(format!("resolve_user: {}{}", found.name, cached(known.users.cached)));
+        cx.step(format!(
+            "resolve_user: {}{}",
+            found.name,
+            cached(known.users.cached)
+        ));
         input.assignee_id = Patch::Set(found.id.clone());
     }
     if let Some(project) = &params.project {
         let found = known.project(project.as_str(), Some(team))?.item;
-        cx.step(format!("resolve_project: {}{}", found.name, cached(known.projects.cached)));
+        cx.step(format!(
+            "resolve_project: {}{}",
+            found.name,
+            cached(known.projects.cached)
+        ));
         input.project_id = Patch::Set(found.id.clone());
         if let Some(milestone) = &params.milestone {
             let of = known.milestone(milestone.as_str(), (&found.id, &found.name))?;
             input.project_milestone_id = Patch::Set(of.item.id.clone());
         }
     } else if params.milestone.is_some() {
-        return Err(Error::new(Code::MissingRequiredParam, "A milestone belongs to a project")
-            .detail("missing", vec!["project"])
-            .suggest("Give the milestone's project in 'project'"));
+        return Err(Error::new(
+            Code::MissingRequiredParam,
+            "A milestone belongs to a project",
+        )
+        .detail("missing", vec!["project"])
+        .suggest("Give the milestone's project in 'project'"));
     }
     if let Some(cycle) = &params.cycle {
         input.cycle_id = Patch::Set(known.cycle(cycle.as_str(), team)?.item.id.clone());
@@ -183,10 +202,14 @@ fn applied(cx: &Cx<'_>, known: &Known, ensured: &[Ensured]) -> Patch<Vec<String>
     let mut ids: Vec<String> = Vec::new();
     let mut groups: Vec<&str> = Vec::new();
     for of in ensured {
-        let usable = of.outcome.as_ref().map_err(Clone::clone).and_then(|(label, _)| {
-            applicable(label, &known.labels.items)?;
-            Ok(label)
-        });
+        let usable = of
+            .outcome
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|(label, _)| {
+                applicable(label, &known.labels.items)?;
+                Ok(label)
+            });
         let label = match usable {
             Ok(label) => label,
             Err(error) => {
@@ -218,7 +241,11 @@ fn applied(cx: &Cx<'_>, known: &Known, ensured: &[Ensured]) -> Patch<Vec<String>
 /// A failure in one line: its code, and Linear's reason where there is one.
 fn told(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
-    format!("{} ({})", reason.unwrap_or(error.message()), error.code().name())
+    format!(
+        "{} ({})",
+        reason.unwrap_or(error.message()),
+        error.code().name()
+    )
 }
 
 async fn create(

@@ -13,7 +13,11 @@ pub(super) fn changes(before: &Issue, after: &Issue) -> Vec<String> {
     let assignee = |issue: &Issue| issue.assignee.as_ref().map(|of| of.name.clone());
     let one = |text: &str| Some(text.to_owned());
     let mut changes: Vec<String> = [
-        ("identifier", one(&before.identifier), one(&after.identifier)),
+        (
+            "identifier",
+            one(&before.identifier),
+            one(&after.identifier),
+        ),
         ("team", one(&before.team.name), one(&after.team.name)),
         ("title", one(&before.title), one(&after.title)),
         ("state", one(&before.state.name), one(&after.state.name)),
@@ -26,7 +30,11 @@ pub(super) fn changes(before: &Issue, after: &Issue) -> Vec<String> {
         ),
         ("cycle", cycle(before), cycle(after)),
         ("parent", parent(before), parent(after)),
-        ("priority", one(&before.priority_label), one(&after.priority_label)),
+        (
+            "priority",
+            one(&before.priority_label),
+            one(&after.priority_label),
+        ),
         ("estimate", points(before), points(after)),
         ("due_date", before.due_date.clone(), after.due_date.clone()),
     ]
@@ -47,8 +55,16 @@ pub(super) fn changes(before: &Issue, after: &Issue) -> Vec<String> {
 }
 
 fn labels(before: &Issue, after: &Issue) -> Option<String> {
-    let added = after.labels.nodes.iter().filter(|label| !has(before, &label.id));
-    let removed = before.labels.nodes.iter().filter(|label| !has(after, &label.id));
+    let added = after
+        .labels
+        .nodes
+        .iter()
+        .filter(|label| !has(before, &label.id));
+    let removed = before
+        .labels
+        .nodes
+        .iter()
+        .filter(|label| !has(after, &label.id));
     let words: Vec<String> = added
         .map(|label| format!("+{}", full_name(label)))
         .chain(removed.map(|label| format!("-{}", full_name(label))))

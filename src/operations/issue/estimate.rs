@@ -36,7 +36,10 @@ fn scale(team: &Team) -> Option<Vec<u32>> {
 /// INVALID_PARAM with the values that the scale has.
 pub(super) fn check(cx: &Cx<'_>, team: &Team, points: u32) -> Result<(), Error> {
     if team.issue_estimation_type == "notUsed" {
-        cx.warn(format!("Team '{}' uses no estimates; Linear shows this one nowhere", team.name));
+        cx.warn(format!(
+            "Team '{}' uses no estimates; Linear shows this one nowhere",
+            team.name
+        ));
         return Ok(());
     }
     let Some(values) = scale(team) else {
@@ -76,7 +79,10 @@ mod tests {
 
     #[test]
     fn a_scale_has_its_zero_and_its_extension_when_they_are_on() {
-        assert_eq!(scale(&team("fibonacci", false, false)).unwrap(), [1, 2, 3, 5, 8]);
+        assert_eq!(
+            scale(&team("fibonacci", false, false)).unwrap(),
+            [1, 2, 3, 5, 8]
+        );
         assert_eq!(
             scale(&team("exponential", true, true)).unwrap(),
             [0, 1, 2, 4, 8, 16, 32, 64]

@@ -110,7 +110,12 @@ impl Operation for ListIssues {
             let data = list(cx, "issues", Detail::Brief, &issues, view);
             (data, info, issues.len())
         };
-        Ok(Value::Object(with_counts(data, info, shown, params.cursor.is_some())))
+        Ok(Value::Object(with_counts(
+            data,
+            info,
+            shown,
+            params.cursor.is_some(),
+        )))
     }
 }
 
@@ -136,11 +141,13 @@ fn with_counts(
 fn limit(given: Option<Count>) -> Result<usize, Error> {
     let limit = given.map_or(USUAL, |Count(limit)| limit);
     if limit == 0 || limit > MOST {
-        return Err(Error::new(Code::InvalidParam, format!("'limit' cannot be {limit}"))
-            .detail("param", "limit")
-            .detail("given", limit)
-            .detail("expected", format!("1 to {MOST}"))
-            .suggest("Use a limit of 250 and the answer's cursor for more"));
+        return Err(
+            Error::new(Code::InvalidParam, format!("'limit' cannot be {limit}"))
+                .detail("param", "limit")
+                .detail("given", limit)
+                .detail("expected", format!("1 to {MOST}"))
+                .suggest("Use a limit of 250 and the answer's cursor for more"),
+        );
     }
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
@@ -181,9 +188,7 @@ macro_rules! listed {
                 })
             }
 
-            fn take(
-                answers: &mut Answers,
-            ) -> Result<Connection<Self>, Failure> {
+            fn take(answers: &mut Answers) -> Result<Connection<Self>, Failure> {
                 Ok(answers.take::<$document>(0)?.issues)
             }
         }
@@ -207,9 +212,13 @@ async fn fetch<T: Listed>(
     }
     let by_name = criteria::by_name(params)?;
     let wants = criteria::wants(params);
+    let mut settled = false;
     let (known, answers) = gather(cx, &wants, |known| {
         let filter = match known.map(|known| criteria::resolved(params, known)) {
-            Some(Ok(criteria)) => criteria.filter,
+            Some(Ok(criteria)) => {
+                settled = true;
+                criteria.filter
+            }
             // Nothing need be sent for a request that cannot be answered.
             Some(Err(_)) => return Vec::new(),
             None => by_name.clone(),
@@ -224,7 +233,7 @@ async fn fetch<T: Listed>(
     let mut found: Vec<T> = Vec::new();
     if let Some(mut answers) = answers {
         check_parent(params, &mut answers)?;
-        if criteria.by_name || cx.report().requests == 1 && known.all_cached() {
+        if settled || criteria.by_name {
             let list = T::take(&mut answers).map_err(Failure::reading)?;
             found = list.nodes;
             if found.len() >= limit || !list.page_info.has_next_page {

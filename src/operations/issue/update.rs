@@ -97,7 +97,8 @@ impl Operation for UpdateIssue {
         let (before, known, team) = read(cx, &params, &reference).await?;
         let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
-        let created = label_changes(cx, &params, &before, &known, team.as_deref(), &mut input).await?;
+        let created =
+            label_changes(cx, &params, &before, &known, team.as_deref(), &mut input).await?;
         let after = match update(cx, &before, input).await {
             Ok(after) => after,
             Err(failure) => {
@@ -129,7 +130,11 @@ impl Params {
                 .detail("param", "labels")
                 .suggest("Use 'add_labels' and 'remove_labels' to keep the other labels"));
         }
-        if self.title.as_ref().is_some_and(|title| title.as_str().trim().is_empty()) {
+        if self
+            .title
+            .as_ref()
+            .is_some_and(|title| title.as_str().trim().is_empty())
+        {
             return Err(Error::new(Code::InvalidParam, "An issue needs a title")
                 .detail("param", "title")
                 .suggest("Leave 'title' out to keep the one it has"));
@@ -169,7 +174,10 @@ impl Params {
     /// What has to be known when the team goes by that name.
     fn wants(&self, team: Option<String>) -> Wants {
         let text = |of: &Ref| of.as_str().to_owned();
-        let labels = self.label_specs().into_iter().flat_map(|specs| specs.iter());
+        let labels = self
+            .label_specs()
+            .into_iter()
+            .flat_map(|specs| specs.iter());
         Wants {
             team: team.filter(|_| self.needs_team()),
             states: self.state.iter().map(text).collect(),
@@ -214,7 +222,10 @@ async fn read(
     };
     // A rider is always sent, so there is always an answer.
     let Some(mut answers) = answers else {
-        return Err(Error::new(Code::InternalError, "No answer to a question that was asked"));
+        return Err(Error::new(
+            Code::InternalError,
+            "No answer to a question that was asked",
+        ));
     };
     let before = answers
         .take::<IssueBeforeUpdate>(0)
@@ -228,7 +239,9 @@ async fn read(
         if in_old_project {
             wants.project = before.project.as_ref().map(|project| project.id.clone());
         }
-        (known, _) = gather(cx, &wants, |_| Vec::new()).await.map_err(Failure::reading)?;
+        (known, _) = gather(cx, &wants, |_| Vec::new())
+            .await
+            .map_err(Failure::reading)?;
     }
     let team = match named {
         Some(name) => Some(known.team(&name)?.item),
@@ -253,12 +266,20 @@ fn resolve(
         estimate: params.estimate.map(|Estimate(points)| points),
         assignee_id: params.assignee.try_map(|user| {
             let found = known.user(user.as_str())?.item;
-            cx.step(format!("resolve_user: {}{}", found.name, cached(known.users.cached)));
+            cx.step(format!(
+                "resolve_user: {}{}",
+                found.name,
+                cached(known.users.cached)
+            ));
             Ok(found.id.clone())
         })?,
         project_id: params.project.try_map(|project| {
             let found = known.project(project.as_str(), team)?.item;
-            cx.step(format!("resolve_project: {}{}", found.name, cached(known.projects.cached)));
+            cx.step(format!(
+                "resolve_project: {}{}",
+                found.name,
+                cached(known.projects.cached)
+            ));
             Ok(found.id.clone())
         })?,
         project_milestone_id: params
@@ -274,7 +295,11 @@ fn resolve(
     }
     if let Some(state) = &params.state {
         let found = known.state(state.as_str(), team)?.item;
-        cx.step(format!("resolve_state: {}{}", found.name, cached(known.states.cached)));
+        cx.step(format!(
+            "resolve_state: {}{}",
+            found.name,
+            cached(known.states.cached)
+        ));
         input.state_id = Patch::Set(found.id.clone());
     }
     input.cycle_id = params
@@ -300,9 +325,12 @@ fn find_milestone(
         }
         (Patch::Absent, Some(project)) => (project.id.clone(), project.name.clone()),
         _ => {
-            return Err(Error::new(Code::MissingRequiredParam, "A milestone belongs to a project")
-                .detail("missing", vec!["project"])
-                .suggest("Give the milestone's project in 'project'"));
+            return Err(Error::new(
+                Code::MissingRequiredParam,
+                "A milestone belongs to a project",
+            )
+            .detail("missing", vec!["project"])
+            .suggest("Give the milestone's project in 'project'"));
         }
     };
     let found = known.milestone(milestone.as_str(), (&project.0, &project.1))?;
@@ -421,7 +449,10 @@ async fn explain(
     let error = failure.writing(
         Code::IssueUpdateFailed,
         &format!("Failed to update issue '{}'", before.identifier),
-        &format!("Call get_issue {} to see whether it was changed", before.identifier),
+        &format!(
+            "Call get_issue {} to see whether it was changed",
+            before.identifier
+        ),
     );
     with_created(error, created)
 }

@@ -38,7 +38,10 @@ impl Operation for EnsureLabelsExist {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let called = params.team.into_string();
-        let names = params.labels.iter().map(|spec| spec.name.as_str().to_owned());
+        let names = params
+            .labels
+            .iter()
+            .map(|spec| spec.name.as_str().to_owned());
         let wants = Wants {
             team: Some(called.clone()),
             labels: names.collect(),

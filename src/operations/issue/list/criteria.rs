@@ -79,19 +79,28 @@ pub(super) fn resolved(params: &Params, known: &Known) -> Result<Criteria, Error
         if fold(name) != "me" {
             stands(found.method);
         }
-        all.push(Filter::of("assignee", Filter::eq("id", found.item.id.as_str())));
+        all.push(Filter::of(
+            "assignee",
+            Filter::eq("id", found.item.id.as_str()),
+        ));
     }
     if let Some(name) = &params.project {
         let found = known.project(name.as_str(), team.as_deref())?;
         stands(found.method);
         // Of two projects with one name, the name alone would match the other team's too.
         by_name &= same_named(known, &found.item.name) == 1;
-        all.push(Filter::of("project", Filter::eq("id", found.item.id.as_str())));
+        all.push(Filter::of(
+            "project",
+            Filter::eq("id", found.item.id.as_str()),
+        ));
     }
     if let (Some(name), Some(team)) = (&params.cycle, &team) {
         let found = known.cycle(name.as_str(), team)?;
         by_name &= found.method != Method::Partial;
-        all.push(Filter::of("cycle", Filter::eq("id", found.item.id.as_str())));
+        all.push(Filter::of(
+            "cycle",
+            Filter::eq("id", found.item.id.as_str()),
+        ));
     }
     Ok(Criteria {
         filter: Filter::all(all),
@@ -114,7 +123,10 @@ pub(super) fn by_name(params: &Params) -> Result<Filter, Error> {
         all.push(Filter::of("team", team::exact(name.as_str())));
     }
     if let Some(name) = &params.state {
-        let filter = match state::TYPES.iter().find(|kind| **kind == fold(name.as_str())) {
+        let filter = match state::TYPES
+            .iter()
+            .find(|kind| **kind == fold(name.as_str()))
+        {
             Some(kind) => Filter::eq("type", *kind),
             None => state::exact(name.as_str()),
         };
@@ -155,7 +167,11 @@ fn plain(params: &Params) -> Result<Vec<Filter>, Error> {
         all.push(Filter::of("parent", issue_filter(&parent)));
     }
     if let Some(query) = &params.query {
-        all.push(Filter::compare("searchableContent", "contains", query.as_str()));
+        all.push(Filter::compare(
+            "searchableContent",
+            "contains",
+            query.as_str(),
+        ));
     }
     for (field, moment) in [
         ("updatedAt", &params.updated_after),
@@ -219,18 +235,33 @@ fn state_filter(
         let is_type = state::TYPES.contains(&name.as_str());
         let filter = Filter::of("state", state::exact(wanted));
         // Asked by name alone, a word that is a type too was taken for the type.
-        return Ok((filter, if is_type { Method::Alias } else { Method::ExactName }));
+        return Ok((
+            filter,
+            if is_type {
+                Method::Alias
+            } else {
+                Method::ExactName
+            },
+        ));
     }
     if let Some(kind) = state::kind(wanted)
         && with(&|state| state.kind == kind)
     {
-        let stage = state::stage(wanted).filter(|word| with(&|state| fold(&state.name).contains(word)));
+        let stage =
+            state::stage(wanted).filter(|word| with(&|state| fold(&state.name).contains(word)));
         let filter = match stage {
-            Some(word) => Filter::all(vec![Filter::contains("name", word), Filter::eq("type", kind)]),
+            Some(word) => Filter::all(vec![
+                Filter::contains("name", word),
+                Filter::eq("type", kind),
+            ]),
             None => Filter::eq("type", kind),
         };
         let itself = kind == name;
-        let method = if itself { Method::ExactName } else { Method::Alias };
+        let method = if itself {
+            Method::ExactName
+        } else {
+            Method::Alias
+        };
         return Ok((Filter::of("state", filter), method));
     }
     let mut parts: Vec<&Arc<State>> = states
@@ -239,13 +270,19 @@ fn state_filter(
         .collect();
     parts.dedup_by_key(|state| fold(&state.name));
     if let [state] = parts.as_slice() {
-        return Ok((Filter::of("state", state::exact(&state.name)), Method::Partial));
+        return Ok((
+            Filter::of("state", state::exact(&state.name)),
+            Method::Partial,
+        ));
     }
     let within = team.map(|team| Within {
         kind: "team",
         name: &team.name,
     });
-    Err(state::suggest_types(not_found(wanted, &states, within), &states))
+    Err(state::suggest_types(
+        not_found(wanted, &states, within),
+        &states,
+    ))
 }
 
 /// A whole name matches that label of any team; a part of one must mean one label.
