@@ -9,11 +9,12 @@ use super::{read, read_stream};
 /// Far more than an optimised build needs, and far less than anything quadratic takes.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// A piece again and again, 128 KiB in all: enough for anything quadratic to run out of patience.
 fn full(piece: &str) -> String {
-    piece.repeat(MAX_BYTES / piece.len())
+    piece.repeat((1 << 17) / piece.len())
 }
 
-/// Texts of close to 1 MiB that break a reader or a repair that is quadratic in something.
+/// Texts that break a reader or a repair that is quadratic in something.
 fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = [
         "[",
@@ -81,6 +82,8 @@ fn hostile() -> Vec<String> {
         "operation: x\nparams: {{a: \"{}",
         "y\" ".repeat(MAX_BYTES / 4)
     ));
+    texts.push("[".repeat(MAX_BYTES));
+    texts.push("body: |\n".repeat(MAX_BYTES / 8));
     // Ever deeper, and ever less deep, so that no column is ever met again.
     let deep: String = (0..1400)
         .map(|depth| format!("{}body: x\n", " ".repeat(depth)))
@@ -124,7 +127,7 @@ fn a_hostile_stream_costs_little() {
 }
 
 #[test]
-fn alias_bombs_are_refused_at_the_first_anchor() {
+fn an_alias_bomb_is_refused_at_its_first_anchor() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..10 {
         let alias = format!("*a{}", level - 1);

@@ -72,7 +72,8 @@ fn comment_in_flow(value: &str) -> Option<usize> {
             None if matches!(c, '"' | '\'') && "{}[],:".contains(mark) => quote = Some(c),
             None => {}
         }
-        if !c.is_whitespace() && !(c == '/' && last == ' ') {
+        let opens_comment = c == '/' && last == ' ';
+        if !(c.is_whitespace() || opens_comment) {
             mark = c;
         }
         (before, last) = (last, c);
@@ -106,6 +107,7 @@ fn quoted(entry: &Entry<'_>, place: Place) -> Option<String> {
             (!rest.is_empty() && !rest.starts_with('#')).then(|| value.to_owned())?
         }
         '|' | '>' if lines::opens_text(value) => return None,
+        '*' | '&' | '!' if is_property(value) => return None,
         '`' | '@' | '%' | '*' | '&' | '!' | '|' | '>' => value.to_owned(),
         '-' | '?' if !entry.key.is_empty() && value.get(1..)?.starts_with(' ') => value.to_owned(),
         _ if !entry.key.is_empty() && (value.contains(": ") || value.ends_with(':')) => {
@@ -114,6 +116,16 @@ fn quoted(entry: &Entry<'_>, place: Place) -> Option<String> {
         _ => return None,
     };
     Some(format!("{}{}{comma}", entry.head, literal(&text)))
+}
+
+/// Whether a value is an alias, or an anchor or tag in front of something: refused YAML, and no text.
+fn is_property(value: &str) -> bool {
+    match value.split_once(' ') {
+        Some((_, rest)) => {
+            !value.starts_with('*') && rest.trim_start().starts_with(['[', '{', '"', '\''])
+        }
+        None => value.starts_with('*') && !value.ends_with('*'),
+    }
 }
 
 /// The text meant by a quoted value that breaks: `"say "hi" now"`, `'it's'`, `"part" of it`.
