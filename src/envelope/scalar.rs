@@ -81,12 +81,12 @@ fn is_plain(text: &str, flow: bool) -> bool {
         && !is_resolved(text)
 }
 
-/// Whether a text holds what ends a plain scalar inside brackets. A colon is one unless a letter, a digit or a slash
+/// Whether a text holds what ends a plain scalar inside brackets, for PyYAML a question mark too. A colon is one unless a letter, a digit or a slash
 /// follows.
 fn has_flow_marks(text: &str) -> bool {
     let after_colon =
         |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
-    text.contains([',', '[', ']', '{', '}'])
+    text.contains([',', '[', ']', '{', '}', '?'])
         || text.split(':').skip(1).any(|rest| !after_colon(rest))
 }
 
