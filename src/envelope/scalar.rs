@@ -71,8 +71,11 @@ fn is_plain(text: &str, flow: bool) -> bool {
     // `.`, `+`, `-`, `=`, `<` and `~` start nothing but words that a reader may resolve.
     let starts = !(first.is_whitespace() || "-?:,[]{}#&*!|>'\"%@`.+=<~".contains(first));
     let ends = !(last.is_whitespace() || last == ':');
-    // Our own reader leaves out ` // comments`.
-    let inner = !(text.contains(": ") || text.contains(" #") || text.contains(" //"));
+    // Our own reader leaves out or refuses `// comments`.
+    let inner = !(text.contains(": ")
+        || text.contains(" #")
+        || text.contains(" //")
+        || text.starts_with("//"));
     starts
         && ends
         && inner
