@@ -1,6 +1,19 @@
 //! The whole house: YAML in, envelope out, requests counted, against the stand-in over real HTTP; and the protocol
 //! through the real binary.
-#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failing test may panic"
+)]
 
+mod cache;
+mod comments;
 mod examples;
+mod issues_create;
+mod issues_get;
+mod issues_list;
+mod issues_update;
+mod labels;
+mod requests;
+mod states_teams;
 mod world;
