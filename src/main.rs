@@ -1,1 +1,2 @@
+//! The `linear-ops` command.
 fn main() {}
