@@ -9,5 +9,6 @@ pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod session;
+pub mod settings;
 pub mod signature;
 pub mod text;
