@@ -198,8 +198,7 @@ impl<T: Entity> Table<T> {
         self.writes.fetch_add(1, Ordering::AcqRel);
         self.put(std::slice::from_ref(entity));
         for scope in scopes {
-            self.cells
-                .invalidate(&Key::Name(scope.clone(), fold(name)));
+            self.cells.invalidate(&Key::Name(scope.clone(), fold(name)));
             if let Some(mut list) = self.list(scope) {
                 list.retain(|known| known.id() != entity.id());
                 list.push(Arc::clone(entity));

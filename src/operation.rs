@@ -85,7 +85,7 @@ pub trait Operation: 'static {
     const SPEC: Spec;
 
     /// Does the work and answers the envelope's `data`; everything else in the envelope is reported through `cx`.
-    fn run(params: Self::Params, cx: &Cx) -> impl Future<Output = Result<Value, Error>> + Send;
+    fn run(params: Self::Params, cx: &Cx<'_>) -> impl Future<Output = Result<Value, Error>> + Send;
 }
 
 /// A row of the table: an operation with its types erased.
@@ -94,7 +94,7 @@ pub struct Entry {
     /// What is fixed about it.
     pub spec: Spec,
     describe: fn() -> schemars::Schema,
-    run: for<'c> fn(Map<String, Value>, &'c Cx) -> BoxFuture<'c, Result<Value, Error>>,
+    run: for<'c> fn(Map<String, Value>, &'c Cx<'c>) -> BoxFuture<'c, Result<Value, Error>>,
     signature: OnceLock<Signature>,
 }
 
@@ -122,12 +122,12 @@ impl Entry {
     pub fn run<'c>(
         &self,
         params: Map<String, Value>,
-        cx: &'c Cx,
+        cx: &'c Cx<'c>,
     ) -> BoxFuture<'c, Result<Value, Error>> {
         (self.run)(params, cx)
     }
 }
 
-async fn start<O: Operation>(params: Map<String, Value>, cx: &Cx) -> Result<Value, Error> {
+async fn start<O: Operation>(params: Map<String, Value>, cx: &Cx<'_>) -> Result<Value, Error> {
     O::run(params::decode(params)?, cx).await
 }

@@ -16,6 +16,7 @@ mod priority;
 mod reference;
 mod scalar;
 mod schema;
+mod shape;
 
 pub use date::{Day, Moment};
 pub use decode::decode;
@@ -28,6 +29,8 @@ pub use priority::Priority;
 pub use reference::Ref;
 pub use scalar::{Lenient, Scalar, read};
 pub use schema::schema;
+pub(crate) use shape::Written;
+pub use shape::{Detail, Shape};
 
 /// A word without a trailing ` // comment`, trimmed. `://` begins none, since no blank stands before it.
 fn uncommented(word: &str) -> &str {
@@ -44,18 +47,14 @@ fn uncommented(word: &str) -> &str {
         .trim()
 }
 
-/// Whether two names are the same but for case and separators: `createdAt`, `created_at` and `Created-At` are. An
-/// ` // comment` is no part of a name (`ccpm/consumer.md` §8).
-pub(crate) fn same_name(one: &str, other: &str) -> bool {
-    letters(one).eq(letters(other))
-}
-
-/// What counts in a name.
-fn letters(name: &str) -> impl Iterator<Item = char> {
+/// A name without case and separators: `createdAt`, `created_at` and `Created-At` are the same. An ` // comment`
+/// is no part of it (`ccpm/consumer.md` §8).
+pub(crate) fn plain_name(name: &str) -> String {
     uncommented(name)
         .chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
+        .collect()
 }
 
 #[cfg(test)]

@@ -127,7 +127,9 @@ pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
         return Picked::None;
     }
     one_of(
-        among.iter().filter(|item| fold(item.name()).contains(&part)),
+        among
+            .iter()
+            .filter(|item| fold(item.name()).contains(&part)),
         Method::Partial,
     )
 }
@@ -135,7 +137,10 @@ pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
 /// The first half of the matcher: id, then whole name.
 pub fn pick_exact<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
     let wanted = fold(T::called(wanted));
-    if let Some(item) = among.iter().find(|item| item.id().eq_ignore_ascii_case(&wanted)) {
+    if let Some(item) = among
+        .iter()
+        .find(|item| item.id().eq_ignore_ascii_case(&wanted))
+    {
         return Picked::One(Match {
             item: Arc::clone(item),
             method: Method::Id,
@@ -145,10 +150,7 @@ pub fn pick_exact<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
     one_of(among.iter().filter(named), Method::ExactName)
 }
 
-fn one_of<'t, T: Resolvable>(
-    found: impl Iterator<Item = &'t Arc<T>>,
-    method: Method,
-) -> Picked<T> {
+fn one_of<'t, T: Resolvable>(found: impl Iterator<Item = &'t Arc<T>>, method: Method) -> Picked<T> {
     let mut found: Vec<Arc<T>> = found.map(Arc::clone).collect();
     found.sort_by(|a, b| a.id().cmp(b.id()));
     found.dedup_by(|a, b| a.id() == b.id());
@@ -209,17 +211,17 @@ pub fn not_found<T: Resolvable>(
         error = error.detail(within.kind, within.name);
     }
     let names: Vec<&str> = among.iter().map(|item| item.name()).collect();
-    let order = nearest::rank(wanted, &names);
-    let listed: Vec<Value> = order
-        .iter()
+    let listed: Vec<Value> = nearest::rank(wanted, names.iter().copied())
+        .into_iter()
         .take(MOST_LISTED)
-        .filter_map(|&index| among.get(index).map(|item| item.listed()))
+        .filter_map(|name| among.iter().find(|item| item.name() == name))
+        .map(|item| item.listed())
         .collect();
     error = error.detail(T::AVAILABLE, listed);
     if among.len() > MOST_LISTED {
         error = error.detail("available_total", among.len());
     }
-    for near in nearest::nearest(wanted, &names, 2) {
+    for near in nearest::nearest(wanted, names.iter().copied(), 2) {
         error = error.suggest(format!("Use '{near}'"));
     }
     if error.suggestions().is_empty() && !among.is_empty() {
@@ -245,7 +247,9 @@ fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
     )
     .detail("input", wanted)
     .detail("candidates", listed)
-    .suggest(format!("Repeat the request with the id of the {noun} that is meant"))
+    .suggest(format!(
+        "Repeat the request with the id of the {noun} that is meant"
+    ))
 }
 
 /// Whether a text has the form of a UUID, which alone may be sent where Linear wants an id (`linear/api.md` §2).

@@ -3,13 +3,13 @@
 
 mod aliases;
 mod canonical;
-mod shared;
+mod names;
 
 use serde_json::{Map, Value, json};
 
-pub use self::shared::{Detail, Shape, shared};
-use crate::operation::Spec;
-use crate::params;
+use crate::error::Error;
+use crate::operation::{Shared, Spec};
+use crate::params::{self, Shape, Written};
 
 /// A parameter as its type and doc comment describe it.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Field {
     pub description: String,
     /// The JSON schema of its value, without noise.
     pub schema: Value,
+    /// Whether it is one of the parameters that mean the same wherever they are accepted.
+    pub shared: bool,
 }
 
 impl Field {
@@ -62,13 +64,20 @@ pub struct Signature {
 
 impl Signature {
     /// Reads the schema of a parameter type, as [`params::schema`] makes it, and adds the shared parameters that
-    /// the operation takes.
+    /// the operation takes; a parameter of its own by the same name comes first.
     pub fn read(schema: &schemars::Schema, spec: &Spec) -> Self {
         let mut fields = fields(schema);
-        let common = self::fields(&params::schema::<shared::Written>());
+        let common = self::fields(&params::schema::<Written>());
         for shared in spec.shared {
-            let field = common.iter().find(|field| field.name == shared.name());
-            fields.extend(field.cloned());
+            let name = shared.name();
+            if fields.iter().any(|field| field.name == name) {
+                continue;
+            }
+            let field = common.iter().find(|field| field.name == name);
+            fields.extend(field.cloned().map(|field| Field {
+                shared: true,
+                ..field
+            }));
         }
         Self {
             description: paragraphs(schema.get("description")),
@@ -79,6 +88,15 @@ impl Signature {
     /// The parameter of that canonical name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Takes the shared parameters out of canonical ones; the operation's own stay.
+    ///
+    /// # Errors
+    /// As [`Shape::take`].
+    pub fn shared(&self, params: &mut Map<String, Value>) -> Result<Shape, Error> {
+        let shared = self.fields.iter().filter(|field| field.shared);
+        Shape::take(params, shared.map(|field| field.name.as_str()))
     }
 
     /// The schema of the operation's tool: a plain object of the fields, and `request` in place of them all.
@@ -104,6 +122,19 @@ impl Signature {
     }
 }
 
+impl Shared {
+    /// The parameter's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Detail => "detail",
+            Self::Fields => "fields",
+            Self::MaxDescriptionChars => "max_description_chars",
+            Self::Format => "format",
+            Self::RefreshCache => "refresh_cache",
+        }
+    }
+}
+
 /// The properties of an object schema.
 fn fields(schema: &schemars::Schema) -> Vec<Field> {
     let required = schema.get("required").and_then(Value::as_array);
@@ -121,6 +152,7 @@ fn fields(schema: &schemars::Schema) -> Vec<Field> {
                 required: required.is_some_and(|names| names.iter().any(|known| known == name)),
                 description: line(property.get("description")),
                 schema,
+                shared: false,
             }
         })
         .collect()

@@ -189,9 +189,8 @@ fn write_roots(roots: &[Token<'_>], prefix: &str, into: &mut String) {
     for (index, token) in roots.iter().enumerate() {
         let text = token.text();
         let after = roots.get(index + 1).map_or("", |next| next.text());
-        let starts_field = depth == 0
-            && token.is_name()
-            && !matches!(previous, ":" | "@" | "$" | "...");
+        let starts_field =
+            depth == 0 && token.is_name() && !matches!(previous, ":" | "@" | "$" | "...");
         match text {
             "{" | "(" | "[" => depth += 1,
             "}" | ")" | "]" => depth = depth.saturating_sub(1),

@@ -186,11 +186,12 @@ impl Failure {
     pub fn writing(self, code: Code, message: &str, check: &str) -> Error {
         match self {
             Self::Refused(refusal) => refusal.error(code, message),
-            Self::Timeout(_) | Self::Interrupted(_) | Self::Malformed(_) => {
-                Error::new(Code::OutcomeUnknown, format!("{message}: the answer was lost, and it may have been done"))
-                    .detail("reason", self.to_string())
-                    .suggest(check)
-            }
+            Self::Timeout(_) | Self::Interrupted(_) | Self::Malformed(_) => Error::new(
+                Code::OutcomeUnknown,
+                format!("{message}: the answer was lost, and it may have been done"),
+            )
+            .detail("reason", self.to_string())
+            .suggest(check),
             other => other.reading(),
         }
     }
@@ -242,11 +243,15 @@ impl RateLimit {
 
     /// The latest reset among the windows with nothing left (`linear/api.md` §3).
     fn from_headers(reply: &Reply, now_ms: i64) -> Self {
-        let number = |name: &str| reply.header(name).and_then(|text| text.trim().parse::<i64>().ok());
+        let number = |name: &str| {
+            reply
+                .header(name)
+                .and_then(|text| text.trim().parse::<i64>().ok())
+        };
         let windows = ["requests", "complexity", "endpoint-requests"];
-        let exhausted = windows
-            .iter()
-            .filter(|window| number(&format!("x-ratelimit-{window}-remaining")).is_some_and(|left| left <= 0));
+        let exhausted = windows.iter().filter(|window| {
+            number(&format!("x-ratelimit-{window}-remaining")).is_some_and(|left| left <= 0)
+        });
         let reset_ms = exhausted
             .filter_map(|window| number(&format!("x-ratelimit-{window}-reset")))
             .max();

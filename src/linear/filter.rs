@@ -72,7 +72,10 @@ mod tests {
     fn combinations_never_stand_empty_or_alone() {
         let name = || Filter::same_text("name", "a");
         assert_eq!(Filter::any(vec![]).0, json!({}));
-        assert_eq!(Filter::any(vec![name()]).0, json!({"name": {"eqIgnoreCase": "a"}}));
+        assert_eq!(
+            Filter::any(vec![name()]).0,
+            json!({"name": {"eqIgnoreCase": "a"}})
+        );
         assert_eq!(
             Filter::all(vec![name(), Filter::of("team", Filter::eq("id", "x"))]).0,
             json!({"and": [{"name": {"eqIgnoreCase": "a"}}, {"team": {"id": {"eq": "x"}}}]})

@@ -1,9 +1,10 @@
 //! The Rust types behind the scalars of `schema/client.graphql`: Linear's own scalars, and its input objects,
 //! which that file declares as scalars so that each is one hand-written type here and not a copy per operation.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 pub use super::filter::Filter;
+use crate::patch::Patch;
 
 /// A moment, ISO 8601 in UTC.
 pub type DateTime = String;
@@ -28,42 +29,7 @@ pub type CycleFilter = Filter;
 /// A filter of comments.
 pub type CommentFilter = Filter;
 
-/// A value of an update: left alone, cleared, or set. Linear clears on null and leaves alone what is absent
-/// (`linear/api.md` §6).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Set<T> {
-    /// Absent: stays as it is.
-    #[default]
-    Keep,
-    /// Null: is cleared.
-    Clear,
-    /// Gets this value.
-    To(T),
-}
-
-impl<T> Set<T> {
-    /// Whether nothing is asked of the field.
-    pub fn is_keep(&self) -> bool {
-        matches!(self, Self::Keep)
-    }
-}
-
-impl<T> From<Option<T>> for Set<T> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Keep, Self::To)
-    }
-}
-
-impl<T: Serialize> Serialize for Set<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Keep | Self::Clear => serializer.serialize_none(),
-            Self::To(value) => value.serialize(serializer),
-        }
-    }
-}
-
-/// What a new issue gets; what is `Keep` is Linear's choice. `id` is made here, so that a create whose answer is
+/// What a new issue gets; what is absent is Linear's choice. `id` is made here, so that a create whose answer is
 /// lost can be settled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,38 +41,38 @@ pub struct IssueCreateInput {
     /// The title.
     pub title: String,
     /// Markdown.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub description: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub description: Patch<String>,
     /// A workflow state of the team.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub state_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub state_id: Patch<String>,
     /// Labels usable in the team.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub label_ids: Set<Vec<String>>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub label_ids: Patch<Vec<String>>,
     /// A user's UUID.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub assignee_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub assignee_id: Patch<String>,
     /// A project of the team.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub project_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub project_id: Patch<String>,
     /// A milestone of the project.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub project_milestone_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub project_milestone_id: Patch<String>,
     /// A cycle of the team.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub cycle_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub cycle_id: Patch<String>,
     /// The parent's UUID or identifier.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub parent_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub parent_id: Patch<String>,
     /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub priority: Set<u8>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub priority: Patch<u8>,
     /// Points on the team's scale.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub estimate: Set<u32>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub estimate: Patch<u32>,
     /// A day.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub due_date: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub due_date: Patch<String>,
 }
 
 /// What an update sets on an issue.
@@ -114,50 +80,50 @@ pub struct IssueCreateInput {
 #[serde(rename_all = "camelCase")]
 pub struct IssueUpdateInput {
     /// The team to move to.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub team_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub team_id: Patch<String>,
     /// The title.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub title: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub title: Patch<String>,
     /// Markdown.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub description: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub description: Patch<String>,
     /// A workflow state of the team.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub state_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub state_id: Patch<String>,
     /// The whole new set of labels.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub label_ids: Set<Vec<String>>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub label_ids: Patch<Vec<String>>,
     /// Labels to add to those it has.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub added_label_ids: Set<Vec<String>>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub added_label_ids: Patch<Vec<String>>,
     /// Labels to take off.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub removed_label_ids: Set<Vec<String>>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub removed_label_ids: Patch<Vec<String>>,
     /// A user's UUID.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub assignee_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub assignee_id: Patch<String>,
     /// A project of the team.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub project_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub project_id: Patch<String>,
     /// A milestone of the project.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub project_milestone_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub project_milestone_id: Patch<String>,
     /// A cycle of the team.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub cycle_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub cycle_id: Patch<String>,
     /// The parent's UUID or identifier.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub parent_id: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub parent_id: Patch<String>,
     /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub priority: Set<u8>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub priority: Patch<u8>,
     /// Points on the team's scale.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub estimate: Set<u32>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub estimate: Patch<u32>,
     /// A day.
-    #[serde(skip_serializing_if = "Set::is_keep")]
-    pub due_date: Set<String>,
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub due_date: Patch<String>,
 }
 
 /// A new label.

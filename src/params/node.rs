@@ -8,7 +8,7 @@ use serde::de::{self, Deserializer, Error as _, Expected, IntoDeserializer, Unex
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
-use super::same_name;
+use super::plain_name;
 
 /// Why a value could not be read.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,7 +147,11 @@ impl<'de> Deserializer<'de> for Node<'de> {
         let Value::String(word) = self.0 else {
             return Err(Fault::NoneOf(variants));
         };
-        match variants.iter().find(|variant| same_name(variant, word)) {
+        let wanted = plain_name(word);
+        let known = variants
+            .iter()
+            .find(|variant| plain_name(variant) == wanted);
+        match known {
             Some(variant) => visitor.visit_enum((*variant).into_deserializer()),
             None => Err(Fault::unknown_variant(word, variants)),
         }

@@ -1,54 +1,11 @@
-//! Fields of an update.
+//! How the fields of an update are read. The field of a parameter struct takes `#[serde(default)]`.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer};
 
-/// What an update does to a field. The field of a parameter struct takes `#[serde(default)]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Patch<T> {
-    /// The key was not given: the field stays as it is.
-    #[default]
-    Absent,
-    /// The key was given as `null`: the field is emptied.
-    Clear,
-    /// The field gets this value.
-    Set(T),
-}
-
-impl<T> Patch<T> {
-    /// Whether the field stays as it is.
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-
-    /// The new value, where there is one.
-    pub fn value(&self) -> Option<&T> {
-        match self {
-            Self::Set(value) => Some(value),
-            Self::Absent | Self::Clear => None,
-        }
-    }
-
-    /// The same patch of another type.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
-        match self {
-            Self::Absent => Patch::Absent,
-            Self::Clear => Patch::Clear,
-            Self::Set(value) => Patch::Set(change(value)),
-        }
-    }
-
-    /// Outside whether the field is written, inside what is written; `None` inside is `null`.
-    pub fn into_option(self) -> Option<Option<T>> {
-        match self {
-            Self::Absent => None,
-            Self::Clear => Some(None),
-            Self::Set(value) => Some(Some(value)),
-        }
-    }
-}
+pub use crate::patch::Patch;
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

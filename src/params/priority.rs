@@ -1,6 +1,6 @@
 //! Priorities.
 
-use super::letters;
+use super::plain_name;
 use super::scalar::{Lenient, Scalar, parameter};
 
 /// An issue's priority: 0 none, 1 urgent, 2 high, 3 medium, 4 low (`linear/api.md` §2).
@@ -21,7 +21,7 @@ impl Lenient for Priority {
         if let Some(number) = given.whole() {
             return u8::try_from(number).ok().filter(|n| *n <= 4).map(Self);
         }
-        let number = match letters(&given.text()).collect::<String>().as_str() {
+        let number = match plain_name(&given.text()).as_str() {
             "none" | "nopriority" => 0,
             "urgent" => 1,
             "high" => 2,

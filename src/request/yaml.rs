@@ -309,7 +309,14 @@ pub fn number(text: &str) -> Option<Number> {
     if text.len() > 40 || !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         return None;
     }
-    let number: Number = text.parse().ok()?;
+    // Not by serde_json, whose floats are off by one in the last place now and then.
+    let number = if let Ok(number) = text.parse::<u64>() {
+        Number::from(number)
+    } else if let Ok(number) = text.parse::<i64>() {
+        Number::from(number)
+    } else {
+        Number::from_f64(text.parse().ok()?)?
+    };
     (number.to_string() == text).then_some(number)
 }
 

@@ -157,7 +157,10 @@ impl Plan {
             true,
             |_| true,
         );
-        let team = wants.team.as_deref().and_then(|name| only(name, &teams.items));
+        let team = wants
+            .team
+            .as_deref()
+            .and_then(|name| only(name, &teams.items));
         let scope = team.as_ref().map(|team| team.id.as_str());
         let in_team = |id: &str| Some(id) == scope;
         let anywhere = wants.team.is_none();
@@ -189,15 +192,22 @@ impl Plan {
             true,
             |_| true,
         );
-        let project = wants.project.as_deref().and_then(|name| only(name, &projects.items));
+        let project = wants
+            .project
+            .as_deref()
+            .and_then(|name| only(name, &projects.items));
         let scope = project.as_ref().map(|project| project.id.as_str());
-        let milestones = self.milestones.settle::<Milestones>(cx, answers).await?.keep(
-            &directory.milestones,
-            scope,
-            wants.milestone.as_slice(),
-            true,
-            |milestone| Some(milestone.project.id.as_str()) == scope,
-        );
+        let milestones = self
+            .milestones
+            .settle::<Milestones>(cx, answers)
+            .await?
+            .keep(
+                &directory.milestones,
+                scope,
+                wants.milestone.as_slice(),
+                true,
+                |milestone| Some(milestone.project.id.as_str()) == scope,
+            );
         let found = self.labels.settle::<Labels>(cx, answers).await?;
         let labels = keep_labels(cx, found, wants, team.as_deref(), self.team_known).await?;
         Ok(Known {
@@ -260,7 +270,13 @@ fn seek_states(
         // A team's states fit on one page, so its list answers for every name; those of all teams may not.
         named: match team {
             Some(_) => None,
-            None => Some(Filter::any(wants.states.iter().map(|name| state::filter(name)).collect())),
+            None => Some(Filter::any(
+                wants
+                    .states
+                    .iter()
+                    .map(|name| state::filter(name))
+                    .collect(),
+            )),
         },
         fits: &means_something,
     };
@@ -347,7 +363,11 @@ fn seek_labels(
     wants: &Wants,
     team: Option<&Scope>,
 ) -> Sought<Label> {
-    let names: Vec<Filter> = wants.labels.iter().map(|name| label::filter(name)).collect();
+    let names: Vec<Filter> = wants
+        .labels
+        .iter()
+        .map(|name| label::filter(name))
+        .collect();
     let named = (!names.is_empty()).then(|| Filter::any(names));
     let (within, named) = match team {
         Some(Scope::Known(team)) => {

@@ -33,11 +33,17 @@ impl IssueRef {
             return Ok(Self::Id(name.to_ascii_lowercase()));
         }
         identifier(name).ok_or_else(|| {
-            Error::new(Code::InvalidParam, format!("'{text}' is no issue identifier"))
-                .detail("param", param)
-                .detail("given", text)
-                .detail("expected", "an identifier such as ENG-123, a UUID, or the address of the issue's page")
-                .suggest("Use the team's key and the issue's number: 'ENG-123'")
+            Error::new(
+                Code::InvalidParam,
+                format!("'{text}' is no issue identifier"),
+            )
+            .detail("param", param)
+            .detail("given", text)
+            .detail(
+                "expected",
+                "an identifier such as ENG-123, a UUID, or the address of the issue's page",
+            )
+            .suggest("Use the team's key and the issue's number: 'ENG-123'")
         })
     }
 
@@ -73,7 +79,10 @@ fn identifier(name: &str) -> Option<IssueRef> {
         && key.len() <= 16
         && key.starts_with(|c: char| c.is_ascii_alphabetic())
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let number = digits.parse::<u32>().ok().filter(|_| !digits.starts_with('+'))?;
+    let number = digits
+        .parse::<u32>()
+        .ok()
+        .filter(|_| !digits.starts_with('+'))?;
     is_key.then(|| IssueRef::Identifier {
         key: key.to_ascii_uppercase(),
         number,
@@ -101,14 +110,26 @@ mod tests {
         }
         let id = "5eed0000-0000-4000-8000-00000000000a";
         assert_eq!(
-            IssueRef::parse("issue_id", &id.to_uppercase()).unwrap().id(),
+            IssueRef::parse("issue_id", &id.to_uppercase())
+                .unwrap()
+                .id(),
             id
         );
     }
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "PSN", "123", "PSN-", "-1", "PSN-12a", "PSN 12", "PSN-+1", "PSN-99999999999"] {
+        for text in [
+            "",
+            "PSN",
+            "123",
+            "PSN-",
+            "-1",
+            "PSN-12a",
+            "PSN 12",
+            "PSN-+1",
+            "PSN-99999999999",
+        ] {
             let error = IssueRef::parse("parent_id", text).unwrap_err();
             assert_eq!(error.code(), Code::InvalidParam, "{text}");
         }

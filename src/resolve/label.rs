@@ -29,7 +29,11 @@ impl Resolvable for Label {
     }
 
     fn told_apart(&self) -> Map<String, Value> {
-        let scope = if self.team.is_some() { "team" } else { "workspace" };
+        let scope = if self.team.is_some() {
+            "team"
+        } else {
+            "workspace"
+        };
         apart(json!({"name": full_name(self), "scope": scope, "id": self.id}))
     }
 }
@@ -77,9 +81,7 @@ pub fn usable_in(team: &Team) -> Filter {
 
 /// Whether a label can be used in a team.
 pub fn is_usable_in(label: &Label, team: &Team) -> bool {
-    let of = |id: &str| {
-        team.id == id || team.ancestors.iter().any(|ancestor| ancestor.id == id)
-    };
+    let of = |id: &str| team.id == id || team.ancestors.iter().any(|ancestor| ancestor.id == id);
     label.team.as_ref().is_none_or(|owner| of(&owner.id))
 }
 
@@ -170,21 +172,32 @@ pub fn applicable(label: &Label, labels: &[Arc<Label>]) -> Result<(), Error> {
     if label.is_group {
         let members: Vec<String> = labels
             .iter()
-            .filter(|member| member.parent.as_ref().is_some_and(|group| group.id == label.id))
+            .filter(|member| {
+                member
+                    .parent
+                    .as_ref()
+                    .is_some_and(|group| group.id == label.id)
+            })
             .map(|member| full_name(member))
             .collect();
         let message = format!("Label '{}' is a group, which no issue can have", label.name);
-        let error = Error::new(Code::InvalidLabelName, message).detail("input", label.name.as_str());
+        let error =
+            Error::new(Code::InvalidLabelName, message).detail("input", label.name.as_str());
         return Err(match members.first() {
             Some(first) => {
                 let hint = format!("Use a label of the group: '{first}'");
-                error.detail("available_labels", members.clone()).suggest(hint)
+                error
+                    .detail("available_labels", members.clone())
+                    .suggest(hint)
             }
             None => error.suggest("Use a label that is no group"),
         });
     }
     if label.retired_at.is_some() {
-        let message = format!("Label '{}' is retired and cannot be applied anew", full_name(label));
+        let message = format!(
+            "Label '{}' is retired and cannot be applied anew",
+            full_name(label)
+        );
         return Err(Error::new(Code::InvalidLabelName, message)
             .detail("input", label.name.as_str())
             .suggest("Use another label, or restore this one in Linear"));

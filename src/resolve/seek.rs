@@ -7,7 +7,9 @@ use super::{Picked, Resolvable, pick};
 use crate::directory::{Directory, Mark, Table};
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
-use crate::linear::documents::{Cycles, Labels, Listing, Milestones, Projects, States, Teams, Users};
+use crate::linear::documents::{
+    Cycles, Labels, Listing, Milestones, Projects, States, Teams, Users,
+};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::Connection;
@@ -250,10 +252,7 @@ async fn follow<K: Kind>(
 }
 
 /// All of a list, asked for on its own.
-pub(super) async fn whole<K: Kind>(
-    cx: &Cx<'_>,
-    filter: Filter,
-) -> Result<Found<K::Node>, Failure> {
+pub(super) async fn whole<K: Kind>(cx: &Cx<'_>, filter: Filter) -> Result<Found<K::Node>, Failure> {
     let asked = K::table(&cx.session.directory).mark();
     let first = K::page(Some(filter.clone()), 250, None);
     let mut answers = cx.send(&[first], Repeat::Always).await?;

@@ -195,11 +195,17 @@ mod tests {
 
     #[test]
     fn blocked_and_short_or_shared_parts_mean_nothing() {
-        let among = [state("Canceled", "canceled", 1.0), state("Todo", "unstarted", 0.0)];
+        let among = [
+            state("Canceled", "canceled", 1.0),
+            state("Todo", "unstarted", 0.0),
+        ];
         for wanted in ["Blocked", "ca", "xyz"] {
             assert!(matches!(pick(wanted, &among), Picked::None), "{wanted}");
         }
-        let among = [state("In Progress", "started", 1.0), state("In Review", "started", 0.0)];
+        let among = [
+            state("In Progress", "started", 1.0),
+            state("In Review", "started", 0.0),
+        ];
         assert!(matches!(pick("in ", &among), Picked::None));
     }
 }

@@ -1,5 +1,10 @@
 //! Other spellings of parameters, for every operation at once (`ccpm/consumer.md` §1).
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::params::plain_name;
+
 /// Parameters that mean the same thing, and words that mean them too.
 #[derive(Debug)]
 pub(super) struct Row {
@@ -11,7 +16,7 @@ pub(super) struct Row {
 
 impl Row {
     /// Every spelling.
-    pub fn spellings(&self) -> impl Iterator<Item = &'static str> {
+    pub fn spellings<'a>(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.fields.iter().chain(self.also).copied()
     }
 }
@@ -141,10 +146,7 @@ pub(super) const ROWS: &[Row] = &[
     row(&["indices"], &["index", "indexes", "item_indices"]),
     row(&["created_after"], &["created_since"]),
     row(&["updated_after"], &["updated_since"]),
-    row(
-        &["include_children"],
-        &["include_sub_issues", "include_subissues"],
-    ),
+    row(&["include_children"], &["include_sub_issues"]),
     row(&["include_archived"], &["archived"]),
     row(&["detail"], &["detail_level", "verbosity"]),
     row(
@@ -157,6 +159,20 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
+/// The rows in which a spelling stands, given without case and separators.
+pub(super) fn rows(plain: &str) -> impl Iterator<Item = &'static Row> + use<> {
+    static INDEX: LazyLock<HashMap<String, Vec<&'static Row>>> = LazyLock::new(|| {
+        let mut index: HashMap<_, Vec<_>> = HashMap::new();
+        for row in ROWS {
+            for spelling in row.spellings() {
+                index.entry(plain_name(spelling)).or_default().push(row);
+            }
+        }
+        index
+    });
+    INDEX.get(plain).into_iter().flatten().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,7 +184,7 @@ mod tests {
             for field in row.fields {
                 assert!(fields.insert(*field), "{field}");
             }
-            let spellings: Vec<_> = row.spellings().collect();
+            let spellings: Vec<_> = row.spellings().map(plain_name).collect();
             let unique: std::collections::HashSet<_> = spellings.iter().collect();
             assert_eq!(unique.len(), spellings.len(), "{spellings:?}");
         }

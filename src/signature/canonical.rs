@@ -4,12 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::aliases::{ROWS, SUBJECT};
+use super::names::Names;
 use super::{Field, Signature};
 use crate::error::{Code, Error};
 use crate::operation::Spec;
-use crate::params::same_name;
-use crate::text::nearest::nearest;
+use crate::params::plain_name;
 
 /// How many unknown parameters are named one by one.
 const NAMED: usize = 8;
@@ -34,109 +33,24 @@ impl Signature {
         spec: &Spec,
         params: Map<String, Value>,
     ) -> Result<(Map<String, Value>, Vec<String>), Error> {
-        let given = self.unfolded(params);
-        let mut read = Read::default();
+        let names = Names::of(self, spec);
+        let given = unfolded(&names, params);
         let named: HashSet<&str> = given
             .iter()
-            .filter_map(|(spelling, _)| self.own(spelling))
+            .filter_map(|given| names.own(&given.plain))
             .map(|field| field.name.as_str())
             .collect();
-        for (spelling, value) in &given {
-            let Some(field) = self.meaning(spec, spelling, &named) else {
-                read.unknown.push(spelling);
-                continue;
-            };
-            if value.is_null() && !field.clearable() {
-                continue;
+        let mut read = Read::default();
+        for given in given {
+            match names.meaning(&given.plain, &named) {
+                None => read.unknown.push(given.spelling),
+                Some(field) if given.value.is_null() && !field.clearable() => {}
+                Some(field) => read.take(field, given)?,
             }
-            read.take(field, spelling, value)?;
         }
-        let warnings = self.warnings(spec, &read.unknown);
+        let warnings = warnings(&names, &read.unknown);
         self.complete(spec, &read.params, &warnings)?;
         Ok((read.params, warnings))
-    }
-
-    /// The parameters with the entries of a filter object beside the others.
-    fn unfolded(&self, params: Map<String, Value>) -> Vec<(String, Value)> {
-        let mut given = Vec::with_capacity(params.len());
-        for (key, value) in params {
-            let filter = ["filter", "filters"]
-                .iter()
-                .any(|word| same_name(word, &key));
-            match value {
-                Value::Object(entries) if filter && self.own(&key).is_none() => {
-                    given.extend(entries);
-                }
-                value => given.push((key, value)),
-            }
-        }
-        given
-    }
-
-    /// The field of that name, however it is written.
-    fn own(&self, spelling: &str) -> Option<&Field> {
-        self.fields
-            .iter()
-            .find(|field| same_name(&field.name, spelling))
-    }
-
-    /// The field that is meant, where `named` are the fields that were given under their own names.
-    fn meaning(&self, spec: &Spec, spelling: &str, named: &HashSet<&str>) -> Option<&Field> {
-        if let Some(field) = self.own(spelling) {
-            return Some(field);
-        }
-        let candidates: Vec<&Field> = ROWS
-            .iter()
-            .filter(|row| row.spellings().any(|known| same_name(known, spelling)))
-            .flat_map(|row| row.fields)
-            .filter_map(|name| self.field(name))
-            .collect();
-        // Beside `comment_id: …` a `comment` is the text, alone it is the id.
-        let free = candidates
-            .iter()
-            .find(|field| !named.contains(field.name.as_str()));
-        if let Some(field) = free.or(candidates.first()) {
-            return Some(field);
-        }
-        let subject = SUBJECT.iter().any(|word| same_name(word, spelling));
-        spec.subject
-            .filter(|_| subject)
-            .and_then(|name| self.field(name))
-    }
-
-    fn warnings(&self, spec: &Spec, unknown: &[&str]) -> Vec<String> {
-        let known: Vec<&str> = self
-            .fields
-            .iter()
-            .map(|field| field.name.as_str())
-            .chain(
-                ROWS.iter()
-                    .filter(|row| row.fields.iter().any(|name| self.field(name).is_some()))
-                    .flat_map(|row| row.spellings().map(|word| -> &str { word })),
-            )
-            .collect();
-        let mut warnings: Vec<String> = unknown
-            .iter()
-            .take(NAMED)
-            .map(|spelling| {
-                let near = nearest(spelling, known.iter().copied(), 1);
-                let meant = near
-                    .first()
-                    .and_then(|name| self.meaning(spec, name, &HashSet::new()));
-                let name: String = spelling.chars().take(SHOWN).collect();
-                match meant {
-                    Some(field) => format!(
-                        "unknown parameter '{name}' ignored; did you mean '{}'?",
-                        field.name
-                    ),
-                    None => format!("unknown parameter '{name}' ignored"),
-                }
-            })
-            .collect();
-        if let Some(more) = unknown.len().checked_sub(NAMED).filter(|more| *more > 0) {
-            warnings.push(format!("{more} more unknown parameters ignored"));
-        }
-        warnings
     }
 
     /// Checks that nothing required is missing.
@@ -169,32 +83,82 @@ impl Signature {
     }
 }
 
+/// A parameter as it was given.
+struct Given {
+    spelling: String,
+    /// The spelling without case and separators.
+    plain: String,
+    value: Value,
+}
+
+/// The parameters, with the entries of a filter object beside the others.
+fn unfolded(names: &Names<'_>, params: Map<String, Value>) -> Vec<Given> {
+    let given = |(spelling, value): (String, Value)| Given {
+        plain: plain_name(&spelling),
+        spelling,
+        value,
+    };
+    let mut all = Vec::with_capacity(params.len());
+    for entry in params {
+        let one = given(entry);
+        let filter = matches!(one.plain.as_str(), "filter" | "filters");
+        match one.value {
+            Value::Object(entries) if filter && names.own(&one.plain).is_none() => {
+                all.extend(entries.into_iter().map(given));
+            }
+            value => all.push(Given { value, ..one }),
+        }
+    }
+    all
+}
+
+fn warnings(names: &Names<'_>, unknown: &[String]) -> Vec<String> {
+    let mut warnings: Vec<String> = unknown
+        .iter()
+        .take(NAMED)
+        .map(|spelling| {
+            let name: String = spelling.chars().take(SHOWN).collect();
+            match names.near(spelling) {
+                Some(Field { name: near, .. }) => {
+                    format!("unknown parameter '{name}' ignored; did you mean '{near}'?")
+                }
+                None => format!("unknown parameter '{name}' ignored"),
+            }
+        })
+        .collect();
+    if unknown.len() > NAMED {
+        let more = unknown.len() - NAMED;
+        warnings.push(format!("{more} more unknown parameters ignored"));
+    }
+    warnings
+}
+
 /// What has been read so far.
 #[derive(Default)]
 struct Read<'a> {
     params: Map<String, Value>,
     /// Under which spelling each field was first given.
-    spelled: Vec<(&'a str, &'a str)>,
-    unknown: Vec<&'a str>,
+    spelled: Vec<(&'a str, String)>,
+    unknown: Vec<String>,
 }
 
 impl<'a> Read<'a> {
-    fn take(&mut self, field: &'a Field, spelling: &'a str, value: &Value) -> Result<(), Error> {
-        let first = self.spelled.iter().find(|(name, _)| *name == field.name);
+    fn take(&mut self, field: &'a Field, given: Given) -> Result<(), Error> {
+        let name = field.name.as_str();
+        let first = self.spelled.iter().find(|(known, _)| *known == name);
         let Some((_, first)) = first else {
-            self.spelled.push((&field.name, spelling));
-            self.params.insert(field.name.clone(), value.clone());
+            self.spelled.push((name, given.spelling));
+            self.params.insert(name.to_owned(), given.value);
             return Ok(());
         };
-        if self.params.get(&field.name) == Some(value) {
+        if self.params.get(name) == Some(&given.value) {
             return Ok(());
         }
-        let message = format!(
-            "'{first}' and '{spelling}' both mean '{}' and have different values",
-            field.name
-        );
+        let second = &given.spelling;
+        let message =
+            format!("'{first}' and '{second}' both mean '{name}' and have different values");
         Err(Error::new(Code::InvalidParam, message)
-            .detail("param", field.name.as_str())
-            .detail("spellings", vec![*first, spelling]))
+            .detail("param", name)
+            .detail("spellings", vec![first.as_str(), second]))
     }
 }

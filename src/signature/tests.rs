@@ -113,6 +113,49 @@ fn it_is_read_from_the_type() {
 }
 
 #[test]
+fn shared_parameters_are_taken_out_unless_they_are_the_operations_own() {
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema matters")]
+    struct Export {
+        /// The file's format.
+        format: Text,
+    }
+    let spec = Spec {
+        shared: &[Shared::Format, Shared::RefreshCache],
+        ..ISSUE
+    };
+    let signature = Signature::read(&params::schema::<Export>(), &spec);
+    let kinds: Vec<_> = signature
+        .fields
+        .iter()
+        .map(|field| (field.name.as_str(), field.shared))
+        .collect();
+    assert_eq!(kinds, [("format", false), ("refresh_cache", true)]);
+
+    let Value::Object(mut params) = json!({ "format": "csv", "refresh_cache": true, "detail": 1 })
+    else {
+        panic!("an object")
+    };
+    let shape = signature.shared(&mut params).unwrap();
+    assert!(shape.refresh_cache && !shape.table);
+    assert_eq!(Value::from(params), json!({ "format": "csv", "detail": 1 }));
+}
+
+#[test]
+fn every_shared_parameter_is_described() {
+    let all = [
+        Shared::Detail,
+        Shared::Fields,
+        Shared::MaxDescriptionChars,
+        Shared::Format,
+        Shared::RefreshCache,
+    ];
+    let written = params::schema::<Written>();
+    let described = written.get("properties").unwrap().as_object().unwrap();
+    assert!(described.keys().eq(all.map(Shared::name).iter()));
+}
+
+#[test]
 fn the_tool_schema_lets_a_whole_request_pass() {
     let signature = Signature::read(&params::schema::<GetLabel>(), &spec("get_label", "name"));
     let expected = json!({
@@ -264,6 +307,25 @@ fn many_unknown_names_are_counted() {
         warnings.last().unwrap(),
         "4993 more unknown parameters ignored"
     );
+}
+
+#[test]
+fn hostile_names_cost_little() {
+    let long = "-".repeat(1 << 20);
+    let mut params: Map<String, Value> = (0..5_000)
+        .map(|n| {
+            (
+                format!("id{}", "-".repeat(n % 40)) + &" ".repeat(n / 40),
+                "PSN-1".into(),
+            )
+        })
+        .collect();
+    params.insert(long, 1.into());
+    let start = std::time::Instant::now();
+    let (read, warnings) = issue(params.into()).unwrap();
+    assert_eq!(read, json!({ "issue_id": "PSN-1" }));
+    assert_eq!(warnings.len(), 1);
+    assert!(start.elapsed().as_secs() < 2);
 }
 
 #[test]

@@ -17,15 +17,15 @@ const PART: usize = 3;
 /// # use linear_ops::text::nearest::nearest;
 /// assert_eq!(nearest("asignee", ["assignee", "title"], 3), ["assignee"]);
 /// ```
-pub fn nearest<'a>(
+pub fn nearest<'a, S: AsRef<str> + ?Sized + 'a>(
     wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
+    candidates: impl IntoIterator<Item = &'a S>,
     limit: usize,
 ) -> Vec<&'a str> {
     let wanted = folded(wanted);
     let scored = candidates
         .into_iter()
-        .map(|candidate| (likeness(&wanted, candidate), candidate))
+        .map(|candidate| (likeness(&wanted, candidate.as_ref()), candidate.as_ref()))
         .filter(|(likeness, _)| likeness.is_near())
         .collect();
     let mut names = sorted(scored);
@@ -34,11 +34,14 @@ pub fn nearest<'a>(
 }
 
 /// All candidates, each once, the likeliest first; those that are equally likely stay in their order.
-pub fn rank<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn rank<'a, S: AsRef<str> + ?Sized + 'a>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'a S>,
+) -> Vec<&'a str> {
     let wanted = folded(wanted);
     let scored = candidates
         .into_iter()
-        .map(|candidate| (likeness(&wanted, candidate), candidate))
+        .map(|candidate| (likeness(&wanted, candidate.as_ref()), candidate.as_ref()))
         .collect();
     sorted(scored)
 }

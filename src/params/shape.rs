@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::{Count, Flag, Refs, decode};
 use crate::error::Error;
-use crate::operation::Shared;
-use crate::params::{Count, Flag, Refs, decode};
 
 /// How much of an entity an answer shows (DESIGN §3, Detail). The same field has the same shape at every level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
@@ -37,7 +36,7 @@ pub struct Shape {
 
 /// The shared parameters as they are written; the doc comments are what `help` and the tool schemas show.
 #[derive(Deserialize, JsonSchema)]
-pub(super) struct Written {
+pub(crate) struct Written {
     /// How much of each entity.
     detail: Option<Detail>,
     /// Only these fields of each entity.
@@ -57,52 +56,33 @@ enum Format {
     Table,
 }
 
-impl Shared {
-    /// The parameter's name. No operation has a parameter of its own by such a name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Detail => "detail",
-            Self::Fields => "fields",
-            Self::MaxDescriptionChars => "max_description_chars",
-            Self::Format => "format",
-            Self::RefreshCache => "refresh_cache",
-        }
+impl Shape {
+    /// Takes these parameters out of canonical ones and reads them; the others stay.
+    ///
+    /// # Errors
+    /// What [`decode`] says about a value that one of them cannot have.
+    pub fn take<'a>(
+        params: &mut Map<String, Value>,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, Error> {
+        let taken = names
+            .into_iter()
+            .filter_map(|name| params.shift_remove_entry(name))
+            .collect();
+        let written: Written = decode(taken)?;
+        let fields = written
+            .fields
+            .map(|fields| fields.iter().map(|field| snake(field.as_str())).collect());
+        Ok(Self {
+            detail: written.detail,
+            fields,
+            max_description_chars: written
+                .max_description_chars
+                .map(|Count(chars)| usize::try_from(chars).unwrap_or(usize::MAX)),
+            table: written.format == Some(Format::Table),
+            refresh_cache: written.refresh_cache.is_some_and(|Flag(on)| on),
+        })
     }
-
-    /// Every shared parameter.
-    pub const ALL: [Self; 5] = [
-        Self::Detail,
-        Self::Fields,
-        Self::MaxDescriptionChars,
-        Self::Format,
-        Self::RefreshCache,
-    ];
-}
-
-/// Takes the shared parameters out of canonical ones.
-///
-/// # Errors
-/// What [`decode`] says about a value that one of them cannot have.
-pub fn shared(params: &mut Map<String, Value>) -> Result<Shape, Error> {
-    let mut taken = Map::new();
-    for name in Shared::ALL.map(Shared::name) {
-        if let Some(value) = params.shift_remove(name) {
-            taken.insert(name.to_owned(), value);
-        }
-    }
-    let written: Written = decode(taken)?;
-    let fields = written
-        .fields
-        .map(|fields| fields.iter().map(|field| snake(field.as_str())).collect());
-    Ok(Shape {
-        detail: written.detail,
-        fields,
-        max_description_chars: written
-            .max_description_chars
-            .map(|Count(chars)| usize::try_from(chars).unwrap_or(usize::MAX)),
-        table: written.format == Some(Format::Table),
-        refresh_cache: written.refresh_cache.is_some_and(|Flag(on)| on),
-    })
 }
 
 /// `createdAt` → `created_at`; what is snake_case already, and dots, stay.
@@ -141,7 +121,14 @@ mod tests {
         let Value::Object(map) = &mut params else {
             panic!("an object")
         };
-        let shape = shared(map)?;
+        let names = [
+            "detail",
+            "fields",
+            "max_description_chars",
+            "format",
+            "refresh_cache",
+        ];
+        let shape = Shape::take(map, names)?;
         Ok((shape, params))
     }
 
@@ -149,10 +136,10 @@ mod tests {
     fn they_are_taken_out_and_the_rest_stays() {
         let (shape, rest) = take(json!({
             "query": "auth", "detail": "Full", "fields": "identifier, createdAt, state.name",
-            "max_description_chars": "200", "format": "table", "refresh_cache": "yes", "limit": 5,
+            "max_description_chars": "200", "format": "table", "refresh_cache": "yes", "detail_of": 5,
         }))
         .unwrap();
-        assert_eq!(rest, json!({ "query": "auth", "limit": 5 }));
+        assert_eq!(rest, json!({ "query": "auth", "detail_of": 5 }));
         let fields = ["identifier", "created_at", "state.name"].map(str::to_owned);
         let expected = Shape {
             detail: Some(Detail::Full),

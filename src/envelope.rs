@@ -1,0 +1,202 @@
+//! The one shape of every answer (contract §3.2), and the only writer of YAML.
+//!
+//! ```yaml
+//! success: true
+//! data: {…}              # or `error: {code, message, details, suggestions}`
+//! warnings: […]          # left out when there are none
+//! metadata: {cached: false, duration_ms: 143, mcp_calls: 1}
+//! ```
+//!
+//! In `data` and `details` an entry that is null is left out, at every depth: an absent key and null mean the same to
+//! a reader, and absence costs nothing. A null in a list keeps its place. Whether an empty list is worth its line is
+//! the view's decision, so empty lists stay as they come.
+
+pub mod scalar;
+pub mod yaml;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::session::Report;
+
+/// The outcome of one operation with what is to be said about it.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    /// What the operation answered, or why it could not.
+    pub outcome: Result<Value, Error>,
+    /// What it did on the way.
+    pub report: Report,
+    /// Whether everything came from the session's cache.
+    pub cached: bool,
+    /// Milliseconds from the reading of the request to the outcome.
+    pub duration_ms: u64,
+}
+
+impl Envelope {
+    /// Whether the operation succeeded, be it with warnings.
+    pub fn is_success(&self) -> bool {
+        self.outcome.is_ok()
+    }
+
+    /// The envelope as a JSON object, its fields in the contract's order.
+    pub fn to_value(&self) -> Value {
+        let mut map = Map::new();
+        map.insert("success".to_owned(), self.is_success().into());
+        match &self.outcome {
+            Ok(data) => map.insert("data".to_owned(), without_nulls(data)),
+            Err(error) => map.insert("error".to_owned(), error_value(error)),
+        };
+        put_list(&mut map, "warnings", &self.report.warnings);
+        map.insert("metadata".to_owned(), self.metadata().into());
+        Value::Object(map)
+    }
+
+    /// The envelope as YAML text that ends with a line break.
+    pub fn to_yaml(&self) -> String {
+        yaml::write(&self.to_value())
+    }
+
+    fn metadata(&self) -> Map<String, Value> {
+        let report = &self.report;
+        let mut map = Map::new();
+        if self.is_success() {
+            map.insert("cached".to_owned(), self.cached.into());
+        }
+        map.insert("duration_ms".to_owned(), self.duration_ms.into());
+        map.insert("mcp_calls".to_owned(), report.requests.into());
+        if self.is_success() {
+            put_list(&mut map, "operations", &report.operations);
+            if let Some(resolution) = &report.resolution {
+                map.insert("resolution".to_owned(), without_nulls(resolution));
+            }
+            put_list(&mut map, "changes", &report.changes);
+            if let Some(rate) = &report.success_rate {
+                map.insert("success_rate".to_owned(), rate.as_str().into());
+            }
+        }
+        map
+    }
+}
+
+fn put_list(map: &mut Map<String, Value>, key: &str, items: &[String]) {
+    if !items.is_empty() {
+        map.insert(key.to_owned(), items.into());
+    }
+}
+
+fn error_value(error: &Error) -> Value {
+    let mut map = Map::new();
+    map.insert("code".to_owned(), error.code().name().into());
+    map.insert("message".to_owned(), error.message().into());
+    let details = without_nulls(&Value::Object(error.details().clone()));
+    if details != json!({}) {
+        map.insert("details".to_owned(), details);
+    }
+    map.insert("suggestions".to_owned(), error.suggestions().into());
+    Value::Object(map)
+}
+
+/// A value without the entries of its objects that are null.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), without_nulls(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    fn envelope(outcome: Result<Value, Error>) -> Envelope {
+        Envelope {
+            outcome,
+            report: Report {
+                requests: 2,
+                ..Report::default()
+            },
+            cached: false,
+            duration_ms: 143,
+        }
+    }
+
+    #[test]
+    fn a_success_leaves_out_what_is_not_there() {
+        let data = json!({"id": "i-1", "parent": null, "labels": [], "items": [{"id": null, "name": "x"}, null]});
+        assert_eq!(
+            envelope(Ok(data)).to_value(),
+            json!({
+                "success": true,
+                "data": {"id": "i-1", "labels": [], "items": [{"name": "x"}, null]},
+                "metadata": {"cached": false, "duration_ms": 143, "mcp_calls": 2},
+            })
+        );
+    }
+
+    #[test]
+    fn a_success_is_written_in_the_contracts_order() {
+        let mut envelope = envelope(Ok(json!({
+            "identifier": "PSN-1",
+            "title": "Say \"hi\": now",
+            "description": "# Plan\n\n- [ ] one\n",
+            "state": {"name": "Todo", "type": "unstarted"},
+            "labels": [{"name": "planning", "color": "#f7c8c1"}, {"name": "on", "color": "#95a2b3"}],
+        })));
+        envelope.report.warnings = vec!["label 'x' was created".to_owned()];
+        envelope.report.operations = vec!["resolve_team".to_owned(), "create_issue".to_owned()];
+        envelope.report.changes = vec!["labels".to_owned()];
+        envelope.report.resolution = Some(json!({"input": "todo", "method": "alias_match"}));
+        envelope.report.success_rate = Some("66.7%".to_owned());
+        let expected = r##"success: true
+data:
+  identifier: PSN-1
+  title: 'Say "hi": now'
+  description: |
+    # Plan
+
+    - [ ] one
+  state:
+    name: Todo
+    type: unstarted
+  labels:
+    - {name: planning, color: "#f7c8c1"}
+    - {name: "on", color: "#95a2b3"}
+warnings: [label 'x' was created]
+metadata:
+  cached: false
+  duration_ms: 143
+  mcp_calls: 2
+  operations: [resolve_team, create_issue]
+  resolution:
+    input: todo
+    method: alias_match
+  changes: [labels]
+  success_rate: 66.7%
+"##;
+        assert_eq!(envelope.to_yaml(), expected);
+    }
+
+    #[test]
+    fn an_error_always_has_suggestions() {
+        let error = Error::new(Code::TeamNotFound, "Team 'X' not found").detail("input", "X");
+        let expected = "success: false
+error:
+  code: TEAM_NOT_FOUND
+  message: Team 'X' not found
+  details:
+    input: X
+  suggestions: []
+metadata:
+  duration_ms: 143
+  mcp_calls: 2
+";
+        assert_eq!(envelope(Err(error)).to_yaml(), expected);
+    }
+}

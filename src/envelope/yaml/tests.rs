@@ -1,0 +1,278 @@
+//! Whatever is written reads back equal, by our reader and by the YAML library with its own rules.
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::write;
+use crate::request::yaml;
+
+/// Texts that some reader of YAML 1.1 or 1.2 takes for something else, or that break a careless writer.
+const NASTY: &[&str] = &[
+    "",
+    " ",
+    "  x",
+    "x  ",
+    "~",
+    "null",
+    "Null",
+    "NULL",
+    "true",
+    "True",
+    "false",
+    "FALSE",
+    "y",
+    "Y",
+    "n",
+    "N",
+    "yes",
+    "Yes",
+    "no",
+    "NO",
+    "on",
+    "On",
+    "off",
+    "OFF",
+    "1",
+    "-1",
+    "+1",
+    "007",
+    "1_000",
+    "1.10",
+    "1.",
+    ".5",
+    "1e3",
+    "1E+3",
+    "0x1f",
+    "0o17",
+    "0b101",
+    "0X1F",
+    ".inf",
+    "-.Inf",
+    ".nan",
+    "NaN",
+    "12:30:45",
+    "190:20:30",
+    "1:2",
+    "2025-02-01",
+    "2025-2-1",
+    "2025-01-16T10:00:00Z",
+    "2025-01-16 10:00:00",
+    "<<",
+    "=",
+    "-",
+    "--",
+    "---",
+    "- x",
+    "-x",
+    "?",
+    "? x",
+    "?x",
+    ":",
+    ": x",
+    ":x",
+    "x:",
+    "x: y",
+    "x:y",
+    "x :y",
+    "x:,y",
+    "https://x.y/z?a=b#c",
+    "#x",
+    "x #y",
+    "x#y",
+    "x // y",
+    "// y",
+    "[x]",
+    "[x] y",
+    "{x}",
+    "{x: y}",
+    "x, y",
+    "x]",
+    "x}",
+    "&x",
+    "*x",
+    "*x* y",
+    "!x",
+    "!!int 1",
+    "|",
+    "|-",
+    ">",
+    "> x",
+    "%x",
+    "%YAML 1.2",
+    "@me",
+    "`x`",
+    "'",
+    "''",
+    "'x'",
+    "it's",
+    "\"",
+    "\"x\"",
+    "say \"hi\"",
+    "it's \"x\"",
+    "\\",
+    "a\\b",
+    "\\n",
+    "...",
+    "... x",
+    "x\ty",
+    "\tx",
+    "\t",
+    "\n",
+    "\n\n",
+    "x\n",
+    "x\ny",
+    "x\ny\n",
+    "x\ny\n\n",
+    "\nx",
+    "\n\nx\n",
+    " x\ny",
+    "  x\n y\n",
+    "x\n  ",
+    "x\n  \n",
+    "x\n \ny",
+    "x \ny \n",
+    "\tx\ny",
+    "x\n\ty\n",
+    "x\n\t\ny",
+    "- x\n- y",
+    "# x\ny",
+    "---\nx",
+    "x\n---\ny\n",
+    "x\n...\n",
+    "key: |\n  x",
+    "x\ry",
+    "x\r\ny",
+    "\u{85}",
+    "x\u{85}y\nz",
+    "x\u{2028}y",
+    "x\u{2029}y\nz",
+    "\u{feff}x",
+    "\u{feff}",
+    "x\u{feff}\ny",
+    "\u{0}",
+    "\u{7}",
+    "\u{1b}[0m",
+    "\u{7f}",
+    "\u{9f}",
+    "\u{a0}x",
+    "x\u{a0}",
+    "\u{fffe}",
+    "\u{ffff}",
+    "\u{200b}",
+    "\u{e000}",
+    "\u{1f680}",
+    "\u{1f468}\u{200d}\u{1f469}",
+    "日本語",
+    "undefined",
+    "word // x\n",
+    "[ ] task\n[x] done",
+    "\"x\"\ny",
+    "&a\n*a\n",
+    "%x\ny",
+    "{\n}",
+    "99999999999999999999",
+];
+
+fn assert_round_trip(value: &Value) {
+    let text = write(value);
+    let ours = yaml::parse(&text).unwrap_or_else(|fault| unreachable!("{fault:?}\n{text}"));
+    let ours = ours.values.first().cloned().unwrap_or_default();
+    assert_eq!(&ours, value, "\n{text}");
+    let plain: Value = serde_yaml::from_str(&text).unwrap();
+    assert_eq!(&plain, value, "\n{text}");
+}
+
+#[test]
+fn nasty_texts_read_back_in_every_place() {
+    assert!(NASTY.len() > 60);
+    for text in NASTY {
+        assert_round_trip(&json!({"title": text, "after": 1}));
+        assert_round_trip(&json!({"state": text}));
+        assert_round_trip(&json!({"color": text, "a": {"issue_id": text, "b": {"c": text}}}));
+        assert_round_trip(&json!([text, text]));
+        assert_round_trip(&json!({"rows": [{"name": text, "id": text}, {"name": [text]}]}));
+        assert_round_trip(&json!({ *text: text, "x": [[text], {"y": [{"z": text}]}] }));
+        assert_round_trip(
+            &json!({"x": [text, "a text\nof lines", {"y": text, "z": "a text\nof lines"}]}),
+        );
+    }
+}
+
+#[test]
+fn lists_take_as_few_lines_as_they_can() {
+    let value = json!({
+        "names": ["a", "b"],
+        "none": [],
+        "empty": {},
+        "rows": [{"id": 1, "labels": ["x", "z"], "state": {"name": "Todo"}}, {"id": 2}],
+        "comments": [{"id": 1, "body": "one\ntwo"}, {"id": 2, "body": "three"}],
+        "long": ["x".repeat(100), "y".repeat(100)],
+    });
+    let expected = format!(
+        "names: [a, b]
+none: []
+empty: {{}}
+rows:
+  - {{id: 1, labels: [x, z], state: {{name: Todo}}}}
+  - {{id: 2}}
+comments:
+  - id: 1
+    body: |-
+      one
+      two
+  - {{id: 2, body: three}}
+long:
+  - {}
+  - {}
+",
+        "x".repeat(100),
+        "y".repeat(100)
+    );
+    assert_eq!(write(&value), expected);
+}
+
+#[test]
+fn a_long_line_is_not_folded() {
+    let title = "word ".repeat(400);
+    assert_eq!(write(&json!({"title": title.trim()})).lines().count(), 1);
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => "[ -~]{0,40}",
+        2 => "\\PC{0,20}",
+        2 => "([ \t#*>|:-]{0,3}[a-z:\"'{}\\[\\]#,]{0,8}\n?){0,6}",
+        1 => any::<String>(),
+        1 => proptest::sample::select(NASTY).prop_map(str::to_owned),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 60, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::vec((text(), inner), 0..6)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_value_reads_back(value in value()) {
+        // A document of nothing but null is no document for the reader of requests.
+        prop_assume!(!value.is_null());
+        assert_round_trip(&value);
+    }
+}

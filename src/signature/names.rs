@@ -1,0 +1,73 @@
+//! Which field of an operation a spelling means.
+
+use std::collections::{HashMap, HashSet};
+
+use super::aliases::{ROWS, SUBJECT, rows};
+use super::{Field, Signature};
+use crate::operation::Spec;
+use crate::params::plain_name;
+use crate::text::nearest::nearest;
+
+/// The names of one operation. A spelling is asked for without case and separators ([`plain_name`]), so that a
+/// long or hostile one is walked through once and not once per known name.
+pub(super) struct Names<'a> {
+    signature: &'a Signature,
+    own: HashMap<String, &'a Field>,
+    subject: Option<&'a Field>,
+}
+
+impl<'a> Names<'a> {
+    pub fn of(signature: &'a Signature, spec: &Spec) -> Self {
+        Self {
+            signature,
+            own: signature
+                .fields
+                .iter()
+                .map(|field| (plain_name(&field.name), field))
+                .collect(),
+            subject: spec.subject.and_then(|name| signature.field(name)),
+        }
+    }
+
+    /// The field of that name itself.
+    pub fn own(&self, plain: &str) -> Option<&'a Field> {
+        self.own.get(plain).copied()
+    }
+
+    /// The field that is meant, where `named` are those given under their own names.
+    pub fn meaning(&self, plain: &str, named: &HashSet<&str>) -> Option<&'a Field> {
+        if let Some(field) = self.own(plain) {
+            return Some(field);
+        }
+        let mut candidates = rows(plain)
+            .flat_map(|row| row.fields)
+            .filter_map(|name| self.signature.field(name));
+        let first = candidates.next();
+        // Beside `comment_id: …` a `comment` is the text, alone it is the id.
+        let free = first
+            .into_iter()
+            .chain(candidates)
+            .find(|field| !named.contains(field.name.as_str()));
+        free.or(first)
+            .or_else(|| self.subject.filter(|_| SUBJECT.contains(&plain)))
+    }
+
+    /// The field that an unknown spelling may be meant for.
+    pub fn near(&self, spelling: &str) -> Option<&'a Field> {
+        let own = self
+            .signature
+            .fields
+            .iter()
+            .map(|field| field.name.as_str());
+        let others = ROWS
+            .iter()
+            .filter(|row| {
+                row.fields
+                    .iter()
+                    .any(|name| self.signature.field(name).is_some())
+            })
+            .flat_map(|row| row.spellings());
+        let near = nearest(spelling, own.chain(others), 1).into_iter().next()?;
+        self.meaning(&plain_name(near), &HashSet::new())
+    }
+}
