@@ -13,7 +13,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// The keyword by which a [`Patch`] tells [`super::schema`] that `null` means something.
+/// The keyword by which a [`Patch`] tells [`super::schema()`] that `null` means something.
 pub(super) const CLEARABLE: &str = "clearable";
 
 impl<T: JsonSchema> JsonSchema for Patch<T> {

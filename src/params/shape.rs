@@ -60,7 +60,7 @@ impl Shape {
     /// Takes these parameters out of canonical ones and reads them; the others stay.
     ///
     /// # Errors
-    /// What [`decode`] says about a value that one of them cannot have.
+    /// What [`decode()`] says about a value that one of them cannot have.
     pub fn take<'a>(
         params: &mut Map<String, Value>,
         names: impl IntoIterator<Item = &'a str>,

@@ -117,7 +117,7 @@ fn warnings(names: &Names<'_>, unknown: &[String]) -> Vec<String> {
         .iter()
         .take(NAMED)
         .map(|spelling| {
-            let name: String = spelling.chars().take(SHOWN).collect();
+            let name = short(spelling);
             match names.near(spelling) {
                 Some(Field { name: near, .. }) => {
                     format!("unknown parameter '{name}' ignored; did you mean '{near}'?")
@@ -131,6 +131,11 @@ fn warnings(names: &Names<'_>, unknown: &[String]) -> Vec<String> {
         warnings.push(format!("{more} more unknown parameters ignored"));
     }
     warnings
+}
+
+/// A name for a message: what a caller may have made long is cut.
+fn short(name: &str) -> String {
+    name.chars().take(SHOWN).collect()
 }
 
 /// What has been read so far.
@@ -154,11 +159,11 @@ impl<'a> Read<'a> {
         if self.params.get(name) == Some(&given.value) {
             return Ok(());
         }
-        let second = &given.spelling;
+        let (first, second) = (short(first), short(&given.spelling));
         let message =
             format!("'{first}' and '{second}' both mean '{name}' and have different values");
         Err(Error::new(Code::InvalidParam, message)
             .detail("param", name)
-            .detail("spellings", vec![first.as_str(), second]))
+            .detail("spellings", vec![first, second]))
     }
 }

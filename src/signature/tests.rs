@@ -267,6 +267,9 @@ fn two_spellings_may_agree_but_not_differ() {
         error.details().get("spellings").unwrap(),
         &json!(["id", "issueId"])
     );
+    let long = format!("id{}", "-".repeat(1 << 16));
+    let error = issue(json!({ "id": "PSN-1", long: "PSN-2" })).unwrap_err();
+    assert!(error.message().len() < 200);
 }
 
 #[test]
