@@ -146,11 +146,10 @@ impl<T: Entity> Table<T> {
         self.ids(&Key::List(scope.to_owned()))
     }
 
-    /// Everything that a name could mean in a scope, when that is known.
+    /// Everything that a name could mean in a scope, when it was looked up there; an id means its entity anywhere.
     pub fn candidates(&self, scope: &str, name: &str) -> Option<Vec<Arc<T>>> {
-        self.list(scope)
-            .or_else(|| self.get(name).map(|entity| vec![entity]))
-            .or_else(|| self.ids(&Key::Name(scope.to_owned(), fold(name))))
+        let by_id = self.get(name.trim()).map(|entity| vec![entity]);
+        by_id.or_else(|| self.ids(&Key::Name(scope.to_owned(), fold(name))))
     }
 
     /// The entities behind ids; `None` when one of them has left the cache.

@@ -61,13 +61,16 @@ async fn attempt(
     report.warnings = request.warnings;
     let entry = find(&request.operation)?;
     if session.read_only && entry.spec.effect.writes() {
-        let message = format!("'{}' writes, and this server was started with --read-only", entry.spec.name);
+        let message = format!(
+            "'{}' writes, and this server was started with --read-only",
+            entry.spec.name
+        );
         return Err(Error::new(Code::ReadOnly, message)
             .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY"));
     }
     let (mut params, warnings) = entry.signature().canonical(&entry.spec, request.params)?;
     report.warnings.extend(warnings);
-    let mut shape = entry.signature().shared(&entry.spec, &mut params)?;
+    let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= request.context.refresh_cache;
     let cx = Cx::new(session, shape, errand.clone());
     let outcome = entry.run(params, &cx).await;
@@ -85,9 +88,15 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
     let wanted = name.trim();
     let known = |entry: &&Entry| entry.spec.name == wanted || entry.spec.aliases.contains(&wanted);
     operations::TABLE.iter().find(known).ok_or_else(|| {
-        let names: Vec<&str> = operations::TABLE.iter().map(|entry| entry.spec.name).collect();
-        let mut error = Error::new(Code::UnknownOperation, format!("There is no operation '{wanted}'"))
-            .detail("input", wanted);
+        let names: Vec<&str> = operations::TABLE
+            .iter()
+            .map(|entry| entry.spec.name)
+            .collect();
+        let mut error = Error::new(
+            Code::UnknownOperation,
+            format!("There is no operation '{wanted}'"),
+        )
+        .detail("input", wanted);
         for near in nearest::nearest(wanted, &names, 3) {
             error = error.suggest(format!("Use '{near}'"));
         }

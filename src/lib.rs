@@ -1,12 +1,15 @@
 //! The backend of the `linear-ops-agent` subagent: YAML requests in, one structured envelope out.
 pub mod clock;
 pub mod directory;
+pub mod dispatch;
 pub mod envelope;
 pub mod error;
 pub mod linear;
 pub mod operation;
+pub mod operations;
 pub mod params;
 pub mod patch;
+pub mod request;
 pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

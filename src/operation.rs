@@ -88,21 +88,27 @@ pub trait Operation: 'static {
     fn run(params: Self::Params, cx: &Cx<'_>) -> impl Future<Output = Result<Value, Error>> + Send;
 }
 
+/// An operation's work with its parameter type erased.
+type Run = for<'c> fn(Map<String, Value>, &'c Cx<'c>) -> BoxFuture<'c, Result<Value, Error>>;
+
 /// A row of the table: an operation with its types erased.
 #[derive(Debug)]
 pub struct Entry {
     /// What is fixed about it.
     pub spec: Spec,
+    /// A request that shows it, as YAML: the file of its name in `examples/`.
+    pub example: &'static str,
     describe: fn() -> schemars::Schema,
-    run: for<'c> fn(Map<String, Value>, &'c Cx<'c>) -> BoxFuture<'c, Result<Value, Error>>,
+    run: Run,
     signature: OnceLock<Signature>,
 }
 
 impl Entry {
-    /// The row of an operation.
-    pub const fn of<O: Operation>() -> Self {
+    /// The row of an operation, with a request that shows it.
+    pub const fn of<O: Operation>(example: &'static str) -> Self {
         Self {
             spec: O::SPEC,
+            example,
             describe: params::schema::<O::Params>,
             run: |params, cx| Box::pin(start::<O>(params, cx)),
             signature: OnceLock::new(),

@@ -37,6 +37,18 @@ impl<T> Patch<T> {
         }
     }
 
+    /// The same patch of another type, where making the new value can fail.
+    ///
+    /// # Errors
+    /// What `change` says.
+    pub fn try_map<U, E>(&self, change: impl FnOnce(&T) -> Result<U, E>) -> Result<Patch<U>, E> {
+        Ok(match self {
+            Self::Absent => Patch::Absent,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(change(value)?),
+        })
+    }
+
     /// Outside whether the field is written, inside what is written; `None` inside is `null`.
     pub fn into_option(self) -> Option<Option<T>> {
         match self {

@@ -4,6 +4,7 @@
 pub mod cycle;
 pub mod gather;
 pub mod issue;
+mod known;
 pub mod label;
 pub mod milestone;
 pub mod project;
@@ -261,17 +262,21 @@ pub fn is_uuid(text: &str) -> bool {
 /// a part of the name.
 fn named(wanted: &str, fields: &[&str]) -> Filter {
     let wanted = wanted.trim();
+    let whole = named_exactly(wanted, fields);
+    if is_uuid(wanted) || wanted.chars().count() < SHORTEST_PART {
+        return whole;
+    }
+    Filter::any(vec![whole, Filter::contains("name", wanted)])
+}
+
+/// The filter that finds what [`pick_exact`] could match a name to.
+fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
+    let wanted = wanted.trim();
     if is_uuid(wanted) {
         return Filter::eq("id", wanted);
     }
-    let mut any: Vec<Filter> = fields
-        .iter()
-        .map(|field| Filter::same_text(field, wanted))
-        .collect();
-    if wanted.chars().count() >= SHORTEST_PART {
-        any.push(Filter::contains("name", wanted));
-    }
-    Filter::any(any)
+    let same = fields.iter().map(|field| Filter::same_text(field, wanted));
+    Filter::any(same.collect())
 }
 
 /// A row for [`Resolvable::told_apart`].

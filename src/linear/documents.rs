@@ -35,12 +35,12 @@ macro_rules! document {
     ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }) => {
         #[derive(Clone, Copy, Debug, GraphQLQuery)]
         #[graphql(
-                    schema_path = "schema/client.graphql",
-                    query_path = $file,
-                    custom_scalars_module = "crate::linear::scalars",
-                    variables_derives = "Clone,Debug",
-                    skip_serializing_none
-                )]
+                            schema_path = "schema/client.graphql",
+                            query_path = $file,
+                            custom_scalars_module = "crate::linear::scalars",
+                            variables_derives = "Clone,Debug",
+                            skip_serializing_none
+                        )]
         pub(crate) struct $name;
 
         /// The root of the answer.
@@ -102,8 +102,20 @@ document!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attach
 impl IssueById {
     /// The request for the issue with this UUID; a miss is an empty list and not an error.
     pub(crate) fn part(id: &str) -> Part {
+        Self::matching(Filter::eq("id", id))
+    }
+
+    /// The request for one issue that the filter matches.
+    pub(crate) fn matching(filter: Filter) -> Part {
         Part::of::<Self>(issue_by_id::Variables {
-            filter: Some(Filter::eq("id", id)),
+            filter: Some(filter),
         })
+    }
+}
+
+impl IssueBeforeUpdate {
+    /// The request for an issue by identifier or UUID; Linear declines a miss.
+    pub(crate) fn part(id: &str) -> Part {
+        Part::of::<Self>(issue_before_update::Variables { id: id.to_owned() })
     }
 }

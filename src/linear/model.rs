@@ -257,6 +257,25 @@ pub struct LabelRef {
     pub parent: Option<NameOnly>,
 }
 
+impl From<&LabelRef> for Label {
+    /// The label as far as the issue tells: it is no group, and of its group only the name is known.
+    fn from(label: &LabelRef) -> Self {
+        Self {
+            id: label.id.clone(),
+            name: label.name.clone(),
+            color: label.color.clone(),
+            description: None,
+            is_group: false,
+            retired_at: None,
+            parent: label.parent.as_ref().map(|group| Named {
+                id: String::new(),
+                name: group.name.clone(),
+            }),
+            team: None,
+        }
+    }
+}
+
 /// A cycle as an issue names it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct CycleRef {

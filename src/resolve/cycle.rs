@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Match, Method, Resolvable, apart, named};
+use super::{Match, Method, Resolvable, apart, named, named_exactly};
 use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
@@ -108,17 +108,29 @@ fn number(wanted: &str) -> Option<f64> {
     digits.parse::<u32>().ok().map(f64::from)
 }
 
+/// The filter for a cycle by its place in time, when the word is one for that.
+pub fn by_place(wanted: &str) -> Option<Filter> {
+    Place::of(Cycle::called(wanted)).map(|place| Filter::eq(place.key(), true))
+}
+
 /// The filter that finds a cycle by what a caller calls it, within whatever team it is asked of.
 pub fn filter(wanted: &str) -> Filter {
-    let wanted = Cycle::called(wanted);
-    if let Some(place) = Place::of(wanted) {
-        return Filter::eq(place.key(), true);
+    let called = Cycle::called(wanted);
+    match (by_place(called), number(called)) {
+        (None, None) => named(called, &["name"]),
+        _ => exact(called),
     }
+}
+
+/// The filter for a cycle by its whole name, number, place or id.
+pub fn exact(wanted: &str) -> Filter {
+    let wanted = Cycle::called(wanted);
+    if let Some(place) = by_place(wanted) {
+        return place;
+    }
+    let name = named_exactly(wanted, &["name"]);
     match number(wanted) {
-        Some(number) => Filter::any(vec![
-            Filter::eq("number", number),
-            Filter::same_text("name", wanted),
-        ]),
-        None => named(wanted, &["name"]),
+        Some(number) => Filter::any(vec![Filter::eq("number", number), name]),
+        None => name,
     }
 }

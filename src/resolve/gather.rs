@@ -64,22 +64,32 @@ pub struct Known {
     pub cycles: Pool<Cycle>,
 }
 
-/// Brings what is wanted, in one request where no list runs over its first page. `riders` travel along and have
-/// the first slots of the answers, which are there exactly when something was sent.
+/// Brings what is wanted, in one request where no list runs over its first page.
+///
+/// `riders` are reads of the operation's own that travel in front of the look-ups. They are made when it is clear
+/// what the session knows: with everything that is wanted, or with `None` when something has to be asked. The
+/// answers, with the riders' in the first slots, are there when anything was sent.
 ///
 /// # Errors
 /// What became of the request.
 pub async fn gather(
     cx: &Cx<'_>,
     wants: &Wants,
-    riders: Vec<Part>,
+    riders: impl FnOnce(Option<&Known>) -> Vec<Part>,
 ) -> Result<(Known, Option<Answers>), Failure> {
-    let plan = Plan::make(cx, wants, riders);
-    if plan.parts.is_empty() {
-        return Ok((plan.known(), None));
+    let mut plan = Plan::make(cx, wants);
+    let known = plan.parts.is_empty().then(|| plan.known());
+    let mut parts = riders(known.as_ref());
+    let first = parts.len();
+    parts.append(&mut plan.parts);
+    if parts.is_empty() {
+        return Ok((known.unwrap_or_default(), None));
     }
-    let mut answers = cx.send(&plan.parts, Repeat::Always).await?;
-    let known = plan.settle(cx, wants, &mut answers).await?;
+    let mut answers = cx.send(&parts, Repeat::Always).await?;
+    let known = match known {
+        Some(known) => known,
+        None => plan.settle(cx, wants, &mut answers, first).await?,
+    };
     Ok((known, Some(answers)))
 }
 
@@ -88,7 +98,7 @@ pub async fn gather(
 /// # Errors
 /// The failure of the request.
 pub async fn look_up(cx: &Cx<'_>, wants: &Wants) -> Result<Known, Error> {
-    let (known, _) = gather(cx, wants, Vec::new())
+    let (known, _) = gather(cx, wants, |_| Vec::new())
         .await
         .map_err(Failure::reading)?;
     Ok(known)
@@ -109,7 +119,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn make(cx: &Cx<'_>, wants: &Wants, mut parts: Vec<Part>) -> Self {
+    fn make(cx: &Cx<'_>, wants: &Wants) -> Self {
+        let mut parts = Vec::new();
         let teams = seek_teams(cx, &mut parts, wants);
         let team = wants.team.as_deref().map(|name| match one(&teams, name) {
             Some(team) => Scope::Known(team),
@@ -130,7 +141,7 @@ impl Plan {
     }
 
     /// What is known when nothing had to be asked.
-    fn known(self) -> Known {
+    fn known(&self) -> Known {
         Known {
             teams: self.teams.known(),
             states: self.states.known(),
@@ -148,9 +159,10 @@ impl Plan {
         cx: &Cx<'_>,
         wants: &Wants,
         answers: &mut Answers,
+        riders: usize,
     ) -> Result<Known, Failure> {
         let directory = &cx.session.directory;
-        let teams = self.teams.settle::<Teams>(cx, answers).await?.keep(
+        let teams = self.teams.settle::<Teams>(cx, answers, riders).await?.keep(
             &directory.teams,
             Some(""),
             wants.team.as_slice(),
@@ -164,34 +176,46 @@ impl Plan {
         let scope = team.as_ref().map(|team| team.id.as_str());
         let in_team = |id: &str| Some(id) == scope;
         let anywhere = wants.team.is_none();
-        let states = self.states.settle::<States>(cx, answers).await?.keep(
-            &directory.states,
-            if anywhere { Some("") } else { scope },
-            &wants.states,
-            true,
-            |state| anywhere || in_team(&state.team.id),
-        );
-        let cycles = self.cycles.settle::<Cycles>(cx, answers).await?.keep(
-            &directory.cycles,
-            scope,
-            wants.cycle.as_slice(),
-            true,
-            |cycle| in_team(&cycle.team.id),
-        );
-        let users = self.users.settle::<Users>(cx, answers).await?.keep(
+        let states = self
+            .states
+            .settle::<States>(cx, answers, riders)
+            .await?
+            .keep(
+                &directory.states,
+                if anywhere { Some("") } else { scope },
+                &wants.states,
+                true,
+                |state| anywhere || in_team(&state.team.id),
+            );
+        let cycles = self
+            .cycles
+            .settle::<Cycles>(cx, answers, riders)
+            .await?
+            .keep(
+                &directory.cycles,
+                scope,
+                wants.cycle.as_slice(),
+                true,
+                |cycle| in_team(&cycle.team.id),
+            );
+        let users = self.users.settle::<Users>(cx, answers, riders).await?.keep(
             &directory.users,
             Some(""),
             &wants.users,
             true,
             |_| true,
         );
-        let projects = self.projects.settle::<Projects>(cx, answers).await?.keep(
-            &directory.projects,
-            Some(""),
-            wants.project.as_slice(),
-            true,
-            |_| true,
-        );
+        let projects = self
+            .projects
+            .settle::<Projects>(cx, answers, riders)
+            .await?
+            .keep(
+                &directory.projects,
+                Some(""),
+                wants.project.as_slice(),
+                true,
+                |_| true,
+            );
         let project = wants
             .project
             .as_deref()
@@ -199,7 +223,7 @@ impl Plan {
         let scope = project.as_ref().map(|project| project.id.as_str());
         let milestones = self
             .milestones
-            .settle::<Milestones>(cx, answers)
+            .settle::<Milestones>(cx, answers, riders)
             .await?
             .keep(
                 &directory.milestones,
@@ -208,7 +232,7 @@ impl Plan {
                 true,
                 |milestone| Some(milestone.project.id.as_str()) == scope,
             );
-        let found = self.labels.settle::<Labels>(cx, answers).await?;
+        let found = self.labels.settle::<Labels>(cx, answers, riders).await?;
         let labels = keep_labels(cx, found, wants, team.as_deref(), self.team_known).await?;
         Ok(Known {
             teams,
@@ -420,10 +444,8 @@ async fn keep_labels(
         Some(team) => Some(team.id.as_str()),
         None => wants.team.is_none().then_some(""),
     };
-    let usable = |label: &Label| match team {
-        Some(team) => label::is_usable_in(label, team),
-        None => label.team.is_none(),
-    };
+    // Without a team a name is looked for everywhere, and only the workspace's labels are listed.
+    let usable = |label: &Label| team.is_none_or(|team| label::is_usable_in(label, team));
     let table = Labels::table(&cx.session.directory);
     Ok(found.keep(table, scope, &wants.labels, covers, usable))
 }

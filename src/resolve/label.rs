@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Picked, Resolvable, apart, named, pick, pick_exact};
+use super::{Picked, Resolvable, apart, named, named_exactly, pick, pick_exact};
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
@@ -59,15 +59,28 @@ pub fn filter(wanted: &str) -> Filter {
     match halves(wanted) {
         Some((group, name)) => Filter::any(vec![
             whole,
-            Filter::all(vec![
-                Filter::same_text("name", name),
-                Filter::of("parent", Filter::same_text("name", group)),
-            ]),
+            of_group(group, name),
             // The group itself, so that a label missing from it can be made inside it.
             Filter::same_text("name", group),
         ]),
         None => whole,
     }
+}
+
+/// The filter for labels by their whole name, `group/name` or id, whatever their team.
+pub fn exact(wanted: &str) -> Filter {
+    let whole = named_exactly(wanted, &["name"]);
+    match halves(wanted) {
+        Some((group, name)) => Filter::any(vec![whole, of_group(group, name)]),
+        None => whole,
+    }
+}
+
+fn of_group(group: &str, name: &str) -> Filter {
+    Filter::all(vec![
+        Filter::same_text("name", name),
+        Filter::of("parent", Filter::same_text("name", group)),
+    ])
 }
 
 /// The filter for what can be used in a team: its own labels, its parents', the workspace's.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Resolvable, apart, named};
+use super::{Resolvable, apart, named, named_exactly};
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
@@ -35,6 +35,11 @@ impl Resolvable for Project {
 /// The filter that finds a project by what a caller calls it.
 pub fn filter(wanted: &str) -> Filter {
     named(Project::called(wanted), &["name", "slugId"])
+}
+
+/// The filter for a project by its whole name, slug, address or id.
+pub fn exact(wanted: &str) -> Filter {
+    named_exactly(Project::called(wanted), &["name", "slugId"])
 }
 
 /// The slug at the end of a project page's address: `https://linear.app/acme/project/auth-system-1a2b3c4d5e6f`.

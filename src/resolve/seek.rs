@@ -53,12 +53,22 @@ kinds! {
 }
 
 /// Entities of one kind that names are matched against.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pool<T> {
     /// The entities.
     pub items: Vec<Arc<T>>,
     /// Whether they came from the session cache.
     pub cached: bool,
+}
+
+// Derived `Clone` would ask for `T: Clone`, which an `Arc` does not need.
+impl<T> Clone for Pool<T> {
+    fn clone(&self) -> Self {
+        Self {
+            items: self.items.clone(),
+            cached: self.cached,
+        }
+    }
 }
 
 impl<T> Default for Pool<T> {
@@ -151,9 +161,10 @@ pub(super) fn seek<K: Kind>(
 /// What the cache knows, when that is enough.
 fn cached<T: Resolvable>(table: &Table<T>, want: &Want<'_, T>) -> Option<Vec<Arc<T>>> {
     let scope = want.scope?;
-    if let Some(list) = table.list(scope) {
-        let enough = want.may_be_new || want.names.iter().all(|name| (want.fits)(name, &list));
-        return enough.then_some(list);
+    if let Some(list) = table.list(scope)
+        && (want.may_be_new || want.names.iter().all(|name| (want.fits)(name, &list)))
+    {
+        return Some(list);
     }
     if want.whole {
         return None;
@@ -184,18 +195,19 @@ pub(super) struct Found<T> {
 
 impl<T> Sought<T> {
     /// What the cache had; nothing where it was asked for.
-    pub(super) fn known(self) -> Pool<T> {
+    pub(super) fn known(&self) -> Pool<T> {
         match self {
-            Self::Known(pool) => pool,
+            Self::Known(pool) => pool.clone(),
             Self::Asked(_) => Pool::default(),
         }
     }
 
-    /// Reads the answers, following pages where all of the scope is wanted or the names had too many matches.
+    /// Reads the answers, which stand behind those of the `riders`, following pages where all of the scope is wanted or the names had too many matches.
     pub(super) async fn settle<K: Kind<Node = T>>(
         self,
         cx: &Cx<'_>,
         answers: &mut Answers,
+        riders: usize,
     ) -> Result<Found<T>, Failure>
     where
         T: Resolvable,
@@ -204,13 +216,13 @@ impl<T> Sought<T> {
             Self::Known(pool) => return Ok(Found::known(pool)),
             Self::Asked(question) => question,
         };
-        let page = K::connection(answers.take::<K>(question.page)?);
+        let page = K::connection(answers.take::<K>(riders + question.page)?);
         let most = if question.whole { MOST_PAGES } else { 0 };
         let (mut items, whole) = follow::<K>(cx, page, question.within, most).await?;
         let listed = items.len();
         let mut all_named = true;
         if let Some(slot) = question.named {
-            let page = K::connection(answers.take::<K>(slot)?);
+            let page = K::connection(answers.take::<K>(riders + slot)?);
             let (named, all) = follow::<K>(cx, page, question.named_filter, MOST_PAGES).await?;
             all_named = all;
             for item in named {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Match, Method, Resolvable, apart, named};
+use super::{Match, Method, Resolvable, apart, named, named_exactly};
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
@@ -114,6 +114,16 @@ pub fn filter(wanted: &str) -> Filter {
         any.push(Filter::eq("type", kind));
     }
     Filter::any(any)
+}
+
+/// The filter for states by their whole name or id.
+pub fn exact(wanted: &str) -> Filter {
+    named_exactly(wanted, &["name"])
+}
+
+/// The word to look for in the names of started states, for `in review` and its like.
+pub fn stage(wanted: &str) -> Option<&'static str> {
+    word(STAGES, &fold(wanted).replace(['_', '-'], " "))
 }
 
 /// The type that a word stands for, be it the type itself or another word for it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Resolvable, apart, named};
+use super::{Resolvable, apart, named, named_exactly};
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::Team;
@@ -31,6 +31,11 @@ impl Resolvable for Team {
 /// The filter that finds a team by what a caller calls it.
 pub fn filter(wanted: &str) -> Filter {
     named(wanted, &["key", "name"])
+}
+
+/// The filter for a team by its whole name, key or id.
+pub fn exact(wanted: &str) -> Filter {
+    named_exactly(wanted, &["key", "name"])
 }
 
 /// A team as far as it is known when a question is asked.

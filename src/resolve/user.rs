@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Match, Method, Resolvable, apart, named};
+use super::{Match, Method, Resolvable, apart, named, named_exactly};
 use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::User;
+
+/// What names a user exactly.
+const FIELDS: &[&str] = &["email", "displayName", "name"];
 
 /// The word for the key's owner.
 const ME: &str = "me";
@@ -48,11 +51,20 @@ impl Resolvable for User {
     }
 }
 
+/// The filter for a user by a whole name, e-mail address or id, or `me`.
+pub fn exact(wanted: &str) -> Filter {
+    let wanted = User::called(wanted);
+    if fold(wanted) == ME {
+        return Filter::eq("isMe", true);
+    }
+    named_exactly(wanted, FIELDS)
+}
+
 /// The filter that finds a user by what a caller calls them.
 pub fn filter(wanted: &str) -> Filter {
     let wanted = User::called(wanted);
     if fold(wanted) == ME {
         return Filter::eq("isMe", true);
     }
-    named(wanted, &["email", "displayName", "name"])
+    named(wanted, FIELDS)
 }

@@ -1,6 +1,7 @@
 //! The workspace in memory: records by type and id, with the clock and the ids that made them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -17,12 +18,17 @@ pub struct Store {
     clock_ms: i64,
     /// How many ids have been made, so that ids are the same in every run.
     ids_made: u64,
+    /// How many changes there were: Linear's `lastSyncId`.
+    changes: u64,
+    /// How many issues outside the archive the plan allows; `None` is a paid plan.
+    issue_limit: Option<usize>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Table {
     order: Vec<String>,
-    records: BTreeMap<String, Record>,
+    /// Shared between a store and its copies until one of them changes it, so that copying a store is cheap.
+    records: BTreeMap<String, Arc<Record>>,
 }
 
 /// 2025-01-16T10:00:00Z: the contract's own day, so that answers look like its examples.
@@ -39,20 +45,24 @@ impl Store {
 
     /// The record of that type and id.
     pub fn get(&self, kind: &str, id: &str) -> Option<&Record> {
-        self.tables.get(kind)?.records.get(id)
+        self.tables.get(kind)?.records.get(id).map(Arc::as_ref)
     }
 
     /// The record of that type and id, to be changed in place.
     pub fn get_mut(&mut self, kind: &str, id: &str) -> Option<&mut Record> {
-        self.tables.get_mut(kind)?.records.get_mut(id)
+        self.tables
+            .get_mut(kind)?
+            .records
+            .get_mut(id)
+            .map(Arc::make_mut)
     }
 
     /// All records of a type, oldest first. An unknown type has none.
     pub fn all(&self, kind: &str) -> impl Iterator<Item = &Record> {
-        self.tables
-            .get(kind)
-            .into_iter()
-            .flat_map(|table| table.order.iter().filter_map(|id| table.records.get(id)))
+        self.tables.get(kind).into_iter().flat_map(|table| {
+            let of = |id| table.records.get(id).map(Arc::as_ref);
+            table.order.iter().filter_map(of)
+        })
     }
 
     /// The first record of a type whose `field` equals `value`.
@@ -67,7 +77,7 @@ impl Store {
             return;
         };
         let table = self.tables.entry(kind).or_default();
-        if table.records.insert(id.clone(), record).is_none() {
+        if table.records.insert(id.clone(), Arc::new(record)).is_none() {
             table.order.push(id);
         }
     }
@@ -76,12 +86,33 @@ impl Store {
     pub fn remove(&mut self, kind: &str, id: &str) -> Option<Record> {
         let table = self.tables.get_mut(kind)?;
         table.order.retain(|known| known != id);
-        table.records.remove(id)
+        table.records.remove(id).map(Arc::unwrap_or_clone)
     }
 
     /// The present moment, a millisecond later at every call, as milliseconds since the epoch.
     pub fn now_ms(&mut self) -> i64 {
         self.clock_ms += 1;
+        self.clock_ms
+    }
+
+    /// The number of one more change, to be sent as `lastSyncId`.
+    pub fn next_change(&mut self) -> u64 {
+        self.changes += 1;
+        self.changes
+    }
+
+    /// How many issues outside the archive the plan allows (`linear/api.md` §4, "free plan"); `None` is no limit.
+    pub fn issue_limit(&self) -> Option<usize> {
+        self.issue_limit
+    }
+
+    /// Sets what [`Store::issue_limit`] gives.
+    pub fn set_issue_limit(&mut self, limit: Option<usize>) {
+        self.issue_limit = limit;
+    }
+
+    /// The moment of the last reading, without moving the clock on.
+    pub fn clock_ms(&self) -> i64 {
         self.clock_ms
     }
 

@@ -1,0 +1,328 @@
+//! `create_issue`: one look-up for all names that the session does not know yet, the missing labels, the issue, its
+//! links. Nothing is sent before every critical name means something; labels and links that fail become warnings.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::estimate;
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{
+    AttachmentCreate, IssueBeforeUpdate, IssueById, IssueByIdAnswer, IssueCreate,
+    IssueCreateAnswer, attachment_create, issue_create,
+};
+use crate::linear::failure::Failure;
+use crate::linear::model::{Attachment, Connection, Issue, Team};
+use crate::linear::scalars::{AttachmentCreateInput, IssueCreateInput};
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::label::{self, Ensured};
+use crate::operations::{view, write};
+use crate::params::{Day, Detail, Estimate, LabelSpecs, Link, Links, Priority, Ref, Text};
+use crate::patch::Patch;
+use crate::resolve::issue::IssueRef;
+use crate::resolve::label::applicable;
+use crate::resolve::{Known, Wants, look_up};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct CreateIssue;
+
+/// Create an issue from names. Missing labels are created; a label or link that fails is a warning, any other name
+/// that resolves to nothing creates nothing.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Team name, key or id.
+    team: Ref,
+    /// Title.
+    title: Text,
+    /// Markdown.
+    description: Option<Text>,
+    /// State name, type, alias or id. Default: the team's own.
+    state: Option<Ref>,
+    /// Label names; missing ones are created.
+    labels: Option<LabelSpecs>,
+    /// User name, e-mail, id or `me`.
+    assignee: Option<Ref>,
+    /// Project name, slug or id.
+    project: Option<Ref>,
+    /// Milestone of the project, by name or id.
+    milestone: Option<Ref>,
+    /// Cycle number, name, `current` or `next`.
+    cycle: Option<Ref>,
+    /// 0-4 or none, urgent, high, medium, low.
+    priority: Option<Priority>,
+    /// Points on the team's scale.
+    estimate: Option<Estimate>,
+    /// Identifier, id or URL of the parent issue.
+    parent_id: Option<Ref>,
+    /// YYYY-MM-DD.
+    due_date: Option<Day>,
+    /// Links to attach: `url` and `title`.
+    links: Option<Links>,
+}
+
+impl Operation for CreateIssue {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "create_issue",
+        title: "Create issue",
+        effect: Effect::Add,
+        subject: None,
+        aliases: &[],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        if params.title.as_str().trim().is_empty() {
+            return Err(Error::new(Code::InvalidParam, "An issue needs a title")
+                .detail("param", "title")
+                .suggest("Give the title in 'title'"));
+        }
+        let parent = params.parent_id.as_ref();
+        let parent = parent
+            .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
+            .transpose()?;
+        let known = look_up(cx, &wants(&params)).await?;
+        let team = known.team(params.team.as_str())?.item;
+        cx.step(format!(
+            "resolve_team: {}{}",
+            team.name,
+            cached(known.teams.cached)
+        ));
+        let mut input = resolve(cx, &params, &known, &team)?;
+        input.parent_id = Patch::from(parent.as_ref().map(IssueRef::id));
+        let specs = params.labels.unwrap_or_default();
+        let ensured = label::ensure(cx, &team, &known.labels_of(&team), &specs).await;
+        label::step(cx, &ensured);
+        input.label_ids = applied(cx, &known, &ensured);
+        let mut issue = create(cx, input, parent.as_ref()).await?;
+        cx.step(format!("create_issue: {}", issue.identifier));
+        let links = params.links.unwrap_or_default();
+        issue.attachments = attach(cx, &issue, links.into_vec()).await;
+        Ok(view::entity(
+            cx,
+            Detail::Standard,
+            &["description", "checklist"],
+            |level| super::view(&issue, level),
+        ))
+    }
+}
+
+/// How a step says that it cost nothing.
+pub(super) fn cached(cached: bool) -> &'static str {
+    if cached { " (cached)" } else { "" }
+}
+
+fn wants(params: &Params) -> Wants {
+    let text = |of: &Option<Ref>| of.as_ref().map(|of| of.as_str().to_owned());
+    let labels = params.labels.iter().flat_map(|specs| specs.iter());
+    Wants {
+        team: Some(params.team.as_str().to_owned()),
+        states: text(&params.state).into_iter().collect(),
+        labels: labels.map(|spec| spec.name.as_str().to_owned()).collect(),
+        new_labels: true,
+        users: text(&params.assignee).into_iter().collect(),
+        project: text(&params.project),
+        milestone: text(&params.milestone),
+        cycle: text(&params.cycle),
+        ..Wants::default()
+    }
+}
+
+/// Every critical name as the id it means; nothing has been written yet.
+fn resolve(
+    cx: &Cx<'_>,
+    params: &Params,
+    known: &Known,
+    team: &Team,
+) -> Result<IssueCreateInput, Error> {
+    let mut input = IssueCreateInput {
+        id: cx.session.clock.new_id(),
+        team_id: team.id.clone(),
+        title: params.title.as_str().to_owned(),
+        description: Patch::from(params.description.as_ref().map(|text| text.0.clone())),
+        priority: Patch::from(params.priority.map(Priority::number)),
+        due_date: Patch::from(params.due_date.map(|day| day.to_string())),
+        ..IssueCreateInput::default()
+    };
+    if let Some(state) = &params.state {
+        let found = known.state(state.as_str(), team)?.item;
+        cx.step(format!(
+            "resolve_state: {}{}",
+            found.name,
+            cached(known.states.cached)
+        ));
+        input.state_id = Patch::Set(found.id.clone());
+    }
+    if let Some(user) = &params.assignee {
+        let found = known.user(user.as_str())?.item;
+        cx.step(format!(
+            "resolve_user: {}{}",
+            found.name,
+            cached(known.users.cached)
+        ));
+        input.assignee_id = Patch::Set(found.id.clone());
+    }
+    if let Some(project) = &params.project {
+        let found = known.project(project.as_str(), Some(team))?.item;
+        cx.step(format!(
+            "resolve_project: {}{}",
+            found.name,
+            cached(known.projects.cached)
+        ));
+        input.project_id = Patch::Set(found.id.clone());
+        if let Some(milestone) = &params.milestone {
+            let of = known.milestone(milestone.as_str(), (&found.id, &found.name))?;
+            input.project_milestone_id = Patch::Set(of.item.id.clone());
+        }
+    } else if params.milestone.is_some() {
+        return Err(Error::new(
+            Code::MissingRequiredParam,
+            "A milestone belongs to a project",
+        )
+        .detail("missing", vec!["project"])
+        .suggest("Give the milestone's project in 'project'"));
+    }
+    if let Some(cycle) = &params.cycle {
+        input.cycle_id = Patch::Set(known.cycle(cycle.as_str(), team)?.item.id.clone());
+    }
+    if let Some(Estimate(points)) = params.estimate {
+        estimate::check(cx, team, points)?;
+        input.estimate = Patch::Set(points);
+    }
+    Ok(input)
+}
+
+/// The ids of the labels that the issue can have. One that cannot be made or applied is left out and told of, and so
+/// is a second of one group: Linear would refuse the whole issue (`linear/api.md` §2).
+fn applied(cx: &Cx<'_>, known: &Known, ensured: &[Ensured]) -> Patch<Vec<String>> {
+    let mut ids: Vec<String> = Vec::new();
+    let mut groups: Vec<&str> = Vec::new();
+    for of in ensured {
+        let usable = of
+            .outcome
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|(label, _)| {
+                applicable(label, &known.labels.items)?;
+                Ok(label)
+            });
+        let label = match usable {
+            Ok(label) => label,
+            Err(error) => {
+                cx.warn(format!("label '{}' left out: {}", of.wanted, told(&error)));
+                continue;
+            }
+        };
+        if let Some(group) = label.parent.as_ref().map(|group| group.id.as_str()) {
+            if groups.contains(&group) && !ids.contains(&label.id) {
+                cx.warn(format!(
+                    "label '{}' left out: the issue can have one label of that group only",
+                    of.wanted
+                ));
+                continue;
+            }
+            groups.push(group);
+        }
+        if !ids.contains(&label.id) {
+            ids.push(label.id.clone());
+        }
+    }
+    if ensured.is_empty() {
+        Patch::Absent
+    } else {
+        Patch::Set(ids)
+    }
+}
+
+/// A failure in one line: its code, and Linear's reason where there is one.
+fn told(error: &Error) -> String {
+    let reason = error.details().get("reason").and_then(Value::as_str);
+    format!(
+        "{} ({})",
+        reason.unwrap_or(error.message()),
+        error.code().name()
+    )
+}
+
+async fn create(
+    cx: &Cx<'_>,
+    input: IssueCreateInput,
+    parent: Option<&IssueRef>,
+) -> Result<Issue, Error> {
+    let look = IssueById::part(&input.id);
+    let title = input.title.clone();
+    let made = write::create::<IssueCreate, IssueById, Issue>(
+        cx,
+        Part::of::<IssueCreate>(issue_create::Variables { input }),
+        look,
+        |answer: IssueCreateAnswer| {
+            let payload = answer.issue_create;
+            payload.issue.filter(|_| payload.success)
+        },
+        |answer: IssueByIdAnswer| answer.issues.nodes.into_iter().next(),
+    )
+    .await;
+    let failure = match made {
+        Ok(issue) => return Ok(issue),
+        Err(failure) => failure,
+    };
+    if let (Failure::Refused(_), Some(parent)) = (&failure, parent)
+        && is_missing(cx, parent).await
+    {
+        return Err(parent.not_found().detail("param", "parent_id"));
+    }
+    Err(failure.writing(
+        Code::IssueCreationFailed,
+        &format!("Failed to create issue '{title}'"),
+        "Call list_issues with the title as query to see whether it is there",
+    ))
+}
+
+/// Whether Linear knows no such issue; asked only to explain a refusal.
+pub(super) async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
+    let look = [IssueBeforeUpdate::part(&issue.id())];
+    let answer = cx.send(&look, Repeat::Always).await;
+    answer.is_err_and(|failure| failure.declines(0))
+}
+
+/// Attaches the links one by one; one that fails is told of and does not stop the others. Attaching is an upsert on
+/// the URL (`linear/api.md` §1.2), so it may be repeated.
+async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connection<Attachment>> {
+    if links.is_empty() {
+        return None;
+    }
+    let mut made = Connection::default();
+    for link in links {
+        let url = link.url.as_str().to_owned();
+        let input = AttachmentCreateInput {
+            id: cx.session.clock.new_id(),
+            issue_id: issue.id.clone(),
+            title: link.title.unwrap_or_else(|| url.clone()),
+            url: url.clone(),
+        };
+        let part = Part::of::<AttachmentCreate>(attachment_create::Variables { input });
+        match attach_one(cx, part).await {
+            Ok(attachment) => made.nodes.push(attachment),
+            Err(failure) => cx.warn(format!(
+                "link '{url}' not attached: {failure} ({})",
+                Code::AttachmentCreationFailed.name()
+            )),
+        }
+    }
+    cx.step(format!("attach_links: {}", made.nodes.len()));
+    Some(made)
+}
+
+async fn attach_one(cx: &Cx<'_>, part: Part) -> Result<Attachment, Failure> {
+    let mut answers = cx.send(&[part], Repeat::Always).await?;
+    let payload = answers.take::<AttachmentCreate>(0)?.attachment_create;
+    if payload.success {
+        Ok(payload.attachment)
+    } else {
+        Err(write::unsuccessful())
+    }
+}

@@ -1,0 +1,110 @@
+//! `get_issue`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueGet, issue_get};
+use crate::linear::failure::Failure;
+use crate::linear::model::Issue;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view;
+use crate::params::{Count, Detail, Flag, Ref};
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetIssue;
+
+/// Get an issue by identifier, id or URL, with its attachments and, on request, its comments and sub-issues. A
+/// checklist in the description is returned parsed.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Issue identifier, id or URL.
+    issue_id: Ref,
+    /// Add the comments, oldest first.
+    include_comments: Option<Flag>,
+    /// How many of the newest comments. Default 50, at most 250.
+    comment_limit: Option<Count>,
+    /// Attachments are always there; `false` leaves them out.
+    include_attachments: Option<Flag>,
+    /// Add the sub-issues.
+    include_children: Option<Flag>,
+}
+
+/// How many comments and sub-issues are shown when nothing is said.
+const USUAL: i64 = 50;
+/// How many Linear gives on one page (`linear/api.md` §1.2).
+const MOST: i64 = 250;
+
+impl Operation for GetIssue {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "get_issue",
+        title: "Get issue",
+        effect: Effect::Read,
+        subject: Some("issue_id"),
+        aliases: &["fetch_issue"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::MaxDescriptionChars],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
+        let comments = params
+            .comment_limit
+            .map_or(USUAL, |Count(limit)| i64::from(limit).clamp(1, MOST));
+        let wanted = issue_get::Variables {
+            id: reference.id(),
+            attachments: USUAL,
+            with_comments: on(params.include_comments),
+            comments,
+            with_children: on(params.include_children),
+            children: USUAL,
+        };
+        let part = Part::of::<IssueGet>(wanted);
+        let mut answers = match cx.send(&[part], Repeat::Always).await {
+            Err(failure) if failure.declines(0) => return Err(reference.not_found()),
+            outcome => outcome.map_err(Failure::reading)?,
+        };
+        let answer = answers.take::<IssueGet>(0).map_err(Failure::reading)?;
+        let mut issue = answer.issue;
+        if params.include_attachments.is_some_and(|Flag(on)| !on) {
+            issue.attachments = None;
+        }
+        warn_of_more(cx, &issue);
+        Ok(view::entity(cx, Detail::Standard, &[], |level| {
+            super::view(&issue, level)
+        }))
+    }
+}
+
+fn on(flag: Option<Flag>) -> bool {
+    flag.is_some_and(|Flag(on)| on)
+}
+
+/// Nothing is left out in silence.
+fn warn_of_more(cx: &Cx<'_>, issue: &Issue) {
+    let more = [
+        (
+            "comments: only the newest are shown; raise comment_limit",
+            issue.comments.as_ref().map(|list| &list.page_info),
+        ),
+        (
+            "attachments: only the first 50 are shown",
+            issue.attachments.as_ref().map(|list| &list.page_info),
+        ),
+        (
+            "children: only the newest 50 are shown; call list_issues with parent_id for all",
+            issue.children.as_ref().map(|list| &list.page_info),
+        ),
+    ];
+    for (warning, page) in more {
+        if page.is_some_and(|page| page.has_next_page) {
+            cx.warn(warning);
+        }
+    }
+}

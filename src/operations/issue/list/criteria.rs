@@ -1,0 +1,310 @@
+//! From the parameters of a list to Linear's filter, before and after it is known what the names mean.
+
+use std::sync::Arc;
+
+use super::Params;
+use crate::directory::fold;
+use crate::error::{Code, Error};
+use crate::linear::filter::Filter;
+use crate::linear::model::{Label, State, Team};
+use crate::params::{Patch, Ref};
+use crate::resolve::issue::IssueRef;
+use crate::resolve::{
+    Known, Method, Picked, Wants, Within, cycle, label, not_found, project, state, team, user,
+};
+
+/// Words for an issue that nobody does.
+const NOBODY: &[&str] = &["none", "unassigned", "nobody"];
+
+/// What has to be known for the names to be told from mistakes.
+pub(super) fn wants(params: &Params) -> Wants {
+    let text = |of: &Option<Ref>| of.as_ref().map(|of| of.as_str().to_owned());
+    let labels = params.labels.iter().flat_map(|names| names.iter());
+    Wants {
+        team: text(&params.team),
+        states: text(&params.state).into_iter().collect(),
+        labels: labels.map(|name| name.as_str().to_owned()).collect(),
+        users: assignee(params).map(str::to_owned).into_iter().collect(),
+        project: text(&params.project),
+        cycle: text(&params.cycle).filter(|_| params.team.is_some()),
+        ..Wants::default()
+    }
+}
+
+/// The user that the issues are to be assigned to, if it is one.
+fn assignee(params: &Params) -> Option<&str> {
+    let name = params.assignee.value()?.as_str();
+    (!NOBODY.contains(&fold(name).as_str())).then_some(name)
+}
+
+/// A filter, and whether it is the one that the names alone would give: then a list that was asked for by name
+/// before anything was known is the right one.
+#[derive(Debug)]
+pub(super) struct Criteria {
+    /// The filter.
+    pub filter: Filter,
+    /// Whether every name stands for itself.
+    pub by_name: bool,
+}
+
+/// The filter by what the names mean.
+///
+/// # Errors
+/// The not-found code of the first name that means nothing, or AMBIGUOUS_IDENTIFIER.
+pub(super) fn resolved(params: &Params, known: &Known) -> Result<Criteria, Error> {
+    let mut all = plain(params)?;
+    let mut by_name = true;
+    let mut stands = |method: Method| {
+        by_name &= matches!(method, Method::Id | Method::ExactName);
+    };
+    let mut team = None;
+    if let Some(name) = &params.team {
+        let found = known.team(name.as_str())?;
+        stands(found.method);
+        all.push(Filter::of("team", Filter::eq("id", found.item.id.as_str())));
+        team = Some(found.item);
+    }
+    if let Some(name) = &params.state {
+        let (filter, method) = state_filter(name.as_str(), known, team.as_deref())?;
+        stands(method);
+        all.push(filter);
+    }
+    for name in params.labels.iter().flat_map(|names| names.iter()) {
+        let (filter, method) = label_filter(name.as_str(), known, team.as_deref())?;
+        stands(method);
+        all.push(filter);
+    }
+    if let Some(name) = assignee(params) {
+        let found = known.user(name)?;
+        if fold(name) != "me" {
+            stands(found.method);
+        }
+        all.push(Filter::of(
+            "assignee",
+            Filter::eq("id", found.item.id.as_str()),
+        ));
+    }
+    if let Some(name) = &params.project {
+        let found = known.project(name.as_str(), team.as_deref())?;
+        stands(found.method);
+        // Of two projects with one name, the name alone would match the other team's too.
+        by_name &= same_named(known, &found.item.name) == 1;
+        all.push(Filter::of(
+            "project",
+            Filter::eq("id", found.item.id.as_str()),
+        ));
+    }
+    if let (Some(name), Some(team)) = (&params.cycle, &team) {
+        let found = known.cycle(name.as_str(), team)?;
+        by_name &= found.method != Method::Partial;
+        all.push(Filter::of(
+            "cycle",
+            Filter::eq("id", found.item.id.as_str()),
+        ));
+    }
+    Ok(Criteria {
+        filter: Filter::all(all),
+        by_name,
+    })
+}
+
+fn same_named(known: &Known, name: &str) -> usize {
+    let same = |project: &&Arc<crate::linear::model::Project>| fold(&project.name) == fold(name);
+    known.projects.items.iter().filter(same).count()
+}
+
+/// The filter by the names themselves, for a list that travels with the look-ups.
+///
+/// # Errors
+/// As [`plain`].
+pub(super) fn by_name(params: &Params) -> Result<Filter, Error> {
+    let mut all = plain(params)?;
+    if let Some(name) = &params.team {
+        all.push(Filter::of("team", team::exact(name.as_str())));
+    }
+    if let Some(name) = &params.state {
+        let filter = match state::TYPES
+            .iter()
+            .find(|kind| **kind == fold(name.as_str()))
+        {
+            Some(kind) => Filter::eq("type", *kind),
+            None => state::exact(name.as_str()),
+        };
+        all.push(Filter::of("state", filter));
+    }
+    for name in params.labels.iter().flat_map(|names| names.iter()) {
+        all.push(some_label(label::exact(name.as_str())));
+    }
+    if let Some(name) = assignee(params) {
+        all.push(Filter::of("assignee", user::exact(name)));
+    }
+    if let Some(name) = &params.project {
+        all.push(Filter::of("project", project::exact(name.as_str())));
+    }
+    if let (Some(name), Some(_)) = (&params.cycle, &params.team) {
+        all.push(Filter::of("cycle", cycle::exact(name.as_str())));
+    }
+    Ok(Filter::all(all))
+}
+
+/// The filters that need no look-up.
+///
+/// # Errors
+/// INVALID_PARAM for a parent that is no issue, MISSING_REQUIRED_PARAM for a cycle that only a team could tell.
+fn plain(params: &Params) -> Result<Vec<Filter>, Error> {
+    let mut all = Vec::new();
+    let nobody = params
+        .assignee
+        .value()
+        .is_some_and(|name| NOBODY.contains(&fold(name.as_str()).as_str()));
+    if params.assignee == Patch::Clear || nobody {
+        all.push(Filter::absent("assignee"));
+    }
+    if let Some(priority) = params.priority {
+        all.push(Filter::eq("priority", priority.number()));
+    }
+    if let Some(parent) = parent(params)? {
+        all.push(Filter::of("parent", issue_filter(&parent)));
+    }
+    if let Some(query) = &params.query {
+        all.push(Filter::compare(
+            "searchableContent",
+            "contains",
+            query.as_str(),
+        ));
+    }
+    for (field, moment) in [
+        ("updatedAt", &params.updated_after),
+        ("createdAt", &params.created_after),
+    ] {
+        if let Some(moment) = moment {
+            all.push(Filter::compare(field, "gte", moment.as_str()));
+        }
+    }
+    if let (Some(name), None) = (&params.cycle, &params.team) {
+        let Some(filter) = cycle::by_place(name.as_str()) else {
+            let message = format!("Which team's cycle '{}'?", name.as_str());
+            return Err(Error::new(Code::MissingRequiredParam, message)
+                .detail("missing", vec!["team"])
+                .suggest("Give the team in 'team', or use 'current' or 'next'"));
+        };
+        all.push(Filter::of("cycle", filter));
+    }
+    Ok(all)
+}
+
+/// The parent whose sub-issues are wanted.
+///
+/// # Errors
+/// INVALID_PARAM when it is no issue reference.
+pub(super) fn parent(params: &Params) -> Result<Option<IssueRef>, Error> {
+    let parent = params.parent_id.as_ref();
+    parent
+        .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
+        .transpose()
+}
+
+/// The filter that finds an issue: there is none by identifier (`linear/api.md` §2).
+pub(super) fn issue_filter(issue: &IssueRef) -> Filter {
+    match issue {
+        IssueRef::Id(id) => Filter::eq("id", id.as_str()),
+        IssueRef::Identifier { key, number } => Filter::all(vec![
+            Filter::of("team", Filter::eq("key", key.as_str())),
+            Filter::eq("number", *number),
+        ]),
+    }
+}
+
+fn some_label(filter: Filter) -> Filter {
+    Filter::of("labels", Filter::of("some", filter))
+}
+
+/// States with one name count as one, whatever their team; a type or another word for it means all of that type.
+fn state_filter(
+    wanted: &str,
+    known: &Known,
+    team: Option<&Team>,
+) -> Result<(Filter, Method), Error> {
+    let states: Vec<Arc<State>> = match team {
+        Some(team) => known.states_of(team),
+        None => known.states.items.clone(),
+    };
+    let name = fold(wanted);
+    let with = |fits: &dyn Fn(&State) -> bool| states.iter().any(|state| fits(state));
+    if with(&|state| fold(&state.name) == name || state.id == name) {
+        let is_type = state::TYPES.contains(&name.as_str());
+        let filter = Filter::of("state", state::exact(wanted));
+        // Asked by name alone, a word that is a type too was taken for the type.
+        return Ok((
+            filter,
+            if is_type {
+                Method::Alias
+            } else {
+                Method::ExactName
+            },
+        ));
+    }
+    if let Some(kind) = state::kind(wanted)
+        && with(&|state| state.kind == kind)
+    {
+        let stage =
+            state::stage(wanted).filter(|word| with(&|state| fold(&state.name).contains(word)));
+        let filter = match stage {
+            Some(word) => Filter::all(vec![
+                Filter::contains("name", word),
+                Filter::eq("type", kind),
+            ]),
+            None => Filter::eq("type", kind),
+        };
+        let itself = kind == name;
+        let method = if itself {
+            Method::ExactName
+        } else {
+            Method::Alias
+        };
+        return Ok((Filter::of("state", filter), method));
+    }
+    let mut parts: Vec<&Arc<State>> = states
+        .iter()
+        .filter(|state| name.chars().count() >= 3 && fold(&state.name).contains(&name))
+        .collect();
+    parts.dedup_by_key(|state| fold(&state.name));
+    if let [state] = parts.as_slice() {
+        return Ok((
+            Filter::of("state", state::exact(&state.name)),
+            Method::Partial,
+        ));
+    }
+    let within = team.map(|team| Within {
+        kind: "team",
+        name: &team.name,
+    });
+    Err(state::suggest_types(
+        not_found(wanted, &states, within),
+        &states,
+    ))
+}
+
+/// A whole name matches that label of any team; a part of one must mean one label.
+fn label_filter(
+    wanted: &str,
+    known: &Known,
+    team: Option<&Team>,
+) -> Result<(Filter, Method), Error> {
+    let labels: Vec<Arc<Label>> = match team {
+        Some(team) => known.labels_of(team),
+        None => known.labels.items.clone(),
+    };
+    let whole = label::find(wanted, &labels, team, label::Exactness::Whole);
+    if !matches!(whole, Picked::None) {
+        return Ok((some_label(label::exact(wanted)), Method::ExactName));
+    }
+    let within = team.map(|team| Within {
+        kind: "team",
+        name: &team.name,
+    });
+    let found = label::find(wanted, &labels, team, label::Exactness::Part)
+        .or_error(wanted, &labels, within)?;
+    let filter = Filter::eq("id", found.item.id.as_str());
+    Ok((some_label(filter), found.method))
+}

@@ -1,0 +1,458 @@
+//! `update_issue`: one request that reads the issue as it is and looks up the names that the session does not know
+//! yet, the missing labels, one write. What changed is told by comparing the issue before and after.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::create::{cached, is_missing};
+use super::{diff, estimate};
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueBeforeUpdate, IssueUpdate, issue_update};
+use crate::linear::failure::Failure;
+use crate::linear::model::{Issue, Label, Team};
+use crate::linear::scalars::IssueUpdateInput;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::label::{self, Origin};
+use crate::operations::{view, write};
+use crate::params::{Day, Detail, Estimate, LabelSpecs, Patch, Priority, Ref, Refs, Text};
+use crate::resolve::issue::IssueRef;
+use crate::resolve::label::{Exactness, applicable, find};
+use crate::resolve::{Known, Picked, Wants, gather};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct UpdateIssue;
+
+/// Change an issue; only what is given changes, `null` clears. The answer's `changes` says what was what before.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Issue identifier, id or URL.
+    issue_id: Ref,
+    /// Title.
+    title: Option<Text>,
+    /// Markdown; replaces the whole description.
+    #[serde(default)]
+    description: Patch<Text>,
+    /// State name, type, alias or id.
+    state: Option<Ref>,
+    /// Replaces all labels; missing ones are created.
+    #[serde(default)]
+    labels: Patch<LabelSpecs>,
+    /// Labels to add to those it has.
+    add_labels: Option<LabelSpecs>,
+    /// Labels to take off.
+    remove_labels: Option<Refs>,
+    /// User name, e-mail, id or `me`.
+    #[serde(default)]
+    assignee: Patch<Ref>,
+    /// Team to move it to.
+    team: Option<Ref>,
+    /// Project name, slug or id.
+    #[serde(default)]
+    project: Patch<Ref>,
+    /// Milestone of the project, by name or id.
+    #[serde(default)]
+    milestone: Patch<Ref>,
+    /// Cycle number, name, `current` or `next`.
+    #[serde(default)]
+    cycle: Patch<Ref>,
+    /// Identifier, id or URL of the parent issue.
+    #[serde(default)]
+    parent_id: Patch<Ref>,
+    /// 0-4 or none, urgent, high, medium, low.
+    priority: Option<Priority>,
+    /// Points on the team's scale.
+    #[serde(default)]
+    estimate: Patch<Estimate>,
+    /// YYYY-MM-DD.
+    #[serde(default)]
+    due_date: Patch<Day>,
+}
+
+impl Operation for UpdateIssue {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "update_issue",
+        title: "Update issue",
+        effect: Effect::Change,
+        subject: Some("issue_id"),
+        aliases: &["edit_issue"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        params.check()?;
+        let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
+        let parent = match &params.parent_id {
+            Patch::Set(parent) => Patch::Set(IssueRef::parse("parent_id", parent.as_str())?),
+            Patch::Clear => Patch::Clear,
+            Patch::Absent => Patch::Absent,
+        };
+        let (before, known, team) = read(cx, &params, &reference).await?;
+        let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
+        input.parent_id = parent.clone().map(|parent| parent.id());
+        let created =
+            label_changes(cx, &params, &before, &known, team.as_deref(), &mut input).await?;
+        let after = match update(cx, &before, input).await {
+            Ok(after) => after,
+            Err(failure) => {
+                return Err(explain(cx, failure, &before, parent.value(), created).await);
+            }
+        };
+        cx.step(format!("update_issue: {}", after.identifier));
+        let changes = diff::changes(&before, &after);
+        if changes.is_empty() {
+            cx.warn("nothing changed: the issue had these values already");
+        }
+        cx.note(|report| report.changes = changes);
+        Ok(view::entity(
+            cx,
+            Detail::Standard,
+            &["description", "checklist"],
+            |level| super::view(&after, level),
+        ))
+    }
+}
+
+impl Params {
+    /// What can be told to be wrong before anything is asked.
+    fn check(&self) -> Result<(), Error> {
+        let labels = !self.labels.is_absent();
+        if labels && (self.add_labels.is_some() || self.remove_labels.is_some()) {
+            let message = "'labels' replaces all labels, so it cannot stand beside 'add_labels' or 'remove_labels'";
+            return Err(Error::new(Code::InvalidParam, message)
+                .detail("param", "labels")
+                .suggest("Use 'add_labels' and 'remove_labels' to keep the other labels"));
+        }
+        if self
+            .title
+            .as_ref()
+            .is_some_and(|title| title.as_str().trim().is_empty())
+        {
+            return Err(Error::new(Code::InvalidParam, "An issue needs a title")
+                .detail("param", "title")
+                .suggest("Leave 'title' out to keep the one it has"));
+        }
+        if self.changes_nothing() {
+            let message = "Nothing to change: no field but the issue is given";
+            return Err(Error::new(Code::MissingRequiredParam, message)
+                .detail("missing", vec!["a field to change"])
+                .suggest("Give what is to change: title, description, state, labels, add_labels, assignee, …"));
+        }
+        Ok(())
+    }
+
+    fn changes_nothing(&self) -> bool {
+        self.title.is_none()
+            && self.description.is_absent()
+            && self.state.is_none()
+            && self.labels.is_absent()
+            && self.add_labels.is_none()
+            && self.remove_labels.is_none()
+            && self.assignee.is_absent()
+            && self.team.is_none()
+            && self.project.is_absent()
+            && self.milestone.is_absent()
+            && self.cycle.is_absent()
+            && self.parent_id.is_absent()
+            && self.priority.is_none()
+            && self.estimate.is_absent()
+            && self.due_date.is_absent()
+    }
+
+    /// The labels that the issue is to have or to get.
+    fn label_specs(&self) -> Option<&LabelSpecs> {
+        self.labels.value().or(self.add_labels.as_ref())
+    }
+
+    /// What has to be known when the team goes by that name.
+    fn wants(&self, team: Option<String>) -> Wants {
+        let text = |of: &Ref| of.as_str().to_owned();
+        let labels = self
+            .label_specs()
+            .into_iter()
+            .flat_map(|specs| specs.iter());
+        Wants {
+            team: team.filter(|_| self.needs_team()),
+            states: self.state.iter().map(text).collect(),
+            labels: labels.map(|spec| text(&spec.name)).collect(),
+            new_labels: true,
+            users: self.assignee.value().map(text).into_iter().collect(),
+            project: self.project.value().map(text),
+            milestone: self.milestone.value().map(text),
+            cycle: self.cycle.value().map(text),
+            ..Wants::default()
+        }
+    }
+
+    /// Whether any name means something only within a team.
+    fn needs_team(&self) -> bool {
+        self.team.is_some()
+            || self.state.is_some()
+            || self.label_specs().is_some()
+            || self.cycle.value().is_some()
+            || self.estimate.value().is_some()
+    }
+}
+
+/// The issue as it is, what the names mean, and the team that it will be in. The identifier tells the team's key, so
+/// all of it travels in one request, unless the issue is given by its UUID or has moved since, or a milestone is
+/// looked up in the project that it is in already.
+async fn read(
+    cx: &Cx<'_>,
+    params: &Params,
+    reference: &IssueRef,
+) -> Result<(Issue, Known, Option<Arc<Team>>), Error> {
+    let named = params.team.as_ref().map(|team| team.as_str().to_owned());
+    let guess = named.clone().or(reference.team_key().map(str::to_owned));
+    let rider = IssueBeforeUpdate::part(&reference.id());
+    let wants = match guess {
+        Some(_) => params.wants(guess),
+        None => Wants::default(),
+    };
+    let (mut known, answers) = match gather(cx, &wants, |_| vec![rider]).await {
+        Err(failure) if failure.declines(0) => return Err(reference.not_found()),
+        outcome => outcome.map_err(Failure::reading)?,
+    };
+    // A rider is always sent, so there is always an answer.
+    let Some(mut answers) = answers else {
+        return Err(Error::new(
+            Code::InternalError,
+            "No answer to a question that was asked",
+        ));
+    };
+    let before = answers
+        .take::<IssueBeforeUpdate>(0)
+        .map_err(Failure::reading)?
+        .issue;
+    let guessed_right = named.is_some() || known.team_by_id(&before.team.id).is_some();
+    let in_old_project = params.milestone.value().is_some() && params.project.is_absent();
+    if (params.needs_team() && !guessed_right) || reference.team_key().is_none() || in_old_project {
+        let team = named.clone().unwrap_or_else(|| before.team.id.clone());
+        let mut wants = params.wants(Some(team));
+        if in_old_project {
+            wants.project = before.project.as_ref().map(|project| project.id.clone());
+        }
+        (known, _) = gather(cx, &wants, |_| Vec::new())
+            .await
+            .map_err(Failure::reading)?;
+    }
+    let team = match named {
+        Some(name) => Some(known.team(&name)?.item),
+        None => known.team_by_id(&before.team.id),
+    };
+    Ok((before, known, team))
+}
+
+/// Every name but the labels' as the id it means; nothing has been written yet.
+fn resolve(
+    cx: &Cx<'_>,
+    params: &Params,
+    before: &Issue,
+    known: &Known,
+    team: Option<&Team>,
+) -> Result<IssueUpdateInput, Error> {
+    let mut input = IssueUpdateInput {
+        title: Patch::from(params.title.as_ref().map(|text| text.0.clone())),
+        description: params.description.clone().map(|text| text.0),
+        priority: Patch::from(params.priority.map(Priority::number)),
+        due_date: params.due_date.map(|day| day.to_string()),
+        estimate: params.estimate.map(|Estimate(points)| points),
+        assignee_id: params.assignee.try_map(|user| {
+            let found = known.user(user.as_str())?.item;
+            cx.step(format!(
+                "resolve_user: {}{}",
+                found.name,
+                cached(known.users.cached)
+            ));
+            Ok(found.id.clone())
+        })?,
+        project_id: params.project.try_map(|project| {
+            let found = known.project(project.as_str(), team)?.item;
+            cx.step(format!(
+                "resolve_project: {}{}",
+                found.name,
+                cached(known.projects.cached)
+            ));
+            Ok(found.id.clone())
+        })?,
+        project_milestone_id: params
+            .milestone
+            .try_map(|milestone| find_milestone(params, milestone, before, known, team))?,
+        ..IssueUpdateInput::default()
+    };
+    let Some(team) = team else {
+        return Ok(input);
+    };
+    if params.team.is_some() {
+        input.team_id = Patch::Set(team.id.clone());
+    }
+    if let Some(state) = &params.state {
+        let found = known.state(state.as_str(), team)?.item;
+        cx.step(format!(
+            "resolve_state: {}{}",
+            found.name,
+            cached(known.states.cached)
+        ));
+        input.state_id = Patch::Set(found.id.clone());
+    }
+    input.cycle_id = params
+        .cycle
+        .try_map(|cycle| Ok(known.cycle(cycle.as_str(), team)?.item.id.clone()))?;
+    if let Patch::Set(points) = input.estimate {
+        estimate::check(cx, team, points)?;
+    }
+    Ok(input)
+}
+
+fn find_milestone(
+    params: &Params,
+    milestone: &Ref,
+    before: &Issue,
+    known: &Known,
+    team: Option<&Team>,
+) -> Result<String, Error> {
+    let project = match (&params.project, &before.project) {
+        (Patch::Set(project), _) => {
+            let found = known.project(project.as_str(), team)?.item;
+            (found.id.clone(), found.name.clone())
+        }
+        (Patch::Absent, Some(project)) => (project.id.clone(), project.name.clone()),
+        _ => {
+            return Err(Error::new(
+                Code::MissingRequiredParam,
+                "A milestone belongs to a project",
+            )
+            .detail("missing", vec!["project"])
+            .suggest("Give the milestone's project in 'project'"));
+        }
+    };
+    let found = known.milestone(milestone.as_str(), (&project.0, &project.1))?;
+    Ok(found.item.id.clone())
+}
+
+/// Sees to the labels: those to take off are found on the issue, those to have or to add are made where they are
+/// missing. Answers the names of those made. All other names have been resolved by now, so that a request that
+/// cannot succeed leaves no new label behind.
+async fn label_changes(
+    cx: &Cx<'_>,
+    params: &Params,
+    before: &Issue,
+    known: &Known,
+    team: Option<&Team>,
+    input: &mut IssueUpdateInput,
+) -> Result<Vec<String>, Error> {
+    if let Some(names) = &params.remove_labels {
+        let ids = to_remove(cx, names, before);
+        input.removed_label_ids = Patch::from(Some(ids).filter(|ids| !ids.is_empty()));
+    }
+    if params.labels == Patch::Clear {
+        input.label_ids = Patch::Set(Vec::new());
+    }
+    let (Some(specs), Some(team)) = (params.label_specs(), team) else {
+        return Ok(Vec::new());
+    };
+    let among = known.labels_of(team);
+    for spec in specs.iter() {
+        if let Picked::One(found) = find(spec.name.as_str(), &among, Some(team), Exactness::Whole) {
+            applicable(&found.item, &among)?;
+        }
+    }
+    let ensured = label::ensure(cx, team, &among, specs).await;
+    label::step(cx, &ensured);
+    let mut ids = Vec::new();
+    let mut created = Vec::new();
+    let mut failure = None;
+    for of in ensured {
+        match of.outcome {
+            Ok((label, origin)) => {
+                if origin == Origin::Created {
+                    created.push(label.name.clone());
+                }
+                ids.push(label.id.clone());
+            }
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    if let Some(error) = failure {
+        return Err(with_created(error, created));
+    }
+    if params.labels.is_absent() {
+        input.added_label_ids = Patch::Set(ids);
+    } else {
+        input.label_ids = Patch::Set(ids);
+    }
+    Ok(created)
+}
+
+/// The ids of the labels to take off, as they stand on the issue; a name that is not on it is told of.
+fn to_remove(cx: &Cx<'_>, names: &Refs, before: &Issue) -> Vec<String> {
+    let on_issue: Vec<Arc<Label>> = before
+        .labels
+        .nodes
+        .iter()
+        .map(|label| Arc::new(Label::from(label)))
+        .collect();
+    let mut ids = Vec::new();
+    for name in names.iter() {
+        match find(name.as_str(), &on_issue, None, Exactness::Whole) {
+            Picked::One(found) => ids.push(found.item.id.clone()),
+            _ => cx.warn(format!("label '{}' is not on the issue", name.as_str())),
+        }
+    }
+    ids
+}
+
+fn with_created(error: Error, created: Vec<String>) -> Error {
+    if created.is_empty() {
+        error
+    } else {
+        error.detail("created_labels", created)
+    }
+}
+
+/// Sets values, so it may be sent again when its answer is lost. An update that has nothing left to set is not sent.
+async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<Issue, Failure> {
+    if input == IssueUpdateInput::default() {
+        return Ok(before.clone());
+    }
+    let part = Part::of::<IssueUpdate>(issue_update::Variables {
+        id: before.id.clone(),
+        input,
+    });
+    let mut answers = cx.send(&[part], Repeat::Always).await?;
+    let payload = answers.take::<IssueUpdate>(0)?.issue_update;
+    payload
+        .issue
+        .filter(|_| payload.success)
+        .ok_or_else(write::unsuccessful)
+}
+
+async fn explain(
+    cx: &Cx<'_>,
+    failure: Failure,
+    before: &Issue,
+    parent: Option<&IssueRef>,
+    created: Vec<String>,
+) -> Error {
+    if let (Failure::Refused(_), Some(parent)) = (&failure, parent)
+        && is_missing(cx, parent).await
+    {
+        return with_created(parent.not_found().detail("param", "parent_id"), created);
+    }
+    let error = failure.writing(
+        Code::IssueUpdateFailed,
+        &format!("Failed to update issue '{}'", before.identifier),
+        &format!(
+            "Call get_issue {} to see whether it was changed",
+            before.identifier
+        ),
+    );
+    with_created(error, created)
+}

@@ -1,0 +1,219 @@
+//! Labels: how they are shown, and how those that are missing come to be.
+
+mod color;
+pub mod ensure;
+pub mod get_or_create;
+pub mod list;
+
+use std::sync::Arc;
+
+use super::view::View;
+use super::write;
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{
+    LabelCreate, LabelCreateAnswer, Labels, LabelsAnswer, Listing as _, label_create,
+};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::linear::model::{Label, Team};
+use crate::linear::scalars::IssueLabelCreateInput;
+use crate::params::{Detail, LabelSpec};
+use crate::resolve::label::{self, Exactness};
+use crate::resolve::{Picked, Wants, gather};
+use crate::session::Cx;
+
+/// A label as it is shown.
+fn view(of: &Label, level: Detail) -> View {
+    View::new(level)
+        .standard("id", of.id.as_str())
+        .brief("name", label::full_name(of))
+        .brief("color", of.color.as_str())
+        .brief("group", of.is_group.then_some(true))
+        .brief("retired", of.retired_at.is_some().then_some(true))
+        .standard(
+            "scope",
+            if of.team.is_some() {
+                "team"
+            } else {
+                "workspace"
+            },
+        )
+        .full("description", of.description.clone())
+}
+
+/// How a wanted label came to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It was there.
+    Found,
+    /// This operation made it.
+    Created,
+}
+
+/// A label that was asked for, and what became of it.
+#[derive(Debug)]
+pub(super) struct Ensured {
+    /// The name as it was asked for.
+    pub wanted: String,
+    /// The label, or why there is none.
+    pub outcome: Result<(Arc<Label>, Origin), Error>,
+}
+
+/// Finds each label in the team, its parents or the workspace, and creates in the team those that are nowhere.
+/// `among` is what was looked up; each label has its own outcome.
+pub(super) async fn ensure(
+    cx: &Cx<'_>,
+    team: &Team,
+    among: &[Arc<Label>],
+    specs: &[LabelSpec],
+) -> Vec<Ensured> {
+    let mut among = among.to_vec();
+    let mut ensured: Vec<Ensured> = Vec::with_capacity(specs.len());
+    for spec in specs {
+        let outcome = ensure_one(cx, team, &among, spec).await;
+        if let Ok((label, Origin::Created)) = &outcome {
+            among.push(Arc::clone(label));
+        }
+        ensured.push(Ensured {
+            wanted: spec.name.as_str().to_owned(),
+            outcome,
+        });
+    }
+    ensured
+}
+
+async fn ensure_one(
+    cx: &Cx<'_>,
+    team: &Team,
+    among: &[Arc<Label>],
+    spec: &LabelSpec,
+) -> Result<(Arc<Label>, Origin), Error> {
+    let wanted = spec.name.as_str();
+    match label::find(wanted, among, Some(team), Exactness::Whole) {
+        Picked::None => create(cx, team, among, spec).await,
+        picked => {
+            let within = None;
+            let found = picked.or_error(wanted, among, within)?;
+            Ok((found.item, Origin::Found))
+        }
+    }
+}
+
+/// Creates a label in the team. Where Linear declines, somebody may have made it in the meantime: then that one is
+/// used.
+async fn create(
+    cx: &Cx<'_>,
+    team: &Team,
+    among: &[Arc<Label>],
+    spec: &LabelSpec,
+) -> Result<(Arc<Label>, Origin), Error> {
+    let wanted = spec.name.as_str();
+    let group = label::group_for(wanted, among, team);
+    let name = match (&group, label::halves(wanted)) {
+        (Some(_), Some((_, name))) => name,
+        _ => wanted,
+    };
+    let id = cx.session.clock.new_id();
+    let input = IssueLabelCreateInput {
+        id: id.clone(),
+        name: name.to_owned(),
+        color: spec.color.as_ref().map_or_else(
+            || color::of(name).to_owned(),
+            |color| color.as_str().to_owned(),
+        ),
+        description: spec.description.clone(),
+        parent_id: group.map(|group| group.id.clone()),
+        team_id: team.id.clone(),
+    };
+    let made = write::create::<LabelCreate, Labels, Label>(
+        cx,
+        Part::of::<LabelCreate>(label_create::Variables { input }),
+        Labels::page(Some(Filter::eq("id", id)), 1, None),
+        |answer: LabelCreateAnswer| {
+            let payload = answer.issue_label_create;
+            payload.success.then_some(payload.issue_label)
+        },
+        |answer: LabelsAnswer| answer.issue_labels.nodes.into_iter().next(),
+    )
+    .await;
+    match made {
+        Ok(label) => {
+            let label = Arc::new(label);
+            remember(cx, team, &label);
+            Ok((label, Origin::Created))
+        }
+        Err(refused @ Failure::Refused(_)) => match look_again(cx, team, wanted).await {
+            Some(label) => Ok((label, Origin::Found)),
+            None => Err(failed(refused, wanted, team)),
+        },
+        Err(failure) => Err(failed(failure, wanted, team)),
+    }
+}
+
+fn failed(failure: Failure, wanted: &str, team: &Team) -> Error {
+    let message = format!("Failed to create label '{wanted}' in team '{}'", team.name);
+    failure
+        .writing(
+            Code::LabelCreationFailed,
+            &message,
+            "Call list_labels with refresh_cache: true to see whether it is there",
+        )
+        .detail("label_name", wanted)
+        .detail("team", team.name.as_str())
+}
+
+/// Keeps a new label for every team that can use it.
+fn remember(cx: &Cx<'_>, team: &Team, label: &Arc<Label>) {
+    let directory = &cx.session.directory;
+    let mut scopes = vec![team.id.clone()];
+    let teams = directory.teams.list("").unwrap_or_default();
+    let below = teams
+        .iter()
+        .filter(|other| other.ancestors.iter().any(|above| above.id == team.id));
+    scopes.extend(below.map(|other| other.id.clone()));
+    directory.labels.created(&scopes, &label.name, label);
+}
+
+/// The label of that name in the team, asked of Linear and not of the cache.
+async fn look_again(cx: &Cx<'_>, team: &Team, wanted: &str) -> Option<Arc<Label>> {
+    let wants = Wants {
+        team: Some(team.id.clone()),
+        labels: vec![wanted.to_owned()],
+        ..Wants::default()
+    };
+    let (known, _) = gather(cx, &wants, |_| Vec::new()).await.ok()?;
+    match label::find(wanted, &known.labels_of(team), Some(team), Exactness::Whole) {
+        Picked::One(found) => Some(found.item),
+        _ => None,
+    }
+}
+
+/// The step that a write reports for the labels it saw to.
+pub(super) fn step(cx: &Cx<'_>, ensured: &[Ensured]) {
+    let count = |origin: Origin| {
+        let with = |of: &&Ensured| matches!(&of.outcome, Ok((_, found)) if *found == origin);
+        ensured.iter().filter(with).count()
+    };
+    let names: Vec<&str> = ensured.iter().map(|of| of.wanted.as_str()).collect();
+    let mut counts = Vec::new();
+    for (number, word) in [
+        (count(Origin::Found), "found"),
+        (count(Origin::Created), "created"),
+        (
+            ensured.iter().filter(|of| of.outcome.is_err()).count(),
+            "failed",
+        ),
+    ] {
+        if number > 0 {
+            counts.push(format!("{number} {word}"));
+        }
+    }
+    if !names.is_empty() {
+        cx.step(format!(
+            "ensure_labels: {} ({})",
+            names.join(", "),
+            counts.join(", ")
+        ));
+    }
+}

@@ -1,0 +1,125 @@
+//! `ensure_labels_exist`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Ensured, Origin, ensure, step};
+use crate::error::{Code, Error};
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::params::{LabelSpecs, Ref};
+use crate::resolve::{Wants, look_up};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct EnsureLabelsExist;
+
+/// Make sure that labels exist in a team, creating those that are missing. Each has its own outcome; one that fails
+/// does not stop the others.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Team name, key or id.
+    team: Ref,
+    /// Names, or objects with `name`, `color` and `description`.
+    labels: LabelSpecs,
+}
+
+impl Operation for EnsureLabelsExist {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "ensure_labels_exist",
+        title: "Ensure labels exist",
+        effect: Effect::Ensure,
+        subject: Some("labels"),
+        aliases: &["ensure_labels"],
+        shared: &[Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let called = params.team.into_string();
+        let names = params
+            .labels
+            .iter()
+            .map(|spec| spec.name.as_str().to_owned());
+        let wants = Wants {
+            team: Some(called.clone()),
+            labels: names.collect(),
+            new_labels: true,
+            ..Wants::default()
+        };
+        let known = look_up(cx, &wants).await?;
+        let team = known.team(&called)?.item;
+        let among = known.labels_of(&team);
+        let ensured = ensure(cx, &team, &among, &params.labels).await;
+        step(cx, &ensured);
+        report_failures(cx, &ensured)?;
+        let rows: Vec<Value> = ensured.iter().map(row).collect();
+        Ok(json!({ "labels": rows }))
+    }
+}
+
+/// A label's line; of one that failed, with the reason and without an id (contract §5.3).
+fn row(ensured: &Ensured) -> Value {
+    match &ensured.outcome {
+        Ok((label, origin)) => json!({
+            "id": label.id,
+            "name": crate::resolve::label::full_name(label),
+            "created": *origin == Origin::Created,
+        }),
+        Err(error) => json!({
+            "name": ensured.wanted,
+            "created": false,
+            "error": reason(error),
+        }),
+    }
+}
+
+fn reason(error: &Error) -> String {
+    let reason = error.details().get("reason").and_then(Value::as_str);
+    reason.unwrap_or(error.message()).to_owned()
+}
+
+/// Warns of the labels that failed; when all did, the first failure is the operation's own.
+fn report_failures(cx: &Cx<'_>, ensured: &[Ensured]) -> Result<(), Error> {
+    let total = ensured.len();
+    let failed: Vec<&Ensured> = ensured.iter().filter(|of| of.outcome.is_err()).collect();
+    let Some(first) = failed.first() else {
+        return Ok(());
+    };
+    if let (Err(error), true) = (&first.outcome, failed.len() == total) {
+        let names: Vec<&str> = failed.iter().map(|of| of.wanted.as_str()).collect();
+        let error = error.clone();
+        return Err(if error.code() == Code::LabelCreationFailed && total > 1 {
+            error.detail("failed_labels", names)
+        } else {
+            error
+        });
+    }
+    let names: Vec<&str> = failed.iter().map(|of| of.wanted.as_str()).collect();
+    cx.warn(format!(
+        "Failed to create {} of {total} labels: {}",
+        failed.len(),
+        names.join(", ")
+    ));
+    cx.note(|report| report.success_rate = Some(success_rate(total - failed.len(), total)));
+    Ok(())
+}
+
+/// A share in percent with one digit, half up: `66.7%`.
+fn success_rate(done: usize, total: usize) -> String {
+    let tenths = (done * 2000 + total).checked_div(total * 2).unwrap_or(0);
+    format!("{}.{}%", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_to_a_tenth() {
+        assert_eq!(success_rate(2, 3), "66.7%");
+        assert_eq!(success_rate(1, 8), "12.5%");
+        assert_eq!(success_rate(0, 0), "0.0%");
+    }
+}

@@ -1,0 +1,68 @@
+//! `get_or_create_label`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Origin, ensure, view};
+use crate::error::Error;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::params::{Color, Detail, LabelSpec, Ref, Text};
+use crate::resolve::{Wants, look_up};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetOrCreateLabel;
+
+/// Get a label by name, in the team, its parent teams or the workspace; create it in the team if there is none.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Team name, key or id.
+    team: Ref,
+    /// Label name, or `group/name`.
+    name: Ref,
+    /// Colour of a new label, `#rrggbb`. Default: by name.
+    color: Option<Color>,
+    /// Description of a new label.
+    description: Option<Text>,
+}
+
+impl Operation for GetOrCreateLabel {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "get_or_create_label",
+        title: "Get or create label",
+        effect: Effect::Ensure,
+        subject: Some("name"),
+        aliases: &["ensure_label"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let called = params.team.into_string();
+        let wants = Wants {
+            team: Some(called.clone()),
+            labels: vec![params.name.as_str().to_owned()],
+            new_labels: true,
+            ..Wants::default()
+        };
+        let known = look_up(cx, &wants).await?;
+        let team = known.team(&called)?.item;
+        let spec = LabelSpec {
+            name: params.name,
+            color: params.color,
+            description: params.description.map(|text| text.0),
+        };
+        let among = known.labels_of(&team);
+        let ensured = ensure(cx, &team, &among, &[spec]).await.pop();
+        let Some(ensured) = ensured else {
+            return Ok(Value::Null);
+        };
+        let (label, origin) = ensured.outcome?;
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            view(&label, level).brief("created", origin == Origin::Created)
+        }))
+    }
+}

@@ -1,0 +1,66 @@
+//! `list_labels`.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::view;
+use crate::error::Error;
+use crate::linear::model::Label;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::list;
+use crate::params::{Detail, Ref};
+use crate::resolve::label::full_name;
+use crate::resolve::{Wants, look_up};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListLabels;
+
+/// List the labels that can be used in a team: its own, its parent teams' and the workspace's. Without a team, the
+/// workspace's alone.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Team name, key or id.
+    team: Option<Ref>,
+}
+
+impl Operation for ListLabels {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "list_labels",
+        title: "List labels",
+        effect: Effect::Read,
+        subject: Some("team"),
+        aliases: &["list_issue_labels", "get_labels"],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::Format,
+            Shared::RefreshCache,
+        ],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let called = params.team.map(Ref::into_string);
+        let wants = Wants {
+            team: called.clone(),
+            all_labels: true,
+            ..Wants::default()
+        };
+        let known = look_up(cx, &wants).await?;
+        let mut labels: Vec<Arc<Label>> = match called {
+            Some(called) => known.labels_of(&*known.team(&called)?.item),
+            None => known.labels.items,
+        };
+        labels.sort_by_key(|label| full_name(label).to_lowercase());
+        let mut data = list(cx, "labels", Detail::Brief, &labels, |label, level| {
+            view(label, level)
+        });
+        data.insert("total".to_owned(), labels.len().into());
+        Ok(Value::Object(data))
+    }
+}

@@ -1,0 +1,19 @@
+//! Workflow states.
+
+pub mod get_valid_id;
+pub mod list;
+
+use super::view::{View, whole};
+use crate::linear::model::State;
+use crate::params::Detail;
+
+/// A workflow state as it is shown.
+fn view(state: &State, level: Detail) -> View {
+    View::new(level)
+        .standard("id", state.id.as_str())
+        .brief("name", state.name.as_str())
+        .brief("type", state.kind.as_str())
+        .standard("color", state.color.as_str())
+        .standard("position", whole(state.position))
+        .full("description", state.description.clone())
+}

@@ -1,0 +1,57 @@
+//! `list_statuses`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view;
+use crate::params::{Detail, Ref};
+use crate::resolve::{Wants, look_up};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListStatuses;
+
+/// List a team's workflow states, in its own order.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Team name, key or id.
+    team: Ref,
+}
+
+impl Operation for ListStatuses {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "list_statuses",
+        title: "List statuses",
+        effect: Effect::Read,
+        subject: Some("team"),
+        aliases: &["list_states", "list_issue_statuses"],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::Format,
+            Shared::RefreshCache,
+        ],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let team = params.team.into_string();
+        let wants = Wants {
+            team: Some(team.clone()),
+            all_states: true,
+            ..Wants::default()
+        };
+        let known = look_up(cx, &wants).await?;
+        let team = known.team(&team)?.item;
+        let states = known.states_of(&team);
+        let mut data = view::list(cx, "statuses", Detail::Brief, &states, |state, level| {
+            super::view(state, level)
+        });
+        data.insert("total".to_owned(), states.len().into());
+        Ok(Value::Object(data))
+    }
+}

@@ -1,0 +1,48 @@
+//! `get_team`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view;
+use crate::params::{Detail, Ref};
+use crate::resolve::{Wants, look_up, resolution};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetTeam;
+
+/// Get a team by name, key or id.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Team name, key or id.
+    team: Ref,
+}
+
+impl Operation for GetTeam {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "get_team",
+        title: "Get team",
+        effect: Effect::Read,
+        subject: Some("team"),
+        aliases: &[],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let team = params.team.into_string();
+        let wants = Wants {
+            team: Some(team.clone()),
+            ..Wants::default()
+        };
+        let found = look_up(cx, &wants).await?.team(&team)?;
+        cx.note(|report| report.resolution = Some(resolution(&team, found.method)));
+        Ok(view::entity(cx, Detail::Standard, &[], |level| {
+            super::view(&found.item, level)
+        }))
+    }
+}

@@ -1,0 +1,207 @@
+//! How entities are shown: which fields at which level of detail, picked fields, cut texts, tables (DESIGN §3).
+
+use serde_json::{Map, Value, json};
+
+use crate::params::Detail;
+use crate::session::Cx;
+use crate::text::nearest;
+
+/// An entity being written down at a level of detail. A field stands at its own level and those above; an absent
+/// value is left out at all of them.
+#[derive(Debug)]
+pub struct View {
+    level: Detail,
+    fields: Map<String, Value>,
+}
+
+impl View {
+    /// An empty view at that level.
+    pub fn new(level: Detail) -> Self {
+        Self {
+            level,
+            fields: Map::new(),
+        }
+    }
+
+    /// A field that every level shows.
+    pub fn brief(self, name: &str, value: impl Into<Value>) -> Self {
+        self.at(Detail::Brief, name, value)
+    }
+
+    /// A field that the contract's object has.
+    pub fn standard(self, name: &str, value: impl Into<Value>) -> Self {
+        self.at(Detail::Standard, name, value)
+    }
+
+    /// A field that only the whole entity shows.
+    pub fn full(self, name: &str, value: impl Into<Value>) -> Self {
+        self.at(Detail::Full, name, value)
+    }
+
+    fn at(mut self, level: Detail, name: &str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        if self.level >= level && !value.is_null() {
+            self.fields.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    /// The fields so far.
+    pub fn into_map(self) -> Map<String, Value> {
+        self.fields
+    }
+
+    /// The fields so far, as a value.
+    pub fn into_value(self) -> Value {
+        Value::Object(self.fields)
+    }
+}
+
+/// A count that Linear sends as a float, as the whole number it is.
+pub fn whole(number: f64) -> Value {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "numbers of issues, cycles and points are far below 2^53; a fraction stays a float"
+    )]
+    let integer = number as i64;
+    if (number - number.trunc()).abs() < f64::EPSILON {
+        Value::from(integer)
+    } else {
+        Value::from(number)
+    }
+}
+
+/// The fields that an operation leaves out unless they are asked for by name or by level: long texts that the
+/// caller has just sent.
+pub type Unsaid = &'static [&'static str];
+
+/// One entity, in the shape that the caller asked for, or at the operation's own level.
+pub fn entity(
+    cx: &Cx<'_>,
+    default: Detail,
+    unsaid: Unsaid,
+    build: impl Fn(Detail) -> View,
+) -> Value {
+    let shape = &cx.shape;
+    let Some(wanted) = &shape.fields else {
+        let mut map = build(shape.detail.unwrap_or(default)).into_map();
+        if shape.detail.is_none() {
+            map.retain(|name, _| !unsaid.contains(&name.as_str()));
+        }
+        cut_texts(cx, &mut map);
+        return Value::Object(map);
+    };
+    let mut map = build(Detail::Full).into_map();
+    map.retain(|name, _| wanted.iter().any(|field| field == name));
+    cut_texts(cx, &mut map);
+    Value::Object(map)
+}
+
+/// The level that has every field which the caller asks for: what has to be fetched.
+pub fn level(cx: &Cx<'_>, default: Detail) -> Detail {
+    match &cx.shape.fields {
+        Some(_) => Detail::Full,
+        None => cx.shape.detail.unwrap_or(default),
+    }
+}
+
+/// A list under `key`, in the shape that the caller asked for, with `total` when all of it is there.
+pub fn list<T>(
+    cx: &Cx<'_>,
+    key: &str,
+    default: Detail,
+    items: &[T],
+    build: impl Fn(&T, Detail) -> View,
+) -> Map<String, Value> {
+    let rows: Vec<Value> = items
+        .iter()
+        .map(|item| entity(cx, default, &[], |level| build(item, level)))
+        .collect();
+    if let Some(first) = items.first() {
+        warn_unknown_fields(cx, &build(first, Detail::Full).into_map());
+    }
+    let mut data = Map::new();
+    if cx.shape.table {
+        let (columns, rows) = table(&rows);
+        data.insert("columns".to_owned(), json!(columns));
+        data.insert("rows".to_owned(), Value::Array(rows));
+    } else {
+        data.insert(key.to_owned(), Value::Array(rows));
+    }
+    data
+}
+
+/// Says which of the asked-for fields no entity here has; an absent value of a known field is no mistake, so the
+/// names known to lists of this kind are given by an entity at full detail and the optional fields of the schema.
+fn warn_unknown_fields(cx: &Cx<'_>, known: &Map<String, Value>) {
+    let Some(wanted) = &cx.shape.fields else {
+        return;
+    };
+    for field in wanted {
+        if known.contains_key(field) {
+            continue;
+        }
+        let names = known.keys().map(String::as_str);
+        if let Some(near) = nearest::nearest(field, names, 1).first() {
+            cx.warn(format!("no field '{field}' here; did you mean '{near}'?"));
+        }
+    }
+}
+
+/// Cuts long texts where the caller asked for that, and says so in the text itself.
+fn cut_texts(cx: &Cx<'_>, fields: &mut Map<String, Value>) {
+    let Some(most) = cx.shape.max_description_chars else {
+        return;
+    };
+    for name in ["description", "body", "content"] {
+        let Some(Value::String(text)) = fields.get_mut(name) else {
+            continue;
+        };
+        let total = text.chars().count();
+        if let Some((end, _)) = text.char_indices().nth(most) {
+            text.truncate(end);
+            text.push_str(&format!("… [cut: {most} of {total} characters]"));
+        }
+    }
+}
+
+/// Rows of values in the order of the columns; nested entities by their name.
+fn table(rows: &[Value]) -> (Vec<String>, Vec<Value>) {
+    let mut columns: Vec<String> = Vec::new();
+    for row in rows.iter().filter_map(Value::as_object) {
+        for name in row.keys() {
+            if !columns.contains(name) {
+                columns.push(name.clone());
+            }
+        }
+    }
+    let cells = rows
+        .iter()
+        .map(|row| {
+            let cell = |name: &String| row.get(name).map_or(Value::Null, cell);
+            Value::Array(columns.iter().map(cell).collect())
+        })
+        .collect();
+    (columns, cells)
+}
+
+fn cell(value: &Value) -> Value {
+    match value {
+        Value::Object(entity) => ["name", "identifier", "number"]
+            .iter()
+            .find_map(|key| entity.get(*key))
+            .cloned()
+            .unwrap_or(Value::Null),
+        Value::Array(items) => {
+            let names: Vec<String> = items
+                .iter()
+                .map(|item| match cell(item) {
+                    Value::String(name) => name,
+                    other => other.to_string(),
+                })
+                .collect();
+            Value::from(names.join(", "))
+        }
+        scalar => scalar.clone(),
+    }
+}

@@ -1,0 +1,64 @@
+//! Creating something once: with an id made here, so that a lost answer can be settled by looking for the id.
+
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::Document;
+use crate::linear::failure::{Failure, Refusal};
+use crate::session::Cx;
+
+/// Sends a create and answers what was made. When the answer is lost, the id is looked for; when it is not there,
+/// the create is sent once more, under the same id, which Linear takes only once (`linear/api.md` §6).
+///
+/// `made` takes the new thing out of the create's answer, `there` out of the look-up's.
+///
+/// # Errors
+/// What Linear said, or the ambiguous failure when nothing could be settled.
+pub(super) async fn create<C: Document, L: Document, T>(
+    cx: &Cx<'_>,
+    create: Part,
+    look: Part,
+    made: impl Fn(C::Answer) -> Option<T>,
+    there: impl Fn(L::Answer) -> Option<T>,
+) -> Result<T, Failure> {
+    let create = [create];
+    let look = [look];
+    let mut last = match send::<C, T>(cx, &create, &made).await {
+        Err(failure) if failure.is_ambiguous() => failure,
+        settled => return settled,
+    };
+    for again in [true, false] {
+        let mut answers = cx
+            .send(&look, Repeat::Always)
+            .await
+            .map_err(|_| last.clone())?;
+        if let Some(found) = there(answers.take::<L>(0)?) {
+            return Ok(found);
+        }
+        if !again {
+            break;
+        }
+        match send::<C, T>(cx, &create, &made).await {
+            Ok(thing) => return Ok(thing),
+            // The first sending may have been executed after it was looked for: then this one is refused.
+            Err(failure) => last = failure,
+        }
+    }
+    Err(last)
+}
+
+async fn send<C: Document, T>(
+    cx: &Cx<'_>,
+    create: &[Part],
+    made: impl Fn(C::Answer) -> Option<T>,
+) -> Result<T, Failure> {
+    let mut answers = cx.send(create, Repeat::UnlessSent).await?;
+    made(answers.take::<C>(0)?).ok_or_else(unsuccessful)
+}
+
+/// What a mutation means that answers `success: false`, or without what it made.
+pub(super) fn unsuccessful() -> Failure {
+    Failure::Refused(Refusal {
+        reason: "Linear answered success: false and gave no reason".to_owned(),
+        ..Refusal::default()
+    })
+}

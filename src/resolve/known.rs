@@ -1,0 +1,143 @@
+//! From what was gathered to the one entity that each name means.
+
+use std::sync::Arc;
+
+use super::gather::Known;
+use super::{Match, Picked, Within, label, not_found, pick, project, state};
+use crate::error::Error;
+use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
+
+/// Within a team, as the errors say it.
+fn in_team(team: &Team) -> Option<Within<'_>> {
+    Some(Within {
+        kind: "team",
+        name: &team.name,
+    })
+}
+
+impl Known {
+    /// The team of that name, key or id.
+    ///
+    /// # Errors
+    /// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; where a project has that name, the error says so.
+    pub fn team(&self, wanted: &str) -> Result<Match<Team>, Error> {
+        pick(wanted, &self.teams.items).or_error(wanted, &self.teams.items, None)
+    }
+
+    /// The team with that id, when it was looked up.
+    pub fn team_by_id(&self, id: &str) -> Option<Arc<Team>> {
+        let found = self.teams.items.iter().find(|team| team.id == id);
+        found.map(Arc::clone)
+    }
+
+    /// The team's workflow states, in its own order.
+    pub fn states_of(&self, team: &Team) -> Vec<Arc<State>> {
+        let own = |state: &&Arc<State>| state.team.id == team.id;
+        let mut states: Vec<Arc<State>> = self
+            .states
+            .items
+            .iter()
+            .filter(own)
+            .map(Arc::clone)
+            .collect();
+        states.sort_by(|a, b| a.position.total_cmp(&b.position));
+        states
+    }
+
+    /// The team's workflow state of that name, type, alias or id.
+    ///
+    /// # Errors
+    /// STATUS_NOT_FOUND with the team's states and types, or AMBIGUOUS_IDENTIFIER.
+    pub fn state(&self, wanted: &str, team: &Team) -> Result<Match<State>, Error> {
+        let states = self.states_of(team);
+        match pick(wanted, &states) {
+            Picked::None => Err(state::suggest_types(
+                not_found(wanted, &states, in_team(team)),
+                &states,
+            )),
+            picked => picked.or_error(wanted, &states, in_team(team)),
+        }
+    }
+
+    /// The labels that can be used in the team: its own, its parents', the workspace's.
+    pub fn labels_of(&self, team: &Team) -> Vec<Arc<Label>> {
+        let usable = |of: &&Arc<Label>| label::is_usable_in(of, team);
+        self.labels
+            .items
+            .iter()
+            .filter(usable)
+            .map(Arc::clone)
+            .collect()
+    }
+
+    /// The user of that name, e-mail address or id, or `me`.
+    ///
+    /// # Errors
+    /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn user(&self, wanted: &str) -> Result<Match<User>, Error> {
+        let active: Vec<Arc<User>> = self
+            .users
+            .items
+            .iter()
+            .filter(|user| user.active)
+            .map(Arc::clone)
+            .collect();
+        pick(wanted, &active).or_error(wanted, &active, None)
+    }
+
+    /// The project of that name, slug, address or id; of several with one name, the team's own.
+    ///
+    /// # Errors
+    /// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn project(&self, wanted: &str, team: Option<&Team>) -> Result<Match<Project>, Error> {
+        let own = project::of_team(&self.projects.items, team);
+        match pick(wanted, &own) {
+            Picked::None => {
+                let all = &self.projects.items;
+                pick(wanted, all).or_error(wanted, all, None)
+            }
+            picked => picked.or_error(wanted, &own, None),
+        }
+    }
+
+    /// The project's milestone of that name or id.
+    ///
+    /// # Errors
+    /// MILESTONE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn milestone(
+        &self,
+        wanted: &str,
+        project: (&str, &str),
+    ) -> Result<Match<Milestone>, Error> {
+        let (id, name) = project;
+        let own = |milestone: &&Arc<Milestone>| milestone.project.id == id;
+        let own: Vec<Arc<Milestone>> = self
+            .milestones
+            .items
+            .iter()
+            .filter(own)
+            .map(Arc::clone)
+            .collect();
+        let within = Within {
+            kind: "project",
+            name,
+        };
+        pick(wanted, &own).or_error(wanted, &own, Some(within))
+    }
+
+    /// The team's cycle of that number, name or id, or the current, next or previous one.
+    ///
+    /// # Errors
+    /// CYCLE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn cycle(&self, wanted: &str, team: &Team) -> Result<Match<Cycle>, Error> {
+        let own = |cycle: &&Arc<Cycle>| cycle.team.id == team.id;
+        let own: Vec<Arc<Cycle>> = self
+            .cycles
+            .items
+            .iter()
+            .filter(own)
+            .map(Arc::clone)
+            .collect();
+        pick(wanted, &own).or_error(wanted, &own, in_team(team))
+    }
+}

@@ -1,0 +1,199 @@
+//! One exchange with the stand-in: what is checked, in which order, and how the script bends it.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::api::{Api, SchemaError};
+use super::auth::{self, Access};
+use super::complexity::MAXIMUM;
+use super::engine::{self, Prepared};
+use super::log::{Log, Logged};
+use super::object::Context;
+use super::play::{self, Answer};
+use super::refusal::Refusal;
+use super::script::{Act, Script};
+use super::store::Store;
+use super::{refresh, seed};
+use crate::linear::transport::{Fault, Reply};
+
+/// A workspace of Linear's in memory. Clones are the same workspace.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+struct Inner {
+    api: Arc<Api>,
+    /// The mutex lets in one request at a time; within it, resolvers read and mutations write by turns.
+    store: Mutex<RefCell<Store>>,
+    script: Script,
+    log: Log,
+}
+
+/// One HTTP request to the GraphQL endpoint.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The Authorization header.
+    pub authorization: Option<String>,
+    /// The body: `{"query", "variables", "operationName"}` as JSON.
+    pub body: Vec<u8>,
+}
+
+/// What comes of a request.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The answer, or how the connection failed.
+    pub reply: Result<Reply, Fault>,
+    /// How long to wait before giving it.
+    pub delay: Duration,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sandbox {
+    /// The standard workspace behind the embedded part of Linear's schema.
+    pub fn new() -> Self {
+        Self::over(Api::embedded())
+    }
+
+    /// The standard workspace behind another schema, for instance the whole of Linear's.
+    ///
+    /// What the stand-in does not keep is answered with null, or 0, "", false and empty lists where null is not
+    /// allowed. Errors when the text is not a valid schema.
+    pub fn with_schema(sdl: &str) -> Result<Self, SchemaError> {
+        Ok(Self::over(Arc::new(Api::parse(sdl)?)))
+    }
+
+    fn over(api: Arc<Api>) -> Self {
+        Self(Arc::new(Inner {
+            api,
+            store: Mutex::new(RefCell::new(seed::workspace())),
+            script: Script::default(),
+            log: Log::default(),
+        }))
+    }
+
+    /// The script that makes requests go wrong.
+    pub fn script(&self) -> &Script {
+        &self.0.script
+    }
+
+    /// Every request so far, oldest first.
+    pub fn requests(&self) -> Vec<Logged> {
+        self.0.log.all()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.0.log.clear();
+    }
+
+    /// Changes the workspace behind the client's back. Nothing is checked; what follows from other records
+    /// (progress, counts, which cycle is on) is brought up to date.
+    pub fn edit(&self, change: impl FnOnce(&mut Store)) {
+        let mut guard = self.store();
+        let store = guard.get_mut();
+        change(store);
+        refresh::run(store);
+    }
+
+    /// Answers one request. Nothing here waits: a delay is the caller's to keep.
+    pub fn handle(&self, request: Request) -> Outcome {
+        let (logged, prepared) = engine::prepare(&self.0.api, &request.body);
+        let act = self.0.script.take(&logged);
+        let mut delay = Duration::ZERO;
+        if let Some(Act::Slow(by)) = &act {
+            delay = *by;
+        }
+        let script = &self.0.script;
+        let reply = match act.as_ref().and_then(|act| play::instead(script, act)) {
+            Some(reply) => reply,
+            None => {
+                let answer = self.answer(&request, &logged, prepared, act.as_ref());
+                play::afterwards(answer, act.as_ref())
+            }
+        };
+        self.0.log.push(logged);
+        Outcome { reply, delay }
+    }
+
+    /// The answer Linear would give.
+    fn answer(
+        &self,
+        request: &Request,
+        logged: &Logged,
+        prepared: Result<Prepared, engine::Invalid>,
+        act: Option<&Act>,
+    ) -> Answer {
+        let access = match auth::access(request.authorization.as_deref()) {
+            Ok(access) => access,
+            Err(refusal) => return Answer::refused(&self.0.script, &refusal, refusal.status),
+        };
+        let Some(remaining) = self.0.script.spend() else {
+            return Answer::rate_limited(&self.0.script, 400, None);
+        };
+        let mut answer = match prepared {
+            Ok(prepared) => self.admitted(&prepared, logged, access, act),
+            Err(invalid) => Answer::sent(&self.0.script, 400, invalid.body()),
+        };
+        answer.budget.remaining = remaining;
+        answer.budget.search = logged.roots.iter().any(|root| root.starts_with("search"));
+        answer
+    }
+
+    /// The answer to a valid request of somebody known.
+    fn admitted(
+        &self,
+        prepared: &Prepared,
+        logged: &Logged,
+        access: Access,
+        act: Option<&Act>,
+    ) -> Answer {
+        let inner = &*self.0;
+        let complexity = prepared.complexity(&inner.api);
+        let mut answer = if complexity > MAXIMUM {
+            Answer::refused(
+                &inner.script,
+                &Refusal::too_complex(complexity, MAXIMUM),
+                400,
+            )
+        } else if logged.mutation && access == Access::Read {
+            Answer::refused(&inner.script, &Refusal::forbidden("write"), 403)
+        } else {
+            let store = self.store();
+            let context = Context::new(&inner.api, &store);
+            let status = inner.script.status_of_errors();
+            let orders = inner.script.orders(act);
+            let body = prepared.execute(&context, &orders, logged.mutation, status);
+            let failed = body.get("errors").is_some();
+            Answer::sent(&inner.script, if failed { status } else { 200 }, body)
+        };
+        answer.budget.complexity = Some(complexity);
+        answer
+    }
+
+    fn store(&self) -> MutexGuard<'_, RefCell<Store>> {
+        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sandbox;
+
+    #[test]
+    fn a_sandbox_can_be_shared_between_threads_and_its_clones_are_itself() {
+        fn shared<T: Clone + Send + Sync + 'static>(value: &T) -> T {
+            value.clone()
+        }
+        let sandbox = Sandbox::new();
+        let same = shared(&sandbox);
+        same.edit(|store| {
+            store.set_issue_limit(Some(7));
+        });
+        sandbox.edit(|store| assert_eq!(store.issue_limit(), Some(7)));
+    }
+}

@@ -1,0 +1,83 @@
+//! The stand-in as a transport: no key, no network.
+
+use futures::future::BoxFuture;
+
+use super::{Request, Sandbox};
+use crate::linear::transport::{Fault, Reply, Transport};
+
+/// The key that requests carry: one of the viewer's, with full scope.
+const KEY: &str = "lin_api_sandbox";
+
+/// Carries requests to a stand-in in the same process.
+#[derive(Clone)]
+pub struct InProcess {
+    sandbox: Sandbox,
+    authorization: String,
+}
+
+impl InProcess {
+    /// A transport to this stand-in, with a key of full scope.
+    pub fn new(sandbox: Sandbox) -> Self {
+        Self::with_authorization(sandbox, KEY)
+    }
+
+    /// The same with another Authorization header.
+    pub fn with_authorization(sandbox: Sandbox, authorization: impl Into<String>) -> Self {
+        Self {
+            sandbox,
+            authorization: authorization.into(),
+        }
+    }
+}
+
+impl Transport for InProcess {
+    fn send(&self, body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
+        Box::pin(async move {
+            let outcome = self.sandbox.handle(Request {
+                authorization: Some(self.authorization.clone()),
+                body,
+            });
+            if !outcome.delay.is_zero() {
+                tokio::time::sleep(outcome.delay).await;
+            }
+            outcome.reply
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(
+        clippy::unwrap_used,
+        reason = "a test that cannot go on should say where"
+    )]
+
+    use std::time::Duration;
+
+    use super::super::{Act, Sandbox};
+    use super::InProcess;
+    use crate::linear::transport::{Fault, Transport};
+
+    const BODY: &[u8] = br#"{"query": "{ viewer { id } }"}"#;
+
+    #[tokio::test]
+    async fn requests_carry_a_key_of_their_own() {
+        let transport = InProcess::new(Sandbox::new());
+        assert_eq!(transport.send(BODY.to_vec()).await.unwrap().status, 200);
+        let stranger = InProcess::with_authorization(Sandbox::new(), "nobody");
+        assert_eq!(stranger.send(BODY.to_vec()).await.unwrap().status, 401);
+    }
+
+    #[tokio::test]
+    async fn faults_and_delays_reach_the_caller() {
+        let sandbox = Sandbox::new();
+        let transport = InProcess::new(sandbox.clone());
+        sandbox.script().next(Act::Slow(Duration::from_millis(30)));
+        sandbox.script().next(Act::Drop);
+        let before = std::time::Instant::now();
+        assert_eq!(transport.send(BODY.to_vec()).await.unwrap().status, 200);
+        assert!(before.elapsed() >= Duration::from_millis(30));
+        let dropped = transport.send(BODY.to_vec()).await;
+        assert!(matches!(dropped, Err(Fault::Interrupted(_))), "{dropped:?}");
+    }
+}

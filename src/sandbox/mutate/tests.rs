@@ -1,0 +1,129 @@
+//! The mutations over the seeded workspace: what is refused, what is changed. Each test's module is a point of
+//! `linear/api.md` §7 or a kind of entity.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod attachments;
+mod comments;
+mod documents;
+mod idempotency;
+mod identifiers;
+mod issues;
+mod labels;
+mod places;
+mod projects;
+mod relations;
+
+use serde_json::{Value, json};
+
+use super::run;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::store::{Record, Store, text};
+use crate::sandbox::{identifier, seed};
+
+/// A version 4 UUID that no seeded record has.
+const OWN_ID: &str = "0b8f7c1a-3d52-4e6f-9a7b-1c2d3e4f5a6b";
+
+/// The seeded workspace.
+fn workspace() -> Store {
+    seed::workspace()
+}
+
+/// Runs a mutation.
+fn attempt(store: &mut Store, field: &str, args: Value) -> Result<Record, Refusal> {
+    let Value::Object(args) = args else {
+        panic!("arguments are an object");
+    };
+    run(store, field, &args).unwrap()
+}
+
+/// Runs a mutation that must succeed; gives the payload.
+fn done(store: &mut Store, field: &str, args: Value) -> Record {
+    let payload = attempt(store, field, args).unwrap();
+    assert_eq!(payload.get("success"), Some(&json!(true)));
+    payload
+}
+
+/// Runs a mutation that must be refused; checks that nothing has changed and gives the refusal's message.
+fn refused(store: &mut Store, field: &str, args: Value) -> String {
+    refusal(store, field, args).message
+}
+
+/// Like [`refused`], but the whole refusal.
+fn refusal(store: &mut Store, field: &str, args: Value) -> Refusal {
+    let before = format!("{store:?}");
+    let refusal = attempt(store, field, args).unwrap_err();
+    assert!(
+        before == format!("{store:?}"),
+        "{field} changed something: {refusal}"
+    );
+    refusal
+}
+
+/// The record that a payload names under `key`.
+fn named(store: &Store, kind: &str, payload: &Record, key: &str) -> Record {
+    store
+        .get(kind, text(payload, key).unwrap())
+        .unwrap()
+        .clone()
+}
+
+/// Creates an issue in a team and gives its record.
+fn new_issue(store: &mut Store, team: &str, mut input: Value) -> Record {
+    input["teamId"] = team_id(store, team).into();
+    if input.get("title").is_none() {
+        input["title"] = "A title".into();
+    }
+    let payload = done(store, "issueCreate", json!({ "input": input }));
+    named(store, "Issue", &payload, "issueId")
+}
+
+/// Updates an issue by its identifier and gives its record.
+fn change(store: &mut Store, id: &str, input: Value) -> Record {
+    let payload = done(store, "issueUpdate", json!({ "id": id, "input": input }));
+    named(store, "Issue", &payload, "issueId")
+}
+
+/// The issue with this identifier.
+fn issue(store: &Store, id: &str) -> Record {
+    identifier::issue(store, id).unwrap().clone()
+}
+
+/// The UUID of the issue with this identifier.
+fn issue_id(store: &Store, id: &str) -> String {
+    text(&issue(store, id), "id").unwrap().to_owned()
+}
+
+fn team_id(store: &Store, key: &str) -> String {
+    id_where(store, "Team", |team| text(team, "key") == Some(key))
+}
+
+/// The state of that name in a team.
+fn state_id(store: &Store, team: &str, name: &str) -> String {
+    let team = team_id(store, team);
+    id_where(store, "WorkflowState", |state| {
+        text(state, "teamId") == Some(&team) && text(state, "name") == Some(name)
+    })
+}
+
+/// The label of that name in a team, or in the workspace.
+fn label_id(store: &Store, team: Option<&str>, name: &str) -> String {
+    let team = team.map(|key| team_id(store, key));
+    id_where(store, "IssueLabel", |label| {
+        text(label, "teamId") == team.as_deref() && text(label, "name") == Some(name)
+    })
+}
+
+/// The first record of a type with that name.
+fn id_named(store: &Store, kind: &str, name: &str) -> String {
+    id_where(store, kind, |record| text(record, "name") == Some(name))
+}
+
+fn id_where(store: &Store, kind: &str, fits: impl Fn(&Record) -> bool) -> String {
+    let found = store.all(kind).find(|record| fits(record)).unwrap();
+    text(found, "id").unwrap().to_owned()
+}

@@ -1,0 +1,256 @@
+//! Points 11, 15 and the quirks of issues: defaults, states, batches, the archive, history.
+
+use serde_json::{Value, json};
+
+use super::{
+    change, done, id_named, issue, issue_id, label_id, named, new_issue, refused, state_id,
+    team_id, workspace,
+};
+use crate::sandbox::store::text;
+
+#[test]
+fn descriptions_come_back_as_linear_writes_them() {
+    let mut store = workspace();
+    let made = new_issue(
+        &mut store,
+        "ENG",
+        json!({ "description": "- [x] a  \n- [b](c)\n" }),
+    );
+    assert_eq!(made["description"], json!("* [X] a\n* [b](<c>)"));
+}
+
+#[test]
+fn a_new_issue_waits_in_triage_or_in_the_first_backlog_state() {
+    let mut store = workspace();
+    let made = new_issue(&mut store, "ENG", json!({}));
+    assert_eq!(made["stateId"], json!(state_id(&store, "ENG", "Backlog")));
+    assert_eq!(
+        (&made["priority"], &made["priorityLabel"]),
+        (&json!(0.0), &json!("No priority"))
+    );
+    let made = new_issue(&mut store, "SUP", json!({}));
+    assert_eq!(made["stateId"], json!(state_id(&store, "SUP", "Triage")));
+    assert_ne!(made["startedTriageAt"], Value::Null);
+    let todo = state_id(&store, "SUP", "Todo");
+    let moved = change(&mut store, "SUP-7", json!({ "stateId": todo }));
+    assert_ne!(moved["triagedAt"], Value::Null);
+}
+
+#[test]
+fn a_title_is_required_and_a_template_gives_one_only_when_asked() {
+    let mut store = workspace();
+    let team = team_id(&store, "ENG");
+    let bare = json!({ "input": { "teamId": team } });
+    assert_eq!(
+        refused(&mut store, "issueCreate", bare),
+        "Argument Validation Error"
+    );
+    let plain = new_issue(&mut store, "ENG", json!({}));
+    assert_eq!(plain["labelIds"], json!([]));
+    let input = json!({ "teamId": team, "useDefaultTemplate": true, "priority": 4 });
+    let payload = done(&mut store, "issueCreate", json!({ "input": input }));
+    let made = named(&store, "Issue", &payload, "issueId");
+    assert_eq!(
+        (&made["title"], &made["priority"]),
+        (&json!("Bug:"), &json!(4.0))
+    );
+    assert_eq!(made["labelIds"], json!([label_id(&store, None, "bug")]));
+    let template = id_named(&store, "Template", "Bug report");
+    let named_one = new_issue(&mut store, "PSN", json!({ "templateId": template }));
+    assert_eq!(named_one["lastAppliedTemplateId"], json!(template));
+}
+
+#[test]
+fn entering_a_state_sets_its_moments() {
+    let mut store = workspace();
+    let to = |name: &str| json!({ "stateId": state_id(&workspace(), "ENG", name) });
+    let started = change(&mut store, "ENG-232", to("In Progress"));
+    assert_ne!(started["startedAt"], Value::Null);
+    let finished = change(&mut store, "ENG-232", to("Done"));
+    assert_eq!(finished["startedAt"], started["startedAt"]);
+    assert_ne!(finished["completedAt"], Value::Null);
+    let cancelled = change(&mut store, "ENG-232", to("Canceled"));
+    assert_eq!(cancelled["completedAt"], Value::Null);
+    assert_ne!(cancelled["canceledAt"], Value::Null);
+    let reopened = change(&mut store, "ENG-232", to("Todo"));
+    for field in ["startedAt", "completedAt", "canceledAt"] {
+        assert_eq!(reopened[field], Value::Null, "{field}");
+    }
+}
+
+#[test]
+fn moments_given_at_creation_lie_in_the_past() {
+    let mut store = workspace();
+    let team = team_id(&store, "ENG");
+    let with = |field: &str, at: &str, state: &str| json!({ "input": { "teamId": team, "title": "x", "stateId": state, field: at } });
+    let todo = state_id(&store, "ENG", "Todo");
+    let finished = state_id(&store, "ENG", "Done");
+    refused(
+        &mut store,
+        "issueCreate",
+        with("createdAt", "2030-01-01T00:00:00Z", &todo),
+    );
+    refused(
+        &mut store,
+        "issueCreate",
+        with("completedAt", "2025-01-01T00:00:00Z", &todo),
+    );
+    let args = with("completedAt", "2025-01-01T00:00:00Z", &finished);
+    let payload = done(&mut store, "issueCreate", args);
+    let made = named(&store, "Issue", &payload, "issueId");
+    assert_eq!(made["completedAt"], json!("2025-01-01T00:00:00.000Z"));
+}
+
+#[test]
+fn batches_hold_at_most_fifty_and_are_all_or_nothing() {
+    let mut store = workspace();
+    let team = team_id(&store, "ENG");
+    let one = |title: &str| json!({ "teamId": team, "title": title });
+    let many: Vec<Value> = (0..51).map(|_| one("x")).collect();
+    let args = json!({ "input": { "issues": many } });
+    assert_eq!(
+        refused(&mut store, "issueBatchCreate", args),
+        "Argument Validation Error"
+    );
+    let args = json!({ "input": { "issues": [one("good"), one(" ")] } });
+    refused(&mut store, "issueBatchCreate", args);
+    let args = json!({ "input": { "issues": [one("a"), one("b")] } });
+    let payload = done(&mut store, "issueBatchCreate", args);
+    assert_eq!(payload["issueIds"].as_array().unwrap().len(), 2);
+    assert_eq!(issue(&store, "ENG-235")["title"], json!("b"));
+}
+
+#[test]
+fn a_batch_update_takes_uuids_and_stops_at_the_first_refusal() {
+    let mut store = workspace();
+    let ids = [issue_id(&store, "ENG-232"), issue_id(&store, "PSN-130")];
+    let args = json!({ "ids": ["ENG-232"], "input": { "priority": 1 } });
+    assert_eq!(
+        refused(&mut store, "issueBatchUpdate", args),
+        "Argument Validation Error"
+    );
+    // The state is one of the first issue's team, so the second is refused and the first stays as it was.
+    let args = json!({ "ids": ids, "input": { "stateId": state_id(&store, "ENG", "Done") } });
+    refused(&mut store, "issueBatchUpdate", args);
+    done(
+        &mut store,
+        "issueBatchUpdate",
+        json!({ "ids": ids, "input": { "priority": 1 } }),
+    );
+    for id in ids {
+        assert_eq!(
+            store.get("Issue", &id).unwrap()["priorityLabel"],
+            json!("Urgent")
+        );
+    }
+}
+
+#[test]
+fn archive_trash_and_back() {
+    let mut store = workspace();
+    let id = issue_id(&store, "ENG-232");
+    refused(&mut store, "issueArchive", json!({ "id": "ENG-232" }));
+    done(&mut store, "issueArchive", json!({ "id": id }));
+    let archived = issue(&store, "ENG-232");
+    assert_eq!(archived["trashed"], Value::Null);
+    assert_ne!(archived["archivedAt"], Value::Null);
+    done(&mut store, "issueUnarchive", json!({ "id": id }));
+    assert_eq!(issue(&store, "ENG-232")["archivedAt"], Value::Null);
+    done(&mut store, "issueDelete", json!({ "id": id }));
+    assert_eq!(issue(&store, "ENG-232")["trashed"], json!(true));
+    let restored = change(&mut store, "ENG-232", json!({ "trashed": null }));
+    assert_eq!(
+        (&restored["trashed"], &restored["archivedAt"]),
+        (&Value::Null, &Value::Null)
+    );
+}
+
+#[test]
+fn what_hangs_on_an_issue_goes_with_it_for_good() {
+    let mut store = workspace();
+    let id = issue_id(&store, "PSN-123");
+    done(
+        &mut store,
+        "issueDelete",
+        json!({ "id": id, "permanentlyDelete": true }),
+    );
+    for kind in ["Comment", "Attachment", "IssueHistory"] {
+        assert_eq!(store.all(kind).count(), 0, "{kind}");
+    }
+    let epic = issue_id(&store, "PSN-100");
+    done(
+        &mut store,
+        "issueDelete",
+        json!({ "id": epic, "permanentlyDelete": true }),
+    );
+    assert_eq!(issue(&store, "PSN-124")["parentId"], Value::Null);
+}
+
+#[test]
+fn changes_leave_history_but_not_right_after_creation() {
+    let mut store = workspace();
+    let before = store.all("IssueHistory").count();
+    let bug = label_id(&store, None, "bug");
+    let input = json!({ "title": "Sign-in form", "labelIds": [bug], "priority": 1 });
+    change(&mut store, "ENG-232", input);
+    let entry = store.all("IssueHistory").last().unwrap();
+    assert_eq!(
+        (&entry["fromTitle"], &entry["toTitle"]),
+        (&json!("Login form"), &json!("Sign-in form"))
+    );
+    assert_eq!(entry["addedLabelIds"], json!([bug]));
+    assert_eq!(entry["removedLabelIds"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&entry["fromPriority"], &entry["toPriority"]),
+        (&json!(3.0), &json!(1.0))
+    );
+    let made = new_issue(&mut store, "ENG", json!({}));
+    change(
+        &mut store,
+        text(&made, "identifier").unwrap(),
+        json!({ "priority": 1 }),
+    );
+    assert_eq!(store.all("IssueHistory").count(), before + 1);
+}
+
+#[test]
+fn an_update_that_changes_nothing_does_not_touch_the_issue() {
+    let mut store = workspace();
+    let before = issue(&store, "ENG-232");
+    let input = json!({ "title": "Login form", "priority": 3, "trashed": null });
+    assert_eq!(change(&mut store, "ENG-232", input), before);
+}
+
+#[test]
+fn subscribers_are_added_once() {
+    let mut store = workspace();
+    let id = issue_id(&store, "ENG-231");
+    for args in [
+        json!({ "id": id, "userEmail": "jane@example.com" }),
+        json!({ "id": id, "userEmail": "jane@example.com" }),
+        json!({ "id": id }),
+    ] {
+        done(&mut store, "issueSubscribe", args);
+    }
+    let subscribers = issue(&store, "ENG-231")["subscriberIds"].clone();
+    let john = id_named(&store, "User", "John Doe");
+    let jane = id_named(&store, "User", "Jane Smith");
+    assert_eq!(subscribers, json!([john, jane]));
+}
+
+#[test]
+fn input_that_is_not_modelled_is_refused_and_unknown_mutations_are_left_to_the_caller() {
+    let mut store = workspace();
+    let args = json!({ "id": "ENG-231", "input": { "slaType": "all" } });
+    assert!(refused(&mut store, "issueUpdate", args).starts_with("slaType "));
+    let empty = serde_json::Map::new();
+    assert!(super::run(&mut store, "teamDelete", &empty).is_none());
+    assert_eq!(
+        refused(
+            &mut store,
+            "issueUpdate",
+            json!({ "id": "ENG-9999", "input": {} })
+        ),
+        "Entity not found: Issue"
+    );
+}

@@ -1,0 +1,178 @@
+//! The script: how the next requests go wrong, and switches that stay as they are set.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::limits::{HOUR_MS, REQUESTS};
+use super::log::Logged;
+use super::orders::Orders;
+use super::refusal::Refusal;
+
+/// What happens to one request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Not executed: `RATELIMITED` under this HTTP status, the window ending in `reset_in_ms`.
+    RateLimited {
+        /// The HTTP status: Linear has been seen to use 400, 200 and 429.
+        status: u16,
+        /// How far away the reset headers say the end of the window is.
+        reset_in_ms: u64,
+        /// The `retry-after` header in seconds, which Linear rarely sends.
+        retry_after: Option<u64>,
+    },
+    /// Not executed: 503 with a page of HTML, as a gateway answers.
+    ServiceUnavailableHtml,
+    /// Not executed: 200 with a body that is not JSON.
+    NotJson,
+    /// Executed; the second half of the body is missing.
+    Truncated,
+    /// Executed; the answer comes after this time.
+    Slow(Duration),
+    /// Not executed: the connection is dropped.
+    Drop,
+    /// Executed, and then the connection is dropped.
+    DropAfterCommit,
+    /// Executed, and then 503 with a page of HTML.
+    UnavailableAfterCommit,
+    /// Not executed: 200 with an empty list of errors and no data.
+    EmptyErrors,
+    /// Not executed: an error with this message and nothing else, no `extensions`.
+    BareError(String),
+    /// Executed; this error stands beside the data, without a path.
+    ErrorsWithData(Refusal),
+    /// This root field is refused; what else the document asks for is executed as always.
+    Refuse {
+        /// The root field's name.
+        field: String,
+        /// How it is refused.
+        refusal: Refusal,
+    },
+    /// This mutation does nothing and answers `success: false`.
+    SuccessFalse {
+        /// The mutation's name.
+        field: String,
+    },
+    /// Not executed: `INTERNAL_SERVER_ERROR` under this HTTP status.
+    InternalError {
+        /// The HTTP status: 200 and 500 have been seen.
+        status: u16,
+    },
+}
+
+/// The acts to come and the switches. Requests take at most one act each, in the order they were put in.
+#[derive(Debug, Default)]
+pub struct Script(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    acts: VecDeque<(Option<String>, Act)>,
+    error_status: Option<u16>,
+    features_off: Vec<String>,
+    remaining: Option<u64>,
+    wall_clock_ms: Option<u64>,
+}
+
+impl Script {
+    /// The next request goes this way. An act about a root field waits for a request that has that field.
+    pub fn next(&self, act: Act) {
+        let target = match &act {
+            Act::Refuse { field, .. } | Act::SuccessFalse { field } => Some(field.clone()),
+            _ => None,
+        };
+        self.state().acts.push_back((target, act));
+    }
+
+    /// The next request whose operation has this name, or that has this root field, goes this way.
+    pub fn next_for(&self, operation_or_root: &str, act: Act) {
+        let target = Some(operation_or_root.to_owned());
+        self.state().acts.push_back((target, act));
+    }
+
+    /// How many acts have not been taken.
+    pub fn pending(&self) -> usize {
+        self.state().acts.len()
+    }
+
+    /// The HTTP status of answers whose execution ended in errors: 200 (the default) or 400; Linear does both.
+    pub fn error_status(&self, status: u16) {
+        self.state().error_status = Some(status);
+    }
+
+    /// Takes a root field out of the workspace's plan.
+    pub fn feature_off(&self, root: &str) {
+        self.state().features_off.push(root.to_owned());
+    }
+
+    /// After this many more requests, all are `RATELIMITED`; `None` (the default) for never.
+    pub fn requests_remaining(&self, remaining: Option<u64>) {
+        self.state().remaining = remaining;
+    }
+
+    /// The moment that reset headers count from, in milliseconds since the epoch; `None` (the default) for the
+    /// machine's clock.
+    pub fn wall_clock_ms(&self, now: Option<u64>) {
+        self.state().wall_clock_ms = now;
+    }
+
+    /// The act for a request, taken out of the queue.
+    pub(super) fn take(&self, request: &Logged) -> Option<Act> {
+        let mut state = self.state();
+        let wanted = |target: &Option<String>| match target {
+            None => true,
+            Some(name) => request.operation.as_ref() == Some(name) || request.roots.contains(name),
+        };
+        let place = state.acts.iter().position(|(target, _)| wanted(target))?;
+        state.acts.remove(place).map(|(_, act)| act)
+    }
+
+    /// What the switches and this act order for an execution.
+    pub(super) fn orders(&self, act: Option<&Act>) -> Orders {
+        let state = self.state();
+        let mut orders = Orders {
+            features_off: state.features_off.clone(),
+            ..Orders::default()
+        };
+        match act {
+            Some(Act::Refuse { field, refusal }) => {
+                orders.refuse = Some((field.clone(), refusal.clone()));
+            }
+            Some(Act::SuccessFalse { field }) => orders.unsuccessful = Some(field.clone()),
+            _ => {}
+        }
+        orders
+    }
+
+    /// Spends one request. Gives how many are left, `None` when there was none to spend.
+    ///
+    /// Without a set number the bucket refills as fast as it is emptied.
+    pub(super) fn spend(&self) -> Option<u64> {
+        match &mut self.state().remaining {
+            None => Some(REQUESTS - 1),
+            Some(remaining) => {
+                *remaining = remaining.checked_sub(1)?;
+                Some(*remaining)
+            }
+        }
+    }
+
+    pub(super) fn status_of_errors(&self) -> u16 {
+        self.state().error_status.unwrap_or(200)
+    }
+
+    /// The end of the window that is an hour (or `in_ms`) away.
+    pub(super) fn reset_ms(&self, in_ms: Option<u64>) -> u64 {
+        let clock = || {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH);
+            since.map_or(0, |since| {
+                u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+            })
+        };
+        let now = self.state().wall_clock_ms.unwrap_or_else(clock);
+        now.saturating_add(in_ms.unwrap_or(HOUR_MS))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,34 @@
+//! The workspace every stand-in starts with. It has awkward cases on purpose: two Johns, a label name in two teams, a
+//! label group, a retired label, more labels than one page holds, two projects of one name, an archived project, texts
+//! full of quotes and fences.
+
+mod builder;
+mod issues;
+mod labels;
+mod people;
+mod projects;
+mod talk;
+mod teams;
+mod texts;
+
+#[cfg(test)]
+mod tests;
+
+use super::refresh;
+use super::store::Store;
+
+use builder::Seed;
+
+/// The seeded workspace: the same ids, timestamps and texts in every run.
+pub(super) fn workspace() -> Store {
+    let mut seed = Seed::new();
+    people::plant(&mut seed);
+    teams::plant(&mut seed);
+    labels::plant(&mut seed);
+    projects::plant(&mut seed);
+    issues::plant(&mut seed);
+    talk::plant(&mut seed);
+    let mut store = seed.finish();
+    refresh::run(&mut store);
+    store
+}

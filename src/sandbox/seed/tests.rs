@@ -1,0 +1,153 @@
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::workspace;
+use crate::sandbox::input::is_uuid_v4;
+use crate::sandbox::store::{Record, Store, text};
+use crate::sandbox::{identifier, markdown};
+
+const KINDS: [&str; 18] = [
+    "Organization",
+    "User",
+    "Team",
+    "WorkflowState",
+    "IssueLabel",
+    "ProjectLabel",
+    "ProjectStatus",
+    "Project",
+    "ProjectMilestone",
+    "ProjectUpdate",
+    "Initiative",
+    "Cycle",
+    "Document",
+    "Template",
+    "Issue",
+    "Comment",
+    "Attachment",
+    "IssueHistory",
+];
+
+fn everything(store: &Store) -> impl Iterator<Item = &Record> {
+    KINDS
+        .into_iter()
+        .chain(["IssueRelation"])
+        .flat_map(|kind| store.all(kind))
+}
+
+/// All ids a record mentions in its foreign keys.
+fn mentioned(record: &Record) -> Vec<String> {
+    let keys = record
+        .iter()
+        .filter(|(field, _)| field.ends_with("Id") || field.ends_with("Ids"))
+        .filter(|(field, _)| !matches!(field.as_str(), "slugId" | "documentContentId"));
+    keys.flat_map(|(_, value)| match value {
+        Value::Array(ids) => ids.clone(),
+        other => vec![other.clone()],
+    })
+    .filter(|id| !id.is_null())
+    .map(|id| id.as_str().unwrap_or("not a text").to_owned())
+    .collect()
+}
+
+#[test]
+fn every_reference_names_a_record() {
+    let store = workspace();
+    let ids: BTreeSet<&str> = everything(&store)
+        .filter_map(|record| text(record, "id"))
+        .collect();
+    assert!(ids.iter().all(|id| is_uuid_v4(id)));
+    for record in everything(&store) {
+        for id in mentioned(record) {
+            assert!(ids.contains(id.as_str()), "{id:?} in {record:?}");
+        }
+    }
+}
+
+#[test]
+fn two_runs_are_the_same() {
+    let (one, other) = (workspace(), workspace());
+    assert!(everything(&one).eq(everything(&other)));
+    assert!(everything(&one).count() > 390);
+}
+
+#[test]
+fn texts_are_stored_as_linear_gives_them_back() {
+    let store = workspace();
+    let fields = [
+        ("Issue", "description"),
+        ("Comment", "body"),
+        ("Document", "content"),
+    ];
+    for (kind, field) in fields {
+        for record in store.all(kind) {
+            let stored = text(record, field).unwrap_or_default();
+            assert_eq!(markdown::normalise(stored), stored);
+        }
+    }
+    let issue = identifier::issue(&store, "psn-123").unwrap();
+    let description = text(issue, "description").unwrap();
+    assert!(
+        description.contains("<!-- ccpm-checklist-start -->\n* [X] Design the session table\n")
+    );
+}
+
+#[test]
+fn nothing_was_made_after_the_clock() {
+    let mut store = workspace();
+    let now = crate::sandbox::time::now(&mut store);
+    for record in everything(&store) {
+        for field in [
+            "createdAt",
+            "updatedAt",
+            "startedAt",
+            "completedAt",
+            "canceledAt",
+        ] {
+            let moment = text(record, field).unwrap_or_default();
+            assert!(moment < now.as_str(), "{field} {moment} of {record:?}");
+        }
+        assert!(
+            text(record, "createdAt").unwrap() <= text(record, "updatedAt").unwrap(),
+            "{record:?}"
+        );
+    }
+}
+
+#[test]
+fn the_cycle_of_the_clocks_day_is_on() {
+    let store = workspace();
+    let flag = |cycle: &Record, field: &str| cycle.get(field) == Some(&Value::Bool(true));
+    let number = |field: &str| {
+        let cycle = store.all("Cycle").find(|cycle| flag(cycle, field)).unwrap();
+        cycle.get("number").and_then(Value::as_f64)
+    };
+    assert_eq!(number("isPrevious"), Some(11.0));
+    assert_eq!(number("isActive"), Some(12.0));
+    assert_eq!(number("isNext"), Some(13.0));
+    let engineering = store.find("Team", "key", "ENG").unwrap();
+    let active = store
+        .all("Cycle")
+        .find(|cycle| flag(cycle, "isActive"))
+        .unwrap();
+    assert_eq!(text(engineering, "activeCycleId"), text(active, "id"));
+}
+
+#[test]
+fn the_awkward_cases_are_there() {
+    let store = workspace();
+    let named = |kind: &str, name: &str| {
+        let is = |record: &&Record| text(record, "name") == Some(name);
+        store.all(kind).filter(is).count()
+    };
+    assert_eq!(named("IssueLabel", "frontend"), 2);
+    assert_eq!(named("Project", "Mobile App"), 2);
+    let labels = store.all("IssueLabel").count();
+    assert!(labels > 250, "{labels} labels fit on one page");
+    let johns = store
+        .all("User")
+        .filter(|user| text(user, "name").unwrap().starts_with("John "));
+    assert_eq!(johns.count(), 2);
+}

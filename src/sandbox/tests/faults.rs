@@ -1,0 +1,185 @@
+//! Points 10, 16 and 17: the script.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{ask, data, error, fixture, read, send};
+use crate::linear::transport::{Fault, Reply};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::{Act, Request, Sandbox};
+
+const VIEWER: &str = "{ viewer { name } }";
+
+/// One query, played with this act.
+fn with(act: Act) -> Result<Reply, Fault> {
+    let sandbox = fixture::sandbox();
+    sandbox.script().next(act);
+    exchange(&sandbox, VIEWER, &json!({}))
+}
+
+fn exchange(sandbox: &Sandbox, query: &str, variables: &Value) -> Result<Reply, Fault> {
+    let request = Request {
+        authorization: Some("lin_api_x".to_owned()),
+        body: json!({ "query": query, "variables": variables })
+            .to_string()
+            .into_bytes(),
+    };
+    sandbox.handle(request).reply
+}
+
+/// Comments on ENG-1 under an id of the client's.
+fn comment(sandbox: &Sandbox) -> Result<Reply, Fault> {
+    let query =
+        "mutation($input: CommentCreateInput!) { commentCreate(input: $input) { success } }";
+    let input = json!({ "issueId": fixture::issue_id(1), "body": "once",
+                        "id": "11111111-1111-4111-8111-111111111111" });
+    exchange(sandbox, query, &json!({ "input": input }))
+}
+
+fn comments(sandbox: &Sandbox) -> usize {
+    let answer = data(
+        sandbox,
+        "{ issue(id: \"ENG-1\") { comments { nodes { body } } } }",
+    );
+    let nodes = answer["issue"]["comments"]["nodes"].as_array().unwrap();
+    nodes
+        .iter()
+        .filter(|comment| comment["body"] == "once")
+        .count()
+}
+
+#[test]
+fn point_17_answers_that_are_not_json() {
+    let unavailable = with(Act::ServiceUnavailableHtml).unwrap();
+    assert_eq!(unavailable.status, 503);
+    assert_eq!(unavailable.header("content-type"), Some("text/html"));
+    let odd = with(Act::NotJson).unwrap();
+    assert_eq!(odd.status, 200);
+    let truncated = with(Act::Truncated).unwrap();
+    assert!(truncated.body.starts_with(b"{\"data\""));
+    for reply in [unavailable, odd, truncated] {
+        assert!(serde_json::from_slice::<Value>(&reply.body).is_err());
+    }
+}
+
+#[test]
+fn point_17_errors_without_their_usual_parts() {
+    let empty = read(&with(Act::EmptyErrors).unwrap());
+    assert_eq!(empty, json!({ "errors": [] }));
+    let bare = read(&with(Act::BareError("Something".into())).unwrap());
+    assert_eq!(bare, json!({ "errors": [{ "message": "Something" }] }));
+    let both = read(&with(Act::ErrorsWithData(Refusal::internal())).unwrap());
+    assert_eq!(both["data"], json!({ "viewer": { "name": "Ann" } }));
+    assert_eq!(error(&both)["extensions"]["code"], "INTERNAL_SERVER_ERROR");
+    let internal = with(Act::InternalError { status: 500 }).unwrap();
+    assert_eq!(internal.status, 500);
+    assert_eq!(
+        error(&read(&internal))["extensions"]["type"],
+        "internal error"
+    );
+}
+
+#[test]
+fn point_17_slow_answers_tell_their_delay_and_are_whole() {
+    let sandbox = fixture::sandbox();
+    sandbox.script().next(Act::Slow(Duration::from_secs(3)));
+    let request = Request {
+        authorization: Some("lin_api_x".to_owned()),
+        body: json!({ "query": VIEWER }).to_string().into_bytes(),
+    };
+    let outcome = sandbox.handle(request.clone());
+    assert_eq!(outcome.delay, Duration::from_secs(3));
+    assert_eq!(
+        read(&outcome.reply.unwrap())["data"]["viewer"]["name"],
+        "Ann"
+    );
+    assert_eq!(sandbox.handle(request).delay, Duration::ZERO);
+}
+
+#[test]
+fn point_10_a_request_can_be_executed_and_its_answer_lost() {
+    for act in [Act::DropAfterCommit, Act::UnavailableAfterCommit] {
+        let sandbox = fixture::sandbox();
+        sandbox.script().next(act.clone());
+        let lost = comment(&sandbox);
+        if act == Act::DropAfterCommit {
+            assert!(matches!(lost, Err(Fault::Interrupted(_))), "{lost:?}");
+        } else {
+            assert_eq!(lost.unwrap().status, 503);
+        }
+        assert_eq!(comments(&sandbox), 1);
+        let again = read(&comment(&sandbox).unwrap());
+        assert_eq!(error(&again)["message"], "conflict on insert of Comment");
+        assert_eq!(comments(&sandbox), 1);
+    }
+}
+
+#[test]
+fn point_10_a_dropped_request_is_not_executed() {
+    for act in [
+        Act::Drop,
+        Act::ServiceUnavailableHtml,
+        Act::InternalError { status: 200 },
+    ] {
+        let sandbox = fixture::sandbox();
+        sandbox.script().next(act);
+        drop(comment(&sandbox));
+        assert_eq!(comments(&sandbox), 0);
+        assert_eq!(
+            read(&comment(&sandbox).unwrap())["data"]["commentCreate"]["success"],
+            true
+        );
+    }
+}
+
+#[test]
+fn point_16_a_mutation_can_answer_success_false_and_do_nothing() {
+    let sandbox = fixture::sandbox();
+    sandbox.script().next(Act::SuccessFalse {
+        field: "issueUpdate".into(),
+    });
+    let query = "mutation($id: String!) { issueUpdate(id: $id, input: { title: \"New\" }) { success issue { id } } }";
+    let id = json!({ "id": fixture::issue_id(1) });
+    // A query in between does not take an act that is about a mutation.
+    assert_eq!(data(&sandbox, VIEWER)["viewer"]["name"], "Ann");
+    let answer = read(&send(&sandbox, query, &id));
+    assert_eq!(
+        answer["data"]["issueUpdate"],
+        json!({ "success": false, "issue": null })
+    );
+    assert_eq!(
+        data(&sandbox, "{ issue(id: \"ENG-1\") { title } }")["issue"]["title"],
+        "Fix login"
+    );
+    assert_eq!(
+        read(&send(&sandbox, query, &id))["data"]["issueUpdate"]["success"],
+        true
+    );
+}
+
+#[test]
+fn acts_are_taken_in_order_by_the_requests_they_are_for() {
+    let sandbox = fixture::sandbox();
+    sandbox
+        .script()
+        .next_for("Wanted", Act::BareError("named".into()));
+    sandbox
+        .script()
+        .next_for("teams", Act::BareError("rooted".into()));
+    let refusal = Refusal::not_found("Team");
+    sandbox.script().next(Act::Refuse {
+        field: "team".into(),
+        refusal,
+    });
+    assert_eq!(sandbox.script().pending(), 3);
+    assert_eq!(data(&sandbox, VIEWER)["viewer"]["name"], "Ann");
+    let rooted = ask(&sandbox, "{ t: teams { nodes { id } } }");
+    assert_eq!(error(&rooted)["message"], "rooted");
+    let named = ask(&sandbox, "query Wanted { viewer { id } }");
+    assert_eq!(error(&named)["message"], "named");
+    let refused = ask(&sandbox, "{ viewer { id } eng: team(id: \"ENG\") { id } }");
+    assert_eq!(error(&refused)["message"], "Entity not found: Team");
+    assert_eq!(error(&refused)["path"], json!(["eng"]));
+    assert_eq!(sandbox.script().pending(), 0);
+}

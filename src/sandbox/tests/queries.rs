@@ -1,0 +1,208 @@
+//! Points 3 and 6: single entities, and what happens when they are not there.
+
+use serde_json::json;
+
+use super::fixture::{self, ENG, issue_id};
+use super::{ask, column, data, error, read, send};
+
+#[test]
+fn any_document_is_answered_by_its_schema() {
+    let sandbox = fixture::sandbox();
+    let answer = data(
+        &sandbox,
+        r#"query {
+            me: viewer { name isMe assignedIssues { nodes { ...Short } } }
+            issue(id: "ENG-1") {
+                ...Short state { name type } labels { nodes { name } } parent { id } children { nodes { ...Short } }
+                relations { nodes { type relatedIssue { number } } } inverseRelations { nodes { id } }
+                comments { nodes { body user { name } issue { number } } }
+            }
+            teams { nodes { key parent { key } children { key } states { nodes { name } } labels { nodes { name } } } }
+        }
+        fragment Short on Issue { __typename number title }"#,
+    );
+    let short = |number: u8, title: &str| json!({ "__typename": "Issue", "number": number, "title": title });
+    assert_eq!(
+        answer["me"],
+        json!({ "name": "Ann", "isMe": true, "assignedIssues": { "nodes": [short(1, "Fix login")] } })
+    );
+    assert_eq!(
+        answer["issue"],
+        json!({
+            "__typename": "Issue", "number": 1, "title": "Fix login",
+            "state": { "name": "Todo", "type": "unstarted" },
+            "labels": { "nodes": [{ "name": "api" }, { "name": "Bug" }] },
+            "parent": null,
+            "children": { "nodes": [short(2, "fix logout")] },
+            "relations": { "nodes": [{ "type": "blocks", "relatedIssue": { "number": 2 } }] },
+            "inverseRelations": { "nodes": [] },
+            "comments": { "nodes": [{ "body": "Züge", "user": { "name": "Bob" }, "issue": { "number": 1 } }] },
+        })
+    );
+    assert_eq!(
+        answer["teams"]["nodes"],
+        json!([
+            { "key": "DES", "parent": { "key": "ENG" }, "children": [], "states": { "nodes": [] },
+              "labels": { "nodes": [{ "name": "api" }] } },
+            { "key": "ENG", "parent": null, "children": [{ "key": "DES" }],
+              "states": { "nodes": [{ "name": "Done" }, { "name": "Todo" }] },
+              "labels": { "nodes": [{ "name": "api" }] } },
+        ])
+    );
+}
+
+#[test]
+fn point_3_issues_are_found_by_identifier_and_everything_else_by_uuid() {
+    let sandbox = fixture::sandbox();
+    let by_id = format!("{{ issue(id: \"{}\") {{ title }} }}", issue_id(5));
+    for query in [
+        by_id.as_str(),
+        r#"{ issue(id: "ENG-5") { title } }"#,
+        r#"{ issue(id: "DES-9") { title } }"#,
+    ] {
+        assert_eq!(
+            data(&sandbox, query)["issue"]["title"],
+            "Report login times",
+            "{query}"
+        );
+    }
+    assert_eq!(
+        data(&sandbox, r#"{ team(id: "ENG") { id } }"#)["team"]["id"],
+        ENG
+    );
+    assert_eq!(
+        data(&sandbox, r#"{ user(id: "me") { name } }"#)["user"]["name"],
+        "Ann"
+    );
+    let answer = ask(&sandbox, r#"{ issueLabel(id: "Bug") { id } }"#);
+    let refused = error(&answer);
+    assert_eq!(refused["message"], "Argument Validation Error");
+    assert_eq!(refused["extensions"]["code"], "INVALID_INPUT");
+    assert_eq!(
+        refused["extensions"]["validationErrors"][0]["constraints"]["isUuid"],
+        "id must be a UUID"
+    );
+}
+
+#[test]
+fn point_3_ids_in_filters_must_be_uuids_even_when_nothing_is_compared() {
+    let sandbox = fixture::sandbox();
+    let query =
+        r#"{ issues(filter: { project: { null: true, id: { eq: "ENG" } } }) { nodes { id } } }"#;
+    let answer = ask(&sandbox, query);
+    let entry = &error(&answer)["extensions"]["validationErrors"][0];
+    assert_eq!(entry["property"], "eq");
+    assert_eq!(entry["constraints"]["isUuid"], "eq must be a UUID");
+    let list = ask(
+        &sandbox,
+        r#"{ teams(filter: { id: { in: ["ENG"] } }) { nodes { id } } }"#,
+    );
+    assert_eq!(
+        error(&list)["extensions"]["validationErrors"][0]["property"],
+        "in"
+    );
+}
+
+#[test]
+fn point_6_a_missing_entity_is_an_error_under_200_or_400() {
+    let sandbox = fixture::sandbox();
+    let query = r#"{ issue(id: "ENG-99") { id } }"#;
+    let reply = send(&sandbox, query, &json!({}));
+    assert_eq!(reply.status, 200);
+    assert_eq!(
+        read(&reply),
+        json!({
+            "errors": [{
+                "message": "Entity not found: Issue",
+                "extensions": {
+                    "type": "invalid input", "code": "INPUT_ERROR", "statusCode": 400, "userError": true,
+                    "userPresentableMessage": "Could not find referenced Issue.",
+                    "http": { "headers": {}, "status": 200 },
+                },
+                "path": ["issue"],
+                "locations": [{ "line": 1, "column": 3 }],
+            }],
+            "data": null,
+        })
+    );
+    sandbox.script().error_status(400);
+    let reply = send(&sandbox, query, &json!({}));
+    assert_eq!(reply.status, 400);
+    assert_eq!(error(&read(&reply))["extensions"]["http"]["status"], 400);
+}
+
+#[test]
+fn point_6_one_bad_alias_of_a_non_null_field_takes_all_data_with_it() {
+    let sandbox = fixture::sandbox();
+    let answer = ask(
+        &sandbox,
+        r#"{ good: issue(id: "ENG-1") { id } bad: issue(id: "ENG-99") { id } }"#,
+    );
+    assert_eq!(answer["data"], json!(null));
+    assert_eq!(error(&answer)["path"], json!(["bad"]));
+}
+
+#[test]
+fn point_6_a_nullable_field_that_fails_leaves_the_rest() {
+    let sandbox = fixture::sandbox();
+    sandbox.script().feature_off("issueVcsBranchSearch");
+    let answer = ask(
+        &sandbox,
+        r#"{ viewer { name } issueVcsBranchSearch(branchName: "x") { id } }"#,
+    );
+    assert_eq!(
+        answer["data"],
+        json!({ "viewer": { "name": "Ann" }, "issueVcsBranchSearch": null })
+    );
+    assert_eq!(error(&answer)["path"], json!(["issueVcsBranchSearch"]));
+}
+
+#[test]
+fn branches_lead_to_their_issue() {
+    let sandbox = fixture::sandbox();
+    for branch in ["ann/eng-2-x", "eng-2", "someone/ENG-2-fix-it"] {
+        let query = "query($b: String!) { issueVcsBranchSearch(branchName: $b) { number } }";
+        let answer = read(&send(&sandbox, query, &json!({ "b": branch })));
+        assert_eq!(
+            answer["data"]["issueVcsBranchSearch"]["number"], 2,
+            "{branch}"
+        );
+    }
+    let none = data(
+        &sandbox,
+        r#"{ issueVcsBranchSearch(branchName: "main") { id } }"#,
+    );
+    assert_eq!(none["issueVcsBranchSearch"], json!(null));
+}
+
+#[test]
+fn search_ranks_titles_above_bodies_and_counts() {
+    let sandbox = fixture::sandbox();
+    let answer = data(
+        &sandbox,
+        r#"{ login: searchIssues(term: "login") { totalCount nodes { number } }
+             text: searchIssues(term: "sign USERS") { nodes { number } }
+             comments: searchIssues(term: "züge", includeComments: true) { nodes { number } }
+             bodies: searchIssues(term: "züge") { totalCount } }"#,
+    );
+    assert_eq!(answer["login"]["totalCount"], 2);
+    assert_eq!(column(&answer["login"], "number"), [5, 1]);
+    assert_eq!(column(&answer["text"], "number"), [1]);
+    assert_eq!(column(&answer["comments"], "number"), [1]);
+    assert_eq!(answer["bodies"]["totalCount"], 0);
+}
+
+#[test]
+fn numbers_are_written_as_javascript_writes_them() {
+    let sandbox = fixture::sandbox();
+    let reply = send(
+        &sandbox,
+        r#"{ issue(id: "ENG-1") { number priority sortOrder } }"#,
+        &json!({}),
+    );
+    let text = String::from_utf8(reply.body).unwrap();
+    assert_eq!(
+        text,
+        r#"{"data":{"issue":{"number":1,"priority":1,"sortOrder":0}}}"#
+    );
+}
