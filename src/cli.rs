@@ -77,10 +77,18 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     let session = Arc::new(start::session(&settings, asked.access.sandbox)?);
     let listing = asked.tools.as_ref().unwrap_or(&settings.tools);
     let server = Server::new(session, listing).map_err(|unknown| {
-        let source = if asked.tools.is_some() { "--tools" } else { "LINEAR_OPS_TOOLS" };
+        let source = if asked.tools.is_some() {
+            "--tools"
+        } else {
+            "LINEAR_OPS_TOOLS"
+        };
         Wrong(format!("{source}: {unknown}"))
     })?;
-    let served = start::block_on(async { stdio::serve(server, start::stop_signal()?).await.map_err(Wrong) })?;
+    let served = start::block_on(async {
+        stdio::serve(server, start::stop_signal()?)
+            .await
+            .map_err(Wrong)
+    })?;
     served.map(|()| DONE)
 }
 
@@ -95,21 +103,17 @@ fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wr
     Ok(settings)
 }
 
-/// Writes to standard error, line by line after the program's name. Where that is closed, nobody is to be told.
+/// Writes to standard error, after the program's name. Where that is closed, nobody is to be told.
 fn complain(text: &str) {
-    let mut stderr = std::io::stderr().lock();
-    for line in text.lines() {
-        let _ = if line.is_empty() {
-            writeln!(stderr)
-        } else {
-            writeln!(stderr, "linear-ops: {line}")
-        };
-    }
+    let _ = writeln!(std::io::stderr().lock(), "linear-ops: {}", text.trim_end());
 }
 
 /// A panic is a defect of this program: where and what, and nothing of the data at hand.
 fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let what = panic.payload_as_str().unwrap_or("no message");
+    let payload = panic.payload();
+    let literal = payload.downcast_ref::<&str>().copied();
+    let what = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let what = what.unwrap_or("no message");
     match panic.location() {
         Some(place) => complain(&format!("panic at {place}: {what}")),
         None => complain(&format!("panic: {what}")),

@@ -1,4 +1,5 @@
 //! The backend of the `linear-ops-agent` subagent: YAML requests in, one structured envelope out.
+pub mod cli;
 pub mod clock;
 pub mod directory;
 pub mod dispatch;
@@ -13,6 +14,7 @@ pub mod request;
 pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod server;
 pub mod session;
 pub mod settings;
 pub mod signature;

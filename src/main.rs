@@ -11,6 +11,5 @@ fn main() {
         .collect();
     let code = linear_ops::cli::enter(std::env::args_os(), vars);
     // Returning would wait for a thread that reads standard input, which ends only when the client closes it.
-    #[expect(clippy::exit, reason = "the one exit of the program, see above")]
     std::process::exit(code.into());
 }

@@ -11,18 +11,18 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
+use rmcp::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
     CustomResult, ErrorCode, ErrorData, Implementation, JsonObject, ListToolsResult,
     PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
-use rmcp::ServerHandler;
 use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
-pub use self::tools::{LINEAR, UnknownTools};
 use self::tools::{Asked, Tools};
+pub use self::tools::{LINEAR, UnknownTools};
 use crate::dispatch;
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
@@ -105,7 +105,9 @@ impl ServerHandler for Server {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(self.tools.listed().to_vec()))
+        Ok(ListToolsResult::with_all_items(
+            self.tools.listed().to_vec(),
+        ))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

@@ -163,7 +163,7 @@ impl Settings {
 }
 
 /// A warning for each variable that looks like one of ours and is none.
-fn strangers(set: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+fn strangers(set: &BTreeMap<String, String>) -> Vec<String> {
     let known: Vec<&str> = TABLE.iter().map(|setting| setting.name).collect();
     set.keys()
         .filter(|name| name.starts_with(OWN) && !known.contains(&name.as_str()))
@@ -174,8 +174,7 @@ fn strangers(set: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
                 None => format!("{name} is no setting and is ignored"),
             }
         })
-        .collect::<Vec<_>>()
-        .into_iter()
+        .collect()
 }
 
 /// A value for an error: short, and hidden when it looks like a key that went into the wrong variable.

@@ -13,7 +13,7 @@ Examples:
   linear-ops                              the MCP server, as an MCP client starts it
   linear-ops --sandbox                    the same over a stand-in for Linear: no key, no network
   linear-ops run request.yaml             one or more requests from a file
-  echo get_team | linear-ops run          from standard input
+  echo list_teams | linear-ops run        from standard input
   linear-ops help get_issue               what an operation takes and does
 ";
 
@@ -169,10 +169,7 @@ fn listing(text: &str) -> Result<Listing, String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::panic,
-        reason = "a test that cannot go on should say where"
-    )]
+    #![expect(clippy::panic, reason = "a test that cannot go on should say where")]
 
     use super::*;
 
@@ -206,7 +203,8 @@ mod tests {
 
     #[test]
     fn run_takes_files_and_a_dash() {
-        let Some(Command::Run { files, access }) = read("linear-ops run --sandbox a.yaml -").command
+        let Some(Command::Run { files, access }) =
+            read("linear-ops run --sandbox a.yaml -").command
         else {
             panic!("not run");
         };
@@ -217,15 +215,25 @@ mod tests {
     #[test]
     fn help_and_version_are_texts_and_misuse_is_not() {
         for (line, part) in [
-            ("linear-ops --help", "LINEAR_OPS_TIMEOUT_MS [default: 30000]"),
+            (
+                "linear-ops --help",
+                "LINEAR_OPS_TIMEOUT_MS [default: 30000]",
+            ),
             ("linear-ops run --help", "parted by lines of ---"),
             ("linear-ops --version", env!("CARGO_PKG_VERSION")),
             ("linear-ops sandbox --version", env!("CARGO_PKG_VERSION")),
         ] {
             let parsed = parse(line.split_whitespace().map(OsString::from));
-            assert!(matches!(&parsed, Parsed::Text(text) if text.contains(part)), "{line}: {parsed:?}");
+            assert!(
+                matches!(&parsed, Parsed::Text(text) if text.contains(part)),
+                "{line}: {parsed:?}"
+            );
         }
-        for line in ["linear-ops serv", "linear-ops --tools ,", "linear-ops --sandbox run"] {
+        for line in [
+            "linear-ops serv",
+            "linear-ops --tools ,",
+            "linear-ops --sandbox run",
+        ] {
             let parsed = parse(line.split_whitespace().map(OsString::from));
             assert!(matches!(parsed, Parsed::Misuse(_)), "{line}: {parsed:?}");
         }
@@ -235,7 +243,11 @@ mod tests {
     fn every_setting_is_in_the_help() {
         let help = command().render_help().to_string();
         for setting in TABLE {
-            assert!(help.contains(setting.name) && help.contains(setting.meaning), "{}", setting.name);
+            assert!(
+                help.contains(setting.name) && help.contains(setting.meaning),
+                "{}",
+                setting.name
+            );
         }
     }
 

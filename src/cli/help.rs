@@ -21,7 +21,14 @@ const CATEGORIES: &[(&str, &[&str])] = &[
     ("Issues", &["issue", "checklist", "relation", "attachment"]),
     (
         "Teams, projects and people",
-        &["team", "project", "cycle", "milestone", "initiative", "user"],
+        &[
+            "team",
+            "project",
+            "cycle",
+            "milestone",
+            "initiative",
+            "user",
+        ],
     ),
 ];
 
@@ -54,7 +61,9 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
 /// All operations by category, a line each.
 fn overview() -> String {
     let width = longest(operations::TABLE.iter().map(|entry| entry.spec.name));
-    let mut text = "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n".to_owned();
+    let mut text =
+        "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
+            .to_owned();
     let headings = CATEGORIES.iter().map(|(heading, _)| *heading);
     for heading in headings.chain([OTHERS]) {
         let mut rows = operations::TABLE
@@ -83,7 +92,10 @@ fn category(name: &str) -> &'static str {
 /// The contract of one operation.
 fn operation(entry: &Entry) -> String {
     let (spec, signature) = (&entry.spec, entry.signature());
-    let mut text = format!("{}: {}\n\n{}\n", spec.name, spec.title, signature.description);
+    let mut text = format!(
+        "{}: {}\n\n{}\n",
+        spec.name, spec.title, signature.description
+    );
     let _ = writeln!(text, "\nEffect: {}", effect(spec.effect));
     if !spec.aliases.is_empty() {
         let _ = writeln!(text, "Also called: {}", spec.aliases.join(", "));
@@ -108,15 +120,25 @@ fn effect(effect: Effect) -> &'static str {
         Effect::Read => "reads only",
         Effect::Add => "writes: adds something; doing it twice adds two",
         Effect::Ensure => "writes: adds what is missing; doing it twice changes nothing more",
-        Effect::Change => "writes: sets values over older ones; doing it twice changes nothing more",
+        Effect::Change => {
+            "writes: sets values over older ones; doing it twice changes nothing more"
+        }
     }
 }
 
 /// A parameter's line, and one for the other names by which it is accepted.
 fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
     let need = if field.required { ", required" } else { "" };
-    let null = if field.clearable() { ", null clears it" } else { "" };
-    let mut text = format!("  {:width$}  ({}{need}{null})", field.name, kind(&field.schema));
+    let null = if field.clearable() {
+        ", null clears it"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "  {:width$}  ({}{need}{null})",
+        field.name,
+        kind(&field.schema)
+    );
     if !field.description.is_empty() {
         text.push(' ');
         text.push_str(&field.description);
@@ -137,7 +159,11 @@ fn kind(schema: &Value) -> String {
         return words.join(" | ");
     }
     if let Some(Value::Array(among)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
-        let mut kinds: Vec<String> = among.iter().map(kind).filter(|kind| kind != "null").collect();
+        let mut kinds: Vec<String> = among
+            .iter()
+            .map(kind)
+            .filter(|kind| kind != "null")
+            .collect();
         kinds.dedup();
         return kinds.join(" or ");
     }
@@ -146,7 +172,9 @@ fn kind(schema: &Value) -> String {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    let names = names.into_iter().filter(|name| *name != "null" || schema.get("type") == Some(&Value::from("null")));
+    let names = names
+        .into_iter()
+        .filter(|name| *name != "null" || schema.get("type") == Some(&Value::from("null")));
     let words: Vec<String> = names
         .map(|name| match (name, schema.get("items")) {
             ("array", Some(items)) => format!("list of {}", kind(items)),
@@ -175,7 +203,12 @@ fn codes() -> String {
     let mut text = format!("No.   {:width$}  {:11}  Meaning\n", "Code", "Ask again?");
     for code in Code::ALL {
         let (name, again) = (code.name(), code.retry().word());
-        let _ = writeln!(text, "{}  {name:width$}  {again:11}  {}", code.number(), code.meaning());
+        let _ = writeln!(
+            text,
+            "{}  {name:width$}  {again:11}  {}",
+            code.number(),
+            code.meaning()
+        );
     }
     text
 }
@@ -222,7 +255,10 @@ mod tests {
                 assert!(text.contains(&format!("\n  {} ", field.name)), "{text}");
                 assert!(text.contains(&field.description), "{text}");
             }
-            assert!(text.contains(&format!("operation: {}", entry.spec.name)), "{text}");
+            assert!(
+                text.contains(&format!("operation: {}", entry.spec.name)),
+                "{text}"
+            );
         }
     }
 
@@ -245,9 +281,15 @@ mod tests {
         for (schema, words) in [
             (json!({"type": "string"}), "string"),
             (json!({"type": ["integer", "null"]}), "integer"),
-            (json!({"type": "array", "items": {"type": "string"}}), "list of string"),
+            (
+                json!({"type": "array", "items": {"type": "string"}}),
+                "list of string",
+            ),
             (json!({"enum": ["brief", "full"]}), "brief | full"),
-            (json!({"anyOf": [{"type": "string"}, {"type": "object"}]}), "string or object"),
+            (
+                json!({"anyOf": [{"type": "string"}, {"type": "object"}]}),
+                "string or object",
+            ),
             (json!({}), "any value"),
         ] {
             assert_eq!(kind(&schema), words, "{schema}");
@@ -257,6 +299,9 @@ mod tests {
     #[test]
     fn the_first_sentence_is_cut_at_its_end() {
         assert_eq!(first_sentence("Gets an issue. And more."), "Gets an issue");
-        assert_eq!(first_sentence("Gets PSN-1.5 now.\nMore"), "Gets PSN-1.5 now");
+        assert_eq!(
+            first_sentence("Gets PSN-1.5 now.\nMore"),
+            "Gets PSN-1.5 now"
+        );
     }
 }

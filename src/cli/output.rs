@@ -19,9 +19,14 @@ pub(super) enum Reader {
 /// When it cannot be written for another reason than that nobody reads.
 pub(super) fn print(text: &str) -> Result<Reader, Wrong> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
         Ok(()) => Ok(Reader::Here),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
-        Err(error) => Err(Wrong::new(format!("Standard output cannot be written: {error}"))),
+        Err(error) => Err(Wrong::new(format!(
+            "Standard output cannot be written: {error}"
+        ))),
     }
 }

@@ -106,8 +106,16 @@ mod tests {
 
     #[test]
     fn reading_is_bounded() {
-        assert_eq!(bounded(io::repeat(b'x').take(LARGEST)).unwrap().len() as u64, LARGEST);
-        assert!(bounded(io::repeat(b'x')).unwrap_err().to_string().contains("16 MiB"));
+        assert_eq!(
+            bounded(io::repeat(b'x').take(LARGEST)).unwrap().len() as u64,
+            LARGEST
+        );
+        assert!(
+            bounded(io::repeat(b'x'))
+                .unwrap_err()
+                .to_string()
+                .contains("16 MiB")
+        );
     }
 
     #[test]
@@ -116,8 +124,8 @@ mod tests {
         let good = folder.path().join("good.yaml");
         std::fs::write(&good, "operation: get_team\n---\noperation: [\n").unwrap();
         let read = requests(std::slice::from_ref(&good)).unwrap();
-        assert_eq!(read.len(), 2);
-        assert!(read[0].is_ok() && read[1].is_err());
+        let readable: Vec<bool> = read.iter().map(Result::is_ok).collect();
+        assert_eq!(readable, [true, false]);
         let missing = folder.path().join("missing.yaml");
         let wrong = requests(&[good, missing]).unwrap_err().to_string();
         assert!(wrong.contains("missing.yaml cannot be read"), "{wrong}");

@@ -30,7 +30,11 @@ mod with {
         let address = loopback(listen)?;
         let sandbox = sandbox(schema)?;
         start::block_on(async {
-            let taken = |error| Wrong(format!("{address} cannot be listened at: {error}; choose another port with --listen"));
+            let taken = |error| {
+                Wrong(format!(
+                    "{address} cannot be listened at: {error}; choose another port with --listen"
+                ))
+            };
             let listener = TcpListener::bind(address).await.map_err(taken)?;
             let stop = start::stop_signal()?;
             let here = listener.local_addr().map_err(taken)?;
@@ -49,8 +53,12 @@ mod with {
         let numeric = listen.replacen("localhost:", "127.0.0.1:", 1);
         match numeric.parse::<SocketAddr>() {
             Ok(address) if address.ip().is_loopback() => Ok(address),
-            Ok(_) => Err(Wrong(format!("{listen} is not this machine's own address; give one such as 127.0.0.1:8686"))),
-            Err(_) => Err(Wrong(format!("{listen} is no address with a port; give one such as 127.0.0.1:8686"))),
+            Ok(_) => Err(Wrong(format!(
+                "{listen} is not this machine's own address; give one such as 127.0.0.1:8686"
+            ))),
+            Err(_) => Err(Wrong(format!(
+                "{listen} is no address with a port; give one such as 127.0.0.1:8686"
+            ))),
         }
     }
 
@@ -73,7 +81,13 @@ mod with {
             for listen in ["127.0.0.1:0", "[::1]:8686", "localhost:80", "127.8.8.8:1"] {
                 assert!(loopback(listen).is_ok(), "{listen}");
             }
-            for listen in ["0.0.0.0:8686", "[::]:1", "192.168.0.1:1", "127.0.0.1", "here:1"] {
+            for listen in [
+                "0.0.0.0:8686",
+                "[::]:1",
+                "192.168.0.1:1",
+                "127.0.0.1",
+                "here:1",
+            ] {
                 assert!(loopback(listen).is_err(), "{listen}");
             }
         }
@@ -99,6 +113,8 @@ mod without {
     }
 
     fn absent() -> Wrong {
-        Wrong::new("This linear-ops was built without the stand-in; build it with the feature 'sandbox'")
+        Wrong::new(
+            "This linear-ops was built without the stand-in; build it with the feature 'sandbox'",
+        )
     }
 }

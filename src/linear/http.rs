@@ -64,10 +64,12 @@ impl Http {
     }
 
     async fn exchange(&self, body: Vec<u8>) -> Result<Reply, Fault> {
+        // Before the client: without a key none has to be built.
+        let authorization = self.authorization()?;
         let request = self
             .client()?
             .post(&self.endpoint.url)
-            .header(AUTHORIZATION, self.authorization()?)
+            .header(AUTHORIZATION, authorization)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
         let mut response = request.send().await.map_err(|error| self.fault(&error))?;

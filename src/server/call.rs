@@ -22,7 +22,9 @@ const REQUEST: &str = "request";
 /// INVALID_REQUEST when it cannot be read, when there is something beside `request`, and when a typed tool is given a
 /// request for another operation; UNKNOWN_OPERATION when such a request names none.
 pub fn request(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error> {
-    let whole = arguments.shift_remove(REQUEST).filter(|value| !value.is_null());
+    let whole = arguments
+        .shift_remove(REQUEST)
+        .filter(|value| !value.is_null());
     match (asked, whole) {
         (_, Some(_)) if !arguments.is_empty() => Err(beside(&arguments)),
         (Asked::Any, Some(value)) => read(value),
@@ -74,7 +76,9 @@ fn own(entry: &Entry, request: Request) -> Result<Request, Error> {
     Err(Error::new(Code::InvalidRequest, message)
         .detail("tool", tool)
         .detail("operation", asked)
-        .suggest(format!("Call the tool '{asked}', or 'linear', which takes every operation")))
+        .suggest(format!(
+            "Call the tool '{asked}', or 'linear', which takes every operation"
+        )))
 }
 
 fn beside(arguments: &JsonObject) -> Error {
@@ -122,7 +126,11 @@ mod tests {
             ("get_issue", fields),
             ("get_issue", params),
         ] {
-            assert_eq!(ask(tool, arguments.clone()).unwrap(), expected, "{tool} {arguments}");
+            assert_eq!(
+                ask(tool, arguments.clone()).unwrap(),
+                expected,
+                "{tool} {arguments}"
+            );
         }
     }
 

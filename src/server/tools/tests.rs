@@ -7,7 +7,11 @@ use super::*;
 
 fn listed(listing: &Listing, read_only: bool) -> Vec<String> {
     let tools = Tools::new(listing, read_only).unwrap();
-    tools.listed().iter().map(|tool| tool.name.to_string()).collect()
+    tools
+        .listed()
+        .iter()
+        .map(|tool| tool.name.to_string())
+        .collect()
 }
 
 fn named(names: &[&str]) -> Listing {
@@ -59,7 +63,12 @@ fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
 fn annotations_follow_the_effect() {
     let tools = Tools::new(&Listing::All, false).unwrap();
     for entry in operations::TABLE.iter() {
-        let annotations = tools.get(entry.spec.name).unwrap().annotations.clone().unwrap();
+        let annotations = tools
+            .get(entry.spec.name)
+            .unwrap()
+            .annotations
+            .clone()
+            .unwrap();
         let effect = entry.spec.effect;
         assert_eq!(annotations.read_only_hint, Some(effect == Effect::Read));
         assert_eq!(annotations.destructive_hint, Some(effect == Effect::Change));
@@ -72,13 +81,22 @@ fn annotations_follow_the_effect() {
 fn schemas_are_plain_objects() {
     for tool in Tools::new(&Listing::All, false).unwrap().listed() {
         let schema = tool.input_schema.as_ref();
-        assert_eq!(schema.get("type"), Some(&Value::from("object")), "{}", tool.name);
+        assert_eq!(
+            schema.get("type"),
+            Some(&Value::from("object")),
+            "{}",
+            tool.name
+        );
         for noise in ["$schema", "$defs", "title", "anyOf", "oneOf", "allOf"] {
             assert!(!schema.contains_key(noise), "{} has {noise}", tool.name);
         }
         let text = Value::Object(schema.clone()).to_string();
         assert!(!text.contains("\"format\":\""), "{text}");
         assert!(tool.output_schema.is_none());
-        assert!(tool.description.as_ref().is_some_and(|text| !text.is_empty()));
+        assert!(
+            tool.description
+                .as_ref()
+                .is_some_and(|text| !text.is_empty())
+        );
     }
 }
