@@ -72,7 +72,10 @@ pub fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
 pub fn from_value(value: Value) -> Result<Request, Error> {
     let mut map = match value {
         Value::Object(map) => map,
-        Value::String(word) => Map::from_iter([("operation".to_owned(), Value::String(word))]),
+        Value::String(word) if is_name(without_comment(&word)) => {
+            Map::from_iter([("operation".to_owned(), Value::String(word))])
+        }
+        Value::String(_) => return Err(failure::not_a_request("it names no operation")),
         _ => return Err(failure::not_a_request("it is not a mapping")),
     };
     let mut warnings = Vec::new();
@@ -209,5 +212,9 @@ fn is_name(word: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

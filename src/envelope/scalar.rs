@@ -71,8 +71,11 @@ fn is_plain(text: &str, flow: bool) -> bool {
     // `.`, `+`, `-`, `=`, `<` and `~` start nothing but words that a reader may resolve.
     let starts = !(first.is_whitespace() || "-?:,[]{}#&*!|>'\"%@`.+=<~".contains(first));
     let ends = !(last.is_whitespace() || last == ':');
-    // Our own reader leaves out ` // comments`.
-    let inner = !(text.contains(": ") || text.contains(" #") || text.contains(" //"));
+    // Our own reader leaves out or refuses `// comments`.
+    let inner = !(text.contains(": ")
+        || text.contains(" #")
+        || text.contains(" //")
+        || text.starts_with("//"));
     starts
         && ends
         && inner
@@ -81,12 +84,12 @@ fn is_plain(text: &str, flow: bool) -> bool {
         && !is_resolved(text)
 }
 
-/// Whether a text holds what ends a plain scalar inside brackets. A colon is one unless a letter, a digit or a slash
+/// Whether a text holds what ends a plain scalar inside brackets, for PyYAML a question mark too. A colon is one unless a letter, a digit or a slash
 /// follows.
 fn has_flow_marks(text: &str) -> bool {
     let after_colon =
         |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
-    text.contains([',', '[', ']', '{', '}'])
+    text.contains([',', '[', ']', '{', '}', '?'])
         || text.split(':').skip(1).any(|rest| !after_colon(rest))
 }
 

@@ -35,12 +35,12 @@ macro_rules! document {
     ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }) => {
         #[derive(Clone, Copy, Debug, GraphQLQuery)]
         #[graphql(
-                            schema_path = "schema/client.graphql",
-                            query_path = $file,
-                            custom_scalars_module = "crate::linear::scalars",
-                            variables_derives = "Clone,Debug",
-                            skip_serializing_none
-                        )]
+                                            schema_path = "schema/client.graphql",
+                                            query_path = $file,
+                                            custom_scalars_module = "crate::linear::scalars",
+                                            variables_derives = "Clone,Debug",
+                                            skip_serializing_none
+                                        )]
         pub(crate) struct $name;
 
         /// The root of the answer.

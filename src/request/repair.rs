@@ -106,18 +106,22 @@ fn mend(text: &str, fit: fn(&Value) -> Fit) -> Option<(Value, Vec<String>)> {
 /// Parts a stream at its lines of `---`, but not at one inside a text that lost its indentation: what follows a real
 /// one looks like the start of a request, or like the end. Parts without a document are left out.
 pub fn split(text: &str) -> Vec<&str> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut parts = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        let end = at + line.len();
-        if is_separator(line) && starts_request(text.get(end..).unwrap_or_default()) {
-            parts.push(text.get(start..at).unwrap_or_default());
-            start = end;
+    // From the end, so that one pass knows what follows each line.
+    let (mut next, mut end, mut at) = (None, text.len(), text.len());
+    for line in lines.into_iter().rev() {
+        let start = at - line.len();
+        if is_separator(line) && next.is_none_or(starts_request) {
+            parts.extend(next.and_then(|_| text.get(at..end)));
+            (next, end) = (None, start);
+        } else if is_significant(line) {
+            next = Some(line);
         }
-        at = end;
+        at = start;
     }
-    parts.push(text.get(start..).unwrap_or_default());
-    parts.retain(|part| significant(part).is_some());
+    parts.extend(next.and_then(|_| text.get(..end)));
+    parts.reverse();
     parts
 }
 
@@ -127,18 +131,14 @@ fn is_separator(line: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
 }
 
-/// The first line that is neither blank, nor a comment, nor a mark between documents.
-fn significant(text: &str) -> Option<&str> {
-    text.lines().find(|line| {
-        let line = line.trim();
-        !(line.is_empty() || line.starts_with('#') || line == "..." || is_separator(line))
-    })
+/// Whether a line is neither blank, nor a comment, nor a mark between documents.
+fn is_significant(line: &str) -> bool {
+    let text = line.trim();
+    !(text.is_empty() || text.starts_with('#') || text == "..." || is_separator(line))
 }
 
-fn starts_request(text: &str) -> bool {
-    let Some(line) = significant(text) else {
-        return true;
-    };
+/// Whether a line looks like the first of a request.
+fn starts_request(line: &str) -> bool {
     let key = line.split(':').next().unwrap_or_default();
     line.starts_with('{')
         || super::is_name(line.trim())

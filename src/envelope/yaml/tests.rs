@@ -87,6 +87,8 @@ const NASTY: &[&str] = &[
     "{x}",
     "{x: y}",
     "x, y",
+    "why?",
+    "a?b",
     "x]",
     "x}",
     "&x",

@@ -53,7 +53,7 @@ impl Operation for ListLabels {
         };
         let known = look_up(cx, &wants).await?;
         let mut labels: Vec<Arc<Label>> = match called {
-            Some(called) => known.labels_of(&*known.team(&called)?.item),
+            Some(called) => known.labels_of(&known.team(&called)?.item),
             None => known.labels.items,
         };
         labels.sort_by_key(|label| full_name(label).to_lowercase());

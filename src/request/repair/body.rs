@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::{self, Entry, entry, indent};
+use super::lines::{self, Entry, cut, entry, indent};
 
 /// The keys whose values are texts.
 const TEXTS: &[&str] = &["body", "content", "description", "text"];
@@ -180,16 +180,4 @@ fn is_item(text: &str) -> bool {
     let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
     text.starts_with(['-', '*', '+'])
         || (digits.len() < text.len() && digits.starts_with(['.', ')']))
-}
-
-/// A line without its first `depth` columns.
-fn cut(line: &str, depth: usize) -> &str {
-    let mut column = 0;
-    for (at, c) in line.char_indices() {
-        if column >= depth {
-            return line.get(at..).unwrap_or_default();
-        }
-        column += if c == '\t' { 2 } else { 1 };
-    }
-    ""
 }

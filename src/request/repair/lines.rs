@@ -22,8 +22,8 @@ pub enum Place {
     Block,
     /// A `{…}` or `[…]` that an earlier line opened.
     Flow,
-    /// The text of a block scalar.
-    Text,
+    /// The text of a block scalar whose key stands at this column.
+    Text(usize),
 }
 
 /// The column of the first character that is no space; a tab counts as two.
@@ -32,6 +32,18 @@ pub fn indent(line: &str) -> usize {
         .take_while(|c| matches!(c, ' ' | '\t'))
         .map(|c| if c == '\t' { 2 } else { 1 })
         .sum()
+}
+
+/// A line without its first `depth` columns.
+pub fn cut(line: &str, depth: usize) -> &str {
+    let mut column = 0;
+    for (at, c) in line.char_indices() {
+        if column >= depth {
+            return line.get(at..).unwrap_or_default();
+        }
+        column += if c == '\t' { 2 } else { 1 };
+    }
+    ""
 }
 
 /// Takes a line apart.
@@ -97,7 +109,7 @@ pub fn places(text: &str) -> impl Iterator<Item = (&str, Place)> {
     text.lines().map(move |line| {
         if let Some(column) = block {
             if line.trim().is_empty() || indent(line) > column {
-                return (line, Place::Text);
+                return (line, Place::Text(column));
             }
             block = None;
         }

@@ -1,18 +1,23 @@
 //! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
 
 use super::super::yaml::hex_color;
-use super::lines::{self, Entry, Place, entry, places};
+use super::lines::{self, Entry, Place, cut, entry, indent, places};
 
 /// Applies a change to every line outside of block texts.
 fn each(text: &str, change: impl Fn(&str, Place) -> Option<String>) -> Option<String> {
+    let outside = |line: &str, place| match place {
+        Place::Text(_) => None,
+        place => change(line, place),
+    };
+    all(text, outside)
+}
+
+/// Applies a change to every line; `None` when it changes none.
+fn all(text: &str, change: impl Fn(&str, Place) -> Option<String>) -> Option<String> {
     let mut changed = false;
     let lines: Vec<String> = places(text)
         .map(|(line, place)| {
-            let new = if place == Place::Text {
-                None
-            } else {
-                change(line, place)
-            };
+            let new = change(line, place);
             changed |= new.is_some();
             new.unwrap_or_else(|| line.to_owned())
         })
@@ -20,31 +25,60 @@ fn each(text: &str, change: impl Fn(&str, Place) -> Option<String>) -> Option<St
     changed.then(|| super::joined(&lines))
 }
 
-/// Leaves out lines of `// comment`, and such comments behind quotes, brackets and colons, where no text can have them.
+/// Leaves out lines of `// comment`, and such comments behind quotes, brackets, colons, and commas between brackets,
+/// where no text can have them. Behind a plain value the reader leaves them out.
 pub fn comments(text: &str) -> Option<String> {
-    each(text, |line, _| {
+    each(text, |line, place| {
         if line.trim_start().starts_with("//") {
             return Some(String::new());
         }
-        let (head, value) = parts(line);
-        if value.starts_with("//") {
-            return Some(head.trim_end().to_owned());
-        }
-        let length = closed(value)?;
-        let (value, rest) = value.split_at_checked(length)?;
-        let after = rest.trim_start_matches([',', '}', ']']).trim_start();
-        let comma = rest.get(..rest.len() - after.len())?;
-        after
-            .starts_with("//")
-            .then(|| format!("{head}{value}{}", comma.trim_end()))
+        let (head, value) = match entry(line) {
+            Some(entry) => (entry.head, entry.value),
+            None => ("", line),
+        };
+        let length = if value.starts_with("//") {
+            0
+        } else if place == Place::Flow || value.starts_with(['{', '[']) {
+            comment_in_flow(value)?
+        } else {
+            let length = closed(value)?;
+            let rest = value.get(length..)?;
+            rest.trim_start().starts_with("//").then_some(length)?
+        };
+        Some(
+            format!("{head}{}", value.get(..length)?)
+                .trim_end()
+                .to_owned(),
+        )
     })
 }
 
-fn parts(line: &str) -> (&str, &str) {
-    match entry(line) {
-        Some(entry) => (entry.head, entry.value),
-        None => line.split_at(line.len() - line.trim_start().len()),
+/// Where a comment starts among brackets: behind a bracket, a comma or a quoted text, and a space.
+fn comment_in_flow(value: &str) -> Option<usize> {
+    let mut quote = None;
+    // The last two characters, and the last one that is no space.
+    let (mut before, mut last, mut mark) = (' ', ' ', '{');
+    let mut skip = false;
+    for (at, c) in value.char_indices() {
+        if c == '/' && last == '/' && before == ' ' && quote.is_none() && "{}[],\"'".contains(mark)
+        {
+            return Some(at - 1);
+        }
+        match quote {
+            _ if skip => skip = false,
+            Some('"') if c == '\\' => skip = true,
+            Some(end) if c == end => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') && "{}[],:".contains(mark) => quote = Some(c),
+            None => {}
+        }
+        let opens_comment = c == '/' && last == ' ';
+        if !(c.is_whitespace() || opens_comment) {
+            mark = c;
+        }
+        (before, last) = (last, c);
     }
+    None
 }
 
 /// Quotes the values that cannot be meant as the YAML that they look like: a quote inside quotes, a text after a
@@ -73,6 +107,7 @@ fn quoted(entry: &Entry<'_>, place: Place) -> Option<String> {
             (!rest.is_empty() && !rest.starts_with('#')).then(|| value.to_owned())?
         }
         '|' | '>' if lines::opens_text(value) => return None,
+        '*' | '&' | '!' if is_property(value) => return None,
         '`' | '@' | '%' | '*' | '&' | '!' | '|' | '>' => value.to_owned(),
         '-' | '?' if !entry.key.is_empty() && value.get(1..)?.starts_with(' ') => value.to_owned(),
         _ if !entry.key.is_empty() && (value.contains(": ") || value.ends_with(':')) => {
@@ -81,6 +116,16 @@ fn quoted(entry: &Entry<'_>, place: Place) -> Option<String> {
         _ => return None,
     };
     Some(format!("{}{}{comma}", entry.head, literal(&text)))
+}
+
+/// Whether a value is an alias, or an anchor or tag in front of something: refused YAML, and no text.
+fn is_property(value: &str) -> bool {
+    match value.split_once(' ') {
+        Some((_, rest)) => {
+            !value.starts_with('*') && rest.trim_start().starts_with(['[', '{', '"', '\''])
+        }
+        None => value.starts_with('*') && !value.ends_with('*'),
+    }
 }
 
 /// The text meant by a quoted value that breaks: `"say "hi" now"`, `'it's'`, `"part" of it`.
@@ -183,10 +228,14 @@ fn colors(line: &str) -> Option<String> {
     (out != line).then_some(out)
 }
 
-/// Indents with two spaces for each tab.
+/// Indents with two spaces for each tab; in a block text, as far as the indentation is YAML's and not the text's.
 pub fn tabs(text: &str) -> Option<String> {
-    each(text, |line, _| {
-        let content = line.trim_start_matches([' ', '\t']);
+    all(text, |line, place| {
+        let depth = match place {
+            Place::Text(column) => column + 2,
+            _ => indent(line),
+        };
+        let content = cut(line, depth);
         let margin = line.get(..line.len() - content.len())?;
         margin
             .contains('\t')

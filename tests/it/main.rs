@@ -1,0 +1,6 @@
+//! The whole house: YAML in, envelope out, requests counted, against the stand-in over real HTTP; and the protocol
+//! through the real binary.
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+
+mod examples;
+mod world;
