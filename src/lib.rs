@@ -56,6 +56,7 @@
 //! `linear/failure.rs` picks 14xx codes; time and ids come from [`clock::Clock`], which the session owns; imports
 //! follow the direction above.
 
+pub mod cli;
 pub mod clock;
 pub mod directory;
 pub mod dispatch;
@@ -70,6 +71,8 @@ pub mod request;
 pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod server;
 pub mod session;
+pub mod settings;
 pub mod signature;
 pub mod text;
