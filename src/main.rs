@@ -1,7 +1,3 @@
-<<<<<<< HEAD
-//! The `linear-ops` command.
-fn main() {}
-=======
 //! `linear-ops`: see the library of the same name. This is the only place that ends the process.
 
 fn main() {
@@ -17,4 +13,3 @@ fn main() {
     // Returning would wait for a thread that reads standard input, which ends only when the client closes it.
     std::process::exit(code.into());
 }
->>>>>>> doors
