@@ -1,8 +1,13 @@
 //! The whole house: YAML in, envelope out, requests counted, against the stand-in over real HTTP; and the protocol
 //! through the real binary.
-#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing test may panic"
+)]
 
 mod architecture;
 mod documents;
 mod examples;
+mod readme;
 mod world;
