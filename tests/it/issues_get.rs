@@ -158,6 +158,26 @@ async fn picked_fields_are_exactly_those_in_any_spelling() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_field_can_be_picked() {
+    let world = World::new().await;
+    let params = "{id: PSN-123, fields: [state.name, labels.name, team.key, checklist.items.checked, parent]}";
+    let answer = world.call("get_issue", params).await;
+    let expected = json!({
+        "checklist": {"items": [{"checked": true}, {"checked": false}, {"checked": false}, {"checked": false}]},
+        "state": {"name": "In Progress"},
+        "team": {"key": "PSN"},
+        "parent": {
+            "id": world.id("Issue", "title", "Authentication epic"),
+            "identifier": "PSN-100",
+            "title": "Authentication epic",
+        },
+        "labels": [{"name": "planning"}, {"name": "bug"}],
+    });
+    assert_eq!(answer.data(), &expected);
+    assert_eq!(answer.at("/warnings"), &Value::Null);
+}
+
+#[tokio::test]
 async fn a_field_that_does_not_exist_is_told_of_for_one_issue_too() {
     let world = World::new().await;
     let params = "{id: PSN-123, fields: [identifier, assigne]}";
