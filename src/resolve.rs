@@ -212,12 +212,14 @@ pub fn not_found<T: Resolvable>(
         error = error.detail(within.kind, within.name);
     }
     let names: Vec<&str> = among.iter().map(|item| item.name()).collect();
-    let listed: Vec<Value> = nearest::rank(wanted, names.iter().copied())
+    let mut listed: Vec<Value> = nearest::rank(wanted, names.iter().copied())
         .into_iter()
-        .take(MOST_LISTED)
-        .filter_map(|name| among.iter().find(|item| item.name() == name))
+        .flat_map(|name| among.iter().filter(move |item| item.name() == name))
         .map(|item| item.listed())
         .collect();
+    // Equal names stand together, and what looks the same need not be said twice.
+    listed.dedup();
+    listed.truncate(MOST_LISTED);
     error = error.detail(T::AVAILABLE, listed);
     if among.len() > MOST_LISTED {
         error = error.detail("available_total", among.len());
@@ -227,6 +229,14 @@ pub fn not_found<T: Resolvable>(
     }
     if error.suggestions().is_empty() && !among.is_empty() {
         error = error.suggest(format!("Use one of {}", T::AVAILABLE));
+    }
+    if let (true, None, Some(within)) = (among.is_empty(), T::LISTED_BY, within) {
+        error = error.suggest(format!(
+            "Leave it out: {} '{}' has no {}s",
+            within.kind,
+            within.name,
+            T::NOUN.to_lowercase()
+        ));
     }
     if let Some(operation) = T::LISTED_BY {
         error = error.suggest(format!("Call {operation} to see all of them"));

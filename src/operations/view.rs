@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::params::Detail;
 use crate::session::Cx;
 use crate::text::nearest;
+pub use crate::text::number::whole;
 
 /// An entity being written down at a level of detail. A field stands at its own level and those above; an absent
 /// value is left out at all of them.
@@ -58,20 +59,6 @@ impl View {
     /// The fields so far, as a value.
     pub fn into_value(self) -> Value {
         Value::Object(self.fields)
-    }
-}
-
-/// A count that Linear sends as a float, as the whole number it is.
-pub fn whole(number: f64) -> Value {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "numbers of issues, cycles and points are far below 2^53; a fraction stays a float"
-    )]
-    let integer = number as i64;
-    if (number - number.trunc()).abs() < f64::EPSILON {
-        Value::from(integer)
-    } else {
-        Value::from(number)
     }
 }
 

@@ -145,7 +145,9 @@ async fn names_that_mean_nothing_or_too_much_create_nothing() {
         let params = format!("{{title: T, labels: [brand-new], {params}}}");
         let answer = world.call("create_issue", &params).await;
         assert_eq!(answer.code(), code, "{params}");
-        assert!(!answer.texts("/error/suggestions").is_empty(), "{params}");
+        let says_how = !answer.texts("/error/suggestions").is_empty()
+            || answer.at("/error/details/expected").is_string();
+        assert!(says_how, "{:#}", answer.0);
     }
     world.sandbox.edit(|store| {
         assert!(store.find("Issue", "title", "T").is_none());
@@ -167,6 +169,7 @@ async fn errors_as_they_are_shown() {
             "team: ENG, project: Auth System, milestone: Gamma",
         ),
         ("create_no_cycle", "team: ENG, cycle: 99"),
+        ("create_no_cycles", "team: DES, cycle: current"),
         ("create_no_estimate", "team: ENG, estimate: 4"),
         ("create_no_parent", "team: ENG, parent_id: ENG-999"),
         ("create_no_title", "team: ENG, title: ''"),

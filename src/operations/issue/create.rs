@@ -217,15 +217,17 @@ fn applied(cx: &Cx<'_>, known: &Known, ensured: &[Ensured]) -> Patch<Vec<String>
                 continue;
             }
         };
-        if let Some(group) = label.parent.as_ref().map(|group| group.id.as_str()) {
-            if groups.contains(&group) && !ids.contains(&label.id) {
+        if let Some(group) = &label.parent {
+            if groups.contains(&group.id.as_str()) && !ids.contains(&label.id) {
                 cx.warn(format!(
-                    "label '{}' left out: the issue can have one label of that group only",
-                    of.wanted
+                    "label '{}' left out: an issue can have one label of group '{}' only ({})",
+                    of.wanted,
+                    group.name,
+                    Code::InvalidLabelName.name()
                 ));
                 continue;
             }
-            groups.push(group);
+            groups.push(&group.id);
         }
         if !ids.contains(&label.id) {
             ids.push(label.id.clone());
