@@ -151,7 +151,28 @@ async fn names_that_mean_nothing_or_too_much_create_nothing() {
     }
     world.sandbox.edit(|store| {
         assert!(store.find("Issue", "title", "T").is_none());
+        assert!(store.find("IssueLabel", "name", "brand-new").is_none());
     });
+}
+
+#[tokio::test]
+async fn a_parent_is_looked_for_before_a_label_is_made_and_only_then() {
+    let world = World::new().await;
+    let warm = "{team: ENG, title: T, labels: [planning], parent_id: PSN-100}";
+    world.call("list_labels", "{team: ENG}").await.data();
+    assert_eq!(world.call("create_issue", warm).await.calls(), 1);
+    let wrong = "{team: ENG, title: T, labels: [planning], parent_id: PSN-999}";
+    assert_eq!(
+        world.call("create_issue", wrong).await.code(),
+        "ISSUE_NOT_FOUND"
+    );
+    world.seen();
+    let wrong = "{team: ENG, title: T, labels: [brand-new], parent_id: PSN-999}";
+    assert_eq!(
+        world.call("create_issue", wrong).await.code(),
+        "ISSUE_NOT_FOUND"
+    );
+    assert!(world.seen().iter().all(|request| !request.mutation));
 }
 
 #[tokio::test]

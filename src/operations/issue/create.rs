@@ -19,11 +19,13 @@ use crate::linear::scalars::{AttachmentCreateInput, IssueCreateInput};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::label::{self, Ensured};
 use crate::operations::{view, write};
-use crate::params::{Day, Detail, Estimate, LabelSpecs, Link, Links, Priority, Ref, Text};
+use crate::params::{
+    Day, Detail, Estimate, LabelSpec, LabelSpecs, Link, Links, Priority, Ref, Text,
+};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::label::applicable;
-use crate::resolve::{Known, Wants, look_up};
+use crate::resolve::label::{Exactness, applicable, find};
+use crate::resolve::{Known, Picked, Wants, gather};
 use crate::session::Cx;
 
 /// The operation.
@@ -85,7 +87,7 @@ impl Operation for CreateIssue {
         let parent = parent
             .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
             .transpose()?;
-        let known = look_up(cx, &wants(&params)).await?;
+        let known = read(cx, &params, parent.as_ref()).await?;
         let team = known.team(params.team.as_str())?.item;
         cx.step(format!(
             "resolve_team: {}{}",
@@ -130,6 +132,50 @@ fn wants(params: &Params) -> Wants {
         cycle: text(&params.cycle),
         ..Wants::default()
     }
+}
+
+/// What the names mean. A parent is looked for in the same request; where there is none to send, only when a label
+/// has to be made, which must not be left behind for an issue that cannot be: otherwise the create itself will tell.
+async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result<Known, Error> {
+    let wanted = |known: Option<&Known>| known.is_none_or(|known| lacks_label(params, known));
+    let rider = |known: Option<&Known>| {
+        let parent = parent.filter(|_| wanted(known));
+        parent
+            .map(|parent| IssueBeforeUpdate::part(&parent.id()))
+            .into_iter()
+            .collect()
+    };
+    match (gather(cx, &wants(params), rider).await, parent) {
+        (Err(failure), Some(parent)) if failure.declines(0) => Err(no_parent(parent)),
+        (outcome, _) => Ok(outcome.map_err(Failure::reading)?.0),
+    }
+}
+
+/// Whether one of the labels has to be made.
+fn lacks_label(params: &Params, known: &Known) -> bool {
+    let Ok(team) = known.team(params.team.as_str()) else {
+        return false;
+    };
+    let among = known.labels_of(&team.item);
+    let is_new = |spec: &LabelSpec| {
+        let found = find(
+            spec.name.as_str(),
+            &among,
+            Some(&team.item),
+            Exactness::Whole,
+        );
+        matches!(found, Picked::None)
+    };
+    params
+        .labels
+        .iter()
+        .flat_map(|specs| specs.iter())
+        .any(is_new)
+}
+
+/// The error for a parent that Linear does not know.
+pub(super) fn no_parent(parent: &IssueRef) -> Error {
+    parent.not_found().detail("param", "parent_id")
 }
 
 /// Every critical name as the id it means; nothing has been written yet.
@@ -275,7 +321,7 @@ async fn create(
     if let (Failure::Refused(_), Some(parent)) = (&failure, parent)
         && is_missing(cx, parent).await
     {
-        return Err(parent.not_found().detail("param", "parent_id"));
+        return Err(no_parent(parent));
     }
     Err(failure.writing(
         Code::IssueCreationFailed,
@@ -285,7 +331,7 @@ async fn create(
 }
 
 /// Whether Linear knows no such issue; asked only to explain a refusal.
-pub(super) async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
+async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
     let look = [IssueBeforeUpdate::part(&issue.id())];
     let answer = cx.send(&look, Repeat::Always).await;
     answer.is_err_and(|failure| failure.declines(0))

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::create::{cached, is_missing};
+use super::create::{cached, no_parent};
 use super::{diff, estimate};
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
@@ -94,16 +94,14 @@ impl Operation for UpdateIssue {
             Patch::Clear => Patch::Clear,
             Patch::Absent => Patch::Absent,
         };
-        let (before, known, team) = read(cx, &params, &reference).await?;
+        let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
         let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
         let created =
             label_changes(cx, &params, &before, &known, team.as_deref(), &mut input).await?;
         let after = match update(cx, &before, input).await {
             Ok(after) => after,
-            Err(failure) => {
-                return Err(explain(cx, failure, &before, parent.value(), created).await);
-            }
+            Err(failure) => return Err(explain(failure, &before, created)),
         };
         cx.step(format!("update_issue: {}", after.identifier));
         let changes = diff::changes(&before, &after);
@@ -202,23 +200,26 @@ impl Params {
 }
 
 /// The issue as it is, what the names mean, and the team that it will be in. The identifier tells the team's key, so
-/// all of it travels in one request, unless the issue is given by its UUID or has moved since, or a milestone is
+/// all of it, with a look whether the new parent is there, travels in one request, unless the issue is given by its UUID or has moved since, or a milestone is
 /// looked up in the project that it is in already.
 async fn read(
     cx: &Cx<'_>,
     params: &Params,
     reference: &IssueRef,
+    parent: Option<&IssueRef>,
 ) -> Result<(Issue, Known, Option<Arc<Team>>), Error> {
     let named = params.team.as_ref().map(|team| team.as_str().to_owned());
     let guess = named.clone().or(reference.team_key().map(str::to_owned));
-    let rider = IssueBeforeUpdate::part(&reference.id());
+    let mut riders = vec![IssueBeforeUpdate::part(&reference.id())];
+    riders.extend(parent.map(|parent| IssueBeforeUpdate::part(&parent.id())));
     let wants = match guess {
         Some(_) => params.wants(guess),
         None => Wants::default(),
     };
-    let (mut known, answers) = match gather(cx, &wants, |_| vec![rider]).await {
-        Err(failure) if failure.declines(0) => return Err(reference.not_found()),
-        outcome => outcome.map_err(Failure::reading)?,
+    let (mut known, answers) = match (gather(cx, &wants, |_| riders).await, parent) {
+        (Err(failure), _) if failure.declines(0) => return Err(reference.not_found()),
+        (Err(failure), Some(parent)) if failure.declines(1) => return Err(no_parent(parent)),
+        (outcome, _) => outcome.map_err(Failure::reading)?,
     };
     // A rider is always sent, so there is always an answer.
     let Some(mut answers) = answers else {
@@ -434,18 +435,8 @@ async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<
         .ok_or_else(write::unsuccessful)
 }
 
-async fn explain(
-    cx: &Cx<'_>,
-    failure: Failure,
-    before: &Issue,
-    parent: Option<&IssueRef>,
-    created: Vec<String>,
-) -> Error {
-    if let (Failure::Refused(_), Some(parent)) = (&failure, parent)
-        && is_missing(cx, parent).await
-    {
-        return with_created(parent.not_found().detail("param", "parent_id"), created);
-    }
+/// The error for an update that Linear declined.
+fn explain(failure: Failure, before: &Issue, created: Vec<String>) -> Error {
     let error = failure.writing(
         Code::IssueUpdateFailed,
         &format!("Failed to update issue '{}'", before.identifier),
