@@ -213,7 +213,7 @@ async fn read(
     let mut riders = vec![IssueBeforeUpdate::part(&reference.id())];
     riders.extend(parent.map(|parent| IssueBeforeUpdate::part(&parent.id())));
     let wants = match guess {
-        Some(_) => params.wants(guess),
+        Some(_) => params.wants(guess.clone()),
         None => Wants::default(),
     };
     let (mut known, answers) = match (gather(cx, &wants, |_| riders).await, parent) {
@@ -232,7 +232,8 @@ async fn read(
         .take::<IssueBeforeUpdate>(0)
         .map_err(Failure::reading)?
         .issue;
-    let guessed_right = named.is_some() || known.team_by_id(&before.team.id).is_some();
+    let meant = guess.and_then(|name| known.team(&name).ok());
+    let guessed_right = named.is_some() || meant.is_some_and(|team| team.item.id == before.team.id);
     let in_old_project = params.milestone.value().is_some() && params.project.is_absent();
     if (params.needs_team() && !guessed_right) || reference.team_key().is_none() || in_old_project {
         let team = named.clone().unwrap_or_else(|| before.team.id.clone());
@@ -288,6 +289,10 @@ fn resolve(
             .try_map(|milestone| find_milestone(params, milestone, before, known, team))?,
         ..IssueUpdateInput::default()
     };
+    if params.cycle == Patch::Clear {
+        input.cycle_id = Patch::Clear;
+    }
+    // Whatever means something only within a team has one.
     let Some(team) = team else {
         return Ok(input);
     };
@@ -361,7 +366,10 @@ async fn label_changes(
     };
     let among = known.labels_of(team);
     for spec in specs.iter() {
-        if let Picked::One(found) = find(spec.name.as_str(), &among, Some(team), Exactness::Whole) {
+        // A retired label that the issue has may stay.
+        if let Picked::One(found) = find(spec.name.as_str(), &among, Some(team), Exactness::Whole)
+            && !diff::has(before, &found.item.id)
+        {
             applicable(&found.item, &among)?;
         }
     }
