@@ -11,30 +11,6 @@ use crate::operation::{Effect, Entry};
 use crate::operations;
 use crate::signature::Field;
 
-/// The headings of the list of operations, with the words in an operation's name that put it under one. The first
-/// that fits counts.
-const CATEGORIES: &[(&str, &[&str])] = &[
-    ("Comments", &["comment"]),
-    ("Documents", &["document"]),
-    ("Labels", &["label"]),
-    ("Workflow states", &["state", "status"]),
-    ("Issues", &["issue", "checklist", "relation", "attachment"]),
-    (
-        "Teams, projects and people",
-        &[
-            "team",
-            "project",
-            "cycle",
-            "milestone",
-            "initiative",
-            "user",
-        ],
-    ),
-];
-
-/// Where what is under no other heading stands.
-const OTHERS: &str = "Others";
-
 /// The help on a topic: an operation, a command of the command line, `codes`, or everything.
 ///
 /// # Errors
@@ -64,15 +40,9 @@ fn overview() -> String {
     let mut text =
         "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
             .to_owned();
-    let headings = CATEGORIES.iter().map(|(heading, _)| *heading);
-    for heading in headings.chain([OTHERS]) {
-        let mut rows = operations::TABLE
-            .iter()
-            .filter(|entry| category(entry.spec.name) == heading)
-            .peekable();
-        if rows.peek().is_none() {
-            continue;
-        }
+    let categories = operations::TABLE.chunk_by(|a, b| a.category == b.category);
+    for rows in categories {
+        let heading = rows.first().map_or("", |entry| entry.category);
         let _ = writeln!(text, "\n{heading}");
         for entry in rows {
             let sentence = first_sentence(&entry.signature().description);
@@ -80,13 +50,6 @@ fn overview() -> String {
         }
     }
     text
-}
-
-fn category(name: &str) -> &'static str {
-    CATEGORIES
-        .iter()
-        .find(|(_, words)| words.iter().any(|word| name.contains(word)))
-        .map_or(OTHERS, |(heading, _)| heading)
 }
 
 /// The contract of one operation.
