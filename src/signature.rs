@@ -7,6 +7,7 @@ mod names;
 
 use serde_json::{Map, Value, json};
 
+use self::names::Names;
 use crate::error::Error;
 use crate::operation::{Shared, Spec};
 use crate::params::{self, Shape, Written};
@@ -88,6 +89,11 @@ impl Signature {
     /// The parameter of that canonical name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The other names by which a field is accepted, beside camelCase spellings of them all.
+    pub fn spellings(&self, spec: &Spec, field: &Field) -> Vec<&'static str> {
+        Names::of(self, spec).spellings(field)
     }
 
     /// Takes the shared parameters out of canonical ones; the operation's own stay.

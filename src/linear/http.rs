@@ -20,8 +20,8 @@ pub struct Endpoint {
     /// The GraphQL endpoint: https, or http on loopback.
     pub url: String,
     /// The whole `Authorization` header: a personal key raw, an OAuth token after `Bearer ` (`linear/api.md` §5).
-    /// Without one, every request fails as a missing setting.
-    pub authorization: Option<SecretString>,
+    /// Or why there is none: every request then fails with that, as a missing setting.
+    pub authorization: Result<SecretString, String>,
     /// How long one request may take.
     pub timeout: Duration,
     /// Whether the address is this machine's own, which no proxy leads to.
@@ -52,9 +52,9 @@ impl Http {
     }
 
     fn authorization(&self) -> Result<HeaderValue, Fault> {
-        let Some(key) = &self.endpoint.authorization else {
-            let why = "LINEAR_API_KEY is not set, so Linear cannot be asked anything";
-            return Err(Fault::Unusable(why.to_owned()));
+        let key = match &self.endpoint.authorization {
+            Ok(key) => key,
+            Err(why) => return Err(Fault::Unusable(why.clone())),
         };
         let mut value = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
             Fault::Unusable("LINEAR_API_KEY holds characters that no key has".to_owned())
@@ -64,10 +64,12 @@ impl Http {
     }
 
     async fn exchange(&self, body: Vec<u8>) -> Result<Reply, Fault> {
+        // Before the client: without a key none has to be built.
+        let authorization = self.authorization()?;
         let request = self
             .client()?
             .post(&self.endpoint.url)
-            .header(AUTHORIZATION, self.authorization()?)
+            .header(AUTHORIZATION, authorization)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
         let mut response = request.send().await.map_err(|error| self.fault(&error))?;

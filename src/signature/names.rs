@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::aliases::{ROWS, SUBJECT, rows};
+use super::aliases::{ROWS, Row, SUBJECT, rows};
 use super::{Field, Signature};
 use crate::operation::Spec;
 use crate::params::plain_name;
@@ -50,6 +50,20 @@ impl<'a> Names<'a> {
             .find(|field| !named.contains(field.name.as_str()));
         free.or(first)
             .or_else(|| self.subject.filter(|_| SUBJECT.contains(&plain)))
+    }
+
+    /// The other spellings that mean this field when they stand alone.
+    pub fn spellings(&self, field: &Field) -> Vec<&'static str> {
+        let mut found: Vec<&str> = Vec::new();
+        let listed = ROWS.iter().flat_map(Row::spellings);
+        for spelling in listed.chain(SUBJECT) {
+            let meant = self.meaning(&plain_name(spelling), &HashSet::new());
+            let is_it = meant.is_some_and(|meant| meant.name == field.name);
+            if is_it && spelling != field.name && !found.contains(&spelling) {
+                found.push(spelling);
+            }
+        }
+        found
     }
 
     /// The field that an unknown spelling may be meant for.

@@ -2,5 +2,7 @@
 //! through the real binary.
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
+mod architecture;
+mod documents;
 mod examples;
 mod world;

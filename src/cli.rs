@@ -1,0 +1,121 @@
+//! The command line: what each command does, its exit code, and what it prints. Only rmcp and `output` write to
+//! standard output.
+
+mod arguments;
+mod help;
+mod output;
+mod run;
+mod stand_in;
+mod start;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::sync::Arc;
+
+pub use self::arguments::Arguments;
+use self::arguments::{Access, Command, Parsed, Serve};
+use crate::server::{Server, stdio};
+use crate::settings::Settings;
+
+/// Everything that was asked for was done.
+pub const DONE: u8 = 0;
+/// An operation failed; its envelope says why.
+pub const FAILED: u8 = 1;
+/// Nothing was done, because the arguments, a file or the environment cannot be used.
+pub const WRONG_USAGE: u8 = 2;
+
+/// Why a command cannot be carried out, in a sentence for standard error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Wrong(String);
+
+impl Wrong {
+    fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+/// Carries out a command line (`args`, the program's name first) under an environment, and answers the exit code.
+///
+/// When it returns, a thread may be left that waits for standard input: only `exit` ends the process for sure.
+pub fn enter(args: impl IntoIterator<Item = OsString>, vars: Vec<(String, String)>) -> u8 {
+    std::panic::set_hook(Box::new(report_panic));
+    let done = match arguments::parse(args) {
+        Parsed::Arguments(arguments) => carry_out(*arguments, vars),
+        Parsed::Text(text) => output::print(&text).map(|_| DONE),
+        Parsed::Misuse(text) => Err(Wrong(text)),
+    };
+    done.unwrap_or_else(|wrong| {
+        complain(&wrong.0);
+        WRONG_USAGE
+    })
+}
+
+fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
+    let command = arguments.command.unwrap_or(Command::Serve(arguments.serve));
+    match command {
+        Command::Serve(asked) => serve(asked, vars),
+        Command::Run { files, access } => {
+            let requests = run::requests(&files)?;
+            let settings = settings(&access, vars)?;
+            let session = start::session(&settings, access.sandbox)?;
+            start::block_on(run::run(&session, requests))?
+        }
+        Command::Sandbox { listen, schema } => {
+            start::log("warn");
+            stand_in::serve(&listen, schema.as_deref())
+        }
+        Command::Help { topic } => {
+            output::print(&help::text(topic.as_deref())?)?;
+            Ok(DONE)
+        }
+    }
+}
+
+fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
+    let settings = settings(&asked.access, vars)?;
+    let session = Arc::new(start::session(&settings, asked.access.sandbox)?);
+    let listing = asked.tools.as_ref().unwrap_or(&settings.tools);
+    let server = Server::new(session, listing).map_err(|unknown| {
+        let source = if asked.tools.is_some() {
+            "--tools"
+        } else {
+            "LINEAR_OPS_TOOLS"
+        };
+        Wrong(format!("{source}: {unknown}"))
+    })?;
+    let served = start::block_on(async {
+        stdio::serve(server, start::stop_signal()?)
+            .await
+            .map_err(Wrong)
+    })?;
+    served.map(|()| DONE)
+}
+
+/// The settings, flags first, with logging begun and their warnings in it.
+fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wrong> {
+    let mut settings = Settings::from_env(vars).map_err(|problems| Wrong(problems.to_string()))?;
+    settings.read_only |= access.read_only;
+    start::log(&settings.log);
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(settings)
+}
+
+/// Writes to standard error, after the program's name. Where that is closed, nobody is to be told.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "linear-ops: {}", text.trim_end());
+}
+
+/// A panic is a defect of this program: where and what, and nothing of the data at hand.
+fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let payload = panic.payload();
+    let literal = payload.downcast_ref::<&str>().copied();
+    let what = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let what = what.unwrap_or("no message");
+    match panic.location() {
+        Some(place) => complain(&format!("panic at {place}: {what}")),
+        None => complain(&format!("panic: {what}")),
+    }
+}

@@ -1,0 +1,259 @@
+//! The arguments, as clap reads them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::settings::{Listing, TABLE};
+
+const EXAMPLES: &str = "\
+Examples:
+  linear-ops                              the MCP server, as an MCP client starts it
+  linear-ops --sandbox                    the same over a stand-in for Linear: no key, no network
+  linear-ops run request.yaml             one or more requests from a file
+  echo list_teams | linear-ops run        from standard input
+  linear-ops help get_issue               what an operation takes and does
+";
+
+const RUN_EXAMPLES: &str = "\
+Several requests in one file or stream are parted by lines of ---; they run in order, and their envelopes are parted
+in the same way. Exit code: 0 when all succeeded, 1 when one failed, 2 when nothing could be run.
+
+Examples:
+  linear-ops run --sandbox request.yaml
+  printf 'operation: list_issues\\nparams: {team: ENG, limit: 5}\\n' | linear-ops run -
+";
+
+const SANDBOX_EXAMPLES: &str = "\
+Examples:
+  linear-ops sandbox
+  LINEAR_API_URL=http://127.0.0.1:8686/graphql LINEAR_API_KEY=lin_api_sandbox linear-ops run request.yaml
+";
+
+const HELP_EXAMPLES: &str = "\
+Examples:
+  linear-ops help                         all operations
+  linear-ops help create_issue            one operation: parameters, example, effect
+  linear-ops help codes                   the error codes
+";
+
+/// Linear for agents: YAML requests in, one structured envelope out
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "linear-ops",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true
+)]
+pub struct Arguments {
+    /// The command; `serve` when there is none.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) serve: Serve,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Command {
+    /// The MCP server on standard input and output (what runs without a command, too)
+    Serve(Serve),
+    /// Runs YAML requests from files or standard input and prints their envelopes
+    #[command(after_help = RUN_EXAMPLES)]
+    Run {
+        /// Files of requests; `-`, or none, is standard input
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// A stand-in for Linear over HTTP on this machine, to try things and to test other tools against
+    #[command(after_help = SANDBOX_EXAMPLES)]
+    Sandbox {
+        /// Where to listen: an address of this machine's own, and a port (0 is any that is free)
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8686")]
+        listen: String,
+        /// Serve this GraphQL schema instead of the part of Linear's that is built in
+        #[arg(long, value_name = "FILE")]
+        schema: Option<PathBuf>,
+    },
+    /// Explains an operation; without a name, lists them all
+    #[command(after_help = HELP_EXAMPLES)]
+    Help {
+        /// An operation, a command, or `codes`
+        #[arg(value_name = "OPERATION")]
+        topic: Option<String>,
+    },
+}
+
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub access: Access,
+    /// Which tools are listed: all, yaml (only `linear`), or names parted by commas [env: LINEAR_OPS_TOOLS]
+    #[arg(long, value_name = "LIST", value_parser = listing)]
+    pub tools: Option<Listing>,
+}
+
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Access {
+    /// Use a stand-in for Linear inside this process: no key, no network, nothing kept
+    #[arg(long)]
+    pub sandbox: bool,
+    /// Refuse every operation that writes [env: LINEAR_OPS_READ_ONLY]
+    #[arg(long)]
+    pub read_only: bool,
+}
+
+/// What a command line comes to.
+#[derive(Debug)]
+pub(super) enum Parsed {
+    /// Something to do.
+    Arguments(Box<Arguments>),
+    /// A text that was asked for: help or the version.
+    Text(String),
+    /// Why it is no command line of ours.
+    Misuse(String),
+}
+
+/// Reads a command line, the program's name first.
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Parsed {
+    let parsed = command()
+        .try_get_matches_from(args)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    match parsed {
+        Ok(arguments) => Parsed::Arguments(Box::new(arguments)),
+        Err(error) => {
+            let text = error.render().to_string();
+            match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Parsed::Text(text),
+                _ => Parsed::Misuse(text.trim_start_matches("error: ").to_owned()),
+            }
+        }
+    }
+}
+
+/// The `--help` of a command, when there is one of that name.
+pub(super) fn help_of(name: &str) -> Option<String> {
+    let mut command = command();
+    command.build();
+    let mut found = command.find_subcommand(name)?.clone();
+    Some(found.render_help().to_string())
+}
+
+/// The command with the settings in its help.
+fn command() -> clap::Command {
+    let after = format!("Environment:\n{}\n{EXAMPLES}", environment());
+    Arguments::command().after_help(after)
+}
+
+/// The settings as `--help` shows them.
+fn environment() -> String {
+    TABLE
+        .iter()
+        .map(|setting| {
+            let default = match setting.default {
+                "" => String::new(),
+                value => format!(" [default: {value}]"),
+            };
+            format!("  {}{default}\n      {}\n", setting.name, setting.meaning)
+        })
+        .collect()
+}
+
+fn listing(text: &str) -> Result<Listing, String> {
+    Listing::parse(text).ok_or_else(|| "give all, yaml, or names parted by commas".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::panic, reason = "a test that cannot go on should say where")]
+
+    use super::*;
+
+    fn read(line: &str) -> Arguments {
+        match parse(line.split_whitespace().map(OsString::from)) {
+            Parsed::Arguments(arguments) => *arguments,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_serves() {
+        let arguments = read("linear-ops --sandbox --tools yaml");
+        assert!(arguments.command.is_none());
+        assert!(arguments.serve.access.sandbox);
+        assert_eq!(arguments.serve.tools, Some(Listing::Yaml));
+    }
+
+    #[test]
+    fn serve_takes_the_same_flags() {
+        let Some(Command::Serve(serve)) = read("linear-ops serve --read-only").command else {
+            panic!("not serve");
+        };
+        assert!(serve.access.read_only && !serve.access.sandbox && serve.tools.is_none());
+    }
+
+    #[test]
+    fn run_takes_files_and_a_dash() {
+        let Some(Command::Run { files, access }) =
+            read("linear-ops run --sandbox a.yaml -").command
+        else {
+            panic!("not run");
+        };
+        assert_eq!(files, [PathBuf::from("a.yaml"), PathBuf::from("-")]);
+        assert!(access.sandbox);
+    }
+
+    #[test]
+    fn help_and_version_are_texts_and_misuse_is_not() {
+        for (line, part) in [
+            (
+                "linear-ops --help",
+                "LINEAR_OPS_TIMEOUT_MS [default: 30000]",
+            ),
+            ("linear-ops run --help", "parted by lines of ---"),
+            ("linear-ops --version", env!("CARGO_PKG_VERSION")),
+            ("linear-ops sandbox --version", env!("CARGO_PKG_VERSION")),
+        ] {
+            let parsed = parse(line.split_whitespace().map(OsString::from));
+            assert!(
+                matches!(&parsed, Parsed::Text(text) if text.contains(part)),
+                "{line}: {parsed:?}"
+            );
+        }
+        for line in [
+            "linear-ops serv",
+            "linear-ops --tools ,",
+            "linear-ops --sandbox run",
+        ] {
+            let parsed = parse(line.split_whitespace().map(OsString::from));
+            assert!(matches!(parsed, Parsed::Misuse(_)), "{line}: {parsed:?}");
+        }
+    }
+
+    #[test]
+    fn every_setting_is_in_the_help() {
+        let help = command().render_help().to_string();
+        for setting in TABLE {
+            assert!(
+                help.contains(setting.name) && help.contains(setting.meaning),
+                "{}",
+                setting.name
+            );
+        }
+    }
+
+    #[test]
+    fn commands_have_help_of_their_own() {
+        assert!(help_of("sandbox").is_some_and(|text| text.contains("--listen")));
+        assert!(help_of("get_issue").is_none());
+    }
+}

@@ -1,0 +1,93 @@
+//! What a command needs before it can begin: logging, a runtime, signals, a session.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use super::{Wrong, stand_in};
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::linear::client::Client;
+use crate::linear::http::Http;
+use crate::linear::transport::Transport;
+use crate::session::Session;
+use crate::settings::Settings;
+
+/// Begins logging to standard error: the protocol has standard output.
+pub(super) fn log(filter: &str) {
+    let begun = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init();
+    // Only a second beginning in one process fails, which leaves the first in force.
+    drop(begun);
+}
+
+/// A session over Linear, or over a stand-in of its own. Nothing is sent yet.
+pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wrong> {
+    let clock = Clock::system();
+    let transport: Arc<dyn Transport> = if sandbox {
+        stand_in::transport()?
+    } else {
+        Arc::new(Http::new(settings.endpoint()))
+    };
+    Ok(Session {
+        client: Client::new(transport, settings.patience(), clock.clone()),
+        directory: Directory::new(settings.cache_age, settings.cache_entries),
+        clock,
+        read_only: settings.read_only,
+    })
+}
+
+/// Runs a future to its end on this thread. Threads that still wait for something then, such as standard input, are
+/// left behind instead of waited for.
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Wrong> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Wrong::new(format!("The runtime does not start: {error}")))?;
+    let value = runtime.block_on(future);
+    runtime.shutdown_background();
+    Ok(value)
+}
+
+/// A token that fires when the process is asked to end (SIGTERM, SIGINT). To be called within the runtime.
+pub(super) fn stop_signal() -> Result<CancellationToken, Wrong> {
+    let token = CancellationToken::new();
+    let asked = asked_to_end()?;
+    let fire = token.clone();
+    tokio::spawn(async move {
+        asked.await;
+        fire.cancel();
+    });
+    Ok(token)
+}
+
+#[cfg(unix)]
+fn asked_to_end() -> Result<impl Future<Output = ()>, Wrong> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let listen = |kind| {
+        signal(kind).map_err(|error| Wrong::new(format!("Signals cannot be received: {error}")))
+    };
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_end() -> Result<impl Future<Output = ()>, Wrong> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,149 @@
+//! The MCP server: the operation table as tools, and nothing that knows Linear.
+//!
+//! A failed operation is a tool result with `isError: true` and the error's envelope as text. JSON-RPC errors are for
+//! faults of the protocol alone, because clients show them to nobody.
+
+mod call;
+pub mod stdio;
+mod tools;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use rmcp::ServerHandler;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
+    CustomResult, ErrorCode, ErrorData, Implementation, JsonObject, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::{RequestContext, RoleServer};
+use tokio::sync::RwLock;
+use tokio_util::sync::CancellationToken;
+
+use self::tools::{Asked, Tools};
+pub use self::tools::{LINEAR, UnknownTools};
+use crate::dispatch;
+use crate::envelope::Envelope;
+use crate::error::{Code, Error};
+use crate::session::Session;
+use crate::settings::Listing;
+
+/// What a client is told about the server as a whole: what the tools' own descriptions do not say.
+const INSTRUCTIONS: &str = "Reads and writes Linear issues, labels, states, teams, projects, comments and documents. \
+Call a typed tool, or `linear` with a request as YAML text (operation, params, context), passed on unchanged. \
+Give names, keys and identifiers such as PSN-123 as they are: they are resolved here, so no look-up is needed first. \
+Every answer is one YAML envelope: success, data or error {code, message, details, suggestions}, warnings, metadata.";
+
+/// The methods that are served. One of them reaches [`ServerHandler::on_custom_request`] only when its parameters
+/// have a shape that rmcp cannot read.
+const METHODS: [&str; 4] = ["ping", "server/discover", "tools/call", "tools/list"];
+
+/// The server of one session.
+#[derive(Debug)]
+pub struct Server {
+    session: Arc<Session>,
+    tools: Tools,
+    /// Held for reading by every call under way, so that the end can wait for them all.
+    running: Arc<RwLock<()>>,
+}
+
+impl Server {
+    /// A server that lists these tools of the session's operations.
+    ///
+    /// # Errors
+    /// When `listing` names tools that do not exist.
+    pub fn new(session: Arc<Session>, listing: &Listing) -> Result<Self, UnknownTools> {
+        let tools = Tools::new(listing, session.read_only)?;
+        Ok(Self {
+            session,
+            tools,
+            running: Arc::default(),
+        })
+    }
+
+    /// What can be locked for writing once no call is under way.
+    fn running(&self) -> Arc<RwLock<()>> {
+        Arc::clone(&self.running)
+    }
+
+    async fn answer(
+        &self,
+        asked: Asked,
+        arguments: JsonObject,
+        cancel: CancellationToken,
+    ) -> CallToolResult {
+        let envelope = match call::request(asked, arguments) {
+            Ok(request) => dispatch::run(&self.session, request, cancel).await,
+            Err(error) => dispatch::refuse(error),
+        };
+        result(&envelope)
+    }
+}
+
+/// The tool result that carries an envelope.
+fn result(envelope: &Envelope) -> CallToolResult {
+    let content = vec![ContentBlock::text(envelope.to_yaml())];
+    if envelope.is_success() {
+        CallToolResult::success(content)
+    } else {
+        CallToolResult::error(content)
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let own = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+            .with_title("Linear operations");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(own)
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(
+            self.tools.listed().to_vec(),
+        ))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.tools.get(name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let asked = tools::find(&request.name)
+            .map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))?;
+        let arguments = request.arguments.unwrap_or_default();
+        let _running = self.running.read().await;
+        // rmcp never answers a call whose handler panics. `dispatch` catches what an operation does; this is for
+        // the reading before it and the writing after it.
+        let answer = AssertUnwindSafe(self.answer(asked, arguments, context.ct)).catch_unwind();
+        let result = answer.await.unwrap_or_else(|_| {
+            let message = "This server failed while reading the request or writing its answer";
+            result(&dispatch::refuse(Error::new(Code::InternalError, message)))
+        });
+        Ok(result.into())
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let method = request.method;
+        Err(if METHODS.contains(&method.as_str()) {
+            ErrorData::invalid_params(format!("The params of {method} have the wrong shape"), None)
+        } else {
+            let message = format!("There is no method '{method}' here");
+            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
+        })
+    }
+}

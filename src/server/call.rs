@@ -1,0 +1,161 @@
+//! From a tool call to the request it makes.
+
+use rmcp::model::JsonObject;
+use serde_json::Value;
+
+use super::tools::Asked;
+use crate::dispatch;
+use crate::error::{Code, Error};
+use crate::operation::Entry;
+use crate::request::{self, Request};
+
+/// The argument that holds a whole request.
+const REQUEST: &str = "request";
+
+/// The request that a call makes.
+///
+/// `linear` takes it as YAML text or as an object under `request`, or as `operation`, `params` and `context`
+/// themselves. A typed tool takes its fields, with an optional `context` beside them, or a whole request for its own
+/// operation in any of those forms.
+///
+/// # Errors
+/// INVALID_REQUEST when it cannot be read, when there is something beside `request`, and when a typed tool is given a
+/// request for another operation; UNKNOWN_OPERATION when such a request names none.
+pub fn request(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error> {
+    let whole = arguments
+        .shift_remove(REQUEST)
+        .filter(|value| !value.is_null());
+    match (asked, whole) {
+        (_, Some(_)) if !arguments.is_empty() => Err(beside(&arguments)),
+        (Asked::Any, Some(value)) => read(value),
+        (Asked::Any, None) => request::from_value(Value::Object(arguments)),
+        (Asked::One(entry), Some(value)) => own(entry, read(value)?),
+        (Asked::One(entry), None) => fields(entry, arguments),
+    }
+}
+
+fn read(value: Value) -> Result<Request, Error> {
+    match value {
+        Value::String(text) => request::read(&text),
+        other => request::from_value(other),
+    }
+}
+
+/// Typed arguments, or the parts of a request in their place, which some callers send to any tool.
+fn fields(entry: &Entry, mut arguments: JsonObject) -> Result<Request, Error> {
+    let is_field = |name: &str| entry.signature().field(name).is_some();
+    let name = Value::from(entry.spec.name);
+    if !is_field("operation") && arguments.contains_key("operation") {
+        return own(entry, request::from_value(Value::Object(arguments))?);
+    }
+    if !is_field("params") && arguments.contains_key("params") {
+        arguments.insert("operation".to_owned(), name);
+        return request::from_value(Value::Object(arguments));
+    }
+    let context = if is_field("context") {
+        None
+    } else {
+        arguments.shift_remove("context")
+    };
+    let mut parts = JsonObject::new();
+    parts.insert("operation".to_owned(), name);
+    parts.insert("params".to_owned(), Value::Object(arguments));
+    parts.extend(context.map(|context| ("context".to_owned(), context)));
+    request::from_value(Value::Object(parts))
+}
+
+/// The request, if it is one for this operation. Running another one than the tool says would go behind the back of
+/// whoever allowed this tool and no other.
+fn own(entry: &Entry, request: Request) -> Result<Request, Error> {
+    let wanted = dispatch::find(&request.operation)?;
+    if wanted.spec.name == entry.spec.name {
+        return Ok(request);
+    }
+    let (tool, asked) = (entry.spec.name, wanted.spec.name);
+    let message = format!("The tool '{tool}' was given a request for '{asked}'");
+    Err(Error::new(Code::InvalidRequest, message)
+        .detail("tool", tool)
+        .detail("operation", asked)
+        .suggest(format!(
+            "Call the tool '{asked}', or 'linear', which takes every operation"
+        )))
+}
+
+fn beside(arguments: &JsonObject) -> Error {
+    let names: Vec<&str> = arguments.keys().map(String::as_str).take(10).collect();
+    let message = format!("There are arguments beside 'request': {}", names.join(", "));
+    Error::new(Code::InvalidRequest, message)
+        .suggest("Put them into the request's params, or leave 'request' out")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(
+        clippy::unwrap_used,
+        reason = "a test that cannot go on should say where"
+    )]
+
+    use serde_json::json;
+
+    use super::super::tools::find;
+    use super::*;
+
+    fn ask(tool: &str, arguments: Value) -> Result<Request, Error> {
+        let Value::Object(arguments) = arguments else {
+            unreachable!("arguments are objects")
+        };
+        request(find(tool).unwrap(), arguments)
+    }
+
+    #[test]
+    fn one_request_has_many_forms() {
+        let text = "operation: get_issue\nparams: {issue_id: PSN-1}\ncontext: {cache: false}";
+        let object = json!({
+            "operation": "get_issue", "params": {"issue_id": "PSN-1"}, "context": {"cache": false},
+        });
+        let expected = request::read(text).unwrap();
+        let fields = json!({"issue_id": "PSN-1", "context": {"cache": false}});
+        let params = json!({"params": {"issue_id": "PSN-1"}, "context": {"cache": false}});
+        for (tool, arguments) in [
+            ("linear", json!({"request": text})),
+            ("linear", json!({"request": object})),
+            ("linear", object.clone()),
+            ("get_issue", json!({"request": text})),
+            ("get_issue", json!({"request": object})),
+            ("get_issue", object),
+            ("get_issue", fields),
+            ("get_issue", params),
+        ] {
+            assert_eq!(
+                ask(tool, arguments.clone()).unwrap(),
+                expected,
+                "{tool} {arguments}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_typed_tool_runs_its_own_operation_only() {
+        let error = ask("get_issue", json!({"request": "operation: create_issue"})).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidRequest);
+        assert!(error.message().contains("'get_issue'"));
+        assert!(error.message().contains("'create_issue'"));
+        let unknown = ask("get_issue", json!({"operation": "get_isue"})).unwrap_err();
+        assert_eq!(unknown.code(), Code::UnknownOperation);
+    }
+
+    #[test]
+    fn nothing_stands_beside_a_request() {
+        let arguments = json!({"request": "operation: get_issue", "issue_id": "PSN-1"});
+        let error = ask("get_issue", arguments).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidRequest);
+        assert!(error.message().contains("issue_id"));
+    }
+
+    #[test]
+    fn no_arguments_are_no_parameters() {
+        assert!(ask("get_issue", json!({})).unwrap().params.is_empty());
+        let error = ask("linear", json!({})).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidRequest);
+    }
+}

@@ -1,0 +1,186 @@
+//! Which tools there are: one per operation, in the table's order, and `linear` for them all.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rmcp::model::{Tool, ToolAnnotations};
+use serde_json::{Map, Value, json};
+
+use crate::dispatch;
+use crate::operation::{Effect, Entry};
+use crate::operations;
+use crate::settings::Listing;
+use crate::text::nearest::nearest;
+
+/// The tool that takes any operation as YAML text.
+pub const LINEAR: &str = "linear";
+
+/// Names that are no tools, each with the nearest that is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct UnknownTools(Vec<(String, Option<&'static str>)>);
+
+impl fmt::Display for UnknownTools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (name, near)) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "There is no tool '{name}'")?;
+            if let Some(near) = near {
+                write!(f, "; the nearest is '{near}'")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a call asks for.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked {
+    /// Whatever operation the request names.
+    Any,
+    /// This operation.
+    One(&'static Entry),
+}
+
+/// The tool of that name. Every operation can be called, listed or not, by its aliases too: what is listed is a
+/// matter of tokens.
+///
+/// # Errors
+/// When there is none.
+pub fn find(name: &str) -> Result<Asked, UnknownTools> {
+    if name == LINEAR {
+        return Ok(Asked::Any);
+    }
+    dispatch::find(name).map(Asked::One).map_err(|_| {
+        let near = nearest(name, names(), 1).first().copied();
+        UnknownTools(vec![(short(name), near)])
+    })
+}
+
+/// The tools that are listed.
+#[derive(Debug)]
+pub struct Tools(Vec<Tool>);
+
+impl Tools {
+    /// The tools of a listing. Those that write are left out when nothing may be written.
+    ///
+    /// # Errors
+    /// When it names tools that do not exist.
+    pub fn new(listing: &Listing, read_only: bool) -> Result<Self, UnknownTools> {
+        let named = match listing {
+            Listing::All => names(),
+            Listing::Yaml => vec![LINEAR],
+            Listing::Names(named) => chosen(named)?,
+        };
+        let rows: Vec<&Entry> = operations::TABLE
+            .iter()
+            .filter(|entry| named.contains(&entry.spec.name))
+            .filter(|entry| !(read_only && entry.spec.effect.writes()))
+            .collect();
+        let first = named.contains(&LINEAR).then(|| linear(rows.is_empty()));
+        let typed = rows.into_iter().map(typed);
+        Ok(Self(first.into_iter().chain(typed).collect()))
+    }
+
+    /// The tools in the order in which they are listed.
+    pub fn listed(&self) -> &[Tool] {
+        &self.0
+    }
+
+    /// The listed tool of that name.
+    pub fn get(&self, name: &str) -> Option<&Tool> {
+        self.0.iter().find(|tool| tool.name == name)
+    }
+}
+
+/// The names of all tools.
+fn names() -> Vec<&'static str> {
+    let operations = operations::TABLE.iter().map(|entry| entry.spec.name);
+    std::iter::once(LINEAR).chain(operations).collect()
+}
+
+/// The tools' own names of those that were named.
+fn chosen(named: &[String]) -> Result<Vec<&'static str>, UnknownTools> {
+    let mut known = Vec::new();
+    let mut unknown = Vec::new();
+    for name in named {
+        match find(name) {
+            Ok(Asked::Any) => known.push(LINEAR),
+            Ok(Asked::One(entry)) => known.push(entry.spec.name),
+            Err(UnknownTools(names)) => unknown.extend(names),
+        }
+    }
+    if unknown.is_empty() {
+        Ok(known)
+    } else {
+        Err(UnknownTools(unknown))
+    }
+}
+
+/// A caller's text for an error: no longer than any name of ours.
+fn short(name: &str) -> String {
+    name.chars().take(60).collect()
+}
+
+/// `linear`. Where no typed tool stands beside it, its description names the operations.
+fn linear(alone: bool) -> Tool {
+    let mut description =
+        "Runs one Linear operation given as YAML text: operation, params and context, passed on unchanged."
+            .to_owned();
+    if alone {
+        let operations = operations::TABLE.iter().map(|entry| entry.spec.name);
+        let operations: Vec<&str> = operations.collect();
+        description.push_str(" Operations: ");
+        description.push_str(&operations.join(", "));
+        description.push('.');
+    }
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "request": {
+                "type": "string",
+                "description": "The request, for example \"operation: get_issue\\nparams:\\n  issue_id: PSN-123\".",
+            },
+        },
+        "required": ["request"],
+    });
+    tool(LINEAR, description, object(schema))
+        .with_title("Run a Linear request")
+        .with_annotations(annotations(Effect::Change).idempotent(false))
+}
+
+/// The tool of an operation.
+fn typed(entry: &Entry) -> Tool {
+    let signature = entry.signature();
+    tool(
+        entry.spec.name,
+        signature.description.clone(),
+        signature.input_schema(),
+    )
+    .with_title(entry.spec.title)
+    .with_annotations(annotations(entry.spec.effect))
+}
+
+fn tool(name: &'static str, description: String, schema: Map<String, Value>) -> Tool {
+    Tool::new(name, description, Arc::new(schema))
+}
+
+/// What clients may promise their users about a tool.
+fn annotations(effect: Effect) -> ToolAnnotations {
+    ToolAnnotations::new()
+        .read_only(!effect.writes())
+        .destructive(effect.destructive())
+        .idempotent(effect.idempotent())
+        .open_world(true)
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

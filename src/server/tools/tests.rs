@@ -1,0 +1,102 @@
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
+
+use super::*;
+
+fn listed(listing: &Listing, read_only: bool) -> Vec<String> {
+    let tools = Tools::new(listing, read_only).unwrap();
+    tools
+        .listed()
+        .iter()
+        .map(|tool| tool.name.to_string())
+        .collect()
+}
+
+fn named(names: &[&str]) -> Listing {
+    Listing::Names(names.iter().map(|name| (*name).to_owned()).collect())
+}
+
+#[test]
+fn all_are_linear_and_the_table_in_its_order() {
+    let mut expected = vec![LINEAR];
+    expected.extend(operations::TABLE.iter().map(|entry| entry.spec.name));
+    assert_eq!(listed(&Listing::All, false), expected);
+}
+
+#[test]
+fn yaml_is_linear_alone_and_names_every_operation() {
+    assert_eq!(listed(&Listing::Yaml, false), [LINEAR]);
+    let tools = Tools::new(&Listing::Yaml, false).unwrap();
+    let description = tools.get(LINEAR).unwrap().description.clone().unwrap();
+    for entry in operations::TABLE.iter() {
+        assert!(description.contains(entry.spec.name), "{}", entry.spec.name);
+    }
+}
+
+#[test]
+fn names_choose_and_keep_the_order_of_the_table() {
+    assert_eq!(
+        listed(&named(&["create_issue", "linear", "get_issue"]), false),
+        ["linear", "get_issue", "create_issue"]
+    );
+}
+
+#[test]
+fn an_unknown_name_is_told_with_the_nearest() {
+    let error = Tools::new(&named(&["get_isue", "get_issue", "zzzzzz"]), false).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "There is no tool 'get_isue'; the nearest is 'get_issue'; There is no tool 'zzzzzz'"
+    );
+}
+
+#[test]
+fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
+    let names = listed(&Listing::All, true);
+    assert!(names.contains(&"get_issue".to_owned()));
+    assert!(!names.contains(&"create_issue".to_owned()));
+}
+
+#[test]
+fn annotations_follow_the_effect() {
+    let tools = Tools::new(&Listing::All, false).unwrap();
+    for entry in operations::TABLE.iter() {
+        let annotations = tools
+            .get(entry.spec.name)
+            .unwrap()
+            .annotations
+            .clone()
+            .unwrap();
+        let effect = entry.spec.effect;
+        assert_eq!(annotations.read_only_hint, Some(effect == Effect::Read));
+        assert_eq!(annotations.destructive_hint, Some(effect == Effect::Change));
+        assert_eq!(annotations.idempotent_hint, Some(effect != Effect::Add));
+        assert_eq!(annotations.open_world_hint, Some(true));
+    }
+}
+
+#[test]
+fn schemas_are_plain_objects() {
+    for tool in Tools::new(&Listing::All, false).unwrap().listed() {
+        let schema = tool.input_schema.as_ref();
+        assert_eq!(
+            schema.get("type"),
+            Some(&Value::from("object")),
+            "{}",
+            tool.name
+        );
+        for noise in ["$schema", "$defs", "title", "anyOf", "oneOf", "allOf"] {
+            assert!(!schema.contains_key(noise), "{} has {noise}", tool.name);
+        }
+        let text = Value::Object(schema.clone()).to_string();
+        assert!(!text.contains("\"format\":\""), "{text}");
+        assert!(tool.output_schema.is_none());
+        assert!(
+            tool.description
+                .as_ref()
+                .is_some_and(|text| !text.is_empty())
+        );
+    }
+}

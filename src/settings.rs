@@ -1,0 +1,189 @@
+//! What the environment says, read once at the start. [`TABLE`] is the one list of settings: reading, its errors,
+//! `--help` and the README all come from it.
+
+mod key;
+mod number;
+mod table;
+#[cfg(test)]
+mod tests;
+mod url;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use self::table::{Setting, TABLE};
+use crate::linear::client::Patience;
+use crate::linear::http::Endpoint;
+use crate::text::nearest;
+
+/// What the names of this program's own variables begin with.
+const OWN: &str = "LINEAR_OPS_";
+
+/// Which tools the MCP server lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Listing {
+    /// One per operation, and `linear`.
+    #[default]
+    All,
+    /// Only `linear`, which takes the YAML text of any operation.
+    Yaml,
+    /// Those of these names, which may be none of ours: `server::tools` says so.
+    Names(Vec<String>),
+}
+
+impl Listing {
+    /// Reads `all`, `yaml` or names parted by commas; `None` when there is nothing in it.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim() {
+            "all" => Some(Self::All),
+            "yaml" => Some(Self::Yaml),
+            names => {
+                let names: Vec<String> = names
+                    .split(',')
+                    .map(|name| name.trim().to_owned())
+                    .filter(|name| !name.is_empty())
+                    .collect();
+                (!names.is_empty()).then_some(Self::Names(names))
+            }
+        }
+    }
+}
+
+/// The settings in force. `Debug` shows no key: it is in a redacting type.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The `Authorization` header, or why there is none.
+    pub authorization: Result<SecretString, String>,
+    /// Linear's GraphQL endpoint: https, or http on loopback.
+    pub url: String,
+    /// Whether `url` is this machine's own.
+    pub loopback: bool,
+    /// How long what is known of the workspace is believed.
+    pub cache_age: Duration,
+    /// How many entities are remembered of each kind.
+    pub cache_entries: u64,
+    /// How long one request to Linear may take.
+    pub timeout: Duration,
+    /// How long a rate limit's reset is waited for.
+    pub max_wait: Duration,
+    /// How many requests are under way at once.
+    pub in_flight: usize,
+    /// Which tools are listed.
+    pub tools: Listing,
+    /// Whether writes are refused.
+    pub read_only: bool,
+    /// What is logged: directives of `tracing_subscriber`'s `EnvFilter`.
+    pub log: String,
+    /// What is odd about the environment and was put right or left alone, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// What cannot be used in the environment: all of it, so that it is put right in one go.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl Settings {
+    /// Reads the variables; those of other programs are passed over, and an empty one counts as not set.
+    ///
+    /// # Errors
+    /// Every value that cannot be used: the variable, what it holds (a key never), and what it takes.
+    pub fn from_env(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
+        let set: BTreeMap<String, String> = vars
+            .into_iter()
+            .map(|(name, value)| (name, value.trim().to_owned()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        let mut settings = Self::blank();
+        let mut problems = Vec::new();
+        for setting in TABLE {
+            let value = set
+                .get(setting.name)
+                .map_or(setting.default, String::as_str);
+            if value.is_empty() {
+                continue;
+            }
+            if let Err(what) = (setting.read)(&mut settings, value) {
+                let (name, takes) = (setting.name, setting.takes);
+                problems.push(format!("{name} {what}; it takes {takes}"));
+            }
+        }
+        settings.warnings.extend(strangers(&set));
+        if problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(Problems(problems))
+        }
+    }
+
+    /// How Linear is reached.
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint {
+            url: self.url.clone(),
+            authorization: self.authorization.clone(),
+            timeout: self.timeout,
+            loopback: self.loopback,
+        }
+    }
+
+    /// How patient the client is.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            max_wait: self.max_wait,
+            in_flight: self.in_flight,
+            ..Patience::default()
+        }
+    }
+
+    /// Before anything is read. What has a default gets it from [`TABLE`].
+    fn blank() -> Self {
+        Self {
+            authorization: Err("Neither LINEAR_API_KEY nor LINEAR_ACCESS_TOKEN is set".to_owned()),
+            url: String::new(),
+            loopback: false,
+            cache_age: Duration::ZERO,
+            cache_entries: 0,
+            timeout: Duration::ZERO,
+            max_wait: Duration::ZERO,
+            in_flight: 1,
+            tools: Listing::All,
+            read_only: false,
+            log: String::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// A warning for each variable that looks like one of ours and is none.
+fn strangers(set: &BTreeMap<String, String>) -> Vec<String> {
+    let known: Vec<&str> = TABLE.iter().map(|setting| setting.name).collect();
+    set.keys()
+        .filter(|name| name.starts_with(OWN) && !known.contains(&name.as_str()))
+        .map(|name| {
+            let near = nearest::nearest(name, known.iter().copied(), 1);
+            match near.first() {
+                Some(near) => format!("{name} is no setting and is ignored; did you mean {near}?"),
+                None => format!("{name} is no setting and is ignored"),
+            }
+        })
+        .collect()
+}
+
+/// A value for an error: short, and hidden when it looks like a key that went into the wrong variable.
+fn shown(value: &str) -> String {
+    const LONGEST: usize = 60;
+    if key::looks_like_one(value) {
+        return "holds what looks like a key, which is not shown".to_owned();
+    }
+    let short: String = value.chars().take(LONGEST).collect();
+    let cut = if short.len() < value.len() { "…" } else { "" };
+    format!("is '{}{cut}'", short.escape_debug())
+}

@@ -1,0 +1,135 @@
+//! The one list of settings.
+
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+
+use super::number::number;
+use super::{Listing, Settings, key, shown, url};
+
+/// A setting: a variable, what it is for, and how it is read.
+#[derive(Debug)]
+pub struct Setting {
+    /// The variable.
+    pub name: &'static str,
+    /// The value in force when it is not set; empty when there is none.
+    pub default: &'static str,
+    /// What it is for, in one sentence.
+    pub meaning: &'static str,
+    /// Which values it takes: the end of "it takes …".
+    pub takes: &'static str,
+    /// Reads a value that is not empty into the settings, or says what is wrong with it: "is 'x'".
+    pub(super) read: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+/// Every setting, in the order in which they are documented.
+pub const TABLE: &[Setting] = &[
+    Setting {
+        name: "LINEAR_API_KEY",
+        default: "",
+        meaning: "A personal API key of Linear, sent as it is. It wins over LINEAR_ACCESS_TOKEN.",
+        takes: "a key from Linear's settings (Security & access), as it is shown there",
+        read: key::api_key,
+    },
+    Setting {
+        name: "LINEAR_ACCESS_TOKEN",
+        default: "",
+        meaning: "An OAuth access token of Linear, sent as a bearer token.",
+        takes: "an OAuth access token",
+        read: key::access_token,
+    },
+    Setting {
+        name: "LINEAR_API_URL",
+        default: "https://api.linear.app/graphql",
+        meaning: "Linear's GraphQL endpoint.",
+        takes: "an https URL, or an http one on this machine (localhost, 127.0.0.0/8, [::1]), without user name and password",
+        read: url::read,
+    },
+    Setting {
+        name: "LINEAR_OPS_CACHE_TTL_SECONDS",
+        default: "600",
+        meaning: "How long teams, states, labels and the like are remembered.",
+        takes: "a whole number of seconds from 1 to 86400",
+        read: |settings, value| {
+            settings.cache_age = Duration::from_secs(number(value, 1..=86_400)?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_CACHE_ENTRIES",
+        default: "20000",
+        meaning: "How many of them are remembered of each kind.",
+        takes: "a whole number from 100 to 1000000",
+        read: |settings, value| {
+            settings.cache_entries = number(value, 100..=1_000_000)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_TIMEOUT_MS",
+        default: "30000",
+        meaning: "How long one request to Linear may take.",
+        takes: "a whole number of milliseconds from 100 to 600000",
+        read: |settings, value| {
+            settings.timeout = Duration::from_millis(number(value, 100..=600_000)?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_MAX_WAIT_MS",
+        default: "2000",
+        meaning: "How long the reset of a rate limit is waited for; a later one is answered as LINEAR_API_RATE_LIMIT.",
+        takes: "a whole number of milliseconds from 0 to 600000",
+        read: |settings, value| {
+            settings.max_wait = Duration::from_millis(number(value, 0..=600_000)?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_IN_FLIGHT",
+        default: "8",
+        meaning: "How many requests to Linear are under way at once.",
+        takes: "a whole number from 1 to 64",
+        read: |settings, value| {
+            settings.in_flight = number(value, 1..=64)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_TOOLS",
+        default: "all",
+        meaning: "Which MCP tools are listed: `all`, `yaml` (only `linear`, which takes any operation as YAML), or names.",
+        takes: "`all`, `yaml`, or names of tools parted by commas",
+        read: |settings, value| {
+            settings.tools = Listing::parse(value).ok_or_else(|| shown(value))?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_READ_ONLY",
+        default: "0",
+        meaning: "Whether every operation that writes is refused.",
+        takes: "1, true, yes or on; 0, false, no or off",
+        read: |settings, value| {
+            settings.read_only = match value.to_ascii_lowercase().as_str() {
+                "1" | "true" | "yes" | "on" => true,
+                "0" | "false" | "no" | "off" => false,
+                _ => return Err(shown(value)),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_LOG",
+        default: "warn",
+        meaning: "What is logged to stderr: a level, or directives such as `linear_ops=debug`.",
+        takes: "off, error, warn, info, debug or trace, also by module: `warn,linear_ops=debug`",
+        read: |settings, value| {
+            EnvFilter::builder()
+                .parse(value)
+                .map_err(|_| shown(value))?;
+            value.clone_into(&mut settings.log);
+            Ok(())
+        },
+    },
+];

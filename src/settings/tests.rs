@@ -1,0 +1,203 @@
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
+
+use secrecy::ExposeSecret as _;
+
+use super::*;
+
+fn read(vars: &[(&str, &str)]) -> Result<Settings, Problems> {
+    let vars = vars
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::from_env(vars)
+}
+
+fn header(vars: &[(&str, &str)]) -> String {
+    let settings = read(vars).unwrap();
+    settings.authorization.unwrap().expose_secret().to_owned()
+}
+
+fn problem(name: &str, value: &str) -> String {
+    let text = read(&[(name, value)]).unwrap_err().to_string();
+    assert!(text.starts_with(name), "{text}");
+    text
+}
+
+#[test]
+fn nothing_set_is_the_defaults_without_a_key() {
+    let settings = read(&[]).unwrap();
+    assert!(
+        settings
+            .authorization
+            .unwrap_err()
+            .contains("LINEAR_API_KEY")
+    );
+    assert_eq!(settings.url, "https://api.linear.app/graphql");
+    assert!(!settings.loopback);
+    assert_eq!(settings.cache_age, Duration::from_secs(600));
+    assert_eq!(settings.cache_entries, 20_000);
+    assert_eq!(settings.timeout, Duration::from_secs(30));
+    assert_eq!(settings.max_wait, Duration::from_secs(2));
+    assert_eq!(settings.in_flight, 8);
+    assert_eq!(settings.tools, Listing::All);
+    assert!(!settings.read_only);
+    assert_eq!(settings.log, "warn");
+    assert!(settings.warnings.is_empty());
+}
+
+#[test]
+fn the_defaults_agree_with_the_client() {
+    assert_eq!(read(&[]).unwrap().patience(), Patience::default());
+}
+
+#[test]
+fn values_reach_what_they_are_for() {
+    let settings = read(&[
+        ("LINEAR_OPS_TIMEOUT_MS", " 1500 "),
+        ("LINEAR_OPS_IN_FLIGHT", "2"),
+        ("LINEAR_OPS_MAX_WAIT_MS", "0"),
+        ("LINEAR_OPS_READ_ONLY", "TRUE"),
+        ("LINEAR_OPS_TOOLS", "get_issue, linear,"),
+        ("LINEAR_OPS_LOG", "warn,linear_ops=debug"),
+        ("LINEAR_API_URL", "http://127.0.0.1:8686/graphql"),
+        ("PATH", "/bin"),
+    ])
+    .unwrap();
+    assert_eq!(settings.endpoint().timeout, Duration::from_millis(1500));
+    assert!(settings.endpoint().loopback);
+    assert_eq!(settings.patience().in_flight, 2);
+    assert_eq!(settings.patience().max_wait, Duration::ZERO);
+    assert!(settings.read_only);
+    let names = ["get_issue", "linear"].map(str::to_owned).to_vec();
+    assert_eq!(settings.tools, Listing::Names(names));
+    assert_eq!(settings.log, "warn,linear_ops=debug");
+    assert!(settings.warnings.is_empty());
+}
+
+#[test]
+fn what_cannot_be_used_is_named_with_what_would_be_right() {
+    let text = problem("LINEAR_OPS_TIMEOUT_MS", "5s");
+    assert_eq!(
+        text,
+        "LINEAR_OPS_TIMEOUT_MS is '5s'; it takes a whole number of milliseconds from 100 to 600000"
+    );
+    for (name, value) in [
+        ("LINEAR_OPS_CACHE_TTL_SECONDS", "0"),
+        ("LINEAR_OPS_CACHE_TTL_SECONDS", "86401"),
+        ("LINEAR_OPS_CACHE_ENTRIES", "-1"),
+        ("LINEAR_OPS_IN_FLIGHT", "65"),
+        ("LINEAR_OPS_READ_ONLY", "maybe"),
+        ("LINEAR_OPS_TOOLS", ","),
+        ("LINEAR_OPS_LOG", "linear_ops=loud"),
+    ] {
+        assert!(problem(name, value).contains(value));
+    }
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let problems = read(&[("LINEAR_OPS_IN_FLIGHT", "x"), ("LINEAR_OPS_LOG", "a=b=c")]);
+    assert_eq!(problems.unwrap_err().to_string().lines().count(), 2);
+}
+
+#[test]
+fn a_key_is_sent_raw_and_a_token_as_bearer() {
+    assert_eq!(header(&[("LINEAR_API_KEY", " lin_api_1\n")]), "lin_api_1");
+    assert_eq!(header(&[("LINEAR_ACCESS_TOKEN", "abc")]), "Bearer abc");
+    assert_eq!(
+        header(&[("LINEAR_ACCESS_TOKEN", "Bearer abc")]),
+        "Bearer abc"
+    );
+    let both = [
+        ("LINEAR_API_KEY", "lin_api_1"),
+        ("LINEAR_ACCESS_TOKEN", "abc"),
+    ];
+    assert_eq!(header(&both), "lin_api_1");
+    assert_eq!(read(&both).unwrap().warnings.len(), 1);
+}
+
+#[test]
+fn a_key_in_the_other_form_is_put_right_with_a_warning() {
+    for (name, value, sent) in [
+        ("LINEAR_API_KEY", "Bearer lin_api_1", "lin_api_1"),
+        ("LINEAR_API_KEY", "lin_oauth_1", "Bearer lin_oauth_1"),
+        ("LINEAR_ACCESS_TOKEN", "lin_api_1", "lin_api_1"),
+    ] {
+        assert_eq!(header(&[(name, value)]), sent);
+        assert_eq!(read(&[(name, value)]).unwrap().warnings.len(), 1, "{value}");
+    }
+}
+
+#[test]
+fn an_unexpanded_variable_is_no_key() {
+    let vars = [("LINEAR_API_KEY", "${LINEAR_API_KEY}")];
+    let why = read(&vars).unwrap().authorization.unwrap_err();
+    assert!(why.contains("LINEAR_API_KEY holds '${…}'"), "{why}");
+    let with_token = [vars[0], ("LINEAR_ACCESS_TOKEN", "abc")];
+    assert_eq!(header(&with_token), "Bearer abc");
+}
+
+#[test]
+fn an_empty_key_is_not_set() {
+    assert!(
+        read(&[("LINEAR_API_KEY", " \n")])
+            .unwrap()
+            .authorization
+            .is_err()
+    );
+}
+
+#[test]
+fn a_key_is_shown_nowhere() {
+    let secret = "lin_api_very_secret";
+    let settings = read(&[("LINEAR_API_KEY", secret)]).unwrap();
+    assert!(!format!("{settings:?} {:?}", settings.endpoint()).contains("very_secret"));
+    for value in [
+        "lin_api_very_secret\r\nX: y",
+        "lin_api_very_secretä",
+        "two very_secret",
+    ] {
+        assert!(!problem("LINEAR_API_KEY", value).contains("very_secret"));
+    }
+    for setting in TABLE {
+        if let Err(problems) = read(&[(setting.name, secret)]) {
+            assert!(!format!("{problems} {problems:?}").contains("very_secret"));
+        }
+    }
+    let url = "http://me:very_secret@example.com";
+    assert!(!problem("LINEAR_API_URL", url).contains("very_secret"));
+    let broken = "http://me:very_secret@exa mple.com";
+    assert!(!problem("LINEAR_API_URL", broken).contains("very_secret"));
+}
+
+#[test]
+fn plain_http_goes_to_this_machine_only() {
+    for url in [
+        "http://localhost:1/graphql",
+        "http://127.9.9.9/",
+        "http://[::1]:8/x",
+        "https://proxy.example/linear",
+    ] {
+        assert_eq!(read(&[("LINEAR_API_URL", url)]).unwrap().url, url);
+    }
+    for url in [
+        "http://api.linear.app/graphql",
+        "http://localhost.example/",
+        "http://[::ffff:127.0.0.1]/",
+        "ftp://127.0.0.1/",
+        "api.linear.app",
+    ] {
+        problem("LINEAR_API_URL", url);
+    }
+}
+
+#[test]
+fn a_misspelt_variable_is_warned_about() {
+    let warnings = read(&[("LINEAR_OPS_TIMEOUT", "1")]).unwrap().warnings;
+    assert_eq!(
+        warnings,
+        ["LINEAR_OPS_TIMEOUT is no setting and is ignored; did you mean LINEAR_OPS_TIMEOUT_MS?"]
+    );
+}
