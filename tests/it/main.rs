@@ -4,5 +4,7 @@
 
 mod architecture;
 mod documents;
+mod errors;
+mod errors_names;
 mod examples;
 mod world;
