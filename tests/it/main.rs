@@ -8,6 +8,8 @@
 
 mod architecture;
 mod documents;
+mod errors;
+mod errors_names;
 mod examples;
 mod readme;
 mod world;
