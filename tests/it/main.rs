@@ -10,6 +10,7 @@
 mod architecture;
 mod cache;
 mod comments;
+mod contract;
 mod documents;
 mod errors;
 mod errors_names;
