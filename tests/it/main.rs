@@ -2,5 +2,8 @@
 //! through the real binary.
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
+mod cli;
 mod examples;
+#[cfg(unix)]
+mod protocol;
 mod world;

@@ -36,7 +36,7 @@ impl World {
         let server = serve(&sandbox).await;
         let mut endpoint = Endpoint {
             url: format!("{}/graphql", server.uri()),
-            authorization: Some("lin_api_sandbox".into()),
+            authorization: Ok("lin_api_sandbox".into()),
             timeout: Duration::from_secs(20),
             loopback: true,
         };
