@@ -52,9 +52,9 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
     dispatch::find(topic).map(operation).map_err(|error| {
         let mut why = error.message().to_owned();
         for suggestion in error.suggestions() {
-            let _ = write!(why, "; {}", suggestion.to_lowercase());
+            let _ = write!(why, ". {suggestion}");
         }
-        Wrong(format!("{why}\nlinear-ops help lists them all"))
+        Wrong(format!("{why}. linear-ops help lists them all"))
     })
 }
 

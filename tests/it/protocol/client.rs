@@ -209,6 +209,7 @@ async fn without_a_key_it_starts_and_says_so_when_asked() {
         let text = text(&result);
         assert!(text.contains("code: CONFIG_ERROR\n"), "{text}");
         assert!(text.contains("LINEAR_API_KEY"), "{text}");
+        assert!(text.contains("mcp_calls: 0\n"), "{text}");
         client.cancel().await.unwrap();
     }
 }

@@ -26,7 +26,7 @@ pub struct Server {
     pub child: Child,
     pub input: Option<ChildStdin>,
     output: Lines<BufReader<ChildStdout>>,
-    errors: ChildStderr,
+    errors: BufReader<ChildStderr>,
 }
 
 impl Server {
@@ -46,7 +46,7 @@ impl Server {
         Self {
             input: child.stdin.take(),
             output: BufReader::new(child.stdout.take().unwrap()).lines(),
-            errors: child.stderr.take().unwrap(),
+            errors: BufReader::new(child.stderr.take().unwrap()),
             child,
         }
     }
@@ -101,6 +101,17 @@ impl Server {
             if message["id"] == id {
                 return message;
             }
+        }
+    }
+
+    /// Waits for a line with this in it on standard error.
+    pub async fn logged(&mut self, part: &str) {
+        let mut line = String::new();
+        while !line.contains(part) {
+            line.clear();
+            let read = self.errors.read_line(&mut line);
+            let read = tokio::time::timeout(LONG, read).await;
+            assert_ne!(read.unwrap().unwrap(), 0, "the log ended without {part}");
         }
     }
 

@@ -38,22 +38,18 @@ async fn seen(sandbox: &Sandbox) {
 async fn params_of_the_wrong_shape_are_named_as_such() {
     let mut server = Server::sandboxed();
     server.initialize().await;
-    for (id, params) in [
-        (1, json!({"name": 5})),
-        (2, json!([])),
-        (3, json!({"name": "linear", "arguments": []})),
-    ] {
+    let shapes = [
+        json!({"name": 5}),
+        json!({"name": "linear", "arguments": []}),
+        json!({}),
+    ];
+    for (id, params) in (1..).zip(shapes) {
         let message = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params});
         server.send(&message).await;
         let answer = server.answer(id).await;
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
-        assert!(
-            answer["error"]["message"]
-                .as_str()
-                .unwrap()
-                .contains("tools/call"),
-            "{answer}"
-        );
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains("tools/call"), "{message}");
     }
     server
         .send(&json!({"jsonrpc": "2.0", "id": 4, "method": "tools/destroy"}))
@@ -99,11 +95,23 @@ async fn a_line_that_is_too_long_does_not_end_the_session() {
 async fn a_long_request_within_bounds_is_read() {
     let mut server = Server::sandboxed();
     server.initialize().await;
-    let long = "é\n".repeat(200_000);
+    let long = "é\n".repeat(40_000);
     let request = json!({"issue_id": "PSN-123", "body": long});
     server.call(1, "create_comment", request).await;
     let answer = server.answer(1).await;
     assert!(envelope(&answer).starts_with("success: true\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_id_used_twice_does_not_end_the_session() {
+    let mut server = Server::sandboxed();
+    server.initialize().await;
+    for _ in 0..2 {
+        server.call(1, "get_team", json!({"team": "ENG"})).await;
+    }
+    assert!(envelope(&server.answer(1).await).starts_with("success: true\n"));
+    server.ping(2).await;
+    assert!(server.answer(2).await["result"].is_object());
 }
 
 #[tokio::test]
