@@ -1,4 +1,61 @@
-//! The backend of the `linear-ops-agent` subagent: YAML requests in, one structured envelope out.
+//! The backend of the `linear-ops-agent` subagent: a YAML request in, names resolved through a session cache, as few
+//! requests to Linear as the work allows, one structured envelope out.
+//!
+//! # The house
+//!
+//! Data flows one way; each room may use only what stands to its right. A test holds it (`tests/it/architecture.rs`).
+//!
+//! ```text
+//! main > cli > server > dispatch > operations > resolve > session > directory > linear > error, text, clock, patch
+//!                      request, envelope       operation, signature, params
+//!        settings                                                    sandbox > linear::transport
+//! ```
+//!
+//! | room | what happens there | what it may touch |
+//! |---|---|---|
+//! | `main` | the process ends here and nowhere else | cli |
+//! | [`settings`] | the environment, validated at start; the key in a type that does not print | – |
+//! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | the table, dispatch |
+//! | [`cli`] | arguments and settings become a session; `run`, `help`, `sandbox` print to stdout | everything |
+//! | [`request`] | text or JSON becomes a request; the repairs of hand-written YAML | – |
+//! | [`dispatch`] | look up, decode, run, time, wrap; catches panics | one operation at a time |
+//! | [`envelope`] | the only writer of answers, and of YAML | – |
+//! | [`operation`], [`signature`], [`params`] | what an operation is; what it takes, read from its types | – |
+//! | [`operations`] | **the table**, one line an operation; each file one operation's whole story | resolve, documents |
+//! | [`resolve`] | names become entities: one matcher, one look-up request for all kinds | directory, documents |
+//! | [`session`] | what the process knows ([`session::Session`]), what one running operation knows ([`session::Cx`]) | – |
+//! | [`directory`] | the session cache: teams, states, labels, users, projects, cycles, milestones; never issues | – |
+//! | [`linear`] | documents, merging, sending, repeating, failures: the only room with HTTP or GraphQL text | the network |
+//! | [`error`] | the one table of codes | – |
+//! | [`text`] | pure functions on text: checklists, near names | – |
+//! | [`sandbox`] | the stand-in for Linear, which knows nothing of all this but [`linear::transport`] | – |
+//!
+//! # One request on its way
+//!
+//! `create_issue` with team "Engineering", state "In Progress", a label that does not exist yet:
+//!
+//! 1. The client calls the tool `linear` with the YAML. `server` passes the text to [`request::read`], which repairs
+//!    it where hand-written YAML breaks in known ways and says so in `warnings`.
+//! 2. [`dispatch::run`] finds the row in [`operations::TABLE`], lets its [`signature::Signature`] give every parameter
+//!    its canonical name, takes out the shared ones (`detail`, `fields`, …), and decodes the rest into the
+//!    operation's own type.
+//! 3. `operations/issue/create.rs` lists what it has to know as [`resolve::Wants`]. [`resolve::gather()`] takes from
+//!    the [`directory`] what it has; the rest becomes parts of one document ([`linear::compose`]), sent once by
+//!    [`linear::client`], split back, kept in the directory.
+//! 4. [`resolve::Known`] turns each name into one entity, or into an error that lists what there is instead. Nothing
+//!    has been written yet, so a name that means nothing leaves nothing behind.
+//! 5. The missing label is created, then the issue, each under an id made here: when an answer is lost, the id is
+//!    looked for before anything is repeated, so nothing is done twice.
+//! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
+//!    [`session::Cx`]. [`envelope`] writes it all down.
+//!
+//! # What always holds
+//!
+//! Each has a test: only `envelope` writes answers; only rmcp writes stdout while serving; reads never send a
+//! mutation; only `resolve` turns a name into an id; only `linear` sees HTTP or GraphQL text; only
+//! `linear/failure.rs` picks 14xx codes; time and ids come from [`clock::Clock`], which the session owns; imports
+//! follow the direction above.
+
 pub mod cli;
 pub mod clock;
 pub mod directory;

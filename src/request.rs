@@ -213,8 +213,4 @@ fn is_name(word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
 mod tests;

@@ -257,7 +257,7 @@ mod tests {
         let composed = compose(&[part("Teams", TEAMS, json!({"first": 5}))]);
         assert_eq!(
             composed.query,
-            "query Teams($filter:TeamFilter $first:Int!=3){teams(filter:$filter first:$first)@include(if:true){nodes{...TeamFields}}}fragment TeamFields on Team{id parent{id}}"
+            "query Teams($filter:TeamFilter$first:Int!=3){teams(filter:$filter first:$first)@include(if:true){nodes{...TeamFields}}}fragment TeamFields on Team{id parent{id}}"
         );
         assert_eq!(Value::Object(composed.variables), json!({"first": 5}));
     }
@@ -271,7 +271,7 @@ mod tests {
         ]);
         assert_eq!(
             composed.query,
-            "query Teams_Viewer_Teams($p0_filter:TeamFilter $p0_first:Int!=3 $p2_filter:TeamFilter $p2_first:Int!=3){p0_teams:teams(filter:$p0_filter first:$p0_first)@include(if:true){nodes{...TeamFields}} p1_me:viewer{id}p1_organization:organization{id} p2_teams:teams(filter:$p2_filter first:$p2_first)@include(if:true){nodes{...TeamFields}}}fragment TeamFields on Team{id parent{id}}"
+            "query Teams_Viewer_Teams($p0_filter:TeamFilter$p0_first:Int!=3 $p2_filter:TeamFilter$p2_first:Int!=3){p0_teams:teams(filter:$p0_filter first:$p0_first)@include(if:true){nodes{...TeamFields}} p1_me:viewer{id}p1_organization:organization{id} p2_teams:teams(filter:$p2_filter first:$p2_first)@include(if:true){nodes{...TeamFields}}}fragment TeamFields on Team{id parent{id}}"
         );
         assert_eq!(
             Value::Object(composed.variables),

@@ -5,6 +5,9 @@
     reason = "a failing test may panic"
 )]
 
+mod hostile;
+mod properties;
+
 use serde_json::json;
 
 use super::*;

@@ -173,11 +173,9 @@ mod tests {
     }
 
     #[test]
-    fn long_names_cost_little() {
+    fn only_the_beginning_of_a_long_name_is_compared() {
         let long = "x".repeat(1 << 20);
-        let names = vec!["a name of the usual length"; 2_000];
-        let start = std::time::Instant::now();
-        assert!(nearest(&long, names.iter().copied(), 3).is_empty());
-        assert!(start.elapsed().as_secs() < 2);
+        assert_eq!(folded(&long).len(), COMPARED);
+        assert!(nearest(&long, ["a name of the usual length"], 3).is_empty());
     }
 }

@@ -2,7 +2,9 @@
 //! through the real binary.
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
+mod architecture;
 mod cli;
+mod documents;
 mod examples;
 #[cfg(unix)]
 mod protocol;

@@ -1,0 +1,270 @@
+//! The invariants that `src/lib.rs` promises and that can be read off the sources.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room with the rooms it may use, besides itself.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("text", &[]),
+    ("clock", &[]),
+    ("patch", &[]),
+    ("linear", &["clock", "error", "patch"]),
+    ("params", &["error", "patch", "text"]),
+    ("directory", &["linear"]),
+    (
+        "session",
+        &["clock", "directory", "error", "linear", "params"],
+    ),
+    (
+        "resolve",
+        &["directory", "error", "linear", "session", "text"],
+    ),
+    // Two halves of one thing: the row of the table, and what it takes.
+    ("operation", &["error", "params", "session", "signature"]),
+    ("signature", &["error", "operation", "params", "text"]),
+    (
+        "operations",
+        &[
+            "directory",
+            "error",
+            "linear",
+            "operation",
+            "params",
+            "patch",
+            "resolve",
+            "session",
+            "text",
+        ],
+    ),
+    ("request", &["error", "text"]),
+    ("envelope", &["error", "request", "session"]),
+    (
+        "dispatch",
+        &[
+            "envelope",
+            "error",
+            "linear",
+            "operation",
+            "operations",
+            "request",
+            "session",
+            "text",
+        ],
+    ),
+    ("settings", &["error", "linear", "operations", "text"]),
+    (
+        "server",
+        &[
+            "dispatch",
+            "envelope",
+            "error",
+            "operation",
+            "operations",
+            "request",
+            "session",
+            "settings",
+            "text",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            // `cli/start.rs` makes a session of the settings, over Linear or over a stand-in.
+            "clock",
+            "directory",
+            "linear",
+            "sandbox",
+            "dispatch",
+            "envelope",
+            "error",
+            "operation",
+            "operations",
+            "request",
+            "server",
+            "session",
+            "settings",
+            "signature",
+            "text",
+        ],
+    ),
+];
+
+/// A source file: the room it is in, and its text without tests' modules beside the code.
+struct Source {
+    path: PathBuf,
+    room: String,
+    text: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files
+        .into_iter()
+        .map(|path| {
+            let inside = path.strip_prefix(&root).unwrap();
+            let first = inside
+                .components()
+                .next()
+                .unwrap()
+                .as_os_str()
+                .to_string_lossy();
+            let room = first.trim_end_matches(".rs").to_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let lines = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            Source {
+                room,
+                text: lines.collect::<Vec<_>>().join("\n"),
+                path,
+            }
+        })
+        .filter(|source| !source.path.to_string_lossy().contains("tests"))
+        .collect()
+}
+
+/// The rooms that a source names after `crate::`.
+fn used(source: &Source) -> BTreeSet<&str> {
+    source
+        .text
+        .split("crate::")
+        .skip(1)
+        .filter_map(|rest| {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+        })
+        .filter(|room| !room.is_empty())
+        .collect()
+}
+
+#[test]
+fn imports_go_one_way() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if matches!(source.room.as_str(), "main" | "lib" | "sandbox") {
+            continue;
+        }
+        let (_, may_use) = MAY_USE
+            .iter()
+            .find(|(room, _)| *room == source.room)
+            .unwrap_or_else(|| panic!("{} is in no known room", source.path.display()));
+        for room in used(&source) {
+            if room != source.room && !may_use.contains(&room) {
+                wrong.push(format!("{} uses {room}", source.path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_stand_in_knows_nothing_but_the_transport() {
+    for source in sources().iter().filter(|source| source.room == "sandbox") {
+        for rest in source.text.split("crate::").skip(1) {
+            let own = rest.starts_with("sandbox") || rest.starts_with("linear::transport");
+            assert!(
+                own,
+                "{} uses {}",
+                source.path.display(),
+                rest.lines().next().unwrap()
+            );
+        }
+    }
+}
+
+/// Asserts that only the files whose path ends so name any of the words.
+fn only(words: &[&str], allowed: &[&str]) {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let path = source.path.to_string_lossy().into_owned();
+        if allowed.iter().any(|part| path.contains(part)) {
+            continue;
+        }
+        for word in words.iter().filter(|word| source.text.contains(**word)) {
+            wrong.push(format!("{path} names {word}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn only_failure_picks_the_codes_of_linears_own_failures() {
+    let codes = ["LinearApi", "OutcomeUnknown", "UsageLimitExceeded"];
+    let picks: Vec<String> = codes.iter().map(|code| format!("Code::{code}")).collect();
+    let picks: Vec<&str> = picks.iter().map(String::as_str).collect();
+    only(&picks, &["src/linear/failure.rs"]);
+}
+
+#[test]
+fn time_and_ids_come_from_the_clock() {
+    // The stand-in has a clock of its own; how long an operation took is told by dispatch.
+    let sources = ["Timestamp::now", "SystemTime", "Zoned::now", "new_v4"];
+    only(&sources, &["src/clock.rs", "src/sandbox/"]);
+    only(&["Instant::now"], &["src/dispatch.rs"]);
+}
+
+#[test]
+fn only_linear_sees_http_and_graphql() {
+    let words = ["reqwest", "graphql_client", "GraphQLQuery", "\"query "];
+    only(&words, &["src/linear/"]);
+}
+
+#[test]
+fn only_the_envelope_writes_yaml() {
+    only(&["yaml::write("], &["src/envelope.rs", "src/envelope/"]);
+}
+
+#[test]
+fn only_main_ends_the_process() {
+    only(&["process::exit"], &["src/main.rs"]);
+}
+
+#[test]
+fn every_operation_has_its_file_and_its_example() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in linear_ops::operations::TABLE.iter() {
+        let example = root.join(format!("examples/{}.yaml", entry.spec.name));
+        assert_eq!(fs::read_to_string(example).unwrap(), entry.example);
+        assert!(
+            entry
+                .example
+                .starts_with(&format!("operation: {}\n", entry.spec.name))
+        );
+    }
+    let examples = fs::read_dir(root.join("examples")).unwrap();
+    let yaml = examples.filter(|entry| {
+        let path = entry.as_ref().unwrap().path();
+        path.extension().is_some_and(|end| end == "yaml")
+    });
+    assert_eq!(yaml.count(), linear_ops::operations::TABLE.len());
+}
+
+#[test]
+fn names_and_aliases_are_unique_and_subjects_are_parameters() {
+    let mut seen = BTreeSet::new();
+    for entry in linear_ops::operations::TABLE.iter() {
+        assert!(seen.insert(entry.spec.name), "{}", entry.spec.name);
+        for alias in entry.spec.aliases {
+            assert!(seen.insert(alias), "{alias}");
+        }
+        if let Some(subject) = entry.spec.subject {
+            let field = entry.signature().field(subject);
+            assert!(field.is_some(), "{}: {subject}", entry.spec.name);
+        }
+    }
+}
