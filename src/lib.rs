@@ -13,10 +13,10 @@
 //!
 //! | room | what happens there | what it may touch |
 //! |---|---|---|
-//! | `main` | the process ends here and nowhere else | cli |
+//! | `main` | hands arguments and environment to `cli`; the process ends here and nowhere else | `cli` |
+//! | [`cli`] | arguments and settings become a session; serves it, or runs requests; prints | everything but operations' insides |
 //! | [`settings`] | the environment, validated at start; the key in a type that does not print | – |
 //! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | the table, dispatch |
-//! | [`cli`] | arguments and settings become a session; `run`, `help`, `sandbox` print to stdout | everything |
 //! | [`request`] | text or JSON becomes a request; the repairs of hand-written YAML | – |
 //! | [`dispatch`] | look up, decode, run, time, wrap; catches panics | one operation at a time |
 //! | [`envelope`] | the only writer of answers, and of YAML | – |

@@ -68,20 +68,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
+    // The outermost room: it makes the session, over Linear or over the stand-in.
     (
         "cli",
         &[
-            // `cli/start.rs` makes a session of the settings, over Linear or over a stand-in.
             "clock",
             "directory",
-            "linear",
-            "sandbox",
             "dispatch",
             "envelope",
             "error",
+            "linear",
             "operation",
             "operations",
             "request",
+            "sandbox",
             "server",
             "session",
             "settings",

@@ -1,6 +1,10 @@
 //! The whole house: YAML in, envelope out, requests counted, against the stand-in over real HTTP; and the protocol
 //! through the real binary.
-#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failing test may panic"
+)]
 
 mod architecture;
 mod cli;
@@ -8,4 +12,5 @@ mod documents;
 mod examples;
 #[cfg(unix)]
 mod protocol;
+mod readme;
 mod world;

@@ -160,7 +160,7 @@ async fn a_running_write_is_finished_and_answered_when_the_end_comes() {
         let (mut server, _linear) = over(&sandbox).await;
         sandbox
             .script()
-            .next_for("commentCreate", Act::Slow(Duration::from_secs(1)));
+            .next_for("commentCreate", Act::Slow(Duration::from_millis(300)));
         let comment = json!({"issue_id": "PSN-123", "body": "Seen through"});
         server.call(1, "create_comment", comment).await;
         while !sandbox.requests().iter().any(|request| request.mutation) {
