@@ -1,9 +1,10 @@
 //! `help`: the operations and the codes, told from their tables.
 
+mod kind;
+
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
+use self::kind::kind;
 use super::{Wrong, arguments};
 use crate::dispatch;
 use crate::error::Code;
@@ -28,9 +29,9 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
     dispatch::find(topic).map(operation).map_err(|error| {
         let mut why = error.message().to_owned();
         for suggestion in error.suggestions() {
-            let _ = write!(why, "; {}", suggestion.to_lowercase());
+            let _ = write!(why, ". {suggestion}");
         }
-        Wrong(format!("{why}\nlinear-ops help lists them all"))
+        Wrong(format!("{why}. linear-ops help lists them all"))
     })
 }
 
@@ -114,52 +115,6 @@ fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
     text
 }
 
-/// The type of a value in words, from its schema.
-fn kind(schema: &Value) -> String {
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        let words = values.iter().filter(|value| !value.is_null());
-        let words: Vec<String> = words.map(word).collect();
-        return words.join(" | ");
-    }
-    if let Some(Value::Array(among)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
-        let mut kinds: Vec<String> = among
-            .iter()
-            .map(kind)
-            .filter(|kind| kind != "null")
-            .collect();
-        kinds.dedup();
-        return kinds.join(" or ");
-    }
-    let names: Vec<&str> = match schema.get("type") {
-        Some(Value::String(name)) => vec![name],
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let names = names
-        .into_iter()
-        .filter(|name| *name != "null" || schema.get("type") == Some(&Value::from("null")));
-    let words: Vec<String> = names
-        .map(|name| match (name, schema.get("items")) {
-            ("array", Some(items)) => format!("list of {}", kind(items)),
-            ("array", None) => "list".to_owned(),
-            (name, _) => name.to_owned(),
-        })
-        .collect();
-    if words.is_empty() {
-        "any value".to_owned()
-    } else {
-        words.join(" or ")
-    }
-}
-
-/// A value of an enumeration as it is written in YAML.
-fn word(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 /// The table of codes.
 fn codes() -> String {
     let width = longest(Code::ALL.iter().map(|code| code.name()));
@@ -195,8 +150,6 @@ mod tests {
         clippy::unwrap_used,
         reason = "a test that cannot go on should say where"
     )]
-
-    use serde_json::json;
 
     use super::*;
 
@@ -237,26 +190,6 @@ mod tests {
         assert!(text(Some("sandbox")).unwrap().contains("--listen"));
         let wrong = text(Some("get_isue")).unwrap_err().to_string();
         assert!(wrong.contains("get_issue"), "{wrong}");
-    }
-
-    #[test]
-    fn types_are_told_in_words() {
-        for (schema, words) in [
-            (json!({"type": "string"}), "string"),
-            (json!({"type": ["integer", "null"]}), "integer"),
-            (
-                json!({"type": "array", "items": {"type": "string"}}),
-                "list of string",
-            ),
-            (json!({"enum": ["brief", "full"]}), "brief | full"),
-            (
-                json!({"anyOf": [{"type": "string"}, {"type": "object"}]}),
-                "string or object",
-            ),
-            (json!({}), "any value"),
-        ] {
-            assert_eq!(kind(&schema), words, "{schema}");
-        }
     }
 
     #[test]

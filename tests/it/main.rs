@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cache;
+mod cli;
 mod comments;
 mod contract;
 mod documents;
@@ -20,6 +21,7 @@ mod issues_get;
 mod issues_list;
 mod issues_update;
 mod labels;
+mod protocol;
 mod readme;
 mod requests;
 mod states_teams;
