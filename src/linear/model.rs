@@ -159,7 +159,7 @@ pub struct Project {
     /// Its status.
     pub status: ProjectStatus,
     /// The teams that work on it.
-    pub teams: Connection<Id>,
+    pub teams: Connection<TeamRef>,
 }
 
 /// A project's status.

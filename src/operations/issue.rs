@@ -10,8 +10,9 @@ pub mod update;
 use serde_json::{Map, Value, json};
 
 use super::comment;
-use super::view::{View, whole};
+use super::view::View;
 use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Person};
+use crate::linear::scalars::whole;
 use crate::params::Detail;
 use crate::text::checklist::Checklist;
 

@@ -3,8 +3,9 @@
 pub mod get_valid_id;
 pub mod list;
 
-use super::view::{View, whole};
+use super::view::View;
 use crate::linear::model::State;
+use crate::linear::scalars::whole;
 use crate::params::Detail;
 
 /// A workflow state as it is shown.

@@ -57,20 +57,6 @@ impl View {
     }
 }
 
-/// A count that Linear sends as a float, as the whole number it is.
-pub fn whole(number: f64) -> Value {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "numbers of issues, cycles and points are far below 2^53; a fraction stays a float"
-    )]
-    let integer = number as i64;
-    if (number - number.trunc()).abs() < f64::EPSILON {
-        Value::from(integer)
-    } else {
-        Value::from(number)
-    }
-}
-
 /// The fields that an operation leaves out unless they are asked for by name or by level: long texts that the
 /// caller has just sent.
 pub type Unsaid = &'static [&'static str];

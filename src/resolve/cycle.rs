@@ -9,6 +9,7 @@ use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::Cycle;
+use crate::linear::scalars::whole;
 
 /// The words for a cycle by its place in time, with the filter key that finds it.
 const PLACES: &[(&str, Place)] = &[
@@ -72,7 +73,7 @@ impl Resolvable for Cycle {
     }
 
     fn listed(&self) -> Value {
-        let mut row = json!({"number": self.number});
+        let mut row = json!({"number": whole(self.number)});
         if let (Some(map), Some(name)) = (row.as_object_mut(), &self.name) {
             map.insert("name".to_owned(), Value::from(name.as_str()));
         }
@@ -80,7 +81,7 @@ impl Resolvable for Cycle {
     }
 
     fn told_apart(&self) -> Map<String, Value> {
-        apart(json!({"number": self.number, "name": self.name, "id": self.id}))
+        apart(json!({"number": whole(self.number), "name": self.name, "id": self.id}))
     }
 
     fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {

@@ -279,10 +279,8 @@ fn state_filter(
         kind: "team",
         name: &team.name,
     });
-    Err(state::suggest_types(
-        not_found(wanted, &states, within),
-        &states,
-    ))
+    let error = known.states.counted(not_found(wanted, &states, within));
+    Err(state::suggest_types(error, &states))
 }
 
 /// A whole name matches that label of any team; a part of one must mean one label.
@@ -304,7 +302,8 @@ fn label_filter(
         name: &team.name,
     });
     let found = label::find(wanted, &labels, team, label::Exactness::Part)
-        .or_error(wanted, &labels, within)?;
+        .or_error(wanted, &labels, within)
+        .map_err(|error| known.labels.counted(error))?;
     let filter = Filter::eq("id", found.item.id.as_str());
     Ok((some_label(filter), found.method))
 }
