@@ -139,7 +139,8 @@ fn labels(labels: &Connection<LabelRef>, level: Detail) -> Option<Value> {
     let row = |label: &LabelRef| {
         View::new(level)
             .standard("id", label.id.as_str())
-            .brief("name", full_name(label))
+            .brief("name", label.name.as_str())
+            .standard("group", label.parent.as_ref().map(|of| of.name.clone()))
             .standard("color", label.color.as_str())
             .into_value()
     };

@@ -27,9 +27,10 @@ use crate::session::Cx;
 fn view(of: &Label, level: Detail) -> View {
     View::new(level)
         .standard("id", of.id.as_str())
-        .brief("name", label::full_name(of))
+        .brief("name", of.name.as_str())
+        .brief("group", of.parent.as_ref().map(|group| group.name.clone()))
         .brief("color", of.color.as_str())
-        .brief("group", of.is_group.then_some(true))
+        .brief("is_group", of.is_group.then_some(true))
         .brief("retired", of.retired_at.is_some().then_some(true))
         .standard(
             "scope",

@@ -12,6 +12,8 @@ use crate::text::nearest;
 pub struct View {
     level: Detail,
     fields: Map<String, Value>,
+    /// Every field that the entity could have had, at whatever level.
+    names: Vec<String>,
 }
 
 impl View {
@@ -20,6 +22,7 @@ impl View {
         Self {
             level,
             fields: Map::new(),
+            names: Vec::new(),
         }
     }
 
@@ -40,6 +43,7 @@ impl View {
 
     fn at(mut self, level: Detail, name: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
+        self.names.push(name.to_owned());
         if self.level >= level && !value.is_null() {
             self.fields.insert(name.to_owned(), value);
         }
@@ -68,6 +72,13 @@ pub fn entity(
     unsaid: Unsaid,
     build: impl Fn(Detail) -> View,
 ) -> Value {
+    if let Some(wanted) = &cx.shape.fields {
+        warn_unknown_fields(cx, wanted, &build(Detail::Full).names);
+    }
+    shaped(cx, default, unsaid, build)
+}
+
+fn shaped(cx: &Cx<'_>, default: Detail, unsaid: Unsaid, build: impl Fn(Detail) -> View) -> Value {
     let shape = &cx.shape;
     let Some(wanted) = &shape.fields else {
         let mut map = build(shape.detail.unwrap_or(default)).into_map();
@@ -77,10 +88,32 @@ pub fn entity(
         cut_texts(cx, &mut map);
         return Value::Object(map);
     };
-    let mut map = build(Detail::Full).into_map();
-    map.retain(|name, _| wanted.iter().any(|field| field == name));
-    cut_texts(cx, &mut map);
-    Value::Object(map)
+    let mut value = build(Detail::Full).into_value();
+    let paths: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    pick(&mut value, &paths);
+    if let Value::Object(map) = &mut value {
+        cut_texts(cx, map);
+    }
+    value
+}
+
+/// Keeps of an entity, or of each entity of a list, the fields on these paths: `title`, `state.name`.
+fn pick(value: &mut Value, paths: &[&str]) {
+    match value {
+        Value::Object(map) => map.retain(|name, value| {
+            let below: Vec<&str> = paths
+                .iter()
+                .filter_map(|path| path.strip_prefix(name.as_str())?.strip_prefix('.'))
+                .collect();
+            let whole = paths.contains(&name.as_str());
+            if !whole {
+                pick(value, &below);
+            }
+            whole || !below.is_empty()
+        }),
+        Value::Array(items) => items.iter_mut().for_each(|item| pick(item, paths)),
+        _ => {}
+    }
 }
 
 /// The level that has every field which the caller asks for: what has to be fetched.
@@ -101,10 +134,10 @@ pub fn list<T>(
 ) -> Map<String, Value> {
     let rows: Vec<Value> = items
         .iter()
-        .map(|item| entity(cx, default, &[], |level| build(item, level)))
+        .map(|item| shaped(cx, default, &[], |level| build(item, level)))
         .collect();
-    if let Some(first) = items.first() {
-        warn_unknown_fields(cx, &build(first, Detail::Full).into_map());
+    if let (Some(first), Some(wanted)) = (items.first(), &cx.shape.fields) {
+        warn_unknown_fields(cx, wanted, &build(first, Detail::Full).names);
     }
     let mut data = Map::new();
     if cx.shape.table {
@@ -117,20 +150,18 @@ pub fn list<T>(
     data
 }
 
-/// Says which of the asked-for fields no entity here has; an absent value of a known field is no mistake, so the
-/// names known to lists of this kind are given by an entity at full detail and the optional fields of the schema.
-fn warn_unknown_fields(cx: &Cx<'_>, known: &Map<String, Value>) {
-    let Some(wanted) = &cx.shape.fields else {
-        return;
-    };
-    for field in wanted {
-        if known.contains_key(field) {
+/// Says which of the asked-for fields no entity of this kind has.
+fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], known: &[String]) {
+    for path in wanted {
+        let field = path.split('.').next().unwrap_or(path);
+        if known.iter().any(|name| name == field) {
             continue;
         }
-        let names = known.keys().map(String::as_str);
-        if let Some(near) = nearest::nearest(field, names, 1).first() {
-            cx.warn(format!("no field '{field}' here; did you mean '{near}'?"));
-        }
+        let names = known.iter().map(String::as_str);
+        cx.warn(match nearest::nearest(field, names, 1).first() {
+            Some(near) => format!("no field '{field}' here; did you mean '{near}'?"),
+            None => format!("no field '{field}' here"),
+        });
     }
 }
 

@@ -217,14 +217,16 @@ async fn a_label_of_a_group_is_found_and_made_inside_it() {
     for name in ["Type/Chore", "type / chore", "Chore"] {
         let params = format!("{{team: ENG, name: '{name}'}}");
         let answer = world.call("get_or_create_label", &params).await;
-        assert_eq!(answer.data()["name"], "Type/Chore", "{name}");
+        assert_eq!(answer.data()["name"], "Chore", "{name}");
+        assert_eq!(answer.data()["group"], "Type", "{name}");
         assert_eq!(answer.data()["created"], false, "{name}");
     }
     world.seen();
     let answer = world
         .call("get_or_create_label", "{team: ENG, name: type/Research}")
         .await;
-    assert_eq!(answer.data()["name"], "Type/Research");
+    assert_eq!(answer.data()["name"], "Research");
+    assert_eq!(answer.data()["group"], "Type");
     let seen = world.seen();
     let input = variable(&seen, "issueLabelCreate", "input");
     assert_eq!(input["name"], "Research");

@@ -64,7 +64,8 @@ fn row(ensured: &Ensured) -> Value {
     match &ensured.outcome {
         Ok((label, origin)) => json!({
             "id": label.id,
-            "name": crate::resolve::label::full_name(label),
+            "name": label.name,
+            "group": label.parent.as_ref().map(|group| &group.name),
             "created": *origin == Origin::Created,
         }),
         Err(error) => json!({
