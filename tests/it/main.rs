@@ -21,6 +21,7 @@ mod issues_get;
 mod issues_list;
 mod issues_update;
 mod labels;
+#[cfg(unix)]
 mod protocol;
 mod readme;
 mod requests;
