@@ -298,7 +298,8 @@ pub struct IssueLink {
     pub title: String,
 }
 
-/// An issue, as the fragment `IssueFields` selects it, with what the reading document adds.
+/// An issue, as the fragment `IssueFields` selects it (or `IssueListFields`, with fewer labels), with what the reading
+/// document adds.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Issue {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gather::Known;
-use super::{Match, Picked, Within, label, not_found, pick, project, state};
+use super::{Match, Picked, Within, label, not_found, pick, project, state, user};
 use crate::error::Error;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 
@@ -82,7 +82,7 @@ impl Known {
             .filter(|user| user.active)
             .map(Arc::clone)
             .collect();
-        pick(wanted, &active).or_error(wanted, &active, None)
+        user::unshared(wanted, pick(wanted, &active), &active).or_error(wanted, &active, None)
     }
 
     /// The project of that name, slug, address or id; of several with one name, the team's own.

@@ -3,14 +3,26 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a failing test may panic"
 )]
 
 mod architecture;
+mod cache;
 mod cli;
+mod comments;
 mod documents;
+mod errors;
+mod errors_names;
 mod examples;
+mod issues_create;
+mod issues_get;
+mod issues_list;
+mod issues_update;
+mod labels;
 #[cfg(unix)]
 mod protocol;
 mod readme;
+mod requests;
+mod states_teams;
 mod world;

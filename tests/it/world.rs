@@ -1,5 +1,6 @@
 //! A session against the stand-in over real HTTP: wiremock serves it, so that reqwest, bytes and faults are real.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use linear_ops::envelope::Envelope;
 use linear_ops::linear::client::{Client, Patience};
 use linear_ops::linear::http::{Endpoint, Http};
 use linear_ops::request;
+use linear_ops::sandbox::store::text;
 use linear_ops::sandbox::{Logged, Outcome, Request, Sandbox};
 use linear_ops::session::Session;
 use serde_json::Value;
@@ -21,6 +23,7 @@ use wiremock::{Match, Mock, MockServer, Respond, ResponseTemplate};
 pub struct World {
     pub sandbox: Sandbox,
     pub session: Session,
+    endpoint: Endpoint,
     _server: MockServer,
 }
 
@@ -41,38 +44,52 @@ impl World {
             loopback: true,
         };
         change(&mut endpoint);
-        let patience = Patience {
-            pause: Duration::from_millis(1),
-            ..Patience::default()
-        };
-        let clock = Clock::system();
-        let session = Session {
-            client: Client::new(Arc::new(Http::new(endpoint)), patience, clock.clone()),
-            directory: Directory::new(Duration::from_secs(600), 20_000),
-            clock,
-            read_only: false,
-        };
+        let session = session(&endpoint, counting_clock());
         Self {
             sandbox,
             session,
+            endpoint,
             _server: server,
         }
     }
 
+    /// A world whose session keeps what it knows for this long, and so many entries of each kind.
+    pub async fn remembering(age: Duration, entries: u64) -> Self {
+        let mut world = Self::new().await;
+        world.session.directory = Directory::new(age, entries);
+        world
+    }
+
+    /// The same workspace seen by another process, which knows nothing yet.
+    pub fn another_session(&self) -> Session {
+        session(&self.endpoint, self.session.clock.clone())
+    }
+
     /// Runs a request and answers its envelope.
     pub async fn run(&self, yaml: &str) -> Envelope {
-        match request::read(yaml) {
-            Ok(request) => dispatch::run(&self.session, request, CancellationToken::new()).await,
-            Err(error) => dispatch::refuse(error),
-        }
+        run(&self.session, yaml).await
     }
 
     /// Runs an operation with parameters written in YAML's flow style: `get_team`, `{team: ENG}`.
     pub async fn call(&self, operation: &str, params: &str) -> Answer {
-        let envelope = self
-            .run(&format!("operation: {operation}\nparams: {params}\n"))
-            .await;
-        Answer(envelope.to_value())
+        call(&self.session, operation, params).await
+    }
+
+    /// As [`World::call`], answering the text that a caller reads.
+    pub async fn yaml(&self, operation: &str, params: &str) -> String {
+        self.run(&format!("operation: {operation}\nparams: {params}\n"))
+            .await
+            .to_yaml()
+    }
+
+    /// The id of the one record of that type whose field has that value, as the stand-in keeps it.
+    pub fn id(&self, kind: &str, field: &str, value: &str) -> String {
+        let mut id = None;
+        self.sandbox.edit(|store| {
+            let record = store.find(kind, field, value);
+            id = record.and_then(|record| text(record, "id").map(str::to_owned));
+        });
+        id.unwrap()
     }
 
     /// What the stand-in has seen since the last time this was asked.
@@ -81,6 +98,68 @@ impl World {
         self.sandbox.forget_requests();
         seen
     }
+}
+
+fn session(endpoint: &Endpoint, clock: Clock) -> Session {
+    let patience = Patience {
+        pause: Duration::from_millis(1),
+        ..Patience::default()
+    };
+    let http = Arc::new(Http::new(endpoint.clone()));
+    Session {
+        client: Client::new(http, patience, clock.clone()),
+        directory: Directory::new(Duration::from_secs(600), 20_000),
+        clock,
+        read_only: false,
+    }
+}
+
+/// The system's time, and ids that are the same in every run.
+fn counting_clock() -> Clock {
+    let made = AtomicU64::new(0);
+    Clock::new(
+        || Clock::system().now_ms(),
+        move || {
+            let number = made.fetch_add(1, Ordering::Relaxed) + 1;
+            format!("c11e0000-0000-4000-8000-{number:012x}")
+        },
+    )
+}
+
+/// Runs a request in a session and answers its envelope.
+pub async fn run(session: &Session, yaml: &str) -> Envelope {
+    match request::read(yaml) {
+        Ok(request) => dispatch::run(session, request, CancellationToken::new()).await,
+        Err(error) => dispatch::refuse(error),
+    }
+}
+
+/// Runs an operation in a session, as [`World::call`] does.
+pub async fn call(session: &Session, operation: &str, params: &str) -> Answer {
+    let request = format!("operation: {operation}\nparams: {params}\n");
+    Answer(run(session, &request).await.to_value())
+}
+
+/// Compares an envelope's text with the one kept under that name; only the time it took may differ.
+pub fn snapshot(name: &str, yaml: &str) {
+    insta::with_settings!({
+        filters => [(r"duration_ms: \d+", "duration_ms: [ms]")],
+        omit_expression => true,
+        prepend_module_to_snapshot => false,
+    }, { insta::assert_snapshot!(name, yaml) });
+}
+
+/// The variables of the one request with that root field, whose names end in that word: those of several operations
+/// in one document have a prefix.
+pub fn variable<'l>(seen: &'l [Logged], root: &str, ending: &str) -> &'l Value {
+    let mut with = seen
+        .iter()
+        .filter(|request| request.roots.iter().any(|name| name == root));
+    let request = with.next().unwrap();
+    assert!(with.next().is_none(), "several requests with {root}");
+    let variables = request.variables.as_object().unwrap();
+    let mut named = variables.iter().filter(|(name, _)| name.ends_with(ending));
+    named.next().unwrap().1
 }
 
 /// An envelope as its readers see it.

@@ -22,8 +22,8 @@ use crate::operations::{view, write};
 use crate::params::{Day, Detail, Estimate, LabelSpecs, Link, Links, Priority, Ref, Text};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::label::applicable;
-use crate::resolve::{Known, Wants, look_up};
+use crate::resolve::label::{Exactness, applicable, find};
+use crate::resolve::{Known, Picked, Wants, gather};
 use crate::session::Cx;
 
 /// The operation.
@@ -85,7 +85,7 @@ impl Operation for CreateIssue {
         let parent = parent
             .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
             .transpose()?;
-        let known = look_up(cx, &wants(&params)).await?;
+        let known = read(cx, &params, parent.as_ref()).await?;
         let team = known.team(params.team.as_str())?.item;
         cx.step(format!(
             "resolve_team: {}{}",
@@ -98,7 +98,9 @@ impl Operation for CreateIssue {
         let ensured = label::ensure(cx, &team, &known.labels_of(&team), &specs).await;
         label::step(cx, &ensured);
         input.label_ids = applied(cx, &known, &ensured);
-        let mut issue = create(cx, input, parent.as_ref()).await?;
+        let mut issue = create(cx, input, parent.as_ref())
+            .await
+            .map_err(|error| label::with_created(error, label::created(&ensured)))?;
         cx.step(format!("create_issue: {}", issue.identifier));
         let links = params.links.unwrap_or_default();
         issue.attachments = attach(cx, &issue, links.into_vec()).await;
@@ -130,6 +132,41 @@ fn wants(params: &Params) -> Wants {
         cycle: text(&params.cycle),
         ..Wants::default()
     }
+}
+
+/// What the names mean. The parent is looked at in the same request where one is sent anyway, and where a label is
+/// going to be created, because a parent that is not there must not leave a label behind; else Linear's own refusal
+/// of the issue tells.
+async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result<Known, Error> {
+    let look = |known: Option<&Known>| {
+        let wanted = known.is_none_or(|known| makes_labels(params, known));
+        let parent = parent.filter(|_| wanted);
+        parent
+            .map(|parent| IssueBeforeUpdate::part(&parent.id()))
+            .into_iter()
+            .collect()
+    };
+    match (gather(cx, &wants(params), look).await, parent) {
+        (Ok((known, _)), _) => Ok(known),
+        (Err(failure), Some(parent)) if failure.declines(0) => {
+            Err(parent.not_found().detail("param", "parent_id"))
+        }
+        (Err(failure), _) => Err(failure.reading()),
+    }
+}
+
+/// Whether a label is missing, as far as the session knows.
+fn makes_labels(params: &Params, known: &Known) -> bool {
+    let Ok(team) = known.team(params.team.as_str()) else {
+        return false;
+    };
+    let among = known.labels_of(&team.item);
+    let missing = |name: &str| {
+        let found = find(name, &among, Some(&team.item), Exactness::Whole);
+        matches!(found, Picked::None)
+    };
+    let mut specs = params.labels.iter().flat_map(|specs| specs.iter());
+    specs.any(|spec| missing(spec.name.as_str()))
 }
 
 /// Every critical name as the id it means; nothing has been written yet.
@@ -254,7 +291,7 @@ async fn create(
     parent: Option<&IssueRef>,
 ) -> Result<Issue, Error> {
     let look = IssueById::part(&input.id);
-    let title = input.title.clone();
+    let (id, title) = (input.id.clone(), input.title.clone());
     let made = write::create::<IssueCreate, IssueById, Issue>(
         cx,
         Part::of::<IssueCreate>(issue_create::Variables { input }),
@@ -278,12 +315,12 @@ async fn create(
     Err(failure.writing(
         Code::IssueCreationFailed,
         &format!("Failed to create issue '{title}'"),
-        "Call list_issues with the title as query to see whether it is there",
+        &format!("Call get_issue {id} to see whether it is there"),
     ))
 }
 
 /// Whether Linear knows no such issue; asked only to explain a refusal.
-pub(super) async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
+async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
     let look = [IssueBeforeUpdate::part(&issue.id())];
     let answer = cx.send(&look, Repeat::Always).await;
     answer.is_err_and(|failure| failure.declines(0))

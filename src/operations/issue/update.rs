@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::create::{cached, is_missing};
+use super::create::cached;
 use super::{diff, estimate};
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
@@ -17,8 +17,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::label::{self, Origin};
-use crate::operations::{view, write};
+use crate::operations::{label, view, write};
 use crate::params::{Day, Detail, Estimate, LabelSpecs, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, applicable, find};
@@ -94,7 +93,7 @@ impl Operation for UpdateIssue {
             Patch::Clear => Patch::Clear,
             Patch::Absent => Patch::Absent,
         };
-        let (before, known, team) = read(cx, &params, &reference).await?;
+        let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
         let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
         let created =
@@ -102,7 +101,7 @@ impl Operation for UpdateIssue {
         let after = match update(cx, &before, input).await {
             Ok(after) => after,
             Err(failure) => {
-                return Err(explain(cx, failure, &before, parent.value(), created).await);
+                return Err(explain(failure, &before, created));
             }
         };
         cx.step(format!("update_issue: {}", after.identifier));
@@ -203,24 +202,32 @@ impl Params {
 
 /// The issue as it is, what the names mean, and the team that it will be in. The identifier tells the team's key, so
 /// all of it travels in one request, unless the issue is given by its UUID or has moved since, or a milestone is
-/// looked up in the project that it is in already.
+/// looked up in the project that it is in already. A new parent is asked for in the same request: one that is not
+/// there must not cost a label that was created for nothing.
 async fn read(
     cx: &Cx<'_>,
     params: &Params,
     reference: &IssueRef,
+    parent: Option<&IssueRef>,
 ) -> Result<(Issue, Known, Option<Arc<Team>>), Error> {
     let named = params.team.as_ref().map(|team| team.as_str().to_owned());
     let guess = named.clone().or(reference.team_key().map(str::to_owned));
-    let rider = IssueBeforeUpdate::part(&reference.id());
+    let riders = std::iter::once(reference)
+        .chain(parent)
+        .map(|issue| IssueBeforeUpdate::part(&issue.id()))
+        .collect();
     let wants = match guess {
         Some(_) => params.wants(guess),
         None => Wants::default(),
     };
-    let (mut known, answers) = match gather(cx, &wants, |_| vec![rider]).await {
-        Err(failure) if failure.declines(0) => return Err(reference.not_found()),
-        outcome => outcome.map_err(Failure::reading)?,
+    let (mut known, answers) = match (gather(cx, &wants, |_| riders).await, parent) {
+        (Err(failure), _) if failure.declines(0) => return Err(reference.not_found()),
+        (Err(failure), Some(parent)) if failure.declines(1) => {
+            return Err(parent.not_found().detail("param", "parent_id"));
+        }
+        (outcome, _) => outcome.map_err(Failure::reading)?,
     };
-    // A rider is always sent, so there is always an answer.
+    // The issue is always asked for, so there is always an answer.
     let Some(mut answers) = answers else {
         return Err(Error::new(
             Code::InternalError,
@@ -366,22 +373,17 @@ async fn label_changes(
     }
     let ensured = label::ensure(cx, team, &among, specs).await;
     label::step(cx, &ensured);
+    let created = label::created(&ensured);
     let mut ids = Vec::new();
-    let mut created = Vec::new();
     let mut failure = None;
     for of in ensured {
         match of.outcome {
-            Ok((label, origin)) => {
-                if origin == Origin::Created {
-                    created.push(label.name.clone());
-                }
-                ids.push(label.id.clone());
-            }
+            Ok((label, _)) => ids.push(label.id.clone()),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
     if let Some(error) = failure {
-        return Err(with_created(error, created));
+        return Err(label::with_created(error, created));
     }
     if params.labels.is_absent() {
         input.added_label_ids = Patch::Set(ids);
@@ -409,14 +411,6 @@ fn to_remove(cx: &Cx<'_>, names: &Refs, before: &Issue) -> Vec<String> {
     ids
 }
 
-fn with_created(error: Error, created: Vec<String>) -> Error {
-    if created.is_empty() {
-        error
-    } else {
-        error.detail("created_labels", created)
-    }
-}
-
 /// Sets values, so it may be sent again when its answer is lost. An update that has nothing left to set is not sent.
 async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<Issue, Failure> {
     if input == IssueUpdateInput::default() {
@@ -434,18 +428,7 @@ async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<
         .ok_or_else(write::unsuccessful)
 }
 
-async fn explain(
-    cx: &Cx<'_>,
-    failure: Failure,
-    before: &Issue,
-    parent: Option<&IssueRef>,
-    created: Vec<String>,
-) -> Error {
-    if let (Failure::Refused(_), Some(parent)) = (&failure, parent)
-        && is_missing(cx, parent).await
-    {
-        return with_created(parent.not_found().detail("param", "parent_id"), created);
-    }
+fn explain(failure: Failure, before: &Issue, created: Vec<String>) -> Error {
     let error = failure.writing(
         Code::IssueUpdateFailed,
         &format!("Failed to update issue '{}'", before.identifier),
@@ -454,5 +437,5 @@ async fn explain(
             before.identifier
         ),
     );
-    with_created(error, created)
+    label::with_created(error, created)
 }

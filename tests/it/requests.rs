@@ -1,0 +1,180 @@
+//! The budget (DESIGN §4): requests that each operation costs, cold and warm; and reads that only read.
+
+use crate::world::{World, variable};
+
+/// Operation, parameters, requests cold, requests warm.
+type Row = (&'static str, &'static str, u64, u64);
+
+const LOOK_UPS: &[Row] = &[
+    ("get_team", "{team: Engineering}", 1, 0),
+    ("list_teams", "{}", 1, 0),
+    (
+        "get_valid_state_id",
+        "{team: Engineering, state: todo}",
+        1,
+        0,
+    ),
+    ("list_statuses", "{team: ENG}", 1, 0),
+    ("list_labels", "{team: ENG}", 1, 0),
+    ("list_labels", "{}", 1, 0),
+    ("get_or_create_label", "{team: ENG, name: planning}", 1, 0),
+    (
+        "ensure_labels_exist",
+        "{team: ENG, labels: [planning, backend, bug]}",
+        1,
+        0,
+    ),
+];
+
+const ISSUES: &[Row] = &[
+    ("get_issue", "{issue_id: PSN-123}", 1, 1),
+    (
+        "get_issue",
+        "{issue_id: PSN-100, include_comments: true, include_children: true}",
+        1,
+        1,
+    ),
+    ("list_issues", "{}", 1, 1),
+    ("list_issues", ALL_FILTERS, 1, 1),
+    ("create_comment", "{issue_id: PSN-123, body: hello}", 1, 1),
+    ("create_issue", "{team: ENG, title: Plain}", 2, 1),
+    ("create_issue", ALL_FIELDS, 2, 1),
+    ("update_issue", "{issue_id: ENG-232, title: New}", 2, 2),
+    ("update_issue", ALL_CHANGES, 2, 2),
+];
+
+const ALL_FILTERS: &str = "{team: ENG, state: In Review, assignee: John Roe, labels: [backend, feature], \
+    project: Auth System, cycle: 12, priority: high, query: kid, updated_after: 2024-01-01, \
+    created_after: 2024-01-01, include_archived: true, order_by: createdAt, limit: 250}";
+
+const ALL_FIELDS: &str = "{team: Engineering, title: Everything, description: text, state: In Progress, \
+    labels: [planning, backend, Type/Chore], assignee: john@example.com, project: Auth System, milestone: Beta, \
+    cycle: current, priority: 2, estimate: 8, parent_id: ENG-230, due_date: 2025-02-01}";
+
+const ALL_CHANGES: &str = "{issue_id: ENG-232, title: T, description: D, state: In Review, labels: [planning], \
+    assignee: jane@example.com, project: Auth System, milestone: Beta, cycle: next, priority: 1, estimate: 5, \
+    parent_id: ENG-230, due_date: 2025-02-01}";
+
+/// Two runs in a new world: what each cost, by the envelope and by the stand-in's own count.
+async fn costs(operation: &str, params: &str) -> [u64; 2] {
+    let world = World::new().await;
+    let mut costs = [0; 2];
+    for cost in &mut costs {
+        let answer = world.call(operation, params).await;
+        answer.data();
+        *cost = answer.calls();
+        let seen = u64::try_from(world.seen().len()).unwrap();
+        assert_eq!(*cost, seen, "{operation} {params}: {:#}", answer.0);
+    }
+    costs
+}
+
+#[tokio::test]
+async fn look_ups_cost_one_request_cold_and_none_warm() {
+    for (operation, params, cold, warm) in LOOK_UPS {
+        let costs = costs(operation, params).await;
+        assert_eq!(costs, [*cold, *warm], "{operation} {params}");
+    }
+}
+
+#[tokio::test]
+async fn work_on_issues_costs_one_look_up_at_most_and_one_write() {
+    for (operation, params, cold, warm) in ISSUES {
+        let costs = costs(operation, params).await;
+        assert_eq!(costs, [*cold, *warm], "{operation} {params}");
+    }
+}
+
+#[tokio::test]
+async fn the_labels_of_a_sub_team_take_a_second_look_when_the_team_is_new() {
+    let costs = costs("list_labels", "{team: PLT}").await;
+    assert_eq!(costs, [2, 0]);
+}
+
+#[tokio::test]
+async fn each_new_label_and_each_link_costs_a_request() {
+    let labels = "{team: ENG, labels: [one, two, planning]}";
+    assert_eq!(costs("ensure_labels_exist", labels).await, [3, 0]);
+    let issue = "{team: ENG, title: T, labels: [one, two], links: [{url: 'https://a.example/1'}]}";
+    assert_eq!(costs("create_issue", issue).await, [5, 2]);
+    let change = "{issue_id: ENG-232, add_labels: [one]}";
+    assert_eq!(costs("update_issue", change).await, [3, 2]);
+}
+
+#[tokio::test]
+async fn reads_never_send_a_mutation_and_say_so_in_their_effect() {
+    let rows = LOOK_UPS.iter().chain(ISSUES);
+    let reads = rows.filter(|row| {
+        let entry = linear_ops::dispatch::find(row.0).unwrap();
+        !entry.spec.effect.writes()
+    });
+    let mut checked = 0;
+    for (operation, params, _, _) in reads {
+        let world = World::new().await;
+        world.call(operation, params).await.data();
+        for request in world.seen() {
+            assert!(!request.mutation, "{operation} sent {}", request.document);
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 10);
+}
+
+#[tokio::test]
+async fn labels_that_all_exist_are_ensured_without_a_mutation() {
+    let world = World::new().await;
+    world
+        .call(
+            "ensure_labels_exist",
+            "{team: ENG, labels: [Planning, BUG, type/spike]}",
+        )
+        .await
+        .data();
+    assert!(world.seen().iter().all(|request| !request.mutation));
+}
+
+#[tokio::test]
+async fn a_refused_request_names_what_is_wrong_before_anything_is_sent() {
+    let world = World::new().await;
+    for (operation, params, code) in [
+        ("create_issue", "{team: ENG, title: ' '}", "INVALID_PARAM"),
+        ("create_issue", "{title: T}", "MISSING_REQUIRED_PARAM"),
+        ("get_issue", "{issue_id: nonsense}", "INVALID_PARAM"),
+        (
+            "update_issue",
+            "{issue_id: ENG-1}",
+            "MISSING_REQUIRED_PARAM",
+        ),
+        ("list_issues", "{limit: 251}", "INVALID_PARAM"),
+        ("list_issues", "{limit: 0}", "INVALID_PARAM"),
+        ("list_issues", "{cycle: 12}", "MISSING_REQUIRED_PARAM"),
+        (
+            "create_comment",
+            "{issue_id: ENG-1, body: ''}",
+            "INVALID_PARAM",
+        ),
+        ("get_teem", "{}", "UNKNOWN_OPERATION"),
+    ] {
+        let answer = world.call(operation, params).await;
+        assert_eq!(answer.code(), code, "{operation} {params}");
+        assert_eq!(answer.calls(), 0);
+    }
+    assert_eq!(world.seen(), []);
+}
+
+#[tokio::test]
+async fn the_longest_list_with_every_filter_stays_within_what_one_request_may_cost() {
+    // The second time what the session knows need not be asked for.
+    for (detail, limit) in [("brief", 250), ("standard", 120), ("full", 120)] {
+        let params =
+            ALL_FILTERS.replace("limit: 250", &format!("limit: {limit}, detail: {detail}"));
+        assert_eq!(costs("list_issues", &params).await, [1, 1], "{detail}");
+    }
+    // Whole issues need more than one page for that many, when there are that many.
+    let world = World::new().await;
+    world
+        .call("list_issues", "{detail: full, limit: 250}")
+        .await
+        .data();
+    assert_eq!(variable(&world.seen(), "issues", "first"), 120);
+}
