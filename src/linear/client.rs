@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::compose::{self, Composed, Part};
 use super::documents::Document;
 use super::failure::{Failure, GraphQlAnswer};
-use super::transport::{Fault, Reply, Transport};
+use super::transport::{Reply, Transport};
 use crate::clock::Clock;
 
 /// Whether a request may be sent again when it is not known if it was executed.
@@ -224,10 +224,6 @@ impl Client {
             sending.await
         };
         drop(permit);
-        if matches!(outcome, Err(Fault::Unusable(_))) {
-            // Without a key, say, nothing left this process.
-            errand.sent.fetch_sub(1, Ordering::Relaxed);
-        }
         match outcome {
             Ok(reply) => self.read(&reply, composed),
             Err(fault) => {

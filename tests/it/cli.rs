@@ -1,5 +1,4 @@
 //! The command line through the real binary.
-#![expect(clippy::indexing_slicing, reason = "a failing test may panic")]
 
 use assert_cmd::Command;
 use linear_ops::operations;
