@@ -16,6 +16,7 @@ mod documents;
 mod errors;
 mod errors_names;
 mod examples;
+mod http;
 mod issues_create;
 mod issues_get;
 mod issues_list;
