@@ -6,5 +6,8 @@ mod architecture;
 mod documents;
 mod errors;
 mod errors_names;
+mod errors_params;
+mod errors_requests;
 mod examples;
+mod partial;
 mod world;
