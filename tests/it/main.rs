@@ -15,6 +15,8 @@ mod contract;
 mod documents;
 mod errors;
 mod errors_names;
+mod errors_params;
+mod errors_requests;
 mod examples;
 mod http;
 mod issues_create;
@@ -22,6 +24,7 @@ mod issues_get;
 mod issues_list;
 mod issues_update;
 mod labels;
+mod partial;
 #[cfg(unix)]
 mod protocol;
 mod readme;
