@@ -192,12 +192,18 @@ impl<T: Entity> Table<T> {
     }
 
     /// Takes in what this session has just created, in every scope where it can be used: lists that are known
-    /// whole stay whole, and what the name meant there before is forgotten.
+    /// whole stay whole. In its own scope, the first, the name means it from now on; in the others, what the name
+    /// meant before is forgotten.
     pub fn created(&self, scopes: &[String], name: &str, entity: &Arc<T>) {
         self.writes.fetch_add(1, Ordering::AcqRel);
-        self.put(std::slice::from_ref(entity));
-        for scope in scopes {
-            self.cells.invalidate(&Key::Name(scope.clone(), fold(name)));
+        let own = std::slice::from_ref(entity);
+        self.put(own);
+        for (place, scope) in scopes.iter().enumerate() {
+            if place == 0 {
+                self.put_name(scope, name, own, self.mark());
+            } else {
+                self.cells.invalidate(&Key::Name(scope.clone(), fold(name)));
+            }
             if let Some(mut list) = self.list(scope) {
                 list.retain(|known| known.id() != entity.id());
                 list.push(Arc::clone(entity));
@@ -283,6 +289,18 @@ mod tests {
         table.put_name("eng", "new", &[], table.mark());
         table.created(&["eng".to_owned()], "New", &Arc::new(Thing("new")));
         assert_eq!(table.list("eng").unwrap(), things(&["old", "new"]));
+    }
+
+    #[test]
+    fn a_new_name_means_the_new_entity_in_its_own_scope() {
+        let table = table();
+        let scopes = ["eng", "plt"].map(str::to_owned);
+        for scope in &scopes {
+            table.put_name(scope, "new", &[], table.mark());
+        }
+        table.created(&scopes, "New", &Arc::new(Thing("new")));
+        assert_eq!(table.candidates("eng", "new").unwrap(), things(&["new"]));
+        assert!(table.candidates("plt", "new").is_none());
     }
 
     #[test]

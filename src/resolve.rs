@@ -237,6 +237,14 @@ pub fn not_found<T: Resolvable>(
     if error.suggestions().is_empty() && !among.is_empty() {
         error = error.suggest(format!("Use one of the {} above", T::AVAILABLE));
     }
+    if let (true, None, Some(within)) = (among.is_empty(), T::LISTED_BY, within) {
+        error = error.suggest(format!(
+            "Leave it out: {} '{}' has no {}s",
+            within.kind,
+            within.name,
+            T::NOUN.to_lowercase()
+        ));
+    }
     if let Some(operation) = T::LISTED_BY {
         error = error.suggest(format!("Call {operation} to see all of them"));
     }

@@ -39,6 +39,15 @@ pub struct Id {
     pub id: String,
 }
 
+/// A team by id and key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TeamKey {
+    /// The UUID.
+    pub id: String,
+    /// The prefix of its issues' identifiers.
+    pub key: String,
+}
+
 /// A reference by id and name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Named {

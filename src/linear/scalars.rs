@@ -2,7 +2,6 @@
 //! which that file declares as scalars so that each is one hand-written type here and not a copy per operation.
 
 use serde::Serialize;
-use serde_json::Value;
 
 pub use super::filter::Filter;
 use crate::patch::Patch;
@@ -174,18 +173,4 @@ pub struct AttachmentCreateInput {
     pub title: String,
     /// Where it leads.
     pub url: String,
-}
-
-/// A count that Linear sends as a float, as the whole number it is.
-pub fn whole(number: f64) -> Value {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "numbers of issues, cycles and points are far below 2^53; a fraction stays a float"
-    )]
-    let integer = number as i64;
-    if (number - number.trunc()).abs() < f64::EPSILON {
-        Value::from(integer)
-    } else {
-        Value::from(number)
-    }
 }

@@ -5,8 +5,8 @@ pub mod list;
 
 use super::view::View;
 use crate::linear::model::State;
-use crate::linear::scalars::whole;
 use crate::params::Detail;
+use crate::text::number::whole;
 
 /// A workflow state as it is shown.
 fn view(state: &State, level: Detail) -> View {

@@ -9,7 +9,7 @@ use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::Cycle;
-use crate::linear::scalars::whole;
+use crate::text::number::whole;
 
 /// The words for a cycle by its place in time, with the filter key that finds it.
 const PLACES: &[(&str, Place)] = &[

@@ -148,11 +148,14 @@ async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result
     };
     match (gather(cx, &wants(params), look).await, parent) {
         (Ok((known, _)), _) => Ok(known),
-        (Err(failure), Some(parent)) if failure.declines(0) => {
-            Err(parent.not_found().detail("param", "parent_id"))
-        }
+        (Err(failure), Some(parent)) if failure.declines(0) => Err(no_parent(parent)),
         (Err(failure), _) => Err(failure.reading()),
     }
+}
+
+/// The error for a parent that Linear does not know.
+pub(super) fn no_parent(parent: &IssueRef) -> Error {
+    parent.not_found().detail("param", "parent_id")
 }
 
 /// Whether a label is missing, as far as the session knows.
@@ -254,15 +257,17 @@ fn applied(cx: &Cx<'_>, known: &Known, ensured: &[Ensured]) -> Patch<Vec<String>
                 continue;
             }
         };
-        if let Some(group) = label.parent.as_ref().map(|group| group.id.as_str()) {
-            if groups.contains(&group) && !ids.contains(&label.id) {
+        if let Some(group) = &label.parent {
+            if groups.contains(&group.id.as_str()) && !ids.contains(&label.id) {
                 cx.warn(format!(
-                    "label '{}' left out: the issue can have one label of that group only",
-                    of.wanted
+                    "label '{}' left out: an issue can have one label of group '{}' only ({})",
+                    of.wanted,
+                    group.name,
+                    Code::InvalidLabelName.name()
                 ));
                 continue;
             }
-            groups.push(group);
+            groups.push(&group.id);
         }
         if !ids.contains(&label.id) {
             ids.push(label.id.clone());
@@ -310,7 +315,7 @@ async fn create(
     if let (Failure::Refused(_), Some(parent)) = (&failure, parent)
         && is_missing(cx, parent).await
     {
-        return Err(parent.not_found().detail("param", "parent_id"));
+        return Err(no_parent(parent));
     }
     Err(failure.writing(
         Code::IssueCreationFailed,

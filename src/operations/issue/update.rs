@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::create::cached;
+use super::create::{cached, no_parent};
 use super::{diff, estimate};
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
@@ -222,9 +222,7 @@ async fn read(
     };
     let (mut known, answers) = match (gather(cx, &wants, |_| riders).await, parent) {
         (Err(failure), _) if failure.declines(0) => return Err(reference.not_found()),
-        (Err(failure), Some(parent)) if failure.declines(1) => {
-            return Err(parent.not_found().detail("param", "parent_id"));
-        }
+        (Err(failure), Some(parent)) if failure.declines(1) => return Err(no_parent(parent)),
         (outcome, _) => outcome.map_err(Failure::reading)?,
     };
     // The issue is always asked for, so there is always an answer.
