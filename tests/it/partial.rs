@@ -152,7 +152,7 @@ async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
         .collect();
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(
-        names.contains(&"backend") && names.contains(&"Type/Chore"),
+        names.contains(&"backend") && names.contains(&"Chore"),
         "{names:?}"
     );
     assert_eq!(records(&world, "Issue", "title", "Whole anyway"), 1);
