@@ -100,6 +100,9 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
         for near in nearest::nearest(wanted, &names, 3) {
             error = error.suggest(format!("Use '{near}'"));
         }
+        if error.suggestions().is_empty() {
+            error = error.suggest("Use one of the available_operations above");
+        }
         error.detail("available_operations", names)
     })
 }

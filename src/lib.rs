@@ -6,17 +6,17 @@
 //! Data flows one way; each room may use only what stands to its right. A test holds it (`tests/it/architecture.rs`).
 //!
 //! ```text
-//! main > server, cli > dispatch > operations > resolve > session > directory > linear > error, text, clock, patch
+//! main > cli > server > dispatch > operations > resolve > session > directory > linear > error, text, clock, patch
 //!                      request, envelope       operation, signature, params
 //!        settings                                                    sandbox > linear::transport
 //! ```
 //!
 //! | room | what happens there | what it may touch |
 //! |---|---|---|
-//! | `main` | arguments and settings become a session; the process ends here and nowhere else | everything |
+//! | `main` | hands arguments and environment to `cli`; the process ends here and nowhere else | `cli` |
+//! | [`cli`] | arguments and settings become a session; serves it, or runs requests; prints | everything but operations' insides |
 //! | [`settings`] | the environment, validated at start; the key in a type that does not print | – |
 //! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | the table, dispatch |
-//! | [`cli`] | `run`, `help`, `sandbox`; prints to stdout | the table, dispatch |
 //! | [`request`] | text or JSON becomes a request; the repairs of hand-written YAML | – |
 //! | [`dispatch`] | look up, decode, run, time, wrap; catches panics | one operation at a time |
 //! | [`envelope`] | the only writer of answers, and of YAML | – |

@@ -1,6 +1,7 @@
 //! Everything that knows HTTP, GraphQL text and Linear's limits. What stands above it sees typed operations,
 //! typed answers and a typed [`failure::Failure`].
 
+pub mod address;
 pub mod client;
 pub mod compose;
 pub(crate) mod documents;

@@ -96,6 +96,8 @@ type Run = for<'c> fn(Map<String, Value>, &'c Cx<'c>) -> BoxFuture<'c, Result<Va
 pub struct Entry {
     /// What is fixed about it.
     pub spec: Spec,
+    /// What it is about, one word: `issue`, `label`.
+    pub category: &'static str,
     /// A request that shows it, as YAML: the file of its name in `examples/`.
     pub example: &'static str,
     describe: fn() -> schemars::Schema,
@@ -104,10 +106,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The row of an operation, with a request that shows it.
-    pub const fn of<O: Operation>(example: &'static str) -> Self {
+    /// The row of an operation, with its category and a request that shows it.
+    pub const fn of<O: Operation>(category: &'static str, example: &'static str) -> Self {
         Self {
             spec: O::SPEC,
+            category,
             example,
             describe: params::schema::<O::Params>,
             run: |params, cx| Box::pin(start::<O>(params, cx)),

@@ -13,10 +13,13 @@ use std::sync::LazyLock;
 
 use crate::operation::Entry;
 
-/// A row of the table: the operation, and the request in `examples/` that shows it.
+/// A row of the table: the operation, whose module is its category, and the request in `examples/` that shows it.
 macro_rules! row {
-    ($operation:ty, $example:literal) => {
-        Entry::of::<$operation>(include_str!(concat!("../examples/", $example, ".yaml")))
+    ($category:ident :: $module:ident :: $operation:ident, $example:literal) => {
+        Entry::of::<$category::$module::$operation>(
+            stringify!($category),
+            include_str!(concat!("../examples/", $example, ".yaml")),
+        )
     };
 }
 

@@ -195,6 +195,8 @@ impl<T: Resolvable> Picked<T> {
 
 /// How many entities an error lists at most.
 const MOST_LISTED: usize = 25;
+/// The key in `details` of how many there are, where not all are listed.
+const TOTAL: &str = "available_total";
 
 /// The error for a name that means nothing: what was asked, what there is (the nearest first), what to do.
 pub fn not_found<T: Resolvable>(
@@ -212,18 +214,22 @@ pub fn not_found<T: Resolvable>(
         error = error.detail(within.kind, within.name);
     }
     let names: Vec<&str> = among.iter().map(|item| item.name()).collect();
-    let mut listed: Vec<Value> = nearest::rank(wanted, names.iter().copied())
-        .into_iter()
-        .flat_map(|name| among.iter().filter(move |item| item.name() == name))
-        .map(|item| item.listed())
-        .collect();
-    // Equal names stand together, and what looks the same need not be said twice.
-    listed.dedup();
+    // Cycles without a name share one, so each name stands for all that have it; one look is enough for those that
+    // look the same.
+    let mut listed: Vec<Value> = Vec::new();
+    for name in nearest::rank(wanted, names.iter().copied()) {
+        for item in among.iter().filter(|item| item.name() == name) {
+            let row = item.listed();
+            if !listed.contains(&row) {
+                listed.push(row);
+            }
+        }
+    }
     let total = listed.len();
     listed.truncate(MOST_LISTED);
     error = error.detail(T::AVAILABLE, listed);
     if total > MOST_LISTED {
-        error = error.detail("available_total", total);
+        error = error.detail(TOTAL, total);
     }
     let mut near = nearest::nearest(wanted, names.iter().copied(), 2);
     if near.is_empty() {
@@ -235,7 +241,7 @@ pub fn not_found<T: Resolvable>(
         error = error.suggest(format!("Use '{near}'"));
     }
     if error.suggestions().is_empty() && !among.is_empty() {
-        error = error.suggest(format!("Use one of {}", T::AVAILABLE));
+        error = error.suggest(format!("Use one of the {} above", T::AVAILABLE));
     }
     if let (true, None, Some(within)) = (among.is_empty(), T::LISTED_BY, within) {
         error = error.suggest(format!(

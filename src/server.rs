@@ -140,7 +140,8 @@ impl ServerHandler for Server {
     ) -> Result<CustomResult, ErrorData> {
         let method = request.method;
         Err(if METHODS.contains(&method.as_str()) {
-            ErrorData::invalid_params(format!("The params of {method} have the wrong shape"), None)
+            let message = format!("The params of {method} have the wrong shape");
+            ErrorData::invalid_params(message, None)
         } else {
             let message = format!("There is no method '{method}' here");
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)

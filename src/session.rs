@@ -98,8 +98,25 @@ impl<'s> Cx<'s> {
     /// # Errors
     /// What became of the request.
     pub async fn send(&self, parts: &[Part], repeat: Repeat) -> Result<Answers, Failure> {
-        let client = &self.session.client;
-        let answers = client.send(parts, repeat, &self.errand).await?;
+        self.send_on(&self.errand, parts, repeat).await
+    }
+
+    /// As [`Cx::send`], to learn what became of a write whose answer was lost: a cancellation does not stop it.
+    ///
+    /// # Errors
+    /// What became of the request.
+    pub async fn settle(&self, parts: &[Part]) -> Result<Answers, Failure> {
+        let errand = self.errand.committed();
+        self.send_on(&errand, parts, Repeat::Always).await
+    }
+
+    async fn send_on(
+        &self,
+        errand: &Errand,
+        parts: &[Part],
+        repeat: Repeat,
+    ) -> Result<Answers, Failure> {
+        let answers = self.session.client.send(parts, repeat, errand).await?;
         for note in &answers.notes {
             self.warn(format!("Linear: {note}"));
         }

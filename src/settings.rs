@@ -6,7 +6,6 @@ mod number;
 mod table;
 #[cfg(test)]
 mod tests;
-mod url;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +14,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 pub use self::table::{Setting, TABLE};
+use crate::linear::address::Address;
 use crate::linear::client::Patience;
 use crate::linear::http::Endpoint;
 use crate::text::nearest;
@@ -57,10 +57,8 @@ impl Listing {
 pub struct Settings {
     /// The `Authorization` header, or why there is none.
     pub authorization: Result<SecretString, String>,
-    /// Linear's GraphQL endpoint: https, or http on loopback.
-    pub url: String,
-    /// Whether `url` is this machine's own.
-    pub loopback: bool,
+    /// Linear's GraphQL endpoint.
+    pub address: Address,
     /// How long what is known of the workspace is believed.
     pub cache_age: Duration,
     /// How many entities are remembered of each kind.
@@ -127,10 +125,10 @@ impl Settings {
     /// How Linear is reached.
     pub fn endpoint(&self) -> Endpoint {
         Endpoint {
-            url: self.url.clone(),
+            url: self.address.url.clone(),
             authorization: self.authorization.clone(),
             timeout: self.timeout,
-            loopback: self.loopback,
+            loopback: self.address.loopback,
         }
     }
 
@@ -147,8 +145,10 @@ impl Settings {
     fn blank() -> Self {
         Self {
             authorization: Err("Neither LINEAR_API_KEY nor LINEAR_ACCESS_TOKEN is set".to_owned()),
-            url: String::new(),
-            loopback: false,
+            address: Address {
+                url: String::new(),
+                loopback: false,
+            },
             cache_age: Duration::ZERO,
             cache_entries: 0,
             timeout: Duration::ZERO,

@@ -1,39 +1,16 @@
 //! `help`: the operations and the codes, told from their tables.
 
+mod kind;
+
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
+use self::kind::kind;
 use super::{Wrong, arguments};
 use crate::dispatch;
 use crate::error::Code;
 use crate::operation::{Effect, Entry};
 use crate::operations;
 use crate::signature::Field;
-
-/// The headings of the list of operations, with the words in an operation's name that put it under one. The first
-/// that fits counts.
-const CATEGORIES: &[(&str, &[&str])] = &[
-    ("Comments", &["comment"]),
-    ("Documents", &["document"]),
-    ("Labels", &["label"]),
-    ("Workflow states", &["state", "status"]),
-    ("Issues", &["issue", "checklist", "relation", "attachment"]),
-    (
-        "Teams, projects and people",
-        &[
-            "team",
-            "project",
-            "cycle",
-            "milestone",
-            "initiative",
-            "user",
-        ],
-    ),
-];
-
-/// Where what is under no other heading stands.
-const OTHERS: &str = "Others";
 
 /// The help on a topic: an operation, a command of the command line, `codes`, or everything.
 ///
@@ -52,9 +29,9 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
     dispatch::find(topic).map(operation).map_err(|error| {
         let mut why = error.message().to_owned();
         for suggestion in error.suggestions() {
-            let _ = write!(why, "; {}", suggestion.to_lowercase());
+            let _ = write!(why, ". {suggestion}");
         }
-        Wrong(format!("{why}\nlinear-ops help lists them all"))
+        Wrong(format!("{why}. linear-ops help lists them all"))
     })
 }
 
@@ -64,15 +41,9 @@ fn overview() -> String {
     let mut text =
         "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
             .to_owned();
-    let headings = CATEGORIES.iter().map(|(heading, _)| *heading);
-    for heading in headings.chain([OTHERS]) {
-        let mut rows = operations::TABLE
-            .iter()
-            .filter(|entry| category(entry.spec.name) == heading)
-            .peekable();
-        if rows.peek().is_none() {
-            continue;
-        }
+    let categories = operations::TABLE.chunk_by(|a, b| a.category == b.category);
+    for rows in categories {
+        let heading = rows.first().map_or("", |entry| entry.category);
         let _ = writeln!(text, "\n{heading}");
         for entry in rows {
             let sentence = first_sentence(&entry.signature().description);
@@ -80,13 +51,6 @@ fn overview() -> String {
         }
     }
     text
-}
-
-fn category(name: &str) -> &'static str {
-    CATEGORIES
-        .iter()
-        .find(|(_, words)| words.iter().any(|word| name.contains(word)))
-        .map_or(OTHERS, |(heading, _)| heading)
 }
 
 /// The contract of one operation.
@@ -151,52 +115,6 @@ fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
     text
 }
 
-/// The type of a value in words, from its schema.
-fn kind(schema: &Value) -> String {
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        let words = values.iter().filter(|value| !value.is_null());
-        let words: Vec<String> = words.map(word).collect();
-        return words.join(" | ");
-    }
-    if let Some(Value::Array(among)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
-        let mut kinds: Vec<String> = among
-            .iter()
-            .map(kind)
-            .filter(|kind| kind != "null")
-            .collect();
-        kinds.dedup();
-        return kinds.join(" or ");
-    }
-    let names: Vec<&str> = match schema.get("type") {
-        Some(Value::String(name)) => vec![name],
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let names = names
-        .into_iter()
-        .filter(|name| *name != "null" || schema.get("type") == Some(&Value::from("null")));
-    let words: Vec<String> = names
-        .map(|name| match (name, schema.get("items")) {
-            ("array", Some(items)) => format!("list of {}", kind(items)),
-            ("array", None) => "list".to_owned(),
-            (name, _) => name.to_owned(),
-        })
-        .collect();
-    if words.is_empty() {
-        "any value".to_owned()
-    } else {
-        words.join(" or ")
-    }
-}
-
-/// A value of an enumeration as it is written in YAML.
-fn word(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 /// The table of codes.
 fn codes() -> String {
     let width = longest(Code::ALL.iter().map(|code| code.name()));
@@ -232,8 +150,6 @@ mod tests {
         clippy::unwrap_used,
         reason = "a test that cannot go on should say where"
     )]
-
-    use serde_json::json;
 
     use super::*;
 
@@ -274,26 +190,6 @@ mod tests {
         assert!(text(Some("sandbox")).unwrap().contains("--listen"));
         let wrong = text(Some("get_isue")).unwrap_err().to_string();
         assert!(wrong.contains("get_issue"), "{wrong}");
-    }
-
-    #[test]
-    fn types_are_told_in_words() {
-        for (schema, words) in [
-            (json!({"type": "string"}), "string"),
-            (json!({"type": ["integer", "null"]}), "integer"),
-            (
-                json!({"type": "array", "items": {"type": "string"}}),
-                "list of string",
-            ),
-            (json!({"enum": ["brief", "full"]}), "brief | full"),
-            (
-                json!({"anyOf": [{"type": "string"}, {"type": "object"}]}),
-                "string or object",
-            ),
-            (json!({}), "any value"),
-        ] {
-            assert_eq!(kind(&schema), words, "{schema}");
-        }
     }
 
     #[test]

@@ -70,6 +70,15 @@ impl Errand {
     pub fn sent(&self) -> u32 {
         self.sent.load(Ordering::Relaxed)
     }
+
+    /// The same errand past the point of no return: what is sent on it is counted and no longer cancelled.
+    #[must_use]
+    pub fn committed(&self) -> Self {
+        Self {
+            sent: Arc::clone(&self.sent),
+            cancel: CancellationToken::new(),
+        }
+    }
 }
 
 /// Linear's GraphQL endpoint.
@@ -124,8 +133,8 @@ impl Client {
     /// Sends the parts as one request and waits for the answer.
     ///
     /// Faults that may pass are met with up to `patience.attempts` sendings, as far as `repeat` allows; a rate
-    /// limit that is reset soon is waited for. A read that is cancelled is dropped; a write that has been sent is
-    /// seen through.
+    /// limit that is reset soon is waited for. A read that is cancelled is dropped; a write that may have been
+    /// executed is seen through, its repetitions included.
     ///
     /// # Errors
     /// What became of the last sending, see [`Failure`].
@@ -139,8 +148,9 @@ impl Client {
         let body = json!({"query": composed.query, "variables": composed.variables}).to_string();
         let reading = !parts.iter().any(Part::is_mutation);
         let mut pauses = self.pauses();
+        let mut errand = errand.clone();
         loop {
-            let failure = match self.exchange(&body, &composed, reading, errand).await {
+            let failure = match self.exchange(&body, &composed, reading, &errand).await {
                 Ok((data, notes)) => {
                     return Ok(Answers {
                         composed,
@@ -154,8 +164,11 @@ impl Client {
                 return Err(failure);
             };
             tracing::debug!(%failure, ?pause, "sending again");
+            if !reading && failure.is_ambiguous() {
+                errand = errand.committed();
+            }
             tokio::select! {
-                () = errand.cancel.cancelled() => return Err(failure),
+                () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -213,7 +226,13 @@ impl Client {
         drop(permit);
         match outcome {
             Ok(reply) => self.read(&reply, composed),
-            Err(fault) => Err(Failure::of_fault(fault)),
+            Err(fault) => {
+                let failure = Failure::of_fault(fault);
+                if failure.is_unsent() {
+                    errand.sent.fetch_sub(1, Ordering::Relaxed);
+                }
+                Err(failure)
+            }
         }
     }
 

@@ -136,6 +136,11 @@ impl Failure {
         )
     }
 
+    /// Whether nothing has left this machine, so that there is no request to count.
+    pub fn is_unsent(&self) -> bool {
+        matches!(self, Self::Unconfigured(_) | Self::Unreachable(_))
+    }
+
     /// Whether sending the same again at once can help.
     pub fn is_transient(&self) -> bool {
         self.is_ambiguous() || matches!(self, Self::Unreachable(_))
@@ -153,7 +158,7 @@ impl Failure {
             Self::Unconfigured(why) => Error::new(Code::ConfigError, why)
                 .suggest("Set LINEAR_API_KEY in the `env` of this server's entry in .mcp.json, then restart it")
                 .suggest("Start the server with --sandbox to try it without a key"),
-            Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled; nothing was sent"),
+            Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled; nothing was changed"),
             Self::Unreachable(why) => Error::new(Code::LinearApiUnreachable, "Linear cannot be reached; nothing was executed")
                 .detail("reason", why)
                 .suggest("Check the network and LINEAR_API_URL, then repeat the request"),
@@ -192,6 +197,10 @@ impl Failure {
             )
             .detail("reason", self.to_string())
             .suggest(check),
+            Self::Cancelled => Error::new(
+                Code::Cancelled,
+                format!("{message}: the request was cancelled before this was sent"),
+            ),
             other => other.reading(),
         }
     }

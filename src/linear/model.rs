@@ -168,7 +168,7 @@ pub struct Project {
     /// Its status.
     pub status: ProjectStatus,
     /// The teams that work on it.
-    pub teams: Connection<TeamKey>,
+    pub teams: Connection<TeamRef>,
 }
 
 /// A project's status.

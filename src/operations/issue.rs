@@ -10,10 +10,11 @@ pub mod update;
 use serde_json::{Map, Value, json};
 
 use super::comment;
-use super::view::{View, whole};
+use super::view::View;
 use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Person};
 use crate::params::Detail;
 use crate::text::checklist::Checklist;
+use crate::text::number::whole;
 
 /// An issue as it is shown (contract §2.1).
 fn view(issue: &Issue, level: Detail) -> View {

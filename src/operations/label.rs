@@ -190,6 +190,24 @@ async fn look_again(cx: &Cx<'_>, team: &Team, wanted: &str) -> Option<Arc<Label>
     }
 }
 
+/// The names of the labels that were made.
+pub(super) fn created(ensured: &[Ensured]) -> Vec<String> {
+    let made = ensured.iter().filter_map(|of| match &of.outcome {
+        Ok((label, Origin::Created)) => Some(label::full_name(label)),
+        _ => None,
+    });
+    made.collect()
+}
+
+/// The error of a write that failed after labels were made for it: they stay, and the caller has to know.
+pub(super) fn with_created(error: Error, created: Vec<String>) -> Error {
+    if created.is_empty() {
+        error
+    } else {
+        error.detail("created_labels", created)
+    }
+}
+
 /// The step that a write reports for the labels it saw to.
 pub(super) fn step(cx: &Cx<'_>, ensured: &[Ensured]) {
     let count = |origin: Origin| {

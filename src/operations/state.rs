@@ -3,9 +3,10 @@
 pub mod get_valid_id;
 pub mod list;
 
-use super::view::{View, whole};
+use super::view::View;
 use crate::linear::model::State;
 use crate::params::Detail;
+use crate::text::number::whole;
 
 /// A workflow state as it is shown.
 fn view(state: &State, level: Detail) -> View {

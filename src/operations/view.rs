@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use crate::params::Detail;
 use crate::session::Cx;
 use crate::text::nearest;
-pub use crate::text::number::whole;
 
 /// An entity being written down at a level of detail. A field stands at its own level and those above; an absent
 /// value is left out at all of them.

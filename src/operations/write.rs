@@ -22,28 +22,35 @@ pub(super) async fn create<C: Document, L: Document, T>(
 ) -> Result<T, Failure> {
     let create = [create];
     let look = [look];
-    let mut last = match send::<C, T>(cx, &create, &made).await {
+    let lost = match send::<C, T>(cx, &create, &made).await {
         Err(failure) if failure.is_ambiguous() => failure,
         settled => return settled,
     };
-    for again in [true, false] {
-        let mut answers = cx
-            .send(&look, Repeat::Always)
-            .await
-            .map_err(|_| last.clone())?;
-        if let Some(found) = there(answers.take::<L>(0)?) {
-            return Ok(found);
-        }
-        if !again {
-            break;
-        }
-        match send::<C, T>(cx, &create, &made).await {
-            Ok(thing) => return Ok(thing),
-            // The first sending may have been executed after it was looked for: then this one is refused.
-            Err(failure) => last = failure,
-        }
+    match find::<L, T>(cx, &look, &there).await {
+        Ok(Some(found)) => return Ok(found),
+        Ok(None) => {}
+        Err(_) => return Err(lost),
     }
-    Err(last)
+    let again = match send::<C, T>(cx, &create, &made).await {
+        Ok(thing) => return Ok(thing),
+        Err(failure) => failure,
+    };
+    // The first sending may have been executed after it was looked for: then the second was refused, and only
+    // another look tells that from a real refusal.
+    match find::<L, T>(cx, &look, &there).await {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) => Err(again),
+        Err(_) => Err(lost),
+    }
+}
+
+async fn find<L: Document, T>(
+    cx: &Cx<'_>,
+    look: &[Part],
+    there: impl Fn(L::Answer) -> Option<T>,
+) -> Result<Option<T>, Failure> {
+    let mut answers = cx.settle(look).await?;
+    Ok(there(answers.take::<L>(0)?))
 }
 
 async fn send<C: Document, T>(

@@ -130,7 +130,7 @@ fn whole(fault: &Fault) -> Error {
 fn suggest(error: Error, word: &str, words: &[&str]) -> Error {
     nearest(word, words.iter().copied(), 3)
         .into_iter()
-        .fold(error, Error::suggest)
+        .fold(error, |error, near| error.suggest(format!("Use '{near}'")))
 }
 
 /// A value for the sentence: short, and plain about what kind it is.

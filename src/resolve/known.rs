@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gather::Known;
-use super::{Match, Picked, Within, label, not_found, pick, project, state};
+use super::{Match, Picked, Within, label, not_found, pick, project, state, user};
 use crate::error::Error;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 
@@ -21,7 +21,9 @@ impl Known {
     /// # Errors
     /// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; where a project has that name, the error says so.
     pub fn team(&self, wanted: &str) -> Result<Match<Team>, Error> {
-        pick(wanted, &self.teams.items).or_error(wanted, &self.teams.items, None)
+        let all = &self.teams.items;
+        let picked = pick(wanted, all).or_error(wanted, all, None);
+        picked.map_err(|error| self.teams.counted(error))
     }
 
     /// The team with that id, when it was looked up.
@@ -82,7 +84,10 @@ impl Known {
             .filter(|user| user.active)
             .map(Arc::clone)
             .collect();
-        pick(wanted, &active).or_error(wanted, &active, None)
+        let picked = user::unshared(wanted, pick(wanted, &active), &active);
+        picked
+            .or_error(wanted, &active, None)
+            .map_err(|error| self.users.counted(error))
     }
 
     /// The project of that name, slug, address or id; of several with one name, the team's own.
@@ -94,7 +99,8 @@ impl Known {
         match pick(wanted, &own) {
             Picked::None => {
                 let all = &self.projects.items;
-                pick(wanted, all).or_error(wanted, all, None)
+                let picked = pick(wanted, all).or_error(wanted, all, None);
+                picked.map_err(|error| self.projects.counted(error))
             }
             picked => picked.or_error(wanted, &own, None),
         }
@@ -122,7 +128,8 @@ impl Known {
             kind: "project",
             name,
         };
-        pick(wanted, &own).or_error(wanted, &own, Some(within))
+        let picked = pick(wanted, &own).or_error(wanted, &own, Some(within));
+        picked.map_err(|error| self.milestones.counted(error))
     }
 
     /// The team's cycle of that number, name or id, or the current, next or previous one.
@@ -138,6 +145,7 @@ impl Known {
             .filter(own)
             .map(Arc::clone)
             .collect();
-        pick(wanted, &own).or_error(wanted, &own, in_team(team))
+        let picked = pick(wanted, &own).or_error(wanted, &own, in_team(team));
+        picked.map_err(|error| self.cycles.counted(error))
     }
 }

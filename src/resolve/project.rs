@@ -28,8 +28,13 @@ impl Resolvable for Project {
     }
 
     fn told_apart(&self) -> Map<String, Value> {
-        let teams: Vec<&str> = self.teams.nodes.iter().map(|of| of.key.as_str()).collect();
-        apart(json!({"name": self.name, "teams": teams, "status": self.status.name, "id": self.id}))
+        let teams: Vec<&str> = self.teams.nodes.iter().map(|of| of.name.as_str()).collect();
+        apart(json!({
+            "name": self.name,
+            "teams": teams,
+            "status": self.status.name,
+            "id": self.id,
+        }))
     }
 }
 

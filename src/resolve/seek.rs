@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
-use super::{Picked, Resolvable, pick};
+use serde_json::Value;
+
+use super::{Picked, Resolvable, TOTAL, pick};
 use crate::directory::{Directory, Mark, Table};
+use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
@@ -59,6 +62,19 @@ pub struct Pool<T> {
     pub items: Vec<Arc<T>>,
     /// Whether they came from the session cache.
     pub cached: bool,
+    /// Whether there are more of them than were read.
+    pub more: bool,
+}
+
+impl<T> Pool<T> {
+    /// The error of a miss among these: where not all were read, it does not claim to have counted them.
+    pub fn counted(&self, error: Error) -> Error {
+        let total = error.details().get(TOTAL).and_then(Value::as_u64);
+        match total {
+            Some(total) if self.more => error.detail(TOTAL, format!("more than {total}")),
+            _ => error,
+        }
+    }
 }
 
 // Derived `Clone` would ask for `T: Clone`, which an `Arc` does not need.
@@ -67,6 +83,7 @@ impl<T> Clone for Pool<T> {
         Self {
             items: self.items.clone(),
             cached: self.cached,
+            more: self.more,
         }
     }
 }
@@ -76,6 +93,7 @@ impl<T> Default for Pool<T> {
         Self {
             items: Vec::new(),
             cached: true,
+            more: false,
         }
     }
 }
@@ -140,6 +158,7 @@ pub(super) fn seek<K: Kind>(
         return Sought::Known(Pool {
             items,
             cached: true,
+            more: false,
         });
     }
     let page = parts.len();
@@ -235,6 +254,7 @@ impl<T> Sought<T> {
             pool: Pool {
                 items,
                 cached: false,
+                more: !whole,
             },
             listed,
             whole,
@@ -275,6 +295,7 @@ pub(super) async fn whole<K: Kind>(cx: &Cx<'_>, filter: Filter) -> Result<Found<
         pool: Pool {
             items,
             cached: false,
+            more: !whole,
         },
         whole,
         all_named: true,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Match, Method, Resolvable, apart, named, named_exactly};
+use super::{Match, Method, Picked, Resolvable, apart, named, named_exactly};
 use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
@@ -48,6 +48,30 @@ impl Resolvable for User {
             item: Arc::clone(me),
             method: Method::Alias,
         })
+    }
+}
+
+/// What was picked, unless it is somebody by a display name that is also a word in another's name: `john` may be the
+/// display name of one John and the first name of two. `@john` is the display name and nothing else.
+pub fn unshared(wanted: &str, picked: Picked<User>, among: &[Arc<User>]) -> Picked<User> {
+    let Picked::One(found) = &picked else {
+        return picked;
+    };
+    let word = fold(User::called(wanted));
+    let own = &found.item;
+    let by_display_name =
+        fold(&own.display_name) == word && fold(&own.name) != word && fold(&own.email) != word;
+    if !by_display_name || wanted.trim().starts_with('@') {
+        return picked;
+    }
+    let shares = |user: &&Arc<User>| {
+        user.id == own.id || fold(&user.name).split_whitespace().any(|part| part == word)
+    };
+    let sharing: Vec<Arc<User>> = among.iter().filter(shares).map(Arc::clone).collect();
+    if sharing.len() > 1 {
+        Picked::Many(sharing)
+    } else {
+        picked
     }
 }
 

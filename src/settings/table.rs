@@ -5,7 +5,8 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 use super::number::number;
-use super::{Listing, Settings, key, shown, url};
+use super::{Listing, Settings, key, shown};
+use crate::linear::address::{Address, Unfit};
 
 /// A setting: a variable, what it is for, and how it is read.
 #[derive(Debug)]
@@ -43,7 +44,13 @@ pub const TABLE: &[Setting] = &[
         default: "https://api.linear.app/graphql",
         meaning: "Linear's GraphQL endpoint.",
         takes: "an https URL, or an http one on this machine (localhost, 127.0.0.0/8, [::1]), without user name and password",
-        read: url::read,
+        read: |settings, value| {
+            settings.address = Address::parse(value).map_err(|unfit| match unfit {
+                Unfit::Scheme => shown(value),
+                Unfit::Credentials => unfit.to_string(),
+            })?;
+            Ok(())
+        },
     },
     Setting {
         name: "LINEAR_OPS_CACHE_TTL_SECONDS",

@@ -79,7 +79,10 @@ impl Signature {
             .detail("missing", missing)
             .detail("required", required);
         let error = warnings.iter().cloned().fold(error, Error::suggest);
-        Err(error.suggest(format!("linear-ops help {}", spec.name)))
+        Err(error.suggest(format!(
+            "Run 'linear-ops help {}' to see its parameters",
+            spec.name
+        )))
     }
 }
 

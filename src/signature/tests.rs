@@ -342,7 +342,7 @@ fn what_is_missing_is_listed_with_what_may_have_been_meant() {
         error.suggestions(),
         [
             "unknown parameter 'bdy' ignored; did you mean 'body'?",
-            "linear-ops help update_comment"
+            "Run 'linear-ops help update_comment' to see its parameters"
         ]
     );
 }

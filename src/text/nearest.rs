@@ -26,14 +26,15 @@ pub fn nearest<'a, S: AsRef<str> + ?Sized + 'a>(
     let scored = candidates
         .into_iter()
         .map(|candidate| (likeness(&wanted, candidate.as_ref()), candidate.as_ref()))
-        .filter(|(likeness, _)| likeness.is_near())
+        .filter(|(likeness, _)| *likeness != Likeness::Unlike)
         .collect();
     let mut names = sorted(scored);
     names.truncate(limit);
     names
 }
 
-/// All candidates, each once, the likeliest first; those that are equally likely stay in their order.
+/// All candidates, each once, those that [`nearest`] would name first; all others stay in their order, because among
+/// unlikely ones the count of edits says nothing.
 pub fn rank<'a, S: AsRef<str> + ?Sized + 'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'a S>,
@@ -57,17 +58,11 @@ enum Likeness {
         rest: usize,
     },
     Edits {
-        far: bool,
         edits: usize,
         /// How long a beginning they share: the first letters are rarely mistyped.
         shared: Reverse<usize>,
     },
-}
-
-impl Likeness {
-    fn is_near(self) -> bool {
-        !matches!(self, Self::Edits { far: true, .. })
-    }
+    Unlike,
 }
 
 fn likeness(wanted: &str, candidate: &str) -> Likeness {
@@ -87,8 +82,10 @@ fn likeness(wanted: &str, candidate: &str) -> Likeness {
     }
     let edits = strsim::osa_distance(wanted, &candidate);
     let longest = wanted_len.max(candidate_len);
+    if edits > (longest / 3).max(1) || edits >= longest {
+        return Likeness::Unlike;
+    }
     Likeness::Edits {
-        far: edits > (longest / 3).max(1) || edits >= longest,
         edits,
         shared: Reverse(shared(wanted, &candidate)),
     }

@@ -68,15 +68,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
+    // The outermost room: it makes the session, over Linear or over the stand-in.
     (
         "cli",
         &[
+            "clock",
+            "directory",
             "dispatch",
             "envelope",
             "error",
+            "linear",
             "operation",
             "operations",
             "request",
+            "sandbox",
             "server",
             "session",
             "settings",
@@ -217,6 +222,16 @@ fn time_and_ids_come_from_the_clock() {
 fn only_linear_sees_http_and_graphql() {
     let words = ["reqwest", "graphql_client", "GraphQLQuery", "\"query "];
     only(&words, &["src/linear/"]);
+}
+
+#[test]
+fn only_resolve_turns_names_into_ids() {
+    // The matcher, and the filters that look a name up.
+    let words = ["resolve::pick", "pick_exact(", "same_text(", "eqIgnoreCase"];
+    only(
+        &words,
+        &["src/resolve", "src/linear/filter.rs", "src/sandbox/"],
+    );
 }
 
 #[test]

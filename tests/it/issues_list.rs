@@ -237,7 +237,7 @@ async fn every_spelling_of_the_filters_is_understood() {
         "{teamId: eng, status: started, label: backend, assigneeId: me, first: 10, orderBy: created_at}",
         "{filter: {team: ENG, state: started, labels: backend, assignee: me}, limit: '10', sort: created-at}",
         "{filters: {team_key: ENG, stateName: STARTED, labelNames: [backend], assigned_to: me}, count: 10, order: createdAt}",
-        "{team: {key: ENG}, state: {name: In Progress}, labels: [{name: backend}], assignee: {email: x, name: john}, \
+        "{team: {key: ENG}, state: {name: In Progress}, labels: [{name: backend}], assignee: {email: x, name: '@john'}, \
           max_results: 10, sort_by: createdAt}",
     ] {
         let answer = world.call("get_issues", filters).await;

@@ -9,14 +9,24 @@
 
 mod architecture;
 mod cache;
+mod cli;
 mod comments;
+mod contract;
 mod documents;
+mod errors;
+mod errors_names;
+mod errors_params;
+mod errors_requests;
 mod examples;
+mod http;
 mod issues_create;
 mod issues_get;
 mod issues_list;
 mod issues_update;
 mod labels;
+mod partial;
+#[cfg(unix)]
+mod protocol;
 mod readme;
 mod requests;
 mod states_teams;

@@ -19,9 +19,7 @@ use crate::linear::scalars::{AttachmentCreateInput, IssueCreateInput};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::label::{self, Ensured};
 use crate::operations::{view, write};
-use crate::params::{
-    Day, Detail, Estimate, LabelSpec, LabelSpecs, Link, Links, Priority, Ref, Text,
-};
+use crate::params::{Day, Detail, Estimate, LabelSpecs, Link, Links, Priority, Ref, Text};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, applicable, find};
@@ -100,7 +98,9 @@ impl Operation for CreateIssue {
         let ensured = label::ensure(cx, &team, &known.labels_of(&team), &specs).await;
         label::step(cx, &ensured);
         input.label_ids = applied(cx, &known, &ensured);
-        let mut issue = create(cx, input, parent.as_ref()).await?;
+        let mut issue = create(cx, input, parent.as_ref())
+            .await
+            .map_err(|error| label::with_created(error, label::created(&ensured)))?;
         cx.step(format!("create_issue: {}", issue.identifier));
         let links = params.links.unwrap_or_default();
         issue.attachments = attach(cx, &issue, links.into_vec()).await;
@@ -134,48 +134,42 @@ fn wants(params: &Params) -> Wants {
     }
 }
 
-/// What the names mean. A parent is looked for in the same request; where there is none to send, only when a label
-/// has to be made, which must not be left behind for an issue that cannot be: otherwise the create itself will tell.
+/// What the names mean. The parent is looked at in the same request where one is sent anyway, and where a label is
+/// going to be created, because a parent that is not there must not leave a label behind; else Linear's own refusal
+/// of the issue tells.
 async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result<Known, Error> {
-    let wanted = |known: Option<&Known>| known.is_none_or(|known| lacks_label(params, known));
-    let rider = |known: Option<&Known>| {
-        let parent = parent.filter(|_| wanted(known));
+    let look = |known: Option<&Known>| {
+        let wanted = known.is_none_or(|known| makes_labels(params, known));
+        let parent = parent.filter(|_| wanted);
         parent
             .map(|parent| IssueBeforeUpdate::part(&parent.id()))
             .into_iter()
             .collect()
     };
-    match (gather(cx, &wants(params), rider).await, parent) {
+    match (gather(cx, &wants(params), look).await, parent) {
+        (Ok((known, _)), _) => Ok(known),
         (Err(failure), Some(parent)) if failure.declines(0) => Err(no_parent(parent)),
-        (outcome, _) => Ok(outcome.map_err(Failure::reading)?.0),
+        (Err(failure), _) => Err(failure.reading()),
     }
-}
-
-/// Whether one of the labels has to be made.
-fn lacks_label(params: &Params, known: &Known) -> bool {
-    let Ok(team) = known.team(params.team.as_str()) else {
-        return false;
-    };
-    let among = known.labels_of(&team.item);
-    let is_new = |spec: &LabelSpec| {
-        let found = find(
-            spec.name.as_str(),
-            &among,
-            Some(&team.item),
-            Exactness::Whole,
-        );
-        matches!(found, Picked::None)
-    };
-    params
-        .labels
-        .iter()
-        .flat_map(|specs| specs.iter())
-        .any(is_new)
 }
 
 /// The error for a parent that Linear does not know.
 pub(super) fn no_parent(parent: &IssueRef) -> Error {
     parent.not_found().detail("param", "parent_id")
+}
+
+/// Whether a label is missing, as far as the session knows.
+fn makes_labels(params: &Params, known: &Known) -> bool {
+    let Ok(team) = known.team(params.team.as_str()) else {
+        return false;
+    };
+    let among = known.labels_of(&team.item);
+    let missing = |name: &str| {
+        let found = find(name, &among, Some(&team.item), Exactness::Whole);
+        matches!(found, Picked::None)
+    };
+    let mut specs = params.labels.iter().flat_map(|specs| specs.iter());
+    specs.any(|spec| missing(spec.name.as_str()))
 }
 
 /// Every critical name as the id it means; nothing has been written yet.
@@ -302,7 +296,7 @@ async fn create(
     parent: Option<&IssueRef>,
 ) -> Result<Issue, Error> {
     let look = IssueById::part(&input.id);
-    let title = input.title.clone();
+    let (id, title) = (input.id.clone(), input.title.clone());
     let made = write::create::<IssueCreate, IssueById, Issue>(
         cx,
         Part::of::<IssueCreate>(issue_create::Variables { input }),
@@ -326,7 +320,7 @@ async fn create(
     Err(failure.writing(
         Code::IssueCreationFailed,
         &format!("Failed to create issue '{title}'"),
-        "Call list_issues with the title as query to see whether it is there",
+        &format!("Call get_issue {id} to see whether it is there"),
     ))
 }
 

@@ -17,8 +17,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::label::{self, Origin};
-use crate::operations::{view, write};
+use crate::operations::{label, view, write};
 use crate::params::{Day, Detail, Estimate, LabelSpecs, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, applicable, find};
@@ -101,7 +100,9 @@ impl Operation for UpdateIssue {
             label_changes(cx, &params, &before, &known, team.as_deref(), &mut input).await?;
         let after = match update(cx, &before, input).await {
             Ok(after) => after,
-            Err(failure) => return Err(explain(failure, &before, created)),
+            Err(failure) => {
+                return Err(explain(failure, &before, created));
+            }
         };
         cx.step(format!("update_issue: {}", after.identifier));
         let changes = diff::changes(&before, &after);
@@ -200,8 +201,9 @@ impl Params {
 }
 
 /// The issue as it is, what the names mean, and the team that it will be in. The identifier tells the team's key, so
-/// all of it, with a look whether the new parent is there, travels in one request, unless the issue is given by its UUID or has moved since, or a milestone is
-/// looked up in the project that it is in already.
+/// all of it travels in one request, unless the issue is given by its UUID or has moved since, or a milestone is
+/// looked up in the project that it is in already. A new parent is asked for in the same request: one that is not
+/// there must not cost a label that was created for nothing.
 async fn read(
     cx: &Cx<'_>,
     params: &Params,
@@ -210,8 +212,10 @@ async fn read(
 ) -> Result<(Issue, Known, Option<Arc<Team>>), Error> {
     let named = params.team.as_ref().map(|team| team.as_str().to_owned());
     let guess = named.clone().or(reference.team_key().map(str::to_owned));
-    let mut riders = vec![IssueBeforeUpdate::part(&reference.id())];
-    riders.extend(parent.map(|parent| IssueBeforeUpdate::part(&parent.id())));
+    let riders = std::iter::once(reference)
+        .chain(parent)
+        .map(|issue| IssueBeforeUpdate::part(&issue.id()))
+        .collect();
     let wants = match guess {
         Some(_) => params.wants(guess.clone()),
         None => Wants::default(),
@@ -221,7 +225,7 @@ async fn read(
         (Err(failure), Some(parent)) if failure.declines(1) => return Err(no_parent(parent)),
         (outcome, _) => outcome.map_err(Failure::reading)?,
     };
-    // A rider is always sent, so there is always an answer.
+    // The issue is always asked for, so there is always an answer.
     let Some(mut answers) = answers else {
         return Err(Error::new(
             Code::InternalError,
@@ -375,22 +379,17 @@ async fn label_changes(
     }
     let ensured = label::ensure(cx, team, &among, specs).await;
     label::step(cx, &ensured);
+    let created = label::created(&ensured);
     let mut ids = Vec::new();
-    let mut created = Vec::new();
     let mut failure = None;
     for of in ensured {
         match of.outcome {
-            Ok((label, origin)) => {
-                if origin == Origin::Created {
-                    created.push(label.name.clone());
-                }
-                ids.push(label.id.clone());
-            }
+            Ok((label, _)) => ids.push(label.id.clone()),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
     if let Some(error) = failure {
-        return Err(with_created(error, created));
+        return Err(label::with_created(error, created));
     }
     if params.labels.is_absent() {
         input.added_label_ids = Patch::Set(ids);
@@ -418,14 +417,6 @@ fn to_remove(cx: &Cx<'_>, names: &Refs, before: &Issue) -> Vec<String> {
     ids
 }
 
-fn with_created(error: Error, created: Vec<String>) -> Error {
-    if created.is_empty() {
-        error
-    } else {
-        error.detail("created_labels", created)
-    }
-}
-
 /// Sets values, so it may be sent again when its answer is lost. An update that has nothing left to set is not sent.
 async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<Issue, Failure> {
     if input == IssueUpdateInput::default() {
@@ -443,7 +434,6 @@ async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<
         .ok_or_else(write::unsuccessful)
 }
 
-/// The error for an update that Linear declined.
 fn explain(failure: Failure, before: &Issue, created: Vec<String>) -> Error {
     let error = failure.writing(
         Code::IssueUpdateFailed,
@@ -453,5 +443,5 @@ fn explain(failure: Failure, before: &Issue, created: Vec<String>) -> Error {
             before.identifier
         ),
     );
-    with_created(error, created)
+    label::with_created(error, created)
 }

@@ -293,7 +293,7 @@ fn labels_are_names_or_objects() {
         error.message(),
         "Parameter 'specs[1]' has the unknown key 'colr'; expected one of name, color, description"
     );
-    assert_eq!(error.suggestions(), ["color"]);
+    assert_eq!(error.suggestions(), ["Use 'color'"]);
     assert_eq!(
         message(json!({ "specs": [{}] })),
         "Parameter 'specs[0]' lacks 'name'"
@@ -376,6 +376,6 @@ fn words_are_matched_in_every_spelling() {
         error.message(),
         "Parameter 'order_by' is 'updated'; expected one of created_at, updated_at"
     );
-    assert_eq!(error.suggestions().first().unwrap(), "updated_at");
+    assert_eq!(error.suggestions().first().unwrap(), "Use 'updated_at'");
     assert!(all(json!({ "order_by": 1 })).is_err());
 }

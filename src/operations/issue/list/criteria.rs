@@ -289,10 +289,10 @@ fn state_filter(
         name: &team.name,
     });
     match parts.as_slice() {
-        [] => Err(state::suggest_types(
-            not_found(wanted, &states, within),
-            &states,
-        )),
+        [] => {
+            let error = known.states.counted(not_found(wanted, &states, within));
+            Err(state::suggest_types(error, &states))
+        }
         [state] => {
             let filter = Filter::of("state", state::exact(&state.name));
             Ok((filter, Method::Partial))
@@ -322,10 +322,11 @@ fn label_filter(
     let found = label::find(wanted, &labels, team, label::Exactness::Part)
         .or_error(wanted, &labels, within)
         .map_err(|error| match team {
-            None if error.code() == Code::LabelNotFound => {
-                error.suggest("Give the team in 'team' to see its labels, too")
-            }
-            _ => error,
+            None if error.code() == Code::LabelNotFound => known
+                .labels
+                .counted(error)
+                .suggest("Give the team in 'team' to see its labels, too"),
+            _ => known.labels.counted(error),
         })?;
     let filter = Filter::eq("id", found.item.id.as_str());
     Ok((some_label(filter), found.method))

@@ -1,0 +1,252 @@
+//! The command line through the real binary.
+
+use assert_cmd::Command;
+use linear_ops::operations;
+use linear_ops::request;
+
+/// What a command line came to.
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// Runs the binary over an environment that is empty but for these variables.
+fn run(args: &[&str], input: &str, vars: &[(&str, &str)]) -> Ended {
+    let output = Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+        .args(args)
+        .env_clear()
+        .envs(vars.iter().copied())
+        .write_stdin(input)
+        .output()
+        .unwrap();
+    Ended {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const TEAM: &str = "operation: get_team\nparams: {team: ENG}\n";
+
+#[test]
+fn a_request_on_standard_input_is_answered() {
+    for args in [&["run", "--sandbox"][..], &["run", "--sandbox", "-"]] {
+        let ended = run(args, TEAM, &[]);
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+        assert!(
+            ended.out.starts_with("success: true\ndata:\n"),
+            "{}",
+            ended.out
+        );
+        assert!(ended.out.contains("key: ENG\n"), "{}", ended.out);
+    }
+}
+
+#[test]
+fn several_documents_run_in_order_in_one_session() {
+    let stream = format!("{TEAM}---\noperation: get_team\nparams: {{team: nowhere}}\n---\n{TEAM}");
+    let ended = run(&["run", "--sandbox"], &stream, &[]);
+    assert_eq!(ended.code, Some(1));
+    let envelopes: Vec<&str> = ended.out.split("---\n").collect();
+    let [first, second, third] = envelopes[..] else {
+        unreachable!("{}", ended.out)
+    };
+    assert!(
+        first.contains("success: true") && first.contains("cached: false"),
+        "{first}"
+    );
+    assert!(second.contains("code: TEAM_NOT_FOUND"), "{second}");
+    assert!(third.contains("cached: true"), "{third}");
+}
+
+#[test]
+fn a_document_that_cannot_be_read_fails_alone() {
+    let ended = run(
+        &["run", "--sandbox"],
+        &format!("operation: [\n---\n{TEAM}"),
+        &[],
+    );
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.out.contains("code: INVALID_REQUEST"), "{}", ended.out);
+    assert!(ended.out.contains("key: ENG"), "{}", ended.out);
+}
+
+#[test]
+fn files_are_run_in_order_and_none_when_one_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let [team, issue] = ["team", "issue"].map(|name| folder.path().join(name));
+    std::fs::write(&team, TEAM).unwrap();
+    std::fs::write(&issue, "operation: get_issue\nparams: {id: PSN-123}\n").unwrap();
+    let [team, issue] = [&team, &issue].map(|path| path.to_str().unwrap());
+    let ended = run(&["run", "--sandbox", team, issue], "", &[]);
+    assert_eq!(ended.code, Some(0));
+    let (first, second) = ended.out.split_once("---\n").unwrap();
+    assert!(first.contains("key: ENG") && second.contains("identifier: PSN-123"));
+
+    let ended = run(&["run", "--sandbox", team, "no-such-file"], "", &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+    assert!(
+        ended.err.contains("no-such-file cannot be read"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn nothing_to_run_is_wrong_usage() {
+    let ended = run(&["run", "--sandbox"], "", &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+    assert!(
+        ended.err.contains("Standard input holds no request"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn read_only_comes_from_flag_or_variable() {
+    let write = "operation: create_comment\nparams: {issue_id: PSN-123, body: x}\n";
+    for (args, vars) in [
+        (&["run", "--sandbox", "--read-only"][..], &[][..]),
+        (&["run", "--sandbox"], &[("LINEAR_OPS_READ_ONLY", "1")]),
+    ] {
+        let ended = run(args, write, vars);
+        assert_eq!(ended.code, Some(1));
+        assert!(ended.out.contains("code: READ_ONLY"), "{}", ended.out);
+    }
+}
+
+#[test]
+fn wrong_usage_is_told_on_standard_error() {
+    for (args, part) in [
+        (&["serv"][..], "serve"),
+        (&["run", "--nonsense"], "--nonsense"),
+        (&["--sandbox", "--tools", "get_isue"], "get_issue"),
+        (&["help", "get_isue"], "get_issue"),
+        (&["sandbox", "--listen", "0.0.0.0:0"], "127.0.0.1"),
+        (&["sandbox", "--schema", "no-such-file"], "no-such-file"),
+    ] {
+        let ended = run(args, "", &[]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{args:?}");
+        assert!(ended.err.starts_with("linear-ops: "), "{}", ended.err);
+        assert!(ended.err.contains(part), "{}", ended.err);
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_all_named() {
+    let vars = [
+        ("LINEAR_OPS_TIMEOUT_MS", "5s"),
+        ("LINEAR_API_URL", "http://example.com"),
+    ];
+    for args in [&["serve"][..], &["run"], &[]] {
+        let ended = run(args, TEAM, &vars);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{args:?}");
+        assert!(
+            vars.iter().all(|(name, _)| ended.err.contains(name)),
+            "{}",
+            ended.err
+        );
+    }
+}
+
+#[test]
+fn a_misspelt_setting_is_warned_about() {
+    let ended = run(&["run", "--sandbox"], TEAM, &[("LINEAR_OPS_LOGS", "x")]);
+    assert_eq!(ended.code, Some(0));
+    assert!(
+        ended.err.contains("did you mean LINEAR_OPS_LOG?"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn without_a_key_the_answer_says_how_to_give_one() {
+    let ended = run(&["run"], TEAM, &[]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.out.contains("code: CONFIG_ERROR"), "{}", ended.out);
+    assert!(ended.out.contains("LINEAR_API_KEY"), "{}", ended.out);
+}
+
+#[test]
+fn help_tells_every_operation_and_needs_no_settings() {
+    let vars = [("LINEAR_OPS_TIMEOUT_MS", "5s")];
+    let all = run(&["help"], "", &vars);
+    assert_eq!((all.code, all.err.as_str()), (Some(0), ""));
+    for entry in operations::TABLE.iter() {
+        assert!(all.out.contains(entry.spec.name), "{}", entry.spec.name);
+        let one = run(&["help", entry.spec.name], "", &[]);
+        let (_, example) = one.out.split_once("\nExample\n").unwrap();
+        let example: String = example
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect();
+        assert_eq!(request::read(&example).unwrap().operation, entry.spec.name);
+    }
+    assert!(
+        run(&["help", "codes"], "", &[])
+            .out
+            .contains("1001  TEAM_NOT_FOUND")
+    );
+    assert!(run(&["help", "run"], "", &[]).out.contains("[FILE]..."));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    use std::process::{Command, Stdio};
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+        .args(["help", "codes"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        (output.status.code(), output.stderr.as_slice()),
+        (Some(0), &b""[..])
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_sandbox_says_how_to_reach_it_and_answers_there() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let mut sandbox = Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+        .args(["sandbox", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(sandbox.stdout.take().unwrap()).lines();
+    let lines: Vec<String> = lines.take(3).map(Result::unwrap).collect();
+    let vars: Vec<(&str, &str)> = lines
+        .iter()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    assert_eq!(vars.len(), 2, "{lines:?}");
+    let ended = run(&["run"], TEAM, &vars);
+    assert_eq!(ended.code, Some(0), "{}", ended.out);
+
+    let taken = vars[0]
+        .1
+        .trim_start_matches("http://")
+        .trim_end_matches("/graphql");
+    let second = run(&["sandbox", "--listen", taken], "", &[]);
+    assert_eq!(second.code, Some(2));
+    assert!(second.err.contains("--listen"), "{}", second.err);
+
+    let kill = format!("kill -TERM {}", sandbox.id());
+    assert!(
+        Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(sandbox.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,80 @@
+//! What the tests of failures share.
+
+use linear_ops::dispatch;
+use linear_ops::envelope::yaml;
+use linear_ops::request;
+use linear_ops::sandbox::store::text;
+use linear_ops::sandbox::{Act, Logged};
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{Answer, World};
+
+/// An unmistakable id that names nothing.
+pub const NOTHING: &str = "00000000-0000-4000-8000-00000000dead";
+
+/// Compares an envelope with the one kept under that name; only the time it took and the ids made for it may differ.
+pub fn snapshot(name: &str, answer: &Answer) {
+    insta::with_settings!({
+        filters => [
+            (r"duration_ms: \d+", "duration_ms: [ms]"),
+            (r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "[id]"),
+            (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "[time]"),
+        ],
+        omit_expression => true,
+        prepend_module_to_snapshot => false,
+    }, { insta::assert_snapshot!(name, yaml::write(&answer.0)) });
+}
+
+/// How many of the requests were mutations.
+pub fn mutations(seen: &[Logged]) -> usize {
+    seen.iter().filter(|request| request.mutation).count()
+}
+
+/// How many of the requests had that root field.
+pub fn with_root(seen: &[Logged], root: &str) -> usize {
+    let has = |request: &&Logged| request.roots.iter().any(|name| name == root);
+    seen.iter().filter(has).count()
+}
+
+/// How many records of that type have that value in that field.
+pub fn records(world: &World, kind: &str, field: &str, value: &str) -> usize {
+    let mut count = 0;
+    world.sandbox.edit(|store| {
+        let same = |record: &&_| text(record, field) == Some(value);
+        count = store.all(kind).filter(same).count();
+    });
+    count
+}
+
+/// How many records of that type there are.
+pub fn all_records(world: &World, kind: &str) -> usize {
+    let mut count = 0;
+    world.sandbox.edit(|store| count = store.all(kind).count());
+    count
+}
+
+/// The next requests with that name or root field go these ways, in this order.
+pub fn play(world: &World, target: &str, acts: impl IntoIterator<Item = Act>) {
+    for act in acts {
+        world.sandbox.script().next_for(target, act);
+    }
+}
+
+/// Runs a request that `cancel` may stop.
+pub async fn cancellable(world: &World, yaml: &str, cancel: CancellationToken) -> Answer {
+    let request = request::read(yaml).unwrap();
+    Answer(
+        dispatch::run(&world.session, request, cancel)
+            .await
+            .to_value(),
+    )
+}
+
+/// Every operation of the table that a suggestion names after `Call `.
+pub fn named_operations(answer: &Answer) -> Vec<&str> {
+    let suggestions = answer.texts("/error/suggestions");
+    let named = suggestions
+        .into_iter()
+        .filter_map(|text| text.strip_prefix("Call ")?.split(' ').next());
+    named.collect()
+}

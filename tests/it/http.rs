@@ -1,0 +1,30 @@
+//! The HTTP client through the real binary: what depends on the machine that it runs on.
+
+use std::process::Command;
+
+use linear_ops::sandbox::Sandbox;
+
+use crate::world;
+
+/// reqwest's builder fails where the system has no certificates, even for http (`deps.md` §5): then our own are used.
+#[tokio::test]
+async fn a_machine_without_certificates_reaches_linear_all_the_same() {
+    let server = world::serve(&Sandbox::new()).await;
+    let url = format!("{}/graphql", server.uri());
+    let example = format!("{}/examples/get_team.yaml", env!("CARGO_MANIFEST_DIR"));
+    let run = move || {
+        Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+            .args(["run", &example])
+            .env_clear()
+            .env("LINEAR_API_URL", url)
+            .env("LINEAR_API_KEY", "lin_api_sandbox")
+            .env("SSL_CERT_FILE", "/nonexistent/file")
+            .env("SSL_CERT_DIR", "/nonexistent/folder")
+            .output()
+            .unwrap()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(answer.contains("name: Engineering"), "{answer}");
+    assert!(output.status.success());
+}

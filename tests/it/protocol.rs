@@ -1,0 +1,6 @@
+//! The protocol through the real binary: rmcp's own client, and a raw one for what a client never does.
+
+mod client;
+mod end;
+mod raw;
+mod stream;
