@@ -1,6 +1,6 @@
 //! `list_issues`.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::world::{Answer, World, snapshot, variable};
 
@@ -139,6 +139,8 @@ async fn names_that_stand_for_others_take_a_second_request_the_first_time() {
         ("{team: engin, priority: urgent}", &["ENG-231"]),
         ("{assignee: roe}", &["PLT-3", "ENG-230"]),
         ("{project: auth}", &["ENG-232", "ENG-230", "ENG-226"]),
+        ("{labels: [type]}", &["ENG-230", "ENG-226"]),
+        ("{team: ENG, labels: [Type, backend]}", &["ENG-230"]),
         ("{labels: backe}", &["PLT-3", "ENG-231", "ENG-230"]),
         ("{team: ENG, cycle: hard}", &[]),
     ] {
@@ -177,6 +179,7 @@ async fn an_unknown_name_is_an_error_and_a_known_one_without_issues_an_empty_lis
         ("{labels: [bug, nothing]}", "LABEL_NOT_FOUND"),
         ("{team: DES, labels: [backend]}", "LABEL_NOT_FOUND"),
         ("{assignee: nobody@example.com}", "USER_NOT_FOUND"),
+        ("{assignee: Old Timer}", "USER_NOT_FOUND"),
         ("{assignee: joh}", "AMBIGUOUS_IDENTIFIER"),
         ("{project: Nothing}", "PROJECT_NOT_FOUND"),
         ("{project: Mobile App}", "AMBIGUOUS_IDENTIFIER"),

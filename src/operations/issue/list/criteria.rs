@@ -301,7 +301,7 @@ fn state_filter(
     }
 }
 
-/// A whole name matches that label of any team; a part of one must mean one label.
+/// No issue has a group itself, so a group means any of its labels. A whole name matches that label of any team; a part of one must mean one label.
 fn label_filter(
     wanted: &str,
     known: &Known,
@@ -312,6 +312,12 @@ fn label_filter(
         None => known.labels.items.clone(),
     };
     let whole = label::find(wanted, &labels, team, label::Exactness::Whole);
+    if let Picked::One(found) = &whole
+        && found.item.is_group
+    {
+        let members = Filter::of("parent", Filter::eq("id", found.item.id.as_str()));
+        return Ok((some_label(members), Method::Alias));
+    }
     if !matches!(whole, Picked::None) {
         return Ok((some_label(label::exact(wanted)), Method::ExactName));
     }
