@@ -176,17 +176,18 @@ impl Plan {
         let scope = team.as_ref().map(|team| team.id.as_str());
         let in_team = |id: &str| Some(id) == scope;
         let anywhere = wants.team.is_none();
-        let states = self
-            .states
-            .settle::<States>(cx, answers, riders)
-            .await?
-            .keep(
-                &directory.states,
-                if anywhere { Some("") } else { scope },
-                &wants.states,
-                true,
-                |state| anywhere || in_team(&state.team.id),
-            );
+        let mut states = self.states.settle::<States>(cx, answers, riders).await?;
+        if let (true, Some(team)) = (states.is_cut(), scope) {
+            // Before the team was known, every team was asked whose name could be meant: too many for one page.
+            states = whole::<States>(cx, Filter::of("team", Filter::eq("id", team))).await?;
+        }
+        let states = states.keep(
+            &directory.states,
+            if anywhere { Some("") } else { scope },
+            &wants.states,
+            true,
+            |state| anywhere || in_team(&state.team.id),
+        );
         let cycles = self
             .cycles
             .settle::<Cycles>(cx, answers, riders)

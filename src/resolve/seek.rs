@@ -314,6 +314,11 @@ impl<T: Resolvable> Found<T> {
         }
     }
 
+    /// Whether the list was asked for and goes on beyond what was read.
+    pub(super) fn is_cut(&self) -> bool {
+        self.asked.is_some() && !self.whole
+    }
+
     /// Keeps what was found in the directory under its scope, now that that is known, and gives it out. `belongs`
     /// tells what is the scope's; `whole` whether the question's own filter covers all of the scope.
     pub(super) fn keep(

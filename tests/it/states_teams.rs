@@ -255,3 +255,49 @@ async fn statuses_come_in_the_teams_own_order() {
         assert_eq!(answer.data()["total"], 8);
     }
 }
+
+#[tokio::test]
+async fn teams_whose_names_begin_alike_do_not_hide_the_states_of_the_one_that_is_meant() {
+    let world = World::new().await;
+    world.sandbox.edit(|store| {
+        let engineering = store.find("Team", "key", "ENG").unwrap().clone();
+        let states: Vec<_> = store
+            .all("WorkflowState")
+            .filter(|state| state["teamId"] == engineering["id"])
+            .cloned()
+            .collect();
+        for number in 0..20 {
+            let id = store.new_id();
+            let mut team = engineering.clone();
+            team.insert("id".into(), id.clone().into());
+            team.insert("key".into(), format!("ENG{number}").into());
+            team.insert("name".into(), format!("Engineering {number}").into());
+            store.put("Team", team);
+            for state in &states {
+                let mut state = state.clone();
+                state.insert("id".into(), store.new_id().into());
+                state.insert("teamId".into(), id.clone().into());
+                state.insert("createdAt".into(), "2025-01-10T00:00:00.000Z".into());
+                store.put("WorkflowState", state);
+            }
+        }
+    });
+    for (operation, params) in [
+        ("get_valid_state_id", "{team: ENG, state: In Review}"),
+        ("get_valid_state_id", "{team: Engineering, state: review}"),
+        ("get_valid_state_id", "{team: eng, state: Todo}"),
+        ("list_statuses", "{team: ENG}"),
+        ("create_issue", "{team: ENG, title: T, state: done}"),
+        ("list_issues", "{team: ENG, state: In Review}"),
+    ] {
+        let session = world.another_session();
+        let answer = crate::world::call(&session, operation, params).await;
+        answer.data();
+        let total = answer.at("/data/total").as_u64();
+        assert!(
+            total.is_none_or(|total| [1, 7].contains(&total)),
+            "{operation}: {:#}",
+            answer.0
+        );
+    }
+}
