@@ -115,6 +115,13 @@ async fn comments_come_oldest_first_and_the_newest_ones_when_there_are_too_many(
     );
     let answer = world.call("get_issue", "{issue_id: PSN-124}").await;
     assert_eq!(answer.at("/data/comments"), &Value::Null);
+    for limit in [0, 251] {
+        let params =
+            format!("{{issue_id: PSN-124, include_comments: true, comment_limit: {limit}}}");
+        let answer = world.call("get_issue", &params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM", "{limit}");
+        assert_eq!(answer.text("/error/details/param"), "comment_limit");
+    }
 }
 
 #[tokio::test]

@@ -92,6 +92,18 @@ async fn the_labels_of_a_sub_team_take_a_second_look_when_the_team_is_new() {
 }
 
 #[tokio::test]
+async fn an_issue_named_by_its_id_does_not_tell_its_team_so_names_wait_for_it_once() {
+    let world = World::new().await;
+    let id = world.id("Issue", "title", "Login form");
+    let params = format!("{{issue_id: {id}, state: started, add_labels: [backend]}}");
+    assert_eq!(costs("update_issue", &params).await, [3, 2]);
+    let params = format!("{{issue_id: {id}, title: New, priority: 1}}");
+    assert_eq!(costs("update_issue", &params).await, [2, 2]);
+    let milestone = "{issue_id: ENG-232, milestone: Beta}";
+    assert_eq!(costs("update_issue", milestone).await, [3, 2]);
+}
+
+#[tokio::test]
 async fn each_new_label_and_each_link_costs_a_request() {
     let labels = "{team: ENG, labels: [one, two, planning]}";
     assert_eq!(costs("ensure_labels_exist", labels).await, [3, 0]);

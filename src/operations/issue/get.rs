@@ -11,6 +11,7 @@ use crate::linear::documents::{IssueGet, issue_get};
 use crate::linear::failure::Failure;
 use crate::linear::model::Issue;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::issue::page_size;
 use crate::operations::view;
 use crate::params::{Count, Detail, Flag, Ref};
 use crate::resolve::issue::IssueRef;
@@ -36,10 +37,8 @@ pub struct Params {
     include_children: Option<Flag>,
 }
 
-/// How many comments and sub-issues are shown when nothing is said.
+/// How many attachments and sub-issues are shown.
 const USUAL: i64 = 50;
-/// How many Linear gives on one page (`linear/api.md` §1.2).
-const MOST: i64 = 250;
 
 impl Operation for GetIssue {
     type Params = Params;
@@ -54,14 +53,12 @@ impl Operation for GetIssue {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
-        let comments = params
-            .comment_limit
-            .map_or(USUAL, |Count(limit)| i64::from(limit).clamp(1, MOST));
+        let comments = page_size("comment_limit", params.comment_limit)?;
         let wanted = issue_get::Variables {
             id: reference.id(),
             attachments: USUAL,
             with_comments: on(params.include_comments),
-            comments,
+            comments: i64::from(comments),
             with_children: on(params.include_children),
             children: USUAL,
         };

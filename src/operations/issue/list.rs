@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{row, view};
-use crate::error::{Code, Error};
+use super::{page_size, row, view};
+use crate::error::Error;
 use crate::linear::client::Answers;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueById, Issues, IssuesFull, issues, issues_full};
@@ -71,9 +71,6 @@ enum OrderBy {
     UpdatedAt,
 }
 
-/// How many Linear gives on one page (`linear/api.md` §1.2).
-const MOST: u32 = 250;
-const USUAL: u32 = 50;
 /// How many whole issues one request may ask for: each is some 40 complexity points of 10,000, of which the look-ups
 /// of every filter at once take half (`linear/api.md` §3).
 const WHOLE_PAGE: usize = 120;
@@ -99,7 +96,9 @@ impl Operation for ListIssues {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let limit = limit(params.limit)?;
+        let limit = page_size("limit", params.limit)
+            .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let page = Page {
             order_by: params.order_by.unwrap_or(OrderBy::UpdatedAt),
             archived: params.include_archived.is_some_and(|Flag(on)| on),
@@ -140,20 +139,6 @@ fn with_counts(
         data.insert("cursor".to_owned(), cursor.into());
     }
     data
-}
-
-fn limit(given: Option<Count>) -> Result<usize, Error> {
-    let limit = given.map_or(USUAL, |Count(limit)| limit);
-    if limit == 0 || limit > MOST {
-        return Err(
-            Error::new(Code::InvalidParam, format!("'limit' cannot be {limit}"))
-                .detail("param", "limit")
-                .detail("given", limit)
-                .detail("expected", format!("1 to {MOST}"))
-                .suggest("Use a limit of 250 and the answer's cursor for more"),
-        );
-    }
-    Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// Which part of the list.
