@@ -59,6 +59,7 @@ impl Operation for GetIssue {
             .map_or(USUAL, |Count(limit)| i64::from(limit).clamp(1, MOST));
         let wanted = issue_get::Variables {
             id: reference.id(),
+            with_attachments: params.include_attachments.is_none_or(|Flag(on)| on),
             attachments: USUAL,
             with_comments: on(params.include_comments),
             comments,
@@ -71,10 +72,7 @@ impl Operation for GetIssue {
             outcome => outcome.map_err(Failure::reading)?,
         };
         let answer = answers.take::<IssueGet>(0).map_err(Failure::reading)?;
-        let mut issue = answer.issue;
-        if params.include_attachments.is_some_and(|Flag(on)| !on) {
-            issue.attachments = None;
-        }
+        let issue = answer.issue;
         warn_of_more(cx, &issue);
         Ok(view::entity(cx, Detail::Standard, &[], |level| {
             super::view(&issue, level)

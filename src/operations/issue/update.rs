@@ -7,21 +7,20 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::create::{cached, no_parent};
-use super::{diff, estimate};
+use super::create::no_parent;
+use super::{diff, estimate, labels};
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueBeforeUpdate, IssueUpdate, issue_update};
+use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
 use crate::linear::failure::Failure;
-use crate::linear::model::{Issue, Label, Team};
+use crate::linear::model::{Issue, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{label, view, write};
 use crate::params::{Day, Detail, Estimate, LabelSpecs, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::issue::IssueRef;
-use crate::resolve::label::{Exactness, applicable, find};
-use crate::resolve::{Known, Picked, Wants, gather};
+use crate::resolve::{Known, Wants, gather};
 use crate::session::Cx;
 
 /// The operation.
@@ -96,14 +95,16 @@ impl Operation for UpdateIssue {
         let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
         let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
-        let created =
-            label_changes(cx, &params, &before, &known, team.as_deref(), &mut input).await?;
-        let after = match update(cx, &before, input).await {
-            Ok(after) => after,
-            Err(failure) => {
-                return Err(explain(failure, &before, created));
-            }
-        };
+        let among = team
+            .as_ref()
+            .map(|team| known.labels_of(team))
+            .unwrap_or_default();
+        let created = params
+            .label_change()
+            .write(cx, &before, &among, team.as_deref(), &mut input)
+            .await?;
+        let after = update(cx, &before, input).await;
+        let after = after.map_err(|failure| explain(failure, &before, created))?;
         cx.step(format!("update_issue: {}", after.identifier));
         let changes = diff::changes(&before, &after);
         if changes.is_empty() {
@@ -165,18 +166,19 @@ impl Params {
             && self.due_date.is_absent()
     }
 
-    /// The labels that the issue is to have or to get.
-    fn label_specs(&self) -> Option<&LabelSpecs> {
-        self.labels.value().or(self.add_labels.as_ref())
+    fn label_change(&self) -> labels::Change<'_> {
+        labels::Change {
+            replace: &self.labels,
+            add: self.add_labels.as_ref(),
+            remove: self.remove_labels.as_ref(),
+        }
     }
 
     /// What has to be known when the team goes by that name.
     fn wants(&self, team: Option<String>) -> Wants {
         let text = |of: &Ref| of.as_str().to_owned();
-        let labels = self
-            .label_specs()
-            .into_iter()
-            .flat_map(|specs| specs.iter());
+        let change = self.label_change();
+        let labels = change.wanted().into_iter().flat_map(|specs| specs.iter());
         Wants {
             team: team.filter(|_| self.needs_team()),
             states: self.state.iter().map(text).collect(),
@@ -194,7 +196,7 @@ impl Params {
     fn needs_team(&self) -> bool {
         self.team.is_some()
             || self.state.is_some()
-            || self.label_specs().is_some()
+            || self.label_change().wanted().is_some()
             || self.cycle.value().is_some()
             || self.estimate.value().is_some()
     }
@@ -214,7 +216,7 @@ async fn read(
     let guess = named.clone().or(reference.team_key().map(str::to_owned));
     let riders = std::iter::once(reference)
         .chain(parent)
-        .map(|issue| IssueBeforeUpdate::part(&issue.id()))
+        .map(|issue| IssueGet::alone(&issue.id()))
         .collect();
     let wants = match guess {
         Some(_) => params.wants(guess),
@@ -232,13 +234,11 @@ async fn read(
             "No answer to a question that was asked",
         ));
     };
-    let before = answers
-        .take::<IssueBeforeUpdate>(0)
-        .map_err(Failure::reading)?
-        .issue;
-    let guessed_right = named.is_some() || known.team_by_id(&before.team.id).is_some();
+    let before = answers.take::<IssueGet>(0).map_err(Failure::reading)?.issue;
+    let guessed_right = named.is_some() || reference.team_key() == Some(before.team.key.as_str());
+    let by_id = reference.team_key().is_none();
     let in_old_project = params.milestone.value().is_some() && params.project.is_absent();
-    if (params.needs_team() && !guessed_right) || reference.team_key().is_none() || in_old_project {
+    if (params.needs_team() && !guessed_right) || in_old_project || by_id {
         let team = named.clone().unwrap_or_else(|| before.team.id.clone());
         let mut wants = params.wants(Some(team));
         if in_old_project {
@@ -271,20 +271,12 @@ fn resolve(
         estimate: params.estimate.map(|Estimate(points)| points),
         assignee_id: params.assignee.try_map(|user| {
             let found = known.user(user.as_str())?.item;
-            cx.step(format!(
-                "resolve_user: {}{}",
-                found.name,
-                cached(known.users.cached)
-            ));
+            cx.resolved("user", &found.name, known.users.cached);
             Ok(found.id.clone())
         })?,
         project_id: params.project.try_map(|project| {
             let found = known.project(project.as_str(), team)?.item;
-            cx.step(format!(
-                "resolve_project: {}{}",
-                found.name,
-                cached(known.projects.cached)
-            ));
+            cx.resolved("project", &found.name, known.projects.cached);
             Ok(found.id.clone())
         })?,
         project_milestone_id: params
@@ -300,11 +292,7 @@ fn resolve(
     }
     if let Some(state) = &params.state {
         let found = known.state(state.as_str(), team)?.item;
-        cx.step(format!(
-            "resolve_state: {}{}",
-            found.name,
-            cached(known.states.cached)
-        ));
+        cx.resolved("state", &found.name, known.states.cached);
         input.state_id = Patch::Set(found.id.clone());
     }
     input.cycle_id = params
@@ -340,73 +328,6 @@ fn find_milestone(
     };
     let found = known.milestone(milestone.as_str(), (&project.0, &project.1))?;
     Ok(found.item.id.clone())
-}
-
-/// Sees to the labels: those to take off are found on the issue, those to have or to add are made where they are
-/// missing. Answers the names of those made. All other names have been resolved by now, so that a request that
-/// cannot succeed leaves no new label behind.
-async fn label_changes(
-    cx: &Cx<'_>,
-    params: &Params,
-    before: &Issue,
-    known: &Known,
-    team: Option<&Team>,
-    input: &mut IssueUpdateInput,
-) -> Result<Vec<String>, Error> {
-    if let Some(names) = &params.remove_labels {
-        let ids = to_remove(cx, names, before);
-        input.removed_label_ids = Patch::from(Some(ids).filter(|ids| !ids.is_empty()));
-    }
-    if params.labels == Patch::Clear {
-        input.label_ids = Patch::Set(Vec::new());
-    }
-    let (Some(specs), Some(team)) = (params.label_specs(), team) else {
-        return Ok(Vec::new());
-    };
-    let among = known.labels_of(team);
-    for spec in specs.iter() {
-        if let Picked::One(found) = find(spec.name.as_str(), &among, Some(team), Exactness::Whole) {
-            applicable(&found.item, &among)?;
-        }
-    }
-    let ensured = label::ensure(cx, team, &among, specs).await;
-    label::step(cx, &ensured);
-    let created = label::created(&ensured);
-    let mut ids = Vec::new();
-    let mut failure = None;
-    for of in ensured {
-        match of.outcome {
-            Ok((label, _)) => ids.push(label.id.clone()),
-            Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-    if let Some(error) = failure {
-        return Err(label::with_created(error, created));
-    }
-    if params.labels.is_absent() {
-        input.added_label_ids = Patch::Set(ids);
-    } else {
-        input.label_ids = Patch::Set(ids);
-    }
-    Ok(created)
-}
-
-/// The ids of the labels to take off, as they stand on the issue; a name that is not on it is told of.
-fn to_remove(cx: &Cx<'_>, names: &Refs, before: &Issue) -> Vec<String> {
-    let on_issue: Vec<Arc<Label>> = before
-        .labels
-        .nodes
-        .iter()
-        .map(|label| Arc::new(Label::from(label)))
-        .collect();
-    let mut ids = Vec::new();
-    for name in names.iter() {
-        match find(name.as_str(), &on_issue, None, Exactness::Whole) {
-            Picked::One(found) => ids.push(found.item.id.clone()),
-            _ => cx.warn(format!("label '{}' is not on the issue", name.as_str())),
-        }
-    }
-    ids
 }
 
 /// Sets values, so it may be sent again when its answer is lost. An update that has nothing left to set is not sent.
