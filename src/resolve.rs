@@ -231,7 +231,13 @@ pub fn not_found<T: Resolvable>(
     if total > MOST_LISTED {
         error = error.detail(TOTAL, total);
     }
-    for near in nearest::nearest(wanted, names.iter().copied(), 2) {
+    let mut near = nearest::nearest(wanted, names.iter().copied(), 2);
+    if near.is_empty() {
+        // It may be a key or an e-mail address that is misspelt.
+        let forms = among.iter().flat_map(|item| item.exact_names());
+        near = nearest::nearest(wanted, forms, 2);
+    }
+    for near in near {
         error = error.suggest(format!("Use '{near}'"));
     }
     if error.suggestions().is_empty() && !among.is_empty() {
@@ -252,7 +258,7 @@ pub fn not_found<T: Resolvable>(
 }
 
 /// The error for a name that several things have.
-fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
+pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
     let noun = T::NOUN.to_lowercase();
     let listed: Vec<Value> = candidates
         .iter()

@@ -136,12 +136,16 @@ pub fn list<T>(
         .iter()
         .map(|item| shaped(cx, default, &[], |level| build(item, level)))
         .collect();
-    if let (Some(first), Some(wanted)) = (items.first(), &cx.shape.fields) {
-        warn_unknown_fields(cx, wanted, &build(first, Detail::Full).names);
+    let names = items
+        .first()
+        .map(|first| build(first, Detail::Full).names)
+        .unwrap_or_default();
+    if let (false, Some(wanted)) = (items.is_empty(), &cx.shape.fields) {
+        warn_unknown_fields(cx, wanted, &names);
     }
     let mut data = Map::new();
     if cx.shape.table {
-        let (columns, rows) = table(&rows);
+        let (columns, rows) = table(&rows, names);
         data.insert("columns".to_owned(), json!(columns));
         data.insert("rows".to_owned(), Value::Array(rows));
     } else {
@@ -182,16 +186,11 @@ fn cut_texts(cx: &Cx<'_>, fields: &mut Map<String, Value>) {
     }
 }
 
-/// Rows of values in the order of the columns; nested entities by their name.
-fn table(rows: &[Value]) -> (Vec<String>, Vec<Value>) {
-    let mut columns: Vec<String> = Vec::new();
-    for row in rows.iter().filter_map(Value::as_object) {
-        for name in row.keys() {
-            if !columns.contains(name) {
-                columns.push(name.clone());
-            }
-        }
-    }
+/// Rows of values in the order of the columns: of the entity's fields, in its own order, those that some row has.
+/// Nested entities stand by their name.
+fn table(rows: &[Value], names: Vec<String>) -> (Vec<String>, Vec<Value>) {
+    let mut columns = names;
+    columns.retain(|name| rows.iter().any(|row| row.get(name).is_some()));
     let cells = rows
         .iter()
         .map(|row| {

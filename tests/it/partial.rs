@@ -167,7 +167,7 @@ async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
     let warnings = answer.texts("/warnings");
     for left_out in [
         "new@label",
-        "'Type'",
+        "label 'Type' ",
         "legacy",
         "Type/Spike",
         "https://example.com/a",

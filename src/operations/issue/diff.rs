@@ -72,6 +72,7 @@ fn labels(before: &Issue, after: &Issue) -> Option<String> {
     (!words.is_empty()).then(|| format!("labels: {}", words.join(" ")))
 }
 
-fn has(issue: &Issue, label: &str) -> bool {
+/// Whether the issue has the label with that id.
+pub(super) fn has(issue: &Issue, label: &str) -> bool {
     issue.labels.nodes.iter().any(|of| of.id == label)
 }

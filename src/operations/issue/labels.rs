@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::diff;
 use crate::error::{Code, Error};
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
@@ -115,7 +116,10 @@ impl Change<'_> {
         };
         for spec in specs.iter() {
             let found = find(spec.name.as_str(), among, Some(team), Exactness::Whole);
-            if let Picked::One(found) = found {
+            // A retired label that the issue has may stay.
+            if let Picked::One(found) = found
+                && !diff::has(before, &found.item.id)
+            {
                 applicable(&found.item, among)?;
             }
         }

@@ -284,6 +284,10 @@ fn resolve(
             .try_map(|milestone| find_milestone(params, milestone, before, known, team))?,
         ..IssueUpdateInput::default()
     };
+    if params.cycle == Patch::Clear {
+        input.cycle_id = Patch::Clear;
+    }
+    // Whatever means something only within a team has one.
     let Some(team) = team else {
         return Ok(input);
     };

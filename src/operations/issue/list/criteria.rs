@@ -6,11 +6,12 @@ use super::Params;
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
-use crate::linear::model::{Label, State, Team};
+use crate::linear::model::{Label, Project, State, Team};
 use crate::params::{Patch, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{
-    Known, Method, Picked, Wants, Within, cycle, label, not_found, project, state, team, user,
+    Known, Method, Picked, SHORTEST_PART, Wants, Within, ambiguous, cycle, label, not_found,
+    project, state, team, user,
 };
 
 /// Words for an issue that nobody does.
@@ -87,8 +88,8 @@ pub(super) fn resolved(params: &Params, known: &Known) -> Result<Criteria, Error
     if let Some(name) = &params.project {
         let found = known.project(name.as_str(), team.as_deref())?;
         stands(found.method);
-        // Of two projects with one name, the name alone would match the other team's too.
-        by_name &= same_named(known, &found.item.name) == 1;
+        // Of two projects with one name, the name alone would match the other one too.
+        by_name &= same_named(known, &found.item, team.as_deref()) == [found.item.id.as_str()];
         all.push(Filter::of(
             "project",
             Filter::eq("id", found.item.id.as_str()),
@@ -108,9 +109,14 @@ pub(super) fn resolved(params: &Params, known: &Known) -> Result<Criteria, Error
     })
 }
 
-fn same_named(known: &Known, name: &str) -> usize {
-    let same = |project: &&Arc<crate::linear::model::Project>| fold(&project.name) == fold(name);
-    known.projects.items.iter().filter(same).count()
+/// The ids of the projects with that one's name, in the team if there is one: what [`by_name`] asks for.
+fn same_named<'k>(known: &'k Known, project: &Project, team: Option<&Team>) -> Vec<&'k str> {
+    let own = |other: &Project| {
+        team.is_none_or(|team| other.teams.nodes.iter().any(|of| of.id == team.id))
+    };
+    let same = |other: &&Arc<Project>| fold(&other.name) == fold(&project.name) && own(other);
+    let found = known.projects.items.iter().filter(same);
+    found.map(|other| other.id.as_str()).collect()
 }
 
 /// The filter by the names themselves, for a list that travels with the look-ups.
@@ -123,11 +129,8 @@ pub(super) fn by_name(params: &Params) -> Result<Filter, Error> {
         all.push(Filter::of("team", team::exact(name.as_str())));
     }
     if let Some(name) = &params.state {
-        let filter = match state::TYPES
-            .iter()
-            .find(|kind| **kind == fold(name.as_str()))
-        {
-            Some(kind) => Filter::eq("type", *kind),
+        let filter = match type_itself(name.as_str()) {
+            Some(kind) => Filter::eq("type", kind),
             None => state::exact(name.as_str()),
         };
         all.push(Filter::of("state", filter));
@@ -139,7 +142,12 @@ pub(super) fn by_name(params: &Params) -> Result<Filter, Error> {
         all.push(Filter::of("assignee", user::exact(name)));
     }
     if let Some(name) = &params.project {
-        all.push(Filter::of("project", project::exact(name.as_str())));
+        let mut project = vec![project::exact(name.as_str())];
+        project.extend(params.team.as_ref().map(|team| {
+            let own = Filter::of("some", team::exact(team.as_str()));
+            Filter::of("accessibleTeams", own)
+        }));
+        all.push(Filter::of("project", Filter::all(project)));
     }
     if let (Some(name), Some(_)) = (&params.cycle, &params.team) {
         all.push(Filter::of("cycle", cycle::exact(name.as_str())));
@@ -219,6 +227,25 @@ fn some_label(filter: Filter) -> Filter {
     Filter::of("labels", Filter::of("some", filter))
 }
 
+/// The types that Linear names a state after in every new team.
+const NAMED_AFTER: &[&str] = &["triage", "backlog", "canceled", "duplicate"];
+
+/// The type that a word is likelier to mean than a state of that name, as long as it is not known which there are.
+fn type_itself(wanted: &str) -> Option<&'static str> {
+    let wanted = fold(wanted);
+    let kind = state::TYPES.iter().find(|kind| **kind == wanted)?;
+    (!NAMED_AFTER.contains(kind)).then_some(kind)
+}
+
+/// How well it was guessed what a word means, when the list was asked for by it.
+fn guessed(right: bool) -> Method {
+    if right {
+        Method::ExactName
+    } else {
+        Method::Alias
+    }
+}
+
 /// States with one name count as one, whatever their team; a type or another word for it means all of that type.
 fn state_filter(
     wanted: &str,
@@ -232,17 +259,8 @@ fn state_filter(
     let name = fold(wanted);
     let with = |fits: &dyn Fn(&State) -> bool| states.iter().any(|state| fits(state));
     if with(&|state| fold(&state.name) == name || state.id == name) {
-        let is_type = state::TYPES.contains(&name.as_str());
         let filter = Filter::of("state", state::exact(wanted));
-        // Asked by name alone, a word that is a type too was taken for the type.
-        return Ok((
-            filter,
-            if is_type {
-                Method::Alias
-            } else {
-                Method::ExactName
-            },
-        ));
+        return Ok((filter, guessed(type_itself(wanted).is_none())));
     }
     if let Some(kind) = state::kind(wanted)
         && with(&|state| state.kind == kind)
@@ -256,34 +274,34 @@ fn state_filter(
             ]),
             None => Filter::eq("type", kind),
         };
-        let itself = kind == name;
-        let method = if itself {
-            Method::ExactName
-        } else {
-            Method::Alias
-        };
-        return Ok((Filter::of("state", filter), method));
+        let right = type_itself(wanted).is_some();
+        return Ok((Filter::of("state", filter), guessed(right)));
     }
-    let mut parts: Vec<&Arc<State>> = states
+    let mut parts: Vec<Arc<State>> = states
         .iter()
-        .filter(|state| name.chars().count() >= 3 && fold(&state.name).contains(&name))
+        .filter(|state| name.chars().count() >= SHORTEST_PART && fold(&state.name).contains(&name))
+        .map(Arc::clone)
         .collect();
+    parts.sort_by_key(|state| fold(&state.name));
     parts.dedup_by_key(|state| fold(&state.name));
-    if let [state] = parts.as_slice() {
-        return Ok((
-            Filter::of("state", state::exact(&state.name)),
-            Method::Partial,
-        ));
-    }
     let within = team.map(|team| Within {
         kind: "team",
         name: &team.name,
     });
-    let error = known.states.counted(not_found(wanted, &states, within));
-    Err(state::suggest_types(error, &states))
+    match parts.as_slice() {
+        [] => {
+            let error = known.states.counted(not_found(wanted, &states, within));
+            Err(state::suggest_types(error, &states))
+        }
+        [state] => {
+            let filter = Filter::of("state", state::exact(&state.name));
+            Ok((filter, Method::Partial))
+        }
+        _ => Err(ambiguous(wanted, &parts)),
+    }
 }
 
-/// A whole name matches that label of any team; a part of one must mean one label.
+/// No issue has a group itself, so a group means any of its labels. A whole name matches that label of any team; a part of one must mean one label.
 fn label_filter(
     wanted: &str,
     known: &Known,
@@ -294,6 +312,12 @@ fn label_filter(
         None => known.labels.items.clone(),
     };
     let whole = label::find(wanted, &labels, team, label::Exactness::Whole);
+    if let Picked::One(found) = &whole
+        && found.item.is_group
+    {
+        let members = Filter::of("parent", Filter::eq("id", found.item.id.as_str()));
+        return Ok((some_label(members), Method::Alias));
+    }
     if !matches!(whole, Picked::None) {
         return Ok((some_label(label::exact(wanted)), Method::ExactName));
     }
@@ -303,7 +327,13 @@ fn label_filter(
     });
     let found = label::find(wanted, &labels, team, label::Exactness::Part)
         .or_error(wanted, &labels, within)
-        .map_err(|error| known.labels.counted(error))?;
+        .map_err(|error| match team {
+            None if error.code() == Code::LabelNotFound => known
+                .labels
+                .counted(error)
+                .suggest("Give the team in 'team' to see its labels, too"),
+            _ => known.labels.counted(error),
+        })?;
     let filter = Filter::eq("id", found.item.id.as_str());
     Ok((some_label(filter), found.method))
 }
