@@ -298,8 +298,8 @@ mod tests {
         for scope in &scopes {
             table.put_name(scope, "new", &[], table.mark());
         }
-        table.created(&scopes, "New", &Arc::new(Thing("new")));
-        assert_eq!(table.candidates("eng", "new").unwrap(), things(&["new"]));
+        table.created(&scopes, "New", &Arc::new(Thing("id")));
+        assert_eq!(table.candidates("eng", "new").unwrap(), things(&["id"]));
         assert!(table.candidates("plt", "new").is_none());
     }
 

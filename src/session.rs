@@ -82,6 +82,12 @@ impl<'s> Cx<'s> {
         self.note(|report| report.operations.push(step));
     }
 
+    /// Adds the step of a name that was resolved, and that it cost no request where that is so.
+    pub fn resolved(&self, kind: &str, name: &str, cached: bool) {
+        let cached = if cached { " (cached)" } else { "" };
+        self.step(format!("resolve_{kind}: {name}{cached}"));
+    }
+
     /// The report so far.
     pub fn report(&self) -> Report {
         let mut report = self

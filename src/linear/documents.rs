@@ -90,32 +90,37 @@ listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comments.grap
 
 document!(Issues, IssuesAnswer, "src/linear/documents/issues.graphql", { issues: Connection<model::IssueRow> });
 document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issues_full.graphql", { issues: Connection<model::Issue> });
-document!(IssueById, IssueByIdAnswer, "src/linear/documents/issue_by_id.graphql", { issues: Connection<model::Issue> });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue_get.graphql", { issue: model::Issue });
-document!(IssueBeforeUpdate, IssueBeforeUpdateAnswer, "src/linear/documents/issue_before_update.graphql", { issue: model::Issue });
 document!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue_create.graphql", { issue_create: model::IssuePayload });
 document!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue_update.graphql", { issue_update: model::IssuePayload });
 document!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label_create.graphql", { issue_label_create: model::LabelPayload });
 document!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment_create.graphql", { comment_create: model::CommentPayload });
 document!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment_create.graphql", { attachment_create: model::AttachmentPayload });
 
-impl IssueById {
-    /// The request for the issue with this UUID; a miss is an empty list and not an error.
-    pub(crate) fn part(id: &str) -> Part {
-        Self::matching(Filter::eq("id", id))
-    }
-
-    /// The request for one issue that the filter matches.
-    pub(crate) fn matching(filter: Filter) -> Part {
-        Part::of::<Self>(issue_by_id::Variables {
+impl IssuesFull {
+    /// The request for one issue that the filter matches, archived or not; a miss is an empty list and not an error.
+    pub(crate) fn one(filter: Filter) -> Part {
+        Part::of::<Self>(issues_full::Variables {
             filter: Some(filter),
+            first: 1,
+            after: None,
+            order_by: None,
+            include_archived: Some(true),
         })
     }
 }
 
-impl IssueBeforeUpdate {
-    /// The request for an issue by identifier or UUID; Linear declines a miss.
-    pub(crate) fn part(id: &str) -> Part {
-        Part::of::<Self>(issue_before_update::Variables { id: id.to_owned() })
+impl IssueGet {
+    /// The request for an issue alone, by identifier or UUID; Linear declines a miss.
+    pub(crate) fn alone(id: &str) -> Part {
+        Part::of::<Self>(issue_get::Variables {
+            id: id.to_owned(),
+            with_attachments: false,
+            attachments: 1,
+            with_comments: false,
+            comments: 1,
+            with_children: false,
+            children: 1,
+        })
     }
 }

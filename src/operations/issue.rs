@@ -4,6 +4,7 @@ pub mod create;
 mod diff;
 mod estimate;
 pub mod get;
+mod labels;
 pub mod list;
 pub mod update;
 

@@ -165,6 +165,6 @@ mod tests {
             error.message(),
             "Parameter 'detail' is 'ful'; expected one of brief, standard, full"
         );
-        assert_eq!(error.suggestions(), ["full"]);
+        assert_eq!(error.suggestions(), ["Use 'full'"]);
     }
 }

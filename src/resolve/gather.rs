@@ -4,17 +4,18 @@
 //! one document, with the operation's own reads as riders. A name that the cache does not have is so looked up fresh
 //! before anybody calls it unknown, and an error can list what there is without asking again.
 
+mod questions;
+
 use std::sync::Arc;
 
-use super::seek::{Found, Kind as _, Pool, Sought, Want, means_something, seek, whole};
+use super::seek::{Found, Kind as _, Pool, Sought, whole};
 use super::team::Scope;
-use super::{Picked, Resolvable, cycle, label, milestone, pick, project, state, team, user};
+use super::{Picked, Resolvable, label, pick};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Cycles, Labels, Milestones, Projects, States, Teams, Users};
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 use crate::session::Cx;
 
@@ -121,18 +122,21 @@ struct Plan {
 impl Plan {
     fn make(cx: &Cx<'_>, wants: &Wants) -> Self {
         let mut parts = Vec::new();
-        let teams = seek_teams(cx, &mut parts, wants);
-        let team = wants.team.as_deref().map(|name| match one(&teams, name) {
-            Some(team) => Scope::Known(team),
-            None => Scope::Called(name.to_owned()),
-        });
-        let projects = seek_projects(cx, &mut parts, wants);
+        let teams = questions::teams(cx, &mut parts, wants);
+        let team = wants
+            .team
+            .as_deref()
+            .map(|name| match questions::one(&teams, name) {
+                Some(team) => Scope::Known(team),
+                None => Scope::Called(name.to_owned()),
+            });
+        let projects = questions::projects(cx, &mut parts, wants);
         Self {
-            states: seek_states(cx, &mut parts, wants, team.as_ref()),
-            labels: seek_labels(cx, &mut parts, wants, team.as_ref()),
-            cycles: seek_cycles(cx, &mut parts, wants, team.as_ref()),
-            users: seek_users(cx, &mut parts, wants),
-            milestones: seek_milestones(cx, &mut parts, wants, &projects),
+            states: questions::states(cx, &mut parts, wants, team.as_ref()),
+            labels: questions::labels(cx, &mut parts, wants, team.as_ref()),
+            cycles: questions::cycles(cx, &mut parts, wants, team.as_ref()),
+            users: questions::users(cx, &mut parts, wants),
+            milestones: questions::milestones(cx, &mut parts, wants, &projects),
             team_known: !matches!(team, Some(Scope::Called(_))),
             teams,
             projects,
@@ -253,178 +257,6 @@ fn only<T: Resolvable>(name: &str, among: &[Arc<T>]) -> Option<Arc<T>> {
         Picked::One(found) => Some(found.item),
         _ => None,
     }
-}
-
-/// The one entity that a name means among those that the cache had.
-fn one<T: Resolvable>(sought: &Sought<T>, name: &str) -> Option<Arc<T>> {
-    match sought {
-        Sought::Known(pool) => only(name, &pool.items),
-        Sought::Asked(_) => None,
-    }
-}
-
-fn both(within: Option<Filter>, named: Filter) -> Filter {
-    Filter::all(within.into_iter().chain([named]).collect())
-}
-
-fn seek_teams(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Team> {
-    let want = Want {
-        scope: Some(""),
-        names: wants.team.as_slice(),
-        whole: wants.all_teams,
-        may_be_new: false,
-        within: None,
-        named: wants.team.as_deref().map(team::filter),
-        fits: &means_something,
-    };
-    seek::<Teams>(cx, parts, want)
-}
-
-fn seek_states(
-    cx: &Cx<'_>,
-    parts: &mut Vec<Part>,
-    wants: &Wants,
-    team: Option<&Scope>,
-) -> Sought<State> {
-    let want = Want {
-        scope: team.map_or(Some(""), Scope::id),
-        names: &wants.states,
-        whole: wants.all_states,
-        may_be_new: false,
-        within: team.map(|team| Filter::of("team", team.filter())),
-        // A team's states fit on one page, so its list answers for every name; those of all teams may not.
-        named: match team {
-            Some(_) => None,
-            None => Some(Filter::any(
-                wants
-                    .states
-                    .iter()
-                    .map(|name| state::filter(name))
-                    .collect(),
-            )),
-        },
-        fits: &means_something,
-    };
-    seek::<States>(cx, parts, want)
-}
-
-fn seek_cycles(
-    cx: &Cx<'_>,
-    parts: &mut Vec<Part>,
-    wants: &Wants,
-    team: Option<&Scope>,
-) -> Sought<Cycle> {
-    let within = team.map(|team| Filter::of("team", team.filter()));
-    let named = wants.cycle.as_deref().map(cycle::filter);
-    let want = Want {
-        scope: team.and_then(Scope::id),
-        names: wants.cycle.as_slice(),
-        whole: false,
-        may_be_new: false,
-        named: named.map(|named| both(within.clone(), named)),
-        within,
-        fits: &means_something,
-    };
-    seek::<Cycles>(cx, parts, want)
-}
-
-fn seek_users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<User> {
-    let names = wants.users.iter().map(|name| user::filter(name));
-    let want = Want {
-        scope: Some(""),
-        names: &wants.users,
-        whole: false,
-        may_be_new: false,
-        within: None,
-        named: Some(Filter::any(names.collect())),
-        fits: &means_something,
-    };
-    seek::<Users>(cx, parts, want)
-}
-
-fn seek_projects(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Project> {
-    let want = Want {
-        scope: Some(""),
-        names: wants.project.as_slice(),
-        whole: false,
-        may_be_new: false,
-        within: None,
-        named: wants.project.as_deref().map(project::filter),
-        fits: &means_something,
-    };
-    seek::<Projects>(cx, parts, want)
-}
-
-fn seek_milestones(
-    cx: &Cx<'_>,
-    parts: &mut Vec<Part>,
-    wants: &Wants,
-    projects: &Sought<Project>,
-) -> Sought<Milestone> {
-    let (Some(called), Some(milestone)) = (&wants.project, &wants.milestone) else {
-        return Sought::Known(Pool::default());
-    };
-    let known = one(projects, called);
-    let of = match &known {
-        Some(project) => Filter::eq("id", project.id.as_str()),
-        None => project::filter(called),
-    };
-    let within = Some(Filter::of("project", of));
-    let want = Want {
-        scope: known.as_ref().map(|project| project.id.as_str()),
-        names: std::slice::from_ref(milestone),
-        whole: false,
-        may_be_new: false,
-        named: Some(both(within.clone(), milestone::filter(milestone))),
-        within,
-        fits: &means_something,
-    };
-    seek::<Milestones>(cx, parts, want)
-}
-
-fn seek_labels(
-    cx: &Cx<'_>,
-    parts: &mut Vec<Part>,
-    wants: &Wants,
-    team: Option<&Scope>,
-) -> Sought<Label> {
-    let names: Vec<Filter> = wants
-        .labels
-        .iter()
-        .map(|name| label::filter(name))
-        .collect();
-    let named = (!names.is_empty()).then(|| Filter::any(names));
-    let (within, named) = match team {
-        Some(Scope::Known(team)) => {
-            let within = label::usable_in(team);
-            let named = named.map(|named| both(Some(within.clone()), named));
-            (within, named)
-        }
-        // Whose labels a team inherits is only known with the team, so names are looked for everywhere.
-        Some(Scope::Called(name)) => {
-            let own = Filter::of("team", team::filter(name));
-            (Filter::any(vec![Filter::absent("team"), own]), named)
-        }
-        None => (Filter::absent("team"), named),
-    };
-    let known = match team {
-        Some(Scope::Known(team)) => Some(Arc::clone(team)),
-        _ => None,
-    };
-    let fits = |name: &str, among: &[Arc<Label>]| {
-        let found = label::find(name, among, known.as_deref(), label::Exactness::Part);
-        !matches!(found, Picked::None)
-    };
-    let want = Want {
-        scope: team.map_or(Some(""), Scope::id),
-        names: &wants.labels,
-        whole: wants.all_labels,
-        may_be_new: wants.new_labels,
-        within: Some(within),
-        named,
-        fits: &fits,
-    };
-    seek::<Labels>(cx, parts, want)
 }
 
 /// Labels are inherited: where the team turns out to have parents, a question made before the team was known does

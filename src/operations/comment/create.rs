@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    CommentCreate, CommentCreateAnswer, Comments, CommentsAnswer, IssueBeforeUpdate, Listing as _,
+    CommentCreate, CommentCreateAnswer, Comments, CommentsAnswer, IssueGet, Listing as _,
     comment_create,
 };
 use crate::linear::failure::Failure;
@@ -105,7 +105,7 @@ fn first(answer: CommentsAnswer) -> Option<Comment> {
 /// Why Linear declined, told by looking: at the issue, then at the comment that was to be answered.
 async fn explain(cx: &Cx<'_>, failure: Failure, issue: &IssueRef, parent: Option<&str>) -> Error {
     if matches!(failure, Failure::Refused(_)) {
-        let look = [IssueBeforeUpdate::part(&issue.id())];
+        let look = [IssueGet::alone(&issue.id())];
         if let Err(missing) = cx.send(&look, Repeat::Always).await
             && missing.declines(0)
         {

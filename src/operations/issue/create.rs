@@ -5,24 +5,25 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::estimate;
+use super::{estimate, labels};
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    AttachmentCreate, IssueBeforeUpdate, IssueById, IssueByIdAnswer, IssueCreate,
-    IssueCreateAnswer, attachment_create, issue_create,
+    AttachmentCreate, IssueCreate, IssueCreateAnswer, IssueGet, IssuesFull, IssuesFullAnswer,
+    attachment_create, issue_create,
 };
 use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
 use crate::linear::model::{Attachment, Connection, Issue, Team};
 use crate::linear::scalars::{AttachmentCreateInput, IssueCreateInput};
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::label::{self, Ensured};
+use crate::operations::label;
 use crate::operations::{view, write};
 use crate::params::{Day, Detail, Estimate, LabelSpecs, Link, Links, Priority, Ref, Text};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::label::{Exactness, applicable, find};
+use crate::resolve::label::{Exactness, find};
 use crate::resolve::{Known, Picked, Wants, gather};
 use crate::session::Cx;
 
@@ -87,17 +88,13 @@ impl Operation for CreateIssue {
             .transpose()?;
         let known = read(cx, &params, parent.as_ref()).await?;
         let team = known.team(params.team.as_str())?.item;
-        cx.step(format!(
-            "resolve_team: {}{}",
-            team.name,
-            cached(known.teams.cached)
-        ));
+        cx.resolved("team", &team.name, known.teams.cached);
         let mut input = resolve(cx, &params, &known, &team)?;
         input.parent_id = Patch::from(parent.as_ref().map(IssueRef::id));
         let specs = params.labels.unwrap_or_default();
         let ensured = label::ensure(cx, &team, &known.labels_of(&team), &specs).await;
         label::step(cx, &ensured);
-        input.label_ids = applied(cx, &known, &ensured);
+        input.label_ids = labels::applied(cx, &known.labels_of(&team), &ensured);
         let mut issue = create(cx, input, parent.as_ref())
             .await
             .map_err(|error| label::with_created(error, label::created(&ensured)))?;
@@ -111,11 +108,6 @@ impl Operation for CreateIssue {
             |level| super::view(&issue, level),
         ))
     }
-}
-
-/// How a step says that it cost nothing.
-pub(super) fn cached(cached: bool) -> &'static str {
-    if cached { " (cached)" } else { "" }
 }
 
 fn wants(params: &Params) -> Wants {
@@ -142,7 +134,7 @@ async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result
         let wanted = known.is_none_or(|known| makes_labels(params, known));
         let parent = parent.filter(|_| wanted);
         parent
-            .map(|parent| IssueBeforeUpdate::part(&parent.id()))
+            .map(|parent| IssueGet::alone(&parent.id()))
             .into_iter()
             .collect()
     };
@@ -190,29 +182,17 @@ fn resolve(
     };
     if let Some(state) = &params.state {
         let found = known.state(state.as_str(), team)?.item;
-        cx.step(format!(
-            "resolve_state: {}{}",
-            found.name,
-            cached(known.states.cached)
-        ));
+        cx.resolved("state", &found.name, known.states.cached);
         input.state_id = Patch::Set(found.id.clone());
     }
     if let Some(user) = &params.assignee {
         let found = known.user(user.as_str())?.item;
-        cx.step(format!(
-            "resolve_user: {}{}",
-            found.name,
-            cached(known.users.cached)
-        ));
+        cx.resolved("user", &found.name, known.users.cached);
         input.assignee_id = Patch::Set(found.id.clone());
     }
     if let Some(project) = &params.project {
         let found = known.project(project.as_str(), Some(team))?.item;
-        cx.step(format!(
-            "resolve_project: {}{}",
-            found.name,
-            cached(known.projects.cached)
-        ));
+        cx.resolved("project", &found.name, known.projects.cached);
         input.project_id = Patch::Set(found.id.clone());
         if let Some(milestone) = &params.milestone {
             let of = known.milestone(milestone.as_str(), (&found.id, &found.name))?;
@@ -236,68 +216,14 @@ fn resolve(
     Ok(input)
 }
 
-/// The ids of the labels that the issue can have. One that cannot be made or applied is left out and told of, and so
-/// is a second of one group: Linear would refuse the whole issue (`linear/api.md` §2).
-fn applied(cx: &Cx<'_>, known: &Known, ensured: &[Ensured]) -> Patch<Vec<String>> {
-    let mut ids: Vec<String> = Vec::new();
-    let mut groups: Vec<&str> = Vec::new();
-    for of in ensured {
-        let usable = of
-            .outcome
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|(label, _)| {
-                applicable(label, &known.labels.items)?;
-                Ok(label)
-            });
-        let label = match usable {
-            Ok(label) => label,
-            Err(error) => {
-                cx.warn(format!("label '{}' left out: {}", of.wanted, told(&error)));
-                continue;
-            }
-        };
-        if let Some(group) = &label.parent {
-            if groups.contains(&group.id.as_str()) && !ids.contains(&label.id) {
-                cx.warn(format!(
-                    "label '{}' left out: an issue can have one label of group '{}' only ({})",
-                    of.wanted,
-                    group.name,
-                    Code::InvalidLabelName.name()
-                ));
-                continue;
-            }
-            groups.push(&group.id);
-        }
-        if !ids.contains(&label.id) {
-            ids.push(label.id.clone());
-        }
-    }
-    if ensured.is_empty() {
-        Patch::Absent
-    } else {
-        Patch::Set(ids)
-    }
-}
-
-/// A failure in one line: its code, and Linear's reason where there is one.
-fn told(error: &Error) -> String {
-    let reason = error.details().get("reason").and_then(Value::as_str);
-    format!(
-        "{} ({})",
-        reason.unwrap_or(error.message()),
-        error.code().name()
-    )
-}
-
 async fn create(
     cx: &Cx<'_>,
     input: IssueCreateInput,
     parent: Option<&IssueRef>,
 ) -> Result<Issue, Error> {
-    let look = IssueById::part(&input.id);
+    let look = IssuesFull::one(Filter::eq("id", input.id.as_str()));
     let (id, title) = (input.id.clone(), input.title.clone());
-    let made = write::create::<IssueCreate, IssueById, Issue>(
+    let made = write::create::<IssueCreate, IssuesFull, Issue>(
         cx,
         Part::of::<IssueCreate>(issue_create::Variables { input }),
         look,
@@ -305,7 +231,7 @@ async fn create(
             let payload = answer.issue_create;
             payload.issue.filter(|_| payload.success)
         },
-        |answer: IssueByIdAnswer| answer.issues.nodes.into_iter().next(),
+        |answer: IssuesFullAnswer| answer.issues.nodes.into_iter().next(),
     )
     .await;
     let failure = match made {
@@ -326,7 +252,7 @@ async fn create(
 
 /// Whether Linear knows no such issue; asked only to explain a refusal.
 async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
-    let look = [IssueBeforeUpdate::part(&issue.id())];
+    let look = [IssueGet::alone(&issue.id())];
     let answer = cx.send(&look, Repeat::Always).await;
     answer.is_err_and(|failure| failure.declines(0))
 }

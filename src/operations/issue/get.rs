@@ -56,6 +56,7 @@ impl Operation for GetIssue {
         let comments = page_size("comment_limit", params.comment_limit)?;
         let wanted = issue_get::Variables {
             id: reference.id(),
+            with_attachments: params.include_attachments.is_none_or(|Flag(on)| on),
             attachments: USUAL,
             with_comments: on(params.include_comments),
             comments: i64::from(comments),
@@ -68,10 +69,7 @@ impl Operation for GetIssue {
             outcome => outcome.map_err(Failure::reading)?,
         };
         let answer = answers.take::<IssueGet>(0).map_err(Failure::reading)?;
-        let mut issue = answer.issue;
-        if params.include_attachments.is_some_and(|Flag(on)| !on) {
-            issue.attachments = None;
-        }
+        let issue = answer.issue;
         warn_of_more(cx, &issue);
         Ok(view::entity(cx, Detail::Standard, &[], |level| {
             super::view(&issue, level)

@@ -11,7 +11,7 @@ use super::{page_size, row, view};
 use crate::error::Error;
 use crate::linear::client::Answers;
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueById, Issues, IssuesFull, issues, issues_full};
+use crate::linear::documents::{Issues, IssuesFull, issues, issues_full};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Issue, IssueRow, PageInfo};
@@ -202,7 +202,7 @@ async fn fetch<T: Listed>(
     let size = |left: usize| left.min(T::PAGE);
     let mut riders = Vec::new();
     if let Some(parent) = criteria::parent(params)? {
-        riders.push(IssueById::matching(criteria::issue_filter(&parent)));
+        riders.push(IssuesFull::one(criteria::issue_filter(&parent)));
     }
     let by_name = criteria::by_name(params)?;
     let wants = criteria::wants(params);
@@ -253,7 +253,7 @@ fn check_parent(params: &Params, answers: &mut Answers) -> Result<(), Error> {
     let Some(parent) = criteria::parent(params)? else {
         return Ok(());
     };
-    let found = answers.take::<IssueById>(1).map_err(Failure::reading)?;
+    let found = answers.take::<IssuesFull>(1).map_err(Failure::reading)?;
     if found.issues.nodes.is_empty() {
         return Err(parent.not_found().detail("param", "parent_id"));
     }

@@ -1,20 +1,18 @@
 //! `update_issue`: one request that reads the issue as it is and looks up the names that the session does not know
 //! yet, the missing labels, one write. What changed is told by comparing the issue before and after.
 
-mod labels;
-
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::create::{cached, no_parent};
-use super::{diff, estimate};
+use super::create::no_parent;
+use super::{diff, estimate, labels};
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueBeforeUpdate, IssueUpdate, issue_update};
+use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Team};
 use crate::linear::scalars::IssueUpdateInput;
@@ -97,14 +95,16 @@ impl Operation for UpdateIssue {
         let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
         let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
-        let created =
-            labels::changes(cx, &params, &before, &known, team.as_deref(), &mut input).await?;
-        let after = match update(cx, &before, input).await {
-            Ok(after) => after,
-            Err(failure) => {
-                return Err(explain(failure, &before, created));
-            }
-        };
+        let among = team
+            .as_ref()
+            .map(|team| known.labels_of(team))
+            .unwrap_or_default();
+        let created = params
+            .label_change()
+            .write(cx, &before, &among, team.as_deref(), &mut input)
+            .await?;
+        let after = update(cx, &before, input).await;
+        let after = after.map_err(|failure| explain(failure, &before, created))?;
         cx.step(format!("update_issue: {}", after.identifier));
         let changes = diff::changes(&before, &after);
         if changes.is_empty() {
@@ -166,18 +166,19 @@ impl Params {
             && self.due_date.is_absent()
     }
 
-    /// The labels that the issue is to have or to get.
-    fn label_specs(&self) -> Option<&LabelSpecs> {
-        self.labels.value().or(self.add_labels.as_ref())
+    fn label_change(&self) -> labels::Change<'_> {
+        labels::Change {
+            replace: &self.labels,
+            add: self.add_labels.as_ref(),
+            remove: self.remove_labels.as_ref(),
+        }
     }
 
     /// What has to be known when the team goes by that name.
     fn wants(&self, team: Option<String>) -> Wants {
         let text = |of: &Ref| of.as_str().to_owned();
-        let labels = self
-            .label_specs()
-            .into_iter()
-            .flat_map(|specs| specs.iter());
+        let change = self.label_change();
+        let labels = change.wanted().into_iter().flat_map(|specs| specs.iter());
         Wants {
             team: team.filter(|_| self.needs_team()),
             states: self.state.iter().map(text).collect(),
@@ -195,7 +196,7 @@ impl Params {
     fn needs_team(&self) -> bool {
         self.team.is_some()
             || self.state.is_some()
-            || self.label_specs().is_some()
+            || self.label_change().wanted().is_some()
             || self.cycle.value().is_some()
             || self.estimate.value().is_some()
     }
@@ -215,10 +216,10 @@ async fn read(
     let guess = named.clone().or(reference.team_key().map(str::to_owned));
     let riders = std::iter::once(reference)
         .chain(parent)
-        .map(|issue| IssueBeforeUpdate::part(&issue.id()))
+        .map(|issue| IssueGet::alone(&issue.id()))
         .collect();
     let wants = match guess {
-        Some(_) => params.wants(guess.clone()),
+        Some(_) => params.wants(guess),
         None => Wants::default(),
     };
     let (mut known, answers) = match (gather(cx, &wants, |_| riders).await, parent) {
@@ -233,14 +234,11 @@ async fn read(
             "No answer to a question that was asked",
         ));
     };
-    let before = answers
-        .take::<IssueBeforeUpdate>(0)
-        .map_err(Failure::reading)?
-        .issue;
-    let meant = guess.and_then(|name| known.team(&name).ok());
-    let guessed_right = named.is_some() || meant.is_some_and(|team| team.item.id == before.team.id);
+    let before = answers.take::<IssueGet>(0).map_err(Failure::reading)?.issue;
+    let guessed_right = named.is_some() || reference.team_key() == Some(before.team.key.as_str());
+    let by_id = reference.team_key().is_none();
     let in_old_project = params.milestone.value().is_some() && params.project.is_absent();
-    if (params.needs_team() && !guessed_right) || reference.team_key().is_none() || in_old_project {
+    if (params.needs_team() && !guessed_right) || in_old_project || by_id {
         let team = named.clone().unwrap_or_else(|| before.team.id.clone());
         let mut wants = params.wants(Some(team));
         if in_old_project {
@@ -273,20 +271,12 @@ fn resolve(
         estimate: params.estimate.map(|Estimate(points)| points),
         assignee_id: params.assignee.try_map(|user| {
             let found = known.user(user.as_str())?.item;
-            cx.step(format!(
-                "resolve_user: {}{}",
-                found.name,
-                cached(known.users.cached)
-            ));
+            cx.resolved("user", &found.name, known.users.cached);
             Ok(found.id.clone())
         })?,
         project_id: params.project.try_map(|project| {
             let found = known.project(project.as_str(), team)?.item;
-            cx.step(format!(
-                "resolve_project: {}{}",
-                found.name,
-                cached(known.projects.cached)
-            ));
+            cx.resolved("project", &found.name, known.projects.cached);
             Ok(found.id.clone())
         })?,
         project_milestone_id: params
@@ -306,11 +296,7 @@ fn resolve(
     }
     if let Some(state) = &params.state {
         let found = known.state(state.as_str(), team)?.item;
-        cx.step(format!(
-            "resolve_state: {}{}",
-            found.name,
-            cached(known.states.cached)
-        ));
+        cx.resolved("state", &found.name, known.states.cached);
         input.state_id = Patch::Set(found.id.clone());
     }
     input.cycle_id = params

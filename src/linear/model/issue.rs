@@ -1,0 +1,280 @@
+//! Issues and what hangs on them, with the short forms in which they name other entities.
+
+use serde::Deserialize;
+
+use super::{Connection, Id, Label, NameOnly, Named};
+
+/// A person as an issue or a comment names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Person {
+    /// The UUID.
+    pub id: String,
+    /// The full name.
+    pub name: String,
+    /// The e-mail address, where it is selected.
+    pub email: Option<String>,
+}
+
+/// A workflow state as an issue names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StateRef {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// A team as an issue names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TeamRef {
+    /// The UUID.
+    pub id: String,
+    /// The key.
+    pub key: String,
+    /// The name.
+    pub name: String,
+}
+
+/// A label as an issue names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct LabelRef {
+    /// The UUID.
+    pub id: String,
+    /// The leaf name.
+    pub name: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// The group it belongs to.
+    pub parent: Option<NameOnly>,
+}
+
+impl From<&LabelRef> for Label {
+    /// The label as far as the issue tells: it is no group, and of its group only the name is known.
+    fn from(label: &LabelRef) -> Self {
+        Self {
+            id: label.id.clone(),
+            name: label.name.clone(),
+            color: label.color.clone(),
+            description: None,
+            is_group: false,
+            retired_at: None,
+            parent: label.parent.as_ref().map(|group| Named {
+                id: String::new(),
+                name: group.name.clone(),
+            }),
+            team: None,
+        }
+    }
+}
+
+/// A cycle as an issue names it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CycleRef {
+    /// The UUID.
+    pub id: String,
+    /// Its number.
+    pub number: f64,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// An issue as another one names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct IssueLink {
+    /// The UUID.
+    pub id: String,
+    /// The identifier.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+}
+
+/// An issue, as the fragment `IssueFields` selects it (or `IssueListFields`, with fewer labels), with what the reading
+/// document adds.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Issue {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// Markdown.
+    pub description: Option<String>,
+    /// Its page.
+    pub url: String,
+    /// The branch name that Linear proposes, in the workspace's own format.
+    pub branch_name: String,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    pub priority: f64,
+    /// The priority's name.
+    pub priority_label: String,
+    /// Points on the team's scale.
+    pub estimate: Option<f64>,
+    /// The day it is due.
+    pub due_date: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// When it was archived.
+    pub archived_at: Option<String>,
+    /// Its team.
+    pub team: TeamRef,
+    /// Its workflow state.
+    pub state: StateRef,
+    /// Who does it.
+    pub assignee: Option<Person>,
+    /// Who made it; integrations make issues too.
+    pub creator: Option<Person>,
+    /// Its project.
+    pub project: Option<Named>,
+    /// Its milestone within the project.
+    pub project_milestone: Option<Named>,
+    /// Its cycle.
+    pub cycle: Option<CycleRef>,
+    /// The issue it is a part of.
+    pub parent: Option<IssueLink>,
+    /// Its labels.
+    pub labels: Connection<LabelRef>,
+    /// Links to elsewhere, where they are selected.
+    pub attachments: Option<Connection<Attachment>>,
+    /// Its comments, where they are selected; Linear sends the newest first.
+    pub comments: Option<Connection<Comment>>,
+    /// Its sub-issues, where they are selected.
+    pub children: Option<Connection<Child>>,
+}
+
+/// An issue as a list shows it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueRow {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    pub priority: f64,
+    /// When it last changed.
+    pub updated_at: String,
+    /// Its workflow state.
+    pub state: StateName,
+    /// Who does it.
+    pub assignee: Option<NameOnly>,
+    /// Its labels.
+    pub labels: Connection<NameOnly>,
+}
+
+/// A workflow state without its id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StateName {
+    /// The name.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// A sub-issue as its parent shows it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Child {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    pub priority: f64,
+    /// Its workflow state.
+    pub state: StateRef,
+    /// Who does it.
+    pub assignee: Option<Person>,
+}
+
+/// A link from an issue to elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Attachment {
+    /// The UUID.
+    pub id: String,
+    /// What is shown.
+    pub title: String,
+    /// What is shown below it.
+    pub subtitle: Option<String>,
+    /// Where it leads.
+    pub url: String,
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comment {
+    /// The UUID.
+    pub id: String,
+    /// Markdown.
+    pub body: String,
+    /// When it was written.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// When its thread was resolved.
+    pub resolved_at: Option<String>,
+    /// Its place on the issue's page.
+    pub url: String,
+    /// Who wrote it.
+    pub user: Option<Person>,
+    /// The integration that wrote it.
+    pub bot_actor: Option<BotActor>,
+    /// The comment it answers.
+    pub parent: Option<Id>,
+}
+
+/// An integration that acted in a person's stead.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct BotActor {
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// What a mutation of an issue answers.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct IssuePayload {
+    /// Whether Linear did it.
+    pub success: bool,
+    /// The issue as it is now.
+    pub issue: Option<Issue>,
+}
+
+/// What a mutation of a label answers.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelPayload {
+    /// Whether Linear did it.
+    pub success: bool,
+    /// The label as it is now.
+    pub issue_label: Label,
+}
+
+/// What a mutation of a comment answers.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CommentPayload {
+    /// Whether Linear did it.
+    pub success: bool,
+    /// The comment as it is now.
+    pub comment: Comment,
+}
+
+/// What a mutation of an attachment answers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AttachmentPayload {
+    /// Whether Linear did it.
+    pub success: bool,
+    /// The attachment as it is now.
+    pub attachment: Attachment,
+}

@@ -1,0 +1,185 @@
+//! What is asked about each kind: its scope, the names, and the filters for both.
+
+use std::sync::Arc;
+
+use super::super::seek::{Pool, Sought, Want, means_something, seek};
+use super::super::team::Scope;
+use super::super::{Picked, Resolvable, cycle, label, milestone, project, state, team, user};
+use super::{Wants, only};
+use crate::linear::compose::Part;
+use crate::linear::documents::{Cycles, Labels, Milestones, Projects, States, Teams, Users};
+use crate::linear::filter::Filter;
+use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
+use crate::session::Cx;
+
+/// The one entity that a name means among those that the cache had.
+pub(super) fn one<T: Resolvable>(sought: &Sought<T>, name: &str) -> Option<Arc<T>> {
+    match sought {
+        Sought::Known(pool) => only(name, &pool.items),
+        Sought::Asked(_) => None,
+    }
+}
+
+fn both(within: Option<Filter>, named: Filter) -> Filter {
+    Filter::all(within.into_iter().chain([named]).collect())
+}
+
+pub(super) fn teams(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Team> {
+    let want = Want {
+        scope: Some(""),
+        names: wants.team.as_slice(),
+        whole: wants.all_teams,
+        may_be_new: false,
+        within: None,
+        named: wants.team.as_deref().map(team::filter),
+        fits: &means_something,
+    };
+    seek::<Teams>(cx, parts, want)
+}
+
+pub(super) fn states(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    team: Option<&Scope>,
+) -> Sought<State> {
+    let want = Want {
+        scope: team.map_or(Some(""), Scope::id),
+        names: &wants.states,
+        whole: wants.all_states,
+        may_be_new: false,
+        within: team.map(|team| Filter::of("team", team.filter())),
+        // A team's states fit on one page, so its list answers for every name; those of all teams may not.
+        named: match team {
+            Some(_) => None,
+            None => Some(Filter::any(
+                wants
+                    .states
+                    .iter()
+                    .map(|name| state::filter(name))
+                    .collect(),
+            )),
+        },
+        fits: &means_something,
+    };
+    seek::<States>(cx, parts, want)
+}
+
+pub(super) fn cycles(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    team: Option<&Scope>,
+) -> Sought<Cycle> {
+    let within = team.map(|team| Filter::of("team", team.filter()));
+    let named = wants.cycle.as_deref().map(cycle::filter);
+    let want = Want {
+        scope: team.and_then(Scope::id),
+        names: wants.cycle.as_slice(),
+        whole: false,
+        may_be_new: false,
+        named: named.map(|named| both(within.clone(), named)),
+        within,
+        fits: &means_something,
+    };
+    seek::<Cycles>(cx, parts, want)
+}
+
+pub(super) fn users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<User> {
+    let names = wants.users.iter().map(|name| user::filter(name));
+    let want = Want {
+        scope: Some(""),
+        names: &wants.users,
+        whole: false,
+        may_be_new: false,
+        within: None,
+        named: Some(Filter::any(names.collect())),
+        fits: &means_something,
+    };
+    seek::<Users>(cx, parts, want)
+}
+
+pub(super) fn projects(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Project> {
+    let want = Want {
+        scope: Some(""),
+        names: wants.project.as_slice(),
+        whole: false,
+        may_be_new: false,
+        within: None,
+        named: wants.project.as_deref().map(project::filter),
+        fits: &means_something,
+    };
+    seek::<Projects>(cx, parts, want)
+}
+
+pub(super) fn milestones(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    projects: &Sought<Project>,
+) -> Sought<Milestone> {
+    let (Some(called), Some(milestone)) = (&wants.project, &wants.milestone) else {
+        return Sought::Known(Pool::default());
+    };
+    let known = one(projects, called);
+    let of = match &known {
+        Some(project) => Filter::eq("id", project.id.as_str()),
+        None => project::filter(called),
+    };
+    let within = Some(Filter::of("project", of));
+    let want = Want {
+        scope: known.as_ref().map(|project| project.id.as_str()),
+        names: std::slice::from_ref(milestone),
+        whole: false,
+        may_be_new: false,
+        named: Some(both(within.clone(), milestone::filter(milestone))),
+        within,
+        fits: &means_something,
+    };
+    seek::<Milestones>(cx, parts, want)
+}
+
+pub(super) fn labels(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    team: Option<&Scope>,
+) -> Sought<Label> {
+    let names: Vec<Filter> = wants
+        .labels
+        .iter()
+        .map(|name| label::filter(name))
+        .collect();
+    let named = (!names.is_empty()).then(|| Filter::any(names));
+    let (within, named) = match team {
+        Some(Scope::Known(team)) => {
+            let within = label::usable_in(team);
+            let named = named.map(|named| both(Some(within.clone()), named));
+            (within, named)
+        }
+        // Whose labels a team inherits is only known with the team, so names are looked for everywhere.
+        Some(Scope::Called(name)) => {
+            let own = Filter::of("team", team::filter(name));
+            (Filter::any(vec![Filter::absent("team"), own]), named)
+        }
+        None => (Filter::absent("team"), named),
+    };
+    let known = match team {
+        Some(Scope::Known(team)) => Some(Arc::clone(team)),
+        _ => None,
+    };
+    let fits = |name: &str, among: &[Arc<Label>]| {
+        let found = label::find(name, among, known.as_deref(), label::Exactness::Part);
+        !matches!(found, Picked::None)
+    };
+    let want = Want {
+        scope: team.map_or(Some(""), Scope::id),
+        names: &wants.labels,
+        whole: wants.all_labels,
+        may_be_new: wants.new_labels,
+        within: Some(within),
+        named,
+        fits: &fits,
+    };
+    seek::<Labels>(cx, parts, want)
+}
