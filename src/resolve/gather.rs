@@ -16,6 +16,7 @@ use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Cycles, Labels, Milestones, Projects, States, Teams, Users};
 use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 use crate::session::Cx;
 
