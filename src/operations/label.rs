@@ -20,7 +20,7 @@ use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::params::{Detail, LabelSpec};
 use crate::resolve::label::{self, Exactness};
-use crate::resolve::{Picked, Wants, gather};
+use crate::resolve::{Picked, Wants, Within, gather, is_uuid, not_found};
 use crate::session::Cx;
 
 /// A label as it is shown.
@@ -92,6 +92,14 @@ async fn ensure_one(
 ) -> Result<(Arc<Label>, Origin), Error> {
     let wanted = spec.name.as_str();
     match label::find(wanted, among, Some(team), Exactness::Whole) {
+        // An id is nobody's idea of a name: it means a label that is gone, or another team's.
+        Picked::None if is_uuid(wanted) => {
+            let within = Within {
+                kind: "team",
+                name: &team.name,
+            };
+            Err(not_found(wanted, among, Some(within)))
+        }
         Picked::None => create(cx, team, among, spec).await,
         picked => {
             let within = None;

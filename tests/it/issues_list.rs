@@ -111,6 +111,7 @@ async fn each_filter_finds_its_issues() {
         ("{parent_id: psn-100}", &["PSN-123", "PSN-124"]),
         ("{query: SIGNING}", &["ENG-230", "PSN-100"]),
         ("{query: kid}", &["ENG-230"]),
+        ("{team: DES, query: ' '}", &["DES-12"]),
         (
             "{team: ENG, created_after: 2025-01-10}",
             &["ENG-233", "ENG-232"],

@@ -289,3 +289,33 @@ async fn a_new_label_stands_in_lists_that_were_known_before_it() {
     expected.extend(before);
     assert_eq!(names(&after), expected);
 }
+
+#[tokio::test]
+async fn an_id_that_means_no_label_here_never_becomes_a_labels_name() {
+    let world = World::new().await;
+    let backend = world.id("IssueLabel", "name", "backend");
+    let params = format!("{{team: ENG, name: {backend}}}");
+    let answer = world.call("get_or_create_label", &params).await;
+    assert_eq!(answer.data()["name"], "backend");
+    // Design cannot use a label of Engineering's.
+    for id in [backend.as_str(), "5eed0000-0000-4000-8000-0000000000ff"] {
+        let params = format!("{{team: DES, name: {id}}}");
+        let answer = world.call("get_or_create_label", &params).await;
+        assert_eq!(answer.code(), "LABEL_NOT_FOUND", "{id}");
+        let params = format!("{{team: DES, title: T, labels: [{id}, frontend]}}");
+        let answer = world.call("create_issue", &params).await;
+        assert_eq!(answer.data()["labels"].as_array().unwrap().len(), 1);
+        let warning = format!(
+            "label '{id}' left out: Label '{id}' not found for team 'Design' (LABEL_NOT_FOUND)"
+        );
+        assert_eq!(answer.texts("/warnings"), [warning]);
+        let params = format!("{{issue_id: DES-12, add_labels: [{id}]}}");
+        let answer = world.call("update_issue", &params).await;
+        assert_eq!(answer.code(), "LABEL_NOT_FOUND", "{id}");
+    }
+    let made = world
+        .seen()
+        .into_iter()
+        .filter(|request| request.roots.iter().any(|root| root == "issueLabelCreate"));
+    assert_eq!(made.count(), 0);
+}

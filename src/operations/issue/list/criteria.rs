@@ -174,7 +174,11 @@ fn plain(params: &Params) -> Result<Vec<Filter>, Error> {
     if let Some(parent) = parent(params)? {
         all.push(Filter::of("parent", issue_filter(&parent)));
     }
-    if let Some(query) = &params.query {
+    if let Some(query) = params
+        .query
+        .as_ref()
+        .filter(|query| !query.as_str().trim().is_empty())
+    {
         all.push(Filter::compare(
             "searchableContent",
             "contains",
