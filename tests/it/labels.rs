@@ -319,3 +319,16 @@ async fn an_id_that_means_no_label_here_never_becomes_a_labels_name() {
         .filter(|request| request.roots.iter().any(|root| root == "issueLabelCreate"));
     assert_eq!(made.count(), 0);
 }
+
+#[tokio::test]
+async fn two_requests_at_once_make_one_label() {
+    let world = World::new().await;
+    let ask = || world.call("get_or_create_label", "{team: ENG, name: together}");
+    let (one, other) = tokio::join!(ask(), ask());
+    assert_eq!(one.data()["id"], other.data()["id"]);
+    let created = [&one, &other].map(|answer| answer.data()["created"] == true);
+    assert_eq!(created.iter().filter(|made| **made).count(), 1);
+    let list = world.call("list_labels", "{team: ENG}").await;
+    let same = names(&list);
+    assert_eq!(same.iter().filter(|name| *name == "together").count(), 1);
+}
