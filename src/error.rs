@@ -164,6 +164,13 @@ impl Error {
         self
     }
 
+    /// Adds a way out that is better than those there already.
+    #[must_use]
+    pub fn suggest_first(mut self, suggestion: impl Into<String>) -> Self {
+        self.0.suggestions.insert(0, suggestion.into());
+        self
+    }
+
     /// Its code.
     pub fn code(&self) -> Code {
         self.0.code

@@ -64,6 +64,8 @@ pub struct Known {
     pub milestones: Pool<Milestone>,
     /// Cycles.
     pub cycles: Pool<Cycle>,
+    /// Projects that go by the name of a team that there is not.
+    pub namesakes: Vec<Arc<Project>>,
 }
 
 /// Brings what is wanted, in one request where no list runs over its first page.
@@ -111,6 +113,8 @@ struct Plan {
     parts: Vec<Part>,
     /// Whether the team was known when the questions about what is in it were made.
     team_known: bool,
+    /// Where the projects stand that go by the team's name.
+    namesakes: Option<usize>,
     teams: Sought<Team>,
     states: Sought<State>,
     labels: Sought<Label>,
@@ -132,7 +136,9 @@ impl Plan {
                 None => Scope::Called(name.to_owned()),
             });
         let projects = questions::projects(cx, &mut parts, wants);
+        let namesakes = questions::namesakes(&mut parts, wants, &teams);
         Self {
+            namesakes,
             states: questions::states(cx, &mut parts, wants, team.as_ref()),
             labels: questions::labels(cx, &mut parts, wants, team.as_ref()),
             cycles: questions::cycles(cx, &mut parts, wants, team.as_ref()),
@@ -155,6 +161,7 @@ impl Plan {
             projects: self.projects.known(),
             milestones: self.milestones.known(),
             cycles: self.cycles.known(),
+            namesakes: Vec::new(),
         }
     }
 
@@ -238,6 +245,13 @@ impl Plan {
                 true,
                 |milestone| Some(milestone.project.id.as_str()) == scope,
             );
+        let namesakes = match (self.namesakes, &team) {
+            (Some(slot), None) => {
+                let projects = answers.take::<Projects>(riders + slot)?.projects;
+                projects.nodes.into_iter().map(Arc::new).collect()
+            }
+            _ => Vec::new(),
+        };
         let found = self.labels.settle::<Labels>(cx, answers, riders).await?;
         let labels = keep_labels(cx, found, wants, team.as_deref(), self.team_known).await?;
         Ok(Known {
@@ -248,6 +262,7 @@ impl Plan {
             projects,
             milestones,
             cycles,
+            namesakes,
         })
     }
 }

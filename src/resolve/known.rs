@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gather::Known;
-use super::{Match, Picked, Within, label, not_found, pick, project, state, user};
+use super::{Match, Picked, Within, label, not_found, pick, project, state, team, user};
 use crate::error::Error;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 
@@ -19,11 +19,17 @@ impl Known {
     /// The team of that name, key or id.
     ///
     /// # Errors
-    /// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; where a project has that name, the error says so.
+    /// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; where a project has that name, the error says whose it is.
     pub fn team(&self, wanted: &str) -> Result<Match<Team>, Error> {
         let all = &self.teams.items;
         let picked = pick(wanted, all).or_error(wanted, all, None);
-        picked.map_err(|error| self.teams.counted(error))
+        picked.map_err(|error| {
+            let whose = self
+                .namesakes
+                .iter()
+                .map(|project| team::of_project(project));
+            whose.fold(self.teams.counted(error), Error::suggest_first)
+        })
     }
 
     /// The team with that id, when it was looked up.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Resolvable, apart, named, named_exactly};
 use crate::error::Code;
 use crate::linear::filter::Filter;
-use crate::linear::model::Team;
+use crate::linear::model::{Project, Team};
 
 impl Resolvable for Team {
     const NOUN: &'static str = "Team";
@@ -36,6 +36,18 @@ pub fn filter(wanted: &str) -> Filter {
 /// The filter for a team by its whole name, key or id.
 pub fn exact(wanted: &str) -> Filter {
     named_exactly(wanted, &["key", "name"])
+}
+
+/// What to do about a project that was given for a team.
+pub fn of_project(project: &Project) -> String {
+    let teams: Vec<String> = project
+        .teams
+        .nodes
+        .iter()
+        .map(|team| format!("'{}'", team.name))
+        .collect();
+    let teams = teams.join(" or ");
+    format!("'{}' is a project: use its team, {teams}", project.name)
 }
 
 /// A team as far as it is known when a question is asked.

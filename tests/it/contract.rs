@@ -193,3 +193,15 @@ async fn section_8_comes_out_as_written() {
     assert_eq!(missing.code(), "ISSUE_NOT_FOUND");
     assert!(!missing.texts("/error/suggestions").is_empty());
 }
+
+/// CCPM's planning commands give a project for a team (`ccpm/consumer.md` §7).
+#[tokio::test]
+async fn a_project_given_for_a_team_is_told_whose_it_is() {
+    let world = World::new().await;
+    let answer = world
+        .call("create_issue", "{team: auth system, title: T}")
+        .await;
+    assert_eq!((answer.code(), answer.calls()), ("TEAM_NOT_FOUND", 1));
+    let hint = "'Auth System' is a project: use its team, 'Engineering'";
+    assert_eq!(answer.text("/error/suggestions/0"), hint);
+}

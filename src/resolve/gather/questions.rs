@@ -7,7 +7,9 @@ use super::super::team::Scope;
 use super::super::{Picked, Resolvable, cycle, label, milestone, project, state, team, user};
 use super::{Wants, only};
 use crate::linear::compose::Part;
-use crate::linear::documents::{Cycles, Labels, Milestones, Projects, States, Teams, Users};
+use crate::linear::documents::{
+    Cycles, Labels, Listing as _, Milestones, Projects, States, Teams, Users,
+};
 use crate::linear::filter::Filter;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 use crate::session::Cx;
@@ -110,6 +112,21 @@ pub(super) fn projects(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sou
         fits: &means_something,
     };
     seek::<Projects>(cx, parts, want)
+}
+
+/// Asks for projects by the name of a team that is being looked up: callers give a project for a team
+/// (`ccpm/consumer.md` §7), and the error for it can then say which team is the project's. Costs no request.
+pub(super) fn namesakes(
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    teams: &Sought<Team>,
+) -> Option<usize> {
+    let (Some(name), Sought::Asked(_)) = (&wants.team, teams) else {
+        return None;
+    };
+    let slot = parts.len();
+    parts.push(Projects::page(Some(project::exact(name)), 2, None));
+    Some(slot)
 }
 
 pub(super) fn milestones(
