@@ -91,7 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// A source file: the room it is in, and its text without tests' modules beside the code.
+/// A source file: the room it is in, and its code.
 struct Source {
     path: PathBuf,
     room: String,
@@ -112,30 +112,36 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    files
+    let sources: Vec<Source> = files
         .into_iter()
-        .map(|path| {
-            let inside = path.strip_prefix(&root).unwrap();
-            let first = inside
-                .components()
-                .next()
-                .unwrap()
-                .as_os_str()
-                .to_string_lossy();
-            let room = first.trim_end_matches(".rs").to_owned();
-            let text = fs::read_to_string(&path).unwrap();
-            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            let lines = code
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"));
-            Source {
-                room,
-                text: lines.collect::<Vec<_>>().join("\n"),
-                path,
+        .filter_map(|path| {
+            let inside = path.strip_prefix(&root).unwrap().to_path_buf();
+            let is_test = |part: &std::ffi::OsStr| part == "tests" || part == "tests.rs";
+            if inside.iter().any(is_test) {
+                return None;
             }
+            let first = inside.iter().next().unwrap().to_string_lossy();
+            let room = first.trim_end_matches(".rs").to_owned();
+            let text = code(&fs::read_to_string(&path).unwrap());
+            Some(Source { path, room, text })
         })
-        .filter(|source| !source.path.to_string_lossy().contains("tests"))
-        .collect()
+        .collect();
+    assert!(sources.len() > 100, "where are the sources?");
+    sources
+}
+
+/// A source without its comments and without the tests at its end.
+fn code(text: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("mod tests {") {
+            break;
+        }
+        if !line.trim_start().starts_with("//") {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
 }
 
 /// The rooms that a source names after `crate::`.
