@@ -33,14 +33,17 @@ macro_rules! entities {
 
 entities!(Team State Label User Project Cycle Milestone);
 
+/// The scope of a label's name that is looked for in every team.
+pub const ANYWHERE: &str = "*";
+
 /// The session cache.
 #[derive(Debug)]
 pub struct Directory {
     /// Teams; one scope, `""`.
     pub teams: Table<Team>,
-    /// Workflow states, by team id.
+    /// Workflow states, by team id; those of all teams under `""`.
     pub states: Table<State>,
-    /// Labels usable in a team, by its id; the workspace's own under `""`.
+    /// Labels usable in a team, by its id; the workspace's own under `""`; names in whatever team under [`ANYWHERE`].
     pub labels: Table<Label>,
     /// Users; one scope, `""`.
     pub users: Table<User>,
@@ -61,11 +64,15 @@ impl Directory {
             labels: Table::new(age, entries),
             users: Table::new(age, entries),
             projects: Table::new(age, entries),
-            cycles: Table::new(age, entries),
+            // Which cycle is the current one changes by itself.
+            cycles: Table::new(age.min(MOST_CYCLES_AGE), entries),
             milestones: Table::new(age, entries),
         }
     }
 }
+
+/// How long it is believed which cycle is the current one.
+const MOST_CYCLES_AGE: Duration = Duration::from_secs(60);
 
 /// What an entry is found by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

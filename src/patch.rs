@@ -48,15 +48,6 @@ impl<T> Patch<T> {
             Self::Set(value) => Patch::Set(change(value)?),
         })
     }
-
-    /// Outside whether the field is written, inside what is written; `None` inside is `null`.
-    pub fn into_option(self) -> Option<Option<T>> {
-        match self {
-            Self::Absent => None,
-            Self::Clear => Some(None),
-            Self::Set(value) => Some(Some(value)),
-        }
-    }
 }
 
 impl<T> From<Option<T>> for Patch<T> {

@@ -149,6 +149,8 @@ impl Client {
         let reading = !parts.iter().any(Part::is_mutation);
         let mut pauses = self.pauses();
         let mut errand = errand.clone();
+        // The failure after which a write may have been executed; whatever comes of repeating it does not undo that.
+        let mut lost = None;
         loop {
             let failure = match self.exchange(&body, &composed, reading, &errand).await {
                 Ok((data, notes)) => {
@@ -160,13 +162,14 @@ impl Client {
                 }
                 Err(failure) => failure,
             };
-            let Some(pause) = self.pause(&failure, repeat, &mut pauses) else {
-                return Err(failure);
-            };
-            tracing::debug!(%failure, ?pause, "sending again");
             if !reading && failure.is_ambiguous() {
                 errand = errand.committed();
+                lost.get_or_insert(failure.clone());
             }
+            let Some(pause) = self.pause(&failure, repeat, &mut pauses) else {
+                return Err(lost.unwrap_or(failure));
+            };
+            tracing::debug!(%failure, ?pause, "sending again");
             tokio::select! {
                 () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
                 () = tokio::time::sleep(pause) => {}

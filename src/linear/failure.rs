@@ -26,6 +26,8 @@ pub enum Failure {
     Interrupted(String),
     /// An answer that is no GraphQL answer, or not one to our question; it may have been executed.
     Malformed(String),
+    /// An answer of more than this many bytes, which was not read to its end; it may have been executed.
+    TooLarge(usize),
     /// A budget is used up; nothing was executed.
     RateLimited(RateLimit),
     /// The key is missing, wrong or revoked.
@@ -72,9 +74,7 @@ impl Failure {
             Fault::Unreachable(why) => Self::Unreachable(why),
             Fault::Interrupted(why) => Self::Interrupted(why),
             Fault::Timeout(after) => Self::Timeout(after),
-            Fault::TooLarge(bytes) => {
-                Self::Malformed(format!("the answer is larger than {bytes} bytes"))
-            }
+            Fault::TooLarge(bytes) => Self::TooLarge(bytes),
         }
     }
 
@@ -132,7 +132,7 @@ impl Failure {
     pub fn is_ambiguous(&self) -> bool {
         matches!(
             self,
-            Self::Timeout(_) | Self::Interrupted(_) | Self::Malformed(_)
+            Self::Timeout(_) | Self::Interrupted(_) | Self::Malformed(_) | Self::TooLarge(_)
         )
     }
 
@@ -143,7 +143,8 @@ impl Failure {
 
     /// Whether sending the same again at once can help.
     pub fn is_transient(&self) -> bool {
-        self.is_ambiguous() || matches!(self, Self::Unreachable(_))
+        let passes = !matches!(self, Self::TooLarge(_));
+        (self.is_ambiguous() && passes) || matches!(self, Self::Unreachable(_))
     }
 
     /// Whether Linear declined that part of the batch because of what it was given: for a look-up by id, that
@@ -167,6 +168,8 @@ impl Failure {
                 format!("Linear did not answer within {} s", after.as_secs_f32()),
             )
             .suggest("Repeat the request"),
+            Self::TooLarge(_) => Error::new(Code::LinearApiError, self.to_string())
+                .suggest("Ask for less: a smaller limit, or fewer fields"),
             Self::Interrupted(why) | Self::Malformed(why) => {
                 Error::new(Code::LinearApiError, "Linear did not give a usable answer")
                     .detail("reason", why)
@@ -191,11 +194,11 @@ impl Failure {
     pub fn writing(self, code: Code, message: &str, check: &str) -> Error {
         match self {
             Self::Refused(refusal) => refusal.error(code, message),
-            Self::Timeout(_) | Self::Interrupted(_) | Self::Malformed(_) => Error::new(
+            failure if failure.is_ambiguous() => Error::new(
                 Code::OutcomeUnknown,
                 format!("{message}: the answer was lost, and it may have been done"),
             )
-            .detail("reason", self.to_string())
+            .detail("reason", failure.to_string())
             .suggest(check),
             Self::Cancelled => Error::new(
                 Code::Cancelled,
@@ -217,6 +220,7 @@ impl std::fmt::Display for Failure {
             | Self::Unauthorized(why)
             | Self::Forbidden(why)
             | Self::UsageLimit(why) => f.write_str(why),
+            Self::TooLarge(bytes) => write!(f, "the answer is larger than {bytes} bytes"),
             Self::Cancelled => f.write_str("cancelled"),
             Self::RateLimited(_) => f.write_str("rate limited"),
             Self::Refused(refusal) => f.write_str(&refusal.reason),

@@ -15,6 +15,7 @@ use super::view::View;
 use crate::error::{Code, Error};
 use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Person};
 use crate::params::{Count, Detail};
+use crate::resolve::label::in_group;
 use crate::text::checklist::Checklist;
 use crate::text::number::whole;
 
@@ -173,10 +174,8 @@ fn labels(labels: &Connection<LabelRef>, level: Detail) -> Option<Value> {
 
 /// `group/name`, or the name of a label that belongs to no group.
 fn full_name(label: &LabelRef) -> String {
-    match &label.parent {
-        Some(group) => format!("{}/{}", group.name, label.name),
-        None => label.name.clone(),
-    }
+    let group = label.parent.as_ref().map(|group| group.name.as_str());
+    in_group(group, &label.name)
 }
 
 fn attachments(issue: &Issue, level: Detail) -> Option<Value> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::view::View;
 use super::write;
+use crate::directory::ANYWHERE;
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
@@ -181,6 +182,7 @@ fn remember(cx: &Cx<'_>, team: &Team, label: &Arc<Label>) {
         .iter()
         .filter(|other| other.ancestors.iter().any(|above| above.id == team.id));
     scopes.extend(below.map(|other| other.id.clone()));
+    scopes.push(ANYWHERE.to_owned());
     directory.labels.created(&scopes, &label.name, label);
 }
 
@@ -189,6 +191,7 @@ async fn look_again(cx: &Cx<'_>, team: &Team, wanted: &str) -> Option<Arc<Label>
     let wants = Wants {
         team: Some(team.id.clone()),
         labels: vec![wanted.to_owned()],
+        fresh: true,
         ..Wants::default()
     };
     let (known, _) = gather(cx, &wants, |_| Vec::new()).await.ok()?;

@@ -50,6 +50,14 @@ impl View {
         self
     }
 
+    /// The view without fields that this kind of answer never has.
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.names.retain(|name| !names.contains(&name.as_str()));
+        self.fields
+            .retain(|name, _| !names.contains(&name.as_str()));
+        self
+    }
+
     /// The fields so far.
     pub fn into_map(self) -> Map<String, Value> {
         self.fields

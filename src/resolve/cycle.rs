@@ -109,6 +109,21 @@ fn number(wanted: &str) -> Option<f64> {
     digits.parse::<u32>().ok().map(f64::from)
 }
 
+/// Whether [`exact`] finds that cycle.
+pub fn goes_by(cycle: &Cycle, wanted: &str) -> bool {
+    let called = Cycle::called(wanted);
+    if let Some(place) = Place::of(called) {
+        return place.is(cycle);
+    }
+    let by_number = number(called).is_some_and(|number| cycle.number.total_cmp(&number).is_eq());
+    by_number
+        || cycle
+            .name
+            .as_deref()
+            .is_some_and(|name| fold(name) == fold(called))
+        || cycle.id == called
+}
+
 /// The filter for a cycle by its place in time, when the word is one for that.
 pub fn by_place(wanted: &str) -> Option<Filter> {
     Place::of(Cycle::called(wanted)).map(|place| Filter::eq(place.key(), true))

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::seek::{Found, Kind as _, Pool, Sought, whole};
 use super::team::Scope;
 use super::{Picked, Resolvable, label, pick};
+use crate::directory::ANYWHERE;
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
@@ -45,6 +46,8 @@ pub struct Wants {
     pub milestone: Option<String>,
     /// A cycle of the team.
     pub cycle: Option<String>,
+    /// Whether the session cache is not to be believed.
+    pub fresh: bool,
 }
 
 /// What was found out.
@@ -289,11 +292,16 @@ async fn keep_labels(
         found = whole::<Labels>(cx, label::usable_in(team)).await?;
         covers = true;
     }
-    let scope = match team {
-        Some(team) => Some(team.id.as_str()),
-        None => wants.team.is_none().then_some(""),
+    // Without a team the workspace's labels are listed, and a name is looked for everywhere, which no list covers.
+    let scope = match (team, &wants.team) {
+        (Some(team), _) => Some(team.id.as_str()),
+        (None, Some(_)) => None,
+        (None, None) if wants.all_labels => Some(""),
+        (None, None) => {
+            covers = false;
+            Some(ANYWHERE)
+        }
     };
-    // Without a team a name is looked for everywhere, and only the workspace's labels are listed.
     let usable = |label: &Label| team.is_none_or(|team| label::is_usable_in(label, team));
     let table = Labels::table(&cx.session.directory);
     Ok(found.keep(table, scope, &wants.labels, covers, usable))

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::gather::Known;
-use super::{Match, Picked, Within, label, not_found, pick, project, state, team, user};
-use crate::error::Error;
+use super::{
+    Match, Picked, Within, cycle, label, not_found, pick, pick_exact, project, state, team, user,
+};
+use crate::error::{Code, Error};
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 
 /// Within a team, as the errors say it.
@@ -16,6 +18,27 @@ fn in_team(team: &Team) -> Option<Within<'_>> {
 }
 
 impl Known {
+    /// The error of a write, with a way out when Linear refused it and it was made from names that the session
+    /// remembered: what they stand for may have been deleted since.
+    pub fn doubted(&self, error: Error) -> Error {
+        let refused = matches!(
+            error.code(),
+            Code::IssueCreationFailed | Code::IssueUpdateFailed
+        );
+        let remembered = self.teams.remembered()
+            || self.states.remembered()
+            || self.labels.remembered()
+            || self.users.remembered()
+            || self.projects.remembered();
+        if refused && remembered {
+            error.suggest(
+                "Repeat it with refresh_cache: true, in case something was deleted in Linear",
+            )
+        } else {
+            error
+        }
+    }
+
     /// The team of that name, key or id.
     ///
     /// # Errors
@@ -102,7 +125,15 @@ impl Known {
     /// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
     pub fn project(&self, wanted: &str, team: Option<&Team>) -> Result<Match<Project>, Error> {
         let own = project::of_team(&self.projects.items, team);
-        match pick(wanted, &own) {
+        // A whole name elsewhere is nearer than a part of one of the team's own.
+        let mut picked = pick_exact(wanted, &own);
+        if matches!(picked, Picked::None) {
+            picked = pick_exact(wanted, &self.projects.items);
+        }
+        if matches!(picked, Picked::None) {
+            picked = pick(wanted, &own);
+        }
+        match picked {
             Picked::None => {
                 let all = &self.projects.items;
                 let picked = pick(wanted, all).or_error(wanted, all, None);
@@ -136,6 +167,16 @@ impl Known {
         };
         let picked = pick(wanted, &own).or_error(wanted, &own, Some(within));
         picked.map_err(|error| self.milestones.counted(error))
+    }
+
+    /// How many of the team's cycles go by a word as a number, a name or a place in time.
+    pub fn cycles_called(&self, wanted: &str, team: &Team) -> usize {
+        let own = self
+            .cycles
+            .items
+            .iter()
+            .filter(|cycle| cycle.team.id == team.id);
+        own.filter(|cycle| cycle::goes_by(cycle, wanted)).count()
     }
 
     /// The team's cycle of that number, name or id, or the current, next or previous one.

@@ -40,9 +40,17 @@ impl Resolvable for Label {
 
 /// `group/name`, or the name of a label that belongs to no group.
 pub fn full_name(label: &Label) -> String {
-    match &label.parent {
-        Some(group) => format!("{}/{}", group.name, label.name),
-        None => label.name.clone(),
+    in_group(
+        label.parent.as_ref().map(|group| group.name.as_str()),
+        &label.name,
+    )
+}
+
+/// `group/name`, or the name alone.
+pub fn in_group(group: Option<&str>, name: &str) -> String {
+    match group {
+        Some(group) => format!("{group}/{name}"),
+        None => name.to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{Resolvable, apart, named, named_exactly};
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
 
@@ -46,6 +46,30 @@ pub fn filter(wanted: &str) -> Filter {
 /// The filter for a project by its whole name, slug, address or id.
 pub fn exact(wanted: &str) -> Filter {
     named_exactly(Project::called(wanted), &["name", "slugId"])
+}
+
+/// How many teams of a project are looked at.
+const TEAMS: usize = 10;
+
+/// Says that Linear would refuse the project for an issue of that team, before anything is written for the issue.
+///
+/// # Errors
+/// INVALID_PARAM with the project's teams.
+pub fn check_team(project: &Project, team_id: &str, team_name: &str) -> Result<(), Error> {
+    let teams = &project.teams.nodes;
+    if teams.len() >= TEAMS || teams.iter().any(|team| team.id == team_id) {
+        return Ok(());
+    }
+    let names: Vec<&str> = teams.iter().map(|team| team.name.as_str()).collect();
+    let message = format!(
+        "Project '{}' is not one of team '{team_name}'",
+        project.name
+    );
+    Err(Error::new(Code::InvalidParam, message)
+        .detail("param", "project")
+        .detail("given", project.name.as_str())
+        .detail("teams_of_project", names)
+        .suggest("Use a project of the team, or the project's team"))
 }
 
 /// The slug at the end of a project page's address: `https://linear.app/acme/project/auth-system-1a2b3c4d5e6f`.

@@ -22,6 +22,8 @@ use crate::session::Cx;
 const NAMED: i64 = 50;
 /// How many pages of one list are followed at most: 10,000 labels.
 const MOST_PAGES: usize = 40;
+/// How many pages of matches of names are followed at most: a name that more have a part in means none of them.
+const MOST_MATCHES: usize = 4;
 
 /// A kind of entity that can be sought.
 pub(super) trait Kind: Listing<Node: Resolvable> {
@@ -67,6 +69,11 @@ pub struct Pool<T> {
 }
 
 impl<T> Pool<T> {
+    /// Whether anything in it came from the session cache.
+    pub fn remembered(&self) -> bool {
+        self.cached && !self.items.is_empty()
+    }
+
     /// The error of a miss among these: where not all were read, it does not claim to have counted them.
     pub fn counted(&self, error: Error) -> Error {
         let total = error.details().get(TOTAL).and_then(Value::as_u64);
@@ -108,10 +115,14 @@ pub(super) struct Want<'w, T> {
     pub whole: bool,
     /// Whether a name that a whole list lacks is good news.
     pub may_be_new: bool,
+    /// Whether the cache is not to be believed.
+    pub fresh: bool,
     /// The filter for the scope.
     pub within: Option<Filter>,
     /// The filter for the names, the scope's included where it applies.
     pub named: Option<Filter>,
+    /// Whether an entity is the scope's: an id is found in the cache whatever its scope.
+    pub belongs: &'w dyn Fn(&T) -> bool,
     /// Whether a name means something among these.
     pub fits: &'w dyn Fn(&str, &[Arc<T>]) -> bool,
 }
@@ -148,7 +159,7 @@ pub(super) fn seek<K: Kind>(
         return Sought::Known(Pool::default());
     }
     let table = K::table(&cx.session.directory);
-    let known = if cx.shape.refresh_cache {
+    let known = if want.fresh || cx.shape.refresh_cache {
         None
     } else {
         cached(table, &want)
@@ -180,17 +191,18 @@ pub(super) fn seek<K: Kind>(
 /// What the cache knows, when that is enough.
 fn cached<T: Resolvable>(table: &Table<T>, want: &Want<'_, T>) -> Option<Vec<Arc<T>>> {
     let scope = want.scope?;
-    if let Some(list) = table.list(scope)
-        && (want.may_be_new || want.names.iter().all(|name| (want.fits)(name, &list)))
-    {
-        return Some(list);
+    if let Some(list) = table.list(scope) {
+        // What a whole list lacks may be newer than the list, and an older look-up of the name older still.
+        let enough = want.may_be_new || want.names.iter().all(|name| (want.fits)(name, &list));
+        return enough.then_some(list);
     }
     if want.whole {
         return None;
     }
     let mut items = Vec::new();
     for name in want.names {
-        let candidates = table.candidates(scope, T::called(name))?;
+        let mut candidates = table.candidates(scope, T::called(name))?;
+        candidates.retain(|candidate| (want.belongs)(candidate));
         if !(want.fits)(name, &candidates) {
             return None;
         }
@@ -221,7 +233,8 @@ impl<T> Sought<T> {
         }
     }
 
-    /// Reads the answers, which stand behind those of the `riders`, following pages where all of the scope is wanted or the names had too many matches.
+    /// Reads the answers, which stand behind those of the `riders`, following pages where all of the scope is wanted
+    /// or the names had too many matches.
     pub(super) async fn settle<K: Kind<Node = T>>(
         self,
         cx: &Cx<'_>,
@@ -242,7 +255,7 @@ impl<T> Sought<T> {
         let mut all_named = true;
         if let Some(slot) = question.named {
             let page = K::connection(answers.take::<K>(riders + slot)?);
-            let (named, all) = follow::<K>(cx, page, question.named_filter, MOST_PAGES).await?;
+            let (named, all) = follow::<K>(cx, page, question.named_filter, MOST_MATCHES).await?;
             all_named = all;
             for item in named {
                 if !items.iter().any(|known| known.id() == item.id()) {
@@ -320,7 +333,7 @@ impl<T: Resolvable> Found<T> {
     }
 
     /// Keeps what was found in the directory under its scope, now that that is known, and gives it out. `belongs`
-    /// tells what is the scope's; `whole` whether the question's own filter covers all of the scope.
+    /// tells what is the scope's; `covers` whether the question's own filter covers all of it.
     pub(super) fn keep(
         self,
         table: &Table<T>,

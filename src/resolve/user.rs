@@ -81,7 +81,11 @@ pub fn exact(wanted: &str) -> Filter {
     if fold(wanted) == ME {
         return Filter::eq("isMe", true);
     }
-    named_exactly(wanted, FIELDS)
+    // Deactivated users are no answer to a name, so their issues are none either.
+    Filter::all(vec![
+        named_exactly(wanted, FIELDS),
+        Filter::eq("active", true),
+    ])
 }
 
 /// The filter that finds a user by what a caller calls them.

@@ -193,7 +193,9 @@ async fn an_unknown_name_is_an_error_and_a_known_one_without_issues_an_empty_lis
             assert_eq!(answer.code(), code, "{filters}");
             // Several matches may be known already; a miss is always looked up once more.
             let known = code == "AMBIGUOUS_IDENTIFIER" && answer.calls() == 0;
-            assert!(known || answer.calls() == 1, "{filters}");
+            // A parent that is not there may have moved, which costs another look.
+            let looks = if filters.contains("parent_id") { 2 } else { 1 };
+            assert!(known || answer.calls() == looks, "{filters}");
         }
     }
     for filters in [

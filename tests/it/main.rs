@@ -29,5 +29,6 @@ mod partial;
 mod protocol;
 mod readme;
 mod requests;
+mod stale;
 mod states_teams;
 mod world;

@@ -273,12 +273,38 @@ async fn two_labels_of_one_group_are_refused_in_an_update() {
     let world = World::new().await;
     let params = "{issue_id: ENG-231, add_labels: [Type/Chore, Type/Spike]}";
     let answer = world.call("update_issue", params).await;
-    assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED");
-    assert!(
-        answer.text("/error/details/reason").contains("group"),
-        "{:#}",
-        answer.0
-    );
+    assert_eq!(answer.code(), "INVALID_LABEL_NAME");
+    assert!(answer.text("/error/message").contains("group 'Type'"));
+    assert_eq!(mutations(&world.seen()), 0);
+}
+
+#[tokio::test]
+async fn labels_that_cannot_be_had_together_leave_no_new_label_behind() {
+    let world = World::new().await;
+    let params = "{issue_id: ENG-231, add_labels: [brand-new, Type/Chore, Type/Spike]}";
+    let answer = world.call("update_issue", params).await;
+    assert_eq!(answer.code(), "INVALID_LABEL_NAME");
+    assert_eq!(records(&world, "IssueLabel", "name", "brand-new"), 0);
+}
+
+#[tokio::test]
+async fn a_project_of_another_team_leaves_no_new_label_behind() {
+    let world = World::new().await;
+    for (operation, params) in [
+        (
+            "create_issue",
+            "{team: ENG, title: T, project: Design System, labels: [brand-new]}",
+        ),
+        (
+            "update_issue",
+            "{issue_id: ENG-231, project: Design System, add_labels: [brand-new]}",
+        ),
+    ] {
+        let answer = world.call(operation, params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM", "{operation}");
+        assert_eq!(answer.texts("/error/details/teams_of_project"), ["Design"]);
+        assert_eq!(records(&world, "IssueLabel", "name", "brand-new"), 0);
+    }
 }
 
 #[tokio::test]

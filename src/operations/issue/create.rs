@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::labels::told;
 use super::{estimate, labels};
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
@@ -24,7 +25,7 @@ use crate::params::{Day, Detail, Estimate, LabelSpecs, Link, Links, Priority, Re
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, find};
-use crate::resolve::{Known, Picked, Wants, gather};
+use crate::resolve::{Known, Picked, Wants, gather, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -97,6 +98,7 @@ impl Operation for CreateIssue {
         input.label_ids = labels::applied(cx, &known.labels_of(&team), &ensured);
         let mut issue = create(cx, input, parent.as_ref())
             .await
+            .map_err(|error| known.doubted(error))
             .map_err(|error| label::with_created(error, label::created(&ensured)))?;
         cx.step(format!("create_issue: {}", issue.identifier));
         let links = params.links.unwrap_or_default();
@@ -192,6 +194,7 @@ fn resolve(
     }
     if let Some(project) = &params.project {
         let found = known.project(project.as_str(), Some(team))?.item;
+        project::check_team(&found, &team.id, &team.name)?;
         cx.resolved("project", &found.name, known.projects.cached);
         input.project_id = Patch::Set(found.id.clone());
         if let Some(milestone) = &params.milestone {
@@ -275,10 +278,15 @@ async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connecti
         let part = Part::of::<AttachmentCreate>(attachment_create::Variables { input });
         match attach_one(cx, part).await {
             Ok(attachment) => made.nodes.push(attachment),
-            Err(failure) => cx.warn(format!(
-                "link '{url}' not attached: {failure} ({})",
-                Code::AttachmentCreationFailed.name()
-            )),
+            Err(failure) => {
+                let verb = if failure.is_ambiguous() {
+                    "may not be attached, the answer was lost"
+                } else {
+                    "not attached"
+                };
+                let error = failure.writing(Code::AttachmentCreationFailed, verb, "");
+                cx.warn(format!("link '{url}' {verb}: {}", told(&error)));
+            }
         }
     }
     cx.step(format!("attach_links: {}", made.nodes.len()));

@@ -64,7 +64,7 @@ pub(super) fn applied(
 }
 
 /// A failure in one line: its code, and Linear's reason where there is one.
-fn told(error: &Error) -> String {
+pub(super) fn told(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
     format!(
         "{} ({})",
@@ -114,15 +114,7 @@ impl Change<'_> {
         let (Some(specs), Some(team)) = (self.wanted(), team) else {
             return Ok(Vec::new());
         };
-        for spec in specs.iter() {
-            let found = find(spec.name.as_str(), among, Some(team), Exactness::Whole);
-            // A retired label that the issue has may stay.
-            if let Picked::One(found) = found
-                && !diff::has(before, &found.item.id)
-            {
-                applicable(&found.item, among)?;
-            }
-        }
+        check(specs, before, among, team)?;
         let ensured = label::ensure(cx, team, among, specs).await;
         label::step(cx, &ensured);
         let created = label::created(&ensured);
@@ -140,6 +132,44 @@ impl Change<'_> {
     }
 }
 
+/// What Linear would refuse, told before any label is made: a group, a retired label that the issue does not have
+/// yet, two labels of one group (`linear/api.md` §2).
+fn check(
+    specs: &LabelSpecs,
+    before: &Issue,
+    among: &[Arc<Label>],
+    team: &Team,
+) -> Result<(), Error> {
+    let mut grouped: Vec<Arc<Label>> = Vec::new();
+    for spec in specs.iter() {
+        let found = find(spec.name.as_str(), among, Some(team), Exactness::Whole);
+        let Picked::One(found) = found else {
+            continue;
+        };
+        let label = found.item;
+        if !diff::has(before, &label.id) {
+            applicable(&label, among)?;
+        }
+        let same_group = |other: &&Arc<Label>| other.parent == label.parent && other.id != label.id;
+        if let (Some(other), Some(group)) = (grouped.iter().find(same_group), &label.parent) {
+            let message = format!(
+                "Labels '{}' and '{}' are both of group '{}', of which an issue can have one",
+                other.name, label.name, group.name
+            );
+            return Err(Error::new(Code::InvalidLabelName, message)
+                .detail("input", spec.name.as_str())
+                .suggest(format!(
+                    "Give one of the two: '{}' or '{}'",
+                    other.name, label.name
+                )));
+        }
+        if label.parent.is_some() {
+            grouped.push(label);
+        }
+    }
+    Ok(())
+}
+
 /// The ids of the labels to take off, as they stand on the issue; a name that is not on it is told of.
 fn to_remove(cx: &Cx<'_>, names: &Refs, before: &Issue) -> Vec<String> {
     let on_issue: Vec<Arc<Label>> = before
@@ -152,7 +182,11 @@ fn to_remove(cx: &Cx<'_>, names: &Refs, before: &Issue) -> Vec<String> {
     for name in names.iter() {
         match find(name.as_str(), &on_issue, None, Exactness::Whole) {
             Picked::One(found) => ids.push(found.item.id.clone()),
-            _ => cx.warn(format!("label '{}' is not on the issue", name.as_str())),
+            Picked::Many(_) => cx.warn(format!(
+                "label '{}' left on: the issue has several of that name; give the id or group/name",
+                name.as_str()
+            )),
+            Picked::None => cx.warn(format!("label '{}' is not on the issue", name.as_str())),
         }
     }
     ids

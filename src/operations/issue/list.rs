@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use super::{page_size, row, view};
 use crate::error::Error;
-use crate::linear::client::Answers;
+use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
-use crate::linear::documents::{Issues, IssuesFull, issues, issues_full};
+use crate::linear::documents::{IssueGet, Issues, IssuesFull, issues, issues_full};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Issue, IssueRow, PageInfo};
@@ -78,6 +78,9 @@ const WHOLE_PAGE: usize = 120;
 /// the page ends would double the points of each.
 const LABELS: usize = 10;
 
+/// What hangs on an issue and is only fetched with the one: `get_issue` shows it.
+const GET_ONLY: &[&str] = &["attachments", "children", "comments"];
+
 impl Operation for ListIssues {
     type Params = Params;
     const SPEC: Spec = Spec {
@@ -110,7 +113,9 @@ impl Operation for ListIssues {
             (data, info, issues.len())
         } else {
             let (issues, info) = fetch::<Issue>(cx, &params, page, limit).await?;
-            let data = list(cx, "issues", Detail::Brief, &issues, view);
+            let data = list(cx, "issues", Detail::Brief, &issues, |issue, level| {
+                view(issue, level).without(GET_ONLY)
+            });
             (data, info, issues.len())
         };
         Ok(Value::Object(with_counts(
@@ -226,7 +231,7 @@ async fn fetch<T: Listed>(
     let criteria = criteria::resolved(params, &known)?;
     let mut found: Vec<T> = Vec::new();
     if let Some(mut answers) = answers {
-        check_parent(params, &mut answers)?;
+        check_parent(cx, params, &mut answers).await?;
         if settled || criteria.by_name {
             let list = T::take(&mut answers).map_err(Failure::reading)?;
             found = list.nodes;
@@ -248,14 +253,25 @@ async fn fetch<T: Listed>(
     }
 }
 
-/// A parent that does not exist is told from one without sub-issues.
-fn check_parent(params: &Params, answers: &mut Answers) -> Result<(), Error> {
+/// A parent that does not exist is told from one without sub-issues. Filters know identifiers of today only, so one
+/// that the parent had before a move is told, too, with the one it has now.
+async fn check_parent(cx: &Cx<'_>, params: &Params, answers: &mut Answers) -> Result<(), Error> {
     let Some(parent) = criteria::parent(params)? else {
         return Ok(());
     };
     let found = answers.take::<IssuesFull>(1).map_err(Failure::reading)?;
-    if found.issues.nodes.is_empty() {
-        return Err(parent.not_found().detail("param", "parent_id"));
+    if !found.issues.nodes.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let missing = parent.not_found().detail("param", "parent_id");
+    let look = cx
+        .send(&[IssueGet::alone(&parent.id())], Repeat::Always)
+        .await;
+    let moved = look.and_then(|mut answers| answers.take::<IssueGet>(0));
+    Err(match moved {
+        Ok(answer) => {
+            missing.suggest_first(format!("It has moved: use '{}'", answer.issue.identifier))
+        }
+        Err(_) => missing,
+    })
 }

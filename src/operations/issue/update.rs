@@ -20,7 +20,7 @@ use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{label, view, write};
 use crate::params::{Day, Detail, Estimate, LabelSpecs, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Wants, gather};
+use crate::resolve::{Known, Wants, gather, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -104,7 +104,7 @@ impl Operation for UpdateIssue {
             .write(cx, &before, &among, team.as_deref(), &mut input)
             .await?;
         let after = update(cx, &before, input).await;
-        let after = after.map_err(|failure| explain(failure, &before, created))?;
+        let after = after.map_err(|failure| explain(failure, &before, &known, created))?;
         cx.step(format!("update_issue: {}", after.identifier));
         let changes = diff::changes(&before, &after);
         if changes.is_empty() {
@@ -252,6 +252,10 @@ async fn read(
         Some(name) => Some(known.team(&name)?.item),
         None => known.team_by_id(&before.team.id),
     };
+    if team.is_none() && params.needs_team() {
+        // What means something only within a team must not be left out in silence.
+        known.team(&before.team.name)?;
+    }
     Ok((before, known, team))
 }
 
@@ -276,6 +280,11 @@ fn resolve(
         })?,
         project_id: params.project.try_map(|project| {
             let found = known.project(project.as_str(), team)?.item;
+            let (id, name) = match team {
+                Some(team) => (&team.id, &team.name),
+                None => (&before.team.id, &before.team.name),
+            };
+            project::check_team(&found, id, name)?;
             cx.resolved("project", &found.name, known.projects.cached);
             Ok(found.id.clone())
         })?,
@@ -351,7 +360,7 @@ async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<
         .ok_or_else(write::unsuccessful)
 }
 
-fn explain(failure: Failure, before: &Issue, created: Vec<String>) -> Error {
+fn explain(failure: Failure, before: &Issue, known: &Known, created: Vec<String>) -> Error {
     let error = failure.writing(
         Code::IssueUpdateFailed,
         &format!("Failed to update issue '{}'", before.identifier),
@@ -360,5 +369,5 @@ fn explain(failure: Failure, before: &Issue, created: Vec<String>) -> Error {
             before.identifier
         ),
     );
-    label::with_created(error, created)
+    label::with_created(known.doubted(error), created)
 }

@@ -6,6 +6,7 @@ use super::super::seek::{Pool, Sought, Want, means_something, seek};
 use super::super::team::Scope;
 use super::super::{Picked, Resolvable, cycle, label, milestone, project, state, team, user};
 use super::{Wants, only};
+use crate::directory::ANYWHERE;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     Cycles, Labels, Listing as _, Milestones, Projects, States, Teams, Users,
@@ -32,6 +33,8 @@ pub(super) fn teams(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought
         names: wants.team.as_slice(),
         whole: wants.all_teams,
         may_be_new: false,
+        fresh: wants.fresh,
+        belongs: &|_| true,
         within: None,
         named: wants.team.as_deref().map(team::filter),
         fits: &means_something,
@@ -45,11 +48,14 @@ pub(super) fn states(
     wants: &Wants,
     team: Option<&Scope>,
 ) -> Sought<State> {
+    let scope = team.and_then(Scope::id);
     let want = Want {
         scope: team.map_or(Some(""), Scope::id),
         names: &wants.states,
         whole: wants.all_states,
         may_be_new: false,
+        fresh: wants.fresh,
+        belongs: &|state: &State| scope.is_none_or(|id| state.team.id == id),
         within: team.map(|team| Filter::of("team", team.filter())),
         // A team's states fit on one page, so its list answers for every name; those of all teams may not.
         named: match team {
@@ -75,11 +81,14 @@ pub(super) fn cycles(
 ) -> Sought<Cycle> {
     let within = team.map(|team| Filter::of("team", team.filter()));
     let named = wants.cycle.as_deref().map(cycle::filter);
+    let scope = team.and_then(Scope::id);
     let want = Want {
-        scope: team.and_then(Scope::id),
+        scope,
         names: wants.cycle.as_slice(),
         whole: false,
         may_be_new: false,
+        fresh: wants.fresh,
+        belongs: &|cycle: &Cycle| scope == Some(cycle.team.id.as_str()),
         named: named.map(|named| both(within.clone(), named)),
         within,
         fits: &means_something,
@@ -94,6 +103,8 @@ pub(super) fn users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought
         names: &wants.users,
         whole: false,
         may_be_new: false,
+        fresh: wants.fresh,
+        belongs: &|_| true,
         within: None,
         named: Some(Filter::any(names.collect())),
         fits: &means_something,
@@ -107,6 +118,8 @@ pub(super) fn projects(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sou
         names: wants.project.as_slice(),
         whole: false,
         may_be_new: false,
+        fresh: wants.fresh,
+        belongs: &|_| true,
         within: None,
         named: wants.project.as_deref().map(project::filter),
         fits: &means_something,
@@ -144,11 +157,14 @@ pub(super) fn milestones(
         None => project::filter(called),
     };
     let within = Some(Filter::of("project", of));
+    let scope = known.as_ref().map(|project| project.id.as_str());
     let want = Want {
-        scope: known.as_ref().map(|project| project.id.as_str()),
+        scope,
         names: std::slice::from_ref(milestone),
         whole: false,
         may_be_new: false,
+        fresh: wants.fresh,
+        belongs: &|milestone: &Milestone| scope == Some(milestone.project.id.as_str()),
         named: Some(both(within.clone(), milestone::filter(milestone))),
         within,
         fits: &means_something,
@@ -185,15 +201,31 @@ pub(super) fn labels(
         Some(Scope::Known(team)) => Some(Arc::clone(team)),
         _ => None,
     };
+    let exactness = if wants.new_labels {
+        label::Exactness::Whole
+    } else {
+        label::Exactness::Part
+    };
     let fits = |name: &str, among: &[Arc<Label>]| {
-        let found = label::find(name, among, known.as_deref(), label::Exactness::Part);
+        let found = label::find(name, among, known.as_deref(), exactness);
         !matches!(found, Picked::None)
     };
+    let belongs = |label: &Label| {
+        known
+            .as_deref()
+            .is_none_or(|team| label::is_usable_in(label, team))
+    };
     let want = Want {
-        scope: team.map_or(Some(""), Scope::id),
+        scope: match team {
+            Some(team) => team.id(),
+            None if wants.all_labels => Some(""),
+            None => Some(ANYWHERE),
+        },
         names: &wants.labels,
         whole: wants.all_labels,
         may_be_new: wants.new_labels,
+        fresh: wants.fresh,
+        belongs: &belongs,
         within: Some(within),
         named,
         fits: &fits,

@@ -97,7 +97,8 @@ pub(super) fn resolved(params: &Params, known: &Known) -> Result<Criteria, Error
     }
     if let (Some(name), Some(team)) = (&params.cycle, &team) {
         let found = known.cycle(name.as_str(), team)?;
-        by_name &= found.method != Method::Partial;
+        // A cycle's number may stand in another one's name.
+        by_name &= found.method != Method::Partial && known.cycles_called(name.as_str(), team) == 1;
         all.push(Filter::of(
             "cycle",
             Filter::eq("id", found.item.id.as_str()),

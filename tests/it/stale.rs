@@ -1,0 +1,135 @@
+//! What the session remembers is never believed too much: names, lists and ids that other clients have changed.
+
+use linear_ops::sandbox::store::{Store, text};
+use serde_json::Value;
+
+use crate::world::{World, call};
+
+/// Takes a label out of the workspace behind the session's back.
+fn delete_label(store: &mut Store, name: &str) {
+    let ids: Vec<String> = store
+        .all("IssueLabel")
+        .filter(|label| text(label, "name") == Some(name))
+        .filter_map(|label| text(label, "id").map(str::to_owned))
+        .collect();
+    for id in ids {
+        store.remove("IssueLabel", &id);
+    }
+}
+
+#[tokio::test]
+async fn a_label_made_by_somebody_else_is_found_although_its_name_is_a_part_of_another() {
+    let world = World::new().await;
+    world.call("list_labels", "{team: ENG}").await.data();
+    // `backend` contains it, and the session's own list does not have it.
+    let other = world.another_session();
+    call(&other, "get_or_create_label", "{team: ENG, name: end}")
+        .await
+        .data();
+    let answer = world
+        .call("get_or_create_label", "{team: ENG, name: end}")
+        .await;
+    assert_eq!(answer.data()["created"], false);
+    let issue = world
+        .call("create_issue", "{team: ENG, title: T, labels: [end]}")
+        .await;
+    assert_eq!(issue.data()["labels"][0]["name"], "end");
+}
+
+#[tokio::test]
+async fn a_refreshed_list_is_believed_before_older_look_ups() {
+    let world = World::new().await;
+    let filtered = "{team: ENG, labels: [frontend]}";
+    world.call("list_issues", filtered).await.data();
+    world.sandbox.edit(|store| delete_label(store, "frontend"));
+    world
+        .call("list_labels", "{team: ENG, refresh_cache: true}")
+        .await
+        .data();
+    let answer = world.call("list_issues", filtered).await;
+    assert_eq!(answer.code(), "LABEL_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn the_workspaces_labels_do_not_answer_for_those_of_all_teams() {
+    let world = World::new().await;
+    let wide = "{team: DES, name: furniture}";
+    let other = world.another_session();
+    call(&other, "get_or_create_label", wide).await.data();
+    world.call("list_labels", "{}").await.data();
+    // A part of the workspace's `feature` and of the team's `furniture`.
+    let answer = world.call("list_issues", "{labels: [tur]}").await;
+    assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
+}
+
+#[tokio::test]
+async fn a_new_label_changes_what_its_name_means_everywhere() {
+    let world = World::new().await;
+    let filtered = "{labels: [back]}";
+    world.call("list_issues", filtered).await.data();
+    let made = world
+        .call("create_issue", "{team: PLT, title: T, labels: [back]}")
+        .await;
+    let listed = world.call("list_issues", filtered).await;
+    let rows = listed.data()["issues"].as_array().unwrap();
+    let identifiers: Vec<&Value> = rows.iter().map(|row| &row["identifier"]).collect();
+    assert_eq!(identifiers, [&made.data()["identifier"]]);
+}
+
+#[tokio::test]
+async fn an_id_of_another_team_is_looked_up_before_it_is_called_unknown() {
+    let world = World::new().await;
+    let other = world
+        .call("get_valid_state_id", "{team: DES, state: Done}")
+        .await;
+    let id = other.text("/data/id").to_owned();
+    world.call("list_statuses", "{team: PSN}").await.data();
+    let answer = world
+        .call("get_valid_state_id", &format!("{{team: ENG, state: {id}}}"))
+        .await;
+    assert_eq!(answer.code(), "STATUS_NOT_FOUND");
+    let listed = answer.at("/error/details/available_statuses");
+    assert_eq!(listed.as_array().unwrap().len(), 7);
+}
+
+#[tokio::test]
+async fn a_write_with_a_name_that_was_deleted_says_how_to_look_again() {
+    let world = World::new().await;
+    world.call("list_labels", "{team: ENG}").await.data();
+    world.sandbox.edit(|store| delete_label(store, "backend"));
+    let params = "{team: ENG, title: T, labels: [backend]}";
+    let refused = world.call("create_issue", params).await;
+    assert_eq!(refused.code(), "ISSUE_CREATION_FAILED");
+    let hints = refused.texts("/error/suggestions");
+    assert!(
+        hints
+            .iter()
+            .any(|hint| hint.contains("refresh_cache: true")),
+        "{hints:?}"
+    );
+    let again = "{team: ENG, title: T, labels: [backend], refresh_cache: true}";
+    assert_eq!(
+        world.call("create_issue", again).await.data()["labels"][0]["name"],
+        "backend"
+    );
+}
+
+#[tokio::test]
+async fn a_whole_name_elsewhere_is_nearer_than_a_part_of_the_teams_own() {
+    let world = World::new().await;
+    world.sandbox.edit(|store| {
+        let id = store
+            .find("Project", "name", "Design System")
+            .and_then(|of| text(of, "id"))
+            .unwrap();
+        let id = id.to_owned();
+        let project = store.get_mut("Project", &id).unwrap();
+        project.insert("name".to_owned(), "Auth".into());
+    });
+    let answer = world
+        .call("create_issue", "{team: ENG, title: T, project: Auth}")
+        .await;
+    // Not the team's own `Auth System`.
+    assert_eq!(answer.code(), "INVALID_PARAM");
+    assert_eq!(answer.texts("/error/details/teams_of_project"), ["Design"]);
+}
