@@ -1,4 +1,4 @@
-//! From names to entities. [`gather`] brings what an operation needs to know, in one request at most;
+//! From names to entities. [`gather()`] brings what an operation needs to know, in one request at most;
 //! [`pick`] is the one matcher; the modules below hold what differs by entity.
 
 pub mod cycle;

@@ -100,7 +100,7 @@ pub async fn gather(
     Ok((known, Some(answers)))
 }
 
-/// As [`gather`], without riders, and with the failure as the caller is told it.
+/// As [`gather()`], without riders, and with the failure as the caller is told it.
 ///
 /// # Errors
 /// The failure of the request.
