@@ -64,8 +64,9 @@ pub fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
 
 /// Makes a request of a JSON object with `operation`, `params` and `context`.
 ///
-/// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters, with a
-/// warning. A `context` that is no object is ignored.
+/// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters; a key
+/// beside `params` is one more of them, unless `params` has it already. Both with a warning. A `context` that is no
+/// object is ignored.
 ///
 /// # Errors
 /// INVALID_REQUEST when there is no `operation`, or `params` is no mapping.
@@ -113,7 +114,8 @@ fn without_comment(name: &str) -> &str {
     name.split_once(" //").map_or(name, |(name, _)| name).trim()
 }
 
-/// The parameters among what is left of a request once `operation` and `context` are taken out.
+/// The parameters among what is left of a request once `operation` and `context` are taken out. What stands beside
+/// `params` lost its indentation: to leave it out would be to do something else than was asked for.
 fn params(
     mut map: Map<String, Value>,
     warnings: &mut Vec<String>,
@@ -130,16 +132,19 @@ fn params(
         }
         Some(value) => value,
     };
-    for key in map.keys() {
-        warnings.push(format!(
-            "unknown key '{}' beside 'params' ignored; parameters stand under 'params'",
-            failure::shorten(key)
-        ));
+    let Value::Object(mut params) = params else {
+        return Err(failure::not_a_request("its 'params' is not a mapping"));
+    };
+    for (key, value) in map {
+        let shown = failure::shorten(&key);
+        warnings.push(if params.contains_key(&key) {
+            format!("ignored '{shown}' beside 'params', which has it already")
+        } else {
+            params.insert(key, value);
+            format!("took '{shown}', which stands beside 'params', as a parameter")
+        });
     }
-    match params {
-        Value::Object(params) => Ok(params),
-        _ => Err(failure::not_a_request("its 'params' is not a mapping")),
-    }
+    Ok(params)
 }
 
 /// A request without `params`: its other keys are what it would hold.
@@ -181,16 +186,16 @@ fn context(value: Option<Value>, warnings: &mut Vec<String>) -> Context {
     }
 }
 
-/// Whether a document is a request as it stands. One whose `params` has unknown neighbours is doubtful: a text that
-/// lost its indentation can look like that, and then [`repair`] finds a better reading.
+/// Whether a document is a request as it stands. One whose `params` has neighbours that look like no parameter is
+/// doubtful: a text that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better
+/// reading. Neighbours that do look like parameters are parameters.
 fn fit(value: &Value) -> Fit {
     match value {
         Value::String(word) if is_name(without_comment(word)) => Fit::Yes,
         Value::Object(map) if !map.contains_key("operation") => Fit::No,
         Value::Object(map) => {
-            let known = |key: &String| matches!(key.as_str(), "operation" | "params" | "context");
             let named = map.get("params").is_some_and(|params| !params.is_null());
-            if named && !map.keys().all(known) {
+            if named && !map.keys().all(|key| is_param_name(key)) {
                 Fit::Doubtful
             } else {
                 Fit::Yes
@@ -203,6 +208,12 @@ fn fit(value: &Value) -> Fit {
 /// Whether a document can be the parameters of a request.
 fn fit_params(value: &Value) -> Fit {
     if value.is_object() { Fit::Yes } else { Fit::No }
+}
+
+/// Whether a key is spelt as parameters are, in snake_case or camelCase.
+fn is_param_name(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn is_name(word: &str) -> bool {
