@@ -73,7 +73,7 @@ pub fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
 pub fn from_value(value: Value) -> Result<Request, Error> {
     let mut map = match value {
         Value::Object(map) => map,
-        Value::String(word) if is_name(without_comment(&word)) => {
+        Value::String(word) if is_name(&word) => {
             Map::from_iter([("operation".to_owned(), Value::String(word))])
         }
         Value::String(_) => return Err(failure::not_a_request("it names no operation")),
@@ -98,7 +98,7 @@ fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
             failure::not_a_request("it names no operation").detail("keys", keys_value(&keys))
         );
     };
-    let name = value.as_str().map(without_comment).unwrap_or_default();
+    let name = value.as_str().map(str::trim).unwrap_or_default();
     if name.is_empty() {
         return Err(failure::not_a_request("its 'operation' is not a name"));
     }
@@ -107,11 +107,6 @@ fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
 
 fn keys_value(keys: &[&String]) -> Value {
     keys.iter().map(|key| failure::shorten(key)).collect()
-}
-
-/// The name before a `// comment`, which is how JavaScript writers annotate.
-fn without_comment(name: &str) -> &str {
-    name.split_once(" //").map_or(name, |(name, _)| name).trim()
 }
 
 /// The parameters among what is left of a request once `operation` and `context` are taken out. What stands beside
@@ -191,7 +186,7 @@ fn context(value: Option<Value>, warnings: &mut Vec<String>) -> Context {
 /// reading. Neighbours that do look like parameters are parameters.
 fn fit(value: &Value) -> Fit {
     match value {
-        Value::String(word) if is_name(without_comment(word)) => Fit::Yes,
+        Value::String(word) if is_name(word) => Fit::Yes,
         Value::Object(map) if !map.contains_key("operation") => Fit::No,
         Value::Object(map) => {
             let named = map.get("params").is_some_and(|params| !params.is_null());

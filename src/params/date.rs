@@ -8,7 +8,6 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use super::scalar::{Lenient, Scalar, parameter};
-use super::uncommented;
 
 /// A calendar day that exists: `YYYY-MM-DD`, or an ISO timestamp of which the day is taken as it is written there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +32,7 @@ impl Lenient for Day {
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
-        pieces(uncommented(&text)).map(|pieces| Self(pieces.date()))
+        pieces(text.trim()).map(|pieces| Self(pieces.date()))
     }
 }
 
@@ -63,7 +62,7 @@ impl Lenient for Moment {
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
-        let text = uncommented(&text);
+        let text = text.trim();
         duration(text).or_else(|| instant(text)).map(Self)
     }
 }

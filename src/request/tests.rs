@@ -83,12 +83,6 @@ fn json_yaml_and_a_bare_word_are_the_same_to_it() {
         read("operation: get_team // by name").unwrap().operation,
         "get_team"
     );
-    assert_eq!(
-        read("operation: \"get_team // by name\"")
-            .unwrap()
-            .operation,
-        "get_team"
-    );
 }
 
 #[test]
@@ -152,6 +146,23 @@ fn comments_of_other_languages_are_left_out() {
     assert_eq!(
         mended("comments", json),
         json!({"a": 1, "b": "x // y", "c": [2]})
+    );
+}
+
+#[test]
+fn a_comment_is_none_between_quotes() {
+    let quoted =
+        "operation: x\nparams:\n  labels: [\"CI // CD\", 'a // b']\n  team: \"ENG // Web\"\n";
+    let json = "{\"operation\": \"x\", \"params\": {\"labels\": [\"CI // CD\", \"a // b\"], \"team\": \"ENG // Web\"}}";
+    for text in [quoted, json] {
+        let expected = json!({"labels": ["CI // CD", "a // b"], "team": "ENG // Web"});
+        assert_eq!(Value::Object(plain(text).params), expected);
+    }
+    let text = "operation: x // now\nparams: {labels: [CI // CD]}";
+    assert_eq!(mended("after 'CI'", text), json!({"labels": ["CI"]}));
+    assert_eq!(
+        read("\"x // now\"").unwrap_err().code(),
+        Code::InvalidRequest
     );
 }
 
