@@ -93,20 +93,14 @@ pub fn from_value(value: Value) -> Result<Request, Error> {
 
 fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
     let Some(value) = map.shift_remove("operation") else {
-        let keys: Vec<&String> = map.keys().take(20).collect();
-        return Err(
-            failure::not_a_request("it names no operation").detail("keys", keys_value(&keys))
-        );
+        let keys: Vec<&str> = map.keys().map(String::as_str).take(20).collect();
+        return Err(failure::not_a_request("it names no operation").detail("keys", keys));
     };
     let name = value.as_str().map(str::trim).unwrap_or_default();
     if name.is_empty() {
         return Err(failure::not_a_request("its 'operation' is not a name"));
     }
     Ok(name.to_owned())
-}
-
-fn keys_value(keys: &[&String]) -> Value {
-    keys.iter().map(|key| failure::shorten(key)).collect()
 }
 
 /// The parameters among what is left of a request once `operation` and `context` are taken out. What stands beside
