@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use self::arguments::Arguments;
 use self::arguments::{Access, Command, Parsed, Serve};
 use crate::server::{Server, stdio};
-use crate::settings::Settings;
+use crate::settings::{Settings, hidden};
 
 /// Everything that was asked for was done.
 pub const DONE: u8 = 0;
@@ -103,9 +103,11 @@ fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wr
     Ok(settings)
 }
 
-/// Writes to standard error, after the program's name. Where that is closed, nobody is to be told.
+/// Writes to standard error, after the program's name. Where that is closed, nobody is to be told. A key that was
+/// given in a wrong place is not shown: clients keep what is written there.
 fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "linear-ops: {}", text.trim_end());
+    let text = hidden(text.trim_end());
+    let _ = writeln!(std::io::stderr().lock(), "linear-ops: {text}");
 }
 
 /// A panic is a defect of this program: where and what, and nothing of the data at hand.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::dispatch;
 use crate::operation::{Effect, Entry};
 use crate::operations;
-use crate::settings::Listing;
+use crate::settings::{Listing, hidden};
 use crate::text::nearest::nearest;
 
 /// The tool that takes any operation as YAML text.
@@ -118,9 +118,9 @@ fn chosen(named: &[String]) -> Result<Vec<&'static str>, UnknownTools> {
     }
 }
 
-/// A caller's text for an error: no longer than any name of ours.
+/// A caller's text for an error: no longer than any name of ours, and no key.
 fn short(name: &str) -> String {
-    name.chars().take(60).collect()
+    hidden(&name.chars().take(60).collect::<String>())
 }
 
 /// `linear`. Where no typed tool stands beside it, its description names the operations.

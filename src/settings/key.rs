@@ -28,6 +28,21 @@ pub(super) fn looks_like_one(value: &str) -> bool {
     value.contains(PERSONAL) || value.contains(OAUTH)
 }
 
+/// A text for people to read, with what looks like keys in it hidden.
+pub(crate) fn hidden(text: &str) -> String {
+    [PERSONAL, OAUTH]
+        .into_iter()
+        .fold(text.to_owned(), |text, mark| {
+            let mut parts = text.split(mark);
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.fold(first, |shown, part| {
+                let rest = part
+                    .trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
+                format!("{shown}{mark}…{rest}")
+            })
+        })
+}
+
 /// Makes the `Authorization` header of a key. `bearer` is how the variable's values are sent unless their own
 /// beginning says otherwise.
 fn accept(settings: &mut Settings, name: &str, value: &str, bearer: bool) -> Result<(), String> {

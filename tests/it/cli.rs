@@ -3,6 +3,7 @@
 use assert_cmd::Command;
 use linear_ops::operations;
 use linear_ops::request;
+use linear_ops::settings::TABLE;
 
 /// What a command line came to.
 struct Ended {
@@ -148,6 +149,28 @@ fn settings_that_cannot_be_used_are_all_named() {
             "{}",
             ended.err
         );
+    }
+}
+
+#[test]
+fn a_key_in_the_wrong_place_is_not_shown() {
+    let secret = "lin_api_very_secret";
+    let set = TABLE.iter().map(|setting| (setting.name, secret));
+    for var in set {
+        let ended = run(&["--sandbox"], "", &[var]);
+        assert!(!ended.err.contains("very_secret"), "{}", ended.err);
+    }
+    for args in [
+        &["--sandbox", "--tools", secret][..],
+        &["--sandbox", "--tools", "get_issue,lin_oauth_very_secret"],
+        &["help", secret],
+        &["run", secret],
+        &["sandbox", "--listen", secret],
+        &[secret],
+    ] {
+        let ended = run(args, "", &[]);
+        assert_eq!(ended.code, Some(2), "{args:?}");
+        assert!(!ended.err.contains("very_secret"), "{}", ended.err);
     }
 }
 

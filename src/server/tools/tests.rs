@@ -50,6 +50,8 @@ fn an_unknown_name_is_told_with_the_nearest() {
         error.to_string(),
         "There is no tool 'get_isue'; the nearest is 'get_issue'; There is no tool 'zzzzzz'"
     );
+    let error = Tools::new(&named(&["lin_api_very_secret"]), false).unwrap_err();
+    assert!(!error.to_string().contains("very_secret"), "{error}");
 }
 
 #[test]
