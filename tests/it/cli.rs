@@ -187,10 +187,13 @@ fn a_misspelt_setting_is_warned_about() {
 
 #[test]
 fn without_a_key_the_answer_says_how_to_give_one() {
-    let ended = run(&["run"], TEAM, &[]);
-    assert_eq!(ended.code, Some(1));
-    assert!(ended.out.contains("code: CONFIG_ERROR"), "{}", ended.out);
-    assert!(ended.out.contains("LINEAR_API_KEY"), "{}", ended.out);
+    for vars in [&[][..], &[("LINEAR_API_KEY", "paste your key here")]] {
+        let ended = run(&["run"], TEAM, vars);
+        assert_eq!(ended.code, Some(1));
+        assert!(ended.out.contains("code: CONFIG_ERROR"), "{}", ended.out);
+        assert!(ended.out.contains("LINEAR_API_KEY"), "{}", ended.out);
+        assert!(!ended.out.contains("paste"), "{}", ended.out);
+    }
 }
 
 #[test]
