@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+use serde::de::{Error, Unexpected};
 
 use super::scalar::{Lenient, Scalar, parameter};
 
@@ -39,7 +40,8 @@ impl Lenient for Day {
 parameter!(Day, { "type": "string" });
 
 /// A point in time to filter by, in the text that Linear's `DateTimeOrDuration` takes: a day (`2025-02-01`), a
-/// timestamp in UTC (one without an offset is taken as UTC), or an ISO duration counted from now (`-P7D` is a week ago).
+/// timestamp in UTC (one without an offset is taken as UTC), or an ISO duration back from now (`-P7D` is a week ago).
+/// A duration ahead is refused: nothing was changed after a moment to come, so the minus was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment(String);
 
@@ -63,7 +65,17 @@ impl Lenient for Moment {
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
         let text = text.trim();
-        duration(text).or_else(|| instant(text)).map(Self)
+        match duration(text) {
+            Some(span) => span.starts_with('-').then_some(Self(span)),
+            None => instant(text).map(Self),
+        }
+    }
+
+    fn refuse<E: Error>(given: &Scalar<'_>) -> E {
+        match duration(given.text().trim()) {
+            Some(ahead) => E::custom(format!("it lies ahead; did you mean -{ahead}?")),
+            None => E::invalid_value(Unexpected::Str(&given.text()), &Self::EXPECTED),
+        }
     }
 }
 

@@ -248,10 +248,15 @@ fn moments_are_what_linear_takes() {
         ("2025-02-01 10:00Z", "2025-02-01T10:00:00Z"),
         ("-P7D", "-P7D"),
         ("-p1y2m", "-P1Y2M"),
-        ("PT1H", "PT1H"),
-        ("+P1W", "P1W"),
+        ("-PT1H", "-PT1H"),
     ] {
         assert_eq!(after(json!(written)), right);
+    }
+    for (ahead, back) in [("P7D", "-P7D"), ("+p1w", "-P1W"), (" PT1H ", "-PT1H")] {
+        let error = all(json!({ "updated_after": ahead })).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidDateFormat);
+        let end = format!("it lies ahead; did you mean {back}?");
+        assert!(error.message().ends_with(&end), "{error}");
     }
     for wrong in ["7 days ago", "-7d", "P", "last week", "2025-02-30", "7"] {
         let error = all(json!({ "updated_after": wrong })).unwrap_err();
