@@ -76,13 +76,13 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     let settings = settings(&asked.access, vars)?;
     let session = Arc::new(start::session(&settings, asked.access.sandbox)?);
     let listing = asked.tools.as_ref().unwrap_or(&settings.tools);
-    let server = Server::new(session, listing).map_err(|unknown| {
+    let server = Server::new(session, listing).map_err(|why| {
         let source = if asked.tools.is_some() {
             "--tools"
         } else {
             "LINEAR_OPS_TOOLS"
         };
-        Wrong(format!("{source}: {unknown}"))
+        Wrong(format!("{source}: {why}"))
     })?;
     let served = start::block_on(async {
         stdio::serve(server, start::stop_signal()?)

@@ -124,6 +124,10 @@ fn wrong_usage_is_told_on_standard_error() {
         (&["serv"][..], "serve"),
         (&["run", "--nonsense"], "--nonsense"),
         (&["--sandbox", "--tools", "get_isue"], "get_issue"),
+        (
+            &["--sandbox", "--read-only", "--tools", "create_issue"],
+            "--tools: Every tool named writes",
+        ),
         (&["help", "get_isue"], "get_issue"),
         (&["sandbox", "--listen", "0.0.0.0:0"], "127.0.0.1"),
         (&["sandbox", "--schema", "no-such-file"], "no-such-file"),
