@@ -8,6 +8,7 @@ mod run;
 mod stand_in;
 mod start;
 
+use std::any::Any;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -110,14 +111,37 @@ fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "linear-ops: {text}");
 }
 
-/// A panic is a defect of this program: where and what, and nothing of the data at hand.
+/// A panic is a defect of this program: where and, in the words of its source, what; nothing of the data at hand.
 fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let payload = panic.payload();
-    let literal = payload.downcast_ref::<&str>().copied();
-    let what = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    let what = what.unwrap_or("no message");
-    match panic.location() {
-        Some(place) => complain(&format!("panic at {place}: {what}")),
-        None => complain(&format!("panic: {what}")),
+    let place = panic.location().map(|place| format!(" at {place}"));
+    let what = literal(panic.payload()).map(|what| format!(": {what}"));
+    complain(&format!(
+        "panic{}{}",
+        place.unwrap_or_default(),
+        what.unwrap_or_default()
+    ));
+}
+
+/// The message of a panic when it is a literal of the source: one that was put together may hold data.
+fn literal(payload: &(dyn Any + Send)) -> Option<&'static str> {
+    payload.downcast_ref::<&'static str>().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_nothing_of_the_data_at_hand() {
+        let told = |work: fn()| {
+            let payload = std::panic::catch_unwind(work).err()?;
+            literal(payload.as_ref())
+        };
+        assert_eq!(
+            told(|| std::panic::panic_any("a literal")),
+            Some("a literal")
+        );
+        let made = || std::panic::panic_any(format!("no {}", "secret"));
+        assert_eq!(told(made), None);
     }
 }
