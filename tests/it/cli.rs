@@ -179,6 +179,33 @@ fn a_key_in_the_wrong_place_is_not_shown() {
 }
 
 #[test]
+fn a_request_is_logged_with_its_context_and_without_its_parameters() {
+    let context = "context: {command: /ccpm:work, purpose: \"to\\nlook\", trace_id: t-1}\n";
+    let stream = format!(
+        "{TEAM}{context}---\noperation: get_team\nparams: {{team: nowhere}}\ncontext: {{purpose: {}}}\n",
+        "x".repeat(500)
+    );
+    let vars = [("LINEAR_OPS_LOG", "info")];
+    let ended = run(&["run", "--sandbox"], &stream, &vars);
+    let lines: Vec<&str> = ended.err.lines().collect();
+    let [done, failed] = lines[..] else {
+        unreachable!("{}", ended.err)
+    };
+    for part in [
+        r#"request{operation="get_team" command="/ccpm:work" purpose="to\nlook" trace_id="t-1"}"#,
+        r#"answered outcome="OK" requests=1 duration_ms="#,
+    ] {
+        assert!(done.contains(part), "{done}");
+    }
+    assert!(failed.contains(r#"outcome="TEAM_NOT_FOUND""#), "{failed}");
+    assert!(failed.contains(&"x".repeat(120)) && !failed.contains(&"x".repeat(121)));
+    for param in ["ENG", "nowhere"] {
+        assert!(!ended.err.contains(param), "{}", ended.err);
+    }
+    assert_eq!(run(&["run", "--sandbox"], TEAM, &[]).err, "");
+}
+
+#[test]
 fn a_misspelt_setting_is_warned_about() {
     let ended = run(&["run", "--sandbox"], TEAM, &[("LINEAR_OPS_LOGS", "x")]);
     assert_eq!(ended.code, Some(0));
