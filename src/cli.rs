@@ -8,6 +8,7 @@ mod run;
 mod stand_in;
 mod start;
 
+use std::any::Any;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 pub use self::arguments::Arguments;
 use self::arguments::{Access, Command, Parsed, Serve};
 use crate::server::{Server, stdio};
-use crate::settings::Settings;
+use crate::settings::{Settings, hidden};
 
 /// Everything that was asked for was done.
 pub const DONE: u8 = 0;
@@ -76,13 +77,13 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     let settings = settings(&asked.access, vars)?;
     let session = Arc::new(start::session(&settings, asked.access.sandbox)?);
     let listing = asked.tools.as_ref().unwrap_or(&settings.tools);
-    let server = Server::new(session, listing).map_err(|unknown| {
+    let server = Server::new(session, listing).map_err(|why| {
         let source = if asked.tools.is_some() {
             "--tools"
         } else {
             "LINEAR_OPS_TOOLS"
         };
-        Wrong(format!("{source}: {unknown}"))
+        Wrong(format!("{source}: {why}"))
     })?;
     let served = start::block_on(async {
         stdio::serve(server, start::stop_signal()?)
@@ -103,19 +104,36 @@ fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wr
     Ok(settings)
 }
 
-/// Writes to standard error, after the program's name. Where that is closed, nobody is to be told.
+/// Writes to standard error, after the program's name. Where that is closed, nobody is to be told. A key that was
+/// given in a wrong place is not shown: clients keep what is written there.
 fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "linear-ops: {}", text.trim_end());
+    let text = hidden(text.trim_end());
+    let _ = writeln!(std::io::stderr().lock(), "linear-ops: {text}");
 }
 
-/// A panic is a defect of this program: where and what, and nothing of the data at hand.
+/// A panic is a defect of this program: where and, in the words of its source, what; nothing of the data at hand.
 fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let payload = panic.payload();
-    let literal = payload.downcast_ref::<&str>().copied();
-    let what = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    let what = what.unwrap_or("no message");
-    match panic.location() {
-        Some(place) => complain(&format!("panic at {place}: {what}")),
-        None => complain(&format!("panic: {what}")),
+    let place = panic.location().map(|place| format!(" at {place}"));
+    let what = literal(panic.payload()).map(|what| format!(": {what}"));
+    complain(&format!(
+        "panic{}{}",
+        place.unwrap_or_default(),
+        what.unwrap_or_default()
+    ));
+}
+
+/// The message of a panic when it is a literal of the source: one that was put together may hold data.
+fn literal(payload: &(dyn Any + Send)) -> Option<&'static str> {
+    payload.downcast_ref::<&'static str>().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_nothing_of_the_data_at_hand() {
+        assert_eq!(literal(&"a literal"), Some("a literal"));
+        assert_eq!(literal(&"put together".to_owned()), None);
     }
 }

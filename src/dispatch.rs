@@ -6,6 +6,7 @@ use std::time::Instant;
 use futures::FutureExt as _;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
@@ -16,16 +17,19 @@ use crate::request::Request;
 use crate::session::{Cx, Report, Session};
 use crate::text::nearest;
 
+/// How much of what a request says about itself is logged, in characters each.
+const LOGGED: usize = 120;
+
 /// Runs one request and answers its envelope; `cancel` stops what has not been sent yet. Never panics: a defect in
-/// an operation is answered as INTERNAL_ERROR.
+/// an operation is answered as INTERNAL_ERROR. One line is logged: what was asked by whom, and what came of it, but no
+/// parameter and no answer.
 pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
     let started = Instant::now();
+    let span = span(&request);
     let errand = Errand::new(cancel);
     let mut report = Report::default();
-    let outcome = match AssertUnwindSafe(attempt(session, request, &errand, &mut report))
-        .catch_unwind()
-        .await
-    {
+    let work = attempt(session, request, &errand, &mut report).instrument(span.clone());
+    let outcome = match AssertUnwindSafe(work).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => Err(Error::new(
             Code::InternalError,
@@ -34,12 +38,40 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
         .suggest("Check whether the change was made before repeating it")),
     };
     report.requests = errand.sent();
-    Envelope {
+    let envelope = Envelope {
         cached: outcome.is_ok() && report.requests == 0,
         outcome,
         report,
         duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    }
+    };
+    span.in_scope(|| log(&envelope));
+    envelope
+}
+
+/// What is logged of a request, with every line that is logged while it runs.
+fn span(request: &Request) -> Span {
+    let context = &request.context;
+    tracing::info_span!(
+        "request",
+        operation = start(&request.operation),
+        command = context.command.as_deref().map(start),
+        purpose = context.purpose.as_deref().map(start),
+        trace_id = context.trace_id.as_deref().map(start),
+    )
+}
+
+fn start(text: &str) -> &str {
+    let end = text.char_indices().nth(LOGGED).map(|(end, _)| end);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+fn log(envelope: &Envelope) {
+    let outcome = match &envelope.outcome {
+        Ok(_) => "OK",
+        Err(error) => error.code().name(),
+    };
+    let (requests, duration_ms) = (envelope.report.requests, envelope.duration_ms);
+    tracing::info!(outcome, requests, duration_ms, "answered");
 }
 
 /// The envelope of a request that could not even be read.

@@ -2,6 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use crate::text::cut::cut;
+
+/// How much of a message or of a text under `details` is told, in characters: both may repeat what a caller sent.
+const LONGEST: usize = 600;
+/// How much of a suggestion is told, in characters.
+const LONGEST_SUGGESTION: usize = 300;
+
 /// Whether asking again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
@@ -125,7 +132,7 @@ impl Code {
     }
 }
 
-/// A failure as the caller is told it: code, sentence, facts and ways out (contract §3.2).
+/// A failure as the caller is told it: code, sentence, facts and ways out (contract §3.2). Long texts in it are cut.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{}: {}", .0.code.name(), .0.message)]
 pub struct Error(Box<Report>);
@@ -144,7 +151,7 @@ impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Report {
             code,
-            message: message.into(),
+            message: cut(message.into(), LONGEST),
             details: Map::new(),
             suggestions: Vec::new(),
         }))
@@ -153,21 +160,21 @@ impl Error {
     /// Adds a fact under `details`.
     #[must_use]
     pub fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.0.details.insert(key.to_owned(), value.into());
+        self.0.details.insert(key.to_owned(), brief(value.into()));
         self
     }
 
     /// Adds a way out. Only what exists is suggested: values that would resolve, operations of this server.
     #[must_use]
     pub fn suggest(mut self, suggestion: impl Into<String>) -> Self {
-        self.0.suggestions.push(suggestion.into());
+        self.0.suggestions.push(way_out(suggestion));
         self
     }
 
     /// Adds a way out that is better than those there already.
     #[must_use]
     pub fn suggest_first(mut self, suggestion: impl Into<String>) -> Self {
-        self.0.suggestions.insert(0, suggestion.into());
+        self.0.suggestions.insert(0, way_out(suggestion));
         self
     }
 
@@ -192,6 +199,24 @@ impl Error {
     }
 }
 
+fn way_out(suggestion: impl Into<String>) -> String {
+    cut(suggestion.into(), LONGEST_SUGGESTION)
+}
+
+/// A fact with every text in it cut.
+fn brief(value: Value) -> Value {
+    match value {
+        Value::String(text) => cut(text, LONGEST).into(),
+        Value::Array(items) => items.into_iter().map(brief).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (key, brief(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, reason = "a failing test may panic")]
 mod tests {
@@ -213,5 +238,29 @@ mod tests {
     fn an_error_prints_its_code_and_sentence() {
         let error = Error::new(Code::TeamNotFound, "Team 'X' not found");
         assert_eq!(error.to_string(), "TEAM_NOT_FOUND: Team 'X' not found");
+    }
+
+    #[test]
+    fn long_texts_are_cut_wherever_they_stand() {
+        let long = "ä".repeat(300_000);
+        let error = Error::new(Code::TeamNotFound, format!("Team '{long}' not found"))
+            .detail("input", long.as_str())
+            .detail("inputs", vec![long.as_str(), "short"])
+            .detail("teams", serde_json::json!([{"name": long}]))
+            .suggest(long.as_str())
+            .suggest_first(format!("Use '{long}'"));
+        let whole = format!("{}… [cut: 600 of 300000 characters]", "ä".repeat(600));
+        assert!(error.message().starts_with("Team 'ä"));
+        assert!(
+            error
+                .message()
+                .ends_with("… [cut: 600 of 300017 characters]")
+        );
+        assert_eq!(error.details()["input"], whole);
+        assert_eq!(error.details()["inputs"][0], whole);
+        assert_eq!(error.details()["inputs"][1], "short");
+        assert_eq!(error.details()["teams"][0]["name"], whole);
+        let cut = |text: &String| text.chars().count() < 350 && text.contains("[cut: 300 of ");
+        assert!(error.suggestions().iter().all(cut), "{error:?}");
     }
 }

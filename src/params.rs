@@ -1,7 +1,6 @@
 //! The types of parameters: lenient about spelling, exact about meaning.
 //!
-//! Callers are models and scripts; they write `priority: "high"`, `labels: planning, backend` or
-//! `issue_id: WORK-26  // the epic`. Each type here accepts what can mean only one thing and refuses the rest with
+//! Callers are models and scripts; they write `priority: "high"` or `labels: planning, backend`. Each type here accepts what can mean only one thing and refuses the rest with
 //! a message that says what would be right. Their JSON schemas show only the recommended form.
 
 mod date;
@@ -32,26 +31,9 @@ pub use schema::schema;
 pub(crate) use shape::Written;
 pub use shape::{Detail, Shape};
 
-/// A word without a trailing ` // comment`, trimmed. `://` begins none, since no blank stands before it.
-fn uncommented(word: &str) -> &str {
-    let begins = |start: &usize| {
-        let before = word.get(..*start).unwrap_or_default();
-        before.chars().next_back().is_none_or(char::is_whitespace)
-    };
-    let comment = word
-        .match_indices("//")
-        .map(|(start, _)| start)
-        .find(begins);
-    word.get(..comment.unwrap_or(word.len()))
-        .unwrap_or_default()
-        .trim()
-}
-
-/// A name without case and separators: `createdAt`, `created_at` and `Created-At` are the same. An ` // comment`
-/// is no part of it (`ccpm/consumer.md` §8).
+/// A name without case and separators: `createdAt`, `created_at` and `Created-At` are the same.
 pub(crate) fn plain_name(name: &str) -> String {
-    uncommented(name)
-        .chars()
+    name.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()

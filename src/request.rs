@@ -64,15 +64,16 @@ pub fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
 
 /// Makes a request of a JSON object with `operation`, `params` and `context`.
 ///
-/// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters, with a
-/// warning. A `context` that is no object is ignored.
+/// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters; a key
+/// beside `params` is one more of them, unless `params` has it already. Both with a warning. A `context` that is no
+/// object is ignored.
 ///
 /// # Errors
 /// INVALID_REQUEST when there is no `operation`, or `params` is no mapping.
 pub fn from_value(value: Value) -> Result<Request, Error> {
     let mut map = match value {
         Value::Object(map) => map,
-        Value::String(word) if is_name(without_comment(&word)) => {
+        Value::String(word) if is_name(&word) => {
             Map::from_iter([("operation".to_owned(), Value::String(word))])
         }
         Value::String(_) => return Err(failure::not_a_request("it names no operation")),
@@ -92,28 +93,18 @@ pub fn from_value(value: Value) -> Result<Request, Error> {
 
 fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
     let Some(value) = map.shift_remove("operation") else {
-        let keys: Vec<&String> = map.keys().take(20).collect();
-        return Err(
-            failure::not_a_request("it names no operation").detail("keys", keys_value(&keys))
-        );
+        let keys: Vec<&str> = map.keys().map(String::as_str).take(20).collect();
+        return Err(failure::not_a_request("it names no operation").detail("keys", keys));
     };
-    let name = value.as_str().map(without_comment).unwrap_or_default();
+    let name = value.as_str().map(str::trim).unwrap_or_default();
     if name.is_empty() {
         return Err(failure::not_a_request("its 'operation' is not a name"));
     }
     Ok(name.to_owned())
 }
 
-fn keys_value(keys: &[&String]) -> Value {
-    keys.iter().map(|key| failure::shorten(key)).collect()
-}
-
-/// The name before a `// comment`, which is how JavaScript writers annotate.
-fn without_comment(name: &str) -> &str {
-    name.split_once(" //").map_or(name, |(name, _)| name).trim()
-}
-
-/// The parameters among what is left of a request once `operation` and `context` are taken out.
+/// The parameters among what is left of a request once `operation` and `context` are taken out. What stands beside
+/// `params` lost its indentation: to leave it out would be to do something else than was asked for.
 fn params(
     mut map: Map<String, Value>,
     warnings: &mut Vec<String>,
@@ -130,16 +121,19 @@ fn params(
         }
         Some(value) => value,
     };
-    for key in map.keys() {
-        warnings.push(format!(
-            "unknown key '{}' beside 'params' ignored; parameters stand under 'params'",
-            failure::shorten(key)
-        ));
+    let Value::Object(mut params) = params else {
+        return Err(failure::not_a_request("its 'params' is not a mapping"));
+    };
+    for (key, value) in map {
+        let shown = failure::shorten(&key);
+        warnings.push(if params.contains_key(&key) {
+            format!("ignored '{shown}' beside 'params', which has it already")
+        } else {
+            params.insert(key, value);
+            format!("took '{shown}', which stands beside 'params', as a parameter")
+        });
     }
-    match params {
-        Value::Object(params) => Ok(params),
-        _ => Err(failure::not_a_request("its 'params' is not a mapping")),
-    }
+    Ok(params)
 }
 
 /// A request without `params`: its other keys are what it would hold.
@@ -181,16 +175,16 @@ fn context(value: Option<Value>, warnings: &mut Vec<String>) -> Context {
     }
 }
 
-/// Whether a document is a request as it stands. One whose `params` has unknown neighbours is doubtful: a text that
-/// lost its indentation can look like that, and then [`repair`] finds a better reading.
+/// Whether a document is a request as it stands. One whose `params` has neighbours that look like no parameter is
+/// doubtful: a text that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better
+/// reading. Neighbours that do look like parameters are parameters.
 fn fit(value: &Value) -> Fit {
     match value {
-        Value::String(word) if is_name(without_comment(word)) => Fit::Yes,
+        Value::String(word) if is_name(word) => Fit::Yes,
         Value::Object(map) if !map.contains_key("operation") => Fit::No,
         Value::Object(map) => {
-            let known = |key: &String| matches!(key.as_str(), "operation" | "params" | "context");
             let named = map.get("params").is_some_and(|params| !params.is_null());
-            if named && !map.keys().all(known) {
+            if named && !map.keys().all(|key| is_param_name(key)) {
                 Fit::Doubtful
             } else {
                 Fit::Yes
@@ -203,6 +197,12 @@ fn fit(value: &Value) -> Fit {
 /// Whether a document can be the parameters of a request.
 fn fit_params(value: &Value) -> Fit {
     if value.is_object() { Fit::Yes } else { Fit::No }
+}
+
+/// Whether a key is spelt as parameters are, in snake_case or camelCase.
+fn is_param_name(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn is_name(word: &str) -> bool {

@@ -22,15 +22,17 @@ use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
 use self::tools::{Asked, Tools};
-pub use self::tools::{LINEAR, UnknownTools};
+pub use self::tools::{LINEAR, Unlistable};
 use crate::dispatch;
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
+use crate::operations;
 use crate::session::Session;
 use crate::settings::Listing;
 
-/// What a client is told about the server as a whole: what the tools' own descriptions do not say.
-const INSTRUCTIONS: &str = "Reads and writes Linear issues, labels, states, teams, projects, comments and documents. \
+/// What a client is told about the server as a whole, after what it is about: what the tools' own descriptions do not
+/// say.
+const INSTRUCTIONS: &str = "\
 Call a typed tool, or `linear` with a request as YAML text (operation, params, context), passed on unchanged. \
 Give names, keys and identifiers such as PSN-123 as they are: they are resolved here, so no look-up is needed first. \
 Every answer is one YAML envelope: success, data or error {code, message, details, suggestions}, warnings, metadata.";
@@ -52,8 +54,8 @@ impl Server {
     /// A server that lists these tools of the session's operations.
     ///
     /// # Errors
-    /// When `listing` names tools that do not exist.
-    pub fn new(session: Arc<Session>, listing: &Listing) -> Result<Self, UnknownTools> {
+    /// When `listing` names tools that do not exist, or none that may be listed.
+    pub fn new(session: Arc<Session>, listing: &Listing) -> Result<Self, Unlistable> {
         let tools = Tools::new(listing, session.read_only)?;
         Ok(Self {
             session,
@@ -81,6 +83,18 @@ impl Server {
     }
 }
 
+/// The instructions of the server: what its operations are about, and how to use them.
+fn instructions() -> String {
+    let rows = operations::TABLE.chunk_by(|a, b| a.category == b.category);
+    let categories: Vec<&str> = rows
+        .filter_map(|rows| rows.first().map(|entry| entry.category))
+        .collect();
+    format!(
+        "Operations on Linear, by what they are about: {}. {INSTRUCTIONS}",
+        categories.join(", ")
+    )
+}
+
 /// The tool result that carries an envelope.
 fn result(envelope: &Envelope) -> CallToolResult {
     let content = vec![ContentBlock::text(envelope.to_yaml())];
@@ -97,7 +111,7 @@ impl ServerHandler for Server {
             .with_title("Linear operations");
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(own)
-            .with_instructions(INSTRUCTIONS)
+            .with_instructions(instructions())
     }
 
     async fn list_tools(
@@ -146,5 +160,23 @@ impl ServerHandler for Server {
             let message = format!("There is no method '{method}' here");
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_instructions_name_what_there_are_operations_on() {
+        let text = instructions();
+        let (categories, _) = text.split_once(". Call ").unwrap_or_default();
+        let (_, categories) = categories.split_once(": ").unwrap_or_default();
+        let named: Vec<&str> = categories.split(", ").collect();
+        for entry in operations::TABLE.iter() {
+            assert!(named.contains(&entry.category), "{text}");
+        }
+        let known = |name: &&str| operations::TABLE.iter().any(|row| row.category == *name);
+        assert!(named.iter().all(known), "{text}");
     }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub(crate) use self::key::hidden;
 pub use self::table::{Setting, TABLE};
 use crate::linear::address::Address;
 use crate::linear::client::Patience;
@@ -35,8 +36,12 @@ pub enum Listing {
 }
 
 impl Listing {
-    /// Reads `all`, `yaml` or names parted by commas; `None` when there is nothing in it.
+    /// Reads `all`, `yaml` or names parted by commas; `None` when there is nothing in it, or what looks like a key:
+    /// names that are no tools are repeated to whoever gave them.
     pub fn parse(text: &str) -> Option<Self> {
+        if key::looks_like_one(text) {
+            return None;
+        }
         match text.trim() {
             "all" => Some(Self::All),
             "yaml" => Some(Self::Yaml),

@@ -1,5 +1,6 @@
 //! Pure functions on text.
 
 pub mod checklist;
+pub mod cut;
 pub mod nearest;
 pub mod number;

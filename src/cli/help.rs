@@ -28,7 +28,9 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
     }
     dispatch::find(topic).map(operation).map_err(|error| {
         let mut why = error.message().to_owned();
-        for suggestion in error.suggestions() {
+        // The other suggestions are about an envelope, and there is none here.
+        let nearest = |suggestion: &&String| suggestion.starts_with("Use '");
+        for suggestion in error.suggestions().iter().filter(nearest) {
             let _ = write!(why, ". {suggestion}");
         }
         Wrong(format!("{why}. linear-ops help lists them all"))
@@ -189,7 +191,12 @@ mod tests {
     fn a_command_has_its_help_and_a_stranger_the_nearest() {
         assert!(text(Some("sandbox")).unwrap().contains("--listen"));
         let wrong = text(Some("get_isue")).unwrap_err().to_string();
-        assert!(wrong.contains("get_issue"), "{wrong}");
+        assert!(wrong.contains(". Use 'get_issue'. "), "{wrong}");
+        let wrong = text(Some("zzzzzzzzzz")).unwrap_err().to_string();
+        assert_eq!(
+            wrong,
+            "There is no operation 'zzzzzzzzzz'. linear-ops help lists them all"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::params::Detail;
 use crate::session::Cx;
+use crate::text::cut::cut;
 use crate::text::nearest;
 
 /// An entity being written down at a level of detail. A field stands at its own level and those above; an absent
@@ -186,11 +187,7 @@ fn cut_texts(cx: &Cx<'_>, fields: &mut Map<String, Value>) {
         let Some(Value::String(text)) = fields.get_mut(name) else {
             continue;
         };
-        let total = text.chars().count();
-        if let Some((end, _)) = text.char_indices().nth(most) {
-            text.truncate(end);
-            text.push_str(&format!("… [cut: {most} of {total} characters]"));
-        }
+        *text = cut(std::mem::take(text), most);
     }
 }
 

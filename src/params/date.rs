@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+use serde::de::{Error, Unexpected};
 
 use super::scalar::{Lenient, Scalar, parameter};
-use super::uncommented;
 
 /// A calendar day that exists: `YYYY-MM-DD`, or an ISO timestamp of which the day is taken as it is written there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,14 +33,15 @@ impl Lenient for Day {
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
-        pieces(uncommented(&text)).map(|pieces| Self(pieces.date()))
+        pieces(text.trim()).map(|pieces| Self(pieces.date()))
     }
 }
 
 parameter!(Day, { "type": "string" });
 
 /// A point in time to filter by, in the text that Linear's `DateTimeOrDuration` takes: a day (`2025-02-01`), a
-/// timestamp in UTC (one without an offset is taken as UTC), or an ISO duration counted from now (`-P7D` is a week ago).
+/// timestamp in UTC (one without an offset is taken as UTC), or an ISO duration back from now (`-P7D` is a week ago).
+/// A duration ahead is refused: nothing was changed after a moment to come, so the minus was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment(String);
 
@@ -63,8 +64,18 @@ impl Lenient for Moment {
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
-        let text = uncommented(&text);
-        duration(text).or_else(|| instant(text)).map(Self)
+        let text = text.trim();
+        match duration(text) {
+            Some(span) => span.starts_with('-').then_some(Self(span)),
+            None => instant(text).map(Self),
+        }
+    }
+
+    fn refuse<E: Error>(given: &Scalar<'_>) -> E {
+        match duration(given.text().trim()) {
+            Some(ahead) => E::custom(format!("it lies ahead; did you mean -{ahead}?")),
+            None => E::invalid_value(Unexpected::Str(&given.text()), &Self::EXPECTED),
+        }
     }
 }
 

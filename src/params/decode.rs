@@ -8,7 +8,7 @@ use super::node::{Fault, Node, one_of};
 use crate::error::{Code, Error};
 use crate::text::nearest::nearest;
 
-/// How much of a wrong value an error repeats, in characters.
+/// How much of a wrong value a message repeats, in characters: what would be right stands behind it.
 const SHOWN: usize = 60;
 
 /// Reads parameters whose keys are canonical.
@@ -144,10 +144,9 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A value for the details: itself when short.
+/// A value for the details: itself, unless it is no text, number or switch.
 fn brief(value: &Value) -> Value {
     match value {
-        Value::String(text) => cut(text).into(),
         Value::Array(_) | Value::Object(_) => shown(value).into(),
         other => other.clone(),
     }

@@ -7,7 +7,7 @@ use serde::de::MapAccess;
 use serde::de::value::MapAccessDeserializer;
 
 use super::scalar::{Lenient, Scalar, parameter};
-use super::{Ref, Text, uncommented};
+use super::{Ref, Text};
 
 /// A colour: `#f2994a`, `#F90` or `f2994a`, kept as lower-case `#rrggbb`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Lenient for Color {
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
-        let text = uncommented(&text);
+        let text = text.trim();
         let digits = text.strip_prefix('#').unwrap_or(text);
         if !digits.chars().all(|c| c.is_ascii_hexdigit()) {
             return None;

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde::de::MapAccess;
 use serde::de::value::MapAccessDeserializer;
 
+use super::Text;
 use super::scalar::{Lenient, Scalar, parameter};
-use super::{Text, uncommented};
 
 /// A link: a URL as text, or `{url, title}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Lenient for Url {
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
-        let url = uncommented(&text);
+        let url = text.trim();
         let (scheme, rest) = url.split_once("://")?;
         let well_formed = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme

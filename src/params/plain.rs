@@ -59,7 +59,7 @@ impl Lenient for Flag {
     const EXPECTED: &'static str = "true or false";
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
-        let value = match super::uncommented(&given.text()).to_lowercase().as_str() {
+        let value = match given.text().trim().to_lowercase().as_str() {
             "true" | "yes" | "on" | "1" => true,
             "false" | "no" | "off" | "0" => false,
             _ => return None,

@@ -6,20 +6,18 @@ use serde::de::{Error, MapAccess, Unexpected};
 use serde_json::Value;
 
 use super::scalar::{Lenient, Scalar, parameter};
-use super::uncommented;
 
 /// What names an entity: an id, a key, a name, an e-mail address, a URL, whatever the entity has.
 ///
 /// A string, a number or a bool taken as text, or an object (as an earlier answer showed it) of which the first of
-/// `id`, `identifier`, `key` and `name` counts. It is trimmed and loses a trailing ` // comment`; nothing left is
-/// an error.
+/// `id`, `identifier`, `key` and `name` counts. It is trimmed; nothing left is an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ref(String);
 
 impl Ref {
     /// A reference, unless the text is blank.
     pub fn new(text: &str) -> Option<Self> {
-        let text = uncommented(text);
+        let text = text.trim();
         (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 

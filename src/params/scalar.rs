@@ -64,6 +64,11 @@ pub trait Lenient: Sized {
     /// The value, or nothing when the scalar cannot be one.
     fn from_scalar(given: &Scalar<'_>) -> Option<Self>;
 
+    /// The error for a scalar that cannot be one; a type may have a better way out than what it expects.
+    fn refuse<E: Error>(given: &Scalar<'_>) -> E {
+        E::invalid_value(given.unexpected(), &Self::EXPECTED)
+    }
+
     /// The value written as an object.
     ///
     /// # Errors
@@ -83,7 +88,7 @@ pub fn read<'de, T: Lenient, D: Deserializer<'de>>(deserializer: D) -> Result<T,
 
 /// Turns a scalar into the type, or into the error that says what the type expects.
 pub(super) fn convert<T: Lenient, E: Error>(given: &Scalar<'_>) -> Result<T, E> {
-    T::from_scalar(given).ok_or_else(|| E::invalid_value(given.unexpected(), &T::EXPECTED))
+    T::from_scalar(given).ok_or_else(|| T::refuse(given))
 }
 
 /// A float as a scalar; a YAML reader may hand over `.nan`, which is no JSON number.

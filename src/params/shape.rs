@@ -24,7 +24,7 @@ pub enum Detail {
 pub struct Shape {
     /// How much of each entity; the operation's own default when nothing was said.
     pub detail: Option<Detail>,
-    /// Exactly these fields of each entity, in snake_case; overrides `detail`.
+    /// Exactly these fields of each entity, in snake_case; overrides `detail`. Never an empty list, which says nothing.
     pub fields: Option<Vec<String>>,
     /// Where long texts are cut, in characters.
     pub max_description_chars: Option<usize>,
@@ -72,6 +72,7 @@ impl Shape {
         let written: Written = decode(taken)?;
         let fields = written
             .fields
+            .filter(|fields| !fields.is_empty())
             .map(|fields| fields.iter().map(|field| snake(field.as_str())).collect());
         Ok(Self {
             detail: written.detail,
@@ -153,8 +154,10 @@ mod tests {
 
     #[test]
     fn nothing_said_is_the_default() {
-        let (shape, _) = take(json!({ "team": "ENG" })).unwrap();
-        assert_eq!(shape, Shape::default());
+        for said in [json!({ "team": "ENG" }), json!({ "fields": [] })] {
+            let (shape, _) = take(said).unwrap();
+            assert_eq!(shape, Shape::default());
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod body;
 mod lines;
 mod values;
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::yaml::{self, Documents, Fault};
@@ -57,9 +59,8 @@ pub fn load(text: &str, fit: fn(&Value) -> Fit) -> Result<(Value, Vec<String>), 
             return mended.ok_or_else(|| failure::unreadable(text, &fault));
         }
     };
-    let all_fit =
-        !plain.values.is_empty() && plain.values.iter().all(|value| fit(value) == Fit::Yes);
-    if !all_fit && let Some(mended) = mend(text, fit) {
+    let fits = matches!(plain.values.as_slice(), [value] if fit(value) == Fit::Yes);
+    if !fits && let Some(mended) = mend(text, fit) {
         return Ok(mended);
     }
     single(plain)
@@ -103,25 +104,38 @@ fn mend(text: &str, fit: fn(&Value) -> Fit) -> Option<(Value, Vec<String>)> {
     None
 }
 
-/// Parts a stream at its lines of `---`, but not at one inside a text that lost its indentation: what follows a real
-/// one looks like the start of a request, or like the end. Parts without a document are left out.
+/// Parts a stream at its lines of `---`, but not at one inside a text that lost its indentation: only what looks like
+/// a request begins one, and everything else belongs to the request before it. Parts without a document are left out.
 pub fn split(text: &str) -> Vec<&str> {
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let mut parts = Vec::new();
-    // From the end, so that one pass knows what follows each line.
-    let (mut next, mut end, mut at) = (None, text.len(), text.len());
-    for line in lines.into_iter().rev() {
-        let start = at - line.len();
-        if is_separator(line) && next.is_none_or(starts_request) {
-            parts.extend(next.and_then(|_| text.get(at..end)));
-            (next, end) = (None, start);
-        } else if is_significant(line) {
-            next = Some(line);
+    let mut requests: Vec<Range<usize>> = Vec::new();
+    for part in parts(text) {
+        let lines = text.get(part.clone()).unwrap_or_default();
+        match requests.last_mut() {
+            Some(before) if !is_request(lines) => {
+                // A heading of such a text looks like a comment.
+                if !lines.trim().is_empty() {
+                    before.end = part.end;
+                }
+            }
+            None if !lines.lines().any(is_significant) => {}
+            _ => requests.push(part),
         }
-        at = start;
     }
-    parts.extend(next.and_then(|_| text.get(..end)));
-    parts.reverse();
+    let requests = requests.into_iter();
+    requests.filter_map(|request| text.get(request)).collect()
+}
+
+/// What stands between lines of `---`.
+fn parts(text: &str) -> Vec<Range<usize>> {
+    let (mut parts, mut start, mut at) = (Vec::new(), 0, 0);
+    for line in text.split_inclusive('\n') {
+        if is_separator(line) {
+            parts.push(start..at);
+            start = at + line.len();
+        }
+        at += line.len();
+    }
+    parts.push(start..at);
     parts
 }
 
@@ -137,15 +151,23 @@ fn is_significant(line: &str) -> bool {
     !(text.is_empty() || text.starts_with('#') || text == "..." || is_separator(line))
 }
 
-/// Whether a line looks like the first of a request.
-fn starts_request(line: &str) -> bool {
-    let key = line.split(':').next().unwrap_or_default();
-    line.starts_with('{')
-        || super::is_name(line.trim())
-        || matches!(
-            key.trim_matches(['"', '\'']),
-            "operation" | "params" | "context"
-        )
+/// Whether a part of a stream looks like a request: it has the key `operation` at the margin, begins with a brace, or
+/// is the name of an operation and nothing else. All of these have a `_`, which a word of a text hardly has.
+fn is_request(part: &str) -> bool {
+    let mut lines = part.lines().filter(|line| is_significant(line));
+    let Some(first) = lines.next() else {
+        return false;
+    };
+    let name = first.trim();
+    let names = |line: &str| {
+        lines::entry(line).is_some_and(|entry| entry.column == 0 && entry.key == "operation")
+    };
+    first.starts_with('{')
+        || names(first)
+        || match lines.next() {
+            None => name.contains('_') && super::is_param_name(name),
+            Some(second) => names(second) || lines.any(names),
+        }
 }
 
 /// Takes the text out of a code fence, or out of backticks.

@@ -83,12 +83,6 @@ fn json_yaml_and_a_bare_word_are_the_same_to_it() {
         read("operation: get_team // by name").unwrap().operation,
         "get_team"
     );
-    assert_eq!(
-        read("operation: \"get_team // by name\"")
-            .unwrap()
-            .operation,
-        "get_team"
-    );
 }
 
 #[test]
@@ -101,20 +95,29 @@ fn keys_in_the_wrong_place_are_told() {
             .iter()
             .any(|warning| warning.contains("'params' is missing"))
     );
-    let request = read("operation: get_issue\nparams: {issue_id: PSN-1}\nlimit: 5").unwrap();
-    assert_eq!(Value::Object(request.params), json!({"issue_id": "PSN-1"}));
-    assert!(
-        request
-            .warnings
-            .iter()
-            .any(|warning| warning.contains("'limit'"))
-    );
     let request = read("operation: get_issue\ncontext: [a]").unwrap();
     assert!(
         request
             .warnings
             .iter()
             .any(|warning| warning.contains("'context'"))
+    );
+}
+
+#[test]
+fn a_key_beside_params_is_a_parameter() {
+    let text = "operation: create_issue\nparams:\n  team: ENG\n  title: T\n  description: |\n    line one\nstate: In Progress\nteam: OPS\n";
+    let request = read(text).unwrap();
+    assert_eq!(
+        Value::Object(request.params),
+        json!({"team": "ENG", "title": "T", "description": "line one\n", "state": "In Progress"})
+    );
+    assert_eq!(
+        request.warnings,
+        [
+            "took 'state', which stands beside 'params', as a parameter",
+            "ignored 'team' beside 'params', which has it already",
+        ]
     );
 }
 
@@ -143,6 +146,23 @@ fn comments_of_other_languages_are_left_out() {
     assert_eq!(
         mended("comments", json),
         json!({"a": 1, "b": "x // y", "c": [2]})
+    );
+}
+
+#[test]
+fn a_comment_is_none_between_quotes() {
+    let quoted =
+        "operation: x\nparams:\n  labels: [\"CI // CD\", 'a // b']\n  team: \"ENG // Web\"\n";
+    let json = "{\"operation\": \"x\", \"params\": {\"labels\": [\"CI // CD\", \"a // b\"], \"team\": \"ENG // Web\"}}";
+    for text in [quoted, json] {
+        let expected = json!({"labels": ["CI // CD", "a // b"], "team": "ENG // Web"});
+        assert_eq!(Value::Object(plain(text).params), expected);
+    }
+    let text = "operation: x // now\nparams: {labels: [CI // CD]}";
+    assert_eq!(mended("after 'CI'", text), json!({"labels": ["CI"]}));
+    assert_eq!(
+        read("\"x // now\"").unwrap_err().code(),
+        Code::InvalidRequest
     );
 }
 
@@ -350,4 +370,26 @@ fn a_stream_is_read_request_by_request() {
         ]
     );
     assert!(read_stream("# nothing\n---\n").is_empty());
+}
+
+#[test]
+fn a_text_without_indentation_is_not_parted() {
+    let head = "operation: create_comment\nparams:\n  issue_id: PSN-1\n  body: |\n    one\n";
+    for rest in [
+        "---\n- two\n",
+        "---\nDone\n",
+        "- two\n---\n# Heading\n",
+        "---\nTags: {a}\n---\n\n---\nparams are fine\n",
+    ] {
+        let text = format!("{head}{rest}---\noperation: list_teams\n");
+        let found: Vec<Request> = read_stream(&text).into_iter().map(Result::unwrap).collect();
+        assert_eq!(found.len(), 2, "{text}");
+        assert_eq!(found[0].params["body"], format!("one\n{rest}"));
+        assert_eq!(found[1].operation, "list_teams");
+    }
+    let text = format!("{head}two\n---\ncontext:\n  purpose: x\n");
+    let found: Vec<Request> = read_stream(&text).into_iter().map(Result::unwrap).collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].params["body"], "one\ntwo\n---\n");
+    assert_eq!(found[0].context.purpose.as_deref(), Some("x"));
 }

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Number, Value};
 use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
 
+use super::failure;
+
 /// The most text that is read: 1 MiB.
 pub const MAX_BYTES: usize = 1 << 20;
 /// The deepest nesting of lists and mappings.
@@ -238,7 +240,8 @@ impl<'t> Reader<'t> {
         match without_comment(text) {
             Some(word) if !prose => {
                 self.warnings.push(format!(
-                    "yaml_repaired: left out the // comment after '{word}'"
+                    "yaml_repaired: left out the // comment after '{}'",
+                    failure::shorten(word)
                 ));
                 scalar(word)
             }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::dispatch;
 use crate::operation::{Effect, Entry};
 use crate::operations;
-use crate::settings::Listing;
+use crate::settings::{Listing, hidden};
 use crate::text::nearest::nearest;
 
 /// The tool that takes any operation as YAML text.
@@ -32,6 +32,17 @@ impl fmt::Display for UnknownTools {
         }
         Ok(())
     }
+}
+
+/// Why no tools can be listed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unlistable {
+    /// Some that were named do not exist.
+    #[error(transparent)]
+    Unknown(#[from] UnknownTools),
+    /// None is left of those that were named.
+    #[error("Every tool named writes, and nothing may be written (--read-only)")]
+    Nothing,
 }
 
 /// What a call asks for.
@@ -66,21 +77,31 @@ impl Tools {
     /// The tools of a listing. Those that write are left out when nothing may be written.
     ///
     /// # Errors
-    /// When it names tools that do not exist.
-    pub fn new(listing: &Listing, read_only: bool) -> Result<Self, UnknownTools> {
+    /// When it names tools that do not exist, or none that may be listed.
+    pub fn new(listing: &Listing, read_only: bool) -> Result<Self, Unlistable> {
         let named = match listing {
             Listing::All => names(),
             Listing::Yaml => vec![LINEAR],
             Listing::Names(named) => chosen(named)?,
         };
-        let rows: Vec<&Entry> = operations::TABLE
+        let allowed: Vec<&Entry> = operations::TABLE
             .iter()
-            .filter(|entry| named.contains(&entry.spec.name))
             .filter(|entry| !(read_only && entry.spec.effect.writes()))
             .collect();
-        let first = named.contains(&LINEAR).then(|| linear(rows.is_empty()));
-        let typed = rows.into_iter().map(typed);
-        Ok(Self(first.into_iter().chain(typed).collect()))
+        let typed: Vec<Tool> = allowed
+            .iter()
+            .filter(|entry| named.contains(&entry.spec.name))
+            .map(|entry| typed(entry))
+            .collect();
+        let alone = typed.is_empty();
+        let first = named
+            .contains(&LINEAR)
+            .then(|| linear(&allowed, alone, read_only));
+        let tools: Vec<Tool> = first.into_iter().chain(typed).collect();
+        if tools.is_empty() {
+            return Err(Unlistable::Nothing);
+        }
+        Ok(Self(tools))
     }
 
     /// The tools in the order in which they are listed.
@@ -118,19 +139,18 @@ fn chosen(named: &[String]) -> Result<Vec<&'static str>, UnknownTools> {
     }
 }
 
-/// A caller's text for an error: no longer than any name of ours.
+/// A caller's text for an error: no longer than any name of ours, and no key.
 fn short(name: &str) -> String {
-    name.chars().take(60).collect()
+    hidden(&name.chars().take(60).collect::<String>())
 }
 
-/// `linear`. Where no typed tool stands beside it, its description names the operations.
-fn linear(alone: bool) -> Tool {
+/// `linear`. Where no typed tool stands beside it, its description names the operations that are allowed.
+fn linear(allowed: &[&Entry], alone: bool, read_only: bool) -> Tool {
     let mut description =
         "Runs one Linear operation given as YAML text: operation, params and context, passed on unchanged."
             .to_owned();
     if alone {
-        let operations = operations::TABLE.iter().map(|entry| entry.spec.name);
-        let operations: Vec<&str> = operations.collect();
+        let operations: Vec<&str> = allowed.iter().map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
         description.push_str(&operations.join(", "));
         description.push('.');
@@ -145,9 +165,15 @@ fn linear(alone: bool) -> Tool {
         },
         "required": ["request"],
     });
+    // Whatever it is told to run, the promise must hold.
+    let annotations = if read_only {
+        annotations(Effect::Read)
+    } else {
+        annotations(Effect::Change).idempotent(false)
+    };
     tool(LINEAR, description, object(schema))
         .with_title("Run a Linear request")
-        .with_annotations(annotations(Effect::Change).idempotent(false))
+        .with_annotations(annotations)
 }
 
 /// The tool of an operation.

@@ -11,7 +11,8 @@ const PERSONAL: &str = "lin_api_";
 const OAUTH: &str = "lin_oauth_";
 
 pub(super) fn api_key(settings: &mut Settings, value: &str) -> Result<(), String> {
-    accept(settings, "LINEAR_API_KEY", value, false)
+    accept(settings, "LINEAR_API_KEY", value, false);
+    Ok(())
 }
 
 pub(super) fn access_token(settings: &mut Settings, value: &str) -> Result<(), String> {
@@ -20,7 +21,8 @@ pub(super) fn access_token(settings: &mut Settings, value: &str) -> Result<(), S
         settings.warnings.push(warning.to_owned());
         return Ok(());
     }
-    accept(settings, "LINEAR_ACCESS_TOKEN", value, true)
+    accept(settings, "LINEAR_ACCESS_TOKEN", value, true);
+    Ok(())
 }
 
 /// Whether a value that is no key's is likely to be one all the same.
@@ -28,16 +30,31 @@ pub(super) fn looks_like_one(value: &str) -> bool {
     value.contains(PERSONAL) || value.contains(OAUTH)
 }
 
+/// A text for people to read, with what looks like keys in it hidden.
+pub(crate) fn hidden(text: &str) -> String {
+    [PERSONAL, OAUTH]
+        .into_iter()
+        .fold(text.to_owned(), |text, mark| {
+            let mut parts = text.split(mark);
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.fold(first, |shown, part| {
+                let rest = part
+                    .trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
+                format!("{shown}{mark}…{rest}")
+            })
+        })
+}
+
 /// Makes the `Authorization` header of a key. `bearer` is how the variable's values are sent unless their own
-/// beginning says otherwise.
-fn accept(settings: &mut Settings, name: &str, value: &str, bearer: bool) -> Result<(), String> {
+/// beginning says otherwise. A value that is no key is a key that is missing: a server that does not start is shown
+/// as no more than a failure, while an operation's answer says what to do.
+fn accept(settings: &mut Settings, name: &str, value: &str, bearer: bool) {
     if value.contains("${") {
-        // Some clients pass `${NAME}` on as it is when NAME is not set. That is a key that is missing, which must
-        // not keep the server from starting.
+        // Some clients pass `${NAME}` on as it is when NAME is not set.
         settings.authorization = Err(format!(
             "{name} holds '${{…}}' instead of a key: the variable that it names is not set where the client was started"
         ));
-        return Ok(());
+        return;
     }
     let key = match value.split_once(' ') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
@@ -53,7 +70,10 @@ fn accept(settings: &mut Settings, name: &str, value: &str, bearer: bool) -> Res
     };
     // A header takes visible ASCII and nothing else.
     if key.is_empty() || !key.chars().all(|char| char.is_ascii_graphic()) {
-        return Err("holds characters that no key has (the value is not shown)".to_owned());
+        settings.authorization = Err(format!(
+            "{name} holds characters that no key has (the value is not shown)"
+        ));
+        return;
     }
     let sent_as_bearer = (bearer || key.starts_with(OAUTH)) && !key.starts_with(PERSONAL);
     if sent_as_bearer != bearer {
@@ -69,7 +89,6 @@ fn accept(settings: &mut Settings, name: &str, value: &str, bearer: bool) -> Res
     } else {
         key.to_owned()
     }));
-    Ok(())
 }
 
 fn warn(settings: &mut Settings, warning: String) {

@@ -129,7 +129,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "LINEAR_OPS_LOG",
         default: "warn",
-        meaning: "What is logged to stderr: a level, or directives such as `linear_ops=debug`.",
+        meaning: "What is logged to stderr: a level (`info` has a line for each request), or directives such as `linear_ops=debug`.",
         takes: "off, error, warn, info, debug or trace, also by module: `warn,linear_ops=debug`",
         read: |settings, value| {
             EnvFilter::builder()

@@ -19,6 +19,11 @@ fn header(vars: &[(&str, &str)]) -> String {
     settings.authorization.unwrap().expose_secret().to_owned()
 }
 
+/// Why there is no key.
+fn missing(vars: &[(&str, &str)]) -> String {
+    read(vars).unwrap().authorization.unwrap_err()
+}
+
 fn problem(name: &str, value: &str) -> String {
     let text = read(&[(name, value)]).unwrap_err().to_string();
     assert!(text.starts_with(name), "{text}");
@@ -132,11 +137,20 @@ fn a_key_in_the_other_form_is_put_right_with_a_warning() {
 
 #[test]
 fn an_unexpanded_variable_is_no_key() {
-    let vars = [("LINEAR_API_KEY", "${LINEAR_API_KEY}")];
-    let why = read(&vars).unwrap().authorization.unwrap_err();
+    let var = ("LINEAR_API_KEY", "${LINEAR_API_KEY}");
+    let why = missing(&[var]);
     assert!(why.contains("LINEAR_API_KEY holds '${…}'"), "{why}");
-    let with_token = [vars[0], ("LINEAR_ACCESS_TOKEN", "abc")];
-    assert_eq!(header(&with_token), "Bearer abc");
+    assert_eq!(header(&[var, ("LINEAR_ACCESS_TOKEN", "abc")]), "Bearer abc");
+}
+
+#[test]
+fn what_is_no_key_keeps_nothing_from_starting() {
+    for name in ["LINEAR_API_KEY", "LINEAR_ACCESS_TOKEN"] {
+        for value in ["paste your key here", "Bearer my key", "«key»"] {
+            let why = missing(&[(name, value)]);
+            assert!(why.starts_with(name), "{value}: {why}");
+        }
+    }
 }
 
 #[test]
@@ -159,13 +173,19 @@ fn a_key_is_shown_nowhere() {
         "lin_api_very_secretä",
         "two very_secret",
     ] {
-        assert!(!problem("LINEAR_API_KEY", value).contains("very_secret"));
+        let why = missing(&[("LINEAR_API_KEY", value)]);
+        assert!(!why.contains("very_secret"), "{why}");
     }
     for setting in TABLE {
-        if let Err(problems) = read(&[(setting.name, secret)]) {
-            assert!(!format!("{problems} {problems:?}").contains("very_secret"));
-        }
+        let found = read(&[(setting.name, secret)]);
+        let told = match &found {
+            Ok(settings) => format!("{:?} {:?}", settings.tools, settings.warnings),
+            Err(problems) => format!("{problems} {problems:?}"),
+        };
+        assert!(!told.contains("very_secret"), "{told}");
     }
+    let told = hidden("no 'lin_api_very_secret' nor lin_oauth_very-secret; lin_api_");
+    assert_eq!(told, "no 'lin_api_…' nor lin_oauth_…; lin_api_…");
     let url = "http://me:very_secret@example.com";
     assert!(!problem("LINEAR_API_URL", url).contains("very_secret"));
     let broken = "http://me:very_secret@exa mple.com";

@@ -192,7 +192,6 @@ fn an_issue_has_many_spellings() {
         "issue",
         "key",
         "issueIdentifier",
-        "issue_id // the issue",
     ] {
         assert_eq!(
             quiet(issue(json!({ spelling: "PSN-1" }))),

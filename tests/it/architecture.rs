@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use, besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("error", &[]),
+    ("error", &["text"]),
     ("text", &[]),
     ("clock", &[]),
     ("patch", &[]),

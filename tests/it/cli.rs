@@ -3,6 +3,7 @@
 use assert_cmd::Command;
 use linear_ops::operations;
 use linear_ops::request;
+use linear_ops::settings::TABLE;
 
 /// What a command line came to.
 struct Ended {
@@ -123,6 +124,10 @@ fn wrong_usage_is_told_on_standard_error() {
         (&["serv"][..], "serve"),
         (&["run", "--nonsense"], "--nonsense"),
         (&["--sandbox", "--tools", "get_isue"], "get_issue"),
+        (
+            &["--sandbox", "--read-only", "--tools", "create_issue"],
+            "--tools: Every tool named writes",
+        ),
         (&["help", "get_isue"], "get_issue"),
         (&["sandbox", "--listen", "0.0.0.0:0"], "127.0.0.1"),
         (&["sandbox", "--schema", "no-such-file"], "no-such-file"),
@@ -152,6 +157,55 @@ fn settings_that_cannot_be_used_are_all_named() {
 }
 
 #[test]
+fn a_key_in_the_wrong_place_is_not_shown() {
+    let secret = "lin_api_very_secret";
+    let set = TABLE.iter().map(|setting| (setting.name, secret));
+    for var in set {
+        let ended = run(&["--sandbox"], "", &[var]);
+        assert!(!ended.err.contains("very_secret"), "{}", ended.err);
+    }
+    for args in [
+        &["--sandbox", "--tools", secret][..],
+        &["--sandbox", "--tools", "get_issue,lin_oauth_very_secret"],
+        &["help", secret],
+        &["run", secret],
+        &["sandbox", "--listen", secret],
+        &[secret],
+    ] {
+        let ended = run(args, "", &[]);
+        assert_eq!(ended.code, Some(2), "{args:?}");
+        assert!(!ended.err.contains("very_secret"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_request_is_logged_with_its_context_and_without_its_parameters() {
+    let context = "context: {command: /ccpm:work, purpose: \"to\\nlook\", trace_id: t-1}\n";
+    let stream = format!(
+        "{TEAM}{context}---\noperation: get_team\nparams: {{team: nowhere}}\ncontext: {{purpose: {}}}\n",
+        "x".repeat(500)
+    );
+    let vars = [("LINEAR_OPS_LOG", "info")];
+    let ended = run(&["run", "--sandbox"], &stream, &vars);
+    let lines: Vec<&str> = ended.err.lines().collect();
+    let [done, failed] = lines[..] else {
+        unreachable!("{}", ended.err)
+    };
+    for part in [
+        r#"request{operation="get_team" command="/ccpm:work" purpose="to\nlook" trace_id="t-1"}"#,
+        r#"answered outcome="OK" requests=1 duration_ms="#,
+    ] {
+        assert!(done.contains(part), "{done}");
+    }
+    assert!(failed.contains(r#"outcome="TEAM_NOT_FOUND""#), "{failed}");
+    assert!(failed.contains(&"x".repeat(120)) && !failed.contains(&"x".repeat(121)));
+    for param in ["ENG", "nowhere"] {
+        assert!(!ended.err.contains(param), "{}", ended.err);
+    }
+    assert_eq!(run(&["run", "--sandbox"], TEAM, &[]).err, "");
+}
+
+#[test]
 fn a_misspelt_setting_is_warned_about() {
     let ended = run(&["run", "--sandbox"], TEAM, &[("LINEAR_OPS_LOGS", "x")]);
     assert_eq!(ended.code, Some(0));
@@ -164,10 +218,13 @@ fn a_misspelt_setting_is_warned_about() {
 
 #[test]
 fn without_a_key_the_answer_says_how_to_give_one() {
-    let ended = run(&["run"], TEAM, &[]);
-    assert_eq!(ended.code, Some(1));
-    assert!(ended.out.contains("code: CONFIG_ERROR"), "{}", ended.out);
-    assert!(ended.out.contains("LINEAR_API_KEY"), "{}", ended.out);
+    for vars in [&[][..], &[("LINEAR_API_KEY", "paste your key here")]] {
+        let ended = run(&["run"], TEAM, vars);
+        assert_eq!(ended.code, Some(1));
+        assert!(ended.out.contains("code: CONFIG_ERROR"), "{}", ended.out);
+        assert!(ended.out.contains("LINEAR_API_KEY"), "{}", ended.out);
+        assert!(!ended.out.contains("paste"), "{}", ended.out);
+    }
 }
 
 #[test]

@@ -50,6 +50,8 @@ fn an_unknown_name_is_told_with_the_nearest() {
         error.to_string(),
         "There is no tool 'get_isue'; the nearest is 'get_issue'; There is no tool 'zzzzzz'"
     );
+    let error = Tools::new(&named(&["lin_api_very_secret"]), false).unwrap_err();
+    assert!(!error.to_string().contains("very_secret"), "{error}");
 }
 
 #[test]
@@ -57,6 +59,31 @@ fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
     let names = listed(&Listing::All, true);
     assert!(names.contains(&"get_issue".to_owned()));
     assert!(!names.contains(&"create_issue".to_owned()));
+}
+
+#[test]
+fn linear_reads_only_when_nothing_may_be_written() {
+    let tools = Tools::new(&Listing::Yaml, true).unwrap();
+    let linear = tools.get(LINEAR).unwrap();
+    let description = linear.description.clone().unwrap();
+    for entry in operations::TABLE.iter() {
+        let named = description.contains(&format!(" {}", entry.spec.name));
+        assert_eq!(named, entry.spec.effect == Effect::Read, "{description}");
+    }
+    let annotations = linear.annotations.clone().unwrap();
+    assert_eq!(annotations.read_only_hint, Some(true));
+    assert_eq!(annotations.destructive_hint, Some(false));
+    let tools = Tools::new(&Listing::Yaml, false).unwrap();
+    let annotations = tools.get(LINEAR).unwrap().annotations.clone().unwrap();
+    assert_eq!(annotations.read_only_hint, Some(false));
+    assert_eq!(annotations.destructive_hint, Some(true));
+}
+
+#[test]
+fn a_listing_of_nothing_is_refused() {
+    let writes = named(&["create_issue", "update_issue"]);
+    assert_eq!(Tools::new(&writes, true).unwrap_err(), Unlistable::Nothing);
+    assert_eq!(listed(&writes, false), ["create_issue", "update_issue"]);
 }
 
 #[test]
