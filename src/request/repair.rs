@@ -1,9 +1,9 @@
 //! Repairs of requests that were written by hand or by a template, in the ways that these break.
 //!
 //! Each repair is a pure function on text that answers `None` when it has nothing to mend. They are tried one after
-//! the other, each on what the one before it left, and only when the text as it stands is no request; the first text
-//! that is one wins, and every repair that was needed on the way becomes a warning. They change only what cannot be
-//! meant otherwise, so a repair that was not needed does no harm. All are linear in the text.
+//! the other, each on what the one before it left, and only when the text as it stands is no request, or has lost
+//! headings that YAML takes for comments. The first text that is a request wins, and every repair that was needed on
+//! the way becomes a warning. They change only what is hardly meant otherwise. All are linear in the text.
 //!
 //! Two things that do parse, and mean something else than their writer thinks, are mended by the reader itself
 //! ([`super::yaml`]): `color: #f2994a` and `issue_id: PSN-1 // comment`.
@@ -60,7 +60,9 @@ pub fn load(text: &str, fit: fn(&Value) -> Fit) -> Result<(Value, Vec<String>), 
         }
     };
     let fits = matches!(plain.values.as_slice(), [value] if fit(value) == Fit::Yes);
-    if !fits && let Some(mended) = mend(text, fit) {
+    if (!fits || body::lost_headings(text))
+        && let Some(mended) = mend(text, fit)
+    {
         return Ok(mended);
     }
     single(plain)

@@ -393,3 +393,16 @@ fn a_text_without_indentation_is_not_parted() {
     assert_eq!(found[0].params["body"], "one\ntwo\n---\n");
     assert_eq!(found[0].context.purpose.as_deref(), Some("x"));
 }
+
+#[test]
+fn headings_that_lost_their_indentation_are_no_comments() {
+    let lost = mended(
+        "indented",
+        "operation: x\nparams:\n  description: |\n    ## Overview\n## More\n### Most\n  title: T\ncontext:\n  command: y\n",
+    );
+    assert_eq!(lost["description"], "## Overview\n## More\n### Most\n");
+    assert_eq!(lost["title"], "T");
+    // A comment stands where the keys do.
+    let commented = plain("operation: x\nparams:\n  body: |\n    text\n  # who: me\n  title: T\n");
+    assert_eq!(commented.params["body"], "text\n");
+}

@@ -20,10 +20,30 @@ const TEXTS: &[&str] = &["body", "content", "description", "text"];
 /// Indents every text whose lines do not all stand deeper than its key. The text ends before a line that continues
 /// the request: `operation:`, `params:` or `context:` at the margin, or a key where keys stood before.
 pub fn reindent(text: &str) -> Option<String> {
+    let (out, lost) = restored(text);
+    (!lost.is_empty()).then(|| super::joined(&out))
+}
+
+/// Whether a text lost nothing but headings. To YAML they are comments, so the request parses without them; but a
+/// comment stands where the keys do, and a heading that lost its indentation stands at the margin.
+pub fn lost_headings(text: &str) -> bool {
+    let (_, lost) = restored(text);
+    let is_heading = |line: &Lost<'_>| line.column > 0 && line.text.starts_with('#');
+    !lost.is_empty() && lost.iter().all(is_heading)
+}
+
+/// A line of a text that does not stand deeper than the text's key, which stands at `column`.
+struct Lost<'t> {
+    column: usize,
+    text: &'t str,
+}
+
+/// The lines with every text indented, and those that had lost their indentation.
+fn restored(text: &str) -> (Vec<String>, Vec<Lost<'_>>) {
     let lines: Vec<&str> = text.lines().collect();
     let mut shape = Shape::default();
     let mut out: Vec<String> = Vec::new();
-    let mut changed = false;
+    let mut lost = Vec::new();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         at += 1;
@@ -37,16 +57,20 @@ pub fn reindent(text: &str) -> Option<String> {
         let rest = lines.get(at..).filter(|_| has_text).unwrap_or_default();
         let (content, _) = rest.split_at(shape.length(rest, entry.column));
         at += content.len();
-        let is_lost = |line: &&str| !line.trim().is_empty() && indent(line) <= entry.column;
-        if content.iter().any(is_lost) {
-            changed = true;
+        let before = lost.len();
+        let is_lost = |line: &&&str| !line.trim().is_empty() && indent(line) <= entry.column;
+        lost.extend(content.iter().filter(is_lost).map(|line| Lost {
+            column: entry.column,
+            text: line,
+        }));
+        if lost.len() > before {
             restore(&entry, opens, content, &mut out);
         } else {
             out.push((*line).to_owned());
             out.extend(content.iter().map(|line| (*line).to_owned()));
         }
     }
-    changed.then(|| super::joined(&out))
+    (out, lost)
 }
 
 /// Where keys and dashes have stood so far.
