@@ -16,8 +16,8 @@ use linear_ops::sandbox::{Logged, Outcome, Request, Sandbox};
 use linear_ops::session::Session;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use wiremock::matchers::any;
-use wiremock::{Match, Mock, MockServer, Respond, ResponseTemplate};
+use wiremock::matchers::{header, method, path};
+use wiremock::{Match, Mock, MockBuilder, MockServer, Respond, ResponseTemplate};
 
 /// A stand-in, the server that carries it, and a session that knows nothing yet.
 pub struct World {
@@ -205,7 +205,7 @@ impl Answer {
     }
 }
 
-/// The stand-in behind wiremock. Each request is handled once, when the first mock looks at it; the mock that breaks
+/// The stand-in behind wiremock, at `/graphql` alone and for posted JSON alone; all else is 404. Each request is handled once, when the first mock looks at it; the mock that breaks
 /// the connection takes it when the stand-in says so, else the other answers.
 pub async fn serve(sandbox: &Sandbox) -> MockServer {
     let server = MockServer::start().await;
@@ -214,16 +214,24 @@ pub async fn serve(sandbox: &Sandbox) -> MockServer {
         outcome: Mutex::default(),
     });
     let broken = |_: &wiremock::Request| std::io::Error::other("the stand-in broke the connection");
-    Mock::given(Broken(Arc::clone(&stage)))
+    posted_json()
+        .and(Broken(Arc::clone(&stage)))
         .respond_with_err(broken)
         .with_priority(1)
         .mount(&server)
         .await;
-    Mock::given(any())
+    posted_json()
         .respond_with(Answers(stage))
         .mount(&server)
         .await;
     server
+}
+
+/// What Linear's endpoint takes. The matchers added to it are asked only when these agree.
+fn posted_json() -> MockBuilder {
+    Mock::given(method("POST"))
+        .and(path("/graphql"))
+        .and(header("content-type", "application/json"))
 }
 
 struct Stage {

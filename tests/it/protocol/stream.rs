@@ -14,7 +14,7 @@ const KEY: &str = "lin_api_a_key_of_the_tests";
 async fn over(sandbox: &Sandbox) -> (Server, wiremock::MockServer) {
     let linear = world::serve(sandbox).await;
     let vars = [
-        ("LINEAR_API_URL", linear.uri()),
+        ("LINEAR_API_URL", format!("{}/graphql", linear.uri())),
         ("LINEAR_API_KEY", KEY.to_owned()),
         ("LINEAR_OPS_LOG", "trace".to_owned()),
     ];
