@@ -82,6 +82,13 @@ impl World {
             .to_yaml()
     }
 
+    /// What the mutation with that root field was told when an operation succeeded with these parameters.
+    pub async fn input(&self, root: &str, operation: &str, params: &str) -> Value {
+        self.seen();
+        self.call(operation, params).await.data();
+        variable(&self.seen(), root, "input").clone()
+    }
+
     /// The id of the one record of that type whose field has that value, as the stand-in keeps it.
     pub fn id(&self, kind: &str, field: &str, value: &str) -> String {
         let mut id = None;
@@ -142,11 +149,22 @@ pub async fn call(session: &Session, operation: &str, params: &str) -> Answer {
 
 /// Compares an envelope's text with the one kept under that name; only the time it took may differ.
 pub fn snapshot(name: &str, yaml: &str) {
+    snapshot_but_for(&[], name, yaml);
+}
+
+/// As [`snapshot`], but what these patterns match may differ too: each is shown as the word beside it.
+pub fn snapshot_but_for(these: &[(&str, &str)], name: &str, yaml: &str) {
+    let duration = (r"duration_ms: \d+", "duration_ms: [ms]");
     insta::with_settings!({
-        filters => [(r"duration_ms: \d+", "duration_ms: [ms]")],
+        filters => these.iter().copied().chain([duration]),
         omit_expression => true,
         prepend_module_to_snapshot => false,
     }, { insta::assert_snapshot!(name, yaml) });
+}
+
+/// How many of the requests were mutations.
+pub fn mutations(seen: &[Logged]) -> usize {
+    seen.iter().filter(|request| request.mutation).count()
 }
 
 /// The variables of the one request with that root field, whose names end in that word: those of several operations
