@@ -30,4 +30,5 @@ mod protocol;
 mod readme;
 mod requests;
 mod states_teams;
+mod transfer;
 mod world;

@@ -35,7 +35,11 @@ impl World {
 
     /// A world whose endpoint is changed before it is used.
     pub async fn with(change: impl FnOnce(&mut Endpoint)) -> Self {
-        let sandbox = Sandbox::new();
+        Self::over(Sandbox::new(), change).await
+    }
+
+    /// As [`World::with`], over this stand-in.
+    pub async fn over(sandbox: Sandbox, change: impl FnOnce(&mut Endpoint)) -> Self {
         let server = serve(&sandbox).await;
         let mut endpoint = Endpoint {
             url: format!("{}/graphql", server.uri()),
