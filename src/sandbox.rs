@@ -4,6 +4,10 @@
 //! `linear/api.md` says Linear is: what it refuses, Linear would refuse. It knows no query of the client's. Where
 //! Linear's behaviour is not known, the stricter guess is taken and written down beside the code.
 //!
+//! Of Linear's rate limits only two are kept: the points of one document, and the requests of an hour where the
+//! script sets how many are left. The points of an hour and the searches of a minute are headers and nothing more:
+//! no answer spends of them, and no request is refused for them.
+//!
 //! [`Sandbox::handle`] is one HTTP exchange: `exchange` checks the key, the budget, the document and its cost;
 //! `engine`, `root`, `object` and `connection` execute it; `world`, `filter`, `page` and `search` read the `store`;
 //! `mutate` changes it; `script` and `play` make it go wrong. [`InProcess`] and [`http::serve`] carry it.

@@ -81,7 +81,7 @@ impl Sandbox {
         &self.0.script
     }
 
-    /// Every request so far, oldest first.
+    /// The requests so far, oldest first; of more than a thousand the last thousand.
     pub fn requests(&self) -> Vec<Logged> {
         self.0.log.all()
     }

@@ -1,4 +1,4 @@
-//! The stand-in over HTTP/1.1: `POST /graphql` (or `/`), as Linear's endpoint.
+//! The stand-in over HTTP/1.1: JSON posted to `/graphql`, as Linear's endpoint takes it.
 
 use std::future::Future;
 use std::io;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Response, StatusCode};
@@ -21,6 +21,8 @@ use crate::linear::transport::Reply;
 
 /// The largest body that is read. Linear's own limit is not documented.
 const MAX_BODY: usize = 8 * 1024 * 1024;
+/// What a body of another type is told. Linear's own words are not known.
+const NOT_JSON: &str = "Content-Type must be application/json";
 /// How long open connections may take to finish once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -76,11 +78,14 @@ async fn respond(
     sandbox: &Sandbox,
     request: hyper::Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
-    if !matches!(request.uri().path(), "/" | "/graphql") {
+    if request.uri().path() != "/graphql" {
         return Ok(plain(StatusCode::NOT_FOUND, "Not found"));
     }
     if request.method() != Method::POST {
         return Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"));
+    }
+    if !is_json(request.headers()) {
+        return Ok(plain(StatusCode::BAD_REQUEST, NOT_JSON));
     }
     let header = request.headers().get(AUTHORIZATION);
     let authorization = header.and_then(|value| Some(value.to_str().ok()?.to_owned()));
@@ -96,6 +101,15 @@ async fn respond(
         Ok(reply) => Ok(response(reply)),
         Err(fault) => Err(Dropped(fault.to_string())),
     }
+}
+
+/// Whether the body is said to be JSON, whatever its parameters (`charset=utf-8`).
+fn is_json(headers: &HeaderMap) -> bool {
+    let said = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media = said.and_then(|value| value.split(';').next());
+    media.is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// The connection is to be closed without an answer.
@@ -119,10 +133,8 @@ fn plain(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
     let body = json!({ "errors": [{ "message": message }] }).to_string();
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
-    let json = hyper::header::HeaderValue::from_static("application/json");
-    response
-        .headers_mut()
-        .insert(hyper::header::CONTENT_TYPE, json);
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
     response
 }
 
@@ -142,8 +154,13 @@ mod tests {
     use super::super::{Act, Sandbox};
     use super::serve;
 
-    /// Sends one request with `Connection: close` and reads until the server hangs up.
+    /// As [`exchange_of`], with a body of JSON.
     async fn exchange(sandbox: &Sandbox, head: &str, body: &str) -> String {
+        exchange_of(sandbox, head, "application/json", body).await
+    }
+
+    /// Sends one request with `Connection: close` and reads until the server hangs up.
+    async fn exchange_of(sandbox: &Sandbox, head: &str, media: &str, body: &str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -153,7 +170,7 @@ mod tests {
         let length = body.len();
         let request = format!(
             "{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: lin_api_x\r\n\
-             Content-Length: {length}\r\n\r\n{body}"
+             Content-Type: {media}\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -166,9 +183,9 @@ mod tests {
     const BODY: &str = r#"{"query": "{ viewer { name } }"}"#;
 
     #[tokio::test]
-    async fn both_paths_take_posts() {
-        for path in ["/", "/graphql"] {
-            let answer = exchange(&Sandbox::new(), &format!("POST {path}"), BODY).await;
+    async fn posted_json_is_answered() {
+        for media in ["application/json", "Application/JSON; charset=utf-8"] {
+            let answer = exchange_of(&Sandbox::new(), "POST /graphql", media, BODY).await;
             assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
             assert!(
                 answer.ends_with(r#"{"data":{"viewer":{"name":"John Doe"}}}"#),
@@ -181,8 +198,20 @@ mod tests {
     async fn other_methods_and_paths_are_refused() {
         let get = exchange(&Sandbox::new(), "GET /graphql", "").await;
         assert!(get.starts_with("HTTP/1.1 405"), "{get}");
-        let elsewhere = exchange(&Sandbox::new(), "POST /elsewhere", BODY).await;
-        assert!(elsewhere.starts_with("HTTP/1.1 404"), "{elsewhere}");
+        for path in ["/", "/elsewhere", "/graphql/"] {
+            let elsewhere = exchange(&Sandbox::new(), &format!("POST {path}"), BODY).await;
+            assert!(elsewhere.starts_with("HTTP/1.1 404"), "{elsewhere}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_not_said_to_be_json_is_refused() {
+        for media in ["", "text/plain", "application/graphql", "application/jsonl"] {
+            let sandbox = Sandbox::new();
+            let answer = exchange_of(&sandbox, "POST /graphql", media, BODY).await;
+            assert!(answer.starts_with("HTTP/1.1 400"), "{media}: {answer}");
+            assert!(sandbox.requests().is_empty(), "{media}");
+        }
     }
 
     #[tokio::test]
@@ -203,7 +232,8 @@ mod tests {
             .unwrap();
         let length = BODY.len();
         let request = format!(
-            "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: lin_api_x\r\nContent-Length: {length}\r\n\r\n{BODY}"
+            "POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: lin_api_x\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{BODY}"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let seen = sandbox.clone();

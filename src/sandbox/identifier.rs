@@ -7,27 +7,16 @@ use super::store::{Record, Store, text};
 /// Where the workspace's URLs begin.
 const WORKSPACE_URL: &str = "https://linear.app/acme";
 
-/// The team key and the number of an identifier such as `ENG-234`, in any case.
-fn parts(identifier: &str) -> Option<(String, u32)> {
-    let (key, number) = identifier.rsplit_once('-')?;
-    let is_key = key.chars().all(|c| c.is_ascii_alphanumeric()) && key.len() <= 7;
-    let is_number = number.chars().all(|c| c.is_ascii_digit());
-    (is_key && is_number && !key.is_empty())
-        .then(|| number.parse().ok())
-        .flatten()
-        .map(|number| (key.to_ascii_uppercase(), number))
-}
-
 /// The issue with this id or identifier; an identifier from before a move to another team counts too.
+///
+/// Whether Linear takes `eng-12` or `ENG-012` is not known, so only `ENG-12` as it is written is taken.
 pub(super) fn issue<'s>(store: &'s Store, id: &str) -> Option<&'s Record> {
     if let Some(found) = store.get("Issue", id) {
         return Some(found);
     }
-    let (key, number) = parts(id)?;
-    let wanted = format!("{key}-{number}");
     store
-        .find("Issue", "identifier", &wanted)
-        .or_else(|| store.all("Issue").find(|issue| had(issue, &wanted)))
+        .find("Issue", "identifier", id)
+        .or_else(|| store.all("Issue").find(|issue| had(issue, id)))
 }
 
 fn had(issue: &Record, identifier: &str) -> bool {
@@ -134,14 +123,16 @@ pub(super) fn viewer_id(store: &Store) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{parts, slug, slug_id};
+    use super::super::seed;
+    use super::{issue, slug, slug_id};
 
     #[test]
-    fn identifiers_are_read_in_any_case() {
-        assert_eq!(parts("eng-12"), Some(("ENG".to_owned(), 12)));
-        assert_eq!(parts("ENG-"), None);
-        assert_eq!(parts("-12"), None);
-        assert_eq!(parts("auth-system-0123456789ab"), None);
+    fn identifiers_are_taken_as_they_are_written_and_no_other_way() {
+        let store = seed::workspace();
+        assert!(issue(&store, "ENG-233").is_some());
+        for other in ["eng-233", "ENG-0233", "ENG-", "-233", " ENG-233", "ENG233"] {
+            assert!(issue(&store, other).is_none(), "{other}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What was asked, request by request, so that tests can count.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
@@ -19,20 +20,29 @@ pub struct Logged {
     pub roots: Vec<String>,
 }
 
+/// How many requests are kept. A stand-in that is left running may be asked for days.
+const KEPT: usize = 1_000;
+
+/// The last [`KEPT`] requests, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Log(Mutex<Vec<Logged>>);
+pub(super) struct Log(Mutex<VecDeque<Logged>>);
 
 impl Log {
     pub(super) fn push(&self, logged: Logged) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(logged);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(logged);
     }
 
     pub(super) fn all(&self) -> Vec<Logged> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+            .iter()
+            .cloned()
+            .collect()
     }
 
     pub(super) fn clear(&self) {
@@ -40,5 +50,25 @@ impl Log {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT, Log, Logged};
+
+    #[test]
+    fn the_oldest_requests_are_forgotten() {
+        let log = Log::default();
+        for number in 0..KEPT + 2 {
+            log.push(Logged {
+                document: number.to_string(),
+                ..Logged::default()
+            });
+        }
+        let kept = log.all();
+        let ends = [kept.first(), kept.last()].map(|one| one.map(|one| one.document.as_str()));
+        assert_eq!(kept.len(), KEPT);
+        assert_eq!(ends, [Some("2"), Some("1001")]);
     }
 }

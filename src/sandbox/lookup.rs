@@ -28,6 +28,6 @@ pub(super) fn by_branch<'s>(store: &'s Store, branch: &str) -> Option<&'s Record
         let last = branch.rsplit('/').next().unwrap_or(branch);
         let mut parts = last.split('-');
         let (key, number) = (parts.next()?, parts.next()?);
-        identifier::issue(store, &format!("{key}-{number}"))
+        identifier::issue(store, &format!("{}-{number}", key.to_ascii_uppercase()))
     })
 }

@@ -128,16 +128,6 @@ impl Refusal {
         }
     }
 
-    /// The key's user may not see the entity.
-    pub fn no_access() -> Self {
-        Self {
-            kind: "forbidden",
-            code: "FORBIDDEN",
-            status: 403,
-            ..Self::invalid("You do not have access to this data.")
-        }
-    }
-
     /// The free plan's limit on active issues.
     pub fn usage_limit() -> Self {
         Self {

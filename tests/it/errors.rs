@@ -7,27 +7,22 @@ use linear_ops::sandbox::store::text;
 use linear_ops::sandbox::{Act, Logged};
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{Answer, World};
+pub use crate::world::mutations;
+use crate::world::{Answer, World, snapshot_but_for};
 
 /// An unmistakable id that names nothing.
 pub const NOTHING: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// Compares an envelope with the one kept under that name; only the time it took and the ids made for it may differ.
 pub fn snapshot(name: &str, answer: &Answer) {
-    insta::with_settings!({
-        filters => [
-            (r"duration_ms: \d+", "duration_ms: [ms]"),
-            (r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "[id]"),
-            (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "[time]"),
-        ],
-        omit_expression => true,
-        prepend_module_to_snapshot => false,
-    }, { insta::assert_snapshot!(name, yaml::write(&answer.0)) });
-}
-
-/// How many of the requests were mutations.
-pub fn mutations(seen: &[Logged]) -> usize {
-    seen.iter().filter(|request| request.mutation).count()
+    let made = [
+        (
+            r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+            "[id]",
+        ),
+        (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "[time]"),
+    ];
+    snapshot_but_for(&made, name, &yaml::write(&answer.0));
 }
 
 /// How many of the requests had that root field.

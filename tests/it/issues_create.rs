@@ -2,14 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, World, snapshot, variable};
+use crate::world::{Answer, World, mutations, snapshot, variable};
 
 /// What Linear was told to create for these parameters.
 async fn input(world: &World, params: &str) -> Value {
-    world.seen();
-    let answer = world.call("create_issue", params).await;
-    answer.data();
-    variable(&world.seen(), "issueCreate", "input").clone()
+    world.input("issueCreate", "create_issue", params).await
 }
 
 #[tokio::test]
@@ -171,7 +168,7 @@ async fn a_parent_is_looked_for_before_a_label_is_made_and_only_then() {
         world.call("create_issue", wrong).await.code(),
         "ISSUE_NOT_FOUND"
     );
-    assert!(world.seen().iter().all(|request| !request.mutation));
+    assert_eq!(mutations(&world.seen()), 0);
 }
 
 #[tokio::test]
@@ -292,7 +289,7 @@ async fn a_sub_team_uses_its_parents_labels_and_each_team_its_own_of_a_shared_na
     let eng = of("{team: ENG, title: T, labels: [frontend]}").await;
     let des = of("{team: DES, title: T, labels: [frontend]}").await;
     assert_ne!(label(&eng), label(&des));
-    assert_eq!(world.seen().iter().filter(|of| of.mutation).count(), 3);
+    assert_eq!(mutations(&world.seen()), 3);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 
-use crate::world::{Answer, World, snapshot, variable};
+use crate::world::{Answer, World, mutations, snapshot, variable};
 
 fn names(answer: &Answer) -> Vec<String> {
     let rows = answer.data()["labels"].as_array().unwrap();
@@ -20,7 +20,7 @@ async fn a_label_is_found_in_any_case_and_never_made_twice() {
         let answer = world.call("get_or_create_label", &params).await;
         assert_eq!(answer.data()["created"], false, "{name}");
     }
-    assert!(world.seen().iter().all(|request| !request.mutation));
+    assert_eq!(mutations(&world.seen()), 0);
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn one_label_asked_for_twice_is_made_once() {
     assert_eq!(rows[0]["created"], true);
     assert_eq!(rows[1]["created"], false);
     assert_eq!(rows[0]["id"], rows[1]["id"]);
-    assert_eq!(world.seen().iter().filter(|of| of.mutation).count(), 1);
+    assert_eq!(mutations(&world.seen()), 1);
 }
 
 #[tokio::test]

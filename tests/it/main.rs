@@ -31,4 +31,5 @@ mod readme;
 mod requests;
 mod stale;
 mod states_teams;
+mod transfer;
 mod world;

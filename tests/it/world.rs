@@ -16,8 +16,8 @@ use linear_ops::sandbox::{Logged, Outcome, Request, Sandbox};
 use linear_ops::session::Session;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use wiremock::matchers::any;
-use wiremock::{Match, Mock, MockServer, Respond, ResponseTemplate};
+use wiremock::matchers::{header, method, path};
+use wiremock::{Match, Mock, MockBuilder, MockServer, Respond, ResponseTemplate};
 
 /// A stand-in, the server that carries it, and a session that knows nothing yet.
 pub struct World {
@@ -35,7 +35,11 @@ impl World {
 
     /// A world whose endpoint is changed before it is used.
     pub async fn with(change: impl FnOnce(&mut Endpoint)) -> Self {
-        let sandbox = Sandbox::new();
+        Self::over(Sandbox::new(), change).await
+    }
+
+    /// As [`World::with`], over this stand-in.
+    pub async fn over(sandbox: Sandbox, change: impl FnOnce(&mut Endpoint)) -> Self {
         let server = serve(&sandbox).await;
         let mut endpoint = Endpoint {
             url: format!("{}/graphql", server.uri()),
@@ -80,6 +84,13 @@ impl World {
         self.run(&format!("operation: {operation}\nparams: {params}\n"))
             .await
             .to_yaml()
+    }
+
+    /// What the mutation with that root field was told when an operation succeeded with these parameters.
+    pub async fn input(&self, root: &str, operation: &str, params: &str) -> Value {
+        self.seen();
+        self.call(operation, params).await.data();
+        variable(&self.seen(), root, "input").clone()
     }
 
     /// The id of the one record of that type whose field has that value, as the stand-in keeps it.
@@ -142,11 +153,22 @@ pub async fn call(session: &Session, operation: &str, params: &str) -> Answer {
 
 /// Compares an envelope's text with the one kept under that name; only the time it took may differ.
 pub fn snapshot(name: &str, yaml: &str) {
+    snapshot_but_for(&[], name, yaml);
+}
+
+/// As [`snapshot`], but what these patterns match may differ too: each is shown as the word beside it.
+pub fn snapshot_but_for(these: &[(&str, &str)], name: &str, yaml: &str) {
+    let duration = (r"duration_ms: \d+", "duration_ms: [ms]");
     insta::with_settings!({
-        filters => [(r"duration_ms: \d+", "duration_ms: [ms]")],
+        filters => these.iter().copied().chain([duration]),
         omit_expression => true,
         prepend_module_to_snapshot => false,
     }, { insta::assert_snapshot!(name, yaml) });
+}
+
+/// How many of the requests were mutations.
+pub fn mutations(seen: &[Logged]) -> usize {
+    seen.iter().filter(|request| request.mutation).count()
 }
 
 /// The variables of the one request with that root field, whose names end in that word: those of several operations
@@ -205,7 +227,7 @@ impl Answer {
     }
 }
 
-/// The stand-in behind wiremock. Each request is handled once, when the first mock looks at it; the mock that breaks
+/// The stand-in behind wiremock, at `/graphql` alone and for posted JSON alone; all else is 404. Each request is handled once, when the first mock looks at it; the mock that breaks
 /// the connection takes it when the stand-in says so, else the other answers.
 pub async fn serve(sandbox: &Sandbox) -> MockServer {
     let server = MockServer::start().await;
@@ -214,16 +236,24 @@ pub async fn serve(sandbox: &Sandbox) -> MockServer {
         outcome: Mutex::default(),
     });
     let broken = |_: &wiremock::Request| std::io::Error::other("the stand-in broke the connection");
-    Mock::given(Broken(Arc::clone(&stage)))
+    posted_json()
+        .and(Broken(Arc::clone(&stage)))
         .respond_with_err(broken)
         .with_priority(1)
         .mount(&server)
         .await;
-    Mock::given(any())
+    posted_json()
         .respond_with(Answers(stage))
         .mount(&server)
         .await;
     server
+}
+
+/// What Linear's endpoint takes. The matchers added to it are asked only when these agree.
+fn posted_json() -> MockBuilder {
+    Mock::given(method("POST"))
+        .and(path("/graphql"))
+        .and(header("content-type", "application/json"))
 }
 
 struct Stage {

@@ -1,4 +1,4 @@
-//! Dates as filters give them: a date, a date with time, or a duration from now (`-P2W`).
+//! Dates as filters give them: a date, a date with time, or an ISO 8601 duration from now (`-P2W`).
 
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -9,6 +9,10 @@ use super::super::time;
 pub(super) fn read(text: &str, now_ms: i64) -> Option<i64> {
     if let Some(at) = time::instant(text) {
         return Some(at);
+    }
+    // `Span` also reads words such as `2w` and `7 days ago`, which are no durations to Linear.
+    if !text.strip_prefix('-').unwrap_or(text).starts_with('P') {
+        return None;
     }
     let span: Span = text.parse().ok()?;
     let now = Timestamp::from_millisecond(now_ms).ok()?;
@@ -37,7 +41,16 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_date() {
-        for text in ["", "yesterday", "2025-13-01", "-2W"] {
+        for text in [
+            "",
+            "yesterday",
+            "2025-13-01",
+            "-2W",
+            "2w",
+            "7 days ago",
+            "+P1D",
+            "p1d",
+        ] {
             assert_eq!(read(text, NOON), None, "{text}");
         }
     }

@@ -1,10 +1,14 @@
-//! Links, emphasis and code spans within one line.
+//! Links, emphasis and code spans within one line, in time that grows as the line does.
+
+mod ends;
+
+use ends::Ends;
 
 /// What one rule wrote for the start of the text, and the rest of the text.
 type Step<'t> = (String, &'t str);
 
-/// One rule: looks at the start of the text, and at the character before it.
-type Rule = for<'t> fn(&'t str, Option<char>) -> Option<Step<'t>>;
+/// One rule: looks at the start of the text, at the character before it, and at where things end.
+type Rule = for<'t> fn(&'t str, Option<char>, &mut Ends) -> Option<Step<'t>>;
 
 /// In this order: what must stay untouched comes first.
 const RULES: [Rule; 7] = [code_span, escape, angle, image, link, bare_link, emphasis];
@@ -16,9 +20,10 @@ const DOMAINS: [&str; 7] = [".com", ".org", ".net", ".io", ".dev", ".app", ".ai"
 pub(super) fn normalise(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
+    let mut ends = Ends::of(line);
     while let Some(first) = rest.chars().next() {
         let before = out.chars().next_back();
-        match RULES.iter().find_map(|rule| rule(rest, before)) {
+        match RULES.iter().find_map(|rule| rule(rest, before, &mut ends)) {
             Some((written, after)) => {
                 out.push_str(&written);
                 rest = after;
@@ -38,48 +43,38 @@ fn kept(text: &str, length: usize) -> Option<Step<'_>> {
         .map(|(first, rest)| (first.to_owned(), rest))
 }
 
-fn code_span(text: &str, _: Option<char>) -> Option<Step<'_>> {
+fn code_span<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
     let body = text.trim_start_matches('`');
     let ticks = text.len() - body.len();
     if ticks == 0 {
         return None;
     }
-    let mut at = ticks;
-    while let Some(found) = text.get(at..)?.find('`') {
-        let run_at = at + found;
-        let tail = text.get(run_at..)?;
-        let run = tail.len() - tail.trim_start_matches('`').len();
-        if run == ticks {
-            return kept(text, run_at + run);
-        }
-        at = run_at + run;
-    }
-    kept(text, ticks)
+    kept(text, ends.code_span(text, ticks).unwrap_or(ticks))
 }
 
-fn escape(text: &str, _: Option<char>) -> Option<Step<'_>> {
+fn escape<'t>(text: &'t str, _: Option<char>, _: &mut Ends) -> Option<Step<'t>> {
     let escaped = text.strip_prefix('\\')?.chars().next()?;
     kept(text, 1 + escaped.len_utf8())
 }
 
 /// `<https://…>` and HTML stay as they are.
-fn angle(text: &str, _: Option<char>) -> Option<Step<'_>> {
+fn angle<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
     let inside = text.strip_prefix('<')?;
     let starts_tag = inside
         .chars()
         .next()
         .is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-    let end = inside.find('>').filter(|_| starts_tag)?;
+    let end = (starts_tag && ends.angle_follows(text)).then(|| inside.find('>'))??;
     kept(text, end + 2)
 }
 
-fn image(text: &str, _: Option<char>) -> Option<Step<'_>> {
-    let (label, target) = label_and_target(text.strip_prefix('!')?)?;
+fn image<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+    let (label, target) = label_and_target(text.strip_prefix('!')?, ends)?;
     kept(text, 1 + label.len() + 2 + target.len() + 2)
 }
 
-fn link(text: &str, _: Option<char>) -> Option<Step<'_>> {
-    let (label, target) = label_and_target(text)?;
+fn link<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+    let (label, target) = label_and_target(text, ends)?;
     let (_, rest) = text.split_at_checked(label.len() + 2 + target.len() + 2)?;
     let trimmed = target.trim();
     if trimmed.starts_with('<') || trimmed.is_empty() {
@@ -93,41 +88,23 @@ fn link(text: &str, _: Option<char>) -> Option<Step<'_>> {
 }
 
 /// `label` and `target` of a text that starts with `[label](target)`.
-fn label_and_target(text: &str) -> Option<(&str, &str)> {
-    let label = balanced(text, '[', ']')?;
-    let target = balanced(text.get(label.len() + 2..)?, '(', ')')?;
+fn label_and_target<'t>(text: &'t str, ends: &Ends) -> Option<(&'t str, &'t str)> {
+    let label = balanced(text, '[', ends)?;
+    let target = balanced(text.get(label.len() + 2..)?, '(', ends)?;
     Some((label, target))
 }
 
-/// What stands between `open` at the start of the text and the `close` that belongs to it.
-fn balanced(text: &str, open: char, close: char) -> Option<&str> {
+/// What stands between `open` at the start of the text and the bracket that belongs to it.
+fn balanced<'t>(text: &'t str, open: char, ends: &Ends) -> Option<&'t str> {
     let inside = text.strip_prefix(open)?;
-    let mut depth = 1_usize;
-    for (at, found) in inside.char_indices() {
-        if found == open {
-            depth += 1;
-        } else if found == close {
-            depth -= 1;
-        }
-        if depth == 0 {
-            return inside.get(..at);
-        }
-    }
-    None
+    inside.get(..ends.bracket(text)?.checked_sub(1)?)
 }
 
-fn bare_link(text: &str, before: Option<char>) -> Option<Step<'_>> {
+fn bare_link<'t>(text: &'t str, before: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
     if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '@' | '_' | '-')) {
         return None;
     }
-    let end = text
-        .find(|c: char| {
-            c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '[' | ')' | ']' | '*' | '|')
-        })
-        .unwrap_or(text.len());
-    let word = text
-        .get(..end)?
-        .trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
+    let word = text.get(..ends.word(text))?;
     let rest = text.get(word.len()..)?;
     let is_url = |scheme: &str| {
         word.strip_prefix(scheme)
@@ -151,24 +128,16 @@ fn is_domain(word: &str) -> bool {
         })
 }
 
-fn emphasis(text: &str, before: Option<char>) -> Option<Step<'_>> {
-    let body = text.trim_start_matches('_');
-    let marks = text.len() - body.len();
-    let opens = (1..=2).contains(&marks)
-        && before.is_none_or(|c| !c.is_alphanumeric() && c != '_')
-        && body.chars().next().is_some_and(|c| !c.is_whitespace());
-    if !opens {
+fn emphasis<'t>(text: &'t str, before: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+    if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
         return None;
     }
-    let mark = text.get(..marks)?;
-    let end = body.match_indices(mark).map(|(at, _)| at).find(|at| {
-        let inner = body.get(..*at).unwrap_or_default();
-        let after = body.get(at + marks..).unwrap_or_default();
-        !inner.ends_with(char::is_whitespace)
-            && !inner.contains('`')
-            && !inner.ends_with('_')
-            && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-    })?;
+    let body = text.trim_start_matches('_');
+    let marks = text.len() - body.len();
+    if !(1..=2).contains(&marks) || body.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let end = ends.emphasis(body, marks)?;
     let inner = body.get(..end)?;
     let star = "*".repeat(marks);
     Some((
@@ -179,6 +148,8 @@ fn emphasis(text: &str, before: Option<char>) -> Option<Step<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::normalise;
 
     #[test]
@@ -217,5 +188,45 @@ mod tests {
             normalise("`_a_ [b](c)` ``x ` _y_`` `open _z_"),
             "`_a_ [b](c)` ``x ` _y_`` `open *z*"
         );
+    }
+
+    /// The least of three times that a piece takes, repeated up to that many bytes.
+    fn cost(piece: &str, bytes: usize) -> Duration {
+        let text = piece.repeat(bytes / piece.len());
+        let time = || {
+            let start = Instant::now();
+            normalise(&text);
+            start.elapsed()
+        };
+        time().min(time()).min(time())
+    }
+
+    #[test]
+    fn the_cost_of_a_hostile_line_grows_no_faster_than_it_does() {
+        for piece in [
+            "[",
+            "![",
+            "[](",
+            "[a](",
+            "_a ",
+            "__a ",
+            "_a __b ",
+            "<a",
+            "`",
+            "\\``",
+            "a,",
+            "!",
+            "_a` ",
+            "a_",
+            "_",
+            "https://a",
+            ".com ",
+            "+a.com",
+        ] {
+            let (small, large) = (cost(piece, 1 << 12), cost(piece, 1 << 15));
+            // Eight times as long: what is quadratic takes 64 times. The rest is for the machine's noise.
+            let most = small * 32 + Duration::from_millis(20);
+            assert!(large < most, "{piece:?}: {small:?}, then {large:?}");
+        }
     }
 }

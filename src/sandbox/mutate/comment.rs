@@ -106,8 +106,8 @@ fn target(store: &Store, input: Input<'_>) -> Result<(&'static str, String), Ref
     };
     let given = match *field {
         "issueId" => reference::issue(store, input, field)?,
-        "projectId" => reference::project(store, input, field)?,
-        "initiativeId" => reference::initiative(store, input, field)?,
+        "projectId" => reference::entity(store, "Project", input, field)?,
+        "initiativeId" => reference::entity(store, "Initiative", input, field)?,
         "projectUpdateId" => reference::entity(store, "ProjectUpdate", input, field)?,
         _ => input.uuid(field)?.map(str::to_owned),
     };

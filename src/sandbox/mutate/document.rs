@@ -147,9 +147,9 @@ fn aim(store: &Store, document: &mut Record, input: Input<'_>) -> Result<(), Ref
         _ => return Err(one_target()),
     };
     let given = match field {
-        "projectId" => reference::project(store, input, field)?,
+        "projectId" => reference::entity(store, "Project", input, field)?,
         "issueId" => reference::issue(store, input, field)?,
-        "initiativeId" => reference::initiative(store, input, field)?,
+        "initiativeId" => reference::entity(store, "Initiative", input, field)?,
         "teamId" => reference::entity(store, "Team", input, field)?,
         _ => reference::entity(store, "Cycle", input, field)?,
     };

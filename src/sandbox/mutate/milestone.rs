@@ -44,7 +44,7 @@ fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
         &mut milestone,
         [("sortOrder", json!(order)), ("status", json!("unstarted"))],
     );
-    if let Given::Value(project) = reference::project(store, input, "projectId")? {
+    if let Given::Value(project) = reference::entity(store, "Project", input, "projectId")? {
         set(&mut milestone, [("projectId", project.into())]);
     }
     edit(&mut milestone, input)?;

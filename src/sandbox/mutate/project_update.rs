@@ -26,7 +26,7 @@ fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
     let input = input_of(args, &empty);
     input.only(&[&["id", "body", "health", "isDiffHidden", "projectId"]])?;
     let id = new_id(store, "ProjectUpdate", input)?;
-    let Given::Value(project_id) = reference::project(store, input, "projectId")? else {
+    let Given::Value(project_id) = reference::entity(store, "Project", input, "projectId")? else {
         return Err(Refusal::bad_reference("Project", "projectId"));
     };
     let health = json!(input.text("health").unwrap_or("onTrack"));

@@ -84,51 +84,14 @@ pub(super) fn issue(
     input: Input<'_>,
     field: &str,
 ) -> Result<Given<String>, Refusal> {
-    lookup(input, field, "Issue", |id| identifier::issue(store, id))
-}
-
-/// An input field that names a project by its UUID or the slug of its URL; gives the UUID.
-///
-/// # Errors
-/// No such project.
-pub(super) fn project(
-    store: &Store,
-    input: Input<'_>,
-    field: &str,
-) -> Result<Given<String>, Refusal> {
-    lookup(input, field, "Project", |id| {
-        identifier::slugged(store, "Project", id)
-    })
-}
-
-/// An input field that names an initiative by its UUID or the slug of its URL; gives the UUID.
-///
-/// # Errors
-/// No such initiative.
-pub(super) fn initiative(
-    store: &Store,
-    input: Input<'_>,
-    field: &str,
-) -> Result<Given<String>, Refusal> {
-    lookup(input, field, "Initiative", |id| {
-        identifier::slugged(store, "Initiative", id)
-    })
-}
-
-fn lookup<'s>(
-    input: Input<'_>,
-    field: &str,
-    kind: &str,
-    find: impl FnOnce(&str) -> Option<&'s Record>,
-) -> Result<Given<String>, Refusal> {
     match input.get(field) {
         Given::Absent => Ok(Given::Absent),
         Given::Null => Ok(Given::Null),
         Given::Value(value) => value
             .as_str()
-            .and_then(find)
+            .and_then(|id| identifier::issue(store, id))
             .map(|record| Given::Value(id_of(record)))
-            .ok_or_else(|| Refusal::bad_reference(kind, field)),
+            .ok_or_else(|| Refusal::bad_reference("Issue", field)),
     }
 }
 

@@ -87,7 +87,7 @@ fn texts_are_stored_as_linear_gives_them_back() {
             assert_eq!(markdown::normalise(stored), stored);
         }
     }
-    let issue = identifier::issue(&store, "psn-123").unwrap();
+    let issue = identifier::issue(&store, "PSN-123").unwrap();
     let description = text(issue, "description").unwrap();
     assert!(
         description.contains("<!-- ccpm-checklist-start -->\n* [X] Design the session table\n")

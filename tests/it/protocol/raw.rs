@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 /// Far above what anything takes; a test that waits this long has failed.
-const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_secs(60);
 
 /// The binary, its environment empty but for these variables.
 pub fn command(args: &[&str], vars: &[(&str, &str)]) -> Command {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use linear_ops::sandbox::{Act, Sandbox};
+use linear_ops::sandbox::{Act, Logged, Sandbox};
 use serde_json::json;
 
-use super::raw::{Server, command, envelope};
+use super::raw::{LONG, Server, command, envelope};
 use crate::world;
 
 const KEY: &str = "lin_api_a_key_of_the_tests";
@@ -13,25 +13,30 @@ const KEY: &str = "lin_api_a_key_of_the_tests";
 /// A server over a stand-in that the test can direct.
 async fn over(sandbox: &Sandbox) -> (Server, wiremock::MockServer) {
     let linear = world::serve(sandbox).await;
-    let vars = [
-        ("LINEAR_API_URL", linear.uri()),
-        ("LINEAR_API_KEY", KEY.to_owned()),
-        ("LINEAR_OPS_LOG", "trace".to_owned()),
-    ];
-    let vars: Vec<(&str, &str)> = vars
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let mut server = Server::start(command(&[], &vars));
-    server.initialize().await;
+    let server = at(&format!("{}/graphql", linear.uri()), KEY).await;
     (server, linear)
 }
 
-/// Waits until the stand-in has seen a request.
-async fn seen(sandbox: &Sandbox) {
-    while sandbox.requests().is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+/// A server that asks at this URL with this key, and logs all it can.
+async fn at(url: &str, key: &str) -> Server {
+    let vars = [
+        ("LINEAR_API_URL", url),
+        ("LINEAR_API_KEY", key),
+        ("LINEAR_OPS_LOG", "trace"),
+    ];
+    let mut server = Server::start(command(&[], &vars));
+    server.initialize().await;
+    server
+}
+
+/// Waits until the stand-in has seen such a request.
+async fn seen(sandbox: &Sandbox, wanted: impl Fn(&Logged) -> bool) {
+    let waited = tokio::time::timeout(LONG, async {
+        while !sandbox.requests().iter().any(&wanted) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.unwrap();
 }
 
 #[tokio::test]
@@ -118,9 +123,10 @@ async fn an_id_used_twice_does_not_end_the_session() {
 async fn a_slow_call_does_not_hold_up_the_others() {
     let sandbox = Sandbox::new();
     let (mut server, _linear) = over(&sandbox).await;
-    sandbox.script().next(Act::Slow(Duration::from_secs(2)));
+    // Longer than the second call takes on any machine.
+    sandbox.script().next(Act::Slow(Duration::from_secs(10)));
     server.call(1, "get_team", json!({"team": "ENG"})).await;
-    seen(&sandbox).await;
+    seen(&sandbox, |_| true).await;
     server
         .call(2, "get_issue", json!({"issue_id": "PSN-123"}))
         .await;
@@ -140,7 +146,7 @@ async fn a_cancelled_call_is_not_answered_and_sends_nothing_more() {
     // Without the cancellation this would be two requests: a look-up and a write.
     let issue = json!({"team": "ENG", "title": "Never made"});
     server.call(1, "create_issue", issue).await;
-    seen(&sandbox).await;
+    seen(&sandbox, |_| true).await;
     let cancelled = json!({
         "jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1},
     });
@@ -163,9 +169,7 @@ async fn a_running_write_is_finished_and_answered_when_the_end_comes() {
             .next_for("commentCreate", Act::Slow(Duration::from_millis(300)));
         let comment = json!({"issue_id": "PSN-123", "body": "Seen through"});
         server.call(1, "create_comment", comment).await;
-        while !sandbox.requests().iter().any(|request| request.mutation) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        seen(&sandbox, |request| request.mutation).await;
         if by_signal {
             server.signal("TERM").await;
         } else {
@@ -178,17 +182,59 @@ async fn a_running_write_is_finished_and_answered_when_the_end_comes() {
     }
 }
 
+/// All that a server writes, on both streams, while it is asked for a team and ends; and the answer's code.
+async fn written(mut server: Server) -> (String, String) {
+    server.call(1, "get_team", json!({"team": "ENG"})).await;
+    let answer = server.answer(1).await;
+    drop(server.input.take());
+    let (_, rest, errors) = server.end().await;
+    assert!(errors.contains("get_team"), "nothing was logged: {errors}");
+    let envelope = envelope(&answer);
+    let code = envelope
+        .lines()
+        .find_map(|line| line.strip_prefix("  code: "));
+    let code = code.unwrap_or_default().to_owned();
+    (format!("{errors}{envelope}{rest:?}"), code)
+}
+
 #[tokio::test]
 async fn the_key_is_in_no_log_however_much_is_logged() {
     let sandbox = Sandbox::new();
-    let (mut server, _linear) = over(&sandbox).await;
-    server.call(1, "get_team", json!({"team": "ENG"})).await;
-    assert!(envelope(&server.answer(1).await).starts_with("success: true\n"));
-    drop(server.input.take());
-    let (_, _, errors) = server.end().await;
-    assert!(
-        errors.contains("tools/call") || errors.contains("get_team"),
-        "nothing was logged"
-    );
-    assert!(!errors.contains(KEY), "{errors}");
+    let (server, _linear) = over(&sandbox).await;
+    let (text, code) = written(server).await;
+    assert_eq!(code, "");
+    assert!(!text.contains(KEY), "{text}");
+}
+
+#[tokio::test]
+async fn the_key_is_in_no_log_whatever_goes_wrong() {
+    const REVOKED: &str = "lin_api_revoked";
+    let sandbox = Sandbox::new();
+    let linear = world::serve(&sandbox).await;
+    let url = format!("{}/graphql", linear.uri());
+    let nowhere = "http://127.0.0.1:1/graphql".to_owned();
+    let elsewhere = format!("{}/elsewhere", linear.uri());
+    for (url, key, drops, expected) in [
+        (&url, REVOKED, 0, "LINEAR_API_UNAUTHORIZED"),
+        (&url, KEY, 9, "LINEAR_API_ERROR"),
+        (&nowhere, KEY, 0, "LINEAR_API_UNREACHABLE"),
+        (&elsewhere, KEY, 0, "LINEAR_API_ERROR"),
+    ] {
+        (0..drops).for_each(|_| sandbox.script().next(Act::Drop));
+        let (text, code) = written(at(url, key).await).await;
+        assert_eq!(code, expected, "{url}: {text}");
+        assert!(!text.contains(key), "{url}: {text}");
+    }
+}
+
+/// An address that no key is sent to ends the server before it serves.
+#[tokio::test]
+async fn the_key_is_not_shown_when_the_address_is_refused() {
+    for url in ["linear", "http://linear.example/", "https://me:word@[/"] {
+        let vars = [("LINEAR_API_URL", url), ("LINEAR_API_KEY", KEY)];
+        let (status, _, errors) = Server::start(command(&[], &vars)).end().await;
+        assert_eq!(status.code(), Some(2), "{url}");
+        assert!(errors.contains("LINEAR_API_URL"), "{errors}");
+        assert!(!errors.contains(KEY), "{errors}");
+    }
 }

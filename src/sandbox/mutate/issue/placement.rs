@@ -73,7 +73,7 @@ fn height(store: &Store, id: &str) -> usize {
 }
 
 fn edit_project(store: &mut Store, issue: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
-    let project = reference::project(store, input, "projectId")?;
+    let project = reference::entity(store, "Project", input, "projectId")?;
     if let Given::Value(project) = &project {
         in_project(store, project, text(issue, "teamId").unwrap_or_default())?;
     }

@@ -77,7 +77,7 @@ fn ids_that_name_nothing_and_ids_that_are_none() {
         ("parentId", json!("ENG-9999"), "Entity not found: Issue"),
         (
             "projectId",
-            json!("no-such-slug"),
+            json!(super::OWN_ID),
             "Entity not found: Project",
         ),
         ("dueDate", json!("tomorrow"), "Argument Validation Error"),
@@ -97,23 +97,34 @@ fn ids_that_name_nothing_and_ids_that_are_none() {
 }
 
 #[test]
-fn parents_and_projects_are_taken_by_identifier_and_slug() {
+fn a_parent_is_taken_by_its_identifier() {
+    let mut store = workspace();
+    let made = new_issue(&mut store, "ENG", json!({ "parentId": "ENG-231" }));
+    assert_eq!(made["parentId"], issue(&store, "ENG-231")["id"]);
+}
+
+#[test]
+fn a_project_is_taken_by_its_id_and_not_by_its_slug_or_page() {
     let mut store = workspace();
     let project = store.find("Project", "name", "Auth System").unwrap();
-    let page = text(project, "url")
-        .unwrap()
-        .rsplit('/')
-        .next()
-        .unwrap()
-        .to_owned();
-    let wanted = project["id"].clone();
-    let made = new_issue(
-        &mut store,
-        "ENG",
-        json!({ "parentId": "eng-231", "projectId": page }),
-    );
-    assert_eq!(made["parentId"], issue(&store, "ENG-231")["id"]);
-    assert_eq!(made["projectId"], wanted);
+    let page = text(project, "url").unwrap().rsplit('/').next().unwrap();
+    let slugs = [page.to_owned(), text(project, "slugId").unwrap().to_owned()];
+    let id = project["id"].clone();
+    let team = team_id(&store, "ENG");
+    for slug in slugs {
+        let input = json!({ "teamId": team, "title": "x", "projectId": slug });
+        assert_eq!(
+            refused(&mut store, "issueCreate", json!({ "input": input })),
+            "Argument Validation Error",
+        );
+        let args = json!({ "id": "ENG-231", "input": { "projectId": slug } });
+        assert_eq!(
+            refused(&mut store, "issueUpdate", args),
+            "Argument Validation Error",
+        );
+    }
+    let made = new_issue(&mut store, "ENG", json!({ "projectId": id }));
+    assert_eq!(made["projectId"], id);
 }
 
 #[test]
