@@ -35,6 +35,16 @@ impl World {
 
     /// A world whose endpoint is changed before it is used.
     pub async fn with(change: impl FnOnce(&mut Endpoint)) -> Self {
+        Self::clocked(counting_clock(), change).await
+    }
+
+    /// A world that authenticates with that header.
+    pub async fn keyed(authorization: &str) -> Self {
+        Self::with(|endpoint| endpoint.authorization = Ok(authorization.into())).await
+    }
+
+    /// As [`World::with`], with its time and ids from that clock.
+    pub async fn clocked(clock: Clock, change: impl FnOnce(&mut Endpoint)) -> Self {
         let sandbox = Sandbox::new();
         let server = serve(&sandbox).await;
         let mut endpoint = Endpoint {
@@ -44,7 +54,7 @@ impl World {
             loopback: true,
         };
         change(&mut endpoint);
-        let session = session(&endpoint, counting_clock());
+        let session = session(&endpoint, clock);
         Self {
             sandbox,
             session,
