@@ -67,7 +67,11 @@ const CREATES: [Create; 4] = [
 
 impl Create {
     async fn run(&self, world: &World) -> Answer {
-        world.call(self.operation, self.params).await
+        Answer(world.run(&self.yaml()).await.to_value())
+    }
+
+    fn yaml(&self) -> String {
+        format!("operation: {}\nparams: {}\n", self.operation, self.params)
     }
 
     fn made(&self, world: &World) -> usize {
@@ -86,8 +90,7 @@ impl Create {
 }
 
 fn played(world: &World, answer: &Answer) {
-    let pending = world.sandbox.script().pending();
-    assert_eq!(pending, 0, "{:#}", answer.0);
+    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
 }
 
 fn far_limit() -> Act {
@@ -293,10 +296,7 @@ async fn a_request_cancelled_before_it_is_sent_sends_nothing() {
     let cancel = CancellationToken::new();
     cancel.cancel();
     for create in &CREATES {
-        let yaml = format!(
-            "operation: {}\nparams: {}\n",
-            create.operation, create.params
-        );
+        let yaml = create.yaml();
         let answer = cancellable(&world, &yaml, cancel.clone()).await;
         assert_eq!(answer.code(), "CANCELLED");
         assert_eq!(answer.calls(), 0);
@@ -363,15 +363,18 @@ async fn a_write_that_is_cancelled_and_whose_answer_is_lost_is_settled_all_the_s
     for create in CREATES.iter().filter(|create| create.look.is_some()) {
         let world = World::with(|endpoint| endpoint.timeout = short).await;
         play(&world, create.root, [Act::Slow(LONG)]);
-        let yaml = format!(
-            "operation: {}\nparams: {}\n",
-            create.operation, create.params
-        );
+        let yaml = create.yaml();
         let answer = cancelled_at(&world, create.root, &yaml).await;
         answer.data();
         assert_eq!(create.made(&world), 1, "{}", create.root);
         assert_eq!(with_root(&world.seen(), create.root), 1);
     }
+    let world = World::with(|endpoint| endpoint.timeout = short).await;
+    play(&world, "issueUpdate", [Act::Slow(LONG)]);
+    let yaml = "operation: update_issue\nparams: {issue_id: ENG-231, title: Set once}\n";
+    let answer = cancelled_at(&world, "issueUpdate", yaml).await;
+    assert_eq!(answer.data()["title"], "Set once");
+    assert_eq!(with_root(&world.seen(), "issueUpdate"), 2);
 }
 
 #[tokio::test]
