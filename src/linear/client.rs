@@ -104,6 +104,8 @@ pub struct Answers {
     data: Map<String, Value>,
     /// What Linear said went wrong beside an answer that is complete all the same.
     pub notes: Vec<String>,
+    /// The failure of an earlier sending of the same write that may have been executed too.
+    pub lost: Option<Failure>,
 }
 
 impl Answers {
@@ -158,6 +160,7 @@ impl Client {
                         composed,
                         data,
                         notes,
+                        lost,
                     });
                 }
                 Err(failure) => failure,

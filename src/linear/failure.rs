@@ -160,9 +160,7 @@ impl Failure {
                 .suggest("Set LINEAR_API_KEY in the `env` of this server's entry in .mcp.json, then restart it")
                 .suggest("Start the server with --sandbox to try it without a key"),
             Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled; nothing was changed"),
-            Self::Unreachable(why) => Error::new(Code::LinearApiUnreachable, "Linear cannot be reached; nothing was executed")
-                .detail("reason", why)
-                .suggest("Check the network and LINEAR_API_URL, then repeat the request"),
+            Self::Unreachable(why) => unreachable("Linear cannot be reached; nothing was executed", why),
             Self::Timeout(after) => Error::new(
                 Code::LinearApiTimeout,
                 format!("Linear did not answer within {} s", after.as_secs_f32()),
@@ -175,7 +173,7 @@ impl Failure {
                     .detail("reason", why)
                     .suggest("Repeat the request")
             }
-            Self::RateLimited(limit) => limit.error(),
+            Self::RateLimited(limit) => limit.error("Linear API rate limit exceeded; nothing was executed"),
             Self::Unauthorized(reason) => Error::new(Code::LinearApiUnauthorized, "Linear does not accept the key")
                 .detail("reason", reason)
                 .suggest("Make a new key in Linear under Settings > Account > Security & access, and set LINEAR_API_KEY to it"),
@@ -190,7 +188,8 @@ impl Failure {
     }
 
     /// The error as the caller is told it, when a write failed: `code` and `message` for what Linear declined, and
-    /// what to look at when it is not known whether it was done.
+    /// what to look at when it is not known whether it was done. It says what was not done, and not that nothing was:
+    /// another write may have come before.
     pub fn writing(self, code: Code, message: &str, check: &str) -> Error {
         match self {
             Self::Refused(refusal) => refusal.error(code, message),
@@ -204,9 +203,21 @@ impl Failure {
                 Code::Cancelled,
                 format!("{message}: the request was cancelled before this was sent"),
             ),
+            Self::RateLimited(limit) => {
+                limit.error(&format!("{message}: Linear API rate limit exceeded"))
+            }
+            Self::Unreachable(why) => {
+                unreachable(&format!("{message}: Linear cannot be reached"), why)
+            }
             other => other.reading(),
         }
     }
+}
+
+fn unreachable(message: &str, why: String) -> Error {
+    Error::new(Code::LinearApiUnreachable, message)
+        .detail("reason", why)
+        .suggest("Check the network and LINEAR_API_URL, then repeat the request")
 }
 
 impl std::fmt::Display for Failure {
@@ -290,8 +301,7 @@ impl RateLimit {
             .map(|wait| wait.min(Duration::from_secs(3600)))
     }
 
-    fn error(self) -> Error {
-        let message = "Linear API rate limit exceeded; nothing was executed";
+    fn error(self, message: &str) -> Error {
         let mut error = Error::new(Code::LinearApiRateLimit, message);
         if let Some(limit) = self.limit {
             error = error.detail("rate_limit", limit);

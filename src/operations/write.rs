@@ -59,13 +59,16 @@ async fn send<C: Document, T>(
     made: impl Fn(C::Answer) -> Option<T>,
 ) -> Result<T, Failure> {
     let mut answers = cx.send(create, Repeat::UnlessSent).await?;
-    made(answers.take::<C>(0)?).ok_or_else(unsuccessful)
+    made(answers.take::<C>(0)?).ok_or_else(|| unsuccessful(answers.lost))
 }
 
-/// What a mutation means that answers `success: false`, or without what it made.
-pub(super) fn unsuccessful() -> Failure {
-    Failure::Refused(Refusal {
-        reason: "Linear answered success: false and gave no reason".to_owned(),
-        ..Refusal::default()
+/// What a mutation means that answers `success: false`, or without what it made. Where an earlier sending of it was
+/// `lost`, that one may have been executed all the same.
+pub(super) fn unsuccessful(lost: Option<Failure>) -> Failure {
+    lost.unwrap_or_else(|| {
+        Failure::Refused(Refusal {
+            reason: "Linear answered success: false and gave no reason".to_owned(),
+            ..Refusal::default()
+        })
     })
 }

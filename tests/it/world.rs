@@ -35,11 +35,25 @@ impl World {
 
     /// A world whose endpoint is changed before it is used.
     pub async fn with(change: impl FnOnce(&mut Endpoint)) -> Self {
-        Self::over(Sandbox::new(), change).await
+        Self::of(Sandbox::new(), counting_clock(), change).await
+    }
+
+    /// A world that authenticates with that header.
+    pub async fn keyed(authorization: &str) -> Self {
+        Self::with(|endpoint| endpoint.authorization = Ok(authorization.into())).await
     }
 
     /// As [`World::with`], over this stand-in.
     pub async fn over(sandbox: Sandbox, change: impl FnOnce(&mut Endpoint)) -> Self {
+        Self::of(sandbox, counting_clock(), change).await
+    }
+
+    /// As [`World::with`], with its time and ids from that clock.
+    pub async fn clocked(clock: Clock, change: impl FnOnce(&mut Endpoint)) -> Self {
+        Self::of(Sandbox::new(), clock, change).await
+    }
+
+    async fn of(sandbox: Sandbox, clock: Clock, change: impl FnOnce(&mut Endpoint)) -> Self {
         let server = serve(&sandbox).await;
         let mut endpoint = Endpoint {
             url: format!("{}/graphql", server.uri()),
@@ -48,7 +62,7 @@ impl World {
             loopback: true,
         };
         change(&mut endpoint);
-        let session = session(&endpoint, counting_clock());
+        let session = session(&endpoint, clock);
         Self {
             sandbox,
             session,

@@ -299,6 +299,6 @@ async fn attach_one(cx: &Cx<'_>, part: Part) -> Result<Attachment, Failure> {
     if payload.success {
         Ok(payload.attachment)
     } else {
-        Err(write::unsuccessful())
+        Err(write::unsuccessful(answers.lost))
     }
 }

@@ -357,7 +357,7 @@ async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<
     payload
         .issue
         .filter(|_| payload.success)
-        .ok_or_else(write::unsuccessful)
+        .ok_or_else(|| write::unsuccessful(answers.lost))
 }
 
 fn explain(failure: Failure, before: &Issue, known: &Known, created: Vec<String>) -> Error {
