@@ -12,6 +12,7 @@ mod project_update;
 mod record;
 mod reference;
 mod relation;
+mod shelf;
 
 #[cfg(test)]
 mod tests;

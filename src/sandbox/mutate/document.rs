@@ -10,10 +10,10 @@ use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::time;
 
 use super::record::{
-    archive_payload, colour, differs, filled, fresh, id_of, input_of, new_id, payload, set,
-    set_given, touch,
+    colour, differs, filled, fresh, id_of, input_of, new_id, payload, set, set_given, touch,
 };
 use super::reference;
+use super::shelf::{bring_back, hide, put_away, show};
 
 /// The fields that name a document's target.
 const TARGETS: [&str; 5] = ["projectId", "issueId", "initiativeId", "teamId", "cycleId"];
@@ -41,8 +41,8 @@ pub(super) fn run(
     Some(match field {
         "documentCreate" => create(store, args),
         "documentUpdate" => update(store, args),
-        "documentDelete" => put_away(store, args),
-        "documentUnarchive" => bring_back(store, args),
+        "documentDelete" => put_away(store, "Document", args),
+        "documentUnarchive" => bring_back(store, "Document", args),
         _ => return None,
     })
 }
@@ -165,40 +165,6 @@ fn one_target() -> Refusal {
         "Exactly one of {} must be given.",
         TARGETS.join(", ")
     ))
-}
-
-fn hide(store: &mut Store, document: &mut Record) {
-    let now = time::now(store);
-    set(
-        document,
-        [("archivedAt", json!(now)), ("trashed", json!(true))],
-    );
-}
-
-fn show(document: &mut Record) {
-    set(
-        document,
-        [("archivedAt", Value::Null), ("trashed", Value::Null)],
-    );
-}
-
-fn put_away(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let mut document = reference::root(store, "Document", args)?;
-    hide(store, &mut document);
-    Ok(file(store, document))
-}
-
-fn bring_back(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let mut document = reference::root(store, "Document", args)?;
-    show(&mut document);
-    Ok(file(store, document))
-}
-
-fn file(store: &mut Store, mut document: Record) -> Record {
-    touch(store, &mut document);
-    let id = id_of(&document);
-    store.put("Document", document);
-    archive_payload(store, "Document", Some(id))
 }
 
 fn finish(store: &mut Store, mut document: Record) -> Record {

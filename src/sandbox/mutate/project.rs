@@ -10,10 +10,11 @@ use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::time;
 
 use super::record::{
-    archive_payload, at_most, between, colour, differs, filled, fresh, id_of, input_of, new_id,
-    payload, set, set_given, touch,
+    at_most, between, colour, differs, filled, fresh, id_of, input_of, new_id, payload, set,
+    set_given, touch,
 };
 use super::reference;
+use super::shelf::{bring_back, hide, put_away, show};
 
 /// Input fields that both creation and change take.
 const ALWAYS: &[&str] = &[
@@ -59,8 +60,8 @@ pub(super) fn run(
     Some(match field {
         "projectCreate" => create(store, args),
         "projectUpdate" => update(store, args),
-        "projectDelete" => put_away(store, args),
-        "projectUnarchive" => bring_back(store, args),
+        "projectDelete" => put_away(store, "Project", args),
+        "projectUnarchive" => bring_back(store, "Project", args),
         _ => return None,
     })
 }
@@ -222,40 +223,6 @@ fn enter(store: &mut Store, project: &mut Record, status: &str) {
             set(project, [(field, now.clone())]);
         }
     }
-}
-
-fn hide(store: &mut Store, project: &mut Record) {
-    let now = time::now(store);
-    set(
-        project,
-        [("archivedAt", json!(now)), ("trashed", json!(true))],
-    );
-}
-
-fn show(project: &mut Record) {
-    set(
-        project,
-        [("archivedAt", Value::Null), ("trashed", Value::Null)],
-    );
-}
-
-fn put_away(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let mut project = reference::root(store, "Project", args)?;
-    hide(store, &mut project);
-    Ok(file(store, project))
-}
-
-fn bring_back(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let mut project = reference::root(store, "Project", args)?;
-    show(&mut project);
-    Ok(file(store, project))
-}
-
-fn file(store: &mut Store, mut project: Record) -> Record {
-    touch(store, &mut project);
-    let id = id_of(&project);
-    store.put("Project", project);
-    archive_payload(store, "Project", Some(id))
 }
 
 fn finish(store: &mut Store, mut project: Record) -> Record {
