@@ -187,15 +187,16 @@ impl Failure {
         }
     }
 
-    /// The error as the caller is told it, when a write failed: `code` and `message` for what Linear declined, and
-    /// what to look at when it is not known whether it was done. It says what was not done, and not that nothing was:
-    /// another write may have come before.
-    pub fn writing(self, code: Code, message: &str, check: &str) -> Error {
+    /// The error as the caller is told it, when a write failed: `code` for what Linear declined, `what` was tried
+    /// (`create issue 'T'`), and what to `check` when it is not known whether it was done. It says what was not done,
+    /// and not that nothing was: another write may have come before.
+    pub fn writing(self, code: Code, what: &str, check: &str) -> Error {
+        let message = format!("Failed to {what}");
         match self {
-            Self::Refused(refusal) => refusal.error(code, message),
+            Self::Refused(refusal) => refusal.error(code, &message),
             failure if failure.is_ambiguous() => Error::new(
                 Code::OutcomeUnknown,
-                format!("{message}: the answer was lost, and it may have been done"),
+                format!("The answer was lost, so it is not known whether this was done: {what}"),
             )
             .detail("reason", failure.to_string())
             .suggest(check),

@@ -162,11 +162,11 @@ async fn create(
 }
 
 fn failed(failure: Failure, wanted: &str, team: &Team) -> Error {
-    let message = format!("Failed to create label '{wanted}' in team '{}'", team.name);
+    let what = format!("create label '{wanted}' in team '{}'", team.name);
     failure
         .writing(
             Code::LabelCreationFailed,
-            &message,
+            &what,
             "Call list_labels with refresh_cache: true to see whether it is there",
         )
         .detail("label_name", wanted)

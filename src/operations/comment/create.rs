@@ -128,7 +128,7 @@ async fn explain(cx: &Cx<'_>, failure: Failure, issue: &IssueRef, parent: Option
     let name = issue.id();
     failure.writing(
         Code::CommentCreationFailed,
-        &format!("Failed to comment on issue '{name}'"),
+        &format!("comment on issue '{name}'"),
         &format!("Call get_issue {name} with include_comments: true to see whether it is there"),
     )
 }

@@ -248,7 +248,7 @@ async fn create(
     }
     Err(failure.writing(
         Code::IssueCreationFailed,
-        &format!("Failed to create issue '{title}'"),
+        &format!("create issue '{title}'"),
         &format!("Call get_issue {id} to see whether it is there"),
     ))
 }
@@ -284,7 +284,7 @@ async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connecti
                 } else {
                     "not attached"
                 };
-                let error = failure.writing(Code::AttachmentCreationFailed, verb, "");
+                let error = failure.writing(Code::AttachmentCreationFailed, "attach it", "");
                 cx.warn(format!("link '{url}' {verb}: {}", told(&error)));
             }
         }

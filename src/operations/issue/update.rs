@@ -363,7 +363,7 @@ async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<
 fn explain(failure: Failure, before: &Issue, known: &Known, created: Vec<String>) -> Error {
     let error = failure.writing(
         Code::IssueUpdateFailed,
-        &format!("Failed to update issue '{}'", before.identifier),
+        &format!("update issue '{}'", before.identifier),
         &format!(
             "Call get_issue {} to see whether it was changed",
             before.identifier
