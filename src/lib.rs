@@ -49,6 +49,9 @@
 //! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
 //!    [`session::Cx`]. [`envelope`] writes it all down.
 //!
+//! Operations run side by side; those that write to one issue take turns in the order in which they came
+//! ([`session::Turns`]).
+//!
 //! # What always holds
 //!
 //! Each has a test: only `envelope` writes answers; only rmcp writes stdout while serving; reads never send a

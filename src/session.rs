@@ -1,9 +1,13 @@
 //! What one server process knows, and what one running operation knows of it.
 
+mod turns;
+
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::OwnedMutexGuard;
 
+pub use self::turns::Turns;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::error::Error;
@@ -23,6 +27,8 @@ pub struct Session {
     pub clock: Clock,
     /// Whether writes are refused.
     pub read_only: bool,
+    /// Whose turn it is to write to an issue.
+    pub turns: Turns,
 }
 
 /// What one operation has done so far: everything in its envelope but `data` or `error`.
@@ -86,6 +92,19 @@ impl<'s> Cx<'s> {
     pub fn resolved(&self, kind: &str, name: &str, cached: bool) {
         let cached = if cached { " (cached)" } else { "" };
         self.step(format!("resolve_{kind}: {name}{cached}"));
+    }
+
+    /// Waits until no other operation of this session writes to that issue, which goes by what the caller calls it.
+    /// It is this one's turn until the guard is dropped.
+    ///
+    /// # Errors
+    /// CANCELLED, when that comes before the turn.
+    pub async fn turn(&self, issue: &str) -> Result<OwnedMutexGuard<()>, Error> {
+        tokio::select! {
+            biased;
+            () = self.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
+            turn = self.session.turns.take(issue) => Ok(turn),
+        }
     }
 
     /// The report so far.

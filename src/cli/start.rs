@@ -12,7 +12,7 @@ use crate::directory::Directory;
 use crate::linear::client::Client;
 use crate::linear::http::Http;
 use crate::linear::transport::Transport;
-use crate::session::Session;
+use crate::session::{Session, Turns};
 use crate::settings::Settings;
 
 /// Begins logging to standard error: the protocol has standard output.
@@ -39,6 +39,7 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
         directory: Directory::new(settings.cache_age, settings.cache_entries),
         clock,
         read_only: settings.read_only,
+        turns: Turns::default(),
     })
 }
 

@@ -35,4 +35,5 @@ mod secrets;
 mod stale;
 mod states_teams;
 mod transfer;
+mod turns;
 mod world;

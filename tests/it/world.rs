@@ -13,7 +13,7 @@ use linear_ops::linear::http::{Endpoint, Http};
 use linear_ops::request;
 use linear_ops::sandbox::store::text;
 use linear_ops::sandbox::{Logged, Outcome, Request, Sandbox};
-use linear_ops::session::Session;
+use linear_ops::session::{Session, Turns};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use wiremock::matchers::{header, method, path};
@@ -136,6 +136,7 @@ fn session(endpoint: &Endpoint, clock: Clock) -> Session {
         directory: Directory::new(Duration::from_secs(600), 20_000),
         clock,
         read_only: false,
+        turns: Turns::default(),
     }
 }
 

@@ -58,6 +58,7 @@ impl Operation for CreateComment {
                 .detail("param", "body")
                 .suggest("Give the text in 'body'"));
         }
+        let _turn = cx.turn(&issue.id()).await?;
         let id = cx.session.clock.new_id();
         let input = CommentCreateInput {
             id: id.clone(),

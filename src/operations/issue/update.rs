@@ -92,6 +92,8 @@ impl Operation for UpdateIssue {
             Patch::Clear => Patch::Clear,
             Patch::Absent => Patch::Absent,
         };
+        // What is read now is what the write is made from.
+        let _turn = cx.turn(&reference.id()).await?;
         let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
         let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());

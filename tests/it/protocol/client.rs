@@ -231,6 +231,7 @@ async fn a_panic_is_answered_and_the_server_lives_on() {
         directory: Directory::new(Duration::from_secs(60), 1000),
         clock,
         read_only: false,
+        turns: linear_ops::session::Turns::default(),
     };
     let server = Server::new(Arc::new(session), &Listing::All).unwrap();
     let (here, there) = tokio::io::duplex(64 * 1024);
