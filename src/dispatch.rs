@@ -8,10 +8,11 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
+use crate::effect::{Allowed, Effect};
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
-use crate::operation::Entry;
+use crate::operation::{Entry, Spec};
 use crate::operations;
 use crate::request::Request;
 use crate::session::{Cx, Report, Session};
@@ -92,13 +93,8 @@ async fn attempt(
 ) -> Result<Value, Error> {
     report.warnings = request.warnings;
     let entry = find(&request.operation)?;
-    if session.read_only && entry.spec.effect.writes() {
-        let message = format!(
-            "'{}' writes, and this server was started with --read-only",
-            entry.spec.name
-        );
-        return Err(Error::new(Code::ReadOnly, message)
-            .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY"));
+    if !session.allowed.permits(entry.spec.effect) {
+        return Err(forbidden(session.allowed, &entry.spec));
     }
     let (mut params, warnings) = entry.signature().canonical(&entry.spec, request.params)?;
     report.warnings.extend(warnings);
@@ -110,6 +106,21 @@ async fn attempt(
     *report = cx.report();
     report.warnings.splice(0..0, warnings);
     outcome
+}
+
+/// The error for an operation that the server's starter did not allow.
+fn forbidden(allowed: Allowed, spec: &Spec) -> Error {
+    let name = spec.name;
+    if allowed != Allowed::Reading && spec.effect == Effect::Delete {
+        let message = format!("'{name}' deletes, and this server was not told to allow that");
+        return Error::new(Code::ConfigError, message)
+            .detail("setting", "LINEAR_OPS_ALLOW_DESTRUCTIVE")
+            .suggest("Use archive_issue instead: what is archived can be brought back")
+            .suggest("Set LINEAR_OPS_ALLOW_DESTRUCTIVE=1 in the `env` of this server's entry in .mcp.json, then restart it");
+    }
+    let message = format!("'{name}' writes, and this server was started with --read-only");
+    Error::new(Code::ReadOnly, message)
+        .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY")
 }
 
 /// The operation of that name or alias.

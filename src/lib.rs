@@ -6,7 +6,7 @@
 //! Data flows one way; each room may use only what stands to its right. A test holds it (`tests/it/architecture.rs`).
 //!
 //! ```text
-//! main > cli > server > dispatch > operations > resolve > session > directory > linear > error, text, clock, patch
+//! main > cli > server > dispatch > operations > resolve > session > directory > linear > error, text, clock, patch, effect
 //!                      request, envelope       operation, signature, params
 //!        settings                                                    sandbox > linear::transport
 //! ```
@@ -26,6 +26,7 @@
 //! | [`session`] | what the process knows ([`session::Session`]), what one running operation knows ([`session::Cx`]) | – |
 //! | [`directory`] | the session cache: teams, states, labels, users, projects, cycles, milestones; never issues | – |
 //! | [`linear`] | documents, merging, sending, repeating, failures: the only room with HTTP or GraphQL text | the network |
+//! | [`effect`] | what an operation does to the workspace, and what the starter allows | – |
 //! | [`error`] | the one table of codes | – |
 //! | [`text`] | pure functions on text: checklists, near names | – |
 //! | [`sandbox`] | the stand-in for Linear, which knows nothing of all this but [`linear::transport`] | – |
@@ -63,6 +64,7 @@ pub mod cli;
 pub mod clock;
 pub mod directory;
 pub mod dispatch;
+pub mod effect;
 pub mod envelope;
 pub mod error;
 pub mod linear;

@@ -8,41 +8,11 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+pub use crate::effect::Effect;
 use crate::error::Error;
 use crate::params;
 use crate::session::Cx;
 use crate::signature::Signature;
-
-/// What an operation may do to the workspace. Everything that promises something about it (read-only mode,
-/// tool annotations, retries) reads this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Changes nothing.
-    Read,
-    /// Adds something; doing it twice adds two.
-    Add,
-    /// Adds what is missing; doing it twice changes nothing more.
-    Ensure,
-    /// Sets values over older ones; doing it twice changes nothing more.
-    Change,
-}
-
-impl Effect {
-    /// Whether it sends mutations.
-    pub fn writes(self) -> bool {
-        self != Self::Read
-    }
-
-    /// Whether values that stood there before can be lost.
-    pub fn destructive(self) -> bool {
-        self == Self::Change
-    }
-
-    /// Whether doing it twice is the same as doing it once.
-    pub fn idempotent(self) -> bool {
-        self != Self::Add
-    }
-}
 
 /// A parameter that means the same wherever it is accepted; the operation names those it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

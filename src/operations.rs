@@ -1,9 +1,11 @@
 //! Every operation, one line each: what the MCP server lists, `run` dispatches, `help` explains, the README shows
 //! and the tests run through.
 
+mod attachment;
 pub mod comment;
 pub mod issue;
 pub mod label;
+mod page;
 pub mod state;
 pub mod team;
 mod view;

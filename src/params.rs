@@ -23,7 +23,7 @@ pub use label::{Color, LabelSpec};
 pub use link::{Link, Url};
 pub use list::{Indices, LabelSpecs, Links, List, Refs};
 pub use patch::Patch;
-pub use plain::{Count, Estimate, Flag, Text};
+pub use plain::{Count, Estimate, Filled, Flag, Text};
 pub use priority::Priority;
 pub use reference::Ref;
 pub use scalar::{Lenient, Scalar, read};

@@ -56,7 +56,7 @@ impl Server {
     /// # Errors
     /// When `listing` names tools that do not exist, or none that may be listed.
     pub fn new(session: Arc<Session>, listing: &Listing) -> Result<Self, Unlistable> {
-        let tools = Tools::new(listing, session.read_only)?;
+        let tools = Tools::new(listing, session.allowed)?;
         Ok(Self {
             session,
             tools,

@@ -10,6 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 pub use self::turns::Turns;
 use crate::clock::Clock;
 use crate::directory::Directory;
+use crate::effect::Allowed;
 use crate::error::Error;
 use crate::linear::client::{Answers, Client, Errand, Repeat};
 use crate::linear::compose::Part;
@@ -25,10 +26,23 @@ pub struct Session {
     pub directory: Directory,
     /// Time and new ids.
     pub clock: Clock,
-    /// Whether writes are refused.
-    pub read_only: bool,
+    /// What it may do.
+    pub allowed: Allowed,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
+}
+
+impl Session {
+    /// A session that knows nothing of the workspace yet. Nothing is sent.
+    pub fn new(client: Client, directory: Directory, clock: Clock, allowed: Allowed) -> Self {
+        Self {
+            client,
+            directory,
+            clock,
+            allowed,
+            turns: Turns::default(),
+        }
+    }
 }
 
 /// What one operation has done so far: everything in its envelope but `data` or `error`.

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 
 pub(crate) use self::key::hidden;
 pub use self::table::{Setting, TABLE};
+use crate::effect::Allowed;
 use crate::linear::address::Address;
 use crate::linear::client::Patience;
 use crate::linear::http::Endpoint;
@@ -78,6 +79,8 @@ pub struct Settings {
     pub tools: Listing,
     /// Whether writes are refused.
     pub read_only: bool,
+    /// Whether issues may be deleted.
+    pub allow_destructive: bool,
     /// What is logged: directives of `tracing_subscriber`'s `EnvFilter`.
     pub log: String,
     /// What is odd about the environment and was put right or left alone, one sentence each.
@@ -146,6 +149,15 @@ impl Settings {
         }
     }
 
+    /// What operations may do.
+    pub fn allowed(&self) -> Allowed {
+        match (self.read_only, self.allow_destructive) {
+            (true, _) => Allowed::Reading,
+            (false, true) => Allowed::Deleting,
+            (false, false) => Allowed::Writing,
+        }
+    }
+
     /// Before anything is read. What has a default gets it from [`TABLE`].
     fn blank() -> Self {
         Self {
@@ -161,6 +173,7 @@ impl Settings {
             in_flight: 1,
             tools: Listing::All,
             read_only: false,
+            allow_destructive: false,
             log: String::new(),
             warnings: Vec::new(),
         }

@@ -8,7 +8,7 @@ use self::kind::kind;
 use super::{Wrong, arguments};
 use crate::dispatch;
 use crate::error::Code;
-use crate::operation::{Effect, Entry};
+use crate::operation::Entry;
 use crate::operations;
 use crate::signature::Field;
 
@@ -62,7 +62,7 @@ fn operation(entry: &Entry) -> String {
         "{}: {}\n\n{}\n",
         spec.name, spec.title, signature.description
     );
-    let _ = writeln!(text, "\nEffect: {}", effect(spec.effect));
+    let _ = writeln!(text, "\nEffect: {}", spec.effect.meaning());
     if !spec.aliases.is_empty() {
         let _ = writeln!(text, "Also called: {}", spec.aliases.join(", "));
     }
@@ -79,17 +79,6 @@ fn operation(entry: &Entry) -> String {
         let _ = writeln!(text, "  {line}");
     }
     text
-}
-
-fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Read => "reads only",
-        Effect::Add => "writes: adds something; doing it twice adds two",
-        Effect::Ensure => "writes: adds what is missing; doing it twice changes nothing more",
-        Effect::Change => {
-            "writes: sets values over older ones; doing it twice changes nothing more"
-        }
-    }
 }
 
 /// A parameter's line, and one for the other names by which it is accepted.

@@ -12,7 +12,7 @@ use crate::directory::Directory;
 use crate::linear::client::Client;
 use crate::linear::http::Http;
 use crate::linear::transport::Transport;
-use crate::session::{Session, Turns};
+use crate::session::Session;
 use crate::settings::Settings;
 
 /// Begins logging to standard error: the protocol has standard output.
@@ -34,13 +34,9 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     } else {
         Arc::new(Http::new(settings.endpoint()))
     };
-    Ok(Session {
-        client: Client::new(transport, settings.patience(), clock.clone()),
-        directory: Directory::new(settings.cache_age, settings.cache_entries),
-        clock,
-        read_only: settings.read_only,
-        turns: Turns::default(),
-    })
+    let client = Client::new(transport, settings.patience(), clock.clone());
+    let directory = Directory::new(settings.cache_age, settings.cache_entries);
+    Ok(Session::new(client, directory, clock, settings.allowed()))
 }
 
 /// Runs a future to its end on this thread. Threads that still wait for something then, such as standard input, are

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::compose::Part;
 use super::filter::Filter;
-use super::model::{self, Connection};
+use super::model::{self, Connection, Payload};
 
 /// An operation and what its answer is read into.
 pub(crate) trait Document: GraphQLQuery {
@@ -28,6 +28,26 @@ pub(crate) trait Listing: Document {
 
     /// The page in the answer.
     fn connection(answer: Self::Answer) -> Connection<Self::Node>;
+
+    /// The request for what the filter matches, or the first of it; a miss is an empty list and not an error.
+    fn one(filter: Filter) -> Part {
+        Self::page(Some(filter), 1, None)
+    }
+
+    /// The first on the page.
+    fn first(answer: Self::Answer) -> Option<Self::Node> {
+        Self::connection(answer).nodes.into_iter().next()
+    }
+}
+
+/// An operation that changes one thing. Its document gives what was changed the alias `made`, so that all payloads
+/// are read alike.
+pub(crate) trait Mutation: Document {
+    /// What it answers.
+    type Made;
+
+    /// The payload in the answer.
+    fn payload(answer: Self::Answer) -> Payload<Self::Made>;
 }
 
 /// Ties the operation in a file to its answer: `Name, "file", { root field: type }`.
@@ -79,6 +99,21 @@ macro_rules! listing {
     };
 }
 
+/// A mutation: `Name, "file", { root field: what it answers under `made` }`.
+macro_rules! mutation {
+    ($name:ident, $answer:ident, $file:tt, { $root:ident: $made:ty }) => {
+        document!($name, $answer, $file, { $root: Payload<$made> });
+
+        impl Mutation for $name {
+            type Made = $made;
+
+            fn payload(answer: Self::Answer) -> Payload<$made> {
+                answer.$root
+            }
+        }
+    };
+}
+
 listing!(Teams, TeamsAnswer, teams, "src/linear/documents/teams.graphql", { teams: model::Team });
 listing!(States, StatesAnswer, states, "src/linear/documents/states.graphql", { workflow_states: model::State });
 listing!(Labels, LabelsAnswer, labels, "src/linear/documents/labels.graphql", { issue_labels: model::Label });
@@ -91,22 +126,29 @@ listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comments.grap
 document!(Issues, IssuesAnswer, "src/linear/documents/issues.graphql", { issues: Connection<model::IssueRow> });
 document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issues_full.graphql", { issues: Connection<model::Issue> });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue_get.graphql", { issue: model::Issue });
-document!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue_create.graphql", { issue_create: model::IssuePayload });
-document!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue_update.graphql", { issue_update: model::IssuePayload });
-document!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label_create.graphql", { issue_label_create: model::LabelPayload });
-document!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment_create.graphql", { comment_create: model::CommentPayload });
-document!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment_create.graphql", { attachment_create: model::AttachmentPayload });
 
-impl IssuesFull {
-    /// The request for one issue that the filter matches, archived or not; a miss is an empty list and not an error.
-    pub(crate) fn one(filter: Filter) -> Part {
+mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue_create.graphql", { issue_create: model::Issue });
+mutation!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue_update.graphql", { issue_update: model::Issue });
+mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label_create.graphql", { issue_label_create: model::Label });
+mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment_create.graphql", { comment_create: model::Comment });
+mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment_create.graphql", { attachment_create: model::Attachment });
+
+impl Listing for IssuesFull {
+    type Node = model::Issue;
+
+    /// Archived issues are on it, too.
+    fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part {
         Part::of::<Self>(issues_full::Variables {
-            filter: Some(filter),
-            first: 1,
-            after: None,
+            filter,
+            first,
+            after,
             order_by: None,
             include_archived: Some(true),
         })
+    }
+
+    fn connection(answer: Self::Answer) -> Connection<Self::Node> {
+        answer.issues
     }
 }
 

@@ -12,33 +12,21 @@ use serde_json::{Map, Value, json};
 
 use super::comment;
 use super::view::View;
-use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::documents::IssueGet;
 use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Person};
-use crate::params::{Count, Detail};
+use crate::params::Detail;
+use crate::resolve::issue::IssueRef;
 use crate::resolve::label::in_group;
+use crate::session::Cx;
 use crate::text::checklist::Checklist;
 use crate::text::number::whole;
 
-/// How many Linear gives on one page (`linear/api.md` §1.2).
-const MOST: u32 = 250;
-/// How many are given when nothing is said (contract §3.3).
-const USUAL: u32 = 50;
-
-/// How many of a list the caller wants.
-///
-/// # Errors
-/// INVALID_PARAM that names `param`, for more than Linear gives at once, or none.
-fn page_size(param: &str, given: Option<Count>) -> Result<u32, Error> {
-    let size = given.map_or(USUAL, |Count(size)| size);
-    if (1..=MOST).contains(&size) {
-        return Ok(size);
-    }
-    let message = format!("'{param}' cannot be {size}");
-    Err(Error::new(Code::InvalidParam, message)
-        .detail("param", param)
-        .detail("given", size)
-        .detail("expected", format!("1 to {MOST}"))
-        .suggest(format!("Use a {param} of {MOST} at most")))
+/// Whether Linear knows no such issue; asked only to explain a refusal.
+pub(super) async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
+    let look = [IssueGet::alone(&issue.id())];
+    let answer = cx.send(&look, Repeat::Always).await;
+    answer.is_err_and(|failure| failure.declines(0))
 }
 
 /// An issue as it is shown (contract §2.1).

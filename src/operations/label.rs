@@ -12,11 +12,8 @@ use super::write;
 use crate::directory::ANYWHERE;
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
-use crate::linear::documents::{
-    LabelCreate, LabelCreateAnswer, Labels, LabelsAnswer, Listing as _, label_create,
-};
+use crate::linear::documents::{LabelCreate, Labels, label_create};
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::params::{Detail, LabelSpec};
@@ -136,17 +133,8 @@ async fn create(
         parent_id: group.map(|group| group.id.clone()),
         team_id: team.id.clone(),
     };
-    let made = write::create::<LabelCreate, Labels, Label>(
-        cx,
-        Part::of::<LabelCreate>(label_create::Variables { input }),
-        Labels::page(Some(Filter::eq("id", id)), 1, None),
-        |answer: LabelCreateAnswer| {
-            let payload = answer.issue_label_create;
-            payload.success.then_some(payload.issue_label)
-        },
-        |answer: LabelsAnswer| answer.issue_labels.nodes.into_iter().next(),
-    )
-    .await;
+    let part = Part::of::<LabelCreate>(label_create::Variables { input });
+    let made = write::create::<LabelCreate, Labels>(cx, part, &id).await;
     match made {
         Ok(label) => {
             let label = Arc::new(label);

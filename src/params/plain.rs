@@ -23,6 +23,33 @@ impl Lenient for Text {
 
 parameter!(Text, { "type": "string" });
 
+/// Text that says something: as [`Text`], but more than white space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filled(String);
+
+impl Filled {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, taken out.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl Lenient for Filled {
+    const EXPECTED: &'static str = "some text";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        (!text.trim().is_empty()).then(|| Self(text.into_owned()))
+    }
+}
+
+parameter!(Filled, { "type": "string" });
+
 /// How many of something: a whole number from 0, also as `"50"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(pub u32);

@@ -7,7 +7,8 @@ use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
 use crate::dispatch;
-use crate::operation::{Effect, Entry};
+use crate::effect::{Allowed, Effect};
+use crate::operation::Entry;
 use crate::operations;
 use crate::settings::{Listing, hidden};
 use crate::text::nearest::nearest;
@@ -74,11 +75,11 @@ pub fn find(name: &str) -> Result<Asked, UnknownTools> {
 pub struct Tools(Vec<Tool>);
 
 impl Tools {
-    /// The tools of a listing. Those that write are left out when nothing may be written.
+    /// The tools of a listing. Those that may not run are left out.
     ///
     /// # Errors
     /// When it names tools that do not exist, or none that may be listed.
-    pub fn new(listing: &Listing, read_only: bool) -> Result<Self, Unlistable> {
+    pub fn new(listing: &Listing, may: Allowed) -> Result<Self, Unlistable> {
         let named = match listing {
             Listing::All => names(),
             Listing::Yaml => vec![LINEAR],
@@ -86,7 +87,7 @@ impl Tools {
         };
         let allowed: Vec<&Entry> = operations::TABLE
             .iter()
-            .filter(|entry| !(read_only && entry.spec.effect.writes()))
+            .filter(|entry| may.permits(entry.spec.effect))
             .collect();
         let typed: Vec<Tool> = allowed
             .iter()
@@ -96,7 +97,7 @@ impl Tools {
         let alone = typed.is_empty();
         let first = named
             .contains(&LINEAR)
-            .then(|| linear(&allowed, alone, read_only));
+            .then(|| linear(&allowed, alone, may));
         let tools: Vec<Tool> = first.into_iter().chain(typed).collect();
         if tools.is_empty() {
             return Err(Unlistable::Nothing);
@@ -145,7 +146,7 @@ fn short(name: &str) -> String {
 }
 
 /// `linear`. Where no typed tool stands beside it, its description names the operations that are allowed.
-fn linear(allowed: &[&Entry], alone: bool, read_only: bool) -> Tool {
+fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
     let mut description =
         "Runs one Linear operation given as YAML text: operation, params and context, passed on unchanged."
             .to_owned();
@@ -166,7 +167,7 @@ fn linear(allowed: &[&Entry], alone: bool, read_only: bool) -> Tool {
         "required": ["request"],
     });
     // Whatever it is told to run, the promise must hold.
-    let annotations = if read_only {
+    let annotations = if may == Allowed::Reading {
         annotations(Effect::Read)
     } else {
         annotations(Effect::Change).idempotent(false)

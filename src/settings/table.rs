@@ -116,13 +116,19 @@ pub const TABLE: &[Setting] = &[
         name: "LINEAR_OPS_READ_ONLY",
         default: "0",
         meaning: "Whether every operation that writes is refused.",
-        takes: "1, true, yes or on; 0, false, no or off",
+        takes: SWITCH,
         read: |settings, value| {
-            settings.read_only = match value.to_ascii_lowercase().as_str() {
-                "1" | "true" | "yes" | "on" => true,
-                "0" | "false" | "no" | "off" => false,
-                _ => return Err(shown(value)),
-            };
+            settings.read_only = switch(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_ALLOW_DESTRUCTIVE",
+        default: "0",
+        meaning: "Whether `delete_issue` is allowed.",
+        takes: SWITCH,
+        read: |settings, value| {
+            settings.allow_destructive = switch(value)?;
             Ok(())
         },
     },
@@ -140,3 +146,14 @@ pub const TABLE: &[Setting] = &[
         },
     },
 ];
+
+/// What a setting takes that is on or off.
+const SWITCH: &str = "1, true, yes or on; 0, false, no or off";
+
+fn switch(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err(shown(value)),
+    }
+}

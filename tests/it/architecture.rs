@@ -9,20 +9,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &["text"]),
     ("text", &[]),
     ("clock", &[]),
+    ("effect", &[]),
     ("patch", &[]),
     ("linear", &["clock", "error", "patch"]),
     ("params", &["error", "patch", "text"]),
     ("directory", &["linear"]),
     (
         "session",
-        &["clock", "directory", "error", "linear", "params"],
+        &["clock", "directory", "effect", "error", "linear", "params"],
     ),
     (
         "resolve",
         &["directory", "error", "linear", "session", "text"],
     ),
     // Two halves of one thing: the row of the table, and what it takes.
-    ("operation", &["error", "params", "session", "signature"]),
+    (
+        "operation",
+        &["effect", "error", "params", "session", "signature"],
+    ),
     ("signature", &["error", "operation", "params", "text"]),
     (
         "operations",
@@ -43,6 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "dispatch",
         &[
+            "effect",
             "envelope",
             "error",
             "linear",
@@ -53,11 +58,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("settings", &["error", "linear", "operations", "text"]),
+    (
+        "settings",
+        &["effect", "error", "linear", "operations", "text"],
+    ),
     (
         "server",
         &[
             "dispatch",
+            "effect",
             "envelope",
             "error",
             "operation",

@@ -284,7 +284,7 @@ async fn without_a_key_nothing_is_sent() {
 #[tokio::test]
 async fn a_read_only_session_refuses_every_operation_that_writes() {
     let mut world = World::new().await;
-    world.session.read_only = true;
+    world.session.allowed = linear_ops::effect::Allowed::Reading;
     let mut refused = 0;
     for entry in TABLE.iter() {
         let answer = Answer(world.run(entry.example).await.to_value());

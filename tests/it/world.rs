@@ -7,13 +7,14 @@ use std::time::Duration;
 use linear_ops::clock::Clock;
 use linear_ops::directory::Directory;
 use linear_ops::dispatch;
+use linear_ops::effect::Allowed;
 use linear_ops::envelope::Envelope;
 use linear_ops::linear::client::{Client, Patience};
 use linear_ops::linear::http::{Endpoint, Http};
 use linear_ops::request;
 use linear_ops::sandbox::store::text;
 use linear_ops::sandbox::{Logged, Outcome, Request, Sandbox};
-use linear_ops::session::{Session, Turns};
+use linear_ops::session::Session;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use wiremock::matchers::{header, method, path};
@@ -131,13 +132,9 @@ fn session(endpoint: &Endpoint, clock: Clock) -> Session {
         ..Patience::default()
     };
     let http = Arc::new(Http::new(endpoint.clone()));
-    Session {
-        client: Client::new(http, patience, clock.clone()),
-        directory: Directory::new(Duration::from_secs(600), 20_000),
-        clock,
-        read_only: false,
-        turns: Turns::default(),
-    }
+    let client = Client::new(http, patience, clock.clone());
+    let directory = Directory::new(Duration::from_secs(600), 20_000);
+    Session::new(client, directory, clock, Allowed::Writing)
 }
 
 /// The system's time, and ids that are the same in every run.

@@ -8,18 +8,14 @@ use super::view;
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
-use crate::linear::documents::{
-    CommentCreate, CommentCreateAnswer, Comments, CommentsAnswer, IssueGet, Listing as _,
-    comment_create,
-};
+use crate::linear::documents::{CommentCreate, Comments, Listing as _, comment_create};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::model::Comment;
 use crate::linear::scalars::CommentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::write;
-use crate::params::{Detail, Ref, Text};
+use crate::operations::{issue, write};
+use crate::params::{Detail, Filled, Ref};
 use crate::resolve::is_uuid;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -34,7 +30,7 @@ pub struct Params {
     /// Issue identifier, id or URL.
     issue_id: Ref,
     /// Markdown.
-    body: Text,
+    body: Filled,
     /// Id of the comment to answer.
     parent_id: Option<Ref>,
 }
@@ -53,30 +49,16 @@ impl Operation for CreateComment {
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let parent = params.parent_id.map(parent).transpose()?;
-        if params.body.as_str().trim().is_empty() {
-            return Err(Error::new(Code::InvalidParam, "A comment cannot be empty")
-                .detail("param", "body")
-                .suggest("Give the text in 'body'"));
-        }
         let _turn = cx.turn(&issue.id()).await?;
         let id = cx.session.clock.new_id();
         let input = CommentCreateInput {
             id: id.clone(),
             issue_id: issue.id(),
-            body: params.body.0,
+            body: params.body.into_string(),
             parent_id: parent.clone(),
         };
-        let made = write::create::<CommentCreate, Comments, Comment>(
-            cx,
-            Part::of::<CommentCreate>(comment_create::Variables { input }),
-            Comments::page(Some(Filter::eq("id", id)), 1, None),
-            |answer: CommentCreateAnswer| {
-                let payload = answer.comment_create;
-                payload.success.then_some(payload.comment)
-            },
-            first,
-        )
-        .await;
+        let part = Part::of::<CommentCreate>(comment_create::Variables { input });
+        let made = write::create::<CommentCreate, Comments>(cx, part, &id).await;
         let comment = match made {
             Ok(comment) => comment,
             Err(failure) => return Err(explain(cx, failure, &issue, parent.as_deref()).await),
@@ -99,24 +81,17 @@ fn parent(given: Ref) -> Result<String, Error> {
         .suggest("Call get_issue with include_comments: true to see the comments' ids"))
 }
 
-fn first(answer: CommentsAnswer) -> Option<Comment> {
-    answer.comments.nodes.into_iter().next()
-}
-
 /// Why Linear declined, told by looking: at the issue, then at the comment that was to be answered.
-async fn explain(cx: &Cx<'_>, failure: Failure, issue: &IssueRef, parent: Option<&str>) -> Error {
+async fn explain(cx: &Cx<'_>, failure: Failure, to: &IssueRef, parent: Option<&str>) -> Error {
     if matches!(failure, Failure::Refused(_)) {
-        let look = [IssueGet::alone(&issue.id())];
-        if let Err(missing) = cx.send(&look, Repeat::Always).await
-            && missing.declines(0)
-        {
-            return issue.not_found();
+        if issue::is_missing(cx, to).await {
+            return to.not_found();
         }
         if let Some(parent) = parent {
-            let look = [Comments::page(Some(Filter::eq("id", parent)), 1, None)];
+            let look = [Comments::one(Filter::eq("id", parent))];
             let answers = cx.send(&look, Repeat::Always).await;
             let found = answers.and_then(|mut answers| answers.take::<Comments>(0));
-            if matches!(found.map(first), Ok(None)) {
+            if matches!(found.map(Comments::first), Ok(None)) {
                 return Error::new(
                     Code::CommentNotFound,
                     format!("Comment '{parent}' not found"),
@@ -126,7 +101,7 @@ async fn explain(cx: &Cx<'_>, failure: Failure, issue: &IssueRef, parent: Option
             }
         }
     }
-    let name = issue.id();
+    let name = to.id();
     failure.writing(
         Code::CommentCreationFailed,
         &format!("comment on issue '{name}'"),

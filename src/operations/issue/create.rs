@@ -8,20 +8,14 @@ use serde_json::Value;
 use super::labels::told;
 use super::{estimate, labels};
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
-use crate::linear::documents::{
-    AttachmentCreate, IssueCreate, IssueCreateAnswer, IssueGet, IssuesFull, IssuesFullAnswer,
-    attachment_create, issue_create,
-};
+use crate::linear::documents::{IssueCreate, IssueGet, IssuesFull, issue_create};
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
 use crate::linear::model::{Attachment, Connection, Issue, Team};
-use crate::linear::scalars::{AttachmentCreateInput, IssueCreateInput};
+use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::label;
-use crate::operations::{view, write};
-use crate::params::{Day, Detail, Estimate, LabelSpecs, Link, Links, Priority, Ref, Text};
+use crate::operations::{attachment, label, view, write};
+use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Link, Links, Priority, Ref, Text};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, find};
@@ -39,7 +33,7 @@ pub struct Params {
     /// Team name, key or id.
     team: Ref,
     /// Title.
-    title: Text,
+    title: Filled,
     /// Markdown.
     description: Option<Text>,
     /// State name, type, alias or id. Default: the team's own.
@@ -78,11 +72,6 @@ impl Operation for CreateIssue {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        if params.title.as_str().trim().is_empty() {
-            return Err(Error::new(Code::InvalidParam, "An issue needs a title")
-                .detail("param", "title")
-                .suggest("Give the title in 'title'"));
-        }
         let parent = params.parent_id.as_ref();
         let parent = parent
             .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
@@ -224,25 +213,15 @@ async fn create(
     input: IssueCreateInput,
     parent: Option<&IssueRef>,
 ) -> Result<Issue, Error> {
-    let look = IssuesFull::one(Filter::eq("id", input.id.as_str()));
     let (id, title) = (input.id.clone(), input.title.clone());
-    let made = write::create::<IssueCreate, IssuesFull, Issue>(
-        cx,
-        Part::of::<IssueCreate>(issue_create::Variables { input }),
-        look,
-        |answer: IssueCreateAnswer| {
-            let payload = answer.issue_create;
-            payload.issue.filter(|_| payload.success)
-        },
-        |answer: IssuesFullAnswer| answer.issues.nodes.into_iter().next(),
-    )
-    .await;
+    let part = Part::of::<IssueCreate>(issue_create::Variables { input });
+    let made = write::create::<IssueCreate, IssuesFull>(cx, part, &id).await;
     let failure = match made {
         Ok(issue) => return Ok(issue),
         Err(failure) => failure,
     };
     if let (Failure::Refused(_), Some(parent)) = (&failure, parent)
-        && is_missing(cx, parent).await
+        && super::is_missing(cx, parent).await
     {
         return Err(no_parent(parent));
     }
@@ -253,30 +232,16 @@ async fn create(
     ))
 }
 
-/// Whether Linear knows no such issue; asked only to explain a refusal.
-async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
-    let look = [IssueGet::alone(&issue.id())];
-    let answer = cx.send(&look, Repeat::Always).await;
-    answer.is_err_and(|failure| failure.declines(0))
-}
-
-/// Attaches the links one by one; one that fails is told of and does not stop the others. Attaching is an upsert on
-/// the URL (`linear/api.md` §1.2), so it may be repeated.
+/// Attaches the links one by one; one that fails is told of and does not stop the others.
 async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connection<Attachment>> {
     if links.is_empty() {
         return None;
     }
     let mut made = Connection::default();
     for link in links {
-        let url = link.url.as_str().to_owned();
-        let input = AttachmentCreateInput {
-            id: cx.session.clock.new_id(),
-            issue_id: issue.id.clone(),
-            title: link.title.unwrap_or_else(|| url.clone()),
-            url: url.clone(),
-        };
-        let part = Part::of::<AttachmentCreate>(attachment_create::Variables { input });
-        match attach_one(cx, part).await {
+        let url = link.url.as_str();
+        let title = link.title.as_deref().unwrap_or(url);
+        match attachment::attach(cx, &issue.id, url, title).await {
             Ok(attachment) => made.nodes.push(attachment),
             Err(failure) => {
                 let verb = if failure.is_ambiguous() {
@@ -291,14 +256,4 @@ async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connecti
     }
     cx.step(format!("attach_links: {}", made.nodes.len()));
     Some(made)
-}
-
-async fn attach_one(cx: &Cx<'_>, part: Part) -> Result<Attachment, Failure> {
-    let mut answers = cx.send(&[part], Repeat::Always).await?;
-    let payload = answers.take::<AttachmentCreate>(0)?.attachment_create;
-    if payload.success {
-        Ok(payload.attachment)
-    } else {
-        Err(write::unsuccessful(answers.lost))
-    }
 }

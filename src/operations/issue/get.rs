@@ -11,7 +11,7 @@ use crate::linear::documents::{IssueGet, issue_get};
 use crate::linear::failure::Failure;
 use crate::linear::model::Issue;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::issue::page_size;
+use crate::operations::page;
 use crate::operations::view;
 use crate::params::{Count, Detail, Flag, Ref};
 use crate::resolve::issue::IssueRef;
@@ -53,13 +53,13 @@ impl Operation for GetIssue {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
-        let comments = page_size("comment_limit", params.comment_limit)?;
+        let comments = page::size("comment_limit", params.comment_limit)?;
         let wanted = issue_get::Variables {
             id: reference.id(),
             with_attachments: params.include_attachments.is_none_or(|Flag(on)| on),
             attachments: USUAL,
             with_comments: on(params.include_comments),
-            comments: i64::from(comments),
+            comments: i64::try_from(comments).unwrap_or(i64::MAX),
             with_children: on(params.include_children),
             children: USUAL,
         };

@@ -5,17 +5,18 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{page_size, row, view};
+use super::{row, view};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueGet, Issues, IssuesFull, issues, issues_full};
+use crate::linear::documents::{IssueGet, Issues, IssuesFull, Listing as _, issues, issues_full};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Issue, IssueRow, PageInfo};
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::page;
 use crate::operations::view::{level, list};
 use crate::params::{Count, Detail, Flag, Moment, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::gather;
@@ -99,51 +100,31 @@ impl Operation for ListIssues {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let limit = page_size("limit", params.limit)
+        let limit = page::size("limit", params.limit)
             .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let page = Page {
+        let part = Page {
             order_by: params.order_by.unwrap_or(OrderBy::UpdatedAt),
             archived: params.include_archived.is_some_and(|Flag(on)| on),
             after: params.cursor.as_ref().map(|cursor| cursor.0.clone()),
         };
         let (data, info, shown) = if level(cx, Detail::Brief) == Detail::Brief {
-            let (issues, info) = fetch::<IssueRow>(cx, &params, page, limit).await?;
+            let (issues, info) = fetch::<IssueRow>(cx, &params, part, limit).await?;
             let data = list(cx, "issues", Detail::Brief, &issues, row);
             (data, info, issues.len())
         } else {
-            let (issues, info) = fetch::<Issue>(cx, &params, page, limit).await?;
+            let (issues, info) = fetch::<Issue>(cx, &params, part, limit).await?;
             let data = list(cx, "issues", Detail::Brief, &issues, |issue, level| {
                 view(issue, level).without(GET_ONLY)
             });
             (data, info, issues.len())
         };
-        Ok(Value::Object(with_counts(
+        Ok(Value::Object(page::with_counts(
             data,
             info,
             shown,
             params.cursor.is_some(),
         )))
     }
-}
-
-/// `total` when all of the list is here; else the cursor that leads on.
-fn with_counts(
-    mut data: Map<String, Value>,
-    info: PageInfo,
-    shown: usize,
-    continued: bool,
-) -> Map<String, Value> {
-    if !info.has_next_page && !continued {
-        data.insert("total".to_owned(), shown.into());
-    } else {
-        data.insert("count".to_owned(), shown.into());
-    }
-    data.insert("has_more".to_owned(), info.has_next_page.into());
-    if let (true, Some(cursor)) = (info.has_next_page, info.end_cursor) {
-        data.insert("cursor".to_owned(), cursor.into());
-    }
-    data
 }
 
 /// Which part of the list.

@@ -10,7 +10,6 @@ use serde_json::Value;
 use super::create::no_parent;
 use super::{diff, estimate, labels};
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
 use crate::linear::failure::Failure;
@@ -18,7 +17,7 @@ use crate::linear::model::{Issue, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{label, view, write};
-use crate::params::{Day, Detail, Estimate, LabelSpecs, Patch, Priority, Ref, Refs, Text};
+use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, gather, project};
 use crate::session::Cx;
@@ -33,7 +32,7 @@ pub struct Params {
     /// Issue identifier, id or URL.
     issue_id: Ref,
     /// Title.
-    title: Option<Text>,
+    title: Option<Filled>,
     /// Markdown; replaces the whole description.
     #[serde(default)]
     description: Patch<Text>,
@@ -131,15 +130,6 @@ impl Params {
             return Err(Error::new(Code::InvalidParam, message)
                 .detail("param", "labels")
                 .suggest("Use 'add_labels' and 'remove_labels' to keep the other labels"));
-        }
-        if self
-            .title
-            .as_ref()
-            .is_some_and(|title| title.as_str().trim().is_empty())
-        {
-            return Err(Error::new(Code::InvalidParam, "An issue needs a title")
-                .detail("param", "title")
-                .suggest("Leave 'title' out to keep the one it has"));
         }
         if self.changes_nothing() {
             let message = "Nothing to change: no field but the issue is given";
@@ -270,7 +260,7 @@ fn resolve(
     team: Option<&Team>,
 ) -> Result<IssueUpdateInput, Error> {
     let mut input = IssueUpdateInput {
-        title: Patch::from(params.title.as_ref().map(|text| text.0.clone())),
+        title: Patch::from(params.title.as_ref().map(|text| text.as_str().to_owned())),
         description: params.description.clone().map(|text| text.0),
         priority: Patch::from(params.priority.map(Priority::number)),
         due_date: params.due_date.map(|day| day.to_string()),
@@ -354,12 +344,7 @@ async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<
         id: before.id.clone(),
         input,
     });
-    let mut answers = cx.send(&[part], Repeat::Always).await?;
-    let payload = answers.take::<IssueUpdate>(0)?.issue_update;
-    payload
-        .issue
-        .filter(|_| payload.success)
-        .ok_or_else(|| write::unsuccessful(answers.lost))
+    write::change::<IssueUpdate>(cx, part).await
 }
 
 fn explain(failure: Failure, before: &Issue, known: &Known, created: Vec<String>) -> Error {

@@ -5,8 +5,8 @@
 
 use super::*;
 
-fn listed(listing: &Listing, read_only: bool) -> Vec<String> {
-    let tools = Tools::new(listing, read_only).unwrap();
+fn listed(listing: &Listing, may: Allowed) -> Vec<String> {
+    let tools = Tools::new(listing, may).unwrap();
     tools
         .listed()
         .iter()
@@ -22,13 +22,13 @@ fn named(names: &[&str]) -> Listing {
 fn all_are_linear_and_the_table_in_its_order() {
     let mut expected = vec![LINEAR];
     expected.extend(operations::TABLE.iter().map(|entry| entry.spec.name));
-    assert_eq!(listed(&Listing::All, false), expected);
+    assert_eq!(listed(&Listing::All, Allowed::Deleting), expected);
 }
 
 #[test]
 fn yaml_is_linear_alone_and_names_every_operation() {
-    assert_eq!(listed(&Listing::Yaml, false), [LINEAR]);
-    let tools = Tools::new(&Listing::Yaml, false).unwrap();
+    assert_eq!(listed(&Listing::Yaml, Allowed::Deleting), [LINEAR]);
+    let tools = Tools::new(&Listing::Yaml, Allowed::Deleting).unwrap();
     let description = tools.get(LINEAR).unwrap().description.clone().unwrap();
     for entry in operations::TABLE.iter() {
         assert!(description.contains(entry.spec.name), "{}", entry.spec.name);
@@ -38,32 +38,39 @@ fn yaml_is_linear_alone_and_names_every_operation() {
 #[test]
 fn names_choose_and_keep_the_order_of_the_table() {
     assert_eq!(
-        listed(&named(&["create_issue", "linear", "get_issue"]), false),
+        listed(
+            &named(&["create_issue", "linear", "get_issue"]),
+            Allowed::Deleting
+        ),
         ["linear", "get_issue", "create_issue"]
     );
 }
 
 #[test]
 fn an_unknown_name_is_told_with_the_nearest() {
-    let error = Tools::new(&named(&["get_isue", "get_issue", "zzzzzz"]), false).unwrap_err();
+    let error = Tools::new(
+        &named(&["get_isue", "get_issue", "zzzzzz"]),
+        Allowed::Deleting,
+    )
+    .unwrap_err();
     assert_eq!(
         error.to_string(),
         "There is no tool 'get_isue'; the nearest is 'get_issue'; There is no tool 'zzzzzz'"
     );
-    let error = Tools::new(&named(&["lin_api_very_secret"]), false).unwrap_err();
+    let error = Tools::new(&named(&["lin_api_very_secret"]), Allowed::Deleting).unwrap_err();
     assert!(!error.to_string().contains("very_secret"), "{error}");
 }
 
 #[test]
 fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
-    let names = listed(&Listing::All, true);
+    let names = listed(&Listing::All, Allowed::Reading);
     assert!(names.contains(&"get_issue".to_owned()));
     assert!(!names.contains(&"create_issue".to_owned()));
 }
 
 #[test]
 fn linear_reads_only_when_nothing_may_be_written() {
-    let tools = Tools::new(&Listing::Yaml, true).unwrap();
+    let tools = Tools::new(&Listing::Yaml, Allowed::Reading).unwrap();
     let linear = tools.get(LINEAR).unwrap();
     let description = linear.description.clone().unwrap();
     for entry in operations::TABLE.iter() {
@@ -73,7 +80,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
     let annotations = linear.annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(true));
     assert_eq!(annotations.destructive_hint, Some(false));
-    let tools = Tools::new(&Listing::Yaml, false).unwrap();
+    let tools = Tools::new(&Listing::Yaml, Allowed::Deleting).unwrap();
     let annotations = tools.get(LINEAR).unwrap().annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(false));
     assert_eq!(annotations.destructive_hint, Some(true));
@@ -82,13 +89,19 @@ fn linear_reads_only_when_nothing_may_be_written() {
 #[test]
 fn a_listing_of_nothing_is_refused() {
     let writes = named(&["create_issue", "update_issue"]);
-    assert_eq!(Tools::new(&writes, true).unwrap_err(), Unlistable::Nothing);
-    assert_eq!(listed(&writes, false), ["create_issue", "update_issue"]);
+    assert_eq!(
+        Tools::new(&writes, Allowed::Reading).unwrap_err(),
+        Unlistable::Nothing
+    );
+    assert_eq!(
+        listed(&writes, Allowed::Deleting),
+        ["create_issue", "update_issue"]
+    );
 }
 
 #[test]
 fn annotations_follow_the_effect() {
-    let tools = Tools::new(&Listing::All, false).unwrap();
+    let tools = Tools::new(&Listing::All, Allowed::Deleting).unwrap();
     for entry in operations::TABLE.iter() {
         let annotations = tools
             .get(entry.spec.name)
@@ -106,7 +119,10 @@ fn annotations_follow_the_effect() {
 
 #[test]
 fn schemas_are_plain_objects() {
-    for tool in Tools::new(&Listing::All, false).unwrap().listed() {
+    for tool in Tools::new(&Listing::All, Allowed::Deleting)
+        .unwrap()
+        .listed()
+    {
         let schema = tool.input_schema.as_ref();
         assert_eq!(
             schema.get("type"),

@@ -1,0 +1,71 @@
+//! What operations do to the workspace, and what they are allowed to do.
+
+/// What an operation may do to the workspace. Everything that promises something about it (read-only mode,
+/// tool annotations, retries) reads this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Adds something; doing it twice adds two.
+    Add,
+    /// Adds what is missing; doing it twice changes nothing more.
+    Ensure,
+    /// Sets values over older ones, or takes something off; doing it twice changes nothing more.
+    Change,
+    /// Deletes something with all that hangs on it. Refused unless the server was told to allow it.
+    Delete,
+}
+
+impl Effect {
+    /// What it does to the workspace, for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Read => "reads only",
+            Self::Add => "writes: adds something; doing it twice adds two",
+            Self::Ensure => "writes: adds what is missing; doing it twice changes nothing more",
+            Self::Change => {
+                "writes: sets values over older ones, or takes something off; doing it twice changes nothing more"
+            }
+            Self::Delete => {
+                "deletes; refused unless the server runs with LINEAR_OPS_ALLOW_DESTRUCTIVE=1"
+            }
+        }
+    }
+
+    /// Whether it sends mutations.
+    pub fn writes(self) -> bool {
+        self != Self::Read
+    }
+
+    /// Whether values that stood there before can be lost.
+    pub fn destructive(self) -> bool {
+        matches!(self, Self::Change | Self::Delete)
+    }
+
+    /// Whether doing it twice is the same as doing it once.
+    pub fn idempotent(self) -> bool {
+        self != Self::Add
+    }
+}
+
+/// What the server's starter lets its operations do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Change nothing.
+    Reading,
+    /// Everything but deletions.
+    Writing,
+    /// Everything.
+    Deleting,
+}
+
+impl Allowed {
+    /// Whether an operation of that effect may run.
+    pub fn permits(self, effect: Effect) -> bool {
+        match self {
+            Self::Reading => !effect.writes(),
+            Self::Writing => effect != Effect::Delete,
+            Self::Deleting => true,
+        }
+    }
+}
