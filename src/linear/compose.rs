@@ -16,7 +16,7 @@ use super::lexer::{self, Token};
 #[derive(Clone, Debug)]
 pub struct Part {
     name: &'static str,
-    text: &'static str,
+    document: Document<'static>,
     variables: Value,
 }
 
@@ -26,7 +26,7 @@ impl Part {
         let body = Q::build_query(variables);
         Self {
             name: body.operation_name,
-            text: body.query,
+            document: Document::parse(body.query, body.operation_name),
             // Our variables are plain data with string keys, which always have a JSON form.
             variables: serde_json::to_value(body.variables).unwrap_or(Value::Null),
         }
@@ -39,7 +39,7 @@ impl Part {
 
     /// Whether it is a mutation.
     pub fn is_mutation(&self) -> bool {
-        self.text.trim_start().starts_with("mutation")
+        self.document.mutation
     }
 }
 
@@ -71,14 +71,14 @@ pub fn compose(parts: &[Part]) -> Composed {
         } else {
             format!("p{index}_")
         };
-        let document = Document::parse(part.text);
+        let document = &part.document;
         if !document.declarations.is_empty() {
             declarations.push(prefixed_variables(&document.declarations, &prefix));
         }
         write_roots(&document.roots, &prefix, &mut roots);
-        for (name, tokens) in document.fragments {
+        for (name, tokens) in &document.fragments {
             fragments
-                .entry(name)
+                .entry(*name)
                 .or_insert_with(|| lexer::join_text(tokens.iter().map(Token::text)));
         }
         if let Value::Object(variables) = &part.variables {
@@ -148,37 +148,69 @@ impl Composed {
     }
 }
 
-/// A document of ours in its pieces: what stands between the operation's parentheses, what stands between its
-/// braces, and its fragments.
+/// An operation of ours in its pieces: its kind, what stands between its parentheses, what stands between its
+/// braces, and the fragments that it uses.
+#[derive(Clone, Debug, Default)]
 struct Document<'t> {
+    mutation: bool,
     declarations: Vec<Token<'t>>,
     roots: Vec<Token<'t>>,
-    fragments: Vec<(&'t str, Vec<Token<'t>>)>,
+    fragments: BTreeMap<&'t str, Vec<Token<'t>>>,
 }
 
 impl<'t> Document<'t> {
-    fn parse(text: &'t str) -> Self {
+    /// The operation of that name in a text that may hold others.
+    fn parse(text: &'t str, wanted: &str) -> Self {
         let mut rest = lexer::tokens(text).into_iter().peekable();
-        let mut document = Self {
-            declarations: Vec::new(),
-            roots: Vec::new(),
-            fragments: Vec::new(),
-        };
+        let mut document = Self::default();
+        while let Some(token) = rest.next() {
+            let name = rest.peek().map_or("", |name| name.text());
+            let definition = lexer::through_group(&mut rest, "{");
+            if token.text() == "fragment" {
+                document
+                    .fragments
+                    .insert(name, [vec![token], definition].concat());
+            } else if name == wanted {
+                document.mutation = token.text() == "mutation";
+                document.read(definition);
+            }
+        }
+        document.drop_unused();
+        document
+    }
+
+    fn read(&mut self, definition: Vec<Token<'t>>) {
+        let mut rest = definition.into_iter().peekable();
         while let Some(token) = rest.next() {
             match token.text() {
-                "fragment" => {
-                    let name = rest.peek().map_or("", |name| name.text());
-                    let mut tokens = vec![token];
-                    tokens.extend(lexer::through_group(&mut rest, "{"));
-                    document.fragments.push((name, tokens));
-                }
-                "(" => document.declarations = lexer::inside_group(&mut rest),
-                "{" => document.roots = lexer::inside_group(&mut rest),
+                "(" => self.declarations = lexer::inside_group(&mut rest),
+                "{" => self.roots = lexer::inside_group(&mut rest),
                 _ => {}
             }
         }
-        document
     }
+
+    /// A fragment that nothing uses makes a document invalid (GraphQL specification, §5.5.1.4).
+    fn drop_unused(&mut self) {
+        let mut used = BTreeMap::new();
+        let mut found = spreads(&self.roots);
+        while let Some(name) = found.pop() {
+            if let Some(fragment) = self.fragments.remove(name) {
+                found.extend(spreads(&fragment));
+                used.insert(name, fragment);
+            }
+        }
+        self.fragments = used;
+    }
+}
+
+/// The names of the fragments that stand behind `...`.
+fn spreads<'t>(tokens: &[Token<'t>]) -> Vec<&'t str> {
+    let pairs = tokens.iter().zip(tokens.iter().skip(1));
+    pairs
+        .filter(|(before, _)| before.text() == "...")
+        .map(|(_, name)| name.text())
+        .collect()
 }
 
 /// Writes the root fields, each under its response key with the prefix.
@@ -244,7 +276,7 @@ mod tests {
     fn part(name: &'static str, text: &'static str, variables: Value) -> Part {
         Part {
             name,
-            text,
+            document: Document::parse(text, name),
             variables,
         }
     }
@@ -260,6 +292,22 @@ mod tests {
             "query Teams($filter:TeamFilter$first:Int!=3){teams(filter:$filter first:$first)@include(if:true){nodes{...TeamFields}}}fragment TeamFields on Team{id parent{id}}"
         );
         assert_eq!(Value::Object(composed.variables), json!({"first": 5}));
+    }
+
+    #[test]
+    fn of_several_operations_in_one_file_only_the_named_one_travels_with_its_fragments() {
+        const FILE: &str = "query A($x: T = {a: 1}) { a(x: $x) { ...F } } mutation B { b { ...G } } fragment F on T { ...H } fragment G on T { g } fragment H on T { h }";
+        let composed = compose(&[part("A", FILE, json!({}))]);
+        assert_eq!(
+            composed.query,
+            "query A($x:T={a:1}){a(x:$x){...F}}fragment F on T{...H}fragment H on T{h}"
+        );
+        let part = part("B", FILE, json!({}));
+        assert!(part.is_mutation());
+        assert_eq!(
+            compose(&[part]).query,
+            "mutation B{b{...G}}fragment G on T{g}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Every GraphQL document that this crate sends: one operation a file in `documents/`, checked against the schema
+//! Every GraphQL document that this crate sends: by entity in `documents/`, checked against the schema
 //! when the crate is built, with the type that its answer is read into.
 //!
 //! The derived modules give each operation its variables. Answers are read into [`super::model`]'s types, which
@@ -50,7 +50,7 @@ pub(crate) trait Mutation: Document {
     fn payload(answer: Self::Answer) -> Payload<Self::Made>;
 }
 
-/// Ties the operation in a file to its answer: `Name, "file", { root field: type }`.
+/// Ties the operation of that name in a file to its answer: `Name, "file", { root field: type }`.
 macro_rules! document {
     ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }) => {
         #[derive(Clone, Copy, Debug, GraphQLQuery)]
@@ -114,24 +114,24 @@ macro_rules! mutation {
     };
 }
 
-listing!(Teams, TeamsAnswer, teams, "src/linear/documents/teams.graphql", { teams: model::Team });
-listing!(States, StatesAnswer, states, "src/linear/documents/states.graphql", { workflow_states: model::State });
-listing!(Labels, LabelsAnswer, labels, "src/linear/documents/labels.graphql", { issue_labels: model::Label });
-listing!(Users, UsersAnswer, users, "src/linear/documents/users.graphql", { users: model::User });
-listing!(Projects, ProjectsAnswer, projects, "src/linear/documents/projects.graphql", { projects: model::Project });
-listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycles.graphql", { cycles: model::Cycle });
-listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestones.graphql", { project_milestones: model::Milestone });
-listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comments.graphql", { comments: model::Comment });
+listing!(Teams, TeamsAnswer, teams, "src/linear/documents/team.graphql", { teams: model::Team });
+listing!(States, StatesAnswer, states, "src/linear/documents/state.graphql", { workflow_states: model::State });
+listing!(Labels, LabelsAnswer, labels, "src/linear/documents/label.graphql", { issue_labels: model::Label });
+listing!(Users, UsersAnswer, users, "src/linear/documents/user.graphql", { users: model::User });
+listing!(Projects, ProjectsAnswer, projects, "src/linear/documents/project.graphql", { projects: model::Project });
+listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle });
+listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone });
+listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment });
 
-document!(Issues, IssuesAnswer, "src/linear/documents/issues.graphql", { issues: Connection<model::IssueRow> });
-document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issues_full.graphql", { issues: Connection<model::Issue> });
-document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue_get.graphql", { issue: model::Issue });
+document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> });
+document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> });
+document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
 
-mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue_create.graphql", { issue_create: model::Issue });
-mutation!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue_update.graphql", { issue_update: model::Issue });
-mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label_create.graphql", { issue_label_create: model::Label });
-mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment_create.graphql", { comment_create: model::Comment });
-mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment_create.graphql", { attachment_create: model::Attachment });
+mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue.graphql", { issue_create: model::Issue });
+mutation!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue.graphql", { issue_update: model::Issue });
+mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label.graphql", { issue_label_create: model::Label });
+mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment.graphql", { comment_create: model::Comment });
+mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment.graphql", { attachment_create: model::Attachment });
 
 impl Listing for IssuesFull {
     type Node = model::Issue;

@@ -51,6 +51,24 @@ pub(super) async fn change<M: Mutation>(cx: &Cx<'_>, change: Part) -> Result<M::
     send::<M>(cx, &[change], Repeat::Always).await
 }
 
+/// Sends the removal of the thing with that id. When the answer is lost, the thing is looked for: gone is done.
+///
+/// # Errors
+/// What Linear said, or the ambiguous failure when it is not known whether the thing is gone.
+pub(super) async fn remove<M, L>(cx: &Cx<'_>, removal: Part, id: &str) -> Result<(), Failure>
+where
+    M: Mutation,
+    L: Listing,
+{
+    match change::<M>(cx, removal).await {
+        Err(lost) if lost.is_ambiguous() => match find::<L>(cx, id).await {
+            Ok(None) => Ok(()),
+            _ => Err(lost),
+        },
+        settled => settled.map(|_| ()),
+    }
+}
+
 async fn find<L: Listing>(cx: &Cx<'_>, id: &str) -> Result<Option<L::Node>, Failure> {
     let look = [L::one(Filter::eq("id", id))];
     let mut answers = cx.settle(&look).await?;

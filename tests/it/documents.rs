@@ -1,6 +1,6 @@
 //! What merging takes for granted of every document that this crate sends (`linear::compose`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -23,19 +23,19 @@ fn documents() -> Vec<(String, Document)> {
 }
 
 #[test]
-fn each_file_holds_one_operation_whose_root_is_fields() {
+fn each_operation_has_its_own_name_and_a_root_of_fields() {
+    let mut names = BTreeSet::new();
     for (name, document) in documents() {
-        let mut operations = 0;
         for definition in &document.definitions {
             let Definition::OperationDefinition(operation) = definition else {
                 continue;
             };
-            operations += 1;
+            let own = operation.name.as_ref().unwrap().to_string();
+            assert!(names.insert(own), "{name}: {:?}", operation.name);
             let fields = |selection: &Selection| matches!(selection, Selection::Field(_));
             assert!(operation.selection_set.iter().all(fields), "{name}");
             assert!(operation.directives.is_empty(), "{name}");
         }
-        assert_eq!(operations, 1, "{name}");
     }
 }
 
