@@ -125,12 +125,22 @@ listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graph
 
 document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> });
 document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> });
+document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::IssueComments });
+document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> });
+document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments });
+document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
 
 mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue.graphql", { issue_create: model::Issue });
 mutation!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue.graphql", { issue_update: model::Issue });
 mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label.graphql", { issue_label_create: model::Label });
 mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment.graphql", { comment_create: model::Comment });
+mutation!(CommentUpdate, CommentUpdateAnswer, "src/linear/documents/comment.graphql", { comment_update: model::Comment });
+mutation!(CommentDelete, CommentDeleteAnswer, "src/linear/documents/comment.graphql", { comment_delete: String });
+mutation!(CommentResolve, CommentResolveAnswer, "src/linear/documents/comment.graphql", { comment_resolve: model::Comment });
+mutation!(CommentUnresolve, CommentUnresolveAnswer, "src/linear/documents/comment.graphql", { comment_unresolve: model::Comment });
+mutation!(DocumentCreate, DocumentCreateAnswer, "src/linear/documents/document.graphql", { document_create: model::Document });
+mutation!(DocumentUpdate, DocumentUpdateAnswer, "src/linear/documents/document.graphql", { document_update: model::Document });
 mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment.graphql", { attachment_create: model::Attachment });
 
 impl Listing for IssuesFull {
@@ -149,6 +159,32 @@ impl Listing for IssuesFull {
 
     fn connection(answer: Self::Answer) -> Connection<Self::Node> {
         answer.issues
+    }
+}
+
+impl Listing for Documents {
+    type Node = model::Document;
+
+    /// With their content; archived ones are on it, too.
+    fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part {
+        Part::of::<Self>(documents::Variables {
+            filter,
+            first,
+            after,
+            include_archived: Some(true),
+            with_content: true,
+        })
+    }
+
+    fn connection(answer: Self::Answer) -> Connection<Self::Node> {
+        answer.documents
+    }
+}
+
+impl DocumentGet {
+    /// The request for a document, by UUID or slug; Linear declines a miss.
+    pub(crate) fn of(id: &str) -> Part {
+        Part::of::<Self>(document_get::Variables { id: id.to_owned() })
     }
 }
 

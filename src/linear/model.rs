@@ -1,10 +1,14 @@
 //! What Linear answers, as the documents in `linear/documents` select it: one type per entity, shared by all of them.
 
+mod comment;
+mod document;
 mod issue;
 mod workspace;
 
 use serde::Deserialize;
 
+pub use self::comment::*;
+pub use self::document::*;
 pub use self::issue::*;
 pub use self::workspace::*;
 

@@ -1,8 +1,13 @@
 //! The Rust types behind the scalars of `schema/client.graphql`: Linear's own scalars, and its input objects,
 //! which that file declares as scalars so that each is one hand-written type here and not a copy per operation.
 
+mod comment;
+mod document;
+
 use serde::Serialize;
 
+pub use self::comment::*;
+pub use self::document::*;
 pub use super::filter::Filter;
 use crate::patch::Patch;
 
@@ -28,6 +33,8 @@ pub type ProjectMilestoneFilter = Filter;
 pub type CycleFilter = Filter;
 /// A filter of comments.
 pub type CommentFilter = Filter;
+/// A filter of documents.
+pub type DocumentFilter = Filter;
 
 /// What a new issue gets; what is absent is Linear's choice. `id` is made here, so that a create whose answer is
 /// lost can be settled.
@@ -144,21 +151,6 @@ pub struct IssueLabelCreateInput {
     pub parent_id: Option<String>,
     /// The team it belongs to.
     pub team_id: String,
-}
-
-/// A new comment on an issue.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CommentCreateInput {
-    /// A UUID v4.
-    pub id: String,
-    /// The issue's UUID or identifier.
-    pub issue_id: String,
-    /// Markdown.
-    pub body: String,
-    /// The comment it answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent_id: Option<String>,
 }
 
 /// A new attachment; Linear updates the one with the same URL on the same issue instead (`linear/api.md` §1.2).

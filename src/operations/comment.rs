@@ -1,10 +1,71 @@
-//! Comments.
+//! Comments: how they are shown, and what reading and changing them have in common.
 
 pub mod create;
+pub mod delete;
+pub mod list;
+pub mod resolve;
+pub mod update;
 
 use super::view::View;
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::documents::{Comments, Listing as _};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
 use crate::linear::model::Comment;
-use crate::params::Detail;
+use crate::params::{Detail, Ref};
+use crate::resolve::is_uuid;
+use crate::session::Cx;
+
+/// A comment's id, the only thing Linear takes for it (`linear/api.md` §1.2): its address ends in a hash, and what
+/// that is made of is not documented.
+///
+/// # Errors
+/// INVALID_PARAM that names `param`, for anything else.
+fn reference(param: &str, given: &Ref) -> Result<String, Error> {
+    let text = given.as_str();
+    if is_uuid(text) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    let what = if text.contains("#comment-") {
+        "is the address of a comment, and not its id"
+    } else {
+        "is no comment id"
+    };
+    Err(Error::new(Code::InvalidParam, format!("'{text}' {what}"))
+        .detail("param", param)
+        .detail("given", text)
+        .detail("expected", "the UUID of a comment")
+        .suggest("Call list_comments with the issue's id to see the comments' ids"))
+}
+
+/// The comment with that id as it is now; asked only when Linear has declined something.
+async fn look(cx: &Cx<'_>, id: &str) -> Result<Option<Comment>, Failure> {
+    let look = [Comments::one(Filter::eq("id", id))];
+    let mut answers = cx.send(&look, Repeat::Always).await?;
+    Ok(Comments::first(answers.take::<Comments>(0)?))
+}
+
+fn not_found(id: &str) -> Error {
+    Error::new(Code::CommentNotFound, format!("Comment '{id}' not found"))
+        .detail("input", id)
+        .suggest("Call list_comments with the issue's id to see the comments' ids")
+}
+
+/// Looks why Linear declined to change a comment. Answers the first comment of its thread where it is an answer.
+///
+/// # Errors
+/// COMMENT_NOT_FOUND, when there is none of that id.
+async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<String>, Error> {
+    if !matches!(failure, Failure::Refused(_)) {
+        return Ok(None);
+    }
+    match look(cx, id).await {
+        Ok(None) => Err(not_found(id)),
+        Ok(Some(comment)) => Ok(comment.parent.map(|of| of.id)),
+        Err(_) => Ok(None),
+    }
+}
 
 /// A comment as it is shown. Its author is the integration that wrote it where no person did.
 pub(super) fn view(comment: &Comment, level: Detail) -> View {

@@ -12,8 +12,10 @@ use serde_json::{Map, Value, json};
 
 use super::comment;
 use super::view::View;
+use crate::error::Error;
 use crate::linear::client::Repeat;
 use crate::linear::documents::IssueGet;
+use crate::linear::failure::Failure;
 use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Person};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
@@ -27,6 +29,22 @@ pub(super) async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
     let look = [IssueGet::alone(&issue.id())];
     let answer = cx.send(&look, Repeat::Always).await;
     answer.is_err_and(|failure| failure.declines(0))
+}
+
+/// What it means that Linear did not give the list that hangs on an issue, asked for in that `part` of a request: a
+/// cursor, too, may be what it declined.
+pub(super) async fn explain_list(
+    cx: &Cx<'_>,
+    failure: Failure,
+    part: usize,
+    issue: &IssueRef,
+    continued: bool,
+) -> Error {
+    if failure.declines(part) && (!continued || is_missing(cx, issue).await) {
+        issue.not_found()
+    } else {
+        failure.reading()
+    }
 }
 
 /// An issue as it is shown (contract §2.1).

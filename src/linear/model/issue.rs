@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Connection, Id, Label, NameOnly, Named};
+use super::{Comment, Connection, Label, NameOnly, Named};
 
 /// A person as an issue or a comment names it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -209,35 +209,4 @@ pub struct Attachment {
     pub subtitle: Option<String>,
     /// Where it leads.
     pub url: String,
-}
-
-/// A comment.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Comment {
-    /// The UUID.
-    pub id: String,
-    /// Markdown.
-    pub body: String,
-    /// When it was written.
-    pub created_at: String,
-    /// When it last changed.
-    pub updated_at: String,
-    /// When its thread was resolved.
-    pub resolved_at: Option<String>,
-    /// Its place on the issue's page.
-    pub url: String,
-    /// Who wrote it.
-    pub user: Option<Person>,
-    /// The integration that wrote it.
-    pub bot_actor: Option<BotActor>,
-    /// The comment it answers.
-    pub parent: Option<Id>,
-}
-
-/// An integration that acted in a person's stead.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct BotActor {
-    /// Its name.
-    pub name: Option<String>,
 }

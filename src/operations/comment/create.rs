@@ -4,19 +4,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::view;
+use super::{look, not_found, reference, view};
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
-use crate::linear::documents::{CommentCreate, Comments, Listing as _, comment_create};
+use crate::linear::documents::{CommentCreate, Comments, comment_create};
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
+use crate::linear::model::Comment;
 use crate::linear::scalars::CommentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{issue, write};
 use crate::params::{Detail, Filled, Ref};
-use crate::resolve::is_uuid;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -48,20 +46,20 @@ impl Operation for CreateComment {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
-        let parent = params.parent_id.map(parent).transpose()?;
+        let parent = params.parent_id.as_ref();
+        let parent_id = parent
+            .map(|given| reference("parent_id", given))
+            .transpose()?;
         let _turn = cx.turn(&issue.id()).await?;
-        let id = cx.session.clock.new_id();
         let input = CommentCreateInput {
-            id: id.clone(),
+            id: cx.session.clock.new_id(),
             issue_id: issue.id(),
             body: params.body.into_string(),
-            parent_id: parent.clone(),
+            parent_id,
         };
-        let part = Part::of::<CommentCreate>(comment_create::Variables { input });
-        let made = write::create::<CommentCreate, Comments>(cx, part, &id).await;
-        let comment = match made {
+        let comment = match create(cx, &input).await {
             Ok(comment) => comment,
-            Err(failure) => return Err(explain(cx, failure, &issue, parent.as_deref()).await),
+            Err(failure) => after_refusal(cx, failure, &issue, input).await?,
         };
         Ok(entity(cx, Detail::Standard, &["body"], |level| {
             view(&comment, level)
@@ -69,42 +67,54 @@ impl Operation for CreateComment {
     }
 }
 
-/// A comment's id, the only thing Linear takes for a parent (`linear/api.md` §1.2).
-fn parent(given: Ref) -> Result<String, Error> {
-    if is_uuid(given.as_str()) {
-        return Ok(given.into_string());
-    }
-    let message = format!("'{}' is no comment id", given.as_str());
-    Err(Error::new(Code::InvalidParam, message)
-        .detail("param", "parent_id")
-        .detail("expected", "the UUID of a comment")
-        .suggest("Call get_issue with include_comments: true to see the comments' ids"))
+async fn create(cx: &Cx<'_>, input: &CommentCreateInput) -> Result<Comment, Failure> {
+    let input = input.clone();
+    let id = input.id.clone();
+    let part = Part::of::<CommentCreate>(comment_create::Variables { input });
+    write::create::<CommentCreate, Comments>(cx, part, &id).await
 }
 
-/// Why Linear declined, told by looking: at the issue, then at the comment that was to be answered.
-async fn explain(cx: &Cx<'_>, failure: Failure, to: &IssueRef, parent: Option<&str>) -> Error {
-    if matches!(failure, Failure::Refused(_)) {
-        if issue::is_missing(cx, to).await {
-            return to.not_found();
-        }
-        if let Some(parent) = parent {
-            let look = [Comments::one(Filter::eq("id", parent))];
-            let answers = cx.send(&look, Repeat::Always).await;
-            let found = answers.and_then(|mut answers| answers.take::<Comments>(0));
-            if matches!(found.map(Comments::first), Ok(None)) {
-                return Error::new(
-                    Code::CommentNotFound,
-                    format!("Comment '{parent}' not found"),
-                )
-                .detail("input", parent)
-                .suggest("Call get_issue with include_comments: true to see the comments' ids");
-            }
-        }
+/// What to do about a refusal is told by looking. Threads have one level: an answer to an answer goes to the first
+/// comment of its thread, and the caller is told. That costs no request where it does not come up.
+///
+/// # Errors
+/// ISSUE_NOT_FOUND, COMMENT_NOT_FOUND, or what Linear said.
+async fn after_refusal(
+    cx: &Cx<'_>,
+    failure: Failure,
+    issue: &IssueRef,
+    mut input: CommentCreateInput,
+) -> Result<Comment, Error> {
+    if !matches!(failure, Failure::Refused(_)) {
+        return Err(failed(failure, issue));
     }
-    let name = to.id();
+    if issue::is_missing(cx, issue).await {
+        return Err(issue.not_found());
+    }
+    let Some(parent) = input.parent_id.take() else {
+        return Err(failed(failure, issue));
+    };
+    match look(cx, &parent).await {
+        Ok(None) => Err(not_found(&parent)),
+        Ok(Some(Comment {
+            parent: Some(root), ..
+        })) => {
+            cx.warn(format!(
+                "comment '{parent}' is an answer itself, so this one answers the first of its thread"
+            ));
+            input.parent_id = Some(root.id);
+            let made = create(cx, &input).await;
+            made.map_err(|failure| failed(failure, issue))
+        }
+        _ => Err(failed(failure, issue)),
+    }
+}
+
+fn failed(failure: Failure, issue: &IssueRef) -> Error {
+    let name = issue.id();
     failure.writing(
         Code::CommentCreationFailed,
         &format!("comment on issue '{name}'"),
-        &format!("Call get_issue {name} with include_comments: true to see whether it is there"),
+        &format!("Call list_comments with issue_id: {name} to see whether it is there"),
     )
 }

@@ -118,7 +118,8 @@ fn target(store: &Store, input: Input<'_>) -> Result<(&'static str, String), Ref
     Ok((field, id))
 }
 
-/// A reply needs its parent and the parent's own target.
+/// A reply needs its parent and the parent's own target. What Linear does about a reply to a reply is not known; it
+/// shows threads of one level, so it is refused.
 fn place_reply(store: &Store, comment: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
     let Given::Value(parent_id) = reference::entity(store, "Comment", input, "parentId")? else {
         return Ok(());
@@ -130,6 +131,12 @@ fn place_reply(store: &Store, comment: &mut Record, input: Input<'_>) -> Result<
     {
         return Err(Refusal::invalid_input(
             "The parent comment belongs to another entity",
+        ));
+    }
+    let replies_itself = |parent: &Record| text(parent, "parentId").is_some();
+    if store.get("Comment", &parent_id).is_some_and(replies_itself) {
+        return Err(Refusal::invalid_input(
+            "The parent comment is a reply itself",
         ));
     }
     set(comment, [("parentId", parent_id.into())]);

@@ -50,6 +50,8 @@ fn a_reply_needs_its_parents_target() {
         json!({ "body": "x", "parentId": parent, "issueId": "PSN-123" }),
     );
     assert_eq!(reply["parentId"], json!(parent));
+    let deeper = json!({ "body": "x", "parentId": reply["id"], "issueId": "PSN-123" });
+    refused(&mut store, "commentCreate", json!({ "input": deeper }));
 }
 
 #[test]

@@ -1,0 +1,52 @@
+//! `delete_comment`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{reference, refused};
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{CommentDelete, Comments, comment_delete};
+use crate::operation::{Effect, Operation, Spec};
+use crate::operations::write;
+use crate::params::Ref;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct DeleteComment;
+
+/// Delete a comment for good, with the answers to it.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Comment id.
+    comment_id: Ref,
+}
+
+impl Operation for DeleteComment {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "delete_comment",
+        title: "Delete comment",
+        effect: Effect::Delete,
+        subject: Some("comment_id"),
+        aliases: &["remove_comment"],
+        shared: &[],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let id = reference("comment_id", &params.comment_id)?;
+        let _turn = cx.turn(&id).await?;
+        let part = Part::of::<CommentDelete>(comment_delete::Variables { id: id.clone() });
+        if let Err(failure) = write::remove::<CommentDelete, Comments>(cx, part, &id).await {
+            refused(cx, &failure, &id).await?;
+            return Err(failure.writing(
+                Code::CommentUpdateFailed,
+                &format!("delete comment '{id}'"),
+                "Call list_comments for its issue to see whether it is gone",
+            ));
+        }
+        Ok(json!({"id": id, "deleted": true}))
+    }
+}

@@ -1,0 +1,77 @@
+//! `list_comments`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::view as shown;
+use crate::error::Error;
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueComments, issue_comments};
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::{issue, page, view};
+use crate::params::{Count, Detail, Ref, Text};
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListComments;
+
+/// List the newest comments on an issue, oldest first. An answer to another comment has its `parent_id`; the first
+/// comment of a resolved thread has `resolved_at`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Issue identifier, id or URL.
+    issue_id: Ref,
+    /// How many of the newest. Default 50, at most 250.
+    limit: Option<Count>,
+    /// `cursor` of the answer before, for older ones.
+    cursor: Option<Text>,
+}
+
+impl Operation for ListComments {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "list_comments",
+        title: "List comments",
+        effect: Effect::Read,
+        subject: Some("issue_id"),
+        aliases: &["get_comments", "list_issue_comments"],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::MaxDescriptionChars,
+            Shared::Format,
+        ],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let of = IssueRef::parse("issue_id", params.issue_id.as_str())?;
+        let limit = page::size("limit", params.limit)
+            .map_err(|error| error.suggest("Give the answer's 'cursor' for older ones"))?;
+        let cursor = params.cursor.map(|cursor| cursor.0);
+        let continued = cursor.is_some();
+        let part = Part::of::<IssueComments>(issue_comments::Variables {
+            id: of.id(),
+            first: i64::try_from(limit).unwrap_or(i64::MAX),
+            after: cursor,
+        });
+        let answers = cx.send(&[part], Repeat::Always).await;
+        let answer = answers.and_then(|mut answers| answers.take::<IssueComments>(0));
+        let mut comments = match answer {
+            Ok(answer) => answer.issue.comments,
+            Err(failure) => return Err(issue::explain_list(cx, failure, 0, &of, continued).await),
+        };
+        // Linear sends the newest first (`linear/api.md` §6).
+        comments.nodes.reverse();
+        let data = view::list(cx, "comments", Detail::Brief, &comments.nodes, shown);
+        Ok(Value::Object(page::with_counts(
+            data,
+            comments.page_info,
+            comments.nodes.len(),
+            continued,
+        )))
+    }
+}

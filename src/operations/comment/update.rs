@@ -1,0 +1,66 @@
+//! `update_comment`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{reference, refused, view};
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{CommentUpdate, comment_update};
+use crate::linear::scalars::CommentUpdateInput;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::write;
+use crate::params::{Detail, Filled, Ref};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct UpdateComment;
+
+/// Replace the text of a comment.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Comment id.
+    comment_id: Ref,
+    /// Markdown; replaces the whole text.
+    body: Filled,
+}
+
+impl Operation for UpdateComment {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "update_comment",
+        title: "Update comment",
+        effect: Effect::Change,
+        subject: Some("comment_id"),
+        aliases: &["edit_comment"],
+        shared: &[Shared::Detail, Shared::Fields],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let id = reference("comment_id", &params.comment_id)?;
+        let _turn = cx.turn(&id).await?;
+        let part = Part::of::<CommentUpdate>(comment_update::Variables {
+            id: id.clone(),
+            input: CommentUpdateInput {
+                body: params.body.into_string(),
+            },
+        });
+        let comment = match write::change::<CommentUpdate>(cx, part).await {
+            Ok(comment) => comment,
+            Err(failure) => {
+                refused(cx, &failure, &id).await?;
+                return Err(failure.writing(
+                    Code::CommentUpdateFailed,
+                    &format!("update comment '{id}'"),
+                    "Call list_comments for its issue to see whether it was changed",
+                ));
+            }
+        };
+        Ok(entity(cx, Detail::Standard, &["body"], |level| {
+            view(&comment, level)
+        }))
+    }
+}
