@@ -3,6 +3,7 @@
 
 mod attachment;
 pub mod comment;
+pub mod document;
 pub mod issue;
 pub mod label;
 mod page;
@@ -42,6 +43,15 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(state::list::ListStatuses, "list_statuses"),
         row!(team::get::GetTeam, "get_team"),
         row!(team::list::ListTeams, "list_teams"),
+        row!(comment::list::ListComments, "list_comments"),
         row!(comment::create::CreateComment, "create_comment"),
+        row!(comment::update::UpdateComment, "update_comment"),
+        row!(comment::delete::DeleteComment, "delete_comment"),
+        row!(comment::resolve::ResolveComment, "resolve_comment"),
+        row!(document::get::GetDocument, "get_document"),
+        row!(document::list::ListDocuments, "list_documents"),
+        row!(document::create::CreateDocument, "create_document"),
+        row!(document::update::UpdateDocument, "update_document"),
+        row!(document::link::LinkDocument, "link_document"),
     ]
 });

@@ -2,6 +2,7 @@
 //! [`pick`] is the one matcher; the modules below hold what differs by entity.
 
 pub mod cycle;
+pub mod document;
 pub mod gather;
 pub mod issue;
 mod known;

@@ -23,7 +23,10 @@ impl Known {
     pub fn doubted(&self, error: Error) -> Error {
         let refused = matches!(
             error.code(),
-            Code::IssueCreationFailed | Code::IssueUpdateFailed
+            Code::IssueCreationFailed
+                | Code::IssueUpdateFailed
+                | Code::DocumentCreationFailed
+                | Code::DocumentUpdateFailed
         );
         let remembered = self.teams.remembered()
             || self.states.remembered()

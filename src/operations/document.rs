@@ -1,0 +1,55 @@
+//! Documents: how they are shown, and where they belong.
+
+pub mod create;
+pub mod get;
+pub mod link;
+pub mod list;
+mod place;
+pub mod update;
+
+use serde_json::json;
+
+use super::view::View;
+use crate::linear::model::Document;
+use crate::params::Detail;
+
+/// A document as it is shown (contract §2.6).
+fn view(of: &Document, level: Detail) -> View {
+    let project = of.project.as_ref().map(|project| {
+        View::new(level)
+            .standard("id", project.id.as_str())
+            .brief("name", project.name.as_str())
+            .into_value()
+    });
+    let issue = of.issue.as_ref().map(|issue| {
+        View::new(level)
+            .standard("id", issue.id.as_str())
+            .brief("identifier", issue.identifier.as_str())
+            .standard("title", issue.title.as_str())
+            .into_value()
+    });
+    let team = of.team.as_ref().map(|team| {
+        View::new(level)
+            .standard("id", team.id.as_str())
+            .brief("name", team.name.as_str())
+            .standard("key", team.key.as_str())
+            .into_value()
+    });
+    let creator = of.creator.as_ref();
+    View::new(level)
+        .brief("id", of.id.as_str())
+        .standard("slug", of.slug_id.as_str())
+        .brief("title", of.title.as_str())
+        .standard("url", of.url.as_str())
+        .standard("content", of.content.clone())
+        .brief("project", project)
+        .brief("issue", issue)
+        .brief("team", team)
+        .full(
+            "creator",
+            creator.map(|of| json!({"id": of.id, "name": of.name})),
+        )
+        .standard("created_at", of.created_at.as_str())
+        .brief("updated_at", of.updated_at.as_str())
+        .standard("archived_at", of.archived_at.clone())
+}

@@ -1,0 +1,106 @@
+//! `create_document`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::place::Place;
+use super::view;
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{DocumentCreate, Documents, document_create};
+use crate::linear::failure::Failure;
+use crate::linear::scalars::DocumentCreateInput;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::{issue, write};
+use crate::params::{Detail, Filled, Ref, Text};
+use crate::resolve::look_up;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct CreateDocument;
+
+/// Create a document in a project, on an issue or in a team: exactly one of these.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Title.
+    title: Filled,
+    /// Markdown.
+    content: Option<Text>,
+    /// Project name, slug or id.
+    project: Option<Ref>,
+    /// Issue identifier, id or URL.
+    issue_id: Option<Ref>,
+    /// Team name, key or id.
+    team: Option<Ref>,
+}
+
+impl Operation for CreateDocument {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "create_document",
+        title: "Create document",
+        effect: Effect::Add,
+        subject: None,
+        aliases: &["add_document"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let (project, issue) = (params.project.as_ref(), params.issue_id.as_ref());
+        let place = Place::given(project, issue, params.team.as_ref())?.ok_or_else(nowhere)?;
+        let _turn = match place.issue() {
+            Some(issue) => Some(cx.turn(&issue.id()).await?),
+            None => None,
+        };
+        let known = look_up(cx, &place.wants()).await?;
+        let target = place.target(cx, &known)?;
+        let title = params.title.into_string();
+        let id = cx.session.clock.new_id();
+        let input = DocumentCreateInput {
+            id: id.clone(),
+            title: title.clone(),
+            content: params.content.map(|content| content.0),
+            project_id: target.project_id,
+            issue_id: target.issue_id,
+            team_id: target.team_id,
+        };
+        let part = Part::of::<DocumentCreate>(document_create::Variables { input });
+        let made = write::create::<DocumentCreate, Documents>(cx, part, &id).await;
+        let document = match made {
+            Ok(document) => document,
+            Err(failure) => {
+                let error = explain(cx, failure, &title, &place).await;
+                return Err(known.doubted(error));
+            }
+        };
+        Ok(entity(cx, Detail::Standard, &["content"], |level| {
+            view(&document, level)
+        }))
+    }
+}
+
+/// Linear takes no document that belongs to nothing (`linear/api.md` §1.2).
+fn nowhere() -> Error {
+    Error::new(
+        Code::MissingRequiredParam,
+        "A document belongs to a project, an issue or a team, and none is given",
+    )
+    .detail("missing", vec!["project, issue_id or team"])
+    .suggest("Give the project in 'project', or the issue in 'issue_id', or the team in 'team'")
+}
+
+async fn explain(cx: &Cx<'_>, failure: Failure, title: &str, place: &Place) -> Error {
+    if let (Failure::Refused(_), Some(of)) = (&failure, place.issue())
+        && issue::is_missing(cx, of).await
+    {
+        return of.not_found();
+    }
+    failure.writing(
+        Code::DocumentCreationFailed,
+        &format!("create document '{title}'"),
+        "Call list_documents with the title as query to see whether it is there",
+    )
+}

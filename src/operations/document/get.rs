@@ -1,0 +1,52 @@
+//! `get_document`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::view;
+use crate::error::Error;
+use crate::linear::client::Repeat;
+use crate::linear::documents::DocumentGet;
+use crate::linear::failure::Failure;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::params::{Detail, Ref};
+use crate::resolve::document::DocumentRef;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetDocument;
+
+/// Get a document with its content.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Document id, slug or URL.
+    document_id: Ref,
+}
+
+impl Operation for GetDocument {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "get_document",
+        title: "Get document",
+        effect: Effect::Read,
+        subject: Some("document_id"),
+        aliases: &["fetch_document"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::MaxDescriptionChars],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let reference = DocumentRef::parse("document_id", params.document_id.as_str())?;
+        let part = DocumentGet::of(reference.id());
+        let mut answers = match cx.send(&[part], Repeat::Always).await {
+            Err(failure) if failure.declines(0) => return Err(reference.not_found()),
+            outcome => outcome.map_err(Failure::reading)?,
+        };
+        let answer = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            view(&answer.document, level)
+        }))
+    }
+}

@@ -1,0 +1,160 @@
+//! `update_document`: one request that reads the document as it is and looks up where it shall belong, one write.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::place::{Place, Target};
+use super::view;
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{DocumentGet, DocumentUpdate, IssueGet, document_update};
+use crate::linear::failure::Failure;
+use crate::linear::model::Document;
+use crate::linear::scalars::DocumentUpdateInput;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::write;
+use crate::params::{Detail, Filled, Patch, Ref, Text};
+use crate::resolve::document::DocumentRef;
+use crate::resolve::{Known, Wants, gather};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct UpdateDocument;
+
+/// Change a document, or move it to another project, issue or team; only what is given changes. The answer's `changes`
+/// says what was what before.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Document id, slug or URL.
+    document_id: Ref,
+    /// Title.
+    title: Option<Filled>,
+    /// Markdown; replaces the whole content, and comments in it lose their place.
+    #[serde(default)]
+    content: Patch<Text>,
+    /// Project to move it to, by name, slug or id.
+    project: Option<Ref>,
+    /// Issue to move it to, by identifier, id or URL.
+    issue_id: Option<Ref>,
+    /// Team to move it to, by name, key or id.
+    team: Option<Ref>,
+}
+
+impl Operation for UpdateDocument {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "update_document",
+        title: "Update document",
+        effect: Effect::Change,
+        subject: Some("document_id"),
+        aliases: &["edit_document"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let reference = DocumentRef::parse("document_id", params.document_id.as_str())?;
+        let (project, issue) = (params.project.as_ref(), params.issue_id.as_ref());
+        let place = Place::given(project, issue, params.team.as_ref())?;
+        if params.title.is_none() && params.content.is_absent() && place.is_none() {
+            return Err(nothing());
+        }
+        let _turn = cx.turn(reference.id()).await?;
+        let (before, known) = read(cx, &reference, place.as_ref()).await?;
+        let target = match &place {
+            Some(place) => place.target(cx, &known)?,
+            None => Target::default(),
+        };
+        let input = DocumentUpdateInput {
+            title: params.title.map(Filled::into_string),
+            content: params.content.map(|content| content.0),
+            project_id: target.project_id,
+            issue_id: target.issue_id,
+            team_id: target.team_id,
+        };
+        let part = Part::of::<DocumentUpdate>(document_update::Variables {
+            id: before.id.clone(),
+            input,
+        });
+        let after = write::change::<DocumentUpdate>(cx, part).await;
+        let after = after.map_err(|failure| known.doubted(failed(failure, &before)))?;
+        let changes = changes(&before, &after);
+        if changes.is_empty() {
+            cx.warn("nothing changed: the document had these values already");
+        }
+        cx.note(|report| report.changes = changes);
+        Ok(entity(cx, Detail::Standard, &["content"], |level| {
+            view(&after, level)
+        }))
+    }
+}
+
+fn nothing() -> Error {
+    let message = "Nothing to change: no field but the document is given";
+    Error::new(Code::MissingRequiredParam, message)
+        .detail("missing", vec!["a field to change"])
+        .suggest("Give what is to change: title, content, project, issue_id or team")
+}
+
+/// The document as it is, and what the names mean.
+async fn read(
+    cx: &Cx<'_>,
+    reference: &DocumentRef,
+    place: Option<&Place>,
+) -> Result<(Document, Known), Error> {
+    let issue = place.and_then(Place::issue);
+    let mut riders = vec![DocumentGet::of(reference.id())];
+    riders.extend(issue.map(|issue| IssueGet::alone(&issue.id())));
+    let wants = place.map_or_else(Wants::default, Place::wants);
+    let (known, answers) = match (gather(cx, &wants, |_| riders).await, issue) {
+        (Err(failure), _) if failure.declines(0) => return Err(reference.not_found()),
+        (Err(failure), Some(issue)) if failure.declines(1) => return Err(issue.not_found()),
+        (outcome, _) => outcome.map_err(Failure::reading)?,
+    };
+    // The document is always asked for, so there is always an answer.
+    let mut answers = answers.ok_or_else(|| {
+        Error::new(
+            Code::InternalError,
+            "No answer to a question that was asked",
+        )
+    })?;
+    let answer = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
+    Ok((answer.document, known))
+}
+
+fn failed(failure: Failure, before: &Document) -> Error {
+    failure.writing(
+        Code::DocumentUpdateFailed,
+        &format!("update document '{}'", before.title),
+        &format!(
+            "Call get_document {} to see whether it was changed",
+            before.slug_id
+        ),
+    )
+}
+
+/// One line a changed field, as [`crate::operations::issue`] has it.
+fn changes(before: &Document, after: &Document) -> Vec<String> {
+    let project = |of: &Document| of.project.as_ref().map(|of| of.name.clone());
+    let issue = |of: &Document| of.issue.as_ref().map(|of| of.identifier.clone());
+    let team = |of: &Document| of.team.as_ref().map(|of| of.name.clone());
+    let title = |of: &Document| Some(of.title.clone());
+    let word = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let mut changes: Vec<String> = [
+        ("title", title(before), title(after)),
+        ("project", project(before), project(after)),
+        ("issue", issue(before), issue(after)),
+        ("team", team(before), team(after)),
+    ]
+    .into_iter()
+    .filter(|(_, was, is)| was != is)
+    .map(|(field, was, is)| format!("{field}: {} → {}", word(was), word(is)))
+    .collect();
+    if before.content.as_deref().unwrap_or_default() != after.content.as_deref().unwrap_or_default()
+    {
+        changes.push("content: changed".to_owned());
+    }
+    changes
+}

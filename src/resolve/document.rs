@@ -1,0 +1,114 @@
+//! Documents: by UUID, slug, or the address of their page. Linear itself looks them up (`linear/api.md` §1.2); here is
+//! only read what kind of reference it is.
+
+use crate::error::{Code, Error};
+use crate::resolve::is_uuid;
+
+/// A reference to a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentRef {
+    given: String,
+    id: String,
+}
+
+impl DocumentRef {
+    /// Reads a UUID, the slug `1a2b3c4d5e6f`, the end of an address `auth-system-spec-1a2b3c4d5e6f`, or the address
+    /// `https://linear.app/acme/document/auth-system-spec-1a2b3c4d5e6f`.
+    ///
+    /// # Errors
+    /// INVALID_PARAM that names `param`, for anything else: a title, say.
+    pub fn parse(param: &str, text: &str) -> Result<Self, Error> {
+        let given = text.trim();
+        let name = match given.split_once("/document/") {
+            Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or(rest),
+            None => given,
+        };
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if name.is_empty() || !name.chars().all(word) {
+            return Err(Error::new(
+                Code::InvalidParam,
+                format!("'{given}' is no document id or slug"),
+            )
+            .detail("param", param)
+            .detail("given", given)
+            .detail(
+                "expected",
+                "a UUID, a slug, or the address of the document's page",
+            )
+            .suggest("Call list_documents with a query to find it by its title"));
+        }
+        Ok(Self {
+            given: given.to_owned(),
+            id: if is_uuid(name) {
+                name.to_ascii_lowercase()
+            } else {
+                slug(name).to_owned()
+            },
+        })
+    }
+
+    /// What Linear takes for it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The error for a reference that Linear knows nothing by.
+    pub fn not_found(&self) -> Error {
+        let given = &self.given;
+        Error::new(
+            Code::DocumentNotFound,
+            format!("Document '{given}' not found"),
+        )
+        .detail("input", given.as_str())
+        .suggest("Call list_documents with a query to find it by its title")
+        .suggest("Call list_documents with its project to see the documents there")
+    }
+}
+
+/// How long a slug is at the end of an address.
+const SLUG: usize = 12;
+
+/// The slug at the end of an address; a text that does not end in one stands for itself.
+fn slug(name: &str) -> &str {
+    match name.rsplit_once('-') {
+        Some((_, end)) if end.len() == SLUG && end.chars().all(|c| c.is_ascii_hexdigit()) => end,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_slugs_and_addresses_are_read() {
+        for text in [
+            "1a2b3c4d5e6f",
+            " auth-system-spec-1a2b3c4d5e6f ",
+            "https://linear.app/acme/document/auth-system-spec-1a2b3c4d5e6f",
+            "https://linear.app/acme/document/auth-1a2b3c4d5e6f/edit?x=1#comment-2",
+        ] {
+            let read = DocumentRef::parse("document_id", text).unwrap();
+            assert_eq!(read.id(), "1a2b3c4d5e6f", "{text}");
+        }
+        let id = "5eed0000-0000-4000-8000-00000000000a";
+        let read = DocumentRef::parse("document_id", &id.to_uppercase()).unwrap();
+        assert_eq!(read.id(), id);
+        let odd = DocumentRef::parse("document_id", "doc-abc-123").unwrap();
+        assert_eq!(odd.id(), "doc-abc-123");
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "",
+            "Auth System Spec",
+            "https://linear.app/acme/project/x-1a2b3c4d5e6f",
+            "https://linear.app/acme/document/",
+        ] {
+            let error = DocumentRef::parse("document_id", text).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidParam, "{text}");
+        }
+    }
+}
