@@ -118,19 +118,27 @@ listing!(Teams, TeamsAnswer, teams, "src/linear/documents/team.graphql", { teams
 listing!(States, StatesAnswer, states, "src/linear/documents/state.graphql", { workflow_states: model::State });
 listing!(Labels, LabelsAnswer, labels, "src/linear/documents/label.graphql", { issue_labels: model::Label });
 listing!(Users, UsersAnswer, users, "src/linear/documents/user.graphql", { users: model::User });
+listing!(UsersAll, UsersAllAnswer, users_all, "src/linear/documents/user.graphql", { users: model::User });
 listing!(Projects, ProjectsAnswer, projects, "src/linear/documents/project.graphql", { projects: model::Project });
+listing!(ProjectsWhole, ProjectsWholeAnswer, projects_whole, "src/linear/documents/project.graphql", { projects: model::Project });
+listing!(ProjectLabels, ProjectLabelsAnswer, project_labels, "src/linear/documents/project.graphql", { project_labels: model::ProjectLabel });
+listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/project.graphql", { initiatives: model::Initiative });
 listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle });
 listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone });
 listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment });
 
 document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> });
 document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> });
+document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> });
+document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
 
 mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue.graphql", { issue_create: model::Issue });
 mutation!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue.graphql", { issue_update: model::Issue });
 mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label.graphql", { issue_label_create: model::Label });
 mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment.graphql", { comment_create: model::Comment });
+mutation!(ProjectCreate, ProjectCreateAnswer, "src/linear/documents/project.graphql", { project_create: model::Project });
+mutation!(ProjectUpdate, ProjectUpdateAnswer, "src/linear/documents/project.graphql", { project_update: model::Project });
 mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment.graphql", { attachment_create: model::Attachment });
 
 impl Listing for IssuesFull {
@@ -149,6 +157,19 @@ impl Listing for IssuesFull {
 
     fn connection(answer: Self::Answer) -> Connection<Self::Node> {
         answer.issues
+    }
+}
+
+impl Listing for ProjectStatuses {
+    type Node = model::ProjectStatus;
+
+    /// Linear takes no filter here: there are few, and they are the workspace's (`linear/api.md` §2).
+    fn page(_: Option<Filter>, first: i64, after: Option<String>) -> Part {
+        Part::of::<Self>(project_statuses::Variables { first, after })
+    }
+
+    fn connection(answer: Self::Answer) -> Connection<Self::Node> {
+        answer.project_statuses
     }
 }
 

@@ -1,11 +1,13 @@
 //! What Linear answers, as the documents in `linear/documents` select it: one type per entity, shared by all of them.
 
 mod issue;
+mod project;
 mod workspace;
 
 use serde::Deserialize;
 
 pub use self::issue::*;
+pub use self::project::*;
 pub use self::workspace::*;
 
 /// A page of a list.

@@ -1,8 +1,11 @@
 //! The Rust types behind the scalars of `schema/client.graphql`: Linear's own scalars, and its input objects,
 //! which that file declares as scalars so that each is one hand-written type here and not a copy per operation.
 
+mod project;
+
 use serde::Serialize;
 
+pub use self::project::{ProjectCreateInput, ProjectUpdateInput};
 pub use super::filter::Filter;
 use crate::patch::Patch;
 
@@ -24,6 +27,10 @@ pub type UserFilter = Filter;
 pub type ProjectFilter = Filter;
 /// A filter of project milestones.
 pub type ProjectMilestoneFilter = Filter;
+/// A filter of project labels.
+pub type ProjectLabelFilter = Filter;
+/// A filter of initiatives.
+pub type InitiativeFilter = Filter;
 /// A filter of cycles.
 pub type CycleFilter = Filter;
 /// A filter of comments.

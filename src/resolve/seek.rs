@@ -11,7 +11,8 @@ use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    Cycles, Labels, Listing, Milestones, Projects, States, Teams, Users,
+    Cycles, Initiatives, Labels, Listing, Milestones, ProjectLabels, ProjectStatuses, Projects,
+    States, Teams, Users,
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -53,6 +54,9 @@ kinds! {
     Labels labels 250
     Users users 100
     Projects projects 50
+    ProjectStatuses project_statuses 50
+    ProjectLabels project_labels 100
+    Initiatives initiatives 50
     Milestones milestones 50
     Cycles cycles 50
 }

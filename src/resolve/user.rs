@@ -20,7 +20,7 @@ impl Resolvable for User {
     const NOUN: &'static str = "User";
     const NOT_FOUND: Code = Code::UserNotFound;
     const AVAILABLE: &'static str = "available_users";
-    const LISTED_BY: Option<&'static str> = None;
+    const LISTED_BY: Option<&'static str> = Some("list_users");
 
     fn called(wanted: &str) -> &str {
         wanted.trim().trim_start_matches('@')
