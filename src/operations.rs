@@ -6,8 +6,10 @@ pub mod comment;
 pub mod issue;
 pub mod label;
 mod page;
+pub mod project;
 pub mod state;
 pub mod team;
+pub mod user;
 mod view;
 mod write;
 
@@ -42,6 +44,12 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(state::list::ListStatuses, "list_statuses"),
         row!(team::get::GetTeam, "get_team"),
         row!(team::list::ListTeams, "list_teams"),
+        row!(project::get::GetProject, "get_project"),
+        row!(project::list::ListProjects, "list_projects"),
+        row!(project::create::CreateProject, "create_project"),
+        row!(project::update::UpdateProject, "update_project"),
+        row!(user::get::GetUser, "get_user"),
+        row!(user::list::ListUsers, "list_users"),
         row!(comment::create::CreateComment, "create_comment"),
     ]
 });

@@ -56,7 +56,10 @@ pub fn teams_instead(project: &Project) -> String {
         .iter()
         .map(|team| format!("'{}'", team.name))
         .collect();
-    format!("Leave out the team, or use the project's: {}", teams.join(" or "))
+    format!(
+        "Leave out the team, or use the project's: {}",
+        teams.join(" or ")
+    )
 }
 
 /// How many teams of a project are looked at.

@@ -63,7 +63,10 @@ pub fn filter(wanted: &str) -> Filter {
 pub fn applicable(label: &ProjectLabel) -> Result<(), Error> {
     let name = full_name(label);
     let (why, what) = if label.is_group {
-        ("is a group, which no project can have", "Use a label of the group")
+        (
+            "is a group, which no project can have",
+            "Use a label of the group",
+        )
     } else if label.retired_at.is_some() {
         ("is retired and cannot be applied anew", "Use another label")
     } else {

@@ -26,6 +26,8 @@ pub struct Project {
     pub priority: u8,
     /// When it was made, by which lists are sorted.
     pub created_at: String,
+    /// When it was archived.
+    pub archived_at: Option<String>,
     /// Its status.
     pub status: ProjectStatus,
     /// Who leads it.
@@ -55,9 +57,6 @@ pub struct Project {
     /// When it was canceled.
     #[serde(default)]
     pub canceled_at: Option<String>,
-    /// When it was archived.
-    #[serde(default)]
-    pub archived_at: Option<String>,
     /// Who made it.
     #[serde(default)]
     pub creator: Option<Named>,

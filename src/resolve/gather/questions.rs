@@ -12,8 +12,8 @@ use super::{Wants, only};
 use crate::directory::ANYWHERE;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    Cycles, Initiatives, Labels, Listing as _, Milestones, ProjectLabels, ProjectStatuses, Projects,
-    States, Teams, Users,
+    Cycles, Initiatives, Labels, Listing as _, Milestones, ProjectLabels, ProjectStatuses,
+    Projects, States, Teams, Users,
 };
 use crate::linear::filter::Filter;
 use crate::linear::model::{
