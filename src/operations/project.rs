@@ -36,7 +36,7 @@ fn view(of: &Project, team: Option<&str>, level: Detail) -> View {
         .standard("labels", some_named(&of.labels.nodes))
         .brief("archived_at", of.archived_at.clone())
         .standard("priority", (of.priority > 0).then_some(of.priority))
-        .full("progress", of.progress)
+        .full("progress", of.progress.map(hundredths))
         .full("health", of.health.clone())
         .full("creator", of.creator.as_ref().map(|of| person(of, level)))
         .full("members", some_named(&of.members.nodes))
@@ -77,6 +77,10 @@ fn wants_whole(cx: &Cx<'_>, default: Detail) -> bool {
         Some(fields) => !fields.iter().all(kept),
         None => level(cx, default) == Detail::Full,
     }
+}
+
+fn hundredths(share: f64) -> f64 {
+    (share * 100.0).round() / 100.0
 }
 
 fn filled(text: &str) -> Option<&str> {
@@ -121,7 +125,8 @@ fn some_named(entities: &[Named]) -> Option<Value> {
 }
 
 fn milestones(of: &Project) -> Option<Value> {
-    let milestones = &of.project_milestones.nodes;
+    let mut milestones: Vec<_> = of.project_milestones.nodes.iter().collect();
+    milestones.sort_by(|a, b| a.sort_order.total_cmp(&b.sort_order));
     let all = milestones.iter().map(|milestone| {
         View::new(Detail::Full)
             .standard("id", milestone.id.as_str())

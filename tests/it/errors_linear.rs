@@ -16,14 +16,11 @@ use crate::world::{Answer, World};
 /// Codes of operations to come: no envelope has them yet.
 const RESERVED: &[Code] = &[
     Code::DocumentNotFound,
-    Code::InitiativeNotFound,
     Code::InvalidIndices,
     Code::NoChecklist,
     Code::EditConflict,
-    Code::ProjectCreationFailed,
     Code::DocumentCreationFailed,
     Code::AttachmentCreationFailed,
-    Code::ProjectUpdateFailed,
     Code::LabelUpdateFailed,
     Code::CommentUpdateFailed,
     Code::DocumentUpdateFailed,

@@ -27,6 +27,7 @@ mod issues_list;
 mod issues_update;
 mod labels;
 mod partial;
+mod projects;
 #[cfg(unix)]
 mod protocol;
 mod readme;
@@ -36,4 +37,5 @@ mod stale;
 mod states_teams;
 mod transfer;
 mod turns;
+mod users;
 mod world;

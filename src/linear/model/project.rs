@@ -83,7 +83,7 @@ pub struct ProjectStatus {
 }
 
 /// A milestone as its project names it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectMilestone {
     /// The UUID.
@@ -92,6 +92,8 @@ pub struct ProjectMilestone {
     pub name: String,
     /// The day it is due.
     pub target_date: Option<String>,
+    /// Its place among the project's.
+    pub sort_order: f64,
 }
 
 /// A label of projects; issues have others.

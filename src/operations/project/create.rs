@@ -66,6 +66,7 @@ impl Operation for CreateProject {
         let known = look_up(cx, &wants(&params)).await?;
         let input = resolve(cx, &params, &known)?;
         let id = input.id.clone();
+        let team = input.team_ids.first().cloned();
         let part = Part::of::<ProjectCreate>(project_create::Variables { input });
         let made = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
         let made = made.map_err(|failure| explain(failure, &params, &known))?;
@@ -77,7 +78,7 @@ impl Operation for CreateProject {
             cx,
             Detail::Standard,
             &["description", "content"],
-            |level| view(&project, None, level),
+            |level| view(&project, team.as_deref(), level),
         ))
     }
 }
@@ -109,11 +110,11 @@ fn resolve(cx: &Cx<'_>, params: &Params, known: &Known) -> Result<ProjectCreateI
             .transpose()?
             .into(),
         lead_id: lead
-            .map(|lead| names::user(cx, known, lead.as_str()))
+            .map(|lead| names::user(cx, known, "lead", lead.as_str()))
             .transpose()?
             .into(),
         member_ids: members
-            .map(|members| names::users(cx, known, members))
+            .map(|members| names::members(cx, known, members))
             .transpose()?
             .into(),
         label_ids: labels

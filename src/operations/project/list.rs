@@ -152,10 +152,7 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
             // Nothing need be sent for a request that cannot be answered.
             Some(Err(_)) => return Vec::new(),
             Some(Ok(chosen)) => {
-                remembered = all
-                    .as_deref()
-                    .filter(|_| query.is_ordinary())
-                    .and_then(|all| chosen.among(all, query.limit));
+                remembered = all.as_ref().and_then(|_| recall(cx, &chosen, &query));
                 if remembered.is_some() {
                     return Vec::new();
                 }
@@ -188,7 +185,12 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
         if all.is_none() {
             keep_all(cx, &mut answers, asked)?;
         }
-        if (settled || chosen.by_name) && found.takes(page, &mut query) {
+        if settled || chosen.by_name {
+            if found.takes(page, &mut query) {
+                return Ok(found);
+            }
+        } else if let Some(projects) = recall(cx, &chosen, &query) {
+            found.projects = projects;
             return Ok(found);
         }
     }
@@ -200,6 +202,15 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
             return Ok(found);
         }
     }
+}
+
+/// The projects out of the session cache, where it has all of them and can judge.
+fn recall(cx: &Cx<'_>, chosen: &Chosen, query: &Query) -> Option<Vec<Arc<Project>>> {
+    let all = cx.session.directory.projects.list("")?;
+    if !query.is_ordinary() {
+        return None;
+    }
+    chosen.among(&all, query.limit)
 }
 
 impl Listed {

@@ -51,24 +51,24 @@ pub(super) fn status(cx: &Cx<'_>, known: &Known, name: &Ref) -> Result<String, E
     Ok(found.id.clone())
 }
 
-/// A user.
+/// A user, who is the project's `role`.
 ///
 /// # Errors
 /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-pub(super) fn user(cx: &Cx<'_>, known: &Known, name: &str) -> Result<String, Error> {
+pub(super) fn user(cx: &Cx<'_>, known: &Known, role: &str, name: &str) -> Result<String, Error> {
     let found: Arc<User> = known.user(name)?.item;
-    cx.resolved("user", &found.name, known.users.cached);
+    cx.resolved(role, &found.name, known.users.cached);
     Ok(found.id.clone())
 }
 
-/// Several users.
+/// The members.
 ///
 /// # Errors
 /// As [`user`], for the first that means nothing.
-pub(super) fn users(cx: &Cx<'_>, known: &Known, names: &Refs) -> Result<Vec<String>, Error> {
+pub(super) fn members(cx: &Cx<'_>, known: &Known, names: &Refs) -> Result<Vec<String>, Error> {
     let found: Vec<String> = texts(Some(names))
         .iter()
-        .map(|name| user(cx, known, name))
+        .map(|name| user(cx, known, "member", name))
         .collect::<Result<_, Error>>()?;
     Ok(ids(found.iter().map(String::as_str)))
 }

@@ -164,10 +164,10 @@ impl Params {
                 .into(),
             lead_id: self
                 .lead
-                .try_map(|lead| names::user(cx, known, lead.as_str()))?,
+                .try_map(|lead| names::user(cx, known, "lead", lead.as_str()))?,
             member_ids: emptied(
                 self.members
-                    .try_map(|members| names::users(cx, known, members))?,
+                    .try_map(|members| names::members(cx, known, members))?,
             ),
             label_ids: emptied(self.labels.try_map(|labels| names::labels(known, labels))?),
             name: Patch::from(self.name.as_ref().map(|name| name.as_str().to_owned())),
@@ -197,6 +197,7 @@ async fn explain(
     known: &Known,
 ) -> Error {
     if matches!(failure, Failure::Refused(_))
+        && known.projects.cached
         && matches!(get::by_id(cx, &before.id).await, Ok(None))
     {
         return crate::resolve::not_found::<Project>(params.project.as_str(), &[], None);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::directory::fold;
 use crate::error::Error;
-use crate::linear::model::{PageInfo, User};
+use crate::linear::model::User;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{page, view};
 use crate::params::{Count, Detail, Flag, Text};
@@ -61,20 +61,17 @@ impl Operation for ListUsers {
         let query = params.query.map(|query| fold(query.as_str()));
         users.retain(|user| query.as_deref().is_none_or(|query| mentions(user, query)));
         users.sort_by_key(|user| fold(&user.name));
-        let info = PageInfo {
-            has_next_page: users.len() > limit,
-            end_cursor: None,
-        };
+        let total = users.len();
         users.truncate(limit);
-        let data = view::list(cx, "users", Detail::Brief, &users, |user, level| {
+        let mut data = view::list(cx, "users", Detail::Brief, &users, |user, level| {
             super::view(user, level)
         });
-        Ok(Value::Object(page::with_counts(
-            data,
-            info,
-            users.len(),
-            false,
-        )))
+        if users.len() < total {
+            data.insert("count".to_owned(), users.len().into());
+        }
+        data.insert("total".to_owned(), total.into());
+        data.insert("has_more".to_owned(), (users.len() < total).into());
+        Ok(Value::Object(data))
     }
 }
 
