@@ -1,4 +1,5 @@
-//! The session cache: what is known of teams, projects, labels, workflow states, users, cycles and milestones.
+//! The session cache: what is known of teams, projects, their statuses and labels, issue labels, workflow states,
+//! users, cycles, milestones and initiatives.
 //! Issues are never in it. Bounded in entries and in age; an eviction costs a request, never a wrong answer.
 //!
 //! Each table has the contract's keys (§4.3): an entity by its id, and ids by the name that was asked for within a
@@ -13,7 +14,9 @@ use std::time::Duration;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
-use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
+use crate::linear::model::{
+    Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
+};
 
 /// Something the directory holds.
 pub trait Entity: Send + Sync + 'static {
@@ -31,9 +34,9 @@ macro_rules! entities {
     };
 }
 
-entities!(Team State Label User Project Cycle Milestone);
+entities!(Team State Label User Project ProjectStatus ProjectLabel Initiative Cycle Milestone);
 
-/// The scope of a label's name that is looked for in every team.
+/// The scope of a label's name that is looked for in every team, and of the users who have left, too.
 pub const ANYWHERE: &str = "*";
 
 /// The session cache.
@@ -45,10 +48,16 @@ pub struct Directory {
     pub states: Table<State>,
     /// Labels usable in a team, by its id; the workspace's own under `""`; names in whatever team under [`ANYWHERE`].
     pub labels: Table<Label>,
-    /// Users; one scope, `""`.
+    /// Users; the active ones under `""`, all there ever were under [`ANYWHERE`].
     pub users: Table<User>,
     /// Projects; one scope, `""`.
     pub projects: Table<Project>,
+    /// Project statuses; one scope, `""`.
+    pub project_statuses: Table<ProjectStatus>,
+    /// Project labels; one scope, `""`.
+    pub project_labels: Table<ProjectLabel>,
+    /// Initiatives; one scope, `""`.
+    pub initiatives: Table<Initiative>,
     /// Cycles, by team id.
     pub cycles: Table<Cycle>,
     /// Milestones, by project id.
@@ -64,6 +73,9 @@ impl Directory {
             labels: Table::new(age, entries),
             users: Table::new(age, entries),
             projects: Table::new(age, entries),
+            project_statuses: Table::new(age, entries),
+            project_labels: Table::new(age, entries),
+            initiatives: Table::new(age, entries),
             // Which cycle is the current one changes by itself.
             cycles: Table::new(age.min(MOST_CYCLES_AGE), entries),
             milestones: Table::new(age, entries),
@@ -219,6 +231,21 @@ impl<T: Entity> Table<T> {
         }
     }
 
+    /// Takes in what this session has just created or changed, where a name may be several entities': what the name
+    /// meant in the scope is forgotten, and a list that is known whole stays whole.
+    pub fn changed(&self, scope: &str, name: &str, entity: &Arc<T>) {
+        self.writes.fetch_add(1, Ordering::AcqRel);
+        self.put(std::slice::from_ref(entity));
+        self.cells
+            .invalidate(&Key::Name(scope.to_owned(), fold(name)));
+        if let Some(mut list) = self.list(scope)
+            && list.iter().all(|known| known.id() != entity.id())
+        {
+            list.push(Arc::clone(entity));
+            self.put_list(scope, &list, self.mark());
+        }
+    }
+
     /// Counts an answer from the cache, or a question that had to be asked.
     pub fn count(&self, hit: bool) {
         let counter = if hit { &self.hits } else { &self.misses };
@@ -308,6 +335,18 @@ mod tests {
         table.created(&scopes, "New", &Arc::new(Thing("id")));
         assert_eq!(table.candidates("eng", "new").unwrap(), things(&["id"]));
         assert!(table.candidates("plt", "new").is_none());
+    }
+
+    #[test]
+    fn what_a_name_means_is_asked_anew_when_another_thing_gets_it() {
+        let table = table();
+        table.put_list("", &things(&["old"]), table.mark());
+        table.put_name("", "shared", &things(&["old"]), table.mark());
+        table.changed("", "Shared", &Arc::new(Thing("new")));
+        assert!(table.candidates("", "shared").is_none());
+        assert_eq!(table.list("").unwrap(), things(&["old", "new"]));
+        table.changed("", "shared", &Arc::new(Thing("new")));
+        assert_eq!(table.list("").unwrap(), things(&["old", "new"]));
     }
 
     #[test]

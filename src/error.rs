@@ -66,7 +66,7 @@ codes! {
     1001 TeamNotFound "TEAM_NOT_FOUND" No "No team has that name, key or id."
     1002 ProjectNotFound "PROJECT_NOT_FOUND" No "No project has that name, slug or id."
     1003 LabelNotFound "LABEL_NOT_FOUND" No "No label of that name can be used there."
-    1004 StatusNotFound "STATUS_NOT_FOUND" No "The team has no workflow state of that name, type or alias."
+    1004 StatusNotFound "STATUS_NOT_FOUND" No "The team has no workflow state, or the workspace no project status, of that name, type or alias."
     1005 IssueNotFound "ISSUE_NOT_FOUND" No "No issue has that identifier or id."
     1006 UserNotFound "USER_NOT_FOUND" No "No active user has that name, e-mail address or id."
     1007 DocumentNotFound "DOCUMENT_NOT_FOUND" No "No document has that id or slug."
@@ -118,10 +118,15 @@ impl Code {
         self as u16
     }
 
+    /// Whether it says that Linear refused a write: the contract's bands of creations and updates.
+    pub fn is_refused_write(self) -> bool {
+        (1200..1400).contains(&self.number())
+    }
+
     /// The code for a value that a parameter cannot have: the contract has its own for some parameters.
     pub fn for_param(name: &str) -> Self {
         match name {
-            "team" => Self::InvalidTeamIdentifier,
+            "team" | "teams" => Self::InvalidTeamIdentifier,
             "state" => Self::InvalidStateName,
             "labels" | "add_labels" | "remove_labels" => Self::InvalidLabelName,
             "priority" => Self::InvalidPriority,

@@ -7,8 +7,10 @@ pub mod document;
 pub mod issue;
 pub mod label;
 mod page;
+pub mod project;
 pub mod state;
 pub mod team;
+pub mod user;
 mod view;
 mod write;
 
@@ -44,6 +46,12 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(team::get::GetTeam, "get_team"),
         row!(team::list::ListTeams, "list_teams"),
         row!(comment::list::ListComments, "list_comments"),
+        row!(project::get::GetProject, "get_project"),
+        row!(project::list::ListProjects, "list_projects"),
+        row!(project::create::CreateProject, "create_project"),
+        row!(project::update::UpdateProject, "update_project"),
+        row!(user::get::GetUser, "get_user"),
+        row!(user::list::ListUsers, "list_users"),
         row!(comment::create::CreateComment, "create_comment"),
         row!(comment::update::UpdateComment, "update_comment"),
         row!(comment::delete::DeleteComment, "delete_comment"),

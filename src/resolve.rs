@@ -4,11 +4,14 @@
 pub mod cycle;
 pub mod document;
 pub mod gather;
+pub mod initiative;
 pub mod issue;
 mod known;
 pub mod label;
 pub mod milestone;
 pub mod project;
+pub mod project_label;
+pub mod project_status;
 mod seek;
 pub mod state;
 pub mod team;
@@ -301,6 +304,13 @@ fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
     }
     let same = fields.iter().map(|field| Filter::same_text(field, wanted));
     Filter::any(same.collect())
+}
+
+/// The slug at the end of a page's address: `https://linear.app/acme/project/auth-system-1a2b3c4d5e6f`.
+fn page_slug<'w>(wanted: &'w str, folder: &str) -> Option<&'w str> {
+    let (_, rest) = wanted.trim().split_once(folder)?;
+    let page = rest.split(['/', '?', '#']).next()?;
+    page.rsplit('-').next()
 }
 
 /// A row for [`Resolvable::told_apart`].

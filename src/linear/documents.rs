@@ -118,7 +118,11 @@ listing!(Teams, TeamsAnswer, teams, "src/linear/documents/team.graphql", { teams
 listing!(States, StatesAnswer, states, "src/linear/documents/state.graphql", { workflow_states: model::State });
 listing!(Labels, LabelsAnswer, labels, "src/linear/documents/label.graphql", { issue_labels: model::Label });
 listing!(Users, UsersAnswer, users, "src/linear/documents/user.graphql", { users: model::User });
+listing!(UsersAll, UsersAllAnswer, users_all, "src/linear/documents/user.graphql", { users: model::User });
 listing!(Projects, ProjectsAnswer, projects, "src/linear/documents/project.graphql", { projects: model::Project });
+listing!(ProjectsWhole, ProjectsWholeAnswer, projects_whole, "src/linear/documents/project.graphql", { projects: model::Project });
+listing!(ProjectLabels, ProjectLabelsAnswer, project_labels, "src/linear/documents/project.graphql", { project_labels: model::ProjectLabel });
+listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/project.graphql", { initiatives: model::Initiative });
 listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle });
 listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone });
 listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment });
@@ -129,6 +133,8 @@ document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.grap
 document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> });
 document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments });
 document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document });
+document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> });
+document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
 
 mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue.graphql", { issue_create: model::Issue });
@@ -141,6 +147,8 @@ mutation!(CommentResolve, CommentResolveAnswer, "src/linear/documents/comment.gr
 mutation!(CommentUnresolve, CommentUnresolveAnswer, "src/linear/documents/comment.graphql", { comment_unresolve: model::Comment });
 mutation!(DocumentCreate, DocumentCreateAnswer, "src/linear/documents/document.graphql", { document_create: model::Document });
 mutation!(DocumentUpdate, DocumentUpdateAnswer, "src/linear/documents/document.graphql", { document_update: model::Document });
+mutation!(ProjectCreate, ProjectCreateAnswer, "src/linear/documents/project.graphql", { project_create: model::Project });
+mutation!(ProjectUpdate, ProjectUpdateAnswer, "src/linear/documents/project.graphql", { project_update: model::Project });
 mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment.graphql", { attachment_create: model::Attachment });
 
 impl Listing for IssuesFull {
@@ -185,6 +193,19 @@ impl DocumentGet {
     /// The request for a document, by UUID or slug; Linear declines a miss.
     pub(crate) fn of(id: &str) -> Part {
         Part::of::<Self>(document_get::Variables { id: id.to_owned() })
+    }
+}
+
+impl Listing for ProjectStatuses {
+    type Node = model::ProjectStatus;
+
+    /// Linear takes no filter here: there are few, and they are the workspace's (`linear/api.md` §2).
+    fn page(_: Option<Filter>, first: i64, after: Option<String>) -> Part {
+        Part::of::<Self>(project_statuses::Variables { first, after })
+    }
+
+    fn connection(answer: Self::Answer) -> Connection<Self::Node> {
+        answer.project_statuses
     }
 }
 

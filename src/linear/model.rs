@@ -3,6 +3,7 @@
 mod comment;
 mod document;
 mod issue;
+mod project;
 mod workspace;
 
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 pub use self::comment::*;
 pub use self::document::*;
 pub use self::issue::*;
+pub use self::project::*;
 pub use self::workspace::*;
 
 /// A page of a list.

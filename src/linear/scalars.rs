@@ -3,11 +3,13 @@
 
 mod comment;
 mod document;
+mod project;
 
 use serde::Serialize;
 
 pub use self::comment::*;
 pub use self::document::*;
+pub use self::project::*;
 pub use super::filter::Filter;
 use crate::patch::Patch;
 
@@ -29,6 +31,10 @@ pub type UserFilter = Filter;
 pub type ProjectFilter = Filter;
 /// A filter of project milestones.
 pub type ProjectMilestoneFilter = Filter;
+/// A filter of project labels.
+pub type ProjectLabelFilter = Filter;
+/// A filter of initiatives.
+pub type InitiativeFilter = Filter;
 /// A filter of cycles.
 pub type CycleFilter = Filter;
 /// A filter of comments.

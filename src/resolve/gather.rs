@@ -8,17 +8,22 @@ mod questions;
 
 use std::sync::Arc;
 
-use super::seek::{Found, Kind as _, Pool, Sought, whole};
+use super::seek::{Found, Kind, Pool, Sought, whole};
 use super::team::Scope;
 use super::{Picked, Resolvable, label, pick};
 use crate::directory::ANYWHERE;
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
-use crate::linear::documents::{Cycles, Labels, Milestones, Projects, States, Teams, Users};
+use crate::linear::documents::{
+    Cycles, Initiatives, Labels, Milestones, ProjectLabels, ProjectStatuses, Projects, States,
+    Teams, Users,
+};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
+use crate::linear::model::{
+    Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
+};
 use crate::session::Cx;
 
 /// What an operation needs to know. Names are as the caller wrote them.
@@ -26,6 +31,8 @@ use crate::session::Cx;
 pub struct Wants {
     /// The team, in which states, labels and cycles are looked up.
     pub team: Option<String>,
+    /// Other teams, in which nothing is looked up.
+    pub teams: Vec<String>,
     /// All teams.
     pub all_teams: bool,
     /// Workflow states of the team.
@@ -40,14 +47,29 @@ pub struct Wants {
     pub new_labels: bool,
     /// Users.
     pub users: Vec<String>,
+    /// All active users.
+    pub all_users: bool,
     /// A project.
     pub project: Option<String>,
+    /// A project status.
+    pub project_status: Option<String>,
+    /// Labels of projects.
+    pub project_labels: Vec<String>,
+    /// An initiative.
+    pub initiative: Option<String>,
     /// A milestone of that project.
     pub milestone: Option<String>,
     /// A cycle of the team.
     pub cycle: Option<String>,
     /// Whether the session cache is not to be believed.
     pub fresh: bool,
+}
+
+impl Wants {
+    /// Every team that is named.
+    fn team_names(&self) -> Vec<String> {
+        self.team.iter().chain(&self.teams).cloned().collect()
+    }
 }
 
 /// What was found out.
@@ -63,6 +85,12 @@ pub struct Known {
     pub users: Pool<User>,
     /// Projects.
     pub projects: Pool<Project>,
+    /// Project statuses.
+    pub project_statuses: Pool<ProjectStatus>,
+    /// Project labels.
+    pub project_labels: Pool<ProjectLabel>,
+    /// Initiatives.
+    pub initiatives: Pool<Initiative>,
     /// Milestones.
     pub milestones: Pool<Milestone>,
     /// Cycles.
@@ -123,6 +151,9 @@ struct Plan {
     labels: Sought<Label>,
     users: Sought<User>,
     projects: Sought<Project>,
+    project_statuses: Sought<ProjectStatus>,
+    project_labels: Sought<ProjectLabel>,
+    initiatives: Sought<Initiative>,
     milestones: Sought<Milestone>,
     cycles: Sought<Cycle>,
 }
@@ -146,6 +177,9 @@ impl Plan {
             labels: questions::labels(cx, &mut parts, wants, team.as_ref()),
             cycles: questions::cycles(cx, &mut parts, wants, team.as_ref()),
             users: questions::users(cx, &mut parts, wants),
+            project_statuses: questions::project_statuses(cx, &mut parts, wants),
+            project_labels: questions::project_labels(cx, &mut parts, wants),
+            initiatives: questions::initiatives(cx, &mut parts, wants),
             milestones: questions::milestones(cx, &mut parts, wants, &projects),
             team_known: !matches!(team, Some(Scope::Called(_))),
             teams,
@@ -162,6 +196,9 @@ impl Plan {
             labels: self.labels.known(),
             users: self.users.known(),
             projects: self.projects.known(),
+            project_statuses: self.project_statuses.known(),
+            project_labels: self.project_labels.known(),
+            initiatives: self.initiatives.known(),
             milestones: self.milestones.known(),
             cycles: self.cycles.known(),
             namesakes: Vec::new(),
@@ -177,13 +214,29 @@ impl Plan {
         riders: usize,
     ) -> Result<Known, Failure> {
         let directory = &cx.session.directory;
-        let teams = self.teams.settle::<Teams>(cx, answers, riders).await?.keep(
-            &directory.teams,
-            Some(""),
-            wants.team.as_slice(),
-            true,
-            |_| true,
-        );
+        let mut reading = Reading {
+            cx,
+            answers,
+            riders,
+        };
+        let teams = reading
+            .of_workspace::<Teams>(self.teams, &wants.team_names())
+            .await?;
+        let users = reading
+            .of_workspace::<Users>(self.users, &wants.users)
+            .await?;
+        let projects = reading
+            .of_workspace::<Projects>(self.projects, wants.project.as_slice())
+            .await?;
+        let project_statuses = reading
+            .of_workspace::<ProjectStatuses>(self.project_statuses, wants.project_status.as_slice())
+            .await?;
+        let project_labels = reading
+            .of_workspace::<ProjectLabels>(self.project_labels, &wants.project_labels)
+            .await?;
+        let initiatives = reading
+            .of_workspace::<Initiatives>(self.initiatives, wants.initiative.as_slice())
+            .await?;
         let team = wants
             .team
             .as_deref()
@@ -213,24 +266,6 @@ impl Plan {
                 wants.cycle.as_slice(),
                 true,
                 |cycle| in_team(&cycle.team.id),
-            );
-        let users = self.users.settle::<Users>(cx, answers, riders).await?.keep(
-            &directory.users,
-            Some(""),
-            &wants.users,
-            true,
-            |_| true,
-        );
-        let projects = self
-            .projects
-            .settle::<Projects>(cx, answers, riders)
-            .await?
-            .keep(
-                &directory.projects,
-                Some(""),
-                wants.project.as_slice(),
-                true,
-                |_| true,
             );
         let project = wants
             .project
@@ -263,10 +298,33 @@ impl Plan {
             labels,
             users,
             projects,
+            project_statuses,
+            project_labels,
+            initiatives,
             milestones,
             cycles,
             namesakes,
         })
+    }
+}
+
+/// The answers being read.
+struct Reading<'r, 's> {
+    cx: &'r Cx<'s>,
+    answers: &'r mut Answers,
+    riders: usize,
+}
+
+impl Reading<'_, '_> {
+    /// What was found of a kind that has the workspace for its only scope.
+    async fn of_workspace<K: Kind>(
+        &mut self,
+        sought: Sought<K::Node>,
+        names: &[String],
+    ) -> Result<Pool<K::Node>, Failure> {
+        let found = sought.settle::<K>(self.cx, self.answers, self.riders);
+        let table = K::table(&self.cx.session.directory);
+        Ok(found.await?.keep(table, Some(""), names, true, |_| true))
     }
 }
 

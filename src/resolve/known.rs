@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use super::gather::Known;
 use super::{
-    Match, Picked, Within, cycle, label, not_found, pick, pick_exact, project, state, team, user,
+    Match, Picked, Within, cycle, label, not_found, pick, pick_exact, project, project_label,
+    project_status, state, team, user,
 };
 use crate::error::{Code, Error};
-use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
+use crate::linear::model::{
+    Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
+};
 
 /// Within a team, as the errors say it.
 fn in_team(team: &Team) -> Option<Within<'_>> {
@@ -21,18 +24,14 @@ impl Known {
     /// The error of a write, with a way out when Linear refused it and it was made from names that the session
     /// remembered: what they stand for may have been deleted since.
     pub fn doubted(&self, error: Error) -> Error {
-        let refused = matches!(
-            error.code(),
-            Code::IssueCreationFailed
-                | Code::IssueUpdateFailed
-                | Code::DocumentCreationFailed
-                | Code::DocumentUpdateFailed
-        );
+        let refused = error.code().is_refused_write();
         let remembered = self.teams.remembered()
             || self.states.remembered()
             || self.labels.remembered()
             || self.users.remembered()
-            || self.projects.remembered();
+            || self.projects.remembered()
+            || self.project_statuses.remembered()
+            || self.project_labels.remembered();
         if refused && remembered {
             error.suggest(
                 "Repeat it with refresh_cache: true, in case something was deleted in Linear",
@@ -144,6 +143,62 @@ impl Known {
             }
             picked => picked.or_error(wanted, &own, None),
         }
+    }
+
+    /// The project of that name, slug, address or id that the team works on, and no other.
+    ///
+    /// # Errors
+    /// PROJECT_NOT_FOUND, with the team of the project that has that name elsewhere, or AMBIGUOUS_IDENTIFIER.
+    pub fn project_of(&self, wanted: &str, team: &Team) -> Result<Match<Project>, Error> {
+        let all = &self.projects.items;
+        let own = project::of_team(all, Some(team));
+        let picked = pick(wanted, &own).or_error(wanted, &own, in_team(team));
+        picked.map_err(|error| match pick_exact(wanted, all) {
+            Picked::One(elsewhere) if error.code() == Code::ProjectNotFound => {
+                error.suggest_first(project::teams_instead(&elsewhere.item))
+            }
+            _ => self.projects.counted(error),
+        })
+    }
+
+    /// The project status of that name, type, alias or id.
+    ///
+    /// # Errors
+    /// STATUS_NOT_FOUND with the workspace's statuses and types, or AMBIGUOUS_IDENTIFIER.
+    pub fn project_status(&self, wanted: &str) -> Result<Match<ProjectStatus>, Error> {
+        let all = &self.project_statuses.items;
+        let picked = pick(wanted, all).or_error(wanted, all, None);
+        picked.map_err(|error| match error.code() {
+            Code::StatusNotFound => project_status::suggest_types(error, all),
+            _ => error,
+        })
+    }
+
+    /// The project label of that name, `group/name` or id, if a project can have it.
+    ///
+    /// # Errors
+    /// LABEL_NOT_FOUND with those there are, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME.
+    pub fn project_label(&self, wanted: &str) -> Result<Match<ProjectLabel>, Error> {
+        let all = &self.project_labels.items;
+        let fits = |label: &&Arc<ProjectLabel>| project_label::of_group(wanted, label);
+        let own: Vec<Arc<ProjectLabel>> = all.iter().filter(fits).map(Arc::clone).collect();
+        let found = match pick(wanted, &own) {
+            Picked::None => Err(not_found(wanted, all, None)),
+            picked => picked.or_error(wanted, &own, None),
+        };
+        let found = found.map_err(|error| self.project_labels.counted(error))?;
+        project_label::applicable(&found.item)?;
+        Ok(found)
+    }
+
+    /// The initiative of that name, slug, address or id.
+    ///
+    /// # Errors
+    /// INITIATIVE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn initiative(&self, wanted: &str) -> Result<Match<Initiative>, Error> {
+        let all = &self.initiatives.items;
+        let picked = pick(wanted, all).or_error(wanted, all, None);
+        picked.map_err(|error| self.initiatives.counted(error))
     }
 
     /// The project's milestone of that name or id.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Resolvable, apart, named, named_exactly};
+use super::{Resolvable, apart, named, named_exactly, page_slug};
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
@@ -13,10 +13,10 @@ impl Resolvable for Project {
     const NOUN: &'static str = "Project";
     const NOT_FOUND: Code = Code::ProjectNotFound;
     const AVAILABLE: &'static str = "available_projects";
-    const LISTED_BY: Option<&'static str> = None;
+    const LISTED_BY: Option<&'static str> = Some("list_projects");
 
     fn called(wanted: &str) -> &str {
-        slug(wanted).unwrap_or(wanted.trim())
+        page_slug(wanted, "/project/").unwrap_or(wanted.trim())
     }
 
     fn exact_names(&self) -> Vec<&str> {
@@ -48,8 +48,22 @@ pub fn exact(wanted: &str) -> Filter {
     named_exactly(Project::called(wanted), &["name", "slugId"])
 }
 
+/// What to do about a project that is another team's than the one that was given.
+pub fn teams_instead(project: &Project) -> String {
+    let teams: Vec<String> = project
+        .teams
+        .nodes
+        .iter()
+        .map(|team| format!("'{}'", team.name))
+        .collect();
+    format!(
+        "Leave out the team, or use the project's: {}",
+        teams.join(" or ")
+    )
+}
+
 /// How many teams of a project are looked at.
-const TEAMS: usize = 10;
+pub const TEAMS: usize = 10;
 
 /// Says that Linear would refuse the project for an issue of that team, before anything is written for the issue.
 ///
@@ -70,13 +84,6 @@ pub fn check_team(project: &Project, team_id: &str, team_name: &str) -> Result<(
         .detail("given", project.name.as_str())
         .detail("teams_of_project", names)
         .suggest("Use a project of the team, or the project's team"))
-}
-
-/// The slug at the end of a project page's address: `https://linear.app/acme/project/auth-system-1a2b3c4d5e6f`.
-fn slug(wanted: &str) -> Option<&str> {
-    let (_, rest) = wanted.trim().split_once("/project/")?;
-    let page = rest.split(['/', '?', '#']).next()?;
-    page.rsplit('-').next()
 }
 
 /// Those of the team where there are any, so that a name that two teams' projects share is not ambiguous for either.

@@ -11,15 +11,14 @@ use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    Cycles, Labels, Listing, Milestones, Projects, States, Teams, Users,
+    Cycles, Initiatives, Labels, Listing, Milestones, ProjectLabels, ProjectStatuses, Projects,
+    States, Teams, Users,
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::Connection;
 use crate::session::Cx;
 
-/// How many matches of names are asked for at once.
-const NAMED: i64 = 50;
 /// How many pages of one list are followed at most: 10,000 labels.
 const MOST_PAGES: usize = 40;
 /// How many pages of matches of names are followed at most: a name that more have a part in means none of them.
@@ -30,15 +29,18 @@ pub(super) trait Kind: Listing<Node: Resolvable> {
     /// How many a first page holds: what an ordinary workspace has, at a few hundred complexity points
     /// (`linear/api.md` §3).
     const PAGE: i64;
+    /// How many matches of names are asked for at once.
+    const NAMED: i64;
 
     /// Where the session keeps it.
     fn table(directory: &Directory) -> &Table<Self::Node>;
 }
 
 macro_rules! kinds {
-    ($($document:ident $table:ident $page:literal)*) => {
+    ($($document:ident $table:ident $page:literal $named:literal)*) => {
         $(impl Kind for $document {
             const PAGE: i64 = $page;
+            const NAMED: i64 = $named;
 
             fn table(directory: &Directory) -> &Table<Self::Node> {
                 &directory.$table
@@ -48,13 +50,16 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Teams teams 100
-    States states 100
-    Labels labels 250
-    Users users 100
-    Projects projects 50
-    Milestones milestones 50
-    Cycles cycles 50
+    Teams teams 100 50
+    States states 100 50
+    Labels labels 250 50
+    Users users 100 50
+    Projects projects 50 20
+    ProjectStatuses project_statuses 50 50
+    ProjectLabels project_labels 100 50
+    Initiatives initiatives 50 50
+    Milestones milestones 50 50
+    Cycles cycles 50 50
 }
 
 /// Entities of one kind that names are matched against.
@@ -175,7 +180,7 @@ pub(super) fn seek<K: Kind>(
     let page = parts.len();
     parts.push(K::page(want.within.clone(), K::PAGE, None));
     let named = want.named.clone().map(|filter| {
-        parts.push(K::page(Some(filter), NAMED, None));
+        parts.push(K::page(Some(filter), K::NAMED, None));
         page + 1
     });
     Sought::Asked(Question {

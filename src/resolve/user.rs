@@ -5,10 +5,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{Match, Method, Picked, Resolvable, apart, named, named_exactly};
-use crate::directory::fold;
-use crate::error::Code;
+use crate::directory::{ANYWHERE, fold};
+use crate::error::{Code, Error};
+use crate::linear::documents::{Listing as _, UsersAll};
+use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::User;
+use crate::session::Cx;
 
 /// What names a user exactly.
 const FIELDS: &[&str] = &["email", "displayName", "name"];
@@ -20,7 +23,7 @@ impl Resolvable for User {
     const NOUN: &'static str = "User";
     const NOT_FOUND: Code = Code::UserNotFound;
     const AVAILABLE: &'static str = "available_users";
-    const LISTED_BY: Option<&'static str> = None;
+    const LISTED_BY: Option<&'static str> = Some("list_users");
 
     fn called(wanted: &str) -> &str {
         wanted.trim().trim_start_matches('@')
@@ -50,6 +53,40 @@ impl Resolvable for User {
         })
     }
 }
+
+/// Everybody there ever was, those included who have left.
+///
+/// # Errors
+/// The failure of the request.
+pub async fn with_disabled(cx: &Cx<'_>) -> Result<Vec<Arc<User>>, Error> {
+    let table = &cx.session.directory.users;
+    let known = if cx.shape.refresh_cache {
+        None
+    } else {
+        table.list(ANYWHERE)
+    };
+    table.count(known.is_some());
+    if let Some(users) = known {
+        return Ok(users);
+    }
+    let asked = table.mark();
+    let mut users = Vec::new();
+    let mut after = None;
+    loop {
+        let mut answers = cx.read(&[UsersAll::page(None, PAGE, after)]).await?;
+        let page = answers.take::<UsersAll>(0).map_err(Failure::reading)?.users;
+        users.extend(page.nodes.into_iter().map(Arc::new));
+        after = page.page_info.end_cursor;
+        if !page.page_info.has_next_page {
+            break;
+        }
+    }
+    table.put_list(ANYWHERE, &users, asked);
+    Ok(users)
+}
+
+/// How many users are asked for at once.
+const PAGE: i64 = 250;
 
 /// What was picked, unless it is somebody by a display name that is also a word in another's name: `john` may be the
 /// display name of one John and the first name of two. `@john` is the display name and nothing else.

@@ -36,6 +36,17 @@ pub(super) const ROWS: &[Row] = &[
         &["issue_identifier", "issue_key", "issue_number", "ticket"],
     ),
     row(&["team", "team_id"], &["team_key", "team_name"]),
+    row(
+        &["teams"],
+        &[
+            "team",
+            "team_id",
+            "team_ids",
+            "team_key",
+            "team_name",
+            "team_names",
+        ],
+    ),
     row(&["project", "project_id"], &["project_name"]),
     row(
         &["state", "status"],
@@ -53,6 +64,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(&["user", "user_id"], &["user_name", "email"]),
     row(&["lead", "lead_id"], &["project_lead", "owner"]),
+    row(&["members"], &["member", "member_ids", "member_names"]),
     row(
         &["labels"],
         &["label", "label_ids", "label_names", "label_id", "tags"],
@@ -129,7 +141,10 @@ pub(super) const ROWS: &[Row] = &[
             "document_title",
         ],
     ),
-    row(&["name"], &["title", "label", "label_name"]),
+    row(
+        &["name"],
+        &["title", "label", "label_name", "project_name", "new_name"],
+    ),
     row(&["query"], &["q", "search", "term", "search_term", "text"]),
     row(
         &["limit"],
@@ -137,6 +152,11 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(&["cursor"], &["after", "next_cursor", "end_cursor"]),
     row(&["order_by"], &["sort", "sort_by", "order"]),
+    row(&["start_date"], &["start", "starts_on"]),
+    row(
+        &["target_date"],
+        &["target", "due_date", "due", "deadline", "end_date"],
+    ),
     row(&["due_date"], &["due", "due_on", "deadline"]),
     row(&["priority"], &["prio", "priority_level"]),
     row(&["estimate"], &["points", "story_points"]),
@@ -147,6 +167,10 @@ pub(super) const ROWS: &[Row] = &[
     row(&["created_after"], &["created_since"]),
     row(&["updated_after"], &["updated_since"]),
     row(&["include_children"], &["include_sub_issues"]),
+    row(
+        &["include_disabled"],
+        &["include_inactive", "include_deactivated", "disabled"],
+    ),
     row(&["include_archived"], &["archived"]),
     row(&["detail"], &["detail_level", "verbosity"]),
     row(

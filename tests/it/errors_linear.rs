@@ -15,12 +15,9 @@ use crate::world::{Answer, World};
 
 /// Codes of operations to come: no envelope has them yet.
 const RESERVED: &[Code] = &[
-    Code::InitiativeNotFound,
     Code::InvalidIndices,
     Code::NoChecklist,
     Code::EditConflict,
-    Code::ProjectCreationFailed,
-    Code::ProjectUpdateFailed,
     Code::LabelUpdateFailed,
 ];
 

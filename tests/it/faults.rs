@@ -26,7 +26,7 @@ struct Create {
     value: &'static str,
 }
 
-const CREATES: [Create; 4] = [
+const CREATES: [Create; 5] = [
     Create {
         operation: "create_issue",
         params: "{team: ENG, title: Once}",
@@ -62,6 +62,15 @@ const CREATES: [Create; 4] = [
         kind: "Attachment",
         field: "url",
         value: "https://once.example",
+    },
+    Create {
+        operation: "create_project",
+        params: "{name: Once, teams: ENG}",
+        root: "projectCreate",
+        look: Some("projects"),
+        kind: "Project",
+        field: "name",
+        value: "Once",
     },
 ];
 

@@ -31,6 +31,7 @@ mod issues_list;
 mod issues_update;
 mod labels;
 mod partial;
+mod projects;
 #[cfg(unix)]
 mod protocol;
 mod readme;
@@ -40,4 +41,5 @@ mod stale;
 mod states_teams;
 mod transfer;
 mod turns;
+mod users;
 mod world;

@@ -177,7 +177,7 @@ async fn a_refused_request_names_what_is_wrong_before_anything_is_sent() {
 #[tokio::test]
 async fn the_longest_list_with_every_filter_stays_within_what_one_request_may_cost() {
     // The second time what the session knows need not be asked for.
-    for (detail, limit) in [("brief", 250), ("standard", 120), ("full", 120)] {
+    for (detail, limit) in [("brief", 250), ("standard", 100), ("full", 100)] {
         let params =
             ALL_FILTERS.replace("limit: 250", &format!("limit: {limit}, detail: {detail}"));
         assert_eq!(costs("list_issues", &params).await, [1, 1], "{detail}");
@@ -188,5 +188,5 @@ async fn the_longest_list_with_every_filter_stays_within_what_one_request_may_co
         .call("list_issues", "{detail: full, limit: 250}")
         .await
         .data();
-    assert_eq!(variable(&world.seen(), "issues", "first"), 120);
+    assert_eq!(variable(&world.seen(), "issues", "first"), 100);
 }

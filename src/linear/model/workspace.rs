@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Connection, Id, Named, TeamRef};
+use super::{Id, Named};
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -89,36 +89,6 @@ pub struct User {
     pub active: bool,
     /// Whether it is the key's owner.
     pub is_me: bool,
-}
-
-/// A project.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Project {
-    /// The UUID.
-    pub id: String,
-    /// The name.
-    pub name: String,
-    /// The last part of its URL.
-    pub slug_id: String,
-    /// One line on it.
-    pub description: String,
-    /// Its page.
-    pub url: String,
-    /// Its status.
-    pub status: ProjectStatus,
-    /// The teams that work on it.
-    pub teams: Connection<TeamRef>,
-}
-
-/// A project's status.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct ProjectStatus {
-    /// The workspace's own name for it.
-    pub name: String,
-    /// `backlog`, `planned`, `started`, `paused`, `completed` or `canceled`.
-    #[serde(rename = "type")]
-    pub kind: String,
 }
 
 /// A cycle.

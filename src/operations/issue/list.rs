@@ -73,8 +73,8 @@ enum OrderBy {
 }
 
 /// How many whole issues one request may ask for: each is some 40 complexity points of 10,000, of which the look-ups
-/// of every filter at once take half (`linear/api.md` §3).
-const WHOLE_PAGE: usize = 120;
+/// of every filter at once take nearly six tenths (`linear/api.md` §3).
+const WHOLE_PAGE: usize = 100;
 /// How many labels of an issue a list shows; its documents ask for one more, to tell whether there are. Asking where
 /// the page ends would double the points of each.
 const LABELS: usize = 10;

@@ -2,17 +2,23 @@
 
 use std::sync::Arc;
 
-use super::super::seek::{Pool, Sought, Want, means_something, seek};
+use super::super::seek::{Kind, Pool, Sought, Want, means_something, seek};
 use super::super::team::Scope;
-use super::super::{Picked, Resolvable, cycle, label, milestone, project, state, team, user};
+use super::super::{
+    Picked, Resolvable, cycle, initiative, label, milestone, project, project_label, state, team,
+    user,
+};
 use super::{Wants, only};
 use crate::directory::ANYWHERE;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    Cycles, Labels, Listing as _, Milestones, Projects, States, Teams, Users,
+    Cycles, Initiatives, Labels, Listing as _, Milestones, ProjectLabels, ProjectStatuses,
+    Projects, States, Teams, Users,
 };
 use crate::linear::filter::Filter;
-use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
+use crate::linear::model::{
+    Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
+};
 use crate::session::Cx;
 
 /// The one entity that a name means among those that the cache had.
@@ -27,19 +33,32 @@ fn both(within: Option<Filter>, named: Filter) -> Filter {
     Filter::all(within.into_iter().chain([named]).collect())
 }
 
-pub(super) fn teams(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Team> {
+/// Asks about a kind that has the workspace for its only scope: by names, or all of it.
+fn of_workspace<K: Kind>(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    (names, all): (&[String], bool),
+    filter: Option<fn(&str) -> Filter>,
+) -> Sought<K::Node> {
+    let named = filter.map(|filter| names.iter().map(|name| filter(name)).collect());
     let want = Want {
         scope: Some(""),
-        names: wants.team.as_slice(),
-        whole: wants.all_teams,
+        names,
+        whole: all,
         may_be_new: false,
         fresh: wants.fresh,
         belongs: &|_| true,
         within: None,
-        named: wants.team.as_deref().map(team::filter),
+        named: named.filter(|_| !names.is_empty()).map(Filter::any),
         fits: &means_something,
     };
-    seek::<Teams>(cx, parts, want)
+    seek::<K>(cx, parts, want)
+}
+
+pub(super) fn teams(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Team> {
+    let want = (wants.team_names(), wants.all_teams);
+    of_workspace::<Teams>(cx, parts, wants, (&want.0, want.1), Some(team::filter))
 }
 
 pub(super) fn states(
@@ -97,34 +116,37 @@ pub(super) fn cycles(
 }
 
 pub(super) fn users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<User> {
-    let names = wants.users.iter().map(|name| user::filter(name));
-    let want = Want {
-        scope: Some(""),
-        names: &wants.users,
-        whole: false,
-        may_be_new: false,
-        fresh: wants.fresh,
-        belongs: &|_| true,
-        within: None,
-        named: Some(Filter::any(names.collect())),
-        fits: &means_something,
-    };
-    seek::<Users>(cx, parts, want)
+    let want = (wants.users.as_slice(), wants.all_users);
+    of_workspace::<Users>(cx, parts, wants, want, Some(user::filter))
 }
 
 pub(super) fn projects(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Project> {
-    let want = Want {
-        scope: Some(""),
-        names: wants.project.as_slice(),
-        whole: false,
-        may_be_new: false,
-        fresh: wants.fresh,
-        belongs: &|_| true,
-        within: None,
-        named: wants.project.as_deref().map(project::filter),
-        fits: &means_something,
-    };
-    seek::<Projects>(cx, parts, want)
+    let want = (wants.project.as_slice(), false);
+    of_workspace::<Projects>(cx, parts, wants, want, Some(project::filter))
+}
+
+/// There are few, and Linear takes no filter for them, so the list answers for every name.
+pub(super) fn project_statuses(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+) -> Sought<ProjectStatus> {
+    let want = (wants.project_status.as_slice(), false);
+    of_workspace::<ProjectStatuses>(cx, parts, wants, want, None)
+}
+
+pub(super) fn project_labels(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+) -> Sought<ProjectLabel> {
+    let want = (wants.project_labels.as_slice(), false);
+    of_workspace::<ProjectLabels>(cx, parts, wants, want, Some(project_label::filter))
+}
+
+pub(super) fn initiatives(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Initiative> {
+    let want = (wants.initiative.as_slice(), false);
+    of_workspace::<Initiatives>(cx, parts, wants, want, Some(initiative::filter))
 }
 
 /// Asks for projects by the name of a team that is being looked up: callers give a project for a team

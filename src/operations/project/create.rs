@@ -1,0 +1,143 @@
+//! `create_project`: one look-up for all names that the session does not know yet, one write.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{names, short_line, view};
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{ProjectCreate, ProjectsWhole, project_create};
+use crate::linear::failure::Failure;
+use crate::linear::scalars::ProjectCreateInput;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::write;
+use crate::params::{Day, Detail, Filled, Priority, Ref, Refs, Text};
+use crate::patch::Patch;
+use crate::resolve::{Known, Wants, look_up};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct CreateProject;
+
+/// Create a project from names. A name that resolves to nothing creates nothing; labels have to exist.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Name.
+    name: Filled,
+    /// Team names, keys or ids; one at least.
+    teams: Refs,
+    /// One line, at most 255 characters.
+    description: Option<Text>,
+    /// Markdown, as long as it takes.
+    content: Option<Text>,
+    /// Status name or type. Default: the workspace's own.
+    state: Option<Ref>,
+    /// User name, e-mail, id or `me`.
+    lead: Option<Ref>,
+    /// Users who work on it.
+    members: Option<Refs>,
+    /// YYYY-MM-DD.
+    start_date: Option<Day>,
+    /// YYYY-MM-DD.
+    target_date: Option<Day>,
+    /// Project labels that exist, by name.
+    labels: Option<Refs>,
+    /// 0-4 or none, urgent, high, medium, low.
+    priority: Option<Priority>,
+}
+
+impl Operation for CreateProject {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "create_project",
+        title: "Create project",
+        effect: Effect::Add,
+        subject: None,
+        aliases: &["add_project", "new_project"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let known = look_up(cx, &wants(&params)).await?;
+        let input = resolve(cx, &params, &known)?;
+        let id = input.id.clone();
+        let team = input.team_ids.first().cloned();
+        let part = Part::of::<ProjectCreate>(project_create::Variables { input });
+        let made = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
+        let made = made.map_err(|failure| explain(failure, &params, &known))?;
+        let project = Arc::new(made);
+        let projects = &cx.session.directory.projects;
+        projects.changed("", &project.name, &project);
+        cx.step(format!("create_project: {}", project.name));
+        Ok(entity(
+            cx,
+            Detail::Standard,
+            &["description", "content"],
+            |level| view(&project, team.as_deref(), level),
+        ))
+    }
+}
+
+fn wants(params: &Params) -> Wants {
+    let mut users = names::texts(params.members.as_ref());
+    users.extend(params.lead.as_ref().map(|lead| lead.as_str().to_owned()));
+    Wants {
+        teams: names::texts(Some(&params.teams)),
+        users,
+        project_status: params.state.as_ref().map(|of| of.as_str().to_owned()),
+        project_labels: names::texts(params.labels.as_ref()),
+        ..Wants::default()
+    }
+}
+
+/// Every name as the id it means; nothing has been written yet.
+fn resolve(cx: &Cx<'_>, params: &Params, known: &Known) -> Result<ProjectCreateInput, Error> {
+    let text = |of: &Option<Text>| Patch::from(of.as_ref().map(|text| text.0.clone()));
+    let day = |of: Option<Day>| Patch::from(of.map(|day| day.to_string()));
+    let state = params.state.as_ref();
+    let lead = params.lead.as_ref();
+    let members = params.members.as_ref();
+    let labels = params.labels.as_ref();
+    Ok(ProjectCreateInput {
+        team_ids: names::teams(cx, known, &params.teams)?,
+        status_id: state
+            .map(|state| names::status(cx, known, state))
+            .transpose()?
+            .into(),
+        lead_id: lead
+            .map(|lead| names::user(cx, known, "lead", lead.as_str()))
+            .transpose()?
+            .into(),
+        member_ids: members
+            .map(|members| names::members(cx, known, members))
+            .transpose()?
+            .into(),
+        label_ids: labels
+            .map(|labels| names::labels(known, labels))
+            .transpose()?
+            .into(),
+        id: cx.session.clock.new_id(),
+        name: params.name.as_str().to_owned(),
+        description: text(&params.description),
+        content: text(&params.content),
+        priority: Patch::from(params.priority.map(Priority::number)),
+        start_date: day(params.start_date),
+        target_date: day(params.target_date),
+    })
+}
+
+fn explain(failure: Failure, params: &Params, known: &Known) -> Error {
+    let name = params.name.as_str();
+    let error = failure.writing(
+        Code::ProjectCreationFailed,
+        &format!("create project '{name}'"),
+        "Call list_projects with refresh_cache: true to see whether it was created",
+    );
+    let description = params.description.as_ref().map(Text::as_str);
+    short_line(known.doubted(error), description)
+}

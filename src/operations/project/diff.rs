@@ -1,0 +1,107 @@
+//! What an update changed: the project as the session knew it against the project as Linear gives it back.
+
+use crate::linear::model::{Named, Project};
+use crate::linear::scalars::ProjectUpdateInput;
+
+/// What was given of that which the session does not keep, so that it cannot be compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given {
+    content: bool,
+    members: bool,
+}
+
+impl Given {
+    /// What an update sets.
+    pub(super) fn of(input: &ProjectUpdateInput) -> Self {
+        Self {
+            content: !input.content.is_absent(),
+            members: !input.member_ids.is_absent(),
+        }
+    }
+}
+
+/// One line a changed field: `status: Planned → In Progress`, `description: changed`; what cannot be compared is
+/// told as it is now.
+pub(super) fn changes(before: &Project, after: &Project, given: Given) -> Vec<String> {
+    let lead = |of: &Project| of.lead.as_ref().map(|lead| lead.name.clone());
+    let mut changes: Vec<String> = [
+        ("name", one(&before.name), one(&after.name)),
+        ("status", one(&before.status.name), one(&after.status.name)),
+        ("lead", lead(before), lead(after)),
+        ("teams", teams(before), teams(after)),
+        (
+            "start_date",
+            before.start_date.clone(),
+            after.start_date.clone(),
+        ),
+        (
+            "target_date",
+            before.target_date.clone(),
+            after.target_date.clone(),
+        ),
+        (
+            "labels",
+            joined(&before.labels.nodes),
+            joined(&after.labels.nodes),
+        ),
+        (
+            "priority",
+            one(priority(before.priority)),
+            one(priority(after.priority)),
+        ),
+    ]
+    .into_iter()
+    .filter(|(_, was, is)| was != is)
+    .map(|(field, was, is)| format!("{field}: {} → {}", word(was), word(is)))
+    .collect();
+    if before.description != after.description {
+        changes.push("description: changed".to_owned());
+    }
+    if given.members {
+        changes.push(format!(
+            "members: set to {}",
+            word(joined(&after.members.nodes))
+        ));
+    }
+    if given.content {
+        let content = after.content.as_deref().unwrap_or_default();
+        let told = if content.trim().is_empty() {
+            "content: cleared"
+        } else {
+            "content: replaced"
+        };
+        changes.push(told.to_owned());
+    }
+    changes
+}
+
+fn one(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn word(value: Option<String>) -> String {
+    value.unwrap_or_else(|| "none".to_owned())
+}
+
+fn joined(entities: &[Named]) -> Option<String> {
+    let mut names: Vec<&str> = entities.iter().map(|of| of.name.as_str()).collect();
+    names.sort_unstable();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn teams(of: &Project) -> Option<String> {
+    let mut names: Vec<&str> = of.teams.nodes.iter().map(|of| of.name.as_str()).collect();
+    names.sort_unstable();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// The word for a priority (`linear/api.md` §2).
+fn priority(number: u8) -> &'static str {
+    match number {
+        1 => "urgent",
+        2 => "high",
+        3 => "medium",
+        4 => "low",
+        _ => "none",
+    }
+}

@@ -1,0 +1,144 @@
+//! `get_project`: from the session cache where it is known. The whole of it is always asked for afresh, in the same
+//! request as its name.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{by_team, view, wants_whole};
+use crate::error::Error;
+use crate::linear::client::{Answers, Repeat};
+use crate::linear::documents::{Listing as _, ProjectsWhole};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::linear::model::{Project, Team};
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::params::{Detail, Ref};
+use crate::resolve::{Known, Match, Wants, gather, not_found, project, resolution};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct GetProject;
+
+/// Get a project by name, slug, id or URL. `state` is the type of its status, `status` the workspace's name for it.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Project name, slug, id or URL.
+    project: Ref,
+    /// Team to look in, where several teams' projects share the name.
+    team: Option<Ref>,
+}
+
+impl Operation for GetProject {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "get_project",
+        title: "Get project",
+        effect: Effect::Read,
+        subject: Some("project"),
+        aliases: &[],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::MaxDescriptionChars,
+            Shared::RefreshCache,
+        ],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let called = params.project.as_str();
+        let team = params.team.as_ref().map(Ref::as_str);
+        let whole = wants_whole(cx, Detail::Standard);
+        let (known, answers) = gather(cx, &wants(called, team), |known| {
+            let filter = match known.map(|known| find(known, called, team)) {
+                Some(Ok((found, _))) => Filter::eq("id", found.item.id.as_str()),
+                // Nothing need be sent for a name that means nothing.
+                Some(Err(_)) => return Vec::new(),
+                None => project::exact(called),
+            };
+            let part = || ProjectsWhole::page(Some(filter), NAMESAKES, None);
+            whole.then(part).into_iter().collect()
+        })
+        .await
+        .map_err(Failure::reading)?;
+        let (found, team) = find(&known, called, team)?;
+        cx.note(|report| report.resolution = Some(resolution(called, found.method)));
+        let project = match whole {
+            true => in_whole(cx, &found.item, answers).await?,
+            false => found.item,
+        };
+        let team = team.as_ref().map(|team| team.id.as_str());
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            view(&project, team, level)
+        }))
+    }
+}
+
+/// How many projects of one name are asked for in whole, before it is known which of them is meant.
+const NAMESAKES: i64 = 5;
+
+/// What has to be known to find a project, within a team where one is given.
+pub(super) fn wants(called: &str, team: Option<&str>) -> Wants {
+    Wants {
+        project: Some(called.to_owned()),
+        team: team.map(str::to_owned),
+        ..Wants::default()
+    }
+}
+
+/// The project that is meant, and the team that it was looked for in.
+///
+/// # Errors
+/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER, or what the team's name says.
+pub(super) fn find(
+    known: &Known,
+    called: &str,
+    team: Option<&str>,
+) -> Result<(Match<Project>, Option<Arc<Team>>), Error> {
+    let Some(team) = team else {
+        let found = known.project(called, None).map_err(by_team)?;
+        return Ok((found, None));
+    };
+    let team = known.team(team)?.item;
+    Ok((known.project_of(called, &team)?, Some(team)))
+}
+
+/// The project with all its fields: out of the answer, or asked for where the answer has others of its name.
+async fn in_whole(
+    cx: &Cx<'_>,
+    found: &Project,
+    answers: Option<Answers>,
+) -> Result<Arc<Project>, Error> {
+    let mut among = Vec::new();
+    if let Some(mut answers) = answers {
+        among = answers
+            .take::<ProjectsWhole>(0)
+            .map_err(Failure::reading)?
+            .projects
+            .nodes;
+    }
+    let own = |project: &Project| project.id == found.id;
+    let whole = match among.into_iter().find(own) {
+        Some(whole) => Some(whole),
+        None => by_id(cx, &found.id).await.map_err(Failure::reading)?,
+    };
+    // What the session remembered may have been deleted since.
+    let whole = whole.ok_or_else(|| not_found::<Project>(&found.name, &[], None))?;
+    let whole = Arc::new(whole);
+    cx.session
+        .directory
+        .projects
+        .put(std::slice::from_ref(&whole));
+    Ok(whole)
+}
+
+/// The project with that id and all its fields, if there is one.
+pub(super) async fn by_id(cx: &Cx<'_>, id: &str) -> Result<Option<Project>, Failure> {
+    let part = ProjectsWhole::one(Filter::eq("id", id));
+    let mut answers = cx.send(&[part], Repeat::Always).await?;
+    Ok(ProjectsWhole::first(answers.take::<ProjectsWhole>(0)?))
+}

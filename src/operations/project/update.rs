@@ -1,0 +1,212 @@
+//! `update_project`: one look-up for all names that the session does not know yet, the project's among them, one
+//! write. What changed is told by the project as the session knew it and as Linear gives it back.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{diff, get, names, short_line, view};
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{ProjectUpdate, project_update};
+use crate::linear::failure::Failure;
+use crate::linear::model::Project;
+use crate::linear::scalars::ProjectUpdateInput;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::write;
+use crate::params::{Day, Detail, Filled, Patch, Priority, Ref, Refs, Text};
+use crate::resolve::{Known, Wants, look_up};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct UpdateProject;
+
+/// Change a project; only what is given changes, `null` clears. The answer's `changes` compares with what the session
+/// knew of the project before.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Project name, slug, id or URL.
+    project: Ref,
+    /// Team to look in, where several teams' projects share the name.
+    team: Option<Ref>,
+    /// New name.
+    name: Option<Filled>,
+    /// One line, at most 255 characters.
+    #[serde(default)]
+    description: Patch<Text>,
+    /// Markdown; replaces the whole content.
+    #[serde(default)]
+    content: Patch<Text>,
+    /// Status name or type.
+    state: Option<Ref>,
+    /// User name, e-mail, id or `me`.
+    #[serde(default)]
+    lead: Patch<Ref>,
+    /// Replaces all members.
+    #[serde(default)]
+    members: Patch<Refs>,
+    /// Replaces all teams; one at least.
+    teams: Option<Refs>,
+    /// YYYY-MM-DD.
+    #[serde(default)]
+    start_date: Patch<Day>,
+    /// YYYY-MM-DD.
+    #[serde(default)]
+    target_date: Patch<Day>,
+    /// Replaces all labels; project labels that exist, by name.
+    #[serde(default)]
+    labels: Patch<Refs>,
+    /// 0-4 or none, urgent, high, medium, low.
+    priority: Option<Priority>,
+}
+
+impl Operation for UpdateProject {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "update_project",
+        title: "Update project",
+        effect: Effect::Change,
+        subject: Some("project"),
+        aliases: &["edit_project"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        params.check()?;
+        let called = params.project.as_str();
+        let known = look_up(cx, &params.wants()).await?;
+        let team = params.team.as_ref().map(Ref::as_str);
+        let (found, team) = get::find(&known, called, team)?;
+        let before = found.item;
+        cx.resolved("project", &before.name, known.projects.cached);
+        let input = params.resolve(cx, &known)?;
+        let given = diff::Given::of(&input);
+        let part = Part::of::<ProjectUpdate>(project_update::Variables {
+            id: before.id.clone(),
+            input,
+        });
+        let after = match write::change::<ProjectUpdate>(cx, part).await {
+            Ok(after) => Arc::new(after),
+            Err(failure) => return Err(explain(cx, failure, &params, &before, &known).await),
+        };
+        let projects = &cx.session.directory.projects;
+        projects.changed("", &after.name, &after);
+        cx.step(format!("update_project: {}", after.name));
+        let changes = diff::changes(&before, &after, given);
+        if changes.is_empty() && !known.projects.cached {
+            cx.warn("nothing changed: the project had these values already");
+        }
+        cx.note(|report| report.changes = changes);
+        let team = team.as_ref().map(|team| team.id.as_str());
+        Ok(entity(
+            cx,
+            Detail::Standard,
+            &["description", "content"],
+            |level| view(&after, team, level),
+        ))
+    }
+}
+
+impl Params {
+    /// What can be told to be wrong before anything is asked.
+    fn check(&self) -> Result<(), Error> {
+        let nothing = self.name.is_none()
+            && self.description.is_absent()
+            && self.content.is_absent()
+            && self.state.is_none()
+            && self.lead.is_absent()
+            && self.members.is_absent()
+            && self.teams.is_none()
+            && self.start_date.is_absent()
+            && self.target_date.is_absent()
+            && self.labels.is_absent()
+            && self.priority.is_none();
+        if !nothing {
+            return Ok(());
+        }
+        let message = "Nothing to change: no field but the project is given";
+        Err(Error::new(Code::MissingRequiredParam, message)
+            .detail("missing", vec!["a field to change"])
+            .suggest("Give what is to change: name, description, content, state, lead, …"))
+    }
+
+    /// What has to be known.
+    fn wants(&self) -> Wants {
+        let mut users = names::texts(self.members.value());
+        users.extend(self.lead.value().map(|lead| lead.as_str().to_owned()));
+        Wants {
+            teams: names::texts(self.teams.as_ref()),
+            users,
+            project_status: self.state.as_ref().map(|of| of.as_str().to_owned()),
+            project_labels: names::texts(self.labels.value()),
+            ..get::wants(self.project.as_str(), self.team.as_ref().map(Ref::as_str))
+        }
+    }
+
+    /// Every name as the id it means; nothing has been written yet.
+    fn resolve(&self, cx: &Cx<'_>, known: &Known) -> Result<ProjectUpdateInput, Error> {
+        let text = |of: &Patch<Text>| of.clone().map(|text| text.0);
+        let day = |of: Patch<Day>| of.map(|day| day.to_string());
+        let state = self.state.as_ref();
+        let teams = self.teams.as_ref();
+        Ok(ProjectUpdateInput {
+            team_ids: teams
+                .map(|teams| names::teams(cx, known, teams))
+                .transpose()?
+                .into(),
+            status_id: state
+                .map(|state| names::status(cx, known, state))
+                .transpose()?
+                .into(),
+            lead_id: self
+                .lead
+                .try_map(|lead| names::user(cx, known, "lead", lead.as_str()))?,
+            member_ids: emptied(
+                self.members
+                    .try_map(|members| names::members(cx, known, members))?,
+            ),
+            label_ids: emptied(self.labels.try_map(|labels| names::labels(known, labels))?),
+            name: Patch::from(self.name.as_ref().map(|name| name.as_str().to_owned())),
+            description: text(&self.description),
+            content: text(&self.content),
+            priority: Patch::from(self.priority.map(Priority::number)),
+            start_date: day(self.start_date),
+            target_date: day(self.target_date),
+        })
+    }
+}
+
+/// A list is cleared by an empty one: what null means for it is not documented.
+fn emptied(list: Patch<Vec<String>>) -> Patch<Vec<String>> {
+    match list {
+        Patch::Clear => Patch::Set(Vec::new()),
+        other => other,
+    }
+}
+
+/// Why Linear declined, told by looking: what the session remembered may have been deleted since.
+async fn explain(
+    cx: &Cx<'_>,
+    failure: Failure,
+    params: &Params,
+    before: &Project,
+    known: &Known,
+) -> Error {
+    if matches!(failure, Failure::Refused(_))
+        && known.projects.cached
+        && matches!(get::by_id(cx, &before.id).await, Ok(None))
+    {
+        return crate::resolve::not_found::<Project>(params.project.as_str(), &[], None);
+    }
+    let error = failure.writing(
+        Code::ProjectUpdateFailed,
+        &format!("update project '{}'", before.name),
+        "Call get_project with refresh_cache: true to see whether it was changed",
+    );
+    let description = params.description.value().map(Text::as_str);
+    short_line(known.doubted(error), description)
+}

@@ -1,0 +1,82 @@
+//! `list_users`: all of them are asked for once and kept, so that a limit or a query costs nothing more.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::directory::fold;
+use crate::error::Error;
+use crate::linear::model::User;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::{page, view};
+use crate::params::{Count, Detail, Flag, Text};
+use crate::resolve::{Wants, look_up, user};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct ListUsers;
+
+/// List the workspace's users by name, the active ones alone unless more are asked for.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Text to look for in names and e-mail addresses.
+    query: Option<Text>,
+    /// Those who have left, too.
+    include_disabled: Option<Flag>,
+    /// Default 50, at most 250.
+    limit: Option<Count>,
+}
+
+impl Operation for ListUsers {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "list_users",
+        title: "List users",
+        effect: Effect::Read,
+        subject: None,
+        aliases: &["get_users"],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::Format,
+            Shared::RefreshCache,
+        ],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let limit = page::size("limit", params.limit)
+            .map_err(|error| error.suggest("Give a 'query' to see fewer of them"))?;
+        let mut users = if params.include_disabled.is_some_and(|Flag(on)| on) {
+            user::with_disabled(cx).await?
+        } else {
+            let wants = Wants {
+                all_users: true,
+                ..Wants::default()
+            };
+            look_up(cx, &wants).await?.users.items
+        };
+        let query = params.query.map(|query| fold(query.as_str()));
+        users.retain(|user| query.as_deref().is_none_or(|query| mentions(user, query)));
+        users.sort_by_key(|user| fold(&user.name));
+        let total = users.len();
+        users.truncate(limit);
+        let mut data = view::list(cx, "users", Detail::Brief, &users, |user, level| {
+            super::view(user, level)
+        });
+        if users.len() < total {
+            data.insert("count".to_owned(), users.len().into());
+        }
+        data.insert("total".to_owned(), total.into());
+        data.insert("has_more".to_owned(), (users.len() < total).into());
+        Ok(Value::Object(data))
+    }
+}
+
+fn mentions(user: &Arc<User>, query: &str) -> bool {
+    [&user.name, &user.display_name, &user.email]
+        .iter()
+        .any(|text| fold(text).contains(query))
+}

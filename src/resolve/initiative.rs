@@ -1,0 +1,44 @@
+//! Initiatives: by id, name, slug or the address of their page.
+
+use serde_json::{Map, Value, json};
+
+use super::{Resolvable, apart, named, named_exactly, page_slug};
+use crate::error::Code;
+use crate::linear::filter::Filter;
+use crate::linear::model::Initiative;
+
+/// What names an initiative exactly.
+const FIELDS: &[&str] = &["name", "slugId"];
+
+impl Resolvable for Initiative {
+    const NOUN: &'static str = "Initiative";
+    const NOT_FOUND: Code = Code::InitiativeNotFound;
+    const AVAILABLE: &'static str = "available_initiatives";
+    const LISTED_BY: Option<&'static str> = None;
+
+    fn called(wanted: &str) -> &str {
+        page_slug(wanted, "/initiative/").unwrap_or(wanted.trim())
+    }
+
+    fn exact_names(&self) -> Vec<&str> {
+        vec![&self.name, &self.slug_id]
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn told_apart(&self) -> Map<String, Value> {
+        apart(json!({"name": self.name, "url": self.url, "id": self.id}))
+    }
+}
+
+/// The filter that finds an initiative by what a caller calls it.
+pub fn filter(wanted: &str) -> Filter {
+    named(Initiative::called(wanted), FIELDS)
+}
+
+/// The filter for an initiative by its whole name, slug, address or id.
+pub fn exact(wanted: &str) -> Filter {
+    named_exactly(Initiative::called(wanted), FIELDS)
+}

@@ -1,0 +1,79 @@
+//! Project labels: by id, name or `group/name`. They are other labels than those of issues.
+
+use serde_json::{Map, Value, json};
+
+use super::label::{halves, in_group};
+use super::{Resolvable, apart, named};
+use crate::error::{Code, Error};
+use crate::linear::filter::Filter;
+use crate::linear::model::ProjectLabel;
+
+impl Resolvable for ProjectLabel {
+    const NOUN: &'static str = "Project label";
+    const NOT_FOUND: Code = Code::LabelNotFound;
+    const AVAILABLE: &'static str = "available_labels";
+    const LISTED_BY: Option<&'static str> = None;
+
+    /// What a group's label is called is looked for without its group, whose name [`of_group`] compares.
+    fn called(wanted: &str) -> &str {
+        halves(wanted).map_or(wanted.trim(), |(_, name)| name)
+    }
+
+    fn exact_names(&self) -> Vec<&str> {
+        vec![&self.name]
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn listed(&self) -> Value {
+        Value::from(full_name(self))
+    }
+
+    fn told_apart(&self) -> Map<String, Value> {
+        apart(json!({"name": full_name(self), "id": self.id}))
+    }
+}
+
+/// `group/name`, or the name of a label that belongs to no group.
+fn full_name(label: &ProjectLabel) -> String {
+    let group = label.parent.as_ref().map(|group| group.name.as_str());
+    in_group(group, &label.name)
+}
+
+/// Whether the label is of the group that a name gives, where it gives one.
+pub fn of_group(wanted: &str, label: &ProjectLabel) -> bool {
+    let same = |group: &str| {
+        let parent = label.parent.as_ref();
+        parent.is_some_and(|of| crate::directory::fold(&of.name) == crate::directory::fold(group))
+    };
+    halves(wanted).is_none_or(|(group, _)| same(group))
+}
+
+/// The filter that finds a project label by what a caller calls it.
+pub fn filter(wanted: &str) -> Filter {
+    named(ProjectLabel::called(wanted), &["name"])
+}
+
+/// Says why no project can have a label, if none can: it is a group, or retired.
+///
+/// # Errors
+/// INVALID_LABEL_NAME.
+pub fn applicable(label: &ProjectLabel) -> Result<(), Error> {
+    let name = full_name(label);
+    let (why, what) = if label.is_group {
+        (
+            "is a group, which no project can have",
+            "Use a label of the group",
+        )
+    } else if label.retired_at.is_some() {
+        ("is retired and cannot be applied anew", "Use another label")
+    } else {
+        return Ok(());
+    };
+    let message = format!("Project label '{name}' {why}");
+    Err(Error::new(Code::InvalidLabelName, message)
+        .detail("input", name)
+        .suggest(what))
+}

@@ -1,0 +1,148 @@
+//! Project statuses: by id, name, type or another word for the type. They are the workspace's, few, and no team's.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::{Match, Method, Resolvable, apart};
+use crate::directory::fold;
+use crate::error::{Code, Error};
+use crate::linear::filter::Filter;
+use crate::linear::model::ProjectStatus;
+
+/// The types (`linear/api.md` §2).
+pub const TYPES: &[&str] = &[
+    "backlog",
+    "planned",
+    "started",
+    "paused",
+    "completed",
+    "canceled",
+];
+
+/// Other words for a type.
+const ALIASES: &[(&str, &str)] = &[
+    ("todo", "planned"),
+    ("to do", "planned"),
+    ("unstarted", "planned"),
+    ("active", "started"),
+    ("in progress", "started"),
+    ("on hold", "paused"),
+    ("done", "completed"),
+    ("complete", "completed"),
+    ("finished", "completed"),
+    ("cancelled", "canceled"),
+];
+
+impl Resolvable for ProjectStatus {
+    const NOUN: &'static str = "Project status";
+    const NOT_FOUND: Code = Code::StatusNotFound;
+    const AVAILABLE: &'static str = "available_statuses";
+    const LISTED_BY: Option<&'static str> = None;
+
+    fn exact_names(&self) -> Vec<&str> {
+        vec![&self.name]
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn listed(&self) -> Value {
+        json!({"name": self.name, "type": self.kind})
+    }
+
+    fn told_apart(&self) -> Map<String, Value> {
+        apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
+    }
+
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
+        let kind = kind(wanted)?;
+        let of_kind = among.iter().filter(|status| status.kind == kind);
+        let first = of_kind.min_by(|a, b| a.position.total_cmp(&b.position))?;
+        Some(Match {
+            item: Arc::clone(first),
+            method: if kind == fold(wanted) {
+                Method::Type
+            } else {
+                Method::Alias
+            },
+        })
+    }
+}
+
+/// The type that a word stands for, be it the type itself or another word for it.
+pub fn kind(wanted: &str) -> Option<&'static str> {
+    let wanted = fold(wanted).replace(['_', '-'], " ");
+    let itself = TYPES.iter().find(|kind| **kind == wanted).copied();
+    let other = || ALIASES.iter().find(|(word, _)| *word == wanted);
+    itself.or_else(|| other().map(|(_, kind)| *kind))
+}
+
+/// The filter for projects by the whole name or the type of their status.
+pub fn exact(wanted: &str) -> Filter {
+    let wanted = wanted.trim();
+    if super::is_uuid(wanted) {
+        return Filter::eq("id", wanted);
+    }
+    Filter::any(vec![
+        Filter::same_text("name", wanted),
+        Filter::eq("type", fold(wanted)),
+    ])
+}
+
+/// A miss says which types would do as well.
+pub fn suggest_types(error: Error, among: &[Arc<ProjectStatus>]) -> Error {
+    let types: Vec<String> = TYPES
+        .iter()
+        .filter(|kind| among.iter().any(|status| status.kind == **kind))
+        .map(|kind| format!("'{kind}'"))
+        .collect();
+    if types.is_empty() {
+        return error;
+    }
+    error.suggest(format!("Use a status type: {}", types.join(", ")))
+}
+
+#[cfg(test)]
+#[expect(clippy::panic, reason = "a failing test may panic")]
+mod tests {
+    use super::super::{Picked, pick};
+    use super::*;
+
+    fn status(name: &str, kind: &str, position: f64) -> Arc<ProjectStatus> {
+        Arc::new(ProjectStatus {
+            id: format!("id-{name}"),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            position,
+        })
+    }
+
+    #[test]
+    fn names_come_before_types_and_types_before_other_words() {
+        let all = [
+            status("Shipping", "started", 2.0),
+            status("Building", "started", 1.0),
+            status("Started", "planned", 0.0),
+            status("Done", "canceled", 0.0),
+            status("Shipped", "completed", 0.0),
+        ];
+        for (wanted, name, method) in [
+            ("shipping", "Shipping", Method::ExactName),
+            ("id-Shipped", "Shipped", Method::Id),
+            ("started", "Started", Method::ExactName),
+            ("in_progress", "Building", Method::Alias),
+            ("completed", "Shipped", Method::Type),
+            ("done", "Done", Method::ExactName),
+            ("build", "Building", Method::Partial),
+        ] {
+            let Picked::One(found) = pick(wanted, &all) else {
+                panic!("{wanted}");
+            };
+            assert_eq!((found.item.name.as_str(), found.method), (name, method));
+        }
+        assert!(matches!(pick("ship", &all), Picked::Many(_)));
+        assert!(matches!(pick("paused", &all), Picked::None));
+    }
+}
