@@ -33,6 +33,10 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(issue::update::UpdateIssue, "update_issue"),
         row!(issue::list::ListIssues, "list_issues"),
         row!(
+            issue::checklist::UpdateChecklistItems,
+            "update_checklist_items"
+        ),
+        row!(
             label::get_or_create::GetOrCreateLabel,
             "get_or_create_label"
         ),

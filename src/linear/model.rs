@@ -1,11 +1,13 @@
 //! What Linear answers, as the documents in `linear/documents` select it: one type per entity, shared by all of them.
 
 mod issue;
+mod relation;
 mod workspace;
 
 use serde::Deserialize;
 
 pub use self::issue::*;
+pub use self::relation::*;
 pub use self::workspace::*;
 
 /// A page of a list.
@@ -26,6 +28,18 @@ impl<T> Default for Connection<T> {
             page_info: PageInfo::default(),
         }
     }
+}
+
+/// A page of what a search found.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hits<T> {
+    /// What is on it.
+    pub nodes: Vec<T>,
+    /// Whether there is more.
+    pub page_info: PageInfo,
+    /// How many match, this page and all others.
+    pub total_count: f64,
 }
 
 /// Where a page ends.

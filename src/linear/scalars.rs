@@ -1,8 +1,11 @@
 //! The Rust types behind the scalars of `schema/client.graphql`: Linear's own scalars, and its input objects,
 //! which that file declares as scalars so that each is one hand-written type here and not a copy per operation.
 
+mod relation;
+
 use serde::Serialize;
 
+pub use self::relation::*;
 pub use super::filter::Filter;
 use crate::patch::Patch;
 

@@ -1,5 +1,6 @@
 //! Issues: how they are shown, and what creating, changing and filtering them have in common.
 
+pub mod checklist;
 pub mod create;
 mod diff;
 mod estimate;

@@ -1,7 +1,7 @@
 //! Sending a write: creates once, with an id made here, so that a lost answer can be settled by looking for the id;
 //! changes as often as it takes, since they set values.
 
-use crate::linear::client::Repeat;
+use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Listing, Mutation};
 use crate::linear::failure::{Failure, Refusal};
@@ -81,9 +81,17 @@ async fn send<M: Mutation>(
     repeat: Repeat,
 ) -> Result<M::Made, Failure> {
     let mut answers = cx.send(parts, repeat).await?;
-    let payload = M::payload(answers.take::<M>(0)?);
+    made::<M>(&mut answers, 0)
+}
+
+/// What the mutation at that place of a batch made.
+///
+/// # Errors
+/// An answer that is none, or `success: false`.
+pub(super) fn made<M: Mutation>(answers: &mut Answers, slot: usize) -> Result<M::Made, Failure> {
+    let payload = M::payload(answers.take::<M>(slot)?);
     let made = payload.made.filter(|_| payload.success);
-    made.ok_or_else(|| unsuccessful(answers.lost))
+    made.ok_or_else(|| unsuccessful(answers.lost.clone()))
 }
 
 /// What a mutation means that answers `success: false`, or without what it made. Where an earlier sending of it was

@@ -144,9 +144,36 @@ pub(super) const ROWS: &[Row] = &[
     row(&["url"], &["link", "href"]),
     row(&["links"], &["link", "attachments"]),
     row(&["indices"], &["index", "indexes", "item_indices"]),
+    row(&["items"], &["item", "item_texts", "checklist_items"]),
+    row(
+        &["mark_complete"],
+        &["mark_completed", "complete", "completed", "checked", "done"],
+    ),
+    row(
+        &["related_issue_id"],
+        &[
+            "related_issue",
+            "related",
+            "related_to",
+            "target",
+            "target_id",
+            "target_issue",
+            "target_issue_id",
+            "other_issue",
+            "to",
+        ],
+    ),
+    row(
+        &["type"],
+        &["relation_type", "relation", "kind", "link_type"],
+    ),
     row(&["created_after"], &["created_since"]),
     row(&["updated_after"], &["updated_since"]),
     row(&["include_children"], &["include_sub_issues"]),
+    row(
+        &["include_relations"],
+        &["relations", "include_blockers", "include_links"],
+    ),
     row(&["include_archived"], &["archived"]),
     row(&["detail"], &["detail_level", "verbosity"]),
     row(

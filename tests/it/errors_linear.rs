@@ -17,12 +17,8 @@ use crate::world::{Answer, World};
 const RESERVED: &[Code] = &[
     Code::DocumentNotFound,
     Code::InitiativeNotFound,
-    Code::InvalidIndices,
-    Code::NoChecklist,
-    Code::EditConflict,
     Code::ProjectCreationFailed,
     Code::DocumentCreationFailed,
-    Code::AttachmentCreationFailed,
     Code::ProjectUpdateFailed,
     Code::LabelUpdateFailed,
     Code::CommentUpdateFailed,

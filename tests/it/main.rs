@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cache;
+mod checklists;
 mod cli;
 mod comments;
 mod contract;
