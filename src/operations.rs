@@ -32,6 +32,10 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(issue::create::CreateIssue, "create_issue"),
         row!(issue::update::UpdateIssue, "update_issue"),
         row!(issue::list::ListIssues, "list_issues"),
+        row!(issue::search::SearchIssues, "search_issues"),
+        row!(issue::archive::ArchiveIssue, "archive_issue"),
+        row!(issue::unarchive::UnarchiveIssue, "unarchive_issue"),
+        row!(issue::delete::DeleteIssue, "delete_issue"),
         row!(
             issue::checklist::UpdateChecklistItems,
             "update_checklist_items"

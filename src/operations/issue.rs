@@ -1,12 +1,20 @@
 //! Issues: how they are shown, and what creating, changing and filtering them have in common.
 
+pub mod archive;
 pub mod checklist;
 pub mod create;
+mod criteria;
+pub mod delete;
 mod diff;
 mod estimate;
+mod filters;
+mod find;
 pub mod get;
 mod labels;
 pub mod list;
+pub mod search;
+mod shelf;
+pub mod unarchive;
 pub mod update;
 
 use serde_json::{Map, Value, json};

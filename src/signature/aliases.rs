@@ -167,6 +167,7 @@ pub(super) const ROWS: &[Row] = &[
         &["type"],
         &["relation_type", "relation", "kind", "link_type"],
     ),
+    row(&["mine"], &["my", "my_issues", "assigned_to_me"]),
     row(&["created_after"], &["created_since"]),
     row(&["updated_after"], &["updated_since"]),
     row(&["include_children"], &["include_sub_issues"]),

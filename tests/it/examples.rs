@@ -7,7 +7,7 @@ use crate::world::World;
 #[tokio::test]
 async fn every_operation_runs_its_example() {
     for entry in TABLE.iter() {
-        let world = World::new().await;
+        let world = World::deleting().await;
         let cold = world.run(entry.example).await;
         assert!(cold.is_success(), "{}", cold.to_yaml());
         assert!(cold.report.warnings.is_empty(), "{}", cold.to_yaml());

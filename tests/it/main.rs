@@ -25,6 +25,8 @@ mod http;
 mod issues_create;
 mod issues_get;
 mod issues_list;
+mod issues_search;
+mod issues_shelf;
 mod issues_update;
 mod labels;
 mod partial;
