@@ -1,11 +1,12 @@
 //! Every operation, one line each: what the MCP server lists, `run` dispatches, `help` explains, the README shows
 //! and the tests run through.
 
-mod attachment;
+pub mod attachment;
 pub mod comment;
 pub mod issue;
 pub mod label;
 mod page;
+pub mod relation;
 pub mod state;
 pub mod team;
 mod view;
@@ -40,6 +41,9 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
             issue::checklist::UpdateChecklistItems,
             "update_checklist_items"
         ),
+        row!(attachment::link::LinkUrl, "link_url"),
+        row!(relation::create::CreateRelation, "create_relation"),
+        row!(relation::delete::DeleteRelation, "delete_relation"),
         row!(
             label::get_or_create::GetOrCreateLabel,
             "get_or_create_label"

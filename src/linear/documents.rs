@@ -131,6 +131,7 @@ document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { 
 document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> });
 document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> });
 document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.graphql", { issue: model::Related });
+document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql", { issue_relation: model::Relation });
 document!(IssueHead, IssueHeadAnswer, "src/linear/documents/relation.graphql", { issue: model::IssueEnd });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
 
@@ -145,7 +146,6 @@ mutation!(RelationDelete, RelationDeleteAnswer, "src/linear/documents/relation.g
 mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label.graphql", { issue_label_create: model::Label });
 mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment.graphql", { comment_create: model::Comment });
 mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment.graphql", { attachment_create: model::Attachment });
-mutation!(AttachmentLinkUrl, AttachmentLinkUrlAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkURL")] attachment_link_url: model::Attachment });
 mutation!(AttachmentLinkPullRequest, AttachmentLinkPullRequestAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitHubPR")] attachment_link_pull_request: model::Attachment });
 mutation!(AttachmentLinkGithubIssue, AttachmentLinkGithubIssueAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitHubIssue")] attachment_link_github_issue: model::Attachment });
 mutation!(AttachmentLinkMergeRequest, AttachmentLinkMergeRequestAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitLabMR")] attachment_link_merge_request: model::Attachment });

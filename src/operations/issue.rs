@@ -19,8 +19,8 @@ pub mod update;
 
 use serde_json::{Map, Value, json};
 
-use super::comment;
 use super::view::View;
+use super::{comment, relation};
 use crate::linear::client::Repeat;
 use crate::linear::documents::IssueGet;
 use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Person};
@@ -85,6 +85,7 @@ fn view(issue: &Issue, level: Detail) -> View {
         .standard("branch_name", issue.branch_name.as_str())
         .standard("attachments", attachments(issue, level))
         .brief("children", children(issue, level))
+        .brief("relations", relations(issue))
         .brief("comments", comments(issue, level))
 }
 
@@ -205,6 +206,12 @@ fn children(issue: &Issue, level: Detail) -> Option<Value> {
             .into_value()
     });
     Some(Value::Array(rows.collect()))
+}
+
+/// By kind: `blocks`, `blocked_by`, `duplicate` (it is one of these), `duplicated_by`, `related`.
+fn relations(issue: &Issue) -> Option<Value> {
+    let (from, to) = (issue.relations.as_ref()?, issue.inverse_relations.as_ref()?);
+    Some(relation::grouped(relation::ties(&from.nodes, &to.nodes)))
 }
 
 /// Oldest first; Linear sends the newest first (`linear/api.md` §6).

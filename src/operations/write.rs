@@ -19,12 +19,28 @@ where
     C: Mutation,
     L: Listing<Node = C::Made>,
 {
+    create_or_find::<C, _>(cx, create, || find::<L>(cx, id)).await
+}
+
+/// As [`create`], with the thing looked for in another way than by its id.
+///
+/// # Errors
+/// As [`create`].
+pub(super) async fn create_or_find<C, F>(
+    cx: &Cx<'_>,
+    create: Part,
+    find: impl Fn() -> F,
+) -> Result<C::Made, Failure>
+where
+    C: Mutation,
+    F: Future<Output = Result<Option<C::Made>, Failure>>,
+{
     let create = [create];
     let lost = match send::<C>(cx, &create, Repeat::UnlessSent).await {
         Err(failure) if failure.is_ambiguous() => failure,
         settled => return settled,
     };
-    match find::<L>(cx, id).await {
+    match find().await {
         Ok(Some(found)) => return Ok(found),
         Ok(None) => {}
         Err(_) => return Err(lost),
@@ -35,7 +51,7 @@ where
     };
     // The first sending may have been executed after it was looked for: then the second was refused, and only
     // another look tells that from a real refusal.
-    match find::<L>(cx, id).await {
+    match find().await {
         Ok(Some(found)) => Ok(found),
         Ok(None) => Err(again),
         Err(_) => Err(lost),

@@ -27,7 +27,7 @@ async fn searches_as_they_are_shown() {
         ("search", "{query: sign}"),
         (
             "search_list",
-            "{filters: {status: Todo, assignee: me, recent: false}}",
+            "{filters: {status: In Progress, assignee: me, recent: false}}",
         ),
         ("search_standard", "{query: kid, detail: standard}"),
         (

@@ -29,10 +29,12 @@ mod issues_search;
 mod issues_shelf;
 mod issues_update;
 mod labels;
+mod links;
 mod partial;
 #[cfg(unix)]
 mod protocol;
 mod readme;
+mod relations;
 mod requests;
 mod secrets;
 mod stale;

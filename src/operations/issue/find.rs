@@ -76,7 +76,7 @@ const WHOLE_PAGE: usize = 120;
 const LABELS: usize = 10;
 
 /// What hangs on an issue and is only fetched with the one: `get_issue` shows it.
-const GET_ONLY: &[&str] = &["attachments", "children", "comments"];
+const GET_ONLY: &[&str] = &["attachments", "children", "relations", "comments"];
 
 /// The data of a list of issues, brief unless the caller wants more; the issue `first` stands first on it, when it
 /// matches the filters.
