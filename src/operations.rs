@@ -1,13 +1,14 @@
 //! Every operation, one line each: what the MCP server lists, `run` dispatches, `help` explains, the README shows
 //! and the tests run through.
 
-mod attachment;
+pub mod attachment;
 pub mod comment;
 pub mod document;
 pub mod issue;
 pub mod label;
 mod page;
 pub mod project;
+pub mod relation;
 pub mod state;
 pub mod team;
 pub mod user;
@@ -35,6 +36,17 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(issue::create::CreateIssue, "create_issue"),
         row!(issue::update::UpdateIssue, "update_issue"),
         row!(issue::list::ListIssues, "list_issues"),
+        row!(issue::search::SearchIssues, "search_issues"),
+        row!(issue::archive::ArchiveIssue, "archive_issue"),
+        row!(issue::unarchive::UnarchiveIssue, "unarchive_issue"),
+        row!(issue::delete::DeleteIssue, "delete_issue"),
+        row!(
+            issue::checklist::UpdateChecklistItems,
+            "update_checklist_items"
+        ),
+        row!(attachment::link::LinkUrl, "link_url"),
+        row!(relation::create::CreateRelation, "create_relation"),
+        row!(relation::delete::DeleteRelation, "delete_relation"),
         row!(
             label::get_or_create::GetOrCreateLabel,
             "get_or_create_label"

@@ -52,7 +52,7 @@ pub(crate) trait Mutation: Document {
 
 /// Ties the operation of that name in a file to its answer: `Name, "file", { root field: type }`.
 macro_rules! document {
-    ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }) => {
+    ($name:ident, $answer:ident, $file:tt, { $(#[$meta:meta])* $root:ident: $type:ty }) => {
         #[derive(Clone, Copy, Debug, GraphQLQuery)]
         #[graphql(
                                             schema_path = "schema/client.graphql",
@@ -67,6 +67,7 @@ macro_rules! document {
         #[derive(Debug, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub(crate) struct $answer {
+            $(#[$meta])*
             pub(crate) $root: $type,
         }
 
@@ -101,8 +102,8 @@ macro_rules! listing {
 
 /// A mutation: `Name, "file", { root field: what it answers under `made` }`.
 macro_rules! mutation {
-    ($name:ident, $answer:ident, $file:tt, { $root:ident: $made:ty }) => {
-        document!($name, $answer, $file, { $root: Payload<$made> });
+    ($name:ident, $answer:ident, $file:tt, { $(#[$meta:meta])* $root:ident: $made:ty }) => {
+        document!($name, $answer, $file, { $(#[$meta])* $root: Payload<$made> });
 
         impl Mutation for $name {
             type Made = $made;
@@ -135,10 +136,23 @@ document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.g
 document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document });
 document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> });
 document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> });
+document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText });
+document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf });
+document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> });
+document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> });
+document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.graphql", { issue: model::Related });
+document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql", { issue_relation: model::Relation });
+document!(IssueHead, IssueHeadAnswer, "src/linear/documents/relation.graphql", { issue: model::IssueEnd });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
 
 mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue.graphql", { issue_create: model::Issue });
 mutation!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue.graphql", { issue_update: model::Issue });
+mutation!(IssueDescribe, IssueDescribeAnswer, "src/linear/documents/issue.graphql", { issue_update: model::IssueText });
+mutation!(IssueArchive, IssueArchiveAnswer, "src/linear/documents/issue.graphql", { issue_archive: model::IssueShelf });
+mutation!(IssueUnarchive, IssueUnarchiveAnswer, "src/linear/documents/issue.graphql", { issue_unarchive: model::IssueShelf });
+mutation!(IssueDelete, IssueDeleteAnswer, "src/linear/documents/issue.graphql", { issue_delete: model::IssueShelf });
+mutation!(RelationCreate, RelationCreateAnswer, "src/linear/documents/relation.graphql", { issue_relation_create: model::Relation });
+mutation!(RelationDelete, RelationDeleteAnswer, "src/linear/documents/relation.graphql", { issue_relation_delete: String });
 mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label.graphql", { issue_label_create: model::Label });
 mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment.graphql", { comment_create: model::Comment });
 mutation!(CommentUpdate, CommentUpdateAnswer, "src/linear/documents/comment.graphql", { comment_update: model::Comment });
@@ -150,6 +164,10 @@ mutation!(DocumentUpdate, DocumentUpdateAnswer, "src/linear/documents/document.g
 mutation!(ProjectCreate, ProjectCreateAnswer, "src/linear/documents/project.graphql", { project_create: model::Project });
 mutation!(ProjectUpdate, ProjectUpdateAnswer, "src/linear/documents/project.graphql", { project_update: model::Project });
 mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment.graphql", { attachment_create: model::Attachment });
+mutation!(AttachmentLinkPullRequest, AttachmentLinkPullRequestAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitHubPR")] attachment_link_pull_request: model::Attachment });
+mutation!(AttachmentLinkGithubIssue, AttachmentLinkGithubIssueAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitHubIssue")] attachment_link_github_issue: model::Attachment });
+mutation!(AttachmentLinkMergeRequest, AttachmentLinkMergeRequestAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitLabMR")] attachment_link_merge_request: model::Attachment });
+mutation!(AttachmentLinkSlack, AttachmentLinkSlackAnswer, "src/linear/documents/attachment.graphql", { attachment_link_slack: model::Attachment });
 
 impl Listing for IssuesFull {
     type Node = model::Issue;
@@ -220,6 +238,8 @@ impl IssueGet {
             comments: 1,
             with_children: false,
             children: 1,
+            with_relations: false,
+            relations: 1,
         })
     }
 }

@@ -50,7 +50,8 @@ impl Filter {
     }
 
     /// All of the filters match. One alone stands for itself; none matches everything.
-    pub fn all(filters: Vec<Self>) -> Self {
+    pub fn all(mut filters: Vec<Self>) -> Self {
+        filters.retain(|filter| filter.0 != json!({}));
         Self::combine("and", filters)
     }
 
@@ -72,6 +73,8 @@ mod tests {
     fn combinations_never_stand_empty_or_alone() {
         let name = || Filter::same_text("name", "a");
         assert_eq!(Filter::any(vec![]).0, json!({}));
+        let everything = Filter::all(vec![]);
+        assert_eq!(Filter::all(vec![everything, name()]), name());
         assert_eq!(
             Filter::any(vec![name()]).0,
             json!({"name": {"eqIgnoreCase": "a"}})

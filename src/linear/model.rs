@@ -4,6 +4,7 @@ mod comment;
 mod document;
 mod issue;
 mod project;
+mod relation;
 mod workspace;
 
 use serde::Deserialize;
@@ -12,6 +13,7 @@ pub use self::comment::*;
 pub use self::document::*;
 pub use self::issue::*;
 pub use self::project::*;
+pub use self::relation::*;
 pub use self::workspace::*;
 
 /// A page of a list.
@@ -32,6 +34,18 @@ impl<T> Default for Connection<T> {
             page_info: PageInfo::default(),
         }
     }
+}
+
+/// A page of what a search found.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hits<T> {
+    /// What is on it.
+    pub nodes: Vec<T>,
+    /// Whether there is more.
+    pub page_info: PageInfo,
+    /// How many match, this page and all others.
+    pub total_count: f64,
 }
 
 /// Where a page ends.

@@ -4,12 +4,14 @@
 mod comment;
 mod document;
 mod project;
+mod relation;
 
 use serde::Serialize;
 
 pub use self::comment::*;
 pub use self::document::*;
 pub use self::project::*;
+pub use self::relation::*;
 pub use super::filter::Filter;
 use crate::patch::Patch;
 

@@ -1,17 +1,26 @@
 //! Issues: how they are shown, and what creating, changing and filtering them have in common.
 
+pub mod archive;
+pub mod checklist;
 pub mod create;
+mod criteria;
+pub mod delete;
 mod diff;
 mod estimate;
+mod filters;
+mod find;
 pub mod get;
 mod labels;
 pub mod list;
+pub mod search;
+mod shelf;
+pub mod unarchive;
 pub mod update;
 
 use serde_json::{Map, Value, json};
 
-use super::comment;
 use super::view::View;
+use super::{comment, relation};
 use crate::error::Error;
 use crate::linear::client::Repeat;
 use crate::linear::documents::IssueGet;
@@ -94,6 +103,7 @@ fn view(issue: &Issue, level: Detail) -> View {
         .standard("branch_name", issue.branch_name.as_str())
         .standard("attachments", attachments(issue, level))
         .brief("children", children(issue, level))
+        .brief("relations", relations(issue))
         .brief("comments", comments(issue, level))
 }
 
@@ -214,6 +224,12 @@ fn children(issue: &Issue, level: Detail) -> Option<Value> {
             .into_value()
     });
     Some(Value::Array(rows.collect()))
+}
+
+/// By kind: `blocks`, `blocked_by`, `duplicate` (it is one of these), `duplicated_by`, `related`.
+fn relations(issue: &Issue) -> Option<Value> {
+    let (from, to) = (issue.relations.as_ref()?, issue.inverse_relations.as_ref()?);
+    Some(relation::grouped(relation::ties(&from.nodes, &to.nodes)))
 }
 
 /// Oldest first; Linear sends the newest first (`linear/api.md` §6).

@@ -1,7 +1,7 @@
 //! Sending a write: creates once, with an id made here, so that a lost answer can be settled by looking for the id;
 //! changes as often as it takes, since they set values.
 
-use crate::linear::client::Repeat;
+use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Listing, Mutation};
 use crate::linear::failure::{Failure, Refusal};
@@ -19,12 +19,28 @@ where
     C: Mutation,
     L: Listing<Node = C::Made>,
 {
+    create_or_find::<C, _>(cx, create, || find::<L>(cx, id)).await
+}
+
+/// As [`create`], with the thing looked for in another way than by its id.
+///
+/// # Errors
+/// As [`create`].
+pub(super) async fn create_or_find<C, F>(
+    cx: &Cx<'_>,
+    create: Part,
+    find: impl Fn() -> F,
+) -> Result<C::Made, Failure>
+where
+    C: Mutation,
+    F: Future<Output = Result<Option<C::Made>, Failure>>,
+{
     let create = [create];
     let lost = match send::<C>(cx, &create, Repeat::UnlessSent).await {
         Err(failure) if failure.is_ambiguous() => failure,
         settled => return settled,
     };
-    match find::<L>(cx, id).await {
+    match find().await {
         Ok(Some(found)) => return Ok(found),
         Ok(None) => {}
         Err(_) => return Err(lost),
@@ -35,7 +51,7 @@ where
     };
     // The first sending may have been executed after it was looked for: then the second was refused, and only
     // another look tells that from a real refusal.
-    match find::<L>(cx, id).await {
+    match find().await {
         Ok(Some(found)) => Ok(found),
         Ok(None) => Err(again),
         Err(_) => Err(lost),
@@ -81,9 +97,17 @@ async fn send<M: Mutation>(
     repeat: Repeat,
 ) -> Result<M::Made, Failure> {
     let mut answers = cx.send(parts, repeat).await?;
-    let payload = M::payload(answers.take::<M>(0)?);
+    made::<M>(&mut answers, 0)
+}
+
+/// What the mutation at that place of a batch made.
+///
+/// # Errors
+/// An answer that is none, or `success: false`.
+pub(super) fn made<M: Mutation>(answers: &mut Answers, slot: usize) -> Result<M::Made, Failure> {
+    let payload = M::payload(answers.take::<M>(slot)?);
     let made = payload.made.filter(|_| payload.success);
-    made.ok_or_else(|| unsuccessful(answers.lost))
+    made.ok_or_else(|| unsuccessful(answers.lost.clone()))
 }
 
 /// What a mutation means that answers `success: false`, or without what it made. Where an earlier sending of it was

@@ -46,6 +46,11 @@ parameter!(Day, { "type": "string" });
 pub struct Moment(String);
 
 impl Moment {
+    /// The moment that a text means, if it means one.
+    pub fn new(text: &str) -> Option<Self> {
+        Self::from_scalar(&Scalar::of(text))
+    }
+
     /// The text for Linear.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -13,8 +13,8 @@ use super::object::Context;
 use super::play::{self, Answer};
 use super::refusal::Refusal;
 use super::script::{Act, Script};
-use super::store::Store;
-use super::{refresh, seed};
+use super::store::{Record, Store};
+use super::{refresh, seed, time};
 use crate::linear::transport::{Fault, Reply};
 
 /// A workspace of Linear's in memory. Clones are the same workspace.
@@ -108,6 +108,9 @@ impl Sandbox {
         if let Some(Act::Slow(by)) = &act {
             delay = *by;
         }
+        if let Some(Act::Meanwhile { kind, id, fields }) = &act {
+            self.edit(|store| others_edit(store, kind, id, fields));
+        }
         let script = &self.0.script;
         let reply = match act.as_ref().and_then(|act| play::instead(script, act)) {
             Some(reply) => reply,
@@ -177,6 +180,15 @@ impl Sandbox {
 
     fn store(&self) -> MutexGuard<'_, RefCell<Store>> {
         self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What somebody else does to a record between two requests.
+fn others_edit(store: &mut Store, kind: &'static str, id: &str, fields: &Record) {
+    let now = time::now(store);
+    if let Some(record) = store.get_mut(kind, id) {
+        record.extend(fields.clone());
+        record.insert("updatedAt".to_owned(), now.into());
     }
 }
 

@@ -8,6 +8,7 @@ use super::limits::{HOUR_MS, REQUESTS};
 use super::log::Logged;
 use super::orders::Orders;
 use super::refusal::Refusal;
+use super::store::Record;
 
 /// What happens to one request.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +53,15 @@ pub enum Act {
     SuccessFalse {
         /// The mutation's name.
         field: String,
+    },
+    /// Executed as always, a moment after somebody else has set these fields of this record.
+    Meanwhile {
+        /// The record's type.
+        kind: &'static str,
+        /// The record's id.
+        id: String,
+        /// The fields with their new values; `updatedAt` moves by itself.
+        fields: Record,
     },
     /// Not executed: `INTERNAL_SERVER_ERROR` under this HTTP status.
     InternalError {

@@ -3,7 +3,11 @@
 //! The rules are CCPM's (`ccpm/consumer.md` §3.1), but every bullet and `[X]` count, because Linear rewrites
 //! markdown when it saves (DESIGN §3, Documents): `- [x]` comes back as `* [X]`.
 
+mod progress;
+
 use std::ops::Range;
+
+pub use progress::with_progress;
 
 /// The line before the items, where a checklist is marked.
 const START: &str = "<!-- ccpm-checklist-start -->";
@@ -84,10 +88,7 @@ impl Checklist {
 
     /// The ticked share in percent, rounded half up; 0 without items.
     pub fn progress(&self) -> usize {
-        let total = self.total();
-        (self.completed() * 200 + total)
-            .checked_div(total * 2)
-            .unwrap_or(0)
+        share(self.completed(), self.total())
     }
 
     /// The description with the boxes of these items ticked or not; every other byte stays. `description` is the
@@ -111,6 +112,13 @@ impl Checklist {
         text.push_str(description.get(rest..).unwrap_or_default());
         text
     }
+}
+
+/// How much of the total that is in percent, rounded half up; 0 of nothing.
+pub fn share(completed: usize, total: usize) -> usize {
+    (completed * 200 + total)
+        .checked_div(total * 2)
+        .unwrap_or(0)
 }
 
 /// A line outside code fences.

@@ -14,12 +14,7 @@ use crate::errors::{all_records, mutations, play, records, snapshot};
 use crate::world::{Answer, World};
 
 /// Codes of operations to come: no envelope has them yet.
-const RESERVED: &[Code] = &[
-    Code::InvalidIndices,
-    Code::NoChecklist,
-    Code::EditConflict,
-    Code::LabelUpdateFailed,
-];
+const RESERVED: &[Code] = &[Code::LabelUpdateFailed];
 
 const READ: (&str, &str) = ("list_teams", "{}");
 const WRITE: (&str, &str) = ("create_issue", "{team: ENG, title: Refused}");

@@ -1,6 +1,6 @@
 //! Every row of the table runs its own example.
 
-use linear_ops::effect::{Allowed, Effect};
+use linear_ops::effect::Effect;
 use linear_ops::operations::TABLE;
 
 use crate::world::World;
@@ -8,8 +8,7 @@ use crate::world::World;
 #[tokio::test]
 async fn every_operation_runs_its_example() {
     for entry in TABLE.iter() {
-        let mut world = World::new().await;
-        world.session.allowed = Allowed::Deleting;
+        let world = World::deleting().await;
         let cold = world.run(entry.example).await;
         assert!(cold.is_success(), "{}", cold.to_yaml());
         assert!(cold.report.warnings.is_empty(), "{}", cold.to_yaml());

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cache;
+mod checklists;
 mod cli;
 mod comments;
 mod comments_change;
@@ -28,13 +29,17 @@ mod http;
 mod issues_create;
 mod issues_get;
 mod issues_list;
+mod issues_search;
+mod issues_shelf;
 mod issues_update;
 mod labels;
+mod links;
 mod partial;
 mod projects;
 #[cfg(unix)]
 mod protocol;
 mod readme;
+mod relations;
 mod requests;
 mod secrets;
 mod stale;

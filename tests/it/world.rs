@@ -44,6 +44,13 @@ impl World {
         Self::with(|endpoint| endpoint.authorization = Ok(authorization.into())).await
     }
 
+    /// A world whose server was told to allow deletions.
+    pub async fn deleting() -> Self {
+        let mut world = Self::new().await;
+        world.session.allowed = Allowed::Deleting;
+        world
+    }
+
     /// As [`World::with`], over this stand-in.
     pub async fn over(sandbox: Sandbox, change: impl FnOnce(&mut Endpoint)) -> Self {
         Self::of(sandbox, counting_clock(), change).await

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Comment, Connection, Label, NameOnly, Named};
+use super::{Comment, Connection, Label, NameOnly, Named, Relation};
 
 /// A person as an issue or a comment names it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -147,6 +147,40 @@ pub struct Issue {
     pub comments: Option<Connection<Comment>>,
     /// Its sub-issues, where they are selected.
     pub children: Option<Connection<Child>>,
+    /// Relations from it, where they are selected.
+    pub relations: Option<Connection<Relation>>,
+    /// Relations to it, where they are selected.
+    pub inverse_relations: Option<Connection<Relation>>,
+}
+
+/// An issue's text, and what tells whether it is still the same.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueText {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// Markdown.
+    pub description: Option<String>,
+    /// When the issue last changed.
+    pub updated_at: String,
+}
+
+/// Whether an issue is archived or in the trash.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueShelf {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// When it was archived; what is in the trash is archived, too.
+    pub archived_at: Option<String>,
+    /// Whether it is in the trash; absent for no.
+    pub trashed: Option<bool>,
 }
 
 /// An issue as a list shows it.

@@ -240,9 +240,8 @@ async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connecti
     let mut made = Connection::default();
     for link in links {
         let url = link.url.as_str();
-        let title = link.title.as_deref().unwrap_or(url);
-        match attachment::attach(cx, &issue.id, url, title).await {
-            Ok(attachment) => made.nodes.push(attachment),
+        match attachment::attach(cx, &issue.id, url, link.title.as_deref()).await {
+            Ok((attachment, _)) => made.nodes.push(attachment),
             Err(failure) => {
                 let verb = if failure.is_ambiguous() {
                     "may not be attached, the answer was lost"

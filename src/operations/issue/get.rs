@@ -21,7 +21,8 @@ use crate::session::Cx;
 #[derive(Debug)]
 pub struct GetIssue;
 
-/// Get an issue by identifier, id or URL, with its attachments and, on request, its comments and sub-issues. A
+/// Get an issue by identifier, id or URL, with its attachments and, on request, its comments, sub-issues and
+/// relations. A
 /// checklist in the description is returned parsed.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
@@ -35,9 +36,11 @@ pub struct Params {
     include_attachments: Option<Flag>,
     /// Add the sub-issues.
     include_children: Option<Flag>,
+    /// Add the issues that it blocks, that block it, its duplicates and its related ones.
+    include_relations: Option<Flag>,
 }
 
-/// How many attachments and sub-issues are shown.
+/// How many attachments, sub-issues and relations each way are shown.
 const USUAL: i64 = 50;
 
 impl Operation for GetIssue {
@@ -62,6 +65,8 @@ impl Operation for GetIssue {
             comments: i64::try_from(comments).unwrap_or(i64::MAX),
             with_children: on(params.include_children),
             children: USUAL,
+            with_relations: on(params.include_relations),
+            relations: USUAL,
         };
         let part = Part::of::<IssueGet>(wanted);
         let mut answers = match cx.send(&[part], Repeat::Always).await {
@@ -95,6 +100,14 @@ fn warn_of_more(cx: &Cx<'_>, issue: &Issue) {
         (
             "children: only the newest 50 are shown; call list_issues with parent_id for all",
             issue.children.as_ref().map(|list| &list.page_info),
+        ),
+        (
+            "relations: only 50 from it are shown",
+            issue.relations.as_ref().map(|list| &list.page_info),
+        ),
+        (
+            "relations: only 50 to it are shown",
+            issue.inverse_relations.as_ref().map(|list| &list.page_info),
         ),
     ];
     for (warning, page) in more {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{ask, data, error, fixture, read, send};
 use crate::linear::transport::{Fault, Reply};
 use crate::sandbox::refusal::Refusal;
+use crate::sandbox::store::text;
 use crate::sandbox::{Act, Request, Sandbox};
 
 const VIEWER: &str = "{ viewer { name } }";
@@ -182,4 +183,28 @@ fn acts_are_taken_in_order_by_the_requests_they_are_for() {
     assert_eq!(error(&refused)["message"], "Entity not found: Team");
     assert_eq!(error(&refused)["path"], json!(["eng"]));
     assert_eq!(sandbox.script().pending(), 0);
+}
+
+#[test]
+fn somebody_else_comes_a_moment_before() {
+    let sandbox = fixture::sandbox();
+    let mut id = String::new();
+    sandbox.edit(|store| {
+        let user = store.all("User").next();
+        id = user
+            .and_then(|user| text(user, "id").map(str::to_owned))
+            .unwrap_or_default();
+    });
+    let ask = json!({ "id": id });
+    let query = "query($id: String!) { user(id: $id) { name } }";
+    sandbox.script().next(Act::Meanwhile {
+        kind: "User",
+        id,
+        fields: crate::sandbox::store::Record::from_iter([("name".to_owned(), json!("Renamed"))]),
+    });
+    for _ in 0..2 {
+        let reply = exchange(&sandbox, query, &ask).unwrap();
+        let body: Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(body["data"]["user"]["name"], "Renamed");
+    }
 }

@@ -1,8 +1,8 @@
-//! From the parameters of a list to Linear's filter, before and after it is known what the names mean.
+//! From the filters of a list or a search to Linear's filter, before and after it is known what the names mean.
 
 use std::sync::Arc;
 
-use super::Params;
+use super::filters::Filters;
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
@@ -18,23 +18,23 @@ use crate::resolve::{
 const NOBODY: &[&str] = &["none", "unassigned", "nobody"];
 
 /// What has to be known for the names to be told from mistakes.
-pub(super) fn wants(params: &Params) -> Wants {
+pub(super) fn wants(filters: &Filters) -> Wants {
     let text = |of: &Option<Ref>| of.as_ref().map(|of| of.as_str().to_owned());
-    let labels = params.labels.iter().flat_map(|names| names.iter());
+    let labels = filters.labels.iter().flat_map(|names| names.iter());
     Wants {
-        team: text(&params.team),
-        states: text(&params.state).into_iter().collect(),
+        team: text(&filters.team),
+        states: text(&filters.state).into_iter().collect(),
         labels: labels.map(|name| name.as_str().to_owned()).collect(),
-        users: assignee(params).map(str::to_owned).into_iter().collect(),
-        project: text(&params.project),
-        cycle: text(&params.cycle).filter(|_| params.team.is_some()),
+        users: assignee(filters).map(str::to_owned).into_iter().collect(),
+        project: text(&filters.project),
+        cycle: text(&filters.cycle).filter(|_| filters.team.is_some()),
         ..Wants::default()
     }
 }
 
 /// The user that the issues are to be assigned to, if it is one.
-fn assignee(params: &Params) -> Option<&str> {
-    let name = params.assignee.value()?.as_str();
+fn assignee(filters: &Filters) -> Option<&str> {
+    let name = filters.assignee.value()?.as_str();
     (!NOBODY.contains(&fold(name).as_str())).then_some(name)
 }
 
@@ -52,30 +52,30 @@ pub(super) struct Criteria {
 ///
 /// # Errors
 /// The not-found code of the first name that means nothing, or AMBIGUOUS_IDENTIFIER.
-pub(super) fn resolved(params: &Params, known: &Known) -> Result<Criteria, Error> {
-    let mut all = plain(params)?;
+pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Error> {
+    let mut all = plain(filters)?;
     let mut by_name = true;
     let mut stands = |method: Method| {
         by_name &= matches!(method, Method::Id | Method::ExactName);
     };
     let mut team = None;
-    if let Some(name) = &params.team {
+    if let Some(name) = &filters.team {
         let found = known.team(name.as_str())?;
         stands(found.method);
         all.push(Filter::of("team", Filter::eq("id", found.item.id.as_str())));
         team = Some(found.item);
     }
-    if let Some(name) = &params.state {
+    if let Some(name) = &filters.state {
         let (filter, method) = state_filter(name.as_str(), known, team.as_deref())?;
         stands(method);
         all.push(filter);
     }
-    for name in params.labels.iter().flat_map(|names| names.iter()) {
+    for name in filters.labels.iter().flat_map(|names| names.iter()) {
         let (filter, method) = label_filter(name.as_str(), known, team.as_deref())?;
         stands(method);
         all.push(filter);
     }
-    if let Some(name) = assignee(params) {
+    if let Some(name) = assignee(filters) {
         let found = known.user(name)?;
         if fold(name) != "me" {
             stands(found.method);
@@ -85,7 +85,7 @@ pub(super) fn resolved(params: &Params, known: &Known) -> Result<Criteria, Error
             Filter::eq("id", found.item.id.as_str()),
         ));
     }
-    if let Some(name) = &params.project {
+    if let Some(name) = &filters.project {
         let found = known.project(name.as_str(), team.as_deref())?;
         stands(found.method);
         // Of two projects with one name, the name alone would match the other one too.
@@ -95,7 +95,7 @@ pub(super) fn resolved(params: &Params, known: &Known) -> Result<Criteria, Error
             Filter::eq("id", found.item.id.as_str()),
         ));
     }
-    if let (Some(name), Some(team)) = (&params.cycle, &team) {
+    if let (Some(name), Some(team)) = (&filters.cycle, &team) {
         let found = known.cycle(name.as_str(), team)?;
         // A cycle's number may stand in another one's name.
         by_name &= found.method != Method::Partial && known.cycles_called(name.as_str(), team) == 1;
@@ -124,33 +124,33 @@ fn same_named<'k>(known: &'k Known, project: &Project, team: Option<&Team>) -> V
 ///
 /// # Errors
 /// As [`plain`].
-pub(super) fn by_name(params: &Params) -> Result<Filter, Error> {
-    let mut all = plain(params)?;
-    if let Some(name) = &params.team {
+pub(super) fn by_name(filters: &Filters) -> Result<Filter, Error> {
+    let mut all = plain(filters)?;
+    if let Some(name) = &filters.team {
         all.push(Filter::of("team", team::exact(name.as_str())));
     }
-    if let Some(name) = &params.state {
+    if let Some(name) = &filters.state {
         let filter = match type_itself(name.as_str()) {
             Some(kind) => Filter::eq("type", kind),
             None => state::exact(name.as_str()),
         };
         all.push(Filter::of("state", filter));
     }
-    for name in params.labels.iter().flat_map(|names| names.iter()) {
+    for name in filters.labels.iter().flat_map(|names| names.iter()) {
         all.push(some_label(label::exact(name.as_str())));
     }
-    if let Some(name) = assignee(params) {
+    if let Some(name) = assignee(filters) {
         all.push(Filter::of("assignee", user::exact(name)));
     }
-    if let Some(name) = &params.project {
+    if let Some(name) = &filters.project {
         let mut project = vec![project::exact(name.as_str())];
-        project.extend(params.team.as_ref().map(|team| {
+        project.extend(filters.team.as_ref().map(|team| {
             let own = Filter::of("some", team::exact(team.as_str()));
             Filter::of("accessibleTeams", own)
         }));
         all.push(Filter::of("project", Filter::all(project)));
     }
-    if let (Some(name), Some(_)) = (&params.cycle, &params.team) {
+    if let (Some(name), Some(_)) = (&filters.cycle, &filters.team) {
         all.push(Filter::of("cycle", cycle::exact(name.as_str())));
     }
     Ok(Filter::all(all))
@@ -160,41 +160,30 @@ pub(super) fn by_name(params: &Params) -> Result<Filter, Error> {
 ///
 /// # Errors
 /// INVALID_PARAM for a parent that is no issue, MISSING_REQUIRED_PARAM for a cycle that only a team could tell.
-fn plain(params: &Params) -> Result<Vec<Filter>, Error> {
+fn plain(filters: &Filters) -> Result<Vec<Filter>, Error> {
     let mut all = Vec::new();
-    let nobody = params
+    let nobody = filters
         .assignee
         .value()
         .is_some_and(|name| NOBODY.contains(&fold(name.as_str()).as_str()));
-    if params.assignee == Patch::Clear || nobody {
+    if filters.assignee == Patch::Clear || nobody {
         all.push(Filter::absent("assignee"));
     }
-    if let Some(priority) = params.priority {
+    if let Some(priority) = filters.priority {
         all.push(Filter::eq("priority", priority.number()));
     }
-    if let Some(parent) = parent(params)? {
+    if let Some(parent) = parent(filters)? {
         all.push(Filter::of("parent", issue_filter(&parent)));
     }
-    if let Some(query) = params
-        .query
-        .as_ref()
-        .filter(|query| !query.as_str().trim().is_empty())
-    {
-        all.push(Filter::compare(
-            "searchableContent",
-            "contains",
-            query.as_str(),
-        ));
-    }
     for (field, moment) in [
-        ("updatedAt", &params.updated_after),
-        ("createdAt", &params.created_after),
+        ("updatedAt", &filters.updated_after),
+        ("createdAt", &filters.created_after),
     ] {
         if let Some(moment) = moment {
             all.push(Filter::compare(field, "gte", moment.as_str()));
         }
     }
-    if let (Some(name), None) = (&params.cycle, &params.team) {
+    if let (Some(name), None) = (&filters.cycle, &filters.team) {
         let Some(filter) = cycle::by_place(name.as_str()) else {
             let message = format!("Which team's cycle '{}'?", name.as_str());
             return Err(Error::new(Code::MissingRequiredParam, message)
@@ -210,8 +199,8 @@ fn plain(params: &Params) -> Result<Vec<Filter>, Error> {
 ///
 /// # Errors
 /// INVALID_PARAM when it is no issue reference.
-pub(super) fn parent(params: &Params) -> Result<Option<IssueRef>, Error> {
-    let parent = params.parent_id.as_ref();
+pub(super) fn parent(filters: &Filters) -> Result<Option<IssueRef>, Error> {
+    let parent = filters.parent_id.as_ref();
     parent
         .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
         .transpose()

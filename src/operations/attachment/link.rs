@@ -1,0 +1,76 @@
+//! `link_url`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::attach;
+use crate::error::{Code, Error};
+use crate::linear::failure::Failure;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::issue;
+use crate::operations::view::{View, entity};
+use crate::params::{Detail, Filled, Ref, Url};
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct LinkUrl;
+
+/// Attach a link to an issue, once per URL. A GitHub pull request or issue, a GitLab merge request and a Slack message
+/// are attached as such (`form`) where the workspace has the integration.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Issue identifier, id or URL.
+    issue_id: Ref,
+    /// Absolute URL.
+    url: Url,
+    /// What to show. Default: what Linear finds, or the URL.
+    title: Option<Filled>,
+}
+
+impl Operation for LinkUrl {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "link_url",
+        title: "Link URL",
+        effect: Effect::Ensure,
+        subject: Some("issue_id"),
+        aliases: &["attach_url", "attach_link", "add_link"],
+        shared: &[Shared::Detail, Shared::Fields],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
+        let url = params.url.as_str();
+        let title = params.title.as_ref().map(Filled::as_str);
+        let _turn = cx.turn(&issue.id()).await?;
+        let (attachment, form) = match attach(cx, &issue.id(), url, title).await {
+            Ok(attached) => attached,
+            Err(failure) => return Err(explain(cx, failure, &issue, url).await),
+        };
+        cx.step(format!("link_url: {}", issue.id()));
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            View::new(level)
+                .standard("id", attachment.id.as_str())
+                .brief("title", attachment.title.as_str())
+                .standard("subtitle", attachment.subtitle.clone())
+                .brief("url", attachment.url.as_str())
+                .brief("form", form.word())
+        }))
+    }
+}
+
+/// Why Linear declined, told by looking at the issue.
+async fn explain(cx: &Cx<'_>, failure: Failure, to: &IssueRef, url: &str) -> Error {
+    if matches!(failure, Failure::Refused(_)) && issue::is_missing(cx, to).await {
+        return to.not_found();
+    }
+    let name = to.id();
+    failure.writing(
+        Code::AttachmentCreationFailed,
+        &format!("attach '{url}' to issue '{name}'"),
+        &format!("Call get_issue {name} to see whether it is attached"),
+    )
+}

@@ -1,0 +1,251 @@
+//! Writing a description without losing what somebody else writes at the same moment.
+//!
+//! Linear has no conditional write (`linear/api.md` §6), and a query cannot travel with a mutation. But mutations in
+//! one document run one after the other, so an update that sets nothing goes first: its answer shows the description
+//! as it stood when the write came, a moment before it was overwritten. Where that is not the text that the write was
+//! made from, somebody else has edited it since: the work is done again on their text, which so comes back with the
+//! boxes set. After the last attempt their text is put back as it was, and the caller is told EDIT_CONFLICT.
+//!
+//! What cannot be noticed is an edit between the two mutations of one request, an edit that falls into a write whose
+//! answer is lost, and any edit at all should Linear refuse the update that sets nothing.
+
+use super::edit::{Edit, Job};
+use super::words;
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{
+    CommentCreate, Comments, IssueDescribe, IssueText, Listing as _, comment_create,
+    issue_describe, issue_text,
+};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::linear::model;
+use crate::linear::scalars::{CommentCreateInput, IssueUpdateInput};
+use crate::operations::issue::labels::told;
+use crate::operations::write::made;
+use crate::params::Patch;
+use crate::session::Cx;
+
+/// How often the work is done at most.
+const ATTEMPTS: usize = 3;
+
+/// Writes the edit; answers it as it was made in the end, with the text that Linear keeps.
+///
+/// # Errors
+/// EDIT_CONFLICT, OUTCOME_UNKNOWN when an answer was lost for good, or ISSUE_UPDATE_FAILED.
+pub(super) async fn write(
+    cx: &Cx<'_>,
+    issue: &model::IssueText,
+    job: &Job,
+    edit: Edit,
+) -> Result<(Edit, Option<String>), Error> {
+    let mut writing = Writing {
+        cx,
+        issue,
+        expected: issue.clone(),
+        comment: job.comment.then(|| comment(cx, issue, &edit)),
+        probes: true,
+        edit,
+    };
+    let mut last = Outcome::Written(None);
+    for _ in 0..ATTEMPTS {
+        last = writing.attempt().await?;
+        let text = match &last {
+            Outcome::Written(text) => return Ok((writing.edit, text.clone())),
+            Outcome::NotExecuted(_) => continue,
+            Outcome::Lost(text) | Outcome::Overwrote(text) => text,
+        };
+        let next = job.again(text.as_deref().unwrap_or_default());
+        match (&last, next) {
+            // It was executed; only its answer was lost.
+            (Outcome::Lost(text), Some(next)) if next.changed.is_empty() => {
+                if writing.comment.is_some() {
+                    cx.warn("comment not added: Linear has none, and its answer was lost");
+                }
+                return Ok((writing.edit, text.clone()));
+            }
+            (_, Some(next)) => writing.edit = next,
+            (_, None) => break,
+        }
+    }
+    Err(match last {
+        Outcome::NotExecuted(failure) => writing.failed(failure),
+        Outcome::Overwrote(theirs) => writing.put_back(theirs).await,
+        Outcome::Lost(_) | Outcome::Written(_) => writing.conflict("their text stands"),
+    })
+}
+
+/// What became of one attempt.
+#[derive(Debug)]
+enum Outcome {
+    /// It was written over the text that it was made from; this is what Linear keeps.
+    Written(Option<String>),
+    /// It was written over this text, which somebody else had written in between.
+    Overwrote(Option<String>),
+    /// Its answer was lost, and this text stands there now, which is not the one that it was made from.
+    Lost(Option<String>),
+    /// It came to this, and nothing has changed since.
+    NotExecuted(Failure),
+}
+
+struct Writing<'a> {
+    cx: &'a Cx<'a>,
+    issue: &'a model::IssueText,
+    /// The text that the next write should find.
+    expected: model::IssueText,
+    edit: Edit,
+    /// The comment, as long as it has not been made.
+    comment: Option<CommentCreateInput>,
+    /// Whether an update that sets nothing goes first.
+    probes: bool,
+}
+
+impl Writing<'_> {
+    async fn attempt(&mut self) -> Result<Outcome, Error> {
+        let mut outcome = self.send().await;
+        if self.probes && outcome.as_ref().is_err_and(|failure| failure.declines(0)) {
+            self.probes = false;
+            outcome = self.send().await;
+        }
+        let failure = match outcome {
+            Ok((Some(seen), kept)) if !is_same(&seen, &self.expected) => {
+                self.expected = kept;
+                return Ok(Outcome::Overwrote(seen.description));
+            }
+            Ok((_, kept)) => return Ok(Outcome::Written(kept.description)),
+            Err(failure) => failure,
+        };
+        let place = usize::from(self.probes) + 1;
+        if self.comment.is_some() && failure.declines(place) {
+            // What came before it may have been executed all the same: mutations are not rolled back.
+            self.comment = None;
+            self.no_comment(failure.clone());
+        } else if !failure.is_ambiguous() {
+            return Err(self.failed(failure));
+        }
+        self.settle(failure).await
+    }
+
+    /// Sends the write; answers the text that stood there before it, and the one that Linear keeps now.
+    async fn send(&mut self) -> Result<(Option<model::IssueText>, model::IssueText), Failure> {
+        let text = Patch::Set(self.edit.text.clone());
+        let mut parts = Vec::new();
+        parts.extend(self.probes.then(|| self.describe(Patch::Absent)));
+        parts.push(self.describe(text));
+        parts.extend(
+            self.comment
+                .clone()
+                .map(|input| Part::of::<CommentCreate>(comment_create::Variables { input })),
+        );
+        let mut answers = self.cx.send(&parts, Repeat::UnlessSent).await?;
+        let seen = if self.probes {
+            made::<IssueDescribe>(&mut answers, 0).ok()
+        } else {
+            None
+        };
+        let place = usize::from(self.probes);
+        let kept = made::<IssueDescribe>(&mut answers, place)?;
+        if self.comment.take().is_some()
+            && let Err(failure) = made::<CommentCreate>(&mut answers, place + 1)
+        {
+            self.no_comment(failure);
+        }
+        Ok((seen, kept))
+    }
+
+    fn describe(&self, description: Patch<String>) -> Part {
+        Part::of::<IssueDescribe>(issue_describe::Variables {
+            id: self.issue.id.clone(),
+            input: IssueUpdateInput {
+                description,
+                ..IssueUpdateInput::default()
+            },
+        })
+    }
+
+    /// Looks what became of a write whose answer was lost, and of its comment.
+    async fn settle(&mut self, lost: Failure) -> Result<Outcome, Error> {
+        let id = self.issue.id.clone();
+        let mut look = vec![Part::of::<IssueText>(issue_text::Variables { id })];
+        let comment = self.comment.as_ref();
+        look.extend(comment.map(|comment| Comments::one(Filter::eq("id", comment.id.as_str()))));
+        let Ok(mut answers) = self.cx.settle(&look).await else {
+            return Err(self.failed(lost));
+        };
+        let Ok(now) = answers.take::<IssueText>(0) else {
+            return Err(self.failed(lost));
+        };
+        if self.comment.is_some()
+            && let Ok(found) = answers.take::<Comments>(1)
+            && Comments::first(found).is_some()
+        {
+            self.comment = None;
+        }
+        let changed = now.issue.updated_at != self.expected.updated_at;
+        self.expected = now.issue;
+        Ok(if changed {
+            Outcome::Lost(self.expected.description.clone())
+        } else {
+            Outcome::NotExecuted(lost)
+        })
+    }
+
+    fn no_comment(&self, failure: Failure) {
+        let error = failure.writing(Code::CommentCreationFailed, "comment on it", "");
+        self.cx.warn(format!("comment not added: {}", told(&error)));
+    }
+
+    fn failed(&self, failure: Failure) -> Error {
+        let issue = self.issue.identifier.as_str();
+        failure.writing(
+            Code::IssueUpdateFailed,
+            &format!("update the checklist of issue '{issue}'"),
+            &format!("Call get_issue {issue} to see its checklist"),
+        )
+    }
+
+    /// Puts back what was overwritten: better no box set than somebody's text lost.
+    async fn put_back(&self, theirs: Option<String>) -> Error {
+        let text = theirs.clone().map_or(Patch::Clear, Patch::Set);
+        let back = self.cx.settle(&[self.describe(text)]).await;
+        let back = back.and_then(|mut answers| made::<IssueDescribe>(&mut answers, 0));
+        match back {
+            Ok(_) => self.conflict("their text stands"),
+            Err(failure) => self
+                .conflict("their text was overwritten")
+                .detail("not_restored", theirs)
+                .detail("reason", failure.to_string())
+                .suggest_first(
+                    "Restore the description from its history in Linear: an edit was overwritten",
+                ),
+        }
+    }
+
+    fn conflict(&self, end: &str) -> Error {
+        let issue = self.issue.identifier.as_str();
+        let message = format!(
+            "The description of '{issue}' was edited by somebody else at the same time; {end}"
+        );
+        Error::new(Code::EditConflict, message)
+            .detail("input", issue)
+            .suggest(format!(
+                "Call get_issue {issue} to see the checklist as it is now, then repeat the request"
+            ))
+    }
+}
+
+/// Whether nobody has edited the text in between. Either sign is enough: Linear may word the same markdown differently
+/// in the answer to a write and later, and an update that sets nothing may count as a change.
+fn is_same(seen: &model::IssueText, expected: &model::IssueText) -> bool {
+    seen.description == expected.description || seen.updated_at == expected.updated_at
+}
+
+fn comment(cx: &Cx<'_>, issue: &model::IssueText, edit: &Edit) -> CommentCreateInput {
+    CommentCreateInput {
+        id: cx.session.clock.new_id(),
+        issue_id: issue.id.clone(),
+        body: words(edit),
+        parent_id: None,
+    }
+}

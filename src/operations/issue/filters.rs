@@ -1,0 +1,68 @@
+//! What a list or a search of issues is narrowed down by.
+
+use crate::directory::fold;
+use crate::error::{Code, Error};
+use crate::params::{Flag, Moment, Patch, Priority, Ref, Refs};
+
+/// What issues are filtered by; all of it must match.
+#[derive(Debug, Default)]
+pub(super) struct Filters {
+    /// The team.
+    pub team: Option<Ref>,
+    /// The workflow state.
+    pub state: Option<Ref>,
+    /// Who does it; cleared for nobody.
+    pub assignee: Patch<Ref>,
+    /// Labels that it must all have.
+    pub labels: Option<Refs>,
+    /// The project.
+    pub project: Option<Ref>,
+    /// The cycle.
+    pub cycle: Option<Ref>,
+    /// The priority.
+    pub priority: Option<Priority>,
+    /// The parent issue.
+    pub parent_id: Option<Ref>,
+    /// Changed since.
+    pub updated_after: Option<Moment>,
+    /// Made since.
+    pub created_after: Option<Moment>,
+}
+
+/// How far back `recent` reaches (`ccpm/consumer.md` §3.6).
+const RECENT: &str = "-P7D";
+
+impl Filters {
+    /// With the short words that callers use: `mine` for what is assigned to the key's owner, `recent` for what
+    /// changed in the last seven days.
+    ///
+    /// # Errors
+    /// INVALID_PARAM when one contradicts the filter that it stands for.
+    pub(super) fn with_words(
+        mut self,
+        mine: Option<Flag>,
+        recent: Option<Flag>,
+    ) -> Result<Self, Error> {
+        let on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
+        if on(mine) {
+            if let Some(other) = self.assignee.value().filter(|of| fold(of.as_str()) != "me") {
+                return Err(contradiction("mine", "assignee", other.as_str()));
+            }
+            self.assignee = Ref::new("me").map_or(Patch::Absent, Patch::Set);
+        }
+        if on(recent) {
+            if let Some(other) = &self.updated_after {
+                return Err(contradiction("recent", "updated_after", other.as_str()));
+            }
+            self.updated_after = Moment::new(RECENT);
+        }
+        Ok(self)
+    }
+}
+
+fn contradiction(word: &str, param: &str, given: &str) -> Error {
+    let message = format!("'{word}' and '{param}: {given}' cannot both be meant");
+    Error::new(Code::InvalidParam, message)
+        .detail("param", word)
+        .suggest(format!("Give '{word}' or '{param}'"))
+}

@@ -1,0 +1,351 @@
+//! Finding issues, by filter or by Linear's search: one request, cold or warm. What the session knows becomes ids; what
+//! it does not know is filtered by name and looked up in the same request, so that a name that means nothing is told
+//! from an empty result. Only when the look-up says that a name means something else than itself (an alias, a part of
+//! a name) is the list asked for once more.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::filters::Filters;
+use super::{criteria, row, view};
+use crate::error::Error;
+use crate::linear::client::{Answers, Repeat};
+use crate::linear::compose::Part;
+use crate::linear::documents::{
+    IssueGet, Issues, IssuesFull, Listing as _, SearchIssues, SearchIssuesFull, issues,
+    issues_full, search_issues, search_issues_full,
+};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::linear::model::{Issue, IssueRow, PageInfo};
+use crate::operations::view::{level, list};
+use crate::params::Detail;
+use crate::resolve::gather;
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// What a list is sorted by, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum OrderBy {
+    CreatedAt,
+    UpdatedAt,
+}
+
+/// How issues are looked for by a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    /// Any text.
+    Any,
+    /// Title or description contain it.
+    Contains(String),
+    /// Linear's search finds it, the best first.
+    Ranked(String),
+}
+
+/// Which part of which list.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    /// What is searched for.
+    pub text: Match,
+    /// What is sorted by; a search without it is ranked.
+    pub order_by: Option<OrderBy>,
+    /// Whether archived issues are on it.
+    pub archived: bool,
+    /// The cursor that it begins after.
+    pub after: Option<String>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(super) struct Found<T> {
+    issues: Vec<T>,
+    info: PageInfo,
+    /// How many there are in all, where Linear says so.
+    total: Option<usize>,
+}
+
+/// How many whole issues one request may ask for: each is some 40 complexity points of 10,000, of which the look-ups
+/// of every filter at once take nearly six tenths (`linear/api.md` §3).
+const WHOLE_PAGE: usize = 100;
+/// How many labels of an issue a list shows; its documents ask for one more, to tell whether there are. Asking where
+/// the page ends would double the points of each.
+const LABELS: usize = 10;
+
+/// What hangs on an issue and is only fetched with the one: `get_issue` shows it.
+const GET_ONLY: &[&str] = &["attachments", "children", "relations", "comments"];
+
+/// The data of a list of issues, brief unless the caller wants more; the issue `first` stands first on it, when it
+/// matches the filters.
+///
+/// # Errors
+/// What the names do not mean, or what became of the request.
+pub(super) async fn find(
+    cx: &Cx<'_>,
+    filters: &Filters,
+    page: &Page,
+    first: Option<&IssueRef>,
+) -> Result<Map<String, Value>, Error> {
+    let question = Question {
+        cx,
+        filters,
+        page,
+        first,
+    };
+    if level(cx, Detail::Brief) == Detail::Brief {
+        let found = question.ask::<IssueRow>().await?;
+        let data = list(cx, "issues", Detail::Brief, &found.issues, row);
+        Ok(found.counted(data, page))
+    } else {
+        let found = question.ask::<Issue>().await?;
+        let data = list(
+            cx,
+            "issues",
+            Detail::Brief,
+            &found.issues,
+            |issue, level| view(issue, level).without(GET_ONLY),
+        );
+        Ok(found.counted(data, page))
+    }
+}
+
+impl<T> Found<T> {
+    fn counted(self, data: Map<String, Value>, page: &Page) -> Map<String, Value> {
+        let more = self.info.has_next_page;
+        let shown = self.issues.len();
+        let mut data =
+            crate::operations::page::with_counts(data, self.info, shown, page.after.is_some());
+        if let (true, Some(total)) = (more, self.total.filter(|total| *total > shown)) {
+            data.insert("total".to_owned(), total.into());
+        }
+        data
+    }
+}
+
+/// An issue that can be listed: as a brief row or whole.
+trait Listed: Sized {
+    /// The most that one request may ask for.
+    const PAGE: usize;
+
+    fn id(&self) -> &str;
+
+    fn part(filter: &Filter, page: &Page, first: usize) -> Part;
+
+    fn take(answers: &mut Answers, slot: usize, text: &Match) -> Result<Found<Self>, Failure>;
+}
+
+macro_rules! listed {
+    ($entity:ty, $page:expr, $list:ident $of_list:ident, $search:ident $of_search:ident) => {
+        impl Listed for $entity {
+            const PAGE: usize = $page;
+
+            fn id(&self) -> &str {
+                &self.id
+            }
+
+            fn part(filter: &Filter, page: &Page, first: usize) -> Part {
+                let first = i64::try_from(first).unwrap_or(i64::MAX);
+                let (after, include_archived) = (page.after.clone(), Some(page.archived));
+                if let Match::Ranked(term) = &page.text {
+                    return Part::of::<$search>($of_search::Variables {
+                        term: term.clone(),
+                        filter: Some(filter.clone()),
+                        first,
+                        after,
+                        order_by: page.order_by.map(|order| match order {
+                            OrderBy::CreatedAt => $of_search::PaginationOrderBy::createdAt,
+                            OrderBy::UpdatedAt => $of_search::PaginationOrderBy::updatedAt,
+                        }),
+                        include_archived,
+                    });
+                }
+                Part::of::<$list>($of_list::Variables {
+                    filter: Some(containing(filter, &page.text)),
+                    first,
+                    after,
+                    order_by: Some(match page.order_by {
+                        Some(OrderBy::CreatedAt) => $of_list::PaginationOrderBy::createdAt,
+                        _ => $of_list::PaginationOrderBy::updatedAt,
+                    }),
+                    include_archived,
+                })
+            }
+
+            fn take(
+                answers: &mut Answers,
+                slot: usize,
+                text: &Match,
+            ) -> Result<Found<Self>, Failure> {
+                let (mut issues, info, total) = if matches!(text, Match::Ranked(_)) {
+                    let hits = answers.take::<$search>(slot)?.search_issues;
+                    (hits.nodes, hits.page_info, count(hits.total_count))
+                } else {
+                    let list = answers.take::<$list>(slot)?.issues;
+                    (list.nodes, list.page_info, None)
+                };
+                for issue in &mut issues {
+                    issue.labels.page_info.has_next_page = issue.labels.nodes.len() > LABELS;
+                    issue.labels.nodes.truncate(LABELS);
+                }
+                Ok(Found {
+                    issues,
+                    info,
+                    total,
+                })
+            }
+        }
+    };
+}
+
+listed!(IssueRow, 250, Issues issues, SearchIssues search_issues);
+listed!(Issue, WHOLE_PAGE, IssuesFull issues_full, SearchIssuesFull search_issues_full);
+
+fn containing(filter: &Filter, text: &Match) -> Filter {
+    let Match::Contains(text) = text else {
+        return filter.clone();
+    };
+    let contains = Filter::compare("searchableContent", "contains", text.as_str());
+    Filter::all(vec![filter.clone(), contains])
+}
+
+/// A whole number that Linear writes as a float (`linear/api.md` §1.2).
+fn count(total: f64) -> Option<usize> {
+    format!("{total:.0}").parse().ok()
+}
+
+/// What is asked, whatever of the issues is shown.
+#[derive(Clone, Copy)]
+struct Question<'q> {
+    cx: &'q Cx<'q>,
+    filters: &'q Filters,
+    page: &'q Page,
+    first: Option<&'q IssueRef>,
+}
+
+impl Question<'_> {
+    async fn ask<T: Listed>(self) -> Result<Found<T>, Error> {
+        let parent = criteria::parent(self.filters)?;
+        let by_name = criteria::by_name(self.filters)?;
+        let wants = criteria::wants(self.filters);
+        let mut settled = false;
+        let (known, answers) = gather(self.cx, &wants, |known| {
+            let filter = match known.map(|known| criteria::resolved(self.filters, known)) {
+                Some(Ok(criteria)) => {
+                    settled = true;
+                    criteria.filter
+                }
+                // Nothing need be sent for a request that cannot be answered.
+                Some(Err(_)) => return Vec::new(),
+                None => by_name,
+            };
+            let mut parts = self.parts::<T>(&filter);
+            let parent = parent.as_ref().map(criteria::issue_filter);
+            parts.extend(parent.map(IssuesFull::one));
+            parts
+        })
+        .await
+        .map_err(Failure::reading)?;
+        let criteria = criteria::resolved(self.filters, &known)?;
+        let filter = &criteria.filter;
+        if let Some(mut answers) = answers {
+            if let Some(parent) = &parent {
+                check_parent(self.cx, parent, &mut answers, 1 + self.extra()).await?;
+            }
+            if settled || criteria.by_name {
+                let found = self.read(&mut answers).map_err(Failure::reading)?;
+                return self.fill(filter, found).await;
+            }
+        }
+        let mut answers = self.cx.read(&self.parts::<T>(filter)).await?;
+        let found = self.read(&mut answers).map_err(Failure::reading)?;
+        self.fill(filter, found).await
+    }
+
+    /// How many requests for single issues travel behind the list.
+    fn extra(self) -> usize {
+        usize::from(self.first.is_some())
+    }
+
+    /// The first page, and the issue that is to stand first.
+    fn parts<T: Listed>(self, filter: &Filter) -> Vec<Part> {
+        let room = (self.page.limit - self.extra().min(self.page.limit - 1)).min(T::PAGE);
+        let mut parts = vec![T::part(filter, self.page, room)];
+        parts.extend(self.first.map(|issue| {
+            let filter = Filter::all(vec![filter.clone(), criteria::issue_filter(issue)]);
+            let alone = Page {
+                text: Match::Any,
+                after: None,
+                ..self.page.clone()
+            };
+            T::part(&filter, &alone, 1)
+        }));
+        parts
+    }
+
+    /// The answer to them. Whether Linear's search finds an identifier is not known (`linear/api.md` §1.2), so that the
+    /// issue may be there twice, and on any page.
+    fn read<T: Listed>(self, answers: &mut Answers) -> Result<Found<T>, Failure> {
+        let mut found = T::take(answers, 0, &self.page.text)?;
+        if self.first.is_none() {
+            return Ok(found);
+        }
+        let Some(first) = T::take(answers, 1, &Match::Any)?.issues.pop() else {
+            return Ok(found);
+        };
+        found.issues.retain(|issue| issue.id() != first.id());
+        found.total = None;
+        if self.page.after.is_none() {
+            found.issues.insert(0, first);
+        }
+        Ok(found)
+    }
+
+    /// With the pages that follow, as far as more is wanted than one page has.
+    async fn fill<T: Listed>(
+        self,
+        filter: &Filter,
+        mut found: Found<T>,
+    ) -> Result<Found<T>, Error> {
+        let mut page = self.page.clone();
+        while found.info.has_next_page && found.issues.len() < page.limit {
+            page.after = found.info.end_cursor.take();
+            let left = page.limit - found.issues.len();
+            let part = T::part(filter, &page, left.min(T::PAGE));
+            let mut answers = self.cx.read(&[part]).await?;
+            let mut next = T::take(&mut answers, 0, &page.text).map_err(Failure::reading)?;
+            let known = |issue: &T| found.issues.iter().any(|one| one.id() == issue.id());
+            next.issues.retain(|issue| !known(issue));
+            found.issues.append(&mut next.issues);
+            found.info = next.info;
+        }
+        Ok(found)
+    }
+}
+
+/// A parent that does not exist is told from one without sub-issues. Filters know identifiers of today only, so one
+/// that the parent had before a move is told, too, with the one it has now.
+async fn check_parent(
+    cx: &Cx<'_>,
+    parent: &IssueRef,
+    answers: &mut Answers,
+    slot: usize,
+) -> Result<(), Error> {
+    let found = answers.take::<IssuesFull>(slot).map_err(Failure::reading)?;
+    if !found.issues.nodes.is_empty() {
+        return Ok(());
+    }
+    let missing = parent.not_found().detail("param", "parent_id");
+    let look = cx
+        .send(&[IssueGet::alone(&parent.id())], Repeat::Always)
+        .await;
+    let moved = look.and_then(|mut answers| answers.take::<IssueGet>(0));
+    Err(match moved {
+        Ok(answer) => {
+            missing.suggest_first(format!("It has moved: use '{}'", answer.issue.identifier))
+        }
+        Err(_) => missing,
+    })
+}

@@ -1,0 +1,135 @@
+//! `search_issues`: Linear's ranked search, narrowed down by the filters of `list_issues`; a list where no text is
+//! given. Linear allows few searches a minute (`linear/api.md` §1.2): when they are used up, the issues whose text
+//! contains the query are listed, and the answer says so.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::filters::Filters;
+use super::find::{self, Match, OrderBy, Page};
+use crate::error::{Code, Error};
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::page;
+use crate::params::{Count, Flag, Moment, Patch, Priority, Ref, Refs, Text};
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct SearchIssues;
+
+/// Search issues by text, the best match first (`ranked: true`), narrowed down by filters. An identifier finds its
+/// issue first. Without a query, the issues that match the filters, newest first.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// What to search for.
+    query: Option<Text>,
+    /// Team name, key or id.
+    team: Option<Ref>,
+    /// State name, type or alias.
+    state: Option<Ref>,
+    /// User name, e-mail, id or `me`; `null` or `none` for unassigned.
+    #[serde(default)]
+    assignee: Patch<Ref>,
+    /// Labels it must all have.
+    labels: Option<Refs>,
+    /// Project name, slug or id.
+    project: Option<Ref>,
+    /// Cycle number or name (with a team), `current`, `next`.
+    cycle: Option<Ref>,
+    /// 0-4 or none, urgent, high, medium, low.
+    priority: Option<Priority>,
+    /// Identifier, id or URL of the parent issue.
+    parent_id: Option<Ref>,
+    /// `true`: assigned to the key's owner.
+    mine: Option<Flag>,
+    /// `true`: changed in the last seven days.
+    recent: Option<Flag>,
+    /// Changed since: date, timestamp or `-P7D`.
+    updated_after: Option<Moment>,
+    /// Made since: date, timestamp or `-P7D`.
+    created_after: Option<Moment>,
+    /// Default 20, at most 250.
+    limit: Option<Count>,
+    /// `cursor` of the answer before, for the next ones.
+    cursor: Option<Text>,
+    /// `updatedAt` or `createdAt`, newest first. Default: by relevance; without a query `updatedAt`.
+    order_by: Option<OrderBy>,
+    /// Archived ones too.
+    include_archived: Option<Flag>,
+}
+
+/// How many are given when nothing is said (contract §2.1).
+const USUAL: Count = Count(20);
+
+impl Operation for SearchIssues {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "search_issues",
+        title: "Search issues",
+        effect: Effect::Read,
+        subject: Some("query"),
+        aliases: &["search", "find_issues", "search_issue"],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::MaxDescriptionChars,
+            Shared::Format,
+            Shared::RefreshCache,
+        ],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let limit = page::size("limit", params.limit.or(Some(USUAL)))
+            .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))?;
+        let query = params.query.map(|Text(text)| text.trim().to_owned());
+        let query = query.filter(|text| !text.is_empty());
+        let mut page = Page {
+            text: query.clone().map_or(Match::Any, Match::Ranked),
+            order_by: params.order_by,
+            archived: params.include_archived.is_some_and(|Flag(on)| on),
+            after: params.cursor.map(|Text(cursor)| cursor),
+            limit,
+        };
+        let filters = Filters {
+            team: params.team,
+            state: params.state,
+            assignee: params.assignee,
+            labels: params.labels,
+            project: params.project,
+            cycle: params.cycle,
+            priority: params.priority,
+            parent_id: params.parent_id,
+            updated_after: params.updated_after,
+            created_after: params.created_after,
+        };
+        let filters = filters.with_words(params.mine, params.recent)?;
+        let named = query
+            .as_deref()
+            .and_then(|text| IssueRef::parse("query", text).ok());
+        let mut ranked = query.is_some() && page.order_by.is_none();
+        let mut found = find::find(cx, &filters, &page, named.as_ref()).await;
+        if let (Err(error), Some(text)) = (&found, query)
+            && error.code() == Code::LinearApiRateLimit
+        {
+            // A cursor of the search leads nowhere in a list.
+            if page.after.is_some() {
+                return found.map(Value::Object);
+            }
+            page.text = Match::Contains(text);
+            ranked = false;
+            found = find::find(cx, &filters, &page, named.as_ref()).await;
+            if let Ok(data) = &mut found {
+                // Where it leads, the next search would not go on.
+                data.shift_remove("cursor");
+                cx.warn("Linear's searches of this minute are used up: these issues contain the query, newest first, not ranked");
+            }
+        }
+        let mut data = found?;
+        if ranked {
+            data.insert("ranked".to_owned(), true.into());
+        }
+        Ok(Value::Object(data))
+    }
+}

@@ -1,0 +1,101 @@
+//! Archiving, bringing back and deleting: the issue is read first, because these take its UUID alone
+//! (`linear/api.md` §1.2) and because what is there already need not be done. Linear's `success` proves nothing here
+//! (`linear/api.md` §6), so what counts is the state of the issue in the answer.
+
+use serde_json::Value;
+
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueShelf, Mutation, issue_shelf};
+use crate::linear::failure::{Failure, Refusal};
+use crate::linear::model;
+use crate::operations::view::{self, View};
+use crate::operations::write;
+use crate::params::Detail;
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// Where an issue is to be put.
+pub(super) struct Shelving {
+    /// The operation's name.
+    pub name: &'static str,
+    /// What is done, for people: `archive`.
+    pub verb: &'static str,
+    /// Whether the issue is where it should be.
+    pub is_done: fn(&model::IssueShelf) -> bool,
+    /// What is said when it was there before.
+    pub already: &'static str,
+    /// The mutation.
+    pub part: fn(id: String) -> Part,
+}
+
+/// Puts the issue there. Answers what it is now, and whether anything had to be done.
+///
+/// # Errors
+/// ISSUE_NOT_FOUND, or ISSUE_UPDATE_FAILED with Linear's reason.
+pub(super) async fn put<M>(
+    cx: &Cx<'_>,
+    issue: &IssueRef,
+    to: &Shelving,
+) -> Result<(model::IssueShelf, bool), Error>
+where
+    M: Mutation<Made = model::IssueShelf>,
+{
+    let _turn = cx.turn(&issue.id()).await?;
+    let before = match read(cx, issue.id()).await {
+        Err(failure) if failure.declines(0) => return Err(issue.not_found()),
+        outcome => outcome.map_err(Failure::reading)?,
+    };
+    if (to.is_done)(&before) {
+        cx.warn(to.already);
+        return Ok((before, false));
+    }
+    let change = write::change::<M>(cx, (to.part)(before.id.clone())).await;
+    let after = match change {
+        Ok(after) if (to.is_done)(&after) => Ok(after),
+        Ok(_) => Err(Failure::Refused(Refusal {
+            reason: "Linear answered that it was done, and the issue is where it was".to_owned(),
+            ..Refusal::default()
+        })),
+        Err(lost) if lost.is_ambiguous() => settle(cx, &before.id, to).await.ok_or(lost),
+        Err(failure) => Err(failure),
+    };
+    let after = after.map_err(|failure| {
+        let name = &before.identifier;
+        failure.writing(
+            Code::IssueUpdateFailed,
+            &format!("{} issue '{name}'", to.verb),
+            &format!("Call get_issue {name} to see whether it is archived"),
+        )
+    })?;
+    cx.step(format!("{}: {}", to.name, after.identifier));
+    Ok((after, true))
+}
+
+async fn read(cx: &Cx<'_>, id: String) -> Result<model::IssueShelf, Failure> {
+    let part = Part::of::<IssueShelf>(issue_shelf::Variables { id });
+    let mut answers = cx.send(&[part], Repeat::Always).await?;
+    Ok(answers.take::<IssueShelf>(0)?.issue)
+}
+
+/// The issue, when it turns out to be where it should be.
+async fn settle(cx: &Cx<'_>, id: &str, to: &Shelving) -> Option<model::IssueShelf> {
+    let part = Part::of::<IssueShelf>(issue_shelf::Variables { id: id.to_owned() });
+    let mut answers = cx.settle(&[part]).await.ok()?;
+    let issue = answers.take::<IssueShelf>(0).ok()?.issue;
+    (to.is_done)(&issue).then_some(issue)
+}
+
+/// The issue as it is shown, with the day until which it can be brought back where that is known.
+pub(super) fn shown(cx: &Cx<'_>, issue: &model::IssueShelf, kept_until: Option<&str>) -> Value {
+    view::entity(cx, Detail::Standard, &[], |level| {
+        View::new(level)
+            .standard("id", issue.id.as_str())
+            .brief("identifier", issue.identifier.as_str())
+            .brief("title", issue.title.as_str())
+            .brief("archived_at", issue.archived_at.clone())
+            .brief("trashed", issue.trashed.filter(|trashed| *trashed))
+            .brief("kept_until", kept_until)
+    })
+}

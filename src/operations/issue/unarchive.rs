@@ -1,0 +1,50 @@
+//! `unarchive_issue`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::shelf::{self, Shelving};
+use crate::error::Error;
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueUnarchive, issue_unarchive};
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::params::Ref;
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct UnarchiveIssue;
+
+/// Bring an issue back from the archive or from the trash.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Issue identifier, id or URL.
+    issue_id: Ref,
+}
+
+impl Operation for UnarchiveIssue {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "unarchive_issue",
+        title: "Unarchive issue",
+        effect: Effect::Change,
+        subject: Some("issue_id"),
+        aliases: &["restore_issue"],
+        shared: &[Shared::Detail, Shared::Fields],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
+        let to = Shelving {
+            name: Self::SPEC.name,
+            verb: "unarchive",
+            is_done: |issue| issue.archived_at.is_none(),
+            already: "nothing changed: the issue is not archived",
+            part: |id| Part::of::<IssueUnarchive>(issue_unarchive::Variables { id }),
+        };
+        let (issue, _) = shelf::put::<IssueUnarchive>(cx, &issue, &to).await?;
+        Ok(shelf::shown(cx, &issue, None))
+    }
+}

@@ -1,0 +1,169 @@
+//! `create_relation`: both issues and what they are to each other are read in one request, then one write.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Tie, head, itself, linear, pair, relations_of, settle, ties, turns, view};
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{
+    IssueHead, IssueRelations, RelationCreate, issue_head, relation_create,
+};
+use crate::linear::failure::Failure;
+use crate::linear::model::{IssueEnd, Related, Relation};
+use crate::linear::scalars::IssueRelationCreateInput;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::write;
+use crate::params::{Detail, Ref, RelationKind};
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct CreateRelation;
+
+/// Relate an issue to another one, unless it is (`created`). Two issues have one relation: another kind takes the
+/// place of the one there is. Linear moves a duplicate to its team's Duplicate state.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Issue identifier, id or URL.
+    issue_id: Ref,
+    /// Identifier, id or URL of the other issue.
+    related_issue_id: Ref,
+    /// What the issue is to the other one: it blocks it, is blocked by it, is a duplicate of it, …
+    #[serde(rename = "type")]
+    kind: RelationKind,
+}
+
+impl Operation for CreateRelation {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "create_relation",
+        title: "Create relation",
+        effect: Effect::Ensure,
+        subject: Some("issue_id"),
+        aliases: &["relate_issues", "create_issue_relation", "add_relation"],
+        shared: &[Shared::Detail, Shared::Fields],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let kind = params.kind;
+        let (issue, other) = pair(params.issue_id.as_str(), params.related_issue_id.as_str())?;
+        let _turns = turns(cx, &issue.id(), &other.id()).await?;
+        let (issue, other) = read(cx, &issue, &other).await?;
+        let known: Vec<Tie<'_>> = between(&issue, &other.id).collect();
+        let same = known.iter().find(|tie| tie.kind == Some(kind));
+        let (id, created) = match same {
+            Some(tie) => (tie.id.to_owned(), false),
+            None => (create(cx, &issue, &other, kind).await?, true),
+        };
+        if created {
+            report(cx, &issue, &other, kind, &known);
+        }
+        let ends = (&head(&issue), &other);
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            view(Some(&id), Some(kind), ends, ("created", created), level)
+        }))
+    }
+}
+
+/// Both issues, the first with its relations.
+pub(super) async fn read(
+    cx: &Cx<'_>,
+    issue: &IssueRef,
+    other: &IssueRef,
+) -> Result<(Related, IssueEnd), Error> {
+    let head = Part::of::<IssueHead>(issue_head::Variables { id: other.id() });
+    let parts = [relations_of(issue.id()), head];
+    let mut answers = match cx.send(&parts, Repeat::Always).await {
+        Err(failure) if failure.declines(0) => {
+            return Err(issue.not_found().detail("param", "issue_id"));
+        }
+        Err(failure) if failure.declines(1) => {
+            return Err(other.not_found().detail("param", "related_issue_id"));
+        }
+        outcome => outcome.map_err(Failure::reading)?,
+    };
+    let issue = answers
+        .take::<IssueRelations>(0)
+        .map_err(Failure::reading)?;
+    let other = answers.take::<IssueHead>(1).map_err(Failure::reading)?;
+    if issue.issue.id == other.issue.id {
+        return Err(itself(&other.issue.identifier));
+    }
+    Ok((issue.issue, other.issue))
+}
+
+/// What the issue is to the one with that UUID.
+pub(super) fn between<'r>(issue: &'r Related, other: &str) -> impl Iterator<Item = Tie<'r>> {
+    ties(&issue.relations.nodes, &issue.inverse_relations.nodes)
+        .filter(move |tie| tie.other.id == other)
+}
+
+/// Makes the relation, and answers its id. A lost answer is settled by looking at the issue's relations: those have no
+/// filter (`linear/api.md` §1.1).
+async fn create(
+    cx: &Cx<'_>,
+    issue: &Related,
+    other: &IssueEnd,
+    kind: RelationKind,
+) -> Result<String, Error> {
+    let (linear_kind, forth) = linear(kind);
+    let (from, to) = if forth {
+        (&issue.id, &other.id)
+    } else {
+        (&other.id, &issue.id)
+    };
+    let input = IssueRelationCreateInput {
+        id: cx.session.clock.new_id(),
+        issue_id: from.clone(),
+        related_issue_id: to.clone(),
+        kind: linear_kind,
+    };
+    let part = Part::of::<RelationCreate>(relation_create::Variables { input });
+    let find = || look(cx, &issue.id, linear_kind, (from, to));
+    let made = write::create_or_find::<RelationCreate, _>(cx, part, find).await;
+    let made = made.map_err(|failure| {
+        let name = &issue.identifier;
+        failure.writing(
+            Code::IssueUpdateFailed,
+            &format!("relate issue '{name}' to '{}'", other.identifier),
+            &format!("Call get_issue {name} with include_relations: true to see whether it is"),
+        )
+    })?;
+    Ok(made.id)
+}
+
+/// The relation of that type from one issue to another, looked for among those of `issue`.
+async fn look(
+    cx: &Cx<'_>,
+    issue: &str,
+    kind: &str,
+    (from, to): (&str, &str),
+) -> Result<Option<Relation>, Failure> {
+    let now = settle(cx, issue).await?;
+    let mut all = now
+        .relations
+        .nodes
+        .into_iter()
+        .chain(now.inverse_relations.nodes);
+    Ok(all.find(|relation| {
+        relation.kind == kind && relation.issue.id == from && relation.related_issue.id == to
+    }))
+}
+
+fn report(cx: &Cx<'_>, issue: &Related, other: &IssueEnd, kind: RelationKind, before: &[Tie<'_>]) {
+    let (one, two, word) = (&issue.identifier, &other.identifier, kind.word());
+    cx.step(format!("create_relation: {one} {word} {two}"));
+    if let Some(old) = before.iter().find_map(|tie| tie.kind) {
+        let old = old.word();
+        let change = format!("relation to {two}: {old} → {word}");
+        cx.note(|report| report.changes = vec![change]);
+        cx.warn(format!(
+            "'{word}' took the place of '{old}': two issues have one relation"
+        ));
+    }
+}

@@ -1,0 +1,183 @@
+//! `delete_relation`: by its id or by the two issues.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::create::{between, read};
+use super::{Tie, head, kind, pair, settle, turns, view};
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{RelationDelete, RelationGet, relation_delete, relation_get};
+use crate::linear::failure::Failure;
+use crate::linear::model::IssueEnd;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::write;
+use crate::params::{Detail, Ref, RelationKind};
+use crate::resolve::is_uuid;
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct DeleteRelation;
+
+/// Take the relation between two issues away, if there is one (`deleted`). The issues stay as they are.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Issue identifier, id or URL.
+    issue_id: Option<Ref>,
+    /// Identifier, id or URL of the other issue.
+    related_issue_id: Option<Ref>,
+    /// Only a relation of this kind, as seen from the issue.
+    #[serde(rename = "type")]
+    kind: Option<RelationKind>,
+    /// Id of the relation, in place of the two issues.
+    relation_id: Option<Ref>,
+}
+
+impl Operation for DeleteRelation {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "delete_relation",
+        title: "Delete relation",
+        effect: Effect::Change,
+        subject: Some("issue_id"),
+        aliases: &["remove_relation", "delete_issue_relation"],
+        shared: &[Shared::Detail, Shared::Fields],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let ends = (&params.issue_id, &params.related_issue_id);
+        let (found, _turns) = match (&params.relation_id, ends) {
+            (Some(id), _) => {
+                let found = by_id(cx, id.as_str()).await?;
+                let (one, other) = (&found.ends.0.identifier, &found.ends.1.identifier);
+                let turns = turns(cx, one, other).await?;
+                (found, turns)
+            }
+            (None, (Some(issue), Some(other))) => {
+                let (issue, other) = pair(issue.as_str(), other.as_str())?;
+                let turns = turns(cx, &issue.id(), &other.id()).await?;
+                (by_pair(cx, &issue, &other, params.kind).await?, turns)
+            }
+            _ => return Err(missing()),
+        };
+        match &found.id {
+            Some(id) => delete(cx, id, &found).await?,
+            None => cx.warn("nothing changed: the issues are not related so"),
+        }
+        let done = ("deleted", found.id.is_some());
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            let ends = (&found.ends.0, &found.ends.1);
+            view(found.id.as_deref(), found.kind, ends, done, level)
+        }))
+    }
+}
+
+/// The relation, and the two issues in any case.
+struct Found {
+    id: Option<String>,
+    kind: Option<RelationKind>,
+    ends: (IssueEnd, IssueEnd),
+}
+
+async fn by_pair(
+    cx: &Cx<'_>,
+    issue: &IssueRef,
+    other: &IssueRef,
+    kind: Option<RelationKind>,
+) -> Result<Found, Error> {
+    let (issue, other) = read(cx, issue, other).await?;
+    let ties: Vec<Tie<'_>> = between(&issue, &other.id)
+        .filter(|tie| kind.is_none_or(|kind| tie.kind == Some(kind)))
+        .collect();
+    let (id, kind) = match ties.as_slice() {
+        [] => (None, kind),
+        [tie] => (Some(tie.id.to_owned()), tie.kind),
+        several => return Err(ambiguous(several)),
+    };
+    Ok(Found {
+        id,
+        kind,
+        ends: (head(&issue), other),
+    })
+}
+
+fn missing() -> Error {
+    let message = "delete_relation needs the two issues or the relation";
+    Error::new(Code::MissingRequiredParam, message)
+        .detail("missing", vec!["issue_id", "related_issue_id"])
+        .suggest("Give both issues in 'issue_id' and 'related_issue_id', or 'relation_id'")
+}
+
+fn ambiguous(ties: &[Tie<'_>]) -> Error {
+    let candidates: Vec<Value> = ties
+        .iter()
+        .map(|tie| json!({"relation_id": tie.id, "type": tie.kind.map(RelationKind::word)}))
+        .collect();
+    let message = format!("The issues have {} relations", ties.len());
+    Error::new(Code::AmbiguousIdentifier, message)
+        .detail("candidates", candidates)
+        .suggest("Give one of them in 'relation_id', or its 'type'")
+}
+
+async fn by_id(cx: &Cx<'_>, id: &str) -> Result<Found, Error> {
+    let unknown = |message: String| {
+        Error::new(Code::InvalidParam, message)
+            .detail("param", "relation_id")
+            .detail("given", id)
+            .detail(
+                "expected",
+                "the UUID of a relation, as create_relation answers it",
+            )
+            .suggest("Give the two issues in 'issue_id' and 'related_issue_id' instead")
+    };
+    if !is_uuid(id) {
+        return Err(unknown(format!("'{id}' is no relation id")));
+    }
+    let part = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });
+    let mut answers = match cx.send(&[part], Repeat::Always).await {
+        Err(failure) if failure.declines(0) => {
+            return Err(unknown(format!("No relation has the id '{id}'")));
+        }
+        outcome => outcome.map_err(Failure::reading)?,
+    };
+    let answer = answers.take::<RelationGet>(0).map_err(Failure::reading)?;
+    let relation = answer.issue_relation;
+    Ok(Found {
+        id: Some(relation.id),
+        kind: kind(&relation.kind, true),
+        ends: (relation.issue, relation.related_issue),
+    })
+}
+
+/// Deletes it. When the answer is lost, the issue's relations are looked at: gone is done.
+async fn delete(cx: &Cx<'_>, id: &str, found: &Found) -> Result<(), Error> {
+    let part = Part::of::<RelationDelete>(relation_delete::Variables { id: id.to_owned() });
+    let (issue, other) = &found.ends;
+    let outcome = match write::change::<RelationDelete>(cx, part).await {
+        Err(lost) if lost.is_ambiguous() => match settle(cx, &issue.id).await {
+            Ok(now) if between(&now, &other.id).all(|tie| tie.id != id) => Ok(()),
+            _ => Err(lost),
+        },
+        settled => settled.map(drop),
+    };
+    outcome.map_err(|failure| {
+        let (name, other) = (&issue.identifier, &other.identifier);
+        failure.writing(
+            Code::IssueUpdateFailed,
+            &format!("delete the relation of issue '{name}' to '{other}'"),
+            &format!(
+                "Call get_issue {name} with include_relations: true to see whether it is gone"
+            ),
+        )
+    })?;
+    cx.step(format!(
+        "delete_relation: {} {}",
+        issue.identifier, other.identifier
+    ));
+    Ok(())
+}

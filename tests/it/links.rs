@@ -1,0 +1,152 @@
+//! `link_url`, and the links of create_issue.
+
+use linear_ops::sandbox::Act;
+use linear_ops::sandbox::refusal::Refusal;
+
+use crate::errors::{play, records, snapshot, with_root};
+use crate::world::{Answer, World, mutations};
+
+const PULL: &str = "{issue_id: PSN-123, url: 'https://github.com/acme/portal/pull/42'}";
+
+/// Addresses with the mutation that attaches them and the form that is told.
+const FORMS: [(&str, &str, &str); 5] = [
+    (
+        "https://github.com/acme/portal/pull/42",
+        "attachmentLinkGitHubPR",
+        "github_pull_request",
+    ),
+    (
+        "https://github.com/acme/portal/issues/7",
+        "attachmentLinkGitHubIssue",
+        "github_issue",
+    ),
+    (
+        "https://git.acme.example/a/b/c/-/merge_requests/9",
+        "attachmentLinkGitLabMR",
+        "gitlab_merge_request",
+    ),
+    (
+        "https://acme.slack.com/archives/C0123ABCD/p1700000000123456",
+        "attachmentLinkSlack",
+        "slack_message",
+    ),
+    ("https://example.com/spec", "attachmentCreate", "link"),
+];
+
+fn played(world: &World, answer: &Answer) {
+    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
+}
+
+fn refused(field: &str) -> Act {
+    Act::Refuse {
+        field: field.to_owned(),
+        refusal: Refusal::invalid("The GitHub integration is not installed"),
+    }
+}
+
+#[tokio::test]
+async fn links_as_they_are_shown() {
+    let world = World::new().await;
+    for (name, params) in [
+        (
+            "link",
+            "{issue_id: PSN-123, url: 'https://example.com/spec', title: The spec}",
+        ),
+        ("link_pull_request", PULL),
+        (
+            "link_brief",
+            "{issue_id: PSN-123, link: 'https://example.com/b', detail: brief}",
+        ),
+        (
+            "link_no_issue",
+            "{issue_id: PSN-999, url: 'https://example.com/spec'}",
+        ),
+        ("link_no_url", "{issue_id: PSN-123, url: example.com}"),
+    ] {
+        snapshot(name, &world.call("link_url", params).await);
+    }
+}
+
+#[tokio::test]
+async fn each_address_takes_its_form_in_one_request_once_per_url() {
+    for (url, root, form) in FORMS {
+        let world = World::new().await;
+        for title in ["First", "Second"] {
+            let params = format!("{{issueId: psn-123, url: '{url}', title: {title}}}");
+            let answer = world.call("link_url", &params).await;
+            assert_eq!(answer.data()["form"], form, "{url}");
+            assert_eq!(answer.data()["title"], title);
+            assert_eq!(answer.calls(), 1);
+            assert_eq!(with_root(&world.seen(), root), 1, "{url}");
+        }
+        assert_eq!(records(&world, "Attachment", "url", url), 1);
+    }
+}
+
+#[tokio::test]
+async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
+    let world = World::new().await;
+    play(
+        &world,
+        "attachmentLinkGitHubPR",
+        [refused("attachmentLinkGitHubPR")],
+    );
+    let answer = world.call("link_url", PULL).await;
+    played(&world, &answer);
+    assert_eq!(answer.calls(), 2);
+    snapshot("link_declined", &answer);
+    let world = World::new().await;
+    world.sandbox.script().feature_off("attachmentLinkGitHubPR");
+    let answer = world.call("link_url", PULL).await;
+    assert_eq!(answer.data()["form"], "link");
+    assert_eq!(answer.texts("/warnings").len(), 1);
+}
+
+#[tokio::test]
+async fn what_linear_refuses_altogether_is_told() {
+    let world = World::new().await;
+    play(
+        &world,
+        "attachmentLinkGitHubPR",
+        [refused("attachmentLinkGitHubPR")],
+    );
+    play(&world, "attachmentCreate", [refused("attachmentCreate")]);
+    let answer = world.call("link_url", PULL).await;
+    played(&world, &answer);
+    assert_eq!(answer.code(), "ATTACHMENT_CREATION_FAILED");
+    snapshot("link_refused", &answer);
+    assert!(answer.texts("/warnings").is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_repeated_and_attaches_once() {
+    for (url, root, form) in FORMS {
+        for act in [Act::DropAfterCommit, Act::Drop, Act::Truncated] {
+            let world = World::new().await;
+            play(&world, root, [act]);
+            let params = format!("{{issue_id: PSN-123, url: '{url}'}}");
+            let answer = world.call("link_url", &params).await;
+            played(&world, &answer);
+            assert_eq!(answer.data()["form"], form);
+            assert_eq!(records(&world, "Attachment", "url", url), 1);
+        }
+    }
+    let world = World::new().await;
+    play(&world, "attachmentLinkGitHubPR", vec![Act::Drop; 3]);
+    let answer = world.call("link_url", PULL).await;
+    assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
+}
+
+#[tokio::test]
+async fn the_links_of_a_new_issue_take_their_forms() {
+    let world = World::new().await;
+    let urls: Vec<String> = FORMS.iter().map(|(url, ..)| format!("'{url}'")).collect();
+    let params = format!("{{team: ENG, title: Linked, links: [{}]}}", urls.join(", "));
+    let answer = world.call("create_issue", &params).await;
+    assert_eq!(answer.data()["attachments"].as_array().unwrap().len(), 5);
+    let seen = world.seen();
+    for (_, root, _) in FORMS {
+        assert_eq!(with_root(&seen, root), 1, "{root}");
+    }
+    assert_eq!(mutations(&seen), 6);
+}
