@@ -5,6 +5,7 @@
 //! scope (the team of a state). A name is only answered from here when it was itself looked up, or when the
 //! scope's list is known whole: an entity that happens to be here says nothing about others of the same name.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -172,8 +173,19 @@ impl<T: Entity> Table<T> {
         Mark(self.writes.load(Ordering::Acquire))
     }
 
-    /// Keeps entities, to be found by id.
-    pub fn put(&self, entities: &[Arc<T>]) {
+    /// Keeps entities, to be found by id, unless something was written since `asked`: they may be older than what
+    /// is here.
+    pub fn put(&self, entities: &[Arc<T>], asked: Mark) {
+        if self.is_current(asked) {
+            self.keep(entities);
+        }
+    }
+
+    fn is_current(&self, asked: Mark) -> bool {
+        asked.0 == self.writes.load(Ordering::Acquire)
+    }
+
+    fn keep(&self, entities: &[Arc<T>]) {
         for entity in entities {
             let key = Key::Id(entity.id().to_ascii_lowercase());
             self.cells.insert(key, Cell::One(Arc::clone(entity)));
@@ -191,8 +203,8 @@ impl<T: Entity> Table<T> {
     }
 
     fn put_ids(&self, key: Key, entities: &[Arc<T>], asked: Mark) {
-        self.put(entities);
-        if asked.0 == self.writes.load(Ordering::Acquire) {
+        if self.is_current(asked) {
+            self.keep(entities);
             let ids = entities.iter().map(|entity| entity.id().to_owned());
             self.cells.insert(key, Cell::Ids(ids.collect()));
         }
@@ -204,7 +216,7 @@ impl<T: Entity> Table<T> {
     pub fn created(&self, scopes: &[String], name: &str, entity: &Arc<T>) {
         self.writes.fetch_add(1, Ordering::AcqRel);
         let own = std::slice::from_ref(entity);
-        self.put(own);
+        self.keep(own);
         for (place, scope) in scopes.iter().enumerate() {
             if place == 0 {
                 self.put_name(scope, name, own, self.mark());
@@ -217,6 +229,37 @@ impl<T: Entity> Table<T> {
                 self.put_list(scope, &list, self.mark());
             }
         }
+    }
+
+    /// Takes in how this session has just changed an entity. Lists hold ids, so each that has it shows it as it is
+    /// now. What names meant is forgotten in every scope: the old name no longer means it, and the new one may be
+    /// what others were found by.
+    pub fn changed(&self, entity: &Arc<T>) {
+        self.writes.fetch_add(1, Ordering::AcqRel);
+        self.keep(std::slice::from_ref(entity));
+        for (key, _) in &self.cells {
+            if matches!(*key, Key::Name(..)) {
+                self.cells.invalidate(&*key);
+            }
+        }
+    }
+
+    /// Forgets everything, after a change that other entities show, too.
+    pub fn forget(&self) {
+        self.writes.fetch_add(1, Ordering::AcqRel);
+        self.cells.invalidate_all();
+    }
+
+    /// The scopes of which anything is known: a list, or what a name means.
+    pub fn scopes(&self) -> BTreeSet<String> {
+        let scope = |key: &Key| match key {
+            Key::Name(scope, _) | Key::List(scope) => Some(scope.clone()),
+            Key::Id(_) => None,
+        };
+        self.cells
+            .iter()
+            .filter_map(|(key, _)| scope(&key))
+            .collect()
     }
 
     /// Counts an answer from the cache, or a question that had to be asked.
@@ -244,8 +287,9 @@ pub fn fold(name: &str) -> String {
 mod tests {
     use super::*;
 
+    /// An id, and what two of one id can differ in.
     #[derive(Debug, PartialEq)]
-    struct Thing(&'static str);
+    struct Thing(&'static str, u8);
 
     impl Entity for Thing {
         fn id(&self) -> &str {
@@ -258,13 +302,13 @@ mod tests {
     }
 
     fn things(ids: &[&'static str]) -> Vec<Arc<Thing>> {
-        ids.iter().map(|id| Arc::new(Thing(id))).collect()
+        ids.iter().map(|id| Arc::new(Thing(id, 0))).collect()
     }
 
     #[test]
     fn one_entity_does_not_answer_for_a_name() {
         let table = table();
-        table.put(&things(&["a"]));
+        table.put(&things(&["a"]), table.mark());
         assert!(table.candidates("", "Alice").is_none());
         assert_eq!(table.candidates("", "A").unwrap(), things(&["a"]));
     }
@@ -284,7 +328,7 @@ mod tests {
     fn a_list_answered_after_a_write_is_not_kept() {
         let table = table();
         let asked = table.mark();
-        table.created(&["eng".to_owned()], "new", &Arc::new(Thing("new")));
+        table.created(&["eng".to_owned()], "new", &Arc::new(Thing("new", 0)));
         table.put_list("eng", &things(&["old"]), asked);
         assert!(table.list("eng").is_none());
     }
@@ -294,7 +338,7 @@ mod tests {
         let table = table();
         table.put_list("eng", &things(&["old"]), table.mark());
         table.put_name("eng", "new", &[], table.mark());
-        table.created(&["eng".to_owned()], "New", &Arc::new(Thing("new")));
+        table.created(&["eng".to_owned()], "New", &Arc::new(Thing("new", 0)));
         assert_eq!(table.list("eng").unwrap(), things(&["old", "new"]));
     }
 
@@ -305,9 +349,59 @@ mod tests {
         for scope in &scopes {
             table.put_name(scope, "new", &[], table.mark());
         }
-        table.created(&scopes, "New", &Arc::new(Thing("id")));
+        table.created(&scopes, "New", &Arc::new(Thing("id", 0)));
         assert_eq!(table.candidates("eng", "new").unwrap(), things(&["id"]));
         assert!(table.candidates("plt", "new").is_none());
+    }
+
+    #[test]
+    fn a_changed_entity_is_shown_as_it_is_in_every_list_and_names_are_looked_up_again() {
+        let table = table();
+        for scope in ["eng", "plt"] {
+            table.put_list(scope, &things(&["a", "b"]), table.mark());
+            table.put_name(scope, "old", &things(&["a"]), table.mark());
+            table.put_name(scope, "new", &things(&["b"]), table.mark());
+        }
+        table.changed(&Arc::new(Thing("a", 1)));
+        for scope in ["eng", "plt"] {
+            let list = table.list(scope).unwrap();
+            assert_eq!(list, [Arc::new(Thing("a", 1)), Arc::new(Thing("b", 0))]);
+            assert!(table.candidates(scope, "old").is_none());
+            assert!(table.candidates(scope, "new").is_none());
+        }
+    }
+
+    #[test]
+    fn an_answer_to_a_question_from_before_a_change_does_not_undo_it() {
+        let table = table();
+        let asked = table.mark();
+        table.changed(&Arc::new(Thing("a", 1)));
+        table.put(&things(&["a"]), asked);
+        table.put_list("eng", &things(&["a"]), asked);
+        table.put_name("eng", "old", &things(&["a"]), asked);
+        assert_eq!(*table.get("a").unwrap(), Thing("a", 1));
+        assert!(table.list("eng").is_none());
+    }
+
+    #[test]
+    fn what_is_forgotten_is_asked_for_again_and_can_be_kept_anew() {
+        let table = table();
+        table.put_list("eng", &things(&["a"]), table.mark());
+        let asked = table.mark();
+        table.forget();
+        assert!(table.list("eng").is_none() && table.get("a").is_none());
+        table.put_list("eng", &things(&["a"]), asked);
+        assert!(table.list("eng").is_none());
+        table.put_list("eng", &things(&["a"]), table.mark());
+        assert_eq!(table.list("eng").unwrap(), things(&["a"]));
+    }
+
+    #[test]
+    fn scopes_are_those_of_lists_and_names() {
+        let table = table();
+        table.put_list("eng", &things(&["a"]), table.mark());
+        table.put_name("*", "a", &[], table.mark());
+        assert!(table.scopes().into_iter().eq(["*", "eng"]));
     }
 
     #[test]

@@ -130,6 +130,9 @@ document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issu
 mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue.graphql", { issue_create: model::Issue });
 mutation!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue.graphql", { issue_update: model::Issue });
 mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label.graphql", { issue_label_create: model::Label });
+mutation!(LabelUpdate, LabelUpdateAnswer, "src/linear/documents/label.graphql", { issue_label_update: model::Label });
+mutation!(LabelRetire, LabelRetireAnswer, "src/linear/documents/label.graphql", { issue_label_retire: model::Label });
+mutation!(LabelRestore, LabelRestoreAnswer, "src/linear/documents/label.graphql", { issue_label_restore: model::Label });
 mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment.graphql", { comment_create: model::Comment });
 mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment.graphql", { attachment_create: model::Attachment });
 

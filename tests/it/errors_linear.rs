@@ -24,7 +24,6 @@ const RESERVED: &[Code] = &[
     Code::DocumentCreationFailed,
     Code::AttachmentCreationFailed,
     Code::ProjectUpdateFailed,
-    Code::LabelUpdateFailed,
     Code::CommentUpdateFailed,
     Code::DocumentUpdateFailed,
 ];

@@ -12,6 +12,8 @@ async fn every_operation_runs_its_example() {
         assert!(cold.is_success(), "{}", cold.to_yaml());
         assert!(cold.report.warnings.is_empty(), "{}", cold.to_yaml());
         let warm = world.run(entry.example).await;
-        assert!(warm.is_success(), "{}", warm.to_yaml());
+        // A name is taken once it is there.
+        let once = entry.spec.name == "create_issue_label";
+        assert_eq!(warm.is_success(), !once, "{}", warm.to_yaml());
     }
 }

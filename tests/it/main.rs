@@ -7,6 +7,7 @@
     reason = "a failing test may panic"
 )]
 
+mod appendix;
 mod architecture;
 mod cache;
 mod cli;
@@ -25,6 +26,7 @@ mod issues_create;
 mod issues_get;
 mod issues_list;
 mod issues_update;
+mod label_changes;
 mod labels;
 mod partial;
 #[cfg(unix)]
