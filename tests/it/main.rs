@@ -11,6 +11,7 @@ mod appendix;
 mod architecture;
 mod cache;
 mod cli;
+mod codes;
 mod comments;
 mod contract;
 mod documents;
@@ -32,6 +33,7 @@ mod partial;
 #[cfg(unix)]
 mod protocol;
 mod readme;
+mod refusals;
 mod requests;
 mod secrets;
 mod stale;
