@@ -27,7 +27,8 @@ mod issues_create;
 mod issues_get;
 mod issues_list;
 mod issues_update;
-mod label_changes;
+mod label_create;
+mod label_update;
 mod labels;
 mod partial;
 #[cfg(unix)]

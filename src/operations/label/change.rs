@@ -111,8 +111,9 @@ async fn is_gone(cx: &Cx<'_>, id: &str) -> bool {
     matches!(found.map(Labels::first), Ok(None))
 }
 
-/// One line a changed field: `name: planing → planning`, `description: changed`; none is told of as such.
-pub(super) fn report(cx: &Cx<'_>, before: &Label, after: &Label) {
+/// One line a changed field: `name: planing → planning`, `description: changed`. Where there is none, `already` says
+/// what the label was before.
+pub(super) fn report(cx: &Cx<'_>, before: &Label, after: &Label, already: &str) {
     let one = |text: &str| Some(text.to_owned());
     let group = |of: &Label| of.parent.as_ref().map(|group| group.name.clone());
     let retired = |of: &Label| one(if of.retired_at.is_some() { "yes" } else { "no" });
@@ -133,7 +134,7 @@ pub(super) fn report(cx: &Cx<'_>, before: &Label, after: &Label) {
         changes.push("description: changed".to_owned());
     }
     if changes.is_empty() {
-        cx.warn("nothing changed: the label had these values already");
+        cx.warn(format!("nothing changed: the label {already}"));
     }
     cx.note(|report| report.changes = changes);
 }

@@ -44,7 +44,8 @@ impl Operation for CreateIssueLabel {
     const SPEC: Spec = Spec {
         name: "create_issue_label",
         title: "Create label",
-        effect: Effect::Add,
+        // A name is taken once it is there: a second time adds nothing.
+        effect: Effect::Ensure,
         subject: Some("name"),
         aliases: &["create_label"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],

@@ -61,7 +61,12 @@ impl Operation for RetireLabel {
         } else {
             set(cx, &before, retired).await?
         };
-        change::report(cx, &before, &after);
+        let already = if retired {
+            "was retired already"
+        } else {
+            "was not retired"
+        };
+        change::report(cx, &before, &after, already);
         Ok(entity(cx, Detail::Standard, &[], |level| {
             view(&after, level)
         }))

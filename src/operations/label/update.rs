@@ -69,7 +69,7 @@ impl Operation for UpdateLabel {
         };
         change::keep(cx, &before, &after);
         cx.step(format!("update_label: {}", full_name(&after)));
-        change::report(cx, &before, &after);
+        change::report(cx, &before, &after, "had these values already");
         Ok(entity(cx, Detail::Standard, &[], |level| {
             view(&after, level)
         }))
