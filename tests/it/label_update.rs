@@ -1,5 +1,7 @@
 //! `update_label`, `retire_label`, and what the session knows afterwards.
 
+use std::time::Duration;
+
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 
@@ -266,5 +268,28 @@ async fn a_change_whose_answer_is_lost_is_sent_again() {
                 .iter()
                 .any(|row| row["name"] == "backend" && row["retired"].is_null())
         );
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_was_asked_for_before_a_change_does_not_undo_it() {
+    let world = World::new().await;
+    warm(&world).await;
+    let late = Act::Slow(Duration::from_millis(300));
+    world.sandbox.script().next_for("issueLabels", late);
+    let list = world.call("list_labels", "{team: ENG, refresh_cache: true}");
+    let change = async {
+        while with_root(&world.sandbox.requests(), "issueLabels") == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let params = "{team: ENG, label: backend, name: server}";
+        world.call("update_label", params).await
+    };
+    let (old, changed) = tokio::join!(list, change);
+    changed.data();
+    assert!(old.0.to_string().contains("backend"));
+    for scope in ["{team: ENG}", "{team: PLT}"] {
+        let names = listed(&world, scope).await;
+        assert!(names.contains(&"server".to_owned()), "{scope}");
     }
 }
