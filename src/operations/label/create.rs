@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{color, failed, nested, send_new, view};
 use crate::error::{Code, Error};
-use crate::linear::model::Label;
+use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
@@ -60,7 +60,7 @@ impl Operation for CreateIssueLabel {
             Some(team) => Some(known.team(team.as_str())?.item),
             None => None,
         };
-        let (group, name) = params.place(&known)?;
+        let (group, name) = params.place(&known, team.as_deref())?;
         let input = IssueLabelCreateInput {
             id: cx.session.clock.new_id(),
             color: color::or_default(params.color.as_ref(), name),
@@ -111,13 +111,12 @@ impl Params {
     }
 
     /// The group that it goes into, and its name there.
-    fn place(&self, known: &Known) -> Result<(Option<Arc<Label>>, &str), Error> {
+    fn place(
+        &self,
+        known: &Known,
+        team: Option<&Team>,
+    ) -> Result<(Option<Arc<Label>>, &str), Error> {
         let name = self.name.as_str();
-        let team = match &self.team {
-            Some(team) => Some(known.team(team.as_str())?.item),
-            None => None,
-        };
-        let team = team.as_deref();
         let among = known.usable(team);
         if let Some(wanted) = &self.group {
             let owner = team.map(|team| team.id.as_str());

@@ -46,8 +46,13 @@ pub fn find(
         Picked::None => {}
         found => return Ok(found.or_error(wanted, &groups, None)?.item),
     }
-    if !matches!(pick_exact(wanted, &of(false, true)), Picked::None) {
-        let message = format!("Group '{wanted}' belongs elsewhere than the label");
+    if let Picked::One(foreign) = pick_exact(wanted, &of(false, true)) {
+        let owner = foreign.item.team.as_ref();
+        let whose = owner.map_or_else(
+            || "the workspace".to_owned(),
+            |team| format!("team {}", team.key),
+        );
+        let message = format!("Group '{wanted}' belongs to {whose}, and the label does not");
         return Err(wrong(wanted, message).suggest(
             "Use a group of the label's own team; a label of the workspace needs a group of the workspace",
         ));
