@@ -6,6 +6,7 @@
 //! scope (the team of a state). A name is only answered from here when it was itself looked up, or when the
 //! scope's list is known whole: an entity that happens to be here says nothing about others of the same name.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -184,8 +185,19 @@ impl<T: Entity> Table<T> {
         Mark(self.writes.load(Ordering::Acquire))
     }
 
-    /// Keeps entities, to be found by id.
-    pub fn put(&self, entities: &[Arc<T>]) {
+    /// Keeps entities, to be found by id, unless something was written since `asked`: they may be older than what
+    /// is here.
+    pub fn put(&self, entities: &[Arc<T>], asked: Mark) {
+        if self.is_current(asked) {
+            self.keep(entities);
+        }
+    }
+
+    fn is_current(&self, asked: Mark) -> bool {
+        asked.0 == self.writes.load(Ordering::Acquire)
+    }
+
+    fn keep(&self, entities: &[Arc<T>]) {
         for entity in entities {
             let key = Key::Id(entity.id().to_ascii_lowercase());
             self.cells.insert(key, Cell::One(Arc::clone(entity)));
@@ -203,8 +215,8 @@ impl<T: Entity> Table<T> {
     }
 
     fn put_ids(&self, key: Key, entities: &[Arc<T>], asked: Mark) {
-        self.put(entities);
-        if asked.0 == self.writes.load(Ordering::Acquire) {
+        if self.is_current(asked) {
+            self.keep(entities);
             let ids = entities.iter().map(|entity| entity.id().to_owned());
             self.cells.insert(key, Cell::Ids(ids.collect()));
         }
@@ -216,7 +228,7 @@ impl<T: Entity> Table<T> {
     pub fn created(&self, scopes: &[String], name: &str, entity: &Arc<T>) {
         self.writes.fetch_add(1, Ordering::AcqRel);
         let own = std::slice::from_ref(entity);
-        self.put(own);
+        self.keep(own);
         for (place, scope) in scopes.iter().enumerate() {
             if place == 0 {
                 self.put_name(scope, name, own, self.mark());
@@ -231,19 +243,48 @@ impl<T: Entity> Table<T> {
         }
     }
 
-    /// Takes in what this session has just created or changed, where a name may be several entities': what the name
-    /// meant in the scope is forgotten, and a list that is known whole stays whole.
-    pub fn changed(&self, scope: &str, name: &str, entity: &Arc<T>) {
+    /// Takes in how this session has just changed an entity. Lists hold ids, so each that has it shows it as it is
+    /// now. What names meant is forgotten in every scope: the old name no longer means it, and the new one may be
+    /// what others were found by.
+    pub fn changed(&self, entity: &Arc<T>) {
         self.writes.fetch_add(1, Ordering::AcqRel);
-        self.put(std::slice::from_ref(entity));
-        self.cells
-            .invalidate(&Key::Name(scope.to_owned(), fold(name)));
-        if let Some(mut list) = self.list(scope)
-            && list.iter().all(|known| known.id() != entity.id())
-        {
+        self.keep(std::slice::from_ref(entity));
+        self.drop_cells(|key| matches!(key, Key::Name(..)));
+    }
+
+    /// Takes in what this session has just created, where a name may be several entities': as [`Table::changed`], and
+    /// a list of the scope that is known whole stays whole.
+    pub fn added(&self, scope: &str, entity: &Arc<T>) {
+        self.changed(entity);
+        if let Some(mut list) = self.list(scope) {
             list.push(Arc::clone(entity));
             self.put_list(scope, &list, self.mark());
         }
+    }
+
+    /// Forgets everything, after a change that other entities show, too.
+    pub fn forget(&self) {
+        self.writes.fetch_add(1, Ordering::AcqRel);
+        self.drop_cells(|_| true);
+    }
+
+    /// One by one: moka's own way of invalidating many goes by the time, and spares what came in the same tick.
+    fn drop_cells(&self, stale: impl Fn(&Key) -> bool) {
+        for (key, _) in self.cells.iter().filter(|(key, _)| stale(key)) {
+            self.cells.invalidate(&*key);
+        }
+    }
+
+    /// The scopes of which anything is known: a list, or what a name means.
+    pub fn scopes(&self) -> BTreeSet<String> {
+        let scope = |key: &Key| match key {
+            Key::Name(scope, _) | Key::List(scope) => Some(scope.clone()),
+            Key::Id(_) => None,
+        };
+        self.cells
+            .iter()
+            .filter_map(|(key, _)| scope(&key))
+            .collect()
     }
 
     /// Counts an answer from the cache, or a question that had to be asked.
@@ -267,93 +308,4 @@ pub fn fold(name: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, PartialEq)]
-    struct Thing(&'static str);
-
-    impl Entity for Thing {
-        fn id(&self) -> &str {
-            self.0
-        }
-    }
-
-    fn table() -> Table<Thing> {
-        Table::new(Duration::from_secs(60), 100)
-    }
-
-    fn things(ids: &[&'static str]) -> Vec<Arc<Thing>> {
-        ids.iter().map(|id| Arc::new(Thing(id))).collect()
-    }
-
-    #[test]
-    fn one_entity_does_not_answer_for_a_name() {
-        let table = table();
-        table.put(&things(&["a"]));
-        assert!(table.candidates("", "Alice").is_none());
-        assert_eq!(table.candidates("", "A").unwrap(), things(&["a"]));
-    }
-
-    #[test]
-    fn a_name_is_known_in_any_case_within_its_scope_only() {
-        let table = table();
-        table.put_name("eng", "In Progress", &things(&["s"]), table.mark());
-        assert_eq!(
-            table.candidates("eng", " in progress").unwrap(),
-            things(&["s"])
-        );
-        assert!(table.candidates("des", "in progress").is_none());
-    }
-
-    #[test]
-    fn a_list_answered_after_a_write_is_not_kept() {
-        let table = table();
-        let asked = table.mark();
-        table.created(&["eng".to_owned()], "new", &Arc::new(Thing("new")));
-        table.put_list("eng", &things(&["old"]), asked);
-        assert!(table.list("eng").is_none());
-    }
-
-    #[test]
-    fn a_whole_list_stays_whole_when_something_is_created() {
-        let table = table();
-        table.put_list("eng", &things(&["old"]), table.mark());
-        table.put_name("eng", "new", &[], table.mark());
-        table.created(&["eng".to_owned()], "New", &Arc::new(Thing("new")));
-        assert_eq!(table.list("eng").unwrap(), things(&["old", "new"]));
-    }
-
-    #[test]
-    fn a_new_name_means_the_new_entity_in_its_own_scope() {
-        let table = table();
-        let scopes = ["eng", "plt"].map(str::to_owned);
-        for scope in &scopes {
-            table.put_name(scope, "new", &[], table.mark());
-        }
-        table.created(&scopes, "New", &Arc::new(Thing("id")));
-        assert_eq!(table.candidates("eng", "new").unwrap(), things(&["id"]));
-        assert!(table.candidates("plt", "new").is_none());
-    }
-
-    #[test]
-    fn what_a_name_means_is_asked_anew_when_another_thing_gets_it() {
-        let table = table();
-        table.put_list("", &things(&["old"]), table.mark());
-        table.put_name("", "shared", &things(&["old"]), table.mark());
-        table.changed("", "Shared", &Arc::new(Thing("new")));
-        assert!(table.candidates("", "shared").is_none());
-        assert_eq!(table.list("").unwrap(), things(&["old", "new"]));
-        table.changed("", "shared", &Arc::new(Thing("new")));
-        assert_eq!(table.list("").unwrap(), things(&["old", "new"]));
-    }
-
-    #[test]
-    fn an_evicted_entity_makes_its_list_unknown() {
-        let table: Table<Thing> = Table::new(Duration::from_secs(60), 3);
-        table.put_list("", &things(&["a", "b", "c", "d", "e"]), table.mark());
-        table.cells.run_pending_tasks();
-        assert!(table.list("").is_none());
-    }
-}
+mod tests;

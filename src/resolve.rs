@@ -247,13 +247,13 @@ pub fn not_found<T: Resolvable>(
     if error.suggestions().is_empty() && !among.is_empty() {
         error = error.suggest(format!("Use one of the {} above", T::AVAILABLE));
     }
-    if let (true, None, Some(within)) = (among.is_empty(), T::LISTED_BY, within) {
-        error = error.suggest(format!(
-            "Leave it out: {} '{}' has no {}s",
-            within.kind,
-            within.name,
-            T::NOUN.to_lowercase()
-        ));
+    if among.is_empty() && T::LISTED_BY.is_none() {
+        let whose = within.map_or_else(
+            || "the workspace".to_owned(),
+            |within| format!("{} '{}'", within.kind, within.name),
+        );
+        let nouns = T::NOUN.to_lowercase();
+        error = error.suggest(format!("Leave it out: {whose} has no {nouns}s"));
     }
     if let Some(operation) = T::LISTED_BY {
         error = error.suggest(format!("Call {operation} to see all of them"));

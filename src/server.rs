@@ -142,7 +142,9 @@ impl ServerHandler for Server {
         let answer = AssertUnwindSafe(self.answer(asked, arguments, context.ct)).catch_unwind();
         let result = answer.await.unwrap_or_else(|_| {
             let message = "This server failed while reading the request or writing its answer";
-            result(&dispatch::refuse(Error::new(Code::InternalError, message)))
+            let error = Error::new(Code::InternalError, message)
+                .suggest("If it was a write, check whether it was done before repeating it");
+            result(&dispatch::refuse(error))
         });
         Ok(result.into())
     }

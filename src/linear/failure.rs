@@ -11,6 +11,9 @@ use serde_json::Value;
 use super::transport::{Fault, Reply};
 use crate::error::{Code, Error};
 
+/// The way out of a request that was cancelled.
+const IF_STILL_WANTED: &str = "Repeat the request if it is still wanted";
+
 /// Why a request did not bring what was asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
@@ -159,7 +162,8 @@ impl Failure {
             Self::Unconfigured(why) => Error::new(Code::ConfigError, why)
                 .suggest("Set LINEAR_API_KEY in the `env` of this server's entry in .mcp.json, then restart it")
                 .suggest("Start the server with --sandbox to try it without a key"),
-            Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled; nothing was changed"),
+            Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled; nothing was changed")
+                .suggest(IF_STILL_WANTED),
             Self::Unreachable(why) => unreachable("Linear cannot be reached; nothing was executed", why),
             Self::Timeout(after) => Error::new(
                 Code::LinearApiTimeout,
@@ -203,7 +207,8 @@ impl Failure {
             Self::Cancelled => Error::new(
                 Code::Cancelled,
                 format!("{message}: the request was cancelled before this was sent"),
-            ),
+            )
+            .suggest(IF_STILL_WANTED),
             Self::RateLimited(limit) => {
                 limit.error(&format!("{message}: Linear API rate limit exceeded"))
             }

@@ -142,7 +142,7 @@ pub struct IssueUpdateInput {
 }
 
 /// A new label.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssueLabelCreateInput {
     /// A UUID v4.
@@ -157,8 +157,30 @@ pub struct IssueLabelCreateInput {
     /// The group it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,
-    /// The team it belongs to.
-    pub team_id: String,
+    /// The team it belongs to; the workspace where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<String>,
+    /// Whether it is a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_group: Option<bool>,
+}
+
+/// What an update sets on a label. Its team stays (`linear/api.md` §1.2).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueLabelUpdateInput {
+    /// The leaf name.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub name: Patch<String>,
+    /// `#rrggbb`.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub color: Patch<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub description: Patch<String>,
+    /// The group it belongs to.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub parent_id: Patch<String>,
 }
 
 /// A new attachment; Linear updates the one with the same URL on the same issue instead (`linear/api.md` §1.2).

@@ -1,9 +1,13 @@
 //! Labels: how they are shown, and how those that are missing come to be.
 
+mod change;
 mod color;
+pub mod create;
 pub mod ensure;
 pub mod get_or_create;
 pub mod list;
+pub mod retire;
+pub mod update;
 
 use std::sync::Arc;
 
@@ -116,61 +120,70 @@ async fn create(
     spec: &LabelSpec,
 ) -> Result<(Arc<Label>, Origin), Error> {
     let wanted = spec.name.as_str();
-    let group = label::group_for(wanted, among, team);
+    let group = label::group::in_front(wanted, among, Some(team));
     let name = match (&group, label::halves(wanted)) {
         (Some(_), Some((_, name))) => name,
         _ => wanted,
     };
-    let id = cx.session.clock.new_id();
     let input = IssueLabelCreateInput {
-        id: id.clone(),
+        id: cx.session.clock.new_id(),
         name: name.to_owned(),
-        color: spec.color.as_ref().map_or_else(
-            || color::of(name).to_owned(),
-            |color| color.as_str().to_owned(),
-        ),
+        color: color::or_default(spec.color.as_ref(), name),
         description: spec.description.clone(),
         parent_id: group.map(|group| group.id.clone()),
-        team_id: team.id.clone(),
+        team_id: Some(team.id.clone()),
+        is_group: None,
     };
-    let part = Part::of::<LabelCreate>(label_create::Variables { input });
-    let made = write::create::<LabelCreate, Labels>(cx, part, &id).await;
-    match made {
-        Ok(label) => {
-            let label = Arc::new(label);
-            remember(cx, team, &label);
-            Ok((label, Origin::Created))
-        }
+    match send_new(cx, input).await {
+        Ok(label) => Ok((label, Origin::Created)),
         Err(refused @ Failure::Refused(_)) => match look_again(cx, team, wanted).await {
             Some(label) => Ok((label, Origin::Found)),
-            None => Err(failed(refused, wanted, team)),
+            None => Err(failed(refused, wanted, Some(team))),
         },
-        Err(failure) => Err(failed(failure, wanted, team)),
+        Err(failure) => Err(failed(failure, wanted, Some(team))),
     }
 }
 
-fn failed(failure: Failure, wanted: &str, team: &Team) -> Error {
-    let what = format!("create label '{wanted}' in team '{}'", team.name);
-    failure
-        .writing(
-            Code::LabelCreationFailed,
-            &what,
-            "Call list_labels with refresh_cache: true to see whether it is there",
-        )
-        .detail("label_name", wanted)
-        .detail("team", team.name.as_str())
+/// Sends a new label, and keeps it for wherever it can be used.
+async fn send_new(cx: &Cx<'_>, input: IssueLabelCreateInput) -> Result<Arc<Label>, Failure> {
+    let id = input.id.clone();
+    let part = Part::of::<LabelCreate>(label_create::Variables { input });
+    let label = write::create::<LabelCreate, Labels>(cx, part, &id).await?;
+    let label = Arc::new(label);
+    remember(cx, &label);
+    Ok(label)
 }
 
-/// Keeps a new label for every team that can use it.
-fn remember(cx: &Cx<'_>, team: &Team, label: &Arc<Label>) {
+fn failed(failure: Failure, wanted: &str, team: Option<&Team>) -> Error {
+    let place = match team {
+        Some(team) => format!("team '{}'", team.name),
+        None => "the workspace".to_owned(),
+    };
+    let error = failure
+        .writing(
+            Code::LabelCreationFailed,
+            &format!("create label '{wanted}' in {place}"),
+            "Call list_labels with refresh_cache: true to see whether it is there",
+        )
+        .detail("label_name", wanted);
+    match team {
+        Some(team) => error.detail("team", team.name.as_str()),
+        None => error,
+    }
+}
+
+/// Keeps a new label in every scope where it can be used: its team and those below, or everywhere.
+fn remember(cx: &Cx<'_>, label: &Arc<Label>) {
     let directory = &cx.session.directory;
-    let mut scopes = vec![team.id.clone()];
-    let teams = directory.teams.list("").unwrap_or_default();
-    let below = teams
-        .iter()
-        .filter(|other| other.ancestors.iter().any(|above| above.id == team.id));
-    scopes.extend(below.map(|other| other.id.clone()));
-    scopes.push(ANYWHERE.to_owned());
+    let own = label.team.as_ref().map_or("", |team| team.id.as_str());
+    let inherits = |scope: &str| {
+        let team = directory.teams.get(scope);
+        team.is_some_and(|team| team.ancestors.iter().any(|above| above.id == own))
+    };
+    let others = directory.labels.scopes().into_iter().filter(|scope| {
+        scope != own && (label.team.is_none() || scope == ANYWHERE || inherits(scope))
+    });
+    let scopes: Vec<String> = std::iter::once(own.to_owned()).chain(others).collect();
     directory.labels.created(&scopes, &label.name, label);
 }
 
@@ -234,4 +247,12 @@ pub(super) fn step(cx: &Cx<'_>, ensured: &[Ensured]) {
             counts.join(", ")
         ));
     }
+}
+
+/// The error of a group within a group: there is one level only (`linear/api.md` §2).
+fn nested(name: &str) -> Error {
+    let message = format!("'{name}' is a group, and no group can belong to another");
+    Error::new(Code::InvalidLabelName, message)
+        .detail("param", "group")
+        .suggest("Leave out 'group'")
 }

@@ -16,7 +16,7 @@ const SHOWN: usize = 60;
 /// # Errors
 /// `MISSING_REQUIRED_PARAM` for a key that is not there; otherwise [`Code::for_param`] of the parameter. The message
 /// names the place (`labels[1]`), what stands there and what would be right; `details` has the same as `param`,
-/// `given` and `expected`.
+/// `given` and `expected`. Each suggests at least one way out.
 pub fn decode<T: DeserializeOwned>(params: Map<String, Value>) -> Result<T, Error> {
     let params = Value::Object(params);
     serde_path_to_error::deserialize(Node(&params)).map_err(|error| {
@@ -86,10 +86,12 @@ fn describe(place: &Place<'_>, fault: &Fault) -> Error {
         return whole(fault);
     }
     let given = place.given.map_or_else(|| "nothing".to_owned(), shown);
+    let path = &place.path;
     match fault {
         Fault::Wrong(expected) => place
             .error(&format!("is {given}; expected {expected}"))
-            .detail("expected", expected.as_str()),
+            .detail("expected", expected.as_str())
+            .suggest(format!("Set '{path}' to {expected}")),
         Fault::NoneOf(words) => {
             let expected = one_of(words);
             let error = place
@@ -110,8 +112,11 @@ fn describe(place: &Place<'_>, fault: &Fault) -> Error {
         }
         Fault::Missing(key) => place
             .error(&format!("lacks '{key}'"))
-            .detail("expected", format!("an object with '{key}'")),
-        Fault::Other(sentence) => place.error(&format!("is {given}: {sentence}")),
+            .detail("expected", format!("an object with '{key}'"))
+            .suggest(format!("Add '{key}' to '{path}'")),
+        Fault::Other(sentence) => place
+            .error(&format!("is {given}: {sentence}"))
+            .suggest(format!("Set '{path}' to another value")),
     }
 }
 
@@ -122,14 +127,20 @@ fn whole(fault: &Fault) -> Error {
             Code::MissingRequiredParam,
             format!("Parameter '{key}' is missing"),
         )
-        .detail("missing", vec![*key]),
-        other => Error::new(Code::InvalidParam, format!("The parameters: {other}")),
+        .detail("missing", vec![*key])
+        .suggest(format!("Give a value in '{key}'")),
+        other => Error::new(Code::InvalidParam, format!("The parameters: {other}"))
+            .suggest("Give the parameters as names with their values"),
     }
 }
 
+/// Suggests the words that are near, or where none is, all of them.
 fn suggest(error: Error, word: &str, words: &[&str]) -> Error {
-    nearest(word, words.iter().copied(), 3)
-        .into_iter()
+    let near = nearest(word, words.iter().copied(), 3);
+    if near.is_empty() {
+        return error.suggest(format!("Use {}", one_of(words)));
+    }
+    near.into_iter()
         .fold(error, |error, near| error.suggest(format!("Use '{near}'")))
 }
 

@@ -76,6 +76,33 @@ fn an_item_is_named_by_its_place() {
 }
 
 #[test]
+fn each_error_says_a_way_out() {
+    for (given, way_out) in [
+        (
+            json!({ "labels": [" "] }),
+            "Set 'labels[0]' to a name or id",
+        ),
+        (
+            json!({ "due_date": "2025-02-30" }),
+            "Set 'due_date' to a date that exists, as YYYY-MM-DD",
+        ),
+        (
+            json!({ "specs": [{ "color": "#fff" }] }),
+            "Add 'name' to 'specs[0]'",
+        ),
+        (json!({ "specs": [{ "colr": "#fff" }] }), "Use 'color'"),
+        (json!({ "order_by": "updated" }), "Use 'updated_at'"),
+        (
+            json!({ "order_by": "zzz" }),
+            "Use one of created_at, updated_at",
+        ),
+    ] {
+        let error = all(given).unwrap_err();
+        assert_eq!(error.suggestions().first().unwrap(), way_out, "{error}");
+    }
+}
+
+#[test]
 fn long_values_are_cut_in_errors() {
     let error = all(json!({ "priority": "ü".repeat(1 << 16) })).unwrap_err();
     assert!(error.message().len() < 300);
@@ -92,6 +119,7 @@ fn a_missing_field_has_the_code_for_it() {
     let error = decode::<Needs>(Map::new()).unwrap_err();
     assert_eq!(error.code(), Code::MissingRequiredParam);
     assert_eq!(error.message(), "Parameter 'issue_id' is missing");
+    assert_eq!(error.suggestions(), ["Give a value in 'issue_id'"]);
 }
 
 #[test]
@@ -158,6 +186,7 @@ proptest! {
             if let Err(error) = decode::<All>(params) {
                 prop_assert!(error.message().contains(&format!("'{name}")), "{}", error);
                 prop_assert_eq!(error.code(), Code::for_param(&name));
+                prop_assert!(!error.suggestions().is_empty(), "{}", error);
             }
         }
     }

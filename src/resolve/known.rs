@@ -103,6 +103,11 @@ impl Known {
             .collect()
     }
 
+    /// The labels that can be used in the team; without a team, all that were looked up.
+    pub fn usable(&self, team: Option<&Team>) -> Vec<Arc<Label>> {
+        team.map_or_else(|| self.labels.items.clone(), |team| self.labels_of(team))
+    }
+
     /// The user of that name, e-mail address or id, or `me`.
     ///
     /// # Errors

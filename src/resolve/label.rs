@@ -1,5 +1,7 @@
 //! Labels: by id, name or `group/name`, in the own team first, then its parent teams, then the workspace.
 
+pub mod group;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -29,12 +31,16 @@ impl Resolvable for Label {
     }
 
     fn told_apart(&self) -> Map<String, Value> {
-        let scope = if self.team.is_some() {
-            "team"
-        } else {
-            "workspace"
-        };
-        apart(json!({"name": full_name(self), "scope": scope, "id": self.id}))
+        let owner = self.team.as_ref().map(|team| team.key.as_str());
+        let scope = if owner.is_some() { "team" } else { "workspace" };
+        let mut row = apart(json!({
+            "name": full_name(self),
+            "scope": scope,
+            "team": owner,
+            "id": self.id,
+        }));
+        row.retain(|_, value| !value.is_null());
+        row
     }
 }
 
@@ -171,20 +177,6 @@ fn in_level(wanted: &str, level: &[Arc<Label>]) -> Picked<Label> {
     pick_exact(name, &of_group)
 }
 
-/// The group that a missing `group/name` could be created in, when the team itself has it: a child belongs to the
-/// same team as its group (`linear/api.md` §2).
-pub fn group_for(wanted: &str, labels: &[Arc<Label>], team: &Team) -> Option<Arc<Label>> {
-    let (group, _) = halves(wanted)?;
-    labels
-        .iter()
-        .find(|label| {
-            label.is_group
-                && fold(&label.name) == fold(group)
-                && label.team.as_ref().is_some_and(|of| of.id == team.id)
-        })
-        .map(Arc::clone)
-}
-
 /// Says why a label cannot be put on an issue, if it cannot: it is a group, or retired.
 ///
 /// # Errors
@@ -221,7 +213,9 @@ pub fn applicable(label: &Label, labels: &[Arc<Label>]) -> Result<(), Error> {
         );
         return Err(Error::new(Code::InvalidLabelName, message)
             .detail("input", label.name.as_str())
-            .suggest("Use another label, or restore this one in Linear"));
+            .suggest(
+                "Use another label, or restore this one with retire_label and retired: false",
+            ));
     }
     Ok(())
 }

@@ -350,7 +350,7 @@ impl<T: Resolvable> Found<T> {
         let Some(asked) = self.asked else {
             return self.pool;
         };
-        table.put(&self.pool.items);
+        table.put(&self.pool.items, asked);
         let Some(scope) = scope else {
             return self.pool;
         };

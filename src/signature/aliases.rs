@@ -141,9 +141,21 @@ pub(super) const ROWS: &[Row] = &[
             "document_title",
         ],
     ),
+    row(&["label"], &["label_id", "label_name", "issue_label"]),
     row(
         &["name"],
         &["title", "label", "label_name", "project_name", "new_name"],
+    ),
+    row(
+        &["group"],
+        &[
+            "group_id",
+            "group_name",
+            "label_group",
+            "parent",
+            "parent_id",
+            "parent_label",
+        ],
     ),
     row(&["query"], &["q", "search", "term", "search_term", "text"]),
     row(

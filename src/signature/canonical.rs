@@ -167,6 +167,7 @@ impl<'a> Read<'a> {
             format!("'{first}' and '{second}' both mean '{name}' and have different values");
         Err(Error::new(Code::InvalidParam, message)
             .detail("param", name)
+            .suggest(format!("Give '{name}' alone"))
             .detail("spellings", vec![first, second]))
     }
 }

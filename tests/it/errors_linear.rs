@@ -1,10 +1,8 @@
 //! What Linear, the way to it and this server's own settings refuse.
 
-use std::path::Path;
 use std::time::Duration;
 
 use linear_ops::clock::Clock;
-use linear_ops::error::Code;
 use linear_ops::operations::TABLE;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -12,9 +10,6 @@ use tokio::net::TcpSocket;
 
 use crate::errors::{all_records, mutations, play, records, snapshot};
 use crate::world::{Answer, World};
-
-/// Codes of operations to come: no envelope has them yet.
-const RESERVED: &[Code] = &[Code::LabelUpdateFailed];
 
 const READ: (&str, &str) = ("list_teams", "{}");
 const WRITE: (&str, &str) = ("create_issue", "{team: ENG, title: Refused}");
@@ -286,37 +281,4 @@ async fn a_read_only_session_refuses_every_operation_that_writes() {
     }
     assert!(refused > 0 && refused < TABLE.len());
     assert_eq!(mutations(&world.seen()), 0);
-}
-
-/// Every text under a folder of this crate, in files with that ending.
-fn texts(folder: &Path, ending: &str, into: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            texts(&path, ending, into);
-        } else if path.extension().is_some_and(|is| is == ending) {
-            into.push(std::fs::read_to_string(path).unwrap());
-        }
-    }
-}
-
-#[test]
-fn every_code_is_expected_by_a_test_or_reserved_for_operations_to_come() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let mut expected = Vec::new();
-    texts(&folder, "rs", &mut expected);
-    texts(&folder, "snap", &mut expected);
-    for code in Code::ALL {
-        let (quoted, written) = (
-            format!("\"{}\"", code.name()),
-            format!("code: {}\n", code.name()),
-        );
-        let told = |text: &String| text.contains(&quoted) || text.contains(&written);
-        assert_eq!(
-            expected.iter().any(told),
-            !RESERVED.contains(code),
-            "{}",
-            code.name()
-        );
-    }
 }

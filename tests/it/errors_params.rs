@@ -36,7 +36,7 @@ async fn what_is_required_is_asked_for_by_name() {
         assert_eq!(answer.calls(), 0);
         asked += 1;
     }
-    assert_eq!(asked, 13);
+    assert_eq!(asked, 12);
 }
 
 /// Values that a parameter cannot have: the code, the parameter, the operation and its parameters.

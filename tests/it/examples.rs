@@ -17,6 +17,8 @@ async fn every_operation_runs_its_example() {
             continue;
         }
         let warm = world.run(entry.example).await;
-        assert!(warm.is_success(), "{}", warm.to_yaml());
+        // A name is taken once it is there.
+        let once = entry.spec.name == "create_issue_label";
+        assert_eq!(warm.is_success(), !once, "{}", warm.to_yaml());
     }
 }

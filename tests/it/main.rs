@@ -7,10 +7,12 @@
     reason = "a failing test may panic"
 )]
 
+mod appendix;
 mod architecture;
 mod cache;
 mod checklists;
 mod cli;
+mod codes;
 mod comments;
 mod comments_change;
 mod comments_list;
@@ -32,6 +34,8 @@ mod issues_list;
 mod issues_search;
 mod issues_shelf;
 mod issues_update;
+mod label_create;
+mod label_update;
 mod labels;
 mod links;
 mod partial;
@@ -39,6 +43,7 @@ mod projects;
 #[cfg(unix)]
 mod protocol;
 mod readme;
+mod refusals;
 mod relations;
 mod requests;
 mod secrets;

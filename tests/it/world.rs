@@ -224,9 +224,10 @@ impl Answer {
         self.at("/data")
     }
 
-    /// The code, of an operation that has to have failed.
+    /// The code, of an operation that has to have failed, and says at least one way out.
     pub fn code(&self) -> &str {
         assert_eq!(self.at("/success"), false, "{:#}", self.0);
+        assert!(!self.texts("/error/suggestions").is_empty(), "{:#}", self.0);
         self.text("/error/code")
     }
 

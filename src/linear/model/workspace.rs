@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Id, Named};
+use super::{Id, Named, TeamKey};
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -70,7 +70,7 @@ pub struct Label {
     /// The group it belongs to.
     pub parent: Option<Named>,
     /// The team it belongs to; the workspace's labels have none.
-    pub team: Option<Id>,
+    pub team: Option<TeamKey>,
 }
 
 /// A user.

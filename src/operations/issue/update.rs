@@ -224,7 +224,8 @@ async fn read(
         return Err(Error::new(
             Code::InternalError,
             "No answer to a question that was asked",
-        ));
+        )
+        .suggest("Repeat the request: nothing was changed"));
     };
     let before = answers.take::<IssueGet>(0).map_err(Failure::reading)?.issue;
     let guessed_right = named.is_some() || reference.team_key() == Some(before.team.key.as_str());

@@ -1,6 +1,7 @@
 //! The colours of new labels, by name: the consumer's own map (`ccpm/consumer.md` §4).
 
 use crate::directory::fold;
+use crate::params::Color;
 
 /// The colour of a label that the map does not name.
 const DEFAULT: &str = "#95a2b3";
@@ -33,8 +34,12 @@ const MAP: &[(&str, &str)] = &[
     ("api", "#26b5ce"),
 ];
 
-/// The colour for a new label of that name, `#rrggbb`.
-pub(super) fn of(name: &str) -> &'static str {
+/// The colour that was asked for, or the one for a new label of that name, `#rrggbb`.
+pub(super) fn or_default(asked: Option<&Color>, name: &str) -> String {
+    asked.map_or_else(|| of(name), Color::as_str).to_owned()
+}
+
+fn of(name: &str) -> &'static str {
     let name = fold(name);
     MAP.iter()
         .find(|(known, _)| *known == name)

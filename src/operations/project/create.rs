@@ -72,7 +72,7 @@ impl Operation for CreateProject {
         let made = made.map_err(|failure| explain(failure, &params, &known))?;
         let project = Arc::new(made);
         let projects = &cx.session.directory.projects;
-        projects.changed("", &project.name, &project);
+        projects.added("", &project);
         cx.step(format!("create_project: {}", project.name));
         Ok(entity(
             cx,

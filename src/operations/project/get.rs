@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{by_team, view, wants_whole};
+use crate::directory::Mark;
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::documents::{Listing as _, ProjectsWhole};
@@ -53,6 +54,7 @@ impl Operation for GetProject {
         let called = params.project.as_str();
         let team = params.team.as_ref().map(Ref::as_str);
         let whole = wants_whole(cx, Detail::Standard);
+        let asked = cx.session.directory.projects.mark();
         let (known, answers) = gather(cx, &wants(called, team), |known| {
             let filter = match known.map(|known| find(known, called, team)) {
                 Some(Ok((found, _))) => Filter::eq("id", found.item.id.as_str()),
@@ -68,7 +70,7 @@ impl Operation for GetProject {
         let (found, team) = find(&known, called, team)?;
         cx.note(|report| report.resolution = Some(resolution(called, found.method)));
         let project = match whole {
-            true => in_whole(cx, &found.item, answers).await?,
+            true => in_whole(cx, &found.item, answers, asked).await?,
             false => found.item,
         };
         let team = team.as_ref().map(|team| team.id.as_str());
@@ -112,6 +114,7 @@ async fn in_whole(
     cx: &Cx<'_>,
     found: &Project,
     answers: Option<Answers>,
+    asked: Mark,
 ) -> Result<Arc<Project>, Error> {
     let mut among = Vec::new();
     if let Some(mut answers) = answers {
@@ -132,7 +135,7 @@ async fn in_whole(
     cx.session
         .directory
         .projects
-        .put(std::slice::from_ref(&whole));
+        .put(std::slice::from_ref(&whole), asked);
     Ok(whole)
 }
 

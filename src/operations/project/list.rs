@@ -181,7 +181,7 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
         return Ok(found);
     }
     if let Some(mut answers) = answers {
-        let page = take(cx, &mut answers, &query)?;
+        let page = take(cx, &mut answers, &query, asked)?;
         if all.is_none() {
             keep_all(cx, &mut answers, asked)?;
         }
@@ -196,8 +196,9 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
     }
     loop {
         let part = query.part(chosen.filter(), query.limit - found.projects.len());
+        let asked = table.mark();
         let mut answers = cx.read(&[part]).await?;
-        let page = take(cx, &mut answers, &query)?;
+        let page = take(cx, &mut answers, &query, asked)?;
         if found.takes(page, &mut query) {
             return Ok(found);
         }
@@ -228,11 +229,12 @@ fn take(
     cx: &Cx<'_>,
     answers: &mut Answers,
     query: &Query,
+    asked: Mark,
 ) -> Result<(Vec<Arc<Project>>, PageInfo), Error> {
     let page = answers.take::<ProjectPage>(0).map_err(Failure::reading)?;
     let projects: Vec<Arc<Project>> = page.projects.nodes.into_iter().map(Arc::new).collect();
     if !query.archived {
-        cx.session.directory.projects.put(&projects);
+        cx.session.directory.projects.put(&projects, asked);
     }
     Ok((projects, page.projects.page_info))
 }

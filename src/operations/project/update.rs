@@ -94,7 +94,7 @@ impl Operation for UpdateProject {
             Err(failure) => return Err(explain(cx, failure, &params, &before, &known).await),
         };
         let projects = &cx.session.directory.projects;
-        projects.changed("", &after.name, &after);
+        projects.changed(&after);
         cx.step(format!("update_project: {}", after.name));
         let changes = diff::changes(&before, &after, given);
         if changes.is_empty() && !known.projects.cached {

@@ -32,7 +32,7 @@ impl Operation for GetValidStateId {
         title: "Resolve state",
         effect: Effect::Read,
         subject: Some("state"),
-        aliases: &["get_issue_status"],
+        aliases: &["validate_state", "get_issue_status"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
     };
 

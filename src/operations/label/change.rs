@@ -1,0 +1,140 @@
+//! What changes to a label share: which label is meant, what the session learns, what is told.
+
+use std::sync::Arc;
+
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::documents::{Labels, Listing as _};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::linear::model::{Label, Team};
+use crate::params::Ref;
+use crate::resolve::label::{Exactness, find as find_label, full_name};
+use crate::resolve::{Known, Wants, Within, look_up};
+use crate::session::Cx;
+
+/// The label that a caller means, and what was looked up with it.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// The label as it is known, which may be from the session cache.
+    pub label: Arc<Label>,
+    /// The team in which it was looked for.
+    pub team: Option<Arc<Team>>,
+    /// What else was found out.
+    pub known: Known,
+}
+
+/// Finds a label by whole name, `group/name` or id: in the team, its parents or the workspace, the nearest first;
+/// without a team anywhere. `also` is another label to look up on the way.
+///
+/// # Errors
+/// LABEL_NOT_FOUND, TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+pub(super) async fn find(
+    cx: &Cx<'_>,
+    label: &Ref,
+    team: Option<&Ref>,
+    also: Option<&Ref>,
+    fresh: bool,
+) -> Result<Target, Error> {
+    let called = label.as_str();
+    let names = [called].into_iter().chain(also.map(Ref::as_str));
+    let wants = Wants {
+        team: team.map(|team| team.as_str().to_owned()),
+        labels: names.map(str::to_owned).collect(),
+        fresh,
+        ..Wants::default()
+    };
+    let known = look_up(cx, &wants).await?;
+    let team = match team {
+        Some(team) => Some(known.team(team.as_str())?.item),
+        None => None,
+    };
+    let among = known.usable(team.as_deref());
+    let within = team.as_deref().map(|team| Within {
+        kind: "team",
+        name: &team.name,
+    });
+    let found = find_label(called, &among, team.as_deref(), Exactness::Whole)
+        .or_error(called, &among, within)
+        .map_err(|error| match (error.code(), &team) {
+            (Code::AmbiguousIdentifier, None) => {
+                error.suggest_first("Give the label's team in 'team'")
+            }
+            _ => error,
+        })?;
+    Ok(Target {
+        label: found.item,
+        team,
+        known,
+    })
+}
+
+/// Keeps a label as it is now. What shows a group's name beside its own is forgotten when that changes.
+pub(super) fn keep(cx: &Cx<'_>, before: &Label, after: &Arc<Label>) {
+    let labels = &cx.session.directory.labels;
+    if before.is_group && before.name != after.name {
+        labels.forget();
+    }
+    labels.changed(after);
+}
+
+/// The error of a change that failed: `what` was tried, as in `update`. A label that is gone is told as such, and
+/// what the session knew is forgotten where it may be wrong.
+pub(super) async fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &str) -> Error {
+    let name = full_name(label);
+    let refused = matches!(failure, Failure::Refused(_));
+    let gone = refused && is_gone(cx, &label.id).await;
+    if gone || failure.is_ambiguous() {
+        cx.session.directory.labels.forget();
+    }
+    if gone {
+        return Error::new(
+            Code::LabelNotFound,
+            format!("Label '{name}' is not there any more"),
+        )
+        .detail("input", name)
+        .suggest("Call list_labels to see all of them");
+    }
+    failure
+        .writing(
+            Code::LabelUpdateFailed,
+            &format!("{what} label '{name}'"),
+            "Call list_labels with refresh_cache: true and detail: full to see what it is now",
+        )
+        .detail("label_name", name)
+}
+
+async fn is_gone(cx: &Cx<'_>, id: &str) -> bool {
+    let look = [Labels::one(Filter::eq("id", id))];
+    let answers = cx.send(&look, Repeat::Always).await;
+    let found = answers.and_then(|mut answers| answers.take::<Labels>(0));
+    matches!(found.map(Labels::first), Ok(None))
+}
+
+/// One line a changed field: `name: planing → planning`, `description: changed`. Where there is none, `already` says
+/// what the label was before.
+pub(super) fn report(cx: &Cx<'_>, before: &Label, after: &Label, already: &str) {
+    let one = |text: &str| Some(text.to_owned());
+    let group = |of: &Label| of.parent.as_ref().map(|group| group.name.clone());
+    let retired = |of: &Label| one(if of.retired_at.is_some() { "yes" } else { "no" });
+    let fields = [
+        ("name", one(&before.name), one(&after.name)),
+        ("group", group(before), group(after)),
+        ("color", one(&before.color), one(&after.color)),
+        ("retired", retired(before), retired(after)),
+    ];
+    let word = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let mut changes: Vec<String> = fields
+        .into_iter()
+        .filter(|(_, was, is)| was != is)
+        .map(|(field, was, is)| format!("{field}: {} → {}", word(was), word(is)))
+        .collect();
+    let text = |of: &Label| of.description.clone().unwrap_or_default();
+    if text(before) != text(after) {
+        changes.push("description: changed".to_owned());
+    }
+    if changes.is_empty() {
+        cx.warn(format!("nothing changed: the label {already}"));
+    }
+    cx.note(|report| report.changes = changes);
+}

@@ -1,0 +1,97 @@
+//! `retire_label`.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{change, view};
+use crate::error::Error;
+use crate::linear::compose::Part;
+use crate::linear::documents::{LabelRestore, LabelRetire, label_restore, label_retire};
+use crate::linear::failure::Failure;
+use crate::linear::model::Label;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::write;
+use crate::params::{Detail, Flag, Ref};
+use crate::resolve::label::full_name;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct RetireLabel;
+
+/// Retire a label, or bring a retired one back. A retired label stays on the issues that have it and cannot be
+/// applied anew.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Label name, `group/name` or id.
+    label: Ref,
+    /// Team in which it is looked for, by name, key or id. Default: anywhere.
+    team: Option<Ref>,
+    /// `false` brings it back. Default: true.
+    retired: Option<Flag>,
+}
+
+impl Operation for RetireLabel {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "retire_label",
+        title: "Retire label",
+        effect: Effect::Change,
+        subject: Some("label"),
+        aliases: &["retire_issue_label", "archive_label"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let retired = params.retired.is_none_or(|Flag(on)| on);
+        let is_so = |label: &Label| label.retired_at.is_some() == retired;
+        let team = params.team.as_ref();
+        let mut target = change::find(cx, &params.label, team, None, false).await?;
+        // Somebody may have changed what the session remembers, so it takes Linear's word that nothing is to be done.
+        if is_so(&target.label) && target.known.labels.cached {
+            target = change::find(cx, &params.label, team, None, true).await?;
+        }
+        let before = target.label;
+        let after = if is_so(&before) {
+            Arc::clone(&before)
+        } else {
+            set(cx, &before, retired).await?
+        };
+        let already = if retired {
+            "was retired already"
+        } else {
+            "was not retired"
+        };
+        change::report(cx, &before, &after, already);
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            view(&after, level)
+        }))
+    }
+}
+
+async fn set(cx: &Cx<'_>, before: &Label, retired: bool) -> Result<Arc<Label>, Error> {
+    let word = if retired { "retire" } else { "restore" };
+    let outcome = send(cx, before.id.clone(), retired).await;
+    let after = match outcome {
+        Ok(after) => Arc::new(after),
+        Err(failure) => return Err(change::failed(cx, failure, before, word).await),
+    };
+    change::keep(cx, before, &after);
+    cx.step(format!("{word}_label: {}", full_name(&after)));
+    Ok(after)
+}
+
+/// Either way it is set, so doing it twice is doing it once.
+async fn send(cx: &Cx<'_>, id: String, retired: bool) -> Result<Label, Failure> {
+    if retired {
+        let part = Part::of::<LabelRetire>(label_retire::Variables { id });
+        write::change::<LabelRetire>(cx, part).await
+    } else {
+        let part = Part::of::<LabelRestore>(label_restore::Variables { id });
+        write::change::<LabelRestore>(cx, part).await
+    }
+}

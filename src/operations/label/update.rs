@@ -1,0 +1,112 @@
+//! `update_label`.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::change::{self, Target};
+use super::{nested, view};
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{LabelUpdate, label_update};
+use crate::linear::scalars::IssueLabelUpdateInput;
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::entity;
+use crate::operations::write;
+use crate::params::{Color, Detail, Patch, Ref, Text};
+use crate::resolve::label::{full_name, group};
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct UpdateLabel;
+
+/// Change a label wherever it is used; only what is given changes, `null` clears. The answer's `changes` says what
+/// was what before.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Label name, `group/name` or id.
+    label: Ref,
+    /// Team in which it is looked for, by name, key or id. Default: anywhere.
+    team: Option<Ref>,
+    /// New name, without the group.
+    name: Option<Ref>,
+    /// `#rrggbb`.
+    color: Option<Color>,
+    /// What it is for.
+    #[serde(default)]
+    description: Patch<Text>,
+    /// Name or id of a group of the same team; `null` takes the label out of its group.
+    #[serde(default)]
+    group: Patch<Ref>,
+}
+
+impl Operation for UpdateLabel {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "update_label",
+        title: "Update label",
+        effect: Effect::Change,
+        subject: Some("label"),
+        aliases: &["update_issue_label", "edit_label", "rename_label"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        params.check()?;
+        let group = params.group.value();
+        let target = change::find(cx, &params.label, params.team.as_ref(), group, false).await?;
+        let before = Arc::clone(&target.label);
+        let part = Part::of::<LabelUpdate>(label_update::Variables {
+            id: before.id.clone(),
+            input: params.input(&target)?,
+        });
+        let after = match write::change::<LabelUpdate>(cx, part).await {
+            Ok(after) => Arc::new(after),
+            Err(failure) => return Err(change::failed(cx, failure, &before, "update").await),
+        };
+        change::keep(cx, &before, &after);
+        cx.step(format!("update_label: {}", full_name(&after)));
+        change::report(cx, &before, &after, "had these values already");
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            view(&after, level)
+        }))
+    }
+}
+
+impl Params {
+    fn check(&self) -> Result<(), Error> {
+        let given = self.name.is_some()
+            || self.color.is_some()
+            || !self.description.is_absent()
+            || !self.group.is_absent();
+        if given {
+            return Ok(());
+        }
+        let message = "Nothing to change: no field but the label is given";
+        Err(Error::new(Code::MissingRequiredParam, message)
+            .detail("missing", vec!["a field to change"])
+            .suggest("Give what is to change: name, color, description or group")
+            .suggest("Call retire_label to take it out of use"))
+    }
+
+    fn input(&self, target: &Target) -> Result<IssueLabelUpdateInput, Error> {
+        let team = target.team.as_deref();
+        let owner = target.label.team.as_ref().map(|team| team.id.as_str());
+        let among = target.known.usable(team);
+        let parent_id = self.group.try_map(|wanted| {
+            if target.label.is_group {
+                return Err(nested(&target.label.name));
+            }
+            group::find(wanted.as_str(), &among, owner, team).map(|group| group.id.clone())
+        })?;
+        Ok(IssueLabelUpdateInput {
+            name: Patch::from(self.name.as_ref().map(|name| name.as_str().to_owned())),
+            color: Patch::from(self.color.as_ref().map(|color| color.as_str().to_owned())),
+            description: self.description.clone().map(|text| text.0),
+            parent_id,
+        })
+    }
+}

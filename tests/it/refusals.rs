@@ -1,0 +1,97 @@
+//! Whatever operation writes, a refusal of Linear's is told with the operation's own code and Linear's own sentence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use linear_ops::effect::Allowed;
+use linear_ops::error::Code;
+use linear_ops::operations::TABLE;
+use linear_ops::sandbox::Act;
+use linear_ops::sandbox::refusal::Refusal;
+
+use crate::errors::play;
+use crate::world::{Answer, World};
+
+/// Linear's own sentence.
+const REASON: &str = "The moon is in the wrong house.";
+
+/// Every request with that mutation is refused.
+pub fn refuse(world: &World, mutation: &str) {
+    let act = Act::Refuse {
+        field: mutation.to_owned(),
+        refusal: Refusal::invalid("wrong house").saying(REASON),
+    };
+    play(world, mutation, vec![act; 20]);
+}
+
+/// A workspace in which everything may be done, with the labels of the seed or without any.
+async fn workspace(labels: bool) -> World {
+    let mut world = World::new().await;
+    world.session.allowed = Allowed::Deleting;
+    if !labels {
+        world.sandbox.edit(|store| {
+            let labels = store.all("IssueLabel");
+            let ids: Vec<String> = labels
+                .map(|label| label["id"].as_str().unwrap().to_owned())
+                .collect();
+            for id in ids {
+                store.remove("IssueLabel", &id);
+            }
+        });
+    }
+    world
+}
+
+/// The mutations that a request sends in a workspace of its own.
+async fn sent(example: &str, labels: bool) -> BTreeSet<String> {
+    let world = workspace(labels).await;
+    world.run(example).await;
+    let seen = world.seen().into_iter();
+    seen.filter(|request| request.mutation)
+        .flat_map(|request| request.roots)
+        .collect()
+}
+
+/// The code with which a request fails when that mutation is refused; none where the mutation is not what the
+/// operation is for, and its caller is warned.
+async fn refused(example: &str, labels: bool, mutation: &str) -> Option<String> {
+    let world = workspace(labels).await;
+    refuse(&world, mutation);
+    let answer = Answer(world.run(example).await.to_value());
+    let text = answer.0.to_string();
+    assert!(text.contains(REASON), "{mutation} {text}");
+    if answer.at("/success") == true {
+        assert!(!answer.texts("/warnings").is_empty(), "{mutation} {text}");
+        return None;
+    }
+    assert_eq!(answer.text("/error/details/reason"), REASON, "{text}");
+    let code = answer.code();
+    let known = Code::ALL.iter().find(|known| known.name() == code).unwrap();
+    assert!((1200..1400).contains(&known.number()), "{text}");
+    Some(code.to_owned())
+}
+
+#[tokio::test]
+async fn whatever_writes_tells_a_refusal_with_its_own_code_and_linears_sentence() {
+    let mut codes: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for entry in TABLE.iter().filter(|entry| entry.spec.effect.writes()) {
+        let name = entry.spec.name;
+        // What ensures something sends nothing where it is there already.
+        for labels in [true, false] {
+            for mutation in sent(entry.example, labels).await {
+                if let Some(code) = refused(entry.example, labels, &mutation).await {
+                    codes.entry(name).or_default().insert(code);
+                }
+            }
+        }
+        assert!(codes.contains_key(name), "{name} is never refused");
+    }
+    for (operation, code) in [
+        ("create_issue", "ISSUE_CREATION_FAILED"),
+        ("update_issue", "ISSUE_UPDATE_FAILED"),
+        ("get_or_create_label", "LABEL_CREATION_FAILED"),
+        ("update_label", "LABEL_UPDATE_FAILED"),
+        ("create_comment", "COMMENT_CREATION_FAILED"),
+    ] {
+        assert!(codes[operation].contains(code), "{codes:?}");
+    }
+}
