@@ -128,6 +128,7 @@ document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { 
 document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::IssueComments });
 document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> });
 document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments });
+document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.graphql", { search_documents: model::DocumentsFound });
 document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
 
