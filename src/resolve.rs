@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-pub use self::gather::{Known, Wants, gather, look_up};
+pub use self::gather::{Known, Wants, answered, gather, look_up};
 pub use self::seek::Pool;
 use crate::directory::{Entity, fold};
 use crate::error::{Code, Error};

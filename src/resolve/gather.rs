@@ -12,7 +12,7 @@ use super::seek::{Found, Kind, Pool, Sought, whole};
 use super::team::Scope;
 use super::{Picked, Resolvable, label, pick};
 use crate::directory::ANYWHERE;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
@@ -126,6 +126,15 @@ pub async fn gather(
         None => plan.settle(cx, wants, &mut answers, first).await?,
     };
     Ok((known, Some(answers)))
+}
+
+/// The answers of a [`gather()`] whose riders always travel, so that something was sent.
+///
+/// # Errors
+/// INTERNAL_ERROR, when nothing was.
+pub fn answered(answers: Option<Answers>) -> Result<Answers, Error> {
+    let none = "No answer to a question that was asked";
+    answers.ok_or_else(|| Error::new(Code::InternalError, none))
 }
 
 /// As [`gather()`], without riders, and with the failure as the caller is told it.

@@ -1,6 +1,5 @@
 //! `update_comment`, `delete_comment`, `resolve_comment`.
 
-use linear_ops::effect::Allowed;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::text;
@@ -13,13 +12,6 @@ const ROOT: &str = "5eed0000-0000-4000-8000-000000000195";
 /// The answer.
 const REPLY: &str = "5eed0000-0000-4000-8000-000000000196";
 const NOBODY: &str = "5eed0000-0000-4000-8000-00000000ffff";
-
-/// A world whose session may delete.
-async fn deleting() -> World {
-    let mut world = World::new().await;
-    world.session.allowed = Allowed::Deleting;
-    world
-}
 
 /// A field of a comment, as the stand-in keeps it.
 fn kept(world: &World, id: &str, field: &str) -> Option<String> {
@@ -59,7 +51,7 @@ fn changes(id: &str) -> [(&'static str, &'static str, String); 4] {
 
 #[tokio::test]
 async fn each_change_is_one_request_and_shown() {
-    let world = deleting().await;
+    let world = World::new().await;
     for (name, operation, params) in [
         (
             "comment_updated",
@@ -132,7 +124,7 @@ async fn a_thread_is_resolved_and_opened_by_its_first_comment() {
 #[tokio::test]
 async fn a_comment_that_is_not_there_is_told() {
     for (operation, root, params) in changes(NOBODY) {
-        let world = deleting().await;
+        let world = World::new().await;
         let answer = world.call(operation, &params).await;
         assert_eq!(answer.code(), "COMMENT_NOT_FOUND", "{root}");
         assert_eq!(answer.at("/error/details/input"), NOBODY);
@@ -142,7 +134,7 @@ async fn a_comment_that_is_not_there_is_told() {
 
 #[tokio::test]
 async fn what_is_no_id_is_not_sent() {
-    let world = deleting().await;
+    let world = World::new().await;
     let address = "https://linear.app/acme/issue/PSN-123/implement#comment-000000000195";
     for id in ["PSN-123", "latest", address] {
         for (operation, _, params) in changes(id) {
@@ -163,7 +155,7 @@ async fn what_is_no_id_is_not_sent() {
 #[tokio::test]
 async fn a_refusal_has_linears_own_reason() {
     for (operation, root, params) in changes(ROOT) {
-        let world = deleting().await;
+        let world = World::new().await;
         world.sandbox.script().next(Act::Refuse {
             field: root.to_owned(),
             refusal: Refusal::invalid("You can only change your own comments"),
@@ -186,7 +178,7 @@ async fn a_change_whose_answer_is_lost_is_done() {
             Act::UnavailableAfterCommit,
             Act::Truncated,
         ] {
-            let world = deleting().await;
+            let world = World::new().await;
             play(&world, root, [act.clone()]);
             let answer = world.call(operation, &params).await;
             answer.data();
@@ -199,7 +191,7 @@ async fn a_change_whose_answer_is_lost_is_done() {
 
 #[tokio::test]
 async fn a_deletion_that_is_never_answered_is_looked_for() {
-    let world = deleting().await;
+    let world = World::new().await;
     play(
         &world,
         "commentDelete",
@@ -208,24 +200,11 @@ async fn a_deletion_that_is_never_answered_is_looked_for() {
     let params = format!("{{comment_id: {REPLY}}}");
     let answer = world.call("delete_comment", &params).await;
     assert_eq!(answer.data()["deleted"], true);
-    let world = deleting().await;
+    let world = World::new().await;
     play(&world, "commentDelete", [Act::Drop, Act::Drop, Act::Drop]);
     let answer = world.call("delete_comment", &params).await;
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
     assert!(kept(&world, REPLY, "body").is_some());
-}
-
-#[tokio::test]
-async fn deleting_has_to_be_allowed() {
-    let world = World::new().await;
-    let params = format!("{{comment_id: {ROOT}}}");
-    let answer = world.call("delete_comment", &params).await;
-    assert_eq!(answer.code(), "CONFIG_ERROR");
-    assert_eq!(
-        answer.text("/error/details/setting"),
-        "LINEAR_OPS_ALLOW_DESTRUCTIVE"
-    );
-    assert_eq!(mutations(&world.seen()), 0);
 }
 
 #[tokio::test]

@@ -99,6 +99,7 @@ async fn documents_as_they_are_listed() {
 
 #[tokio::test]
 async fn every_filter_matches_what_it_says() {
+    // The last changed first; what is searched for, the best match first: that is the title.
     let world = library().await;
     for (params, expected) in [
         (
@@ -111,11 +112,11 @@ async fn every_filter_matches_what_it_says() {
         ("{issue_id: PSN-123}", vec![]),
         (
             "{query: token}",
-            vec!["Findings", "Tokens", "Auth System Spec"],
+            vec!["Tokens", "Findings", "Auth System Spec"],
         ),
         (
             "{query: toke}",
-            vec!["Findings", "Tokens", "Auth System Spec"],
+            vec!["Tokens", "Findings", "Auth System Spec"],
         ),
         ("{query: spacing}", vec!["Tokens"]),
         ("{query: nowhere to be found}", vec![]),
@@ -240,4 +241,62 @@ async fn a_read_is_asked_for_again_when_its_answer_is_lost() {
     play(&world, "documents", [Act::Truncated]);
     assert_eq!(titles(&world.call("list_documents", "{}").await).len(), 4);
     assert_eq!(world.sandbox.script().pending(), 0);
+}
+
+#[tokio::test]
+async fn what_is_searched_within_a_project_leads_on_behind_the_last_one_shown() {
+    let world = World::new().await;
+    for number in 1..=5 {
+        for project in ["Auth System", "Design System"] {
+            let params =
+                format!("{{project: {project}, title: 'Plan {number}', content: {project}}}");
+            world.call("create_document", &params).await.data();
+        }
+    }
+    world.seen();
+    let (mut cursor, mut all) = (String::new(), Vec::new());
+    for (count, more) in [(2, true), (2, true), (1, false)] {
+        let after = if cursor.is_empty() {
+            String::new()
+        } else {
+            format!(", cursor: '{cursor}'")
+        };
+        let params = format!("{{project: Design System, query: plan, limit: 2{after}}}");
+        let answer = world.call("list_documents", &params).await;
+        assert_eq!(answer.calls(), 1);
+        assert_eq!(answer.data()["count"], count);
+        assert_eq!(answer.data()["has_more"], more);
+        for row in answer.at("/data/documents").as_array().unwrap() {
+            assert_eq!(row["project"]["name"], "Design System");
+        }
+        all.extend(titles(&answer));
+        cursor = answer.text("/data/cursor").to_owned();
+    }
+    all.sort();
+    assert_eq!(all, ["Plan 1", "Plan 2", "Plan 3", "Plan 4", "Plan 5"]);
+    let answer = world.call("list_documents", "{query: plan}").await;
+    assert_eq!(answer.data()["total"], 10);
+}
+
+#[tokio::test]
+async fn a_search_tells_what_is_not_there_too() {
+    let world = World::new().await;
+    for (params, code, calls) in [
+        ("{query: token, project: Nothing}", "PROJECT_NOT_FOUND", 1),
+        (
+            "{query: token, project: Mobile App}",
+            "AMBIGUOUS_IDENTIFIER",
+            // Every project is known by now, so nothing is sent.
+            0,
+        ),
+        ("{query: token, issue_id: PSN-999}", "ISSUE_NOT_FOUND", 1),
+        ("{query: token, cursor: nonsense}", "LINEAR_API_ERROR", 1),
+    ] {
+        let answer = world.call("list_documents", params).await;
+        assert_eq!(answer.code(), code, "{params}");
+        assert_eq!(answer.calls(), calls, "{params}");
+    }
+    let params = "{query: token, project: Auth Sys}";
+    let answer = world.call("list_documents", params).await;
+    assert_eq!(titles(&answer), ["Auth System Spec"]);
 }

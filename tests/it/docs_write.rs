@@ -308,6 +308,10 @@ async fn what_cannot_be_settled_is_said_to_be_unknown() {
         .call("create_document", "{issue_id: ENG-231, title: Once}")
         .await;
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
+    assert_eq!(
+        answer.texts("/error/suggestions"),
+        ["Call list_documents with issue_id: ENG-231 to see whether it is there"]
+    );
     play(&world, "documentUpdate", [Act::Drop, Act::Drop, Act::Drop]);
     let params = format!("{{document_id: {SPEC}, title: Changed}}");
     let answer = world.call("update_document", &params).await;

@@ -1,29 +1,23 @@
 //! Parameters that are missing, wrong, unknown, or not to be had together.
 
 use linear_ops::operations::TABLE;
+use linear_ops::signature::Field;
 
 use crate::errors::{mutations, snapshot};
 use crate::world::World;
 
 #[tokio::test]
 async fn what_is_required_is_asked_for_by_name() {
-    let world = World::new().await;
-    let mut asked = 0;
+    let world = World::deleting().await;
     for entry in TABLE.iter() {
-        let answer = world.call(entry.spec.name, "{}").await;
-        if matches!(
-            entry.spec.name,
-            "list_teams" | "list_issues" | "list_labels" | "list_projects" | "list_users"
-        ) {
-            assert_eq!(answer.at("/success"), true, "{}", entry.spec.name);
+        let name = entry.spec.name;
+        let answer = world.call(name, "{}").await;
+        if *answer.at("/success") == true {
+            let required = |field: &Field| field.required;
+            assert!(!entry.signature().fields.iter().any(required), "{name}");
             continue;
         }
-        assert_eq!(
-            answer.code(),
-            "MISSING_REQUIRED_PARAM",
-            "{}",
-            entry.spec.name
-        );
+        assert_eq!(answer.code(), "MISSING_REQUIRED_PARAM", "{name}");
         let missing = answer.texts("/error/details/missing");
         assert!(!missing.is_empty());
         for name in missing {
@@ -34,9 +28,7 @@ async fn what_is_required_is_asked_for_by_name() {
             );
         }
         assert_eq!(answer.calls(), 0);
-        asked += 1;
     }
-    assert_eq!(asked, 12);
 }
 
 /// Values that a parameter cannot have: the code, the parameter, the operation and its parameters.

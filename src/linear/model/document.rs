@@ -2,13 +2,32 @@
 
 use serde::Deserialize;
 
-use super::{Connection, IssueLink, Named, TeamRef};
+use super::{Connection, IssueLink, Named, PageInfo, TeamRef};
 
 /// An issue, of which only the documents are asked for.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct IssueDocuments {
     /// A page of them.
     pub documents: Connection<Document>,
+}
+
+/// A page of what a search found, the best match first.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentsFound {
+    /// What is on it.
+    pub edges: Vec<DocumentFound>,
+    /// Whether there is more.
+    pub page_info: PageInfo,
+}
+
+/// One of them, and where the list goes on behind it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct DocumentFound {
+    /// What to ask for those behind it with.
+    pub cursor: String,
+    /// The document.
+    pub node: Document,
 }
 
 /// A document. It belongs to one thing: a project, an issue, a team, or something that is not shown.

@@ -29,7 +29,7 @@ impl Operation for DeleteComment {
     const SPEC: Spec = Spec {
         name: "delete_comment",
         title: "Delete comment",
-        effect: Effect::Delete,
+        effect: Effect::Change,
         subject: Some("comment_id"),
         aliases: &["remove_comment"],
         shared: &[],

@@ -101,6 +101,6 @@ async fn explain(cx: &Cx<'_>, failure: Failure, title: &str, place: &Place) -> E
     failure.writing(
         Code::DocumentCreationFailed,
         &format!("create document '{title}'"),
-        "Call list_documents with the title as query to see whether it is there",
+        &format!("{} to see whether it is there", place.listing()),
     )
 }

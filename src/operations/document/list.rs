@@ -1,6 +1,8 @@
 //! `list_documents`: one request, cold or warm, unless a project goes by a part of its name. A project that the session
 //! does not know is filtered by its name and looked up in the same request, so that a name that means nothing is told
-//! from an empty result.
+//! from an empty result. With a query it is a search: no filter looks into content (`linear/api.md` §1.2).
+
+mod search;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,15 +28,15 @@ use crate::session::Cx;
 #[derive(Debug)]
 pub struct ListDocuments;
 
-/// List documents, the last changed first. All filters must match; a project or an issue that there is not is an error,
-/// never an empty list.
+/// List documents, the last changed first; with a query, search them, the best match first. All filters must match; a
+/// project or an issue that there is not is an error, never an empty list.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Project name, slug or id.
     project: Option<Ref>,
     /// Identifier, id or URL of the issue that they belong to.
     issue_id: Option<Ref>,
-    /// Text to look for in title and content.
+    /// Words to look for in title and content.
     query: Option<Text>,
     /// Default 50, at most 250.
     limit: Option<Count>,
@@ -74,7 +76,12 @@ impl Operation for ListDocuments {
             archived: params.include_archived.is_some_and(|Flag(on)| on),
             content: level(cx, Detail::Brief) > Detail::Brief,
         };
-        let found = fetch(cx, &params, &wanted).await?;
+        let project = params.project.as_ref().map(Ref::as_str);
+        let query = params.query.as_ref().map(|query| query.as_str().trim());
+        let found = match query.filter(|query| !query.is_empty()) {
+            Some(query) => search::fetch(cx, query, project, &wanted).await?,
+            None => fetch(cx, project, &wanted).await?,
+        };
         let data = list(cx, "documents", Detail::Brief, &found.nodes, view);
         Ok(Value::Object(page::with_counts(
             data,
@@ -96,9 +103,10 @@ struct Page {
 }
 
 impl Page {
-    /// The request for those that the filter matches.
-    fn part(&self, filter: Filter) -> Part {
-        let (filter, after) = (Some(filter), self.after.clone());
+    /// The request for those of the project that the filter matches.
+    fn part(&self, project: Option<Filter>) -> Part {
+        let filter = project.map(|project| Filter::of("project", project));
+        let after = self.after.clone();
         let include_archived = Some(self.archived);
         match &self.of {
             Some(issue) => Part::of::<IssueDocuments>(issue_documents::Variables {
@@ -139,8 +147,11 @@ impl Page {
     }
 }
 
-async fn fetch(cx: &Cx<'_>, params: &Params, page: &Page) -> Result<Connection<Document>, Error> {
-    let called = params.project.as_ref().map(Ref::as_str);
+async fn fetch(
+    cx: &Cx<'_>,
+    called: Option<&str>,
+    page: &Page,
+) -> Result<Connection<Document>, Error> {
     let wants = Wants {
         project: called.map(str::to_owned),
         ..Wants::default()
@@ -156,7 +167,7 @@ async fn fetch(cx: &Cx<'_>, params: &Params, page: &Page) -> Result<Connection<D
             Some(Err(_)) => return Vec::new(),
             None => called.map(project::exact),
         };
-        vec![page.part(filter(params, project))]
+        vec![page.part(project)]
     });
     let (known, answers) = match gathered.await {
         Ok(gathered) => gathered,
@@ -166,7 +177,7 @@ async fn fetch(cx: &Cx<'_>, params: &Params, page: &Page) -> Result<Connection<D
     if let (Some(mut answers), true) = (answers, settled || by_name) {
         return page.take(&mut answers);
     }
-    let part = page.part(filter(params, project));
+    let part = page.part(project);
     match cx.send(&[part], Repeat::Always).await {
         Ok(mut answers) => page.take(&mut answers),
         Err(failure) => Err(page.explain(cx, failure).await),
@@ -184,21 +195,4 @@ fn resolved(called: Option<&str>, known: &Known) -> Result<(Option<Filter>, bool
     let found = known.project(called, None)?;
     let by_name = matches!(found.method, Method::Id | Method::ExactName);
     Ok((Some(Filter::eq("id", found.item.id.as_str())), by_name))
-}
-
-/// All that the documents must be. The search endpoint would rank them, but takes few requests a minute and no project
-/// (`linear/api.md` §1.2).
-fn filter(params: &Params, project: Option<Filter>) -> Filter {
-    let mut all: Vec<Filter> = project
-        .map(|project| Filter::of("project", project))
-        .into_iter()
-        .collect();
-    let query = params.query.as_ref().map(|query| query.as_str().trim());
-    if let Some(query) = query.filter(|query| !query.is_empty()) {
-        all.push(Filter::any(vec![
-            Filter::contains("title", query),
-            Filter::compare("searchableContent", "contains", query),
-        ]));
-    }
-    Filter::all(all)
 }

@@ -65,6 +65,16 @@ impl Place {
         }
     }
 
+    /// How to see what belongs to it. A search would be no proof: how far its index lags is not documented
+    /// (`linear/api.md` §1.2).
+    pub(super) fn listing(&self) -> String {
+        match self {
+            Self::Project(name) => format!("Call list_documents with project: {name}"),
+            Self::Issue(issue) => format!("Call list_documents with issue_id: {}", issue.id()),
+            Self::Team(_) => "Call list_documents, which has the last changed first,".to_owned(),
+        }
+    }
+
     /// What has to be looked up for it.
     pub(super) fn wants(&self) -> Wants {
         let mut wants = Wants::default();

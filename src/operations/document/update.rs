@@ -17,7 +17,7 @@ use crate::operations::view::entity;
 use crate::operations::write;
 use crate::params::{Detail, Filled, Patch, Ref, Text};
 use crate::resolve::document::DocumentRef;
-use crate::resolve::{Known, Wants, gather};
+use crate::resolve::{Known, Wants, answered, gather};
 use crate::session::Cx;
 
 /// The operation.
@@ -113,13 +113,7 @@ async fn read(
         (Err(failure), Some(issue)) if failure.declines(1) => return Err(issue.not_found()),
         (outcome, _) => outcome.map_err(Failure::reading)?,
     };
-    // The document is always asked for, so there is always an answer.
-    let mut answers = answers.ok_or_else(|| {
-        Error::new(
-            Code::InternalError,
-            "No answer to a question that was asked",
-        )
-    })?;
+    let mut answers = answered(answers)?;
     let answer = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
     Ok((answer.document, known))
 }
