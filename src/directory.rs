@@ -246,6 +246,12 @@ impl<T: Entity> Table<T> {
         }
     }
 
+    /// Forgets what turned out to be gone, and with it every list and name that it stood in.
+    pub fn forget(&self, id: &str) {
+        self.writes.fetch_add(1, Ordering::AcqRel);
+        self.cells.invalidate(&Key::Id(id.to_ascii_lowercase()));
+    }
+
     /// Counts an answer from the cache, or a question that had to be asked.
     pub fn count(&self, hit: bool) {
         let counter = if hit { &self.hits } else { &self.misses };
@@ -347,6 +353,17 @@ mod tests {
         assert_eq!(table.list("").unwrap(), things(&["old", "new"]));
         table.changed("", "shared", &Arc::new(Thing("new")));
         assert_eq!(table.list("").unwrap(), things(&["old", "new"]));
+    }
+
+    #[test]
+    fn what_is_gone_is_in_no_list_and_no_name() {
+        let table = table();
+        table.put_list("", &things(&["a", "b"]), table.mark());
+        table.put_name("", "first", &things(&["a"]), table.mark());
+        table.forget("A");
+        assert!(table.list("").is_none());
+        assert!(table.candidates("", "first").is_none());
+        assert!(table.get("b").is_some());
     }
 
     #[test]

@@ -27,7 +27,9 @@ mod issues_list;
 mod issues_update;
 mod labels;
 mod partial;
-mod projects;
+mod projects_get;
+mod projects_list;
+mod projects_write;
 #[cfg(unix)]
 mod protocol;
 mod readme;

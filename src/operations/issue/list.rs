@@ -11,7 +11,9 @@ use super::{row, view};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueGet, Issues, IssuesFull, Listing as _, issues, issues_full};
+use crate::linear::documents::{
+    IssueGet, Issues, IssuesFull, Listing as _, ProjectNamesakes, issues, issues_full,
+};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Issue, IssueRow, PageInfo};
@@ -21,6 +23,8 @@ use crate::operations::view::{level, list};
 use crate::params::{Count, Detail, Flag, Moment, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::gather;
 use crate::session::Cx;
+
+use self::criteria::Criteria;
 
 mod criteria;
 
@@ -201,7 +205,11 @@ async fn fetch<T: Listed>(
             }
             // Nothing need be sent for a request that cannot be answered.
             Some(Err(_)) => return Vec::new(),
-            None => by_name.clone(),
+            None => {
+                let project = criteria::project_by_name(params);
+                riders.extend(project.map(|of| ProjectNamesakes::page(Some(of), NAMESAKES, None)));
+                by_name.clone()
+            }
         };
         let mut parts = vec![T::part(&filter, &page, size(limit))];
         parts.append(&mut riders);
@@ -213,7 +221,7 @@ async fn fetch<T: Listed>(
     let mut found: Vec<T> = Vec::new();
     if let Some(mut answers) = answers {
         check_parent(cx, params, &mut answers).await?;
-        if settled || criteria.by_name {
+        if settled || (criteria.by_name && is_alone(params, &criteria, &mut answers)?) {
             let list = T::take(&mut answers).map_err(Failure::reading)?;
             found = list.nodes;
             if found.len() >= limit || !list.page_info.has_next_page {
@@ -232,6 +240,21 @@ async fn fetch<T: Listed>(
         }
         page.after = list.page_info.end_cursor;
     }
+}
+
+/// How many projects of one name are looked at.
+const NAMESAKES: i64 = 2;
+
+/// Whether the project is the only one of its name: else the list that was asked for by the name has the issues of the
+/// others, too.
+fn is_alone(params: &Params, criteria: &Criteria, answers: &mut Answers) -> Result<bool, Error> {
+    let Some(project) = &criteria.project else {
+        return Ok(true);
+    };
+    let slot = 1 + usize::from(params.parent_id.is_some());
+    let found = answers.take::<ProjectNamesakes>(slot);
+    let found = found.map_err(Failure::reading)?.projects.nodes;
+    Ok(found.iter().all(|namesake| namesake.id == *project))
 }
 
 /// A parent that does not exist is told from one without sub-issues. Filters know identifiers of today only, so one

@@ -126,14 +126,18 @@ async fn in_whole(
         Some(whole) => Some(whole),
         None => by_id(cx, &found.id).await.map_err(Failure::reading)?,
     };
-    // What the session remembered may have been deleted since.
-    let whole = whole.ok_or_else(|| not_found::<Project>(&found.name, &[], None))?;
-    let whole = Arc::new(whole);
+    let whole = Arc::new(whole.ok_or_else(|| gone(cx, found))?);
     cx.session
         .directory
         .projects
         .put(std::slice::from_ref(&whole));
     Ok(whole)
+}
+
+/// The error for a project that has been deleted since the session remembered it.
+pub(super) fn gone(cx: &Cx<'_>, project: &Project) -> Error {
+    cx.session.directory.projects.forget(&project.id);
+    not_found::<Project>(&project.name, &[], None)
 }
 
 /// The project with that id and all its fields, if there is one.
