@@ -89,3 +89,25 @@ async fn the_team_tells_projects_of_one_name_apart() {
     let answer = world.call("get_project", full).await;
     assert_eq!((answer.code(), answer.calls()), ("PROJECT_NOT_FOUND", 1));
 }
+
+#[tokio::test]
+async fn a_project_that_has_been_archived_since_is_not_found_and_forgotten() {
+    let world = World::new().await;
+    world.call("list_projects", "{}").await.data();
+    let id = world.id("Project", "name", "Auth System");
+    world.sandbox.edit(|store| {
+        let mut gone = store.get("Project", &id).unwrap().clone();
+        gone.insert("archivedAt".to_owned(), "2025-01-20T00:00:00.000Z".into());
+        store.put("Project", gone);
+    });
+    let remembered = "{project: Auth System}";
+    assert_eq!(world.call("get_project", remembered).await.calls(), 0);
+    let whole = "{project: Auth System, detail: full}";
+    let answer = world.call("get_project", whole).await;
+    assert_eq!((answer.code(), answer.calls()), ("PROJECT_NOT_FOUND", 1));
+    let rest = world.call("list_projects", "{}").await;
+    assert_eq!(
+        (rest.at("/data/total").as_u64(), rest.calls()),
+        (Some(3), 1)
+    );
+}

@@ -53,9 +53,13 @@ impl Operation for GetProject {
         let called = params.project.as_str();
         let team = params.team.as_ref().map(Ref::as_str);
         let whole = wants_whole(cx, Detail::Standard);
+        let mut asked_by_id = false;
         let (known, answers) = gather(cx, &wants(called, team), |known| {
             let filter = match known.map(|known| find(known, called, team)) {
-                Some(Ok((found, _))) => Filter::eq("id", found.item.id.as_str()),
+                Some(Ok((found, _))) => {
+                    asked_by_id = true;
+                    Filter::eq("id", found.item.id.as_str())
+                }
                 // Nothing need be sent for a name that means nothing.
                 Some(Err(_)) => return Vec::new(),
                 None => project::exact(called),
@@ -68,7 +72,7 @@ impl Operation for GetProject {
         let (found, team) = find(&known, called, team)?;
         cx.note(|report| report.resolution = Some(resolution(called, found.method)));
         let project = match whole {
-            true => in_whole(cx, &found.item, answers).await?,
+            true => in_whole(cx, &found.item, answers, asked_by_id).await?,
             false => found.item,
         };
         let team = team.as_ref().map(|team| team.id.as_str());
@@ -107,11 +111,12 @@ pub(super) fn find(
     Ok((known.project_of(called, &team)?, Some(team)))
 }
 
-/// The project with all its fields: out of the answer, or asked for where the answer has others of its name.
+/// The project with all its fields: out of the answer, or asked for where that was made by a name and has others.
 async fn in_whole(
     cx: &Cx<'_>,
     found: &Project,
     answers: Option<Answers>,
+    asked_by_id: bool,
 ) -> Result<Arc<Project>, Error> {
     let mut among = Vec::new();
     if let Some(mut answers) = answers {
@@ -123,8 +128,8 @@ async fn in_whole(
     }
     let own = |project: &Project| project.id == found.id;
     let whole = match among.into_iter().find(own) {
-        Some(whole) => Some(whole),
-        None => by_id(cx, &found.id).await.map_err(Failure::reading)?,
+        None if !asked_by_id => by_id(cx, &found.id).await.map_err(Failure::reading)?,
+        whole => whole,
     };
     let whole = Arc::new(whole.ok_or_else(|| gone(cx, found))?);
     cx.session
