@@ -2,6 +2,7 @@
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
+use serde_json::json;
 
 use crate::errors::play;
 use crate::world::{Answer, World, mutations, snapshot};
@@ -233,4 +234,79 @@ async fn a_project_that_is_gone_since_it_was_remembered_is_not_found() {
     let whole = "{project: Auth System, detail: full}";
     let answer = world.call("get_project", whole).await;
     assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
+}
+
+/// Adds a project label to the workspace, like `Q1` but for these fields.
+fn plant_label(world: &World, id: &str, fields: serde_json::Value) {
+    world.sandbox.edit(|store| {
+        let mut label = store.find("ProjectLabel", "name", "Q1").unwrap().clone();
+        label.insert("id".to_owned(), id.into());
+        label.extend(fields.as_object().unwrap().clone());
+        store.put("ProjectLabel", label);
+    });
+}
+
+#[tokio::test]
+async fn a_label_of_a_group_is_meant_by_both_names_and_the_group_by_none() {
+    let world = World::new().await;
+    let (year, next) = (
+        "5eed0000-0000-4000-8000-0000000f0001",
+        "5eed0000-0000-4000-8000-0000000f0002",
+    );
+    plant_label(&world, year, json!({"name": "2026", "isGroup": true}));
+    plant_label(&world, next, json!({"name": "Q1", "parentId": year}));
+    let old = json!({"name": "Old", "retiredAt": "2024-12-01T00:00:00.000Z"});
+    plant_label(&world, "5eed0000-0000-4000-8000-0000000f0003", old);
+    let slashed = "5eed0000-0000-4000-8000-0000000f0004";
+    plant_label(&world, slashed, json!({"name": "CI/CD"}));
+    let labelled = |label: &str| format!("{{project: Auth System, labels: '{label}'}}");
+    let found = world.call("update_project", &labelled("2026/q1")).await;
+    assert_eq!(
+        (found.calls(), &found.data()["labels"][0]["id"]),
+        (2, &json!(next))
+    );
+    let found = world.call("update_project", &labelled("ci/cd")).await;
+    assert_eq!(
+        (found.calls(), &found.data()["labels"][0]["id"]),
+        (1, &json!(slashed))
+    );
+    for (label, code) in [
+        ("Q1", "AMBIGUOUS_IDENTIFIER"),
+        ("2025/Q1", "LABEL_NOT_FOUND"),
+        ("2026", "INVALID_LABEL_NAME"),
+        ("Old", "INVALID_LABEL_NAME"),
+    ] {
+        let answer = world.call("update_project", &labelled(label)).await;
+        assert_eq!(answer.code(), code, "{label}");
+    }
+    let name = "project_label_ambiguous";
+    snapshot(name, &world.yaml("update_project", &labelled("Q1")).await);
+}
+
+#[tokio::test]
+async fn null_clears_what_can_be_empty() {
+    let world = World::new().await;
+    let clear = "{project: Auth System, description: null, content: null, lead: null, members: null, \
+        labels: null, start_date: null, target_date: null}";
+    let answer = world.call("update_project", clear).await;
+    assert_eq!(
+        answer.texts("/metadata/changes"),
+        [
+            "lead: John Doe → none",
+            "start_date: 2025-01-06 → none",
+            "target_date: 2025-03-31 → none",
+            "labels: Q1 → none",
+            "description: changed",
+            "members: set to none",
+            "content: cleared",
+        ]
+    );
+    let full = "{project: Auth System, detail: full}";
+    let whole = world.call("get_project", full).await;
+    for field in ["description", "content", "lead", "members", "labels"] {
+        assert!(whole.data().get(field).is_none(), "{field}");
+    }
+    let none = "{project: Auth System, teams: []}";
+    let none = world.call("update_project", none).await;
+    assert_eq!(none.code(), "MISSING_REQUIRED_PARAM");
 }
