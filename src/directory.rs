@@ -262,8 +262,14 @@ impl<T: Entity> Table<T> {
         }
     }
 
+    /// Forgets what turned out to be gone, and with it every list and name that it stood in.
+    pub fn forget(&self, id: &str) {
+        self.writes.fetch_add(1, Ordering::AcqRel);
+        self.cells.invalidate(&Key::Id(id.to_ascii_lowercase()));
+    }
+
     /// Forgets everything, after a change that other entities show, too.
-    pub fn forget(&self) {
+    pub fn forget_all(&self) {
         self.writes.fetch_add(1, Ordering::AcqRel);
         self.drop_cells(|_| true);
     }

@@ -103,7 +103,7 @@ fn what_is_forgotten_is_asked_for_again_and_can_be_kept_anew() {
     let table = table();
     table.put_list("eng", &things(&["a"]), table.mark());
     let asked = table.mark();
-    table.forget();
+    table.forget_all();
     assert!(table.list("eng").is_none() && table.get("a").is_none());
     table.put_list("eng", &things(&["a"]), asked);
     assert!(table.list("eng").is_none());
@@ -135,4 +135,15 @@ fn what_a_name_means_is_asked_anew_when_another_thing_gets_it() {
     table.added("", &Arc::new(Thing("new", 0)));
     assert!(table.candidates("", "shared").is_none());
     assert_eq!(table.list("").unwrap(), things(&["old", "new"]));
+}
+
+#[test]
+fn what_is_gone_is_in_no_list_and_no_name() {
+    let table = table();
+    table.put_list("", &things(&["a", "b"]), table.mark());
+    table.put_name("", "first", &things(&["a"]), table.mark());
+    table.forget("A");
+    assert!(table.list("").is_none());
+    assert!(table.candidates("", "first").is_none());
+    assert!(table.get("b").is_some());
 }

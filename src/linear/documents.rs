@@ -121,6 +121,7 @@ listing!(Labels, LabelsAnswer, labels, "src/linear/documents/label.graphql", { i
 listing!(Users, UsersAnswer, users, "src/linear/documents/user.graphql", { users: model::User });
 listing!(UsersAll, UsersAllAnswer, users_all, "src/linear/documents/user.graphql", { users: model::User });
 listing!(Projects, ProjectsAnswer, projects, "src/linear/documents/project.graphql", { projects: model::Project });
+listing!(ProjectNamesakes, ProjectNamesakesAnswer, project_namesakes, "src/linear/documents/project.graphql", { projects: model::Id });
 listing!(ProjectsWhole, ProjectsWholeAnswer, projects_whole, "src/linear/documents/project.graphql", { projects: model::Project });
 listing!(ProjectLabels, ProjectLabelsAnswer, project_labels, "src/linear/documents/project.graphql", { project_labels: model::ProjectLabel });
 listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/project.graphql", { initiatives: model::Initiative });

@@ -185,12 +185,7 @@ impl Known {
     /// LABEL_NOT_FOUND with those there are, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME.
     pub fn project_label(&self, wanted: &str) -> Result<Match<ProjectLabel>, Error> {
         let all = &self.project_labels.items;
-        let fits = |label: &&Arc<ProjectLabel>| project_label::of_group(wanted, label);
-        let own: Vec<Arc<ProjectLabel>> = all.iter().filter(fits).map(Arc::clone).collect();
-        let found = match pick(wanted, &own) {
-            Picked::None => Err(not_found(wanted, all, None)),
-            picked => picked.or_error(wanted, &own, None),
-        };
+        let found = pick(wanted, all).or_error(wanted, all, None);
         let found = found.map_err(|error| self.project_labels.counted(error))?;
         project_label::applicable(&found.item)?;
         Ok(found)

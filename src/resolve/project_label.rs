@@ -1,9 +1,12 @@
 //! Project labels: by id, name or `group/name`. They are other labels than those of issues.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::label::{halves, in_group};
-use super::{Resolvable, apart, named};
+use super::{Match, Method, Resolvable, apart, named};
+use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::ProjectLabel;
@@ -13,11 +16,6 @@ impl Resolvable for ProjectLabel {
     const NOT_FOUND: Code = Code::LabelNotFound;
     const AVAILABLE: &'static str = "available_labels";
     const LISTED_BY: Option<&'static str> = None;
-
-    /// What a group's label is called is looked for without its group, whose name [`of_group`] compares.
-    fn called(wanted: &str) -> &str {
-        halves(wanted).map_or(wanted.trim(), |(_, name)| name)
-    }
 
     fn exact_names(&self) -> Vec<&str> {
         vec![&self.name]
@@ -34,6 +32,21 @@ impl Resolvable for ProjectLabel {
     fn told_apart(&self) -> Map<String, Value> {
         apart(json!({"name": full_name(self), "id": self.id}))
     }
+
+    /// By `group/name`, where no label has that for its own name.
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
+        let (group, name) = halves(wanted)?;
+        let own = |label: &&Arc<Self>| {
+            let parent = label.parent.as_ref();
+            fold(&label.name) == fold(name)
+                && parent.is_some_and(|of| fold(&of.name) == fold(group))
+        };
+        let found = among.iter().find(own)?;
+        Some(Match {
+            item: Arc::clone(found),
+            method: Method::Alias,
+        })
+    }
 }
 
 /// `group/name`, or the name of a label that belongs to no group.
@@ -42,18 +55,16 @@ fn full_name(label: &ProjectLabel) -> String {
     in_group(group, &label.name)
 }
 
-/// Whether the label is of the group that a name gives, where it gives one.
-pub fn of_group(wanted: &str, label: &ProjectLabel) -> bool {
-    let same = |group: &str| {
-        let parent = label.parent.as_ref();
-        parent.is_some_and(|of| crate::directory::fold(&of.name) == crate::directory::fold(group))
-    };
-    halves(wanted).is_none_or(|(group, _)| same(group))
-}
-
 /// The filter that finds a project label by what a caller calls it.
 pub fn filter(wanted: &str) -> Filter {
-    named(ProjectLabel::called(wanted), &["name"])
+    let mut any = vec![named(wanted, &["name"])];
+    any.extend(halves(wanted).map(|(group, name)| {
+        Filter::all(vec![
+            Filter::same_text("name", name),
+            Filter::of("parent", Filter::same_text("name", group)),
+        ])
+    }));
+    Filter::any(any)
 }
 
 /// Says why no project can have a label, if none can: it is a group, or retired.

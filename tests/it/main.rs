@@ -39,7 +39,9 @@ mod label_update;
 mod labels;
 mod links;
 mod partial;
-mod projects;
+mod projects_get;
+mod projects_list;
+mod projects_write;
 #[cfg(unix)]
 mod protocol;
 mod readme;

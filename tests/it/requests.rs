@@ -17,6 +17,15 @@ const LOOK_UPS: &[Row] = &[
     ("list_statuses", "{team: ENG}", 1, 0),
     ("list_labels", "{team: ENG}", 1, 0),
     ("list_labels", "{}", 1, 0),
+    ("get_project", "{project: Auth System, team: ENG}", 1, 0),
+    (
+        "list_projects",
+        "{team: ENG, state: planned, lead: me}",
+        1,
+        0,
+    ),
+    ("get_user", "{user: jane}", 1, 0),
+    ("list_users", "{query: john}", 1, 0),
     ("get_or_create_label", "{team: ENG, name: planning}", 1, 0),
     (
         "ensure_labels_exist",
@@ -129,7 +138,7 @@ async fn reads_never_send_a_mutation_and_say_so_in_their_effect() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 10);
+    assert_eq!(checked, 14);
 }
 
 #[tokio::test]

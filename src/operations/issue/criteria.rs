@@ -6,7 +6,7 @@ use super::filters::Filters;
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
-use crate::linear::model::{Label, Project, State, Team};
+use crate::linear::model::{Label, State, Team};
 use crate::params::{Patch, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{
@@ -46,6 +46,8 @@ pub(super) struct Criteria {
     pub filter: Filter,
     /// Whether every name stands for itself.
     pub by_name: bool,
+    /// The id of the project.
+    pub project: Option<String>,
 }
 
 /// The filter by what the names mean.
@@ -58,7 +60,7 @@ pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Err
     let mut stands = |method: Method| {
         by_name &= matches!(method, Method::Id | Method::ExactName);
     };
-    let mut team = None;
+    let (mut team, mut project) = (None, None);
     if let Some(name) = &filters.team {
         let found = known.team(name.as_str())?;
         stands(found.method);
@@ -88,8 +90,7 @@ pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Err
     if let Some(name) = &filters.project {
         let found = known.project(name.as_str(), team.as_deref())?;
         stands(found.method);
-        // Of two projects with one name, the name alone would match the other one too.
-        by_name &= same_named(known, &found.item, team.as_deref()) == [found.item.id.as_str()];
+        project = Some(found.item.id.clone());
         all.push(Filter::of(
             "project",
             Filter::eq("id", found.item.id.as_str()),
@@ -107,17 +108,8 @@ pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Err
     Ok(Criteria {
         filter: Filter::all(all),
         by_name,
+        project,
     })
-}
-
-/// The ids of the projects with that one's name, in the team if there is one: what [`by_name`] asks for.
-fn same_named<'k>(known: &'k Known, project: &Project, team: Option<&Team>) -> Vec<&'k str> {
-    let own = |other: &Project| {
-        team.is_none_or(|team| other.teams.nodes.iter().any(|of| of.id == team.id))
-    };
-    let same = |other: &&Arc<Project>| fold(&other.name) == fold(&project.name) && own(other);
-    let found = known.projects.items.iter().filter(same);
-    found.map(|other| other.id.as_str()).collect()
 }
 
 /// The filter by the names themselves, for a list that travels with the look-ups.
@@ -142,18 +134,23 @@ pub(super) fn by_name(filters: &Filters) -> Result<Filter, Error> {
     if let Some(name) = assignee(filters) {
         all.push(Filter::of("assignee", user::exact(name)));
     }
-    if let Some(name) = &filters.project {
-        let mut project = vec![project::exact(name.as_str())];
-        project.extend(filters.team.as_ref().map(|team| {
-            let own = Filter::of("some", team::exact(team.as_str()));
-            Filter::of("accessibleTeams", own)
-        }));
-        all.push(Filter::of("project", Filter::all(project)));
-    }
+    all.extend(project_by_name(filters).map(|project| Filter::of("project", project)));
     if let (Some(name), Some(_)) = (&filters.cycle, &filters.team) {
         all.push(Filter::of("cycle", cycle::exact(name.as_str())));
     }
     Ok(Filter::all(all))
+}
+
+/// The filter for the project by its name, within the team if there is one. It matches archived projects, too, which
+/// are no answer to a name: Linear has no filter to leave them out.
+pub(super) fn project_by_name(filters: &Filters) -> Option<Filter> {
+    let name = filters.project.as_ref()?;
+    let mut all = vec![project::exact(name.as_str())];
+    all.extend(filters.team.as_ref().map(|team| {
+        let own = Filter::of("some", team::exact(team.as_str()));
+        Filter::of("accessibleTeams", own)
+    }));
+    Some(Filter::all(all))
 }
 
 /// The filters that need no look-up.

@@ -7,14 +7,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::criteria::Criteria;
 use super::filters::Filters;
 use super::{criteria, row, view};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    IssueGet, Issues, IssuesFull, Listing as _, SearchIssues, SearchIssuesFull, issues,
-    issues_full, search_issues, search_issues_full,
+    IssueGet, Issues, IssuesFull, Listing as _, ProjectNamesakes, SearchIssues, SearchIssuesFull,
+    issues, issues_full, search_issues, search_issues_full,
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -230,6 +231,7 @@ impl Question<'_> {
         let parent = criteria::parent(self.filters)?;
         let by_name = criteria::by_name(self.filters)?;
         let wants = criteria::wants(self.filters);
+        let namesakes = criteria::project_by_name(self.filters);
         let mut settled = false;
         let (known, answers) = gather(self.cx, &wants, |known| {
             let filter = match known.map(|known| criteria::resolved(self.filters, known)) {
@@ -244,6 +246,8 @@ impl Question<'_> {
             let mut parts = self.parts::<T>(&filter);
             let parent = parent.as_ref().map(criteria::issue_filter);
             parts.extend(parent.map(IssuesFull::one));
+            let namesakes = namesakes.filter(|_| !settled);
+            parts.extend(namesakes.map(|of| ProjectNamesakes::page(Some(of), NAMESAKES, None)));
             parts
         })
         .await
@@ -254,7 +258,8 @@ impl Question<'_> {
             if let Some(parent) = &parent {
                 check_parent(self.cx, parent, &mut answers, 1 + self.extra()).await?;
             }
-            if settled || criteria.by_name {
+            let slot = 1 + self.extra() + usize::from(parent.is_some());
+            if settled || (criteria.by_name && is_alone(&criteria, &mut answers, slot)?) {
                 let found = self.read(&mut answers).map_err(Failure::reading)?;
                 return self.fill(filter, found).await;
             }
@@ -323,6 +328,20 @@ impl Question<'_> {
         }
         Ok(found)
     }
+}
+
+/// How many projects of one name are looked at.
+const NAMESAKES: i64 = 2;
+
+/// Whether the project is the only one of its name: else the list that was asked for by the name has the issues of the
+/// others, too.
+fn is_alone(criteria: &Criteria, answers: &mut Answers, slot: usize) -> Result<bool, Error> {
+    let Some(project) = &criteria.project else {
+        return Ok(true);
+    };
+    let found = answers.take::<ProjectNamesakes>(slot);
+    let found = found.map_err(Failure::reading)?.projects.nodes;
+    Ok(found.iter().all(|namesake| namesake.id == *project))
 }
 
 /// A parent that does not exist is told from one without sub-issues. Filters know identifiers of today only, so one

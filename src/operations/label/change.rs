@@ -73,7 +73,7 @@ pub(super) async fn find(
 pub(super) fn keep(cx: &Cx<'_>, before: &Label, after: &Arc<Label>) {
     let labels = &cx.session.directory.labels;
     if before.is_group && before.name != after.name {
-        labels.forget();
+        labels.forget_all();
     }
     labels.changed(after);
 }
@@ -85,7 +85,7 @@ pub(super) async fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &
     let refused = matches!(failure, Failure::Refused(_));
     let gone = refused && is_gone(cx, &label.id).await;
     if gone || failure.is_ambiguous() {
-        cx.session.directory.labels.forget();
+        cx.session.directory.labels.forget_all();
     }
     if gone {
         return Error::new(

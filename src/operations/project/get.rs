@@ -55,9 +55,13 @@ impl Operation for GetProject {
         let team = params.team.as_ref().map(Ref::as_str);
         let whole = wants_whole(cx, Detail::Standard);
         let asked = cx.session.directory.projects.mark();
+        let mut asked_by_id = false;
         let (known, answers) = gather(cx, &wants(called, team), |known| {
             let filter = match known.map(|known| find(known, called, team)) {
-                Some(Ok((found, _))) => Filter::eq("id", found.item.id.as_str()),
+                Some(Ok((found, _))) => {
+                    asked_by_id = true;
+                    Filter::eq("id", found.item.id.as_str())
+                }
                 // Nothing need be sent for a name that means nothing.
                 Some(Err(_)) => return Vec::new(),
                 None => project::exact(called),
@@ -70,7 +74,7 @@ impl Operation for GetProject {
         let (found, team) = find(&known, called, team)?;
         cx.note(|report| report.resolution = Some(resolution(called, found.method)));
         let project = match whole {
-            true => in_whole(cx, &found.item, answers, asked).await?,
+            true => in_whole(cx, &found.item, answers, asked, asked_by_id).await?,
             false => found.item,
         };
         let team = team.as_ref().map(|team| team.id.as_str());
@@ -109,12 +113,13 @@ pub(super) fn find(
     Ok((known.project_of(called, &team)?, Some(team)))
 }
 
-/// The project with all its fields: out of the answer, or asked for where the answer has others of its name.
+/// The project with all its fields: out of the answer, or asked for where that was made by a name and has others.
 async fn in_whole(
     cx: &Cx<'_>,
     found: &Project,
     answers: Option<Answers>,
     asked: Mark,
+    asked_by_id: bool,
 ) -> Result<Arc<Project>, Error> {
     let mut among = Vec::new();
     if let Some(mut answers) = answers {
@@ -126,17 +131,21 @@ async fn in_whole(
     }
     let own = |project: &Project| project.id == found.id;
     let whole = match among.into_iter().find(own) {
-        Some(whole) => Some(whole),
-        None => by_id(cx, &found.id).await.map_err(Failure::reading)?,
+        None if !asked_by_id => by_id(cx, &found.id).await.map_err(Failure::reading)?,
+        whole => whole,
     };
-    // What the session remembered may have been deleted since.
-    let whole = whole.ok_or_else(|| not_found::<Project>(&found.name, &[], None))?;
-    let whole = Arc::new(whole);
+    let whole = Arc::new(whole.ok_or_else(|| gone(cx, found))?);
     cx.session
         .directory
         .projects
         .put(std::slice::from_ref(&whole), asked);
     Ok(whole)
+}
+
+/// The error for a project that has been deleted since the session remembered it.
+pub(super) fn gone(cx: &Cx<'_>, project: &Project) -> Error {
+    cx.session.directory.projects.forget(&project.id);
+    not_found::<Project>(&project.name, &[], None)
 }
 
 /// The project with that id and all its fields, if there is one.

@@ -200,7 +200,7 @@ async fn explain(
         && known.projects.cached
         && matches!(get::by_id(cx, &before.id).await, Ok(None))
     {
-        return crate::resolve::not_found::<Project>(params.project.as_str(), &[], None);
+        return get::gone(cx, before);
     }
     let error = failure.writing(
         Code::ProjectUpdateFailed,
