@@ -111,7 +111,10 @@ fn annotations_follow_the_effect() {
             .unwrap();
         let effect = entry.spec.effect;
         assert_eq!(annotations.read_only_hint, Some(effect == Effect::Read));
-        assert_eq!(annotations.destructive_hint, Some(effect == Effect::Change));
+        assert_eq!(
+            annotations.destructive_hint,
+            Some(matches!(effect, Effect::Change | Effect::Delete))
+        );
         assert_eq!(annotations.idempotent_hint, Some(effect != Effect::Add));
         assert_eq!(annotations.open_world_hint, Some(true));
     }
