@@ -329,6 +329,12 @@ impl Question<'_> {
         if self.page.after.is_none() {
             found.issues.insert(0, first);
         }
+        if found.issues.len() > self.page.limit {
+            // What is left out comes before the cursor, which would skip it.
+            found.issues.truncate(self.page.limit);
+            found.info.end_cursor = None;
+            found.info.has_next_page = true;
+        }
         Ok(found)
     }
 
