@@ -190,6 +190,17 @@ async fn an_item_that_is_gone_is_a_conflict_and_the_new_text_stands() {
 }
 
 #[tokio::test]
+async fn a_comment_on_what_was_taken_back_is_told() {
+    let world = World::new().await;
+    meanwhile(&world, "All is different");
+    let params = "{issue_id: PSN-123, indices: [1], add_comment: true}";
+    let answer = world.call("update_checklist_items", params).await;
+    assert_eq!(answer.code(), "EDIT_CONFLICT");
+    let told = ["the comment that tells of it was added all the same"];
+    assert_eq!(answer.texts("/warnings"), told);
+}
+
+#[tokio::test]
 async fn a_text_that_cannot_be_put_back_is_told() {
     let world = World::new().await;
     meanwhile(&world, "All is different");

@@ -137,9 +137,30 @@ async fn an_identifier_finds_its_issue_first() {
     let first = world
         .call("search_issues", "{query: PSN-123, limit: 1}")
         .await;
-    assert_eq!(first.data()["issues"][0]["identifier"], "PSN-123");
+    assert_eq!(identifiers(&first), ["PSN-123"]);
+    assert_eq!(first.data()["has_more"], true);
+    assert_eq!(first.data().get("cursor"), None);
     let nobody = world.call("search_issues", "{query: PSN-999}").await;
     assert_eq!(identifiers(&nobody), [""; 0]);
+}
+
+#[tokio::test]
+async fn every_filter_at_once_stays_within_linears_complexity() {
+    let params = "{query: PSN-123, team: PSN, state: In Progress, assignee: John Doe, labels: [bug, planning], \
+        project: Auth System, cycle: current, priority: 3, parent_id: PSN-100, updated_after: 2024-01-01, \
+        created_after: 2024-01-01, include_archived: true, limit: 250, detail: full}";
+    for operation in ["search_issues", "list_issues"] {
+        let world = World::new().await;
+        let answer = world.call(operation, params).await;
+        assert_ne!(
+            answer.text("/error/code"),
+            "LINEAR_API_ERROR",
+            "{:#}",
+            answer.0
+        );
+        let most = world.seen().iter().map(|request| request.roots.len()).max();
+        assert!(most > Some(7), "{most:?}");
+    }
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ pub(super) async fn find(
     filters: &Filters,
     page: &Page,
     first: Option<&IssueRef>,
-) -> Result<Map<String, Value>, Error> {
+) -> Result<Map<String, Value>, Trouble> {
     let question = Question {
         cx,
         filters,
@@ -217,6 +217,33 @@ fn count(total: f64) -> Option<usize> {
     format!("{total:.0}").parse().ok()
 }
 
+/// Why nothing was found out.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    /// The error as the caller is told it.
+    pub error: Error,
+    /// Whether Linear refused because a budget is used up.
+    pub limited: bool,
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            limited: false,
+        }
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self {
+            limited: matches!(failure, Failure::RateLimited(_)),
+            error: failure.reading(),
+        }
+    }
+}
+
 /// What is asked, whatever of the issues is shown.
 #[derive(Clone, Copy)]
 struct Question<'q> {
@@ -227,7 +254,7 @@ struct Question<'q> {
 }
 
 impl Question<'_> {
-    async fn ask<T: Listed>(self) -> Result<Found<T>, Error> {
+    async fn ask<T: Listed>(self) -> Result<Found<T>, Trouble> {
         let parent = criteria::parent(self.filters)?;
         let by_name = criteria::by_name(self.filters)?;
         let wants = criteria::wants(self.filters);
@@ -250,8 +277,7 @@ impl Question<'_> {
             parts.extend(namesakes.map(|of| ProjectNamesakes::page(Some(of), NAMESAKES, None)));
             parts
         })
-        .await
-        .map_err(Failure::reading)?;
+        .await?;
         let criteria = criteria::resolved(self.filters, &known)?;
         let filter = &criteria.filter;
         if let Some(mut answers) = answers {
@@ -260,12 +286,15 @@ impl Question<'_> {
             }
             let slot = 1 + self.extra() + usize::from(parent.is_some());
             if settled || (criteria.by_name && is_alone(&criteria, &mut answers, slot)?) {
-                let found = self.read(&mut answers).map_err(Failure::reading)?;
+                let found = self.read(&mut answers)?;
                 return self.fill(filter, found).await;
             }
         }
-        let mut answers = self.cx.read(&self.parts::<T>(filter)).await?;
-        let found = self.read(&mut answers).map_err(Failure::reading)?;
+        let mut answers = self
+            .cx
+            .send(&self.parts::<T>(filter), Repeat::Always)
+            .await?;
+        let found = self.read(&mut answers)?;
         self.fill(filter, found).await
     }
 
@@ -305,6 +334,12 @@ impl Question<'_> {
         if self.page.after.is_none() {
             found.issues.insert(0, first);
         }
+        if found.issues.len() > self.page.limit {
+            // What is left out comes before the cursor, which would skip it.
+            found.issues.truncate(self.page.limit);
+            found.info.end_cursor = None;
+            found.info.has_next_page = true;
+        }
         Ok(found)
     }
 
@@ -313,14 +348,14 @@ impl Question<'_> {
         self,
         filter: &Filter,
         mut found: Found<T>,
-    ) -> Result<Found<T>, Error> {
+    ) -> Result<Found<T>, Trouble> {
         let mut page = self.page.clone();
         while found.info.has_next_page && found.issues.len() < page.limit {
             page.after = found.info.end_cursor.take();
             let left = page.limit - found.issues.len();
             let part = T::part(filter, &page, left.min(T::PAGE));
-            let mut answers = self.cx.read(&[part]).await?;
-            let mut next = T::take(&mut answers, 0, &page.text).map_err(Failure::reading)?;
+            let mut answers = self.cx.send(&[part], Repeat::Always).await?;
+            let mut next = T::take(&mut answers, 0, &page.text)?;
             let known = |issue: &T| found.issues.iter().any(|one| one.id() == issue.id());
             next.issues.retain(|issue| !known(issue));
             found.issues.append(&mut next.issues);

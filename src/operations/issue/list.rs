@@ -97,8 +97,7 @@ impl Operation for ListIssues {
             created_after: params.created_after,
         };
         let filters = filters.with_words(params.mine, params.recent)?;
-        find::find(cx, &filters, &page, None)
-            .await
-            .map(Value::Object)
+        let found = find::find(cx, &filters, &page, None).await;
+        found.map(Value::Object).map_err(|trouble| trouble.error)
     }
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::filters::Filters;
-use super::find::{self, Match, OrderBy, Page};
-use crate::error::{Code, Error};
+use super::find::{self, Match, OrderBy, Page, Trouble};
+use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
 use crate::params::{Count, Flag, Moment, Patch, Priority, Ref, Refs, Text};
@@ -110,13 +110,9 @@ impl Operation for SearchIssues {
             .and_then(|text| IssueRef::parse("query", text).ok());
         let mut ranked = query.is_some() && page.order_by.is_none();
         let mut found = find::find(cx, &filters, &page, named.as_ref()).await;
-        if let (Err(error), Some(text)) = (&found, query)
-            && error.code() == Code::LinearApiRateLimit
-        {
-            // A cursor of the search leads nowhere in a list.
-            if page.after.is_some() {
-                return found.map(Value::Object);
-            }
+        // A cursor of the search leads nowhere in a list.
+        let again = query.filter(|_| page.after.is_none());
+        if let (Err(Trouble { limited: true, .. }), Some(text)) = (&found, again) {
             page.text = Match::Contains(text);
             ranked = false;
             found = find::find(cx, &filters, &page, named.as_ref()).await;
@@ -126,7 +122,7 @@ impl Operation for SearchIssues {
                 cx.warn("Linear's searches of this minute are used up: these issues contain the query, newest first, not ranked");
             }
         }
-        let mut data = found?;
+        let mut data = found.map_err(|trouble| trouble.error)?;
         if ranked {
             data.insert("ranked".to_owned(), true.into());
         }

@@ -107,7 +107,7 @@ async fn by_pair(
 }
 
 fn missing() -> Error {
-    let message = "delete_relation needs the two issues or the relation";
+    let message = "delete_relation needs 'issue_id' and 'related_issue_id', or 'relation_id'";
     Error::new(Code::MissingRequiredParam, message)
         .detail("missing", vec!["issue_id", "related_issue_id"])
         .suggest("Give both issues in 'issue_id' and 'related_issue_id', or 'relation_id'")

@@ -96,7 +96,26 @@ fn is_updated(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Lines of which descriptions with checklists are made.
+    const PIECES: &[&str] = &[
+        "",
+        "text",
+        "- [ ] a",
+        "* [X] b",
+        "  - [x] c",
+        "## Checklist",
+        "## Next",
+        "<!-- ccpm-checklist-start -->",
+        "<!-- ccpm-checklist-end -->",
+        "Progress: 12% (1/8 completed)",
+        "Last updated: then",
+        "```",
+        "Progress: some",
+    ];
 
     const MARKED: &str =
         "Intro\n<!-- ccpm-checklist-start -->\n- [x] a\n- [ ] b\n<!-- ccpm-checklist-end -->";
@@ -148,6 +167,23 @@ mod tests {
         let text = format!("{MARKED}\nProgress: 0% (0/2 completed)\nLast updated: then");
         let fresh = format!("{MARKED}\nProgress: 50% (1/2 completed)\nLast updated: then");
         assert_eq!(with_progress(&text, None), fresh);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_text_the_items_stay_and_nothing_is_added_twice(
+            lines in prop::collection::vec(prop::sample::select(PIECES), 0..16)
+        ) {
+            let text = lines.join("\n");
+            let once = with_progress(&text, NOW);
+            let items = |text: &str| {
+                let items = Checklist::parse(text).map(|list| list.items).unwrap_or_default();
+                let shape = items.into_iter().map(|item| (item.text, item.checked, item.level));
+                shape.collect::<Vec<_>>()
+            };
+            prop_assert_eq!(items(&once), items(&text));
+            prop_assert_eq!(with_progress(&once, NOW), once);
+        }
     }
 
     #[test]

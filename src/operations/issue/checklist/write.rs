@@ -45,6 +45,7 @@ pub(super) async fn write(
         issue,
         expected: issue.clone(),
         comment: job.comment.then(|| comment(cx, issue, &edit)),
+        commented: false,
         probes: true,
         edit,
     };
@@ -68,6 +69,9 @@ pub(super) async fn write(
             (_, Some(next)) => writing.edit = next,
             (_, None) => break,
         }
+    }
+    if writing.commented {
+        cx.warn("the comment that tells of it was added all the same");
     }
     Err(match last {
         Outcome::NotExecuted(failure) => writing.failed(failure),
@@ -97,6 +101,8 @@ struct Writing<'a> {
     edit: Edit,
     /// The comment, as long as it has not been made.
     comment: Option<CommentCreateInput>,
+    /// Whether it has been made.
+    commented: bool,
     /// Whether an update that sets nothing goes first.
     probes: bool,
 }
@@ -146,10 +152,11 @@ impl Writing<'_> {
         };
         let place = usize::from(self.probes);
         let kept = made::<IssueDescribe>(&mut answers, place)?;
-        if self.comment.take().is_some()
-            && let Err(failure) = made::<CommentCreate>(&mut answers, place + 1)
-        {
-            self.no_comment(failure);
+        if self.comment.take().is_some() {
+            match made::<CommentCreate>(&mut answers, place + 1) {
+                Ok(_) => self.commented = true,
+                Err(failure) => self.no_comment(failure),
+            }
         }
         Ok((seen, kept))
     }
@@ -180,6 +187,7 @@ impl Writing<'_> {
             && let Ok(found) = answers.take::<Comments>(1)
             && Comments::first(found).is_some()
         {
+            self.commented = true;
             self.comment = None;
         }
         let changed = now.issue.updated_at != self.expected.updated_at;
