@@ -13,6 +13,7 @@ use std::time::Duration;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
+use crate::clock::Stopwatch;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 
 /// Something the directory holds.
@@ -69,6 +70,47 @@ impl Directory {
             milestones: Table::new(age, entries),
         }
     }
+
+    /// How each kind has been used, by the word that callers know it by.
+    pub fn usage(&self) -> [(&'static str, Usage); 7] {
+        [
+            ("team", self.teams.usage()),
+            ("status", self.states.usage()),
+            ("label", self.labels.usage()),
+            ("user", self.users.usage()),
+            ("project", self.projects.usage()),
+            ("cycle", self.cycles.usage()),
+            ("milestone", self.milestones.usage()),
+        ]
+    }
+}
+
+/// How one kind of entity has been used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Names, and whole lists, that were answered from here.
+    pub hits: u64,
+    /// Names, and whole lists, that Linear had to be asked for.
+    pub misses: u64,
+    /// Names, and whole lists, for which nobody looked here, because a fresh answer was asked for.
+    pub refreshes: u64,
+    /// Entities that are known.
+    pub entries: u64,
+    /// Scopes that are known whole.
+    pub lists: u64,
+    /// How long ago the oldest of those entities was learnt, and the newest; none when there are none.
+    pub ages: Option<(Duration, Duration)>,
+}
+
+/// What came of looking for something in the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It was answered from here.
+    Hit,
+    /// It was not, and Linear is asked.
+    Miss,
+    /// Nobody looked, because a fresh answer was asked for.
+    Passed,
 }
 
 /// How long it is believed which cycle is the current one.
@@ -87,7 +129,7 @@ enum Key {
 
 /// What an entry holds: the entity, or the ids that a name or a list stands for.
 enum Cell<T> {
-    One(Arc<T>),
+    One(Arc<T>, Stopwatch),
     Ids(Arc<[String]>),
 }
 
@@ -95,7 +137,7 @@ enum Cell<T> {
 impl<T> Clone for Cell<T> {
     fn clone(&self) -> Self {
         match self {
-            Self::One(entity) => Self::One(Arc::clone(entity)),
+            Self::One(entity, learnt) => Self::One(Arc::clone(entity), *learnt),
             Self::Ids(ids) => Self::Ids(Arc::clone(ids)),
         }
     }
@@ -110,6 +152,7 @@ pub struct Table<T> {
     writes: AtomicU64,
     hits: AtomicU64,
     misses: AtomicU64,
+    refreshes: AtomicU64,
 }
 
 impl<T> fmt::Debug for Table<T> {
@@ -137,13 +180,14 @@ impl<T: Entity> Table<T> {
             writes: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
+            refreshes: AtomicU64::new(0),
         }
     }
 
     /// The entity with that id.
     pub fn get(&self, id: &str) -> Option<Arc<T>> {
         match self.cells.get(&Key::Id(id.to_ascii_lowercase())) {
-            Some(Cell::One(entity)) => Some(entity),
+            Some(Cell::One(entity, _)) => Some(entity),
             _ => None,
         }
     }
@@ -163,7 +207,7 @@ impl<T: Entity> Table<T> {
     fn ids(&self, key: &Key) -> Option<Vec<Arc<T>>> {
         match self.cells.get(key)? {
             Cell::Ids(ids) => ids.iter().map(|id| self.get(id)).collect(),
-            Cell::One(_) => None,
+            Cell::One(..) => None,
         }
     }
 
@@ -176,7 +220,8 @@ impl<T: Entity> Table<T> {
     pub fn put(&self, entities: &[Arc<T>]) {
         for entity in entities {
             let key = Key::Id(entity.id().to_ascii_lowercase());
-            self.cells.insert(key, Cell::One(Arc::clone(entity)));
+            self.cells
+                .insert(key, Cell::One(Arc::clone(entity), Stopwatch::start()));
         }
     }
 
@@ -219,18 +264,37 @@ impl<T: Entity> Table<T> {
         }
     }
 
-    /// Counts an answer from the cache, or a question that had to be asked.
-    pub fn count(&self, hit: bool) {
-        let counter = if hit { &self.hits } else { &self.misses };
-        counter.fetch_add(1, Ordering::Relaxed);
+    /// Counts look-ups: one for each name, or one for a whole list.
+    pub fn count(&self, look: Look, lookups: u64) {
+        let counter = match look {
+            Look::Hit => &self.hits,
+            Look::Miss => &self.misses,
+            Look::Passed => &self.refreshes,
+        };
+        counter.fetch_add(lookups, Ordering::Relaxed);
     }
 
-    /// Answers from the cache, and questions asked, so far.
-    pub fn counts(&self) -> (u64, u64) {
-        (
-            self.hits.load(Ordering::Relaxed),
-            self.misses.load(Ordering::Relaxed),
-        )
+    /// How it has been used so far. Walks through everything that is known.
+    pub fn usage(&self) -> Usage {
+        let mut usage = Usage {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            refreshes: self.refreshes.load(Ordering::Relaxed),
+            ..Usage::default()
+        };
+        for (key, cell) in &self.cells {
+            match (key.as_ref(), cell) {
+                (_, Cell::One(_, learnt)) => {
+                    let age = learnt.elapsed();
+                    let (oldest, newest) = usage.ages.unwrap_or((age, age));
+                    usage.ages = Some((oldest.max(age), newest.min(age)));
+                    usage.entries += 1;
+                }
+                (Key::List(_), Cell::Ids(_)) => usage.lists += 1,
+                (_, Cell::Ids(_)) => {}
+            }
+        }
+        usage
     }
 }
 
@@ -308,6 +372,22 @@ mod tests {
         table.created(&scopes, "New", &Arc::new(Thing("id")));
         assert_eq!(table.candidates("eng", "new").unwrap(), things(&["id"]));
         assert!(table.candidates("plt", "new").is_none());
+    }
+
+    #[test]
+    fn usage_counts_look_ups_entities_and_whole_lists() {
+        let table = table();
+        assert_eq!(table.usage(), Usage::default());
+        table.put_list("eng", &things(&["a", "b"]), table.mark());
+        table.put_name("eng", "alice", &things(&["a"]), table.mark());
+        table.count(Look::Hit, 3);
+        table.count(Look::Miss, 1);
+        table.count(Look::Passed, 2);
+        let usage = table.usage();
+        assert_eq!((usage.hits, usage.misses, usage.refreshes), (3, 1, 2));
+        assert_eq!((usage.entries, usage.lists), (2, 1));
+        let (oldest, newest) = usage.ages.unwrap();
+        assert!(oldest >= newest && oldest < Duration::from_secs(60));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::linear::client::{Answers, Client, Errand, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::failure::Failure;
+use crate::meter::{Lookups, Meter};
 use crate::params::Shape;
 
 /// One server process: the connection to Linear and what has been learnt over it.
@@ -30,6 +31,8 @@ pub struct Session {
     pub allowed: Allowed,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
+    /// What its operations have cost.
+    pub meter: Meter,
 }
 
 impl Session {
@@ -41,6 +44,7 @@ impl Session {
             clock,
             allowed,
             turns: Turns::default(),
+            meter: Meter::default(),
         }
     }
 }
@@ -50,6 +54,8 @@ impl Session {
 pub struct Report {
     /// Requests sent to Linear, retries included.
     pub requests: u32,
+    /// Which look-ups the session cache answered.
+    pub lookups: Lookups,
     /// The steps taken, in names, without ids.
     pub operations: Vec<String>,
     /// What an update changed.
@@ -70,17 +76,22 @@ pub struct Cx<'s> {
     /// The shared parameters it was given.
     pub shape: Shape,
     errand: Errand,
-    report: Mutex<Report>,
+    report: &'s Mutex<Report>,
 }
 
 impl<'s> Cx<'s> {
-    /// An operation that starts now.
-    pub fn new(session: &'s Session, shape: Shape, errand: Errand) -> Self {
+    /// An operation that starts now. What it does is added to `report`, where it stays if the operation panics.
+    pub fn new(
+        session: &'s Session,
+        shape: Shape,
+        errand: Errand,
+        report: &'s Mutex<Report>,
+    ) -> Self {
         Self {
             session,
             shape,
             errand,
-            report: Mutex::default(),
+            report,
         }
     }
 
@@ -119,17 +130,6 @@ impl<'s> Cx<'s> {
             () = self.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
             turn = self.session.turns.take(issue) => Ok(turn),
         }
-    }
-
-    /// The report so far.
-    pub fn report(&self) -> Report {
-        let mut report = self
-            .report
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        report.requests = self.errand.sent();
-        report
     }
 
     /// Sends one request on this operation's account. What Linear says beside a complete answer becomes a warning.

@@ -1,12 +1,8 @@
 //! `help`: the operations and the codes, told from their tables.
 
-mod kind;
-
 use std::fmt::Write as _;
 
-use self::kind::kind;
 use super::{Wrong, arguments};
-use crate::dispatch;
 use crate::error::Code;
 use crate::operation::Entry;
 use crate::operations;
@@ -26,7 +22,7 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
     if let Some(help) = arguments::help_of(topic) {
         return Ok(help);
     }
-    dispatch::find(topic).map(operation).map_err(|error| {
+    operations::find(topic).map(operation).map_err(|error| {
         let mut why = error.message().to_owned();
         // The other suggestions are about an envelope, and there is none here.
         let nearest = |suggestion: &&String| suggestion.starts_with("Use '");
@@ -43,12 +39,10 @@ fn overview() -> String {
     let mut text =
         "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
             .to_owned();
-    let categories = operations::TABLE.chunk_by(|a, b| a.category == b.category);
-    for rows in categories {
-        let heading = rows.first().map_or("", |entry| entry.category);
+    for (heading, rows) in operations::by_category() {
         let _ = writeln!(text, "\n{heading}");
         for entry in rows {
-            let sentence = first_sentence(&entry.signature().description);
+            let sentence = entry.signature().summary();
             let _ = writeln!(text, "  {:width$}  {sentence}", entry.spec.name);
         }
     }
@@ -89,11 +83,7 @@ fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
     } else {
         ""
     };
-    let mut text = format!(
-        "  {:width$}  ({}{need}{null})",
-        field.name,
-        kind(&field.schema)
-    );
+    let mut text = format!("  {:width$}  ({}{need}{null})", field.name, field.kind());
     if !field.description.is_empty() {
         text.push(' ');
         text.push_str(&field.description);
@@ -120,15 +110,6 @@ fn codes() -> String {
         );
     }
     text
-}
-
-/// The first sentence of a description.
-fn first_sentence(description: &str) -> &str {
-    let paragraph = description.lines().next().unwrap_or_default();
-    paragraph
-        .split_once(". ")
-        .map_or(paragraph, |(sentence, _)| sentence)
-        .trim_end_matches('.')
 }
 
 fn longest<'a>(names: impl Iterator<Item = &'a str>) -> usize {
@@ -185,15 +166,6 @@ mod tests {
         assert_eq!(
             wrong,
             "There is no operation 'zzzzzzzzzz'. linear-ops help lists them all"
-        );
-    }
-
-    #[test]
-    fn the_first_sentence_is_cut_at_its_end() {
-        assert_eq!(first_sentence("Gets an issue. And more."), "Gets an issue");
-        assert_eq!(
-            first_sentence("Gets PSN-1.5 now.\nMore"),
-            "Gets PSN-1.5 now"
         );
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::output::{self, Reader};
 use super::{DONE, FAILED, Wrong, start};
-use crate::dispatch;
+use crate::dispatch::{self, Answer};
 use crate::error::Error;
 use crate::request::{self, Request};
 use crate::session::Session;
@@ -50,15 +50,15 @@ pub(super) async fn run(
         if stop.is_cancelled() {
             return Ok(FAILED);
         }
-        let envelope = match request {
-            Ok(request) => dispatch::run(session, request, stop.child_token()).await,
-            Err(error) => dispatch::refuse(error),
+        let answer = match request {
+            Ok(request) => dispatch::answer(session, request, stop.child_token()).await,
+            Err(error) => Answer::of(&dispatch::refuse(error)),
         };
-        if !envelope.is_success() {
+        if !answer.success {
             code = FAILED;
         }
         let parting = if place > 0 { "---\n" } else { "" };
-        if output::print(&format!("{parting}{}", envelope.to_yaml()))? == Reader::Gone {
+        if output::print(&format!("{parting}{}", answer.text))? == Reader::Gone {
             return Ok(FAILED);
         }
     }

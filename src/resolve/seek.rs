@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Picked, Resolvable, TOTAL, pick};
-use crate::directory::{Directory, Mark, Table};
+use crate::directory::{Directory, Entity, Look, Mark, Table};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
@@ -159,12 +159,14 @@ pub(super) fn seek<K: Kind>(
         return Sought::Known(Pool::default());
     }
     let table = K::table(&cx.session.directory);
-    let known = if want.fresh || cx.shape.refresh_cache {
-        None
-    } else {
-        cached(table, &want)
+    let passed = want.fresh || cx.shape.refresh_cache;
+    let known = if passed { None } else { cached(table, &want) };
+    let look = match known {
+        Some(_) => Look::Hit,
+        None if passed => Look::Passed,
+        None => Look::Miss,
     };
-    table.count(known.is_some());
+    count(cx, table, look, want.names.len());
     if let Some(items) = known {
         return Sought::Known(Pool {
             items,
@@ -186,6 +188,18 @@ pub(super) fn seek<K: Kind>(
         whole: want.whole,
         asked: table.mark(),
     })
+}
+
+/// Counts one look-up for each name, or one for a list without names. All names of a kind are answered from the cache
+/// or none: a question that goes out asks for them all.
+fn count<T: Entity>(cx: &Cx<'_>, table: &Table<T>, look: Look, names: usize) {
+    let lookups = u64::try_from(names.max(1)).unwrap_or(u64::MAX);
+    table.count(look, lookups);
+    cx.note(|report| match look {
+        Look::Hit => report.lookups.hits += lookups,
+        Look::Miss => report.lookups.misses += lookups,
+        Look::Passed => {}
+    });
 }
 
 /// What the cache knows, when that is enough.

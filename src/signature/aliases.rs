@@ -148,6 +148,10 @@ pub(super) const ROWS: &[Row] = &[
     row(&["updated_after"], &["updated_since"]),
     row(&["include_children"], &["include_sub_issues"]),
     row(&["include_archived"], &["archived"]),
+    row(
+        &["operation"],
+        &["operation_name", "topic", "command", "tool"],
+    ),
     row(&["detail"], &["detail_level", "verbosity"]),
     row(
         &["refresh_cache"],

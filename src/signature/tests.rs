@@ -371,3 +371,18 @@ proptest! {
         prop_assert!(warnings.is_empty());
     }
 }
+
+#[test]
+fn the_summary_is_the_first_sentence() {
+    for (description, summary) in [
+        ("Gets an issue. And more.", "Gets an issue"),
+        ("Gets PSN-1.5 now.\nMore", "Gets PSN-1.5 now"),
+        ("", ""),
+    ] {
+        let signature = Signature {
+            description: description.to_owned(),
+            fields: Vec::new(),
+        };
+        assert_eq!(signature.summary(), summary);
+    }
+}

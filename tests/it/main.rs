@@ -20,12 +20,14 @@ mod errors_params;
 mod errors_requests;
 mod examples;
 mod faults;
+mod help_operation;
 mod http;
 mod issues_create;
 mod issues_get;
 mod issues_list;
 mod issues_update;
 mod labels;
+mod metrics;
 mod partial;
 #[cfg(unix)]
 mod protocol;
