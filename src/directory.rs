@@ -5,6 +5,8 @@
 //! scope (the team of a state). A name is only answered from here when it was itself looked up, or when the
 //! scope's list is known whole: an entity that happens to be here says nothing about others of the same name.
 
+mod usage;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +15,8 @@ use std::time::Duration;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
+use self::usage::Counters;
+pub use self::usage::{Look, Usage};
 use crate::clock::Stopwatch;
 use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team, User};
 
@@ -85,34 +89,6 @@ impl Directory {
     }
 }
 
-/// How one kind of entity has been used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Names, and whole lists, that were answered from here.
-    pub hits: u64,
-    /// Names, and whole lists, that Linear had to be asked for.
-    pub misses: u64,
-    /// Names, and whole lists, for which nobody looked here, because a fresh answer was asked for.
-    pub refreshes: u64,
-    /// Entities that are known.
-    pub entries: u64,
-    /// Scopes that are known whole.
-    pub lists: u64,
-    /// How long ago the oldest of those entities was learnt, and the newest; none when there are none.
-    pub ages: Option<(Duration, Duration)>,
-}
-
-/// What came of looking for something in the directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// It was answered from here.
-    Hit,
-    /// It was not, and Linear is asked.
-    Miss,
-    /// Nobody looked, because a fresh answer was asked for.
-    Passed,
-}
-
 /// How long it is believed which cycle is the current one.
 const MOST_CYCLES_AGE: Duration = Duration::from_secs(60);
 
@@ -137,7 +113,7 @@ enum Cell<T> {
 impl<T> Clone for Cell<T> {
     fn clone(&self) -> Self {
         match self {
-            Self::One(entity, learnt) => Self::One(Arc::clone(entity), *learnt),
+            Self::One(entity, kept) => Self::One(Arc::clone(entity), *kept),
             Self::Ids(ids) => Self::Ids(Arc::clone(ids)),
         }
     }
@@ -150,16 +126,13 @@ pub struct Table<T> {
     /// after it may lack what was written, so it is not kept: moka's own invalidation does not reach a load that
     /// is under way.
     writes: AtomicU64,
-    hits: AtomicU64,
-    misses: AtomicU64,
-    refreshes: AtomicU64,
+    counters: Counters,
 }
 
 impl<T> fmt::Debug for Table<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Table")
-            .field("hits", &self.hits)
-            .field("misses", &self.misses)
+            .field("counters", &self.counters)
             .finish_non_exhaustive()
     }
 }
@@ -178,9 +151,7 @@ impl<T: Entity> Table<T> {
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
             writes: AtomicU64::new(0),
-            hits: AtomicU64::new(0),
-            misses: AtomicU64::new(0),
-            refreshes: AtomicU64::new(0),
+            counters: Counters::default(),
         }
     }
 
@@ -266,30 +237,15 @@ impl<T: Entity> Table<T> {
 
     /// Counts look-ups: one for each name, or one for a whole list.
     pub fn count(&self, look: Look, lookups: u64) {
-        let counter = match look {
-            Look::Hit => &self.hits,
-            Look::Miss => &self.misses,
-            Look::Passed => &self.refreshes,
-        };
-        counter.fetch_add(lookups, Ordering::Relaxed);
+        self.counters.add(look, lookups);
     }
 
     /// How it has been used so far. Walks through everything that is known.
     pub fn usage(&self) -> Usage {
-        let mut usage = Usage {
-            hits: self.hits.load(Ordering::Relaxed),
-            misses: self.misses.load(Ordering::Relaxed),
-            refreshes: self.refreshes.load(Ordering::Relaxed),
-            ..Usage::default()
-        };
+        let mut usage = self.counters.read();
         for (key, cell) in &self.cells {
             match (key.as_ref(), cell) {
-                (_, Cell::One(_, learnt)) => {
-                    let age = learnt.elapsed();
-                    let (oldest, newest) = usage.ages.unwrap_or((age, age));
-                    usage.ages = Some((oldest.max(age), newest.min(age)));
-                    usage.entries += 1;
-                }
+                (_, Cell::One(_, kept)) => usage.add_entity(kept.elapsed()),
                 (Key::List(_), Cell::Ids(_)) => usage.lists += 1,
                 (_, Cell::Ids(_)) => {}
             }

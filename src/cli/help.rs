@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Wrong, arguments};
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::operation::Entry;
 use crate::operations;
 use crate::signature::Field;
@@ -19,18 +19,27 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
     if topic == "codes" {
         return Ok(codes());
     }
-    if let Some(help) = arguments::help_of(topic) {
-        return Ok(help);
+    match (arguments::help_of(topic), operations::find(topic)) {
+        // `help` is a command and an operation.
+        (Some(command), Ok(entry)) => Ok(format!(
+            "{command}\nAs an operation\n\n{}",
+            operation(entry)
+        )),
+        (Some(command), Err(_)) => Ok(command),
+        (None, Ok(entry)) => Ok(operation(entry)),
+        (None, Err(error)) => Err(unknown(&error)),
     }
-    operations::find(topic).map(operation).map_err(|error| {
-        let mut why = error.message().to_owned();
-        // The other suggestions are about an envelope, and there is none here.
-        let nearest = |suggestion: &&String| suggestion.starts_with("Use '");
-        for suggestion in error.suggestions().iter().filter(nearest) {
-            let _ = write!(why, ". {suggestion}");
-        }
-        Wrong(format!("{why}. linear-ops help lists them all"))
-    })
+}
+
+/// There is no such topic: the nearest operations, and where all of them are.
+fn unknown(error: &Error) -> Wrong {
+    let mut why = error.message().to_owned();
+    // The other suggestions are about an envelope, and there is none here.
+    let nearest = |suggestion: &&String| suggestion.starts_with("Use '");
+    for suggestion in error.suggestions().iter().filter(nearest) {
+        let _ = write!(why, ". {suggestion}");
+    }
+    Wrong(format!("{why}. linear-ops help lists them all"))
 }
 
 /// All operations by category, a line each.

@@ -151,7 +151,7 @@ pub const TABLE: &[Setting] = &[
         meaning: "How it is logged: `text`, or `json`, an object on each line; that of a request has its metrics.",
         takes: "text or json",
         read: |settings, value| {
-            settings.log_format = match value {
+            settings.log_format = match value.to_ascii_lowercase().as_str() {
                 "text" => LogFormat::Text,
                 "json" => LogFormat::Json,
                 _ => return Err(shown(value)),

@@ -341,7 +341,7 @@ fn what_is_missing_is_listed_with_what_may_have_been_meant() {
         error.suggestions(),
         [
             "unknown parameter 'bdy' ignored; did you mean 'body'?",
-            "Run 'linear-ops help update_comment' to see its parameters"
+            "Call help with operation: update_comment to see its parameters"
         ]
     );
 }
