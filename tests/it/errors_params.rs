@@ -11,10 +11,7 @@ async fn what_is_required_is_asked_for_by_name() {
     let mut asked = 0;
     for entry in TABLE.iter() {
         let answer = world.call(entry.spec.name, "{}").await;
-        if matches!(
-            entry.spec.name,
-            "list_teams" | "list_issues" | "list_labels"
-        ) {
+        if !entry.signature().fields.iter().any(|field| field.required) {
             assert_eq!(answer.at("/success"), true, "{}", entry.spec.name);
             continue;
         }
@@ -36,7 +33,7 @@ async fn what_is_required_is_asked_for_by_name() {
         assert_eq!(answer.calls(), 0);
         asked += 1;
     }
-    assert_eq!(asked, 9);
+    assert!(asked > 0 && asked < TABLE.len());
 }
 
 /// Values that a parameter cannot have: the code, the parameter, the operation and its parameters.

@@ -13,9 +13,11 @@ async fn an_operation_is_told_as_it_is_called() {
         "help_of_create_comment",
         &world.yaml("help", "{operation: create_comment}").await,
     );
-    snapshot(
-        "help_unknown",
-        &world.yaml("help", "{operation: create_coment}").await,
+    let unknown = world.call("help", "{operation: create_coment}").await;
+    assert_eq!(unknown.code(), "UNKNOWN_OPERATION");
+    assert_eq!(
+        unknown.texts("/error/suggestions"),
+        ["Use 'create_comment'"]
     );
     assert!(world.seen().is_empty());
 }
