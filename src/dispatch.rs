@@ -43,10 +43,23 @@ impl Answer {
     }
 }
 
-/// Runs one request, as [`run`] does, writes its envelope, and counts what is handed to the caller.
-pub async fn answer(session: &Session, request: Request, cancel: CancellationToken) -> Answer {
-    let operation = named(&request);
-    let answer = Answer::of(&run(session, request, cancel).await);
+/// Runs what was read as a request, as [`run`] does, writes its envelope, and counts what is handed to the caller. What
+/// could not be read as one is refused with the reason, counted and logged too.
+pub async fn answer(
+    session: &Session,
+    request: Result<Request, Error>,
+    cancel: CancellationToken,
+) -> Answer {
+    let operation = request.as_ref().ok().and_then(named);
+    let envelope = match request {
+        Ok(request) => run(session, request, cancel).await,
+        Err(error) => {
+            session.meter.unread(error.code());
+            tracing::info!(outcome = error.code().name(), "not readable");
+            refuse(error)
+        }
+    };
+    let answer = Answer::of(&envelope);
     session.meter.returned(operation, answer.text.len());
     answer
 }

@@ -11,7 +11,7 @@ use crate::clock::Stopwatch;
 use crate::error::Code;
 use crate::linear::client::Cost;
 
-/// What stands for all the names that are no operation's.
+/// What stands for all the names that are no operation's, and for requests that could not be read.
 pub const UNKNOWN: &str = "(unknown)";
 
 /// One operation that has ended, however it did.
@@ -63,7 +63,9 @@ impl Lookups {
 /// All that is known of the runs of one operation, or of all of them.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// How long each took, and how many there were.
+    /// How many there were.
+    pub count: u64,
+    /// How long each took that could be read.
     pub durations: Histogram,
     /// How many failed with each code.
     pub errors: BTreeMap<Code, u64>,
@@ -85,11 +87,16 @@ impl Tally {
         self.errors.values().sum()
     }
 
-    fn add(&mut self, run: &Run) {
-        self.durations.add(run.duration);
-        if let Some(code) = run.failure {
+    fn end(&mut self, failure: Option<Code>) {
+        self.count += 1;
+        if let Some(code) = failure {
             *self.errors.entry(code).or_default() += 1;
         }
+    }
+
+    fn add(&mut self, run: &Run) {
+        self.durations.add(run.duration);
+        self.end(run.failure);
         self.requests += u64::from(run.cost.requests);
         self.bytes_sent += run.cost.bytes_sent;
         self.bytes_received += run.cost.bytes_received;
@@ -127,6 +134,11 @@ impl Meter {
     /// Counts an operation that has ended.
     pub fn record(&self, run: &Run) {
         self.count(run.operation, |tally| tally.add(run));
+    }
+
+    /// Counts a request that could not be read; how long that took is not known.
+    pub fn unread(&self, code: Code) {
+        self.count(None, |tally| tally.end(Some(code)));
     }
 
     /// Counts the answer that a caller was handed, in bytes.
@@ -214,9 +226,12 @@ mod tests {
         for _ in 0..1000 {
             meter.record(&run(None, Some(Code::UnknownOperation)));
         }
+        meter.unread(Code::InvalidRequest);
         let reading = meter.read();
         assert_eq!(reading.operations.len(), 1);
-        assert_eq!(reading.operations[UNKNOWN].failed(), 1000);
+        let unknown = &reading.operations[UNKNOWN];
+        assert_eq!((unknown.count, unknown.failed()), (1001, 1001));
+        assert_eq!(unknown.durations.count(), 1000);
     }
 
     #[test]

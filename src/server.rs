@@ -74,10 +74,8 @@ impl Server {
         arguments: JsonObject,
         cancel: CancellationToken,
     ) -> CallToolResult {
-        result(match call::request(asked, arguments) {
-            Ok(request) => dispatch::answer(&self.session, request, cancel).await,
-            Err(error) => Answer::of(&dispatch::refuse(error)),
-        })
+        let request = call::request(asked, arguments);
+        result(dispatch::answer(&self.session, request, cancel).await)
     }
 }
 

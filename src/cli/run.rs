@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::output::{self, Reader};
 use super::{DONE, FAILED, Wrong, start};
-use crate::dispatch::{self, Answer};
+use crate::dispatch;
 use crate::error::Error;
 use crate::request::{self, Request};
 use crate::session::Session;
@@ -50,10 +50,7 @@ pub(super) async fn run(
         if stop.is_cancelled() {
             return Ok(FAILED);
         }
-        let answer = match request {
-            Ok(request) => dispatch::answer(session, request, stop.child_token()).await,
-            Err(error) => Answer::of(&dispatch::refuse(error)),
-        };
+        let answer = dispatch::answer(session, request, stop.child_token()).await;
         if !answer.success {
             code = FAILED;
         }

@@ -162,7 +162,7 @@ impl Row {
 
     /// What tells how expensive an operation is.
     fn brief(self, tally: &Tally) -> Self {
-        self.put("count", tally.durations.count())
+        self.put("count", tally.count)
             .put("failed", tally.failed())
             .put("requests", tally.requests)
             .put("total_ms", millis(tally.durations.total()))
@@ -172,9 +172,7 @@ impl Row {
     /// What the session as a whole came to.
     fn middle(self, tally: &Tally) -> Self {
         let durations = &tally.durations;
-        let row = self
-            .put("count", durations.count())
-            .put("failed", tally.failed());
+        let row = self.put("count", tally.count).put("failed", tally.failed());
         let row = if tally.errors.is_empty() {
             row
         } else {
