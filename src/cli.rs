@@ -3,6 +3,7 @@
 
 mod arguments;
 mod help;
+mod log;
 mod output;
 mod run;
 mod stand_in;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 pub use self::arguments::Arguments;
 use self::arguments::{Access, Command, Parsed, Serve};
 use crate::server::{Server, stdio};
-use crate::settings::{Settings, hidden};
+use crate::settings::{LogFormat, Settings, hidden};
 
 /// Everything that was asked for was done.
 pub const DONE: u8 = 0;
@@ -63,7 +64,7 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
             start::block_on(run::run(&session, requests))?
         }
         Command::Sandbox { listen, schema } => {
-            start::log("warn");
+            log::begin("warn", LogFormat::Text);
             stand_in::serve(&listen, schema.as_deref())
         }
         Command::Help { topic } => {
@@ -97,7 +98,7 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
 fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wrong> {
     let mut settings = Settings::from_env(vars).map_err(|problems| Wrong(problems.to_string()))?;
     settings.read_only |= access.read_only;
-    start::log(&settings.log);
+    log::begin(&settings.log, settings.log_format);
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The present moment and new ids. The session owns the one in use.
 #[derive(Clone)]
@@ -44,5 +45,21 @@ impl Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Clock")
+    }
+}
+
+/// Measures how long something takes; the wall clock may be set meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// One that starts now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since its start.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
     }
 }

@@ -6,6 +6,8 @@
 //! scope (the team of a state). A name is only answered from here when it was itself looked up, or when the
 //! scope's list is known whole: an entity that happens to be here says nothing about others of the same name.
 
+mod usage;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +17,9 @@ use std::time::Duration;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
+use self::usage::Counters;
+pub use self::usage::{Look, Usage};
+use crate::clock::Stopwatch;
 use crate::linear::model::{
     Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
 };
@@ -82,6 +87,22 @@ impl Directory {
             milestones: Table::new(age, entries),
         }
     }
+
+    /// How each kind has been used, by the word that callers know it by.
+    pub fn usage(&self) -> [(&'static str, Usage); 10] {
+        [
+            ("team", self.teams.usage()),
+            ("status", self.states.usage()),
+            ("label", self.labels.usage()),
+            ("user", self.users.usage()),
+            ("project", self.projects.usage()),
+            ("project_status", self.project_statuses.usage()),
+            ("project_label", self.project_labels.usage()),
+            ("initiative", self.initiatives.usage()),
+            ("cycle", self.cycles.usage()),
+            ("milestone", self.milestones.usage()),
+        ]
+    }
 }
 
 /// How long it is believed which cycle is the current one.
@@ -100,7 +121,7 @@ enum Key {
 
 /// What an entry holds: the entity, or the ids that a name or a list stands for.
 enum Cell<T> {
-    One(Arc<T>),
+    One(Arc<T>, Stopwatch),
     Ids(Arc<[String]>),
 }
 
@@ -108,7 +129,7 @@ enum Cell<T> {
 impl<T> Clone for Cell<T> {
     fn clone(&self) -> Self {
         match self {
-            Self::One(entity) => Self::One(Arc::clone(entity)),
+            Self::One(entity, kept) => Self::One(Arc::clone(entity), *kept),
             Self::Ids(ids) => Self::Ids(Arc::clone(ids)),
         }
     }
@@ -121,15 +142,13 @@ pub struct Table<T> {
     /// after it may lack what was written, so it is not kept: moka's own invalidation does not reach a load that
     /// is under way.
     writes: AtomicU64,
-    hits: AtomicU64,
-    misses: AtomicU64,
+    counters: Counters,
 }
 
 impl<T> fmt::Debug for Table<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Table")
-            .field("hits", &self.hits)
-            .field("misses", &self.misses)
+            .field("counters", &self.counters)
             .finish_non_exhaustive()
     }
 }
@@ -148,15 +167,14 @@ impl<T: Entity> Table<T> {
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
             writes: AtomicU64::new(0),
-            hits: AtomicU64::new(0),
-            misses: AtomicU64::new(0),
+            counters: Counters::default(),
         }
     }
 
     /// The entity with that id.
     pub fn get(&self, id: &str) -> Option<Arc<T>> {
         match self.cells.get(&Key::Id(id.to_ascii_lowercase())) {
-            Some(Cell::One(entity)) => Some(entity),
+            Some(Cell::One(entity, _)) => Some(entity),
             _ => None,
         }
     }
@@ -176,7 +194,7 @@ impl<T: Entity> Table<T> {
     fn ids(&self, key: &Key) -> Option<Vec<Arc<T>>> {
         match self.cells.get(key)? {
             Cell::Ids(ids) => ids.iter().map(|id| self.get(id)).collect(),
-            Cell::One(_) => None,
+            Cell::One(..) => None,
         }
     }
 
@@ -200,7 +218,8 @@ impl<T: Entity> Table<T> {
     fn keep(&self, entities: &[Arc<T>]) {
         for entity in entities {
             let key = Key::Id(entity.id().to_ascii_lowercase());
-            self.cells.insert(key, Cell::One(Arc::clone(entity)));
+            self.cells
+                .insert(key, Cell::One(Arc::clone(entity), Stopwatch::start()));
         }
     }
 
@@ -293,18 +312,22 @@ impl<T: Entity> Table<T> {
             .collect()
     }
 
-    /// Counts an answer from the cache, or a question that had to be asked.
-    pub fn count(&self, hit: bool) {
-        let counter = if hit { &self.hits } else { &self.misses };
-        counter.fetch_add(1, Ordering::Relaxed);
+    /// Counts look-ups: one for each name, or one for a whole list.
+    pub fn count(&self, look: Look, lookups: u64) {
+        self.counters.add(look, lookups);
     }
 
-    /// Answers from the cache, and questions asked, so far.
-    pub fn counts(&self) -> (u64, u64) {
-        (
-            self.hits.load(Ordering::Relaxed),
-            self.misses.load(Ordering::Relaxed),
-        )
+    /// How it has been used so far. Walks through everything that is known.
+    pub fn usage(&self) -> Usage {
+        let mut usage = self.counters.read();
+        for (key, cell) in &self.cells {
+            match (key.as_ref(), cell) {
+                (_, Cell::One(_, kept)) => usage.add_entity(kept.elapsed()),
+                (Key::List(_), Cell::Ids(_)) => usage.lists += 1,
+                (_, Cell::Ids(_)) => {}
+            }
+        }
+        usage
     }
 }
 

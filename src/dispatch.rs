@@ -1,60 +1,123 @@
 //! From a request to its envelope: look the operation up, decode its parameters, run it, time it, wrap it.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
+use crate::clock::Stopwatch;
 use crate::effect::{Allowed, Effect};
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
-use crate::operation::{Entry, Spec};
+use crate::meter::Run;
+use crate::operation::Spec;
 use crate::operations;
+pub use crate::operations::find;
 use crate::request::Request;
 use crate::session::{Cx, Report, Session};
-use crate::text::nearest;
 
 /// How much of what a request says about itself is logged, in characters each.
 const LOGGED: usize = 120;
 
-/// Runs one request and answers its envelope; `cancel` stops what has not been sent yet. Never panics: a defect in
-/// an operation is answered as INTERNAL_ERROR. One line is logged: what was asked by whom, and what came of it, but no
-/// parameter and no answer.
-pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
-    let started = Instant::now();
-    let span = span(&request);
-    let errand = Errand::new(cancel);
-    let mut report = Report::default();
-    let work = attempt(session, request, &errand, &mut report).instrument(span.clone());
-    let outcome = match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Error::new(
-            Code::InternalError,
-            "This server failed at its own work; what was sent before is counted in metadata.mcp_calls",
-        )
-        .suggest("Check whether the change was made before repeating it")),
+/// An envelope as it is handed to the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The envelope as YAML.
+    pub text: String,
+    /// Whether the operation succeeded, be it with warnings.
+    pub success: bool,
+}
+
+impl Answer {
+    /// The envelope, written.
+    pub fn of(envelope: &Envelope) -> Self {
+        Self {
+            text: envelope.to_yaml(),
+            success: envelope.is_success(),
+        }
+    }
+}
+
+/// Runs what was read as a request, as [`run`] does, writes its envelope, and counts what is handed to the caller. What
+/// could not be read as one is refused with the reason, counted and logged too.
+pub async fn answer(
+    session: &Session,
+    request: Result<Request, Error>,
+    cancel: CancellationToken,
+) -> Answer {
+    let operation = request.as_ref().ok().and_then(named);
+    let envelope = match request {
+        Ok(request) => run(session, request, cancel).await,
+        Err(error) => {
+            session.meter.unread(error.code());
+            tracing::info!(outcome = error.code().name(), "not readable");
+            refuse(error)
+        }
     };
-    report.requests = errand.sent();
-    let envelope = Envelope {
+    let answer = Answer::of(&envelope);
+    session.meter.returned(operation, answer.text.len());
+    answer
+}
+
+/// Runs one request and answers its envelope; `cancel` stops what has not been sent yet. Never panics: a defect in
+/// an operation is answered as INTERNAL_ERROR. However it ends, it is counted in the session's meter, and one line is
+/// logged: what was asked by whom, and what came of it, but no parameter and no answer.
+pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
+    let watch = Stopwatch::start();
+    let operation = named(&request);
+    let span = span(operation, &request);
+    let errand = Errand::new(cancel);
+    let report = Mutex::default();
+    let work = attempt(session, request, &errand, &report).instrument(span.clone());
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|_| Err(defect()));
+    let mut report: Report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let run = Run {
+        operation,
+        failure: outcome.as_ref().err().map(Error::code),
+        duration: watch.elapsed(),
+        cost: errand.cost(),
+        lookups: report.lookups,
+    };
+    session.meter.record(&run);
+    span.in_scope(|| log(&run));
+    report.requests = run.cost.requests;
+    Envelope {
         cached: outcome.is_ok() && report.requests == 0,
         outcome,
         report,
-        duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    };
-    span.in_scope(|| log(&envelope));
-    envelope
+        duration_ms: millis(run.duration),
+    }
+}
+
+/// The own name of the operation that is asked for, if there is one.
+fn named(request: &Request) -> Option<&'static str> {
+    operations::get(&request.operation).map(|entry| entry.spec.name)
+}
+
+fn defect() -> Error {
+    Error::new(
+        Code::InternalError,
+        "This server failed at its own work; what was sent before is counted in metadata.mcp_calls",
+    )
+    .suggest("Check whether the change was made before repeating it")
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What is logged of a request, with every line that is logged while it runs.
-fn span(request: &Request) -> Span {
+fn span(operation: Option<&str>, request: &Request) -> Span {
     let context = &request.context;
     tracing::info_span!(
         "request",
-        operation = start(&request.operation),
+        operation = operation.unwrap_or_else(|| start(&request.operation)),
         command = context.command.as_deref().map(start),
         purpose = context.purpose.as_deref().map(start),
         trace_id = context.trace_id.as_deref().map(start),
@@ -66,13 +129,25 @@ fn start(text: &str) -> &str {
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
-fn log(envelope: &Envelope) {
-    let outcome = match &envelope.outcome {
-        Ok(_) => "OK",
-        Err(error) => error.code().name(),
-    };
-    let (requests, duration_ms) = (envelope.report.requests, envelope.duration_ms);
-    tracing::info!(outcome, requests, duration_ms, "answered");
+/// The metrics of contract §6.4. The three parts of the duration are what was measured: time in requests that read, in
+/// requests that write, and the rest, which is this server's own work and its waiting for other writes.
+fn log(run: &Run) {
+    let outcome = run.failure.map_or("OK", Code::name);
+    let cost = &run.cost;
+    let own = run.duration.saturating_sub(cost.reading + cost.writing);
+    let hit_rate = run.lookups.hit_rate();
+    tracing::info!(
+        outcome,
+        requests = cost.requests,
+        duration_ms = millis(run.duration),
+        cache_hits = run.lookups.hits,
+        cache_misses = run.lookups.misses,
+        cache_hit_rate = hit_rate.map(|rate| format!("{rate:.0}%")),
+        read_requests_ms = millis(cost.reading),
+        write_requests_ms = millis(cost.writing),
+        own_ms = millis(own),
+        "answered"
+    );
 }
 
 /// The envelope of a request that could not even be read.
@@ -89,23 +164,24 @@ async fn attempt(
     session: &Session,
     request: Request,
     errand: &Errand,
-    report: &mut Report,
+    report: &Mutex<Report>,
 ) -> Result<Value, Error> {
-    report.warnings = request.warnings;
-    let entry = find(&request.operation)?;
+    warn(report, request.warnings);
+    let entry = operations::find(&request.operation)?;
     if !session.allowed.permits(entry.spec.effect) {
         return Err(forbidden(session.allowed, &entry.spec));
     }
     let (mut params, warnings) = entry.signature().canonical(&entry.spec, request.params)?;
-    report.warnings.extend(warnings);
+    warn(report, warnings);
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= request.context.refresh_cache;
-    let cx = Cx::new(session, shape, errand.clone());
-    let outcome = entry.run(params, &cx).await;
-    let warnings = std::mem::take(&mut report.warnings);
-    *report = cx.report();
-    report.warnings.splice(0..0, warnings);
-    outcome
+    let cx = Cx::new(session, shape, errand.clone(), report);
+    entry.run(params, &cx).await
+}
+
+fn warn(report: &Mutex<Report>, warnings: Vec<String>) {
+    let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+    report.warnings.extend(warnings);
 }
 
 /// The error for an operation that the server's starter did not allow.
@@ -121,31 +197,4 @@ fn forbidden(allowed: Allowed, spec: &Spec) -> Error {
     let message = format!("'{name}' writes, and this server was started with --read-only");
     Error::new(Code::ReadOnly, message)
         .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY")
-}
-
-/// The operation of that name or alias.
-///
-/// # Errors
-/// UNKNOWN_OPERATION with the nearest names.
-pub fn find(name: &str) -> Result<&'static Entry, Error> {
-    let wanted = name.trim();
-    let known = |entry: &&Entry| entry.spec.name == wanted || entry.spec.aliases.contains(&wanted);
-    operations::TABLE.iter().find(known).ok_or_else(|| {
-        let names: Vec<&str> = operations::TABLE
-            .iter()
-            .map(|entry| entry.spec.name)
-            .collect();
-        let mut error = Error::new(
-            Code::UnknownOperation,
-            format!("There is no operation '{wanted}'"),
-        )
-        .detail("input", wanted);
-        for near in nearest::nearest(wanted, &names, 3) {
-            error = error.suggest(format!("Use '{near}'"));
-        }
-        if error.suggestions().is_empty() {
-            error = error.suggest("Use one of the available_operations above");
-        }
-        error.detail("available_operations", names)
-    })
 }

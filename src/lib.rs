@@ -6,7 +6,7 @@
 //! Data flows one way; each room may use only what stands to its right. A test holds it (`tests/it/architecture.rs`).
 //!
 //! ```text
-//! main > cli > server > dispatch > operations > resolve > session > directory > linear > error, text, clock, patch, effect
+//! main > cli > server > dispatch > operations > resolve > session > directory, meter > linear > error, text, clock, patch, effect
 //!                      request, envelope       operation, signature, params
 //!        settings                                                    sandbox > linear::transport
 //! ```
@@ -25,6 +25,7 @@
 //! | [`resolve`] | names become entities: one matcher, one look-up request for all kinds | directory, documents |
 //! | [`session`] | what the process knows ([`session::Session`]), what one running operation knows ([`session::Cx`]) | – |
 //! | [`directory`] | the session cache: teams, states, labels, users, projects with their statuses and labels, initiatives, cycles, milestones; never issues | – |
+//! | [`meter`] | what the session's operations have cost: counts, errors, durations, bytes | – |
 //! | [`linear`] | documents, merging, sending, repeating, failures: the only room with HTTP or GraphQL text | the network |
 //! | [`effect`] | what an operation does to the workspace, and what the starter allows | – |
 //! | [`error`] | the one table of codes | – |
@@ -68,6 +69,7 @@ pub mod effect;
 pub mod envelope;
 pub mod error;
 pub mod linear;
+pub mod meter;
 pub mod operation;
 pub mod operations;
 pub mod params;

@@ -5,6 +5,7 @@ pub mod address;
 pub mod client;
 pub mod compose;
 pub(crate) mod documents;
+pub mod errand;
 pub mod failure;
 pub mod filter;
 pub mod http;

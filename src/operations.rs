@@ -9,6 +9,7 @@ pub mod label;
 mod page;
 pub mod project;
 pub mod relation;
+pub mod server;
 pub mod state;
 pub mod team;
 pub mod user;
@@ -17,7 +18,9 @@ mod write;
 
 use std::sync::LazyLock;
 
+use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::text::nearest;
 
 /// A row of the table: the operation, whose module is its category, and the request in `examples/` that shows it.
 macro_rules! row {
@@ -60,13 +63,13 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(state::list::ListStatuses, "list_statuses"),
         row!(team::get::GetTeam, "get_team"),
         row!(team::list::ListTeams, "list_teams"),
-        row!(comment::list::ListComments, "list_comments"),
         row!(project::get::GetProject, "get_project"),
         row!(project::list::ListProjects, "list_projects"),
         row!(project::create::CreateProject, "create_project"),
         row!(project::update::UpdateProject, "update_project"),
         row!(user::get::GetUser, "get_user"),
         row!(user::list::ListUsers, "list_users"),
+        row!(comment::list::ListComments, "list_comments"),
         row!(comment::create::CreateComment, "create_comment"),
         row!(comment::update::UpdateComment, "update_comment"),
         row!(comment::delete::DeleteComment, "delete_comment"),
@@ -76,5 +79,44 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(document::create::CreateDocument, "create_document"),
         row!(document::update::UpdateDocument, "update_document"),
         row!(document::link::LinkDocument, "link_document"),
+        row!(server::help::Help, "help"),
+        row!(server::cache_status::CacheStatus, "cache_status"),
     ]
 });
+
+/// The operation of that name or alias, if there is one.
+pub fn get(name: &str) -> Option<&'static Entry> {
+    let wanted = name.trim();
+    let known = |entry: &&Entry| entry.spec.name == wanted || entry.spec.aliases.contains(&wanted);
+    TABLE.iter().find(known)
+}
+
+/// The operation of that name or alias.
+///
+/// # Errors
+/// UNKNOWN_OPERATION with the nearest names.
+pub fn find(name: &str) -> Result<&'static Entry, Error> {
+    get(name).ok_or_else(|| unknown(name.trim()))
+}
+
+fn unknown(wanted: &str) -> Error {
+    let names: Vec<&str> = TABLE.iter().map(|entry| entry.spec.name).collect();
+    let mut error = Error::new(
+        Code::UnknownOperation,
+        format!("There is no operation '{wanted}'"),
+    )
+    .detail("input", wanted);
+    for near in nearest::nearest(wanted, &names, 3) {
+        error = error.suggest(format!("Use '{near}'"));
+    }
+    if error.suggestions().is_empty() {
+        error = error.suggest("Use one of the available_operations above");
+    }
+    error.detail("available_operations", names)
+}
+
+/// The rows of each category under its name, in the table's order.
+pub fn by_category() -> impl Iterator<Item = (&'static str, &'static [Entry])> {
+    let categories = TABLE.chunk_by(|a, b| a.category == b.category);
+    categories.filter_map(|rows| Some((rows.first()?.category, rows)))
+}

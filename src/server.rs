@@ -23,8 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::tools::{Asked, Tools};
 pub use self::tools::{LINEAR, Unlistable};
-use crate::dispatch;
-use crate::envelope::Envelope;
+use crate::dispatch::{self, Answer};
 use crate::error::{Code, Error};
 use crate::operations;
 use crate::session::Session;
@@ -75,30 +74,24 @@ impl Server {
         arguments: JsonObject,
         cancel: CancellationToken,
     ) -> CallToolResult {
-        let envelope = match call::request(asked, arguments) {
-            Ok(request) => dispatch::run(&self.session, request, cancel).await,
-            Err(error) => dispatch::refuse(error),
-        };
-        result(&envelope)
+        let request = call::request(asked, arguments);
+        result(dispatch::answer(&self.session, request, cancel).await)
     }
 }
 
 /// The instructions of the server: what its operations are about, and how to use them.
 fn instructions() -> String {
-    let rows = operations::TABLE.chunk_by(|a, b| a.category == b.category);
-    let categories: Vec<&str> = rows
-        .filter_map(|rows| rows.first().map(|entry| entry.category))
-        .collect();
+    let categories: Vec<&str> = operations::by_category().map(|(name, _)| name).collect();
     format!(
         "Operations on Linear, by what they are about: {}. {INSTRUCTIONS}",
         categories.join(", ")
     )
 }
 
-/// The tool result that carries an envelope.
-fn result(envelope: &Envelope) -> CallToolResult {
-    let content = vec![ContentBlock::text(envelope.to_yaml())];
-    if envelope.is_success() {
+/// The tool result that carries an answer.
+fn result(answer: Answer) -> CallToolResult {
+    let content = vec![ContentBlock::text(answer.text)];
+    if answer.success {
         CallToolResult::success(content)
     } else {
         CallToolResult::error(content)
@@ -144,7 +137,7 @@ impl ServerHandler for Server {
             let message = "This server failed while reading the request or writing its answer";
             let error = Error::new(Code::InternalError, message)
                 .suggest("If it was a write, check whether it was done before repeating it");
-            result(&dispatch::refuse(error))
+            result(Answer::of(&dispatch::refuse(error)))
         });
         Ok(result.into())
     }

@@ -9,12 +9,13 @@ use tokio::sync::OwnedMutexGuard;
 
 pub use self::turns::Turns;
 use crate::clock::Clock;
-use crate::directory::Directory;
+use crate::directory::{Directory, Entity, Look, Table};
 use crate::effect::Allowed;
 use crate::error::Error;
 use crate::linear::client::{Answers, Client, Errand, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::failure::Failure;
+use crate::meter::{Lookups, Meter};
 use crate::params::Shape;
 
 /// One server process: the connection to Linear and what has been learnt over it.
@@ -30,6 +31,8 @@ pub struct Session {
     pub allowed: Allowed,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
+    /// What its operations have cost.
+    pub meter: Meter,
 }
 
 impl Session {
@@ -41,6 +44,7 @@ impl Session {
             clock,
             allowed,
             turns: Turns::default(),
+            meter: Meter::default(),
         }
     }
 }
@@ -50,6 +54,8 @@ impl Session {
 pub struct Report {
     /// Requests sent to Linear, retries included.
     pub requests: u32,
+    /// Which look-ups the session cache answered.
+    pub lookups: Lookups,
     /// The steps taken, in names, without ids.
     pub operations: Vec<String>,
     /// What an update changed.
@@ -70,17 +76,22 @@ pub struct Cx<'s> {
     /// The shared parameters it was given.
     pub shape: Shape,
     errand: Errand,
-    report: Mutex<Report>,
+    report: &'s Mutex<Report>,
 }
 
 impl<'s> Cx<'s> {
-    /// An operation that starts now.
-    pub fn new(session: &'s Session, shape: Shape, errand: Errand) -> Self {
+    /// An operation that starts now. What it does is added to `report`, where it stays if the operation panics.
+    pub fn new(
+        session: &'s Session,
+        shape: Shape,
+        errand: Errand,
+        report: &'s Mutex<Report>,
+    ) -> Self {
         Self {
             session,
             shape,
             errand,
-            report: Mutex::default(),
+            report,
         }
     }
 
@@ -108,6 +119,18 @@ impl<'s> Cx<'s> {
         self.step(format!("resolve_{kind}: {name}{cached}"));
     }
 
+    /// Counts what came of looking for so many names of a kind in the session cache; a list without names counts as one.
+    /// All names of a kind are answered from the cache or none: a question that goes out asks for them all.
+    pub fn looked<T: Entity>(&self, table: &Table<T>, look: Look, names: usize) {
+        let lookups = u64::try_from(names.max(1)).unwrap_or(u64::MAX);
+        table.count(look, lookups);
+        self.note(|report| match look {
+            Look::Hit => report.lookups.hits += lookups,
+            Look::Miss => report.lookups.misses += lookups,
+            Look::Passed => {}
+        });
+    }
+
     /// Waits until no other operation of this session writes to that issue, which goes by what the caller calls it.
     /// It is this one's turn until the guard is dropped.
     ///
@@ -119,17 +142,6 @@ impl<'s> Cx<'s> {
             () = self.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
             turn = self.session.turns.take(issue) => Ok(turn),
         }
-    }
-
-    /// The report so far.
-    pub fn report(&self) -> Report {
-        let mut report = self
-            .report
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        report.requests = self.errand.sent();
-        report
     }
 
     /// Sends one request on this operation's account. What Linear says beside a complete answer becomes a warning.

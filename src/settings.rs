@@ -58,6 +58,16 @@ impl Listing {
     }
 }
 
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object.
+    Json,
+}
+
 /// The settings in force. `Debug` shows no key: it is in a redacting type.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -83,6 +93,8 @@ pub struct Settings {
     pub allow_destructive: bool,
     /// What is logged: directives of `tracing_subscriber`'s `EnvFilter`.
     pub log: String,
+    /// How it is written.
+    pub log_format: LogFormat,
     /// What is odd about the environment and was put right or left alone, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -175,6 +187,7 @@ impl Settings {
             read_only: false,
             allow_destructive: false,
             log: String::new(),
+            log_format: LogFormat::Text,
             warnings: Vec::new(),
         }
     }

@@ -1,13 +1,9 @@
 //! `help`: the operations and the codes, told from their tables.
 
-mod kind;
-
 use std::fmt::Write as _;
 
-use self::kind::kind;
 use super::{Wrong, arguments};
-use crate::dispatch;
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::operation::Entry;
 use crate::operations;
 use crate::signature::Field;
@@ -23,18 +19,27 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
     if topic == "codes" {
         return Ok(codes());
     }
-    if let Some(help) = arguments::help_of(topic) {
-        return Ok(help);
+    match (arguments::help_of(topic), operations::find(topic)) {
+        // `help` is a command and an operation.
+        (Some(command), Ok(entry)) => Ok(format!(
+            "{command}\nAs an operation\n\n{}",
+            operation(entry)
+        )),
+        (Some(command), Err(_)) => Ok(command),
+        (None, Ok(entry)) => Ok(operation(entry)),
+        (None, Err(error)) => Err(unknown(&error)),
     }
-    dispatch::find(topic).map(operation).map_err(|error| {
-        let mut why = error.message().to_owned();
-        // The other suggestions are about an envelope, and there is none here.
-        let nearest = |suggestion: &&String| suggestion.starts_with("Use '");
-        for suggestion in error.suggestions().iter().filter(nearest) {
-            let _ = write!(why, ". {suggestion}");
-        }
-        Wrong(format!("{why}. linear-ops help lists them all"))
-    })
+}
+
+/// There is no such topic: the nearest operations, and where all of them are.
+fn unknown(error: &Error) -> Wrong {
+    let mut why = error.message().to_owned();
+    // The other suggestions are about an envelope, and there is none here.
+    let nearest = |suggestion: &&String| suggestion.starts_with("Use '");
+    for suggestion in error.suggestions().iter().filter(nearest) {
+        let _ = write!(why, ". {suggestion}");
+    }
+    Wrong(format!("{why}. linear-ops help lists them all"))
 }
 
 /// All operations by category, a line each.
@@ -43,12 +48,10 @@ fn overview() -> String {
     let mut text =
         "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
             .to_owned();
-    let categories = operations::TABLE.chunk_by(|a, b| a.category == b.category);
-    for rows in categories {
-        let heading = rows.first().map_or("", |entry| entry.category);
+    for (heading, rows) in operations::by_category() {
         let _ = writeln!(text, "\n{heading}");
         for entry in rows {
-            let sentence = first_sentence(&entry.signature().description);
+            let sentence = entry.signature().summary();
             let _ = writeln!(text, "  {:width$}  {sentence}", entry.spec.name);
         }
     }
@@ -89,11 +92,7 @@ fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
     } else {
         ""
     };
-    let mut text = format!(
-        "  {:width$}  ({}{need}{null})",
-        field.name,
-        kind(&field.schema)
-    );
+    let mut text = format!("  {:width$}  ({}{need}{null})", field.name, field.kind());
     if !field.description.is_empty() {
         text.push(' ');
         text.push_str(&field.description);
@@ -120,15 +119,6 @@ fn codes() -> String {
         );
     }
     text
-}
-
-/// The first sentence of a description.
-fn first_sentence(description: &str) -> &str {
-    let paragraph = description.lines().next().unwrap_or_default();
-    paragraph
-        .split_once(". ")
-        .map_or(paragraph, |(sentence, _)| sentence)
-        .trim_end_matches('.')
 }
 
 fn longest<'a>(names: impl Iterator<Item = &'a str>) -> usize {
@@ -185,15 +175,6 @@ mod tests {
         assert_eq!(
             wrong,
             "There is no operation 'zzzzzzzzzz'. linear-ops help lists them all"
-        );
-    }
-
-    #[test]
-    fn the_first_sentence_is_cut_at_its_end() {
-        assert_eq!(first_sentence("Gets an issue. And more."), "Gets an issue");
-        assert_eq!(
-            first_sentence("Gets PSN-1.5 now.\nMore"),
-            "Gets PSN-1.5 now"
         );
     }
 }

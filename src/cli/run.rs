@@ -50,15 +50,12 @@ pub(super) async fn run(
         if stop.is_cancelled() {
             return Ok(FAILED);
         }
-        let envelope = match request {
-            Ok(request) => dispatch::run(session, request, stop.child_token()).await,
-            Err(error) => dispatch::refuse(error),
-        };
-        if !envelope.is_success() {
+        let answer = dispatch::answer(session, request, stop.child_token()).await;
+        if !answer.success {
             code = FAILED;
         }
         let parting = if place > 0 { "---\n" } else { "" };
-        if output::print(&format!("{parting}{}", envelope.to_yaml()))? == Reader::Gone {
+        if output::print(&format!("{parting}{}", answer.text))? == Reader::Gone {
             return Ok(FAILED);
         }
     }

@@ -1,10 +1,9 @@
-//! What a command needs before it can begin: logging, a runtime, signals, a session.
+//! What a command needs before it can begin: a runtime, signals, a session.
 
 use std::future::Future;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 use super::{Wrong, stand_in};
 use crate::clock::Clock;
@@ -14,17 +13,6 @@ use crate::linear::http::Http;
 use crate::linear::transport::Transport;
 use crate::session::Session;
 use crate::settings::Settings;
-
-/// Begins logging to standard error: the protocol has standard output.
-pub(super) fn log(filter: &str) {
-    let begun = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .try_init();
-    // Only a second beginning in one process fails, which leaves the first in force.
-    drop(begun);
-}
 
 /// A session over Linear, or over a stand-in of its own. Nothing is sent yet.
 pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wrong> {

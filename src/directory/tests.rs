@@ -147,3 +147,19 @@ fn what_is_gone_is_in_no_list_and_no_name() {
     assert!(table.candidates("", "first").is_none());
     assert!(table.get("b").is_some());
 }
+
+#[test]
+fn usage_counts_look_ups_entities_and_whole_lists() {
+    let table = table();
+    assert_eq!(table.usage(), Usage::default());
+    table.put_list("eng", &things(&["a", "b"]), table.mark());
+    table.put_name("eng", "alice", &things(&["a"]), table.mark());
+    table.count(Look::Hit, 3);
+    table.count(Look::Miss, 1);
+    table.count(Look::Passed, 2);
+    let usage = table.usage();
+    assert_eq!((usage.hits, usage.misses, usage.refreshes), (3, 1, 2));
+    assert_eq!((usage.entries, usage.lists), (2, 1));
+    let (oldest, newest) = usage.ages.unwrap();
+    assert!(oldest >= newest && oldest < Duration::from_secs(60));
+}

@@ -2,19 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
 use super::compose::{self, Composed, Part};
 use super::documents::Document;
+pub use super::errand::{Cost, Errand};
 use super::failure::{Failure, GraphQlAnswer};
 use super::transport::{Reply, Transport};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 
 /// Whether a request may be sent again when it is not known if it was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,38 +44,6 @@ impl Default for Patience {
             pause: Duration::from_millis(200),
             max_wait: Duration::from_secs(2),
             in_flight: 8,
-        }
-    }
-}
-
-/// What a request is sent on behalf of: it counts what is sent, and stops what is not sent yet.
-#[derive(Clone, Debug, Default)]
-pub struct Errand {
-    sent: Arc<AtomicU32>,
-    /// Fires when the caller no longer wants the answer.
-    pub cancel: CancellationToken,
-}
-
-impl Errand {
-    /// An errand that `cancel` can stop.
-    pub fn new(cancel: CancellationToken) -> Self {
-        Self {
-            sent: Arc::default(),
-            cancel,
-        }
-    }
-
-    /// Requests sent so far, retries included.
-    pub fn sent(&self) -> u32 {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    /// The same errand past the point of no return: what is sent on it is counted and no longer cancelled.
-    #[must_use]
-    pub fn committed(&self) -> Self {
-        Self {
-            sent: Arc::clone(&self.sent),
-            cancel: CancellationToken::new(),
         }
     }
 }
@@ -149,12 +116,28 @@ impl Client {
         let composed = compose::compose(parts);
         let body = json!({"query": composed.query, "variables": composed.variables}).to_string();
         let reading = !parts.iter().any(Part::is_mutation);
-        let mut pauses = self.pauses();
+        let watch = Stopwatch::start();
         let mut errand = errand.clone();
+        let outcome = self.persist(&body, composed, reading, repeat, &mut errand);
+        let outcome = outcome.await;
+        errand.waited(reading, watch.elapsed());
+        outcome
+    }
+
+    /// Sends until there is an answer, or no further sending would help or be safe.
+    async fn persist(
+        &self,
+        body: &str,
+        composed: Composed,
+        reading: bool,
+        repeat: Repeat,
+        errand: &mut Errand,
+    ) -> Result<Answers, Failure> {
+        let mut pauses = self.pauses();
         // The failure after which a write may have been executed; whatever comes of repeating it does not undo that.
         let mut lost = None;
         loop {
-            let failure = match self.exchange(&body, &composed, reading, &errand).await {
+            let failure = match self.exchange(body, &composed, reading, errand).await {
                 Ok((data, notes)) => {
                     return Ok(Answers {
                         composed,
@@ -166,7 +149,7 @@ impl Client {
                 Err(failure) => failure,
             };
             if !reading && failure.is_ambiguous() {
-                errand = errand.committed();
+                *errand = errand.committed();
                 lost.get_or_insert(failure.clone());
             }
             let Some(pause) = self.pause(&failure, repeat, &mut pauses) else {
@@ -218,7 +201,7 @@ impl Client {
             () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
             permit = self.permits.acquire() => permit,
         };
-        errand.sent.fetch_add(1, Ordering::Relaxed);
+        errand.sending(body.len());
         let sending = self.transport.send(body.as_bytes().to_vec());
         let outcome = if reading {
             tokio::select! {
@@ -231,11 +214,14 @@ impl Client {
         };
         drop(permit);
         match outcome {
-            Ok(reply) => self.read(&reply, composed),
+            Ok(reply) => {
+                errand.received(reply.body.len());
+                self.read(&reply, composed)
+            }
             Err(fault) => {
                 let failure = Failure::of_fault(fault);
                 if failure.is_unsent() {
-                    errand.sent.fetch_sub(1, Ordering::Relaxed);
+                    errand.unsent(body.len());
                 }
                 Err(failure)
             }

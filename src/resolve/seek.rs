@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Picked, Resolvable, TOTAL, pick};
-use crate::directory::{Directory, Mark, Table};
+use crate::directory::{Directory, Look, Mark, Table};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
@@ -164,12 +164,9 @@ pub(super) fn seek<K: Kind>(
         return Sought::Known(Pool::default());
     }
     let table = K::table(&cx.session.directory);
-    let known = if want.fresh || cx.shape.refresh_cache {
-        None
-    } else {
-        cached(table, &want)
-    };
-    table.count(known.is_some());
+    let passed = want.fresh || cx.shape.refresh_cache;
+    let known = if passed { None } else { cached(table, &want) };
+    cx.looked(table, Look::of(known.is_some(), passed), want.names.len());
     if let Some(items) = known {
         return Sought::Known(Pool {
             items,

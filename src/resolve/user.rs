@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{Match, Method, Picked, Resolvable, apart, named, named_exactly};
-use crate::directory::{ANYWHERE, fold};
+use crate::directory::{ANYWHERE, Look, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::{Listing as _, UsersAll};
 use crate::linear::failure::Failure;
@@ -60,12 +60,9 @@ impl Resolvable for User {
 /// The failure of the request.
 pub async fn with_disabled(cx: &Cx<'_>) -> Result<Vec<Arc<User>>, Error> {
     let table = &cx.session.directory.users;
-    let known = if cx.shape.refresh_cache {
-        None
-    } else {
-        table.list(ANYWHERE)
-    };
-    table.count(known.is_some());
+    let passed = cx.shape.refresh_cache;
+    let known = if passed { None } else { table.list(ANYWHERE) };
+    cx.looked(table, Look::of(known.is_some(), passed), 0);
     if let Some(users) = known {
         return Ok(users);
     }

@@ -135,6 +135,29 @@ mod tests {
     }
 
     #[test]
+    fn help_on_an_operation_is_no_request_for_it() {
+        let expected = request::read("operation: help\nparams: {operation: get_issue}").unwrap();
+        for (tool, arguments) in [
+            ("help", json!({"operation": "get_issue"})),
+            ("help", json!({"params": {"operation": "get_issue"}})),
+            (
+                "help",
+                json!({"operation": "help", "params": {"operation": "get_issue"}}),
+            ),
+            (
+                "linear",
+                json!({"operation": "help", "params": {"operation": "get_issue"}}),
+            ),
+        ] {
+            assert_eq!(
+                ask(tool, arguments.clone()).unwrap(),
+                expected,
+                "{tool} {arguments}"
+            );
+        }
+    }
+
+    #[test]
     fn a_typed_tool_runs_its_own_operation_only() {
         let error = ask("get_issue", json!({"request": "operation: create_issue"})).unwrap_err();
         assert_eq!(error.code(), Code::InvalidRequest);

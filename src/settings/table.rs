@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 use super::number::number;
-use super::{Listing, Settings, key, shown};
+use super::{Listing, LogFormat, Settings, key, shown};
 use crate::linear::address::{Address, Unfit};
 
 /// A setting: a variable, what it is for, and how it is read.
@@ -142,6 +142,20 @@ pub const TABLE: &[Setting] = &[
                 .parse(value)
                 .map_err(|_| shown(value))?;
             value.clone_into(&mut settings.log);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_LOG_FORMAT",
+        default: "text",
+        meaning: "How it is logged: `text`, or `json`, an object on each line; that of a request has its metrics.",
+        takes: "text or json",
+        read: |settings, value| {
+            settings.log_format = match value.to_ascii_lowercase().as_str() {
+                "text" => LogFormat::Text,
+                "json" => LogFormat::Json,
+                _ => return Err(shown(value)),
+            };
             Ok(())
         },
     },

@@ -49,6 +49,7 @@ fn nothing_set_is_the_defaults_without_a_key() {
     assert_eq!(settings.tools, Listing::All);
     assert!(!settings.read_only);
     assert_eq!(settings.log, "warn");
+    assert_eq!(settings.log_format, LogFormat::Text);
     assert!(settings.warnings.is_empty());
 }
 
@@ -66,6 +67,7 @@ fn values_reach_what_they_are_for() {
         ("LINEAR_OPS_READ_ONLY", "TRUE"),
         ("LINEAR_OPS_TOOLS", "get_issue, linear,"),
         ("LINEAR_OPS_LOG", "warn,linear_ops=debug"),
+        ("LINEAR_OPS_LOG_FORMAT", "JSON"),
         ("LINEAR_API_URL", "http://127.0.0.1:8686/graphql"),
         ("PATH", "/bin"),
     ])
@@ -78,6 +80,7 @@ fn values_reach_what_they_are_for() {
     let names = ["get_issue", "linear"].map(str::to_owned).to_vec();
     assert_eq!(settings.tools, Listing::Names(names));
     assert_eq!(settings.log, "warn,linear_ops=debug");
+    assert_eq!(settings.log_format, LogFormat::Json);
     assert!(settings.warnings.is_empty());
 }
 

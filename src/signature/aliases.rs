@@ -212,6 +212,10 @@ pub(super) const ROWS: &[Row] = &[
         &["relations", "include_blockers", "include_links"],
     ),
     row(&["include_archived"], &["archived"]),
+    row(
+        &["operation"],
+        &["operation_name", "topic", "command", "tool"],
+    ),
     row(&["detail"], &["detail_level", "verbosity"]),
     row(
         &["refresh_cache"],

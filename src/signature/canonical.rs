@@ -80,7 +80,7 @@ impl Signature {
             .detail("required", required);
         let error = warnings.iter().cloned().fold(error, Error::suggest);
         Err(error.suggest(format!(
-            "Run 'linear-ops help {}' to see its parameters",
+            "Call help with operation: {} to see its parameters",
             spec.name
         )))
     }

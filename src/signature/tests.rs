@@ -341,7 +341,7 @@ fn what_is_missing_is_listed_with_what_may_have_been_meant() {
         error.suggestions(),
         [
             "unknown parameter 'bdy' ignored; did you mean 'body'?",
-            "Run 'linear-ops help update_comment' to see its parameters"
+            "Call help with operation: update_comment to see its parameters"
         ]
     );
 }
@@ -369,5 +369,20 @@ proptest! {
         let (again, warnings) = signature.canonical(&ISSUE, read.clone()).unwrap();
         prop_assert_eq!(again, read);
         prop_assert!(warnings.is_empty());
+    }
+}
+
+#[test]
+fn the_summary_is_the_first_sentence() {
+    for (description, summary) in [
+        ("Gets an issue. And more.", "Gets an issue"),
+        ("Gets PSN-1.5 now.\nMore", "Gets PSN-1.5 now"),
+        ("", ""),
+    ] {
+        let signature = Signature {
+            description: description.to_owned(),
+            fields: Vec::new(),
+        };
+        assert_eq!(signature.summary(), summary);
     }
 }

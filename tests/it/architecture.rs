@@ -13,10 +13,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("patch", &[]),
     ("linear", &["clock", "error", "patch"]),
     ("params", &["error", "patch", "text"]),
-    ("directory", &["linear"]),
+    ("directory", &["clock", "linear"]),
+    ("meter", &["clock", "error", "linear"]),
     (
         "session",
-        &["clock", "directory", "effect", "error", "linear", "params"],
+        &[
+            "clock",
+            "directory",
+            "effect",
+            "error",
+            "linear",
+            "meter",
+            "params",
+        ],
     ),
     (
         "resolve",
@@ -34,11 +43,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "directory",
             "error",
             "linear",
+            "meter",
             "operation",
             "params",
             "patch",
             "resolve",
             "session",
+            "signature",
             "text",
         ],
     ),
@@ -47,15 +58,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "dispatch",
         &[
+            "clock",
             "effect",
             "envelope",
             "error",
             "linear",
+            "meter",
             "operation",
             "operations",
             "request",
             "session",
-            "text",
         ],
     ),
     (
@@ -227,10 +239,10 @@ fn only_failure_picks_the_codes_of_linears_own_failures() {
 
 #[test]
 fn time_and_ids_come_from_the_clock() {
-    // The stand-in has a clock of its own; how long an operation took is told by dispatch.
+    // The stand-in has a clock of its own.
     let sources = ["Timestamp::now", "SystemTime", "Zoned::now", "new_v4"];
     only(&sources, &["src/clock.rs", "src/sandbox/"]);
-    only(&["Instant::now"], &["src/dispatch.rs"]);
+    only(&["Instant::now"], &["src/clock.rs"]);
 }
 
 #[test]

@@ -257,6 +257,11 @@ async fn without_a_key_nothing_is_sent() {
     world.session.allowed = linear_ops::effect::Allowed::Deleting;
     for entry in TABLE.iter() {
         let answer = Answer(world.run(entry.example).await.to_value());
+        if entry.category == "server" {
+            // It tells of itself, and needs no key for that.
+            answer.data();
+            continue;
+        }
         assert_eq!(answer.code(), "CONFIG_ERROR", "{}", entry.spec.name);
         assert_eq!(answer.text("/error/message"), why);
         assert_eq!(answer.calls(), 0);

@@ -2,5 +2,6 @@
 
 mod client;
 mod end;
+mod log;
 mod raw;
 mod stream;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use self::criteria::Chosen;
 use super::{view, wants_whole};
-use crate::directory::Mark;
+use crate::directory::{Look, Mark};
 use crate::error::Error;
 use crate::linear::client::Answers;
 use crate::linear::compose::Part;
@@ -169,7 +169,11 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
     })
     .await
     .map_err(Failure::reading)?;
-    table.count(remembered.is_some());
+    cx.looked(
+        table,
+        Look::of(remembered.is_some(), cx.shape.refresh_cache),
+        0,
+    );
     let chosen = Chosen::read(params, &known)?;
     let mut found = Listed {
         projects: Vec::new(),

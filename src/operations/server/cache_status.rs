@@ -1,0 +1,215 @@
+//! `cache_status`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::directory::Usage;
+use crate::error::{Code, Error};
+use crate::meter::{Lookups, Reading, Tally};
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations;
+use crate::params::{Detail, Ref};
+use crate::session::Cx;
+
+/// How many operations the short answer names.
+const MOST_EXPENSIVE: usize = 5;
+
+/// The operation.
+#[derive(Debug)]
+pub struct CacheStatus;
+
+/// What this session has done and what it knows: operations, errors, requests to Linear, durations, cache hits by
+/// entity, the most expensive operations. `detail: full` has every operation. Sends nothing.
+///
+/// Percentiles are within 3.2 %; everything else is exact. This call itself is not in it yet. Bytes are those of the
+/// bodies: `upstream_bytes` were received from Linear, `returned_bytes` were answered to callers.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Only this operation.
+    operation: Option<Ref>,
+}
+
+impl Operation for CacheStatus {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "cache_status",
+        title: "Cache status",
+        effect: Effect::Read,
+        subject: Some("operation"),
+        aliases: &["metrics", "session_telemetry", "get_metrics", "telemetry"],
+        shared: &[Shared::Detail],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let reading = cx.session.meter.read();
+        if let Some(name) = params.operation {
+            let name = operations::find(name.as_str())?.spec.name;
+            let tally = reading.operations.get(name).cloned().unwrap_or_default();
+            return Ok(Row::named("operation", name).whole(&tally).into());
+        }
+        let full = cx.shape.detail == Some(Detail::Full);
+        let mut status = Row::default()
+            .put("uptime_seconds", cx.session.meter.uptime().as_secs())
+            .put("totals", totals(&reading.all, full))
+            .put("cache", cache(cx, full));
+        status = if full {
+            let rows = by_expense(&reading)
+                .map(|(name, tally)| Value::from(Row::named("operation", name).whole(tally)));
+            status.put("operations", rows.collect::<Vec<_>>())
+        } else {
+            let rows = by_expense(&reading)
+                .take(MOST_EXPENSIVE)
+                .map(|(name, tally)| Value::from(Row::named("operation", name).brief(tally)));
+            status.put("most_expensive", rows.collect::<Vec<_>>())
+        };
+        Ok(status.into())
+    }
+}
+
+/// The operations, those on which most time was spent first.
+fn by_expense(reading: &Reading) -> impl Iterator<Item = (&'static str, &Tally)> {
+    let mut rows: Vec<(&'static str, &Tally)> = reading
+        .operations
+        .iter()
+        .map(|(name, tally)| (*name, tally))
+        .collect();
+    rows.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.durations.total()));
+    rows.into_iter()
+}
+
+fn totals(all: &Tally, full: bool) -> Row {
+    let row = Row::default();
+    if full {
+        row.whole(all)
+    } else {
+        row.middle(all)
+    }
+}
+
+/// The session cache: the hit rate over all kinds, and a line for each kind that was used.
+fn cache(cx: &Cx<'_>, full: bool) -> Row {
+    let usage = cx.session.directory.usage();
+    let all = usage.iter().fold(Lookups::default(), |all, (_, usage)| {
+        all.plus(lookups(usage))
+    });
+    let used = |usage: &Usage| *usage != Usage::default();
+    let rows = usage
+        .iter()
+        .filter(|(_, usage)| full || used(usage))
+        .map(|(entity, usage)| Value::from(entity_row(entity, usage, full)));
+    Row::default()
+        .rate(all)
+        .put("entities", rows.collect::<Vec<_>>())
+}
+
+fn lookups(usage: &Usage) -> Lookups {
+    Lookups {
+        hits: usage.hits,
+        misses: usage.misses,
+    }
+}
+
+fn entity_row(entity: &'static str, usage: &Usage, full: bool) -> Row {
+    let mut row = Row::named("entity", entity)
+        .put("hits", usage.hits)
+        .put("misses", usage.misses)
+        .rate(lookups(usage))
+        .put("entries", usage.entries);
+    if full {
+        row = row
+            .put("refreshes", usage.refreshes)
+            .put("whole_lists", usage.lists);
+    }
+    match usage.ages {
+        Some((oldest, newest)) => row
+            .put("oldest_seconds", oldest.as_secs())
+            .put("newest_seconds", newest.as_secs()),
+        None => row,
+    }
+}
+
+/// A row of the answer under construction.
+#[derive(Default)]
+struct Row(Map<String, Value>);
+
+impl From<Row> for Value {
+    fn from(row: Row) -> Self {
+        row.0.into()
+    }
+}
+
+impl Row {
+    fn named(key: &str, name: &str) -> Self {
+        Self::default().put(key, name)
+    }
+
+    fn put(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The share of hits, where anything was looked up.
+    fn rate(self, lookups: Lookups) -> Self {
+        match lookups.hit_rate() {
+            Some(rate) => self.put("hit_rate", format!("{}%", tenths(rate))),
+            None => self,
+        }
+    }
+
+    /// What tells how expensive an operation is.
+    fn brief(self, tally: &Tally) -> Self {
+        self.put("count", tally.count)
+            .put("failed", tally.failed())
+            .put("requests", tally.requests)
+            .put("total_ms", millis(tally.durations.total()))
+            .put("p95_ms", millis(tally.durations.percentile(95)))
+    }
+
+    /// What the session as a whole came to.
+    fn middle(self, tally: &Tally) -> Self {
+        let durations = &tally.durations;
+        let row = self.put("count", tally.count).put("failed", tally.failed());
+        let row = if tally.errors.is_empty() {
+            row
+        } else {
+            row.put("errors", errors(&tally.errors))
+        };
+        row.put("requests", tally.requests)
+            .put("mean_ms", millis(durations.mean()))
+            .put("p50_ms", millis(durations.percentile(50)))
+            .put("p95_ms", millis(durations.percentile(95)))
+            .put("upstream_bytes", tally.bytes_received)
+            .put("returned_bytes", tally.bytes_returned)
+    }
+
+    /// Everything.
+    fn whole(self, tally: &Tally) -> Self {
+        self.middle(tally)
+            .put("max_ms", millis(tally.durations.longest()))
+            .put("total_ms", millis(tally.durations.total()))
+            .put("sent_bytes", tally.bytes_sent)
+            .put("cache_hits", tally.lookups.hits)
+            .put("cache_misses", tally.lookups.misses)
+            .rate(tally.lookups)
+    }
+}
+
+fn errors(errors: &BTreeMap<Code, u64>) -> Map<String, Value> {
+    errors
+        .iter()
+        .map(|(code, count)| (code.name().to_owned(), (*count).into()))
+        .collect()
+}
+
+/// Milliseconds with one decimal: what the cache answers takes less than one.
+fn millis(duration: Duration) -> f64 {
+    tenths(duration.as_secs_f64() * 1000.0)
+}
+
+fn tenths(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
+}

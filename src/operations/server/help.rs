@@ -1,0 +1,122 @@
+//! `help`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::error::{Code, Error};
+use crate::operation::{Effect, Entry, Operation, Spec};
+use crate::operations;
+use crate::params::Ref;
+use crate::session::Cx;
+use crate::signature::Field;
+
+/// The operation.
+#[derive(Debug)]
+pub struct Help;
+
+/// Explain an operation: what it does, its parameters, an example. Without one, list all operations; `codes` lists the
+/// error codes.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Name of an operation, or `codes`. Default: all operations, a line each.
+    operation: Option<Ref>,
+}
+
+impl Operation for Help {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "help",
+        title: "Help",
+        effect: Effect::Read,
+        subject: Some("operation"),
+        aliases: &["list_operations", "describe_operation"],
+        shared: &[],
+    };
+
+    async fn run(params: Params, _: &Cx<'_>) -> Result<Value, Error> {
+        match params.operation.as_ref().map(Ref::as_str) {
+            None => Ok(overview()),
+            Some("codes") => Ok(codes()),
+            Some(name) => operations::find(name).map(contract),
+        }
+    }
+}
+
+/// Every operation under its category, with the first sentence of its description.
+fn overview() -> Value {
+    let summaries = |rows: &[Entry]| -> Map<String, Value> {
+        rows.iter()
+            .map(|entry| {
+                (
+                    entry.spec.name.to_owned(),
+                    entry.signature().summary().into(),
+                )
+            })
+            .collect()
+    };
+    let categories: Map<String, Value> = operations::by_category()
+        .map(|(category, rows)| (category.to_owned(), summaries(rows).into()))
+        .collect();
+    json!({
+        "operations": categories,
+        "more": "help with operation: NAME explains one; with operation: codes it lists the error codes",
+    })
+}
+
+/// All that there is to know about one operation.
+fn contract(entry: &Entry) -> Value {
+    let (spec, signature) = (&entry.spec, entry.signature());
+    let parameters: Vec<Value> = signature
+        .fields
+        .iter()
+        .map(|field| parameter(entry, field))
+        .collect();
+    let mut contract = Map::new();
+    contract.insert("operation".to_owned(), spec.name.into());
+    contract.insert(
+        "description".to_owned(),
+        signature.description.as_str().into(),
+    );
+    contract.insert("effect".to_owned(), spec.effect.meaning().into());
+    if !spec.aliases.is_empty() {
+        contract.insert("also_called".to_owned(), spec.aliases.into());
+    }
+    contract.insert("parameters".to_owned(), parameters.into());
+    contract.insert("example".to_owned(), entry.example.into());
+    contract.into()
+}
+
+/// One parameter: `required` and `nullable` only where they are so.
+fn parameter(entry: &Entry, field: &Field) -> Value {
+    let others = entry.signature().spellings(&entry.spec, field);
+    let mut parameter = Map::new();
+    parameter.insert("name".to_owned(), field.name.as_str().into());
+    parameter.insert("type".to_owned(), field.kind().into());
+    if field.required {
+        parameter.insert("required".to_owned(), true.into());
+    }
+    if field.clearable() {
+        parameter.insert("null_clears".to_owned(), true.into());
+    }
+    if !field.description.is_empty() {
+        parameter.insert("description".to_owned(), field.description.as_str().into());
+    }
+    if !others.is_empty() {
+        parameter.insert("also".to_owned(), others.into());
+    }
+    parameter.into()
+}
+
+/// The table of codes.
+fn codes() -> Value {
+    let codes = Code::ALL.iter().map(|code| {
+        json!({
+            "number": code.number(),
+            "code": code.name(),
+            "ask_again": code.retry().word(),
+            "meaning": code.meaning(),
+        })
+    });
+    json!({ "codes": codes.collect::<Vec<_>>() })
+}
