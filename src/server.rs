@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use self::tools::{Asked, Tools};
 pub use self::tools::{LINEAR, Unlistable};
 use crate::dispatch;
+use crate::effect::Allowed;
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
 use crate::operations;
@@ -40,6 +41,14 @@ Every answer is one YAML envelope: success, data or error {code, message, detail
 /// The methods that are served. One of them reaches [`ServerHandler::on_custom_request`] only when its parameters
 /// have a shape that rmcp cannot read.
 const METHODS: [&str; 4] = ["ping", "server/discover", "tools/call", "tools/list"];
+
+/// Whether a server can list these tools to callers who may do that much.
+///
+/// # Errors
+/// As for [`Server::new`].
+pub fn listable(listing: &Listing, may: Allowed) -> Result<(), Unlistable> {
+    Tools::new(listing, may).map(drop)
+}
 
 /// The server of one session.
 #[derive(Debug)]

@@ -1,10 +1,12 @@
 //! What Linear answers, as the documents in `linear/documents` select it: one type per entity, shared by all of them.
 
+mod doctor;
 mod issue;
 mod workspace;
 
 use serde::Deserialize;
 
+pub use self::doctor::*;
 pub use self::issue::*;
 pub use self::workspace::*;
 

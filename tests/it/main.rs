@@ -12,6 +12,7 @@ mod cache;
 mod cli;
 mod comments;
 mod contract;
+mod doctor;
 mod documents;
 mod errors;
 mod errors_linear;

@@ -1,0 +1,55 @@
+//! `doctor`: what is well with this server, what is not, and what to do about it, a line each.
+//!
+//! Linear is asked twice at most: what the key can see, and one change that cannot be made. `.mcp.json` is read and
+//! never acted upon: it comes with a folder, and an address in it is no place to send a key to.
+
+mod budget;
+mod clock;
+mod configured;
+mod finding;
+mod linear;
+mod mcp_json;
+mod witness;
+
+use std::collections::BTreeMap;
+
+use self::finding::{Finding, Report};
+use super::arguments::Access;
+use super::{DONE, FAILED, Wrong, output, start};
+use crate::settings::Settings;
+
+/// Checks everything under that environment, prints what was found, and answers the exit code.
+///
+/// # Errors
+/// When the checks themselves cannot be made: no runtime, no stand-in built in, nowhere to print.
+pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
+    let environment: BTreeMap<String, String> = vars.iter().cloned().collect();
+    let mut report = Report::default();
+    match Settings::from_env(vars) {
+        Err(problems) => {
+            for problem in problems.each() {
+                report.add(Finding::failure("settings", problem));
+            }
+            let after = "not checked: the settings above stop the server from starting";
+            report.add(Finding::warning("connection", after));
+        }
+        Ok(mut settings) => {
+            settings.read_only |= access.read_only;
+            start::log(&settings.log);
+            report.extend(configured::check(&settings, &environment, access.sandbox));
+            if access.sandbox || settings.authorization.is_ok() {
+                let transport = start::transport(&settings, access.sandbox)?;
+                let whom = if access.sandbox {
+                    "the stand-in in this process"
+                } else {
+                    &settings.address.url
+                };
+                let asked = linear::check(&settings, whom, transport);
+                report.extend(start::block_on(asked)?);
+            }
+        }
+    }
+    report.extend(mcp_json::check(&environment));
+    output::print(&report.to_string())?;
+    Ok(if report.has_failed() { FAILED } else { DONE })
+}
