@@ -7,6 +7,7 @@
     reason = "a failing test may panic"
 )]
 
+mod agent;
 mod architecture;
 mod cache;
 mod cli;

@@ -131,7 +131,7 @@ async fn permissions(settings: &Settings, client: &Client, time: &Clock) -> Find
         }
         Err(Failure::Forbidden(reason)) => {
             let text = format!(
-                "reads are allowed, writes are not ({reason}): what writes will be answered LINEAR_API_FORBIDDEN. \
+                "reads are allowed, writes are not ({reason}): every operation that writes will answer LINEAR_API_FORBIDDEN. \
                  Make a key with the permission Write, or start the server with --read-only"
             );
             Finding::failure(SUBJECT, text)
