@@ -3,6 +3,7 @@
 
 mod aliases;
 mod canonical;
+mod kind;
 mod names;
 
 use serde_json::{Map, Value, json};
@@ -34,6 +35,11 @@ impl Field {
             Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
             _ => false,
         }
+    }
+
+    /// The type of its value in words: `string`, `brief | full`, `list of string`.
+    pub fn kind(&self) -> String {
+        kind::kind(&self.schema)
     }
 
     /// The schema of the value with the description in it, as a property of a tool's schema.

@@ -1,10 +1,7 @@
 //! `help`: the operations and the codes, told from their tables.
 
-mod kind;
-
 use std::fmt::Write as _;
 
-use self::kind::kind;
 use super::{Wrong, arguments};
 use crate::dispatch;
 use crate::error::Code;
@@ -89,11 +86,7 @@ fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
     } else {
         ""
     };
-    let mut text = format!(
-        "  {:width$}  ({}{need}{null})",
-        field.name,
-        kind(&field.schema)
-    );
+    let mut text = format!("  {:width$}  ({}{need}{null})", field.name, field.kind());
     if !field.description.is_empty() {
         text.push(' ');
         text.push_str(&field.description);

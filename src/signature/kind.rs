@@ -1,4 +1,4 @@
-//! Types in words, as `help` tells them.
+//! Types in words, as every form of help tells them.
 
 use serde_json::Value;
 
