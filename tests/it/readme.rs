@@ -141,3 +141,22 @@ fn the_readmes_tables_are_those_of_the_code() {
         "the tables are stale: run UPDATE_DOCS=1 cargo test --test it readme"
     );
 }
+
+/// Variables of other programs that the README names.
+const FOREIGN: [&str; 2] = ["UPDATE_DOCS", "INSTA_UPDATE"];
+
+#[test]
+fn every_code_and_every_setting_that_the_readme_names_exists() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(path).unwrap();
+    let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_' && !c.is_ascii_digit());
+    let names = words.filter(|word| word.contains('_') && word.len() > 3);
+    let mut codes = 0;
+    for name in names.filter(|name| !FOREIGN.contains(name)) {
+        let is_code = Code::ALL.iter().any(|code| code.name() == name);
+        let is_setting = settings::TABLE.iter().any(|row| row.name == name);
+        assert!(is_code || is_setting || name == "LINEAR_OPS_", "{name}");
+        codes += usize::from(is_code);
+    }
+    assert!(codes > Code::ALL.len());
+}

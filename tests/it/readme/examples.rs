@@ -162,3 +162,35 @@ async fn the_doctor_says_what_the_readme_shows() {
 fn squeezed(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.is_empty())
 }
+
+/// A heading as GitHub makes an anchor of it.
+fn anchor(heading: &str) -> String {
+    let kept = heading
+        .to_lowercase()
+        .replace(|c: char| !c.is_alphanumeric() && !" -_".contains(c), "");
+    kept.trim().replace(' ', "-")
+}
+
+#[test]
+fn every_link_within_the_readme_leads_somewhere() {
+    let readme = readme();
+    let anchors: Vec<String> = readme
+        .lines()
+        .filter(|line| line.starts_with("##"))
+        .map(|line| anchor(line.trim_start_matches('#')))
+        .collect();
+    let links = readme.split("](").skip(1);
+    let targets: Vec<&str> = links
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(target, _)| target)
+        .filter(|target| !target.starts_with("http"))
+        .collect();
+    assert!(targets.len() > 10);
+    for target in targets {
+        let leads = match target.strip_prefix('#') {
+            Some(name) => anchors.iter().any(|anchor| anchor == name),
+            None => Path::new(env!("CARGO_MANIFEST_DIR")).join(target).is_file(),
+        };
+        assert!(leads, "{target}");
+    }
+}
