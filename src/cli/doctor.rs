@@ -40,11 +40,11 @@ pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wr
             if access.sandbox || settings.authorization.is_ok() {
                 let transport = start::transport(&settings, access.sandbox)?;
                 let whom = if access.sandbox {
-                    "the stand-in in this process"
+                    "the stand-in in this process".to_owned()
                 } else {
-                    &settings.address.url
+                    address(&settings, &environment)
                 };
-                let asked = linear::check(&settings, whom, transport);
+                let asked = linear::check(&settings, &whom, transport);
                 report.extend(start::block_on(asked)?);
             }
         }
@@ -52,4 +52,19 @@ pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wr
     report.extend(mcp_json::check(&environment));
     output::print(&report.to_string())?;
     Ok(if report.has_failed() { FAILED } else { DONE })
+}
+
+/// Where Linear is asked, and by which variable's proxy, if any.
+fn address(settings: &Settings, environment: &BTreeMap<String, String>) -> String {
+    const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let url = &settings.address.url;
+    let is_set = |name: &&str| {
+        environment
+            .get(*name)
+            .is_some_and(|proxy| !proxy.is_empty())
+    };
+    match PROXIES.into_iter().find(is_set) {
+        Some(name) if !settings.address.loopback => format!("{url} ({name} is set)"),
+        _ => url.clone(),
+    }
 }

@@ -38,7 +38,7 @@ pub(super) async fn check(
             account(&viewer, &workspace),
             permissions(settings, &client, &time).await,
         ],
-        Err(failure) => vec![refused(failure, witness.seen().is_empty())],
+        Err(failure) => vec![refused(whom, failure, witness.seen().is_empty())],
     };
     let seen = witness.seen();
     let mut findings = reached(whom, &seen);
@@ -146,7 +146,7 @@ async fn permissions(settings: &Settings, client: &Client, time: &Clock) -> Find
 }
 
 /// Why Linear did not say who the key belongs to: about the connection when no answer came at all.
-fn refused(failure: Failure, unanswered: bool) -> Finding {
+fn refused(whom: &str, failure: Failure, unanswered: bool) -> Finding {
     let subject = match &failure {
         _ if unanswered => "connection",
         Failure::Unauthorized(_) => "key",
@@ -154,13 +154,23 @@ fn refused(failure: Failure, unanswered: bool) -> Finding {
         Failure::RateLimited(_) => "rate limit",
         _ => "answer",
     };
+    let is_no_linear = matches!(failure, Failure::Malformed(_) | Failure::Interrupted(_));
     let error = failure.reading();
-    let mut text = error.message().to_owned();
+    let mut text = if unanswered {
+        format!("{whom}: {}", error.message())
+    } else {
+        error.message().to_owned()
+    };
     if let Some(reason) = error.details().get("reason").and_then(|why| why.as_str()) {
         text.push_str(&format!(" ({reason})"));
     }
     for suggestion in error.suggestions() {
         text.push_str(&format!(". {suggestion}"));
+    }
+    if is_no_linear {
+        text.push_str(
+            "; when it stays so, look at LINEAR_API_URL and at what stands between here and Linear",
+        );
     }
     Finding::failure(subject, text)
 }
