@@ -47,10 +47,24 @@ fn an_entry_that_is_right_is_one_line() {
     }
 }
 
-#[test]
-fn what_is_wrong_with_an_entry_is_told_each_with_its_place() {
+/// Asserts that each of these entries is told at that level, with that part in the line.
+fn told(cases: &[(&str, &str, &str)]) {
     let vars = [("LINEAR_API_KEY", "lin_api_x")];
-    for (wrong, level, part) in [
+    for (wrong, level, part) in cases {
+        let (code, lines) = entry(&wrong.replace("ENV", KEYED), &vars);
+        let found = lines
+            .iter()
+            .any(|line| line.starts_with(level) && line.contains(part));
+        assert!(found, "{wrong}: {lines:#?}");
+        let failed = lines.iter().any(|line| line.starts_with("failure"));
+        assert_eq!(code, Some(i32::from(failed)), "{wrong}");
+        assert!(!lines.join("").contains("secret"), "{lines:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_program_and_its_arguments_is_told() {
+    told(&[
         ("[]", "failure", "has no `command`"),
         (
             r#"{"url": "https://a.example", "type": "http"}"#,
@@ -103,6 +117,22 @@ fn what_is_wrong_with_an_entry_is_told_each_with_its_place() {
             "a key in its `args`",
         ),
         (
+            r#"{"command": "BIN", "args": ["--tools", "get_isue"], ENV}"#,
+            "failure",
+            "the nearest is 'get_issue'",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_wrong_with_the_variables_is_told() {
+    told(&[
+        (
+            r#"{"command": "BIN", "env": {"LINEAR_OPS_TOOLS": "create_issue", "LINEAR_API_KEY": "${LINEAR_API_KEY}"}, "args": ["--read-only"]}"#,
+            "failure",
+            "nothing may be written",
+        ),
+        (
             r#"{"command": "BIN"}"#,
             "warning",
             "has no LINEAR_API_KEY in its `env`",
@@ -142,16 +172,7 @@ fn what_is_wrong_with_an_entry_is_told_each_with_its_place() {
             "failure",
             "it takes a whole number from 1 to 64",
         ),
-    ] {
-        let (code, lines) = entry(&wrong.replace("ENV", KEYED), &vars);
-        let found = lines
-            .iter()
-            .any(|line| line.starts_with(level) && line.contains(part));
-        assert!(found, "{wrong}: {lines:#?}");
-        let failed = lines.iter().any(|line| line.starts_with("failure"));
-        assert_eq!(code, Some(i32::from(failed)), "{wrong}");
-        assert!(!lines.join("").contains("secret"), "{lines:?}");
-    }
+    ]);
 }
 
 #[cfg(unix)]

@@ -10,6 +10,7 @@ use super::expand::expand;
 use super::{FILE, OWN};
 use crate::cli::arguments::{self, Command, Parsed, Serve};
 use crate::cli::doctor::finding::Finding;
+use crate::server;
 use crate::settings::{Settings, hidden};
 
 /// The variables that hold a key.
@@ -45,7 +46,7 @@ impl<'a> Entry<'a> {
         let program = self.program(written, &mut findings);
         let serve = self.serve(written, &mut findings);
         let variables = self.variables(&mut findings);
-        self.settings(&variables, &mut findings);
+        self.settings(&variables, serve.as_ref(), &mut findings);
         let sandbox = serve.is_some_and(|serve| serve.access.sandbox);
         if sandbox {
             let text = "starts with --sandbox: nothing reaches Linear, and nothing is kept";
@@ -153,7 +154,12 @@ impl<'a> Entry<'a> {
     }
 
     /// What the server would say of its settings at the start.
-    fn settings(&self, variables: &Map<String, Value>, findings: &mut Vec<Finding>) {
+    fn settings(
+        &self,
+        variables: &Map<String, Value>,
+        serve: Option<&Serve>,
+        findings: &mut Vec<Finding>,
+    ) {
         let others = variables
             .iter()
             .filter(|(name, _)| !KEYS.contains(&name.as_str()));
@@ -166,10 +172,18 @@ impl<'a> Entry<'a> {
             }
         }
         match Settings::from_env(set) {
-            Ok(settings) => {
+            Ok(mut settings) => {
                 let warnings = settings.warnings.iter();
                 findings
                     .extend(warnings.map(|text| self.warning(&format!("in its `env`: {text}"))));
+                settings.read_only |= serve.is_some_and(|serve| serve.access.read_only);
+                let named = serve.and_then(|serve| serve.tools.as_ref());
+                let listing = named.unwrap_or(&settings.tools);
+                if let Err(why) = server::listable(listing, settings.allowed()) {
+                    findings.push(
+                        self.failure(&format!("asks for tools that cannot be listed: {why}")),
+                    );
+                }
             }
             Err(problems) => {
                 let each = problems.each();
