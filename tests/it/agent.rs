@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use linear_ops::server::LINEAR;
-use linear_ops::{dispatch, request, settings};
+use linear_ops::{operations, request, settings};
 use serde_json::Value;
 
 fn read(path: &str) -> String {
@@ -72,8 +72,8 @@ fn what_the_agent_is_shown_is_a_request_that_exists() {
     assert!(!requests.is_empty());
     for example in requests {
         let request = request::read(example).unwrap();
-        let operation = dispatch::find(&request.operation).unwrap();
-        assert_eq!(operation.spec.name, request.operation);
+        let mut names = operations::TABLE.iter().map(|entry| entry.spec.name);
+        assert!(names.any(|name| name == request.operation));
         assert!(request.warnings.is_empty(), "{:?}", request.warnings);
     }
 }

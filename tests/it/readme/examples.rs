@@ -4,9 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use linear_ops::request;
 use linear_ops::sandbox::Sandbox;
-use tokio_util::sync::CancellationToken;
 
 use crate::world::{World, serve};
 
@@ -40,10 +38,8 @@ fn blocks(language: &str) -> Vec<String> {
 async fn answers(requests: &str) -> String {
     let world = World::new().await;
     let mut answers = Vec::new();
-    for request in request::read_stream(requests) {
-        let token = CancellationToken::new();
-        let answer = linear_ops::dispatch::run(&world.session, request.unwrap(), token).await;
-        answers.push(answer.to_yaml());
+    for request in requests.split("---\n") {
+        answers.push(world.run(request).await.to_yaml());
     }
     answers.join("---\n")
 }
