@@ -24,7 +24,6 @@ use tokio_util::sync::CancellationToken;
 use self::tools::{Asked, Tools};
 pub use self::tools::{LINEAR, Unlistable};
 use crate::dispatch;
-use crate::effect::Allowed;
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
 use crate::operations;
@@ -46,7 +45,7 @@ const METHODS: [&str; 4] = ["ping", "server/discover", "tools/call", "tools/list
 ///
 /// # Errors
 /// As for [`Server::new`].
-pub fn listable(listing: &Listing, may: Allowed) -> Result<(), Unlistable> {
+pub fn listable(listing: &Listing, may: crate::effect::Allowed) -> Result<(), Unlistable> {
     Tools::new(listing, may).map(drop)
 }
 
