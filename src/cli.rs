@@ -2,6 +2,7 @@
 //! standard output.
 
 mod arguments;
+mod doctor;
 mod help;
 mod log;
 mod output;
@@ -21,7 +22,7 @@ use crate::settings::{LogFormat, Settings, hidden};
 
 /// Everything that was asked for was done.
 pub const DONE: u8 = 0;
-/// An operation failed; its envelope says why.
+/// An operation failed, and its envelope says why; or `doctor` found something that does not work.
 pub const FAILED: u8 = 1;
 /// Nothing was done, because the arguments, a file or the environment cannot be used.
 pub const WRONG_USAGE: u8 = 2;
@@ -63,6 +64,7 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
             let session = start::session(&settings, access.sandbox)?;
             start::block_on(run::run(&session, requests))?
         }
+        Command::Doctor { access } => doctor::run(&access, vars),
         Command::Sandbox { listen, schema } => {
             log::begin("warn", LogFormat::Text);
             stand_in::serve(&listen, schema.as_deref())

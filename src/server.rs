@@ -40,6 +40,14 @@ Every answer is one YAML envelope: success, data or error {code, message, detail
 /// have a shape that rmcp cannot read.
 const METHODS: [&str; 4] = ["ping", "server/discover", "tools/call", "tools/list"];
 
+/// Whether a server can list these tools to callers who may do that much.
+///
+/// # Errors
+/// As for [`Server::new`].
+pub fn listable(listing: &Listing, may: crate::effect::Allowed) -> Result<(), Unlistable> {
+    Tools::new(listing, may).map(drop)
+}
+
 /// The server of one session.
 #[derive(Debug)]
 pub struct Server {

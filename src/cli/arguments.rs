@@ -15,6 +15,7 @@ Examples:
   linear-ops run request.yaml             one or more requests from a file
   echo list_teams | linear-ops run        from standard input
   linear-ops help get_issue               what an operation takes and does
+  linear-ops doctor                       whether all is well, and what to do where it is not
 ";
 
 const RUN_EXAMPLES: &str = "\
@@ -24,6 +25,17 @@ in the same way. Exit code: 0 when all succeeded, 1 when one failed, 2 when noth
 Examples:
   linear-ops run --sandbox request.yaml
   printf 'operation: list_issues\\nparams: {team: ENG, limit: 5}\\n' | linear-ops run -
+";
+
+const DOCTOR_EXAMPLES: &str = "\
+It sends two requests to Linear: what the key may see, and a change to something that does not exist, which Linear
+declines in one way when the key may write and in another when it may not. With --read-only the second is not sent.
+The .mcp.json of the current folder is read, and nothing in it is run.
+Exit code: 0 when nothing failed, warnings included; 1 when something failed; 2 on wrong usage.
+
+Examples:
+  linear-ops doctor
+  linear-ops doctor --sandbox             how it looks when all is well, without a key
 ";
 
 const SANDBOX_EXAMPLES: &str = "\
@@ -66,6 +78,12 @@ pub(super) enum Command {
         /// Files of requests; `-`, or none, is standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Checks settings, key, connection, permissions, rate limit, clock and .mcp.json, and says what to do
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor {
         #[command(flatten)]
         access: Access,
     },

@@ -17,14 +17,19 @@ use crate::settings::Settings;
 /// A session over Linear, or over a stand-in of its own. Nothing is sent yet.
 pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wrong> {
     let clock = Clock::system();
-    let transport: Arc<dyn Transport> = if sandbox {
-        stand_in::transport()?
-    } else {
-        Arc::new(Http::new(settings.endpoint()))
-    };
+    let transport = transport(settings, sandbox)?;
     let client = Client::new(transport, settings.patience(), clock.clone());
     let directory = Directory::new(settings.cache_age, settings.cache_entries);
     Ok(Session::new(client, directory, clock, settings.allowed()))
+}
+
+/// The way to Linear, or to a stand-in of its own.
+pub(super) fn transport(settings: &Settings, sandbox: bool) -> Result<Arc<dyn Transport>, Wrong> {
+    if sandbox {
+        stand_in::transport()
+    } else {
+        Ok(Arc::new(Http::new(settings.endpoint())))
+    }
 }
 
 /// Runs a future to its end on this thread. Threads that still wait for something then, such as standard input, are

@@ -174,6 +174,10 @@ mutation!(AttachmentLinkGithubIssue, AttachmentLinkGithubIssueAnswer, "src/linea
 mutation!(AttachmentLinkMergeRequest, AttachmentLinkMergeRequestAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitLabMR")] attachment_link_merge_request: model::Attachment });
 mutation!(AttachmentLinkSlack, AttachmentLinkSlackAnswer, "src/linear/documents/attachment.graphql", { attachment_link_slack: model::Attachment });
 
+document!(DoctorViewer, DoctorViewerAnswer, "src/linear/documents/doctor.graphql", { viewer: model::Viewer });
+document!(DoctorWorkspace, DoctorWorkspaceAnswer, "src/linear/documents/doctor.graphql", { organization: model::Workspace });
+document!(DoctorProbe, DoctorProbeAnswer, "src/linear/documents/doctor.graphql", { issue_relation_update: model::Probed });
+
 impl Listing for IssuesFull {
     type Node = model::Issue;
 

@@ -1,6 +1,7 @@
 //! What Linear answers, as the documents in `linear/documents` select it: one type per entity, shared by all of them.
 
 mod comment;
+mod doctor;
 mod document;
 mod issue;
 mod project;
@@ -10,6 +11,7 @@ mod workspace;
 use serde::Deserialize;
 
 pub use self::comment::*;
+pub use self::doctor::*;
 pub use self::document::*;
 pub use self::issue::*;
 pub use self::project::*;

@@ -7,6 +7,7 @@
     reason = "a failing test may panic"
 )]
 
+mod agent;
 mod appendix;
 mod architecture;
 mod cache;
@@ -19,6 +20,7 @@ mod comments_list;
 mod contract;
 mod docs_read;
 mod docs_write;
+mod doctor;
 mod documents;
 mod errors;
 mod errors_linear;

@@ -1,34 +1,28 @@
-//! The README's tables, made from the tables in the code. `UPDATE_DOCS=1` rewrites them.
+//! The README: its tables, made from the tables in the code, and its examples. `UPDATE_DOCS=1` rewrites them.
+
+mod examples;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use linear_ops::error::Code;
-use linear_ops::operation::Effect;
+use linear_ops::operation::{Effect, Entry};
+use linear_ops::signature::Field;
 use linear_ops::{operations, settings};
 
 fn operations_table() -> String {
-    let mut table =
-        "| operation | what it does | parameters (required first) |\n|---|---|---|\n".to_owned();
+    let mut table = "| operation | what it does | required |\n|---|---|---|\n".to_owned();
     for entry in operations::TABLE.iter() {
         let signature = entry.signature();
-        let sentence = signature.description.replace('|', "\\|");
-        let mut fields: Vec<_> = signature.fields.iter().collect();
-        fields.sort_by_key(|field| !field.required);
-        let names = fields.iter().map(|field| {
-            if field.required {
-                format!("**{}**", field.name)
-            } else {
-                field.name.clone()
-            }
-        });
+        let sentence = cell(&signature.description);
+        let required = signature.fields.iter().filter(|field| field.required);
+        let names: Vec<&str> = required.map(|field| field.name.as_str()).collect();
         let writes = if entry.spec.effect == Effect::Read {
             ""
         } else {
             " *(writes)*"
         };
-        let names: Vec<String> = names.collect();
         let _ = writeln!(
             table,
             "| `{}` | {sentence}{writes} | {} |",
@@ -37,6 +31,58 @@ fn operations_table() -> String {
         );
     }
     table
+}
+
+/// Each operation with all its parameters, folded away.
+fn reference() -> String {
+    let mut text = String::new();
+    for entry in operations::TABLE.iter() {
+        let (spec, signature) = (&entry.spec, entry.signature());
+        let _ = writeln!(
+            text,
+            "<details>\n<summary><code>{}</code></summary>\n",
+            spec.name
+        );
+        if !spec.aliases.is_empty() {
+            let _ = writeln!(text, "Also called `{}`.\n", spec.aliases.join("`, `"));
+        }
+        if signature.fields.is_empty() {
+            text.push_str("It takes no parameters.\n");
+        } else {
+            text.push_str("| parameter | type | meaning | also |\n|---|---|---|---|\n");
+        }
+        for field in &signature.fields {
+            text.push_str(&parameter(entry, field));
+        }
+        text.push_str("\n</details>\n\n");
+    }
+    text
+}
+
+fn parameter(entry: &Entry, field: &Field) -> String {
+    let name = if field.required {
+        format!("**{}**", field.name)
+    } else {
+        field.name.clone()
+    };
+    let clears = if field.clearable() {
+        " *Takes null.*"
+    } else {
+        ""
+    };
+    format!(
+        "| {name} | {} | {}{clears} | {} |\n",
+        cell(&field.kind()),
+        cell(&field.description),
+        entry.signature().spellings(&entry.spec, field).join(", ")
+    )
+}
+
+/// A text as it stands in a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+        .replace("\n\n", "<br>")
+        .replace('\n', " ")
 }
 
 fn codes_table() -> String {
@@ -84,6 +130,7 @@ fn the_readmes_tables_are_those_of_the_code() {
     let mut current = replaced(&text, "operations", &operations_table());
     current = replaced(&current, "codes", &codes_table());
     current = replaced(&current, "settings", &settings_table());
+    current = replaced(&current, "reference", &reference());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &current).unwrap();
     }
@@ -93,4 +140,23 @@ fn the_readmes_tables_are_those_of_the_code() {
         now == current,
         "the tables are stale: run UPDATE_DOCS=1 cargo test --test it readme"
     );
+}
+
+/// Variables of other programs that the README names.
+const FOREIGN: [&str; 2] = ["UPDATE_DOCS", "INSTA_UPDATE"];
+
+#[test]
+fn every_code_and_every_setting_that_the_readme_names_exists() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(path).unwrap();
+    let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_' && !c.is_ascii_digit());
+    let names = words.filter(|word| word.contains('_') && word.len() > 3);
+    let mut codes = 0;
+    for name in names.filter(|name| !FOREIGN.contains(name)) {
+        let is_code = Code::ALL.iter().any(|code| code.name() == name);
+        let is_setting = settings::TABLE.iter().any(|row| row.name == name);
+        assert!(is_code || is_setting || name == "LINEAR_OPS_", "{name}");
+        codes += usize::from(is_code);
+    }
+    assert!(codes > Code::ALL.len());
 }

@@ -1,0 +1,245 @@
+//! One server's entry: what it starts, with which arguments, under which variables.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use serde_json::{Map, Value};
+
+use super::command::{self, Program};
+use super::expand::expand;
+use super::{FILE, OWN};
+use crate::cli::arguments::{self, Command, Parsed, Serve};
+use crate::cli::doctor::finding::Finding;
+use crate::server;
+use crate::settings::{Settings, hidden};
+
+/// The variables that hold a key.
+const KEYS: [&str; 2] = ["LINEAR_API_KEY", "LINEAR_ACCESS_TOKEN"];
+
+/// An entry that is meant to start this server.
+pub(super) struct Entry<'a> {
+    name: &'a str,
+    entry: &'a Value,
+    environment: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Entry<'a> {
+    /// The entry of that name, read under that environment.
+    pub fn new(name: &'a str, entry: &'a Value, environment: &'a BTreeMap<String, String>) -> Self {
+        Self {
+            name,
+            entry,
+            environment,
+        }
+    }
+
+    /// What is to be said of it; one line when all is well.
+    pub fn check(&self) -> Vec<Finding> {
+        let kind = self.entry.get("type").and_then(Value::as_str);
+        if self.entry.get("url").is_some() || kind.is_some_and(|kind| kind != "stdio") {
+            return vec![self.warning("is reached over a network; this server speaks stdio alone")];
+        }
+        let Some(written) = self.entry.get("command").and_then(Value::as_str) else {
+            return vec![self.failure(&format!("has no `command`, such as \"{OWN}\""))];
+        };
+        let mut findings = Vec::new();
+        let program = self.program(written, &mut findings);
+        let serve = self.serve(written, &mut findings);
+        let variables = self.variables(&mut findings);
+        self.settings(&variables, serve.as_ref(), &mut findings);
+        let sandbox = serve.is_some_and(|serve| serve.access.sandbox);
+        if sandbox {
+            let text = "starts with --sandbox: nothing reaches Linear, and nothing is kept";
+            findings.push(self.warning(text));
+        } else {
+            self.key(&variables, &mut findings);
+        }
+        if findings.is_empty() {
+            findings.push(self.ok(&program));
+        }
+        findings
+    }
+
+    /// What is started, in words; what keeps it from being started.
+    fn program(&self, written: &str, findings: &mut Vec<Finding>) -> String {
+        let expanded = expand(written, self.environment);
+        findings.extend(
+            expanded
+                .unset
+                .iter()
+                .map(|name| self.unset("command", name)),
+        );
+        let command = &expanded.text;
+        let problem = match command::find(command, self.environment) {
+            _ if !expanded.unset.is_empty() => return String::new(),
+            Program::This(file) => return format!("starts this program ({})", file.display()),
+            Program::Another(file) if command::is_own_name(command) => {
+                let text = format!(
+                    "starts another {OWN} than the one that you run now: {}",
+                    file.display()
+                );
+                findings.push(self.warning(&text));
+                return String::new();
+            }
+            Program::Another(file) => return format!("starts {}", file.display()),
+            Program::Unfit(file) => {
+                format!(
+                    "starts {}, which cannot be run: make it executable",
+                    file.display()
+                )
+            }
+            Program::Nowhere => format!(
+                "starts '{command}', which is not found: put it on the PATH, or write its whole path"
+            ),
+        };
+        findings.push(self.failure(&problem));
+        String::new()
+    }
+
+    /// The arguments as this program would read them, where it is started itself.
+    fn serve(&self, command: &str, findings: &mut Vec<Finding>) -> Option<Serve> {
+        let mut texts = vec![OWN.to_owned()];
+        match self.entry.get("args") {
+            None => {}
+            Some(Value::Array(args)) if args.iter().all(Value::is_string) => {
+                let args = args.iter().filter_map(Value::as_str);
+                texts.extend(args.map(|arg| expand(arg, self.environment).text));
+            }
+            Some(_) => findings.push(self.failure("has `args` that are no list of texts")),
+        }
+        if texts.iter().any(|text| hidden(text) != *text) {
+            let text = "has a key in its `args`, where every process can read it: move it to `env`";
+            findings.push(self.warning(text));
+        }
+        if !command::is_own_name(command) {
+            return None;
+        }
+        match arguments::parse(texts.into_iter().map(OsString::from)) {
+            Parsed::Arguments(arguments) => match arguments.command {
+                None => return Some(arguments.serve),
+                Some(Command::Serve(serve)) => return Some(serve),
+                Some(_) => {
+                    let text = "starts a command that is no MCP server: leave `args` out, or begin them with serve";
+                    findings.push(self.failure(text));
+                }
+            },
+            Parsed::Text(_) => {
+                findings.push(self.failure("has `args` that only print a text and end"));
+            }
+            Parsed::Misuse(why) => {
+                let why = why.lines().next().unwrap_or_default();
+                findings.push(self.failure(&format!("has `args` that are not understood: {why}")));
+            }
+        }
+        None
+    }
+
+    /// The variables of the entry, as they are written.
+    fn variables(&self, findings: &mut Vec<Finding>) -> Map<String, Value> {
+        match self.entry.get("env") {
+            None => Map::new(),
+            Some(Value::Object(variables)) => {
+                for (name, _) in variables.iter().filter(|(_, value)| !value.is_string()) {
+                    let text =
+                        format!("has {name} in `env` as something else than a text: quote it");
+                    findings.push(self.failure(&text));
+                }
+                variables.clone()
+            }
+            Some(_) => {
+                findings.push(self.failure("has an `env` that is no object"));
+                Map::new()
+            }
+        }
+    }
+
+    /// What the server would say of its settings at the start.
+    fn settings(
+        &self,
+        variables: &Map<String, Value>,
+        serve: Option<&Serve>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let others = variables
+            .iter()
+            .filter(|(name, _)| !KEYS.contains(&name.as_str()));
+        let mut set = Vec::new();
+        for (name, value) in others {
+            let expanded = expand(value.as_str().unwrap_or_default(), self.environment);
+            findings.extend(expanded.unset.iter().map(|unset| self.unset(name, unset)));
+            if expanded.unset.is_empty() {
+                set.push((name.clone(), expanded.text));
+            }
+        }
+        match Settings::from_env(set) {
+            Ok(mut settings) => {
+                let warnings = settings.warnings.iter();
+                findings
+                    .extend(warnings.map(|text| self.warning(&format!("in its `env`: {text}"))));
+                settings.read_only |= serve.is_some_and(|serve| serve.access.read_only);
+                let named = serve.and_then(|serve| serve.tools.as_ref());
+                let listing = named.unwrap_or(&settings.tools);
+                if let Err(why) = server::listable(listing, settings.allowed()) {
+                    findings.push(
+                        self.failure(&format!("asks for tools that cannot be listed: {why}")),
+                    );
+                }
+            }
+            Err(problems) => {
+                let each = problems.each();
+                findings.extend(each.map(|text| self.failure(&format!("in its `env`: {text}"))));
+            }
+        }
+    }
+
+    /// Whether the server gets a key, and does not keep it where others read it.
+    fn key(&self, variables: &Map<String, Value>, findings: &mut Vec<Finding>) {
+        let mut given = false;
+        for name in KEYS {
+            let Some(value) = variables.get(name).and_then(Value::as_str) else {
+                continue;
+            };
+            given = true;
+            let expanded = expand(value, self.environment);
+            findings.extend(expanded.unset.iter().map(|unset| self.unset(name, unset)));
+            let pasted = hidden(value) != value || !expanded.refers;
+            if value.trim().is_empty() {
+                findings.push(self.failure(&format!("has an empty {name} in its `env`")));
+            } else if pasted {
+                let text = format!(
+                    "has a key in plain text as {name}: whoever reads the file has it. \
+                     Write \"{name}\": \"${{{name}}}\", and make a new key where the file was shared"
+                );
+                findings.push(self.warning(&text));
+            }
+        }
+        if !given {
+            let text = "has no LINEAR_API_KEY in its `env`, so it depends on the client whether the server gets one: \
+                        add \"LINEAR_API_KEY\": \"${LINEAR_API_KEY}\"";
+            findings.push(self.warning(text));
+        }
+    }
+
+    fn unset(&self, place: &str, variable: &str) -> Finding {
+        self.warning(&format!(
+            "refers to ${{{variable}}} in {place}, which is not set here: \
+             export {variable} in the shell that starts the client"
+        ))
+    }
+
+    fn ok(&self, text: &str) -> Finding {
+        Finding::ok(FILE, self.told(text))
+    }
+
+    fn warning(&self, text: &str) -> Finding {
+        Finding::warning(FILE, self.told(text))
+    }
+
+    fn failure(&self, text: &str) -> Finding {
+        Finding::failure(FILE, self.told(text))
+    }
+
+    fn told(&self, text: &str) -> String {
+        format!("'{}' {text}", self.name)
+    }
+}
