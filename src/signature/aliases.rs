@@ -62,7 +62,7 @@ pub(super) const ROWS: &[Row] = &[
         &["assignee", "assignee_id"],
         &["assignee_name", "assignee_email", "assigned_to"],
     ),
-    row(&["user", "user_id"], &["user_name", "email"]),
+    row(&["user", "user_id"], &["user_name", "email", "query"]),
     row(&["lead", "lead_id"], &["project_lead", "owner"]),
     row(&["members"], &["member", "member_ids", "member_names"]),
     row(

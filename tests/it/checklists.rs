@@ -26,7 +26,7 @@ fn issue(world: &World, identifier: &str) -> String {
 }
 
 /// Somebody else writes this description a moment before the next write.
-fn meanwhile(world: &World, text: &str) {
+pub fn meanwhile(world: &World, text: &str) {
     let act = Act::Meanwhile {
         kind: "Issue",
         id: issue(world, "PSN-123"),
