@@ -1,6 +1,7 @@
 //! The protocol through the real binary: rmcp's own client, and a raw one for what a client never does.
 
 mod client;
+mod day;
 mod end;
 mod log;
 mod raw;

@@ -22,14 +22,14 @@ use serde_json::{Value, json};
 
 use super::raw;
 
-type Connected = RunningService<RoleClient, ()>;
+pub type Connected = RunningService<RoleClient, ()>;
 
-async fn connect(args: &[&str], vars: &[(&str, &str)]) -> Connected {
+pub async fn connect(args: &[&str], vars: &[(&str, &str)]) -> Connected {
     let process = TokioChildProcess::new(raw::command(args, vars)).unwrap();
     ().serve(process).await.unwrap()
 }
 
-async fn call(
+pub async fn call(
     client: &Connected,
     tool: &'static str,
     arguments: Value,
@@ -42,7 +42,7 @@ async fn call(
 }
 
 /// The only content, which is the envelope.
-fn text(result: &CallToolResult) -> &str {
+pub fn text(result: &CallToolResult) -> &str {
     assert_eq!(result.content.len(), 1);
     assert!(result.structured_content.is_none());
     &result.content.first().unwrap().as_text().unwrap().text
