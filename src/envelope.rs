@@ -70,8 +70,8 @@ impl Envelope {
                 map.insert("resolution".to_owned(), without_nulls(resolution));
             }
             put_list(&mut map, "changes", &report.changes);
-            if let Some(rate) = &report.success_rate {
-                map.insert("success_rate".to_owned(), rate.as_str().into());
+            if let Some(rate) = report.parts.rate() {
+                map.insert("success_rate".to_owned(), rate.into());
             }
         }
         map
@@ -114,6 +114,7 @@ fn without_nulls(value: &Value) -> Value {
 mod tests {
     use super::*;
     use crate::error::Code;
+    use crate::session::Parts;
 
     fn envelope(outcome: Result<Value, Error>) -> Envelope {
         Envelope {
@@ -153,7 +154,7 @@ mod tests {
         envelope.report.operations = vec!["resolve_team".to_owned(), "create_issue".to_owned()];
         envelope.report.changes = vec!["labels".to_owned()];
         envelope.report.resolution = Some(json!({"input": "todo", "method": "alias_match"}));
-        envelope.report.success_rate = Some("66.7%".to_owned());
+        envelope.report.parts = Parts { done: 2, total: 3 };
         let expected = r##"success: true
 data:
   identifier: PSN-1

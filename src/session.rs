@@ -64,8 +64,28 @@ pub struct Report {
     pub resolution: Option<Value>,
     /// What the caller should know although the operation succeeded.
     pub warnings: Vec<String>,
-    /// The share of the parts that succeeded, where there were several and one failed.
-    pub success_rate: Option<String>,
+    /// What became of its parts, where it has several.
+    pub parts: Parts,
+}
+
+/// The parts of a request that does several things at once, each with its own outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Those that were done.
+    pub done: usize,
+    /// All of them.
+    pub total: usize,
+}
+
+impl Parts {
+    /// The share that was done, in percent with one digit, half up: `66.7%`. None where nothing failed.
+    pub fn rate(self) -> Option<String> {
+        if self.done == self.total {
+            return None;
+        }
+        let tenths = (self.done * 2000 + self.total).checked_div(self.total * 2)?;
+        Some(format!("{}.{}%", tenths / 10, tenths % 10))
+    }
 }
 
 /// One running operation: its session, the shape its answer should have, and its report.
@@ -111,6 +131,14 @@ impl<'s> Cx<'s> {
     pub fn step(&self, step: impl Into<String>) {
         let step = step.into();
         self.note(|report| report.operations.push(step));
+    }
+
+    /// Counts a part of a request that does several things at once.
+    pub fn part(&self, done: bool) {
+        self.note(|report| {
+            report.parts.done += usize::from(done);
+            report.parts.total += 1;
+        });
     }
 
     /// Adds the step of a name that was resolved, and that it cost no request where that is so.
@@ -182,5 +210,19 @@ impl<'s> Cx<'s> {
         self.send(parts, Repeat::Always)
             .await
             .map_err(Failure::reading)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_to_a_tenth() {
+        let rate = |done, total| Parts { done, total }.rate();
+        assert_eq!(rate(2, 3).as_deref(), Some("66.7%"));
+        assert_eq!(rate(1, 8).as_deref(), Some("12.5%"));
+        assert_eq!(rate(3, 3), None);
+        assert_eq!(rate(0, 0), None);
     }
 }

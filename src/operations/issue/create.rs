@@ -90,6 +90,7 @@ impl Operation for CreateIssue {
             .map_err(|error| known.doubted(error))
             .map_err(|error| label::with_created(error, label::created(&ensured)))?;
         cx.step(format!("create_issue: {}", issue.identifier));
+        cx.part(true);
         let links = params.links.unwrap_or_default();
         issue.attachments = attach(cx, &issue, links.into_vec()).await;
         Ok(view::entity(
@@ -240,7 +241,9 @@ async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connecti
     let mut made = Connection::default();
     for link in links {
         let url = link.url.as_str();
-        match attachment::attach(cx, &issue.id, url, link.title.as_deref()).await {
+        let attached = attachment::attach(cx, &issue.id, url, link.title.as_deref()).await;
+        cx.part(attached.is_ok());
+        match attached {
             Ok((attachment, _)) => made.nodes.push(attachment),
             Err(failure) => {
                 let verb = if failure.is_ambiguous() {

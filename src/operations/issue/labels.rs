@@ -37,6 +37,7 @@ pub(super) fn applied(
             Ok(label) => label,
             Err(error) => {
                 cx.warn(format!("label '{}' left out: {}", of.wanted, told(&error)));
+                cx.part(false);
                 continue;
             }
         };
@@ -48,10 +49,12 @@ pub(super) fn applied(
                     group.name,
                     Code::InvalidLabelName.name()
                 ));
+                cx.part(false);
                 continue;
             }
             groups.push(&group.id);
         }
+        cx.part(true);
         if !ids.contains(&label.id) {
             ids.push(label.id.clone());
         }

@@ -84,6 +84,7 @@ fn reason(error: &Error) -> String {
 /// Warns of the labels that failed; when all did, the first failure is the operation's own.
 fn report_failures(cx: &Cx<'_>, ensured: &[Ensured]) -> Result<(), Error> {
     let total = ensured.len();
+    ensured.iter().for_each(|of| cx.part(of.outcome.is_ok()));
     let failed: Vec<&Ensured> = ensured.iter().filter(|of| of.outcome.is_err()).collect();
     let Some(first) = failed.first() else {
         return Ok(());
@@ -103,24 +104,5 @@ fn report_failures(cx: &Cx<'_>, ensured: &[Ensured]) -> Result<(), Error> {
         failed.len(),
         names.join(", ")
     ));
-    cx.note(|report| report.success_rate = Some(success_rate(total - failed.len(), total)));
     Ok(())
-}
-
-/// A share in percent with one digit, half up: `66.7%`.
-fn success_rate(done: usize, total: usize) -> String {
-    let tenths = (done * 2000 + total).checked_div(total * 2).unwrap_or(0);
-    format!("{}.{}%", tenths / 10, tenths % 10)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_rounded_to_a_tenth() {
-        assert_eq!(success_rate(2, 3), "66.7%");
-        assert_eq!(success_rate(1, 8), "12.5%");
-        assert_eq!(success_rate(0, 0), "0.0%");
-    }
 }

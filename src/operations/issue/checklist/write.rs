@@ -200,6 +200,9 @@ impl Writing<'_> {
     }
 
     fn no_comment(&self, failure: Failure) {
+        // The boxes are the other half.
+        self.cx.part(true);
+        self.cx.part(false);
         let error = failure.writing(Code::CommentCreationFailed, "comment on it", "");
         self.cx.warn(format!("comment not added: {}", told(&error)));
     }
