@@ -2,6 +2,7 @@
 //! and the tests run through.
 
 pub mod attachment;
+mod changes;
 pub mod comment;
 pub mod document;
 pub mod issue;

@@ -8,6 +8,7 @@ use crate::linear::documents::{Labels, Listing as _};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, Team};
+use crate::operations::changes;
 use crate::params::Ref;
 use crate::resolve::label::{Exactness, find as find_label, full_name};
 use crate::resolve::{Known, Wants, Within, look_up};
@@ -123,18 +124,11 @@ pub(super) fn report(cx: &Cx<'_>, before: &Label, after: &Label, already: &str) 
         ("color", one(&before.color), one(&after.color)),
         ("retired", retired(before), retired(after)),
     ];
-    let word = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-    let mut changes: Vec<String> = fields
-        .into_iter()
-        .filter(|(_, was, is)| was != is)
-        .map(|(field, was, is)| format!("{field}: {} → {}", word(was), word(is)))
-        .collect();
-    let text = |of: &Label| of.description.clone().unwrap_or_default();
-    if text(before) != text(after) {
-        changes.push("description: changed".to_owned());
-    }
-    if changes.is_empty() {
-        cx.warn(format!("nothing changed: the label {already}"));
-    }
-    cx.note(|report| report.changes = changes);
+    let mut changes = changes::told(fields);
+    changes.extend(changes::text(
+        "description",
+        before.description.as_deref(),
+        after.description.as_deref(),
+    ));
+    changes::report(cx, changes, &format!("the label {already}"));
 }

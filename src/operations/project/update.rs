@@ -16,7 +16,7 @@ use crate::linear::model::Project;
 use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::write;
+use crate::operations::{changes, write};
 use crate::params::{Day, Detail, Filled, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
@@ -128,10 +128,8 @@ impl Params {
         if !nothing {
             return Ok(());
         }
-        let message = "Nothing to change: no field but the project is given";
-        Err(Error::new(Code::MissingRequiredParam, message)
-            .detail("missing", vec!["a field to change"])
-            .suggest("Give what is to change: name, description, content, state, lead, …"))
+        let fields = "name, description, content, state, lead, …";
+        Err(changes::none_given("the project", fields))
     }
 
     /// What has to be known.
