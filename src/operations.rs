@@ -7,6 +7,7 @@ pub mod comment;
 pub mod document;
 pub mod issue;
 pub mod label;
+mod look;
 mod page;
 pub mod project;
 pub mod relation;

@@ -14,9 +14,10 @@ use crate::linear::model::Document;
 use crate::linear::scalars::DocumentUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::{changes, write};
+use crate::operations::{changes, look, write};
 use crate::params::{Detail, Filled, Patch, Ref, Text};
 use crate::resolve::document::DocumentRef;
+use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather};
 use crate::session::Cx;
 
@@ -99,11 +100,11 @@ async fn read(
     let mut riders = vec![DocumentGet::of(reference.id())];
     riders.extend(issue.map(|issue| IssueGet::alone(&issue.id())));
     let wants = place.map_or_else(Wants::default, Place::wants);
-    let (known, answers) = match (gather(cx, &wants, |_| riders).await, issue) {
-        (Err(failure), _) if failure.declines(0) => return Err(reference.not_found()),
-        (Err(failure), Some(issue)) if failure.declines(1) => return Err(issue.not_found()),
-        (outcome, _) => outcome.map_err(Failure::reading)?,
-    };
+    let gathered = gather(cx, &wants, |_| riders).await;
+    let (known, answers) = gathered.map_err(|failure| {
+        let issue = issue.map(IssueRef::not_found);
+        look::explain(failure, std::iter::once(reference.not_found()).chain(issue))
+    })?;
     let mut answers = answered(answers)?;
     let answer = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
     Ok((answer.document, known))

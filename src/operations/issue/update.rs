@@ -16,7 +16,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::{changes, label, view, write};
+use crate::operations::{changes, label, look, view, write};
 use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather, project};
@@ -209,11 +209,14 @@ async fn read(
         Some(_) => params.wants(guess),
         None => Wants::default(),
     };
-    let (mut known, answers) = match (gather(cx, &wants, |_| riders).await, parent) {
-        (Err(failure), _) if failure.declines(0) => return Err(reference.not_found()),
-        (Err(failure), Some(parent)) if failure.declines(1) => return Err(no_parent(parent)),
-        (outcome, _) => outcome.map_err(Failure::reading)?,
-    };
+    let gathered = gather(cx, &wants, |_| riders).await;
+    let (mut known, answers) = gathered.map_err(|failure| {
+        let parent = parent.map(no_parent);
+        look::explain(
+            failure,
+            std::iter::once(reference.not_found()).chain(parent),
+        )
+    })?;
     let mut answers = answered(answers)?;
     let before = answers.take::<IssueGet>(0).map_err(Failure::reading)?.issue;
     let guessed_right = named.is_some() || reference.team_key() == Some(before.team.key.as_str());

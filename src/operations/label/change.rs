@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
-use crate::linear::documents::{Labels, Listing as _};
+use crate::linear::documents::Labels;
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
 use crate::linear::model::{Label, Team};
-use crate::operations::changes;
+use crate::operations::{changes, look};
 use crate::params::Ref;
 use crate::resolve::label::{Exactness, find as find_label, full_name};
 use crate::resolve::{Known, Wants, Within, look_up};
@@ -84,7 +82,7 @@ pub(super) fn keep(cx: &Cx<'_>, before: &Label, after: &Arc<Label>) {
 pub(super) async fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &str) -> Error {
     let name = full_name(label);
     let refused = matches!(failure, Failure::Refused(_));
-    let gone = refused && is_gone(cx, &label.id).await;
+    let gone = refused && matches!(look::by_id::<Labels>(cx, &label.id).await, Ok(None));
     if gone || failure.is_ambiguous() {
         cx.session.directory.labels.forget_all();
     }
@@ -103,13 +101,6 @@ pub(super) async fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &
             "Call list_labels with refresh_cache: true and detail: full to see what it is now",
         )
         .detail("label_name", name)
-}
-
-async fn is_gone(cx: &Cx<'_>, id: &str) -> bool {
-    let look = [Labels::one(Filter::eq("id", id))];
-    let answers = cx.send(&look, Repeat::Always).await;
-    let found = answers.and_then(|mut answers| answers.take::<Labels>(0));
-    matches!(found.map(Labels::first), Ok(None))
 }
 
 /// One line a changed field: `name: planing → planning`, `description: changed`. Where there is none, `already` says

@@ -10,13 +10,13 @@ use serde_json::Value;
 use super::{diff, get, names, short_line, view};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
-use crate::linear::documents::{ProjectUpdate, project_update};
+use crate::linear::documents::{ProjectUpdate, ProjectsWhole, project_update};
 use crate::linear::failure::Failure;
 use crate::linear::model::Project;
 use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::{changes, write};
+use crate::operations::{changes, look, write};
 use crate::params::{Day, Detail, Filled, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
@@ -196,7 +196,7 @@ async fn explain(
 ) -> Error {
     if matches!(failure, Failure::Refused(_))
         && known.projects.cached
-        && matches!(get::by_id(cx, &before.id).await, Ok(None))
+        && matches!(look::by_id::<ProjectsWhole>(cx, &before.id).await, Ok(None))
     {
         return get::gone(cx, before);
     }
