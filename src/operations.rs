@@ -2,10 +2,12 @@
 //! and the tests run through.
 
 pub mod attachment;
+mod changes;
 pub mod comment;
 pub mod document;
 pub mod issue;
 pub mod label;
+mod look;
 mod page;
 pub mod project;
 pub mod relation;

@@ -6,12 +6,11 @@ pub mod list;
 pub mod resolve;
 pub mod update;
 
+use super::look;
 use super::view::View;
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
-use crate::linear::documents::{Comments, Listing as _};
+use crate::linear::documents::Comments;
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
 use crate::linear::model::Comment;
 use crate::params::{Detail, Ref};
 use crate::resolve::is_uuid;
@@ -39,13 +38,6 @@ fn reference(param: &str, given: &Ref) -> Result<String, Error> {
         .suggest("Call list_comments with the issue's id to see the comments' ids"))
 }
 
-/// The comment with that id as it is now; asked only when Linear has declined something.
-async fn look(cx: &Cx<'_>, id: &str) -> Result<Option<Comment>, Failure> {
-    let look = [Comments::one(Filter::eq("id", id))];
-    let mut answers = cx.send(&look, Repeat::Always).await?;
-    Ok(Comments::first(answers.take::<Comments>(0)?))
-}
-
 fn not_found(id: &str) -> Error {
     Error::new(Code::CommentNotFound, format!("Comment '{id}' not found"))
         .detail("input", id)
@@ -60,7 +52,7 @@ async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<Stri
     if !matches!(failure, Failure::Refused(_)) {
         return Ok(None);
     }
-    match look(cx, id).await {
+    match look::by_id::<Comments>(cx, id).await {
         Ok(None) => Err(not_found(id)),
         Ok(Some(comment)) => Ok(comment.parent.map(|of| of.id)),
         Err(_) => Ok(None),
@@ -71,9 +63,7 @@ async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<Stri
 pub(super) fn view(comment: &Comment, level: Detail) -> View {
     let bot = || comment.bot_actor.as_ref().and_then(|bot| bot.name.clone());
     let user = match &comment.user {
-        Some(user) => View::new(level)
-            .standard("id", user.id.as_str())
-            .brief("name", user.name.as_str()),
+        Some(user) => View::named(level, &user.id, &user.name),
         None => View::new(level).brief("name", bot()),
     };
     View::new(level)

@@ -15,12 +15,10 @@ use crate::params::Detail;
 
 /// A document as it is shown (contract §2.6).
 fn view(of: &Document, level: Detail) -> View {
-    let project = of.project.as_ref().map(|project| {
-        View::new(level)
-            .standard("id", project.id.as_str())
-            .brief("name", project.name.as_str())
-            .into_value()
-    });
+    let project = of
+        .project
+        .as_ref()
+        .map(|project| View::named(level, &project.id, &project.name).into_value());
     let issue = of.issue.as_ref().map(|issue| {
         View::new(level)
             .standard("id", issue.id.as_str())
@@ -29,9 +27,7 @@ fn view(of: &Document, level: Detail) -> View {
             .into_value()
     });
     let team = of.team.as_ref().map(|team| {
-        View::new(level)
-            .standard("id", team.id.as_str())
-            .brief("name", team.name.as_str())
+        View::named(level, &team.id, &team.name)
             .standard("key", team.key.as_str())
             .into_value()
     });

@@ -136,17 +136,13 @@ fn row(issue: &IssueRow, level: Detail) -> View {
 }
 
 fn state(issue: &Issue, level: Detail) -> Value {
-    View::new(level)
-        .standard("id", issue.state.id.as_str())
-        .brief("name", issue.state.name.as_str())
+    View::named(level, &issue.state.id, &issue.state.name)
         .brief("type", issue.state.kind.as_str())
         .into_value()
 }
 
 fn person(person: &Person, level: Detail) -> Value {
-    View::new(level)
-        .standard("id", person.id.as_str())
-        .brief("name", person.name.as_str())
+    View::named(level, &person.id, &person.name)
         .standard("email", person.email.clone())
         .into_value()
 }
@@ -178,9 +174,7 @@ fn some(items: Vec<Value>) -> Option<Value> {
 
 fn labels(labels: &Connection<LabelRef>, level: Detail) -> Option<Value> {
     let row = |label: &LabelRef| {
-        View::new(level)
-            .standard("id", label.id.as_str())
-            .brief("name", label.name.as_str())
+        View::named(level, &label.id, &label.name)
             .standard("group", label.parent.as_ref().map(|of| of.name.clone()))
             .standard("color", label.color.as_str())
             .into_value()

@@ -27,9 +27,7 @@ use crate::session::Cx;
 
 /// A label as it is shown.
 fn view(of: &Label, level: Detail) -> View {
-    View::new(level)
-        .standard("id", of.id.as_str())
-        .brief("name", of.name.as_str())
+    View::named(level, &of.id, &of.name)
         .brief("group", of.parent.as_ref().map(|group| group.name.clone()))
         .brief("color", of.color.as_str())
         .brief("is_group", of.is_group.then_some(true))

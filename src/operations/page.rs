@@ -28,6 +28,15 @@ pub(super) fn size(param: &str, given: Option<Count>) -> Result<usize, Error> {
         .suggest(format!("Use a {param} of {MOST} at most")))
 }
 
+/// How many of a list the caller wants by its `limit`, where a cursor leads on.
+///
+/// # Errors
+/// As [`size`].
+pub(super) fn limit(given: Option<Count>) -> Result<usize, Error> {
+    size("limit", given)
+        .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))
+}
+
 /// `total` when all of the list is here, from its beginning; else `count`, and the cursor that leads on.
 pub(super) fn with_counts(
     mut data: Map<String, Value>,

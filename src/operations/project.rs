@@ -20,9 +20,7 @@ const MOST: usize = 50;
 
 /// A project as it is shown (contract §2.4), as a project of the team with that id where it has several.
 fn view(of: &Project, team: Option<&str>, level: Detail) -> View {
-    View::new(level)
-        .standard("id", of.id.as_str())
-        .brief("name", of.name.as_str())
+    View::named(level, &of.id, &of.name)
         .standard("description", filled(&of.description))
         .brief("state", of.status.kind.as_str())
         .brief("status", of.status.name.as_str())
@@ -96,9 +94,7 @@ fn own_team(of: &Project, team: Option<&str>, level: Detail) -> Option<Value> {
     let teams = &of.teams.nodes;
     let asked = teams.iter().find(|own| Some(own.id.as_str()) == team);
     let shown: &TeamRef = asked.or(teams.first())?;
-    let view = View::new(level)
-        .standard("id", shown.id.as_str())
-        .brief("name", shown.name.as_str());
+    let view = View::named(level, &shown.id, &shown.name);
     Some(view.into_value())
 }
 
@@ -111,10 +107,7 @@ fn several_teams(of: &Project) -> Option<Value> {
 }
 
 fn person(of: &Named, level: Detail) -> Value {
-    View::new(level)
-        .standard("id", of.id.as_str())
-        .brief("name", of.name.as_str())
-        .into_value()
+    View::named(level, &of.id, &of.name).into_value()
 }
 
 fn some_named(entities: &[Named]) -> Option<Value> {

@@ -159,3 +159,24 @@ fn itself(name: &str) -> Error {
         .detail("given", name)
         .suggest("Give another issue in 'related_issue_id'")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_told_as_it_was_made_and_turned_round_from_the_other_end() {
+        let turned = [
+            RelationKind::BlockedBy,
+            RelationKind::Blocks,
+            RelationKind::DuplicatedBy,
+            RelationKind::Duplicate,
+            RelationKind::Related,
+        ];
+        for (made, other) in RelationKind::ALL.into_iter().zip(turned) {
+            let (word, forth) = linear(made);
+            assert_eq!(kind(word, forth), Some(made));
+            assert_eq!(kind(word, !forth), Some(other));
+        }
+    }
+}

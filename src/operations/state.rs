@@ -10,9 +10,7 @@ use crate::text::number::whole;
 
 /// A workflow state as it is shown.
 fn view(state: &State, level: Detail) -> View {
-    View::new(level)
-        .standard("id", state.id.as_str())
-        .brief("name", state.name.as_str())
+    View::named(level, &state.id, &state.name)
         .brief("type", state.kind.as_str())
         .standard("color", state.color.as_str())
         .standard("position", whole(state.position))

@@ -9,9 +9,7 @@ use crate::params::Detail;
 
 /// A team as it is shown.
 fn view(team: &Team, level: Detail) -> View {
-    View::new(level)
-        .standard("id", team.id.as_str())
-        .brief("name", team.name.as_str())
+    View::named(level, &team.id, &team.name)
         .brief("key", team.key.as_str())
         .standard("description", team.description.clone())
         .full("triage_enabled", team.triage_enabled)

@@ -9,9 +9,7 @@ use crate::params::Detail;
 
 /// A user as it is shown.
 fn view(user: &User, level: Detail) -> View {
-    View::new(level)
-        .standard("id", user.id.as_str())
-        .brief("name", user.name.as_str())
+    View::named(level, &user.id, &user.name)
         .brief("display_name", user.display_name.as_str())
         .brief("email", user.email.as_str())
         .brief("active", (!user.active).then_some(false))

@@ -27,6 +27,11 @@ impl View {
         }
     }
 
+    /// A view that begins with an id, from the contract's object on, and a name: what most entities are to others.
+    pub fn named(level: Detail, id: &str, name: &str) -> Self {
+        Self::new(level).standard("id", id).brief("name", name)
+    }
+
     /// A field that every level shows.
     pub fn brief(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Brief, name, value)

@@ -79,6 +79,8 @@ fn slug(name: &str) -> &str {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -109,6 +111,32 @@ mod tests {
         ] {
             let error = DocumentRef::parse("document_id", text).unwrap_err();
             assert_eq!(error.code(), Code::InvalidParam, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_slug_is_found_behind_any_title(title in "([a-z0-9]{1,8}-){0,4}", slug in "[0-9a-f]{12}", behind in "([/?#][ -~]{0,12})?") {
+            // What looks like a UUID is one.
+            prop_assume!(!is_uuid(&format!("{title}{slug}")));
+            for text in [
+                format!("{title}{slug}"),
+                format!("https://linear.app/acme/document/{title}{slug}{behind}"),
+            ] {
+                let read = DocumentRef::parse("document_id", &text).unwrap();
+                prop_assert_eq!(read.id(), &slug);
+            }
+        }
+
+        /// Linear is only ever sent a word.
+        #[test]
+        fn whatever_is_read_reads_the_same_again(text in r"\PC{0,24}|[-A-Za-z0-9/#?.: ]{0,40}") {
+            if let Ok(read) = DocumentRef::parse("document_id", &text) {
+                let id = read.id();
+                prop_assert!(!id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{}", id);
+                let again = DocumentRef::parse("document_id", id).unwrap();
+                prop_assert_eq!(again.id(), id);
+            }
         }
     }
 }

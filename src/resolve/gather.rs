@@ -134,7 +134,8 @@ pub async fn gather(
 /// INTERNAL_ERROR, when nothing was.
 pub fn answered(answers: Option<Answers>) -> Result<Answers, Error> {
     let none = "No answer to a question that was asked";
-    answers.ok_or_else(|| Error::new(Code::InternalError, none))
+    let error = || Error::new(Code::InternalError, none).suggest("Repeat the request");
+    answers.ok_or_else(error)
 }
 
 /// As [`gather()`], without riders, and with the failure as the caller is told it.

@@ -92,6 +92,8 @@ fn identifier(name: &str) -> Option<IssueRef> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -132,6 +134,34 @@ mod tests {
         ] {
             let error = IssueRef::parse("parent_id", text).unwrap_err();
             assert_eq!(error.code(), Code::InvalidParam, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_identifier_is_the_same_in_any_case_and_as_an_address(
+            key in "[a-zA-Z][a-zA-Z0-9_]{0,15}",
+            number in 0_u32..,
+            behind in "([/?#][ -~]{0,12})?",
+        ) {
+            let expected = IssueRef::Identifier { key: key.to_ascii_uppercase(), number };
+            for text in [
+                format!("{key}-{number}"),
+                format!(" {}-{number}\n", key.to_lowercase()),
+                format!("https://linear.app/acme/issue/{key}-{number}{behind}"),
+            ] {
+                prop_assert_eq!(&IssueRef::parse("issue_id", &text).unwrap(), &expected);
+            }
+        }
+
+        /// Linear is only ever sent a UUID or an identifier.
+        #[test]
+        fn whatever_is_read_reads_the_same_again(text in r"\PC{0,24}|[-A-Za-z0-9_/#?.: ]{0,40}|[A-Z]{1,3}-\PC{1,4}") {
+            if let Ok(read) = IssueRef::parse("issue_id", &text) {
+                let id = read.id();
+                prop_assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)), "{}", id);
+                prop_assert_eq!(IssueRef::parse("issue_id", &id).unwrap(), read);
+            }
         }
     }
 }

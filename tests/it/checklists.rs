@@ -1,12 +1,11 @@
 //! `update_checklist_items`.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::{Record, text};
 use serde_json::json;
 
-use crate::errors::{play, records, snapshot, with_root};
-use crate::world::{Answer, World, mutations, snapshot_but_for};
+use crate::errors::{play, played, records, refused, snapshot, with_root};
+use crate::world::{World, mutations, snapshot_but_for};
 
 const ITEM: &str = "{issue_id: PSN-123, indices: [1]}";
 
@@ -33,10 +32,6 @@ pub fn meanwhile(world: &World, text: &str) {
         fields: Record::from_iter([("description".to_owned(), json!(text))]),
     };
     play(world, "issueUpdate", [act]);
-}
-
-fn played(world: &World, answer: &Answer) {
-    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
 }
 
 #[tokio::test]
@@ -204,17 +199,14 @@ async fn a_comment_on_what_was_taken_back_is_told() {
 async fn a_text_that_cannot_be_put_back_is_told() {
     let world = World::new().await;
     meanwhile(&world, "All is different");
-    play(&world, "issueUpdate", [refused("issueUpdate")]);
+    play(
+        &world,
+        "issueUpdate",
+        [refused("issueUpdate", "Not on a Sunday")],
+    );
     let answer = world.call("update_checklist_items", ITEM).await;
     played(&world, &answer);
     snapshot("checklist_not_restored", &answer);
-}
-
-fn refused(field: &str) -> Act {
-    Act::Refuse {
-        field: field.to_owned(),
-        refusal: Refusal::invalid("Not on a Sunday"),
-    }
 }
 
 #[tokio::test]
@@ -291,7 +283,11 @@ async fn a_lost_write_beside_somebody_elses_is_done_on_their_text() {
 async fn what_linear_refuses_is_told() {
     let world = World::new().await;
     // The update that sets nothing may be refused alone: the write then goes without it.
-    play(&world, "issueUpdate", [refused("issueUpdate")]);
+    play(
+        &world,
+        "issueUpdate",
+        [refused("issueUpdate", "Not on a Sunday")],
+    );
     let answer = world.call("update_checklist_items", ITEM).await;
     played(&world, &answer);
     assert_eq!(answer.data()["checklist_summary"]["new_progress"], 50);
@@ -300,7 +296,10 @@ async fn what_linear_refuses_is_told() {
     play(
         &world,
         "issueUpdate",
-        [refused("issueUpdate"), refused("issueUpdate")],
+        [
+            refused("issueUpdate", "Not on a Sunday"),
+            refused("issueUpdate", "Not on a Sunday"),
+        ],
     );
     let params = "{issue_id: PSN-123, indices: [2]}";
     let answer = world.call("update_checklist_items", params).await;
@@ -313,7 +312,7 @@ async fn what_linear_refuses_is_told() {
 async fn a_comment_that_fails_leaves_the_boxes_ticked() {
     let params = "{issue_id: PSN-123, indices: [1], add_comment: true}";
     for act in [
-        refused("commentCreate"),
+        refused("commentCreate", "Not on a Sunday"),
         Act::SuccessFalse {
             field: "commentCreate".to_owned(),
         },

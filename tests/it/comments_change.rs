@@ -1,10 +1,9 @@
 //! `update_comment`, `delete_comment`, `resolve_comment`.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::text;
 
-use crate::errors::{mutations, play, records, with_root};
+use crate::errors::{mutations, play, records, refused, with_root};
 use crate::world::{World, snapshot, variable};
 
 /// The first comment on PSN-123, which has an answer.
@@ -156,10 +155,10 @@ async fn what_is_no_id_is_not_sent() {
 async fn a_refusal_has_linears_own_reason() {
     for (operation, root, params) in changes(ROOT) {
         let world = World::new().await;
-        world.sandbox.script().next(Act::Refuse {
-            field: root.to_owned(),
-            refusal: Refusal::invalid("You can only change your own comments"),
-        });
+        world
+            .sandbox
+            .script()
+            .next(refused(root, "You can only change your own comments"));
         let answer = world.call(operation, &params).await;
         assert_eq!(answer.code(), "COMMENT_UPDATE_FAILED", "{root}");
         assert_eq!(

@@ -1,10 +1,9 @@
 //! `create_document`, `update_document`, `link_document`.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::text;
 
-use crate::errors::{NOTHING, all_records, mutations, play, records, snapshot, with_root};
+use crate::errors::{NOTHING, all_records, mutations, play, records, refused, snapshot, with_root};
 use crate::world::{Answer, World};
 
 const SPEC: &str = "'000000000182'";
@@ -25,10 +24,10 @@ async fn shown(world: &World, name: &str, operation: &str, params: &str) {
 }
 
 fn refuse(world: &World, field: &str) {
-    world.sandbox.script().next(Act::Refuse {
-        field: field.to_owned(),
-        refusal: Refusal::invalid("Not on a Sunday"),
-    });
+    world
+        .sandbox
+        .script()
+        .next(refused(field, "Not on a Sunday"));
 }
 
 fn says_why(answer: &Answer, code: &str) {

@@ -3,6 +3,7 @@
 use linear_ops::dispatch;
 use linear_ops::envelope::yaml;
 use linear_ops::request;
+use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::text;
 use linear_ops::sandbox::{Act, Logged};
 use tokio_util::sync::CancellationToken;
@@ -52,6 +53,19 @@ pub fn all_records(world: &World, kind: &str) -> usize {
 pub fn play(world: &World, target: &str, acts: impl IntoIterator<Item = Act>) {
     for act in acts {
         world.sandbox.script().next_for(target, act);
+    }
+}
+
+/// Asserts that all which [`play`] set down has happened.
+pub fn played(world: &World, answer: &Answer) {
+    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
+}
+
+/// A request in which Linear declines the mutation with that root field, for that reason.
+pub fn refused(field: &str, reason: &str) -> Act {
+    Act::Refuse {
+        field: field.to_owned(),
+        refusal: Refusal::invalid(reason),
     }
 }
 

@@ -8,7 +8,7 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use tokio::net::TcpSocket;
 
-use crate::errors::{all_records, mutations, play, records, snapshot};
+use crate::errors::{all_records, mutations, play, records, refused, snapshot};
 use crate::world::{Answer, World};
 
 const READ: (&str, &str) = ("list_teams", "{}");
@@ -101,10 +101,10 @@ async fn a_workspace_that_is_full_says_so_and_names_the_labels_made() {
 #[tokio::test]
 async fn a_comment_that_linear_refuses_says_why() {
     let world = World::new().await;
-    world.sandbox.script().next(Act::Refuse {
-        field: "commentCreate".to_owned(),
-        refusal: Refusal::invalid("Not on a Sunday"),
-    });
+    world
+        .sandbox
+        .script()
+        .next(refused("commentCreate", "Not on a Sunday"));
     let params = "{issue_id: ENG-231, body: Refused}";
     let answer = world.call("create_comment", params).await;
     assert_eq!(answer.code(), "COMMENT_CREATION_FAILED");

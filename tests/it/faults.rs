@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use linear_ops::clock::Clock;
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 use tokio_util::sync::CancellationToken;
 
-use crate::errors::{cancellable, mutations, play, records, snapshot, with_root};
+use crate::errors::{cancellable, mutations, play, played, records, refused, snapshot, with_root};
 use crate::world::{Answer, World};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -98,22 +97,11 @@ impl Create {
     }
 }
 
-fn played(world: &World, answer: &Answer) {
-    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
-}
-
 fn far_limit() -> Act {
     Act::RateLimited {
         status: 400,
         reset_in_ms: 3_600_000,
         retry_after: None,
-    }
-}
-
-fn refused(field: &str) -> Act {
-    Act::Refuse {
-        field: field.to_owned(),
-        refusal: Refusal::invalid("Not on a Sunday"),
     }
 }
 
@@ -217,7 +205,7 @@ async fn a_link_that_may_be_attached_is_told_and_the_issue_is_there() {
     for after in [
         vec![Act::Drop, Act::Drop],
         vec![far_limit()],
-        vec![refused("attachmentCreate")],
+        vec![refused("attachmentCreate", "Not on a Sunday")],
     ] {
         let world = World::new().await;
         play(&world, "attachmentCreate", [Act::DropAfterCommit]);
@@ -278,7 +266,7 @@ async fn a_lost_update_is_repeated_and_ends_right() {
 async fn a_lost_update_is_unknown_whatever_comes_of_repeating_it() {
     for after in [
         vec![far_limit()],
-        vec![refused("issueUpdate")],
+        vec![refused("issueUpdate", "Not on a Sunday")],
         vec![Act::Drop, Act::Drop],
         vec![Act::SuccessFalse {
             field: "issueUpdate".to_owned(),

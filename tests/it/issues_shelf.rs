@@ -1,9 +1,8 @@
 //! `archive_issue`, `unarchive_issue`, `delete_issue`.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 
-use crate::errors::{play, snapshot, with_root};
+use crate::errors::{play, played, refused, snapshot, with_root};
 use crate::world::{Answer, World, mutations};
 
 const OPERATIONS: [(&str, &str, &str); 3] = [
@@ -11,10 +10,6 @@ const OPERATIONS: [(&str, &str, &str); 3] = [
     ("unarchive_issue", "issueUnarchive", "{issue_id: ENG-228}"),
     ("delete_issue", "issueDelete", "{issue_id: PSN-125}"),
 ];
-
-fn played(world: &World, answer: &Answer) {
-    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
-}
 
 /// The same without the day, which is today's.
 fn kept(name: &str, mut answer: Answer) {
@@ -107,14 +102,7 @@ async fn a_lost_answer_is_settled() {
 async fn a_refusal_is_told_with_its_reason() {
     for (operation, root, params) in OPERATIONS {
         let world = World::deleting().await;
-        play(
-            &world,
-            root,
-            [Act::Refuse {
-                field: root.to_owned(),
-                refusal: Refusal::invalid("Not on a Sunday"),
-            }],
-        );
+        play(&world, root, [refused(root, "Not on a Sunday")]);
         let answer = world.call(operation, params).await;
         assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED", "{operation}");
         assert_eq!(answer.text("/error/details/reason"), "Not on a Sunday");

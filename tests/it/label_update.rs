@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 
-use crate::errors::{snapshot, with_root};
+use crate::errors::{refused, snapshot, with_root};
 use crate::label_create::{listed, lost, warm};
 use crate::world::{World, call, mutations};
 
@@ -211,10 +210,7 @@ async fn a_change_that_linear_refuses_says_why() {
             "{team: ENG, label: legacy, retired: false}",
         ),
     ] {
-        world.sandbox.script().next(Act::Refuse {
-            field: field.to_owned(),
-            refusal: Refusal::invalid("Not today"),
-        });
+        world.sandbox.script().next(refused(field, "Not today"));
         let answer = world.call("retire_label", params).await;
         assert_eq!(answer.code(), "LABEL_UPDATE_FAILED", "{field}");
         assert_eq!(answer.text("/error/details/reason"), "Not today");

@@ -1,10 +1,9 @@
 //! `link_url`, and the links of create_issue.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 
-use crate::errors::{play, records, snapshot, with_root};
-use crate::world::{Answer, World, mutations};
+use crate::errors::{play, played, records, refused, snapshot, with_root};
+use crate::world::{World, mutations};
 
 const PULL: &str = "{issue_id: PSN-123, url: 'https://github.com/acme/portal/pull/42'}";
 
@@ -32,17 +31,6 @@ const FORMS: [(&str, &str, &str); 5] = [
     ),
     ("https://example.com/spec", "attachmentCreate", "link"),
 ];
-
-fn played(world: &World, answer: &Answer) {
-    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
-}
-
-fn refused(field: &str) -> Act {
-    Act::Refuse {
-        field: field.to_owned(),
-        refusal: Refusal::invalid("The GitHub integration is not installed"),
-    }
-}
 
 #[tokio::test]
 async fn links_as_they_are_shown() {
@@ -89,7 +77,10 @@ async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
     play(
         &world,
         "attachmentLinkGitHubPR",
-        [refused("attachmentLinkGitHubPR")],
+        [refused(
+            "attachmentLinkGitHubPR",
+            "The GitHub integration is not installed",
+        )],
     );
     let answer = world.call("link_url", PULL).await;
     played(&world, &answer);
@@ -108,9 +99,19 @@ async fn what_linear_refuses_altogether_is_told() {
     play(
         &world,
         "attachmentLinkGitHubPR",
-        [refused("attachmentLinkGitHubPR")],
+        [refused(
+            "attachmentLinkGitHubPR",
+            "The GitHub integration is not installed",
+        )],
     );
-    play(&world, "attachmentCreate", [refused("attachmentCreate")]);
+    play(
+        &world,
+        "attachmentCreate",
+        [refused(
+            "attachmentCreate",
+            "The GitHub integration is not installed",
+        )],
+    );
     let answer = world.call("link_url", PULL).await;
     played(&world, &answer);
     assert_eq!(answer.code(), "ATTACHMENT_CREATION_FAILED");

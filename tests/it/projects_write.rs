@@ -1,10 +1,9 @@
 //! `create_project`, `update_project`.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 use serde_json::json;
 
-use crate::errors::play;
+use crate::errors::{play, refused};
 use crate::world::{Answer, World, mutations, snapshot};
 
 fn names(answer: &Answer) -> Vec<String> {
@@ -220,10 +219,7 @@ async fn a_project_that_is_gone_since_it_was_remembered_is_not_found() {
     play(
         &world,
         "projectUpdate",
-        [Act::Refuse {
-            field: "projectUpdate".to_owned(),
-            refusal: Refusal::invalid("Entity not found"),
-        }],
+        [refused("projectUpdate", "Entity not found")],
     );
     let answer = world
         .call("update_project", "{project: Auth System, priority: 1}")

@@ -1,19 +1,14 @@
 //! `create_relation`, `delete_relation`, and get_issue's relations.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::Record;
 use serde_json::json;
 
-use crate::errors::{NOTHING, all_records, play, snapshot, with_root};
-use crate::world::{Answer, World, mutations};
+use crate::errors::{NOTHING, all_records, play, played, refused, snapshot, with_root};
+use crate::world::{World, mutations};
 
 const CREATE: &str = "{issue_id: ENG-231, related_issue_id: ENG-232, type: blocks}";
 const DELETE: &str = "{issue_id: ENG-230, related_issue_id: ENG-232}";
-
-fn played(world: &World, answer: &Answer) {
-    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
-}
 
 /// What an issue is to others: `blocks ENG-232`.
 async fn relations(world: &World, issue: &str) -> Vec<String> {
@@ -205,14 +200,7 @@ async fn a_refusal_is_told_with_its_reason() {
         ("delete_relation", "issueRelationDelete", DELETE),
     ] {
         let world = World::new().await;
-        play(
-            &world,
-            root,
-            [Act::Refuse {
-                field: root.to_owned(),
-                refusal: Refusal::invalid("Not on a Sunday"),
-            }],
-        );
+        play(&world, root, [refused(root, "Not on a Sunday")]);
         let answer = world.call(operation, params).await;
         assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED", "{operation}");
         assert_eq!(answer.text("/error/details/reason"), "Not on a Sunday");

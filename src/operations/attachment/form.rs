@@ -117,6 +117,8 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -195,6 +197,40 @@ mod tests {
             "",
         ] {
             assert_eq!(Form::of(url), Form::Plain, "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_names_a_form_is_known(
+            owner in "[A-Za-z0-9][A-Za-z0-9._-]{0,10}",
+            name in "[A-Za-z0-9][A-Za-z0-9._-]{0,10}",
+            groups in "([a-z0-9]{1,6}/){1,4}",
+            number in 1_u32..,
+            behind in "([/?#][ -~]{0,12})?",
+        ) {
+            let github = format!("https://GitHub.com/{owner}/{name}");
+            prop_assert_eq!(Form::of(&format!("{github}/pull/{number}{behind}")), Form::PullRequest);
+            prop_assert_eq!(Form::of(&format!("{github}/issues/{number}{behind}")), Form::GithubIssue);
+            let gitlab = format!("https://git.example.org/{groups}{name}/-/merge_requests/{number}{behind}");
+            let project = format!("{groups}{name}");
+            prop_assert_eq!(Form::of(&gitlab), Form::MergeRequest { project, number });
+        }
+
+        /// What Linear's integrations are told is never taken from a stranger's host, another scheme or an escape.
+        #[test]
+        fn anything_else_is_a_plain_link(
+            scheme in "https?|ftp|javascript|[a-z]{1,4}",
+            host in "github\\.com|[a-z.@:%]{0,12}github\\.com[a-z.@:%]{0,6}|\\PC{0,8}",
+            path in "/[a-z%.@/]{0,8}/(pull|issues)/[0-9]{1,3}|/\\PC{0,16}",
+        ) {
+            let url = format!("{scheme}://{host}{path}");
+            let form = Form::of(&url);
+            if matches!(form, Form::PullRequest | Form::GithubIssue) {
+                prop_assert!(["http", "https"].contains(&scheme.as_str()), "{}", url);
+                prop_assert!(["github.com", "www.github.com"].contains(&host.as_str()), "{}", url);
+                prop_assert!(!path.contains(['%', '@']), "{}", url);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{look, not_found, reference, view};
+use super::{not_found, reference, view};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{CommentCreate, Comments, comment_create};
@@ -13,7 +13,7 @@ use crate::linear::model::Comment;
 use crate::linear::scalars::CommentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::{issue, write};
+use crate::operations::{issue, look, write};
 use crate::params::{Detail, Filled, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -94,7 +94,7 @@ async fn after_refusal(
     let Some(parent) = input.parent_id.take() else {
         return Err(failed(failure, issue));
     };
-    match look(cx, &parent).await {
+    match look::by_id::<Comments>(cx, &parent).await {
         Ok(None) => Err(not_found(&parent)),
         Ok(Some(Comment {
             parent: Some(root), ..

@@ -10,6 +10,7 @@ use crate::linear::client::Repeat;
 use crate::linear::documents::DocumentGet;
 use crate::linear::failure::Failure;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::look;
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
 use crate::resolve::document::DocumentRef;
@@ -40,10 +41,9 @@ impl Operation for GetDocument {
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let reference = DocumentRef::parse("document_id", params.document_id.as_str())?;
         let part = DocumentGet::of(reference.id());
-        let mut answers = match cx.send(&[part], Repeat::Always).await {
-            Err(failure) if failure.declines(0) => return Err(reference.not_found()),
-            outcome => outcome.map_err(Failure::reading)?,
-        };
+        let answers = cx.send(&[part], Repeat::Always).await;
+        let mut answers =
+            answers.map_err(|failure| look::explain(failure, [reference.not_found()]))?;
         let answer = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
         Ok(entity(cx, Detail::Standard, &[], |level| {
             view(&answer.document, level)

@@ -11,6 +11,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Document, Issue};
 use crate::operation::{Effect, Operation, Spec};
 use crate::operations::attachment::attach;
+use crate::operations::look;
 use crate::params::{Filled, Ref};
 use crate::resolve::document::DocumentRef;
 use crate::resolve::issue::IssueRef;
@@ -62,12 +63,10 @@ impl Operation for LinkDocument {
 
 /// Both, so that the one that is not there can be named.
 async fn read(cx: &Cx<'_>, of: &DocumentRef, to: &IssueRef) -> Result<(Document, Issue), Error> {
-    let look = [DocumentGet::of(of.id()), IssueGet::alone(&to.id())];
-    let mut answers = match cx.send(&look, Repeat::Always).await {
-        Err(failure) if failure.declines(0) => return Err(of.not_found()),
-        Err(failure) if failure.declines(1) => return Err(to.not_found()),
-        outcome => outcome.map_err(Failure::reading)?,
-    };
+    let parts = [DocumentGet::of(of.id()), IssueGet::alone(&to.id())];
+    let answers = cx.send(&parts, Repeat::Always).await;
+    let mut answers =
+        answers.map_err(|failure| look::explain(failure, [of.not_found(), to.not_found()]))?;
     let document = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
     let issue = answers.take::<IssueGet>(1).map_err(Failure::reading)?;
     Ok((document.document, issue.issue))

@@ -64,8 +64,7 @@ impl Operation for ListDocuments {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let size = page::size("limit", params.limit)
-            .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))?;
+        let size = page::limit(params.limit)?;
         let of = params.issue_id.as_ref();
         let wanted = Page {
             of: of

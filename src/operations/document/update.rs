@@ -14,9 +14,10 @@ use crate::linear::model::Document;
 use crate::linear::scalars::DocumentUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::write;
+use crate::operations::{changes, look, write};
 use crate::params::{Detail, Filled, Patch, Ref, Text};
 use crate::resolve::document::DocumentRef;
+use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather};
 use crate::session::Cx;
 
@@ -59,7 +60,8 @@ impl Operation for UpdateDocument {
         let (project, issue) = (params.project.as_ref(), params.issue_id.as_ref());
         let place = Place::given(project, issue, params.team.as_ref())?;
         if params.title.is_none() && params.content.is_absent() && place.is_none() {
-            return Err(nothing());
+            let fields = "title, content, project, issue_id or team";
+            return Err(changes::none_given("the document", fields));
         }
         let _turn = cx.turn(reference.id()).await?;
         let (before, known) = read(cx, &reference, place.as_ref()).await?;
@@ -80,22 +82,12 @@ impl Operation for UpdateDocument {
         });
         let after = write::change::<DocumentUpdate>(cx, part).await;
         let after = after.map_err(|failure| known.doubted(failed(failure, &before)))?;
-        let changes = changes(&before, &after);
-        if changes.is_empty() {
-            cx.warn("nothing changed: the document had these values already");
-        }
-        cx.note(|report| report.changes = changes);
+        let changed = changed(&before, &after);
+        changes::report(cx, changed, "the document had these values already");
         Ok(entity(cx, Detail::Standard, &["content"], |level| {
             view(&after, level)
         }))
     }
-}
-
-fn nothing() -> Error {
-    let message = "Nothing to change: no field but the document is given";
-    Error::new(Code::MissingRequiredParam, message)
-        .detail("missing", vec!["a field to change"])
-        .suggest("Give what is to change: title, content, project, issue_id or team")
 }
 
 /// The document as it is, and what the names mean.
@@ -108,11 +100,11 @@ async fn read(
     let mut riders = vec![DocumentGet::of(reference.id())];
     riders.extend(issue.map(|issue| IssueGet::alone(&issue.id())));
     let wants = place.map_or_else(Wants::default, Place::wants);
-    let (known, answers) = match (gather(cx, &wants, |_| riders).await, issue) {
-        (Err(failure), _) if failure.declines(0) => return Err(reference.not_found()),
-        (Err(failure), Some(issue)) if failure.declines(1) => return Err(issue.not_found()),
-        (outcome, _) => outcome.map_err(Failure::reading)?,
-    };
+    let gathered = gather(cx, &wants, |_| riders).await;
+    let (known, answers) = gathered.map_err(|failure| {
+        let issue = issue.map(IssueRef::not_found);
+        look::explain(failure, std::iter::once(reference.not_found()).chain(issue))
+    })?;
     let mut answers = answered(answers)?;
     let answer = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
     Ok((answer.document, known))
@@ -129,26 +121,22 @@ fn failed(failure: Failure, before: &Document) -> Error {
     )
 }
 
-/// One line a changed field, as [`crate::operations::issue`] has it.
-fn changes(before: &Document, after: &Document) -> Vec<String> {
+/// One line a changed field.
+fn changed(before: &Document, after: &Document) -> Vec<String> {
     let project = |of: &Document| of.project.as_ref().map(|of| of.name.clone());
     let issue = |of: &Document| of.issue.as_ref().map(|of| of.identifier.clone());
     let team = |of: &Document| of.team.as_ref().map(|of| of.name.clone());
     let title = |of: &Document| Some(of.title.clone());
-    let word = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-    let mut changes: Vec<String> = [
+    let mut changes = changes::told([
         ("title", title(before), title(after)),
         ("project", project(before), project(after)),
         ("issue", issue(before), issue(after)),
         ("team", team(before), team(after)),
-    ]
-    .into_iter()
-    .filter(|(_, was, is)| was != is)
-    .map(|(field, was, is)| format!("{field}: {} → {}", word(was), word(is)))
-    .collect();
-    if before.content.as_deref().unwrap_or_default() != after.content.as_deref().unwrap_or_default()
-    {
-        changes.push("content: changed".to_owned());
-    }
+    ]);
+    changes.extend(changes::text(
+        "content",
+        before.content.as_deref(),
+        after.content.as_deref(),
+    ));
     changes
 }

@@ -18,6 +18,7 @@ use crate::linear::documents::{IssueText, issue_text};
 use crate::linear::failure::Failure;
 use crate::linear::model;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::look;
 use crate::operations::view::{self, View};
 use crate::params::{Detail, Flag, Indices, List, Ref, Text};
 use crate::resolve::issue::IssueRef;
@@ -118,10 +119,8 @@ fn stamp(now_ms: i64) -> String {
 
 async fn read(cx: &Cx<'_>, issue: &IssueRef) -> Result<model::IssueText, Error> {
     let part = Part::of::<IssueText>(issue_text::Variables { id: issue.id() });
-    let mut answers = match cx.send(&[part], Repeat::Always).await {
-        Err(failure) if failure.declines(0) => return Err(issue.not_found()),
-        outcome => outcome.map_err(Failure::reading)?,
-    };
+    let answers = cx.send(&[part], Repeat::Always).await;
+    let mut answers = answers.map_err(|failure| look::explain(failure, [issue.not_found()]))?;
     let answer = answers.take::<IssueText>(0).map_err(Failure::reading)?;
     Ok(answer.issue)
 }

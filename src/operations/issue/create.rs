@@ -14,7 +14,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Attachment, Connection, Issue, Team};
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::{attachment, label, view, write};
+use crate::operations::{attachment, label, look, view, write};
 use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Link, Links, Priority, Ref, Text};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
@@ -122,7 +122,7 @@ fn wants(params: &Params) -> Wants {
 /// going to be created, because a parent that is not there must not leave a label behind; else Linear's own refusal
 /// of the issue tells.
 async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result<Known, Error> {
-    let look = |known: Option<&Known>| {
+    let riders = |known: Option<&Known>| {
         let wanted = known.is_none_or(|known| makes_labels(params, known));
         let parent = parent.filter(|_| wanted);
         parent
@@ -130,11 +130,9 @@ async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result
             .into_iter()
             .collect()
     };
-    match (gather(cx, &wants(params), look).await, parent) {
-        (Ok((known, _)), _) => Ok(known),
-        (Err(failure), Some(parent)) if failure.declines(0) => Err(no_parent(parent)),
-        (Err(failure), _) => Err(failure.reading()),
-    }
+    let gathered = gather(cx, &wants(params), riders).await;
+    let (known, _) = gathered.map_err(|failure| look::explain(failure, parent.map(no_parent)))?;
+    Ok(known)
 }
 
 /// The error for a parent that Linear does not know.

@@ -3,6 +3,7 @@
 
 use super::full_name;
 use crate::linear::model::Issue;
+use crate::operations::changes::{text, told};
 
 /// One line a changed field: `state: In Progress → Done`, `labels: +verified -planning`, `description: changed`.
 pub(super) fn changes(before: &Issue, after: &Issue) -> Vec<String> {
@@ -11,8 +12,8 @@ pub(super) fn changes(before: &Issue, after: &Issue) -> Vec<String> {
     let points = |issue: &Issue| issue.estimate.map(|points| format!("{points}"));
     let parent = |issue: &Issue| issue.parent.as_ref().map(|of| of.identifier.clone());
     let assignee = |issue: &Issue| issue.assignee.as_ref().map(|of| of.name.clone());
-    let one = |text: &str| Some(text.to_owned());
-    let mut changes: Vec<String> = [
+    let one = |value: &str| Some(value.to_owned());
+    let mut changes = told([
         (
             "identifier",
             one(&before.identifier),
@@ -37,20 +38,13 @@ pub(super) fn changes(before: &Issue, after: &Issue) -> Vec<String> {
         ),
         ("estimate", points(before), points(after)),
         ("due_date", before.due_date.clone(), after.due_date.clone()),
-    ]
-    .into_iter()
-    .filter(|(_, was, is)| was != is)
-    .map(|(field, was, is)| {
-        let word = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-        format!("{field}: {} → {}", word(was), word(is))
-    })
-    .collect();
+    ]);
     changes.extend(labels(before, after));
-    if before.description.as_deref().unwrap_or_default()
-        != after.description.as_deref().unwrap_or_default()
-    {
-        changes.push("description: changed".to_owned());
-    }
+    changes.extend(text(
+        "description",
+        before.description.as_deref(),
+        after.description.as_deref(),
+    ));
     changes
 }
 

@@ -11,8 +11,7 @@ use crate::linear::documents::{IssueGet, issue_get};
 use crate::linear::failure::Failure;
 use crate::linear::model::Issue;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::page;
-use crate::operations::view;
+use crate::operations::{look, page, view};
 use crate::params::{Count, Detail, Flag, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -69,10 +68,9 @@ impl Operation for GetIssue {
             relations: USUAL,
         };
         let part = Part::of::<IssueGet>(wanted);
-        let mut answers = match cx.send(&[part], Repeat::Always).await {
-            Err(failure) if failure.declines(0) => return Err(reference.not_found()),
-            outcome => outcome.map_err(Failure::reading)?,
-        };
+        let answers = cx.send(&[part], Repeat::Always).await;
+        let mut answers =
+            answers.map_err(|failure| look::explain(failure, [reference.not_found()]))?;
         let answer = answers.take::<IssueGet>(0).map_err(Failure::reading)?;
         let issue = answer.issue;
         warn_of_more(cx, &issue);

@@ -74,8 +74,7 @@ impl Operation for ListIssues {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let limit = page::size("limit", params.limit)
-            .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))?;
+        let limit = page::limit(params.limit)?;
         let query = params.query.filter(|text| !text.as_str().trim().is_empty());
         let page = Page {
             text: query.map_or(Match::Any, |Text(text)| Match::Contains(text)),

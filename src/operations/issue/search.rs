@@ -81,8 +81,7 @@ impl Operation for SearchIssues {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let limit = page::size("limit", params.limit.or(Some(USUAL)))
-            .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))?;
+        let limit = page::limit(params.limit.or(Some(USUAL)))?;
         let query = params.query.map(|Text(text)| text.trim().to_owned());
         let query = query.filter(|text| !text.is_empty());
         let mut page = Page {

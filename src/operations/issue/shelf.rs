@@ -11,7 +11,7 @@ use crate::linear::documents::{IssueShelf, Mutation, issue_shelf};
 use crate::linear::failure::{Failure, Refusal};
 use crate::linear::model;
 use crate::operations::view::{self, View};
-use crate::operations::write;
+use crate::operations::{look, write};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -43,10 +43,8 @@ where
     M: Mutation<Made = model::IssueShelf>,
 {
     let _turn = cx.turn(&issue.id()).await?;
-    let before = match read(cx, issue.id()).await {
-        Err(failure) if failure.declines(0) => return Err(issue.not_found()),
-        outcome => outcome.map_err(Failure::reading)?,
-    };
+    let before = read(cx, issue.id()).await;
+    let before = before.map_err(|failure| look::explain(failure, [issue.not_found()]))?;
     if (to.is_done)(&before) {
         cx.warn(to.already);
         return Ok((before, false));

@@ -16,10 +16,10 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::{label, view, write};
+use crate::operations::{changes, label, look, view, write};
 use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Wants, gather, project};
+use crate::resolve::{Known, Wants, answered, gather, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -107,11 +107,8 @@ impl Operation for UpdateIssue {
         let after = update(cx, &before, input).await;
         let after = after.map_err(|failure| explain(failure, &before, &known, created))?;
         cx.step(format!("update_issue: {}", after.identifier));
-        let changes = diff::changes(&before, &after);
-        if changes.is_empty() {
-            cx.warn("nothing changed: the issue had these values already");
-        }
-        cx.note(|report| report.changes = changes);
+        let changed = diff::changes(&before, &after);
+        changes::report(cx, changed, "the issue had these values already");
         Ok(view::entity(
             cx,
             Detail::Standard,
@@ -132,10 +129,8 @@ impl Params {
                 .suggest("Use 'add_labels' and 'remove_labels' to keep the other labels"));
         }
         if self.changes_nothing() {
-            let message = "Nothing to change: no field but the issue is given";
-            return Err(Error::new(Code::MissingRequiredParam, message)
-                .detail("missing", vec!["a field to change"])
-                .suggest("Give what is to change: title, description, state, labels, add_labels, assignee, …"));
+            let fields = "title, description, state, labels, add_labels, assignee, …";
+            return Err(changes::none_given("the issue", fields));
         }
         Ok(())
     }
@@ -214,19 +209,15 @@ async fn read(
         Some(_) => params.wants(guess),
         None => Wants::default(),
     };
-    let (mut known, answers) = match (gather(cx, &wants, |_| riders).await, parent) {
-        (Err(failure), _) if failure.declines(0) => return Err(reference.not_found()),
-        (Err(failure), Some(parent)) if failure.declines(1) => return Err(no_parent(parent)),
-        (outcome, _) => outcome.map_err(Failure::reading)?,
-    };
-    // The issue is always asked for, so there is always an answer.
-    let Some(mut answers) = answers else {
-        return Err(Error::new(
-            Code::InternalError,
-            "No answer to a question that was asked",
+    let gathered = gather(cx, &wants, |_| riders).await;
+    let (mut known, answers) = gathered.map_err(|failure| {
+        let parent = parent.map(no_parent);
+        look::explain(
+            failure,
+            std::iter::once(reference.not_found()).chain(parent),
         )
-        .suggest("Repeat the request: nothing was changed"));
-    };
+    })?;
+    let mut answers = answered(answers)?;
     let before = answers.take::<IssueGet>(0).map_err(Failure::reading)?.issue;
     let guessed_right = named.is_some() || reference.team_key() == Some(before.team.key.as_str());
     let by_id = reference.team_key().is_none();

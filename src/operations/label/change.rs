@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
-use crate::linear::documents::{Labels, Listing as _};
+use crate::linear::documents::Labels;
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
 use crate::linear::model::{Label, Team};
+use crate::operations::{changes, look};
 use crate::params::Ref;
 use crate::resolve::label::{Exactness, find as find_label, full_name};
 use crate::resolve::{Known, Wants, Within, look_up};
@@ -83,7 +82,7 @@ pub(super) fn keep(cx: &Cx<'_>, before: &Label, after: &Arc<Label>) {
 pub(super) async fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &str) -> Error {
     let name = full_name(label);
     let refused = matches!(failure, Failure::Refused(_));
-    let gone = refused && is_gone(cx, &label.id).await;
+    let gone = refused && matches!(look::by_id::<Labels>(cx, &label.id).await, Ok(None));
     if gone || failure.is_ambiguous() {
         cx.session.directory.labels.forget_all();
     }
@@ -104,13 +103,6 @@ pub(super) async fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &
         .detail("label_name", name)
 }
 
-async fn is_gone(cx: &Cx<'_>, id: &str) -> bool {
-    let look = [Labels::one(Filter::eq("id", id))];
-    let answers = cx.send(&look, Repeat::Always).await;
-    let found = answers.and_then(|mut answers| answers.take::<Labels>(0));
-    matches!(found.map(Labels::first), Ok(None))
-}
-
 /// One line a changed field: `name: planing → planning`, `description: changed`. Where there is none, `already` says
 /// what the label was before.
 pub(super) fn report(cx: &Cx<'_>, before: &Label, after: &Label, already: &str) {
@@ -123,18 +115,11 @@ pub(super) fn report(cx: &Cx<'_>, before: &Label, after: &Label, already: &str) 
         ("color", one(&before.color), one(&after.color)),
         ("retired", retired(before), retired(after)),
     ];
-    let word = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-    let mut changes: Vec<String> = fields
-        .into_iter()
-        .filter(|(_, was, is)| was != is)
-        .map(|(field, was, is)| format!("{field}: {} → {}", word(was), word(is)))
-        .collect();
-    let text = |of: &Label| of.description.clone().unwrap_or_default();
-    if text(before) != text(after) {
-        changes.push("description: changed".to_owned());
-    }
-    if changes.is_empty() {
-        cx.warn(format!("nothing changed: the label {already}"));
-    }
-    cx.note(|report| report.changes = changes);
+    let mut changes = changes::told(fields);
+    changes.extend(changes::text(
+        "description",
+        before.description.as_deref(),
+        after.description.as_deref(),
+    ));
+    changes::report(cx, changes, &format!("the label {already}"));
 }

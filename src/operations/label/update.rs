@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::change::{self, Target};
 use super::{nested, view};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::linear::compose::Part;
 use crate::linear::documents::{LabelUpdate, label_update};
 use crate::linear::scalars::IssueLabelUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::write;
+use crate::operations::{changes, write};
 use crate::params::{Color, Detail, Patch, Ref, Text};
 use crate::resolve::label::{full_name, group};
 use crate::session::Cx;
@@ -85,11 +85,8 @@ impl Params {
         if given {
             return Ok(());
         }
-        let message = "Nothing to change: no field but the label is given";
-        Err(Error::new(Code::MissingRequiredParam, message)
-            .detail("missing", vec!["a field to change"])
-            .suggest("Give what is to change: name, color, description or group")
-            .suggest("Call retire_label to take it out of use"))
+        let none = changes::none_given("the label", "name, color, description or group");
+        Err(none.suggest("Call retire_label to take it out of use"))
     }
 
     fn input(&self, target: &Target) -> Result<IssueLabelUpdateInput, Error> {

@@ -2,6 +2,7 @@
 
 use crate::linear::model::{Named, Project};
 use crate::linear::scalars::ProjectUpdateInput;
+use crate::operations::changes::{text, told};
 
 /// What was given of that which the session does not keep, so that it cannot be compared.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ impl Given {
 /// told as it is now.
 pub(super) fn changes(before: &Project, after: &Project, given: Given) -> Vec<String> {
     let lead = |of: &Project| of.lead.as_ref().map(|lead| lead.name.clone());
-    let mut changes: Vec<String> = [
+    let mut changes = told([
         ("name", one(&before.name), one(&after.name)),
         ("status", one(&before.status.name), one(&after.status.name)),
         ("lead", lead(before), lead(after)),
@@ -49,19 +50,16 @@ pub(super) fn changes(before: &Project, after: &Project, given: Given) -> Vec<St
             one(priority(before.priority)),
             one(priority(after.priority)),
         ),
-    ]
-    .into_iter()
-    .filter(|(_, was, is)| was != is)
-    .map(|(field, was, is)| format!("{field}: {} → {}", word(was), word(is)))
-    .collect();
-    if before.description != after.description {
-        changes.push("description: changed".to_owned());
-    }
+    ]);
+    changes.extend(text(
+        "description",
+        Some(&before.description),
+        Some(&after.description),
+    ));
     if given.members {
-        changes.push(format!(
-            "members: set to {}",
-            word(joined(&after.members.nodes))
-        ));
+        let members = joined(&after.members.nodes);
+        let members = members.as_deref().unwrap_or("none");
+        changes.push(format!("members: set to {members}"));
     }
     if given.content {
         let content = after.content.as_deref().unwrap_or_default();
@@ -77,10 +75,6 @@ pub(super) fn changes(before: &Project, after: &Project, given: Given) -> Vec<St
 
 fn one(text: &str) -> Option<String> {
     Some(text.to_owned())
-}
-
-fn word(value: Option<String>) -> String {
-    value.unwrap_or_else(|| "none".to_owned())
 }
 
 fn joined(entities: &[Named]) -> Option<String> {

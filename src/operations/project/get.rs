@@ -10,12 +10,13 @@ use serde_json::Value;
 use super::{by_team, view, wants_whole};
 use crate::directory::Mark;
 use crate::error::Error;
-use crate::linear::client::{Answers, Repeat};
+use crate::linear::client::Answers;
 use crate::linear::documents::{Listing as _, ProjectsWhole};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::look;
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
 use crate::resolve::{Known, Match, Wants, gather, not_found, project, resolution};
@@ -131,7 +132,9 @@ async fn in_whole(
     }
     let own = |project: &Project| project.id == found.id;
     let whole = match among.into_iter().find(own) {
-        None if !asked_by_id => by_id(cx, &found.id).await.map_err(Failure::reading)?,
+        None if !asked_by_id => look::by_id::<ProjectsWhole>(cx, &found.id)
+            .await
+            .map_err(Failure::reading)?,
         whole => whole,
     };
     let whole = Arc::new(whole.ok_or_else(|| gone(cx, found))?);
@@ -146,11 +149,4 @@ async fn in_whole(
 pub(super) fn gone(cx: &Cx<'_>, project: &Project) -> Error {
     cx.session.directory.projects.forget(&project.id);
     not_found::<Project>(&project.name, &[], None)
-}
-
-/// The project with that id and all its fields, if there is one.
-pub(super) async fn by_id(cx: &Cx<'_>, id: &str) -> Result<Option<Project>, Failure> {
-    let part = ProjectsWhole::one(Filter::eq("id", id));
-    let mut answers = cx.send(&[part], Repeat::Always).await?;
-    Ok(ProjectsWhole::first(answers.take::<ProjectsWhole>(0)?))
 }

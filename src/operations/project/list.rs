@@ -79,8 +79,7 @@ impl Operation for ListProjects {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let limit = page::size("limit", params.limit)
-            .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))?;
+        let limit = page::limit(params.limit)?;
         let query = Query {
             archived: params.include_archived.is_some_and(|Flag(on)| on),
             whole: wants_whole(cx, Detail::Brief),

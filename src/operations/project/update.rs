@@ -10,13 +10,13 @@ use serde_json::Value;
 use super::{diff, get, names, short_line, view};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
-use crate::linear::documents::{ProjectUpdate, project_update};
+use crate::linear::documents::{ProjectUpdate, ProjectsWhole, project_update};
 use crate::linear::failure::Failure;
 use crate::linear::model::Project;
 use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::write;
+use crate::operations::{changes, look, write};
 use crate::params::{Day, Detail, Filled, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
@@ -128,10 +128,8 @@ impl Params {
         if !nothing {
             return Ok(());
         }
-        let message = "Nothing to change: no field but the project is given";
-        Err(Error::new(Code::MissingRequiredParam, message)
-            .detail("missing", vec!["a field to change"])
-            .suggest("Give what is to change: name, description, content, state, lead, …"))
+        let fields = "name, description, content, state, lead, …";
+        Err(changes::none_given("the project", fields))
     }
 
     /// What has to be known.
@@ -198,7 +196,7 @@ async fn explain(
 ) -> Error {
     if matches!(failure, Failure::Refused(_))
         && known.projects.cached
-        && matches!(get::by_id(cx, &before.id).await, Ok(None))
+        && matches!(look::by_id::<ProjectsWhole>(cx, &before.id).await, Ok(None))
     {
         return get::gone(cx, before);
     }

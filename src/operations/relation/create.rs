@@ -16,7 +16,7 @@ use crate::linear::model::{IssueEnd, Related, Relation};
 use crate::linear::scalars::IssueRelationCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::write;
+use crate::operations::{look, write};
 use crate::params::{Detail, Ref, RelationKind};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -78,15 +78,11 @@ pub(super) async fn read(
 ) -> Result<(Related, IssueEnd), Error> {
     let head = Part::of::<IssueHead>(issue_head::Variables { id: other.id() });
     let parts = [relations_of(issue.id()), head];
-    let mut answers = match cx.send(&parts, Repeat::Always).await {
-        Err(failure) if failure.declines(0) => {
-            return Err(issue.not_found().detail("param", "issue_id"));
-        }
-        Err(failure) if failure.declines(1) => {
-            return Err(other.not_found().detail("param", "related_issue_id"));
-        }
-        outcome => outcome.map_err(Failure::reading)?,
-    };
+    let mut answers = cx.send(&parts, Repeat::Always).await.map_err(|failure| {
+        let missing = [(issue, "issue_id"), (other, "related_issue_id")];
+        let missing = missing.map(|(of, param)| of.not_found().detail("param", param));
+        look::explain(failure, missing)
+    })?;
     let issue = answers
         .take::<IssueRelations>(0)
         .map_err(Failure::reading)?;
@@ -124,7 +120,7 @@ async fn create(
         kind: linear_kind,
     };
     let part = Part::of::<RelationCreate>(relation_create::Variables { input });
-    let find = || look(cx, &issue.id, linear_kind, (from, to));
+    let find = || find(cx, &issue.id, linear_kind, (from, to));
     let made = write::create_or_find::<RelationCreate, _>(cx, part, find).await;
     let made = made.map_err(|failure| {
         let name = &issue.identifier;
@@ -138,7 +134,7 @@ async fn create(
 }
 
 /// The relation of that type from one issue to another, looked for among those of `issue`.
-async fn look(
+async fn find(
     cx: &Cx<'_>,
     issue: &str,
     kind: &str,

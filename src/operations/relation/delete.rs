@@ -14,7 +14,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::IssueEnd;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::write;
+use crate::operations::{look, write};
 use crate::params::{Detail, Ref, RelationKind};
 use crate::resolve::is_uuid;
 use crate::resolve::issue::IssueRef;
@@ -139,12 +139,9 @@ async fn by_id(cx: &Cx<'_>, id: &str) -> Result<Found, Error> {
         return Err(unknown(format!("'{id}' is no relation id")));
     }
     let part = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });
-    let mut answers = match cx.send(&[part], Repeat::Always).await {
-        Err(failure) if failure.declines(0) => {
-            return Err(unknown(format!("No relation has the id '{id}'")));
-        }
-        outcome => outcome.map_err(Failure::reading)?,
-    };
+    let missing = || unknown(format!("No relation has the id '{id}'"));
+    let answers = cx.send(&[part], Repeat::Always).await;
+    let mut answers = answers.map_err(|failure| look::explain(failure, [missing()]))?;
     let answer = answers.take::<RelationGet>(0).map_err(Failure::reading)?;
     let relation = answer.issue_relation;
     Ok(Found {
