@@ -138,6 +138,7 @@ document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.g
 document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document });
 document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> });
 document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> });
+document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments });
 document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText });
 document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf });
 document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> });

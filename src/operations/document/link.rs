@@ -50,7 +50,7 @@ impl Operation for LinkDocument {
         let (document, issue) = read(cx, &of, &to).await?;
         let title = params.title.as_ref();
         let title = title.map_or(document.title.as_str(), Filled::as_str);
-        let linked = attach(cx, &issue.id, &document.url, Some(title)).await;
+        let linked = attach(cx, &issue.id, false, &document.url, Some(title)).await;
         let (link, _) = linked.map_err(|failure| failed(failure, &document, &issue))?;
         Ok(json!({
             "linked": true,

@@ -240,7 +240,7 @@ async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connecti
     let mut made = Connection::default();
     for link in links {
         let url = link.url.as_str();
-        match attachment::attach(cx, &issue.id, url, link.title.as_deref()).await {
+        match attachment::attach(cx, &issue.id, true, url, link.title.as_deref()).await {
             Ok((attachment, _)) => made.nodes.push(attachment),
             Err(failure) => {
                 let verb = if failure.is_ambiguous() {
