@@ -240,10 +240,15 @@ impl Listing for ProjectStatuses {
 impl IssueGet {
     /// The request for an issue alone, by identifier or UUID; Linear declines a miss.
     pub(crate) fn alone(id: &str) -> Part {
+        Self::linked(id, None)
+    }
+
+    /// As [`Self::alone`], with so many of its attachments.
+    pub(crate) fn linked(id: &str, attachments: Option<i64>) -> Part {
         Part::of::<Self>(issue_get::Variables {
             id: id.to_owned(),
-            with_attachments: false,
-            attachments: 1,
+            with_attachments: attachments.is_some(),
+            attachments: attachments.unwrap_or(1),
             with_comments: false,
             comments: 1,
             with_children: false,
