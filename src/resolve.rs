@@ -296,11 +296,16 @@ fn named(wanted: &str, fields: &[&str]) -> Filter {
     Filter::any(vec![whole, Filter::contains("name", wanted)])
 }
 
+/// The filter for an id, where the text is one: in lower case, as Linear writes them.
+fn by_id(wanted: &str) -> Option<Filter> {
+    is_uuid(wanted).then(|| Filter::eq("id", wanted.to_ascii_lowercase()))
+}
+
 /// The filter that finds what [`pick_exact`] could match a name to.
 fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
     let wanted = wanted.trim();
-    if is_uuid(wanted) {
-        return Filter::eq("id", wanted);
+    if let Some(filter) = by_id(wanted) {
+        return filter;
     }
     let same = fields.iter().map(|field| Filter::same_text(field, wanted));
     Filter::any(same.collect())

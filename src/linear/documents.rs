@@ -138,6 +138,7 @@ document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.g
 document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document });
 document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> });
 document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> });
+document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments });
 document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText });
 document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf });
 document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> });
@@ -239,10 +240,15 @@ impl Listing for ProjectStatuses {
 impl IssueGet {
     /// The request for an issue alone, by identifier or UUID; Linear declines a miss.
     pub(crate) fn alone(id: &str) -> Part {
+        Self::linked(id, None)
+    }
+
+    /// As [`Self::alone`], with so many of its attachments.
+    pub(crate) fn linked(id: &str, attachments: Option<i64>) -> Part {
         Part::of::<Self>(issue_get::Variables {
             id: id.to_owned(),
-            with_attachments: false,
-            attachments: 1,
+            with_attachments: attachments.is_some(),
+            attachments: attachments.unwrap_or(1),
             with_comments: false,
             comments: 1,
             with_children: false,

@@ -41,6 +41,8 @@ pub type InitiativeFilter = Filter;
 pub type CycleFilter = Filter;
 /// A filter of comments.
 pub type CommentFilter = Filter;
+/// A filter of attachments.
+pub type AttachmentFilter = Filter;
 /// A filter of documents.
 pub type DocumentFilter = Filter;
 

@@ -5,14 +5,16 @@ pub mod link;
 
 use self::form::Form;
 use super::write;
+use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     AttachmentCreate, AttachmentLinkGithubIssue, AttachmentLinkMergeRequest,
-    AttachmentLinkPullRequest, AttachmentLinkSlack, attachment_create,
+    AttachmentLinkPullRequest, AttachmentLinkSlack, IssueAttachments, attachment_create,
     attachment_link_github_issue, attachment_link_merge_request, attachment_link_pull_request,
-    attachment_link_slack,
+    attachment_link_slack, issue_attachments,
 };
 use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
 use crate::linear::model::Attachment;
 use crate::linear::scalars::AttachmentCreateInput;
 use crate::session::Cx;
@@ -20,18 +22,21 @@ use crate::session::Cx;
 /// Attaches a link to an issue, which goes by its UUID or identifier, in the richest form that its address allows; the
 /// one with that URL is brought up to date, where the issue has one already (`linear/api.md` §1.2). Where Linear
 /// declines the rich form, for want of the integration, the link is attached as a plain one, with a warning. Without a
-/// title, Linear finds one for a rich form, and the address stands for a plain one.
+/// title, Linear finds one for a rich form; a plain one keeps the title that it has on the issue, which is looked up
+/// unless the issue `is_new`, and else the address stands for it.
 ///
 /// # Errors
 /// What Linear said of the plain form, or what became of the request.
 pub(super) async fn attach(
     cx: &Cx<'_>,
     issue: &str,
+    is_new: bool,
     url: &str,
     title: Option<&str>,
 ) -> Result<(Attachment, Form), Failure> {
     let link = Link {
         id: cx.session.clock.new_id(),
+        is_new,
         issue_id: issue.to_owned(),
         title: title.map(str::to_owned),
         url: url.to_owned(),
@@ -52,10 +57,22 @@ pub(super) async fn attach(
     Ok((attachment, Form::Plain))
 }
 
+/// The issue's attachment with that URL.
+async fn known(cx: &Cx<'_>, issue: &str, url: &str) -> Result<Option<Attachment>, Failure> {
+    let part = Part::of::<IssueAttachments>(issue_attachments::Variables {
+        id: issue.to_owned(),
+        filter: Some(Filter::eq("url", url)),
+    });
+    let mut answers = cx.send(&[part], Repeat::Always).await?;
+    let found = answers.take::<IssueAttachments>(0)?.issue.attachments;
+    Ok(found.nodes.into_iter().next())
+}
+
 /// What every form takes.
 #[derive(Clone, Debug)]
 struct Link {
     id: String,
+    is_new: bool,
     issue_id: String,
     title: Option<String>,
     url: String,
@@ -80,10 +97,15 @@ macro_rules! send {
 
 impl Link {
     async fn plain(self, cx: &Cx<'_>) -> Result<Attachment, Failure> {
+        let known = match self.title {
+            None if !self.is_new => known(cx, &self.issue_id, &self.url).await?,
+            _ => None,
+        };
+        let title = self.title.or(known.map(|known| known.title));
         let input = AttachmentCreateInput {
             id: self.id,
             issue_id: self.issue_id,
-            title: self.title.unwrap_or_else(|| self.url.clone()),
+            title: title.unwrap_or_else(|| self.url.clone()),
             url: self.url,
         };
         let part = Part::of::<AttachmentCreate>(attachment_create::Variables { input });

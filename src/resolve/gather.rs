@@ -179,7 +179,7 @@ impl Plan {
                 Some(team) => Scope::Known(team),
                 None => Scope::Called(name.to_owned()),
             });
-        let projects = questions::projects(cx, &mut parts, wants);
+        let projects = questions::projects(cx, &mut parts, wants, team.as_ref());
         let namesakes = questions::namesakes(&mut parts, wants, &teams);
         Self {
             namesakes,

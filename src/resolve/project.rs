@@ -94,3 +94,12 @@ pub fn of_team(projects: &[Arc<Project>], team: Option<&Team>) -> Vec<Arc<Projec
     let own = |project: &&Arc<Project>| project.teams.nodes.iter().any(|of| of.id == team.id);
     projects.iter().filter(own).map(Arc::clone).collect()
 }
+
+/// Those that are not known to be other teams' alone.
+pub fn may_be_of(projects: &[Arc<Project>], team: &Team) -> Vec<Arc<Project>> {
+    let may_be = |project: &&Arc<Project>| {
+        let teams = &project.teams.nodes;
+        teams.len() >= TEAMS || teams.iter().any(|of| of.id == team.id)
+    };
+    projects.iter().filter(may_be).map(Arc::clone).collect()
+}

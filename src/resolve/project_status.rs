@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Match, Method, Resolvable, apart};
+use super::{Match, Method, Resolvable, apart, by_id};
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
@@ -82,8 +82,8 @@ pub fn kind(wanted: &str) -> Option<&'static str> {
 /// The filter for projects by the whole name or the type of their status.
 pub fn exact(wanted: &str) -> Filter {
     let wanted = wanted.trim();
-    if super::is_uuid(wanted) {
-        return Filter::eq("id", wanted);
+    if let Some(filter) = by_id(wanted) {
+        return filter;
     }
     Filter::any(vec![
         Filter::same_text("name", wanted),

@@ -12,6 +12,8 @@ pub(super) struct Row {
     pub fields: &'static [&'static str],
     /// Spellings that no operation uses itself.
     pub also: &'static [&'static str],
+    /// The word that an operation's name has to have for it, where it is not for every operation.
+    of: &'static str,
 }
 
 impl Row {
@@ -19,10 +21,25 @@ impl Row {
     pub fn spellings<'a>(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.fields.iter().chain(self.also).copied()
     }
+
+    /// Whether the operation of that name reads it.
+    pub fn serves(&self, operation: &str) -> bool {
+        operation.contains(self.of)
+    }
 }
 
 const fn row(fields: &'static [&'static str], also: &'static [&'static str]) -> Row {
-    Row { fields, also }
+    row_of("", fields, also)
+}
+
+/// A row for operations with that word in their names alone: `label_name` is the name of a label, and never a new name
+/// for the project that it is meant for.
+const fn row_of(
+    of: &'static str,
+    fields: &'static [&'static str],
+    also: &'static [&'static str],
+) -> Row {
+    Row { fields, also, of }
 }
 
 /// The words that name an operation's subject when nothing nearer has them.
@@ -142,10 +159,9 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     row(&["label"], &["label_id", "label_name", "issue_label"]),
-    row(
-        &["name"],
-        &["title", "label", "label_name", "project_name", "new_name"],
-    ),
+    row(&["name"], &["title", "new_name"]),
+    row_of("label", &["name"], &["label", "label_name"]),
+    row_of("create_project", &["name"], &["project_name"]),
     row(
         &["group"],
         &[
@@ -250,7 +266,7 @@ mod tests {
         let mut fields = std::collections::HashSet::new();
         for row in ROWS {
             for field in row.fields {
-                assert!(fields.insert(*field), "{field}");
+                assert!(fields.insert((*field, row.of)), "{field}");
             }
             let spellings: Vec<_> = row.spellings().map(plain_name).collect();
             let unique: std::collections::HashSet<_> = spellings.iter().collect();

@@ -37,7 +37,7 @@ impl Signature {
         let given = unfolded(&names, params);
         let named: HashSet<&str> = given
             .iter()
-            .filter_map(|given| names.own(&given.plain))
+            .filter_map(|given| names.named(&given.plain))
             .map(|field| field.name.as_str())
             .collect();
         let mut read = Read::default();

@@ -12,6 +12,7 @@ use crate::text::nearest::nearest;
 /// long or hostile one is walked through once and not once per known name.
 pub(super) struct Names<'a> {
     signature: &'a Signature,
+    operation: &'static str,
     own: HashMap<String, &'a Field>,
     subject: Option<&'a Field>,
 }
@@ -20,6 +21,7 @@ impl<'a> Names<'a> {
     pub fn of(signature: &'a Signature, spec: &Spec) -> Self {
         Self {
             signature,
+            operation: spec.name,
             own: signature
                 .fields
                 .iter()
@@ -40,6 +42,7 @@ impl<'a> Names<'a> {
             return Some(field);
         }
         let mut candidates = rows(plain)
+            .filter(|row| row.serves(self.operation))
             .flat_map(|row| row.fields)
             .filter_map(|name| self.signature.field(name));
         let first = candidates.next();
@@ -50,6 +53,17 @@ impl<'a> Names<'a> {
             .find(|field| !named.contains(field.name.as_str()));
         free.or(first)
             .or_else(|| self.subject.filter(|_| SUBJECT.contains(&plain)))
+    }
+
+    /// The field that is given under its own name, or as `id`, `key`, … of the operation's subject: another spelling
+    /// of it that may mean something else is then free to.
+    pub fn named(&self, plain: &str) -> Option<&'a Field> {
+        let as_subject = || {
+            let subject = self.subject.filter(|_| SUBJECT.contains(&plain))?;
+            let meant = self.meaning(plain, &HashSet::new())?;
+            (meant.name == subject.name).then_some(subject)
+        };
+        self.own(plain).or_else(as_subject)
     }
 
     /// The other spellings that mean this field when they stand alone.
@@ -75,6 +89,7 @@ impl<'a> Names<'a> {
             .map(|field| field.name.as_str());
         let others = ROWS
             .iter()
+            .filter(|row| row.serves(self.operation))
             .filter(|row| {
                 row.fields
                     .iter()

@@ -229,6 +229,34 @@ fn a_fields_own_name_is_never_taken_for_another() {
 }
 
 #[test]
+fn the_name_of_another_thing_is_no_new_name() {
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema matters")]
+    struct Rename {
+        id: Ref,
+        name: Option<Text>,
+    }
+    for (operation, spelling, known) in [
+        ("update_project", "label_name", false),
+        ("update_project", "label", false),
+        ("update_project", "project_name", false),
+        ("update_label", "project_name", false),
+        ("create_project", "project_name", true),
+        ("update_label", "label_name", true),
+        ("update_project", "new_name", true),
+    ] {
+        let given = json!({ "id": "x", spelling: "Q1" });
+        let (params, warnings) = canonical::<Rename>(&spec(operation, "id"), given).unwrap();
+        assert_eq!(
+            params.get("name").is_some(),
+            known,
+            "{operation} {spelling}"
+        );
+        assert_eq!(warnings.is_empty(), known, "{operation} {spelling}");
+    }
+}
+
+#[test]
 fn a_comment_is_the_id_alone_and_the_text_beside_it() {
     let comment = spec("update_comment", "comment_id");
     let right = json!({ "comment_id": "c1", "body": "text" });
@@ -236,6 +264,7 @@ fn a_comment_is_the_id_alone_and_the_text_beside_it() {
         json!({ "comment": "c1", "body": "text" }),
         json!({ "comment_id": "c1", "comment": "text" }),
         json!({ "id": "c1", "content": "text" }),
+        json!({ "id": "c1", "comment": "text" }),
     ] {
         assert_eq!(quiet(canonical::<UpdateComment>(&comment, given)), right);
     }

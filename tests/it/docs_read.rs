@@ -163,6 +163,28 @@ async fn a_part_of_a_projects_name_is_asked_once_more_and_then_known() {
 }
 
 #[tokio::test]
+async fn the_documents_of_an_archived_project_of_the_same_name_are_not_listed() {
+    let world = World::new().await;
+    let legacy = world.id("Project", "name", "Legacy Portal");
+    let auth = world.id("Project", "name", "Auth System");
+    world.sandbox.edit(|store| {
+        let mut namesake = store.get("Project", &legacy).unwrap().clone();
+        namesake.insert("name".to_owned(), "Auth System".into());
+        store.put("Project", namesake);
+        let mut old = store.find("Document", "projectId", &auth).unwrap().clone();
+        old.insert("id".to_owned(), NOTHING.into());
+        old.insert("title".to_owned(), "Old spec".into());
+        old.insert("projectId".to_owned(), legacy.as_str().into());
+        store.put("Document", old);
+    });
+    for calls in [2, 1] {
+        let answer = world.call("list_documents", "{project: Auth System}").await;
+        assert_eq!(titles(&answer), ["Auth System Spec"]);
+        assert_eq!(answer.calls(), calls);
+    }
+}
+
+#[tokio::test]
 async fn a_project_that_means_nothing_or_two_things_is_never_an_empty_list() {
     let world = World::new().await;
     let answer = world.call("list_documents", "{project: Nothing}").await;

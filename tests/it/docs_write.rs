@@ -320,3 +320,18 @@ async fn what_cannot_be_settled_is_said_to_be_unknown() {
         ["Call get_document 000000000182 to see whether it was changed"]
     );
 }
+
+#[tokio::test]
+async fn a_document_that_was_renamed_is_not_linked_twice() {
+    let world = World::new().await;
+    let link = "{issue_id: PSN-123, document_id: '000000000182'}";
+    let first = world.call("link_document", link).await;
+    let rename = "{document_id: '000000000182', title: Sign-in spec}";
+    let renamed = world.call("update_document", rename).await;
+    assert_ne!(renamed.data()["url"], first.data()["attachment"]["url"]);
+    let again = world.call("link_document", link).await;
+    let ids = [&first, &again].map(|answer| answer.data()["attachment"]["id"].clone());
+    assert_eq!(ids[0], ids[1]);
+    assert_eq!(again.data()["attachment"]["title"], "Sign-in spec");
+    assert_eq!(again.calls(), 2);
+}

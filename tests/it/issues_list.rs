@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::{Answer, World, mutations, snapshot, variable};
+use crate::world::{Answer, World, call, mutations, snapshot, variable};
 
 fn identifiers(answer: &Answer) -> Vec<&str> {
     let rows = answer.data()["issues"].as_array().unwrap();
@@ -378,4 +378,37 @@ async fn an_issue_with_very_many_labels_shows_the_first_and_says_that_there_are_
     let answer = world.call("get_issue", "{id: ENG-232}").await;
     assert_eq!(answer.data()["labels"].as_array().unwrap().len(), 11);
     assert_eq!(answer.data().get("more_labels"), None);
+}
+
+#[tokio::test]
+async fn an_id_in_capitals_is_the_same_id() {
+    let world = World::new().await;
+    let id = |kind: &str, field: &str, is: &str| world.id(kind, field, is).to_uppercase();
+    let (team, project) = (
+        id("Team", "key", "ENG"),
+        id("Project", "name", "Auth System"),
+    );
+    let (user, label) = (
+        id("User", "displayName", "john"),
+        id("IssueLabel", "name", "backend"),
+    );
+    let status = id("ProjectStatus", "name", "Planned");
+    for (operation, params) in [
+        ("list_issues", format!("{{team: {team}}}")),
+        ("list_issues", format!("{{project: {project}}}")),
+        ("list_issues", format!("{{assignee: {user}}}")),
+        ("list_issues", format!("{{labels: [{label}]}}")),
+        ("list_documents", format!("{{project: {project}}}")),
+        (
+            "list_projects",
+            format!("{{team: {team}, lead: {user}, state: {status}}}"),
+        ),
+    ] {
+        let cold = world.another_session();
+        let answer = call(&cold, operation, &params).await;
+        let key = operation.trim_start_matches("list_");
+        let rows = answer.data()[key].as_array().unwrap();
+        assert!(!rows.is_empty(), "{operation} {params}");
+        assert_eq!(answer.calls(), 1, "{operation} {params}");
+    }
 }

@@ -234,3 +234,16 @@ async fn the_short_words_narrow_a_list_too() {
         .await;
     assert_eq!(both.code(), "INVALID_PARAM");
 }
+
+#[tokio::test]
+async fn mine_and_nobodys_cannot_both_be_meant() {
+    let world = World::new().await;
+    for operation in ["search_issues", "list_issues"] {
+        for nobody in ["null", "none"] {
+            let params = format!("{{mine: true, assignee: {nobody}}}");
+            let answer = world.call(operation, &params).await;
+            assert_eq!(answer.code(), "INVALID_PARAM", "{operation} {nobody}");
+        }
+    }
+    assert!(world.seen().is_empty());
+}

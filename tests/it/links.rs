@@ -72,6 +72,31 @@ async fn each_address_takes_its_form_in_one_request_once_per_url() {
 }
 
 #[tokio::test]
+async fn a_link_that_is_there_keeps_its_title_unless_another_is_given() {
+    let world = World::new().await;
+    let url = "https://example.com/spec";
+    for (title, told, calls) in [
+        ("", url, 2),
+        ("title: The spec", "The spec", 1),
+        ("", "The spec", 2),
+        ("title: New", "New", 1),
+    ] {
+        let params = format!("{{issue_id: PSN-123, url: '{url}', {title}}}");
+        let answer = world.call("link_url", &params).await;
+        assert_eq!(answer.data()["title"], told);
+        assert_eq!(answer.calls(), calls);
+    }
+    assert_eq!(records(&world, "Attachment", "url", url), 1);
+    // What falls back to a plain link keeps it, too.
+    let named = PULL.replace('}', ", title: Sign-in}");
+    world.call("link_url", &named).await.data();
+    world.sandbox.script().feature_off("attachmentLinkGitHubPR");
+    let answer = world.call("link_url", PULL).await;
+    assert_eq!(answer.data()["title"], "Sign-in");
+    assert_eq!(answer.data()["form"], "link");
+}
+
+#[tokio::test]
 async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
     let world = World::new().await;
     play(
@@ -84,7 +109,8 @@ async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
     );
     let answer = world.call("link_url", PULL).await;
     played(&world, &answer);
-    assert_eq!(answer.calls(), 2);
+    // The link, the title that it may have had, the plain link.
+    assert_eq!(answer.calls(), 3);
     snapshot("link_declined", &answer);
     let world = World::new().await;
     world.sandbox.script().feature_off("attachmentLinkGitHubPR");

@@ -27,6 +27,19 @@ async fn relations(world: &World, issue: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_duplicate_is_shown_in_the_state_that_it_has_now() {
+    for (kind, place) in [("duplicate", "issue"), ("duplicated_by", "related_issue")] {
+        let world = World::new().await;
+        let params = format!("{{issue_id: ENG-231, related_issue_id: ENG-232, type: {kind}}}");
+        let answer = world.call("create_relation", &params).await;
+        let ends = ["issue", "related_issue"].map(|end| answer.data()[end]["identifier"].clone());
+        assert_eq!(ends, ["ENG-231", "ENG-232"]);
+        assert_eq!(answer.data()[place]["state"]["type"], "duplicate", "{kind}");
+        assert_eq!(answer.calls(), 2);
+    }
+}
+
+#[tokio::test]
 async fn relations_as_they_are_shown() {
     let world = World::new().await;
     let call = async |name: &str, operation: &str, params: &str| {

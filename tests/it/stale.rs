@@ -133,3 +133,34 @@ async fn a_whole_name_elsewhere_is_nearer_than_a_part_of_the_teams_own() {
     assert_eq!(answer.code(), "INVALID_PARAM");
     assert_eq!(answer.texts("/error/details/teams_of_project"), ["Design"]);
 }
+
+#[tokio::test]
+async fn a_project_that_another_team_has_joined_since_is_found() {
+    for (operation, params) in [
+        ("get_project", "{project: Auth System, team: DES}"),
+        (
+            "update_project",
+            "{project: Auth System, team: DES, state: started}",
+        ),
+        (
+            "create_issue",
+            "{project: Auth System, team: DES, title: Icons}",
+        ),
+    ] {
+        let world = World::new().await;
+        world.call("list_projects", "{}").await.data();
+        world.call("get_team", "{team: DES}").await.data();
+        let refused = world.call(operation, params).await;
+        assert!(refused.0["success"] == false, "{operation}");
+        let (auth, design) = (
+            world.id("Project", "name", "Auth System"),
+            world.id("Team", "key", "DES"),
+        );
+        world.sandbox.edit(|store| {
+            let project = store.get_mut("Project", &auth).unwrap();
+            let teams = project.get_mut("teamIds").unwrap();
+            teams.as_array_mut().unwrap().push(design.into());
+        });
+        world.call(operation, params).await.data();
+    }
+}

@@ -232,6 +232,13 @@ pub struct Child {
     pub assignee: Option<Person>,
 }
 
+/// An issue, of which only the links are asked for.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct IssueAttachments {
+    /// A page of them.
+    pub attachments: Connection<Attachment>,
+}
+
 /// A link from an issue to elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Attachment {

@@ -51,7 +51,8 @@ impl Operation for LinkDocument {
         let (document, issue) = read(cx, &of, &to).await?;
         let title = params.title.as_ref();
         let title = title.map_or(document.title.as_str(), Filled::as_str);
-        let linked = attach(cx, &issue.id, &document.url, Some(title)).await;
+        let url = known(&issue, &document).unwrap_or(&document.url);
+        let linked = attach(cx, &issue.id, false, url, Some(title)).await;
         let (link, _) = linked.map_err(|failure| failed(failure, &document, &issue))?;
         Ok(json!({
             "linked": true,
@@ -61,9 +62,28 @@ impl Operation for LinkDocument {
     }
 }
 
+/// How many attachments of the issue are looked at.
+const ATTACHMENTS: i64 = 100;
+
+/// The address under which the document is linked already: its page has another one since it was renamed, under which
+/// it would be linked a second time.
+fn known<'i>(issue: &'i Issue, document: &Document) -> Option<&'i str> {
+    let (home, _) = document.url.split_once("/document/")?;
+    let is_its = |url: &&str| {
+        url.split_once("/document/")
+            .is_some_and(|(of, _)| of == home)
+            && DocumentRef::parse("url", url).is_ok_and(|of| of.id() == document.slug_id)
+    };
+    let attached = issue.attachments.iter().flat_map(|page| &page.nodes);
+    attached.map(|of| of.url.as_str()).find(is_its)
+}
+
 /// Both, so that the one that is not there can be named.
 async fn read(cx: &Cx<'_>, of: &DocumentRef, to: &IssueRef) -> Result<(Document, Issue), Error> {
-    let parts = [DocumentGet::of(of.id()), IssueGet::alone(&to.id())];
+    let parts = [
+        DocumentGet::of(of.id()),
+        IssueGet::linked(&to.id(), Some(ATTACHMENTS)),
+    ];
     let answers = cx.send(&parts, Repeat::Always).await;
     let mut answers =
         answers.map_err(|failure| look::explain(failure, [of.not_found(), to.not_found()]))?;

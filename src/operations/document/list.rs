@@ -12,7 +12,9 @@ use super::view;
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
-use crate::linear::documents::{Documents, IssueDocuments, documents, issue_documents};
+use crate::linear::documents::{
+    Documents, IssueDocuments, Listing as _, ProjectNamesakes, documents, issue_documents,
+};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Document};
@@ -166,14 +168,21 @@ async fn fetch(
             Some(Err(_)) => return Vec::new(),
             None => called.map(project::exact),
         };
-        vec![page.part(project)]
+        let mut parts = vec![page.part(project)];
+        if let (Some(called), false) = (called, settled) {
+            let named = Some(project::exact(called));
+            parts.push(ProjectNamesakes::page(named, NAMESAKES, None));
+        }
+        parts
     });
     let (known, answers) = match gathered.await {
         Ok(gathered) => gathered,
         Err(failure) => return Err(page.explain(cx, failure).await),
     };
     let (project, by_name) = resolved(called, &known)?;
-    if let (Some(mut answers), true) = (answers, settled || by_name) {
+    if let Some(mut answers) = answers
+        && (settled || (by_name && is_alone(called, &mut answers)?))
+    {
         return page.take(&mut answers);
     }
     let part = page.part(project);
@@ -181,6 +190,19 @@ async fn fetch(
         Ok(mut answers) => page.take(&mut answers),
         Err(failure) => Err(page.explain(cx, failure).await),
     }
+}
+
+/// How many projects of one name are looked at.
+const NAMESAKES: i64 = 2;
+
+/// Whether the project is the only one of its name: archived ones are no answer to a name, and a filter by it finds
+/// their documents all the same.
+fn is_alone(called: Option<&str>, answers: &mut Answers) -> Result<bool, Error> {
+    if called.is_none() {
+        return Ok(true);
+    }
+    let found = answers.take::<ProjectNamesakes>(1);
+    Ok(found.map_err(Failure::reading)?.projects.nodes.len() < 2)
 }
 
 /// The filter for the project that is meant, and whether its name alone would have found it.

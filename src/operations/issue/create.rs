@@ -239,7 +239,7 @@ async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connecti
     let mut made = Connection::default();
     for link in links {
         let url = link.url.as_str();
-        let attached = attachment::attach(cx, &issue.id, url, link.title.as_deref()).await;
+        let attached = attachment::attach(cx, &issue.id, true, url, link.title.as_deref()).await;
         cx.part(attached.is_ok());
         match attached {
             Ok((attachment, _)) => made.nodes.push(attachment),

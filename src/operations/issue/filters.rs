@@ -45,6 +45,9 @@ impl Filters {
     ) -> Result<Self, Error> {
         let on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
         if on(mine) {
+            if self.assignee == Patch::Clear {
+                return Err(contradiction("mine", "assignee", "null"));
+            }
             if let Some(other) = self.assignee.value().filter(|of| fold(of.as_str()) != "me") {
                 return Err(contradiction("mine", "assignee", other.as_str()));
             }

@@ -56,15 +56,24 @@ impl Operation for CreateRelation {
         let (issue, other) = read(cx, &issue, &other).await?;
         let known: Vec<Tie<'_>> = between(&issue, &other.id).collect();
         let same = known.iter().find(|tie| tie.kind == Some(kind));
-        let (id, created) = match same {
-            Some(tie) => (tie.id.to_owned(), false),
-            None => (create(cx, &issue, &other, kind).await?, true),
+        let (id, ends, created) = match same {
+            Some(tie) => (tie.id.to_owned(), (head(&issue), other.clone()), false),
+            None => {
+                // Linear moves a duplicate, so the issues are shown as they are now.
+                let made = create(cx, &issue, &other, kind).await?;
+                let ends = if linear(kind).1 {
+                    (made.issue, made.related_issue)
+                } else {
+                    (made.related_issue, made.issue)
+                };
+                (made.id, ends, true)
+            }
         };
         if created {
             report(cx, &issue, &other, kind, &known);
         }
-        let ends = (&head(&issue), &other);
         Ok(entity(cx, Detail::Standard, &[], |level| {
+            let ends = (&ends.0, &ends.1);
             view(Some(&id), Some(kind), ends, ("created", created), level)
         }))
     }
@@ -99,14 +108,14 @@ pub(super) fn between<'r>(issue: &'r Related, other: &str) -> impl Iterator<Item
         .filter(move |tie| tie.other.id == other)
 }
 
-/// Makes the relation, and answers its id. A lost answer is settled by looking at the issue's relations: those have no
+/// Makes the relation, and answers it. A lost answer is settled by looking at the issue's relations: those have no
 /// filter (`linear/api.md` §1.1).
 async fn create(
     cx: &Cx<'_>,
     issue: &Related,
     other: &IssueEnd,
     kind: RelationKind,
-) -> Result<String, Error> {
+) -> Result<Relation, Error> {
     let (linear_kind, forth) = linear(kind);
     let (from, to) = if forth {
         (&issue.id, &other.id)
@@ -122,15 +131,14 @@ async fn create(
     let part = Part::of::<RelationCreate>(relation_create::Variables { input });
     let find = || find(cx, &issue.id, linear_kind, (from, to));
     let made = write::create_or_find::<RelationCreate, _>(cx, part, find).await;
-    let made = made.map_err(|failure| {
+    made.map_err(|failure| {
         let name = &issue.identifier;
         failure.writing(
             Code::IssueUpdateFailed,
             &format!("relate issue '{name}' to '{}'", other.identifier),
             &format!("Call get_issue {name} with include_relations: true to see whether it is"),
         )
-    })?;
-    Ok(made.id)
+    })
 }
 
 /// The relation of that type from one issue to another, looked for among those of `issue`.

@@ -138,7 +138,9 @@ async fn by_id(cx: &Cx<'_>, id: &str) -> Result<Found, Error> {
     if !is_uuid(id) {
         return Err(unknown(format!("'{id}' is no relation id")));
     }
-    let part = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });
+    let part = Part::of::<RelationGet>(relation_get::Variables {
+        id: id.to_ascii_lowercase(),
+    });
     let missing = || unknown(format!("No relation has the id '{id}'"));
     let answers = cx.send(&[part], Repeat::Always).await;
     let mut answers = answers.map_err(|failure| look::explain(failure, [missing()]))?;

@@ -120,9 +120,29 @@ pub(super) fn users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought
     of_workspace::<Users>(cx, parts, wants, want, Some(user::filter))
 }
 
-pub(super) fn projects(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<Project> {
-    let want = (wants.project.as_slice(), false);
-    of_workspace::<Projects>(cx, parts, wants, want, Some(project::filter))
+pub(super) fn projects(
+    cx: &Cx<'_>,
+    parts: &mut Vec<Part>,
+    wants: &Wants,
+    team: Option<&Scope>,
+) -> Sought<Project> {
+    // A team may have joined a project since: one that is not the team's is asked for before it is called so.
+    let fits = |name: &str, among: &[Arc<Project>]| match team {
+        Some(Scope::Known(team)) => means_something(name, &project::may_be_of(among, team)),
+        _ => means_something(name, among),
+    };
+    let want = Want {
+        scope: Some(""),
+        names: wants.project.as_slice(),
+        whole: false,
+        may_be_new: false,
+        fresh: wants.fresh,
+        belongs: &|_| true,
+        within: None,
+        named: wants.project.as_deref().map(project::filter),
+        fits: &fits,
+    };
+    seek::<Projects>(cx, parts, want)
 }
 
 /// There are few, and Linear takes no filter for them, so the list answers for every name.
