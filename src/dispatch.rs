@@ -20,6 +20,7 @@ use crate::operations;
 pub use crate::operations::find;
 use crate::request::Request;
 use crate::session::{Cx, Report, Session};
+use crate::settings::hidden;
 
 /// How much of what a request says about itself is logged, in characters each.
 const LOGGED: usize = 120;
@@ -117,16 +118,16 @@ fn span(operation: Option<&str>, request: &Request) -> Span {
     let context = &request.context;
     tracing::info_span!(
         "request",
-        operation = operation.unwrap_or_else(|| start(&request.operation)),
+        operation = operation.map_or_else(|| start(&request.operation), str::to_owned),
         command = context.command.as_deref().map(start),
         purpose = context.purpose.as_deref().map(start),
         trace_id = context.trace_id.as_deref().map(start),
     )
 }
 
-fn start(text: &str) -> &str {
-    let end = text.char_indices().nth(LOGGED).map(|(end, _)| end);
-    end.and_then(|end| text.get(..end)).unwrap_or(text)
+/// The beginning of what a caller wrote, without what looks like a key.
+fn start(text: &str) -> String {
+    hidden(&text.chars().take(LOGGED).collect::<String>())
 }
 
 /// The metrics of contract §6.4. The three parts of the duration are what was measured: time in requests that read, in

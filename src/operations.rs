@@ -22,6 +22,7 @@ use std::sync::LazyLock;
 
 use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::params::plain_name;
 use crate::text::nearest;
 
 /// A row of the table: the operation, whose module is its category, and the request in `examples/` that shows it.
@@ -86,17 +87,21 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     ]
 });
 
-/// The operation of that name or alias, if there is one.
+/// The operation of that name or alias, if there is one. Case and separators do not matter, as in the names of
+/// parameters, nor does a `linear_` before it, which other servers' tools have.
 pub fn get(name: &str) -> Option<&'static Entry> {
-    let wanted = name.trim();
-    let known = |entry: &&Entry| entry.spec.name == wanted || entry.spec.aliases.contains(&wanted);
-    TABLE.iter().find(known)
+    let wanted = plain_name(name);
+    let wanted = wanted.strip_prefix("linear").unwrap_or(&wanted);
+    TABLE.iter().find(|entry| {
+        let mut names = std::iter::once(&entry.spec.name).chain(entry.spec.aliases);
+        names.any(|known| plain_name(known) == wanted)
+    })
 }
 
 /// The operation of that name or alias.
 ///
 /// # Errors
-/// UNKNOWN_OPERATION with the nearest names.
+/// UNKNOWN_OPERATION with the nearest names, or with all of them where none is near.
 pub fn find(name: &str) -> Result<&'static Entry, Error> {
     get(name).ok_or_else(|| unknown(name.trim()))
 }
@@ -112,13 +117,45 @@ fn unknown(wanted: &str) -> Error {
         error = error.suggest(format!("Use '{near}'"));
     }
     if error.suggestions().is_empty() {
-        error = error.suggest("Use one of the available_operations above");
+        return error
+            .suggest("Use one of the available_operations above")
+            .detail("available_operations", names);
     }
-    error.detail("available_operations", names)
+    error.suggest("Call help to see all of them")
 }
 
 /// The rows of each category under its name, in the table's order.
 pub fn by_category() -> impl Iterator<Item = (&'static str, &'static [Entry])> {
     let categories = TABLE.chunk_by(|a, b| a.category == b.category);
     categories.filter_map(|rows| Some((rows.first()?.category, rows)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn an_operation_is_found_however_its_name_is_spelt() {
+        for name in ["get_issue", "getIssue", " Get-Issue ", "linear_get_issue"] {
+            let found = get(name).map(|entry| entry.spec.name);
+            assert_eq!(found, Some("get_issue"), "{name}");
+        }
+        for name in ["", "_", "linear", "get", "get_issues_of"] {
+            assert!(get(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_name_means_two_operations() {
+        let mut owners = BTreeMap::new();
+        for entry in TABLE.iter() {
+            for name in std::iter::once(&entry.spec.name).chain(entry.spec.aliases) {
+                let plain = plain_name(name);
+                assert!(!plain.starts_with("linear"), "{name}");
+                assert_eq!(owners.insert(plain, entry.spec.name), None, "{name}");
+            }
+        }
+    }
 }

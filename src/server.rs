@@ -32,7 +32,8 @@ use crate::settings::Listing;
 /// What a client is told about the server as a whole, after what it is about: what the tools' own descriptions do not
 /// say.
 const INSTRUCTIONS: &str = "\
-Call a typed tool, or `linear` with a request as YAML text (operation, params, context), passed on unchanged. \
+Call `linear` with a request as YAML text (operation, params, context), passed on unchanged, or an operation's own tool \
+where it is listed. \
 Give names, keys and identifiers such as PSN-123 as they are: they are resolved here, so no look-up is needed first. \
 Every answer is one YAML envelope: success, data or error {code, message, details, suggestions}, warnings, metadata.";
 

@@ -79,7 +79,7 @@ fn operation(entry: &Entry) -> String {
     }
     text.push_str("\nExample\n");
     for line in entry.example.lines() {
-        let _ = writeln!(text, "  {line}");
+        let _ = writeln!(text, "{}", format!("  {line}").trim_end());
     }
     text
 }
@@ -108,7 +108,7 @@ fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
 /// The table of codes.
 fn codes() -> String {
     let width = longest(Code::ALL.iter().map(|code| code.name()));
-    let mut text = format!("No.   {:width$}  {:11}  Meaning\n", "Code", "Ask again?");
+    let mut text = format!("No.   {:width$}  {:11}  Meaning\n", "Code", "Repeat?");
     for code in Code::ALL {
         let (name, again) = (code.name(), code.retry().word());
         let _ = writeln!(

@@ -33,8 +33,8 @@ fn view(of: &Document, level: Detail) -> View {
     });
     let creator = of.creator.as_ref();
     View::new(level)
-        .brief("id", of.id.as_str())
-        .standard("slug", of.slug_id.as_str())
+        .standard("id", of.id.as_str())
+        .brief("slug", of.slug_id.as_str())
         .brief("title", of.title.as_str())
         .standard("url", of.url.as_str())
         .standard("content", of.content.clone())

@@ -178,7 +178,7 @@ fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], known: &[String]) {
         let names = known.iter().map(String::as_str);
         cx.warn(match nearest::nearest(field, names, 1).first() {
             Some(near) => format!("no field '{field}' here; did you mean '{near}'?"),
-            None => format!("no field '{field}' here"),
+            None => format!("no field '{field}' here; there are {}", known.join(", ")),
         });
     }
 }

@@ -1,6 +1,6 @@
 //! `help` at the boundary: an operation's contract as an answer, told from the table that everything else reads.
 
-use linear_ops::error::Code;
+use linear_ops::error::{Code, Retry};
 use linear_ops::{operations, request};
 use serde_json::Value;
 
@@ -107,5 +107,7 @@ async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_a
             (&row["code"], &row["number"]),
             (&code.name().into(), &code.number().into())
         );
+        let repeat = (code.retry() != Retry::No).then(|| code.retry().word());
+        assert_eq!(row.get("repeat").and_then(Value::as_str), repeat);
     }
 }

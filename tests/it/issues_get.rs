@@ -194,6 +194,15 @@ async fn a_field_that_does_not_exist_is_told_of_for_one_issue_too() {
         answer.texts("/warnings"),
         ["no field 'assigne' here; did you mean 'assignee'?"]
     );
+    let answer = world
+        .call("get_team", "{team: ENG, fields: [key, qqq]}")
+        .await;
+    assert_eq!(
+        answer.texts("/warnings"),
+        [
+            "no field 'qqq' here; there are id, name, key, description, triage_enabled, cycles_enabled, estimation"
+        ]
+    );
     // A field that this issue happens not to have is no mistake.
     let params = "{id: PSN-123, fields: [identifier, due_date, cycle, milestone]}";
     let answer = world.call("get_issue", params).await;

@@ -114,8 +114,18 @@ fn plural(count: usize) -> &'static str {
 fn line(text: &str) -> String {
     hidden(text)
         .chars()
-        .map(|char| if char.is_control() { ' ' } else { char })
+        .map(|char| if steers(char) { ' ' } else { char })
         .collect()
+}
+
+/// Whether a character does something else than stand in its place: controls, ends of lines, and those that turn
+/// the direction of what follows.
+fn steers(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 #[cfg(test)]
@@ -127,14 +137,14 @@ mod tests {
         let mut report = Report::default();
         report.add(Finding::ok("key", "set"));
         report.extend(vec![
-            Finding::warning("account", "a\u{1b}[31m\nname"),
+            Finding::warning("account", "a\u{1b}[31m\n\u{202e}name"),
             Finding::failure(".mcp.json", "holds lin_api_secret"),
         ]);
         assert!(report.has_failed());
         assert_eq!(
             report.to_string(),
             "ok       key        set\n\
-             warning  account    a [31m name\n\
+             warning  account    a [31m  name\n\
              failure  .mcp.json  holds lin_api_…\n\
              \n1 ok, 1 warning, 1 failure\n"
         );

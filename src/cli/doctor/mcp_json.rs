@@ -6,7 +6,8 @@ mod entry;
 mod expand;
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{BufReader, Error, ErrorKind, Read as _};
 
 use serde_json::{Map, Value};
 
@@ -19,9 +20,15 @@ const FILE: &str = ".mcp.json";
 /// What this server is called, as a program and in the README's entry.
 const OWN: &str = "linear-ops";
 
+/// How many bytes of it are read; one that names a thousand servers has fewer.
+const LONGEST: u64 = 1 << 20;
+
+/// How many other servers are named.
+const NAMED: usize = 10;
+
 /// What the file says of this server, as a client would read it that is started under this environment.
 pub(super) fn check(environment: &BTreeMap<String, String>) -> Vec<Finding> {
-    let text = match std::fs::read_to_string(FILE) {
+    let text = match read() {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let text = "none in this folder, so this server is registered elsewhere or not at all";
@@ -33,6 +40,21 @@ pub(super) fn check(environment: &BTreeMap<String, String>) -> Vec<Finding> {
         Ok(servers) => entries(&servers, environment),
         Err(finding) => vec![finding],
     }
+}
+
+/// The text of the file. It comes with the folder: a pipe would never end, and neither would a device.
+fn read() -> std::io::Result<String> {
+    if !std::fs::metadata(FILE)?.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    let mut text = String::new();
+    let file = File::open(FILE)?.take(LONGEST + 1);
+    BufReader::new(file).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        let why = format!("it is longer than {LONGEST} bytes");
+        return Err(Error::new(ErrorKind::FileTooLarge, why));
+    }
+    Ok(text)
 }
 
 /// The servers that the file names.
@@ -55,11 +77,11 @@ fn entries(servers: &Map<String, Value>, environment: &BTreeMap<String, String>)
         .map(|(name, entry)| Entry::new(name, entry, environment))
         .collect();
     if ours.is_empty() {
-        let others: Vec<&str> = servers.keys().map(String::as_str).collect();
-        let others = if others.is_empty() {
-            "no server".to_owned()
-        } else {
-            others.join(", ")
+        let others: Vec<&str> = servers.keys().map(String::as_str).take(NAMED).collect();
+        let others = match servers.len().saturating_sub(NAMED) {
+            _ if others.is_empty() => "no server".to_owned(),
+            0 => others.join(", "),
+            more => format!("{} and {more} more", others.join(", ")),
         };
         let text = format!("names {others}, and not this server");
         return vec![Finding::ok(FILE, text)];

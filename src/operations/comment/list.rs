@@ -25,7 +25,7 @@ pub struct ListComments;
 pub struct Params {
     /// Issue identifier, id or URL.
     issue_id: Ref,
-    /// How many of the newest. Default 50, at most 250.
+    /// How many of the newest. Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for older ones.
     cursor: Option<Text>,

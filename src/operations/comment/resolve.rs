@@ -25,7 +25,7 @@ pub struct ResolveComment;
 pub struct Params {
     /// Id of the thread's first comment.
     comment_id: Ref,
-    /// Default `true`; `false` opens the thread again.
+    /// `false` opens the thread again. Default: true.
     resolved: Option<Flag>,
 }
 

@@ -29,7 +29,7 @@ pub struct Params {
     title: Filled,
     /// Markdown.
     content: Option<Text>,
-    /// Project name, slug or id.
+    /// Project name, slug, id or URL.
     project: Option<Ref>,
     /// Issue identifier, id or URL.
     issue_id: Option<Ref>,

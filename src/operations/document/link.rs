@@ -29,7 +29,7 @@ pub struct Params {
     issue_id: Ref,
     /// Document id, slug or URL.
     document_id: Ref,
-    /// Default: the document's title.
+    /// What to show. Default: the document's title.
     title: Option<Filled>,
 }
 

@@ -34,13 +34,13 @@ pub struct ListDocuments;
 /// project or an issue that there is not is an error, never an empty list.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
-    /// Project name, slug or id.
+    /// Project name, slug, id or URL.
     project: Option<Ref>,
-    /// Identifier, id or URL of the issue that they belong to.
+    /// Issue identifier, id or URL.
     issue_id: Option<Ref>,
     /// Words to look for in title and content.
     query: Option<Text>,
-    /// Default 50, at most 250.
+    /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
     cursor: Option<Text>,

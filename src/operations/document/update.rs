@@ -36,7 +36,7 @@ pub struct Params {
     /// Markdown; replaces the whole content, and comments in it lose their place.
     #[serde(default)]
     content: Patch<Text>,
-    /// Project to move it to, by name, slug or id.
+    /// Project to move it to, by name, slug, id or URL.
     project: Option<Ref>,
     /// Issue to move it to, by identifier, id or URL.
     issue_id: Option<Ref>,

@@ -42,7 +42,7 @@ pub struct Params {
     labels: Option<LabelSpecs>,
     /// User name, e-mail, id or `me`.
     assignee: Option<Ref>,
-    /// Project name, slug or id.
+    /// Project name, slug, id or URL.
     project: Option<Ref>,
     /// Milestone of the project, by name or id.
     milestone: Option<Ref>,

@@ -29,7 +29,7 @@ pub struct Params {
     issue_id: Ref,
     /// Add the comments, oldest first.
     include_comments: Option<Flag>,
-    /// How many of the newest comments. Default 50, at most 250.
+    /// How many of the newest comments. Default: 50, at most 250.
     comment_limit: Option<Count>,
     /// Attachments are always there; `false` leaves them out.
     include_attachments: Option<Flag>,

@@ -28,7 +28,7 @@ pub struct Params {
     assignee: Patch<Ref>,
     /// Labels it must all have.
     labels: Option<Refs>,
-    /// Project name, slug or id.
+    /// Project name, slug, id or URL.
     project: Option<Ref>,
     /// Cycle number or name (with a team), `current`, `next`.
     cycle: Option<Ref>,
@@ -46,11 +46,11 @@ pub struct Params {
     updated_after: Option<Moment>,
     /// Made since: date, timestamp or `-P7D`.
     created_after: Option<Moment>,
-    /// Default 50, at most 250.
+    /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
     cursor: Option<Text>,
-    /// `updatedAt` (default) or `createdAt`, newest first.
+    /// By what, newest first. Default: `updatedAt`.
     order_by: Option<OrderBy>,
     /// Archived ones too.
     include_archived: Option<Flag>,

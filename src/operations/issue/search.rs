@@ -34,7 +34,7 @@ pub struct Params {
     assignee: Patch<Ref>,
     /// Labels it must all have.
     labels: Option<Refs>,
-    /// Project name, slug or id.
+    /// Project name, slug, id or URL.
     project: Option<Ref>,
     /// Cycle number or name (with a team), `current`, `next`.
     cycle: Option<Ref>,
@@ -50,11 +50,11 @@ pub struct Params {
     updated_after: Option<Moment>,
     /// Made since: date, timestamp or `-P7D`.
     created_after: Option<Moment>,
-    /// Default 20, at most 250.
+    /// Default: 20, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
     cursor: Option<Text>,
-    /// `updatedAt` or `createdAt`, newest first. Default: by relevance; without a query `updatedAt`.
+    /// By what, newest first. Default: by relevance; without a query `updatedAt`.
     order_by: Option<OrderBy>,
     /// Archived ones too.
     include_archived: Option<Flag>,

@@ -48,9 +48,9 @@ pub struct Params {
     /// User name, e-mail, id or `me`.
     #[serde(default)]
     assignee: Patch<Ref>,
-    /// Team to move it to.
+    /// Team to move it to, by name, key or id.
     team: Option<Ref>,
-    /// Project name, slug or id.
+    /// Project name, slug, id or URL.
     #[serde(default)]
     project: Patch<Ref>,
     /// Milestone of the project, by name or id.

@@ -44,7 +44,7 @@ pub struct Params {
     initiative: Option<Ref>,
     /// Text to look for in the name.
     query: Option<Text>,
-    /// Default 50, at most 250.
+    /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
     cursor: Option<Text>,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Entry, Operation, Spec};
 use crate::operations;
 use crate::params::Ref;
@@ -108,15 +108,17 @@ fn parameter(entry: &Entry, field: &Field) -> Value {
     parameter.into()
 }
 
-/// The table of codes.
+/// The table of codes: `repeat` only where repeating the request may help.
 fn codes() -> Value {
     let codes = Code::ALL.iter().map(|code| {
-        json!({
-            "number": code.number(),
-            "code": code.name(),
-            "ask_again": code.retry().word(),
-            "meaning": code.meaning(),
-        })
+        let mut row = Map::new();
+        row.insert("number".to_owned(), code.number().into());
+        row.insert("code".to_owned(), code.name().into());
+        if code.retry() != Retry::No {
+            row.insert("repeat".to_owned(), code.retry().word().into());
+        }
+        row.insert("meaning".to_owned(), code.meaning().into());
+        Value::from(row)
     });
     json!({ "codes": codes.collect::<Vec<_>>() })
 }

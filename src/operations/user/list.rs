@@ -26,7 +26,7 @@ pub struct Params {
     query: Option<Text>,
     /// Those who have left, too.
     include_disabled: Option<Flag>,
-    /// Default 50, at most 250.
+    /// Default: 50, at most 250.
     limit: Option<Count>,
 }
 

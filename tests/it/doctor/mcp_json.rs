@@ -168,11 +168,76 @@ fn what_is_wrong_with_the_variables_is_told() {
             "did you mean LINEAR_OPS_TOOLS?",
         ),
         (
+            r#"{"command": "BIN", "env": {"LINEAR_API_URL": "https://a.example/graphql", "LINEAR_API_KEY": "${LINEAR_API_KEY}"}}"#,
+            "warning",
+            "another address than Linear's",
+        ),
+        (
             r#"{"command": "BIN", "env": {"LINEAR_OPS_IN_FLIGHT": "many", "LINEAR_API_KEY": "${LINEAR_API_KEY}"}}"#,
             "failure",
             "it takes a whole number from 1 to 64",
         ),
     ]);
+}
+
+#[test]
+fn what_an_entry_refers_to_is_not_shown() {
+    let vars = [("LINEAR_API_KEY", "lin_api_x"), ("PASSWORD", "hunter2")];
+    for (wrong, part) in [
+        (
+            r#"{"command": "${PASSWORD}", ENV}"#,
+            "'${PASSWORD}', which is not found",
+        ),
+        (
+            r#"{"command": "BIN", "args": ["--${PASSWORD}"], ENV}"#,
+            "when what they refer to is filled in",
+        ),
+        (
+            r#"{"command": "BIN", "args": ["--tools", "${PASSWORD}"], ENV}"#,
+            "tools that cannot be listed",
+        ),
+        (
+            r#"{"command": "BIN", "env": {"LINEAR_OPS_IN_FLIGHT": "${PASSWORD}"}}"#,
+            "LINEAR_OPS_IN_FLIGHT cannot be used when ${PASSWORD} is filled in here",
+        ),
+        (
+            r#"{"command": "BIN", "env": {"LINEAR_OPS_TOOLS": "${PASSWORD}"}}"#,
+            "LINEAR_OPS_TOOLS cannot be used when ${PASSWORD} is filled in here",
+        ),
+    ] {
+        let (code, lines) = entry(&wrong.replace("ENV", KEYED), &vars);
+        let all = lines.join("\n");
+        assert_eq!(code, Some(1), "{all}");
+        assert!(all.contains(part) && !all.contains("hunter2"), "{all}");
+    }
+}
+
+#[test]
+fn what_is_no_file_or_too_long_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".mcp.json")).unwrap();
+    let told = visit(folder.path(), &["--sandbox"], &[]);
+    assert!(
+        told.only(".mcp.json").contains("no regular file"),
+        "{}",
+        told.out
+    );
+    let folder = with_file(&" ".repeat((1 << 20) + 1));
+    let told = visit(folder.path(), &["--sandbox"], &[]);
+    assert!(
+        told.only(".mcp.json").contains("longer than 1048576 bytes"),
+        "{}",
+        told.out
+    );
+    let many: Vec<String> = (0..12).map(|n| format!(r#""s{n:02}": {{}}"#)).collect();
+    let folder = with_file(&format!(r#"{{"mcpServers": {{{}}}}}"#, many.join(", ")));
+    let told = visit(folder.path(), &["--sandbox"], &[]);
+    assert!(
+        told.only(".mcp.json")
+            .contains("s09 and 2 more, and not this server"),
+        "{}",
+        told.out
+    );
 }
 
 #[cfg(unix)]

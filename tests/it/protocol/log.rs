@@ -103,3 +103,15 @@ async fn as_text_each_operation_is_one_readable_line() {
     assert!(lines[2].contains("outcome=\"TEAM_NOT_FOUND\""), "{log}");
     assert!(!log.contains(PRIVATE) && !log.contains('\u{1b}'), "{log}");
 }
+
+#[tokio::test]
+async fn what_looks_like_a_key_is_not_logged_wherever_a_caller_put_it() {
+    let key = "lin_api_0123456789";
+    let context = json!({"command": key, "purpose": format!("with {key}"), "trace_id": key});
+    let calls = [json!({"operation": format!("get_{key}"), "context": context})];
+    for format in ["json", "text"] {
+        let log = logged(format, &calls).await;
+        assert!(log.contains("get_lin_api_…"), "{log}");
+        assert!(!log.contains("0123456789"), "{log}");
+    }
+}

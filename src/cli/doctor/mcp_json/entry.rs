@@ -11,7 +11,7 @@ use super::{FILE, OWN};
 use crate::cli::arguments::{self, Command, Parsed, Serve};
 use crate::cli::doctor::finding::Finding;
 use crate::server;
-use crate::settings::{Settings, hidden};
+use crate::settings::{Settings, TABLE, hidden};
 
 /// The variables that hold a key.
 const KEYS: [&str; 2] = ["LINEAR_API_KEY", "LINEAR_ACCESS_TOKEN"];
@@ -89,7 +89,7 @@ impl<'a> Entry<'a> {
                 )
             }
             Program::Nowhere => format!(
-                "starts '{command}', which is not found: put it on the PATH, or write its whole path"
+                "starts '{written}', which is not found: put it on the PATH, or write its whole path"
             ),
         };
         findings.push(self.failure(&problem));
@@ -126,12 +126,25 @@ impl<'a> Entry<'a> {
             Parsed::Text(_) => {
                 findings.push(self.failure("has `args` that only print a text and end"));
             }
+            Parsed::Misuse(_) if self.args_refer() => findings.push(self.failure(
+                "has `args` that are not understood when what they refer to is filled in",
+            )),
             Parsed::Misuse(why) => {
                 let why = why.lines().next().unwrap_or_default();
                 findings.push(self.failure(&format!("has `args` that are not understood: {why}")));
             }
         }
         None
+    }
+
+    /// Whether any argument refers to a variable, whose value is not to be shown.
+    fn args_refer(&self) -> bool {
+        let args = self.entry.get("args").and_then(Value::as_array);
+        args.is_some_and(|args| {
+            args.iter()
+                .filter_map(Value::as_str)
+                .any(|arg| expand(arg, self.environment).refers)
+        })
     }
 
     /// The variables of the entry, as they are written.
@@ -160,17 +173,7 @@ impl<'a> Entry<'a> {
         serve: Option<&Serve>,
         findings: &mut Vec<Finding>,
     ) {
-        let others = variables
-            .iter()
-            .filter(|(name, _)| !KEYS.contains(&name.as_str()));
-        let mut set = Vec::new();
-        for (name, value) in others {
-            let expanded = expand(value.as_str().unwrap_or_default(), self.environment);
-            findings.extend(expanded.unset.iter().map(|unset| self.unset(name, unset)));
-            if expanded.unset.is_empty() {
-                set.push((name.clone(), expanded.text));
-            }
-        }
+        let set = self.set(variables, findings);
         match Settings::from_env(set) {
             Ok(mut settings) => {
                 let warnings = settings.warnings.iter();
@@ -180,9 +183,11 @@ impl<'a> Entry<'a> {
                 let named = serve.and_then(|serve| serve.tools.as_ref());
                 let listing = named.unwrap_or(&settings.tools);
                 if let Err(why) = server::listable(listing, settings.allowed()) {
-                    findings.push(
-                        self.failure(&format!("asks for tools that cannot be listed: {why}")),
-                    );
+                    let mut text = "asks for tools that cannot be listed".to_owned();
+                    if !self.args_refer() {
+                        text.push_str(&format!(": {why}"));
+                    }
+                    findings.push(self.failure(&text));
                 }
             }
             Err(problems) => {
@@ -190,6 +195,42 @@ impl<'a> Entry<'a> {
                 findings.extend(each.map(|text| self.failure(&format!("in its `env`: {text}"))));
             }
         }
+    }
+
+    /// The settings that the entry makes, filled in. One that refers to what it cannot use is told here and left out:
+    /// the file comes with a folder, and what it refers to may be anything in the environment, so that is not shown.
+    fn set(
+        &self,
+        variables: &Map<String, Value>,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<(String, String)> {
+        let mut set = Vec::new();
+        for (name, value) in variables {
+            let written = value.as_str().unwrap_or_default();
+            if KEYS.contains(&name.as_str()) {
+                continue;
+            }
+            if elsewhere(name, written.trim()) {
+                let text = format!(
+                    "sets {name} to another address than Linear's: what is asked, and the key, go there"
+                );
+                findings.push(self.warning(&text));
+            }
+            let expanded = expand(written, self.environment);
+            findings.extend(expanded.unset.iter().map(|unset| self.unset(name, unset)));
+            if !expanded.unset.is_empty() {
+                continue;
+            }
+            let one = (name.clone(), expanded.text);
+            if expanded.refers && !usable(&one) {
+                let text =
+                    format!("in its `env`: {name} cannot be used when {written} is filled in here");
+                findings.push(self.failure(&text));
+            } else {
+                set.push(one);
+            }
+        }
+        set
     }
 
     /// Whether the server gets a key, and does not keep it where others read it.
@@ -242,4 +283,18 @@ impl<'a> Entry<'a> {
     fn told(&self, text: &str) -> String {
         format!("'{}' {text}", self.name)
     }
+}
+
+/// Whether this setting leads away from Linear.
+fn elsewhere(name: &str, value: &str) -> bool {
+    let mut address = TABLE
+        .iter()
+        .filter(|setting| setting.name == "LINEAR_API_URL");
+    address.any(|setting| name == setting.name && !value.is_empty() && value != setting.default)
+}
+
+/// Whether a setting can be used by itself.
+fn usable(one: &(String, String)) -> bool {
+    Settings::from_env([one.clone()])
+        .is_ok_and(|settings| server::listable(&settings.tools, settings.allowed()).is_ok())
 }
