@@ -174,6 +174,17 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     row(&["query"], &["q", "search", "term", "search_term", "text"]),
+    row_of(
+        "list_users",
+        &["query"],
+        &["name", "user", "user_name", "email"],
+    ),
+    row_of("list_documents", &["query"], &["name", "title"]),
+    row_of(
+        "list_projects",
+        &["query"],
+        &["name", "project", "project_name"],
+    ),
     row(
         &["limit"],
         &["first", "max_results", "count", "page_size", "per_page"],

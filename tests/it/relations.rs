@@ -232,3 +232,26 @@ async fn two_that_relate_the_same_issues_do_not_wait_for_each_other() {
     assert_ne!(one.data()["created"], two.data()["created"]);
     assert_eq!(with_root(&world.seen(), "issueRelationCreate"), 1);
 }
+
+#[tokio::test]
+async fn what_is_said_beside_a_relations_id_has_to_be_so() {
+    let world = World::new().await;
+    let made = world.call("create_relation", CREATE).await;
+    let id = made.text("/data/id").to_uppercase();
+    for said in [
+        "type: related",
+        "issue_id: ENG-230",
+        "issue_id: ENG-232, type: blocks",
+        "issue_id: ENG-231, related_issue_id: ENG-231",
+    ] {
+        let params = format!("{{relation_id: {id}, {said}}}");
+        let answer = world.call("delete_relation", &params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM", "{said}");
+    }
+    assert_eq!(relations(&world, "ENG-231").await, ["blocks ENG-232"]);
+    let params = format!("{{relation_id: {id}, issue_id: eng-232, type: blocked_by}}");
+    let answer = world.call("delete_relation", &params).await;
+    assert_eq!(answer.data()["type"], "blocked_by");
+    assert_eq!(answer.data()["issue"]["identifier"], "ENG-232");
+    assert!(relations(&world, "ENG-231").await.is_empty());
+}

@@ -61,3 +61,21 @@ async fn a_list_is_asked_for_once_and_makes_its_names_known() {
     let all = "{include_disabled: true, refresh_cache: true}";
     assert_eq!(world.call("list_users", all).await.calls(), 1);
 }
+
+#[tokio::test]
+async fn what_a_list_is_asked_for_by_another_word_is_looked_for() {
+    let world = World::new().await;
+    for (operation, params) in [
+        ("list_users", "{email: jane@example.com}"),
+        ("list_users", "{name: jane}"),
+        ("list_projects", "{name: auth}"),
+        ("list_projects", "{project: Auth System}"),
+        ("list_documents", "{title: Auth}"),
+    ] {
+        let answer = world.call(operation, params).await;
+        assert_eq!(answer.data()["total"], 1, "{operation} {params}");
+        assert!(answer.texts("/warnings").is_empty(), "{operation} {params}");
+    }
+    let users = world.call("list_users", "{}").await;
+    assert!(names(&users).len() > 1);
+}

@@ -53,7 +53,7 @@ impl Operation for DeleteRelation {
         let ends = (&params.issue_id, &params.related_issue_id);
         let (found, _turns) = match (&params.relation_id, ends) {
             (Some(id), _) => {
-                let found = by_id(cx, id.as_str()).await?;
+                let found = by_id(cx, id.as_str(), &Said::of(&params)?).await?;
                 let (one, other) = (&found.ends.0.identifier, &found.ends.1.identifier);
                 let turns = turns(cx, one, other).await?;
                 (found, turns)
@@ -124,7 +124,41 @@ fn ambiguous(ties: &[Tie<'_>]) -> Error {
         .suggest("Give one of them in 'relation_id', or its 'type'")
 }
 
-async fn by_id(cx: &Cx<'_>, id: &str) -> Result<Found, Error> {
+/// What is said of a relation beside its id.
+struct Said {
+    issue: Option<IssueRef>,
+    other: Option<IssueRef>,
+    kind: Option<RelationKind>,
+}
+
+impl Said {
+    fn of(params: &Params) -> Result<Self, Error> {
+        let read = |param: &str, given: &Option<Ref>| {
+            let given = given.as_ref();
+            given
+                .map(|given| IssueRef::parse(param, given.as_str()))
+                .transpose()
+        };
+        Ok(Self {
+            issue: read("issue_id", &params.issue_id)?,
+            other: read("related_issue_id", &params.related_issue_id)?,
+            kind: params.kind,
+        })
+    }
+
+    fn fits(&self, found: &Found) -> bool {
+        let is = |end: &IssueEnd, said: &Option<IssueRef>| {
+            let said = said.as_ref().map(IssueRef::id);
+            said.is_none_or(|said| said == end.id || said == end.identifier)
+        };
+        is(&found.ends.0, &self.issue)
+            && is(&found.ends.1, &self.other)
+            && self.kind.is_none_or(|kind| found.kind == Some(kind))
+    }
+}
+
+/// The relation with that id, as seen from the issue of which the rest is said.
+async fn by_id(cx: &Cx<'_>, id: &str, said: &Said) -> Result<Found, Error> {
     let unknown = |message: String| {
         Error::new(Code::InvalidParam, message)
             .detail("param", "relation_id")
@@ -146,11 +180,30 @@ async fn by_id(cx: &Cx<'_>, id: &str) -> Result<Found, Error> {
     let mut answers = answers.map_err(|failure| look::explain(failure, [missing()]))?;
     let answer = answers.take::<RelationGet>(0).map_err(Failure::reading)?;
     let relation = answer.issue_relation;
-    Ok(Found {
-        id: Some(relation.id),
-        kind: kind(&relation.kind, true),
-        ends: (relation.issue, relation.related_issue),
-    })
+    let (one, other) = (relation.issue, relation.related_issue);
+    let seen = |forth: bool, ends| Found {
+        id: Some(relation.id.clone()),
+        kind: kind(&relation.kind, forth),
+        ends,
+    };
+    let from_one = seen(true, (one.clone(), other.clone()));
+    if said.fits(&from_one) {
+        return Ok(from_one);
+    }
+    let from_other = seen(false, (other, one));
+    if said.fits(&from_other) {
+        return Ok(from_other);
+    }
+    let (one, other) = &from_one.ends;
+    let word = from_one.kind.map_or("similar", RelationKind::word);
+    let message = format!(
+        "Relation '{id}' is '{} {word} {}', and not what is said of it beside 'relation_id'",
+        one.identifier, other.identifier
+    );
+    Err(Error::new(Code::InvalidParam, message)
+        .detail("param", "relation_id")
+        .detail("given", id)
+        .suggest("Give 'relation_id' alone, or the two issues without it"))
 }
 
 /// Deletes it. When the answer is lost, the issue's relations are looked at: gone is done.
