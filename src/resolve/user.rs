@@ -69,21 +69,23 @@ pub async fn with_disabled(cx: &Cx<'_>) -> Result<Vec<Arc<User>>, Error> {
     let asked = table.mark();
     let mut users = Vec::new();
     let mut after = None;
-    loop {
+    for _ in 0..MOST_PAGES {
         let mut answers = cx.read(&[UsersAll::page(None, PAGE, after)]).await?;
         let page = answers.take::<UsersAll>(0).map_err(Failure::reading)?.users;
         users.extend(page.nodes.into_iter().map(Arc::new));
         after = page.page_info.end_cursor;
         if !page.page_info.has_next_page {
+            table.put_list(ANYWHERE, &users, asked);
             break;
         }
     }
-    table.put_list(ANYWHERE, &users, asked);
     Ok(users)
 }
 
 /// How many users are asked for at once.
 const PAGE: i64 = 250;
+/// How many pages of them are followed at most: 10,000 users.
+const MOST_PAGES: usize = 40;
 
 /// What was picked, unless it is somebody by a display name that is also a word in another's name: `john` may be the
 /// display name of one John and the first name of two. `@john` is the display name and nothing else.

@@ -171,6 +171,20 @@ async fn me_and_nobody_are_understood() {
 }
 
 #[tokio::test]
+async fn null_asks_for_issues_without() {
+    let world = World::new().await;
+    let all = world.call("list_issues", "{}").await;
+    for relation in ["project", "cycle", "parent_id"] {
+        let filters = format!("{{{relation}: null, detail: standard}}");
+        let answer = world.call("list_issues", &filters).await;
+        let issues = answer.data()["issues"].as_array().unwrap();
+        let key = relation.trim_end_matches("_id");
+        assert!(issues.iter().all(|issue| issue.get(key).is_none()), "{key}");
+        assert!(!issues.is_empty() && issues.len() < identifiers(&all).len());
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_name_is_an_error_and_a_known_one_without_issues_an_empty_list() {
     let world = World::new().await;
     for (filters, code) in [

@@ -19,15 +19,15 @@ const NOBODY: &[&str] = &["none", "unassigned", "nobody"];
 
 /// What has to be known for the names to be told from mistakes.
 pub(super) fn wants(filters: &Filters) -> Wants {
-    let text = |of: &Option<Ref>| of.as_ref().map(|of| of.as_str().to_owned());
+    let text = |of: Option<&Ref>| of.map(|of| of.as_str().to_owned());
     let labels = filters.labels.iter().flat_map(|names| names.iter());
     Wants {
-        team: text(&filters.team),
-        states: text(&filters.state).into_iter().collect(),
+        team: text(filters.team.as_ref()),
+        states: text(filters.state.as_ref()).into_iter().collect(),
         labels: labels.map(|name| name.as_str().to_owned()).collect(),
         users: assignee(filters).map(str::to_owned).into_iter().collect(),
-        project: text(&filters.project),
-        cycle: text(&filters.cycle).filter(|_| filters.team.is_some()),
+        project: text(filters.project.value()),
+        cycle: text(filters.cycle.value()).filter(|_| filters.team.is_some()),
         ..Wants::default()
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Err
             Filter::eq("id", found.item.id.as_str()),
         ));
     }
-    if let Some(name) = &filters.project {
+    if let Some(name) = filters.project.value() {
         let found = known.project(name.as_str(), team.as_deref())?;
         stands(found.method);
         project = Some(found.item.id.clone());
@@ -96,7 +96,7 @@ pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Err
             Filter::eq("id", found.item.id.as_str()),
         ));
     }
-    if let (Some(name), Some(team)) = (&filters.cycle, &team) {
+    if let (Some(name), Some(team)) = (filters.cycle.value(), &team) {
         let found = known.cycle(name.as_str(), team)?;
         // A cycle's number may stand in another one's name.
         by_name &= found.method != Method::Partial && known.cycles_called(name.as_str(), team) == 1;
@@ -135,7 +135,7 @@ pub(super) fn by_name(filters: &Filters) -> Result<Filter, Error> {
         all.push(Filter::of("assignee", user::exact(name)));
     }
     all.extend(project_by_name(filters).map(|project| Filter::of("project", project)));
-    if let (Some(name), Some(_)) = (&filters.cycle, &filters.team) {
+    if let (Some(name), Some(_)) = (filters.cycle.value(), &filters.team) {
         all.push(Filter::of("cycle", cycle::exact(name.as_str())));
     }
     Ok(Filter::all(all))
@@ -144,7 +144,7 @@ pub(super) fn by_name(filters: &Filters) -> Result<Filter, Error> {
 /// The filter for the project by its name, within the team if there is one. It matches archived projects, too, which
 /// are no answer to a name: Linear has no filter to leave them out.
 pub(super) fn project_by_name(filters: &Filters) -> Option<Filter> {
-    let name = filters.project.as_ref()?;
+    let name = filters.project.value()?;
     let mut all = vec![project::exact(name.as_str())];
     all.extend(filters.team.as_ref().map(|team| {
         let own = Filter::of("some", team::exact(team.as_str()));
@@ -163,8 +163,15 @@ fn plain(filters: &Filters) -> Result<Vec<Filter>, Error> {
         .assignee
         .value()
         .is_some_and(|name| NOBODY.contains(&fold(name.as_str()).as_str()));
-    if filters.assignee == Patch::Clear || nobody {
-        all.push(Filter::absent("assignee"));
+    for (relation, absent) in [
+        ("assignee", filters.assignee == Patch::Clear || nobody),
+        ("project", filters.project == Patch::Clear),
+        ("cycle", filters.cycle == Patch::Clear),
+        ("parent", filters.parent_id == Patch::Clear),
+    ] {
+        if absent {
+            all.push(Filter::absent(relation));
+        }
     }
     if let Some(priority) = filters.priority {
         all.push(Filter::eq("priority", priority.number()));
@@ -180,7 +187,7 @@ fn plain(filters: &Filters) -> Result<Vec<Filter>, Error> {
             all.push(Filter::compare(field, "gte", moment.as_str()));
         }
     }
-    if let (Some(name), None) = (&filters.cycle, &filters.team) {
+    if let (Some(name), None) = (filters.cycle.value(), &filters.team) {
         let Some(filter) = cycle::by_place(name.as_str()) else {
             let message = format!("Which team's cycle '{}'?", name.as_str());
             return Err(Error::new(Code::MissingRequiredParam, message)
@@ -197,7 +204,7 @@ fn plain(filters: &Filters) -> Result<Vec<Filter>, Error> {
 /// # Errors
 /// INVALID_PARAM when it is no issue reference.
 pub(super) fn parent(filters: &Filters) -> Result<Option<IssueRef>, Error> {
-    let parent = filters.parent_id.as_ref();
+    let parent = filters.parent_id.value();
     parent
         .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
         .transpose()

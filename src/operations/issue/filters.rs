@@ -15,14 +15,14 @@ pub(super) struct Filters {
     pub assignee: Patch<Ref>,
     /// Labels that it must all have.
     pub labels: Option<Refs>,
-    /// The project.
-    pub project: Option<Ref>,
-    /// The cycle.
-    pub cycle: Option<Ref>,
+    /// The project; cleared for none.
+    pub project: Patch<Ref>,
+    /// The cycle; cleared for none.
+    pub cycle: Patch<Ref>,
     /// The priority.
     pub priority: Option<Priority>,
-    /// The parent issue.
-    pub parent_id: Option<Ref>,
+    /// The parent issue; cleared for none.
+    pub parent_id: Patch<Ref>,
     /// Changed since.
     pub updated_after: Option<Moment>,
     /// Made since.

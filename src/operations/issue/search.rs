@@ -34,14 +34,17 @@ pub struct Params {
     assignee: Patch<Ref>,
     /// Labels it must all have.
     labels: Option<Refs>,
-    /// Project name, slug, id or URL.
-    project: Option<Ref>,
-    /// Cycle number or name (with a team), `current`, `next`.
-    cycle: Option<Ref>,
+    /// Project name, slug, id or URL; `null` for none.
+    #[serde(default)]
+    project: Patch<Ref>,
+    /// Cycle number or name (with a team), `current`, `next`; `null` for none.
+    #[serde(default)]
+    cycle: Patch<Ref>,
     /// 0-4 or none, urgent, high, medium, low.
     priority: Option<Priority>,
-    /// Identifier, id or URL of the parent issue.
-    parent_id: Option<Ref>,
+    /// Identifier, id or URL of the parent issue; `null` for none.
+    #[serde(default)]
+    parent_id: Patch<Ref>,
     /// `true`: assigned to the key's owner.
     mine: Option<Flag>,
     /// `true`: changed in the last seven days.
