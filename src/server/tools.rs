@@ -154,7 +154,7 @@ fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
         let operations: Vec<&str> = allowed.iter().map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
         description.push_str(&operations.join(", "));
-        description.push('.');
+        description.push_str(". `help` with `operation` explains one.");
     }
     let schema = json!({
         "type": "object",
