@@ -10,8 +10,9 @@ use crate::dispatch;
 use crate::effect::{Allowed, Effect};
 use crate::operation::Entry;
 use crate::operations;
-use crate::settings::{Listing, hidden};
+use crate::settings::Listing;
 use crate::text::nearest::nearest;
+use crate::text::secret::hidden;
 
 /// The tool that takes any operation as YAML text.
 pub const LINEAR: &str = "linear";
