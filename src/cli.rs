@@ -18,7 +18,8 @@ use std::sync::Arc;
 pub use self::arguments::Arguments;
 use self::arguments::{Access, Command, Parsed, Serve};
 use crate::server::{Server, stdio};
-use crate::settings::{LogFormat, Settings, hidden};
+use crate::settings::{LogFormat, Settings};
+use crate::text::secret::hidden;
 
 /// Everything that was asked for was done.
 pub const DONE: u8 = 0;

@@ -20,7 +20,7 @@ use crate::operations;
 pub use crate::operations::find;
 use crate::request::Request;
 use crate::session::{Cx, Report, Session};
-use crate::settings::hidden;
+use crate::text::secret::hidden;
 
 /// How much of what a request says about itself is logged, in characters each.
 const LOGGED: usize = 120;

@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub(crate) use self::key::hidden;
 pub use self::table::{Setting, TABLE};
 use crate::effect::Allowed;
 use crate::linear::address::Address;

@@ -4,3 +4,4 @@ pub mod checklist;
 pub mod cut;
 pub mod nearest;
 pub mod number;
+pub mod secret;

@@ -10,8 +10,9 @@ use crate::dispatch;
 use crate::effect::{Allowed, Effect};
 use crate::operation::Entry;
 use crate::operations;
-use crate::settings::{Listing, hidden};
+use crate::settings::Listing;
 use crate::text::nearest::nearest;
+use crate::text::secret::hidden;
 
 /// The tool that takes any operation as YAML text.
 pub const LINEAR: &str = "linear";
@@ -154,7 +155,7 @@ fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
         let operations: Vec<&str> = allowed.iter().map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
         description.push_str(&operations.join(", "));
-        description.push('.');
+        description.push_str(". `help` with `operation` explains one.");
     }
     let schema = json!({
         "type": "object",

@@ -4,11 +4,7 @@
 use secrecy::SecretString;
 
 use super::Settings;
-
-/// What personal keys begin with.
-const PERSONAL: &str = "lin_api_";
-/// What OAuth tokens begin with, where Linear marks them.
-const OAUTH: &str = "lin_oauth_";
+use crate::text::secret::{OAUTH, PERSONAL};
 
 pub(super) fn api_key(settings: &mut Settings, value: &str) -> Result<(), String> {
     accept(settings, "LINEAR_API_KEY", value, false);
@@ -28,21 +24,6 @@ pub(super) fn access_token(settings: &mut Settings, value: &str) -> Result<(), S
 /// Whether a value that is no key's is likely to be one all the same.
 pub(super) fn looks_like_one(value: &str) -> bool {
     value.contains(PERSONAL) || value.contains(OAUTH)
-}
-
-/// A text for people to read, with what looks like keys in it hidden.
-pub(crate) fn hidden(text: &str) -> String {
-    [PERSONAL, OAUTH]
-        .into_iter()
-        .fold(text.to_owned(), |text, mark| {
-            let mut parts = text.split(mark);
-            let first = parts.next().unwrap_or_default().to_owned();
-            parts.fold(first, |shown, part| {
-                let rest = part
-                    .trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
-                format!("{shown}{mark}…{rest}")
-            })
-        })
 }
 
 /// Makes the `Authorization` header of a key. `bearer` is how the variable's values are sent unless their own

@@ -68,6 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "operations",
             "request",
             "session",
+            "text",
         ],
     ),
     (

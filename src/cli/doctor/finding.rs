@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::settings::hidden;
+use crate::text::secret::hidden;
 
 /// How good it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

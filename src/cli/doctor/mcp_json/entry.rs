@@ -11,7 +11,8 @@ use super::{FILE, OWN};
 use crate::cli::arguments::{self, Command, Parsed, Serve};
 use crate::cli::doctor::finding::Finding;
 use crate::server;
-use crate::settings::{Settings, TABLE, hidden};
+use crate::settings::{Settings, TABLE};
+use crate::text::secret::hidden;
 
 /// The variables that hold a key.
 const KEYS: [&str; 2] = ["LINEAR_API_KEY", "LINEAR_ACCESS_TOKEN"];
