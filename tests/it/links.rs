@@ -2,7 +2,7 @@
 
 use linear_ops::sandbox::Act;
 
-use crate::errors::{play, played, records, refused, snapshot, with_root};
+use crate::errors::{play, played, records, refuse_once, snapshot, with_root};
 use crate::world::{World, mutations};
 
 const PULL: &str = "{issue_id: PSN-123, url: 'https://github.com/acme/portal/pull/42'}";
@@ -74,13 +74,10 @@ async fn each_address_takes_its_form_in_one_request_once_per_url() {
 #[tokio::test]
 async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
     let world = World::new().await;
-    play(
+    refuse_once(
         &world,
         "attachmentLinkGitHubPR",
-        [refused(
-            "attachmentLinkGitHubPR",
-            "The GitHub integration is not installed",
-        )],
+        "The GitHub integration is not installed",
     );
     let answer = world.call("link_url", PULL).await;
     played(&world, &answer);
@@ -96,21 +93,15 @@ async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
 #[tokio::test]
 async fn what_linear_refuses_altogether_is_told() {
     let world = World::new().await;
-    play(
+    refuse_once(
         &world,
         "attachmentLinkGitHubPR",
-        [refused(
-            "attachmentLinkGitHubPR",
-            "The GitHub integration is not installed",
-        )],
+        "The GitHub integration is not installed",
     );
-    play(
+    refuse_once(
         &world,
         "attachmentCreate",
-        [refused(
-            "attachmentCreate",
-            "The GitHub integration is not installed",
-        )],
+        "The GitHub integration is not installed",
     );
     let answer = world.call("link_url", PULL).await;
     played(&world, &answer);
