@@ -29,6 +29,8 @@
 //! | [`linear`] | documents, merging, sending, repeating, failures: the only room with HTTP or GraphQL text | the network |
 //! | [`effect`] | what an operation does to the workspace, and what the starter allows | – |
 //! | [`error`] | the one table of codes | – |
+//! | [`clock`] | the time, and new ids | – |
+//! | [`patch`] | what an update does to a field: leaves it, clears it, sets it | – |
 //! | [`text`] | pure functions on text: checklists, near names | – |
 //! | [`sandbox`] | the stand-in for Linear, which knows nothing of all this but [`linear::transport`] | – |
 //!

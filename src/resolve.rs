@@ -6,6 +6,7 @@ pub mod document;
 pub mod gather;
 pub mod initiative;
 pub mod issue;
+pub mod kind;
 mod known;
 pub mod label;
 pub mod milestone;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::gather::Known;
 use super::{
-    Match, Picked, Within, cycle, label, not_found, pick, pick_exact, project, project_label,
-    project_status, state, team, user,
+    Match, Picked, Within, cycle, kind, label, not_found, pick, pick_exact, project, project_label,
+    team, user,
 };
 use crate::error::{Code, Error};
 use crate::linear::model::{
@@ -84,7 +84,7 @@ impl Known {
     pub fn state(&self, wanted: &str, team: &Team) -> Result<Match<State>, Error> {
         let states = self.states_of(team);
         match pick(wanted, &states) {
-            Picked::None => Err(state::suggest_types(
+            Picked::None => Err(kind::suggest_types(
                 not_found(wanted, &states, in_team(team)),
                 &states,
             )),
@@ -174,7 +174,7 @@ impl Known {
         let all = &self.project_statuses.items;
         let picked = pick(wanted, all).or_error(wanted, all, None);
         picked.map_err(|error| match error.code() {
-            Code::StatusNotFound => project_status::suggest_types(error, all),
+            Code::StatusNotFound => kind::suggest_types(error, all),
             _ => error,
         })
     }

@@ -50,16 +50,15 @@ pub fn exact(wanted: &str) -> Filter {
 
 /// What to do about a project that is another team's than the one that was given.
 pub fn teams_instead(project: &Project) -> String {
-    let teams: Vec<String> = project
-        .teams
-        .nodes
-        .iter()
-        .map(|team| format!("'{}'", team.name))
-        .collect();
-    format!(
-        "Leave out the team, or use the project's: {}",
-        teams.join(" or ")
-    )
+    let teams = team_names(project);
+    format!("Leave out the team, or use the project's: {teams}")
+}
+
+/// The names of its teams, to choose from: `'Engineering' or 'Platform'`.
+pub(super) fn team_names(project: &Project) -> String {
+    let teams = project.teams.nodes.iter();
+    let names: Vec<String> = teams.map(|team| format!("'{}'", team.name)).collect();
+    names.join(" or ")
 }
 
 /// How many teams of a project are looked at.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::kind::{self, lowest, meaning, plain};
 use super::{Match, Method, Resolvable, apart, by_id};
 use crate::directory::fold;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::ProjectStatus;
 
@@ -58,10 +59,8 @@ impl Resolvable for ProjectStatus {
 
     fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
         let kind = kind(wanted)?;
-        let of_kind = among.iter().filter(|status| status.kind == kind);
-        let first = of_kind.min_by(|a, b| a.position.total_cmp(&b.position))?;
         Some(Match {
-            item: Arc::clone(first),
+            item: lowest(among, |status| status.kind == kind)?,
             method: if kind == fold(wanted) {
                 Method::Type
             } else {
@@ -73,10 +72,8 @@ impl Resolvable for ProjectStatus {
 
 /// The type that a word stands for, be it the type itself or another word for it.
 pub fn kind(wanted: &str) -> Option<&'static str> {
-    let wanted = fold(wanted).replace(['_', '-'], " ");
-    let itself = TYPES.iter().find(|kind| **kind == wanted).copied();
-    let other = || ALIASES.iter().find(|(word, _)| *word == wanted);
-    itself.or_else(|| other().map(|(_, kind)| *kind))
+    let wanted = plain(wanted);
+    kind::named::<ProjectStatus>(&wanted).or_else(|| meaning(ALIASES, &wanted))
 }
 
 /// The filter for projects by the whole name or the type of their status.
@@ -89,19 +86,6 @@ pub fn exact(wanted: &str) -> Filter {
         Filter::same_text("name", wanted),
         Filter::eq("type", fold(wanted)),
     ])
-}
-
-/// A miss says which types would do as well.
-pub fn suggest_types(error: Error, among: &[Arc<ProjectStatus>]) -> Error {
-    let types: Vec<String> = TYPES
-        .iter()
-        .filter(|kind| among.iter().any(|status| status.kind == **kind))
-        .map(|kind| format!("'{kind}'"))
-        .collect();
-    if types.is_empty() {
-        return error;
-    }
-    error.suggest(format!("Use a status type: {}", types.join(", ")))
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::kind::{self, lowest, meaning, plain};
 use super::{Match, Method, Resolvable, apart, named, named_exactly};
 use crate::directory::fold;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::State;
 
@@ -72,39 +73,25 @@ impl Resolvable for State {
     }
 
     fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
-        let wanted = fold(wanted).replace(['_', '-'], " ");
+        let wanted = plain(wanted);
         if let Some(item) = lowest(among, |state| state.kind == wanted) {
             return Some(Match {
                 item,
                 method: Method::Type,
             });
         }
-        let stage = word(STAGES, &wanted).and_then(|word| {
+        let stage = meaning(STAGES, &wanted).and_then(|word| {
             lowest(among, |state| {
                 state.kind == "started" && fold(&state.name).contains(word)
             })
         });
-        let kind = word(ALIASES, &wanted).or(word(STAGES, &wanted).map(|_| "started"));
+        let kind = other_word(&wanted);
         let item = stage.or_else(|| lowest(among, |state| Some(state.kind.as_str()) == kind))?;
         Some(Match {
             item,
             method: Method::Alias,
         })
     }
-}
-
-fn word(table: &[(&'static str, &'static str)], wanted: &str) -> Option<&'static str> {
-    let (_, meaning) = table.iter().find(|(alias, _)| *alias == wanted)?;
-    Some(meaning)
-}
-
-/// The first of them in the team's own order.
-fn lowest(among: &[Arc<State>], fits: impl Fn(&State) -> bool) -> Option<Arc<State>> {
-    among
-        .iter()
-        .filter(|state| fits(state))
-        .min_by(|a, b| a.position.total_cmp(&b.position))
-        .map(Arc::clone)
 }
 
 /// The filter that finds states by what a caller calls them, whatever their team.
@@ -123,29 +110,17 @@ pub fn exact(wanted: &str) -> Filter {
 
 /// The word to look for in the names of started states, for `in review` and its like.
 pub fn stage(wanted: &str) -> Option<&'static str> {
-    word(STAGES, &fold(wanted).replace(['_', '-'], " "))
+    meaning(STAGES, &plain(wanted))
 }
 
 /// The type that a word stands for, be it the type itself or another word for it.
 pub fn kind(wanted: &str) -> Option<&'static str> {
-    let wanted = fold(wanted).replace(['_', '-'], " ");
-    let itself = TYPES.iter().find(|kind| **kind == wanted).copied();
-    itself
-        .or_else(|| word(ALIASES, &wanted))
-        .or_else(|| word(STAGES, &wanted).map(|_| "started"))
+    let wanted = plain(wanted);
+    kind::named::<State>(&wanted).or_else(|| other_word(&wanted))
 }
 
-/// A miss says which types would do as well.
-pub fn suggest_types(error: Error, among: &[Arc<State>]) -> Error {
-    let types: Vec<String> = TYPES
-        .iter()
-        .filter(|kind| among.iter().any(|state| state.kind == **kind))
-        .map(|kind| format!("'{kind}'"))
-        .collect();
-    if types.is_empty() {
-        return error;
-    }
-    error.suggest(format!("Use a status type: {}", types.join(", ")))
+fn other_word(wanted: &str) -> Option<&'static str> {
+    meaning(ALIASES, wanted).or_else(|| meaning(STAGES, wanted).map(|_| "started"))
 }
 
 #[cfg(test)]

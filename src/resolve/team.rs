@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::project::team_names;
 use super::{Resolvable, apart, named, named_exactly};
 use crate::error::Code;
 use crate::linear::filter::Filter;
@@ -40,13 +41,7 @@ pub fn exact(wanted: &str) -> Filter {
 
 /// What to do about a project that was given for a team.
 pub fn of_project(project: &Project) -> String {
-    let teams: Vec<String> = project
-        .teams
-        .nodes
-        .iter()
-        .map(|team| format!("'{}'", team.name))
-        .collect();
-    let teams = teams.join(" or ");
+    let teams = team_names(project);
     format!("'{}' is a project: use its team, {teams}", project.name)
 }
 

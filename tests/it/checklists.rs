@@ -4,7 +4,7 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::store::{Record, text};
 use serde_json::json;
 
-use crate::errors::{play, played, records, refused, snapshot, with_root};
+use crate::errors::{play, played, records, refuse_once, refused, snapshot, with_root};
 use crate::world::{World, mutations, snapshot_but_for};
 
 const ITEM: &str = "{issue_id: PSN-123, indices: [1]}";
@@ -199,11 +199,7 @@ async fn a_comment_on_what_was_taken_back_is_told() {
 async fn a_text_that_cannot_be_put_back_is_told() {
     let world = World::new().await;
     meanwhile(&world, "All is different");
-    play(
-        &world,
-        "issueUpdate",
-        [refused("issueUpdate", "Not on a Sunday")],
-    );
+    refuse_once(&world, "issueUpdate", "Not on a Sunday");
     let answer = world.call("update_checklist_items", ITEM).await;
     played(&world, &answer);
     snapshot("checklist_not_restored", &answer);
@@ -283,11 +279,7 @@ async fn a_lost_write_beside_somebody_elses_is_done_on_their_text() {
 async fn what_linear_refuses_is_told() {
     let world = World::new().await;
     // The update that sets nothing may be refused alone: the write then goes without it.
-    play(
-        &world,
-        "issueUpdate",
-        [refused("issueUpdate", "Not on a Sunday")],
-    );
+    refuse_once(&world, "issueUpdate", "Not on a Sunday");
     let answer = world.call("update_checklist_items", ITEM).await;
     played(&world, &answer);
     assert_eq!(answer.data()["checklist_summary"]["new_progress"], 50);

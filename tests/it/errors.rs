@@ -69,6 +69,11 @@ pub fn refused(field: &str, reason: &str) -> Act {
     }
 }
 
+/// Linear declines the next request with that mutation, for that reason.
+pub fn refuse_once(world: &World, root: &str, reason: &str) {
+    play(world, root, [refused(root, reason)]);
+}
+
 /// Runs a request that `cancel` may stop.
 pub async fn cancellable(world: &World, yaml: &str, cancel: CancellationToken) -> Answer {
     let request = request::read(yaml).unwrap();

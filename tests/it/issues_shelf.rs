@@ -2,7 +2,7 @@
 
 use linear_ops::sandbox::Act;
 
-use crate::errors::{play, played, refused, snapshot, with_root};
+use crate::errors::{play, played, refuse_once, snapshot, with_root};
 use crate::world::{Answer, World, mutations};
 
 const OPERATIONS: [(&str, &str, &str); 3] = [
@@ -102,7 +102,7 @@ async fn a_lost_answer_is_settled() {
 async fn a_refusal_is_told_with_its_reason() {
     for (operation, root, params) in OPERATIONS {
         let world = World::deleting().await;
-        play(&world, root, [refused(root, "Not on a Sunday")]);
+        refuse_once(&world, root, "Not on a Sunday");
         let answer = world.call(operation, params).await;
         assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED", "{operation}");
         assert_eq!(answer.text("/error/details/reason"), "Not on a Sunday");

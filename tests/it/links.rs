@@ -2,7 +2,7 @@
 
 use linear_ops::sandbox::Act;
 
-use crate::errors::{play, played, records, refused, snapshot, with_root};
+use crate::errors::{play, played, records, refuse_once, snapshot, with_root};
 use crate::world::{World, mutations};
 
 const PULL: &str = "{issue_id: PSN-123, url: 'https://github.com/acme/portal/pull/42'}";
@@ -99,13 +99,10 @@ async fn a_link_that_is_there_keeps_its_title_unless_another_is_given() {
 #[tokio::test]
 async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
     let world = World::new().await;
-    play(
+    refuse_once(
         &world,
         "attachmentLinkGitHubPR",
-        [refused(
-            "attachmentLinkGitHubPR",
-            "The GitHub integration is not installed",
-        )],
+        "The GitHub integration is not installed",
     );
     let answer = world.call("link_url", PULL).await;
     played(&world, &answer);
@@ -122,21 +119,15 @@ async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
 #[tokio::test]
 async fn what_linear_refuses_altogether_is_told() {
     let world = World::new().await;
-    play(
+    refuse_once(
         &world,
         "attachmentLinkGitHubPR",
-        [refused(
-            "attachmentLinkGitHubPR",
-            "The GitHub integration is not installed",
-        )],
+        "The GitHub integration is not installed",
     );
-    play(
+    refuse_once(
         &world,
         "attachmentCreate",
-        [refused(
-            "attachmentCreate",
-            "The GitHub integration is not installed",
-        )],
+        "The GitHub integration is not installed",
     );
     let answer = world.call("link_url", PULL).await;
     played(&world, &answer);

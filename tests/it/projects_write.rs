@@ -3,7 +3,7 @@
 use linear_ops::sandbox::Act;
 use serde_json::json;
 
-use crate::errors::{play, refused};
+use crate::errors::{play, refuse_once};
 use crate::world::{Answer, World, mutations, snapshot};
 
 fn names(answer: &Answer) -> Vec<String> {
@@ -216,11 +216,7 @@ async fn a_project_that_is_gone_since_it_was_remembered_is_not_found() {
         gone.insert("archivedAt".to_owned(), "2025-01-20T00:00:00.000Z".into());
         store.put("Project", gone);
     });
-    play(
-        &world,
-        "projectUpdate",
-        [refused("projectUpdate", "Entity not found")],
-    );
+    refuse_once(&world, "projectUpdate", "Entity not found");
     let answer = world
         .call("update_project", "{project: Auth System, priority: 1}")
         .await;

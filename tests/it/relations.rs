@@ -4,7 +4,7 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::store::Record;
 use serde_json::json;
 
-use crate::errors::{NOTHING, all_records, play, played, refused, snapshot, with_root};
+use crate::errors::{NOTHING, all_records, play, played, refuse_once, snapshot, with_root};
 use crate::world::{World, mutations};
 
 const CREATE: &str = "{issue_id: ENG-231, related_issue_id: ENG-232, type: blocks}";
@@ -213,7 +213,7 @@ async fn a_refusal_is_told_with_its_reason() {
         ("delete_relation", "issueRelationDelete", DELETE),
     ] {
         let world = World::new().await;
-        play(&world, root, [refused(root, "Not on a Sunday")]);
+        refuse_once(&world, root, "Not on a Sunday");
         let answer = world.call(operation, params).await;
         assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED", "{operation}");
         assert_eq!(answer.text("/error/details/reason"), "Not on a Sunday");

@@ -10,7 +10,7 @@ use crate::linear::model::{Label, State, Team};
 use crate::params::{Patch, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{
-    Known, Method, Picked, SHORTEST_PART, Wants, Within, ambiguous, cycle, label, not_found,
+    Known, Method, Picked, SHORTEST_PART, Wants, Within, ambiguous, cycle, kind, label, not_found,
     project, state, team, user,
 };
 
@@ -289,7 +289,7 @@ fn state_filter(
     match parts.as_slice() {
         [] => {
             let error = known.states.counted(not_found(wanted, &states, within));
-            Err(state::suggest_types(error, &states))
+            Err(kind::suggest_types(error, &states))
         }
         [state] => {
             let filter = Filter::of("state", state::exact(&state.name));

@@ -197,9 +197,19 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
             return Ok(found);
         }
     }
+    fill(cx, &chosen, query, found).await
+}
+
+/// The pages that follow, as far as more is wanted.
+async fn fill(
+    cx: &Cx<'_>,
+    chosen: &Chosen,
+    mut query: Query,
+    mut found: Listed,
+) -> Result<Listed, Error> {
     loop {
         let part = query.part(chosen.filter(), query.limit - found.projects.len());
-        let asked = table.mark();
+        let asked = cx.session.directory.projects.mark();
         let mut answers = cx.read(&[part]).await?;
         let page = take(cx, &mut answers, &query, asked)?;
         if found.takes(page, &mut query) {
