@@ -50,14 +50,31 @@ pub struct Hits<T> {
     pub total_count: f64,
 }
 
-/// Where a page ends.
+/// Where a page ends. One that says that another follows, and not where it begins, is the last: nothing leads on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(from = "PageEnd")]
 pub struct PageInfo {
     /// Whether another page follows.
     pub has_next_page: bool,
     /// What to ask the next page with.
     pub end_cursor: Option<String>,
+}
+
+/// What Linear says of it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PageEnd {
+    has_next_page: bool,
+    end_cursor: Option<String>,
+}
+
+impl From<PageEnd> for PageInfo {
+    fn from(end: PageEnd) -> Self {
+        Self {
+            has_next_page: end.has_next_page && end.end_cursor.is_some(),
+            end_cursor: end.end_cursor,
+        }
+    }
 }
 
 /// What a mutation answers.

@@ -25,7 +25,7 @@ pub(super) fn size(param: &str, given: Option<Count>) -> Result<usize, Error> {
         .detail("param", param)
         .detail("given", size)
         .detail("expected", format!("1 to {MOST}"))
-        .suggest(format!("Use a {param} of {MOST} at most")))
+        .suggest(format!("Use a {param} of 1 to {MOST}")))
 }
 
 /// How many of a list the caller wants by its `limit`, where a cursor leads on.

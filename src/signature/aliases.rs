@@ -104,15 +104,15 @@ pub(super) const ROWS: &[Row] = &[
             "labels_to_remove",
         ],
     ),
-    row(
+    row_of(
+        "comment",
         &["parent_id", "parent"],
-        &[
-            "parent_issue",
-            "parent_issue_id",
-            "parent_identifier",
-            "parent_comment",
-            "parent_comment_id",
-        ],
+        &["parent_comment", "parent_comment_id"],
+    ),
+    row_of(
+        "issue",
+        &["parent_id", "parent"],
+        &["parent_issue", "parent_issue_id", "parent_identifier"],
     ),
     row(
         &["document_id", "document"],
@@ -148,16 +148,9 @@ pub(super) const ROWS: &[Row] = &[
         &["description"],
         &["desc", "body", "content", "text", "markdown"],
     ),
-    row(
-        &["title"],
-        &[
-            "name",
-            "summary",
-            "subject",
-            "issue_title",
-            "document_title",
-        ],
-    ),
+    row(&["title"], &["name", "summary", "subject"]),
+    row_of("issue", &["title"], &["issue_title"]),
+    row_of("document", &["title"], &["document_title"]),
     row(&["label"], &["label_id", "label_name", "issue_label"]),
     row(&["name"], &["title", "new_name"]),
     row_of("label", &["name"], &["label", "label_name"]),

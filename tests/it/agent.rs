@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use linear_ops::server::LINEAR;
 use linear_ops::{operations, request, settings};
 use serde_json::Value;
+
+use crate::binary;
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -102,10 +103,9 @@ fn the_doctor_finds_nothing_wrong_with_the_example_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".mcp.json"), read("examples/mcp.json")).unwrap();
     let bin = Path::new(env!("CARGO_BIN_EXE_linear-ops"));
-    let output = Command::new(bin)
+    let output = binary::command()
         .args(["doctor", "--sandbox"])
         .current_dir(folder.path())
-        .env_clear()
         .env("PATH", bin.parent().unwrap())
         .env("LINEAR_API_KEY", "lin_api_x")
         .output()

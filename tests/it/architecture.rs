@@ -103,6 +103,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "session",
             "settings",
             "signature",
+            "text",
         ],
     ),
 ];

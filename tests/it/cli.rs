@@ -1,6 +1,8 @@
 //! The command line through the real binary.
 
 use assert_cmd::Command;
+
+use crate::binary;
 use linear_ops::operations;
 use linear_ops::request;
 use linear_ops::settings::TABLE;
@@ -14,9 +16,8 @@ struct Ended {
 
 /// Runs the binary over an environment that is empty but for these variables.
 fn run(args: &[&str], input: &str, vars: &[(&str, &str)]) -> Ended {
-    let output = Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+    let output = Command::from_std(binary::command())
         .args(args)
-        .env_clear()
         .envs(vars.iter().copied())
         .write_stdin(input)
         .output()
@@ -252,9 +253,9 @@ fn help_tells_every_operation_and_needs_no_settings() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
-    let mut child = Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+    let mut child = binary::command()
         .args(["help", "codes"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -272,9 +273,9 @@ fn a_reader_that_goes_away_is_no_failure() {
 #[test]
 fn the_sandbox_says_how_to_reach_it_and_answers_there() {
     use std::io::{BufRead as _, BufReader};
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
-    let mut sandbox = Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+    let mut sandbox = binary::command()
         .args(["sandbox", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .spawn()
@@ -299,7 +300,7 @@ fn the_sandbox_says_how_to_reach_it_and_answers_there() {
 
     let kill = format!("kill -TERM {}", sandbox.id());
     assert!(
-        Command::new("sh")
+        std::process::Command::new("sh")
             .args(["-c", &kill])
             .status()
             .unwrap()

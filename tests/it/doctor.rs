@@ -3,7 +3,6 @@
 mod mcp_json;
 
 use std::path::Path;
-use std::process::Command;
 
 use linear_ops::sandbox::{Act, Sandbox};
 use linear_ops::settings::TABLE;
@@ -11,6 +10,7 @@ use serde_json::json;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::binary;
 use crate::world::{serve, snapshot_but_for};
 
 /// What a visit to the doctor came to.
@@ -43,11 +43,10 @@ impl Visit {
 
 /// Runs the doctor in a folder, over an environment that is empty but for these variables.
 fn visit(folder: &Path, args: &[&str], vars: &[(&str, &str)]) -> Visit {
-    let output = Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+    let output = binary::command()
         .arg("doctor")
         .args(args)
         .current_dir(folder)
-        .env_clear()
         .envs(vars.iter().copied())
         .output()
         .unwrap();

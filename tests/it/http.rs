@@ -1,9 +1,8 @@
 //! The HTTP client through the real binary: what depends on the machine that it runs on.
 
-use std::process::Command;
-
 use linear_ops::sandbox::Sandbox;
 
+use crate::binary;
 use crate::world;
 
 /// reqwest's builder fails where the system has no certificates, even for http (`deps.md` §5): then our own are used.
@@ -13,9 +12,8 @@ async fn a_machine_without_certificates_reaches_linear_all_the_same() {
     let url = format!("{}/graphql", server.uri());
     let example = format!("{}/examples/get_team.yaml", env!("CARGO_MANIFEST_DIR"));
     let run = move || {
-        Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+        binary::command()
             .args(["run", &example])
-            .env_clear()
             .env("LINEAR_API_URL", url)
             .env("LINEAR_API_KEY", "lin_api_sandbox")
             .env("SSL_CERT_FILE", "/nonexistent/file")

@@ -10,6 +10,7 @@
 mod agent;
 mod appendix;
 mod architecture;
+mod binary;
 mod cache;
 mod checklists;
 mod cli;

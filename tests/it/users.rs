@@ -63,6 +63,26 @@ async fn a_list_is_asked_for_once_and_makes_its_names_known() {
 }
 
 #[tokio::test]
+async fn a_cursor_leads_on_and_one_of_nobody_is_told() {
+    let world = World::new().await;
+    let mut found = Vec::new();
+    let mut params = "{limit: 3}".to_owned();
+    loop {
+        let answer = world.call("list_users", &params).await;
+        found.extend(names(&answer).into_iter().map(str::to_owned));
+        assert_eq!(answer.data()["total"], 4);
+        if answer.data()["has_more"] == false {
+            break;
+        }
+        params = format!("{{limit: 3, cursor: {}}}", answer.text("/data/cursor"));
+    }
+    let all = world.call("list_users", "{}").await;
+    assert_eq!(found, names(&all));
+    let answer = world.call("list_users", "{cursor: nobody}").await;
+    assert_eq!(answer.code(), "INVALID_PARAM");
+}
+
+#[tokio::test]
 async fn what_a_list_is_asked_for_by_another_word_is_looked_for() {
     let world = World::new().await;
     for (operation, params) in [

@@ -67,6 +67,9 @@ fn row(ensured: &Ensured) -> Value {
             "name": label.name,
             "group": label.parent.as_ref().map(|group| &group.name),
             "created": *origin == Origin::Created,
+            // It is there, and no issue can have it.
+            "is_group": label.is_group.then_some(true),
+            "retired": label.retired_at.is_some().then_some(true),
         }),
         Err(error) => json!({
             "name": ensured.wanted,

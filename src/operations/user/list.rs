@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::directory::fold;
-use crate::error::Error;
-use crate::linear::model::User;
+use crate::error::{Code, Error};
+use crate::linear::model::{PageInfo, User};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{page, view};
 use crate::params::{Count, Detail, Flag, Text};
@@ -28,6 +28,8 @@ pub struct Params {
     include_disabled: Option<Flag>,
     /// Default: 50, at most 250.
     limit: Option<Count>,
+    /// `cursor` of the answer before, for the next ones.
+    cursor: Option<Text>,
 }
 
 impl Operation for ListUsers {
@@ -47,8 +49,7 @@ impl Operation for ListUsers {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let limit = page::size("limit", params.limit)
-            .map_err(|error| error.suggest("Give a 'query' to see fewer of them"))?;
+        let limit = page::limit(params.limit)?;
         let mut users = if params.include_disabled.is_some_and(|Flag(on)| on) {
             user::with_disabled(cx).await?
         } else {
@@ -62,17 +63,34 @@ impl Operation for ListUsers {
         users.retain(|user| query.as_deref().is_none_or(|query| mentions(user, query)));
         users.sort_by_key(|user| fold(&user.name));
         let total = users.len();
+        if let Some(cursor) = &params.cursor {
+            users.drain(..begin(&users, cursor.as_str())?);
+        }
+        let info = PageInfo {
+            has_next_page: users.len() > limit,
+            end_cursor: limit
+                .checked_sub(1)
+                .and_then(|last| Some(users.get(last)?.id.clone())),
+        };
         users.truncate(limit);
-        let mut data = view::list(cx, "users", Detail::Brief, &users, |user, level| {
+        let data = view::list(cx, "users", Detail::Brief, &users, |user, level| {
             super::view(user, level)
         });
-        if users.len() < total {
-            data.insert("count".to_owned(), users.len().into());
-        }
+        let mut data = page::with_counts(data, info, users.len(), params.cursor.is_some());
         data.insert("total".to_owned(), total.into());
-        data.insert("has_more".to_owned(), (users.len() < total).into());
         Ok(Value::Object(data))
     }
+}
+
+/// Where the users go on after the one that the cursor is the id of.
+fn begin(users: &[Arc<User>], cursor: &str) -> Result<usize, Error> {
+    let last = users.iter().position(|user| user.id == cursor);
+    last.map(|last| last + 1).ok_or_else(|| {
+        Error::new(Code::InvalidParam, "The cursor is of no user on this list")
+            .detail("param", "cursor")
+            .detail("given", cursor)
+            .suggest("Leave 'cursor' out to begin at the start")
+    })
 }
 
 fn mentions(user: &Arc<User>, query: &str) -> bool {

@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
+use crate::binary;
+
 /// Far above what anything takes; a test that waits this long has failed.
 pub const LONG: Duration = Duration::from_secs(60);
 
 /// The binary, its environment empty but for these variables.
 pub fn command(args: &[&str], vars: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_linear-ops"));
+    let mut command = Command::from(binary::command());
     command
         .args(args)
-        .env_clear()
         .envs(vars.iter().copied())
         .kill_on_drop(true);
     command

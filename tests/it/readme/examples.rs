@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use linear_ops::sandbox::Sandbox;
 
+use crate::binary;
 use crate::world::{World, serve};
 
 fn readme() -> String {
@@ -103,10 +104,9 @@ async fn run(args: Vec<String>, url: String) -> Output {
         fs::create_dir(&examples).unwrap();
         let example = "examples/create_issue.yaml";
         fs::copy(example, folder.path().join(example)).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+        binary::command()
             .args(args)
             .current_dir(folder.path())
-            .env_clear()
             .env("LINEAR_API_URL", url)
             .env("LINEAR_API_KEY", "lin_api_x")
             .output()
@@ -137,9 +137,8 @@ async fn the_doctor_says_what_the_readme_shows() {
     let server = serve(&Sandbox::new()).await;
     let url = format!("{}/graphql", server.uri());
     let run = move || {
-        Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+        binary::command()
             .arg("doctor")
-            .env_clear()
             .env("LINEAR_API_URL", url)
             .env("LINEAR_API_KEY", "lin_api_read_only")
             .output()

@@ -1,0 +1,14 @@
+//! The program itself, as a process.
+
+use std::process::Command;
+
+/// The program over an environment that is empty, but for what tells an instrumented build where to count.
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_linear-ops"));
+    let counts = ["LLVM_PROFILE_FILE"].map(|name| (name, std::env::var_os(name)));
+    let counts = counts
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    command.env_clear().envs(counts);
+    command
+}
