@@ -1,4 +1,4 @@
-//! `list_issues`: the issues that filters match, in one request (see [`find`]).
+//! `list_issues`: the issues that filters match, in one request (`find.rs` tells how).
 
 use schemars::JsonSchema;
 use serde::Deserialize;
