@@ -37,6 +37,17 @@ where it is listed. \
 Give names, keys and identifiers such as PSN-123 as they are: they are resolved here, so no look-up is needed first. \
 Every answer is one YAML envelope: success, data or error {code, message, details, suggestions}, warnings, metadata.";
 
+/// What the fields of the typed tools mean that several have alike, and what all of them take: told here once, and not
+/// again in each tool's schema.
+const FIELDS: &str = "\
+Fields of the tools: teams, projects, users, labels, states, milestones and cycles go by name or id, teams also by key, users by \
+e-mail or `me`, states by type, projects by slug or URL; issues by identifier, id or URL, documents by id, slug or URL. \
+Dates are YYYY-MM-DD, created_after and updated_after also timestamps or -P7D. priority is 0-4 or none, urgent, high, \
+medium, low. Texts are markdown. null clears a field; as a filter it means none. Lists take limit (50, at most 250) and \
+cursor, out of the answer before. \
+As they apply, tools also take detail (brief, standard, full), fields (those to return), format: table, \
+max_description_chars, and refresh_cache: true to ask Linear and not the cache.";
+
 /// The methods that are served. One of them reaches [`ServerHandler::on_custom_request`] only when its parameters
 /// have a shape that rmcp cannot read.
 const METHODS: [&str; 4] = ["ping", "server/discover", "tools/call", "tools/list"];
@@ -89,12 +100,17 @@ impl Server {
 }
 
 /// The instructions of the server: what its operations are about, and how to use them.
-fn instructions() -> String {
+fn instructions(tools: &Tools) -> String {
     let categories: Vec<&str> = operations::by_category().map(|(name, _)| name).collect();
-    format!(
+    let mut text = format!(
         "Operations on Linear, by what they are about: {}. {INSTRUCTIONS}",
         categories.join(", ")
-    )
+    );
+    if tools.listed().iter().any(|tool| tool.name != LINEAR) {
+        text.push(' ');
+        text.push_str(FIELDS);
+    }
+    text
 }
 
 /// The tool result that carries an answer.
@@ -113,7 +129,7 @@ impl ServerHandler for Server {
             .with_title("Linear operations");
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(own)
-            .with_instructions(instructions())
+            .with_instructions(instructions(&self.tools))
     }
 
     async fn list_tools(
@@ -168,12 +184,18 @@ impl ServerHandler for Server {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
 mod tests {
     use super::*;
+    use crate::effect::Allowed;
 
     #[test]
     fn the_instructions_name_what_there_are_operations_on() {
-        let text = instructions();
+        let text = instructions(&tools(Listing::Yaml));
+        assert!(!text.contains(FIELDS));
         let (categories, _) = text.split_once(". Call ").unwrap_or_default();
         let (_, categories) = categories.split_once(": ").unwrap_or_default();
         let named: Vec<&str> = categories.split(", ").collect();
@@ -182,5 +204,19 @@ mod tests {
         }
         let known = |name: &&str| operations::TABLE.iter().any(|row| row.category == *name);
         assert!(named.iter().all(known), "{text}");
+    }
+
+    fn tools(listing: Listing) -> Tools {
+        Tools::new(&listing, Allowed::Deleting).unwrap()
+    }
+
+    #[test]
+    fn what_every_tool_takes_is_told_once() {
+        let text = instructions(&tools(Listing::All));
+        for entry in operations::TABLE.iter() {
+            for field in entry.signature().fields.iter().filter(|field| field.shared) {
+                assert!(text.contains(&field.name), "{}", field.name);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ mod canonical;
 mod kind;
 mod names;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::names::Names;
 use crate::error::Error;
@@ -42,19 +42,15 @@ impl Field {
         kind::kind(&self.schema)
     }
 
-    /// The schema of the value with the description in it, as a property of a tool's schema.
-    fn property(&self) -> Value {
+    /// The schema of the value as a property of a tool's schema, with the description in it where that is not `told`
+    /// elsewhere.
+    fn property(&self, told: bool) -> Value {
         let mut property = match &self.schema {
             Value::Object(schema) => schema.clone(),
             _ => Map::new(),
         };
-        let description = match (self.required, self.description.is_empty()) {
-            (true, true) => "Required.".to_owned(),
-            (true, false) => format!("Required. {}", self.description),
-            (false, _) => self.description.clone(),
-        };
-        if !description.is_empty() {
-            property.insert("description".to_owned(), description.into());
+        if !told && !self.description.is_empty() {
+            property.insert("description".to_owned(), self.description.as_str().into());
         }
         Value::Object(property)
     }
@@ -120,22 +116,28 @@ impl Signature {
         Shape::take(params, shared.map(|field| field.name.as_str()))
     }
 
-    /// The schema of the operation's tool: a plain object of the fields, and `request` in place of them all.
+    /// The description of the operation's tool: its first paragraph, and what is required.
+    pub fn tool_description(&self) -> String {
+        let about = self.description.lines().next().unwrap_or_default();
+        let required = self.fields.iter().filter(|field| field.required);
+        let names: Vec<&str> = required.map(|field| field.name.as_str()).collect();
+        if names.is_empty() {
+            return about.to_owned();
+        }
+        format!("{about} Required: {}.", names.join(", "))
+    }
+
+    /// The schema of the operation's tool: a plain object of its own fields, each with its description where that is
+    /// not `told` elsewhere. The shared parameters and `request`, in place of all fields, are understood too, and told
+    /// of once in the server's instructions: in every tool they would cost as much as all the rest.
     ///
-    /// Nothing is `required` in it, because clients check that and `{"request": …}` alone has to pass; the
-    /// description of a required field begins with "Required." instead. What is missing is told by
-    /// [`Self::canonical`].
-    pub fn input_schema(&self) -> Map<String, Value> {
-        let mut properties: Map<String, Value> = self
-            .fields
-            .iter()
-            .map(|field| (field.name.clone(), field.property()))
+    /// Nothing is `required` in it, because clients check that and `{"request": …}` alone has to pass;
+    /// [`Self::tool_description`] says it instead. What is missing is told by [`Self::canonical`].
+    pub fn input_schema(&self, told: impl Fn(&Field) -> bool) -> Map<String, Value> {
+        let own = self.fields.iter().filter(|field| !field.shared);
+        let properties: Map<String, Value> = own
+            .map(|field| (field.name.clone(), field.property(told(field))))
             .collect();
-        let request = json!({
-            "type": "string",
-            "description": "The whole request as YAML instead of the fields.",
-        });
-        properties.insert("request".to_owned(), request);
         let mut schema = Map::new();
         schema.insert("type".to_owned(), "object".into());
         schema.insert("properties".to_owned(), properties.into());

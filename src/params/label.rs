@@ -90,10 +90,5 @@ impl Lenient for LabelSpec {
 }
 
 parameter!(LabelSpec, {
-    "type": ["string", "object"],
-    "properties": {
-        "name": { "type": "string" },
-        "color": { "type": "string" },
-        "description": { "type": "string" }
-    }
+    "type": ["string", "object"]
 });

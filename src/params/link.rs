@@ -75,6 +75,5 @@ impl Lenient for Link {
 }
 
 parameter!(Link, {
-    "type": ["string", "object"],
-    "properties": { "url": { "type": "string" }, "title": { "type": "string" } }
+    "type": ["string", "object"]
 });

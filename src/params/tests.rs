@@ -138,18 +138,8 @@ fn schemas_are_short() {
         "priority": { "type": ["integer", "string"] },
         "due_date": { "type": ["string", "null"] },
         "updated_after": { "type": "string" },
-        "specs": { "type": "array", "items": {
-            "type": ["string", "object"],
-            "properties": {
-                "name": { "type": "string" },
-                "color": { "type": "string" },
-                "description": { "type": "string" },
-            },
-        } },
-        "links": { "type": "array", "items": {
-            "type": ["string", "object"],
-            "properties": { "url": { "type": "string" }, "title": { "type": "string" } },
-        } },
+        "specs": { "type": "array", "items": { "type": ["string", "object"] } },
+        "links": { "type": "array", "items": { "type": ["string", "object"] } },
         "color": { "type": "string" },
         "order_by": { "type": "string", "enum": ["created_at", "updated_at"] },
     });

@@ -1,7 +1,8 @@
 //! Which tools there are: one per operation, in the table's order, and `linear` for them all.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
@@ -11,6 +12,7 @@ use crate::effect::{Allowed, Effect};
 use crate::operation::Entry;
 use crate::operations;
 use crate::settings::Listing;
+use crate::signature::Field;
 use crate::text::nearest::nearest;
 use crate::text::secret::hidden;
 
@@ -183,11 +185,34 @@ fn typed(entry: &Entry) -> Tool {
     let signature = entry.signature();
     tool(
         entry.spec.name,
-        signature.description.clone(),
-        signature.input_schema(),
+        signature.tool_description(),
+        signature.input_schema(|field| told().contains(&meaning(field))),
     )
     .with_title(entry.spec.title)
     .with_annotations(annotations(entry.spec.effect))
+}
+
+/// A field's name and what it means.
+type Meaning<'f> = (&'f str, &'f str);
+
+fn meaning(field: &Field) -> Meaning<'_> {
+    (&field.name, &field.description)
+}
+
+/// What several operations' fields of one name mean alike: the server's instructions tell it once, in its place.
+fn told() -> &'static BTreeSet<Meaning<'static>> {
+    static TOLD: LazyLock<BTreeSet<Meaning<'static>>> = LazyLock::new(|| {
+        let mut seen = BTreeSet::new();
+        let fields = operations::TABLE
+            .iter()
+            .flat_map(|entry| &entry.signature().fields);
+        // What was seen before is told.
+        fields
+            .map(meaning)
+            .filter(|meaning| !seen.insert(*meaning))
+            .collect()
+    });
+    &TOLD
 }
 
 fn tool(name: &'static str, description: String, schema: Map<String, Value>) -> Tool {

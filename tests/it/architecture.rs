@@ -83,6 +83,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "request",
             "session",
             "settings",
+            "signature",
             "text",
         ],
     ),

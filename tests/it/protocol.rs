@@ -6,3 +6,4 @@ mod end;
 mod log;
 mod raw;
 mod stream;
+mod tokens;

@@ -29,21 +29,20 @@ use crate::text::checklist::Checklist;
 #[derive(Debug)]
 pub struct UpdateChecklistItems;
 
-/// Tick items of the checklist in an issue's description, or untick them. Everything else in the description stays;
-/// items that are right already are no error.
+/// Tick items of the checklist in an issue's description, or untick them; the rest of the text stays.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
     issue_id: Ref,
-    /// Positions in the checklist, from 0, as get_issue's `checklist` numbers them.
+    /// Positions from 0, as in get_issue's `checklist`.
     indices: Option<Indices>,
-    /// Items by their text; with `indices`, both are meant.
+    /// Items by their text.
     items: Option<List<Text>>,
     /// `false` unticks. Default: true.
     mark_complete: Option<Flag>,
     /// Say in a comment what changed. Default: false.
     add_comment: Option<Flag>,
-    /// Write the time below the checklist, beside its progress. Default: true.
+    /// Write the time below the checklist. Default: true.
     update_timestamp: Option<Flag>,
 }
 

@@ -21,8 +21,8 @@ use crate::session::Cx;
 #[derive(Debug)]
 pub struct CreateIssueLabel;
 
-/// Create a label in a team, or without a team in the workspace. A name that is taken is an error: to use the label
-/// that has it, there is get_or_create_label.
+/// Create a label in a team, or without a team in the workspace. A taken name is an error; get_or_create_label uses the
+/// label that has it.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Label name, or `group/name` where there is such a group.
@@ -35,7 +35,7 @@ pub struct Params {
     description: Option<Text>,
     /// Name or id of a group of the same team.
     group: Option<Ref>,
-    /// Make a group, which other labels belong to and no issue can have.
+    /// Make a group: labels belong to it, no issue has it.
     is_group: Option<Flag>,
 }
 

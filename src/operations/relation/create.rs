@@ -33,7 +33,7 @@ pub struct Params {
     issue_id: Ref,
     /// Identifier, id or URL of the other issue.
     related_issue_id: Ref,
-    /// What the issue is to the other one: it blocks it, is blocked by it, is a duplicate of it, …
+    /// What the issue is to the other one.
     #[serde(rename = "type")]
     kind: RelationKind,
 }
