@@ -4,8 +4,9 @@
 //! A fragment may therefore use no variables, and an operation's root may hold fields only: both are checked
 //! over every document of this crate by a test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use graphql_client::GraphQLQuery;
 use serde_json::{Map, Value};
@@ -16,7 +17,7 @@ use super::lexer::{self, Token};
 #[derive(Clone, Debug)]
 pub struct Part {
     name: &'static str,
-    document: Document<'static>,
+    document: Arc<Document<'static>>,
     variables: Value,
 }
 
@@ -26,7 +27,7 @@ impl Part {
         let body = Q::build_query(variables);
         Self {
             name: body.operation_name,
-            document: Document::parse(body.query, body.operation_name),
+            document: pieces(body.operation_name, body.query),
             // Our variables are plain data with string keys, which always have a JSON form.
             variables: serde_json::to_value(body.variables).unwrap_or(Value::Null),
         }
@@ -41,6 +42,18 @@ impl Part {
     pub fn is_mutation(&self) -> bool {
         self.document.mutation
     }
+}
+
+/// The operation of that name in its pieces. Its text is a constant, so it is taken apart once: names are unique, which
+/// a test over all documents holds.
+fn pieces(name: &'static str, text: &'static str) -> Arc<Document<'static>> {
+    type Known = Mutex<HashMap<&'static str, Arc<Document<'static>>>>;
+    static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let document = known
+        .entry(name)
+        .or_insert_with(|| Arc::new(Document::parse(text, name)));
+    Arc::clone(document)
 }
 
 /// A request body, and the way back from its answer.
@@ -276,7 +289,7 @@ mod tests {
     fn part(name: &'static str, text: &'static str, variables: Value) -> Part {
         Part {
             name,
-            document: Document::parse(text, name),
+            document: Arc::new(Document::parse(text, name)),
             variables,
         }
     }
