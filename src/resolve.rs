@@ -94,7 +94,9 @@ pub trait Resolvable: Entity {
     }
 
     /// Everything that names it exactly, its id aside.
-    fn exact_names(&self) -> Vec<&str>;
+    fn exact_names(&self) -> Vec<&str> {
+        vec![self.name()]
+    }
 
     /// The name people know it by, which partial matches are looked for in.
     fn name(&self) -> &str;

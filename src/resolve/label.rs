@@ -18,10 +18,6 @@ impl Resolvable for Label {
     const AVAILABLE: &'static str = "available_labels";
     const LISTED_BY: Option<&'static str> = Some("list_labels");
 
-    fn exact_names(&self) -> Vec<&str> {
-        vec![&self.name]
-    }
-
     fn name(&self) -> &str {
         &self.name
     }

@@ -13,10 +13,6 @@ impl Resolvable for Milestone {
     const AVAILABLE: &'static str = "available_milestones";
     const LISTED_BY: Option<&'static str> = None;
 
-    fn exact_names(&self) -> Vec<&str> {
-        vec![&self.name]
-    }
-
     fn name(&self) -> &str {
         &self.name
     }

@@ -17,10 +17,6 @@ impl Resolvable for ProjectLabel {
     const AVAILABLE: &'static str = "available_labels";
     const LISTED_BY: Option<&'static str> = None;
 
-    fn exact_names(&self) -> Vec<&str> {
-        vec![&self.name]
-    }
-
     fn name(&self) -> &str {
         &self.name
     }

@@ -41,10 +41,6 @@ impl Resolvable for ProjectStatus {
     const AVAILABLE: &'static str = "available_statuses";
     const LISTED_BY: Option<&'static str> = None;
 
-    fn exact_names(&self) -> Vec<&str> {
-        vec![&self.name]
-    }
-
     fn name(&self) -> &str {
         &self.name
     }

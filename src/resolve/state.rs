@@ -56,10 +56,6 @@ impl Resolvable for State {
     const AVAILABLE: &'static str = "available_statuses";
     const LISTED_BY: Option<&'static str> = Some("list_statuses");
 
-    fn exact_names(&self) -> Vec<&str> {
-        vec![&self.name]
-    }
-
     fn name(&self) -> &str {
         &self.name
     }
