@@ -29,6 +29,17 @@ pub enum Shared {
     RefreshCache,
 }
 
+impl Shared {
+    /// What a list takes whose rows have long texts and whose names are remembered: all of them.
+    pub const OF_A_LIST: &'static [Self] = &[
+        Self::Detail,
+        Self::Fields,
+        Self::MaxDescriptionChars,
+        Self::Format,
+        Self::RefreshCache,
+    ];
+}
+
 /// What is fixed about an operation.
 #[derive(Debug)]
 pub struct Spec {

@@ -56,13 +56,7 @@ impl Operation for ListDocuments {
         effect: Effect::Read,
         subject: None,
         aliases: &["get_documents", "search_documents"],
-        shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::MaxDescriptionChars,
-            Shared::Format,
-            Shared::RefreshCache,
-        ],
+        shared: Shared::OF_A_LIST,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

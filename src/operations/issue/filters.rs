@@ -29,6 +29,26 @@ pub(super) struct Filters {
     pub created_after: Option<Moment>,
 }
 
+/// The filters among an operation's parameters, where each stands under its own name, with the short words for them.
+macro_rules! among {
+    ($params:ident) => {
+        $crate::operations::issue::filters::Filters {
+            team: $params.team,
+            state: $params.state,
+            assignee: $params.assignee,
+            labels: $params.labels,
+            project: $params.project,
+            cycle: $params.cycle,
+            priority: $params.priority,
+            parent_id: $params.parent_id,
+            updated_after: $params.updated_after,
+            created_after: $params.created_after,
+        }
+        .with_words($params.mine, $params.recent)
+    };
+}
+pub(super) use among;
+
 /// How far back `recent` reaches (`ccpm/consumer.md` §3.6).
 const RECENT: &str = "-P7D";
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::filters::Filters;
+use super::filters;
 use super::find::{self, Match, OrderBy, Page};
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
@@ -67,13 +67,7 @@ impl Operation for ListIssues {
         effect: Effect::Read,
         subject: None,
         aliases: &["get_issues"],
-        shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::MaxDescriptionChars,
-            Shared::Format,
-            Shared::RefreshCache,
-        ],
+        shared: Shared::OF_A_LIST,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
@@ -86,19 +80,7 @@ impl Operation for ListIssues {
             after: params.cursor.map(|Text(cursor)| cursor),
             limit,
         };
-        let filters = Filters {
-            team: params.team,
-            state: params.state,
-            assignee: params.assignee,
-            labels: params.labels,
-            project: params.project,
-            cycle: params.cycle,
-            priority: params.priority,
-            parent_id: params.parent_id,
-            updated_after: params.updated_after,
-            created_after: params.created_after,
-        };
-        let filters = filters.with_words(params.mine, params.recent)?;
+        let filters = filters::among!(params)?;
         let found = find::find(cx, &filters, &page, None).await;
         found.map(Value::Object).map_err(|trouble| trouble.error)
     }

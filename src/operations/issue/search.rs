@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::filters::Filters;
+use super::filters;
 use super::find::{self, Match, OrderBy, Page, Trouble};
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
@@ -74,13 +74,7 @@ impl Operation for SearchIssues {
         effect: Effect::Read,
         subject: Some("query"),
         aliases: &["search", "find_issues", "search_issue"],
-        shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::MaxDescriptionChars,
-            Shared::Format,
-            Shared::RefreshCache,
-        ],
+        shared: Shared::OF_A_LIST,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
@@ -94,19 +88,7 @@ impl Operation for SearchIssues {
             after: params.cursor.map(|Text(cursor)| cursor),
             limit,
         };
-        let filters = Filters {
-            team: params.team,
-            state: params.state,
-            assignee: params.assignee,
-            labels: params.labels,
-            project: params.project,
-            cycle: params.cycle,
-            priority: params.priority,
-            parent_id: params.parent_id,
-            updated_after: params.updated_after,
-            created_after: params.created_after,
-        };
-        let filters = filters.with_words(params.mine, params.recent)?;
+        let filters = filters::among!(params)?;
         let named = query
             .as_deref()
             .and_then(|text| IssueRef::parse("query", text).ok());

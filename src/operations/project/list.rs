@@ -69,13 +69,7 @@ impl Operation for ListProjects {
         effect: Effect::Read,
         subject: None,
         aliases: &["get_projects"],
-        shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::MaxDescriptionChars,
-            Shared::Format,
-            Shared::RefreshCache,
-        ],
+        shared: Shared::OF_A_LIST,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
