@@ -10,16 +10,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
 use crate::clock::Stopwatch;
-use crate::effect::{Allowed, Effect};
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
 use crate::meter::Run;
-use crate::operation::Spec;
 use crate::operations;
 pub use crate::operations::find;
+use crate::operations::perform::{Asked, perform};
 use crate::request::Request;
-use crate::session::{Cx, Report, Session};
+use crate::session::{Report, Session};
 use crate::text::secret::hidden;
 
 /// How much of what a request says about itself is logged, in characters each.
@@ -168,34 +167,15 @@ async fn attempt(
     report: &Mutex<Report>,
 ) -> Result<Value, Error> {
     warn(report, request.warnings);
-    let entry = operations::find(&request.operation)?;
-    if !session.allowed.permits(entry.spec.effect) {
-        return Err(forbidden(session.allowed, &entry.spec));
-    }
-    let (mut params, warnings) = entry.signature().canonical(&entry.spec, request.params)?;
-    warn(report, warnings);
-    let mut shape = entry.signature().shared(&mut params)?;
-    shape.refresh_cache |= request.context.refresh_cache;
-    let cx = Cx::new(session, shape, errand.clone(), report);
-    entry.run(params, &cx).await
+    let asked = Asked {
+        operation: request.operation,
+        params: request.params,
+        refresh_cache: request.context.refresh_cache,
+    };
+    perform(session, asked, errand, report).await
 }
 
 fn warn(report: &Mutex<Report>, warnings: Vec<String>) {
     let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
     report.warnings.extend(warnings);
-}
-
-/// The error for an operation that the server's starter did not allow.
-fn forbidden(allowed: Allowed, spec: &Spec) -> Error {
-    let name = spec.name;
-    if allowed != Allowed::Reading && spec.effect == Effect::Delete {
-        let message = format!("'{name}' deletes, and this server was not told to allow that");
-        return Error::new(Code::ConfigError, message)
-            .detail("setting", "LINEAR_OPS_ALLOW_DESTRUCTIVE")
-            .suggest("Use archive_issue instead: what is archived can be brought back")
-            .suggest("Set LINEAR_OPS_ALLOW_DESTRUCTIVE=1 in the `env` of this server's entry in .mcp.json, then restart it");
-    }
-    let message = format!("'{name}' writes, and this server was started with --read-only");
-    Error::new(Code::ReadOnly, message)
-        .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY")
 }

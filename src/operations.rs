@@ -9,6 +9,7 @@ pub mod issue;
 pub mod label;
 mod look;
 mod page;
+pub mod perform;
 pub mod project;
 pub mod relation;
 pub mod server;

@@ -41,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "operations",
         &[
             "directory",
+            "effect",
             "error",
             "linear",
             "meter",
@@ -59,12 +60,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "dispatch",
         &[
             "clock",
-            "effect",
             "envelope",
             "error",
             "linear",
             "meter",
-            "operation",
             "operations",
             "request",
             "session",
