@@ -172,7 +172,7 @@ async fn attempt(
         params: request.params,
         refresh_cache: request.context.refresh_cache,
     };
-    perform(session, asked, errand, report).await
+    perform(session, asked, errand, report, None).await
 }
 
 fn warn(report: &Mutex<Report>, warnings: Vec<String>) {

@@ -1,5 +1,6 @@
 //! What one server process knows, and what one running operation knows of it.
 
+mod lane;
 mod turns;
 
 use std::sync::{Mutex, PoisonError};
@@ -7,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
+pub use self::lane::{Berth, Lane};
 pub use self::turns::Turns;
 use crate::clock::Clock;
 use crate::directory::{Directory, Entity, Look, Table};
@@ -97,21 +99,26 @@ pub struct Cx<'s> {
     pub shape: Shape,
     errand: Errand,
     report: &'s Mutex<Report>,
+    /// Its place among operations that are done together.
+    berth: Option<&'s Berth>,
 }
 
 impl<'s> Cx<'s> {
     /// An operation that starts now. What it does is added to `report`, where it stays if the operation panics.
+    /// With a `berth`, its writes travel with those of others.
     pub fn new(
         session: &'s Session,
         shape: Shape,
         errand: Errand,
         report: &'s Mutex<Report>,
+        berth: Option<&'s Berth>,
     ) -> Self {
         Self {
             session,
             shape,
             errand,
             report,
+            berth,
         }
     }
 
@@ -168,8 +175,22 @@ impl<'s> Cx<'s> {
         tokio::select! {
             biased;
             () = self.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
-            turn = self.session.turns.take(issue) => Ok(turn),
+            turn = self.own_turn(issue) => Ok(turn),
         }
+    }
+
+    async fn own_turn(&self, issue: &str) -> OwnedMutexGuard<()> {
+        let turn = self.session.turns.take(issue);
+        match self.berth {
+            Some(berth) => berth.wait(turn).await,
+            None => turn.await,
+        }
+    }
+
+    /// Says that this operation makes a thing, which goes by that description, under that id; answers the id under
+    /// which another operation, done together with this one, makes it already.
+    pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
+        self.berth?.claim(thing, id)
     }
 
     /// Sends one request on this operation's account. What Linear says beside a complete answer becomes a warning.
@@ -195,7 +216,10 @@ impl<'s> Cx<'s> {
         parts: &[Part],
         repeat: Repeat,
     ) -> Result<Answers, Failure> {
-        let answers = self.session.client.send(parts, repeat, errand).await?;
+        let answers = match self.berth {
+            Some(berth) if parts.iter().any(Part::is_mutation) => berth.send(parts, repeat).await?,
+            _ => self.session.client.send(parts, repeat, errand).await?,
+        };
         for note in &answers.notes {
             self.warn(format!("Linear: {note}"));
         }

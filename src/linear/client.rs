@@ -1,18 +1,24 @@
-//! Sending: one batch, one answer, repeated where repeating is safe.
+//! Sending: parts go out as one document, and each comes back with its own answer. Reads that wait at the same moment
+//! travel together, whoever asked; a write is repeated where repeating is safe.
+
+mod line;
+mod reads;
+mod writes;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
-use serde_json::{Map, Value, json};
-use tokio::sync::Semaphore;
+use serde_json::{Map, Value};
 
-use super::compose::{self, Composed, Part};
+use self::line::Line;
+use self::reads::Reads;
+pub use self::writes::Member;
+use super::compose::Part;
 use super::documents::Document;
 pub use super::errand::{Cost, Errand};
-use super::failure::{Failure, GraphQlAnswer};
-use super::transport::{Reply, Transport};
+use super::failure::Failure;
+use super::transport::Transport;
 use crate::clock::{Clock, Stopwatch};
 
 /// Whether a request may be sent again when it is not known if it was executed.
@@ -50,25 +56,21 @@ impl Default for Patience {
 
 /// Linear's GraphQL endpoint.
 pub struct Client {
-    transport: Arc<dyn Transport>,
-    patience: Patience,
-    permits: Semaphore,
-    clock: Clock,
+    line: Arc<Line>,
+    reads: Arc<Reads>,
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("patience", &self.patience)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").finish_non_exhaustive()
     }
 }
 
-/// The answer to a batch, one part at a time.
-#[derive(Debug)]
+/// The answers to a batch, one for each part.
+#[derive(Clone, Debug)]
 pub struct Answers {
-    composed: Composed,
-    data: Map<String, Value>,
+    /// The root fields of each part's answer, under their own names.
+    slots: Vec<Map<String, Value>>,
     /// What Linear said went wrong beside an answer that is complete all the same.
     pub notes: Vec<String>,
     /// The failure of an earlier sending of the same write that may have been executed too.
@@ -81,10 +83,26 @@ impl Answers {
     /// # Errors
     /// [`Failure::Malformed`] when it is not what the document asks for.
     pub(crate) fn take<D: Document>(&mut self, slot: usize) -> Result<D::Answer, Failure> {
-        let own = self.composed.take(slot, &mut self.data);
+        let own = self.take_raw(slot);
         serde_json::from_value(Value::Object(own)).map_err(|error| {
             Failure::Malformed(format!("the answer does not fit the question: {error}"))
         })
+    }
+
+    /// The answer to the part at `slot` as it came: root fields under their own names.
+    pub(crate) fn take_raw(&mut self, slot: usize) -> Map<String, Value> {
+        let own = self.slots.get_mut(slot);
+        own.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The answers to some of the parts, in that order.
+    fn of(&self, slots: &[usize]) -> Self {
+        let own = |slot: &usize| self.slots.get(*slot).cloned().unwrap_or_default();
+        Self {
+            slots: slots.iter().map(own).collect(),
+            notes: self.notes.clone(),
+            lost: self.lost.clone(),
+        }
     }
 }
 
@@ -92,14 +110,13 @@ impl Client {
     /// A client over that transport.
     pub fn new(transport: Arc<dyn Transport>, patience: Patience, clock: Clock) -> Self {
         Self {
-            transport,
-            patience,
-            permits: Semaphore::new(patience.in_flight),
-            clock,
+            line: Arc::new(Line::new(transport, patience, clock)),
+            reads: Arc::default(),
         }
     }
 
-    /// Sends the parts as one request and waits for the answer.
+    /// Sends the parts as one request and waits for the answer. Reads may share the request with others that are asked
+    /// at the same moment, or with one that is under way and asks the same.
     ///
     /// Faults that may pass are met with up to `patience.attempts` sendings, as far as `repeat` allows; a rate
     /// limit that is reset soon is waited for. A read that is cancelled is dropped; a write that may have been
@@ -113,145 +130,18 @@ impl Client {
         repeat: Repeat,
         errand: &Errand,
     ) -> Result<Answers, Failure> {
-        let composed = compose::compose(parts);
-        let body = json!({"query": composed.query, "variables": composed.variables}).to_string();
-        let reading = !parts.iter().any(Part::is_mutation);
         let watch = Stopwatch::start();
-        let mut errand = errand.clone();
-        let outcome = self.persist(&body, composed, reading, repeat, &mut errand);
-        let outcome = outcome.await;
-        errand.waited(reading, watch.elapsed());
+        let writing = parts.iter().any(Part::is_mutation);
+        let outcome = if writing {
+            // A read that began before a write ends may not show it: nobody who asks later may share it.
+            self.reads.writing();
+            let outcome = self.line.persist(parts, repeat, errand, None).await;
+            self.reads.writing();
+            outcome
+        } else {
+            self.reads.send(&self.line, parts, errand).await
+        };
+        errand.waited(!writing, watch.elapsed());
         outcome
     }
-
-    /// Sends until there is an answer, or no further sending would help or be safe.
-    async fn persist(
-        &self,
-        body: &str,
-        composed: Composed,
-        reading: bool,
-        repeat: Repeat,
-        errand: &mut Errand,
-    ) -> Result<Answers, Failure> {
-        let mut pauses = self.pauses();
-        // The failure after which a write may have been executed; whatever comes of repeating it does not undo that.
-        let mut lost = None;
-        loop {
-            let failure = match self.exchange(body, &composed, reading, errand).await {
-                Ok((data, notes)) => {
-                    return Ok(Answers {
-                        composed,
-                        data,
-                        notes,
-                        lost,
-                    });
-                }
-                Err(failure) => failure,
-            };
-            if !reading && failure.is_ambiguous() {
-                *errand = errand.committed();
-                lost.get_or_insert(failure.clone());
-            }
-            let Some(pause) = self.pause(&failure, repeat, &mut pauses) else {
-                return Err(lost.unwrap_or(failure));
-            };
-            tracing::debug!(%failure, ?pause, "sending again");
-            tokio::select! {
-                () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
-    }
-
-    fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
-        ExponentialBuilder::default()
-            .with_min_delay(self.patience.pause)
-            .with_max_times(self.patience.attempts.saturating_sub(1))
-            .with_jitter()
-            .build()
-    }
-
-    /// How long to wait before the next sending; `None` when there is to be none.
-    fn pause(
-        &self,
-        failure: &Failure,
-        repeat: Repeat,
-        pauses: &mut impl Iterator<Item = Duration>,
-    ) -> Option<Duration> {
-        if let Failure::RateLimited(limit) = failure {
-            let wait = limit.wait()?;
-            return (wait <= self.patience.max_wait && pauses.next().is_some()).then_some(wait);
-        }
-        let safe = repeat == Repeat::Always || !failure.is_ambiguous();
-        (failure.is_transient() && safe)
-            .then(|| pauses.next())
-            .flatten()
-    }
-
-    /// One sending, and what its answer says.
-    async fn exchange(
-        &self,
-        body: &str,
-        composed: &Composed,
-        reading: bool,
-        errand: &Errand,
-    ) -> Result<(Map<String, Value>, Vec<String>), Failure> {
-        let permit = tokio::select! {
-            biased;
-            () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
-            permit = self.permits.acquire() => permit,
-        };
-        errand.sending(body.len());
-        let sending = self.transport.send(body.as_bytes().to_vec());
-        let outcome = if reading {
-            tokio::select! {
-                biased;
-                () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
-                outcome = sending => outcome,
-            }
-        } else {
-            sending.await
-        };
-        drop(permit);
-        match outcome {
-            Ok(reply) => {
-                errand.received(reply.body.len());
-                self.read(&reply, composed)
-            }
-            Err(fault) => {
-                let failure = Failure::of_fault(fault);
-                if failure.is_unsent() {
-                    errand.unsent(body.len());
-                }
-                Err(failure)
-            }
-        }
-    }
-
-    /// The root fields of an answer, when it brings them all.
-    fn read(
-        &self,
-        reply: &Reply,
-        composed: &Composed,
-    ) -> Result<(Map<String, Value>, Vec<String>), Failure> {
-        let now = self.clock.now_ms();
-        let Ok(answer) = serde_json::from_slice::<GraphQlAnswer>(&reply.body) else {
-            return Err(Failure::of_status(reply, now));
-        };
-        let errors = answer.errors.unwrap_or_default();
-        match answer.data {
-            Some(data) if errors.is_empty() || complete(&data) => {
-                let notes = errors.iter().map(|error| error.reason()).collect();
-                Ok((data, notes))
-            }
-            _ => Err(Failure::of_errors(&errors, reply, now, |root| {
-                composed.slot_of(root)
-            })),
-        }
-    }
-}
-
-/// Whether every root field is there, so that an error beside them is about something below that may be null.
-fn complete(data: &Map<String, Value>) -> bool {
-    !data.is_empty() && data.values().all(|root| !root.is_null())
 }

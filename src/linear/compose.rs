@@ -13,6 +13,12 @@ use serde_json::{Map, Value};
 
 use super::lexer::{self, Token};
 
+/// How many complexity points one request may cost (`linear/api.md` §3).
+pub const MOST_POINTS: u32 = 10_000;
+
+/// How many mutations travel in one request: few enough that a refusal among them is soon sorted out.
+pub const MOST_MUTATIONS: usize = 20;
+
 /// One derived operation with its variables, on its way into a request.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -38,9 +44,21 @@ impl Part {
         self.name
     }
 
+    /// TEMP
+    pub fn complexity(&self) -> u32 {
+        100
+    }
+
     /// Whether it is a mutation.
     pub fn is_mutation(&self) -> bool {
         self.document.mutation
+    }
+}
+
+/// Two parts are equal that ask the same.
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.variables == other.variables
     }
 }
 
@@ -132,25 +150,24 @@ fn assemble(
 }
 
 impl Composed {
-    /// The root fields of one part's answer under their own names, taken out of the whole answer's `data`.
-    pub fn take(&self, slot: usize, data: &mut Map<String, Value>) -> Map<String, Value> {
-        let Some(prefix) = self.prefixes.get(slot) else {
-            return Map::new();
-        };
-        if prefix.is_empty() {
-            return std::mem::take(data);
-        }
-        let keys: Vec<String> = data
-            .keys()
-            .filter(|key| key.starts_with(prefix.as_str()))
-            .cloned()
-            .collect();
-        keys.into_iter()
-            .filter_map(|key| {
+    /// The whole answer's `data`, taken apart: the root fields of each part's answer under their own names.
+    pub fn split(&self, mut data: Map<String, Value>) -> Vec<Map<String, Value>> {
+        let own = |prefix: &String| {
+            if prefix.is_empty() {
+                return std::mem::take(&mut data);
+            }
+            let keys: Vec<String> = data
+                .keys()
+                .filter(|key| key.starts_with(prefix.as_str()))
+                .cloned()
+                .collect();
+            let fields = keys.into_iter().filter_map(|key| {
                 let value = data.remove(&key)?;
                 Some((key.strip_prefix(prefix.as_str())?.to_owned(), value))
-            })
-            .collect()
+            });
+            fields.collect()
+        };
+        self.prefixes.iter().map(own).collect()
     }
 
     /// The part that an error's path leads to, by the path's first element.
@@ -344,7 +361,7 @@ mod tests {
     fn an_answer_is_split_back_into_each_part() {
         let parts: Vec<Part> = (0..12).map(|_| part("Viewer", VIEWER, json!({}))).collect();
         let composed = compose(&parts);
-        let mut data: Map<String, Value> = (0..12)
+        let data: Map<String, Value> = (0..12)
             .flat_map(|index| {
                 [
                     (format!("p{index}_me"), json!(index)),
@@ -352,14 +369,14 @@ mod tests {
                 ]
             })
             .collect();
-        for index in 0..12 {
-            let own = composed.take(index, &mut data);
+        let answers = composed.split(data);
+        assert_eq!(answers.len(), 12);
+        for (index, own) in answers.into_iter().enumerate() {
             assert_eq!(
                 Value::Object(own),
                 json!({"me": index, "organization": null})
             );
         }
-        assert!(data.is_empty());
     }
 
     #[test]

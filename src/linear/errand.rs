@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What a request is sent on behalf of: it counts what is sent, and stops what is not sent yet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Errand {
-    account: Arc<Account>,
+    /// Whose account it goes on: of several, each counts the request, and its share of the bytes.
+    accounts: Vec<Arc<Account>>,
     /// Fires when the caller no longer wants the answer.
     pub cancel: CancellationToken,
 }
@@ -38,75 +39,121 @@ struct Account {
     writing_us: AtomicU64,
 }
 
+impl Default for Errand {
+    fn default() -> Self {
+        Self::new(CancellationToken::new())
+    }
+}
+
 impl Errand {
     /// An errand that `cancel` can stop.
     pub fn new(cancel: CancellationToken) -> Self {
         Self {
-            account: Arc::default(),
+            accounts: vec![Arc::default()],
             cancel,
         }
     }
 
-    /// Requests sent so far, retries included.
-    pub fn sent(&self) -> u32 {
-        self.account.requests.load(Ordering::Relaxed)
+    /// An errand for all of these, which none of them can stop. An account that several share counts once.
+    #[must_use]
+    pub fn together<'e>(errands: impl IntoIterator<Item = &'e Self>) -> Self {
+        let mut accounts: Vec<Arc<Account>> = Vec::new();
+        for account in errands.into_iter().flat_map(|errand| &errand.accounts) {
+            if !accounts.iter().any(|known| Arc::ptr_eq(known, account)) {
+                accounts.push(Arc::clone(account));
+            }
+        }
+        Self {
+            accounts,
+            cancel: CancellationToken::new(),
+        }
     }
 
     /// What it has cost so far.
     pub fn cost(&self) -> Cost {
-        let account = &self.account;
-        let time = |us: &AtomicU64| Duration::from_micros(us.load(Ordering::Relaxed));
-        Cost {
-            requests: self.sent(),
-            bytes_sent: account.bytes_sent.load(Ordering::Relaxed),
-            bytes_received: account.bytes_received.load(Ordering::Relaxed),
-            reading: time(&account.reading_us),
-            writing: time(&account.writing_us),
-        }
+        self.accounts
+            .first()
+            .map(|account| account.cost())
+            .unwrap_or_default()
     }
 
     /// The same errand past the point of no return: what is sent on it is counted and no longer cancelled.
     #[must_use]
     pub fn committed(&self) -> Self {
-        Self {
-            account: Arc::clone(&self.account),
-            cancel: CancellationToken::new(),
-        }
+        Self::together([self])
     }
 
     /// Counts a request that goes out now.
     pub(super) fn sending(&self, bytes: usize) {
-        self.account.requests.fetch_add(1, Ordering::Relaxed);
-        add(&self.account.bytes_sent, bytes);
+        for (account, share) in self.shares(bytes) {
+            account.requests.fetch_add(1, Ordering::Relaxed);
+            account.bytes_sent.fetch_add(share, Ordering::Relaxed);
+        }
     }
 
     /// Takes back the last counted request: it never went out.
     pub(super) fn unsent(&self, bytes: usize) {
-        self.account.requests.fetch_sub(1, Ordering::Relaxed);
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        self.account.bytes_sent.fetch_sub(bytes, Ordering::Relaxed);
+        for (account, share) in self.shares(bytes) {
+            account.requests.fetch_sub(1, Ordering::Relaxed);
+            account.bytes_sent.fetch_sub(share, Ordering::Relaxed);
+        }
     }
 
     /// Counts an answer.
     pub(super) fn received(&self, bytes: usize) {
-        add(&self.account.bytes_received, bytes);
+        for (account, share) in self.shares(bytes) {
+            account.bytes_received.fetch_add(share, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a request of somebody else's that is under way already and answers this one, too; one that is on the
+    /// same account is counted there.
+    pub(super) fn joining(&self, other: &Self) {
+        let others = |account: &&Arc<Account>| {
+            let mut theirs = other.accounts.iter();
+            !theirs.any(|known| Arc::ptr_eq(known, account))
+        };
+        for account in self.accounts.iter().filter(others) {
+            account.requests.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The accounts, each with its share of so many bytes; all shares together are all bytes.
+    fn shares(&self, bytes: usize) -> impl Iterator<Item = (&Account, u64)> {
+        let number = self.accounts.len().max(1);
+        let share = move |place: usize| bytes / number + usize::from(place < bytes % number);
+        let accounts = self.accounts.iter().enumerate();
+        accounts.map(move |(place, account)| {
+            let bytes = u64::try_from(share(place)).unwrap_or(u64::MAX);
+            (account.as_ref(), bytes)
+        })
     }
 
     /// Counts the time that a request took from its first sending to its outcome.
     pub(super) fn waited(&self, reading: bool, time: Duration) {
-        let account = &self.account;
-        let spent = if reading {
-            &account.reading_us
-        } else {
-            &account.writing_us
-        };
         let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        spent.fetch_add(us, Ordering::Relaxed);
+        for account in &self.accounts {
+            let spent = if reading {
+                &account.reading_us
+            } else {
+                &account.writing_us
+            };
+            spent.fetch_add(us, Ordering::Relaxed);
+        }
     }
 }
 
-fn add(counter: &AtomicU64, bytes: usize) {
-    counter.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
+impl Account {
+    fn cost(&self) -> Cost {
+        let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
+        Cost {
+            requests: self.requests.load(Ordering::Relaxed),
+            bytes_sent: count(&self.bytes_sent),
+            bytes_received: count(&self.bytes_received),
+            reading: Duration::from_micros(count(&self.reading_us)),
+            writing: Duration::from_micros(count(&self.writing_us)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +166,27 @@ mod tests {
         errand.sending(100);
         errand.unsent(100);
         assert_eq!(errand.cost(), Cost::default());
+    }
+
+    #[test]
+    fn a_request_for_several_counts_for_each_and_its_bytes_are_shared() {
+        let (one, two) = (Errand::default(), Errand::default());
+        let all = Errand::together([&one, &two, &one.committed()]);
+        all.sending(5);
+        all.received(8);
+        assert_eq!(one.cost().requests, 1);
+        assert_eq!(two.cost().requests, 1);
+        assert_eq!((one.cost().bytes_sent, two.cost().bytes_sent), (3, 2));
+        assert_eq!(one.cost().bytes_received + two.cost().bytes_received, 8);
+    }
+
+    #[test]
+    fn a_request_that_is_joined_counts_once_on_an_account() {
+        let (one, two) = (Errand::default(), Errand::default());
+        one.sending(5);
+        one.committed().joining(&one);
+        two.joining(&one);
+        assert_eq!((one.cost().requests, two.cost().requests), (1, 1));
     }
 
     #[test]

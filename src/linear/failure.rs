@@ -3,11 +3,13 @@
 //! Linear's HTTP statuses are not dependable and its sentences change, so kinds come from `extensions.type` and
 //! `extensions.code` alone (`linear/api.md` §4).
 
+mod wire;
+
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::wire::{GraphQlAnswer, GraphQlError};
 use super::transport::{Fault, Reply};
 use crate::error::{Code, Error};
 
@@ -36,9 +38,9 @@ pub enum Failure {
     /// The key is missing, wrong or revoked.
     Unauthorized(String),
     /// The key's scope or the workspace's plan forbids it.
-    Forbidden(String),
+    Forbidden(Refusal),
     /// The plan allows no more of these.
-    UsageLimit(String),
+    UsageLimit(Refusal),
     /// Linear read the request and declined it; what is named was not executed.
     Refused(Refusal),
 }
@@ -92,29 +94,28 @@ impl Failure {
             return Self::of_status(reply, now_ms);
         };
         let extensions = &error.extensions;
-        let reason = error.reason();
+        let refusal = || Refusal {
+            reason: error.reason(),
+            slot: error.root().and_then(&slot),
+            input: extensions.blames_input(),
+            constraints: extensions.constraints(),
+        };
         match (extensions.kind.as_deref(), extensions.code.as_deref()) {
             (Some("ratelimited"), _) | (_, Some("RATELIMITED")) => {
                 Self::RateLimited(RateLimit::read(error, reply, now_ms))
             }
             (Some("authentication error"), _) | (_, Some("AUTHENTICATION_ERROR")) => {
-                Self::Unauthorized(reason)
+                Self::Unauthorized(error.reason())
             }
             (Some("forbidden" | "feature not accessible"), _) | (_, Some("FORBIDDEN")) => {
-                Self::Forbidden(reason)
+                Self::Forbidden(refusal())
             }
             (Some("usage limit exceeded"), _) | (_, Some("USAGE_LIMIT_EXCEEDED")) => {
-                Self::UsageLimit(reason)
+                Self::UsageLimit(refusal())
             }
             (Some("internal error" | "lock timeout" | "network error" | "bootstrap error"), _)
-            | (_, Some("INTERNAL_SERVER_ERROR")) => Self::Interrupted(reason),
-            (kind, code) => Self::Refused(Refusal {
-                reason,
-                slot: error.root().and_then(slot),
-                input: matches!(kind, Some("invalid input" | "user error" | "graphql error"))
-                    || matches!(code, Some("INPUT_ERROR" | "INVALID_INPUT")),
-                constraints: extensions.constraints(),
-            }),
+            | (_, Some("INTERNAL_SERVER_ERROR")) => Self::Interrupted(error.reason()),
+            _ => Self::Refused(refusal()),
         }
     }
 
@@ -122,7 +123,10 @@ impl Failure {
     pub fn of_status(reply: &Reply, now_ms: i64) -> Self {
         match reply.status {
             401 => Self::Unauthorized("Linear answered 401".to_owned()),
-            403 => Self::Forbidden("Linear answered 403".to_owned()),
+            403 => Self::Forbidden(Refusal {
+                reason: "Linear answered 403".to_owned(),
+                ..Refusal::default()
+            }),
             429 => Self::RateLimited(RateLimit::from_headers(reply, now_ms)),
             status @ 500.. => Self::Interrupted(format!("Linear answered {status}")),
             status => Self::Malformed(format!(
@@ -148,6 +152,36 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         let passes = !matches!(self, Self::TooLarge(_));
         (self.is_ambiguous() && passes) || matches!(self, Self::Unreachable(_))
+    }
+
+    /// The part of the batch that Linear declined, where it says so. Those before it were executed, though no answer
+    /// brings them: a refused mutation voids the whole answer (`linear/api.md` §2).
+    pub fn slot(&self) -> Option<usize> {
+        match self {
+            Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) => {
+                refusal.slot
+            }
+            _ => None,
+        }
+    }
+
+    /// The same failure of the part at that place of another batch, or of none that can be told.
+    #[must_use]
+    pub fn at(mut self, slot: Option<usize>) -> Self {
+        if let Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) =
+            &mut self
+        {
+            refusal.slot = slot;
+        }
+        self
+    }
+
+    /// Whether Linear read the request and declined it, or one part of it.
+    pub fn is_declined(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_) | Self::Forbidden(_) | Self::UsageLimit(_)
+        )
     }
 
     /// Whether Linear declined that part of the batch because of what it was given: for a look-up by id, that
@@ -181,11 +215,11 @@ impl Failure {
             Self::Unauthorized(reason) => Error::new(Code::LinearApiUnauthorized, "Linear does not accept the key")
                 .detail("reason", reason)
                 .suggest("Make a new key in Linear under Settings > Account > Security & access, and set LINEAR_API_KEY to it"),
-            Self::Forbidden(reason) => Error::new(Code::LinearApiForbidden, "Linear does not allow this with the key in use")
-                .detail("reason", reason)
+            Self::Forbidden(refusal) => Error::new(Code::LinearApiForbidden, "Linear does not allow this with the key in use")
+                .detail("reason", refusal.reason)
                 .suggest("Use a key that has the scope for it and can see the team"),
-            Self::UsageLimit(reason) => Error::new(Code::UsageLimitExceeded, "The workspace's plan allows no more of these")
-                .detail("reason", reason)
+            Self::UsageLimit(refusal) => Error::new(Code::UsageLimitExceeded, "The workspace's plan allows no more of these")
+                .detail("reason", refusal.reason)
                 .suggest("Archive what is no longer needed, or upgrade the workspace"),
             Self::Refused(refusal) => refusal.error(Code::LinearApiError, "Linear declined the request"),
         }
@@ -234,13 +268,13 @@ impl std::fmt::Display for Failure {
             | Self::Unreachable(why)
             | Self::Interrupted(why)
             | Self::Malformed(why)
-            | Self::Unauthorized(why)
-            | Self::Forbidden(why)
-            | Self::UsageLimit(why) => f.write_str(why),
+            | Self::Unauthorized(why) => f.write_str(why),
             Self::TooLarge(bytes) => write!(f, "the answer is larger than {bytes} bytes"),
             Self::Cancelled => f.write_str("cancelled"),
             Self::RateLimited(_) => f.write_str("rate limited"),
-            Self::Refused(refusal) => f.write_str(&refusal.reason),
+            Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) => {
+                f.write_str(&refusal.reason)
+            }
         }
     }
 }
@@ -324,66 +358,5 @@ impl RateLimit {
         error
             .detail("retry_after_seconds", seconds)
             .suggest(format!("Wait {seconds} s before repeating the request"))
-    }
-}
-
-/// A GraphQL answer as Linear gives it; every key may be missing.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct GraphQlAnswer {
-    /// The root fields, or null.
-    pub data: Option<serde_json::Map<String, Value>>,
-    /// What went wrong.
-    pub errors: Option<Vec<GraphQlError>>,
-}
-
-/// One error of an answer (`linear/api.md` §4).
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct GraphQlError {
-    message: Option<String>,
-    path: Option<Vec<Value>>,
-    extensions: Extensions,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Extensions {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    code: Option<String>,
-    user_presentable_message: Option<String>,
-    meta: Value,
-    validation_errors: Value,
-}
-
-impl GraphQlError {
-    /// Linear's sentence for people, else its message, else its kind (`linear/api.md` §4).
-    pub fn reason(&self) -> String {
-        let extensions = &self.extensions;
-        extensions
-            .user_presentable_message
-            .as_ref()
-            .or(self.message.as_ref())
-            .or(extensions.kind.as_ref())
-            .cloned()
-            .unwrap_or_else(|| "Linear gave no reason".to_owned())
-    }
-
-    /// The root field that it happened under.
-    fn root(&self) -> Option<&str> {
-        self.path.as_ref()?.first()?.as_str()
-    }
-}
-
-impl Extensions {
-    /// The sentences under `validationErrors[].constraints`.
-    fn constraints(&self) -> Vec<String> {
-        let errors = self.validation_errors.as_array().into_iter().flatten();
-        errors
-            .filter_map(|error| error.get("constraints")?.as_object())
-            .flat_map(|constraints| constraints.values())
-            .filter_map(|sentence| sentence.as_str().map(str::to_owned))
-            .collect()
     }
 }

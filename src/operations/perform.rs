@@ -9,7 +9,7 @@ use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
 use crate::operation::Spec;
-use crate::session::{Cx, Report, Session};
+use crate::session::{Berth, Cx, Report, Session};
 
 /// An operation that is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,8 @@ pub struct Asked {
     pub refresh_cache: bool,
 }
 
-/// Runs the operation that is asked for; what it does is added to `report`.
+/// Runs the operation that is asked for; what it does is added to `report`. With a `berth`, its
+/// writes travel with those of others.
 ///
 /// # Errors
 /// UNKNOWN_OPERATION, READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used, or the operation's own.
@@ -31,6 +32,7 @@ pub async fn perform(
     asked: Asked,
     errand: &Errand,
     report: &Mutex<Report>,
+    berth: Option<&Berth>,
 ) -> Result<Value, Error> {
     let entry = find(&asked.operation)?;
     if !session.allowed.permits(entry.spec.effect) {
@@ -44,7 +46,7 @@ pub async fn perform(
         .extend(warnings);
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
-    let cx = Cx::new(session, shape, errand.clone(), report);
+    let cx = Cx::new(session, shape, errand.clone(), report, berth);
     entry.run(params, &cx).await
 }
 

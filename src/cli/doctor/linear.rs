@@ -129,9 +129,9 @@ async fn permissions(settings: &Settings, client: &Client, time: &Clock) -> Find
             );
             Finding::ok(SUBJECT, text)
         }
-        Err(Failure::Forbidden(reason)) => {
+        Err(failure @ Failure::Forbidden(_)) => {
             let text = format!(
-                "reads are allowed, writes are not ({reason}): every operation that writes will answer LINEAR_API_FORBIDDEN. \
+                "reads are allowed, writes are not ({failure}): every operation that writes will answer LINEAR_API_FORBIDDEN. \
                  Make a key with the permission Write, or start the server with --read-only"
             );
             Finding::failure(SUBJECT, text)

@@ -1,0 +1,251 @@
+//! Reads that wait at the same moment travel in one document, each different question once; who asks what is under
+//! way already shares that answer.
+//!
+//! One that Linear declines voids the whole answer (`linear/api.md` §2). Then whoever asked it is told, and the others
+//! travel again without it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::future::join_all;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tracing::Instrument as _;
+
+use super::line::Line;
+use super::{Answers, Errand, Repeat};
+use crate::linear::compose::{MOST_POINTS, Part};
+use crate::linear::failure::Failure;
+
+type Outcome = Result<Answers, Failure>;
+
+/// The reads of one client that wait or are under way.
+#[derive(Default)]
+pub(super) struct Reads(Mutex<Board>);
+
+#[derive(Default)]
+struct Board {
+    waiting: Vec<Rider>,
+    /// Whether somebody will take those who wait along.
+    leaving: bool,
+    under_way: Vec<Trip>,
+    /// Changes when a write begins and when it ends.
+    writes: u64,
+    trips: u64,
+}
+
+/// Somebody's questions, and where the answers go.
+struct Rider {
+    parts: Vec<Part>,
+    errand: Errand,
+    answer: oneshot::Sender<Outcome>,
+}
+
+/// A request that is under way.
+struct Trip {
+    number: u64,
+    parts: Vec<Part>,
+    errand: Errand,
+    writes: u64,
+    /// Those who joined after it had left.
+    late: Vec<Rider>,
+}
+
+impl Reads {
+    /// Notes that a write begins or ends, so that nobody who asks from now on is answered by what left before.
+    pub(super) fn writing(&self) {
+        self.board().writes += 1;
+    }
+
+    /// Sends the parts with whatever waits at the same moment.
+    ///
+    /// # Errors
+    /// What became of the request; CANCELLED when that comes first.
+    pub(super) async fn send(
+        self: &Arc<Self>,
+        line: &Arc<Line>,
+        parts: &[Part],
+        errand: &Errand,
+    ) -> Outcome {
+        if errand.cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        let (answer, outcome) = oneshot::channel();
+        let rider = Rider {
+            parts: parts.to_vec(),
+            errand: errand.clone(),
+            answer,
+        };
+        if self.board().take_in(rider) {
+            self.leave_soon(line);
+        }
+        tokio::select! {
+            biased;
+            () = errand.cancel.cancelled() => Err(Failure::Cancelled),
+            outcome = outcome => outcome.unwrap_or_else(|_| {
+                Err(Failure::Interrupted("the request was given up".to_owned()))
+            }),
+        }
+    }
+
+    fn leave_soon(self: &Arc<Self>, line: &Arc<Line>) {
+        let travel = Arc::clone(self).leave(Arc::clone(line));
+        tokio::spawn(travel.in_current_span());
+    }
+
+    /// Takes along those who wait when there is room for a request. Whoever else is about to ask does so first: it
+    /// costs them nothing, and a request less.
+    async fn leave(self: Arc<Self>, line: Arc<Line>) {
+        tokio::task::yield_now().await;
+        let permit = line.permit().await;
+        let (riders, others) = self.board().embark();
+        if others {
+            self.leave_soon(&line);
+        }
+        if !riders.is_empty() {
+            self.travel(&line, riders, permit).await;
+        }
+    }
+
+    /// Brings every rider an answer.
+    async fn travel(
+        &self,
+        line: &Line,
+        riders: Vec<Rider>,
+        mut permit: Option<OwnedSemaphorePermit>,
+    ) {
+        let mut groups = VecDeque::from([riders]);
+        while let Some(mut riders) = groups.pop_front() {
+            let parts = distinct(&riders);
+            let errand = Errand::together(riders.iter().map(|rider| &rider.errand));
+            let number = self.board().depart(&parts, &errand);
+            let outcome = tokio::select! {
+                outcome = line.persist(&parts, Repeat::Always, &errand, permit.take()) => Some(outcome),
+                () = abandoned(&mut riders) => None,
+            };
+            let late = self.board().arrive(number);
+            match outcome {
+                Some(outcome) => {
+                    riders.extend(late);
+                    groups.extend(hand_out(&parts, riders, outcome));
+                }
+                None if late.is_empty() => {}
+                None => groups.push_back(late),
+            }
+        }
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Board {
+    /// Whether somebody has to come for this rider: nobody will, and nothing under way asks the same.
+    fn take_in(&mut self, rider: Rider) -> bool {
+        let writes = self.writes;
+        let asks_all = |trip: &&mut Trip| {
+            trip.writes == writes && rider.parts.iter().all(|part| trip.parts.contains(part))
+        };
+        if let Some(trip) = self.under_way.iter_mut().find(asks_all) {
+            rider.errand.joining(&trip.errand);
+            trip.late.push(rider);
+            return false;
+        }
+        self.waiting.push(rider);
+        !std::mem::replace(&mut self.leaving, true)
+    }
+
+    /// Those who fit into one request, and whether others stay behind.
+    fn embark(&mut self) -> (Vec<Rider>, bool) {
+        self.waiting.retain(|rider| !rider.answer.is_closed());
+        let mut points = 0;
+        let fits = self.waiting.iter().take_while(|rider| {
+            points += rider.parts.iter().map(Part::complexity).sum::<u32>();
+            points <= MOST_POINTS
+        });
+        // One that is too much by itself is Linear's to decline.
+        let number = fits.count().max(1).min(self.waiting.len());
+        let riders = self.waiting.drain(..number).collect();
+        self.leaving = !self.waiting.is_empty();
+        (riders, self.leaving)
+    }
+
+    fn depart(&mut self, parts: &[Part], errand: &Errand) -> u64 {
+        self.trips += 1;
+        self.under_way.push(Trip {
+            number: self.trips,
+            parts: parts.to_vec(),
+            errand: errand.clone(),
+            writes: self.writes,
+            late: Vec::new(),
+        });
+        self.trips
+    }
+
+    /// Those who joined after the trip had begun.
+    fn arrive(&mut self, number: u64) -> Vec<Rider> {
+        let place = self.under_way.iter().position(|trip| trip.number == number);
+        let trip = place.map(|place| self.under_way.swap_remove(place));
+        trip.map(|trip| trip.late).unwrap_or_default()
+    }
+}
+
+/// Comes when nobody waits for an answer any more.
+async fn abandoned(riders: &mut [Rider]) {
+    join_all(riders.iter_mut().map(|rider| rider.answer.closed())).await;
+}
+
+/// What is asked, each question once.
+fn distinct(riders: &[Rider]) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for part in riders.iter().flat_map(|rider| &rider.parts) {
+        if !parts.contains(part) {
+            parts.push(part.clone());
+        }
+    }
+    parts
+}
+
+/// Gives each rider its answers. Those whom a refusal is not about travel again: without the part that was declined,
+/// or, where that is not known, each by itself.
+fn hand_out(parts: &[Part], riders: Vec<Rider>, outcome: Outcome) -> Vec<Vec<Rider>> {
+    let together = riders.len() > 1;
+    let declined = match &outcome {
+        Err(failure) if together && failure.is_declined() => Some(failure.slot()),
+        _ => None,
+    };
+    if declined == Some(None) {
+        return riders.into_iter().map(|rider| vec![rider]).collect();
+    }
+    let mut again = Vec::new();
+    for rider in riders {
+        let seats = seats(parts, &rider);
+        let own = |slot: Option<usize>| {
+            let slot = slot?;
+            seats.iter().position(|seat| *seat == slot)
+        };
+        let answer = match &outcome {
+            Ok(answers) => Ok(answers.of(&seats)),
+            Err(failure) => match declined {
+                Some(slot) if own(slot).is_none() => {
+                    again.push(rider);
+                    continue;
+                }
+                _ => Err(failure.clone().at(own(failure.slot()))),
+            },
+        };
+        // Whoever went away needs no answer.
+        let _ = rider.answer.send(answer);
+    }
+    if again.is_empty() {
+        Vec::new()
+    } else {
+        vec![again]
+    }
+}
+
+/// Where the rider's parts stand.
+fn seats(parts: &[Part], rider: &Rider) -> Vec<usize> {
+    let seat = |part: &Part| parts.iter().position(|known| known == part);
+    rider.parts.iter().filter_map(seat).collect()
+}
