@@ -44,11 +44,6 @@ impl Part {
         self.name
     }
 
-    /// TEMP
-    pub fn complexity(&self) -> u32 {
-        100
-    }
-
     /// Whether it is a mutation.
     pub fn is_mutation(&self) -> bool {
         self.document.mutation

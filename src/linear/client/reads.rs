@@ -5,8 +5,10 @@
 //! travel again without it.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::FutureExt as _;
 use futures::future::join_all;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tracing::Instrument as _;
@@ -15,6 +17,9 @@ use super::line::Line;
 use super::{Answers, Errand, Repeat};
 use crate::linear::compose::{MOST_POINTS, Part};
 use crate::linear::failure::Failure;
+
+/// What a panic on behalf of several says to each of them.
+const DEFECT: &str = "the work on a request to Linear panicked";
 
 type Outcome = Result<Answers, Failure>;
 
@@ -81,9 +86,8 @@ impl Reads {
         tokio::select! {
             biased;
             () = errand.cancel.cancelled() => Err(Failure::Cancelled),
-            outcome = outcome => outcome.unwrap_or_else(|_| {
-                Err(Failure::Interrupted("the request was given up".to_owned()))
-            }),
+            // Nobody answers only where the work on the request has panicked: that goes on here.
+            outcome = outcome => outcome.unwrap_or_else(|_| resume_unwind(Box::new(DEFECT))),
         }
     }
 
@@ -118,8 +122,11 @@ impl Reads {
             let parts = distinct(&riders);
             let errand = Errand::together(riders.iter().map(|rider| &rider.errand));
             let number = self.board().depart(&parts, &errand);
+            let request = line.persist(&parts, Repeat::Always, &errand, permit.take());
+            // A panic must not leave the trip on the board, for others to join and wait for.
+            let request = AssertUnwindSafe(request).catch_unwind();
             let outcome = tokio::select! {
-                outcome = line.persist(&parts, Repeat::Always, &errand, permit.take()) => Some(outcome),
+                outcome = request => outcome.ok(),
                 () = abandoned(&mut riders) => None,
             };
             let late = self.board().arrive(number);
