@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod client;
+mod complexity;
 pub mod compose;
 pub(crate) mod documents;
 pub mod errand;

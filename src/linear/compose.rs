@@ -11,6 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use graphql_client::GraphQLQuery;
 use serde_json::{Map, Value};
 
+use super::complexity::Formula;
 use super::lexer::{self, Token};
 
 /// How many complexity points one request may cost (`linear/api.md` §3).
@@ -39,6 +40,16 @@ impl Part {
         }
     }
 
+    /// The operation of that name in a text that was not derived.
+    #[cfg(test)]
+    pub(crate) fn written(name: &'static str, text: &'static str, variables: Value) -> Self {
+        Self {
+            name,
+            document: Arc::new(Document::parse(text, name)),
+            variables,
+        }
+    }
+
     /// The operation's name, as its document gives it.
     pub fn name(&self) -> &'static str {
         self.name
@@ -47,6 +58,11 @@ impl Part {
     /// Whether it is a mutation.
     pub fn is_mutation(&self) -> bool {
         self.document.mutation
+    }
+
+    /// What it costs in Linear's complexity points, estimated from its page sizes and rounded up (`linear/api.md` §3).
+    pub fn complexity(&self) -> u32 {
+        self.document.complexity.points(&self.variables)
     }
 }
 
@@ -181,6 +197,7 @@ struct Document<'t> {
     declarations: Vec<Token<'t>>,
     roots: Vec<Token<'t>>,
     fragments: BTreeMap<&'t str, Vec<Token<'t>>>,
+    complexity: Formula,
 }
 
 impl<'t> Document<'t> {
@@ -201,6 +218,8 @@ impl<'t> Document<'t> {
             }
         }
         document.drop_unused();
+        document.complexity =
+            Formula::of(&document.declarations, &document.roots, &document.fragments);
         document
     }
 
@@ -299,11 +318,7 @@ mod tests {
     use super::*;
 
     fn part(name: &'static str, text: &'static str, variables: Value) -> Part {
-        Part {
-            name,
-            document: Arc::new(Document::parse(text, name)),
-            variables,
-        }
+        Part::written(name, text, variables)
     }
 
     const TEAMS: &str = "query Teams($filter: TeamFilter, $first: Int! = 3) { # all\n teams(filter: $filter, first: $first) @include(if: true) { nodes { ...TeamFields } } } fragment TeamFields on Team { id parent { id } }";
