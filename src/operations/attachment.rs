@@ -3,8 +3,8 @@
 mod form;
 pub mod link;
 
-use self::form::Form;
-use super::write;
+pub(super) use self::form::Form;
+use super::write::Bundle;
 use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
@@ -34,112 +34,118 @@ pub(super) async fn attach(
     url: &str,
     title: Option<&str>,
 ) -> Result<(Attachment, Form), Failure> {
-    let link = Link {
-        id: cx.session.clock.new_id(),
-        is_new,
-        issue_id: issue.to_owned(),
-        title: title.map(str::to_owned),
-        url: url.to_owned(),
-    };
-    let form = Form::of(url);
-    if form == Form::Plain {
-        return Ok((link.plain(cx).await?, form));
+    let link = Link::new(cx, issue, url, title);
+    let mut form = Form::of(url);
+    let mut bundle = Bundle::default();
+    let title = plain_title(cx, &link, is_new || form != Form::Plain).await?;
+    let place = bundle.change(link.part(&form, title));
+    match bundle.send(cx).await? {
+        None => {}
+        Some((_, declined)) if form.is_declined(&declined) => {
+            let title = plain_title(cx, &link, is_new).await?;
+            bundle.replace(place, link.part(&Form::Plain, title));
+            if let Some((_, failure)) = bundle.send(cx).await? {
+                return Err(failure);
+            }
+            cx.warn(form.left(url, &declined));
+            form = Form::Plain;
+        }
+        Some((_, failure)) => return Err(failure),
     }
-    let declined = match link.clone().rich(cx, &form).await {
-        Err(failure @ (Failure::Refused(_) | Failure::Forbidden(_))) => failure,
-        outcome => return Ok((outcome?, form)),
-    };
-    let attachment = link.plain(cx).await?;
-    cx.warn(format!(
-        "'{url}' is attached as a plain link; Linear declined the form {}: {declined}",
-        form.word()
-    ));
-    Ok((attachment, Form::Plain))
+    let made = bundle.made(place)?;
+    let none = || Failure::Malformed("the answer has no attachment".to_owned());
+    Ok((made.ok_or_else(none)?, form))
 }
 
-/// The issue's attachment with that URL.
-async fn known(cx: &Cx<'_>, issue: &str, url: &str) -> Result<Option<Attachment>, Failure> {
+/// The title of the link as a plain one: the one that is given, else the one that it has on the issue, which is looked
+/// up unless there is none.
+async fn plain_title(cx: &Cx<'_>, link: &Link, is_new: bool) -> Result<Option<String>, Failure> {
+    if link.title.is_some() || is_new {
+        return Ok(link.title.clone());
+    }
     let part = Part::of::<IssueAttachments>(issue_attachments::Variables {
-        id: issue.to_owned(),
-        filter: Some(Filter::eq("url", url)),
+        id: link.issue_id.clone(),
+        filter: Some(Filter::eq("url", link.url.as_str())),
     });
     let mut answers = cx.send(&[part], Repeat::Always).await?;
     let found = answers.take::<IssueAttachments>(0)?.issue.attachments;
-    Ok(found.nodes.into_iter().next())
+    Ok(found.nodes.into_iter().next().map(|known| known.title))
 }
 
-/// What every form takes.
+/// A link on its way to an issue.
 #[derive(Clone, Debug)]
-struct Link {
+pub(super) struct Link {
     id: String,
-    is_new: bool,
     issue_id: String,
     title: Option<String>,
-    url: String,
+    /// Its address.
+    pub(super) url: String,
 }
 
-/// Sends a mutation that takes a link's parts, and others where it has them.
-macro_rules! send {
-    ($cx:ident, $link:ident, $document:ident, $module:ident $(, $name:ident: $value:expr)*) => {
-        write::change::<$document>(
-            $cx,
-            Part::of::<$document>($module::Variables {
-                id: Some($link.id),
-                issue_id: $link.issue_id,
-                title: $link.title,
-                url: $link.url,
-                $($name: $value,)*
-            }),
-        )
-        .await
+/// The request for a mutation that takes a link's parts, and others where it has them.
+macro_rules! rich {
+    ($link:ident, $document:ident, $module:ident $(, $name:ident: $value:expr)*) => {
+        Part::of::<$document>($module::Variables {
+            id: Some($link.id.clone()),
+            issue_id: $link.issue_id.clone(),
+            title: $link.title.clone(),
+            url: $link.url.clone(),
+            $($name: $value,)*
+        })
     };
 }
 
 impl Link {
-    async fn plain(self, cx: &Cx<'_>) -> Result<Attachment, Failure> {
-        let known = match self.title {
-            None if !self.is_new => known(cx, &self.issue_id, &self.url).await?,
-            _ => None,
-        };
-        let title = self.title.or(known.map(|known| known.title));
-        let input = AttachmentCreateInput {
-            id: self.id,
-            issue_id: self.issue_id,
-            title: title.unwrap_or_else(|| self.url.clone()),
-            url: self.url,
-        };
-        let part = Part::of::<AttachmentCreate>(attachment_create::Variables { input });
-        write::change::<AttachmentCreate>(cx, part).await
+    /// A link that is to hang on the issue with that UUID or identifier.
+    pub(super) fn new(cx: &Cx<'_>, issue: &str, url: &str, title: Option<&str>) -> Self {
+        Self {
+            id: cx.session.clock.new_id(),
+            issue_id: issue.to_owned(),
+            title: title.map(str::to_owned),
+            url: url.to_owned(),
+        }
     }
 
-    async fn rich(self, cx: &Cx<'_>, form: &Form) -> Result<Attachment, Failure> {
+    /// The request that attaches it in that form, an upsert on its address. As a plain one it has that title, else the
+    /// address stands for it; for a rich one Linear finds one where none was given.
+    pub(super) fn part(&self, form: &Form, title: Option<String>) -> Part {
         match form {
-            Form::Plain => self.plain(cx).await,
+            Form::Plain => {
+                let input = AttachmentCreateInput {
+                    id: self.id.clone(),
+                    issue_id: self.issue_id.clone(),
+                    title: title.unwrap_or_else(|| self.url.clone()),
+                    url: self.url.clone(),
+                };
+                Part::of::<AttachmentCreate>(attachment_create::Variables { input })
+            }
             Form::PullRequest => {
-                send!(
-                    cx,
+                rich!(
                     self,
                     AttachmentLinkPullRequest,
                     attachment_link_pull_request
                 )
             }
             Form::GithubIssue => {
-                send!(
-                    cx,
+                rich!(
                     self,
                     AttachmentLinkGithubIssue,
                     attachment_link_github_issue
                 )
             }
-            Form::MergeRequest { project, number } => send!(
-                cx,
+            Form::MergeRequest { project, number } => rich!(
                 self,
                 AttachmentLinkMergeRequest,
                 attachment_link_merge_request,
                 project: project.clone(),
                 number: f64::from(*number)
             ),
-            Form::SlackMessage => send!(cx, self, AttachmentLinkSlack, attachment_link_slack),
+            Form::SlackMessage => rich!(self, AttachmentLinkSlack, attachment_link_slack),
         }
+    }
+
+    /// As [`Self::part`] for a plain link on a new issue.
+    pub(super) fn plain(&self) -> Part {
+        self.part(&Form::Plain, self.title.clone())
     }
 }

@@ -11,6 +11,7 @@ mod filters;
 mod find;
 pub mod get;
 mod labels;
+mod links;
 pub mod list;
 pub mod search;
 mod shelf;

@@ -6,13 +6,15 @@ pub mod create;
 pub mod ensure;
 pub mod get_or_create;
 pub mod list;
+mod plan;
 pub mod retire;
 pub mod update;
 
 use std::sync::Arc;
 
+pub(super) use self::plan::Plan;
 use super::view::View;
-use super::write;
+use super::write::{self, Bundle};
 use crate::directory::ANYWHERE;
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
@@ -22,7 +24,7 @@ use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::params::{Detail, LabelSpec};
 use crate::resolve::label::{self, Exactness};
-use crate::resolve::{Picked, Wants, Within, gather, is_uuid, not_found};
+use crate::resolve::{Picked, Wants, gather};
 use crate::session::Cx;
 
 /// A label as it is shown.
@@ -65,81 +67,27 @@ pub(super) struct Ensured {
 /// `among` is what was looked up; each label has its own outcome.
 pub(super) async fn ensure(
     cx: &Cx<'_>,
-    team: &Team,
+    team: &Arc<Team>,
     among: &[Arc<Label>],
     specs: &[LabelSpec],
 ) -> Vec<Ensured> {
-    let mut among = among.to_vec();
-    let mut ensured: Vec<Ensured> = Vec::with_capacity(specs.len());
-    for spec in specs {
-        let outcome = ensure_one(cx, team, &among, spec).await;
-        if let Ok((label, Origin::Created)) = &outcome {
-            among.push(Arc::clone(label));
-        }
-        ensured.push(Ensured {
-            wanted: spec.name.as_str().to_owned(),
-            outcome,
-        });
-    }
-    ensured
-}
-
-async fn ensure_one(
-    cx: &Cx<'_>,
-    team: &Team,
-    among: &[Arc<Label>],
-    spec: &LabelSpec,
-) -> Result<(Arc<Label>, Origin), Error> {
-    let wanted = spec.name.as_str();
-    match label::find(wanted, among, Some(team), Exactness::Whole) {
-        // An id is nobody's idea of a name: it means a label that is gone, or another team's.
-        Picked::None if is_uuid(wanted) => {
-            let within = Within {
-                kind: "team",
-                name: &team.name,
-            };
-            Err(not_found(wanted, among, Some(within)))
-        }
-        Picked::None => create(cx, team, among, spec).await,
-        picked => {
-            let within = None;
-            let found = picked.or_error(wanted, among, within)?;
-            Ok((found.item, Origin::Found))
+    let mut bundle = Bundle::default();
+    let mut plan = Plan::make(cx, team, among, specs, false, &mut bundle);
+    loop {
+        match bundle.send(cx).await {
+            Ok(Some((place, failure))) => {
+                plan.declined(cx, &mut bundle, place, &failure).await;
+            }
+            Ok(None) => break,
+            Err(failure) => {
+                plan.take_in(cx, &bundle);
+                plan.fail(&failure);
+                break;
+            }
         }
     }
-}
-
-/// Creates a label in the team. Where Linear declines, somebody may have made it in the meantime: then that one is
-/// used.
-async fn create(
-    cx: &Cx<'_>,
-    team: &Team,
-    among: &[Arc<Label>],
-    spec: &LabelSpec,
-) -> Result<(Arc<Label>, Origin), Error> {
-    let wanted = spec.name.as_str();
-    let group = label::group::in_front(wanted, among, Some(team));
-    let name = match (&group, label::halves(wanted)) {
-        (Some(_), Some((_, name))) => name,
-        _ => wanted,
-    };
-    let input = IssueLabelCreateInput {
-        id: cx.session.clock.new_id(),
-        name: name.to_owned(),
-        color: color::or_default(spec.color.as_ref(), name),
-        description: spec.description.clone(),
-        parent_id: group.map(|group| group.id.clone()),
-        team_id: Some(team.id.clone()),
-        is_group: None,
-    };
-    match send_new(cx, input).await {
-        Ok(label) => Ok((label, Origin::Created)),
-        Err(refused @ Failure::Refused(_)) => match look_again(cx, team, wanted).await {
-            Some(label) => Ok((label, Origin::Found)),
-            None => Err(failed(refused, wanted, Some(team))),
-        },
-        Err(failure) => Err(failed(failure, wanted, Some(team))),
-    }
+    plan.take_in(cx, &bundle);
+    plan.ensured
 }
 
 /// Sends a new label, and keeps it for wherever it can be used.
@@ -198,15 +146,6 @@ async fn look_again(cx: &Cx<'_>, team: &Team, wanted: &str) -> Option<Arc<Label>
         Picked::One(found) => Some(found.item),
         _ => None,
     }
-}
-
-/// The names of the labels that were made.
-pub(super) fn created(ensured: &[Ensured]) -> Vec<String> {
-    let made = ensured.iter().filter_map(|of| match &of.outcome {
-        Ok((label, Origin::Created)) => Some(label::full_name(label)),
-        _ => None,
-    });
-    made.collect()
 }
 
 /// The error of a write that failed after labels were made for it: they stay, and the caller has to know.

@@ -1,6 +1,9 @@
 //! Sending a write: creates once, with an id made here, so that a lost answer can be settled by looking for the id;
 //! changes as often as it takes, since they set values.
 
+mod bundle;
+
+pub(super) use self::bundle::Bundle;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Listing, Mutation};

@@ -1,6 +1,8 @@
 //! Which form of attachment an address deserves, by the address alone. What only looks like a known one is a plain
 //! link: Linear would be told that it is something which it is not.
 
+use crate::linear::failure::Failure;
+
 /// The form of an attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::operations) enum Form {
@@ -36,6 +38,20 @@ impl Form {
             Self::MergeRequest { .. } => "gitlab_merge_request",
             Self::SlackMessage => "slack_message",
         }
+    }
+
+    /// Whether Linear declined this form for what it is, so that the link may be taken as a plain one.
+    pub(in crate::operations) fn is_declined(&self, failure: &Failure) -> bool {
+        let declined = matches!(failure, Failure::Refused(_) | Failure::Forbidden(_));
+        *self != Self::Plain && declined
+    }
+
+    /// The warning that a link is attached as a plain one.
+    pub(in crate::operations) fn left(&self, url: &str, declined: &Failure) -> String {
+        format!(
+            "'{url}' is attached as a plain link; Linear declined the form {}: {declined}",
+            self.word()
+        )
     }
 
     fn rich(url: &str) -> Option<Self> {

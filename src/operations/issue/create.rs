@@ -1,21 +1,22 @@
-//! `create_issue`: one look-up for all names that the session does not know yet, the missing labels, the issue, its
-//! links. Nothing is sent before every critical name means something; labels and links that fail become warnings.
+//! `create_issue`: one look-up for all names that the session does not know yet, then the missing labels, the issue and
+//! its links in one request. Nothing is written before every critical name means something; labels and links that fail
+//! become warnings.
+
+mod making;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::labels::told;
-use super::{estimate, labels};
+use self::making::Making;
+use super::estimate;
 use crate::error::{Code, Error};
-use crate::linear::compose::Part;
-use crate::linear::documents::{IssueCreate, IssueGet, IssuesFull, issue_create};
-use crate::linear::failure::Failure;
-use crate::linear::model::{Attachment, Connection, Issue, Team};
+use crate::linear::documents::IssueGet;
+use crate::linear::model::Team;
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::{attachment, label, look, view, write};
-use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Link, Links, Priority, Ref, Text};
+use crate::operations::{look, view};
+use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Links, Priority, Ref, Text};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, find};
@@ -81,18 +82,12 @@ impl Operation for CreateIssue {
         cx.resolved("team", &team.name, known.teams.cached);
         let mut input = resolve(cx, &params, &known, &team)?;
         input.parent_id = Patch::from(parent.as_ref().map(IssueRef::id));
-        let specs = params.labels.unwrap_or_default();
-        let ensured = label::ensure(cx, &team, &known.labels_of(&team), &specs).await;
-        label::step(cx, &ensured);
-        input.label_ids = labels::applied(cx, &known.labels_of(&team), &ensured);
-        let mut issue = create(cx, input, parent.as_ref())
-            .await
-            .map_err(|error| known.doubted(error))
-            .map_err(|error| label::with_created(error, label::created(&ensured)))?;
-        cx.step(format!("create_issue: {}", issue.identifier));
-        cx.part(true);
+        let labels = params.labels.unwrap_or_default();
         let links = params.links.unwrap_or_default();
-        issue.attachments = attach(cx, &issue, links.into_vec()).await;
+        let within = (&team, known.labels_of(&team));
+        let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links));
+        let issue = making.send(cx).await;
+        let issue = issue.map_err(|error| known.doubted(error))?;
         Ok(view::entity(
             cx,
             Detail::Standard,
@@ -205,55 +200,4 @@ fn resolve(
         input.estimate = Patch::Set(points);
     }
     Ok(input)
-}
-
-async fn create(
-    cx: &Cx<'_>,
-    input: IssueCreateInput,
-    parent: Option<&IssueRef>,
-) -> Result<Issue, Error> {
-    let (id, title) = (input.id.clone(), input.title.clone());
-    let part = Part::of::<IssueCreate>(issue_create::Variables { input });
-    let made = write::create::<IssueCreate, IssuesFull>(cx, part, &id).await;
-    let failure = match made {
-        Ok(issue) => return Ok(issue),
-        Err(failure) => failure,
-    };
-    if let (Failure::Refused(_), Some(parent)) = (&failure, parent)
-        && super::is_missing(cx, parent).await
-    {
-        return Err(no_parent(parent));
-    }
-    Err(failure.writing(
-        Code::IssueCreationFailed,
-        &format!("create issue '{title}'"),
-        &format!("Call get_issue {id} to see whether it is there"),
-    ))
-}
-
-/// Attaches the links one by one; one that fails is told of and does not stop the others.
-async fn attach(cx: &Cx<'_>, issue: &Issue, links: Vec<Link>) -> Option<Connection<Attachment>> {
-    if links.is_empty() {
-        return None;
-    }
-    let mut made = Connection::default();
-    for link in links {
-        let url = link.url.as_str();
-        let attached = attachment::attach(cx, &issue.id, true, url, link.title.as_deref()).await;
-        cx.part(attached.is_ok());
-        match attached {
-            Ok((attachment, _)) => made.nodes.push(attachment),
-            Err(failure) => {
-                let verb = if failure.is_ambiguous() {
-                    "may not be attached, the answer was lost"
-                } else {
-                    "not attached"
-                };
-                let error = failure.writing(Code::AttachmentCreationFailed, "attach it", "");
-                cx.warn(format!("link '{url}' {verb}: {}", told(&error)));
-            }
-        }
-    }
-    cx.step(format!("attach_links: {}", made.nodes.len()));
-    Some(made)
 }

@@ -8,61 +8,85 @@ use super::diff;
 use crate::error::{Code, Error};
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operations::label::{self, Ensured};
+use crate::operations::label::{Ensured, Plan};
+use crate::operations::write::Bundle;
 use crate::params::{LabelSpecs, Refs};
 use crate::patch::Patch;
 use crate::resolve::Picked;
 use crate::resolve::label::{Exactness, applicable, find};
 use crate::session::Cx;
 
-/// The ids of the labels that the issue can have. One that cannot be made or applied is left out and told of, and so
-/// is a second of one group: Linear would refuse the whole issue (`linear/api.md` §2).
-pub(super) fn applied(
-    cx: &Cx<'_>,
-    among: &[Arc<Label>],
-    ensured: &[Ensured],
-) -> Patch<Vec<String>> {
+/// The labels that a new issue can have.
+#[derive(Debug, Default)]
+pub(super) struct Applied {
+    /// Their ids; absent where none was asked for.
+    pub ids: Patch<Vec<String>>,
+    /// For each that was asked for, whether it is one of them.
+    parts: Vec<bool>,
+    warnings: Vec<String>,
+}
+
+impl Applied {
+    /// Tells of the labels that were left out.
+    pub(super) fn report(self, cx: &Cx<'_>) {
+        self.parts.into_iter().for_each(|done| cx.part(done));
+        self.warnings
+            .into_iter()
+            .for_each(|warning| cx.warn(warning));
+    }
+}
+
+/// The labels that the issue can have. One that cannot be made or applied is left out and told of, and so is a second
+/// of one group: Linear would refuse the whole issue (`linear/api.md` §2).
+pub(super) fn applied(among: &[Arc<Label>], ensured: &[Ensured]) -> Applied {
+    let mut applied = Applied::default();
+    if ensured.is_empty() {
+        return applied;
+    }
     let mut ids: Vec<String> = Vec::new();
     let mut groups: Vec<&str> = Vec::new();
     for of in ensured {
-        let usable = of
-            .outcome
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|(label, _)| {
-                applicable(label, among)?;
-                Ok(label)
-            });
-        let label = match usable {
+        let label = match usable(of, among, &groups, &ids) {
             Ok(label) => label,
-            Err(error) => {
-                cx.warn(format!("label '{}' left out: {}", of.wanted, told(&error)));
-                cx.part(false);
+            Err(why) => {
+                applied
+                    .warnings
+                    .push(format!("label '{}' left out: {why}", of.wanted));
+                applied.parts.push(false);
                 continue;
             }
         };
-        if let Some(group) = &label.parent {
-            if groups.contains(&group.id.as_str()) && !ids.contains(&label.id) {
-                cx.warn(format!(
-                    "label '{}' left out: an issue can have one label of group '{}' only ({})",
-                    of.wanted,
-                    group.name,
-                    Code::InvalidLabelName.name()
-                ));
-                cx.part(false);
-                continue;
-            }
-            groups.push(&group.id);
-        }
-        cx.part(true);
+        groups.extend(label.parent.as_ref().map(|group| group.id.as_str()));
+        applied.parts.push(true);
         if !ids.contains(&label.id) {
             ids.push(label.id.clone());
         }
     }
-    if ensured.is_empty() {
-        Patch::Absent
-    } else {
-        Patch::Set(ids)
+    applied.ids = Patch::Set(ids);
+    applied
+}
+
+/// The label, or why the issue cannot have it beside those with these `ids`, which are of these `groups`.
+fn usable<'e>(
+    of: &'e Ensured,
+    among: &[Arc<Label>],
+    groups: &[&str],
+    ids: &[String],
+) -> Result<&'e Label, String> {
+    let label = match &of.outcome {
+        Ok((label, _)) => applicable(label, among).map(|()| label.as_ref()),
+        Err(error) => Err(error.clone()),
+    };
+    let label = label.map_err(|error| told(&error))?;
+    match &label.parent {
+        Some(group) if groups.contains(&group.id.as_str()) && !ids.contains(&label.id) => {
+            Err(format!(
+                "an issue can have one label of group '{}' only ({})",
+                group.name,
+                Code::InvalidLabelName.name()
+            ))
+        }
+        _ => Ok(label),
     }
 }
 
@@ -77,7 +101,7 @@ pub(super) fn told(error: &Error) -> String {
 }
 
 /// How an update changes the labels.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Change<'p> {
     /// The whole new set.
     pub replace: &'p Patch<LabelSpecs>,
@@ -93,45 +117,59 @@ impl Change<'_> {
         self.replace.value().or(self.add)
     }
 
-    /// Writes the change into the update: labels to take off are found on the issue, those to have or to add are
-    /// made where they are missing. Answers the names of those made. All other names have been resolved by now, so
-    /// that a request that cannot succeed leaves no new label behind.
-    ///
-    /// # Errors
-    /// INVALID_LABEL_NAME for a label that no issue can get, or the error of the first that could not be made.
-    pub(super) async fn write(
+    /// Writes the change into the update as far as it is known now: labels to take off are found on the issue, and
+    /// what clears all of them does so.
+    pub(super) fn take_off(
         &self,
         cx: &Cx<'_>,
-        before: &Issue,
-        among: &[Arc<Label>],
-        team: Option<&Team>,
+        before: Option<&Issue>,
         input: &mut IssueUpdateInput,
-    ) -> Result<Vec<String>, Error> {
-        if let Some(names) = self.remove {
+    ) {
+        if let (Some(names), Some(before)) = (self.remove, before) {
             let ids = to_remove(cx, names, before);
             input.removed_label_ids = Patch::from(Some(ids).filter(|ids| !ids.is_empty()));
         }
         if *self.replace == Patch::Clear {
             input.label_ids = Patch::Set(Vec::new());
         }
+    }
+
+    /// The labels to have or to add, with the creates of those that are missing in the bundle. All other names have
+    /// been resolved by now, so that a request that cannot succeed leaves no new label behind.
+    ///
+    /// # Errors
+    /// INVALID_LABEL_NAME for a label that no issue can get.
+    pub(super) fn plan(
+        &self,
+        cx: &Cx<'_>,
+        before: Option<&Issue>,
+        among: &[Arc<Label>],
+        team: Option<&Arc<Team>>,
+        bundle: &mut Bundle,
+    ) -> Result<Option<Plan>, Error> {
         let (Some(specs), Some(team)) = (self.wanted(), team) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         check(specs, before, among, team)?;
-        let ensured = label::ensure(cx, team, among, specs).await;
-        label::step(cx, &ensured);
-        let created = label::created(&ensured);
-        let ids: Result<Vec<String>, Error> = ensured
-            .into_iter()
-            .map(|of| of.outcome.map(|(label, _)| label.id.clone()))
-            .collect();
-        let ids = ids.map_err(|error| label::with_created(error, created.clone()))?;
+        Ok(Some(Plan::make(cx, team, among, specs, true, bundle)))
+    }
+
+    /// Writes the labels to have or to add into the update.
+    ///
+    /// # Errors
+    /// The error of the first that there is not.
+    pub(super) fn put(&self, plan: &Plan, input: &mut IssueUpdateInput) -> Result<(), Error> {
+        let id = |of: &Ensured| match &of.outcome {
+            Ok((label, _)) => Ok(label.id.clone()),
+            Err(error) => Err(error.clone()),
+        };
+        let ids: Result<Vec<String>, Error> = plan.ensured.iter().map(id).collect();
         if self.replace.is_absent() {
-            input.added_label_ids = Patch::Set(ids);
+            input.added_label_ids = Patch::Set(ids?);
         } else {
-            input.label_ids = Patch::Set(ids);
+            input.label_ids = Patch::Set(ids?);
         }
-        Ok(created)
+        Ok(())
     }
 }
 
@@ -139,7 +177,7 @@ impl Change<'_> {
 /// yet, two labels of one group (`linear/api.md` §2).
 fn check(
     specs: &LabelSpecs,
-    before: &Issue,
+    before: Option<&Issue>,
     among: &[Arc<Label>],
     team: &Team,
 ) -> Result<(), Error> {
@@ -150,7 +188,8 @@ fn check(
             continue;
         };
         let label = found.item;
-        if !diff::has(before, &label.id) {
+        // One that is not known to be on it already.
+        if !before.is_some_and(|before| diff::has(before, &label.id)) {
             applicable(&label, among)?;
         }
         let same_group = |other: &&Arc<Label>| other.parent == label.parent && other.id != label.id;

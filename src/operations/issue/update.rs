@@ -1,5 +1,7 @@
 //! `update_issue`: one request that reads the issue as it is and looks up the names that the session does not know
-//! yet, the missing labels, one write. What changed is told by comparing the issue before and after.
+//! yet, then the missing labels and the update in one. What changed is told by comparing the issue before and after.
+
+mod writing;
 
 use std::sync::Arc;
 
@@ -7,16 +9,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::writing::Writing;
 use super::create::no_parent;
 use super::{diff, estimate, labels};
 use crate::error::{Code, Error};
-use crate::linear::compose::Part;
-use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
+use crate::linear::documents::IssueGet;
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::{changes, label, look, view, write};
+use crate::operations::{changes, look, view};
 use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather, project};
@@ -96,16 +98,18 @@ impl Operation for UpdateIssue {
         let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
         let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
-        let among = team
-            .as_ref()
-            .map(|team| known.labels_of(team))
-            .unwrap_or_default();
-        let created = params
-            .label_change()
-            .write(cx, &before, &among, team.as_deref(), &mut input)
-            .await?;
-        let after = update(cx, &before, input).await;
-        let after = after.map_err(|failure| explain(failure, &before, &known, created))?;
+        let among = team.as_ref().map(|team| known.labels_of(team));
+        let writing = Writing::plan(
+            cx,
+            (&before.id, &before.identifier),
+            Some(&before),
+            params.label_change(),
+            (team.as_ref(), &among.unwrap_or_default()),
+            input,
+        )?;
+        let after = writing.send(cx).await;
+        let after = after.map_err(|error| known.doubted(error))?;
+        let after = after.unwrap_or_else(|| before.clone());
         cx.step(format!("update_issue: {}", after.identifier));
         let changed = diff::changes(&before, &after);
         changes::report(cx, changed, "the issue had these values already");
@@ -325,28 +329,4 @@ fn find_milestone(
     };
     let found = known.milestone(milestone.as_str(), (&project.0, &project.1))?;
     Ok(found.item.id.clone())
-}
-
-/// Sets values, so it may be sent again when its answer is lost. An update that has nothing left to set is not sent.
-async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<Issue, Failure> {
-    if input == IssueUpdateInput::default() {
-        return Ok(before.clone());
-    }
-    let part = Part::of::<IssueUpdate>(issue_update::Variables {
-        id: before.id.clone(),
-        input,
-    });
-    write::change::<IssueUpdate>(cx, part).await
-}
-
-fn explain(failure: Failure, before: &Issue, known: &Known, created: Vec<String>) -> Error {
-    let error = failure.writing(
-        Code::IssueUpdateFailed,
-        &format!("update issue '{}'", before.identifier),
-        &format!(
-            "Call get_issue {} to see whether it was changed",
-            before.identifier
-        ),
-    );
-    label::with_created(known.doubted(error), created)
 }

@@ -1,0 +1,152 @@
+//! What makes an issue, in one request: its new labels, the issue, its links.
+
+use std::sync::Arc;
+
+use super::super::labels::{Applied, applied};
+use super::super::links::Links;
+use super::no_parent;
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueCreate, IssuesFull, issue_create};
+use crate::linear::failure::Failure;
+use crate::linear::model::{Issue, Label, Team};
+use crate::linear::scalars::IssueCreateInput;
+use crate::operations::issue;
+use crate::operations::label::{self, Plan};
+use crate::operations::write::Bundle;
+use crate::params::{LabelSpec, Link};
+use crate::resolve::issue::IssueRef;
+use crate::session::Cx;
+
+/// An issue that is about to be made.
+#[derive(Debug)]
+pub(super) struct Making<'p> {
+    input: IssueCreateInput,
+    parent: Option<&'p IssueRef>,
+    among: Vec<Arc<Label>>,
+    labels: Plan,
+    /// The place of the issue.
+    issue: usize,
+    links: Links,
+    bundle: Bundle,
+}
+
+impl<'p> Making<'p> {
+    /// Plans the issue with these labels, of which there are those `among`, and these links. Nothing is sent yet.
+    pub(super) fn plan(
+        cx: &Cx<'_>,
+        mut input: IssueCreateInput,
+        parent: Option<&'p IssueRef>,
+        (team, among): (&Arc<Team>, Vec<Arc<Label>>),
+        (specs, links): (&[LabelSpec], &[Link]),
+    ) -> Self {
+        let mut bundle = Bundle::default();
+        let labels = Plan::make(cx, team, &among, specs, true, &mut bundle);
+        input.label_ids = applied(&among, &labels.ensured).ids;
+        let issue = bundle.create::<IssueCreate, IssuesFull>(part(&input), &input.id);
+        let links = Links::plan(cx, &input.id, links, &mut bundle);
+        Self {
+            input,
+            parent,
+            among,
+            labels,
+            issue,
+            links,
+            bundle,
+        }
+    }
+
+    /// Makes it. A label or a link that fails is told of in a warning.
+    ///
+    /// # Errors
+    /// ISSUE_NOT_FOUND for a parent that is not there, ISSUE_CREATION_FAILED, or what became of the request; with the
+    /// labels that were made, which stay.
+    pub(super) async fn send(mut self, cx: &Cx<'_>) -> Result<Issue, Error> {
+        let ended = loop {
+            match self.bundle.send(cx).await {
+                Ok(None) => break None,
+                Ok(Some((place, failure))) => self.declined(cx, place, failure).await?,
+                Err(failure) if self.bundle.is_done(self.issue) => break Some(failure),
+                Err(failure) => return Err(self.failed(cx, failure)),
+            }
+        };
+        let made = match self.bundle.made::<Issue>(self.issue) {
+            Ok(Some(issue)) => Ok(issue),
+            Ok(None) => Err(Failure::Malformed("the answer has no issue".to_owned())),
+            Err(failure) => Err(failure),
+        };
+        let mut issue = made.map_err(|failure| self.failed(cx, failure))?;
+        self.labels.take_in(cx, &self.bundle);
+        label::step(cx, &self.labels.ensured);
+        self.applied().report(cx);
+        cx.step(format!("create_issue: {}", issue.identifier));
+        cx.part(true);
+        issue.attachments = self.links.report(cx, &self.bundle, ended.as_ref());
+        Ok(issue)
+    }
+
+    /// Sees to a write that Linear declined, so that the rest can be sent.
+    async fn declined(&mut self, cx: &Cx<'_>, place: usize, failure: Failure) -> Result<(), Error> {
+        if place == self.issue {
+            if !self.labels.stand_alone(cx, &mut self.bundle).await {
+                return Err(self.refused(cx, failure).await);
+            }
+        } else {
+            let bundle = &mut self.bundle;
+            if !self.labels.declined(cx, bundle, place, &failure).await {
+                self.links.declined(bundle, place, &failure);
+                return Ok(());
+            }
+        }
+        self.input.label_ids = self.applied().ids;
+        self.bundle.replace(self.issue, part(&self.input));
+        Ok(())
+    }
+
+    fn applied(&self) -> Applied {
+        applied(&self.among, &self.labels.ensured)
+    }
+
+    /// The error of an issue that Linear declined. Which labels were made before it is looked up.
+    async fn refused(&mut self, cx: &Cx<'_>, failure: Failure) -> Error {
+        let settled = self.bundle.settle(cx).await;
+        let error = match (&failure, self.parent) {
+            (Failure::Refused(_), Some(parent)) if issue::is_missing(cx, parent).await => {
+                Some(no_parent(parent))
+            }
+            _ => None,
+        };
+        let error = match error {
+            Some(error) => self.with_created(cx, error),
+            None => self.failed(cx, failure),
+        };
+        match settled {
+            Ok(()) => error,
+            Err(_) => error.suggest("Call list_labels to see whether labels were created for it"),
+        }
+    }
+
+    /// The error of an issue that could not be sent, or whose answer was lost.
+    fn failed(&mut self, cx: &Cx<'_>, failure: Failure) -> Error {
+        let error = failure.writing(
+            Code::IssueCreationFailed,
+            &format!("create issue '{}'", self.input.title),
+            &format!(
+                "Call get_issue {} to see whether it is there",
+                self.input.id
+            ),
+        );
+        self.with_created(cx, error)
+    }
+
+    fn with_created(&mut self, cx: &Cx<'_>, error: Error) -> Error {
+        self.labels.take_in(cx, &self.bundle);
+        label::with_created(error, self.labels.made())
+    }
+}
+
+fn part(input: &IssueCreateInput) -> Part {
+    Part::of::<IssueCreate>(issue_create::Variables {
+        input: input.clone(),
+    })
+}

@@ -1,0 +1,111 @@
+//! The links of a new issue: in the same request as the issue, each with its own outcome.
+
+use super::labels::told;
+use crate::error::Code;
+use crate::linear::failure::Failure;
+use crate::linear::model::{Attachment, Connection};
+use crate::operations::attachment::{Form, Link};
+use crate::operations::write::Bundle;
+use crate::params;
+use crate::session::Cx;
+
+/// Links that are attached with the issue.
+#[derive(Debug)]
+pub(super) struct Links(Vec<Attaching>);
+
+#[derive(Debug)]
+struct Attaching {
+    link: Link,
+    form: Form,
+    place: usize,
+    /// Why Linear declined the form that its address deserves.
+    left: Option<Failure>,
+    /// Why it is not attached.
+    failure: Option<Failure>,
+}
+
+impl Links {
+    /// Puts the links into the bundle, for the issue with that id.
+    pub(super) fn plan(
+        cx: &Cx<'_>,
+        issue: &str,
+        links: &[params::Link],
+        bundle: &mut Bundle,
+    ) -> Self {
+        let attaching = links.iter().map(|link| {
+            let url = link.url.as_str();
+            let form = Form::of(url);
+            let link = Link::new(cx, issue, url, link.title.as_deref());
+            let part = match form {
+                Form::Plain => link.plain(),
+                _ => link.part(&form, None),
+            };
+            Attaching {
+                place: bundle.change(part),
+                link,
+                form,
+                left: None,
+                failure: None,
+            }
+        });
+        Self(attaching.collect())
+    }
+
+    /// Sees to a write that Linear declined, if it is one of these: where it is the form that is declined, for want of
+    /// the integration, the link goes as a plain one.
+    pub(super) fn declined(&mut self, bundle: &mut Bundle, place: usize, failure: &Failure) {
+        let Some(attaching) = self.0.iter_mut().find(|of| of.place == place) else {
+            return;
+        };
+        if attaching.form.is_declined(failure) && attaching.left.is_none() {
+            bundle.replace(place, attaching.link.plain());
+            attaching.left = Some(failure.clone());
+        } else {
+            attaching.failure = Some(failure.clone());
+        }
+    }
+
+    /// The attachments that were made, and a warning for each that was not, or not in its form. `ended` is the failure
+    /// that ended it before all was sent.
+    pub(super) fn report(
+        self,
+        cx: &Cx<'_>,
+        bundle: &Bundle,
+        ended: Option<&Failure>,
+    ) -> Option<Connection<Attachment>> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut made = Connection::default();
+        for of in self.0 {
+            let attached = bundle.made::<Attachment>(of.place);
+            let failure = of.failure.as_ref().or(ended);
+            cx.part(matches!(attached, Ok(Some(_))));
+            match (attached, failure) {
+                (Ok(Some(attachment)), _) => {
+                    made.nodes.push(attachment);
+                    if let Some(left) = &of.left {
+                        cx.warn(of.form.left(&of.link.url, left));
+                    }
+                }
+                (Err(failure), _) => warn(cx, &of.link.url, &failure),
+                (Ok(None), Some(failure)) => warn(cx, &of.link.url, failure),
+                (Ok(None), None) => {}
+            }
+        }
+        cx.step(format!("attach_links: {}", made.nodes.len()));
+        Some(made)
+    }
+}
+
+fn warn(cx: &Cx<'_>, url: &str, failure: &Failure) {
+    let verb = if failure.is_ambiguous() {
+        "may not be attached, the answer was lost"
+    } else {
+        "not attached"
+    };
+    let error = failure
+        .clone()
+        .writing(Code::AttachmentCreationFailed, "attach it", "");
+    cx.warn(format!("link '{url}' {verb}: {}", told(&error)));
+}

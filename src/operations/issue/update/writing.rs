@@ -1,0 +1,141 @@
+//! What changes an issue, in one request: its new labels, and the update.
+
+use std::sync::Arc;
+
+use super::super::labels::Change;
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueUpdate, issue_update};
+use crate::linear::failure::Failure;
+use crate::linear::model::{Issue, Label, Team};
+use crate::linear::scalars::IssueUpdateInput;
+use crate::operations::label::{self, Plan};
+use crate::operations::write::Bundle;
+use crate::session::Cx;
+
+/// An update that is about to be sent.
+#[derive(Debug)]
+pub(super) struct Writing<'p> {
+    /// The issue, by its UUID or identifier.
+    id: &'p str,
+    /// What callers know it by.
+    name: &'p str,
+    change: Change<'p>,
+    input: IssueUpdateInput,
+    labels: Option<Plan>,
+    /// The place of the update; none where there is nothing to set.
+    update: Option<usize>,
+    bundle: Bundle,
+}
+
+impl<'p> Writing<'p> {
+    /// Plans the update of an issue, which goes by an id and a name, with the change of its labels in the team. Nothing
+    /// is sent yet.
+    ///
+    /// # Errors
+    /// That of a label that there is not, or that no issue can get.
+    pub(super) fn plan(
+        cx: &Cx<'_>,
+        (id, name): (&'p str, &'p str),
+        before: Option<&Issue>,
+        change: Change<'p>,
+        (team, among): (Option<&Arc<Team>>, &[Arc<Label>]),
+        mut input: IssueUpdateInput,
+    ) -> Result<Self, Error> {
+        let mut bundle = Bundle::default();
+        change.take_off(cx, before, &mut input);
+        let labels = change.plan(cx, before, among, team, &mut bundle)?;
+        if let Some(labels) = &labels {
+            change.put(labels, &mut input)?;
+        }
+        let update =
+            (input != IssueUpdateInput::default()).then(|| bundle.change(part(id, &input)));
+        Ok(Self {
+            id,
+            name,
+            change,
+            input,
+            labels,
+            update,
+            bundle,
+        })
+    }
+
+    /// Sends it, and answers the issue as it is now; `None` where there was nothing to set.
+    ///
+    /// # Errors
+    /// ISSUE_UPDATE_FAILED, that of a label that could not be made, or what became of the request; with the labels that
+    /// were made, which stay.
+    pub(super) async fn send(mut self, cx: &Cx<'_>) -> Result<Option<Issue>, Error> {
+        loop {
+            match self.bundle.send(cx).await {
+                Ok(None) => break,
+                Ok(Some((place, failure))) => self.declined(cx, place, failure).await?,
+                Err(failure) => return Err(self.failed(cx, failure)),
+            }
+        }
+        let after = match self.update {
+            Some(update) => self.bundle.made::<Issue>(update),
+            None => Ok(None),
+        };
+        let after = after.map_err(|failure| self.failed(cx, failure))?;
+        if let Some(labels) = &mut self.labels {
+            labels.take_in(cx, &self.bundle);
+            label::step(cx, &labels.ensured);
+        }
+        Ok(after)
+    }
+
+    /// Sees to a write that Linear declined, so that the rest can be sent.
+    async fn declined(&mut self, cx: &Cx<'_>, place: usize, failure: Failure) -> Result<(), Error> {
+        let (bundle, labels) = (&mut self.bundle, self.labels.as_mut());
+        let again = match labels {
+            Some(labels) if self.update == Some(place) => labels.stand_alone(cx, bundle).await,
+            Some(labels) => labels.declined(cx, bundle, place, &failure).await,
+            None => false,
+        };
+        if !again {
+            // Which labels were made before it.
+            let _ = self.bundle.settle(cx).await;
+            return Err(self.failed(cx, failure));
+        }
+        let put = match &self.labels {
+            Some(labels) => self.change.put(labels, &mut self.input),
+            None => Ok(()),
+        };
+        if let Err(error) = put {
+            let created = self.created(cx);
+            return Err(label::with_created(error, created));
+        }
+        if let Some(update) = self.update {
+            self.bundle.replace(update, part(self.id, &self.input));
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, cx: &Cx<'_>, failure: Failure) -> Error {
+        let name = self.name;
+        let error = failure.writing(
+            Code::IssueUpdateFailed,
+            &format!("update issue '{name}'"),
+            &format!("Call get_issue {name} to see whether it was changed"),
+        );
+        label::with_created(error, self.created(cx))
+    }
+
+    /// The names of the labels that were made.
+    fn created(&mut self, cx: &Cx<'_>) -> Vec<String> {
+        let Some(labels) = &mut self.labels else {
+            return Vec::new();
+        };
+        labels.take_in(cx, &self.bundle);
+        labels.made()
+    }
+}
+
+fn part(id: &str, input: &IssueUpdateInput) -> Part {
+    Part::of::<IssueUpdate>(issue_update::Variables {
+        id: id.to_owned(),
+        input: input.clone(),
+    })
+}

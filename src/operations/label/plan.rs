@@ -1,0 +1,276 @@
+//! Labels that are wanted: which there are already, and which are made, in the same request as what needs them.
+
+use std::sync::Arc;
+
+use futures::join;
+
+use super::{Ensured, Origin, color, failed, look_again, remember};
+use crate::error::Error;
+use crate::linear::compose::Part;
+use crate::linear::documents::{LabelCreate, Labels, label_create};
+use crate::linear::failure::Failure;
+use crate::linear::model::{Label, Named, Team, TeamKey};
+use crate::linear::scalars::IssueLabelCreateInput;
+use crate::operations::write::Bundle;
+use crate::params::LabelSpec;
+use crate::resolve::label::{self, Exactness};
+use crate::resolve::{Picked, Within, is_uuid, not_found};
+use crate::session::Cx;
+
+/// What becomes of each label that is wanted.
+#[derive(Debug)]
+pub(in crate::operations) struct Plan {
+    team: Arc<Team>,
+    shared: bool,
+    /// Each as it is, or as it will be once its write is done.
+    pub ensured: Vec<Ensured>,
+    new: Vec<New>,
+}
+
+/// A label that is made.
+#[derive(Debug)]
+struct New {
+    input: IssueLabelCreateInput,
+    /// Where its write stands in the bundle.
+    place: usize,
+    /// What goes by it now: it, or its like that another operation makes, done together with this one.
+    id: String,
+}
+
+impl New {
+    fn is_others(&self) -> bool {
+        self.id != self.input.id
+    }
+}
+
+impl Plan {
+    /// Finds each label in the team, its parents or the workspace, and puts the creates of those that are nowhere into
+    /// the bundle. `among` is what was looked up; nothing is sent yet. What is `shared` with other operations, done
+    /// together with this one, is made by the first of them.
+    pub(in crate::operations) fn make(
+        cx: &Cx<'_>,
+        team: &Arc<Team>,
+        among: &[Arc<Label>],
+        specs: &[LabelSpec],
+        shared: bool,
+        bundle: &mut Bundle,
+    ) -> Self {
+        let mut plan = Self {
+            team: Arc::clone(team),
+            shared,
+            ensured: Vec::with_capacity(specs.len()),
+            new: Vec::new(),
+        };
+        let mut among = among.to_vec();
+        for spec in specs {
+            let outcome = plan.place(cx, &among, spec, bundle);
+            if let Ok((label, _)) = &outcome {
+                among.push(Arc::clone(label));
+            }
+            plan.ensured.push(Ensured {
+                wanted: spec.name.as_str().to_owned(),
+                outcome,
+            });
+        }
+        plan
+    }
+
+    fn place(
+        &mut self,
+        cx: &Cx<'_>,
+        among: &[Arc<Label>],
+        spec: &LabelSpec,
+        bundle: &mut Bundle,
+    ) -> Result<(Arc<Label>, Origin), Error> {
+        let (wanted, team) = (spec.name.as_str(), self.team.as_ref());
+        match label::find(wanted, among, Some(team), Exactness::Whole) {
+            // An id is nobody's idea of a name: it means a label that is gone, or another team's.
+            Picked::None if is_uuid(wanted) => {
+                let within = Within {
+                    kind: "team",
+                    name: &team.name,
+                };
+                Err(not_found(wanted, among, Some(within)))
+            }
+            Picked::None => Ok(self.add(cx, among, spec, bundle)),
+            picked => {
+                let found = picked.or_error(wanted, among, None)?;
+                Ok((found.item, Origin::Found))
+            }
+        }
+    }
+
+    /// Puts the create of a label into the bundle; answers the label as it will be.
+    fn add(
+        &mut self,
+        cx: &Cx<'_>,
+        among: &[Arc<Label>],
+        spec: &LabelSpec,
+        bundle: &mut Bundle,
+    ) -> (Arc<Label>, Origin) {
+        let wanted = spec.name.as_str();
+        let team = self.team.as_ref();
+        let group = label::group::in_front(wanted, among, Some(team));
+        let name = match (&group, label::halves(wanted)) {
+            (Some(_), Some((_, name))) => name,
+            _ => wanted,
+        };
+        let input = IssueLabelCreateInput {
+            id: cx.session.clock.new_id(),
+            name: name.to_owned(),
+            color: color::or_default(spec.color.as_ref(), name),
+            description: spec.description.clone(),
+            parent_id: group.as_ref().map(|group| group.id.clone()),
+            team_id: Some(team.id.clone()),
+            is_group: None,
+        };
+        let place = bundle.create::<LabelCreate, Labels>(part(&input), &input.id);
+        let thing = format!("label {} {}", team.id, wanted.trim().to_lowercase());
+        let others = cx.claim(&thing, &input.id).filter(|_| self.shared);
+        let origin = match &others {
+            Some(_) => Origin::Found,
+            None => Origin::Created,
+        };
+        if others.is_some() {
+            bundle.leave_out(place);
+        }
+        let id = others.unwrap_or_else(|| input.id.clone());
+        let label = preview(&input, &id, team, group.as_deref());
+        self.new.push(New { input, place, id });
+        (Arc::new(label), origin)
+    }
+
+    /// Sees to a write that Linear declined, if it is one of these: somebody may have made that label in the meantime,
+    /// which is then used. Answers whether it was one of these.
+    pub(in crate::operations) async fn declined(
+        &mut self,
+        cx: &Cx<'_>,
+        bundle: &mut Bundle,
+        place: usize,
+        failure: &Failure,
+    ) -> bool {
+        let Some(new) = self.new.iter().find(|new| new.place == place) else {
+            return false;
+        };
+        let id = new.id.clone();
+        let wanted = self.called(&id);
+        // Both in one request. What stays in doubt is settled before anything else is sent.
+        let (_, found) = join!(bundle.settle(cx), look_again(cx, &self.team, &wanted));
+        let outcome = match found {
+            Some(label) => Ok((label, Origin::Found)),
+            None => Err(failed(failure.clone(), &wanted, Some(&self.team))),
+        };
+        self.set(&id, &outcome);
+        true
+    }
+
+    /// Relies no longer on labels that other operations make; answers whether it did.
+    pub(in crate::operations) async fn stand_alone(
+        &mut self,
+        cx: &Cx<'_>,
+        bundle: &mut Bundle,
+    ) -> bool {
+        let others: Vec<New>;
+        (others, self.new) = std::mem::take(&mut self.new)
+            .into_iter()
+            .partition(New::is_others);
+        let relied = !others.is_empty();
+        for mut new in others {
+            let wanted = self.called(&new.id);
+            let outcome = match look_again(cx, &self.team, &wanted).await {
+                Some(label) => label,
+                None => {
+                    bundle.replace(new.place, part(&new.input));
+                    Arc::new(preview(&new.input, &new.input.id, &self.team, None))
+                }
+            };
+            self.set(&new.id, &Ok((outcome, Origin::Created)));
+            new.id.clone_from(&new.input.id);
+            self.new.push(new);
+        }
+        relied
+    }
+
+    /// Takes in the labels that were made, and keeps them for wherever they can be used.
+    pub(in crate::operations) fn take_in(&mut self, cx: &Cx<'_>, bundle: &Bundle) {
+        for new in std::mem::take(&mut self.new) {
+            match bundle.made::<Label>(new.place) {
+                Ok(Some(label)) => {
+                    let label = Arc::new(label);
+                    remember(cx, &label);
+                    self.set(&new.id, &Ok((label, Origin::Created)));
+                }
+                Err(failure) => {
+                    let error = failed(failure, &self.called(&new.id), Some(&self.team));
+                    self.set(&new.id, &Err(error));
+                }
+                Ok(None) => self.new.push(new),
+            }
+        }
+    }
+
+    /// Says of each label that was not made, and is neither there nor declined, that the request for it failed.
+    pub(in crate::operations) fn fail(&mut self, failure: &Failure) {
+        for new in std::mem::take(&mut self.new) {
+            let error = failed(failure.clone(), &self.called(&new.id), Some(&self.team));
+            self.set(&new.id, &Err(error));
+        }
+    }
+
+    /// The names of the labels that were made, as far as has been taken in.
+    pub(in crate::operations) fn made(&self) -> Vec<String> {
+        let waits = |label: &Label| self.new.iter().any(|new| new.id == label.id);
+        let made = self.ensured.iter().filter_map(|of| match &of.outcome {
+            Ok((label, Origin::Created)) if !waits(label) => Some(label::full_name(label)),
+            _ => None,
+        });
+        made.collect()
+    }
+
+    /// The name by which the label with that id was asked for.
+    fn called(&self, id: &str) -> String {
+        let means = |of: &&Ensured| matches!(&of.outcome, Ok((label, _)) if label.id == id);
+        let called = self.ensured.iter().find(means);
+        called.map(|of| of.wanted.clone()).unwrap_or_default()
+    }
+
+    /// Sets what became of the label with that id, for every name that means it; the first one made it.
+    fn set(&mut self, id: &str, outcome: &Result<(Arc<Label>, Origin), Error>) {
+        for of in &mut self.ensured {
+            let origin = match &of.outcome {
+                Ok((label, origin)) if label.id == id => *origin,
+                _ => continue,
+            };
+            of.outcome = outcome.clone().map(|(label, now)| match origin {
+                Origin::Found => (label, Origin::Found),
+                Origin::Created => (label, now),
+            });
+        }
+    }
+}
+
+fn part(input: &IssueLabelCreateInput) -> Part {
+    Part::of::<LabelCreate>(label_create::Variables {
+        input: input.clone(),
+    })
+}
+
+/// The label as it will be, under that id.
+fn preview(input: &IssueLabelCreateInput, id: &str, team: &Team, group: Option<&Label>) -> Label {
+    Label {
+        id: id.to_owned(),
+        name: input.name.clone(),
+        color: input.color.clone(),
+        description: input.description.clone(),
+        is_group: false,
+        retired_at: None,
+        parent: group.map(|group| Named {
+            id: group.id.clone(),
+            name: group.name.clone(),
+        }),
+        team: Some(TeamKey {
+            id: team.id.clone(),
+            key: team.key.clone(),
+        }),
+    }
+}

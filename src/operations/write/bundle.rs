@@ -1,0 +1,270 @@
+//! Several writes of one operation: in one request where Linear takes them all, and each done once whatever happens.
+//!
+//! Linear runs them one after the other. One that it declines voids the whole answer and stops those behind it
+//! (`linear/api.md` §2), so what was made is then found by the ids that were given to it here, and the rest is sent
+//! again. The same when an answer is lost.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::unsuccessful;
+use crate::linear::client::{Answers, Repeat};
+use crate::linear::compose::{MOST_MUTATIONS, MOST_POINTS, Part};
+use crate::linear::documents::{Listing, Mutation};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::session::Cx;
+
+/// Writes in the order in which they are to happen.
+#[derive(Debug, Default)]
+pub(in crate::operations) struct Bundle {
+    writes: Vec<Write>,
+    /// Those of which it is not known whether they were done.
+    doubtful: Vec<usize>,
+    /// Whether each goes in a request of its own, because Linear declined several without saying which.
+    singly: bool,
+}
+
+#[derive(Debug)]
+struct Write {
+    part: Part,
+    /// How to look for what it makes; what sets values is just sent again.
+    find: Option<Part>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Waiting,
+    /// Done, with what it answered.
+    Done(Value),
+    /// Declined, or left out.
+    Declined,
+}
+
+/// A write that Linear declined: its place, and what Linear said.
+type Declined = (usize, Failure);
+
+impl Bundle {
+    /// Adds the create of a thing with that new id; answers its place.
+    pub(in crate::operations) fn create<M, L>(&mut self, part: Part, id: &str) -> usize
+    where
+        M: Mutation,
+        L: Listing<Node = M::Made>,
+    {
+        self.add(part, Some(L::one(Filter::eq("id", id))))
+    }
+
+    /// Adds a write that sets values, or an upsert; answers its place.
+    pub(in crate::operations) fn change(&mut self, part: Part) -> usize {
+        self.add(part, None)
+    }
+
+    fn add(&mut self, part: Part, find: Option<Part>) -> usize {
+        self.writes.push(Write {
+            part,
+            find,
+            state: State::Waiting,
+        });
+        self.writes.len() - 1
+    }
+
+    /// Puts another write in the place of one that is not done.
+    pub(in crate::operations) fn replace(&mut self, place: usize, part: Part) {
+        if let Some(write) = self.writes.get_mut(place)
+            && !matches!(write.state, State::Done(_))
+        {
+            write.part = part;
+            write.state = State::Waiting;
+        }
+    }
+
+    /// Leaves out one that is not to be done, unless it is put back by [`Bundle::replace`].
+    pub(in crate::operations) fn leave_out(&mut self, place: usize) {
+        self.set(place, State::Declined);
+    }
+
+    /// Whether that one was done.
+    pub(in crate::operations) fn is_done(&self, place: usize) -> bool {
+        let write = self.writes.get(place);
+        write.is_some_and(|write| matches!(write.state, State::Done(_)))
+    }
+
+    /// What that one made, or changed; `None` where it was not done.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] when the answer is not what was asked for.
+    pub(in crate::operations) fn made<T: DeserializeOwned>(
+        &self,
+        place: usize,
+    ) -> Result<Option<T>, Failure> {
+        let Some(State::Done(made)) = self.writes.get(place).map(|write| &write.state) else {
+            return Ok(None);
+        };
+        let made = serde_json::from_value(made.clone());
+        made.map(Some).map_err(|error| {
+            Failure::Malformed(format!("the answer does not fit the question: {error}"))
+        })
+    }
+
+    /// Sends what is not done yet until all is, or until Linear declines one, which is answered: to be replaced or
+    /// left out, before the rest is sent.
+    ///
+    /// # Errors
+    /// What ended it before that; of an answer that was lost, when what was done could not be found out.
+    pub(in crate::operations) async fn send(
+        &mut self,
+        cx: &Cx<'_>,
+    ) -> Result<Option<Declined>, Failure> {
+        let mut lost: Option<Failure> = None;
+        loop {
+            let settled = self.settle(cx).await;
+            settled.map_err(|failure| lost.clone().unwrap_or(failure))?;
+            let places = self.next();
+            if places.is_empty() {
+                return Ok(None);
+            }
+            let failure = match cx.send(&self.parts(&places), self.repeat(&places)).await {
+                Ok(answers) => match self.take_in(&places, answers) {
+                    None => continue,
+                    Some((_, failure)) if failure.is_ambiguous() => return Err(failure),
+                    declined => return Ok(declined),
+                },
+                Err(failure) => failure,
+            };
+            match (self.declined(&places, &failure), &lost) {
+                (Some(place), None) => return Ok(Some((place, failure))),
+                (Some(place), Some(lost)) => match self.is_there(cx, place).await {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(Some((place, failure))),
+                    Err(_) => return Err(lost.clone()),
+                },
+                (None, _) if failure.is_declined() => self.singly = true,
+                (None, None) if failure.is_ambiguous() => lost = Some(failure),
+                (None, Some(lost)) if self.settle(cx).await.is_err() => return Err(lost.clone()),
+                (None, Some(_)) if self.next().is_empty() => return Ok(None),
+                (None, _) => return Err(failure),
+            }
+        }
+    }
+
+    /// Finds out what was done of that which is in doubt.
+    ///
+    /// # Errors
+    /// That of the request; the doubt remains.
+    pub(in crate::operations) async fn settle(&mut self, cx: &Cx<'_>) -> Result<(), Failure> {
+        let looked_for = |place: &usize| {
+            let write = self.writes.get(*place)?;
+            let waits = matches!(write.state, State::Waiting);
+            Some((*place, write.find.clone().filter(|_| waits)?))
+        };
+        let (places, finds): (Vec<usize>, Vec<Part>) =
+            self.doubtful.iter().filter_map(looked_for).unzip();
+        if !finds.is_empty() {
+            let mut answers = cx.settle(&finds).await?;
+            for (slot, place) in places.into_iter().enumerate() {
+                if let Some(found) = first_node(answers.take_raw(slot)) {
+                    self.set(place, State::Done(found));
+                }
+            }
+        }
+        self.doubtful.clear();
+        Ok(())
+    }
+
+    /// Whether a create that Linear declined was done all the same, by a sending whose answer was lost.
+    async fn is_there(&mut self, cx: &Cx<'_>, place: usize) -> Result<bool, Failure> {
+        self.set(place, State::Waiting);
+        self.settle(cx).await?;
+        let there = self.is_done(place);
+        if !there {
+            self.set(place, State::Declined);
+        }
+        Ok(there)
+    }
+
+    /// The next to go out together, in order.
+    fn next(&self) -> Vec<usize> {
+        let most = if self.singly { 1 } else { MOST_MUTATIONS };
+        let mut points = 0;
+        let waiting = self.writes.iter().enumerate();
+        let waiting = waiting.filter(|(_, write)| matches!(write.state, State::Waiting));
+        let fits = waiting.take(most).take_while(|(_, write)| {
+            let first = points == 0;
+            points += write.part.complexity();
+            first || points <= MOST_POINTS
+        });
+        fits.map(|(place, _)| place).collect()
+    }
+
+    fn parts(&self, places: &[usize]) -> Vec<Part> {
+        let part = |place: &usize| self.writes.get(*place).map(|write| write.part.clone());
+        places.iter().filter_map(part).collect()
+    }
+
+    fn repeat(&self, places: &[usize]) -> Repeat {
+        let creates = |place: &usize| {
+            self.writes
+                .get(*place)
+                .is_some_and(|write| write.find.is_some())
+        };
+        if places.iter().any(creates) {
+            Repeat::UnlessSent
+        } else {
+            Repeat::Always
+        }
+    }
+
+    /// Takes in the answers; one that says `success: false` is answered as declined.
+    fn take_in(&mut self, places: &[usize], mut answers: Answers) -> Option<Declined> {
+        let mut declined = None;
+        for (slot, place) in places.iter().enumerate() {
+            match made(answers.take_raw(slot)) {
+                Some(made) => self.set(*place, State::Done(made)),
+                None if declined.is_none() => {
+                    self.set(*place, State::Declined);
+                    declined = Some((*place, unsuccessful(answers.lost.clone())));
+                }
+                // It is sent again after the first, and declined again.
+                None => {}
+            }
+        }
+        declined
+    }
+
+    /// The place of the write that Linear declined. What else went out with it is in doubt, and all of it where none
+    /// is named.
+    fn declined(&mut self, places: &[usize], failure: &Failure) -> Option<usize> {
+        let slot = failure.slot().or((places.len() == 1).then_some(0));
+        let place = slot.filter(|_| failure.is_declined());
+        let place = place.and_then(|slot| places.get(slot).copied());
+        if let Some(place) = place {
+            self.set(place, State::Declined);
+        }
+        if failure.is_declined() || failure.is_ambiguous() {
+            self.doubtful = places.to_vec();
+        }
+        place
+    }
+
+    fn set(&mut self, place: usize, state: State) {
+        if let Some(write) = self.writes.get_mut(place) {
+            write.state = state;
+        }
+    }
+}
+
+/// What a mutation made, out of the root fields of its answer; `None` where it says that it did not succeed.
+fn made(answer: Map<String, Value>) -> Option<Value> {
+    let (_, mut payload) = answer.into_iter().next()?;
+    let success = payload.get("success").and_then(Value::as_bool)?;
+    let made = payload.get_mut("made").map(Value::take)?;
+    (success && !made.is_null()).then_some(made)
+}
+
+/// The first entity of a list, out of the root fields of its answer.
+fn first_node(answer: Map<String, Value>) -> Option<Value> {
+    let (_, mut connection) = answer.into_iter().next()?;
+    let nodes = connection.get_mut("nodes")?.as_array_mut()?;
+    nodes.first_mut().map(Value::take)
+}
