@@ -107,6 +107,10 @@ fn describe(operation: &Operation, document: &ExecutableDocument, logged: &mut L
         .root_fields(document)
         .map(|field| field.name.to_string())
         .collect();
+    logged.keys = operation
+        .root_fields(document)
+        .map(|field| field.response_key().to_string())
+        .collect();
 }
 
 impl Prepared {

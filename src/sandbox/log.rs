@@ -18,6 +18,8 @@ pub struct Logged {
     pub mutation: bool,
     /// The names (not the aliases) of the root fields, in order; empty when the document is not valid.
     pub roots: Vec<String>,
+    /// What the root fields answer under, in order: their aliases, else their names.
+    pub keys: Vec<String>,
 }
 
 /// How many requests are kept. A stand-in that is left running may be asked for days.

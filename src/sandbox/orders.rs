@@ -5,7 +5,7 @@ use super::refusal::Refusal;
 /// Orders for one execution, from the script and its switches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Orders {
-    /// A root field that is refused, and how.
+    /// A root field that is refused, by its name or alias, and how.
     pub(super) refuse: Option<(String, Refusal)>,
     /// A mutation that answers `success: false` and does nothing.
     pub(super) unsuccessful: Option<String>,
@@ -14,10 +14,10 @@ pub(super) struct Orders {
 }
 
 impl Orders {
-    /// Whether a root field may run. Errors with the refusal that was ordered.
-    pub(super) fn allow(&self, field: &str) -> Result<(), Refusal> {
+    /// Whether a root field, which answers under that key, may run. Errors with the refusal that was ordered.
+    pub(super) fn allow(&self, field: &str, key: &str) -> Result<(), Refusal> {
         if let Some((refused, refusal)) = &self.refuse
-            && refused == field
+            && (refused == field || refused == key)
         {
             return Err(refusal.clone());
         }
@@ -28,7 +28,8 @@ impl Orders {
     }
 
     /// Whether a mutation is to answer `success: false`.
-    pub(super) fn fails_quietly(&self, field: &str) -> bool {
-        self.unsuccessful.as_deref() == Some(field)
+    pub(super) fn fails_quietly(&self, field: &str, key: &str) -> bool {
+        let ordered = self.unsuccessful.as_deref();
+        ordered == Some(field) || ordered == Some(key)
     }
 }

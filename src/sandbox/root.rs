@@ -33,7 +33,9 @@ impl ObjectValue for Root<'_> {
     ) -> Result<ResolvedValue<'a>, FieldError> {
         let args = arguments(info);
         let definition = info.field_definition();
-        let found = self.found(definition, &args);
+        let selected = info.field_selections().first();
+        let key = selected.map_or("", |field| field.response_key().as_str());
+        let found = self.found(definition, key, &args);
         match found {
             Ok(found) => Ok(self.context.resolved(found)),
             Err(refusal) => Err(self.context.refuse(refusal)),
@@ -45,24 +47,25 @@ impl Root<'_> {
     fn found<'d>(
         &self,
         definition: &'d FieldDefinition,
+        key: &str,
         args: &Map<String, Value>,
     ) -> Result<Found<'d>, Refusal> {
         let name = definition.name.as_str();
         if self.mutation {
-            let payload = self.mutate(name, args)?;
+            let payload = self.mutate(name, key, args)?;
             let type_name = definition.ty.inner_named_type().as_str();
             return Ok(Found::One(type_name, payload));
         }
         let store = self.context.store.borrow();
-        self.orders.allow(name)?;
+        self.orders.allow(name, key)?;
         query(&self.context.world(&store), definition, args)
     }
 
     /// Runs one mutation and gives its payload.
-    fn mutate(&self, name: &str, args: &Map<String, Value>) -> Result<Record, Refusal> {
+    fn mutate(&self, name: &str, key: &str, args: &Map<String, Value>) -> Result<Record, Refusal> {
         let mut store = self.context.store.borrow_mut();
-        self.orders.allow(name)?;
-        if self.orders.fails_quietly(name) {
+        self.orders.allow(name, key)?;
+        if self.orders.fails_quietly(name, key) {
             let mut payload = Record::new();
             payload.insert("success".into(), false.into());
             return Ok(payload);

@@ -44,14 +44,14 @@ pub enum Act {
     ErrorsWithData(Refusal),
     /// This root field is refused; what else the document asks for is executed as always.
     Refuse {
-        /// The root field's name.
+        /// The root field's name, or its alias where several have that name.
         field: String,
         /// How it is refused.
         refusal: Refusal,
     },
     /// This mutation does nothing and answers `success: false`.
     SuccessFalse {
-        /// The mutation's name.
+        /// The mutation's name, or its alias.
         field: String,
     },
     /// Executed as always, a moment after somebody else has set these fields of this record.
@@ -93,7 +93,7 @@ impl Script {
         self.state().acts.push_back((target, act));
     }
 
-    /// The next request whose operation has this name, or that has this root field, goes this way.
+    /// The next request whose operation has this name, or that has this root field or alias, goes this way.
     pub fn next_for(&self, operation_or_root: &str, act: Act) {
         let target = Some(operation_or_root.to_owned());
         self.state().acts.push_back((target, act));
@@ -130,7 +130,11 @@ impl Script {
         let mut state = self.state();
         let wanted = |target: &Option<String>| match target {
             None => true,
-            Some(name) => request.operation.as_ref() == Some(name) || request.roots.contains(name),
+            Some(name) => {
+                request.operation.as_ref() == Some(name)
+                    || request.roots.contains(name)
+                    || request.keys.contains(name)
+            }
         };
         let place = state.acts.iter().position(|(target, _)| wanted(target))?;
         state.acts.remove(place).map(|(_, act)| act)

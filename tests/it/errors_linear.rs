@@ -150,10 +150,15 @@ async fn a_rate_limit_that_ends_late_is_answered_as_the_contract_has_it() {
 async fn a_rate_limit_after_a_write_does_not_say_that_nothing_was_done() {
     let world = World::new().await;
     play(&world, "issueCreate", [limited(400, 3_600_000)]);
-    let params = "{team: ENG, title: Refused, labels: [brand-new]}";
-    let answer = world.call("create_issue", params).await;
+    // As many labels as one request makes, and then the issue.
+    let labels: Vec<String> = (1..=20).map(|of| format!("brand-new-{of}")).collect();
+    let params = format!(
+        "{{team: ENG, title: Refused, labels: [{}]}}",
+        labels.join(", ")
+    );
+    let answer = world.call("create_issue", &params).await;
     assert_eq!(answer.code(), "LINEAR_API_RATE_LIMIT");
-    assert_eq!(answer.texts("/error/details/created_labels"), ["brand-new"]);
+    assert_eq!(answer.texts("/error/details/created_labels"), labels);
     assert_eq!(
         answer.text("/error/message"),
         "Failed to create issue 'Refused': Linear API rate limit exceeded"

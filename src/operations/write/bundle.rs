@@ -30,6 +30,8 @@ struct Write {
     part: Part,
     /// How to look for what it makes; what sets values is just sent again.
     find: Option<Part>,
+    /// Whether it may have been done although it is not known to be.
+    may_be_done: bool,
     state: State,
 }
 
@@ -64,6 +66,7 @@ impl Bundle {
         self.writes.push(Write {
             part,
             find,
+            may_be_done: false,
             state: State::Waiting,
         });
         self.writes.len() - 1
@@ -124,7 +127,8 @@ impl Bundle {
             if places.is_empty() {
                 return Ok(None);
             }
-            let failure = match cx.send(&self.parts(&places), self.repeat(&places)).await {
+            let repeat = self.repeat(&places);
+            let failure = match cx.send(&self.parts(&places), repeat).await {
                 Ok(answers) => match self.take_in(&places, answers) {
                     None => continue,
                     Some((_, failure)) if failure.is_ambiguous() => return Err(failure),
@@ -136,16 +140,40 @@ impl Bundle {
                 (Some(place), None) => return Ok(Some((place, failure))),
                 (Some(place), Some(lost)) => match self.is_there(cx, place).await {
                     Ok(true) => {}
+                    Ok(false) if self.may_be_done(place) => return Ok(Some((place, lost.clone()))),
                     Ok(false) => return Ok(Some((place, failure))),
                     Err(_) => return Err(lost.clone()),
                 },
                 (None, _) if failure.is_declined() => self.singly = true,
-                (None, None) if failure.is_ambiguous() => lost = Some(failure),
+                (None, None) if failure.is_ambiguous() && repeat == Repeat::UnlessSent => {
+                    self.doubt_changes(&places);
+                    lost = Some(failure);
+                }
+                (None, None) => return Err(failure),
                 (None, Some(lost)) if self.settle(cx).await.is_err() => return Err(lost.clone()),
                 (None, Some(_)) if self.next().is_empty() => return Ok(None),
-                (None, _) => return Err(failure),
+                (None, Some(lost)) if self.next().iter().any(|place| self.may_be_done(*place)) => {
+                    return Err(lost.clone());
+                }
+                (None, Some(_)) => return Err(failure),
             }
         }
+    }
+
+    /// Notes of those that set values, or are upserts, that they may have been done: nothing can be looked for.
+    fn doubt_changes(&mut self, places: &[usize]) {
+        for place in places {
+            if let Some(write) = self.writes.get_mut(*place) {
+                write.may_be_done = write.find.is_none();
+            }
+        }
+    }
+
+    /// Whether a sending whose answer was lost may have done that one.
+    fn may_be_done(&self, place: usize) -> bool {
+        self.writes
+            .get(place)
+            .is_some_and(|write| write.may_be_done)
     }
 
     /// Finds out what was done of that which is in doubt.
