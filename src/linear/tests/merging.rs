@@ -115,6 +115,7 @@ proptest! {
         groups in vec(prop_oneof![
             9 => any_of(writes::pool()).prop_map(|part| vec![part]),
             1 => writes::family(),
+            1 => Just(vec![writes::declined()]),
         ], 1..=8),
     ) {
         let (parts, points) = affordable(groups.concat());

@@ -1,13 +1,16 @@
 //! Every mutation of this crate on what the workspace is planted with.
 
+mod links;
+
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
 
+use self::links::{attachment_create, attachments, relation_create, relations, url};
 use super::super::compose::Part;
 use super::super::documents::*;
 use super::super::scalars::*;
-use super::reads::issue;
+use super::reads::{MISSING, issue};
 use super::stand_in::{column, ids};
 use crate::patch::Patch;
 use crate::sandbox::store::text;
@@ -28,10 +31,6 @@ fn words() -> impl Strategy<Value = String> {
 
 fn colour() -> impl Strategy<Value = String> {
     "#[0-9a-f]{6}"
-}
-
-fn url() -> impl Strategy<Value = String> {
-    "https://[a-z]{1,8}\\.example/[a-z0-9/]{0,12}"
 }
 
 fn patch<T: std::fmt::Debug + Clone>(
@@ -111,7 +110,8 @@ fn issue_change() -> impl Strategy<Value = IssueUpdateInput> {
 }
 
 fn issues() -> Vec<BoxedStrategy<Part>> {
-    let plain = |part: fn(String) -> Part| issue().prop_map(part).boxed();
+    // These take no identifier (`linear/api.md` §1.2).
+    let shelf = |part: fn(String) -> Part| select(ids("Issue")).prop_map(part).boxed();
     vec![
         new_issue()
             .prop_map(|input| Part::of::<IssueCreate>(issue_create::Variables { input }))
@@ -128,9 +128,9 @@ fn issues() -> Vec<BoxedStrategy<Part>> {
                 Part::of::<IssueDescribe>(issue_describe::Variables { id, input })
             })
             .boxed(),
-        plain(|id| Part::of::<IssueArchive>(issue_archive::Variables { id })),
-        plain(|id| Part::of::<IssueUnarchive>(issue_unarchive::Variables { id })),
-        plain(|id| Part::of::<IssueDelete>(issue_delete::Variables { id })),
+        shelf(|id| Part::of::<IssueArchive>(issue_archive::Variables { id })),
+        shelf(|id| Part::of::<IssueUnarchive>(issue_unarchive::Variables { id })),
+        shelf(|id| Part::of::<IssueDelete>(issue_delete::Variables { id })),
     ]
 }
 
@@ -271,85 +271,6 @@ fn projects() -> Vec<BoxedStrategy<Part>> {
     ]
 }
 
-fn attachment_create(id: String, issue_id: String, url: String) -> Part {
-    let input = AttachmentCreateInput {
-        id,
-        issue_id,
-        title: url.clone(),
-        url,
-    };
-    Part::of::<AttachmentCreate>(attachment_create::Variables { input })
-}
-
-/// A link of one of the kinds whose documents differ in the root field alone.
-macro_rules! link {
-    ($document:ident, $module:ident) => {
-        (
-            proptest::option::of(uuid()),
-            issue(),
-            proptest::option::of(words()),
-            url(),
-        )
-            .prop_map(|(id, issue_id, title, url)| {
-                Part::of::<$document>($module::Variables {
-                    id,
-                    issue_id,
-                    title,
-                    url,
-                })
-            })
-            .boxed()
-    };
-}
-
-fn attachments() -> Vec<BoxedStrategy<Part>> {
-    vec![
-        (uuid(), issue(), url())
-            .prop_map(|(id, issue, url)| attachment_create(id, issue, url))
-            .boxed(),
-        link!(AttachmentLinkPullRequest, attachment_link_pull_request),
-        link!(AttachmentLinkGithubIssue, attachment_link_github_issue),
-        link!(AttachmentLinkSlack, attachment_link_slack),
-        (uuid(), issue(), url(), 1_u16..)
-            .prop_map(|(id, issue_id, url, number)| {
-                Part::of::<AttachmentLinkMergeRequest>(attachment_link_merge_request::Variables {
-                    id: Some(id),
-                    issue_id,
-                    title: None,
-                    url,
-                    number: number.into(),
-                    project: "acme/app".to_owned(),
-                })
-            })
-            .boxed(),
-    ]
-}
-
-fn relation_create(id: String, issue_id: String, related_issue_id: String) -> Part {
-    let input = IssueRelationCreateInput {
-        id,
-        issue_id,
-        related_issue_id,
-        kind: "blocks",
-    };
-    Part::of::<RelationCreate>(relation_create::Variables { input })
-}
-
-fn relations() -> Vec<BoxedStrategy<Part>> {
-    let relation = || select(ids("IssueRelation"));
-    vec![
-        (uuid(), issue(), issue())
-            .prop_map(|(id, one, other)| relation_create(id, one, other))
-            .boxed(),
-        relation()
-            .prop_map(|id| Part::of::<RelationDelete>(relation_delete::Variables { id }))
-            .boxed(),
-        relation()
-            .prop_map(|id| Part::of::<DoctorProbe>(doctor_probe::Variables { id }))
-            .boxed(),
-    ]
-}
-
 /// Each mutation once. Few are declined on a fresh workspace; one that another undoes may be.
 pub(super) fn pool() -> Vec<BoxedStrategy<Part>> {
     [
@@ -362,6 +283,12 @@ pub(super) fn pool() -> Vec<BoxedStrategy<Part>> {
         relations(),
     ]
     .concat()
+}
+
+/// A mutation that is declined, since there is nothing for it to change.
+pub(super) fn declined() -> Part {
+    let id = MISSING.to_owned();
+    Part::of::<RelationDelete>(relation_delete::Variables { id })
 }
 
 /// A label, an issue that carries it, and what hangs on that issue: each names what stands before it.
