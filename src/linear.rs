@@ -14,3 +14,6 @@ mod lexer;
 pub mod model;
 pub mod scalars;
 pub mod transport;
+
+#[cfg(all(test, feature = "sandbox"))]
+mod tests;

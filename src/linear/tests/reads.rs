@@ -1,0 +1,227 @@
+//! Every query of this crate with any of the variables it is sent with.
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::Value;
+
+use super::super::compose::Part;
+use super::super::documents::*;
+use super::super::filter::Filter;
+use super::stand_in::{READ_ONLY, ask, column, ids};
+
+/// A UUID that nothing has.
+pub(super) const MISSING: &str = "00000000-0000-4000-8000-00000000dead";
+
+/// Page sizes: most are small, so that a dozen lists fit into one document.
+fn size() -> impl Strategy<Value = i64> + Clone {
+    prop_oneof![6 => 1_i64..=12, 1 => 13_i64..=250]
+}
+
+/// No filter, or any of the kinds that are sent: by id, by text, alone and combined.
+fn filter(kind: &str, text: &'static str) -> impl Strategy<Value = Option<Filter>> + use<> {
+    let known = ids(kind);
+    let few = 1..=known.len().min(3);
+    let one_of = |ids| Filter::one_of("id", ids);
+    let letter = select(&["a", "e", "x", "\"", "Züge"][..]);
+    let plain = prop_oneof![
+        select(known.clone()).prop_map(|id| Filter::eq("id", id)),
+        Just(Filter::eq("id", MISSING)),
+        subsequence(known, few).prop_map(one_of),
+        letter.clone().prop_map(|part| Filter::contains(text, part)),
+        letter.prop_map(|whole| Filter::same_text(text, whole)),
+    ];
+    let several = proptest::collection::vec(plain, 0..4);
+    let combined = (several, any::<bool>()).prop_map(|(filters, all)| match all {
+        true => Filter::all(filters),
+        false => Filter::any(filters),
+    });
+    proptest::option::of(combined)
+}
+
+/// No cursor, or the one behind the first entry that this page begins with.
+fn after(page: &Part) -> impl Strategy<Value = Option<String>> + use<> {
+    let answer = ask(&READ_ONLY, std::slice::from_ref(page)).alone().unwrap();
+    let mut lists = answer.values();
+    let cursor = lists.find_map(|list| list.pointer("/pageInfo/endCursor"));
+    let cursor = cursor.and_then(Value::as_str).unwrap().to_owned();
+    proptest::option::weighted(0.3, Just(cursor))
+}
+
+fn listing<L: Listing>(kind: &str, text: &'static str) -> BoxedStrategy<Part> {
+    let after = after(&L::page(None, 1, None));
+    (filter(kind, text), size(), after)
+        .prop_map(|(filter, first, after)| L::page(filter, first, after))
+        .boxed()
+}
+
+/// The lists that go by filter, size and cursor.
+fn listings() -> Vec<BoxedStrategy<Part>> {
+    vec![
+        listing::<Teams>("Team", "name"),
+        listing::<States>("WorkflowState", "name"),
+        listing::<Labels>("IssueLabel", "name"),
+        listing::<Users>("User", "displayName"),
+        listing::<UsersAll>("User", "email"),
+        listing::<Projects>("Project", "name"),
+        listing::<ProjectNamesakes>("Project", "name"),
+        listing::<ProjectsWhole>("Project", "name"),
+        listing::<ProjectStatuses>("ProjectStatus", "name"),
+        listing::<ProjectLabels>("ProjectLabel", "name"),
+        listing::<Initiatives>("Initiative", "name"),
+        listing::<Cycles>("Cycle", "name"),
+        listing::<Milestones>("ProjectMilestone", "name"),
+        listing::<Comments>("Comment", "body"),
+        listing::<IssuesFull>("Issue", "title"),
+        listing::<Documents>("Document", "title"),
+    ]
+}
+
+/// The lists that have more variables than the others.
+fn lists() -> Vec<BoxedStrategy<Part>> {
+    let issues = || (filter("Issue", "title"), size(), any::<[bool; 2]>());
+    let term = || select(&["login", "sign", "a", "nothing at all"][..]);
+    vec![
+        issues()
+            .prop_map(|(filter, first, [archived, ordered])| {
+                Part::of::<Issues>(issues::Variables {
+                    filter,
+                    first,
+                    after: None,
+                    order_by: ordered.then_some(issues::PaginationOrderBy::updatedAt),
+                    include_archived: archived.then_some(true),
+                })
+            })
+            .boxed(),
+        (issues(), term())
+            .prop_map(|((filter, first, [archived, _]), term)| {
+                Part::of::<SearchIssues>(search_issues::Variables {
+                    term: term.to_owned(),
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    include_archived: Some(archived),
+                })
+            })
+            .boxed(),
+        (issues(), term())
+            .prop_map(|((filter, first, [_, ordered]), term)| {
+                Part::of::<SearchIssuesFull>(search_issues_full::Variables {
+                    term: term.to_owned(),
+                    filter,
+                    first,
+                    after: None,
+                    order_by: ordered.then_some(search_issues_full::PaginationOrderBy::createdAt),
+                    include_archived: None,
+                })
+            })
+            .boxed(),
+        (term(), size(), any::<[bool; 2]>())
+            .prop_map(|(term, first, [archived, with_content])| {
+                Part::of::<DocumentSearch>(document_search::Variables {
+                    term: term.to_owned(),
+                    first,
+                    after: None,
+                    include_archived: Some(archived),
+                    with_content,
+                })
+            })
+            .boxed(),
+        (filter("Project", "name"), size(), any::<[bool; 2]>())
+            .prop_map(|(filter, first, [include_archived, full])| {
+                Part::of::<ProjectPage>(project_page::Variables {
+                    filter,
+                    first,
+                    after: None,
+                    include_archived,
+                    full,
+                })
+            })
+            .boxed(),
+    ]
+}
+
+/// The questions about one issue.
+fn of_issue(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
+    let plain = |part: fn(String) -> Part| id.clone().prop_map(part).boxed();
+    let page = || (id.clone(), size(), any::<[bool; 2]>());
+    vec![
+        plain(|id| Part::of::<IssueText>(issue_text::Variables { id })),
+        plain(|id| Part::of::<IssueShelf>(issue_shelf::Variables { id })),
+        plain(|id| Part::of::<IssueHead>(issue_head::Variables { id })),
+        plain(|id| Part::of::<IssueRelations>(issue_relations::Variables { id })),
+        (id.clone(), filter("Attachment", "title"))
+            .prop_map(|(id, filter)| {
+                Part::of::<IssueAttachments>(issue_attachments::Variables { id, filter })
+            })
+            .boxed(),
+        page()
+            .prop_map(|(id, first, _)| {
+                let after = None;
+                Part::of::<IssueComments>(issue_comments::Variables { id, first, after })
+            })
+            .boxed(),
+        (page(), filter("Document", "title"))
+            .prop_map(|((id, first, [archived, with_content]), filter)| {
+                Part::of::<IssueDocuments>(issue_documents::Variables {
+                    id,
+                    filter,
+                    first,
+                    after: None,
+                    include_archived: archived.then_some(true),
+                    with_content,
+                })
+            })
+            .boxed(),
+        (id.clone(), any::<[bool; 4]>(), size())
+            .prop_map(|(id, with, size)| {
+                Part::of::<IssueGet>(issue_get::Variables {
+                    id,
+                    with_attachments: with[0],
+                    attachments: size,
+                    with_comments: with[1],
+                    comments: size,
+                    with_children: with[2],
+                    children: 5,
+                    with_relations: with[3],
+                    relations: size,
+                })
+            })
+            .boxed(),
+    ]
+}
+
+fn document(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> {
+    id.prop_map(|id| DocumentGet::of(&id)).boxed()
+}
+
+fn relation(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> {
+    id.prop_map(|id| Part::of::<RelationGet>(relation_get::Variables { id }))
+        .boxed()
+}
+
+/// An issue by its UUID or its identifier.
+pub(super) fn issue() -> BoxedStrategy<String> {
+    let names = column("Issue", "identifier", |_| true);
+    prop_oneof![select(ids("Issue")), select(names)].boxed()
+}
+
+/// Each query once, with variables that name what is there.
+pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
+    let mut pool = [listings(), lists(), of_issue(&issue())].concat();
+    pool.extend([
+        document(select(ids("Document"))),
+        relation(select(ids("IssueRelation"))),
+        Just(Part::of::<DoctorViewer>(doctor_viewer::Variables)).boxed(),
+        Just(Part::of::<DoctorWorkspace>(doctor_workspace::Variables)).boxed(),
+    ]);
+    pool
+}
+
+/// Each query that asks for one thing by its id, with an id that nothing has.
+pub(super) fn declined() -> Vec<BoxedStrategy<Part>> {
+    let missing = Just(MISSING.to_owned());
+    let mut pool = of_issue(&missing.clone().boxed());
+    pool.extend([document(missing.clone()), relation(missing)]);
+    pool
+}
