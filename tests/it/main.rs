@@ -56,6 +56,7 @@ mod requests;
 mod secrets;
 mod stale;
 mod states_teams;
+mod together;
 mod tokens;
 mod transfer;
 mod turns;

@@ -4,7 +4,7 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use serde_json::Value;
 
-use crate::errors::{all_records, mutations, play, records, snapshot, with_root};
+use crate::errors::{all_records, mutations, records, snapshot, with_root};
 use crate::world::World;
 
 fn invalid_name() -> Refusal {

@@ -71,7 +71,7 @@ fn assert_same(together: Answer, alone: Vec<Outcome>) -> Result<(), TestCaseErro
         Ok(answers) => {
             prop_assert_eq!(together.errors, vec![]);
             prop_assert_eq!(together.data, Some(answers));
-            prop_assert!(together.left_over.is_empty());
+            prop_assert_eq!(together.left_over, 0);
         }
         Err(message) => {
             prop_assert_eq!(together.errors, vec![(Some(slot), message)]);

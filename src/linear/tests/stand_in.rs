@@ -14,7 +14,7 @@ pub(super) struct Answer {
     /// The root fields, part by part under the names that each part alone has; `None` when there is no data.
     pub(super) data: Option<Vec<Map<String, Value>>>,
     /// Root fields that belong to no part.
-    pub(super) left_over: Map<String, Value>,
+    pub(super) left_over: usize,
     /// Each error's message, with the part that its path leads to.
     pub(super) errors: Vec<(Option<usize>, String)>,
     /// What it was counted at.
@@ -51,12 +51,13 @@ pub(super) fn ask(sandbox: &Sandbox, parts: &[Part]) -> Answer {
     });
     let errors = errors.collect();
     let (data, left_over) = match answer["data"].take() {
-        Value::Object(mut data) => {
-            let slots = 0..parts.len();
-            let split = slots.map(|slot| composed.take(slot, &mut data)).collect();
-            (Some(split), data)
+        Value::Object(data) => {
+            let roots = data.len();
+            let split = composed.split(data);
+            let taken: usize = split.iter().map(Map::len).sum();
+            (Some(split), roots - taken)
         }
-        _ => (None, Map::new()),
+        _ => (None, 0),
     };
     Answer {
         data,

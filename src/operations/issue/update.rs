@@ -1,6 +1,7 @@
 //! `update_issue`: one request that reads the issue as it is and looks up the names that the session does not know
 //! yet, then the missing labels and the update in one. What changed is told by comparing the issue before and after.
 
+mod blind;
 mod writing;
 
 use std::sync::Arc;
@@ -19,7 +20,9 @@ use crate::linear::model::{Issue, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{changes, look, view};
-use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Patch, Priority, Ref, Refs, Text};
+use crate::params::{
+    Day, Detail, Estimate, Filled, Flag, LabelSpecs, Patch, Priority, Ref, Refs, Text,
+};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather, project};
 use crate::session::Cx;
@@ -72,6 +75,8 @@ pub struct Params {
     /// YYYY-MM-DD.
     #[serde(default)]
     due_date: Patch<Day>,
+    /// false: send at once, without a look at what was before.
+    changes: Option<Flag>,
 }
 
 impl Operation for UpdateIssue {
@@ -95,8 +100,13 @@ impl Operation for UpdateIssue {
         };
         // What is read now is what the write is made from.
         let _turn = cx.turn(&reference.id()).await?;
+        if let Some(team) = params.unread(&reference) {
+            let after = blind::update(cx, &params, &reference, team).await?;
+            cx.step(format!("update_issue: {}", after.identifier));
+            return Ok(shown(cx, &after));
+        }
         let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
-        let mut input = resolve(cx, &params, &before, &known, team.as_deref())?;
+        let mut input = resolve(cx, &params, Some(&before), &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
         let among = team.as_ref().map(|team| known.labels_of(team));
         let writing = Writing::plan(
@@ -113,13 +123,17 @@ impl Operation for UpdateIssue {
         cx.step(format!("update_issue: {}", after.identifier));
         let changed = diff::changes(&before, &after);
         changes::report(cx, changed, "the issue had these values already");
-        Ok(view::entity(
-            cx,
-            Detail::Standard,
-            &["description", "checklist"],
-            |level| super::view(&after, level),
-        ))
+        Ok(shown(cx, &after))
     }
+}
+
+fn shown(cx: &Cx<'_>, issue: &Issue) -> Value {
+    view::entity(
+        cx,
+        Detail::Standard,
+        &["description", "checklist"],
+        |level| super::view(issue, level),
+    )
 }
 
 impl Params {
@@ -181,6 +195,18 @@ impl Params {
             cycle: self.cycle.value().map(text),
             ..Wants::default()
         }
+    }
+
+    /// The team in which names mean something, where the update can be sent without a look at the issue: its identifier
+    /// tells. What is taken off, and what the issue's own project or a new parent decides, needs the look.
+    fn unread(&self, reference: &IssueRef) -> Option<String> {
+        let wanted = self.changes.is_some_and(|Flag(changes)| !changes);
+        let needs_look = self.remove_labels.is_some()
+            || self.parent_id.value().is_some()
+            || (self.milestone.value().is_some() && self.project.is_absent());
+        let named = self.team.as_ref().map(Ref::as_str);
+        let team = named.or(reference.team_key());
+        team.filter(|_| wanted && !needs_look).map(str::to_owned)
     }
 
     /// Whether any name means something only within a team.
@@ -251,7 +277,7 @@ async fn read(
 fn resolve(
     cx: &Cx<'_>,
     params: &Params,
-    before: &Issue,
+    before: Option<&Issue>,
     known: &Known,
     team: Option<&Team>,
 ) -> Result<IssueUpdateInput, Error> {
@@ -268,11 +294,10 @@ fn resolve(
         })?,
         project_id: params.project.try_map(|project| {
             let found = known.project(project.as_str(), team)?.item;
-            let (id, name) = match team {
-                Some(team) => (&team.id, &team.name),
-                None => (&before.team.id, &before.team.name),
-            };
-            project::check_team(&found, id, name)?;
+            let stays = before.map(|before| (&before.team.id, &before.team.name));
+            if let Some((id, name)) = team.map(|team| (&team.id, &team.name)).or(stays) {
+                project::check_team(&found, id, name)?;
+            }
             cx.resolved("project", &found.name, known.projects.cached);
             Ok(found.id.clone())
         })?,
@@ -308,11 +333,12 @@ fn resolve(
 fn find_milestone(
     params: &Params,
     milestone: &Ref,
-    before: &Issue,
+    before: Option<&Issue>,
     known: &Known,
     team: Option<&Team>,
 ) -> Result<String, Error> {
-    let project = match (&params.project, &before.project) {
+    let own = before.and_then(|before| before.project.as_ref());
+    let project = match (&params.project, own) {
         (Patch::Set(project), _) => {
             let found = known.project(project.as_str(), team)?.item;
             (found.id.clone(), found.name.clone())

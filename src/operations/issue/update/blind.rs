@@ -1,0 +1,64 @@
+//! An update that is sent without a look at the issue: one request less, and no telling what was before.
+
+use super::writing::Writing;
+use super::{Params, resolve};
+use crate::error::{Code, Error};
+use crate::linear::model::Issue;
+use crate::operations::issue::is_missing;
+use crate::patch::Patch;
+use crate::resolve::issue::IssueRef;
+use crate::resolve::look_up;
+use crate::session::Cx;
+
+/// Updates the issue, whose team goes by that name, and answers it as it is now.
+///
+/// # Errors
+/// As the update with a look, where Linear finds out what the look would have.
+pub(super) async fn update(
+    cx: &Cx<'_>,
+    params: &Params,
+    reference: &IssueRef,
+    team: String,
+) -> Result<Issue, Error> {
+    let mut wants = params.wants(Some(team.clone()));
+    if params.project.value().is_some() {
+        // Whether the project is the team's.
+        wants.team = Some(team.clone());
+    }
+    let known = look_up(cx, &wants).await?;
+    let team = match &wants.team {
+        Some(_) => Some(known.team(&team)?.item),
+        None => None,
+    };
+    let mut input = resolve(cx, params, None, &known, team.as_deref())?;
+    if params.parent_id == Patch::Clear {
+        input.parent_id = Patch::Clear;
+    }
+    let among = team.as_ref().map(|team| known.labels_of(team));
+    let id = reference.id();
+    let writing = Writing::plan(
+        cx,
+        (&id, &id),
+        None,
+        params.label_change(),
+        (team.as_ref(), &among.unwrap_or_default()),
+        input,
+    )?;
+    let error = match writing.send(cx).await {
+        Ok(Some(after)) => return Ok(after),
+        Ok(None) => return Err(nothing_sent()),
+        Err(error) => error,
+    };
+    if !error.code().is_refused_write() {
+        return Err(error);
+    }
+    if is_missing(cx, reference).await {
+        return Err(reference.not_found());
+    }
+    Err(error.suggest("Leave out 'changes: false', in case the issue has moved to another team"))
+}
+
+fn nothing_sent() -> Error {
+    Error::new(Code::InternalError, "There was nothing to send")
+        .suggest("Repeat the request without 'changes: false'")
+}
