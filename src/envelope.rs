@@ -157,29 +157,23 @@ mod tests {
         envelope.report.parts = Parts { done: 2, total: 3 };
         let expected = r##"success: true
 data:
-  identifier: PSN-1
-  title: 'Say "hi": now'
-  description: |
-    # Plan
+ identifier: PSN-1
+ title: 'Say "hi": now'
+ description: |
+  # Plan
 
-    - [ ] one
-  state:
-    name: Todo
-    type: unstarted
-  labels:
-    - {name: planning, color: "#f7c8c1"}
-    - {name: "on", color: "#95a2b3"}
+  - [ ] one
+ state: {name: Todo, type: unstarted}
+ labels: [{name: planning, color: "#f7c8c1"}, {name: "on", color: "#95a2b3"}]
 warnings: [label 'x' was created]
 metadata:
-  cached: false
-  duration_ms: 143
-  mcp_calls: 2
-  operations: [resolve_team, create_issue]
-  resolution:
-    input: todo
-    method: alias_match
-  changes: [labels]
-  success_rate: 66.7%
+ cached: false
+ duration_ms: 143
+ mcp_calls: 2
+ operations: [resolve_team, create_issue]
+ resolution: {input: todo, method: alias_match}
+ changes: [labels]
+ success_rate: 66.7%
 "##;
         assert_eq!(envelope.to_yaml(), expected);
     }
@@ -189,14 +183,13 @@ metadata:
         let error = Error::new(Code::TeamNotFound, "Team 'X' not found").detail("input", "X");
         let expected = "success: false
 error:
-  code: TEAM_NOT_FOUND
-  message: Team 'X' not found
-  details:
-    input: X
-  suggestions: []
+ code: TEAM_NOT_FOUND
+ message: Team 'X' not found
+ details: {input: X}
+ suggestions: []
 metadata:
-  duration_ms: 143
-  mcp_calls: 2
+ duration_ms: 143
+ mcp_calls: 2
 ";
         assert_eq!(envelope(Err(error)).to_yaml(), expected);
     }
