@@ -4,25 +4,25 @@ use std::fs;
 use std::path::Path;
 
 use linear_ops::operations::TABLE;
+use linear_ops::resolve::is_uuid;
 use serde_json::Value;
 
 use super::tokens;
 use crate::world::World;
 
-/// Tokens of the texts that an issue has of its own: its title and description, the titles and addresses of what hangs
-/// on it, and its comments. The skeleton that carries them, and all that goes by a name, is not counted.
-fn own_texts(issue: &Value) -> usize {
-    let of = |value: &Value| value.as_str().map_or(0, tokens);
-    let below = |list: &str, field: &str| {
-        let items = issue[list].as_array();
-        let texts = items.into_iter().flatten().map(|item| of(&item[field]));
-        texts.sum::<usize>()
-    };
-    of(&issue["title"])
-        + of(&issue["description"])
-        + below("attachments", "title")
-        + below("attachments", "url")
-        + below("comments", "body")
+/// Tokens of the texts in what is shown of an issue: all that somebody wrote or named, and addresses. Keys, ids, moments
+/// and numbers are the skeleton that carries them, which the answer pays for.
+fn own_texts(value: &Value) -> usize {
+    match value {
+        Value::String(text) if is_uuid(text) => 0,
+        Value::String(text) => tokens(text),
+        Value::Array(items) => items.iter().map(own_texts).sum(),
+        Value::Object(map) => {
+            let texts = map.iter().filter(|(key, _)| !key.ends_with("_at"));
+            texts.map(|(_, value)| own_texts(value)).sum()
+        }
+        _ => 0,
+    }
 }
 
 /// Tokens of an answer about an issue, of its own texts, and how many comments it has.
@@ -43,6 +43,7 @@ async fn an_issue_costs_little_more_than_its_own_texts() {
     ] {
         let [cost, texts, _] = issue(&format!("{{issue_id: {identifier}}}")).await;
         let budget = texts * 115 / 100 + 180;
+        println!("{identifier}: {cost} > {budget} ({texts})");
         assert!(cost <= budget, "{identifier}: {cost} > {budget} ({texts})");
     }
 }
@@ -74,16 +75,17 @@ const TITLES: [&str; 10] = [
     "Rate-limit the login form",
     "Search misses archived projects",
     "Export invoices as CSV",
-    "Crash when the network drops during sync",
-    "Upgrade the payment provider's client",
-    "Dark mode for the settings page",
+    "Crash when the network drops",
+    "Upgrade the payment client",
+    "Dark mode for settings",
     "Flaky test: session expires too early",
-    "Document the webhook retries",
+    "Document webhook retries",
     "Slow query on the activity feed",
-    "Let admins merge duplicate customers",
+    "Merge duplicate customers",
 ];
 
-/// A world with so many issues more in Engineering, most of them assigned, with a priority and one or two labels.
+/// A world with so many issues more in Engineering: half of them assigned, half with a priority, with none to two
+/// labels, as it is in the stand-in's own.
 async fn busy(issues: usize) -> World {
     let world = World::new().await;
     let states = ["Backlog", "Todo", "In Progress", "In Review", "Done"];
@@ -100,14 +102,14 @@ async fn busy(issues: usize) -> World {
         "[]",
     ];
     for (at, title) in TITLES.iter().cycle().take(issues).enumerate() {
-        let state = states[at % 5];
-        let labels = labels[at % 4];
+        let state = states[at / 2 % 5];
+        let labels = labels[at % 5];
         let mut params = format!("team: ENG, title: \"{title}\", state: {state}, labels: {labels}");
-        if at % 5 > 0 {
+        if at % 2 > 0 {
             params += &format!(", assignee: {}", people[at % 3]);
         }
-        if at % 4 > 0 {
-            params += &format!(", priority: {}", at % 5);
+        if at / 2 % 2 > 0 {
+            params += &format!(", priority: {}", 1 + at % 4);
         }
         let made = world.call("create_issue", &format!("{{{params}}}")).await;
         made.data();
@@ -128,12 +130,13 @@ async fn a_list_of_fifty_costs_little_for_each_row() {
         assert_eq!(shown, Some(50), "{shape}");
         let yaml = answer.to_yaml();
         let cost = tokens(&yaml);
+        println!("{shape} {cost}");
         assert!(cost <= budget * 50, "{shape}: {cost}\n{yaml}");
     }
 }
 
 /// The values that a message has to list, because one of them is meant.
-const CHOICES: &[&str] = &["candidates:", "available"];
+const CHOICES: &[&str] = &["candidates:", "available_"];
 
 /// Every error that some test of this suite keeps the whole answer of.
 #[test]
