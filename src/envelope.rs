@@ -65,7 +65,10 @@ impl Envelope {
         map.insert("duration_ms".to_owned(), self.duration_ms.into());
         map.insert("mcp_calls".to_owned(), report.requests.into());
         if self.is_success() {
-            put_list(&mut map, "operations", &report.operations);
+            // A single step is the operation, and what came of it stands in the data.
+            if report.operations.len() > 1 {
+                put_list(&mut map, "operations", &report.operations);
+            }
             if let Some(resolution) = &report.resolution {
                 map.insert("resolution".to_owned(), without_nulls(resolution));
             }
@@ -176,6 +179,13 @@ metadata:
  success_rate: 66.7%
 "##;
         assert_eq!(envelope.to_yaml(), expected);
+    }
+
+    #[test]
+    fn a_single_step_is_not_told() {
+        let mut envelope = envelope(Ok(json!({})));
+        envelope.report.operations = vec!["archive_issue: PSN-1".to_owned()];
+        assert_eq!(envelope.to_value()["metadata"].get("operations"), None);
     }
 
     #[test]

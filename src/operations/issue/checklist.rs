@@ -34,7 +34,7 @@ pub struct UpdateChecklistItems;
 pub struct Params {
     /// Issue identifier, id or URL.
     issue_id: Ref,
-    /// Positions from 0, as in get_issue's `checklist`.
+    /// Positions from 0 in the checklist.
     indices: Option<Indices>,
     /// Items by their text.
     items: Option<List<Text>>,

@@ -43,7 +43,6 @@ async fn an_issue_costs_little_more_than_its_own_texts() {
     ] {
         let [cost, texts, _] = issue(&format!("{{issue_id: {identifier}}}")).await;
         let budget = texts * 115 / 100 + 180;
-        println!("{identifier}: {cost} > {budget} ({texts})");
         assert!(cost <= budget, "{identifier}: {cost} > {budget} ({texts})");
     }
 }
@@ -130,7 +129,6 @@ async fn a_list_of_fifty_costs_little_for_each_row() {
         assert_eq!(shown, Some(50), "{shape}");
         let yaml = answer.to_yaml();
         let cost = tokens(&yaml);
-        println!("{shape} {cost}");
         assert!(cost <= budget * 50, "{shape}: {cost}\n{yaml}");
     }
 }
