@@ -185,7 +185,9 @@ metadata:
     fn a_single_step_is_not_told() {
         let mut envelope = envelope(Ok(json!({})));
         envelope.report.operations = vec!["archive_issue: PSN-1".to_owned()];
-        assert_eq!(envelope.to_value()["metadata"].get("operations"), None);
+        let value = envelope.to_value();
+        assert!(value.pointer("/metadata/mcp_calls").is_some());
+        assert_eq!(value.pointer("/metadata/operations"), None);
     }
 
     #[test]

@@ -136,6 +136,9 @@ async fn a_list_of_fifty_costs_little_for_each_row() {
 /// The values that a message has to list, because one of them is meant.
 const CHOICES: &[&str] = &["candidates:", "available_"];
 
+/// An id as long as those that the snapshots leave out.
+const ID: &str = "5eed0000-0000-4000-8000-000000000185";
+
 /// Every error that some test of this suite keeps the whole answer of.
 #[test]
 fn an_error_is_short_unless_it_lists_what_could_be_meant() {
@@ -151,7 +154,8 @@ fn an_error_is_short_unless_it_lists_what_could_be_meant() {
             continue;
         }
         errors += 1;
-        let cost = tokens(answer);
+        let answer = answer.replace("[id]", ID);
+        let cost = tokens(&answer);
         assert!(cost <= 160, "{}: {cost}\n{answer}", path.display());
     }
     assert!(errors > 60, "{errors}");
