@@ -65,7 +65,10 @@ impl Envelope {
         map.insert("duration_ms".to_owned(), self.duration_ms.into());
         map.insert("mcp_calls".to_owned(), report.requests.into());
         if self.is_success() {
-            put_list(&mut map, "operations", &report.operations);
+            // A single step is the operation, and what came of it stands in the data.
+            if report.operations.len() > 1 {
+                put_list(&mut map, "operations", &report.operations);
+            }
             if let Some(resolution) = &report.resolution {
                 map.insert("resolution".to_owned(), without_nulls(resolution));
             }
@@ -157,31 +160,34 @@ mod tests {
         envelope.report.parts = Parts { done: 2, total: 3 };
         let expected = r##"success: true
 data:
-  identifier: PSN-1
-  title: 'Say "hi": now'
-  description: |
-    # Plan
+ identifier: PSN-1
+ title: 'Say "hi": now'
+ description: |
+  # Plan
 
-    - [ ] one
-  state:
-    name: Todo
-    type: unstarted
-  labels:
-    - {name: planning, color: "#f7c8c1"}
-    - {name: "on", color: "#95a2b3"}
+  - [ ] one
+ state: {name: Todo, type: unstarted}
+ labels: [{name: planning, color: "#f7c8c1"}, {name: "on", color: "#95a2b3"}]
 warnings: [label 'x' was created]
 metadata:
-  cached: false
-  duration_ms: 143
-  mcp_calls: 2
-  operations: [resolve_team, create_issue]
-  resolution:
-    input: todo
-    method: alias_match
-  changes: [labels]
-  success_rate: 66.7%
+ cached: false
+ duration_ms: 143
+ mcp_calls: 2
+ operations: [resolve_team, create_issue]
+ resolution: {input: todo, method: alias_match}
+ changes: [labels]
+ success_rate: 66.7%
 "##;
         assert_eq!(envelope.to_yaml(), expected);
+    }
+
+    #[test]
+    fn a_single_step_is_not_told() {
+        let mut envelope = envelope(Ok(json!({})));
+        envelope.report.operations = vec!["archive_issue: PSN-1".to_owned()];
+        let value = envelope.to_value();
+        assert!(value.pointer("/metadata/mcp_calls").is_some());
+        assert_eq!(value.pointer("/metadata/operations"), None);
     }
 
     #[test]
@@ -189,14 +195,13 @@ metadata:
         let error = Error::new(Code::TeamNotFound, "Team 'X' not found").detail("input", "X");
         let expected = "success: false
 error:
-  code: TEAM_NOT_FOUND
-  message: Team 'X' not found
-  details:
-    input: X
-  suggestions: []
+ code: TEAM_NOT_FOUND
+ message: Team 'X' not found
+ details: {input: X}
+ suggestions: []
 metadata:
-  duration_ms: 143
-  mcp_calls: 2
+ duration_ms: 143
+ mcp_calls: 2
 ";
         assert_eq!(envelope(Err(error)).to_yaml(), expected);
     }

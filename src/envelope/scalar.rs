@@ -18,7 +18,7 @@ pub fn inline(text: &str, flow: bool) -> Cow<'_, str> {
 /// The lines of a block literal that carries a text exactly, when one can.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Literal<'t> {
-    /// `|`, with the indentation of two written out where it could not be seen, and the rule for the end.
+    /// `|`, with the indentation of one written out where it could not be seen, and the rule for the end.
     pub header: &'static str,
     /// The text without the line break that ends it; lines that are empty are written without indentation.
     pub text: &'t str,
@@ -39,11 +39,11 @@ pub fn literal(text: &str) -> Option<Literal<'_>> {
     let shown = !(first.is_empty() || first.starts_with([' ', '\t']));
     let header = match (text.len() - body.len(), shown) {
         (0, true) => "|-",
-        (0, false) => "|2-",
+        (0, false) => "|1-",
         (1, true) => "|",
-        (1, false) => "|2",
+        (1, false) => "|1",
         (_, true) => "|+",
-        (_, false) => "|2+",
+        (_, false) => "|1+",
     };
     Some(Literal {
         header,

@@ -1,14 +1,18 @@
 //! JSON values → YAML text: few tokens, easy to read, and read back as the same value by every YAML reader.
 //!
-//! Mappings are blocks. Texts of several lines are block literals, long lines are never folded. A list of short
-//! scalars is one line. A list of objects has one line per object (`- {identifier: PSN-1, title: …}`), unless a text
-//! of several lines stands in it.
+//! The whole value and the objects in it are blocks; an object further down is one line (`state: {name: Todo, type:
+//! unstarted}`) where that is short. Texts of several lines are block literals, long lines are never folded. A list of
+//! short scalars or small objects is one line; a longer one has one line per item (`- {identifier: PSN-1, title: …}`),
+//! unless a text of several lines stands in it.
+//!
+//! A level is one space, and the dashes of a list stand below its key: most vocabularies have a token for a word with
+//! one space before it, and take two tokens for a word with more.
 
 use serde_json::{Map, Value};
 
 use super::scalar::{inline, literal};
 
-/// The longest list of scalars that is written on one line, in characters.
+/// The longest object or list that is written on one line behind its key, in characters.
 const LINE: usize = 120;
 
 /// Writes a value as one YAML document that ends with a line break.
@@ -18,7 +22,7 @@ pub fn write(value: &Value) -> String {
     let mut out = String::new();
     match value {
         Value::Object(map) if !map.is_empty() => mapping(&mut out, map, 0),
-        Value::Array(items) if !is_flow(items) => sequence(&mut out, items, 0),
+        Value::Array(items) if !fits(value) => sequence(&mut out, items, 0),
         other => {
             flow(&mut out, other);
             out.push('\n');
@@ -36,15 +40,15 @@ fn mapping(out: &mut String, map: &Map<String, Value>, column: usize) {
         out.push_str(&inline(key, true));
         out.push(':');
         match value {
-            Value::Object(map) if !map.is_empty() => {
+            Value::Object(below) if is_block(value, column) => {
                 out.push('\n');
-                indent(out, column + 2);
-                mapping(out, map, column + 2);
+                indent(out, column + 1);
+                mapping(out, below, column + 1);
             }
-            Value::Array(items) if !is_flow(items) => {
+            Value::Array(items) if is_block(value, column) => {
                 out.push('\n');
-                indent(out, column + 2);
-                sequence(out, items, column + 2);
+                indent(out, column);
+                sequence(out, items, column);
             }
             other => {
                 out.push(' ');
@@ -82,7 +86,7 @@ fn leaf(out: &mut String, value: &Value, column: usize) {
                 out.push('\n');
                 for line in literal.text.split('\n') {
                     if !line.is_empty() {
-                        indent(out, column + 2);
+                        indent(out, column + 1);
                     }
                     out.push_str(line);
                     out.push('\n');
@@ -126,18 +130,23 @@ fn indent(out: &mut String, column: usize) {
     out.extend(std::iter::repeat_n(' ', column));
 }
 
-/// Whether a list fits on one line: short scalars only.
-fn is_flow(items: &[Value]) -> bool {
-    let mut length = 0;
-    items.iter().all(|item| {
-        length += match item {
-            Value::Object(_) | Value::Array(_) => LINE,
-            Value::String(text) if literal(text).is_some() => LINE,
-            Value::String(text) => text.chars().count() + 2,
-            _ => 6,
-        };
-        length < LINE
-    })
+/// Whether a value behind a key at `column` stands below it, and not on its line.
+fn is_block(value: &Value, column: usize) -> bool {
+    match value {
+        Value::Object(map) => !map.is_empty() && (column == 0 || !fits(value)),
+        Value::Array(_) => !fits(value),
+        _ => false,
+    }
+}
+
+/// Whether a value is short on one line.
+fn fits(value: &Value) -> bool {
+    if has_text(value) {
+        return false;
+    }
+    let mut line = String::new();
+    flow(&mut line, value);
+    line.chars().count() < LINE
 }
 
 /// Whether a text in a value is to be written as a block literal.

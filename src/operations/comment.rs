@@ -7,7 +7,7 @@ pub mod resolve;
 pub mod update;
 
 use super::look;
-use super::view::View;
+use super::view::{View, moment, moment_if};
 use crate::error::{Code, Error};
 use crate::linear::documents::Comments;
 use crate::linear::failure::Failure;
@@ -63,16 +63,19 @@ async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<Stri
 pub(super) fn view(comment: &Comment, level: Detail) -> View {
     let bot = || comment.bot_actor.as_ref().and_then(|bot| bot.name.clone());
     let user = match &comment.user {
-        Some(user) => View::named(level, &user.id, &user.name),
+        Some(user) => View::within(level, &user.id, &user.name),
         None => View::new(level).brief("name", bot()),
     };
     View::new(level)
-        .brief("id", comment.id.as_str())
+        .standard("id", comment.id.as_str())
         .brief("body", comment.body.as_str())
-        .brief("created_at", comment.created_at.as_str())
-        .full("updated_at", comment.updated_at.as_str())
-        .brief("resolved_at", comment.resolved_at.clone())
+        .brief("created_at", moment(&comment.created_at, level))
+        .full("updated_at", moment(&comment.updated_at, level))
+        .brief(
+            "resolved_at",
+            moment_if(comment.resolved_at.as_deref(), level),
+        )
         .brief("user", user.into_value())
-        .brief("parent_id", comment.parent.as_ref().map(|of| of.id.clone()))
-        .standard("url", comment.url.as_str())
+        .standard("parent_id", comment.parent.as_ref().map(|of| of.id.clone()))
+        .full("url", comment.url.as_str())
 }

@@ -9,7 +9,7 @@ pub mod update;
 
 use serde_json::json;
 
-use super::view::View;
+use super::view::{View, moment, moment_if};
 use crate::linear::model::Document;
 use crate::params::Detail;
 
@@ -18,16 +18,16 @@ fn view(of: &Document, level: Detail) -> View {
     let project = of
         .project
         .as_ref()
-        .map(|project| View::named(level, &project.id, &project.name).into_value());
+        .map(|project| View::within(level, &project.id, &project.name).into_value());
     let issue = of.issue.as_ref().map(|issue| {
         View::new(level)
-            .standard("id", issue.id.as_str())
+            .full("id", issue.id.as_str())
             .brief("identifier", issue.identifier.as_str())
             .standard("title", issue.title.as_str())
             .into_value()
     });
     let team = of.team.as_ref().map(|team| {
-        View::named(level, &team.id, &team.name)
+        View::within(level, &team.id, &team.name)
             .standard("key", team.key.as_str())
             .into_value()
     });
@@ -45,7 +45,7 @@ fn view(of: &Document, level: Detail) -> View {
             "creator",
             creator.map(|of| json!({"id": of.id, "name": of.name})),
         )
-        .standard("created_at", of.created_at.as_str())
-        .brief("updated_at", of.updated_at.as_str())
-        .standard("archived_at", of.archived_at.clone())
+        .standard("created_at", moment(&of.created_at, level))
+        .brief("updated_at", moment(&of.updated_at, level))
+        .standard("archived_at", moment_if(of.archived_at.as_deref(), level))
 }

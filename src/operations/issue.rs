@@ -18,20 +18,20 @@ mod shelf;
 pub mod unarchive;
 pub mod update;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::view::View;
+use super::view::{View, moment, moment_if};
 use super::{comment, relation};
 use crate::error::Error;
 use crate::linear::client::Repeat;
 use crate::linear::documents::IssueGet;
 use crate::linear::failure::Failure;
-use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Person};
+use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Named, Person};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::in_group;
 use crate::session::Cx;
-use crate::text::checklist::Checklist;
+use crate::text::checklist::{Checklist, Item};
 use crate::text::number::whole;
 
 /// Whether Linear knows no such issue; asked only to explain a refusal.
@@ -67,17 +67,17 @@ fn view(issue: &Issue, level: Detail) -> View {
         .standard("description", issue.description.clone())
         .standard(
             "checklist",
-            issue.description.as_deref().and_then(checklist),
+            issue
+                .description
+                .as_deref()
+                .and_then(|text| checklist(text, level)),
         )
         .brief("state", state(issue, level))
-        .standard(
-            "team",
-            json!({"id": issue.team.id, "name": issue.team.name, "key": issue.team.key}),
-        )
-        .standard("project", named(&issue.project))
-        .standard("milestone", named(&issue.project_milestone))
-        .standard("cycle", cycle(issue))
-        .standard("parent", parent(issue))
+        .standard("team", team(issue, level))
+        .standard("project", named(&issue.project, level))
+        .standard("milestone", named(&issue.project_milestone, level))
+        .standard("cycle", cycle(issue, level))
+        .standard("parent", parent(issue, level))
         .brief("labels", labels(&issue.labels, level))
         .brief(
             "more_labels",
@@ -89,18 +89,18 @@ fn view(issue: &Issue, level: Detail) -> View {
         )
         .full(
             "creator",
-            issue
-                .creator
-                .as_ref()
-                .map(|of| person(of, Detail::Standard)),
+            issue.creator.as_ref().map(|of| person(of, level)),
         )
-        .brief("priority", whole(issue.priority))
+        .brief("priority", priority(issue.priority, level))
         .full("priority_label", issue.priority_label.as_str())
         .standard("estimate", issue.estimate.map(whole))
         .standard("due_date", issue.due_date.clone())
-        .standard("created_at", issue.created_at.as_str())
-        .brief("updated_at", issue.updated_at.as_str())
-        .standard("archived_at", issue.archived_at.clone())
+        .standard("created_at", moment(&issue.created_at, level))
+        .brief("updated_at", moment(&issue.updated_at, level))
+        .standard(
+            "archived_at",
+            moment_if(issue.archived_at.as_deref(), level),
+        )
         .standard("branch_name", issue.branch_name.as_str())
         .standard("attachments", attachments(issue, level))
         .brief("children", children(issue, level))
@@ -123,7 +123,7 @@ fn row(issue: &IssueRow, level: Detail) -> View {
             "state",
             json!({"name": issue.state.name, "type": issue.state.kind}),
         )
-        .brief("priority", whole(issue.priority))
+        .brief("priority", priority(issue.priority, level))
         .brief(
             "assignee",
             issue.assignee.as_ref().map(|of| json!({"name": of.name})),
@@ -133,39 +133,53 @@ fn row(issue: &IssueRow, level: Detail) -> View {
             "more_labels",
             issue.labels.page_info.has_next_page.then_some(true),
         )
-        .brief("updated_at", issue.updated_at.as_str())
+        .brief("updated_at", moment(&issue.updated_at, level))
 }
 
 fn state(issue: &Issue, level: Detail) -> Value {
-    View::named(level, &issue.state.id, &issue.state.name)
+    View::within(level, &issue.state.id, &issue.state.name)
         .brief("type", issue.state.kind.as_str())
         .into_value()
 }
 
+/// A brief view is silent about an issue that has no priority.
+fn priority(number: f64, level: Detail) -> Option<Value> {
+    (number > 0.0 || level > Detail::Brief).then(|| whole(number))
+}
+
 fn person(person: &Person, level: Detail) -> Value {
-    View::named(level, &person.id, &person.name)
+    View::within(level, &person.id, &person.name)
         .standard("email", person.email.clone())
         .into_value()
 }
 
-fn named(entity: &Option<crate::linear::model::Named>) -> Option<Value> {
-    entity
-        .as_ref()
-        .map(|of| json!({"id": of.id, "name": of.name}))
+fn team(issue: &Issue, level: Detail) -> Value {
+    View::within(level, &issue.team.id, &issue.team.name)
+        .standard("key", issue.team.key.as_str())
+        .into_value()
 }
 
-fn cycle(issue: &Issue) -> Option<Value> {
+fn named(entity: &Option<Named>, level: Detail) -> Option<Value> {
+    let of = entity.as_ref()?;
+    Some(View::within(level, &of.id, &of.name).into_value())
+}
+
+fn cycle(issue: &Issue, level: Detail) -> Option<Value> {
     let cycle = issue.cycle.as_ref()?;
-    let view = View::new(Detail::Standard)
-        .standard("id", cycle.id.as_str())
+    let view = View::new(level)
+        .full("id", cycle.id.as_str())
         .standard("number", whole(cycle.number))
         .standard("name", cycle.name.clone());
     Some(view.into_value())
 }
 
-fn parent(issue: &Issue) -> Option<Value> {
+fn parent(issue: &Issue, level: Detail) -> Option<Value> {
     let parent = issue.parent.as_ref()?;
-    Some(json!({"id": parent.id, "identifier": parent.identifier, "title": parent.title}))
+    let view = View::new(level)
+        .full("id", parent.id.as_str())
+        .standard("identifier", parent.identifier.as_str())
+        .standard("title", parent.title.as_str());
+    Some(view.into_value())
 }
 
 /// A list, when there is something in it.
@@ -175,9 +189,9 @@ fn some(items: Vec<Value>) -> Option<Value> {
 
 fn labels(labels: &Connection<LabelRef>, level: Detail) -> Option<Value> {
     let row = |label: &LabelRef| {
-        View::named(level, &label.id, &label.name)
+        View::within(level, &label.id, &label.name)
             .standard("group", label.parent.as_ref().map(|of| of.name.clone()))
-            .standard("color", label.color.as_str())
+            .full("color", label.color.as_str())
             .into_value()
     };
     some(labels.nodes.iter().map(row).collect())
@@ -211,7 +225,7 @@ fn children(issue: &Issue, level: Detail) -> Option<Value> {
             .brief("identifier", child.identifier.as_str())
             .brief("title", child.title.as_str())
             .brief("state", state)
-            .brief("priority", whole(child.priority))
+            .brief("priority", priority(child.priority, level))
             .brief(
                 "assignee",
                 child.assignee.as_ref().map(|of| json!({"name": of.name})),
@@ -230,7 +244,8 @@ fn relations(issue: &Issue) -> Option<Value> {
 /// Oldest first; Linear sends the newest first (`linear/api.md` §6).
 fn comments(issue: &Issue, level: Detail) -> Option<Value> {
     let comments = issue.comments.as_ref()?;
-    // Inside an issue they are brief unless everything is wanted.
+    // Inside an issue they are brief unless everything is wanted: their ids serve only those who change them, and
+    // `list_comments` has them.
     let level = match level {
         Detail::Full => Detail::Full,
         Detail::Brief | Detail::Standard => Detail::Brief,
@@ -240,19 +255,16 @@ fn comments(issue: &Issue, level: Detail) -> Option<Value> {
     Some(Value::Array(rows.collect()))
 }
 
-/// The checklist of a description, parsed, so that no caller has to.
-fn checklist(description: &str) -> Option<Value> {
+/// How far the checklist of a description is, parsed so that no caller has to. The items stand in the description, so
+/// only the whole issue repeats them.
+fn checklist(description: &str, level: Detail) -> Option<Value> {
     let checklist = Checklist::parse(description)?;
-    let items: Vec<Value> = checklist
-        .items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| json!({"index": index, "checked": item.checked, "content": item.text}))
-        .collect();
-    let mut fields = Map::new();
-    fields.insert("completed".to_owned(), checklist.completed().into());
-    fields.insert("total".to_owned(), checklist.total().into());
-    fields.insert("progress".to_owned(), checklist.progress().into());
-    fields.insert("items".to_owned(), Value::Array(items));
-    Some(Value::Object(fields))
+    let item = |(index, item): (usize, &Item)| json!({"index": index, "checked": item.checked, "content": item.text});
+    let items: Vec<Value> = checklist.items.iter().enumerate().map(item).collect();
+    let view = View::new(level)
+        .standard("completed", checklist.completed())
+        .standard("total", checklist.total())
+        .standard("progress", checklist.progress())
+        .full("items", items);
+    Some(view.into_value())
 }

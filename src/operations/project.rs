@@ -7,9 +7,9 @@ pub mod list;
 mod names;
 pub mod update;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::view::{View, level};
+use super::view::{View, level, moment, moment_if};
 use crate::error::{Code, Error};
 use crate::linear::model::{Named, Project, TeamRef};
 use crate::params::Detail;
@@ -25,27 +25,27 @@ fn view(of: &Project, team: Option<&str>, level: Detail) -> View {
         .brief("state", of.status.kind.as_str())
         .brief("status", of.status.name.as_str())
         .brief("team", own_team(of, team, level))
-        .standard("teams", several_teams(of))
+        .standard("teams", several_teams(of, level))
         .standard("url", of.url.as_str())
         .full("slug", of.slug_id.as_str())
-        .brief("lead", of.lead.as_ref().map(|lead| person(lead, level)))
+        .brief("lead", of.lead.as_ref().map(|lead| within(lead, level)))
         .standard("start_date", of.start_date.clone())
         .brief("target_date", of.target_date.clone())
-        .standard("labels", some_named(&of.labels.nodes))
-        .brief("archived_at", of.archived_at.clone())
+        .standard("labels", some_named(&of.labels.nodes, level))
+        .brief("archived_at", moment_if(of.archived_at.as_deref(), level))
         .standard("priority", (of.priority > 0).then_some(of.priority))
         .full("progress", of.progress.map(hundredths))
         .full("health", of.health.clone())
-        .full("creator", of.creator.as_ref().map(|of| person(of, level)))
-        .full("members", some_named(&of.members.nodes))
+        .full("creator", of.creator.as_ref().map(|of| within(of, level)))
+        .full("members", some_named(&of.members.nodes, level))
         .full("more_members", more(of.members.nodes.len()))
         .full("milestones", milestones(of))
         .full("more_milestones", more(of.project_milestones.nodes.len()))
-        .full("created_at", of.created_at.as_str())
-        .full("updated_at", of.updated_at.clone())
-        .full("started_at", of.started_at.clone())
-        .full("completed_at", of.completed_at.clone())
-        .full("canceled_at", of.canceled_at.clone())
+        .full("created_at", moment(&of.created_at, level))
+        .full("updated_at", moment_if(of.updated_at.as_deref(), level))
+        .full("started_at", moment_if(of.started_at.as_deref(), level))
+        .full("completed_at", moment_if(of.completed_at.as_deref(), level))
+        .full("canceled_at", moment_if(of.canceled_at.as_deref(), level))
         .full("content", of.content.as_deref().and_then(filled))
 }
 
@@ -94,26 +94,24 @@ fn own_team(of: &Project, team: Option<&str>, level: Detail) -> Option<Value> {
     let teams = &of.teams.nodes;
     let asked = teams.iter().find(|own| Some(own.id.as_str()) == team);
     let shown: &TeamRef = asked.or(teams.first())?;
-    let view = View::named(level, &shown.id, &shown.name);
+    let view = View::within(level, &shown.id, &shown.name);
     Some(view.into_value())
 }
 
-fn several_teams(of: &Project) -> Option<Value> {
+fn several_teams(of: &Project, level: Detail) -> Option<Value> {
     let teams = &of.teams.nodes;
     let all = teams
         .iter()
-        .map(|team| json!({"id": team.id, "name": team.name}));
+        .map(|team| View::within(level, &team.id, &team.name).into_value());
     (teams.len() > 1).then(|| all.collect())
 }
 
-fn person(of: &Named, level: Detail) -> Value {
-    View::named(level, &of.id, &of.name).into_value()
+fn within(of: &Named, level: Detail) -> Value {
+    View::within(level, &of.id, &of.name).into_value()
 }
 
-fn some_named(entities: &[Named]) -> Option<Value> {
-    let all = entities
-        .iter()
-        .map(|of| json!({"id": of.id, "name": of.name}));
+fn some_named(entities: &[Named], level: Detail) -> Option<Value> {
+    let all = entities.iter().map(|of| within(of, level));
     (!entities.is_empty()).then(|| all.collect())
 }
 

@@ -27,9 +27,15 @@ impl View {
         }
     }
 
-    /// A view that begins with an id, from the contract's object on, and a name: what most entities are to others.
+    /// A view of an entity that begins with its id, from the contract's object on, and its name.
     pub fn named(level: Detail, id: &str, name: &str) -> Self {
         Self::new(level).standard("id", id).brief("name", name)
+    }
+
+    /// An entity inside another one. It goes by its name, as in every request; its id costs more tokens than all else
+    /// that is said of it, and stands in the whole entity alone.
+    pub fn within(level: Detail, id: &str, name: &str) -> Self {
+        Self::new(level).full("id", id).brief("name", name)
     }
 
     /// A field that every level shows.
@@ -73,6 +79,22 @@ impl View {
     pub fn into_value(self) -> Value {
         Value::Object(self.fields)
     }
+}
+
+/// A moment as it is shown: to the day in a brief view, which is read for what is new, and else to the second. Both are
+/// rounded down, so that a list of what changed since then has the entity in it.
+pub fn moment(at: &str, level: Detail) -> String {
+    let day = at.split_once('T').filter(|_| level == Detail::Brief);
+    if let Some((day, _)) = day {
+        return day.to_owned();
+    }
+    let second = at.strip_suffix('Z').and_then(|at| at.split_once('.'));
+    second.map_or_else(|| at.to_owned(), |(second, _)| format!("{second}Z"))
+}
+
+/// As [`moment`], of one that may not have come.
+pub fn moment_if(at: Option<&str>, level: Detail) -> Option<String> {
+    at.map(|at| moment(at, level))
 }
 
 /// The fields that an operation leaves out unless they are asked for by name or by level: long texts that the
@@ -197,14 +219,14 @@ fn cut_texts(cx: &Cx<'_>, fields: &mut Map<String, Value>) {
 }
 
 /// Rows of values in the order of the columns: of the entity's fields, in its own order, those that some row has.
-/// Nested entities stand by their name.
+/// Nested entities stand by their name; a cell with nothing in it is an empty text, which costs less than a null.
 fn table(rows: &[Value], names: Vec<String>) -> (Vec<String>, Vec<Value>) {
     let mut columns = names;
     columns.retain(|name| rows.iter().any(|row| row.get(name).is_some()));
     let cells = rows
         .iter()
         .map(|row| {
-            let cell = |name: &String| row.get(name).map_or(Value::Null, cell);
+            let cell = |name: &String| row.get(name).map_or_else(|| Value::from(""), cell);
             Value::Array(columns.iter().map(cell).collect())
         })
         .collect();
@@ -217,7 +239,7 @@ fn cell(value: &Value) -> Value {
             .iter()
             .find_map(|key| entity.get(*key))
             .cloned()
-            .unwrap_or(Value::Null),
+            .unwrap_or_default(),
         Value::Array(items) => {
             let names: Vec<String> = items
                 .iter()

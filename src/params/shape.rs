@@ -11,9 +11,9 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
-    /// What a line of a list needs: no ids, no long texts.
+    /// What a line of a list needs: no ids, no long texts, days for moments.
     Brief,
-    /// The contract's object.
+    /// The contract's object, where what is inside goes by its name.
     Standard,
     /// Everything that the entity has.
     Full,

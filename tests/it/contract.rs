@@ -129,7 +129,16 @@ async fn appendix_b_comes_out_as_written() {
     ] {
         assert_eq!(data.pointer(field), Some(&value), "{field}");
     }
-    let mut labels: Vec<(&str, &str)> = data["labels"]
+    // Colours, and the ids of what stands inside the issue, are in the whole issue alone: the consumer reads none of
+    // them (`ccpm/consumer.md` §2 has `labels[].name`), every request takes names, and an id costs twenty tokens.
+    let whole = world
+        .call("get_issue", "{issue_id: ENG-234, detail: full}")
+        .await;
+    for entity in ["state", "team", "project", "assignee"] {
+        assert_eq!(data[entity].get("id"), None, "{entity}");
+        assert!(whole.data()[entity]["id"].is_string(), "{entity}");
+    }
+    let mut labels: Vec<(&str, &str)> = whole.data()["labels"]
         .as_array()
         .unwrap()
         .iter()

@@ -284,10 +284,10 @@ async fn a_sub_team_uses_its_parents_labels_and_each_team_its_own_of_a_shared_na
     let world = World::new().await;
     let label = |answer: &Answer| answer.data()["labels"][0]["id"].clone();
     let of = |params: &'static str| world.call("create_issue", params);
-    let platform = of("{team: PLT, title: T, labels: [backend]}").await;
+    let platform = of("{team: PLT, title: T, labels: [backend], fields: [labels]}").await;
     assert_eq!(label(&platform), world.id("IssueLabel", "name", "backend"));
-    let eng = of("{team: ENG, title: T, labels: [frontend]}").await;
-    let des = of("{team: DES, title: T, labels: [frontend]}").await;
+    let eng = of("{team: ENG, title: T, labels: [frontend], fields: [labels]}").await;
+    let des = of("{team: DES, title: T, labels: [frontend], fields: [labels]}").await;
     assert_ne!(label(&eng), label(&des));
     assert_eq!(mutations(&world.seen()), 3);
 }
@@ -295,8 +295,7 @@ async fn a_sub_team_uses_its_parents_labels_and_each_team_its_own_of_a_shared_na
 #[tokio::test]
 async fn missing_labels_are_made_with_the_consumers_colours_before_the_issue() {
     let world = World::new().await;
-    let params =
-        "{team: OPS, title: T, labels: [service-007, epic, {name: odd, color: '#010203'}]}";
+    let params = "{team: OPS, title: T, labels: [service-007, epic, {name: odd, color: '#010203'}], fields: [labels]}";
     let answer = world.call("create_issue", params).await;
     let labels = answer.data()["labels"].as_array().unwrap();
     let mut shown: Vec<_> = labels

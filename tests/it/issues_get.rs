@@ -146,7 +146,12 @@ async fn a_checklist_is_parsed_wherever_it_stands() {
         assert_eq!(checklist["completed"], completed);
         assert_eq!(checklist["total"], total);
         assert_eq!(checklist["progress"], progress);
-        assert_eq!(checklist["items"].as_array().unwrap().len(), total);
+        // They stand in the description beside it.
+        assert_eq!(checklist.get("items"), None);
+        let params = format!("{{id: {issue}, fields: [checklist]}}");
+        let alone = world.call("get_issue", &params).await;
+        let items = alone.data()["checklist"]["items"].as_array().unwrap();
+        assert_eq!(items.len(), total);
     }
     let answer = world.call("get_issue", "{id: ENG-231}").await;
     assert_eq!(answer.data().get("checklist"), None);
@@ -242,7 +247,7 @@ async fn each_level_of_detail_has_all_of_the_one_below_in_the_same_shape() {
     }
 }
 
-/// Whether one value has everything that the other has, in the same places.
+/// Whether one value has everything that the other has, in the same places. A moment is to the day at first.
 fn contains(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => part
@@ -255,6 +260,10 @@ fn contains(whole: &Value, part: &Value) -> bool {
                     .zip(part)
                     .all(|(whole, part)| contains(whole, part))
         }
+        (Value::String(whole), Value::String(part)) => {
+            whole == part
+                || part.len() == "2025-01-01".len() && whole.starts_with(&format!("{part}T"))
+        }
         _ => whole == part,
     }
 }
@@ -263,7 +272,7 @@ fn contains(whole: &Value, part: &Value) -> bool {
 async fn an_archived_issue_is_got_and_says_that_it_is_archived() {
     let world = World::new().await;
     let answer = world.call("get_issue", "{id: ENG-228}").await;
-    assert_eq!(answer.data()["archived_at"], "2025-01-01T10:00:00.000Z");
+    assert_eq!(answer.data()["archived_at"], "2025-01-01T10:00:00Z");
 }
 
 #[tokio::test]

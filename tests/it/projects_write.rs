@@ -47,7 +47,7 @@ async fn a_new_project_costs_a_look_up_and_a_write_and_is_known_by_its_id() {
     let id = cold.text("/data/id");
     let found = world.call("get_project", &format!("{{id: {id}}}")).await;
     assert_eq!(found.calls(), 0);
-    let issue = "{team: ENG, title: Invoice, project: Billing}";
+    let issue = "{team: ENG, title: Invoice, project: Billing, fields: [project]}";
     let issue = world.call("create_issue", issue).await;
     assert_eq!(issue.data()["project"]["id"], id);
 }
@@ -251,7 +251,8 @@ async fn a_label_of_a_group_is_meant_by_both_names_and_the_group_by_none() {
     plant_label(&world, "5eed0000-0000-4000-8000-0000000f0003", old);
     let slashed = "5eed0000-0000-4000-8000-0000000f0004";
     plant_label(&world, slashed, json!({"name": "CI/CD"}));
-    let labelled = |label: &str| format!("{{project: Auth System, labels: '{label}'}}");
+    let labelled =
+        |label: &str| format!("{{project: Auth System, labels: '{label}', fields: [labels]}}");
     let found = world.call("update_project", &labelled("2026/q1")).await;
     assert_eq!(
         (found.calls(), &found.data()["labels"][0]["id"]),

@@ -1,5 +1,8 @@
 //! What an agent pays for: tokens (o200k) of the list of tools and of answers. The figures are a snapshot, so that
-//! growth is seen and chosen.
+//! growth is seen and chosen; what must not grow has a budget.
+
+mod answers;
+mod budgets;
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;

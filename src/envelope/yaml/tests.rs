@@ -202,12 +202,13 @@ fn nasty_texts_read_back_in_every_place() {
 }
 
 #[test]
-fn lists_take_as_few_lines_as_they_can() {
+fn a_short_list_is_one_line_and_a_long_one_has_a_line_per_item() {
     let value = json!({
         "names": ["a", "b"],
         "none": [],
         "empty": {},
-        "rows": [{"id": 1, "labels": ["x", "z"], "state": {"name": "Todo"}}, {"id": 2}],
+        "few": [{"id": 1, "labels": ["x", "z"], "state": {"name": "Todo"}}, {"id": 2}],
+        "rows": [{"id": 1, "title": "x".repeat(100)}, {"id": 2, "title": "y".repeat(100)}],
         "comments": [{"id": 1, "body": "one\ntwo"}, {"id": 2, "body": "three"}],
         "long": ["x".repeat(100), "y".repeat(100)],
     });
@@ -215,21 +216,45 @@ fn lists_take_as_few_lines_as_they_can() {
         "names: [a, b]
 none: []
 empty: {{}}
+few: [{{id: 1, labels: [x, z], state: {{name: Todo}}}}, {{id: 2}}]
 rows:
-  - {{id: 1, labels: [x, z], state: {{name: Todo}}}}
-  - {{id: 2}}
+- {{id: 1, title: {0}}}
+- {{id: 2, title: {1}}}
 comments:
-  - id: 1
-    body: |-
-      one
-      two
-  - {{id: 2, body: three}}
+- id: 1
+  body: |-
+   one
+   two
+- {{id: 2, body: three}}
 long:
-  - {}
-  - {}
+- {0}
+- {1}
 ",
         "x".repeat(100),
         "y".repeat(100)
+    );
+    assert_eq!(write(&value), expected);
+}
+
+#[test]
+fn an_object_is_a_block_at_the_top_and_one_line_below_it_where_that_is_short() {
+    let value = json!({
+        "data": {"state": {"name": "Todo"}, "text": {"body": "one\n two"}, "long": {"x": "x".repeat(120)}},
+        "metadata": {"cached": false},
+    });
+    let expected = format!(
+        "data:
+ state: {{name: Todo}}
+ text:
+  body: |-
+   one
+    two
+ long:
+  x: {}
+metadata:
+ cached: false
+",
+        "x".repeat(120)
     );
     assert_eq!(write(&value), expected);
 }

@@ -165,9 +165,14 @@ impl Board {
     /// Those who fit into one request, and whether others stay behind.
     fn embark(&mut self) -> (Vec<Rider>, bool) {
         self.waiting.retain(|rider| !rider.answer.is_closed());
-        let mut points = 0;
+        let (mut asked, mut points) = (Vec::new(), 0);
         let fits = self.waiting.iter().take_while(|rider| {
-            points += rider.parts.iter().map(Part::complexity).sum::<u32>();
+            for part in &rider.parts {
+                if !asked.contains(&part) {
+                    asked.push(part);
+                    points += part.complexity();
+                }
+            }
             points <= MOST_POINTS
         });
         // One that is too much by itself is Linear's to decline.

@@ -66,7 +66,7 @@ impl Operation for ListComments {
         };
         // Linear sends the newest first (`linear/api.md` §6).
         comments.nodes.reverse();
-        let data = view::list(cx, "comments", Detail::Brief, &comments.nodes, shown);
+        let data = view::list(cx, "comments", Detail::Standard, &comments.nodes, shown);
         Ok(Value::Object(page::with_counts(
             data,
             comments.page_info,

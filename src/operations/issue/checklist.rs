@@ -34,7 +34,7 @@ pub struct UpdateChecklistItems;
 pub struct Params {
     /// Issue identifier, id or URL.
     issue_id: Ref,
-    /// Positions from 0, as in get_issue's `checklist`.
+    /// Positions from 0 in the checklist.
     indices: Option<Indices>,
     /// Items by their text.
     items: Option<List<Text>>,
@@ -96,7 +96,7 @@ impl Params {
         Err(Error::new(Code::MissingRequiredParam, message)
             .detail("missing", vec!["indices"])
             .suggest("Give the items' positions in 'indices', from 0, or their texts in 'items'")
-            .suggest("Call get_issue to see the checklist with its indices"))
+            .suggest("Call get_issue with fields: [checklist] to see the items with their indices"))
     }
 
     fn job(&self, cx: &Cx<'_>, list: &Checklist, chosen: Vec<usize>) -> Job {

@@ -10,7 +10,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{IssueShelf, Mutation, issue_shelf};
 use crate::linear::failure::{Failure, Refusal};
 use crate::linear::model;
-use crate::operations::view::{self, View};
+use crate::operations::view::{self, View, moment_if};
 use crate::operations::{look, write};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
@@ -92,7 +92,10 @@ pub(super) fn shown(cx: &Cx<'_>, issue: &model::IssueShelf, kept_until: Option<&
             .standard("id", issue.id.as_str())
             .brief("identifier", issue.identifier.as_str())
             .brief("title", issue.title.as_str())
-            .brief("archived_at", issue.archived_at.clone())
+            .brief(
+                "archived_at",
+                moment_if(issue.archived_at.as_deref(), level),
+            )
             .brief("trashed", issue.trashed.filter(|trashed| *trashed))
             .brief("kept_until", kept_until)
     })

@@ -192,7 +192,7 @@ async fn written(mut server: Server) -> (String, String) {
     let envelope = envelope(&answer);
     let code = envelope
         .lines()
-        .find_map(|line| line.strip_prefix("  code: "));
+        .find_map(|line| line.strip_prefix(" code: "));
     let code = code.unwrap_or_default().to_owned();
     (format!("{errors}{envelope}{rest:?}"), code)
 }

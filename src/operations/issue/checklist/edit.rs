@@ -179,7 +179,7 @@ fn invalid(message: String, list: &Checklist, issue: &str) -> Error {
         .detail("available_indices", all.clone().collect::<Vec<_>>())
         .detail("available_items", shown(list, all.take(LISTED)))
         .suggest(format!(
-            "Use the indices that get_issue {issue} shows under 'checklist', from 0"
+            "Use one of these indices; get_issue {issue} with fields: [checklist] shows every item"
         ))
 }
 
