@@ -1,4 +1,7 @@
-//! From an operation's name and parameters to its outcome: find it, see whether it is allowed, decode, run.
+//! From an operation's name and parameters to its outcome: find it, see whether it is allowed, decode, run, and once
+//! more where it went by what the session remembered wrongly.
+
+mod heal;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -45,7 +48,11 @@ pub async fn perform(
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
     let cx = Cx::new(session, shape, errand.clone(), report);
-    entry.run(params, &cx).await
+    if entry.spec.effect == Effect::Read {
+        entry.run(params, &cx).await
+    } else {
+        heal::run(entry, params, &cx).await
+    }
 }
 
 /// The error for an operation that the server's starter did not allow.

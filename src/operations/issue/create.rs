@@ -87,7 +87,6 @@ impl Operation for CreateIssue {
         input.label_ids = labels::applied(cx, &known.labels_of(&team), &ensured);
         let mut issue = create(cx, input, parent.as_ref())
             .await
-            .map_err(|error| known.doubted(error))
             .map_err(|error| label::with_created(error, label::created(&ensured)))?;
         cx.step(format!("create_issue: {}", issue.identifier));
         cx.part(true);

@@ -105,7 +105,7 @@ impl Operation for UpdateIssue {
             .write(cx, &before, &among, team.as_deref(), &mut input)
             .await?;
         let after = update(cx, &before, input).await;
-        let after = after.map_err(|failure| explain(failure, &before, &known, created))?;
+        let after = after.map_err(|failure| explain(failure, &before, created))?;
         cx.step(format!("update_issue: {}", after.identifier));
         let changed = diff::changes(&before, &after);
         changes::report(cx, changed, "the issue had these values already");
@@ -339,7 +339,7 @@ async fn update(cx: &Cx<'_>, before: &Issue, input: IssueUpdateInput) -> Result<
     write::change::<IssueUpdate>(cx, part).await
 }
 
-fn explain(failure: Failure, before: &Issue, known: &Known, created: Vec<String>) -> Error {
+fn explain(failure: Failure, before: &Issue, created: Vec<String>) -> Error {
     let error = failure.writing(
         Code::IssueUpdateFailed,
         &format!("update issue '{}'", before.identifier),
@@ -348,5 +348,5 @@ fn explain(failure: Failure, before: &Issue, known: &Known, created: Vec<String>
             before.identifier
         ),
     );
-    label::with_created(known.doubted(error), created)
+    label::with_created(error, created)
 }
