@@ -30,6 +30,7 @@ mod errors_params;
 mod errors_requests;
 mod examples;
 mod faults;
+mod healing;
 mod help_operation;
 mod http;
 mod issues_create;
