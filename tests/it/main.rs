@@ -10,6 +10,7 @@
 mod agent;
 mod appendix;
 mod architecture;
+mod behind;
 mod binary;
 mod cache;
 mod checklists;
@@ -31,6 +32,7 @@ mod errors_requests;
 mod examples;
 mod faults;
 mod healing;
+mod healing_writes;
 mod help_operation;
 mod http;
 mod issues_create;
