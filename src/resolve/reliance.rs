@@ -145,8 +145,8 @@ impl Comparison<'_> {
         }
     }
 
-    /// Compares what a name meant with what it means. What has turned out to be gone is forgotten; the rest has been
-    /// remembered anew with the answer.
+    /// Compares what a name meant with what it means. Where that has changed, what the session remembers is forgotten,
+    /// unless the answer has taken its place already.
     fn compare<K: Kind>(
         &mut self,
         meant: impl Fn(&Known) -> Option<Arc<K::Node>>,
@@ -159,11 +159,17 @@ impl Comparison<'_> {
         if now.is_some_and(|now| now.id() == then.id() && same(&then, &now)) {
             return;
         }
-        let there = |known: &Known| K::pool(known).items.iter().any(|of| of.id() == then.id());
-        let what = if there(self.now) {
+        let mut others = K::pool(self.now).items.iter();
+        let there = others.find(|of| of.id() == then.id());
+        let table = K::table(&self.cx.session.directory);
+        let kept = table.get(then.id());
+        // The answer is not kept where this session wrote to the kind meanwhile.
+        if !matches!((there, &kept), (Some(there), Some(kept)) if Arc::ptr_eq(there, kept)) {
+            table.forget(then.id());
+        }
+        let what = if there.is_some() {
             "changed in"
         } else {
-            K::table(&self.cx.session.directory).forget(then.id());
             "gone from"
         };
         let (noun, name) = (K::Node::NOUN.to_lowercase(), then.name());
