@@ -20,7 +20,7 @@ const CREATED: &str = "created_labels";
 /// The operation's own, of the second run where there is one.
 pub(super) async fn run<'c>(
     entry: &Entry,
-    params: Map<String, Value>,
+    params: &Map<String, Value>,
     cx: &'c Cx<'c>,
 ) -> Result<Value, Error> {
     let mut before = Report::default();
@@ -40,7 +40,7 @@ pub(super) async fn run<'c>(
         return Err(error);
     }
     start_over(cx, before, changed, &error);
-    let again = entry.run(params, cx).await;
+    let again = entry.run(params.clone(), cx).await;
     again.map_err(|again| with_created(again, &error))
 }
 
