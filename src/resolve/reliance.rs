@@ -172,8 +172,13 @@ impl Comparison<'_> {
         } else {
             "gone from"
         };
-        let (noun, name) = (K::Node::NOUN.to_lowercase(), then.name());
-        let step = format!("healed: {noun} '{name}' had {what} Linear; looked up anew");
+        let noun = K::Node::NOUN.to_lowercase();
+        let thing = match then.name() {
+            // As most cycles are.
+            "" => format!("a {noun} without a name"),
+            name => format!("{noun} '{name}'"),
+        };
+        let step = format!("healed: {thing} had {what} Linear; looked up anew");
         if !self.steps.contains(&step) {
             self.steps.push(step);
         }
@@ -184,10 +189,10 @@ fn item<T>(found: Result<Match<T>, Error>) -> Option<Arc<T>> {
     found.ok().map(|found| found.item)
 }
 
-/// The label that a name means. Where a part of a name is none, the whole names that mean one are among those that are
-/// found here.
+/// The label that a whole name means: what writes go by. A part of a name may mean another since the first run, which
+/// has made a label of that name.
 fn label(known: &Known, name: &str, team: Option<&Team>) -> Option<Arc<Label>> {
-    match label::find(name, &known.usable(team), team, Exactness::Part) {
+    match label::find(name, &known.usable(team), team, Exactness::Whole) {
         Picked::One(found) => Some(found.item),
         Picked::Many(_) | Picked::None => None,
     }
