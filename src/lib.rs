@@ -50,6 +50,8 @@
 //!    has been written yet, so a name that means nothing leaves nothing behind.
 //! 5. The missing label is created, then the issue, each under an id made here: when an answer is lost, the id is
 //!    looked for before anything is repeated, so nothing is done twice.
+//!    What Linear refuses although the cache knew its names is looked into by [`operations::perform`], and run once more
+//!    where something has gone since.
 //! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
 //!    [`session::Cx`]. [`envelope`] writes it all down.
 //!

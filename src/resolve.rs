@@ -13,6 +13,7 @@ pub mod milestone;
 pub mod project;
 pub mod project_label;
 pub mod project_status;
+mod reliance;
 mod seek;
 pub mod state;
 pub mod team;

@@ -1,14 +1,16 @@
 //! What one server process knows, and what one running operation knows of it.
 
 mod lane;
+mod reliance;
 mod turns;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
 pub use self::lane::{Berth, Lane};
+pub use self::reliance::Reliance;
 pub use self::turns::Turns;
 use crate::clock::Clock;
 use crate::directory::{Directory, Entity, Look, Table};
@@ -101,6 +103,7 @@ pub struct Cx<'s> {
     report: &'s Mutex<Report>,
     /// Its place among operations that are done together.
     berth: Option<&'s Berth>,
+    relied: Mutex<Option<Arc<dyn Reliance>>>,
 }
 
 impl<'s> Cx<'s> {
@@ -119,6 +122,7 @@ impl<'s> Cx<'s> {
             errand,
             report,
             berth,
+            relied: Mutex::default(),
         }
     }
 
@@ -164,6 +168,20 @@ impl<'s> Cx<'s> {
             Look::Miss => report.lookups.misses += lookups,
             Look::Passed => {}
         });
+    }
+
+    /// Notes what was taken on trust from the session cache. An operation that looks names up more than once wants all
+    /// of them the last time, so the last is what counts.
+    pub fn rely(&self, on: impl Reliance + 'static) {
+        *self.relied.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(on));
+    }
+
+    /// What was taken on trust from the session cache, if anything was.
+    pub fn relied(&self) -> Option<Arc<dyn Reliance>> {
+        self.relied
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Waits until no other operation of this session writes to that issue, which goes by what the caller calls it.

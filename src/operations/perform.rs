@@ -1,4 +1,7 @@
-//! From an operation's name and parameters to its outcome: find it, see whether it is allowed, decode, run.
+//! From an operation's name and parameters to its outcome: find it, see whether it is allowed, decode, run, and once
+//! more where it went by what the session remembered wrongly.
+
+mod heal;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -47,7 +50,38 @@ pub async fn perform(
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
     let cx = Cx::new(session, shape, errand.clone(), report, berth);
-    entry.run(params, &cx).await
+    let outcome = if entry.spec.effect == Effect::Read {
+        entry.run(params.clone(), &cx).await
+    } else {
+        heal::run(entry, &params, &cx).await
+    };
+    outcome.map_err(|error| located(error, &params))
+}
+
+/// The error of an ambiguous name with the parameter in which it stands, where that is one alone.
+fn located(error: Error, params: &Map<String, Value>) -> Error {
+    let details = error.details();
+    let input = details.get("input").and_then(Value::as_str);
+    let (Code::AmbiguousIdentifier, Some(input), None) =
+        (error.code(), input, details.get("param"))
+    else {
+        return error;
+    };
+    let mut with = params.iter().filter(|(_, value)| names(value, input));
+    match (with.next(), with.next()) {
+        (Some((param, _)), None) => error.detail("param", param.as_str()),
+        _ => error,
+    }
+}
+
+/// Whether a parameter's value is that name, or a list with it: of names, or of objects that have one.
+fn names(value: &Value, input: &str) -> bool {
+    match value {
+        Value::String(text) => text.trim() == input.trim(),
+        Value::Array(items) => items.iter().any(|item| names(item, input)),
+        Value::Object(object) => object.get("name").is_some_and(|name| names(name, input)),
+        _ => false,
+    }
 }
 
 /// The error for an operation that the server's starter did not allow.
@@ -63,4 +97,39 @@ fn forbidden(allowed: Allowed, spec: &Spec) -> Error {
     let message = format!("'{name}' writes, and this server was started with --read-only");
     Error::new(Code::ReadOnly, message)
         .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The parameter that an error about the name `john` is said to come from.
+    fn param(code: Code, params: Value) -> Option<String> {
+        let Value::Object(params) = params else {
+            return None;
+        };
+        let error = Error::new(code, "Who?").detail("input", "john");
+        let located = located(error, &params);
+        let param = located.details().get("param").and_then(Value::as_str);
+        param.map(str::to_owned)
+    }
+
+    #[test]
+    fn an_ambiguous_name_is_located_where_it_stands() {
+        let located = |params| param(Code::AmbiguousIdentifier, params);
+        for value in [
+            json!(" john "),
+            json!(["jane", "john"]),
+            json!([{"name": "john", "color": "#123456"}]),
+        ] {
+            let params = json!({"title": "John's work", "wanted": value, "limit": 5});
+            assert_eq!(located(params).as_deref(), Some("wanted"));
+        }
+        assert_eq!(located(json!({"lead": "john", "members": ["john"]})), None);
+        assert_eq!(located(json!({"lead": "jane"})), None);
+        let found = param(Code::UserNotFound, json!({"lead": "john"}));
+        assert_eq!(found, None);
+    }
 }

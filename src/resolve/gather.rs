@@ -8,6 +8,7 @@ mod questions;
 
 use std::sync::Arc;
 
+use super::reliance::rely;
 use super::seek::{Found, Kind, Pool, Sought, whole};
 use super::team::Scope;
 use super::{Picked, Resolvable, label, pick};
@@ -103,7 +104,8 @@ pub struct Known {
 ///
 /// `riders` are reads of the operation's own that travel in front of the look-ups. They are made when it is clear
 /// what the session knows: with everything that is wanted, or with `None` when something has to be asked. The
-/// answers, with the riders' in the first slots, are there when anything was sent.
+/// answers, with the riders' in the first slots, are there when anything was sent. What came from the session cache is
+/// noted in `cx` as relied upon.
 ///
 /// # Errors
 /// What became of the request.
@@ -114,6 +116,9 @@ pub async fn gather(
 ) -> Result<(Known, Option<Answers>), Failure> {
     let mut plan = Plan::make(cx, wants);
     let known = plan.parts.is_empty().then(|| plan.known());
+    if let Some(known) = &known {
+        rely(cx, wants, known);
+    }
     let mut parts = riders(known.as_ref());
     let first = parts.len();
     parts.append(&mut plan.parts);
@@ -123,7 +128,11 @@ pub async fn gather(
     let mut answers = cx.send(&parts, Repeat::Always).await?;
     let known = match known {
         Some(known) => known,
-        None => plan.settle(cx, wants, &mut answers, first).await?,
+        None => {
+            let known = plan.settle(cx, wants, &mut answers, first).await?;
+            rely(cx, wants, &known);
+            known
+        }
     };
     Ok((known, Some(answers)))
 }

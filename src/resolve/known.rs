@@ -21,26 +21,6 @@ fn in_team(team: &Team) -> Option<Within<'_>> {
 }
 
 impl Known {
-    /// The error of a write, with a way out when Linear refused it and it was made from names that the session
-    /// remembered: what they stand for may have been deleted since.
-    pub fn doubted(&self, error: Error) -> Error {
-        let refused = error.code().is_refused_write();
-        let remembered = self.teams.remembered()
-            || self.states.remembered()
-            || self.labels.remembered()
-            || self.users.remembered()
-            || self.projects.remembered()
-            || self.project_statuses.remembered()
-            || self.project_labels.remembered();
-        if refused && remembered {
-            error.suggest(
-                "Repeat it with refresh_cache: true, in case something was deleted in Linear",
-            )
-        } else {
-            error
-        }
-    }
-
     /// The team of that name, key or id.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Picked, Resolvable, TOTAL, pick};
+use super::{Known, Picked, Resolvable, TOTAL, pick};
 use crate::directory::{Directory, Look, Mark, Table};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
@@ -34,6 +34,9 @@ pub(super) trait Kind: Listing<Node: Resolvable> {
 
     /// Where the session keeps it.
     fn table(directory: &Directory) -> &Table<Self::Node>;
+
+    /// Where it stands among what was found out.
+    fn pool(known: &Known) -> &Pool<Self::Node>;
 }
 
 macro_rules! kinds {
@@ -44,6 +47,10 @@ macro_rules! kinds {
 
             fn table(directory: &Directory) -> &Table<Self::Node> {
                 &directory.$table
+            }
+
+            fn pool(known: &Known) -> &Pool<Self::Node> {
+                &known.$table
             }
         })*
     };

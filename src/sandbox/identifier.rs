@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::input::is_uuid;
 use super::store::{Record, Store, text};
 
 /// Where the workspace's URLs begin.
@@ -26,12 +27,14 @@ fn had(issue: &Record, identifier: &str) -> bool {
         .is_some_and(|all| all.iter().any(|one| one == identifier))
 }
 
-/// The record of a type with this id, or with this slug at the end of its URL (`auth-system-0123456789ab`).
+/// The record of a type with this id, or with this slug at the end of its URL (`auth-system-0123456789ab`). The end of
+/// a UUID is no slug, although slugs are made of one.
 pub(super) fn slugged<'s>(store: &'s Store, kind: &str, id: &str) -> Option<&'s Record> {
-    store.get(kind, id).or_else(|| {
-        let slug = id.rsplit('-').next().unwrap_or(id);
-        store.find(kind, "slugId", slug)
-    })
+    if is_uuid(id) {
+        return store.get(kind, id);
+    }
+    let slug = id.rsplit('-').next().unwrap_or(id);
+    store.find(kind, "slugId", slug)
 }
 
 /// A title in the form it takes in URLs and branches: lower case, words joined by `-`.

@@ -10,6 +10,7 @@
 mod agent;
 mod appendix;
 mod architecture;
+mod behind;
 mod binary;
 mod cache;
 mod checklists;
@@ -30,6 +31,8 @@ mod errors_params;
 mod errors_requests;
 mod examples;
 mod faults;
+mod healing;
+mod healing_writes;
 mod help_operation;
 mod http;
 mod issues_create;

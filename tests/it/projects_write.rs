@@ -221,8 +221,11 @@ async fn a_project_that_is_gone_since_it_was_remembered_is_not_found() {
         .call("update_project", "{project: Auth System, priority: 1}")
         .await;
     assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
+    let there = answer.texts("/error/details/available_projects");
+    assert_eq!(there, ["Mobile App", "Design System"]);
+    // What was asked to find that out is remembered.
     let rest = world.call("list_projects", "{}").await;
-    assert_eq!((names(&rest).len(), rest.calls()), (3, 1));
+    assert_eq!((names(&rest).len(), rest.calls()), (3, 0));
     let whole = "{project: Auth System, detail: full}";
     let answer = world.call("get_project", whole).await;
     assert_eq!(answer.code(), "PROJECT_NOT_FOUND");

@@ -25,7 +25,8 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("get_or_create_label", [1, 0]),
     ("ensure_labels_exist", [2, 0]),
     ("list_labels", [1, 0]),
-    ("create_issue_label", [2, 1]),
+    // The second time the name is taken, and whether the team is still there is looked up.
+    ("create_issue_label", [2, 2]),
     ("update_label", [2, 1]),
     ("retire_label", [2, 1]),
     ("get_valid_state_id", [1, 0]),

@@ -1,21 +1,10 @@
 //! What the session remembers is never believed too much: names, lists and ids that other clients have changed.
 
-use linear_ops::sandbox::store::{Store, text};
+use linear_ops::sandbox::store::text;
 use serde_json::Value;
 
+use crate::behind::remove;
 use crate::world::{World, call};
-
-/// Takes a label out of the workspace behind the session's back.
-fn delete_label(store: &mut Store, name: &str) {
-    let ids: Vec<String> = store
-        .all("IssueLabel")
-        .filter(|label| text(label, "name") == Some(name))
-        .filter_map(|label| text(label, "id").map(str::to_owned))
-        .collect();
-    for id in ids {
-        store.remove("IssueLabel", &id);
-    }
-}
 
 #[tokio::test]
 async fn a_label_made_by_somebody_else_is_found_although_its_name_is_a_part_of_another() {
@@ -41,7 +30,9 @@ async fn a_refreshed_list_is_believed_before_older_look_ups() {
     let world = World::new().await;
     let filtered = "{team: ENG, labels: [frontend]}";
     world.call("list_issues", filtered).await.data();
-    world.sandbox.edit(|store| delete_label(store, "frontend"));
+    world.sandbox.edit(|store| {
+        remove(store, "IssueLabel", "frontend");
+    });
     world
         .call("list_labels", "{team: ENG, refresh_cache: true}")
         .await
@@ -90,28 +81,6 @@ async fn an_id_of_another_team_is_looked_up_before_it_is_called_unknown() {
     assert_eq!(answer.code(), "STATUS_NOT_FOUND");
     let listed = answer.at("/error/details/available_statuses");
     assert_eq!(listed.as_array().unwrap().len(), 7);
-}
-
-#[tokio::test]
-async fn a_write_with_a_name_that_was_deleted_says_how_to_look_again() {
-    let world = World::new().await;
-    world.call("list_labels", "{team: ENG}").await.data();
-    world.sandbox.edit(|store| delete_label(store, "backend"));
-    let params = "{team: ENG, title: T, labels: [backend]}";
-    let refused = world.call("create_issue", params).await;
-    assert_eq!(refused.code(), "ISSUE_CREATION_FAILED");
-    let hints = refused.texts("/error/suggestions");
-    assert!(
-        hints
-            .iter()
-            .any(|hint| hint.contains("refresh_cache: true")),
-        "{hints:?}"
-    );
-    let again = "{team: ENG, title: T, labels: [backend], refresh_cache: true}";
-    assert_eq!(
-        world.call("create_issue", again).await.data()["labels"][0]["name"],
-        "backend"
-    );
 }
 
 #[tokio::test]

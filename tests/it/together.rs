@@ -44,7 +44,9 @@ async fn different_look_ups_at_the_same_moment_are_one_document() {
         ],
     )
     .await;
-    answers.iter().for_each(|answer| drop(answer.data()));
+    for answer in &answers {
+        answer.data();
+    }
     assert_eq!(world.seen().len(), 1);
     assert_eq!(answers[4].data()["identifier"], "PSN-123");
 }
@@ -120,7 +122,9 @@ async fn where_it_is_not_said_which_is_declined_each_is_sent_by_itself() {
         &[("get_team", "{team: ENG}"), ("get_user", "{user: jane}")],
     )
     .await;
-    answers.iter().for_each(|answer| drop(answer.data()));
+    for answer in &answers {
+        answer.data();
+    }
     assert_eq!(world.seen().len(), 3);
 }
 

@@ -71,10 +71,7 @@ impl Operation for CreateDocument {
         let made = write::create::<DocumentCreate, Documents>(cx, part, &id).await;
         let document = match made {
             Ok(document) => document,
-            Err(failure) => {
-                let error = explain(cx, failure, &title, &place).await;
-                return Err(known.doubted(error));
-            }
+            Err(failure) => return Err(explain(cx, failure, &title, &place).await),
         };
         Ok(entity(cx, Detail::Standard, &["content"], |level| {
             view(&document, level)

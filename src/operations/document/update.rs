@@ -81,7 +81,7 @@ impl Operation for UpdateDocument {
             input,
         });
         let after = write::change::<DocumentUpdate>(cx, part).await;
-        let after = after.map_err(|failure| known.doubted(failed(failure, &before)))?;
+        let after = after.map_err(|failure| failed(failure, &before))?;
         let changed = changed(&before, &after);
         changes::report(cx, changed, "the document had these values already");
         Ok(entity(cx, Detail::Standard, &["content"], |level| {

@@ -86,8 +86,7 @@ impl Operation for CreateIssue {
         let links = params.links.unwrap_or_default();
         let within = (&team, known.labels_of(&team));
         let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links));
-        let issue = making.send(cx).await;
-        let issue = issue.map_err(|error| known.doubted(error))?;
+        let issue = making.send(cx).await?;
         Ok(view::entity(
             cx,
             Detail::Standard,

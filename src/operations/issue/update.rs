@@ -117,9 +117,7 @@ impl Operation for UpdateIssue {
             (team.as_ref(), &among.unwrap_or_default()),
             input,
         )?;
-        let after = writing.send(cx).await;
-        let after = after.map_err(|error| known.doubted(error))?;
-        let after = after.unwrap_or_else(|| before.clone());
+        let after = writing.send(cx).await?.unwrap_or_else(|| before.clone());
         cx.step(format!("update_issue: {}", after.identifier));
         let changed = diff::changes(&before, &after);
         changes::report(cx, changed, "the issue had these values already");

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::{Code, Error};
-use crate::linear::documents::Labels;
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
-use crate::operations::{changes, look};
+use crate::operations::changes;
 use crate::params::Ref;
 use crate::resolve::label::{Exactness, find as find_label, full_name};
 use crate::resolve::{Known, Wants, Within, look_up};
@@ -77,22 +76,12 @@ pub(super) fn keep(cx: &Cx<'_>, before: &Label, after: &Arc<Label>) {
     labels.changed(after);
 }
 
-/// The error of a change that failed: `what` was tried, as in `update`. A label that is gone is told as such, and
-/// what the session knew is forgotten where it may be wrong.
-pub(super) async fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &str) -> Error {
+/// The error of a change that failed: `what` was tried, as in `update`. What the session knew is forgotten where it may
+/// be wrong.
+pub(super) fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &str) -> Error {
     let name = full_name(label);
-    let refused = matches!(failure, Failure::Refused(_));
-    let gone = refused && matches!(look::by_id::<Labels>(cx, &label.id).await, Ok(None));
-    if gone || failure.is_ambiguous() {
+    if failure.is_ambiguous() {
         cx.session.directory.labels.forget_all();
-    }
-    if gone {
-        return Error::new(
-            Code::LabelNotFound,
-            format!("Label '{name}' is not there any more"),
-        )
-        .detail("input", name)
-        .suggest("Call list_labels to see all of them");
     }
     failure
         .writing(

@@ -78,7 +78,7 @@ async fn set(cx: &Cx<'_>, before: &Label, retired: bool) -> Result<Arc<Label>, E
     let outcome = send(cx, before.id.clone(), retired).await;
     let after = match outcome {
         Ok(after) => Arc::new(after),
-        Err(failure) => return Err(change::failed(cx, failure, before, word).await),
+        Err(failure) => return Err(change::failed(cx, failure, before, word)),
     };
     change::keep(cx, before, &after);
     cx.step(format!("{word}_label: {}", full_name(&after)));

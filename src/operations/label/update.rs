@@ -65,7 +65,7 @@ impl Operation for UpdateLabel {
         });
         let after = match write::change::<LabelUpdate>(cx, part).await {
             Ok(after) => Arc::new(after),
-            Err(failure) => return Err(change::failed(cx, failure, &before, "update").await),
+            Err(failure) => return Err(change::failed(cx, failure, &before, "update")),
         };
         change::keep(cx, &before, &after);
         cx.step(format!("update_label: {}", full_name(&after)));

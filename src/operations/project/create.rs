@@ -69,7 +69,7 @@ impl Operation for CreateProject {
         let team = input.team_ids.first().cloned();
         let part = Part::of::<ProjectCreate>(project_create::Variables { input });
         let made = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
-        let made = made.map_err(|failure| explain(failure, &params, &known))?;
+        let made = made.map_err(|failure| explain(failure, &params))?;
         let project = Arc::new(made);
         let projects = &cx.session.directory.projects;
         projects.added("", &project);
@@ -131,7 +131,7 @@ fn resolve(cx: &Cx<'_>, params: &Params, known: &Known) -> Result<ProjectCreateI
     })
 }
 
-fn explain(failure: Failure, params: &Params, known: &Known) -> Error {
+fn explain(failure: Failure, params: &Params) -> Error {
     let name = params.name.as_str();
     let error = failure.writing(
         Code::ProjectCreationFailed,
@@ -139,5 +139,5 @@ fn explain(failure: Failure, params: &Params, known: &Known) -> Error {
         "Call list_projects with refresh_cache: true to see whether it was created",
     );
     let description = params.description.as_ref().map(Text::as_str);
-    short_line(known.doubted(error), description)
+    short_line(error, description)
 }

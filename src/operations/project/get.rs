@@ -146,7 +146,7 @@ async fn in_whole(
 }
 
 /// The error for a project that has been deleted since the session remembered it.
-pub(super) fn gone(cx: &Cx<'_>, project: &Project) -> Error {
+fn gone(cx: &Cx<'_>, project: &Project) -> Error {
     cx.session.directory.projects.forget(&project.id);
     not_found::<Project>(&project.name, &[], None)
 }

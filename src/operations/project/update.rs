@@ -10,13 +10,13 @@ use serde_json::Value;
 use super::{diff, get, names, short_line, view};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
-use crate::linear::documents::{ProjectUpdate, ProjectsWhole, project_update};
+use crate::linear::documents::{ProjectUpdate, project_update};
 use crate::linear::failure::Failure;
 use crate::linear::model::Project;
 use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::operations::{changes, look, write};
+use crate::operations::{changes, write};
 use crate::params::{Day, Detail, Filled, Patch, Priority, Ref, Refs, Text};
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
@@ -91,7 +91,7 @@ impl Operation for UpdateProject {
         });
         let after = match write::change::<ProjectUpdate>(cx, part).await {
             Ok(after) => Arc::new(after),
-            Err(failure) => return Err(explain(cx, failure, &params, &before, &known).await),
+            Err(failure) => return Err(explain(failure, &params, &before)),
         };
         let projects = &cx.session.directory.projects;
         projects.changed(&after);
@@ -186,25 +186,12 @@ fn emptied(list: Patch<Vec<String>>) -> Patch<Vec<String>> {
     }
 }
 
-/// Why Linear declined, told by looking: what the session remembered may have been deleted since.
-async fn explain(
-    cx: &Cx<'_>,
-    failure: Failure,
-    params: &Params,
-    before: &Project,
-    known: &Known,
-) -> Error {
-    if matches!(failure, Failure::Refused(_))
-        && known.projects.cached
-        && matches!(look::by_id::<ProjectsWhole>(cx, &before.id).await, Ok(None))
-    {
-        return get::gone(cx, before);
-    }
+fn explain(failure: Failure, params: &Params, before: &Project) -> Error {
     let error = failure.writing(
         Code::ProjectUpdateFailed,
         &format!("update project '{}'", before.name),
         "Call get_project with refresh_cache: true to see whether it was changed",
     );
     let description = params.description.value().map(Text::as_str);
-    short_line(known.doubted(error), description)
+    short_line(error, description)
 }

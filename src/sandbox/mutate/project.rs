@@ -10,7 +10,7 @@ use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::time;
 
 use super::record::{
-    at_most, between, colour, differs, filled, fresh, id_of, input_of, new_id, payload, set,
+    at_most, between, colour, differs, filled, fresh, id_of, input_of, list, new_id, payload, set,
     set_given, touch,
 };
 use super::reference;
@@ -182,8 +182,10 @@ fn edit_people(store: &Store, project: &mut Record, input: Input<'_>) -> Result<
         "leadTeamId",
         reference::entity(store, "Team", input, "leadTeamId")?,
     );
-    for (kind, field) in [("User", "memberIds"), ("ProjectLabel", "labelIds")] {
-        match reference::entities(store, kind, input, field)? {
+    let members = reference::people(store, input, "memberIds")?;
+    let labels = applicable(store, project, input)?;
+    for (field, given) in [("memberIds", members), ("labelIds", labels)] {
+        match given {
             Given::Absent => {}
             Given::Null => set(project, [(field, json!([]))]),
             Given::Value(ids) => set(project, [(field, json!(ids))]),
@@ -201,6 +203,28 @@ fn edit_people(store: &Store, project: &mut Record, input: Input<'_>) -> Result<
             "teamIds must contain at least 1 elements",
         )),
     }
+}
+
+/// The labels that a project is to have. A group, and a retired label that it does not have yet, are refused as they are
+/// for issues (`linear/api.md` §2, "Label rules").
+fn applicable(
+    store: &Store,
+    project: &Record,
+    input: Input<'_>,
+) -> Result<Given<Vec<String>>, Refusal> {
+    let given = reference::entities(store, "ProjectLabel", input, "labelIds")?;
+    let ids = given.clone().value().unwrap_or_default();
+    let has = |id: &String| list(project, "labelIds").any(|own| own == id);
+    for label in ids.iter().filter(|id| !has(id)) {
+        let label = store.get("ProjectLabel", label);
+        if label.is_some_and(|label| label.get("isGroup") == Some(&Value::Bool(true))) {
+            return Err(Refusal::invalid("labelIds contained a label group"));
+        }
+        if label.is_some_and(|label| text(label, "retiredAt").is_some()) {
+            return Err(Refusal::invalid("labelIds contained a retired label"));
+        }
+    }
+    Ok(given)
 }
 
 /// Puts a project into a status and sets the moments that follow from its type.

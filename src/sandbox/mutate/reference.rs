@@ -37,10 +37,17 @@ pub(super) fn root_slugged(store: &Store, kind: &str, args: Input<'_>) -> Result
     found.ok_or_else(|| Refusal::not_found(kind))
 }
 
+/// Whether an input can refer to a record of that id. What Linear says to a reference to something archived is not
+/// known; it is refused as unknown.
+fn can_be_named(store: &Store, kind: &str, id: &str) -> bool {
+    let found = store.get(kind, id);
+    found.is_some_and(|record| text(record, "archivedAt").is_none())
+}
+
 /// An input field that names a record by its UUID.
 ///
 /// # Errors
-/// No UUID, or no such record.
+/// No UUID, no such record, or an archived one.
 pub(super) fn entity(
     store: &Store,
     kind: &str,
@@ -49,7 +56,7 @@ pub(super) fn entity(
 ) -> Result<Given<String>, Refusal> {
     let given = input.uuid(field)?;
     match given {
-        Given::Value(id) if store.get(kind, id).is_none() => {
+        Given::Value(id) if !can_be_named(store, kind, id) => {
             Err(Refusal::bad_reference(kind, field))
         }
         given => Ok(given.map(str::to_owned)),
@@ -59,7 +66,7 @@ pub(super) fn entity(
 /// An input field that lists records by their UUIDs; null is an empty list.
 ///
 /// # Errors
-/// An entry that is no UUID, or names nothing.
+/// An entry that is no UUID, or names nothing or something archived.
 pub(super) fn entities(
     store: &Store,
     kind: &str,
@@ -68,7 +75,7 @@ pub(super) fn entities(
 ) -> Result<Given<Vec<String>>, Refusal> {
     let given = input.uuids(field)?;
     if let Given::Value(ids) = &given
-        && ids.iter().any(|id| store.get(kind, id).is_none())
+        && ids.iter().any(|id| !can_be_named(store, kind, id))
     {
         return Err(Refusal::bad_reference(kind, field));
     }
@@ -107,16 +114,40 @@ pub(super) fn person(
     app: bool,
 ) -> Result<Given<String>, Refusal> {
     let given = entity(store, "User", input, field)?;
-    let fits = |user: &Record| {
-        let is = |flag: &str| user.get(flag).and_then(serde_json::Value::as_bool) == Some(true);
-        is("active") && is("app") == app
-    };
+    let fits = |user: &Record| is_set(user, "active") && is_set(user, "app") == app;
     match &given {
         Given::Value(id) if !store.get("User", id).is_some_and(fits) => {
             Err(Refusal::bad_reference("User", field))
         }
         _ => Ok(given),
     }
+}
+
+/// An input field that lists users who can be given work: active ones. Refused as [`person`] refuses.
+///
+/// # Errors
+/// An entry that is no UUID, no such user, or a deactivated one.
+pub(super) fn people(
+    store: &Store,
+    input: Input<'_>,
+    field: &str,
+) -> Result<Given<Vec<String>>, Refusal> {
+    let given = entities(store, "User", input, field)?;
+    let is_active = |id: &String| {
+        let user = store.get("User", id);
+        user.is_some_and(|user| is_set(user, "active"))
+    };
+    match &given {
+        Given::Value(ids) if !ids.iter().all(is_active) => {
+            Err(Refusal::bad_reference("User", field))
+        }
+        _ => Ok(given),
+    }
+}
+
+/// Whether a flag of a record is set.
+fn is_set(record: &Record, flag: &str) -> bool {
+    record.get(flag).and_then(serde_json::Value::as_bool) == Some(true)
 }
 
 /// A team's id and its ancestors' ids, the team first.
