@@ -1,6 +1,7 @@
 //! What one server process knows, and what one running operation knows of it.
 
 mod turns;
+mod warming;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
 pub use self::turns::Turns;
+pub use self::warming::{Phase, Underway, Warming};
 use crate::clock::Clock;
 use crate::directory::{Directory, Entity, Look, Table};
 use crate::effect::Allowed;
@@ -31,6 +33,8 @@ pub struct Session {
     pub allowed: Allowed,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
+    /// What has become of the prefetch.
+    pub warming: Warming,
     /// What its operations have cost.
     pub meter: Meter,
 }
@@ -44,6 +48,7 @@ impl Session {
             clock,
             allowed,
             turns: Turns::default(),
+            warming: Warming::default(),
             meter: Meter::default(),
         }
     }
@@ -97,6 +102,8 @@ pub struct Cx<'s> {
     pub shape: Shape,
     errand: Errand,
     report: &'s Mutex<Report>,
+    /// Whether it only tries what the session cache would answer.
+    trying: bool,
 }
 
 impl<'s> Cx<'s> {
@@ -112,6 +119,18 @@ impl<'s> Cx<'s> {
             shape,
             errand,
             report,
+            trying: false,
+        }
+    }
+
+    /// The same operation while it tries what the session cache would answer: its look-ups are not counted.
+    pub fn trying(&self) -> Self {
+        Self {
+            session: self.session,
+            shape: self.shape.clone(),
+            errand: self.errand.clone(),
+            report: self.report,
+            trying: true,
         }
     }
 
@@ -150,6 +169,9 @@ impl<'s> Cx<'s> {
     /// Counts what came of looking for so many names of a kind in the session cache; a list without names counts as one.
     /// All names of a kind are answered from the cache or none: a question that goes out asks for them all.
     pub fn looked<T: Entity>(&self, table: &Table<T>, look: Look, names: usize) {
+        if self.trying {
+            return;
+        }
         let lookups = u64::try_from(names.max(1)).unwrap_or(u64::MAX);
         table.count(look, lookups);
         self.note(|report| match look {
@@ -169,6 +191,18 @@ impl<'s> Cx<'s> {
             biased;
             () = self.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
             turn = self.session.turns.take(issue) => Ok(turn),
+        }
+    }
+
+    /// Waits for the prefetch, if one is under way, for as long as that is worth it.
+    ///
+    /// # Errors
+    /// CANCELLED, when that comes first.
+    pub async fn warmed(&self) -> Result<(), Failure> {
+        tokio::select! {
+            biased;
+            () = self.errand.cancel.cancelled() => Err(Failure::Cancelled),
+            () = self.session.warming.over() => Ok(()),
         }
     }
 

@@ -22,6 +22,8 @@ pub enum Repeat {
     Always,
     /// Creates: a second one is a second thing. Their answer is settled by reading the id back.
     UnlessSent,
+    /// What nobody waits for: it is sent once, whatever comes of it.
+    Never,
 }
 
 /// How patient the client is.
@@ -178,6 +180,9 @@ impl Client {
         repeat: Repeat,
         pauses: &mut impl Iterator<Item = Duration>,
     ) -> Option<Duration> {
+        if repeat == Repeat::Never {
+            return None;
+        }
         if let Failure::RateLimited(limit) = failure {
             let wait = limit.wait()?;
             return (wait <= self.patience.max_wait && pauses.next().is_some()).then_some(wait);
