@@ -41,7 +41,7 @@ pub async fn prefetch(session: &Session) {
     let cost = errand.cost();
     underway.settle(match outcome {
         Ok(()) => {
-            tracing::info!(requests = cost.requests, "prefetched");
+            tracing::debug!(bytes = cost.bytes_received, "prefetched");
             Phase::Done(cost)
         }
         Err(failure) => {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
 
+use crate::clock::Deadline;
 use crate::error::Code;
 use crate::linear::client::Cost;
 
@@ -18,7 +18,7 @@ pub enum Phase {
     #[default]
     Off,
     /// It has been sent, and is waited for until then.
-    Running(Instant),
+    Running(Deadline),
     /// What it brought is in the session cache.
     Done(Cost),
     /// It brought nothing, for that reason. Operations look up what they need.
@@ -54,14 +54,18 @@ impl Warming {
 
     /// Begins one, unless one is under way. It counts as cancelled when what is given out here is dropped unsettled.
     pub fn begin(&self) -> Option<Underway<'_>> {
+        self.begin_for(PATIENCE)
+    }
+
+    fn begin_for(&self, patience: Duration) -> Option<Underway<'_>> {
         let begun = self.0.send_if_modified(|phase| {
             let idle = !matches!(phase, Phase::Running(_));
             if idle {
-                *phase = Phase::Running(Instant::now() + PATIENCE);
+                *phase = Phase::Running(Deadline::after(patience));
             }
             idle
         });
-        begun.then_some(Underway(self))
+        begun.then(|| Underway(self))
     }
 
     /// Waits until none is under way, or until this one is no longer worth waiting for.
@@ -69,8 +73,10 @@ impl Warming {
         let mut phases = self.0.subscribe();
         let phase = *phases.borrow_and_update();
         if let Phase::Running(until) = phase {
-            // An error here is the time, or the end of the session: either way there is nothing to wait for.
-            let _ = tokio::time::timeout_at(until, phases.changed()).await;
+            tokio::select! {
+                _ = phases.changed() => {}
+                () = until.passed() => {}
+            }
         }
     }
 }
@@ -105,49 +111,50 @@ impl Drop for Underway<'_> {
 )]
 mod tests {
     use super::*;
+    use crate::clock::Stopwatch;
 
-    #[tokio::test(start_paused = true)]
+    const SHORT: Duration = Duration::from_millis(30);
+    /// Far above what anything here takes.
+    const LONG: Duration = Duration::from_secs(600);
+
+    #[tokio::test]
     async fn nobody_waits_where_there_is_none() {
         let warming = Warming::default();
-        let before = Instant::now();
         warming.over().await;
-        assert_eq!(
-            (before.elapsed(), warming.phase().word()),
-            (Duration::ZERO, "off")
-        );
+        assert_eq!(warming.phase(), Phase::Off);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn it_is_waited_for_until_it_is_settled() {
+    #[tokio::test]
+    async fn all_wait_until_it_is_settled() {
         let warming = Warming::default();
-        let underway = warming.begin().unwrap();
+        let underway = warming.begin_for(LONG).unwrap();
         assert!(warming.begin().is_none() && warming.is_running());
         let settle = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(SHORT).await;
             underway.settle(Phase::Done(Cost::default()));
         };
-        let before = Instant::now();
+        let watch = Stopwatch::start();
         tokio::join!(warming.over(), warming.over(), settle);
-        assert_eq!(before.elapsed(), Duration::from_secs(1));
+        assert!(watch.elapsed() >= SHORT);
         assert_eq!(warming.phase(), Phase::Done(Cost::default()));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn it_is_not_waited_for_longer_than_it_is_worth_from_its_start_on() {
+    #[tokio::test]
+    async fn what_takes_too_long_from_its_start_on_is_waited_for_no_longer() {
         let warming = Warming::default();
-        let underway = warming.begin().unwrap();
-        let before = Instant::now();
+        let _underway = warming.begin_for(SHORT).unwrap();
+        let watch = Stopwatch::start();
         warming.over().await;
+        assert!(watch.elapsed() >= SHORT && warming.is_running());
+        let watch = Stopwatch::start();
         warming.over().await;
-        assert_eq!(before.elapsed(), PATIENCE);
-        assert!(warming.is_running());
-        drop(underway);
+        assert!(watch.elapsed() < SHORT);
     }
 
     #[tokio::test]
     async fn one_that_is_dropped_keeps_nobody_waiting() {
         let warming = Warming::default();
-        drop(warming.begin().unwrap());
+        drop(warming.begin_for(LONG).unwrap());
         warming.over().await;
         let cancelled = Phase::Failed(Code::Cancelled, Cost::default());
         assert_eq!(warming.phase(), cancelled);
