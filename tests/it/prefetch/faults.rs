@@ -18,10 +18,10 @@ fn faults() -> Vec<(Act, &'static str)> {
         retry_after: None,
     };
     vec![
-        (Act::Drop, "LINEAR_API_UNREACHABLE"),
-        (Act::DropAfterCommit, "LINEAR_API_UNREACHABLE"),
-        (Act::ServiceUnavailableHtml, "LINEAR_API_UNREACHABLE"),
-        (Act::InternalError { status: 200 }, "LINEAR_API_UNREACHABLE"),
+        (Act::Drop, "LINEAR_API_ERROR"),
+        (Act::DropAfterCommit, "LINEAR_API_ERROR"),
+        (Act::ServiceUnavailableHtml, "LINEAR_API_ERROR"),
+        (Act::InternalError { status: 200 }, "LINEAR_API_ERROR"),
         (Act::Truncated, "LINEAR_API_ERROR"),
         (Act::NotJson, "LINEAR_API_ERROR"),
         (Act::EmptyErrors, "LINEAR_API_ERROR"),
