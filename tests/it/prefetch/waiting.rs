@@ -26,13 +26,14 @@ async fn with_slow_prefetch(slow: Duration) -> World {
 #[tokio::test]
 async fn the_first_operations_wait_and_ask_nothing_themselves() {
     let world = with_slow_prefetch(SLOW).await;
-    let ((), team, state, user) = tokio::join!(
+    let ((), team, state, user, projects) = tokio::join!(
         prefetch(&world.session),
         world.call("get_team", "{team: ENG}"),
         world.call("get_valid_state_id", "{team: PSN, state: done}"),
         world.call("get_user", "{user: me}"),
+        world.call("list_projects", "{}"),
     );
-    for answer in [&team, &state, &user] {
+    for answer in [&team, &state, &user, &projects] {
         answer.data();
         assert_eq!(answer.calls(), 0);
         assert_eq!(answer.at("/metadata/cached"), true);
