@@ -90,9 +90,9 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
         };
         Wrong(format!("{source}: {why}"))
     })?;
-    let prefetching = settings.prefetch && start::is_usable(&settings, asked.access.sandbox);
+    let prefetches = start::prefetches(&settings, asked.access.sandbox);
     let served = start::block_on(async {
-        if prefetching {
+        if prefetches {
             // Left to itself, so that it is in nobody's way: not at the beginning, nor at the end.
             tokio::spawn(async move { prefetch(&session).await });
         }

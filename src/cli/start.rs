@@ -23,9 +23,11 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     Ok(Session::new(client, directory, clock, settings.allowed()))
 }
 
-/// Whether anything that is sent can be answered: the stand-in takes its own key, Linear wants one.
-pub(super) fn is_usable(settings: &Settings, sandbox: bool) -> bool {
-    sandbox || settings.authorization.is_ok()
+/// Whether a server begins with a prefetch. Without a key there is no answer; where one request is sent at a time,
+/// everybody else's would have to wait for it.
+pub(super) fn prefetches(settings: &Settings, sandbox: bool) -> bool {
+    let answered = sandbox || settings.authorization.is_ok();
+    settings.prefetch && answered && settings.in_flight > 1
 }
 
 /// The way to Linear, or to a stand-in of its own.

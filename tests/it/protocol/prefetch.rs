@@ -193,12 +193,16 @@ async fn a_key_that_is_no_longer_good_is_told_of_by_the_first_call() {
 }
 
 #[tokio::test]
-async fn without_a_key_there_is_none() {
+async fn without_a_key_or_with_one_request_at_a_time_there_is_none() {
     let linear = Linear::new().await;
-    let client = connect(&[], &[("LINEAR_API_URL", &linear.url)]).await;
-    let status = answer(&client, "cache_status", json!({})).await;
-    assert_eq!(status["data"]["prefetch"], json!({"state": "off"}));
-    client.cancel().await.unwrap();
+    let one = ("LINEAR_OPS_IN_FLIGHT", "1");
+    let with_key: Vec<(&str, &str)> = linear.vars().into_iter().chain([one]).collect();
+    for vars in [&linear.vars()[..1], &with_key[..]] {
+        let client = connect(&[], vars).await;
+        let status = answer(&client, "cache_status", json!({})).await;
+        assert_eq!(status["data"]["prefetch"], json!({"state": "off"}));
+        client.cancel().await.unwrap();
+    }
     assert_eq!(linear.sandbox.requests().len(), 0);
 }
 
