@@ -11,9 +11,8 @@ use std::sync::Arc;
 use super::label::is_usable_in;
 use super::seek::Kind;
 use super::user::ME;
-use crate::directory::{Directory, Mark, Table};
+use crate::directory::{Directory, Entity, Mark, Table};
 use crate::linear::client::{Answers, Errand, Repeat};
-use crate::linear::compose::Part;
 use crate::linear::documents::{Labels, Listing as _, Projects, States, Teams, Users};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -63,7 +62,8 @@ async fn fill(session: &Session, errand: &Errand) -> Result<(), Failure> {
         Users::page(Some(Filter::eq("isMe", true)), 1, None),
         Projects::page(None, PROJECTS, None),
     ];
-    let mut answers = ask(session, &parts, errand).await?;
+    let sent = session.client.send(&parts, Repeat::Never, errand);
+    let mut answers = sent.await?;
     let teams = Page::take::<Teams>(&mut answers, 0)?;
     let states = Page::take::<States>(&mut answers, 1)?;
     let labels = Page::take::<Labels>(&mut answers, 2)?;
@@ -77,10 +77,6 @@ async fn fill(session: &Session, errand: &Errand) -> Result<(), Failure> {
     keep_states(&directory.states, &states, &teams, marks.states);
     keep_labels(&directory.labels, &labels, &teams, marks.labels);
     Ok(())
-}
-
-async fn ask(session: &Session, parts: &[Part], errand: &Errand) -> Result<Answers, Failure> {
-    session.client.send(parts, Repeat::Never, errand).await
 }
 
 /// The state of each table before anything is asked.
@@ -111,7 +107,7 @@ struct Page<T> {
     whole: bool,
 }
 
-impl<T: crate::directory::Entity> Page<T> {
+impl<T: Entity> Page<T> {
     fn take<K: Kind<Node = T>>(answers: &mut Answers, slot: usize) -> Result<Self, Failure> {
         let page = K::connection(answers.take::<K>(slot)?);
         Ok(Self {
