@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 pub use self::arguments::Arguments;
 use self::arguments::{Access, Command, Parsed, Serve};
+use crate::resolve::prefetch::prefetch;
 use crate::server::{Server, stdio};
 use crate::settings::{LogFormat, Settings};
 use crate::text::secret::hidden;
@@ -81,7 +82,7 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     let settings = settings(&asked.access, vars)?;
     let session = Arc::new(start::session(&settings, asked.access.sandbox)?);
     let listing = asked.tools.as_ref().unwrap_or(&settings.tools);
-    let server = Server::new(session, listing).map_err(|why| {
+    let server = Server::new(Arc::clone(&session), listing).map_err(|why| {
         let source = if asked.tools.is_some() {
             "--tools"
         } else {
@@ -89,7 +90,12 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
         };
         Wrong(format!("{source}: {why}"))
     })?;
+    let prefetches = start::prefetches(&settings, asked.access.sandbox);
     let served = start::block_on(async {
+        if prefetches {
+            // Left to itself, so that it is in nobody's way: not at the beginning, nor at the end.
+            tokio::spawn(async move { prefetch(&session).await });
+        }
         stdio::serve(server, start::stop_signal()?)
             .await
             .map_err(Wrong)

@@ -63,3 +63,19 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// When something is no longer waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(tokio::time::Instant);
+
+impl Deadline {
+    /// One that passes after this time.
+    pub fn after(time: Duration) -> Self {
+        Self(tokio::time::Instant::now() + time)
+    }
+
+    /// Waits until it has passed.
+    pub async fn passed(self) {
+        tokio::time::sleep_until(self.0).await;
+    }
+}

@@ -138,7 +138,7 @@ impl<T> Clone for Cell<T> {
 /// One kind of entity.
 pub struct Table<T> {
     cells: Cache<Key, Cell<T>>,
-    /// How many writes this session has made to this kind. A list that was asked for before a write and answered
+    /// How many writes this session has made to this kind, and how often it was not believed. A list that was asked for before a write and answered
     /// after it may lack what was written, so it is not kept: moka's own invalidation does not reach a load that
     /// is under way.
     writes: AtomicU64,
@@ -279,6 +279,11 @@ impl<T: Entity> Table<T> {
             list.push(Arc::clone(entity));
             self.put_list(scope, &list, self.mark());
         }
+    }
+
+    /// Takes no answer to a question that is under way: whoever asks for a fresh one now knows of something newer.
+    pub fn doubt(&self) {
+        self.writes.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Forgets what turned out to be gone, and with it every list and name that it stood in.

@@ -14,7 +14,7 @@
 //! | room | what happens there | what it may touch |
 //! |---|---|---|
 //! | `main` | hands arguments and environment to `cli`; the process ends here and nowhere else | `cli` |
-//! | [`cli`] | arguments and settings become a session; serves it, runs requests, or checks that all is well; prints | everything but operations' insides |
+//! | [`cli`] | arguments and settings become a session; fills and serves it, runs requests, or checks that all is well; prints | everything but operations' insides |
 //! | [`settings`] | the environment, validated at start; the key in a type that does not print | – |
 //! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | the table, dispatch |
 //! | [`request`] | text or JSON becomes a request; the repairs of hand-written YAML | – |
@@ -54,6 +54,9 @@
 //!    where something has gone since.
 //! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
 //!    [`session::Cx`]. [`envelope`] writes it all down.
+//!
+//! Where a server runs, most of step 3 is done before anybody asks: [`resolve::prefetch`] fills the directory with one
+//! request while the client still initialises, and `gather` waits for it ([`session::Warming`]).
 //!
 //! Operations run side by side; those that write to one issue take turns in the order in which they came
 //! ([`session::Turns`]).

@@ -10,6 +10,7 @@ pub mod kind;
 mod known;
 pub mod label;
 pub mod milestone;
+pub mod prefetch;
 pub mod project;
 pub mod project_label;
 pub mod project_status;

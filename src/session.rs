@@ -3,6 +3,7 @@
 mod lane;
 mod reliance;
 mod turns;
+mod warming;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,6 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 pub use self::lane::{Berth, Lane};
 pub use self::reliance::Reliance;
 pub use self::turns::Turns;
+pub use self::warming::{Phase, Underway, Warming};
 use crate::clock::Clock;
 use crate::directory::{Directory, Entity, Look, Table};
 use crate::effect::Allowed;
@@ -35,6 +37,8 @@ pub struct Session {
     pub allowed: Allowed,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
+    /// What has become of the prefetch.
+    pub warming: Warming,
     /// What its operations have cost.
     pub meter: Meter,
 }
@@ -48,6 +52,7 @@ impl Session {
             clock,
             allowed,
             turns: Turns::default(),
+            warming: Warming::default(),
             meter: Meter::default(),
         }
     }
@@ -104,6 +109,8 @@ pub struct Cx<'s> {
     /// Its place among operations that are done together.
     berth: Option<&'s Berth>,
     relied: Mutex<Option<Arc<dyn Reliance>>>,
+    /// Whether it only tries what the session cache would answer.
+    trying: bool,
 }
 
 impl<'s> Cx<'s> {
@@ -123,6 +130,20 @@ impl<'s> Cx<'s> {
             report,
             berth,
             relied: Mutex::default(),
+            trying: false,
+        }
+    }
+
+    /// The same operation while it tries what the session cache would answer: its look-ups are not counted.
+    pub fn trying(&self) -> Self {
+        Self {
+            session: self.session,
+            shape: self.shape.clone(),
+            errand: self.errand.clone(),
+            report: self.report,
+            berth: self.berth,
+            relied: Mutex::default(),
+            trying: true,
         }
     }
 
@@ -161,6 +182,9 @@ impl<'s> Cx<'s> {
     /// Counts what came of looking for so many names of a kind in the session cache; a list without names counts as one.
     /// All names of a kind are answered from the cache or none: a question that goes out asks for them all.
     pub fn looked<T: Entity>(&self, table: &Table<T>, look: Look, names: usize) {
+        if self.trying {
+            return;
+        }
         let lookups = u64::try_from(names.max(1)).unwrap_or(u64::MAX);
         table.count(look, lookups);
         self.note(|report| match look {
@@ -209,6 +233,18 @@ impl<'s> Cx<'s> {
     /// which another operation, done together with this one, makes it already.
     pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
         self.berth?.claim(thing, id)
+    }
+
+    /// Waits for the prefetch, if one is under way, for as long as that is worth it.
+    ///
+    /// # Errors
+    /// CANCELLED, when that comes first.
+    pub async fn warmed(&self) -> Result<(), Failure> {
+        tokio::select! {
+            biased;
+            () = self.errand.cancel.cancelled() => Err(Failure::Cancelled),
+            () = self.session.warming.over() => Ok(()),
+        }
     }
 
     /// Sends one request on this operation's account. What Linear says beside a complete answer becomes a warning.

@@ -23,6 +23,13 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     Ok(Session::new(client, directory, clock, settings.allowed()))
 }
 
+/// Whether a server begins with a prefetch. Without a key there is no answer; where one request is sent at a time,
+/// everybody else's would have to wait for it.
+pub(super) fn prefetches(settings: &Settings, sandbox: bool) -> bool {
+    let answered = sandbox || settings.authorization.is_ok();
+    settings.prefetch && answered && settings.in_flight > 1
+}
+
 /// The way to Linear, or to a stand-in of its own.
 pub(super) fn transport(settings: &Settings, sandbox: bool) -> Result<Arc<dyn Transport>, Wrong> {
     if sandbox {

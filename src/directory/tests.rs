@@ -163,3 +163,15 @@ fn usage_counts_look_ups_entities_and_whole_lists() {
     let (oldest, newest) = usage.ages.unwrap();
     assert!(oldest >= newest && oldest < Duration::from_secs(60));
 }
+
+#[test]
+fn who_doubts_a_table_takes_no_answer_to_an_earlier_question() {
+    let table = table();
+    table.put_list("eng", &things(&["known"]), table.mark());
+    let asked = table.mark();
+    table.doubt();
+    table.put_list("eng", &things(&["older"]), asked);
+    assert_eq!(table.list("eng").unwrap(), things(&["known"]));
+    table.put_list("eng", &things(&["newer"]), table.mark());
+    assert_eq!(table.list("eng").unwrap(), things(&["newer"]));
+}

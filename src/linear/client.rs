@@ -28,6 +28,8 @@ pub enum Repeat {
     Always,
     /// Creates: a second one is a second thing. Their answer is settled by reading the id back.
     UnlessSent,
+    /// What nobody waits for: it is sent once, whatever comes of it.
+    Never,
 }
 
 /// How patient the client is.
@@ -138,6 +140,8 @@ impl Client {
             let outcome = self.line.persist(parts, repeat, errand, None).await;
             self.reads.writing();
             outcome
+        } else if repeat == Repeat::Never {
+            self.line.persist(parts, repeat, errand, None).await
         } else {
             self.reads.send(&self.line, parts, errand).await
         };

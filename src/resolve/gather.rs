@@ -114,6 +114,7 @@ pub async fn gather(
     wants: &Wants,
     riders: impl FnOnce(Option<&Known>) -> Vec<Part>,
 ) -> Result<(Known, Option<Answers>), Failure> {
+    warmed(cx, wants).await?;
     let mut plan = Plan::make(cx, wants);
     let known = plan.parts.is_empty().then(|| plan.known());
     if let Some(known) = &known {
@@ -135,6 +136,19 @@ pub async fn gather(
         }
     };
     Ok((known, Some(answers)))
+}
+
+/// Waits for the prefetch where it may bring what the cache does not have yet. Who asks for a fresh answer does not
+/// want what it brings.
+async fn warmed(cx: &Cx<'_>, wants: &Wants) -> Result<(), Failure> {
+    let passed = wants.fresh || cx.shape.refresh_cache;
+    if passed
+        || !cx.session.warming.is_running()
+        || Plan::make(&cx.trying(), wants).parts.is_empty()
+    {
+        return Ok(());
+    }
+    cx.warmed().await
 }
 
 /// The answers of a [`gather()`] whose riders always travel, so that something was sent.

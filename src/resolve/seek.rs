@@ -172,7 +172,12 @@ pub(super) fn seek<K: Kind>(
     }
     let table = K::table(&cx.session.directory);
     let passed = want.fresh || cx.shape.refresh_cache;
-    let known = if passed { None } else { cached(table, &want) };
+    let known = if passed {
+        table.doubt();
+        None
+    } else {
+        cached(table, &want)
+    };
     cx.looked(table, Look::of(known.is_some(), passed), want.names.len());
     if let Some(items) = known {
         return Sought::Known(Pool {

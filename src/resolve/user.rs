@@ -17,7 +17,7 @@ use crate::session::Cx;
 const FIELDS: &[&str] = &["email", "displayName", "name"];
 
 /// The word for the key's owner.
-const ME: &str = "me";
+pub(super) const ME: &str = "me";
 
 impl Resolvable for User {
     const NOUN: &'static str = "User";

@@ -103,6 +103,16 @@ pub const TABLE: &[Setting] = &[
         },
     },
     Setting {
+        name: "LINEAR_OPS_PREFETCH",
+        default: "on",
+        meaning: "Whether a server asks for teams, states, labels, users and projects at its start, in one request.",
+        takes: SWITCH,
+        read: |settings, value| {
+            settings.prefetch = switch(value)?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "LINEAR_OPS_TOOLS",
         default: "all",
         meaning: "Which MCP tools are listed: `all`, `yaml` (only `linear`, which takes any operation as YAML), or names.",

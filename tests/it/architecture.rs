@@ -98,6 +98,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "operation",
             "operations",
             "request",
+            "resolve",
             "sandbox",
             "server",
             "session",

@@ -47,6 +47,7 @@ mod labels;
 mod links;
 mod metrics;
 mod partial;
+mod prefetch;
 mod projects_get;
 mod projects_list;
 mod projects_write;

@@ -4,6 +4,7 @@ mod client;
 mod day;
 mod end;
 mod log;
+mod prefetch;
 mod raw;
 mod stream;
 mod tokens;

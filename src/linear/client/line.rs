@@ -94,6 +94,9 @@ impl Line {
         repeat: Repeat,
         pauses: &mut impl Iterator<Item = Duration>,
     ) -> Option<Duration> {
+        if repeat == Repeat::Never {
+            return None;
+        }
         if let Failure::RateLimited(limit) = failure {
             let wait = limit.wait()?;
             return (wait <= self.patience.max_wait && pauses.next().is_some()).then_some(wait);

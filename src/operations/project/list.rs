@@ -136,6 +136,11 @@ struct Listed {
 
 async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed, Error> {
     let table = &cx.session.directory.projects;
+    if cx.shape.refresh_cache {
+        table.doubt();
+    } else if table.list("").is_none() {
+        cx.warmed().await.map_err(Failure::reading)?;
+    }
     let asked = table.mark();
     let all = table.list("").filter(|_| !cx.shape.refresh_cache);
     let mut remembered = None;

@@ -9,11 +9,12 @@ use serde_json::{Map, Value};
 
 use crate::directory::Usage;
 use crate::error::{Code, Error};
+use crate::linear::client::Cost;
 use crate::meter::{Lookups, Reading, Tally};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations;
 use crate::params::{Detail, Ref};
-use crate::session::Cx;
+use crate::session::{Cx, Phase};
 
 /// How many operations the short answer names.
 const MOST_EXPENSIVE: usize = 5;
@@ -55,7 +56,8 @@ impl Operation for CacheStatus {
         let mut status = Row::default()
             .put("uptime_seconds", cx.session.meter.uptime().as_secs())
             .put("totals", totals(&reading.all, full))
-            .put("cache", cache(cx, full));
+            .put("cache", cache(cx, full))
+            .put("prefetch", prefetch(cx.session.warming.phase()));
         status = if full {
             let rows = by_expense(&reading)
                 .map(|(name, tally)| Value::from(Row::named("operation", name).whole(tally)));
@@ -104,6 +106,21 @@ fn cache(cx: &Cx<'_>, full: bool) -> Row {
     Row::default()
         .rate(all)
         .put("entities", rows.collect::<Vec<_>>())
+}
+
+/// What has become of the prefetch, and what it cost: that is no operation's, so it is in none of the totals.
+fn prefetch(phase: Phase) -> Row {
+    let row = Row::named("state", phase.word());
+    let spent = |row: Row, cost: Cost| {
+        row.put("requests", cost.requests)
+            .put("duration_ms", millis(cost.reading))
+            .put("upstream_bytes", cost.bytes_received)
+    };
+    match phase {
+        Phase::Off | Phase::Running(_) => row,
+        Phase::Done(cost) => spent(row, cost),
+        Phase::Failed(code, cost) => spent(row.put("code", code.name()), cost),
+    }
 }
 
 fn lookups(usage: &Usage) -> Lookups {

@@ -29,9 +29,10 @@ fn the_day_has_forty_requests_over_six_issues() {
     assert_eq!(issues.len(), 6, "{issues:?}");
 }
 
-#[tokio::test]
-async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
-    let client = connect(&["--sandbox", "--tools", "yaml"], &[]).await;
+/// The last answer of the day, which is `cache_status`, and how many requests all of them came to.
+async fn day(prefetch: &str) -> (Value, u64) {
+    let vars = [("LINEAR_OPS_PREFETCH", prefetch)];
+    let client = connect(&["--sandbox", "--tools", "yaml"], &vars).await;
     let (mut sent, mut last) = (0, Value::Null);
     for request in requests() {
         let result = call(&client, "linear", json!({"request": request}))
@@ -43,13 +44,24 @@ async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
         assert_eq!(last.get("warnings"), None, "{request}\n{answer}");
         sent += last["metadata"]["mcp_calls"].as_u64().unwrap();
     }
-    let totals = &last["data"]["totals"];
-    assert_eq!(totals["count"], 39);
-    assert_eq!(totals["failed"], 0);
-    assert_eq!(totals["requests"], sent);
-    // Growth is seen and chosen: each new label is a request of its own.
-    assert_eq!(sent, 61);
-    let entities = last["data"]["cache"]["entities"].as_array().unwrap();
-    assert_eq!(entities.len(), 5);
     client.cancel().await.unwrap();
+    (last, sent)
+}
+
+/// Growth is seen and chosen: each new label is a request of its own. The stand-in's workspace has more labels than a
+/// prefetch asks for, so the day's first issue looks its labels up with it or without it.
+#[tokio::test]
+async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
+    for (prefetch, requests, entities) in [("off", 61, 5), ("on", 61, 5)] {
+        let (last, sent) = day(prefetch).await;
+        let totals = &last["data"]["totals"];
+        assert_eq!(totals["count"], 39);
+        assert_eq!(totals["failed"], 0);
+        assert_eq!(totals["requests"], sent);
+        assert_eq!(sent, requests, "{prefetch}");
+        let told = last["data"]["cache"]["entities"].as_array().unwrap();
+        assert_eq!(told.len(), entities, "{prefetch}");
+        let sent = last["data"]["prefetch"]["requests"].as_u64();
+        assert_eq!(sent.unwrap_or(0), u64::from(prefetch == "on"));
+    }
 }

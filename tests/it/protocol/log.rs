@@ -15,6 +15,7 @@ async fn logged(format: &str, calls: &[Value]) -> String {
     let vars = [
         ("LINEAR_OPS_LOG", "linear_ops=info"),
         ("LINEAR_OPS_LOG_FORMAT", format),
+        ("LINEAR_OPS_PREFETCH", "off"),
     ];
     let mut server = Server::start(command(&["--sandbox"], &vars));
     server.initialize().await;
