@@ -49,6 +49,7 @@ pub use exchange::{Outcome, Request, Sandbox};
 pub use in_process::InProcess;
 pub use log::Logged;
 pub use script::{Act, Script};
+pub use seed::Size;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use super::object::Context;
 use super::play::{self, Answer};
 use super::refusal::Refusal;
 use super::script::{Act, Script};
+use super::seed::Size;
 use super::store::{Record, Store};
 use super::{refresh, seed, time};
 use crate::linear::transport::{Fault, Reply};
@@ -56,7 +57,14 @@ impl Default for Sandbox {
 impl Sandbox {
     /// The standard workspace behind the embedded part of Linear's schema.
     pub fn new() -> Self {
-        Self::over(Api::embedded())
+        Self::with_workspace(Size::STANDARD)
+    }
+
+    /// The standard workspace filled up to this size, behind the embedded part of Linear's schema.
+    ///
+    /// What the standard workspace has stays as it is; a count below its own adds nothing.
+    pub fn with_workspace(size: Size) -> Self {
+        Self::over(Api::embedded(), size)
     }
 
     /// The standard workspace behind another schema, for instance the whole of Linear's.
@@ -64,13 +72,13 @@ impl Sandbox {
     /// What the stand-in does not keep is answered with null, or 0, "", false and empty lists where null is not
     /// allowed. Errors when the text is not a valid schema.
     pub fn with_schema(sdl: &str) -> Result<Self, SchemaError> {
-        Ok(Self::over(Arc::new(Api::parse(sdl)?)))
+        Ok(Self::over(Arc::new(Api::parse(sdl)?), Size::STANDARD))
     }
 
-    fn over(api: Arc<Api>) -> Self {
+    fn over(api: Arc<Api>, size: Size) -> Self {
         Self(Arc::new(Inner {
             api,
-            store: Mutex::new(RefCell::new(seed::workspace())),
+            store: Mutex::new(RefCell::new(seed::workspace(size))),
             script: Script::default(),
             log: Log::default(),
         }))
@@ -104,9 +112,9 @@ impl Sandbox {
     pub fn handle(&self, request: Request) -> Outcome {
         let (logged, prepared) = engine::prepare(&self.0.api, &request.body);
         let act = self.0.script.take(&logged);
-        let mut delay = Duration::ZERO;
+        let mut delay = self.0.script.latency_set();
         if let Some(Act::Slow(by)) = &act {
-            delay = *by;
+            delay += *by;
         }
         if let Some(Act::Meanwhile { kind, id, fields }) = &act {
             self.edit(|store| others_edit(store, kind, id, fields));
@@ -194,7 +202,10 @@ fn others_edit(store: &mut Store, kind: &'static str, id: &str, fields: &Record)
 
 #[cfg(test)]
 mod tests {
-    use super::Sandbox;
+    use std::time::Duration;
+
+    use super::super::Act;
+    use super::{Request, Sandbox};
 
     #[test]
     fn a_sandbox_can_be_shared_between_threads_and_its_clones_are_itself() {
@@ -207,5 +218,15 @@ mod tests {
             store.set_issue_limit(Some(7));
         });
         sandbox.edit(|store| assert_eq!(store.issue_limit(), Some(7)));
+    }
+
+    #[test]
+    fn every_answer_takes_the_latency_that_is_set_and_a_slow_one_more() {
+        let sandbox = Sandbox::new();
+        let delay = || sandbox.handle(Request::default()).delay.as_millis();
+        assert_eq!(delay(), 0);
+        sandbox.script().latency(Duration::from_millis(100));
+        sandbox.script().next(Act::Slow(Duration::from_millis(30)));
+        assert_eq!([delay(), delay(), delay()], [130, 100, 100]);
     }
 }

@@ -123,12 +123,12 @@ pub(super) fn viewer_id(store: &Store) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::seed;
+    use super::super::seed::{self, Size};
     use super::{issue, slug, slug_id};
 
     #[test]
     fn identifiers_are_taken_as_they_are_written_and_no_other_way() {
-        let store = seed::workspace();
+        let store = seed::workspace(Size::STANDARD);
         assert!(issue(&store, "ENG-233").is_some());
         for other in ["eng-233", "ENG-0233", "ENG-", "-233", " ENG-233", "ENG233"] {
             assert!(issue(&store, other).is_none(), "{other}");

@@ -81,6 +81,7 @@ struct State {
     features_off: Vec<String>,
     remaining: Option<u64>,
     wall_clock_ms: Option<u64>,
+    latency: Duration,
 }
 
 impl Script {
@@ -117,6 +118,11 @@ impl Script {
     /// After this many more requests, all are `RATELIMITED`; `None` (the default) for never.
     pub fn requests_remaining(&self, remaining: Option<u64>) {
         self.state().remaining = remaining;
+    }
+
+    /// How long every answer takes on its way, on top of what [`Act::Slow`] adds to one of them. None by default.
+    pub fn latency(&self, by: Duration) {
+        self.state().latency = by;
     }
 
     /// The moment that reset headers count from, in milliseconds since the epoch; `None` (the default) for the
@@ -164,6 +170,10 @@ impl Script {
                 Some(*remaining)
             }
         }
+    }
+
+    pub(super) fn latency_set(&self) -> Duration {
+        self.state().latency
     }
 
     pub(super) fn status_of_errors(&self) -> u16 {

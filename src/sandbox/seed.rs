@@ -3,10 +3,12 @@
 //! full of quotes and fences.
 
 mod builder;
+mod filling;
 mod issues;
 mod labels;
 mod people;
 mod projects;
+mod size;
 mod talk;
 mod teams;
 mod texts;
@@ -18,9 +20,10 @@ use super::refresh;
 use super::store::Store;
 
 use builder::Seed;
+pub use size::Size;
 
-/// The seeded workspace: the same ids, timestamps and texts in every run.
-pub(super) fn workspace() -> Store {
+/// The seeded workspace, filled up to this size: the same ids, timestamps and texts in every run.
+pub(super) fn workspace(size: Size) -> Store {
     let mut seed = Seed::new();
     people::plant(&mut seed);
     teams::plant(&mut seed);
@@ -28,6 +31,7 @@ pub(super) fn workspace() -> Store {
     projects::plant(&mut seed);
     issues::plant(&mut seed);
     talk::plant(&mut seed);
+    filling::plant(&mut seed, size);
     let mut store = seed.finish();
     refresh::run(&mut store);
     store

@@ -21,16 +21,17 @@ mod relations;
 use serde_json::{Value, json};
 
 use super::run;
+use crate::sandbox::identifier;
 use crate::sandbox::refusal::Refusal;
+use crate::sandbox::seed::{self, Size};
 use crate::sandbox::store::{Record, Store, text};
-use crate::sandbox::{identifier, seed};
 
 /// A version 4 UUID that no seeded record has.
 const OWN_ID: &str = "0b8f7c1a-3d52-4e6f-9a7b-1c2d3e4f5a6b";
 
 /// The seeded workspace.
 fn workspace() -> Store {
-    seed::workspace()
+    seed::workspace(Size::STANDARD)
 }
 
 /// Runs a mutation.

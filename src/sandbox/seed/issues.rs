@@ -8,25 +8,25 @@ use super::builder::Seed;
 use super::texts;
 
 /// An issue in short. Handles are those of the other tables; `state` is a state's name in the issue's team.
-struct Issue {
-    team: &'static str,
-    number: u32,
-    title: &'static str,
-    description: Option<&'static str>,
-    days_ago: i64,
-    state: &'static str,
-    priority: usize,
-    estimate: Option<f64>,
-    labels: &'static [&'static str],
-    assignee: Option<&'static str>,
-    parent: Option<&'static str>,
-    project: Option<&'static str>,
-    milestone: Option<&'static str>,
-    cycle: Option<&'static str>,
-    due: Option<&'static str>,
+pub(super) struct Issue<'s> {
+    pub(super) team: &'s str,
+    pub(super) number: u32,
+    pub(super) title: &'s str,
+    pub(super) description: Option<&'s str>,
+    pub(super) days_ago: i64,
+    pub(super) state: &'s str,
+    pub(super) priority: usize,
+    pub(super) estimate: Option<f64>,
+    pub(super) labels: &'s [&'s str],
+    pub(super) assignee: Option<&'s str>,
+    pub(super) parent: Option<&'s str>,
+    pub(super) project: Option<&'s str>,
+    pub(super) milestone: Option<&'s str>,
+    pub(super) cycle: Option<&'s str>,
+    pub(super) due: Option<&'s str>,
 }
 
-const PLAIN: Issue = Issue {
+pub(super) const PLAIN: Issue<'_> = Issue {
     team: "ENG",
     number: 0,
     title: "",
@@ -44,7 +44,7 @@ const PLAIN: Issue = Issue {
     due: None,
 };
 
-const ISSUES: [Issue; 17] = [
+const ISSUES: [Issue<'_>; 17] = [
     Issue {
         team: "PSN",
         number: 100,
@@ -243,7 +243,8 @@ pub(super) fn plant(seed: &mut Seed) {
     );
 }
 
-fn plant_issue(seed: &mut Seed, issue: &Issue) {
+/// Plants an issue; its handle is its identifier.
+pub(super) fn plant_issue(seed: &mut Seed, issue: &Issue<'_>) {
     let creator = seed.id("User", "john");
     let order = -f64::from(issue.number);
     let description = issue.description.map(markdown::normalise);
@@ -272,7 +273,7 @@ fn plant_issue(seed: &mut Seed, issue: &Issue) {
 }
 
 /// When work began and ended, as the state has it.
-fn plant_moments(seed: &mut Seed, handle: &str, issue: &Issue) {
+fn plant_moments(seed: &mut Seed, handle: &str, issue: &Issue<'_>) {
     let begun = Seed::day(issue.days_ago - 1);
     let ended = Seed::day(issue.days_ago / 2);
     let fields = match issue.state {

@@ -55,14 +55,24 @@ pub(super) fn plant(seed: &mut Seed) {
 
 fn plant_service(seed: &mut Seed, number: u16) {
     let name = format!("service-{number:03}");
-    let fields = fields(seed, Some("OPS"), &name, "#95a2b3", None);
-    seed.add("IssueLabel", &format!("OPS/{name}"), 100, fields);
+    plant_label(seed, Some("OPS"), &name, ("#95a2b3", None), 100);
 }
 
 fn add(seed: &mut Seed, (team, name, color, group): Label) {
+    plant_label(seed, team, name, (color, group), 300);
+}
+
+/// Plants a label of a team, or of the workspace, with its colour and group, made so many days ago.
+pub(super) fn plant_label(
+    seed: &mut Seed,
+    team: Option<&str>,
+    name: &str,
+    (color, group): (&str, Option<&str>),
+    days_ago: i64,
+) {
     let handle = team.map_or_else(|| name.to_owned(), |team| format!("{team}/{name}"));
     let fields = fields(seed, team, name, color, group);
-    seed.add("IssueLabel", &handle, 300, fields);
+    seed.add("IssueLabel", &handle, days_ago, fields);
 }
 
 fn fields(seed: &Seed, team: Option<&str>, name: &str, color: &str, group: Option<&str>) -> Value {

@@ -4,18 +4,19 @@ use serde_json::json;
 
 use super::builder::Seed;
 
-struct Person {
-    handle: &'static str,
-    name: &'static str,
-    display_name: &'static str,
-    email: &'static str,
-    initials: &'static str,
-    admin: bool,
-    active: bool,
-    app: bool,
+/// A user in short; `handle` is what other tables call them.
+pub(super) struct Person<'s> {
+    pub(super) handle: &'s str,
+    pub(super) name: &'s str,
+    pub(super) display_name: &'s str,
+    pub(super) email: &'s str,
+    pub(super) initials: &'s str,
+    pub(super) admin: bool,
+    pub(super) active: bool,
+    pub(super) app: bool,
 }
 
-const PLAIN: Person = Person {
+pub(super) const PLAIN: Person<'_> = Person {
     handle: "",
     name: "",
     display_name: "",
@@ -27,7 +28,7 @@ const PLAIN: Person = Person {
 };
 
 /// Two Johns, of whom one is the viewer; one who has left; one app.
-const PEOPLE: [Person; 5] = [
+const PEOPLE: [Person<'_>; 5] = [
     Person {
         handle: "john",
         name: "John Doe",
@@ -75,7 +76,7 @@ const PEOPLE: [Person; 5] = [
 
 /// Plants the organization and its users; the first is the viewer.
 pub(super) fn plant(seed: &mut Seed) {
-    let organization = seed.add(
+    seed.add(
         "Organization",
         "acme",
         400,
@@ -84,21 +85,22 @@ pub(super) fn plant(seed: &mut Seed) {
                 "previousUrlKeys": [], "roadmapEnabled": true }),
     );
     for person in &PEOPLE {
-        let name = person.display_name;
-        seed.add(
-            "User",
-            person.handle,
-            399,
-            json!({
-                "name": person.name, "displayName": name, "email": person.email,
-                "initials": person.initials, "admin": person.admin, "owner": person.admin,
-                "active": person.active, "app": person.app, "guest": false,
-                "isMe": person.handle == "john", "isAssignable": person.active,
-                "isMentionable": person.active, "supportsAgentSessions": person.app,
-                "canAccessAnyPublicTeam": true, "avatarBackgroundColor": "#5e6ad2",
-                "timezone": "Europe/London", "organizationId": organization,
-                "url": format!("https://linear.app/acme/profiles/{name}"),
-            }),
-        );
+        plant_person(seed, person, 399);
     }
+}
+
+/// Plants a user who joined so many days ago.
+pub(super) fn plant_person(seed: &mut Seed, person: &Person<'_>, days_ago: i64) {
+    let name = person.display_name;
+    let fields = json!({
+        "name": person.name, "displayName": name, "email": person.email,
+        "initials": person.initials, "admin": person.admin, "owner": person.admin,
+        "active": person.active, "app": person.app, "guest": false,
+        "isMe": person.handle == "john", "isAssignable": person.active,
+        "isMentionable": person.active, "supportsAgentSessions": person.app,
+        "canAccessAnyPublicTeam": true, "avatarBackgroundColor": "#5e6ad2",
+        "timezone": "Europe/London", "organizationId": seed.id("Organization", "acme"),
+        "url": format!("https://linear.app/acme/profiles/{name}"),
+    });
+    seed.add("User", person.handle, days_ago, fields);
 }

@@ -17,17 +17,18 @@ const STATUSES: [(&str, &str, &str); 6] = [
     ("Canceled", "canceled", "#95a2b3"),
 ];
 
-struct Project {
-    handle: &'static str,
-    name: &'static str,
-    team: &'static str,
-    status: &'static str,
-    lead: Option<&'static str>,
-    description: &'static str,
+/// A project in short. Handles are those of the other tables.
+pub(super) struct Project<'s> {
+    pub(super) handle: &'s str,
+    pub(super) name: &'s str,
+    pub(super) team: &'s str,
+    pub(super) status: &'s str,
+    pub(super) lead: Option<&'s str>,
+    pub(super) description: &'s str,
 }
 
 /// Two of them have the same name.
-const PROJECTS: [Project; 5] = [
+const PROJECTS: [Project<'_>; 5] = [
     Project {
         handle: "auth",
         name: "Auth System",
@@ -78,7 +79,7 @@ pub(super) fn plant(seed: &mut Seed) {
         seed.add("ProjectStatus", name, 395, fields);
     }
     for project in &PROJECTS {
-        plant_project(seed, project);
+        plant_project(seed, project, 60);
     }
     plant_dates(seed);
     plant_milestones(seed);
@@ -88,7 +89,8 @@ pub(super) fn plant(seed: &mut Seed) {
     plant_template(seed);
 }
 
-fn plant_project(seed: &mut Seed, project: &Project) {
+/// Plants a project made so many days ago.
+pub(super) fn plant_project(seed: &mut Seed, project: &Project<'_>, days_ago: i64) {
     let members: Vec<&str> = project.lead.into_iter().collect();
     let fields = json!({
         "name": project.name, "description": project.description, "content": null,
@@ -98,7 +100,7 @@ fn plant_project(seed: &mut Seed, project: &Project) {
         "creatorId": seed.id("User", "john"), "color": "#5e6ad2", "icon": "Project",
         "priority": 0, "priorityLabel": "No priority", "sortOrder": 0.0, "prioritySortOrder": 0.0,
     });
-    let id = seed.add("Project", project.handle, 60, fields);
+    let id = seed.add("Project", project.handle, days_ago, fields);
     let slug = identifier::slug_id(&id);
     let url = identifier::page_url("project", project.name, &slug);
     seed.amend(

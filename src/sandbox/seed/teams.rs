@@ -6,18 +6,19 @@ use crate::sandbox::identifier::LAST_NUMBER;
 
 use super::builder::Seed;
 
-struct Team {
-    name: &'static str,
-    key: &'static str,
-    parent: Option<&'static str>,
-    estimates: &'static str,
-    triage: bool,
-    cycles: bool,
-    members: &'static [&'static str],
-    last_number: u32,
+/// A team in short; its handle is its key.
+pub(super) struct Team<'s> {
+    pub(super) name: &'s str,
+    pub(super) key: &'s str,
+    pub(super) parent: Option<&'s str>,
+    pub(super) estimates: &'s str,
+    pub(super) triage: bool,
+    pub(super) cycles: bool,
+    pub(super) members: &'s [&'s str],
+    pub(super) last_number: u32,
 }
 
-const TEAMS: [Team; 6] = [
+const TEAMS: [Team<'_>; 6] = [
     Team {
         name: "Engineering",
         key: "ENG",
@@ -81,7 +82,7 @@ const TEAMS: [Team; 6] = [
 ];
 
 /// Name, type and colour, in order of position. A list comes newest first and so in the opposite order.
-const STATES: [(&str, &str, &str); 7] = [
+pub(super) const STATES: [(&str, &str, &str); 7] = [
     ("Backlog", "backlog", "#bec2c8"),
     ("Todo", "unstarted", "#e2e2e2"),
     ("In Progress", "started", "#f2c94c"),
@@ -94,12 +95,17 @@ const STATES: [(&str, &str, &str); 7] = [
 /// Plants the teams, each with its states.
 pub(super) fn plant(seed: &mut Seed) {
     for team in &TEAMS {
-        plant_team(seed, team);
-        plant_states(seed, team);
+        plant_team(seed, team, 390);
     }
 }
 
-fn plant_team(seed: &mut Seed, team: &Team) {
+/// Plants a team made so many days ago, with its states.
+pub(super) fn plant_team(seed: &mut Seed, team: &Team<'_>, days_ago: i64) {
+    plant_alone(seed, team, days_ago);
+    plant_states(seed, team, days_ago - 10);
+}
+
+fn plant_alone(seed: &mut Seed, team: &Team<'_>, days_ago: i64) {
     let ancestors = seed.ids("Team", team.parent.as_slice());
     let fields = json!({
         "name": team.name, "displayName": team.name, "key": team.key,
@@ -118,10 +124,10 @@ fn plant_team(seed: &mut Seed, team: &Team) {
         "viewerCanJoin": true, "viewerCanLeave": true,
         LAST_NUMBER: team.last_number,
     });
-    seed.add("Team", team.key, 390, fields);
+    seed.add("Team", team.key, days_ago, fields);
 }
 
-fn plant_states(seed: &mut Seed, team: &Team) {
+fn plant_states(seed: &mut Seed, team: &Team<'_>, days_ago: i64) {
     let triage = [("Triage", "triage", "#fc7840")];
     let states = triage.iter().filter(|_| team.triage).chain(&STATES);
     for (position, (name, kind, color)) in (0_u8..).zip(states) {
@@ -130,7 +136,7 @@ fn plant_states(seed: &mut Seed, team: &Team) {
             "name": name, "type": kind, "color": color, "position": f64::from(position),
             "teamId": seed.id("Team", team.key),
         });
-        seed.add("WorkflowState", &handle, 380, fields);
+        seed.add("WorkflowState", &handle, days_ago, fields);
     }
     let backlog = seed.id("WorkflowState", &format!("{}/Backlog", team.key));
     let triage = if team.triage {

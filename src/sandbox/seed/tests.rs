@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::workspace;
+use super::filling::size_of;
+use super::{Size, workspace};
 use crate::sandbox::input::is_uuid_v4;
 use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::{identifier, markdown};
@@ -52,14 +53,31 @@ fn mentioned(record: &Record) -> Vec<String> {
     .collect()
 }
 
+fn standard() -> Store {
+    workspace(Size::STANDARD)
+}
+
+/// The size the prefetch has to live with.
+const LARGE: Size = Size {
+    teams: 60,
+    labels: 1_200,
+    users: 600,
+    projects: 400,
+    issues: 500,
+};
+
 #[test]
 fn every_reference_names_a_record() {
-    let store = workspace();
-    let ids: BTreeSet<&str> = everything(&store)
+    check_references(&standard());
+    check_references(&workspace(LARGE));
+}
+
+fn check_references(store: &Store) {
+    let ids: BTreeSet<&str> = everything(store)
         .filter_map(|record| text(record, "id"))
         .collect();
     assert!(ids.iter().all(|id| is_uuid_v4(id)));
-    for record in everything(&store) {
+    for record in everything(store) {
         for id in mentioned(record) {
             assert!(ids.contains(id.as_str()), "{id:?} in {record:?}");
         }
@@ -68,14 +86,14 @@ fn every_reference_names_a_record() {
 
 #[test]
 fn two_runs_are_the_same() {
-    let (one, other) = (workspace(), workspace());
+    let (one, other) = (standard(), standard());
     assert!(everything(&one).eq(everything(&other)));
     assert!(everything(&one).count() > 390);
 }
 
 #[test]
 fn texts_are_stored_as_linear_gives_them_back() {
-    let store = workspace();
+    let store = standard();
     let fields = [
         ("Issue", "description"),
         ("Comment", "body"),
@@ -95,8 +113,47 @@ fn texts_are_stored_as_linear_gives_them_back() {
 }
 
 #[test]
+fn a_workspace_is_as_large_as_it_was_ordered_and_keeps_what_the_standard_one_has() {
+    assert_eq!(size_of(&standard()), Size::STANDARD);
+    for size in [LARGE, Size::STANDARD.times(10)] {
+        let store = workspace(size);
+        assert_eq!(size_of(&store), size);
+        for record in everything(&standard()) {
+            let id = text(record, "id").unwrap();
+            let same = everything(&store).any(|other| text(other, "id") == Some(id));
+            assert!(same, "{record:?}");
+        }
+    }
+    let less = Size {
+        teams: 0,
+        issues: 0,
+        ..LARGE
+    };
+    let standard = Size::STANDARD;
+    let expected = Size {
+        teams: standard.teams,
+        issues: standard.issues,
+        ..LARGE
+    };
+    assert_eq!(size_of(&workspace(less)), expected);
+}
+
+#[test]
+fn no_two_records_of_a_larger_workspace_share_a_name_that_must_be_ones_own() {
+    let store = workspace(LARGE);
+    for (kind, field) in [("Team", "key"), ("User", "email"), ("Issue", "identifier")] {
+        let names: BTreeSet<&str> = store.all(kind).filter_map(|one| text(one, field)).collect();
+        assert_eq!(names.len(), store.all(kind).count(), "{kind}.{field}");
+    }
+}
+
+#[test]
 fn nothing_was_made_after_the_clock() {
-    let mut store = workspace();
+    check_moments(standard());
+    check_moments(workspace(LARGE));
+}
+
+fn check_moments(mut store: Store) {
     let now = crate::sandbox::time::now(&mut store);
     for record in everything(&store) {
         for field in [
@@ -118,7 +175,7 @@ fn nothing_was_made_after_the_clock() {
 
 #[test]
 fn the_cycle_of_the_clocks_day_is_on() {
-    let store = workspace();
+    let store = standard();
     let flag = |cycle: &Record, field: &str| cycle.get(field) == Some(&Value::Bool(true));
     let number = |field: &str| {
         let cycle = store.all("Cycle").find(|cycle| flag(cycle, field)).unwrap();
@@ -137,7 +194,7 @@ fn the_cycle_of_the_clocks_day_is_on() {
 
 #[test]
 fn the_awkward_cases_are_there() {
-    let store = workspace();
+    let store = standard();
     let named = |kind: &str, name: &str| {
         let is = |record: &&Record| text(record, "name") == Some(name);
         store.all(kind).filter(is).count()
