@@ -24,14 +24,30 @@ pub fn placed(readme: &str, report: &str) -> Option<String> {
 pub fn text(figures: &Figures) -> String {
     let far = figures.rounds.latency.as_millis();
     format!(
-        "{}{}\n{}\n\
-         Beside other servers at the same job, {far} ms a request (theirs were measured in November 2026 on a stand-in of \
-         their own, with 100 ms a request and issues of its own, so tokens of lists and milliseconds compare roughly):\n\n\
-         {}\n![What creating an issue by names, listing fifty and knowing the tools cost](examples/bench.svg)\n\n\
-         The job step by step, {far} ms a request, in a new session and once more:\n\n{}\n\
-         {CREATES} creates at once, in a session that knows the names:\n\n{}\n\
-         In a workspace {FACTOR} times as large (teams, labels, users, projects, issues):\n\n{}\n\
-         <details>\n<summary>Each operation with its example</summary>\n\n{}\n{}\n</details>\n\n",
+        "{}{}\n{}
+Beside other servers at the same job, {far} ms a request. Theirs were measured in November 2026 on a stand-in of their
+own with 100 ms a request and other issues, so milliseconds and the tokens of lists compare roughly.
+
+{}
+![What creating an issue by names, listing fifty and knowing the tools cost](examples/bench.svg)
+
+The job step by step, {far} ms a request, in a new session / once more in the same one:
+
+{}
+{CREATES} creates at once, in a session that knows the names:
+
+{}
+In a workspace {FACTOR} times as large (teams, labels, users, projects, issues), in a new session / once more:
+
+{}
+<details>
+<summary>Each operation with its example</summary>
+
+{}
+{}
+</details>
+
+",
         conditions(),
         aims(figures),
         main_job(figures),
@@ -76,8 +92,9 @@ fn aims(figures: &Figures) -> String {
 fn main_job(figures: &Figures) -> String {
     let create = &figures.create;
     format!(
-        "A warm create takes {} ms (p95 {}) where requests take no time on their way; what is not its bare request is {} ms \
-         (p95 {}), over {} creates.\n",
+        "A warm create takes {} ms (p95 {}) where requests take no time on their way; what is not its bare request is {} ms
+(p95 {}), over {} creates. *Own* time, here and below, is what an operation takes over its bare requests: the bodies it
+sent, sent again right afterwards by an HTTP client of the same kind to an equal stand-in.\n",
         ms(create.whole.p50),
         ms(create.whole.p95),
         ms(create.own.p50),
@@ -209,13 +226,11 @@ fn large(figures: &Figures) -> String {
 fn legend(figures: &Figures) -> String {
     let rounds = &figures.rounds;
     format!(
-        "Two figures are those of a new session / of the same request once more. *Own* is the median of what the operation \
-         takes over its bare requests: the bodies it sent, sent again right afterwards by the same HTTP client to an equal \
-         stand-in ({} rounds). With {} ms a request: the median of {}. \\* Once more is \
-         refused: it is there already.\n",
+        "Two figures are those of a new session / of the same request once more; \\* then it is refused, because it is there
+already. Medians of {} rounds where requests take no time on their way, of {} where they take {} ms.\n",
         rounds.near,
-        rounds.latency.as_millis(),
         rounds.far,
+        rounds.latency.as_millis(),
     )
 }
 
