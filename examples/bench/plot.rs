@@ -19,9 +19,9 @@ const THEIRS: RGBColor = RGBColor(0xad, 0xb5, 0xbd);
 
 const WIDTH: i32 = 900;
 /// Where bars begin: right of the longest name.
-const NAMES: i32 = 270;
+const NAMES: i32 = 260;
 /// How long the longest bar is, which leaves room for its figure.
-const LONGEST: i32 = 480;
+const LONGEST: i32 = 440;
 const BAR: i32 = 18;
 const STEP: i32 = 26;
 const TITLE: i32 = 44;
@@ -43,13 +43,16 @@ struct Bar {
 
 /// Draws the plot into an SVG file.
 pub fn draw(file: &Path, figures: &Figures) -> Result<(), Failure> {
-    let panels = panels(figures);
+    draw_panels(file, &panels(figures))
+}
+
+fn draw_panels(file: &Path, panels: &[Panel]) -> Result<(), Failure> {
     let height: i32 = panels.iter().map(Panel::height).sum::<i32>() + 2 * MARGIN;
     let size = (u32::try_from(WIDTH)?, u32::try_from(height)?);
     let area = SVGBackend::new(file, size).into_drawing_area();
     area.fill(&WHITE)?;
     let mut top = MARGIN;
-    for panel in &panels {
+    for panel in panels {
         panel.draw(&area, top)?;
         top += panel.height();
     }
@@ -139,7 +142,7 @@ impl Panel {
     }
 
     fn draw(&self, area: &Area<'_>, top: i32) -> Result<(), Failure> {
-        let title = text(16).color(&BLACK);
+        let title = text(20).color(&BLACK);
         area.draw(&Text::new(self.title.clone(), (MARGIN, top + 12), title))?;
         let greatest = self.bars.iter().map(|bar| bar.value).fold(1.0, f64::max);
         for (place, bar) in (0..).zip(&self.bars) {
@@ -164,8 +167,8 @@ impl Bar {
         let color = if self.ours { OURS } else { THEIRS };
         let bar = [(NAMES, top), (end, top + BAR)];
         area.draw(&Rectangle::new(bar, color.filled()))?;
-        area.draw(&Text::new(self.name.clone(), (MARGIN, top + 2), text(13)))?;
-        area.draw(&Text::new(self.told.clone(), (end + 8, top + 2), text(13)))?;
+        area.draw(&Text::new(self.name.clone(), (MARGIN, top + 3), text(16)))?;
+        area.draw(&Text::new(self.told.clone(), (end + 8, top + 3), text(16)))?;
         Ok(())
     }
 }
@@ -185,7 +188,27 @@ fn text(size: u32) -> TextStyle<'static> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use super::*;
+
+    #[test]
+    fn every_bar_has_its_name_and_its_figure() {
+        let mut bars = vec![Bar::ours("at work", 102.0, created(102.0, 1))];
+        bars.extend(theirs(|peer| (peer.listed, count(peer.listed))));
+        let panel = Panel {
+            title: "Figures".to_owned(),
+            bars,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("plot.svg");
+        draw_panels(&file, &[panel]).unwrap();
+        let drawn = std::fs::read_to_string(&file).unwrap();
+        let told = ["Figures", "linear-ops, at work", "102 ms, 1 request"];
+        for text in told.into_iter().chain(PEERS.iter().map(|peer| peer.name)) {
+            assert!(drawn.contains(text), "{text}");
+        }
+    }
 
     #[test]
     fn the_greatest_value_is_the_longest_bar_and_none_vanishes() {
