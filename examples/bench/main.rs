@@ -1,0 +1,99 @@
+//! What linear-ops costs: requests, time, bytes, tokens and memory, measured against the stand-in for Linear over real
+//! HTTP on loopback.
+//!
+//! `cargo run --release --example bench` prints the figures, and writes the README's part between its markers and the
+//! plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a new one shows up by
+//! itself. `--help` tells the options.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a tool for developers: its report is its output"
+)]
+
+mod build;
+mod create;
+mod each;
+mod figures;
+mod job;
+mod large;
+mod many;
+mod peers;
+mod plot;
+mod process;
+mod recorder;
+mod report;
+mod rig;
+mod stand;
+mod stats;
+mod table;
+mod targets;
+mod tokens;
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use crate::figures::Rounds;
+
+/// Measures linear-ops against the stand-in for Linear, over HTTP on loopback.
+///
+/// Prints the figures. A whole run of a release build also writes them into the README, between its markers, and draws
+/// examples/bench.svg.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// A few rounds of everything, in seconds, to see that it runs; writes nothing
+    #[arg(long)]
+    quick: bool,
+    /// Print only: leave the README and the plot as they are
+    #[arg(long)]
+    dry: bool,
+    /// Measure this binary of linear-ops instead of building one
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+}
+
+/// What `main` fails with.
+type Failure = Box<dyn Error>;
+
+fn main() -> Result<ExitCode, Failure> {
+    let arguments = Arguments::parse();
+    let begun = Instant::now();
+    let rounds = if arguments.quick {
+        Rounds::QUICK
+    } else {
+        Rounds::WHOLE
+    };
+    let binary = match arguments.binary {
+        Some(path) => path,
+        None => build::binary()?,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let figures = figures::measure(&runtime, &binary, rounds)?;
+    let report = report::text(&figures);
+    println!("{report}");
+    println!("Measured in {} s.", begun.elapsed().as_secs());
+    if !cfg!(debug_assertions) && !arguments.quick && !arguments.dry {
+        write(&report, &figures)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the report into the README and draws the plot.
+fn write(report: &str, figures: &figures::Figures) -> Result<(), Failure> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = root.join("README.md");
+    let text = fs::read_to_string(&readme)?;
+    let text =
+        report::placed(&text, report).ok_or("README.md has no markers bench:start, bench:end")?;
+    fs::write(&readme, text)?;
+    plot::draw(&root.join("examples/bench.svg"), figures)?;
+    println!("README.md and examples/bench.svg are written.");
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! The figures as text, for the terminal and for the README alike.
+
+use std::thread;
+
+use crate::each::{Cost, Row};
+use crate::figures::Figures;
+use crate::large::FACTOR;
+use crate::many::CREATES;
+use crate::peers::PEERS;
+use crate::table::{Table, count, mib, ms};
+use crate::targets;
+
+const START: &str = "<!-- bench:start -->\n";
+const END: &str = "<!-- bench:end -->";
+
+/// The README with the report between its markers; none where it has no markers.
+pub fn placed(readme: &str, report: &str) -> Option<String> {
+    let (before, rest) = readme.split_once(START)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{START}{report}{END}{after}"))
+}
+
+/// The whole report.
+pub fn text(figures: &Figures) -> String {
+    let far = figures.rounds.latency.as_millis();
+    format!(
+        "{}{}\n{}
+Beside other servers at the same job, {far} ms a request. Theirs were measured in November 2026 on a stand-in of their
+own with 100 ms a request and other issues, so milliseconds and the tokens of lists compare roughly.
+
+{}
+![What creating an issue by names, listing fifty and knowing the tools cost](examples/bench.svg)
+
+The job step by step, {far} ms a request, in a new session / once more in the same one:
+
+{}
+{CREATES} creates at once, in a session that knows the names:
+
+{}
+In a workspace {FACTOR} times as large (teams, labels, users, projects, issues), in a new session / once more:
+
+{}
+<details>
+<summary>Each operation with its example</summary>
+
+{}
+{}
+</details>
+
+",
+        conditions(),
+        aims(figures),
+        main_job(figures),
+        servers(figures),
+        steps(figures),
+        many(figures),
+        large(figures),
+        legend(figures),
+        each(figures),
+    )
+}
+
+/// What the figures were measured on.
+fn conditions() -> String {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let optimised = if cfg!(debug_assertions) {
+        "debug build, whose times mean nothing"
+    } else {
+        "release build"
+    };
+    format!(
+        "Measured on {cores} cores ({}, {}), {optimised}.\n\n",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
+}
+
+fn aims(figures: &Figures) -> String {
+    let mut table = Table::new(&["aim", " at most", " measured", "met"]);
+    for target in targets::all(figures) {
+        let met = match target.met {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "–",
+        };
+        table.row([target.what, &target.aim, &target.measured, met]);
+    }
+    table.text()
+}
+
+/// What stands behind the first aim.
+fn main_job(figures: &Figures) -> String {
+    let create = &figures.create;
+    format!(
+        "A warm create takes {} ms (p95 {}) where requests take no time on their way; what is not its bare request is {} ms
+(p95 {}), over {} creates. *Own* time, here and below, is what an operation takes over its bare requests: the bodies it
+sent, sent again right afterwards by an HTTP client of the same kind to an equal stand-in.\n",
+        ms(create.whole.p50),
+        ms(create.whole.p95),
+        ms(create.own.p50),
+        ms(create.own.p95),
+        figures.rounds.creates,
+    )
+}
+
+fn servers(figures: &Figures) -> String {
+    let mut table = Table::new(&[
+        "server",
+        " tokens of its tools",
+        " start to tools",
+        " memory",
+        " create: calls → requests, ms",
+        " list 50: requests, tokens",
+        " search 20: requests, tokens",
+    ]);
+    let process = &figures.process;
+    let memory = process.memory.first().and_then(|(_, size)| *size);
+    let step = |name: &str| figures.job.iter().find(|step| step.name == name);
+    let created = |warm: bool| {
+        step("create by names").map_or_else(String::new, |step| {
+            let done = if warm { &step.warm } else { &step.cold };
+            format!("1 → {}, {}", done.requests, ms(done.ms))
+        })
+    };
+    let found = |name| {
+        step(name).map_or_else(String::new, |step| {
+            format!("{}, {}", step.warm.requests, count(step.answered))
+        })
+    };
+    for (name, listed, warm) in [
+        ("**linear-ops**, new session", process.all_tools, false),
+        (
+            "**linear-ops**, `--tools yaml`, names known",
+            process.yaml_tools,
+            true,
+        ),
+    ] {
+        table.row([
+            name,
+            &count(listed),
+            &format!("{} ms", ms(process.listed.p50)),
+            &memory.map_or_else(
+                || "not measured".to_owned(),
+                |size| format!("{} MiB", mib(size)),
+            ),
+            &created(warm),
+            &found("list 50"),
+            &found("search 20"),
+        ]);
+    }
+    for peer in &PEERS {
+        let [calls, requests, took] = peer.create;
+        let pair = |[requests, tokens]: [usize; 2]| format!("{requests}, {}", count(tokens));
+        table.row([
+            peer.name,
+            &count(peer.listed),
+            peer.start,
+            peer.memory,
+            &format!("{calls} → {requests}, {}", count(took)),
+            &pair(peer.list),
+            &pair(peer.search),
+        ]);
+    }
+    table.text()
+}
+
+fn steps(figures: &Figures) -> String {
+    let mut table = Table::new(&["step", " requests", " ms", " tokens in", " tokens out"]);
+    for step in &figures.job {
+        table.row([
+            step.name,
+            &both(step.cold.requests, step.warm.requests),
+            &both(ms(step.cold.ms), ms(step.warm.ms)),
+            &count(step.asked),
+            &count(step.answered),
+        ]);
+    }
+    table.text()
+}
+
+fn many(figures: &Figures) -> String {
+    let mut table = Table::new(&[
+        " ms a request",
+        " requests",
+        " ms in all",
+        " creates a second",
+    ]);
+    for many in &figures.many {
+        table.row([
+            many.latency.as_millis().to_string(),
+            many.requests.to_string(),
+            ms(many.ms),
+            ms(many.rate()),
+        ]);
+    }
+    table.text()
+}
+
+fn large(figures: &Figures) -> String {
+    let mut table = Table::new(&[
+        "asked",
+        " requests",
+        " requests, large",
+        " bytes from Linear",
+        " bytes, large",
+        " own ms",
+        " own ms, large",
+    ]);
+    for row in &figures.large {
+        let requests = |[cold, warm]: [usize; 2]| both(cold, warm);
+        let own = |[cold, warm]: [f64; 2]| both(ms(cold), ms(warm));
+        table.row([
+            row.name,
+            &requests(row.standard.requests),
+            &requests(row.large.requests),
+            &count(row.standard.received),
+            &count(row.large.received),
+            &own(row.standard.own),
+            &own(row.large.own),
+        ]);
+    }
+    table.text()
+}
+
+/// What the columns of [`each`] mean.
+fn legend(figures: &Figures) -> String {
+    let rounds = &figures.rounds;
+    format!(
+        "Two figures are those of a new session / of the same request once more; \\* then it is refused, because it is there
+already. Medians of {} rounds where requests take no time on their way, of {} where they take {} ms.\n",
+        rounds.near,
+        rounds.far,
+        rounds.latency.as_millis(),
+    )
+}
+
+fn each(figures: &Figures) -> String {
+    let far = format!(" ms, {} a request", figures.rounds.latency.as_millis());
+    let mut table = Table::new(&[
+        "operation",
+        " requests",
+        " ms p50",
+        " ms p95",
+        " own ms",
+        &far,
+        " bytes out",
+        " bytes in",
+        " tokens in",
+        " tokens out",
+    ]);
+    for row in &figures.each {
+        table.row(line(row));
+    }
+    table.text()
+}
+
+fn line(row: &Row) -> [String; 10] {
+    let times = |pick: fn(&Cost) -> f64| both(ms(pick(&row.cold)), ms(pick(&row.warm)));
+    let sizes = |pick: fn(&Cost) -> usize| both(count(pick(&row.cold)), count(pick(&row.warm)));
+    [
+        format!("`{}`{}", row.name, if row.refused { " \\*" } else { "" }),
+        sizes(|cost| cost.requests),
+        times(|cost| cost.near.p50),
+        times(|cost| cost.near.p95),
+        times(|cost| cost.own.p50),
+        times(|cost| cost.far.p50),
+        sizes(|cost| cost.sent),
+        sizes(|cost| cost.received),
+        count(row.asked),
+        sizes(|cost| cost.answered),
+    ]
+}
+
+/// A cold and a warm figure.
+fn both(cold: impl std::fmt::Display, warm: impl std::fmt::Display) -> String {
+    format!("{cold} / {warm}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::placed;
+
+    #[test]
+    fn the_report_takes_the_place_of_the_one_before() {
+        let readme = "a\n<!-- bench:start -->\nold\n<!-- bench:end -->\nb\n";
+        let once = placed(readme, "new\n");
+        let expected = "a\n<!-- bench:start -->\nnew\n<!-- bench:end -->\nb\n";
+        assert_eq!(once.as_deref(), Some(expected));
+        assert_eq!(placed(expected, "new\n"), once);
+        assert_eq!(placed("a\n<!-- bench:start -->\nold\n", "new\n"), None);
+    }
+}
