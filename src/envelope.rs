@@ -66,8 +66,9 @@ impl Envelope {
         map.insert("mcp_calls".to_owned(), report.requests.into());
         if self.is_success() {
             // A single step is the operation, and what came of it stands in the data.
-            if report.operations.len() > 1 {
-                put_list(&mut map, "operations", &report.operations);
+            if report.operations.len() > 1 || !report.healed.is_empty() {
+                let steps = [report.healed.as_slice(), &report.operations].concat();
+                put_list(&mut map, "operations", &steps);
             }
             if let Some(resolution) = &report.resolution {
                 map.insert("resolution".to_owned(), without_nulls(resolution));

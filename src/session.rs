@@ -67,6 +67,8 @@ pub struct Report {
     pub lookups: Lookups,
     /// The steps taken, in names, without ids.
     pub operations: Vec<String>,
+    /// What the session remembered wrongly, and has looked up anew before the write was repeated.
+    pub healed: Vec<String>,
     /// What an update changed.
     pub changes: Vec<String>,
     /// How a name was resolved: `input` and `method`.

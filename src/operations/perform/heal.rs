@@ -49,7 +49,7 @@ fn start_over(cx: &Cx<'_>, before: Report, changed: Vec<String>, first: &Error) 
     cx.note(|report| {
         let lookups = report.lookups;
         *report = Report { lookups, ..before };
-        report.operations.extend(changed);
+        report.healed.extend(changed);
     });
     let created = created(first);
     if !created.is_empty() {

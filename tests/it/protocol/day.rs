@@ -52,7 +52,7 @@ async fn day(prefetch: &str) -> (Value, u64) {
 /// prefetch asks for, so the day's first issue looks its labels up with it or without it.
 #[tokio::test]
 async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
-    for (prefetch, requests, entities) in [("off", 61, 5), ("on", 61, 5)] {
+    for (prefetch, requests, entities) in [("off", 50, 5), ("on", 50, 5)] {
         let (last, sent) = day(prefetch).await;
         let totals = &last["data"]["totals"];
         assert_eq!(totals["count"], 39);
