@@ -97,11 +97,38 @@ const ISSUES: &[Row] = &[
     ),
     ("list_issues", "{}", 1, 1),
     ("list_issues", ALL_FILTERS, 1, 1),
-    ("create_comment", "{issue_id: PSN-123, body: hello}", 1, 1),
     ("create_issue", "{team: ENG, title: Plain}", 2, 1),
     ("create_issue", ALL_FIELDS, 2, 1),
     ("update_issue", "{issue_id: ENG-232, title: New}", 2, 2),
     ("update_issue", ALL_CHANGES, 2, 2),
+    (
+        "update_issue",
+        "{issue_id: ENG-232, title: New, changes: false}",
+        1,
+        1,
+    ),
+    (
+        "update_issue",
+        "{issue_id: ENG-232, state: In Review, add_labels: [brand-new, backend], assignee: jane@example.com, \
+         project: Auth System, cycle: next, estimate: 5, changes: false}",
+        2,
+        1,
+    ),
+    (
+        "create_issue",
+        "{team: ENG, title: T, labels: [brand-new, other, backend], \
+         links: ['https://a.example/1', 'https://github.com/acme/portal/pull/42']}",
+        2,
+        1,
+    ),
+    ("create_comment", "{issue_id: PSN-123, body: hello}", 1, 1),
+    ("list_comments", "{issue_id: PSN-123}", 1, 1),
+    (
+        "search_issues",
+        "{query: login, team: ENG, state: Done, labels: [backend]}",
+        1,
+        1,
+    ),
 ];
 
 const ALL_FILTERS: &str = "{team: ENG, state: In Review, assignee: John Roe, labels: [backend, feature], \

@@ -119,7 +119,7 @@ impl Bundle {
         &mut self,
         cx: &Cx<'_>,
     ) -> Result<Option<Declined>, Failure> {
-        let mut lost: Option<Failure> = None;
+        let mut lost = None;
         loop {
             let settled = self.settle(cx).await;
             settled.map_err(|failure| lost.clone().unwrap_or(failure))?;
@@ -127,36 +127,64 @@ impl Bundle {
             if places.is_empty() {
                 return Ok(None);
             }
-            let repeat = self.repeat(&places);
-            let failure = match cx.send(&self.parts(&places), repeat).await {
-                Ok(answers) => match self.take_in(&places, answers) {
-                    None => continue,
-                    Some((_, failure)) if failure.is_ambiguous() => return Err(failure),
-                    declined => return Ok(declined),
-                },
-                Err(failure) => failure,
+            let end = match cx.send(&self.parts(&places), self.repeat(&places)).await {
+                Ok(answers) => self.take_in(&places, answers).map(Ok),
+                Err(failure) => self.failed(cx, &places, failure, &mut lost).await,
             };
-            match (self.declined(&places, &failure), &lost) {
-                (Some(place), None) => return Ok(Some((place, failure))),
-                (Some(place), Some(lost)) => match self.is_there(cx, place).await {
-                    Ok(true) => {}
-                    Ok(false) if self.may_be_done(place) => return Ok(Some((place, lost.clone()))),
-                    Ok(false) => return Ok(Some((place, failure))),
-                    Err(_) => return Err(lost.clone()),
-                },
-                (None, _) if failure.is_declined() => self.singly = true,
-                (None, None) if failure.is_ambiguous() && repeat == Repeat::UnlessSent => {
-                    self.doubt_changes(&places);
-                    lost = Some(failure);
+            match end {
+                None => {}
+                Some(Ok((_, failure))) if failure.is_ambiguous() && lost.is_none() => {
+                    return Err(failure);
                 }
-                (None, None) => return Err(failure),
-                (None, Some(lost)) if self.settle(cx).await.is_err() => return Err(lost.clone()),
-                (None, Some(_)) if self.next().is_empty() => return Ok(None),
-                (None, Some(lost)) if self.next().iter().any(|place| self.may_be_done(*place)) => {
-                    return Err(lost.clone());
-                }
-                (None, Some(_)) => return Err(failure),
+                Some(end) => return end.map(Some),
             }
+        }
+    }
+
+    /// What a request that failed means: `None` to go on with what waits, the write that Linear declined, or the end.
+    /// `lost` is the failure of an earlier request that may have been executed.
+    async fn failed(
+        &mut self,
+        cx: &Cx<'_>,
+        places: &[usize],
+        failure: Failure,
+        lost: &mut Option<Failure>,
+    ) -> Option<Result<Declined, Failure>> {
+        let declined = self.declined(places, &failure);
+        match (declined, lost.clone()) {
+            (Some(place), None) => Some(Ok((place, failure))),
+            (Some(place), Some(lost)) => match self.is_there(cx, place).await {
+                Ok(true) => None,
+                Ok(false) if self.may_be_done(place) => Some(Ok((place, lost))),
+                Ok(false) => Some(Ok((place, failure))),
+                Err(_) => Some(Err(lost)),
+            },
+            (None, _) if failure.is_declined() => {
+                self.singly = true;
+                None
+            }
+            // What only sets values has been sent as often as may be.
+            (None, None) if failure.is_ambiguous() && self.repeat(places) == Repeat::UnlessSent => {
+                self.doubt_changes(places);
+                *lost = Some(failure);
+                None
+            }
+            (None, None) => Some(Err(failure)),
+            (None, Some(lost)) => self.give_up(cx, lost, failure).await.map(Err),
+        }
+    }
+
+    /// The failure to end with when nothing more can be sent; `None` where it turns out that all is done.
+    async fn give_up(&mut self, cx: &Cx<'_>, lost: Failure, last: Failure) -> Option<Failure> {
+        if self.settle(cx).await.is_err() {
+            return Some(lost);
+        }
+        let waiting = self.next();
+        let doubtful = waiting.iter().any(|place| self.may_be_done(*place));
+        match (waiting.is_empty(), doubtful) {
+            (true, _) => None,
+            (false, true) => Some(lost),
+            (false, false) => Some(last),
         }
     }
 
