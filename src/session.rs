@@ -1,5 +1,6 @@
 //! What one server process knows, and what one running operation knows of it.
 
+mod rehearsal;
 mod turns;
 
 use std::sync::{Mutex, PoisonError};
@@ -7,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
+pub use self::rehearsal::{Record, Rehearsal};
 pub use self::turns::Turns;
 use crate::clock::Clock;
 use crate::directory::{Directory, Entity, Look, Table};
@@ -33,6 +35,8 @@ pub struct Session {
     pub turns: Turns,
     /// What its operations have cost.
     pub meter: Meter,
+    /// How many items a batch may have.
+    pub batch_items: usize,
 }
 
 impl Session {
@@ -45,9 +49,13 @@ impl Session {
             allowed,
             turns: Turns::default(),
             meter: Meter::default(),
+            batch_items: BATCH_ITEMS,
         }
     }
 }
+
+/// How many items a batch may have where no setting says otherwise.
+const BATCH_ITEMS: usize = 100;
 
 /// What one operation has done so far: everything in its envelope but `data` or `error`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,7 +97,7 @@ impl Parts {
 }
 
 /// One running operation: its session, the shape its answer should have, and its report.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cx<'s> {
     /// The process it runs in.
     pub session: &'s Session,
@@ -97,6 +105,7 @@ pub struct Cx<'s> {
     pub shape: Shape,
     errand: Errand,
     report: &'s Mutex<Report>,
+    rehearsal: Option<&'s Rehearsal>,
 }
 
 impl<'s> Cx<'s> {
@@ -112,7 +121,23 @@ impl<'s> Cx<'s> {
             shape,
             errand,
             report,
+            rehearsal: None,
         }
+    }
+
+    /// The same operation, which only rehearses: it reads, and where it would write for the first time, that is taken
+    /// down and it gets no further.
+    #[must_use]
+    pub fn rehearsing(self, rehearsal: &'s Rehearsal) -> Self {
+        Self {
+            rehearsal: Some(rehearsal),
+            ..self
+        }
+    }
+
+    /// What it sends requests on behalf of.
+    pub fn errand(&self) -> &Errand {
+        &self.errand
     }
 
     /// Adds to the report.
@@ -195,7 +220,16 @@ impl<'s> Cx<'s> {
         parts: &[Part],
         repeat: Repeat,
     ) -> Result<Answers, Failure> {
+        if let Some(rehearsal) = self.rehearsal
+            && parts.iter().any(Part::is_mutation)
+        {
+            rehearsal.plan(parts);
+            return std::future::pending().await;
+        }
         let answers = self.session.client.send(parts, repeat, errand).await?;
+        if let Some(rehearsal) = self.rehearsal {
+            rehearsal.see(answers.data());
+        }
         for note in &answers.notes {
             self.warn(format!("Linear: {note}"));
         }

@@ -84,6 +84,8 @@ pub struct Settings {
     pub max_wait: Duration,
     /// How many requests are under way at once.
     pub in_flight: usize,
+    /// How many operations one batch may have.
+    pub batch_items: usize,
     /// Which tools are listed.
     pub tools: Listing,
     /// Whether writes are refused.
@@ -189,6 +191,7 @@ impl Settings {
             timeout: Duration::ZERO,
             max_wait: Duration::ZERO,
             in_flight: 1,
+            batch_items: 1,
             tools: Listing::All,
             read_only: false,
             allow_destructive: false,

@@ -76,6 +76,11 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// The root fields that have not been taken yet, under the names that they travelled by.
+    pub fn data(&self) -> &Map<String, Value> {
+        &self.data
+    }
+
     /// The answer to the part at `slot`.
     ///
     /// # Errors

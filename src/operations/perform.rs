@@ -1,5 +1,7 @@
 //! From an operation's name and parameters to its outcome: find it, see whether it is allowed, decode, run.
 
+mod plan;
+
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
@@ -8,8 +10,8 @@ use super::find;
 use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
-use crate::operation::Spec;
-use crate::session::{Cx, Report, Session};
+use crate::operation::{Entry, Spec};
+use crate::session::{Cx, Rehearsal, Report, Session};
 
 /// An operation that is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +22,8 @@ pub struct Asked {
     pub params: Map<String, Value>,
     /// Whether the session cache is not to be believed, whatever the parameters say.
     pub refresh_cache: bool,
+    /// Whether nothing is to be written, whatever the parameters say.
+    pub dry_run: bool,
 }
 
 /// Runs the operation that is asked for; what it does is added to `report`.
@@ -44,8 +48,41 @@ pub async fn perform(
         .extend(warnings);
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
+    shape.dry_run |= asked.dry_run;
+    let rehearses = shape.dry_run && entry.spec.effect != Effect::Composite;
     let cx = Cx::new(session, shape, errand.clone(), report);
-    entry.run(params, &cx).await
+    if rehearses {
+        rehearse(entry, params, cx).await
+    } else {
+        entry.run(params, &cx).await
+    }
+}
+
+/// Runs an operation up to its first mutation, and answers what it would send; one that has nothing to send answers as
+/// usual. Operations that read go through, since there is nothing in them to hold back.
+async fn rehearse(entry: &Entry, params: Map<String, Value>, cx: Cx<'_>) -> Result<Value, Error> {
+    let rehearsal = Rehearsal::default();
+    let outcome = {
+        let cx = cx.clone().rehearsing(&rehearsal);
+        tokio::select! {
+            biased;
+            outcome = entry.run(params, &cx) => Some(outcome),
+            () = rehearsal.planned() => None,
+        }
+    };
+    match outcome {
+        Some(outcome) => outcome,
+        None => Ok(plan::answer(&cx, &rehearsal.into_record())),
+    }
+}
+
+/// The error of an operation that panicked.
+pub fn defect() -> Error {
+    Error::new(
+        Code::InternalError,
+        "This server failed at its own work; what was sent before is counted in metadata.mcp_calls",
+    )
+    .suggest("Check whether the change was made before repeating it")
 }
 
 /// The error for an operation that the server's starter did not allow.

@@ -52,6 +52,7 @@ pub(super) const ROWS: &[Row] = &[
         &["issue_id", "issue"],
         &["issue_identifier", "issue_key", "issue_number", "ticket"],
     ),
+    row(&["operations"], &["items", "requests"]),
     row(&["team", "team_id"], &["team_key", "team_name"]),
     row(
         &["teams"],

@@ -10,6 +10,7 @@
 mod agent;
 mod appendix;
 mod architecture;
+mod batch;
 mod binary;
 mod cache;
 mod checklists;
@@ -23,6 +24,7 @@ mod docs_read;
 mod docs_write;
 mod doctor;
 mod documents;
+mod dry_run;
 mod errors;
 mod errors_linear;
 mod errors_names;

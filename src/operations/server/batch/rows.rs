@@ -1,0 +1,177 @@
+//! The answer of a batch: how many items succeeded, and a line for each.
+
+use serde_json::{Map, Value, json};
+
+use super::item::Item;
+use super::run::{Outcome, is_plan};
+use crate::error::Error;
+use crate::params::Detail;
+use crate::session::Cx;
+
+/// What an answer is best known by, the best first.
+const HANDLES: [&str; 5] = ["identifier", "name", "title", "url", "id"];
+
+/// The batch's answer: `{succeeded, failed, unknown, results: [..]}`, with `not_run` where that is so.
+///
+/// # Errors
+/// When no item succeeded: the code of the first whose outcome is not known, else of the first that failed, with the
+/// line of each item under `details`.
+pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Result<Value, Error> {
+    let full = cx.shape.detail == Some(Detail::Full);
+    let pairs = || items.iter().zip(outcomes);
+    pairs().for_each(|(item, outcome)| report(cx, item, outcome));
+    let rows: Vec<Value> = pairs()
+        .map(|(item, outcome)| row(item, outcome, full).into())
+        .collect();
+    let counts = counts(outcomes);
+    if counts.succeeded == 0 {
+        return Err(failure(outcomes, &counts, rows));
+    }
+    for (item, outcome) in pairs() {
+        match outcome {
+            Outcome::Done(..) => {}
+            Outcome::Failed(error, _) => {
+                cx.warn(format!("{}: {}", item.called(), error.code().name()));
+            }
+            Outcome::NotRun(why) => cx.warn(format!("{} was not run: {why}", item.called())),
+        }
+    }
+    Ok(json!({
+        "dry_run": cx.shape.dry_run.then_some(true),
+        "succeeded": counts.succeeded,
+        "failed": counts.failed,
+        "unknown": counts.unknown,
+        "not_run": Some(counts.not_run).filter(|count| *count > 0),
+        "results": rows,
+    }))
+}
+
+/// How many items ended in each way.
+#[derive(Default)]
+struct Counts {
+    succeeded: usize,
+    failed: usize,
+    unknown: usize,
+    not_run: usize,
+}
+
+fn counts(outcomes: &[Outcome]) -> Counts {
+    let mut counts = Counts::default();
+    for outcome in outcomes {
+        let count = match outcome {
+            Outcome::Done(..) => &mut counts.succeeded,
+            outcome if outcome.is_unknown() => &mut counts.unknown,
+            Outcome::Failed(..) => &mut counts.failed,
+            Outcome::NotRun(_) => &mut counts.not_run,
+        };
+        *count += 1;
+    }
+    counts
+}
+
+/// Carries an item's report up into the batch's. Its steps stay behind: a line an item is enough.
+fn report(cx: &Cx<'_>, item: &Item, outcome: &Outcome) {
+    cx.part(matches!(outcome, Outcome::Done(..)));
+    let Some(report) = outcome.report() else {
+        return;
+    };
+    cx.note(|own| own.lookups = own.lookups.plus(report.lookups));
+    for warning in &report.warnings {
+        cx.warn(format!("{}: {warning}", item.called()));
+    }
+}
+
+/// The line of an item.
+fn row(item: &Item, outcome: &Outcome, full: bool) -> Map<String, Value> {
+    let mut row = Map::from_iter([("index".to_owned(), Value::from(item.index))]);
+    let mut put = |key: &str, value: Value| row.insert(key.to_owned(), value);
+    if let Some(name) = &item.name {
+        put("as", name.as_str().into());
+    }
+    if full {
+        put("operation", item.entry.spec.name.into());
+    }
+    match outcome {
+        Outcome::NotRun(why) => {
+            put("not_run", why.as_str().into());
+        }
+        Outcome::Failed(error, _) => {
+            put("code", error.code().name().into());
+            put("message", error.message().into());
+            if full && !error.details().is_empty() {
+                put("details", error.details().clone().into());
+            }
+            put("suggestions", error.suggestions().into());
+        }
+        Outcome::Done(data, report) => {
+            let plan = is_plan(data);
+            if plan && let Some(sent) = data.get("would_send") {
+                put("would_send", sent.clone());
+            } else if full || !item.writes() {
+                put("data", data.clone());
+            } else if let Some((key, value)) = handle(data) {
+                put(key, value);
+            }
+            if (full || plan) && !report.changes.is_empty() {
+                put("changes", report.changes.clone().into());
+            }
+            if full && !report.operations.is_empty() {
+                put("operations", report.operations.clone().into());
+            }
+        }
+    }
+    row
+}
+
+/// What an answer is best known by: its identifier, a name, an id; of a list, what each of its rows is.
+fn handle(data: &Value) -> Option<(&str, Value)> {
+    let fields = data.as_object()?;
+    let own = HANDLES
+        .iter()
+        .find_map(|key| fields.get_key_value(*key))
+        .filter(|(_, value)| value.is_string());
+    if let Some((key, value)) = own {
+        return Some((key, value.clone()));
+    }
+    fields.iter().find_map(|(key, value)| match value {
+        Value::Object(_) => handle(value),
+        Value::Array(rows) => {
+            let handles: Vec<Value> = rows
+                .iter()
+                .filter_map(|row| handle(row).map(|(_, value)| value))
+                .collect();
+            (!handles.is_empty()).then(|| (key.as_str(), handles.into()))
+        }
+        _ => None,
+    })
+}
+
+/// The error of a batch of which nothing succeeded.
+fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
+    let failures = || {
+        outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Failed(error, _) => Some((outcome, error)),
+            _ => None,
+        })
+    };
+    let unknown = failures().find(|(outcome, _)| outcome.is_unknown());
+    let told = [
+        (counts.failed, "failed"),
+        (counts.unknown, "may have been done"),
+        (counts.not_run, "not run"),
+    ];
+    let told: Vec<String> = told
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let message = format!("No item of the batch succeeded: {}", told.join(", "));
+    // Something failed, or else everything was kept from running by something that failed.
+    let Some((_, first)) = unknown.or_else(|| failures().next()) else {
+        return Error::new(crate::error::Code::InternalError, message)
+            .suggest("Send the operations one by one");
+    };
+    Error::new(first.code(), message)
+        .detail("results", rows)
+        .suggest("See the message and the suggestions of each item in details.results")
+}
