@@ -118,15 +118,15 @@ async fn the_plan_of_a_change_says_what_was_what_before() {
 async fn labels_that_change_are_told_by_their_names() {
     let world = World::new().await;
     let change =
-        "{dry_run: true, issue_id: PSN-123, add_labels: [Type/Chore], remove_labels: [planning]}";
+        "{dry_run: true, issue_id: ENG-232, add_labels: [Type/Chore], remove_labels: [frontend]}";
     let answer = world.call("update_issue", change).await;
     let plan = &answer.data()["would_send"][0]["issueUpdate"];
-    assert_eq!(plan["id"], "PSN-123");
+    assert_eq!(plan["id"], "ENG-232");
     assert_eq!(plan["added_labels"][0], "Type/Chore");
-    assert_eq!(plan["removed_labels"][0], "planning");
+    assert_eq!(plan["removed_labels"][0], "frontend");
     assert_eq!(
         answer.texts("/metadata/changes"),
-        ["labels: +Type/Chore -planning"]
+        ["labels: +Type/Chore -frontend"]
     );
 }
 

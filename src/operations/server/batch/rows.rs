@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::item::Item;
 use super::run::{Outcome, is_plan};
 use crate::error::Error;
+use crate::operations::perform::defect;
 use crate::params::Detail;
 use crate::session::Cx;
 
@@ -33,7 +34,11 @@ pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Resul
             Outcome::Failed(error, _) => {
                 cx.warn(format!("{}: {}", item.called(), error.code().name()));
             }
-            Outcome::NotRun(why) => cx.warn(format!("{} was not run: {why}", item.called())),
+            // That is what a dry run is like.
+            Outcome::Unplanned(_) if cx.shape.dry_run => {}
+            Outcome::NotRun(why) | Outcome::Unplanned(why) => {
+                cx.warn(format!("{} was not run: {why}", item.called()));
+            }
         }
     }
     Ok(json!({
@@ -62,7 +67,7 @@ fn counts(outcomes: &[Outcome]) -> Counts {
             Outcome::Done(..) => &mut counts.succeeded,
             outcome if outcome.is_unknown() => &mut counts.unknown,
             Outcome::Failed(..) => &mut counts.failed,
-            Outcome::NotRun(_) => &mut counts.not_run,
+            Outcome::NotRun(_) | Outcome::Unplanned(_) => &mut counts.not_run,
         };
         *count += 1;
     }
@@ -71,7 +76,9 @@ fn counts(outcomes: &[Outcome]) -> Counts {
 
 /// Carries an item's report up into the batch's. Its steps stay behind: a line an item is enough.
 fn report(cx: &Cx<'_>, item: &Item, outcome: &Outcome) {
-    cx.part(matches!(outcome, Outcome::Done(..)));
+    if !(cx.shape.dry_run && matches!(outcome, Outcome::Unplanned(_))) {
+        cx.part(matches!(outcome, Outcome::Done(..)));
+    }
     let Some(report) = outcome.report() else {
         return;
     };
@@ -94,6 +101,9 @@ fn row(item: &Item, outcome: &Outcome, full: bool) -> Map<String, Value> {
     match outcome {
         Outcome::NotRun(why) => {
             put("not_run", why.as_str().into());
+        }
+        Outcome::Unplanned(why) => {
+            put("not_planned", why.as_str().into());
         }
         Outcome::Failed(error, _) => {
             put("code", error.code().name().into());
@@ -146,15 +156,9 @@ fn handle(data: &Value) -> Option<(&str, Value)> {
     })
 }
 
-/// The error of a batch of which nothing succeeded.
+/// The error of a batch of which nothing succeeded. Where all that failed failed alike (no key, no connection), that is
+/// all there is to say.
 fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
-    let failures = || {
-        outcomes.iter().filter_map(|outcome| match outcome {
-            Outcome::Failed(error, _) => Some((outcome, error)),
-            _ => None,
-        })
-    };
-    let unknown = failures().find(|(outcome, _)| outcome.is_unknown());
     let told = [
         (counts.failed, "failed"),
         (counts.unknown, "may have been done"),
@@ -166,12 +170,24 @@ fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     let message = format!("No item of the batch succeeded: {}", told.join(", "));
-    // Something failed, or else everything was kept from running by something that failed.
-    let Some((_, first)) = unknown.or_else(|| failures().next()) else {
-        return Error::new(crate::error::Code::InternalError, message)
-            .suggest("Send the operations one by one");
+    let failures: Vec<(&Outcome, &Error)> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Failed(error, _) => Some((outcome, error)),
+            _ => None,
+        })
+        .collect();
+    // An item is kept from running only by one that ran.
+    let Some((_, first)) = failures.first() else {
+        return defect();
     };
-    Error::new(first.code(), message)
+    if failures.iter().all(|(_, other)| other == first) {
+        return (*first).clone();
+    }
+    // What may have been done matters most.
+    let open = failures.iter().find(|(outcome, _)| outcome.is_unknown());
+    let code = open.map_or(first.code(), |(_, error)| error.code());
+    Error::new(code, message)
         .detail("results", rows)
         .suggest("See the message and the suggestions of each item in details.results")
 }

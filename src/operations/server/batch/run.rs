@@ -22,6 +22,8 @@ pub(super) enum Outcome {
     Failed(Error, Report),
     /// It was not run, and why.
     NotRun(String),
+    /// It cannot be told what it would send, and why: what it refers to was only planned.
+    Unplanned(String),
 }
 
 impl Outcome {
@@ -29,7 +31,7 @@ impl Outcome {
     pub(super) fn data(&self) -> Option<&Value> {
         match self {
             Self::Done(data, _) => Some(data),
-            Self::Failed(..) | Self::NotRun(_) => None,
+            Self::Failed(..) | Self::NotRun(_) | Self::Unplanned(_) => None,
         }
     }
 
@@ -37,7 +39,7 @@ impl Outcome {
     pub(super) fn report(&self) -> Option<&Report> {
         match self {
             Self::Done(_, report) | Self::Failed(_, report) => Some(report),
-            Self::NotRun(_) => None,
+            Self::NotRun(_) | Self::Unplanned(_) => None,
         }
     }
 
@@ -110,8 +112,8 @@ impl Running<'_, '_> {
 
     /// Runs one item, from its references to its outcome. A defect in it does not take the others along.
     async fn item(&self, item: &Item) -> Outcome {
-        if let Some(why) = self.kept_from(item) {
-            return Outcome::NotRun(why);
+        if let Some(kept_from) = self.kept_from(item) {
+            return kept_from;
         }
         let params = match self.params(item) {
             Ok(params) => params,
@@ -134,19 +136,24 @@ impl Running<'_, '_> {
         }
     }
 
-    /// Why an item cannot run: something that it refers to has not come to be.
-    fn kept_from(&self, item: &Item) -> Option<String> {
+    /// The outcome of an item that cannot run because something that it refers to has not come to be.
+    fn kept_from(&self, item: &Item) -> Option<Outcome> {
         item.needs.iter().find_map(|place| {
             let other = self.items.get(*place)?.called();
-            let what = match self.outcomes.get(*place)?.as_ref()? {
-                outcome if outcome.is_unknown() => "whose outcome is not known",
-                Outcome::Failed(..) => "which failed",
-                Outcome::NotRun(_) => "which was not run",
+            let refers = |what: &str| format!("it refers to {other}, {what}");
+            Some(match self.outcomes.get(*place)?.as_ref()? {
+                outcome if outcome.is_unknown() => {
+                    Outcome::NotRun(refers("whose outcome is not known"))
+                }
+                Outcome::Failed(..) => Outcome::NotRun(refers("which failed")),
+                Outcome::NotRun(_) => Outcome::NotRun(refers("which was not run")),
+                Outcome::Unplanned(_) => Outcome::Unplanned(refers("which is not known before")),
                 // A plan has nothing that could be referred to.
-                Outcome::Done(data, _) if is_plan(data) => "which only says what it would send",
+                Outcome::Done(data, _) if is_plan(data) => {
+                    Outcome::Unplanned(refers("which writes"))
+                }
                 Outcome::Done(..) => return None,
-            };
-            Some(format!("it refers to {other}, {what}"))
+            })
         })
     }
 
@@ -157,13 +164,13 @@ impl Running<'_, '_> {
         })
     }
 
-    /// The first of these items that did not succeed.
+    /// The first of these items that failed.
     fn failed(&self, places: &[usize]) -> Option<usize> {
-        let succeeded = |place: &usize| {
+        let failed = |place: &usize| {
             let outcome = self.outcomes.get(*place).and_then(Option::as_ref);
-            matches!(outcome, Some(Outcome::Done(..)))
+            matches!(outcome, Some(Outcome::Failed(..) | Outcome::NotRun(_)))
         };
-        places.iter().copied().find(|place| !succeeded(place))
+        places.iter().copied().find(failed)
     }
 }
 
