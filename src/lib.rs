@@ -53,6 +53,9 @@
 //! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
 //!    [`session::Cx`]. [`envelope`] writes it all down.
 //!
+//! With `dry_run: true` the same way is gone up to 5: the first mutation is taken down instead of sent
+//! ([`session::Rehearsal`]), and is the answer. A `batch` goes it once for each of its operations.
+//!
 //! Operations run side by side; those that write to one issue take turns in the order in which they came
 //! ([`session::Turns`]).
 //!

@@ -362,3 +362,33 @@ fn headings_that_lost_their_indentation_are_no_comments() {
     let commented = plain("operation: x\nparams:\n  body: |\n    text\n  # who: me\n  title: T\n");
     assert_eq!(commented.params["body"], "text\n");
 }
+
+#[test]
+fn several_requests_are_a_batch_and_one_is_itself() {
+    let one = "operation: get_team\nparams: {team: ENG}\n";
+    assert_eq!(read_all(one), read(one));
+    assert_eq!(read_all(&format!("---\n{one}---\n")), read(one));
+    let two = format!(
+        "{one}context: {{command: a, cache: false}}\n---\nas: b\n{one}context: {{command: b}}\n"
+    );
+    let batch = read_all(&two).unwrap();
+    assert_eq!(batch.operation, "batch");
+    assert_eq!(batch.context.command.as_deref(), Some("a"));
+    assert!(!batch.context.refresh_cache);
+    let team = json!({"operation": "get_team", "params": {"team": "ENG"}});
+    let mut fresh = team.clone();
+    fresh["context"] = json!({"cache": false});
+    let mut named = json!({"as": "b"});
+    for (key, value) in team.as_object().unwrap() {
+        named[key] = value.clone();
+    }
+    assert_eq!(batch.params["operations"], json!([fresh, named]));
+}
+
+#[test]
+fn a_stream_is_as_large_as_a_request_at_most() {
+    let large = format!("operation: help\nparams: {{x: {}}}\n", "y".repeat(600_000));
+    assert!(read_all(&large).is_ok());
+    let error = read_all(&format!("{large}---\n{large}")).unwrap_err();
+    assert!(error.message().contains("1 MiB together"), "{error}");
+}

@@ -273,7 +273,7 @@ async fn what_an_item_makes_is_one_issue_however_it_is_referred_to() {
 
 #[tokio::test]
 async fn hostile_items_cost_little() {
-    let deep = (0..60).fold(json!("${0.id}"), |inner, _| json!([inner]));
+    let deep = (0..50).fold(json!("${0.id}"), |inner, _| json!([inner]));
     let long = format!("${{0{}}}", ".a".repeat(50_000));
     let items = json!([
         get("ENG-232"),
@@ -285,6 +285,7 @@ async fn hostile_items_cost_little() {
     let world = World::new().await;
     let began = std::time::Instant::now();
     let answer = batch(&world, items).await;
+    assert_eq!(answer.data()["results"].as_array().unwrap().len(), 5);
     assert!(began.elapsed().as_secs() < 10);
     assert_eq!(answer.at("/data/results/2/code"), "INVALID_PARAM");
     assert!(answer.0.to_string().len() < 10_000);

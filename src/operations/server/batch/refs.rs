@@ -84,7 +84,7 @@ impl Reference {
             (Err(_), Some((first, rest))) if first == "data" => follow(data, rest),
             _ => found,
         };
-        found.map_err(|there| self.nothing(&there))
+        found.map_err(|there| self.nothing(there))
     }
 
     /// The error of a path that leads nowhere: what there is where it ends.

@@ -10,7 +10,7 @@ use crate::params::Detail;
 use crate::session::Cx;
 
 /// What an answer is best known by, the best first.
-const HANDLES: [&str; 5] = ["identifier", "name", "title", "url", "id"];
+const HANDLES: [&str; 5] = ["identifier", "name", "title", "id", "url"];
 
 /// The batch's answer: `{succeeded, failed, unknown, results: [..]}`, with `not_run` where that is so.
 ///
@@ -21,9 +21,11 @@ pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Resul
     let full = cx.shape.detail == Some(Detail::Full);
     let pairs = || items.iter().zip(outcomes);
     pairs().for_each(|(item, outcome)| report(cx, item, outcome));
-    let rows: Vec<Value> = pairs()
-        .map(|(item, outcome)| row(item, outcome, full).into())
-        .collect();
+    let mut rows: Vec<Value> = Vec::with_capacity(items.len());
+    for (item, outcome) in pairs() {
+        let before = outcomes.iter().take(item.index);
+        rows.push(row(item, outcome, before, full).into());
+    }
     let counts = counts(outcomes);
     if counts.succeeded == 0 {
         return Err(failure(outcomes, &counts, rows));
@@ -88,49 +90,62 @@ fn report(cx: &Cx<'_>, item: &Item, outcome: &Outcome) {
     }
 }
 
-/// The line of an item.
-fn row(item: &Item, outcome: &Outcome, full: bool) -> Map<String, Value> {
+/// The line of an item. What helps against a failure is told with the first that failed so.
+fn row<'o>(
+    item: &Item,
+    outcome: &Outcome,
+    before: impl Iterator<Item = &'o Outcome>,
+    full: bool,
+) -> Map<String, Value> {
     let mut row = Map::from_iter([("index".to_owned(), Value::from(item.index))]);
-    let mut put = |key: &str, value: Value| row.insert(key.to_owned(), value);
-    if let Some(name) = &item.name {
-        put("as", name.as_str().into());
-    }
+    row.extend(item.name.as_deref().map(|name| told("as", name)));
     if full {
-        put("operation", item.entry.spec.name.into());
+        row.extend([told("operation", item.entry.spec.name)]);
     }
     match outcome {
-        Outcome::NotRun(why) => {
-            put("not_run", why.as_str().into());
-        }
-        Outcome::Unplanned(why) => {
-            put("not_planned", why.as_str().into());
-        }
+        Outcome::NotRun(why) => row.extend([told("not_run", why.as_str())]),
+        Outcome::Unplanned(why) => row.extend([told("not_planned", why.as_str())]),
         Outcome::Failed(error, _) => {
-            put("code", error.code().name().into());
-            put("message", error.message().into());
-            if full && !error.details().is_empty() {
-                put("details", error.details().clone().into());
+            row.extend([
+                told("code", error.code().name()),
+                told("message", error.message()),
+            ]);
+            let mut before = before.filter_map(Outcome::error);
+            if !before.any(|other| helps_alike(other, error)) {
+                row.extend(help(error));
             }
-            put("suggestions", error.suggestions().into());
         }
         Outcome::Done(data, report) => {
-            let plan = is_plan(data);
-            if plan && let Some(sent) = data.get("would_send") {
-                put("would_send", sent.clone());
-            } else if full || !item.writes() {
-                put("data", data.clone());
-            } else if let Some((key, value)) = handle(data) {
-                put(key, value);
-            }
-            if (full || plan) && !report.changes.is_empty() {
-                put("changes", report.changes.clone().into());
+            let plan = data.get("would_send").filter(|_| is_plan(data));
+            row.extend(match plan {
+                Some(sent) => Some(told("would_send", sent.clone())),
+                None if full || !item.writes() => Some(told("data", data.clone())),
+                None => handle(data).map(|(key, value)| told(key, value)),
+            });
+            if (full || plan.is_some()) && !report.changes.is_empty() {
+                row.extend([told("changes", report.changes.clone())]);
             }
             if full && !report.operations.is_empty() {
-                put("operations", report.operations.clone().into());
+                row.extend([told("operations", report.operations.clone())]);
             }
         }
     }
     row
+}
+
+fn told(key: &str, value: impl Into<Value>) -> (String, Value) {
+    (key.to_owned(), value.into())
+}
+
+fn help(error: &Error) -> impl Iterator<Item = (String, Value)> {
+    let details = Some(error.details()).filter(|details| !details.is_empty());
+    let details = details.map(|details| told("details", details.clone()));
+    let suggestions = told("suggestions", error.suggestions());
+    details.into_iter().chain([suggestions])
+}
+
+fn helps_alike(one: &Error, other: &Error) -> bool {
+    one.details() == other.details() && one.suggestions() == other.suggestions()
 }
 
 /// What an answer is best known by: its identifier, a name, an id; of a list, what each of its rows is.
@@ -172,10 +187,7 @@ fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
     let message = format!("No item of the batch succeeded: {}", told.join(", "));
     let failures: Vec<(&Outcome, &Error)> = outcomes
         .iter()
-        .filter_map(|outcome| match outcome {
-            Outcome::Failed(error, _) => Some((outcome, error)),
-            _ => None,
-        })
+        .filter_map(|outcome| Some((outcome, outcome.error()?)))
         .collect();
     // An item is kept from running only by one that ran.
     let Some((_, first)) = failures.first() else {

@@ -35,6 +35,14 @@ impl Outcome {
         }
     }
 
+    /// Why it failed.
+    pub(super) fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Failed(error, _) => Some(error),
+            Self::Done(..) | Self::NotRun(_) | Self::Unplanned(_) => None,
+        }
+    }
+
     /// What it reports besides.
     pub(super) fn report(&self) -> Option<&Report> {
         match self {
