@@ -2,11 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Request, failure, fit, from_value, repair};
+use super::repair::Fit;
+use super::{Request, failure, fit, from_value, repair, yaml};
 use crate::error::Error;
 
 /// The largest stream, in bytes: as much as one request may have.
 const LARGEST: usize = 1024 * 1024;
+
+/// Whether a text is several requests without any repair.
+pub(super) fn stands(text: &str) -> bool {
+    let documents = yaml::parse(text).map(|found| found.values);
+    documents.is_ok_and(|found| found.len() > 1 && found.iter().all(|one| fit(one) == Fit::Yes))
+}
 
 /// The batch of these requests, in their order.
 pub(super) fn batch(texts: &[&str]) -> Result<Request, Error> {
@@ -21,6 +28,9 @@ pub(super) fn batch(texts: &[&str]) -> Result<Request, Error> {
     let mut items = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
         let (item, request) = item(text).map_err(|error| error.detail("index", index))?;
+        if index + 1 < texts.len() && repair::guessed_an_end(&request.warnings) {
+            return Err(doubtful(index));
+        }
         let warnings = request.warnings.iter();
         let warnings = warnings.map(|warning| format!("item {index}: {warning}"));
         batch.warnings.extend(warnings);
@@ -33,6 +43,14 @@ pub(super) fn batch(texts: &[&str]) -> Result<Request, Error> {
     }
     batch.params.insert("operations".to_owned(), items.into());
     Ok(batch)
+}
+
+/// The error of a request whose text may go on beyond the `---` behind it: what stands there is not to be run.
+fn doubtful(index: usize) -> Error {
+    let why = "a text in it has lost its indentation, so what stands behind '---' may belong to it";
+    failure::not_a_request(why)
+        .detail("index", index)
+        .suggest("Indent every line of a block ('key: |') deeper than its key")
 }
 
 /// One request, as an item of the batch.

@@ -392,3 +392,31 @@ fn a_stream_is_as_large_as_a_request_at_most() {
     let error = read_all(&format!("{large}---\n{large}")).unwrap_err();
     assert!(error.message().contains("1 MiB together"), "{error}");
 }
+
+#[test]
+fn a_request_within_a_text_that_lost_its_indentation_is_not_run() {
+    let text = "operation: create_comment\nparams:\n  issue_id: PSN-1\n  body: |\nSee this:\n\n---\noperation: delete_issue\nparams: {issue_id: PSN-2}\n";
+    let error = read_all(text).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidRequest);
+    assert!(error.message().contains("lost its indentation"), "{error}");
+    assert_eq!(error.details()["index"], 0);
+}
+
+#[test]
+fn the_last_of_a_stream_is_mended_as_any_request_is() {
+    let text = "operation: get_team\nparams: {team: ENG}\n---\noperation: create_comment\nparams:\n  issue_id: PSN-1\n  body: |\nSee this:\n";
+    let batch = read_all(text).unwrap();
+    assert_eq!(batch.params["operations"].as_array().unwrap().len(), 2);
+    assert_eq!(batch.warnings.len(), 1, "{:?}", batch.warnings);
+    assert!(batch.warnings[0].starts_with("item 1: yaml_repaired"));
+}
+
+#[test]
+fn a_stream_keeps_its_documents_apart() {
+    let text = "operation: create_comment\nparams:\n  issue_id: PSN-1\n  body: |\n    one\n---\noperation: create_comment\nparams:\n  issue_id: PSN-2\n  body: |\n    two\n";
+    let batch = read_all(text).unwrap();
+    let items = batch.params["operations"].as_array().unwrap();
+    let bodies: Vec<_> = items.iter().map(|item| &item["params"]["body"]).collect();
+    assert_eq!(bodies, ["one\n", "two\n"]);
+    assert!(batch.warnings.is_empty());
+}

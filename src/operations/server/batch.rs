@@ -26,8 +26,8 @@ use crate::session::Cx;
 #[derive(Debug)]
 pub struct Batch;
 
-/// Run several operations in one request, each with its own outcome. `${name.identifier}` in an item's params stands
-/// for what an earlier item answered, by its `as` or index.
+/// Run several operations in one request, each with its own outcome. `${name.identifier}` in params stands for what an
+/// earlier item answered, by its `as` or index.
 ///
 /// Neighbours that all write, or all read, run side by side; an item waits for those that it refers to, and reads see
 /// what stands written before them. A reference may be any path (`${new.id}`, `${0.labels[1].name}`), alone or within

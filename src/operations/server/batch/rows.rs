@@ -138,14 +138,22 @@ fn told(key: &str, value: impl Into<Value>) -> (String, Value) {
 }
 
 fn help(error: &Error) -> impl Iterator<Item = (String, Value)> {
-    let details = Some(error.details()).filter(|details| !details.is_empty());
-    let details = details.map(|details| told("details", details.clone()));
+    let facts: Map<String, Value> = facts(error)
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let facts = Some(facts).filter(|facts| !facts.is_empty());
     let suggestions = told("suggestions", error.suggestions());
-    details.into_iter().chain([suggestions])
+    let facts = facts.map(|facts| told("details", facts));
+    facts.into_iter().chain([suggestions])
 }
 
 fn helps_alike(one: &Error, other: &Error) -> bool {
-    one.details() == other.details() && one.suggestions() == other.suggestions()
+    facts(one).eq(facts(other)) && one.suggestions() == other.suggestions()
+}
+
+/// The facts of an error, but for what the caller wrote: the message has that.
+fn facts(error: &Error) -> impl Iterator<Item = (&String, &Value)> {
+    error.details().iter().filter(|(key, _)| *key != "input")
 }
 
 /// What an answer is best known by: its identifier, a name, an id; of a list, what each of its rows is.

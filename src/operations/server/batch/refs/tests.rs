@@ -124,7 +124,7 @@ fn what_is_put_in_is_bounded() {
 
 #[test]
 fn what_only_begins_like_a_reference_is_refused_with_a_way_out() {
-    for text in ["${HOME", "${labels.map(l => l.id)}", "${}", "a ${ b } c"] {
+    for text in ["${HOME", "${labels.map(l => l.id)}", "${}", "a ${ b c } d"] {
         let params = Map::from_iter([("body".to_owned(), Value::from(text))]);
         let error = all(3, &params).unwrap_err();
         assert!(error.message().contains("Item 3"), "{error}");
