@@ -206,6 +206,17 @@ async fn a_dry_run_leaves_the_way_free_for_real_ones() {
 }
 
 #[tokio::test]
+async fn it_goes_by_other_names_too() {
+    let world = World::new().await;
+    for name in ["dryRun", "dry-run", "preview", "validate_only"] {
+        let params = format!("{{{name}: true, issue_id: ENG-232, title: New}}");
+        let answer = world.call("update_issue", &params).await;
+        assert_eq!(answer.data()["dry_run"], true, "{name}");
+    }
+    assert_eq!(mutations(&world.seen()), 0);
+}
+
+#[tokio::test]
 async fn a_read_does_not_know_it() {
     let world = World::new().await;
     let answer = world

@@ -72,7 +72,7 @@ impl Operation for Batch {
         name: "batch",
         title: "Batch",
         effect: Effect::Composite,
-        subject: Some("operations"),
+        subject: None,
         aliases: &["bulk", "batch_operations"],
         shared: &[Shared::Detail, Shared::RefreshCache],
     };

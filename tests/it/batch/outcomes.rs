@@ -1,13 +1,25 @@
 //! What becomes of a batch when some of its items fail.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use linear_ops::clock::Clock;
+use linear_ops::directory::Directory;
+use linear_ops::dispatch;
 use linear_ops::effect::Allowed;
+use linear_ops::linear::client::{Client, Patience};
+use linear_ops::linear::transport::{Fault, Reply, Transport};
+use linear_ops::request;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
+use linear_ops::session::Session;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{batch, batch_with, create, get, title};
 use crate::errors::{play, records};
-use crate::world::{World, mutations, snapshot};
+use crate::world::{Answer, World, call, mutations, snapshot};
 
 fn rename(issue: &str, title: &str) -> serde_json::Value {
     json!({"operation": "update_issue", "params": {"issue_id": issue, "title": title}})
@@ -151,4 +163,38 @@ async fn a_full_batch_is_done_whole() {
     for n in 0..100 {
         assert_eq!(records(&world, "Issue", "title", &format!("Bulk {n}")), 1);
     }
+}
+
+/// Fails in the way nothing should.
+struct Panics;
+
+impl Transport for Panics {
+    fn send(&self, _body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
+        unreachable!("a defect on purpose")
+    }
+}
+
+#[tokio::test]
+async fn a_defect_in_one_item_does_not_take_the_others_along() {
+    let clock = Clock::system();
+    let client = Client::new(Arc::new(Panics), Patience::default(), clock.clone());
+    let directory = Directory::new(Duration::from_secs(60), 1000);
+    let session = Session::new(client, directory, clock, Allowed::Writing);
+    let params = json!({"operations": [get("ENG-232"), {"operation": "help"}]});
+    let answer = call(&session, "batch", &params.to_string()).await;
+    assert_eq!(answer.at("/data/results/0/code"), "INTERNAL_ERROR");
+    assert_eq!(answer.data()["succeeded"], 1);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_cancelled_sends_nothing_more() {
+    let world = World::new().await;
+    let params =
+        json!({"operation": "batch", "params": {"operations": [create("a"), get("ENG-232")]}});
+    let request = request::from_value(params).unwrap();
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let envelope = dispatch::run(&world.session, request, cancel).await;
+    assert_eq!(Answer(envelope.to_value()).code(), "CANCELLED");
+    assert_eq!(world.seen(), []);
 }

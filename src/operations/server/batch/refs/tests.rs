@@ -7,6 +7,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::fill::MOST_INSERTED;
 use super::*;
 
 fn filled(params: Value, data: &Value) -> Result<Value, Error> {
