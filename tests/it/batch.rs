@@ -169,6 +169,15 @@ async fn the_cache_can_be_passed_by_for_all_items_or_one() {
 }
 
 #[tokio::test]
+async fn lists_and_objects_may_come_as_json_in_a_text() {
+    let world = World::new().await;
+    let item = json!({"operation": "get_team", "params": "{\"team\": \"ENG\"}"});
+    let params = json!({"operations": json!([item]).to_string()});
+    let answer = world.call("batch", &params.to_string()).await;
+    assert_eq!(answer.at("/data/results/0/data/key"), "ENG");
+}
+
+#[tokio::test]
 async fn the_items_go_by_other_names_too() {
     let world = World::new().await;
     let params =

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::refs::{self, Reference};
 use super::target::Target;
-use super::unfit;
+use super::{unfit, unquoted};
 use crate::effect::Effect;
 use crate::error::Error;
 use crate::operation::Entry;
@@ -116,7 +116,12 @@ struct Parts {
 
 impl Parts {
     fn take(&mut self, index: usize, key: &str, value: Value) -> Result<(), Error> {
-        match (plain_name(key).as_str(), value) {
+        let plain = plain_name(key);
+        let value = match plain.as_str() {
+            "params" => unquoted(value),
+            _ => value,
+        };
+        match (plain.as_str(), value) {
             (_, Value::Null) => {}
             ("as", name) => self.name = Some(name),
             ("operation", Value::String(name)) => self.operation = Some(name),
