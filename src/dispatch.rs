@@ -16,7 +16,7 @@ use crate::linear::client::Errand;
 use crate::meter::Run;
 use crate::operations;
 pub use crate::operations::find;
-use crate::operations::perform::{Asked, perform};
+use crate::operations::perform::{Asked, defect, perform};
 use crate::request::Request;
 use crate::session::{Report, Session};
 use crate::text::secret::hidden;
@@ -100,14 +100,6 @@ fn named(request: &Request) -> Option<&'static str> {
     operations::get(&request.operation).map(|entry| entry.spec.name)
 }
 
-fn defect() -> Error {
-    Error::new(
-        Code::InternalError,
-        "This server failed at its own work; what was sent before is counted in metadata.mcp_calls",
-    )
-    .suggest("Check whether the change was made before repeating it")
-}
-
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -171,6 +163,7 @@ async fn attempt(
         operation: request.operation,
         params: request.params,
         refresh_cache: request.context.refresh_cache,
+        dry_run: false,
     };
     perform(session, asked, errand, report, None).await
 }

@@ -14,6 +14,8 @@ pub enum Effect {
     Change,
     /// Deletes something with all that hangs on it. Refused unless the server was told to allow it.
     Delete,
+    /// Does what the operations do that it is given, each of which is allowed or refused by itself.
+    Composite,
 }
 
 impl Effect {
@@ -29,22 +31,23 @@ impl Effect {
             Self::Delete => {
                 "deletes; refused unless the server runs with LINEAR_OPS_ALLOW_DESTRUCTIVE=1"
             }
+            Self::Composite => "does what its operations do, each allowed or refused by itself",
         }
     }
 
-    /// Whether it sends mutations.
+    /// Whether it sends mutations, or may.
     pub fn writes(self) -> bool {
         self != Self::Read
     }
 
     /// Whether values that stood there before can be lost.
     pub fn destructive(self) -> bool {
-        matches!(self, Self::Change | Self::Delete)
+        matches!(self, Self::Change | Self::Delete | Self::Composite)
     }
 
     /// Whether doing it twice is the same as doing it once.
     pub fn idempotent(self) -> bool {
-        self != Self::Add
+        !matches!(self, Self::Add | Self::Composite)
     }
 }
 
@@ -63,7 +66,7 @@ impl Allowed {
     /// Whether an operation of that effect may run.
     pub fn permits(self, effect: Effect) -> bool {
         match self {
-            Self::Reading => !effect.writes(),
+            Self::Reading => matches!(effect, Effect::Read | Effect::Composite),
             Self::Writing => effect != Effect::Delete,
             Self::Deleting => true,
         }

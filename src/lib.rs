@@ -58,6 +58,9 @@
 //! Where a server runs, most of step 3 is done before anybody asks: [`resolve::prefetch`] fills the directory with one
 //! request while the client still initialises, and `gather` waits for it ([`session::Warming`]).
 //!
+//! With `dry_run: true` the same way is gone up to 5: the first mutation is taken down instead of sent
+//! ([`session::Rehearsal`]), and is the answer. A `batch` goes it once for each of its operations.
+//!
 //! Operations run side by side; those that write to one issue take turns in the order in which they came
 //! ([`session::Turns`]).
 //!

@@ -27,6 +27,8 @@ pub enum Shared {
     Format,
     /// `refresh_cache: true`: ask Linear even for what the session knows.
     RefreshCache,
+    /// `dry_run: true`: say what would be sent, and write nothing. Whatever writes takes it without naming it.
+    DryRun,
 }
 
 impl Shared {

@@ -83,6 +83,7 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         row!(document::create::CreateDocument, "create_document"),
         row!(document::update::UpdateDocument, "update_document"),
         row!(document::link::LinkDocument, "link_document"),
+        row!(server::batch::Batch, "batch"),
         row!(server::help::Help, "help"),
         row!(server::cache_status::CacheStatus, "cache_status"),
     ]

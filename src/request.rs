@@ -11,6 +11,7 @@
 
 mod failure;
 pub mod repair;
+mod stream;
 pub mod yaml;
 
 use serde_json::{Map, Value};
@@ -60,6 +61,26 @@ pub fn read(text: &str) -> Result<Request, Error> {
 /// others from being read. An empty stream has no requests.
 pub fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
     repair::split(text).into_iter().map(read).collect()
+}
+
+/// Reads a text that holds one request, or a stream of several, which is a `batch` of them: each may have an `as` beside
+/// its `operation`. What is said of who asks is the first one's.
+///
+/// A text that is a stream as it stands is one. Where something has to be mended first, it is one request if it can be
+/// that: what looks like a second request may belong to a text that lost its indentation, and is never run then.
+///
+/// # Errors
+/// As [`read()`]; of several, the first that cannot be read, with its `index` under `details`, so that nothing is done
+/// by half.
+pub fn read_all(text: &str) -> Result<Request, Error> {
+    let texts = repair::split(text);
+    if texts.len() < 2 {
+        return read(text);
+    }
+    if stream::stands(text) {
+        return stream::batch(&texts);
+    }
+    read(text).or_else(|_| stream::batch(&texts))
 }
 
 /// Makes a request of a JSON object with `operation`, `params` and `context`.

@@ -46,7 +46,8 @@ Dates are YYYY-MM-DD, created_after and updated_after also timestamps or -P7D. p
 medium, low. Texts are markdown. null clears a field; as a filter it means none. Lists take limit (50, at most 250) and \
 cursor, out of the answer before. \
 As they apply, tools also take detail (brief, standard, full), fields (those to return), format: table, \
-max_description_chars, and refresh_cache: true to ask Linear and not the cache.";
+max_description_chars, refresh_cache: true to ask Linear and not the cache, and, where they write, dry_run: true to be \
+told what would be sent and write nothing.";
 
 /// The methods that are served. One of them reaches [`ServerHandler::on_custom_request`] only when its parameters
 /// have a shape that rmcp cannot read.

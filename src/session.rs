@@ -1,6 +1,7 @@
 //! What one server process knows, and what one running operation knows of it.
 
 mod lane;
+mod rehearsal;
 mod reliance;
 mod turns;
 mod warming;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
 pub use self::lane::{Berth, Lane};
+pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
 pub use self::turns::Turns;
 pub use self::warming::{Phase, Underway, Warming};
@@ -41,6 +43,8 @@ pub struct Session {
     pub warming: Warming,
     /// What its operations have cost.
     pub meter: Meter,
+    /// How many items a batch may have.
+    pub batch_items: usize,
 }
 
 impl Session {
@@ -54,9 +58,13 @@ impl Session {
             turns: Turns::default(),
             warming: Warming::default(),
             meter: Meter::default(),
+            batch_items: BATCH_ITEMS,
         }
     }
 }
+
+/// How many items a batch may have where no setting says otherwise.
+const BATCH_ITEMS: usize = 100;
 
 /// What one operation has done so far: everything in its envelope but `data` or `error`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,6 +121,7 @@ pub struct Cx<'s> {
     relied: Mutex<Option<Arc<dyn Reliance>>>,
     /// Whether it only tries what the session cache would answer.
     trying: bool,
+    rehearsal: Option<&'s Rehearsal>,
 }
 
 impl<'s> Cx<'s> {
@@ -131,22 +140,48 @@ impl<'s> Cx<'s> {
             errand,
             report,
             berth,
+            rehearsal: None,
             relied: Mutex::default(),
             trying: false,
         }
     }
 
-    /// The same operation while it tries what the session cache would answer: its look-ups are not counted.
-    pub fn trying(&self) -> Self {
+    /// The same operation, with nothing of what it has relied on.
+    fn fork(&self) -> Self {
         Self {
             session: self.session,
             shape: self.shape.clone(),
             errand: self.errand.clone(),
             report: self.report,
             berth: self.berth,
+            rehearsal: self.rehearsal,
             relied: Mutex::default(),
-            trying: true,
+            trying: self.trying,
         }
+    }
+
+    /// The same operation while it tries what the session cache would answer: its look-ups are not counted.
+    #[must_use]
+    pub fn trying(&self) -> Self {
+        Self {
+            trying: true,
+            ..self.fork()
+        }
+    }
+
+    /// The same operation, which only rehearses: it reads, and where it would write for the first time, that is taken
+    /// down and it gets no further.
+    #[must_use]
+    pub fn rehearsing(&self, rehearsal: &'s Rehearsal) -> Self {
+        Self {
+            rehearsal: Some(rehearsal),
+            ..self.fork()
+        }
+    }
+
+    /// What it sends requests on behalf of.
+    pub fn errand(&self) -> &Errand {
+        &self.errand
     }
 
     /// Adds to the report.
@@ -272,10 +307,19 @@ impl<'s> Cx<'s> {
         parts: &[Part],
         repeat: Repeat,
     ) -> Result<Answers, Failure> {
+        if let Some(rehearsal) = self.rehearsal
+            && parts.iter().any(Part::is_mutation)
+        {
+            rehearsal.plan(parts);
+            return std::future::pending().await;
+        }
         let answers = match self.berth {
             Some(berth) if parts.iter().any(Part::is_mutation) => berth.send(parts, repeat).await?,
             _ => self.session.client.send(parts, repeat, errand).await?,
         };
+        if let Some(rehearsal) = self.rehearsal {
+            rehearsal.see(answers.roots());
+        }
         for note in &answers.notes {
             self.warn(format!("Linear: {note}"));
         }

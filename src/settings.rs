@@ -86,6 +86,8 @@ pub struct Settings {
     pub in_flight: usize,
     /// Whether a server asks for the workspace's basics at its start.
     pub prefetch: bool,
+    /// How many operations one batch may have.
+    pub batch_items: usize,
     /// Which tools are listed.
     pub tools: Listing,
     /// Whether writes are refused.
@@ -192,6 +194,7 @@ impl Settings {
             max_wait: Duration::ZERO,
             in_flight: 1,
             prefetch: false,
+            batch_items: 1,
             tools: Listing::All,
             read_only: false,
             allow_destructive: false,

@@ -67,11 +67,12 @@ pub struct Signature {
 
 impl Signature {
     /// Reads the schema of a parameter type, as [`params::schema`] makes it, and adds the shared parameters that
-    /// the operation takes; a parameter of its own by the same name comes first.
+    /// the operation takes, `dry_run` where it writes; a parameter of its own by the same name comes first.
     pub fn read(schema: &schemars::Schema, spec: &Spec) -> Self {
         let mut fields = fields(schema);
         let common = self::fields(&params::schema::<Written>());
-        for shared in spec.shared {
+        let dry_run = spec.effect.writes().then_some(Shared::DryRun);
+        for shared in spec.shared.iter().copied().chain(dry_run) {
             let name = shared.name();
             if fields.iter().any(|field| field.name == name) {
                 continue;
@@ -154,6 +155,7 @@ impl Shared {
             Self::MaxDescriptionChars => "max_description_chars",
             Self::Format => "format",
             Self::RefreshCache => "refresh_cache",
+            Self::DryRun => "dry_run",
         }
     }
 }

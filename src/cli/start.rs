@@ -20,7 +20,9 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     let transport = transport(settings, sandbox)?;
     let client = Client::new(transport, settings.patience(), clock.clone());
     let directory = Directory::new(settings.cache_age, settings.cache_entries);
-    Ok(Session::new(client, directory, clock, settings.allowed()))
+    let mut session = Session::new(client, directory, clock, settings.allowed());
+    session.batch_items = settings.batch_items;
+    Ok(session)
 }
 
 /// Whether a server begins with a prefetch. Without a key there is no answer; where one request is sent at a time,

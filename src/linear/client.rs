@@ -80,6 +80,11 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// The root fields of all answers that have not been taken yet.
+    pub fn roots(&self) -> impl Iterator<Item = &Value> {
+        self.slots.iter().flat_map(Map::values)
+    }
+
     /// The answer to the part at `slot`.
     ///
     /// # Errors

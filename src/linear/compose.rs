@@ -55,6 +55,17 @@ impl Part {
         self.name
     }
 
+    /// The name of its first root field, as the schema has it.
+    pub fn root(&self) -> &'static str {
+        let name = |place: usize| self.document.roots.get(place).map_or("", Token::text);
+        if name(1) == ":" { name(2) } else { name(0) }
+    }
+
+    /// Its variables, an object.
+    pub fn variables(&self) -> &Value {
+        &self.variables
+    }
+
     /// Whether it is a mutation.
     pub fn is_mutation(&self) -> bool {
         self.document.mutation

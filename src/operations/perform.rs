@@ -2,6 +2,7 @@
 //! more where it went by what the session remembered wrongly.
 
 mod heal;
+mod plan;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,8 +12,8 @@ use super::find;
 use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
-use crate::operation::Spec;
-use crate::session::{Berth, Cx, Report, Session};
+use crate::operation::{Entry, Spec};
+use crate::session::{Berth, Cx, Rehearsal, Report, Session};
 
 /// An operation that is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Asked {
     pub params: Map<String, Value>,
     /// Whether the session cache is not to be believed, whatever the parameters say.
     pub refresh_cache: bool,
+    /// Whether nothing is to be written, whatever the parameters say.
+    pub dry_run: bool,
 }
 
 /// Runs the operation that is asked for; what it does is added to `report`. With a `berth`, its
@@ -49,11 +52,16 @@ pub async fn perform(
         .extend(warnings);
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
+    shape.dry_run |= asked.dry_run;
+    let effect = entry.spec.effect;
+    let rehearses = shape.dry_run && effect.writes();
     let cx = Cx::new(session, shape, errand.clone(), report, berth);
-    let outcome = if entry.spec.effect == Effect::Read {
-        entry.run(params.clone(), &cx).await
-    } else {
+    let outcome = if rehearses {
+        rehearse(entry, params.clone(), &cx).await
+    } else if effect.writes() {
         heal::run(entry, &params, &cx).await
+    } else {
+        entry.run(params.clone(), &cx).await
     };
     outcome.map_err(|error| located(error, &params))
 }
@@ -82,6 +90,33 @@ fn names(value: &Value, input: &str) -> bool {
         Value::Object(object) => object.get("name").is_some_and(|name| names(name, input)),
         _ => false,
     }
+}
+
+/// Runs an operation up to its first mutation, and answers what it would send; one that has nothing to send answers as
+/// usual. Operations that read go through, since there is nothing in them to hold back.
+async fn rehearse(entry: &Entry, params: Map<String, Value>, cx: &Cx<'_>) -> Result<Value, Error> {
+    let rehearsal = Rehearsal::default();
+    let outcome = {
+        let cx = cx.rehearsing(&rehearsal);
+        tokio::select! {
+            biased;
+            outcome = entry.run(params, &cx) => Some(outcome),
+            () = rehearsal.planned() => None,
+        }
+    };
+    match outcome {
+        Some(outcome) => outcome,
+        None => Ok(plan::answer(cx, &rehearsal.into_record())),
+    }
+}
+
+/// The error of an operation that panicked.
+pub fn defect() -> Error {
+    Error::new(
+        Code::InternalError,
+        "This server failed at its own work; what was sent before is counted in metadata.mcp_calls",
+    )
+    .suggest("Check whether the change was made before repeating it")
 }
 
 /// The error for an operation that the server's starter did not allow.

@@ -1,4 +1,6 @@
-//! The server itself: what it can do, and what it has done. Nothing here asks Linear.
+//! The server itself: what it can do, what it has done, and several operations in one request. Nothing here asks
+//! Linear by itself.
 
+pub mod batch;
 pub mod cache_status;
 pub mod help;

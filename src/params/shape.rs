@@ -32,6 +32,8 @@ pub struct Shape {
     pub table: bool,
     /// Ask Linear even for what the session knows.
     pub refresh_cache: bool,
+    /// Say what would be sent, and write nothing.
+    pub dry_run: bool,
 }
 
 /// The shared parameters as they are written; the doc comments are what `help` and the tool schemas show.
@@ -47,6 +49,8 @@ pub(crate) struct Written {
     format: Option<Format>,
     /// Ask Linear, not the cache.
     refresh_cache: Option<Flag>,
+    /// Resolve and check everything, say what would be sent, write nothing.
+    dry_run: Option<Flag>,
 }
 
 #[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
@@ -82,6 +86,7 @@ impl Shape {
                 .map(|Count(chars)| usize::try_from(chars).unwrap_or(usize::MAX)),
             table: written.format == Some(Format::Table),
             refresh_cache: written.refresh_cache.is_some_and(|Flag(on)| on),
+            dry_run: written.dry_run.is_some_and(|Flag(on)| on),
         })
     }
 }
@@ -128,6 +133,7 @@ mod tests {
             "max_description_chars",
             "format",
             "refresh_cache",
+            "dry_run",
         ];
         let shape = Shape::take(map, names)?;
         Ok((shape, params))
@@ -137,7 +143,7 @@ mod tests {
     fn they_are_taken_out_and_the_rest_stays() {
         let (shape, rest) = take(json!({
             "query": "auth", "detail": "Full", "fields": "identifier, createdAt, state.name",
-            "max_description_chars": "200", "format": "table", "refresh_cache": "yes", "detail_of": 5,
+            "max_description_chars": "200", "format": "table", "refresh_cache": "yes", "dry_run": "on", "detail_of": 5,
         }))
         .unwrap();
         assert_eq!(rest, json!({ "query": "auth", "detail_of": 5 }));
@@ -148,6 +154,7 @@ mod tests {
             max_description_chars: Some(200),
             table: true,
             refresh_cache: true,
+            dry_run: true,
         };
         assert_eq!(shape, expected);
     }

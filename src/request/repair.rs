@@ -33,14 +33,19 @@ pub enum Fit {
 /// A way to mend a text: what it does, in the words of the warning, and the function.
 type Repair = (&'static str, fn(&str) -> Option<String>);
 
+/// The repair after which it is not certain where a text ends.
+const REINDENTED: &str = "indented text that had lost its indentation";
+
+/// Whether one of these warnings tells of a text whose end was guessed.
+pub fn guessed_an_end(warnings: &[String]) -> bool {
+    warnings.iter().any(|warning| warning.ends_with(REINDENTED))
+}
+
 /// In this order: later ones rely on what the earlier ones made sure of.
 const REPAIRS: &[Repair] = &[
     ("took the request out of its code fence", fences),
     ("read the one-line form", one_line),
-    (
-        "indented text that had lost its indentation",
-        body::reindent,
-    ),
+    (REINDENTED, body::reindent),
     ("left out // comments", values::comments),
     ("quoted values that YAML would misread", values::quotes),
     ("indented with spaces instead of tabs", values::tabs),

@@ -16,7 +16,7 @@ const REQUEST: &str = "request";
 ///
 /// `linear` takes it as YAML text or as an object under `request`, or as `operation`, `params` and `context`
 /// themselves. A typed tool takes its fields, with an optional `context` beside them, or a whole request for its own
-/// operation in any of those forms.
+/// operation in any of those forms. A text of several requests is a `batch` of them.
 ///
 /// # Errors
 /// INVALID_REQUEST when it cannot be read, when there is something beside `request`, and when a typed tool is given a
@@ -36,7 +36,7 @@ pub fn request(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error
 
 fn read(value: Value) -> Result<Request, Error> {
     match value {
-        Value::String(text) => request::read(&text),
+        Value::String(text) => request::read_all(&text),
         other => request::from_value(other),
     }
 }
@@ -165,6 +165,23 @@ mod tests {
         assert!(error.message().contains("'create_issue'"));
         let unknown = ask("get_issue", json!({"operation": "get_isue"})).unwrap_err();
         assert_eq!(unknown.code(), Code::UnknownOperation);
+    }
+
+    #[test]
+    fn several_requests_in_one_text_are_a_batch() {
+        let text = "as: a\noperation: get_team\nparams: {team: ENG}\n---\noperation: get_issue\nparams: {issue_id: PSN-1}\ncontext: {cache: false}\n";
+        let expected = json!({"operations": [
+            {"as": "a", "operation": "get_team", "params": {"team": "ENG"}},
+            {"operation": "get_issue", "params": {"issue_id": "PSN-1"}, "context": {"cache": false}},
+        ]});
+        for tool in ["linear", "batch"] {
+            let read = ask(tool, json!({ "request": text })).unwrap();
+            assert_eq!(read.operation, "batch");
+            assert_eq!(Value::Object(read.params), expected);
+            assert!(read.warnings.is_empty());
+        }
+        let error = ask("get_team", json!({ "request": text })).unwrap_err();
+        assert!(error.message().contains("'batch'"), "{error}");
     }
 
     #[test]

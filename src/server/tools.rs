@@ -95,7 +95,7 @@ impl Tools {
         let typed: Vec<Tool> = allowed
             .iter()
             .filter(|entry| named.contains(&entry.spec.name))
-            .map(|entry| typed(entry))
+            .map(|entry| typed(entry, may))
             .collect();
         let alone = typed.is_empty();
         let first = named
@@ -151,7 +151,7 @@ fn short(name: &str) -> String {
 /// `linear`. Where no typed tool stands beside it, its description names the operations that are allowed.
 fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
     let mut description =
-        "Runs one Linear operation given as YAML text: operation, params and context, passed on unchanged."
+        "Runs a Linear operation given as YAML text (operation, params, context), or several parted by ---, passed on unchanged."
             .to_owned();
     if alone {
         let operations: Vec<&str> = allowed.iter().map(|entry| entry.spec.name).collect();
@@ -181,7 +181,12 @@ fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
 }
 
 /// The tool of an operation.
-fn typed(entry: &Entry) -> Tool {
+fn typed(entry: &Entry, may: Allowed) -> Tool {
+    // Where nothing may be written, nothing that is given to it writes.
+    let effect = match entry.spec.effect {
+        Effect::Composite if may == Allowed::Reading => Effect::Read,
+        effect => effect,
+    };
     let signature = entry.signature();
     tool(
         entry.spec.name,
@@ -189,7 +194,7 @@ fn typed(entry: &Entry) -> Tool {
         signature.input_schema(|field| told().contains(&meaning(field))),
     )
     .with_title(entry.spec.title)
-    .with_annotations(annotations(entry.spec.effect))
+    .with_annotations(annotations(effect))
 }
 
 /// A field's name and what it means.

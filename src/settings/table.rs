@@ -113,6 +113,16 @@ pub const TABLE: &[Setting] = &[
         },
     },
     Setting {
+        name: "LINEAR_OPS_BATCH_ITEMS",
+        default: "100",
+        meaning: "How many operations one `batch` may have.",
+        takes: "a whole number from 1 to 1000",
+        read: |settings, value| {
+            settings.batch_items = number(value, 1..=1000)?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "LINEAR_OPS_TOOLS",
         default: "all",
         meaning: "Which MCP tools are listed: `all`, `yaml` (only `linear`, which takes any operation as YAML), or names.",

@@ -52,6 +52,18 @@ pub(super) const ROWS: &[Row] = &[
         &["issue_id", "issue"],
         &["issue_identifier", "issue_key", "issue_number", "ticket"],
     ),
+    row(&["operations"], &["items", "requests"]),
+    // Whoever writes one of these means that nothing is to be written.
+    row(
+        &["dry_run"],
+        &[
+            "preview",
+            "simulate",
+            "what_if",
+            "validate_only",
+            "plan_only",
+        ],
+    ),
     row(&["team", "team_id"], &["team_key", "team_name"]),
     row(
         &["teams"],

@@ -102,7 +102,9 @@ fn it_is_read_from_the_type() {
             "assignee",
             "changes",
             "detail",
-            "refresh_cache"
+            "refresh_cache",
+            // It writes.
+            "dry_run"
         ]
     );
     let id = signature.field("issue_id").unwrap();
@@ -124,6 +126,7 @@ fn shared_parameters_are_taken_out_unless_they_are_the_operations_own() {
     }
     let spec = Spec {
         shared: &[Shared::Format, Shared::RefreshCache],
+        effect: Effect::Read,
         ..ISSUE
     };
     let signature = Signature::read(&params::schema::<Export>(), &spec);
@@ -151,6 +154,7 @@ fn every_shared_parameter_is_described() {
         Shared::MaxDescriptionChars,
         Shared::Format,
         Shared::RefreshCache,
+        Shared::DryRun,
     ];
     let written = params::schema::<Written>();
     let described = written.get("properties").unwrap().as_object().unwrap();

@@ -10,6 +10,7 @@
 mod agent;
 mod appendix;
 mod architecture;
+mod batch;
 mod behind;
 mod binary;
 mod cache;
@@ -24,6 +25,7 @@ mod docs_read;
 mod docs_write;
 mod doctor;
 mod documents;
+mod dry_run;
 mod errors;
 mod errors_linear;
 mod errors_names;

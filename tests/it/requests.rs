@@ -50,6 +50,8 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("create_document", [2, 1]),
     ("update_document", [2, 2]),
     ("link_document", [2, 2]),
+    // A look-up, three creates, and the reading and writing of an issue.
+    ("batch", [6, 5]),
     ("help", [0, 0]),
     ("cache_status", [0, 0]),
 ];

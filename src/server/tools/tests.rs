@@ -66,6 +66,8 @@ fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
     let names = listed(&Listing::All, Allowed::Reading);
     assert!(names.contains(&"get_issue".to_owned()));
     assert!(!names.contains(&"create_issue".to_owned()));
+    // What it is given to do is refused item by item.
+    assert!(names.contains(&"batch".to_owned()));
 }
 
 #[test]
@@ -75,7 +77,8 @@ fn linear_reads_only_when_nothing_may_be_written() {
     let description = linear.description.clone().unwrap();
     for entry in operations::TABLE.iter() {
         let named = description.contains(&format!(" {}", entry.spec.name));
-        assert_eq!(named, entry.spec.effect == Effect::Read, "{description}");
+        let permitted = Allowed::Reading.permits(entry.spec.effect);
+        assert_eq!(named, permitted, "{description}");
     }
     let annotations = linear.annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(true));
@@ -112,7 +115,7 @@ fn annotations_follow_the_effect() {
         let effect = entry.spec.effect;
         assert_eq!(annotations.read_only_hint, Some(effect == Effect::Read));
         assert_eq!(annotations.destructive_hint, Some(effect.destructive()));
-        assert_eq!(annotations.idempotent_hint, Some(effect != Effect::Add));
+        assert_eq!(annotations.idempotent_hint, Some(effect.idempotent()));
         assert_eq!(annotations.open_world_hint, Some(true));
     }
 }

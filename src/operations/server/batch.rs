@@ -1,0 +1,138 @@
+//! `batch`: several operations in one request. What does not depend on each other runs side by side, what refers to an
+//! earlier result waits for it, and every item has its own outcome.
+//!
+//! Everything about the batch as a whole is checked before anything is sent: its size, the names of its operations,
+//! the references, and that no two items write the same field of one issue. What is wrong with one item alone (a name
+//! that means nothing, a refusal) is that item's own failure.
+
+mod conflicts;
+mod item;
+mod refs;
+mod rows;
+mod run;
+mod target;
+mod waves;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Error as _, Unexpected};
+use serde_json::Value;
+
+use crate::error::{Code, Error};
+use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::params::Flag;
+use crate::session::Cx;
+
+/// The operation.
+#[derive(Debug)]
+pub struct Batch;
+
+/// Run several operations in one request, each with its own outcome. `${name.identifier}` in params stands for what an
+/// earlier item answered, by its `as` or index.
+///
+/// Neighbours that all write, or all read, run side by side; an item waits for those that it refers to, and reads see
+/// what stands written before them. A reference may be any path (`${new.id}`, `${0.labels[1].name}`), alone or within
+/// a text; `$${` is a plain `${`. Two items that write the same field of one issue are refused, unless one refers to
+/// the other. A line for each item comes back; what was read, or `detail: full`, brings its data. With `dry_run: true`
+/// every item says what it would send.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Params {
+    /// Objects with `operation`, `params` and, to be referred to, `as`.
+    operations: Items,
+    /// Run one after the other and stop at the first that fails.
+    stop_on_error: Option<Flag>,
+}
+
+/// The items as they were written.
+#[derive(Debug)]
+struct Items(Vec<Value>);
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let given = Value::deserialize(deserializer)?;
+        match unquoted(given) {
+            Value::Array(items) => Ok(Self(items)),
+            _ => Err(D::Error::invalid_type(
+                Unexpected::Other("no list"),
+                &"a list of operations",
+            )),
+        }
+    }
+}
+
+/// The list or object that a text holds as JSON, as some clients send them; anything else as it is.
+fn unquoted(value: Value) -> Value {
+    let read = value
+        .as_str()
+        .and_then(|text| serde_json::from_str(text).ok());
+    read.filter(|read: &Value| read.is_array() || read.is_object())
+        .unwrap_or(value)
+}
+
+impl JsonSchema for Items {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Items".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": { "type": "object" } })
+    }
+}
+
+impl Operation for Batch {
+    type Params = Params;
+    const SPEC: Spec = Spec {
+        name: "batch",
+        title: "Batch",
+        effect: Effect::Composite,
+        subject: None,
+        aliases: &["bulk", "batch_operations"],
+        shared: &[Shared::Detail, Shared::RefreshCache],
+    };
+
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+        let Items(written) = params.operations;
+        check_size(written.len(), cx.session.batch_items)?;
+        let items = item::read(written)?;
+        conflicts::check(&items)?;
+        let stop = params.stop_on_error.is_some_and(|Flag(on)| on);
+        let waves = if stop {
+            (0..items.len()).map(|index| vec![index]).collect()
+        } else {
+            waves::waves(&items)
+        };
+        let outcomes = run::run(cx, &items, waves, stop).await;
+        rows::answer(cx, &items, &outcomes)
+    }
+}
+
+fn check_size(items: usize, most: usize) -> Result<(), Error> {
+    if (1..=most).contains(&items) {
+        return Ok(());
+    }
+    let message = format!("A batch takes 1 to {most} operations, and this one has {items}");
+    let error = Error::new(Code::InvalidParam, message)
+        .detail("param", "operations")
+        .detail("given", items)
+        .detail("expected", format!("1 to {most} operations"));
+    Err(if items == 0 {
+        error.suggest("Give operations, each with `operation` and `params`")
+    } else {
+        error.suggest(format!(
+            "Send batches of {most} operations, one after the other"
+        ))
+    })
+}
+
+/// The error of an item that makes the whole batch unfit.
+fn unfit(index: usize, why: &str) -> Error {
+    Error::new(
+        Code::InvalidParam,
+        format!("Item {index} of the batch {why}"),
+    )
+    .detail("param", format!("operations[{index}]"))
+}

@@ -1,0 +1,201 @@
+//! One operation of a batch: reading it, and what can be told to be wrong with it before anything is sent.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::refs::{self, Reference};
+use super::target::Target;
+use super::{unfit, unquoted};
+use crate::effect::Effect;
+use crate::error::Error;
+use crate::operation::Entry;
+use crate::operations::find;
+use crate::params::plain_name;
+
+/// The longest name that an item may have, in characters.
+const LONGEST_NAME: usize = 40;
+
+/// One operation of a batch.
+#[derive(Debug)]
+pub(super) struct Item {
+    /// Its place, from 0.
+    pub index: usize,
+    /// The name by which others refer to it.
+    pub name: Option<String>,
+    /// The operation.
+    pub entry: &'static Entry,
+    /// Its parameters as they were written, references and all.
+    pub params: Map<String, Value>,
+    /// Whether its own context asks Linear afresh.
+    pub refresh_cache: bool,
+    /// The places of the earlier items that it refers to.
+    pub needs: Vec<usize>,
+    /// The things that it writes to, as far as its parameters tell.
+    pub targets: Vec<Target>,
+}
+
+impl Item {
+    /// Whether it may send mutations.
+    pub fn writes(&self) -> bool {
+        self.entry.spec.effect.writes()
+    }
+
+    /// Whether it only adds something that was not there.
+    pub fn adds(&self) -> bool {
+        self.entry.spec.effect == Effect::Add
+    }
+
+    /// How it is spoken of: `item 3 (update_issue)`.
+    pub fn called(&self) -> String {
+        format!("item {} ({})", self.index, self.entry.spec.name)
+    }
+}
+
+/// The places of the items that can be referred to.
+pub(super) type Names = HashMap<String, usize>;
+
+/// Reads the items.
+///
+/// # Errors
+/// UNKNOWN_OPERATION or INVALID_PARAM with the item's place: something that is no item, a batch within the batch, a
+/// name that two items have, or a reference to no earlier item.
+pub(super) fn read(written: Vec<Value>) -> Result<Vec<Item>, Error> {
+    let mut names = Names::new();
+    let mut items = Vec::with_capacity(written.len());
+    for (index, value) in written.into_iter().enumerate() {
+        let mut item = parse(index, value)?;
+        let references = refs::all(index, &item.params)?;
+        item.needs = needs(&item, &references, &names)?;
+        item.targets = Target::all(&item, &names);
+        if let Some(name) = &item.name
+            && let Some(first) = names.insert(name.clone(), index)
+        {
+            let why = format!("is called '{name}', as item {first} is");
+            return Err(unfit(index, &why).suggest("Give each item a name of its own in 'as'"));
+        }
+        items.push(item);
+    }
+    Ok(items)
+}
+
+fn parse(index: usize, value: Value) -> Result<Item, Error> {
+    let Value::Object(fields) = value else {
+        return Err(unfit(index, "is not an object").suggest(SHAPE));
+    };
+    let mut parts = Parts::default();
+    for (key, value) in fields {
+        parts.take(index, &key, value)?;
+    }
+    let name = parts
+        .name
+        .map(|name| checked_name(index, name))
+        .transpose()?;
+    let Some(operation) = parts.operation.filter(|text| !text.trim().is_empty()) else {
+        return Err(unfit(index, "names no operation").suggest(SHAPE));
+    };
+    let entry = find(&operation).map_err(|error| error.detail("index", index))?;
+    if entry.spec.effect == Effect::Composite {
+        return Err(unfit(index, "is a batch itself").suggest("Put its items into this batch"));
+    }
+    Ok(Item {
+        index,
+        name,
+        entry,
+        params: parts.params,
+        refresh_cache: parts.refresh_cache,
+        needs: Vec::new(),
+        targets: Vec::new(),
+    })
+}
+
+const SHAPE: &str = "An item looks like this: {as: new, operation: create_issue, params: {team: ENG, title: Fix login}}";
+
+#[derive(Default)]
+struct Parts {
+    name: Option<Value>,
+    operation: Option<String>,
+    params: Map<String, Value>,
+    refresh_cache: bool,
+}
+
+impl Parts {
+    fn take(&mut self, index: usize, key: &str, value: Value) -> Result<(), Error> {
+        let plain = plain_name(key);
+        let value = match plain.as_str() {
+            "params" => unquoted(value),
+            _ => value,
+        };
+        match (plain.as_str(), value) {
+            (_, Value::Null) => {}
+            ("as", name) => self.name = Some(name),
+            ("operation", Value::String(name)) => self.operation = Some(name),
+            ("params", Value::Object(params)) => self.params = params,
+            ("context", Value::Object(context)) => {
+                let says = |key: &str, flag: bool| context.get(key) == Some(&Value::Bool(flag));
+                self.refresh_cache = says("cache", false) || says("refresh_cache", true);
+            }
+            // What else a context may be says nothing.
+            ("context", _) => {}
+            ("operation", _) => {
+                return Err(unfit(index, "has an 'operation' that is no name").suggest(SHAPE));
+            }
+            ("params", _) => {
+                return Err(unfit(index, "has 'params' that are not an object").suggest(SHAPE));
+            }
+            _ => {
+                let shown: String = key.chars().take(LONGEST_NAME).collect();
+                let why = format!("has '{shown}' beside 'operation' and 'params'");
+                return Err(unfit(index, &why).suggest(format!("Put '{shown}' into its params")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A name that can stand in a reference and is no index.
+fn checked_name(index: usize, name: Value) -> Result<String, Error> {
+    let fits = |name: &str| {
+        let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        starts && name.len() <= LONGEST_NAME && name.chars().all(refs::is_word)
+    };
+    match name {
+        Value::String(name) if fits(&name) => Ok(name),
+        _ => Err(unfit(index, "has no usable name in 'as'").suggest(format!(
+            "Use letters, digits, _ and -, a letter first, {LONGEST_NAME} at most"
+        ))),
+    }
+}
+
+/// The places that an item refers to, in order, each once.
+fn needs(item: &Item, references: &[Reference], names: &Names) -> Result<Vec<usize>, Error> {
+    let mut needs = Vec::new();
+    for reference in references {
+        let Some(place) = reference.place(names).filter(|place| *place < item.index) else {
+            return Err(no_earlier(item.index, reference, names));
+        };
+        needs.push(place);
+    }
+    needs.sort_unstable();
+    needs.dedup();
+    Ok(needs)
+}
+
+fn no_earlier(index: usize, reference: &Reference, names: &Names) -> Error {
+    let why = format!("refers to '{reference}', and no earlier item is called so");
+    let mut known: Vec<&String> = names.keys().collect();
+    known.sort_unstable_by_key(|name| names.get(*name));
+    let error = unfit(index, &why).detail("reference", reference.to_string());
+    let error = match known.as_slice() {
+        [] if index == 0 => error,
+        [] => error.suggest(format!(
+            "Refer to an earlier item by its index, 0 to {}",
+            index - 1
+        )),
+        known => {
+            let known: Vec<String> = known.iter().map(|name| format!("'{name}'")).collect();
+            error.suggest(format!("Earlier items are called {}", known.join(", ")))
+        }
+    };
+    error.suggest("Write $${ where no reference is meant")
+}

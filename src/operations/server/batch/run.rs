@@ -1,0 +1,192 @@
+//! Running the items of a batch, wave by wave.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt as _;
+use futures::future::join_all;
+use serde_json::{Map, Value};
+
+use super::item::{Item, Names};
+use super::refs;
+use crate::error::{Error, Retry};
+use crate::operations::perform::{Asked, defect, perform};
+use crate::session::{Berth, Cx, Lane, Report};
+
+/// What became of an item.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It succeeded: its data, and what it reports.
+    Done(Value, Report),
+    /// It failed.
+    Failed(Error, Report),
+    /// It was not run, and why.
+    NotRun(String),
+    /// It cannot be told what it would send, and why: what it refers to was only planned.
+    Unplanned(String),
+}
+
+impl Outcome {
+    /// What it answered.
+    pub(super) fn data(&self) -> Option<&Value> {
+        match self {
+            Self::Done(data, _) => Some(data),
+            Self::Failed(..) | Self::NotRun(_) | Self::Unplanned(_) => None,
+        }
+    }
+
+    /// Why it failed.
+    pub(super) fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Failed(error, _) => Some(error),
+            Self::Done(..) | Self::NotRun(_) | Self::Unplanned(_) => None,
+        }
+    }
+
+    /// What it reports besides.
+    pub(super) fn report(&self) -> Option<&Report> {
+        match self {
+            Self::Done(_, report) | Self::Failed(_, report) => Some(report),
+            Self::NotRun(_) | Self::Unplanned(_) => None,
+        }
+    }
+
+    /// Whether it failed in a way that leaves open whether anything was written.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, Self::Failed(error, _) if error.code().retry() == Retry::Check)
+    }
+}
+
+/// Runs the waves one after the other, and answers the items' outcomes in their order. Told to `stop`, it runs nothing
+/// more after the first item that did not succeed.
+pub(super) async fn run(
+    cx: &Cx<'_>,
+    items: &[Item],
+    waves: Vec<Vec<usize>>,
+    stop: bool,
+) -> Vec<Outcome> {
+    let mut running = Running {
+        cx,
+        items,
+        names: names(items),
+        outcomes: items.iter().map(|_| None).collect(),
+    };
+    let mut stopped = None;
+    for wave in waves {
+        if stopped.is_none() {
+            running.wave(&wave).await;
+            stopped = running.failed(&wave).filter(|_| stop);
+        }
+    }
+    let why = match stopped {
+        Some(place) => format!("item {place} failed"),
+        None => "the batch ended".to_owned(),
+    };
+    let outcomes = running.outcomes.into_iter();
+    outcomes
+        .map(|outcome| outcome.unwrap_or_else(|| Outcome::NotRun(why.clone())))
+        .collect()
+}
+
+fn names(items: &[Item]) -> Names {
+    let named = items
+        .iter()
+        .filter_map(|item| Some((item.name.clone()?, item.index)));
+    named.collect()
+}
+
+struct Running<'c, 's> {
+    cx: &'c Cx<'s>,
+    items: &'c [Item],
+    names: Names,
+    outcomes: Vec<Option<Outcome>>,
+}
+
+impl Running<'_, '_> {
+    /// Runs these items side by side, and waits for them all. What they ask and what they write travels together.
+    async fn wave(&mut self, places: &[usize]) {
+        let items: Vec<&Item> = places
+            .iter()
+            .filter_map(|place| self.items.get(*place))
+            .collect();
+        let lane = Arc::new(Lane::default());
+        let work = items.iter().map(|item| self.item(item, lane.berth()));
+        let client = &self.cx.session.client;
+        let outcomes = lane.drive(client, self.cx.errand(), join_all(work)).await;
+        for (place, outcome) in places.iter().zip(outcomes) {
+            if let Some(slot) = self.outcomes.get_mut(*place) {
+                *slot = Some(outcome);
+            }
+        }
+    }
+
+    /// Runs one item, from its references to its outcome, beside the others of its wave. A defect in it does not take
+    /// them along.
+    async fn item(&self, item: &Item, berth: Berth) -> Outcome {
+        if let Some(kept_from) = self.kept_from(item) {
+            return kept_from;
+        }
+        let params = match self.params(item) {
+            Ok(params) => params,
+            Err(error) => return Outcome::Failed(error, Report::default()),
+        };
+        let shape = &self.cx.shape;
+        let asked = Asked {
+            operation: item.entry.spec.name.to_owned(),
+            params,
+            refresh_cache: shape.refresh_cache || item.refresh_cache,
+            dry_run: shape.dry_run,
+        };
+        let report = Mutex::default();
+        let errand = self.cx.errand();
+        let work = perform(self.cx.session, asked, errand, &report, Some(&berth));
+        let outcome = AssertUnwindSafe(work).catch_unwind().await;
+        let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match outcome.unwrap_or_else(|_| Err(defect())) {
+            Ok(data) => Outcome::Done(data, report),
+            Err(error) => Outcome::Failed(error, report),
+        }
+    }
+
+    /// The outcome of an item that cannot run because something that it refers to has not come to be.
+    fn kept_from(&self, item: &Item) -> Option<Outcome> {
+        item.needs.iter().find_map(|place| {
+            let other = self.items.get(*place)?.called();
+            let refers = |what: &str| format!("it refers to {other}, {what}");
+            Some(match self.outcomes.get(*place)?.as_ref()? {
+                outcome if outcome.is_unknown() => {
+                    Outcome::NotRun(refers("whose outcome is not known"))
+                }
+                Outcome::Failed(..) => Outcome::NotRun(refers("which failed")),
+                Outcome::NotRun(_) => Outcome::NotRun(refers("which was not run")),
+                Outcome::Unplanned(_) => Outcome::Unplanned(refers("which is not known before")),
+                // A plan has nothing that could be referred to.
+                Outcome::Done(data, _) if is_plan(data) => {
+                    Outcome::Unplanned(refers("which writes"))
+                }
+                Outcome::Done(..) => return None,
+            })
+        })
+    }
+
+    fn params(&self, item: &Item) -> Result<Map<String, Value>, Error> {
+        refs::fill(&item.params, |reference| {
+            let place = reference.place(&self.names)?;
+            self.outcomes.get(place)?.as_ref()?.data()
+        })
+    }
+
+    /// The first of these items that failed.
+    fn failed(&self, places: &[usize]) -> Option<usize> {
+        let failed = |place: &usize| {
+            let outcome = self.outcomes.get(*place).and_then(Option::as_ref);
+            matches!(outcome, Some(Outcome::Failed(..) | Outcome::NotRun(_)))
+        };
+        places.iter().copied().find(failed)
+    }
+}
+
+/// Whether that is what an operation would send, and not what it answered.
+pub(super) fn is_plan(data: &Value) -> bool {
+    data.get("dry_run") == Some(&Value::Bool(true))
+}

@@ -1,0 +1,68 @@
+//! What an item writes to, as far as its parameters tell it before anything is asked.
+
+use serde_json::Value;
+
+use super::item::{Item, Names};
+use super::refs;
+use crate::params::Ref;
+use crate::resolve::issue::IssueRef;
+
+/// A thing that operations write to, each in its turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The issue of that identifier or UUID. That the two may be one issue only Linear knows.
+    Issue(String),
+    /// What an earlier item answered.
+    Answered(usize),
+    /// What goes by that text in that parameter.
+    Other(&'static str, String),
+}
+
+/// The parameters that name what is written to.
+const NAMING: [&str; 4] = ["issue_id", "related_issue_id", "comment_id", "document_id"];
+
+/// The ways to say which entity a whole answer is.
+const OWN: [&str; 3] = ["id", "identifier", "url"];
+
+impl Target {
+    /// Everything that an item writes to; nothing where it only reads, or its parameters cannot be used.
+    pub(super) fn all(item: &Item, names: &Names) -> Vec<Self> {
+        if !item.writes() {
+            return Vec::new();
+        }
+        let signature = item.entry.signature();
+        let Ok((params, _)) = signature.canonical(&item.entry.spec, item.params.clone()) else {
+            return Vec::new();
+        };
+        let named = NAMING
+            .iter()
+            .filter_map(|name| Some((*name, params.get(*name)?)));
+        named
+            .filter_map(|(name, value)| Self::of(name, value, names))
+            .collect()
+    }
+
+    fn of(name: &'static str, value: &Value, names: &Names) -> Option<Self> {
+        let written: Ref = serde_json::from_value(value.clone()).ok()?;
+        let text = written.as_str();
+        if let Some(reference) = refs::alone(text) {
+            let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
+            let path = path.strip_prefix(&["data"]).unwrap_or(&path);
+            let whole = match path {
+                [] => true,
+                [only] => OWN.contains(only),
+                _ => false,
+            };
+            return Some(match reference.place(names).filter(|_| whole) {
+                Some(place) => Self::Answered(place),
+                None => Self::Other(name, text.to_owned()),
+            });
+        }
+        let is_issue = name.ends_with("issue_id");
+        let issue = is_issue.then(|| IssueRef::parse(name, text).ok()).flatten();
+        Some(match issue {
+            Some(issue) => Self::Issue(issue.id()),
+            None => Self::Other(name, text.to_lowercase()),
+        })
+    }
+}

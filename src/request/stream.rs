@@ -1,0 +1,75 @@
+//! Several requests in one text: the one `batch` that they make.
+
+use serde_json::{Map, Value, json};
+
+use super::repair::Fit;
+use super::{Request, failure, fit, from_value, repair, yaml};
+use crate::error::Error;
+
+/// The largest stream, in bytes: as much as one request may have.
+const LARGEST: usize = 1024 * 1024;
+
+/// Whether a text is several requests without any repair.
+pub(super) fn stands(text: &str) -> bool {
+    let documents = yaml::parse(text).map(|found| found.values);
+    documents.is_ok_and(|found| found.len() > 1 && found.iter().all(|one| fit(one) == Fit::Yes))
+}
+
+/// The batch of these requests, in their order.
+pub(super) fn batch(texts: &[&str]) -> Result<Request, Error> {
+    if texts.iter().map(|text| text.len()).sum::<usize>() > LARGEST {
+        let error = failure::not_a_request("its documents are larger than 1 MiB together");
+        return Err(error.suggest("Send fewer requests at once"));
+    }
+    let mut batch = Request {
+        operation: "batch".to_owned(),
+        ..Request::default()
+    };
+    let mut items = Vec::with_capacity(texts.len());
+    for (index, text) in texts.iter().enumerate() {
+        let (item, request) = item(text).map_err(|error| error.detail("index", index))?;
+        if index + 1 < texts.len() && repair::guessed_an_end(&request.warnings) {
+            return Err(doubtful(index));
+        }
+        let warnings = request.warnings.iter();
+        let warnings = warnings.map(|warning| format!("item {index}: {warning}"));
+        batch.warnings.extend(warnings);
+        if index == 0 {
+            batch.context = request.context.clone();
+            // That one's own, and no other's.
+            batch.context.refresh_cache = false;
+        }
+        items.push(item);
+    }
+    batch.params.insert("operations".to_owned(), items.into());
+    Ok(batch)
+}
+
+/// The error of a request whose text may go on beyond the `---` behind it: what stands there is not to be run.
+fn doubtful(index: usize) -> Error {
+    let why = "a text in it has lost its indentation, so what stands behind '---' may belong to it";
+    failure::not_a_request(why)
+        .detail("index", index)
+        .suggest("Indent every line of a block ('key: |') deeper than its key")
+}
+
+/// One request, as an item of the batch.
+fn item(text: &str) -> Result<(Value, Request), Error> {
+    let (mut value, warnings) = repair::load(text, fit)?;
+    let name = value
+        .as_object_mut()
+        .and_then(|fields| fields.shift_remove("as"));
+    let mut request = from_value(value)?;
+    request.warnings.splice(0..0, warnings);
+    let mut item = Map::new();
+    item.extend(name.map(|name| ("as".to_owned(), name)));
+    item.insert("operation".to_owned(), request.operation.as_str().into());
+    item.insert(
+        "params".to_owned(),
+        std::mem::take(&mut request.params).into(),
+    );
+    if request.context.refresh_cache {
+        item.insert("context".to_owned(), json!({"cache": false}));
+    }
+    Ok((item.into(), request))
+}
