@@ -151,7 +151,7 @@ fn short(name: &str) -> String {
 /// `linear`. Where no typed tool stands beside it, its description names the operations that are allowed.
 fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
     let mut description =
-        "Runs a Linear operation given as YAML text (operation, params, context), or several parted by ---, passed on unchanged."
+        "Runs a Linear operation given as YAML text (operation, params, context), or several parted by ---."
             .to_owned();
     if alone {
         let operations: Vec<&str> = allowed.iter().map(|entry| entry.spec.name).collect();

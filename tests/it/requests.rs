@@ -51,7 +51,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("update_document", [2, 2]),
     ("link_document", [2, 2]),
     // A look-up, three creates, and the reading and writing of an issue.
-    ("batch", [6, 5]),
+    ("batch", [3, 3]),
     ("help", [0, 0]),
     ("cache_status", [0, 0]),
 ];

@@ -75,7 +75,7 @@ pub struct Params {
     /// YYYY-MM-DD.
     #[serde(default)]
     due_date: Patch<Day>,
-    /// false: send at once, without a look at what was before.
+    /// false: no look before, nothing told of it.
     changes: Option<Flag>,
 }
 

@@ -37,9 +37,9 @@ pub struct Batch;
 /// every item says what it would send.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
-    /// Objects with `operation`, `params` and, to be referred to, `as`.
+    /// Objects with `operation`, `params`, optional `as`.
     operations: Items,
-    /// Run one after the other and stop at the first that fails.
+    /// One after the other, until one fails.
     stop_on_error: Option<Flag>,
 }
 

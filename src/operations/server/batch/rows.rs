@@ -18,13 +18,13 @@ const HANDLES: [&str; 5] = ["identifier", "name", "title", "id", "url"];
 /// When no item succeeded: the code of the first whose outcome is not known, else of the first that failed, with the
 /// line of each item under `details`.
 pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Result<Value, Error> {
-    let full = cx.shape.detail == Some(Detail::Full);
+    let level = cx.shape.detail.unwrap_or(Detail::Standard);
     let pairs = || items.iter().zip(outcomes);
     pairs().for_each(|(item, outcome)| report(cx, item, outcome));
     let mut rows: Vec<Value> = Vec::with_capacity(items.len());
     for (item, outcome) in pairs() {
         let before = outcomes.iter().take(item.index);
-        rows.push(row(item, outcome, before, full).into());
+        rows.push(row(item, outcome, before, level).into());
     }
     let counts = counts(outcomes);
     if counts.succeeded == 0 {
@@ -95,8 +95,9 @@ fn row<'o>(
     item: &Item,
     outcome: &Outcome,
     before: impl Iterator<Item = &'o Outcome>,
-    full: bool,
+    level: Detail,
 ) -> Map<String, Value> {
+    let full = level == Detail::Full;
     let mut row = Map::from_iter([("index".to_owned(), Value::from(item.index))]);
     row.extend(item.name.as_deref().map(|name| told("as", name)));
     if full {
@@ -120,7 +121,7 @@ fn row<'o>(
             row.extend(match plan {
                 Some(sent) => Some(told("would_send", sent.clone())),
                 None if full || !item.writes() => Some(told("data", data.clone())),
-                None => handle(data).map(|(key, value)| told(key, value)),
+                None => handle(data, level).map(|(key, value)| told(key, value)),
             });
             if (full || plan.is_some()) && !report.changes.is_empty() {
                 row.extend([told("changes", report.changes.clone())]);
@@ -156,22 +157,23 @@ fn facts(error: &Error) -> impl Iterator<Item = (&String, &Value)> {
     error.details().iter().filter(|(key, _)| *key != "input")
 }
 
-/// What an answer is best known by: its identifier, a name, an id; of a list, what each of its rows is.
-fn handle(data: &Value) -> Option<(&str, Value)> {
+/// What an answer is best known by: its identifier, a name, an id (not in brief); of a list, what each of its rows is.
+fn handle(data: &Value, level: Detail) -> Option<(&str, Value)> {
     let fields = data.as_object()?;
     let own = HANDLES
         .iter()
+        .filter(|key| **key != "id" || level != Detail::Brief)
         .find_map(|key| fields.get_key_value(*key))
         .filter(|(_, value)| value.is_string());
     if let Some((key, value)) = own {
         return Some((key, value.clone()));
     }
     fields.iter().find_map(|(key, value)| match value {
-        Value::Object(_) => handle(value),
+        Value::Object(_) => handle(value, level),
         Value::Array(rows) => {
             let handles: Vec<Value> = rows
                 .iter()
-                .filter_map(|row| handle(row).map(|(_, value)| value))
+                .filter_map(|row| handle(row, level).map(|(_, value)| value))
                 .collect();
             (!handles.is_empty()).then(|| (key.as_str(), handles.into()))
         }
