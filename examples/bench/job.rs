@@ -103,8 +103,18 @@ async fn steps(rig: &Rig) -> Result<Vec<(&'static str, String, Sample)>, Failure
             "operation: list_issues\nparams: {team: Engineering, limit: 50}\n".to_owned(),
         ),
         (
+            "list 50, as a table",
+            "operation: list_issues\nparams: {team: Engineering, limit: 50, format: table}\n"
+                .to_owned(),
+        ),
+        (
             "search 20",
             "operation: search_issues\nparams: {query: piece of work, limit: 20}\n".to_owned(),
+        ),
+        (
+            "search 20, as a table",
+            "operation: search_issues\nparams: {query: piece of work, limit: 20, format: table}\n"
+                .to_owned(),
         ),
     ] {
         let sample = rig.run(&request).await?;

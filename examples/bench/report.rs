@@ -122,15 +122,16 @@ fn servers(figures: &Figures) -> String {
             format!("1 → {}, {}", done.requests, ms(done.ms))
         })
     };
-    let found = |name| {
-        step(name).map_or_else(String::new, |step| {
+    let found = |name: &str, warm: bool| {
+        let table = if warm { ", as a table" } else { "" };
+        step(&format!("{name}{table}")).map_or_else(String::new, |step| {
             format!("{}, {}", step.warm.requests, count(step.answered))
         })
     };
     for (name, listed, warm) in [
         ("**linear-ops**, new session", process.all_tools, false),
         (
-            "**linear-ops**, `--tools yaml`, names known",
+            "**linear-ops**, names known, `--tools yaml`, `format: table`",
             process.yaml_tools,
             true,
         ),
@@ -144,8 +145,8 @@ fn servers(figures: &Figures) -> String {
                 |size| format!("{} MiB", mib(size)),
             ),
             &created(warm),
-            &found("list 50"),
-            &found("search 20"),
+            &found("list 50", warm),
+            &found("search 20", warm),
         ]);
     }
     for peer in &PEERS {
