@@ -258,6 +258,18 @@ impl<'s> Cx<'s> {
         }
     }
 
+    /// As [`Cx::turn`], for what is hung on an issue without a look at it before. Operations that are done together need
+    /// no turns for that: what they write goes out in their order.
+    ///
+    /// # Errors
+    /// As [`Cx::turn`].
+    pub async fn turn_to_add(&self, issue: &str) -> Result<Option<OwnedMutexGuard<()>>, Error> {
+        match self.berth {
+            Some(_) => Ok(None),
+            None => self.turn(issue).await.map(Some),
+        }
+    }
+
     async fn own_turn(&self, issue: &str) -> OwnedMutexGuard<()> {
         let turn = self.session.turns.take(issue);
         match self.berth {

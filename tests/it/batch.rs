@@ -1,6 +1,7 @@
 //! `batch`: several operations in one request.
 
 mod dry;
+mod merged;
 mod outcomes;
 mod refused;
 

@@ -45,7 +45,7 @@ impl Operation for LinkUrl {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let url = params.url.as_str();
         let title = params.title.as_ref().map(Filled::as_str);
-        let _turn = cx.turn(&issue.id()).await?;
+        let _turn = cx.turn_to_add(&issue.id()).await?;
         let (attachment, form) = match attach(cx, &issue.id(), false, url, title).await {
             Ok(attached) => attached,
             Err(failure) => return Err(explain(cx, failure, &issue, url).await),

@@ -50,7 +50,7 @@ impl Operation for CreateComment {
         let parent_id = parent
             .map(|given| reference("parent_id", given))
             .transpose()?;
-        let _turn = cx.turn(&issue.id()).await?;
+        let _turn = cx.turn_to_add(&issue.id()).await?;
         let input = CommentCreateInput {
             id: cx.session.clock.new_id(),
             issue_id: issue.id(),

@@ -52,7 +52,7 @@ impl Operation for CreateDocument {
         let (project, issue) = (params.project.as_ref(), params.issue_id.as_ref());
         let place = Place::given(project, issue, params.team.as_ref())?.ok_or_else(nowhere)?;
         let _turn = match place.issue() {
-            Some(issue) => Some(cx.turn(&issue.id()).await?),
+            Some(issue) => cx.turn_to_add(&issue.id()).await?,
             None => None,
         };
         let known = look_up(cx, &place.wants()).await?;

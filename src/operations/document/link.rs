@@ -47,7 +47,7 @@ impl Operation for LinkDocument {
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let to = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let of = DocumentRef::parse("document_id", params.document_id.as_str())?;
-        let _turn = cx.turn(&to.id()).await?;
+        let _turn = cx.turn_to_add(&to.id()).await?;
         let (document, issue) = read(cx, &of, &to).await?;
         let title = params.title.as_ref();
         let title = title.map_or(document.title.as_str(), Filled::as_str);

@@ -41,9 +41,13 @@ impl Item {
         self.entry.spec.effect.writes()
     }
 
-    /// Whether it only adds something that was not there.
-    pub fn adds(&self) -> bool {
-        self.entry.spec.effect == Effect::Add
+    /// Whether the order of the two matters where they write to the same thing: both change it, or are about the same
+    /// of what hangs on it. What is new meets nobody.
+    pub fn meets(&self, other: &Self) -> bool {
+        let effects = [self.entry.spec.effect, other.entry.spec.effect];
+        let changes = |effect: &Effect| matches!(effect, Effect::Change | Effect::Delete);
+        let alike = self.entry.category == other.entry.category;
+        !effects.contains(&Effect::Add) && (alike || effects.iter().all(changes))
     }
 
     /// How it is spoken of: `item 3 (update_issue)`.

@@ -5,8 +5,8 @@ use super::item::Item;
 /// The items' places in waves: all of a wave run side by side, and a wave begins when the one before is done.
 ///
 /// Neighbours that all write, or all read, make a segment, and no item runs before the segment in front of its own is
-/// done. Within a segment an item waits for those that it refers to, and for those before it that change the same thing:
-/// they would take turns anyhow. What is only added to a thing, as a comment is, waits for nobody.
+/// done. Within a segment an item waits for those that it refers to, and for those before it that it meets at the same
+/// thing.
 pub(super) fn waves(items: &[Item]) -> Vec<Vec<usize>> {
     let mut waves: Vec<Vec<usize>> = Vec::new();
     let mut wave_of: Vec<usize> = Vec::with_capacity(items.len());
@@ -21,7 +21,7 @@ pub(super) fn waves(items: &[Item]) -> Vec<Vec<usize>> {
         let waited_for = earlier.filter(|(other, _)| {
             let refers = item.needs.contains(&other.index);
             let same = item.targets.iter().any(|of| other.targets.contains(of));
-            refers || (same && !item.adds() && !other.adds())
+            refers || (same && item.meets(other))
         });
         let after = waited_for.map(|(_, wave)| wave + 1).max().unwrap_or(0);
         let wave = after.max(start);
@@ -72,8 +72,18 @@ mod tests {
         let link = |issue: &str| json!({"operation": "link_url", "params": {"issue_id": issue, "url": "https://a.example"}});
         let comment =
             json!({"operation": "create_comment", "params": {"issue_id": "ENG-1", "body": "x"}});
-        let items = vec![link("ENG-1"), link("eng-1"), link("ENG-2"), comment];
-        assert_eq!(waves_of(items), [vec![0, 2, 3], vec![1]]);
+        let update =
+            json!({"operation": "update_issue", "params": {"issue_id": "ENG-1", "title": "T"}});
+        let check = json!({"operation": "update_checklist_items", "params": {"issue_id": "ENG-1", "indices": [1]}});
+        let items = vec![
+            link("ENG-1"),
+            link("eng-1"),
+            link("ENG-2"),
+            comment,
+            update,
+            check,
+        ];
+        assert_eq!(waves_of(items), [vec![0, 2, 3, 4], vec![1, 5]]);
     }
 
     proptest! {
