@@ -71,7 +71,7 @@ fn conditions() -> String {
     format!(
         "Measured on {cores} cores ({}, {}), {optimised}.\n\n",
         std::env::consts::OS,
-        std::env::consts::ARCH
+        std::env::consts::ARCH.replace('_', "-")
     )
 }
 
