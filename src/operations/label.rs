@@ -8,11 +8,13 @@ pub mod get_or_create;
 pub mod list;
 mod plan;
 pub mod retire;
+mod turns;
 pub mod update;
 
 use std::sync::Arc;
 
 pub(super) use self::plan::Plan;
+pub(super) use self::turns::{Turns, turns};
 use super::view::View;
 use super::write::{self, Bundle};
 use crate::directory::ANYWHERE;
@@ -65,14 +67,18 @@ pub(super) struct Ensured {
 
 /// Finds each label in the team, its parents or the workspace, and creates in the team those that are nowhere.
 /// `among` is what was looked up; each label has its own outcome.
+///
+/// # Errors
+/// CANCELLED, when that comes before anything was sent.
 pub(super) async fn ensure(
     cx: &Cx<'_>,
     team: &Arc<Team>,
-    among: &[Arc<Label>],
+    mut among: Vec<Arc<Label>>,
     specs: &[LabelSpec],
-) -> Vec<Ensured> {
+) -> Result<Vec<Ensured>, Error> {
+    let _turns = turns(cx, team, &mut among, specs).await?;
     let mut bundle = Bundle::default();
-    let mut plan = Plan::make(cx, team, among, specs, false, &mut bundle);
+    let mut plan = Plan::make(cx, team, &among, specs, false, &mut bundle);
     loop {
         match bundle.send(cx).await {
             Ok(Some((place, failure))) => {
@@ -87,7 +93,7 @@ pub(super) async fn ensure(
         }
     }
     plan.take_in(cx, &bundle);
-    plan.ensured
+    Ok(plan.ensured)
 }
 
 /// Sends a new label, and keeps it for wherever it can be used.

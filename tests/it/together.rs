@@ -196,3 +196,61 @@ async fn a_write_that_is_refused_says_so_to_its_owner_alone() {
         .filter(|answer| answer.at("/success") == false);
     assert_eq!(failed.count(), 1);
 }
+
+#[tokio::test]
+async fn of_several_that_want_the_same_new_label_the_first_makes_it() {
+    let world = World::new().await;
+    let params: Vec<String> = (0..5)
+        .map(|of| format!("{{team: ENG, title: 'Issue {of}', labels: [Fresh, backend]}}"))
+        .collect();
+    let requests: Vec<(&str, &str)> = params
+        .iter()
+        .map(|of| ("create_issue", of.as_str()))
+        .chain([
+            ("ensure_labels_exist", "{team: ENG, labels: [fresh, other]}"),
+            (
+                "update_issue",
+                "{issue_id: ENG-231, add_labels: [other, fresh]}",
+            ),
+        ])
+        .collect();
+    let answers = all(&world, &requests).await;
+    for answer in &answers {
+        answer.data();
+        assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
+    }
+    // One look-up for all, and a write for each but the one that finds both labels made.
+    assert_eq!(world.seen().len(), 1 + 5 + 1 + 1);
+    for name in ["Fresh", "other"] {
+        assert_eq!(
+            crate::errors::records(&world, "IssueLabel", "name", name),
+            1
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_label_that_another_session_makes_in_between_is_used_by_the_new_issue() {
+    let world = World::new().await;
+    world.call("list_labels", "{team: ENG}").await.data();
+    let other = world.another_session();
+    let theirs = crate::world::call(&other, "get_or_create_label", "{team: ENG, name: race}").await;
+    world.seen();
+    let params = "{team: ENG, title: T, labels: [other, Race, backend], links: ['https://a.example'], detail: full}";
+    let answer = world.call("create_issue", params).await;
+    let labels = answer.data()["labels"].as_array().unwrap();
+    assert_eq!(labels.len(), 3);
+    assert!(
+        labels
+            .iter()
+            .any(|label| label["id"] == theirs.data()["id"])
+    );
+    assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
+    // What Linear declines; a look for what was done of it and for that label; the rest.
+    assert_eq!((answer.calls(), mutations(&world.seen())), (3, 2));
+    assert_eq!(crate::errors::records(&world, "Issue", "title", "T"), 1);
+    assert_eq!(
+        crate::errors::records(&world, "IssueLabel", "name", "other"),
+        1
+    );
+}

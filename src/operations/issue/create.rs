@@ -15,7 +15,7 @@ use crate::linear::documents::IssueGet;
 use crate::linear::model::Team;
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::{look, view};
+use crate::operations::{label, look, view};
 use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Links, Priority, Ref, Text};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
@@ -84,7 +84,9 @@ impl Operation for CreateIssue {
         input.parent_id = Patch::from(parent.as_ref().map(IssueRef::id));
         let labels = params.labels.unwrap_or_default();
         let links = params.links.unwrap_or_default();
-        let within = (&team, known.labels_of(&team));
+        let mut among = known.labels_of(&team);
+        let _turns = label::turns(cx, &team, &mut among, &labels).await?;
+        let within = (&team, among);
         let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links));
         let issue = making.send(cx).await?;
         Ok(view::entity(

@@ -16,10 +16,10 @@ use super::{diff, estimate, labels};
 use crate::error::{Code, Error};
 use crate::linear::documents::IssueGet;
 use crate::linear::failure::Failure;
-use crate::linear::model::{Issue, Team};
+use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::{changes, look, view};
+use crate::operations::{changes, label, look, view};
 use crate::params::{
     Day, Detail, Estimate, Filled, Flag, LabelSpecs, Patch, Priority, Ref, Refs, Text,
 };
@@ -108,13 +108,13 @@ impl Operation for UpdateIssue {
         let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
         let mut input = resolve(cx, &params, Some(&before), &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
-        let among = team.as_ref().map(|team| known.labels_of(team));
+        let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
         let writing = Writing::plan(
             cx,
             (&before.id, &before.identifier),
             Some(&before),
             params.label_change(),
-            (team.as_ref(), &among.unwrap_or_default()),
+            (team.as_ref(), &among),
             input,
         )?;
         let after = writing.send(cx).await?.unwrap_or_else(|| before.clone());
@@ -193,6 +193,24 @@ impl Params {
             cycle: self.cycle.value().map(text),
             ..Wants::default()
         }
+    }
+
+    /// The labels that can be used in the team, with the turns to make those of the update that are missing.
+    async fn labels_in_turn(
+        &self,
+        cx: &Cx<'_>,
+        known: &Known,
+        team: Option<&Arc<Team>>,
+    ) -> Result<(Vec<Arc<Label>>, label::Turns), Error> {
+        let Some(team) = team else {
+            return Ok(Default::default());
+        };
+        let mut among = known.labels_of(team);
+        let turns = match self.label_change().wanted() {
+            Some(specs) => label::turns(cx, team, &mut among, specs).await?,
+            None => label::Turns::default(),
+        };
+        Ok((among, turns))
     }
 
     /// The team in which names mean something, where the update can be sent without a look at the issue: its identifier

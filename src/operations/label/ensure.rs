@@ -51,7 +51,7 @@ impl Operation for EnsureLabelsExist {
         let known = look_up(cx, &wants).await?;
         let team = known.team(&called)?.item;
         let among = known.labels_of(&team);
-        let ensured = ensure(cx, &team, &among, &params.labels).await;
+        let ensured = ensure(cx, &team, among, &params.labels).await?;
         step(cx, &ensured);
         report_failures(cx, &ensured)?;
         let rows: Vec<Value> = ensured.iter().map(row).collect();

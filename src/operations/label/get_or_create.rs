@@ -56,7 +56,7 @@ impl Operation for GetOrCreateLabel {
             description: params.description.map(|text| text.0),
         };
         let among = known.labels_of(&team);
-        let ensured = ensure(cx, &team, &among, &[spec]).await.pop();
+        let ensured = ensure(cx, &team, among, &[spec]).await?.pop();
         let Some(ensured) = ensured else {
             return Ok(Value::Null);
         };

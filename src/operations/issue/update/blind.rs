@@ -34,14 +34,14 @@ pub(super) async fn update(
     if params.parent_id == Patch::Clear {
         input.parent_id = Patch::Clear;
     }
-    let among = team.as_ref().map(|team| known.labels_of(team));
+    let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
     let id = reference.id();
     let writing = Writing::plan(
         cx,
         (&id, &id),
         None,
         params.label_change(),
-        (team.as_ref(), &among.unwrap_or_default()),
+        (team.as_ref(), &among),
         input,
     )?;
     let error = match writing.send(cx).await {

@@ -1,0 +1,52 @@
+//! New labels in turn: of operations that want the same new label at the same moment, the first makes it, and the others
+//! use it.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedMutexGuard;
+
+use crate::error::Error;
+use crate::linear::model::{Label, Team};
+use crate::params::LabelSpec;
+use crate::resolve::label::{Exactness, find, halves};
+use crate::resolve::{Picked, is_uuid};
+use crate::session::Cx;
+
+/// The turns to make labels, which last until this is dropped.
+#[derive(Debug, Default)]
+pub(in crate::operations) struct Turns(
+    #[expect(dead_code, reason = "held")] Vec<OwnedMutexGuard<()>>,
+);
+
+/// Waits for the turn to make those labels that are not `among` the team's, and adds to these what others have made
+/// meanwhile. Operations that are done together need no turns: they tell one another what they make.
+///
+/// # Errors
+/// CANCELLED, when that comes before the turn.
+pub(in crate::operations) async fn turns(
+    cx: &Cx<'_>,
+    team: &Team,
+    among: &mut Vec<Arc<Label>>,
+    specs: &[LabelSpec],
+) -> Result<Turns, Error> {
+    let missing = |name: &&str| {
+        let found = find(name, among, Some(team), Exactness::Whole);
+        matches!(found, Picked::None) && !is_uuid(name)
+    };
+    let names = specs.iter().map(|spec| spec.name.as_str());
+    let mut names: Vec<String> = names.filter(missing).map(str::to_lowercase).collect();
+    // In one order for all, so that no two wait for each other.
+    names.sort_unstable();
+    names.dedup();
+    let mut turns = Vec::new();
+    for name in names {
+        turns.extend(cx.turn_to_add(&format!("label {} {name}", team.id)).await?);
+        let leaf = halves(&name).map_or(name.as_str(), |(_, leaf)| leaf);
+        let made = cx.session.directory.labels.candidates(&team.id, leaf);
+        let new = made.into_iter().flatten();
+        let new = new.filter(|label| !among.iter().any(|known| known.id == label.id));
+        let new: Vec<Arc<Label>> = new.collect();
+        among.extend(new);
+    }
+    Ok(Turns(turns))
+}
