@@ -67,7 +67,7 @@ pub struct Figures {
     /// The job of the other servers.
     pub job: Vec<job::Step>,
     /// Creates at the same time, without latency and with it.
-    pub many: [Many; 2],
+    pub many: [[Many; 2]; 2],
     /// The large workspace.
     pub large: Vec<large::Row>,
     /// The process.

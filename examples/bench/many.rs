@@ -1,4 +1,4 @@
-//! Many creates at the same time, in one session.
+//! Many creates at the same time, in one session: each as a request of its own, and all as one batch.
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,8 @@ pub const CREATES: usize = 50;
 
 /// What all of them took.
 pub struct Many {
+    /// How they were asked for.
+    pub way: &'static str,
     /// Milliseconds on each request's way.
     pub latency: Duration,
     /// Requests to Linear.
@@ -33,21 +35,52 @@ impl Many {
     }
 }
 
-/// Creates [`CREATES`] issues at once in a session that knows the names.
-pub async fn measure(stands: &Stands, latency: Duration) -> Result<Many, Failure> {
+/// Creates [`CREATES`] issues at once in a session that knows the names: side by side, then in one batch.
+pub async fn measure(stands: &Stands, latency: Duration) -> Result<[Many; 2], Failure> {
+    Ok([
+        ask(
+            stands,
+            latency,
+            "side by side",
+            &vec![CREATE.to_owned(); CREATES],
+        )
+        .await?,
+        ask(stands, latency, "one batch", &[batch()]).await?,
+    ])
+}
+
+/// All creates as one request.
+fn batch() -> String {
+    let item = format!("  - {}\n", CREATE.trim_end().replace('\n', "\n    "));
+    format!(
+        "operation: batch\nparams:\n  operations:\n{}",
+        item.repeat(CREATES)
+    )
+}
+
+async fn ask(
+    stands: &Stands,
+    latency: Duration,
+    way: &'static str,
+    requests: &[String],
+) -> Result<Many, Failure> {
     let rig = Rig::alone(stands, Size::STANDARD, latency)?;
     rig.run(CREATE).await?;
+    // Those of the create that made the session know the names.
+    rig.sent();
     let begun = Instant::now();
-    let creates = (0..CREATES).map(|_| {
-        let asked = request::read(CREATE);
+    let answers = requests.iter().map(|asked| {
+        let asked = request::read(asked);
         dispatch::answer(&rig.session, asked, CancellationToken::new())
     });
-    let answers = join_all(creates).await;
+    let answers = join_all(answers).await;
     let ms = millis(begun.elapsed());
-    if let Some(failed) = answers.iter().find(|answer| !answer.success) {
-        return Err(format!("a create failed:\n{}", failed.text).into());
+    let failed = |text: &str| text.starts_with("success: false") || text.contains("success_rate");
+    if let Some(answer) = answers.iter().find(|answer| failed(&answer.text)) {
+        return Err(format!("a create failed:\n{}", answer.text).into());
     }
     Ok(Many {
+        way,
         latency,
         requests: rig.sent(),
         ms,

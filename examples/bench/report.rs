@@ -181,13 +181,15 @@ fn steps(figures: &Figures) -> String {
 
 fn many(figures: &Figures) -> String {
     let mut table = Table::new(&[
+        "asked for",
         " ms a request",
         " requests",
         " ms in all",
         " creates a second",
     ]);
-    for many in &figures.many {
+    for many in figures.many.iter().flatten() {
         table.row([
+            many.way.to_owned(),
             many.latency.as_millis().to_string(),
             many.requests.to_string(),
             ms(many.ms),
