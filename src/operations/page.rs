@@ -23,8 +23,6 @@ pub(super) fn size(param: &str, given: Option<Count>) -> Result<usize, Error> {
     let message = format!("'{param}' cannot be {size}");
     Err(Error::new(Code::InvalidParam, message)
         .detail("param", param)
-        .detail("given", size)
-        .detail("expected", format!("1 to {MOST}"))
         .suggest(format!("Use a {param} of 1 to {MOST}")))
 }
 

@@ -15,8 +15,8 @@ const SHOWN: usize = 60;
 ///
 /// # Errors
 /// `MISSING_REQUIRED_PARAM` for a key that is not there; otherwise [`Code::for_param`] of the parameter. The message
-/// names the place (`labels[1]`), what stands there and what would be right; `details` has the same as `param`,
-/// `given` and `expected`. Each suggests at least one way out.
+/// names the place (`labels[1]`) and what stands there; `details` has the place as `param`. Each suggests at least one
+/// way out: what would be right, or the words that are near, and then `details` has all of them as `expected`.
 pub fn decode<T: DeserializeOwned>(params: Map<String, Value>) -> Result<T, Error> {
     let params = Value::Object(params);
     serde_path_to_error::deserialize(Node(&params)).map_err(|error| {
@@ -67,17 +67,10 @@ impl<'a> Place<'a> {
         place
     }
 
-    /// The error for this place, with its code and the two details that every one has.
+    /// The error for this place, with its code and the detail that every one has.
     fn error(&self, sentence: &str) -> Error {
-        let error = Error::new(
-            Code::for_param(&self.param),
-            format!("Parameter '{}' {sentence}", self.path),
-        )
-        .detail("param", self.path.as_str());
-        match self.given {
-            Some(value) => error.detail("given", brief(value)),
-            None => error,
-        }
+        let message = format!("Parameter '{}' {sentence}", self.path);
+        Error::new(Code::for_param(&self.param), message).detail("param", self.path.as_str())
     }
 }
 
@@ -89,30 +82,19 @@ fn describe(place: &Place<'_>, fault: &Fault) -> Error {
     let path = &place.path;
     match fault {
         Fault::Wrong(expected) => place
-            .error(&format!("is {given}; expected {expected}"))
-            .detail("expected", expected.as_str())
+            .error(&format!("cannot be {given}"))
             .suggest(format!("Set '{path}' to {expected}")),
         Fault::NoneOf(words) => {
-            let expected = one_of(words);
-            let error = place
-                .error(&format!("is {given}; expected {expected}"))
-                .detail("expected", expected);
+            let error = place.error(&format!("cannot be {given}"));
             let word = place.given.and_then(Value::as_str).unwrap_or_default();
             suggest(error, word, words)
         }
         Fault::Unknown(key, words) => {
-            let error = place
-                .error(&format!(
-                    "has the unknown key '{}'; expected {}",
-                    cut(key),
-                    one_of(words)
-                ))
-                .detail("expected", one_of(words));
+            let error = place.error(&format!("has the unknown key '{}'", cut(key)));
             suggest(error, key, words)
         }
         Fault::Missing(key) => place
             .error(&format!("lacks '{key}'"))
-            .detail("expected", format!("an object with '{key}'"))
             .suggest(format!("Add '{key}' to '{path}'")),
         Fault::Other(sentence) => place
             .error(&format!("is {given}: {sentence}"))
@@ -134,12 +116,13 @@ fn whole(fault: &Fault) -> Error {
     }
 }
 
-/// Suggests the words that are near, or where none is, all of them.
+/// Suggests the words that are near, with all of them beside; or where none is near, all of them.
 fn suggest(error: Error, word: &str, words: &[&str]) -> Error {
     let near = nearest(word, words.iter().copied(), 3);
     if near.is_empty() {
         return error.suggest(format!("Use {}", one_of(words)));
     }
+    let error = error.detail("expected", one_of(words));
     near.into_iter()
         .fold(error, |error, near| error.suggest(format!("Use '{near}'")))
 }
@@ -152,14 +135,6 @@ fn shown(value: &Value) -> String {
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Object(_) => "an object".to_owned(),
         other => other.to_string(),
-    }
-}
-
-/// A value for the details: itself, unless it is no text, number or switch.
-fn brief(value: &Value) -> Value {
-    match value {
-        Value::Array(_) | Value::Object(_) => shown(value).into(),
-        other => other.clone(),
     }
 }
 

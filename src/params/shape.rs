@@ -171,10 +171,9 @@ mod tests {
     fn a_wrong_word_names_the_right_ones() {
         let error = take(json!({ "detail": "ful" })).unwrap_err();
         assert_eq!(error.code(), Code::InvalidParam);
-        assert_eq!(
-            error.message(),
-            "Parameter 'detail' is 'ful'; expected one of brief, standard, full"
-        );
+        assert_eq!(error.message(), "Parameter 'detail' cannot be 'ful'");
+        let all = error.details().get("expected").unwrap();
+        assert_eq!(all, "one of brief, standard, full");
         assert_eq!(error.suggestions(), ["Use 'full'"]);
     }
 }

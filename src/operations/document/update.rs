@@ -26,7 +26,7 @@ use crate::session::Cx;
 pub struct UpdateDocument;
 
 /// Change a document, or move it to another project, issue or team; only what is given changes. The answer's `changes`
-/// says what was what before.
+/// tells old and new.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Document id, slug or URL.

@@ -21,7 +21,7 @@ use crate::session::Cx;
 pub struct GetIssue;
 
 /// Get an issue by identifier, id or URL, with its attachments and, on request, its comments, sub-issues and
-/// relations. A checklist in it is counted.
+/// relations. A checklist in it is counted; `fields: [checklist]` lists it.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.

@@ -31,7 +31,7 @@ use crate::session::Cx;
 #[derive(Debug)]
 pub struct UpdateIssue;
 
-/// Change an issue; only what is given changes, `null` clears. The answer's `changes` says what was what before.
+/// Change an issue; only what is given changes, `null` clears. The answer's `changes` tells old and new.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
@@ -46,7 +46,7 @@ pub struct Params {
     /// Replaces all labels; missing ones are created.
     #[serde(default)]
     labels: Patch<LabelSpecs>,
-    /// Labels to add to those it has.
+    /// Labels to add.
     add_labels: Option<LabelSpecs>,
     /// Labels to take off.
     remove_labels: Option<Refs>,
@@ -75,7 +75,7 @@ pub struct Params {
     /// YYYY-MM-DD.
     #[serde(default)]
     due_date: Patch<Day>,
-    /// false: no look before, nothing told of it.
+    /// false: no `changes`, one request less.
     changes: Option<Flag>,
 }
 

@@ -23,8 +23,8 @@ use crate::session::Cx;
 #[derive(Debug)]
 pub struct UpdateLabel;
 
-/// Change a label wherever it is used; only what is given changes, `null` clears. The answer's `changes` says what
-/// was what before.
+/// Change a label wherever it is used; only what is given changes, `null` clears. The answer's `changes` tells old
+/// and new.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Label name, `group/name` or id.

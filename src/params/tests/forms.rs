@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Order, all, message, ok};
+use super::{Order, all, message, ok, told};
 use crate::error::Code;
 use crate::params::{Color, Estimate, Patch, Ref};
 
@@ -45,8 +45,8 @@ fn blank_references_are_errors_with_the_codes_of_their_parameters() {
         assert_eq!(error.code(), Code::InvalidTeamIdentifier, "{blank}");
     }
     assert_eq!(
-        message(json!({ "team": ["ENG"] })),
-        "Parameter 'team' is a list of 1; expected a name or id"
+        told(json!({ "team": ["ENG"] })),
+        "Parameter 'team' cannot be a list of 1. Set 'team' to a name or id"
     );
 }
 
@@ -122,9 +122,9 @@ fn counts_are_whole_and_not_negative() {
         json!(1_u64 << 40),
     ] {
         assert_eq!(
-            message(json!({ "limit": wrong })),
+            told(json!({ "limit": wrong })),
             format!(
-                "Parameter 'limit' is {}; expected a whole number from 0",
+                "Parameter 'limit' cannot be {}. Set 'limit' to a whole number from 0",
                 match &wrong {
                     Value::String(text) => format!("'{text}'"),
                     other => other.to_string(),
@@ -165,7 +165,7 @@ fn switches_are_read_in_every_spelling() {
         false,
         include,
     );
-    assert!(message(json!({ "include": "maybe" })).ends_with("expected true or false"));
+    assert!(told(json!({ "include": "maybe" })).ends_with("Set 'include' to true or false"));
 }
 
 #[test]
@@ -273,8 +273,8 @@ fn a_patch_tells_absent_from_null() {
         Patch::Set(Estimate(5))
     );
     assert_eq!(
-        message(json!({ "estimate": -5 })),
-        "Parameter 'estimate' is -5; expected whole estimate points from 0"
+        told(json!({ "estimate": -5 })),
+        "Parameter 'estimate' cannot be -5. Set 'estimate' to whole estimate points from 0"
     );
 }
 
@@ -293,7 +293,11 @@ fn labels_are_names_or_objects() {
     let error = all(json!({ "specs": ["bug", { "name": "api", "colr": "#fff" }] })).unwrap_err();
     assert_eq!(
         error.message(),
-        "Parameter 'specs[1]' has the unknown key 'colr'; expected one of name, color, description"
+        "Parameter 'specs[1]' has the unknown key 'colr'"
+    );
+    assert_eq!(
+        error.details().get("expected").unwrap(),
+        "one of name, color, description"
     );
     assert_eq!(error.suggestions(), ["Use 'color'"]);
     assert_eq!(
@@ -301,8 +305,8 @@ fn labels_are_names_or_objects() {
         "Parameter 'specs[0]' lacks 'name'"
     );
     assert_eq!(
-        message(json!({ "specs": [{ "name": "a", "color": "red" }] })),
-        "Parameter 'specs[0].color' is 'red'; expected a colour such as \"#f2994a\", in quotes"
+        told(json!({ "specs": [{ "name": "a", "color": "red" }] })),
+        "Parameter 'specs[0].color' cannot be 'red'. Set 'specs[0].color' to a colour such as \"#f2994a\", in quotes"
     );
 }
 
@@ -370,9 +374,10 @@ fn words_are_matched_in_every_spelling() {
     );
     assert_eq!(order(json!("updatedAt")), Order::UpdatedAt);
     let error = all(json!({ "order_by": "updated" })).unwrap_err();
+    assert_eq!(error.message(), "Parameter 'order_by' cannot be 'updated'");
     assert_eq!(
-        error.message(),
-        "Parameter 'order_by' is 'updated'; expected one of created_at, updated_at"
+        error.details().get("expected").unwrap(),
+        "one of created_at, updated_at"
     );
     assert_eq!(error.suggestions().first().unwrap(), "Use 'updated_at'");
     assert!(all(json!({ "order_by": 1 })).is_err());

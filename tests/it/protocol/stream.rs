@@ -17,12 +17,13 @@ async fn over(sandbox: &Sandbox) -> (Server, wiremock::MockServer) {
     (server, linear)
 }
 
-/// A server that asks at this URL with this key, and logs all it can.
+/// A server that asks at this URL with this key, for what it is asked alone, and logs all it can.
 async fn at(url: &str, key: &str) -> Server {
     let vars = [
         ("LINEAR_API_URL", url),
         ("LINEAR_API_KEY", key),
         ("LINEAR_OPS_LOG", "trace"),
+        ("LINEAR_OPS_PREFETCH", "off"),
     ];
     let mut server = Server::start(command(&[], &vars));
     server.initialize().await;

@@ -167,6 +167,23 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
+fn the_contents_have_every_section_in_its_order() {
+    let readme = readme();
+    let (before, sections) = readme.split_once("\n## ").unwrap();
+    let (_, contents) = before.split_once("Contents: ").unwrap();
+    let listed: Vec<&str> = contents
+        .split("](#")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(target, _)| target)
+        .collect();
+    let first = sections.lines().take(1);
+    let more = sections.lines().filter_map(|line| line.strip_prefix("## "));
+    let headings: Vec<String> = first.chain(more).map(anchor).collect();
+    assert_eq!(listed, headings);
+}
+
+#[test]
 fn every_link_within_the_readme_leads_somewhere() {
     let readme = readme();
     let anchors: Vec<String> = readme
