@@ -96,7 +96,7 @@ fn view(issue: &Issue, level: Detail) -> View {
         .standard("estimate", issue.estimate.map(whole))
         .standard("due_date", issue.due_date.clone())
         .standard("created_at", moment(&issue.created_at, level))
-        .brief("updated_at", moment(&issue.updated_at, level))
+        .standard("updated_at", moment(&issue.updated_at, level))
         .standard(
             "archived_at",
             moment_if(issue.archived_at.as_deref(), level),
@@ -133,7 +133,7 @@ fn row(issue: &IssueRow, level: Detail) -> View {
             "more_labels",
             issue.labels.page_info.has_next_page.then_some(true),
         )
-        .brief("updated_at", moment(&issue.updated_at, level))
+        .standard("updated_at", moment(&issue.updated_at, level))
 }
 
 fn state(issue: &Issue, level: Detail) -> Value {
