@@ -48,11 +48,10 @@
 //!    [`linear::client`], split back, kept in the directory.
 //! 4. [`resolve::Known`] turns each name into one entity, or into an error that lists what there is instead. Nothing
 //!    has been written yet, so a name that means nothing leaves nothing behind.
-//! 5. The missing label and the issue that wears it go out as one mutation, each under an id made here. Where Linear
-//!    declines one of the two, or the answer is lost, the ids tell what was made; the rest is sent again, so nothing is
-//!    lost and nothing done twice (`operations/write.rs`).
-//!    A refusal although the cache knew the names is looked into by [`operations::perform`], and the operation run once
-//!    more where something has gone since.
+//! 5. The missing label, the issue and its links go in one document, each under an id made here: when its answer is
+//!    lost, or Linear refuses a part, the ids are looked for before anything is repeated, so nothing is done twice, and
+//!    what can still be done is done by itself. What Linear refuses although the cache knew its names is looked into by
+//!    [`operations::perform`], and run once more where something has gone since.
 //! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
 //!    [`session::Cx`]. [`envelope`] writes it all down.
 //!
