@@ -14,7 +14,7 @@ use crate::linear::documents::{
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::model::{Cycle, Label, Milestone, Project, State, Team};
+use crate::linear::model::{Label, Project, State, Team};
 use crate::session::Cx;
 
 impl Plan {
@@ -41,11 +41,13 @@ impl Plan {
         let team = wants.team.as_deref();
         let team = team.and_then(|name| only(name, &teams.items));
         let team = team.as_deref();
+        let team_id = team.map(|team| team.id.as_str());
         let projects = reading
             .of_workspace::<Projects>(self.projects, wants.project.as_slice())
             .await?;
         let project = wants.project.as_deref();
         let project = project.and_then(|name| only(name, &projects.items));
+        let project_id = project.as_deref().map(|project| project.id.as_str());
         Ok(Known {
             teams,
             projects,
@@ -65,9 +67,18 @@ impl Plan {
                 .of_workspace::<Initiatives>(self.initiatives, wants.initiative.as_slice())
                 .await?,
             states: reading.states(self.states, team).await?,
-            cycles: reading.cycles(self.cycles, team).await?,
+            cycles: reading
+                .of::<Cycles>(team_id, self.cycles, wants.cycle.as_slice(), |cycle| {
+                    &cycle.team.id
+                })
+                .await?,
             milestones: reading
-                .milestones(self.milestones, project.as_deref())
+                .of::<Milestones>(
+                    project_id,
+                    self.milestones,
+                    wants.milestone.as_slice(),
+                    |of| &of.project.id,
+                )
                 .await?,
             namesakes: reading.namesakes(self.namesakes, team)?,
             labels: reading.labels(self.labels, team, self.team_known).await?,
@@ -114,30 +125,18 @@ impl Reading<'_, '_> {
         Ok(found.keep(table, scope, &self.wants.states, true, belongs))
     }
 
-    async fn cycles(
+    /// What was found of a kind whose every entity belongs to one thing, as cycles to a team: of that one's.
+    async fn of<K: Kind>(
         &mut self,
-        sought: Sought<Cycle>,
-        team: Option<&Team>,
-    ) -> Result<Pool<Cycle>, Failure> {
-        let found = sought.settle::<Cycles>(self.cx, self.answers, self.riders);
-        let scope = team.map(|team| team.id.as_str());
-        let belongs = |cycle: &Cycle| Some(cycle.team.id.as_str()) == scope;
-        let table = Cycles::table(&self.cx.session.directory);
-        let names = self.wants.cycle.as_slice();
-        Ok(found.await?.keep(table, scope, names, true, belongs))
-    }
-
-    async fn milestones(
-        &mut self,
-        sought: Sought<Milestone>,
-        project: Option<&Project>,
-    ) -> Result<Pool<Milestone>, Failure> {
-        let found = sought.settle::<Milestones>(self.cx, self.answers, self.riders);
-        let scope = project.map(|project| project.id.as_str());
-        let belongs = |milestone: &Milestone| Some(milestone.project.id.as_str()) == scope;
-        let table = Milestones::table(&self.cx.session.directory);
-        let names = self.wants.milestone.as_slice();
-        Ok(found.await?.keep(table, scope, names, true, belongs))
+        owner: Option<&str>,
+        sought: Sought<K::Node>,
+        names: &[String],
+        owned_by: fn(&K::Node) -> &str,
+    ) -> Result<Pool<K::Node>, Failure> {
+        let found = sought.settle::<K>(self.cx, self.answers, self.riders);
+        let belongs = |entity: &K::Node| Some(owned_by(entity)) == owner;
+        let table = K::table(&self.cx.session.directory);
+        Ok(found.await?.keep(table, owner, names, true, belongs))
     }
 
     /// The projects that go by the team's name, where that turned out to be no team.
