@@ -18,7 +18,7 @@ use crate::operations;
 pub use crate::operations::find;
 use crate::operations::perform::{Asked, defect, perform};
 use crate::request::Request;
-use crate::session::{Report, Session};
+use crate::session::{Caller, Report, Session};
 use crate::text::secret::hidden;
 
 /// How much of what a request says about itself is logged, in characters each.
@@ -73,7 +73,12 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
     let span = span(operation, &request);
     let errand = Errand::new(cancel);
     let report = Mutex::default();
-    let work = attempt(session, request, &errand, &report).instrument(span.clone());
+    let caller = Caller {
+        errand: &errand,
+        report: &report,
+        berth: None,
+    };
+    let work = attempt(session, request, caller).instrument(span.clone());
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(defect()));
     let mut report: Report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -152,23 +157,13 @@ pub fn refuse(error: Error) -> Envelope {
     }
 }
 
-async fn attempt(
-    session: &Session,
-    request: Request,
-    errand: &Errand,
-    report: &Mutex<Report>,
-) -> Result<Value, Error> {
-    warn(report, request.warnings);
+async fn attempt(session: &Session, request: Request, caller: Caller<'_>) -> Result<Value, Error> {
+    caller.note(|report| report.warnings.extend(request.warnings));
     let asked = Asked {
         operation: request.operation,
         params: request.params,
         refresh_cache: request.context.refresh_cache,
         dry_run: false,
     };
-    perform(session, asked, errand, report, None).await
-}
-
-fn warn(report: &Mutex<Report>, warnings: Vec<String>) {
-    let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
-    report.warnings.extend(warnings);
+    perform(session, asked, caller).await
 }

@@ -25,7 +25,7 @@ pub struct Rounds {
     pub starts: usize,
     /// Cached look-ups through stdio.
     pub look_ups: usize,
-    /// After how many operations the process's memory is read, rising.
+    /// After how many operations the process's memory is read, the second more than the first.
     pub operations: [usize; 2],
     /// The time that a request takes on its way, where it takes any.
     pub latency: Duration,
@@ -65,7 +65,7 @@ pub struct Figures {
     /// Warm creates.
     pub create: Create,
     /// The job of the other servers.
-    pub job: Vec<job::Step>,
+    pub job: job::Job,
     /// Creates at the same time, without latency and with it.
     pub many: [[Many; 2]; 2],
     /// The large workspace.

@@ -30,10 +30,44 @@ const SIZE: Size = Size {
     ..Size::STANDARD
 };
 
+/// The job, step by step.
+pub struct Job {
+    /// An issue is created by names.
+    pub create: Step,
+    /// It is read.
+    pub read: Step,
+    /// It is moved to another state.
+    pub move_on: Step,
+    /// It is commented on.
+    pub comment: Step,
+    /// Fifty issues are listed.
+    pub list: Step,
+    /// The same as a table.
+    pub list_table: Step,
+    /// Twenty issues are searched for.
+    pub search: Step,
+    /// The same as a table.
+    pub search_table: Step,
+}
+
+impl Job {
+    /// The steps in their order, each with what it is called.
+    pub fn steps(&self) -> [(&'static str, &Step); 8] {
+        [
+            ("create by names", &self.create),
+            ("read it", &self.read),
+            ("move it", &self.move_on),
+            ("comment", &self.comment),
+            ("list 50", &self.list),
+            ("list 50, as a table", &self.list_table),
+            ("search 20", &self.search),
+            ("search 20, as a table", &self.search_table),
+        ]
+    }
+}
+
 /// One step of the job.
 pub struct Step {
-    /// What is done.
-    pub name: &'static str,
     /// In a new session.
     pub cold: Done,
     /// When the job is done once more in the same session.
@@ -52,23 +86,34 @@ pub struct Done {
     pub ms: f64,
 }
 
+/// A step's request, and how it went.
+type Went = (String, Sample);
+
 /// Does the job twice in one session, every request taking so long on its way.
-pub async fn measure(stands: &Stands, latency: Duration) -> Result<Vec<Step>, Failure> {
+pub async fn measure(stands: &Stands, latency: Duration) -> Result<Job, Failure> {
     let rig = Rig::alone(stands, SIZE, latency)?;
-    let cold = steps(&rig).await?;
-    let warm = steps(&rig).await?;
-    cold.into_iter()
-        .zip(warm)
-        .map(|((name, request, cold), (_, _, warm))| {
-            Ok(Step {
-                name,
-                asked: tokens::count(&request)?,
-                answered: tokens::count(&cold.answer)?,
-                cold: done(&cold),
-                warm: done(&warm),
-            })
+    let cold = once(&rig).await?;
+    let warm = once(&rig).await?;
+    let mut steps = cold.iter().zip(&warm);
+    let mut next = || -> Result<Step, Failure> {
+        let ((request, cold), (_, warm)) = steps.next().ok_or("the job ended early")?;
+        Ok(Step {
+            asked: tokens::count(request)?,
+            answered: tokens::count(&cold.answer)?,
+            cold: done(cold),
+            warm: done(warm),
         })
-        .collect()
+    };
+    Ok(Job {
+        create: next()?,
+        read: next()?,
+        move_on: next()?,
+        comment: next()?,
+        list: next()?,
+        list_table: next()?,
+        search: next()?,
+        search_table: next()?,
+    })
 }
 
 fn done(sample: &Sample) -> Done {
@@ -78,50 +123,35 @@ fn done(sample: &Sample) -> Done {
     }
 }
 
-/// The steps as they went: what is done, the request, the outcome.
-async fn steps(rig: &Rig) -> Result<Vec<(&'static str, String, Sample)>, Failure> {
+/// The steps as they went, in the order of [`Job::steps`].
+async fn once(rig: &Rig) -> Result<Vec<Went>, Failure> {
     let created = rig.run(CREATE).await?;
     let issue = identifier(&created.answer)?;
-    let mut steps = vec![("create by names", CREATE.to_owned(), created)];
-    for (name, request) in [
+    let mut steps = vec![(CREATE.to_owned(), created)];
+    for (operation, params) in [
+        ("get_issue", format!("issue_id: {issue}")),
         (
-            "read it",
-            format!("operation: get_issue\nparams: {{issue_id: {issue}}}\n"),
+            "update_issue",
+            format!("issue_id: {issue}, state: In Review"),
         ),
         (
-            "move it",
-            format!("operation: update_issue\nparams: {{issue_id: {issue}, state: In Review}}\n"),
+            "create_comment",
+            format!("issue_id: {issue}, body: The new keys are in place."),
         ),
-        (
-            "comment",
-            format!(
-                "operation: create_comment\nparams: {{issue_id: {issue}, body: The new keys are in place.}}\n"
-            ),
-        ),
-        (
-            "list 50",
-            "operation: list_issues\nparams: {team: Engineering, limit: 50}\n".to_owned(),
-        ),
-        (
-            "list 50, as a table",
-            "operation: list_issues\nparams: {team: Engineering, limit: 50, format: table}\n"
-                .to_owned(),
-        ),
-        (
-            "search 20",
-            "operation: search_issues\nparams: {query: piece of work, limit: 20}\n".to_owned(),
-        ),
-        (
-            "search 20, as a table",
-            "operation: search_issues\nparams: {query: piece of work, limit: 20, format: table}\n"
-                .to_owned(),
-        ),
+        ("list_issues", LIST.to_owned()),
+        ("list_issues", format!("{LIST}, format: table")),
+        ("search_issues", SEARCH.to_owned()),
+        ("search_issues", format!("{SEARCH}, format: table")),
     ] {
+        let request = format!("operation: {operation}\nparams: {{{params}}}\n");
         let sample = rig.run(&request).await?;
-        steps.push((name, request, sample));
+        steps.push((request, sample));
     }
     Ok(steps)
 }
+
+const LIST: &str = "team: Engineering, limit: 50";
+const SEARCH: &str = "query: piece of work, limit: 20";
 
 /// The identifier of the issue that an answer tells of.
 fn identifier(answer: &str) -> Result<String, Failure> {

@@ -1,4 +1,7 @@
-//! What other servers cost at the same job: figures measured in November 2026 against a stand-in with 100 ms a request.
+//! What other servers cost at the same job, measured against a stand-in with 100 ms a request.
+
+/// When that was measured. Their figures stand here as they were then: newer versions may do better.
+pub const MEASURED: &str = "November 2026";
 
 /// One server's figures.
 pub struct Peer {
@@ -10,12 +13,30 @@ pub struct Peer {
     pub start: &'static str,
     /// Resident memory.
     pub memory: &'static str,
-    /// An issue created by names: tool calls, requests, milliseconds.
-    pub create: [usize; 3],
-    /// Fifty issues listed: requests, tokens of the answer.
-    pub list: [usize; 2],
-    /// Twenty issues searched for: requests, tokens of the answer.
-    pub search: [usize; 2],
+    /// An issue created by names.
+    pub create: Created,
+    /// Fifty issues listed.
+    pub list: Found,
+    /// Twenty issues searched for.
+    pub search: Found,
+}
+
+/// What it took to create an issue.
+pub struct Created {
+    /// Tool calls.
+    pub calls: usize,
+    /// Requests to Linear.
+    pub requests: usize,
+    /// Milliseconds.
+    pub ms: usize,
+}
+
+/// What it took to find issues.
+pub struct Found {
+    /// Requests to Linear.
+    pub requests: usize,
+    /// Tokens of the answer.
+    pub tokens: usize,
 }
 
 /// The servers that could be measured. The official one is closed and remote; its published list of tools is about
@@ -26,26 +47,56 @@ pub const PEERS: [Peer; 3] = [
         listed: 26_757,
         start: "800-1,100 ms",
         memory: "84 MB",
-        create: [6, 27, 1478],
-        list: [290, 20_111],
-        search: [115, 8_128],
+        create: Created {
+            calls: 6,
+            requests: 27,
+            ms: 1478,
+        },
+        list: Found {
+            requests: 290,
+            tokens: 20_111,
+        },
+        search: Found {
+            requests: 115,
+            tokens: 8_128,
+        },
     },
     Peer {
         name: "linear-mcp-rs 1.0.3",
         listed: 33_021,
         start: "18-28 ms",
         memory: "9.4 MB",
-        create: [1, 6, 623],
-        list: [1, 1_353],
-        search: [1, 454],
+        create: Created {
+            calls: 1,
+            requests: 6,
+            ms: 623,
+        },
+        list: Found {
+            requests: 1,
+            tokens: 1_353,
+        },
+        search: Found {
+            requests: 1,
+            tokens: 454,
+        },
     },
     Peer {
         name: "linear-mcp-lean 0.1.0",
         listed: 5_860,
         start: "600 ms",
         memory: "74 MB",
-        create: [1, 7, 778],
-        list: [2, 4_499],
-        search: [1, 1_811],
+        create: Created {
+            calls: 1,
+            requests: 7,
+            ms: 778,
+        },
+        list: Found {
+            requests: 2,
+            tokens: 4_499,
+        },
+        search: Found {
+            requests: 1,
+            tokens: 1_811,
+        },
     },
 ];

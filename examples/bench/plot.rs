@@ -11,6 +11,7 @@ use plotters::style::TextStyle;
 
 use crate::Failure;
 use crate::figures::Figures;
+use crate::job::Done;
 use crate::peers::{PEERS, Peer};
 use crate::table::{count, ms};
 
@@ -60,36 +61,31 @@ fn draw_panels(file: &Path, panels: &[Panel]) -> Result<(), Failure> {
 }
 
 fn panels(figures: &Figures) -> [Panel; 3] {
-    let step = |name: &str| figures.job.iter().find(|step| step.name == name);
-    let mut create = Vec::new();
-    if let Some(step) = step("create by names") {
-        for (name, done) in [
-            ("once names are known", &step.warm),
-            ("in a new session", &step.cold),
-        ] {
-            create.push(Bar::ours(name, done.ms, created(done.ms, done.requests)));
-        }
-    }
-    let mut list = Vec::new();
-    for (what, name) in [
-        ("format: table", "list 50, as a table"),
-        ("as lists come", "list 50"),
-    ] {
-        let tokens = step(name).map_or(0, |step| step.answered);
-        list.push(Bar::ours(what, exact(tokens), count(tokens)));
-    }
+    let job = &figures.job;
+    let created_by = |name: &str, done: &Done| {
+        let told = created(done.ms, done.requests);
+        Bar::ours(name, done.ms, told)
+    };
+    let of_tokens = |name: &str, tokens| Bar::ours(name, exact(tokens), count(tokens));
+    let mut create = vec![
+        created_by("once names are known", &job.create.warm),
+        created_by("in a new session", &job.create.cold),
+    ];
+    let mut list = vec![
+        of_tokens("format: table", job.list_table.answered),
+        of_tokens("as lists come", job.list.answered),
+    ];
     let process = &figures.process;
     let known = [
-        ("--tools yaml", process.yaml_tools),
-        ("all tools", process.all_tools),
-    ]
-    .map(|(name, tokens)| Bar::ours(name, exact(tokens), count(tokens)));
+        of_tokens("--tools yaml", process.yaml_tools),
+        of_tokens("all tools", process.all_tools),
+    ];
     create.extend(theirs(|peer| {
-        let [_, requests, took] = peer.create;
-        (took, created(exact(took), requests))
+        let took = peer.create.ms;
+        (took, created(exact(took), peer.create.requests))
     }));
     list.extend(theirs(|peer| {
-        let [_, tokens] = peer.list;
+        let tokens = peer.list.tokens;
         (tokens, count(tokens))
     }));
     let listed = theirs(|peer| (peer.listed, count(peer.listed)));

@@ -23,14 +23,23 @@ pub struct Process {
     pub listed: Spread,
     /// A team that the session knows, asked for by a tool call.
     pub look_up: Spread,
-    /// Resident memory after so many operations, in bytes; none where the system does not tell.
-    pub memory: Vec<(usize, Option<u64>)>,
+    /// Its memory after some operations, and after more.
+    pub memory: [Memory; 2],
     /// Bytes of the binary.
     pub size: u64,
     /// Tokens of the list of tools, all of them.
     pub all_tools: usize,
     /// Tokens of the list of tools under `--tools yaml`.
     pub yaml_tools: usize,
+}
+
+/// The memory of a process that has done so many operations.
+#[derive(Clone, Copy)]
+pub struct Memory {
+    /// How many.
+    pub operations: usize,
+    /// What of it is resident, in bytes; none where the system does not tell.
+    pub resident: Option<u64>,
 }
 
 /// Work of every kind, of which the same amount is to be done over and over.
@@ -78,7 +87,7 @@ pub fn measure(stands: &Stands, binary: &Path, rounds: &Rounds) -> Result<Proces
         initialized: Spread::of(initialized),
         listed: Spread::of(listed),
         look_up: look_up(binary, url, rounds.look_ups)?,
-        memory: memory(binary, url, &rounds.operations)?,
+        memory: memory(binary, url, rounds.operations)?,
         size: fs::metadata(binary)?.len(),
         all_tools: tools(binary, url, "all")?,
         yaml_tools: tools(binary, url, "yaml")?,
@@ -98,27 +107,27 @@ fn look_up(binary: &Path, url: &str, rounds: usize) -> Result<Spread, Failure> {
     Ok(Spread::of(times))
 }
 
-/// Resident memory after so many operations of one process each, the counts rising.
-fn memory(
-    binary: &Path,
-    url: &str,
-    counts: &[usize],
-) -> Result<Vec<(usize, Option<u64>)>, Failure> {
+/// The memory of one process after each of these counts of operations, the counts rising.
+fn memory(binary: &Path, url: &str, counts: [usize; 2]) -> Result<[Memory; 2], Failure> {
     let mut server = Server::start(binary, url, "all")?;
     let mut work = Vec::new();
     for (tool, arguments) in WORK {
         work.push((tool, serde_json::from_str::<Value>(arguments)?));
     }
     let mut work = work.iter().cycle();
-    let (mut done, mut sizes) = (0, Vec::new());
-    for &count in counts {
-        for (tool, arguments) in work.by_ref().take(count - done) {
+    let mut done = 0;
+    let mut after = |operations| -> Result<Memory, Failure> {
+        for (tool, arguments) in work.by_ref().take(operations - done) {
             server.call(tool, arguments)?;
         }
-        done = count;
-        sizes.push((count, resident(server.child.id())));
-    }
-    Ok(sizes)
+        done = operations;
+        Ok(Memory {
+            operations,
+            resident: resident(server.child.id()),
+        })
+    };
+    let [early, late] = counts;
+    Ok([after(early)?, after(late)?])
 }
 
 /// Tokens of the names, descriptions and input schemas of the listed tools.

@@ -4,11 +4,13 @@ use std::thread;
 
 use crate::each::{Cost, Row};
 use crate::figures::Figures;
+use crate::job::{Done, Step};
 use crate::large::FACTOR;
 use crate::many::CREATES;
-use crate::peers::PEERS;
-use crate::table::{Table, count, mib, ms};
-use crate::targets;
+use crate::peers::{MEASURED, PEERS};
+use crate::process::Process;
+use crate::table::{Table, count, ms};
+use crate::targets::{self, resident};
 
 const START: &str = "<!-- bench:start -->\n";
 const END: &str = "<!-- bench:end -->";
@@ -25,7 +27,7 @@ pub fn text(figures: &Figures) -> String {
     let far = figures.rounds.latency.as_millis();
     format!(
         "{}{}\n{}
-Beside other servers at the same job, {far} ms a request. Theirs were measured in November 2026 on a stand-in of their
+Beside other servers at the same job, {far} ms a request. Theirs were measured in {MEASURED} on a stand-in of their
 own with 100 ms a request and other issues, so milliseconds and the tokens of lists compare roughly.
 
 {}
@@ -83,7 +85,7 @@ fn aims(figures: &Figures) -> String {
             Some(false) => "no",
             None => "–",
         };
-        table.row([target.what, &target.aim, &target.measured, met]);
+        table.row([&target.what, &target.aim, &target.measured, met]);
     }
     table.text()
 }
@@ -113,63 +115,70 @@ fn servers(figures: &Figures) -> String {
         " list 50: requests, tokens",
         " search 20: requests, tokens",
     ]);
-    let process = &figures.process;
-    let memory = process.memory.first().and_then(|(_, size)| *size);
-    let step = |name: &str| figures.job.iter().find(|step| step.name == name);
-    let created = |warm: bool| {
-        step("create by names").map_or_else(String::new, |step| {
-            let done = if warm { &step.warm } else { &step.cold };
-            format!("1 → {}, {}", done.requests, ms(done.ms))
-        })
-    };
-    let found = |name: &str, warm: bool| {
-        let table = if warm { ", as a table" } else { "" };
-        step(&format!("{name}{table}")).map_or_else(String::new, |step| {
-            format!("{}, {}", step.warm.requests, count(step.answered))
-        })
-    };
-    for (name, listed, warm) in [
-        ("**linear-ops**, new session", process.all_tools, false),
-        (
-            "**linear-ops**, names known, `--tools yaml`, `format: table`",
-            process.yaml_tools,
-            true,
-        ),
-    ] {
-        table.row([
-            name,
-            &count(listed),
-            &format!("{} ms", ms(process.listed.p50)),
-            &memory.map_or_else(
-                || "not measured".to_owned(),
-                |size| format!("{} MiB", mib(size)),
-            ),
-            &created(warm),
-            &found("list 50", warm),
-            &found("search 20", warm),
-        ]);
-    }
+    let (process, job) = (&figures.process, &figures.job);
+    table.row(ours(
+        "**linear-ops**, new session",
+        process,
+        process.all_tools,
+        &job.create.cold,
+        [&job.list, &job.search],
+    ));
+    table.row(ours(
+        "**linear-ops**, names known, `--tools yaml`, `format: table`",
+        process,
+        process.yaml_tools,
+        &job.create.warm,
+        [&job.list_table, &job.search_table],
+    ));
     for peer in &PEERS {
-        let [calls, requests, took] = peer.create;
-        let pair = |[requests, tokens]: [usize; 2]| format!("{requests}, {}", count(tokens));
+        let create = &peer.create;
         table.row([
             peer.name,
             &count(peer.listed),
             peer.start,
             peer.memory,
-            &format!("{calls} → {requests}, {}", count(took)),
-            &pair(peer.list),
-            &pair(peer.search),
+            &created(create.calls, create.requests, count(create.ms)),
+            &found(peer.list.requests, peer.list.tokens),
+            &found(peer.search.requests, peer.search.tokens),
         ]);
     }
     table.text()
 }
 
+/// This server's line among the others.
+fn ours(
+    name: &str,
+    process: &Process,
+    tools: usize,
+    create: &Done,
+    lists: [&Step; 2],
+) -> [String; 7] {
+    let [early, _] = process.memory;
+    let [list, search] = lists.map(|step| found(step.warm.requests, step.answered));
+    [
+        name.to_owned(),
+        count(tools),
+        format!("{} ms", ms(process.listed.p50)),
+        resident(early.resident),
+        created(1, create.requests, ms(create.ms)),
+        list,
+        search,
+    ]
+}
+
+fn created(calls: usize, requests: usize, ms: String) -> String {
+    format!("{calls} → {requests}, {ms}")
+}
+
+fn found(requests: usize, tokens: usize) -> String {
+    format!("{requests}, {}", count(tokens))
+}
+
 fn steps(figures: &Figures) -> String {
     let mut table = Table::new(&["step", " requests", " ms", " tokens in", " tokens out"]);
-    for step in &figures.job {
+    for (name, step) in figures.job.steps() {
         table.row([
-            step.name,
+            name,
             &both(step.cold.requests, step.warm.requests),
             &both(ms(step.cold.ms), ms(step.warm.ms)),
             &count(step.asked),

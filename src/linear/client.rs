@@ -71,8 +71,9 @@ impl fmt::Debug for Client {
 /// The answers to a batch, one for each part.
 #[derive(Clone, Debug)]
 pub struct Answers {
-    /// The root fields of each part's answer, under their own names.
-    slots: Vec<Map<String, Value>>,
+    /// The root fields of each part's answer, under their own names. Those who share an answer copy it only when they
+    /// take it while another still has it.
+    slots: Vec<Arc<Map<String, Value>>>,
     /// What Linear said went wrong beside an answer that is complete all the same.
     pub notes: Vec<String>,
     /// The failure of an earlier sending of the same write that may have been executed too.
@@ -82,7 +83,7 @@ pub struct Answers {
 impl Answers {
     /// The root fields of all answers that have not been taken yet.
     pub fn roots(&self) -> impl Iterator<Item = &Value> {
-        self.slots.iter().flat_map(Map::values)
+        self.slots.iter().flat_map(|slot| slot.values())
     }
 
     /// The answer to the part at `slot`.
@@ -99,7 +100,8 @@ impl Answers {
     /// The answer to the part at `slot` as it came: root fields under their own names.
     pub(crate) fn take_raw(&mut self, slot: usize) -> Map<String, Value> {
         let own = self.slots.get_mut(slot);
-        own.map(std::mem::take).unwrap_or_default()
+        let own = own.map(std::mem::take).unwrap_or_default();
+        Arc::unwrap_or_clone(own)
     }
 
     /// The answers to some of the parts, in that order.

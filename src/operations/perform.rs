@@ -4,16 +4,13 @@
 mod heal;
 mod plan;
 
-use std::sync::{Mutex, PoisonError};
-
 use serde_json::{Map, Value};
 
 use super::find;
 use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};
-use crate::linear::client::Errand;
 use crate::operation::{Entry, Spec};
-use crate::session::{Berth, Cx, Rehearsal, Report, Session};
+use crate::session::{Caller, Cx, Rehearsal, Session};
 
 /// An operation that is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,34 +25,23 @@ pub struct Asked {
     pub dry_run: bool,
 }
 
-/// Runs the operation that is asked for; what it does is added to `report`. With a `berth`, its
-/// writes travel with those of others.
+/// Runs the operation that is asked for, for that caller, in whose report it notes what it does.
 ///
 /// # Errors
 /// UNKNOWN_OPERATION, READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used, or the operation's own.
-pub async fn perform(
-    session: &Session,
-    asked: Asked,
-    errand: &Errand,
-    report: &Mutex<Report>,
-    berth: Option<&Berth>,
-) -> Result<Value, Error> {
+pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Result<Value, Error> {
     let entry = find(&asked.operation)?;
     if !session.allowed.permits(entry.spec.effect) {
         return Err(forbidden(session.allowed, &entry.spec));
     }
     let (mut params, warnings) = entry.signature().canonical(&entry.spec, asked.params)?;
-    report
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .warnings
-        .extend(warnings);
+    caller.note(|report| report.warnings.extend(warnings));
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
     shape.dry_run |= asked.dry_run;
     let effect = entry.spec.effect;
     let rehearses = shape.dry_run && effect.writes();
-    let cx = Cx::new(session, shape, errand.clone(), report, berth);
+    let cx = Cx::new(session, shape, caller);
     let outcome = if rehearses {
         rehearse(entry, params.clone(), &cx).await
     } else if effect.writes() {

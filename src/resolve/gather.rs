@@ -5,23 +5,18 @@
 //! before anybody calls it unknown, and an error can list what there is without asking again.
 
 mod questions;
+mod reading;
 
 use std::sync::Arc;
 
 use super::reliance::rely;
-use super::seek::{Found, Kind, Pool, Sought, whole};
+use super::seek::{Pool, Sought};
 use super::team::Scope;
-use super::{Picked, Resolvable, label, pick};
-use crate::directory::ANYWHERE;
+use super::{Picked, Resolvable, pick};
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
-use crate::linear::documents::{
-    Cycles, Initiatives, Labels, Milestones, ProjectLabels, ProjectStatuses, Projects, States,
-    Teams, Users,
-};
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
 use crate::linear::model::{
     Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
 };
@@ -237,128 +232,6 @@ impl Plan {
             namesakes: Vec::new(),
         }
     }
-
-    /// Reads the answers, and keeps what they say in the directory under the scopes that they have brought to light.
-    async fn settle(
-        self,
-        cx: &Cx<'_>,
-        wants: &Wants,
-        answers: &mut Answers,
-        riders: usize,
-    ) -> Result<Known, Failure> {
-        let directory = &cx.session.directory;
-        let mut reading = Reading {
-            cx,
-            answers,
-            riders,
-        };
-        let teams = reading
-            .of_workspace::<Teams>(self.teams, &wants.team_names())
-            .await?;
-        let users = reading
-            .of_workspace::<Users>(self.users, &wants.users)
-            .await?;
-        let projects = reading
-            .of_workspace::<Projects>(self.projects, wants.project.as_slice())
-            .await?;
-        let project_statuses = reading
-            .of_workspace::<ProjectStatuses>(self.project_statuses, wants.project_status.as_slice())
-            .await?;
-        let project_labels = reading
-            .of_workspace::<ProjectLabels>(self.project_labels, &wants.project_labels)
-            .await?;
-        let initiatives = reading
-            .of_workspace::<Initiatives>(self.initiatives, wants.initiative.as_slice())
-            .await?;
-        let team = wants
-            .team
-            .as_deref()
-            .and_then(|name| only(name, &teams.items));
-        let scope = team.as_ref().map(|team| team.id.as_str());
-        let in_team = |id: &str| Some(id) == scope;
-        let anywhere = wants.team.is_none();
-        let mut states = self.states.settle::<States>(cx, answers, riders).await?;
-        if let (true, Some(team)) = (states.is_cut(), scope) {
-            // Before the team was known, every team was asked whose name could be meant: too many for one page.
-            states = whole::<States>(cx, Filter::of("team", Filter::eq("id", team))).await?;
-        }
-        let states = states.keep(
-            &directory.states,
-            if anywhere { Some("") } else { scope },
-            &wants.states,
-            true,
-            |state| anywhere || in_team(&state.team.id),
-        );
-        let cycles = self
-            .cycles
-            .settle::<Cycles>(cx, answers, riders)
-            .await?
-            .keep(
-                &directory.cycles,
-                scope,
-                wants.cycle.as_slice(),
-                true,
-                |cycle| in_team(&cycle.team.id),
-            );
-        let project = wants
-            .project
-            .as_deref()
-            .and_then(|name| only(name, &projects.items));
-        let scope = project.as_ref().map(|project| project.id.as_str());
-        let milestones = self
-            .milestones
-            .settle::<Milestones>(cx, answers, riders)
-            .await?
-            .keep(
-                &directory.milestones,
-                scope,
-                wants.milestone.as_slice(),
-                true,
-                |milestone| Some(milestone.project.id.as_str()) == scope,
-            );
-        let namesakes = match (self.namesakes, &team) {
-            (Some(slot), None) => {
-                let projects = answers.take::<Projects>(riders + slot)?.projects;
-                projects.nodes.into_iter().map(Arc::new).collect()
-            }
-            _ => Vec::new(),
-        };
-        let found = self.labels.settle::<Labels>(cx, answers, riders).await?;
-        let labels = keep_labels(cx, found, wants, team.as_deref(), self.team_known).await?;
-        Ok(Known {
-            teams,
-            states,
-            labels,
-            users,
-            projects,
-            project_statuses,
-            project_labels,
-            initiatives,
-            milestones,
-            cycles,
-            namesakes,
-        })
-    }
-}
-
-/// The answers being read.
-struct Reading<'r, 's> {
-    cx: &'r Cx<'s>,
-    answers: &'r mut Answers,
-    riders: usize,
-}
-
-impl Reading<'_, '_> {
-    /// What was found of a kind that has the workspace for its only scope.
-    async fn of_workspace<K: Kind>(
-        &mut self,
-        sought: Sought<K::Node>,
-        names: &[String],
-    ) -> Result<Pool<K::Node>, Failure> {
-        let found = sought.settle::<K>(self.cx, self.answers, self.riders);
-        let table = K::table(&self.cx.session.directory);
-        Ok(found.await?.keep(table, Some(""), names, true, |_| true))
-    }
 }
 
 /// The one entity that a name means.
@@ -367,33 +240,4 @@ fn only<T: Resolvable>(name: &str, among: &[Arc<T>]) -> Option<Arc<T>> {
         Picked::One(found) => Some(found.item),
         _ => None,
     }
-}
-
-/// Labels are inherited: where the team turns out to have parents, a question made before the team was known does
-/// not cover what it inherits, and where all of its labels are wanted they are asked for again.
-async fn keep_labels(
-    cx: &Cx<'_>,
-    mut found: Found<Label>,
-    wants: &Wants,
-    team: Option<&Team>,
-    team_known: bool,
-) -> Result<Pool<Label>, Failure> {
-    let mut covers = team_known || team.is_none_or(|team| team.ancestors.is_empty());
-    if let (false, true, Some(team)) = (covers, wants.all_labels, team) {
-        found = whole::<Labels>(cx, label::usable_in(team)).await?;
-        covers = true;
-    }
-    // Without a team the workspace's labels are listed, and a name is looked for everywhere, which no list covers.
-    let scope = match (team, &wants.team) {
-        (Some(team), _) => Some(team.id.as_str()),
-        (None, Some(_)) => None,
-        (None, None) if wants.all_labels => Some(""),
-        (None, None) => {
-            covers = false;
-            Some(ANYWHERE)
-        }
-    };
-    let usable = |label: &Label| team.is_none_or(|team| label::is_usable_in(label, team));
-    let table = Labels::table(&cx.session.directory);
-    Ok(found.keep(table, scope, &wants.labels, covers, usable))
 }

@@ -59,7 +59,7 @@ impl Line {
             let exchange = self.exchange(&body, &composed, reading, &errand, permit.take());
             let failure = match exchange.await {
                 Ok((data, notes)) => {
-                    let slots = composed.split(data);
+                    let slots = composed.split(data).into_iter().map(Arc::new).collect();
                     return Ok(Answers { slots, notes, lost });
                 }
                 Err(failure) => failure,

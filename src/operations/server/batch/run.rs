@@ -11,7 +11,7 @@ use super::item::{Item, Names};
 use super::refs;
 use crate::error::{Error, Retry};
 use crate::operations::perform::{Asked, defect, perform};
-use crate::session::{Berth, Cx, Lane, Report};
+use crate::session::{Berth, Caller, Cx, Lane, Report};
 
 /// What became of an item.
 #[derive(Debug)]
@@ -138,8 +138,12 @@ impl Running<'_, '_> {
             dry_run: shape.dry_run,
         };
         let report = Mutex::default();
-        let errand = self.cx.errand();
-        let work = perform(self.cx.session, asked, errand, &report, Some(&berth));
+        let caller = Caller {
+            errand: self.cx.errand(),
+            report: &report,
+            berth: Some(&berth),
+        };
+        let work = perform(self.cx.session, asked, caller);
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
         let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
         match outcome.unwrap_or_else(|_| Err(defect())) {

@@ -1,0 +1,256 @@
+//! What one running operation knows: for whom it runs, what it sends, what it notes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OwnedMutexGuard;
+
+use super::{Berth, Rehearsal, Reliance, Report, Session};
+use crate::directory::{Entity, Look, Table};
+use crate::error::Error;
+use crate::linear::client::{Answers, Errand, Repeat};
+use crate::linear::compose::Part;
+use crate::linear::failure::Failure;
+use crate::params::Shape;
+
+/// For whom an operation runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'s> {
+    /// On whose account its requests go, and who may cancel it.
+    pub errand: &'s Errand,
+    /// Where it notes what it does. That stays there if it panics.
+    pub report: &'s Mutex<Report>,
+    /// Its place among operations that are done together, if it is one of several: what it writes travels with theirs.
+    pub berth: Option<&'s Berth>,
+}
+
+impl Caller<'_> {
+    /// Adds to the report.
+    pub fn note(&self, write: impl FnOnce(&mut Report)) {
+        // A panic while writing a report leaves at worst a line out of it.
+        write(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// One running operation: its session, the shape its answer should have, and for whom it runs.
+#[derive(Debug)]
+pub struct Cx<'s> {
+    /// The process it runs in.
+    pub session: &'s Session,
+    /// The shared parameters it was given.
+    pub shape: Shape,
+    caller: Caller<'s>,
+    relied: Mutex<Option<Arc<dyn Reliance>>>,
+    /// Whether it only tries what the session cache would answer.
+    trying: bool,
+    rehearsal: Option<&'s Rehearsal>,
+}
+
+impl<'s> Cx<'s> {
+    /// An operation that starts now.
+    pub fn new(session: &'s Session, shape: Shape, caller: Caller<'s>) -> Self {
+        Self {
+            session,
+            shape,
+            caller,
+            relied: Mutex::default(),
+            trying: false,
+            rehearsal: None,
+        }
+    }
+
+    /// The same operation, with nothing of what it has relied on.
+    fn fork(&self) -> Self {
+        Self {
+            trying: self.trying,
+            rehearsal: self.rehearsal,
+            ..Self::new(self.session, self.shape.clone(), self.caller)
+        }
+    }
+
+    /// The same operation while it tries what the session cache would answer: its look-ups are not counted.
+    #[must_use]
+    pub fn trying(&self) -> Self {
+        Self {
+            trying: true,
+            ..self.fork()
+        }
+    }
+
+    /// The same operation, which only rehearses: it reads, and where it would write for the first time, that is taken
+    /// down and it gets no further.
+    #[must_use]
+    pub fn rehearsing(&self, rehearsal: &'s Rehearsal) -> Self {
+        Self {
+            rehearsal: Some(rehearsal),
+            ..self.fork()
+        }
+    }
+
+    /// What it sends requests on behalf of.
+    pub fn errand(&self) -> &Errand {
+        self.caller.errand
+    }
+
+    /// Adds to the report.
+    pub fn note(&self, write: impl FnOnce(&mut Report)) {
+        self.caller.note(write);
+    }
+
+    /// Adds a warning.
+    pub fn warn(&self, warning: impl Into<String>) {
+        let warning = warning.into();
+        self.note(|report| report.warnings.push(warning));
+    }
+
+    /// Adds a step.
+    pub fn step(&self, step: impl Into<String>) {
+        let step = step.into();
+        self.note(|report| report.operations.push(step));
+    }
+
+    /// Counts a part of a request that does several things at once.
+    pub fn part(&self, done: bool) {
+        self.note(|report| {
+            report.parts.done += usize::from(done);
+            report.parts.total += 1;
+        });
+    }
+
+    /// Adds the step of a name that was resolved, and that it cost no request where that is so.
+    pub fn resolved(&self, kind: &str, name: &str, cached: bool) {
+        let cached = if cached { " (cached)" } else { "" };
+        self.step(format!("resolve_{kind}: {name}{cached}"));
+    }
+
+    /// Counts what came of looking for so many names of a kind in the session cache; a list without names counts as one.
+    /// All names of a kind are answered from the cache or none: a question that goes out asks for them all.
+    pub fn looked<T: Entity>(&self, table: &Table<T>, look: Look, names: usize) {
+        if self.trying {
+            return;
+        }
+        let lookups = u64::try_from(names.max(1)).unwrap_or(u64::MAX);
+        table.count(look, lookups);
+        self.note(|report| match look {
+            Look::Hit => report.lookups.hits += lookups,
+            Look::Miss => report.lookups.misses += lookups,
+            Look::Passed => {}
+        });
+    }
+
+    /// Notes what was taken on trust from the session cache. An operation that looks names up more than once wants all
+    /// of them the last time, so the last is what counts.
+    pub fn rely(&self, on: impl Reliance + 'static) {
+        *self.relied.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(on));
+    }
+
+    /// What was taken on trust from the session cache, if anything was.
+    pub fn relied(&self) -> Option<Arc<dyn Reliance>> {
+        self.relied
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Waits until no other operation of this session writes to that issue, which goes by what the caller calls it.
+    /// It is this one's turn until the guard is dropped.
+    ///
+    /// # Errors
+    /// CANCELLED, when that comes before the turn.
+    pub async fn turn(&self, issue: &str) -> Result<OwnedMutexGuard<()>, Error> {
+        tokio::select! {
+            biased;
+            () = self.caller.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
+            turn = self.own_turn(issue) => Ok(turn),
+        }
+    }
+
+    /// As [`Cx::turn`], for what is hung on an issue without a look at it before. Operations that are done together need
+    /// no turns for that: what they write goes out in their order.
+    ///
+    /// # Errors
+    /// As [`Cx::turn`].
+    pub async fn turn_to_add(&self, issue: &str) -> Result<Option<OwnedMutexGuard<()>>, Error> {
+        match self.caller.berth {
+            Some(_) => Ok(None),
+            None => self.turn(issue).await.map(Some),
+        }
+    }
+
+    async fn own_turn(&self, issue: &str) -> OwnedMutexGuard<()> {
+        let turn = self.session.turns.take(issue);
+        match self.caller.berth {
+            Some(berth) => berth.wait(turn).await,
+            None => turn.await,
+        }
+    }
+
+    /// Says that this operation makes a thing, which goes by that description, under that id; answers the id under
+    /// which another operation, done together with this one, makes it already.
+    pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
+        self.caller.berth?.claim(thing, id)
+    }
+
+    /// Waits for the prefetch, if one is under way, for as long as that is worth it.
+    ///
+    /// # Errors
+    /// CANCELLED, when that comes first.
+    pub async fn warmed(&self) -> Result<(), Failure> {
+        tokio::select! {
+            biased;
+            () = self.caller.errand.cancel.cancelled() => Err(Failure::Cancelled),
+            () = self.session.warming.over() => Ok(()),
+        }
+    }
+
+    /// Sends one request on this operation's account. What Linear says beside a complete answer becomes a warning.
+    ///
+    /// # Errors
+    /// What became of the request.
+    pub async fn send(&self, parts: &[Part], repeat: Repeat) -> Result<Answers, Failure> {
+        self.send_on(self.caller.errand, parts, repeat).await
+    }
+
+    /// As [`Cx::send`], to learn what became of a write whose answer was lost: a cancellation does not stop it.
+    ///
+    /// # Errors
+    /// What became of the request.
+    pub async fn settle(&self, parts: &[Part]) -> Result<Answers, Failure> {
+        let errand = self.caller.errand.committed();
+        self.send_on(&errand, parts, Repeat::Always).await
+    }
+
+    async fn send_on(
+        &self,
+        errand: &Errand,
+        parts: &[Part],
+        repeat: Repeat,
+    ) -> Result<Answers, Failure> {
+        if let Some(rehearsal) = self.rehearsal
+            && parts.iter().any(Part::is_mutation)
+        {
+            rehearsal.plan(parts);
+            return std::future::pending().await;
+        }
+        let answers = match self.caller.berth {
+            Some(berth) if parts.iter().any(Part::is_mutation) => berth.send(parts, repeat).await?,
+            _ => self.session.client.send(parts, repeat, errand).await?,
+        };
+        if let Some(rehearsal) = self.rehearsal {
+            rehearsal.see(answers.roots());
+        }
+        for note in &answers.notes {
+            self.warn(format!("Linear: {note}"));
+        }
+        Ok(answers)
+    }
+
+    /// As [`Cx::send`], for requests that only read.
+    ///
+    /// # Errors
+    /// The failure as the caller is told it.
+    pub async fn read(&self, parts: &[Part]) -> Result<Answers, Error> {
+        self.send(parts, Repeat::Always)
+            .await
+            .map_err(Failure::reading)
+    }
+}
