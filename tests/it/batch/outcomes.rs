@@ -64,6 +64,23 @@ async fn what_fails_all_alike_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_failure_that_keeps_the_others_from_running_is_told_with_its_item() {
+    let world = World::new().await;
+    let items = json!([
+        rename("ENG-99999", "x"),
+        rename("${0.id}", "y"),
+        create("z")
+    ]);
+    let answer = batch_with(&world, items, json!({"stop_on_error": true})).await;
+    assert_eq!(answer.code(), "ISSUE_NOT_FOUND");
+    let message = "No item of the batch succeeded: 1 failed, 2 not run";
+    assert_eq!(answer.text("/error/message"), message);
+    let rows = answer.at("/error/details/results").as_array().unwrap();
+    assert_eq!(rows[0]["code"], "ISSUE_NOT_FOUND");
+    assert_eq!(rows[2]["not_run"], "item 0 failed");
+}
+
+#[tokio::test]
 async fn told_to_stop_it_runs_in_order_and_nothing_after_the_first_failure() {
     let world = World::new().await;
     let items = json!([
