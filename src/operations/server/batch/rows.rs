@@ -202,8 +202,8 @@ fn handle(data: &Value, level: Detail) -> Option<(&str, Value)> {
     })
 }
 
-/// The error of a batch of which nothing succeeded. Where every item failed alike (no key, no connection), that is all
-/// there is to say.
+/// The error of a batch of which nothing succeeded. Where all that ran failed alike (no key, no connection), that is all
+/// there is to say; one that failed alone is told with its place, for the others were kept from running by it.
 fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
     let told = [
         (counts.failed, "failed"),
@@ -225,7 +225,8 @@ fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
         return defect();
     };
     let alike = failures.iter().all(|(_, other)| other == first);
-    if alike && failures.len() == outcomes.len() {
+    let alone = failures.len() == 1 && outcomes.len() > 1;
+    if alike && !alone {
         return (*first).clone();
     }
     // What may have been done matters most.
