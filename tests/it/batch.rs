@@ -121,26 +121,6 @@ async fn several_writes_to_one_issue_follow_one_another() {
 }
 
 #[tokio::test]
-async fn boxes_of_one_issue_are_ticked_one_after_the_other_however_it_is_named() {
-    let world = World::new().await;
-    let id = world.id("Issue", "identifier", "PSN-123");
-    let tick = |issue: &str, index: usize| {
-        let params = json!({"issue_id": issue, "indices": [index], "mark_complete": true});
-        json!({"operation": "update_checklist_items", "params": params})
-    };
-    let items = json!([tick(&id, 1), tick("PSN-123", 2)]);
-    let answer = batch(&world, items).await;
-    assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
-    let again = json!([tick("PSN-123", 1), tick("PSN-123", 2)]);
-    let full = json!({"detail": "full"});
-    let answer = batch_with(&world, again, full).await;
-    for place in [0, 1] {
-        let changes = &answer.data()["results"][place]["changes"];
-        assert_eq!(changes, &json!(null), "ticked already: {:#}", answer.0);
-    }
-}
-
-#[tokio::test]
 async fn detail_full_brings_each_items_data_and_changes() {
     let world = World::new().await;
     let items = json!([
