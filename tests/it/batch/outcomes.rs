@@ -204,6 +204,39 @@ async fn a_defect_in_one_item_does_not_take_the_others_along() {
 }
 
 #[tokio::test]
+async fn what_was_written_before_a_cancellation_is_told() {
+    let world = World::new().await;
+    world.call("get_team", "{team: ENG}").await.data();
+    world.seen();
+    play(
+        &world,
+        "issueCreate",
+        [Act::Slow(Duration::from_millis(100))],
+    );
+    let items = json!([create("Written"), get("ENG-232"), create("Not written")]);
+    let params = json!({"operation": "batch", "params": {"operations": items}});
+    let request = request::from_value(params).unwrap();
+    let cancel = CancellationToken::new();
+    let midway = async {
+        while world.sandbox.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        cancel.cancel();
+    };
+    let run = dispatch::run(&world.session, request, cancel.clone());
+    let (envelope, ()) = tokio::join!(run, midway);
+    let answer = Answer(envelope.to_value());
+    let data = answer.data();
+    assert_eq!(data["succeeded"], 1, "{:#}", answer.0);
+    assert!(data["results"][0]["identifier"].is_string());
+    for place in [1, 2] {
+        assert_eq!(data["results"][place]["code"], "CANCELLED");
+    }
+    assert_eq!(records(&world, "Issue", "title", "Written"), 1);
+    assert_eq!(records(&world, "Issue", "title", "Not written"), 0);
+}
+
+#[tokio::test]
 async fn a_batch_that_is_cancelled_sends_nothing_more() {
     let world = World::new().await;
     let params =
