@@ -83,6 +83,16 @@ pub fn read_all(text: &str) -> Result<Request, Error> {
     read(text).or_else(|_| stream::batch(&texts))
 }
 
+/// Reads a stream to be run request by request, as [`read_stream`]. Where one of the documents has an `as`, which is
+/// for others to refer to it, they are one `batch`, as [`read_all`].
+pub fn read_run(text: &str) -> Vec<Result<Request, Error>> {
+    if stream::has_names(text) {
+        vec![read_all(text)]
+    } else {
+        read_stream(text)
+    }
+}
+
 /// Makes a request of a JSON object with `operation`, `params` and `context`.
 ///
 /// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters; a key

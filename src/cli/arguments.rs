@@ -20,7 +20,8 @@ Examples:
 
 const RUN_EXAMPLES: &str = "\
 Several requests in one file or stream are parted by lines of ---; they run in order, and their envelopes are parted
-in the same way. Exit code: 0 when all succeeded, 1 when one failed, 2 when nothing could be run.
+in the same way. Where one has an `as: NAME`, they are one batch, and the others may use its results: ${NAME.id}.
+Exit code: 0 when all succeeded, 1 when one failed, 2 when nothing could be run.
 
 Examples:
   linear-ops run --sandbox request.yaml

@@ -29,7 +29,7 @@ pub(super) fn requests(files: &[PathBuf]) -> Result<Vec<Result<Request, Error>>,
     let files = if files.is_empty() { &stdin } else { files };
     let mut requests = Vec::new();
     for file in files {
-        let found = request::read_stream(&text(file)?);
+        let found = request::read_run(&text(file)?);
         if found.is_empty() {
             return Err(Wrong(format!("{} holds no request", named(file))));
         }

@@ -124,6 +124,11 @@ impl Client {
         }
     }
 
+    /// Lets nobody who asks from now on share a request that is under way: somebody knows of something newer.
+    pub fn doubt(&self) {
+        self.reads.doubt();
+    }
+
     /// Sends the parts as one request and waits for the answer. Reads may share the request with others that are asked
     /// at the same moment, or with one that is under way and asks the same.
     ///
@@ -143,9 +148,9 @@ impl Client {
         let writing = parts.iter().any(Part::is_mutation);
         let outcome = if writing {
             // A read that began before a write ends may not show it: nobody who asks later may share it.
-            self.reads.writing();
+            self.reads.doubt();
             let outcome = self.line.persist(parts, repeat, errand, None).await;
-            self.reads.writing();
+            self.reads.doubt();
             outcome
         } else if repeat == Repeat::Never {
             self.line.persist(parts, repeat, errand, None).await

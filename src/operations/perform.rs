@@ -39,6 +39,9 @@ pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Res
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
     shape.dry_run |= asked.dry_run;
+    if shape.refresh_cache {
+        session.client.doubt();
+    }
     let effect = entry.spec.effect;
     let rehearses = shape.dry_run && effect.writes();
     let cx = Cx::new(session, shape, caller);

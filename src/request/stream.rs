@@ -15,6 +15,16 @@ pub(super) fn stands(text: &str) -> bool {
     documents.is_ok_and(|found| found.len() > 1 && found.iter().all(|one| fit(one) == Fit::Yes))
 }
 
+/// Whether a text is several requests, one of which has a name for others to refer to.
+pub(super) fn has_names(text: &str) -> bool {
+    let texts = repair::split(text);
+    let named = |text: &&str| {
+        let read = repair::load(text, fit);
+        read.is_ok_and(|(value, _)| value.get("as").is_some())
+    };
+    texts.len() > 1 && texts.iter().any(named)
+}
+
 /// The batch of these requests, in their order.
 pub(super) fn batch(texts: &[&str]) -> Result<Request, Error> {
     if texts.iter().map(|text| text.len()).sum::<usize>() > LARGEST {

@@ -28,8 +28,10 @@ struct State {
     /// How many operations are at work: neither waiting for what they write nor for their turn.
     busy: usize,
     waiting: Vec<Waiting>,
-    /// Under which id somebody makes a thing.
-    claims: HashMap<String, String>,
+    /// How many berths there have been.
+    berths: usize,
+    /// Who makes a thing, and under which id.
+    claims: HashMap<String, (usize, String)>,
 }
 
 #[derive(Debug)]
@@ -58,9 +60,12 @@ impl Lane {
 
     /// The place of one more operation, which is at work from now on.
     pub fn berth(self: &Arc<Self>) -> Berth {
-        self.state().busy += 1;
+        let mut state = self.state();
+        state.busy += 1;
+        state.berths += 1;
         Berth {
             lane: Arc::clone(self),
+            number: state.berths,
             alone: AtomicBool::new(false),
         }
     }
@@ -104,6 +109,7 @@ impl Lane {
 #[derive(Debug)]
 pub struct Berth {
     lane: Arc<Lane>,
+    number: usize,
     /// Whether its writes go in requests of their own, since one in company did not come through.
     alone: AtomicBool,
 }
@@ -139,13 +145,17 @@ impl Berth {
     }
 
     /// Says that this operation makes a thing under that id; answers the id under which another one makes it already.
+    /// One that starts over does not share what it failed to make before.
     pub(super) fn claim(&self, thing: &str, id: &str) -> Option<String> {
         let mut state = self.lane.state();
-        if let Some(claimed) = state.claims.get(thing) {
-            return Some(claimed.clone());
+        match state.claims.get(thing) {
+            Some((claimant, claimed)) if *claimant != self.number => Some(claimed.clone()),
+            _ => {
+                let own = (self.number, id.to_owned());
+                state.claims.insert(thing.to_owned(), own);
+                None
+            }
         }
-        state.claims.insert(thing.to_owned(), id.to_owned());
-        None
     }
 }
 

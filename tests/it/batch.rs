@@ -1,6 +1,7 @@
 //! `batch`: several operations in one request.
 
 mod dry;
+mod healed;
 mod merged;
 mod outcomes;
 mod refused;

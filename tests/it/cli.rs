@@ -46,6 +46,20 @@ fn a_request_on_standard_input_is_answered() {
 }
 
 #[test]
+fn several_documents_of_which_one_has_a_name_are_a_batch() {
+    let stream = "as: new\noperation: create_issue\nparams: {team: ENG, title: New}\n---\n\
+        operation: create_comment\nparams: {issue_id: '${new.identifier}', body: 'of ${new.title}'}\n---\n";
+    let ended = run(&["run", "--sandbox"], stream, &[]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+    assert!(ended.out.contains("succeeded: 2\n"), "{}", ended.out);
+    assert!(!ended.out.contains("---\n"), "{}", ended.out);
+    // A name alone has nobody to refer to it, and is no parameter either.
+    let ended = run(&["run", "--sandbox"], &format!("as: new\n{TEAM}"), &[]);
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.out.contains("key: ENG\n"), "{}", ended.out);
+}
+
+#[test]
 fn several_documents_run_in_order_in_one_session() {
     let stream = format!("{TEAM}---\noperation: get_team\nparams: {{team: nowhere}}\n---\n{TEAM}");
     let ended = run(&["run", "--sandbox"], &stream, &[]);

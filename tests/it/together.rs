@@ -68,6 +68,30 @@ async fn what_is_under_way_already_is_shared() {
 }
 
 #[tokio::test]
+async fn who_asks_afresh_is_not_answered_by_what_left_before() {
+    for (operation, params) in [
+        ("get_team", "{team: ENG}"),
+        ("get_issue", "{issue_id: ENG-231}"),
+    ] {
+        let world = World::new().await;
+        let root = operation.trim_start_matches("get_");
+        let root = if root == "team" { "teams" } else { root };
+        play(&world, root, [Act::Slow(Duration::from_millis(100))]);
+        let late = async {
+            while world.sandbox.requests().is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let afresh =
+                format!("operation: {operation}\nparams: {params}\ncontext: {{cache: false}}\n");
+            Answer(world.run(&afresh).await.to_value())
+        };
+        let (first, late) = tokio::join!(world.call(operation, params), late);
+        assert_eq!(first.data(), late.data());
+        assert_eq!(world.seen().len(), 2, "{operation}");
+    }
+}
+
+#[tokio::test]
 async fn a_read_that_left_before_a_write_answers_nobody_who_asks_after_it() {
     let world = World::new().await;
     play(&world, "issue", [Act::Slow(Duration::from_millis(200))]);

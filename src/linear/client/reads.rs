@@ -33,8 +33,8 @@ struct Board {
     /// Whether somebody will take those who wait along.
     leaving: bool,
     under_way: Vec<Trip>,
-    /// Changes when a write begins and when it ends.
-    writes: u64,
+    /// Changes when a write begins, when it ends, and when somebody asks afresh.
+    doubts: u64,
     trips: u64,
 }
 
@@ -50,15 +50,16 @@ struct Trip {
     number: u64,
     parts: Vec<Part>,
     errand: Errand,
-    writes: u64,
+    doubts: u64,
     /// Those who joined after it had left.
     late: Vec<Rider>,
 }
 
 impl Reads {
-    /// Notes that a write begins or ends, so that nobody who asks from now on is answered by what left before.
-    pub(super) fn writing(&self) {
-        self.board().writes += 1;
+    /// Notes that there is something newer, or may be, so that nobody who asks from now on is answered by what left
+    /// before.
+    pub(super) fn doubt(&self) {
+        self.board().doubts += 1;
     }
 
     /// Sends the parts with whatever waits at the same moment.
@@ -149,9 +150,9 @@ impl Reads {
 impl Board {
     /// Whether somebody has to come for this rider: nobody will, and nothing under way asks the same.
     fn take_in(&mut self, rider: Rider) -> bool {
-        let writes = self.writes;
+        let doubts = self.doubts;
         let asks_all = |trip: &&mut Trip| {
-            trip.writes == writes && rider.parts.iter().all(|part| trip.parts.contains(part))
+            trip.doubts == doubts && rider.parts.iter().all(|part| trip.parts.contains(part))
         };
         if let Some(trip) = self.under_way.iter_mut().find(asks_all) {
             rider.errand.joining(&trip.errand);
@@ -188,7 +189,7 @@ impl Board {
             number: self.trips,
             parts: parts.to_vec(),
             errand: errand.clone(),
-            writes: self.writes,
+            doubts: self.doubts,
             late: Vec::new(),
         });
         self.trips

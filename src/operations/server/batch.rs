@@ -1,7 +1,7 @@
 //! `batch`: several operations in one request. What does not depend on each other runs side by side, what refers to an
 //! earlier result waits for it, and every item has its own outcome.
 //!
-//! Everything about the batch as a whole is checked before anything is sent: its size, the names of its operations,
+//! Everything about the batch as a whole is checked before any item runs: its size, the names of its operations,
 //! the references, and that no two items write the same field of one issue. What is wrong with one item alone (a name
 //! that means nothing, a refusal) is that item's own failure.
 
@@ -10,6 +10,7 @@ mod item;
 mod refs;
 mod rows;
 mod run;
+mod same;
 mod target;
 mod waves;
 
@@ -97,7 +98,8 @@ impl Operation for Batch {
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let Items(written) = params.operations;
         check_size(written.len(), cx.session.batch_items)?;
-        let items = item::read(written)?;
+        let mut items = item::read(written)?;
+        same::settle(cx, &mut items).await;
         conflicts::check(&items)?;
         let stop = params.stop_on_error.is_some_and(|Flag(on)| on);
         let waves = if stop {

@@ -123,7 +123,7 @@ impl Bundle {
         loop {
             let settled = self.settle(cx).await;
             settled.map_err(|failure| lost.clone().unwrap_or(failure))?;
-            let places = self.next();
+            let places = self.next(cx.shape.dry_run);
             if places.is_empty() {
                 return Ok(None);
             }
@@ -179,7 +179,7 @@ impl Bundle {
         if self.settle(cx).await.is_err() {
             return Some(lost);
         }
-        let waiting = self.next();
+        let waiting = self.next(false);
         let doubtful = waiting.iter().any(|place| self.may_be_done(*place));
         match (waiting.is_empty(), doubtful) {
             (true, _) => None,
@@ -239,16 +239,17 @@ impl Bundle {
         Ok(there)
     }
 
-    /// The next to go out together, in order.
-    fn next(&self) -> Vec<usize> {
+    /// The next to go out together, in order: as many as one request takes, or all, where it is only said what they are.
+    fn next(&self, all: bool) -> Vec<usize> {
         let most = if self.singly { 1 } else { MOST_MUTATIONS };
+        let most = if all { usize::MAX } else { most };
         let mut points = 0;
         let waiting = self.writes.iter().enumerate();
         let waiting = waiting.filter(|(_, write)| matches!(write.state, State::Waiting));
         let fits = waiting.take(most).take_while(|(_, write)| {
             let first = points == 0;
             points += write.part.complexity();
-            first || points <= MOST_POINTS
+            all || first || points <= MOST_POINTS
         });
         fits.map(|(place, _)| place).collect()
     }

@@ -64,6 +64,23 @@ async fn what_fails_all_alike_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_failure_that_keeps_the_others_from_running_is_told_with_its_item() {
+    let world = World::new().await;
+    let items = json!([
+        rename("ENG-99999", "x"),
+        rename("${0.id}", "y"),
+        create("z")
+    ]);
+    let answer = batch_with(&world, items, json!({"stop_on_error": true})).await;
+    assert_eq!(answer.code(), "ISSUE_NOT_FOUND");
+    let message = "No item of the batch succeeded: 1 failed, 2 not run";
+    assert_eq!(answer.text("/error/message"), message);
+    let rows = answer.at("/error/details/results").as_array().unwrap();
+    assert_eq!(rows[0]["code"], "ISSUE_NOT_FOUND");
+    assert_eq!(rows[2]["not_run"], "item 0 failed");
+}
+
+#[tokio::test]
 async fn told_to_stop_it_runs_in_order_and_nothing_after_the_first_failure() {
     let world = World::new().await;
     let items = json!([
@@ -184,6 +201,39 @@ async fn a_defect_in_one_item_does_not_take_the_others_along() {
     let answer = call(&session, "batch", &params.to_string()).await;
     assert_eq!(answer.at("/data/results/0/code"), "INTERNAL_ERROR");
     assert_eq!(answer.data()["succeeded"], 1);
+}
+
+#[tokio::test]
+async fn what_was_written_before_a_cancellation_is_told() {
+    let world = World::new().await;
+    world.call("get_team", "{team: ENG}").await.data();
+    world.seen();
+    play(
+        &world,
+        "issueCreate",
+        [Act::Slow(Duration::from_millis(100))],
+    );
+    let items = json!([create("Written"), get("ENG-232"), create("Not written")]);
+    let params = json!({"operation": "batch", "params": {"operations": items}});
+    let request = request::from_value(params).unwrap();
+    let cancel = CancellationToken::new();
+    let midway = async {
+        while world.sandbox.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        cancel.cancel();
+    };
+    let run = dispatch::run(&world.session, request, cancel.clone());
+    let (envelope, ()) = tokio::join!(run, midway);
+    let answer = Answer(envelope.to_value());
+    let data = answer.data();
+    assert_eq!(data["succeeded"], 1, "{:#}", answer.0);
+    assert!(data["results"][0]["identifier"].is_string());
+    for place in [1, 2] {
+        assert_eq!(data["results"][place]["code"], "CANCELLED");
+    }
+    assert_eq!(records(&world, "Issue", "title", "Written"), 1);
+    assert_eq!(records(&world, "Issue", "title", "Not written"), 0);
 }
 
 #[tokio::test]

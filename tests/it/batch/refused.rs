@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{batch, batch_with, create, get};
-use crate::world::{Answer, World};
+use crate::world::{Answer, World, mutations};
 
 /// Runs a batch that has to be refused with that code, and asserts that nothing was sent.
 async fn refused(items: Value, code: &str) -> Answer {
@@ -232,6 +232,10 @@ async fn two_items_do_not_write_the_same_field_of_one_issue() {
         ),
         (add(), update(json!({"remove_labels": ["bug"]}))),
         (add(), add()),
+        (
+            update(json!({"title": "x", "changes": false})),
+            update(json!({"priority": 1, "changes": false})),
+        ),
         (comment(), comment()),
         (boxes(), boxes()),
         (comment(), update(json!({"description": "x"}))),
@@ -268,6 +272,46 @@ async fn what_an_item_makes_is_one_issue_however_it_is_referred_to() {
         answer
             .text("/error/message")
             .contains("what item 0 answers")
+    );
+}
+
+#[tokio::test]
+async fn what_an_item_reads_is_the_issue_that_it_is_asked_for() {
+    let name = |issue: &str, title: &str| json!({"operation": "update_issue", "params": {"issue_id": issue, "title": title}});
+    let items = json!([
+        get("ENG-232"),
+        name("${0.identifier}", "a"),
+        name("eng-232", "b")
+    ]);
+    let answer = refused(items, "INVALID_PARAM").await;
+    assert_eq!(answer.at("/error/details/indices"), &json!([1, 2]));
+}
+
+#[tokio::test]
+async fn an_issue_is_one_whether_its_id_or_its_identifier_is_given() {
+    let world = World::new().await;
+    let id = world.id("Issue", "identifier", "ENG-232");
+    let name = |issue: &str, title: &str| json!({"operation": "update_issue", "params": {"issue_id": issue, "title": title}});
+    let items = json!([
+        create("x"),
+        name(&id.to_uppercase(), "a"),
+        name("ENG-232", "b")
+    ]);
+    let answer = batch(&world, items).await;
+    assert_eq!(answer.code(), "INVALID_PARAM", "{:#}", answer.0);
+    assert_eq!(answer.at("/error/details/indices"), &json!([1, 2]));
+    assert_eq!(mutations(&world.seen()), 0);
+    // An id that nothing has is its own item's failure, and what is no conflict costs one look at most.
+    let nobody = "5eed0000-0000-4000-8000-0000000f00f0";
+    let items = json!([name(nobody, "a"), name("ENG-232", "b"), name(&id, "c")]);
+    assert_eq!(batch(&world, items).await.code(), "INVALID_PARAM");
+    let items = json!([name(nobody, "a"), name("ENG-231", "b"), get("ENG-1")]);
+    let answer = batch(&world, items).await;
+    assert_eq!(
+        answer.at("/data/results/0/code"),
+        "ISSUE_NOT_FOUND",
+        "{:#}",
+        answer.0
     );
 }
 

@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use super::item::Item;
 use super::target::Target;
 use crate::error::{Code, Error};
+use crate::resolve::is_uuid;
+
+/// The parameters of `update_issue` that set no field: which issue, and whether to tell what changes.
+const NO_FIELDS: [&str; 2] = ["issue_id", "changes"];
 
 /// What an item does to an issue.
 enum Writing {
@@ -29,7 +33,7 @@ impl Writing {
                 let params = signature.canonical(spec, item.params.clone());
                 let given = params.map(|(params, _)| params).unwrap_or_default();
                 let own = signature.fields.iter().filter(|field| !field.shared);
-                let own = own.filter(|field| field.name != "issue_id");
+                let own = own.filter(|field| !NO_FIELDS.contains(&field.name.as_str()));
                 let set = own.filter(|field| given.contains_key(&field.name));
                 Self::Fields(set.map(|field| field.name.clone()).collect())
             }
@@ -74,11 +78,7 @@ fn same(one: &str, other: &str) -> bool {
 /// INVALID_PARAM with both indices.
 pub(super) fn check(items: &[Item]) -> Result<(), Error> {
     let before = ancestors(items);
-    let writers: Vec<(&Item, Writing)> = items
-        .iter()
-        .filter(|item| !item.targets.is_empty())
-        .map(|item| (item, Writing::of(item)))
-        .collect();
+    let writers = writers(items);
     for (place, (later, writing)) in writers.iter().enumerate() {
         for (earlier, other) in writers.iter().take(place) {
             let ordered = before
@@ -97,10 +97,42 @@ pub(super) fn check(items: &[Item]) -> Result<(), Error> {
     Ok(())
 }
 
+fn writers(items: &[Item]) -> Vec<(&Item, Writing)> {
+    let writers = items.iter().filter(|item| !item.targets().is_empty());
+    writers.map(|item| (item, Writing::of(item))).collect()
+}
+
+/// The UUIDs of the issues that may be others' that go by their identifiers, where that would matter.
+pub(super) fn doubtful(items: &[Item]) -> BTreeSet<String> {
+    let writers = writers(items);
+    let mut ids = BTreeSet::new();
+    for (place, (later, writing)) in writers.iter().enumerate() {
+        for (earlier, other) in writers.iter().take(place) {
+            if !later.meets(earlier) && other.clash(writing).is_none() {
+                continue;
+            }
+            for (one, two) in pairs(later, earlier).chain(pairs(earlier, later)) {
+                if let (Target::Issue(one), Target::Issue(two)) = (one, two)
+                    && is_uuid(one)
+                    && !is_uuid(two)
+                {
+                    ids.insert(one.clone());
+                }
+            }
+        }
+    }
+    ids
+}
+
+fn pairs<'i>(one: &'i Item, other: &'i Item) -> impl Iterator<Item = (&'i Target, &'i Target)> {
+    let targets = one.targets().iter();
+    targets.flat_map(|target| other.targets().iter().map(move |of| (target, of)))
+}
+
 /// The issue that both write to.
 fn shared<'i>(one: &'i Item, other: &Item) -> Option<&'i Target> {
-    let mut targets = one.targets.iter();
-    targets.find(|target| other.targets.contains(target))
+    let mut targets = one.targets().iter();
+    targets.find(|target| other.targets().contains(target))
 }
 
 /// For each item all those that it comes after because of what it refers to.

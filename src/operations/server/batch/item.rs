@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::refs::{self, Reference};
-use super::target::Target;
+use super::target::{Earlier, Target};
 use super::{unfit, unquoted};
 use crate::effect::Effect;
 use crate::error::Error;
 use crate::operation::Entry;
 use crate::operations::find;
 use crate::params::plain_name;
+
+/// The category of the operations that answer an issue.
+const ISSUES: &str = "issue";
 
 /// The longest name that an item may have, in characters.
 const LONGEST_NAME: usize = 40;
@@ -31,14 +34,26 @@ pub(super) struct Item {
     pub refresh_cache: bool,
     /// The places of the earlier items that it refers to.
     pub needs: Vec<usize>,
-    /// The things that it writes to, as far as its parameters tell.
-    pub targets: Vec<Target>,
+    /// The things that it is about, as far as its parameters tell.
+    pub about: Vec<Target>,
 }
 
 impl Item {
     /// Whether it may send mutations.
     pub fn writes(&self) -> bool {
         self.entry.spec.effect.writes()
+    }
+
+    /// The things that it writes to.
+    pub fn targets(&self) -> &[Target] {
+        if self.writes() { &self.about } else { &[] }
+    }
+
+    /// The issue that its whole answer is, where it is asked for one that is there already.
+    pub fn answers(&self) -> Option<&Target> {
+        let spec = &self.entry.spec;
+        let is_issue = self.entry.category == ISSUES && spec.subject == Some("issue_id");
+        self.about.first().filter(|_| is_issue)
     }
 
     /// Whether the order of the two matters where they write to the same thing: both change it, or are about the same
@@ -66,12 +81,16 @@ pub(super) type Names = HashMap<String, usize>;
 /// name that two items have, or a reference to no earlier item.
 pub(super) fn read(written: Vec<Value>) -> Result<Vec<Item>, Error> {
     let mut names = Names::new();
-    let mut items = Vec::with_capacity(written.len());
+    let mut items: Vec<Item> = Vec::with_capacity(written.len());
     for (index, value) in written.into_iter().enumerate() {
         let mut item = parse(index, value)?;
         let references = refs::all(index, &item.params)?;
         item.needs = needs(&item, &references, &names)?;
-        item.targets = Target::all(&item, &names);
+        let earlier = Earlier {
+            items: &items,
+            names: &names,
+        };
+        item.about = Target::all(&item, earlier);
         if let Some(name) = &item.name
             && let Some(first) = names.insert(name.clone(), index)
         {
@@ -109,7 +128,7 @@ fn parse(index: usize, value: Value) -> Result<Item, Error> {
         params: parts.params,
         refresh_cache: parts.refresh_cache,
         needs: Vec::new(),
-        targets: Vec::new(),
+        about: Vec::new(),
     })
 }
 

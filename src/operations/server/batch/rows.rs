@@ -21,6 +21,8 @@ pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Resul
     let level = cx.shape.detail.unwrap_or(Detail::Standard);
     let pairs = || items.iter().zip(outcomes);
     pairs().for_each(|(item, outcome)| report(cx, item, outcome));
+    let healed = healed(pairs());
+    cx.note(|own| own.healed.extend(healed));
     let mut rows: Vec<Value> = Vec::with_capacity(items.len());
     for (item, outcome) in pairs() {
         let before = outcomes.iter().take(item.index);
@@ -88,6 +90,25 @@ fn report(cx: &Cx<'_>, item: &Item, outcome: &Outcome) {
     for warning in &report.warnings {
         cx.warn(format!("{}: {warning}", item.called()));
     }
+}
+
+/// What was healed, each once with the items that it was healed for: `… (items 0, 2)`.
+fn healed<'o>(pairs: impl Iterator<Item = (&'o Item, &'o Outcome)>) -> Vec<String> {
+    let mut steps: Vec<(&str, Vec<String>)> = Vec::new();
+    for (item, outcome) in pairs {
+        let own = outcome.report().into_iter().flat_map(|of| &of.healed);
+        for step in own {
+            match steps.iter_mut().find(|(known, _)| known == step) {
+                Some((_, items)) => items.push(item.index.to_string()),
+                None => steps.push((step, vec![item.index.to_string()])),
+            }
+        }
+    }
+    let told = |(step, items): (&str, Vec<String>)| {
+        let word = if items.len() == 1 { "item" } else { "items" };
+        format!("{step} ({word} {})", items.join(", "))
+    };
+    steps.into_iter().map(told).collect()
 }
 
 /// The line of an item. What helps against a failure is told with the first that failed so.
@@ -181,8 +202,8 @@ fn handle(data: &Value, level: Detail) -> Option<(&str, Value)> {
     })
 }
 
-/// The error of a batch of which nothing succeeded. Where all that failed failed alike (no key, no connection), that is
-/// all there is to say.
+/// The error of a batch of which nothing succeeded. Where all that ran failed alike (no key, no connection), that is all
+/// there is to say; one that failed alone is told with its place, for the others were kept from running by it.
 fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
     let told = [
         (counts.failed, "failed"),
@@ -203,7 +224,9 @@ fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
     let Some((_, first)) = failures.first() else {
         return defect();
     };
-    if failures.iter().all(|(_, other)| other == first) {
+    let alike = failures.iter().all(|(_, other)| other == first);
+    let alone = failures.len() == 1 && outcomes.len() > 1;
+    if alike && !alone {
         return (*first).clone();
     }
     // What may have been done matters most.

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use serde_json::{Map, Value};
 
 use super::item::{Item, Names};
-use super::refs;
+use super::refs::{self, Room};
 use crate::error::{Error, Retry};
 use crate::operations::perform::{Asked, defect, perform};
 use crate::session::{Berth, Caller, Cx, Lane, Report};
@@ -69,6 +69,7 @@ pub(super) async fn run(
         cx,
         items,
         names: names(items),
+        room: Room::default(),
         outcomes: items.iter().map(|_| None).collect(),
     };
     let mut stopped = None;
@@ -99,6 +100,8 @@ struct Running<'c, 's> {
     cx: &'c Cx<'s>,
     items: &'c [Item],
     names: Names,
+    /// For what references stand for.
+    room: Room,
     outcomes: Vec<Option<Outcome>>,
 }
 
@@ -174,7 +177,7 @@ impl Running<'_, '_> {
     }
 
     fn params(&self, item: &Item) -> Result<Map<String, Value>, Error> {
-        refs::fill(&item.params, |reference| {
+        refs::fill(&item.params, &self.room, |reference| {
             let place = reference.place(&self.names)?;
             self.outcomes.get(place)?.as_ref()?.data()
         })

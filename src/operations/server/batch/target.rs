@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::item::{Item, Names};
 use super::refs;
+use crate::effect::Effect;
 use crate::params::Ref;
 use crate::resolve::issue::IssueRef;
 
@@ -24,25 +25,36 @@ const NAMING: [&str; 4] = ["issue_id", "related_issue_id", "comment_id", "docume
 /// The ways to say which entity a whole answer is.
 const OWN: [&str; 3] = ["id", "identifier", "url"];
 
+/// The items that stand before one.
+#[derive(Clone, Copy)]
+pub(super) struct Earlier<'i> {
+    pub items: &'i [Item],
+    pub names: &'i Names,
+}
+
 impl Target {
-    /// Everything that an item writes to; nothing where it only reads, or its parameters cannot be used.
-    pub(super) fn all(item: &Item, names: &Names) -> Vec<Self> {
-        if !item.writes() {
-            return Vec::new();
-        }
+    /// Everything that an item names as its object: what it writes to, unless it only reads. Nothing where its
+    /// parameters cannot be used.
+    pub(super) fn all(item: &Item, earlier: Earlier<'_>) -> Vec<Self> {
+        let spec = &item.entry.spec;
         let signature = item.entry.signature();
-        let Ok((params, _)) = signature.canonical(&item.entry.spec, item.params.clone()) else {
+        let Ok((params, _)) = signature.canonical(spec, item.params.clone()) else {
             return Vec::new();
         };
+        let changes = matches!(spec.effect, Effect::Change | Effect::Delete);
+        let subject = spec
+            .subject
+            .filter(|name| changes && !NAMING.contains(name));
         let named = NAMING
-            .iter()
-            .filter_map(|name| Some((*name, params.get(*name)?)));
+            .into_iter()
+            .chain(subject)
+            .filter_map(|name| Some((name, params.get(name)?)));
         named
-            .filter_map(|(name, value)| Self::of(name, value, names))
+            .filter_map(|(name, value)| Self::of(name, value, earlier))
             .collect()
     }
 
-    fn of(name: &'static str, value: &Value, names: &Names) -> Option<Self> {
+    fn of(name: &'static str, value: &Value, earlier: Earlier<'_>) -> Option<Self> {
         let written: Ref = serde_json::from_value(value.clone()).ok()?;
         let text = written.as_str();
         if let Some(reference) = refs::alone(text) {
@@ -53,8 +65,12 @@ impl Target {
                 [only] => OWN.contains(only),
                 _ => false,
             };
-            return Some(match reference.place(names).filter(|_| whole) {
-                Some(place) => Self::Answered(place),
+            return Some(match reference.place(earlier.names).filter(|_| whole) {
+                Some(place) => {
+                    let item = earlier.items.get(place);
+                    let same = item.and_then(Item::answers).cloned();
+                    same.unwrap_or(Self::Answered(place))
+                }
                 None => Self::Other(name, text.to_owned()),
             });
         }

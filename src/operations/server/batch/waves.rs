@@ -20,7 +20,7 @@ pub(super) fn waves(items: &[Item]) -> Vec<Vec<usize>> {
         let earlier = items.iter().zip(&wave_of);
         let waited_for = earlier.filter(|(other, _)| {
             let refers = item.needs.contains(&other.index);
-            let same = item.targets.iter().any(|of| other.targets.contains(of));
+            let same = item.targets().iter().any(|of| other.targets().contains(of));
             refers || (same && item.meets(other))
         });
         let after = waited_for.map(|(_, wave)| wave + 1).max().unwrap_or(0);
@@ -84,6 +84,27 @@ mod tests {
             check,
         ];
         assert_eq!(waves_of(items), [vec![0, 2, 3, 4], vec![1, 5]]);
+    }
+
+    #[test]
+    fn changes_of_one_project_or_label_follow_one_another() {
+        let change =
+            |operation: &str, params: Value| json!({"operation": operation, "params": params});
+        let items = vec![
+            change("update_project", json!({"project": "Auth", "name": "A"})),
+            change(
+                "update_project",
+                json!({"project": " auth ", "priority": 1}),
+            ),
+            change("update_project", json!({"project": "Other", "priority": 1})),
+            change("update_label", json!({"label": "bug", "name": "Bug"})),
+            change("retire_label", json!({"label": "Bug"})),
+            change(
+                "update_issue",
+                json!({"issue_id": "ENG-1", "project": "Auth"}),
+            ),
+        ];
+        assert_eq!(waves_of(items), [vec![0, 2, 3, 5], vec![1, 4]]);
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! Putting what references stand for in their place.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Map, Value};
 
 use super::{Piece, Reference, alone, pieces};
@@ -9,6 +11,29 @@ use crate::error::{Code, Error};
 /// items that repeat each other would double it at every step.
 pub(super) const MOST_INSERTED: usize = 1024 * 1024;
 
+/// How much may be put into the parameters of all items of a batch: a hundred copies of one long text would be held
+/// several times over.
+const MOST_IN_ALL: usize = 8 * MOST_INSERTED;
+
+/// How many bytes may still be put into the parameters of a batch's items.
+#[derive(Debug)]
+pub(in super::super) struct Room(AtomicUsize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(AtomicUsize::new(MOST_IN_ALL))
+    }
+}
+
+impl Room {
+    /// Takes so many, where there are as many left.
+    fn take(&self, bytes: usize) -> Option<()> {
+        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+        let left = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(set, fetch, left).ok().map(drop)
+    }
+}
+
 /// Puts what is referred to into parameters. A text that is a reference and nothing else becomes the value as it is;
 /// within a longer text the value is written out. `data` has an earlier item's answer.
 ///
@@ -17,11 +42,13 @@ pub(super) const MOST_INSERTED: usize = 1024 * 1024;
 /// are too large.
 pub(in super::super) fn fill<'d>(
     params: &Map<String, Value>,
+    in_all: &Room,
     data: impl Fn(&Reference) -> Option<&'d Value>,
 ) -> Result<Map<String, Value>, Error> {
     let mut filling = Filling {
         data,
         room: MOST_INSERTED,
+        in_all,
     };
     let filled = params.iter().map(|(key, value)| {
         let value = filling.value(value)?;
@@ -30,13 +57,14 @@ pub(in super::super) fn fill<'d>(
     filled.collect()
 }
 
-struct Filling<F> {
+struct Filling<'r, F> {
     data: F,
     /// How many bytes may still be put in.
     room: usize,
+    in_all: &'r Room,
 }
 
-impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Filling<F> {
+impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Filling<'_, F> {
     fn value(&mut self, value: &Value) -> Result<Value, Error> {
         Ok(match value {
             Value::String(text) if text.contains("${") => self.text(text)?,
@@ -87,12 +115,18 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Filling<F> {
         };
         self.room = self.room.checked_sub(size).ok_or_else(|| {
             let message = "What its references stand for is larger than 1 MiB";
-            Error::new(Code::InvalidParam, message)
-                .detail("reference", reference.to_string())
-                .suggest("Refer to shorter values")
+            too_large(message, reference).suggest("Refer to shorter values")
+        })?;
+        self.in_all.take(size).ok_or_else(|| {
+            let message = "What the references of the batch stand for is larger than 8 MiB";
+            too_large(message, reference).suggest("Send fewer such operations at once")
         })?;
         Ok(value)
     }
+}
+
+fn too_large(message: &str, reference: &Reference) -> Error {
+    Error::new(Code::InvalidParam, message).detail("reference", reference.to_string())
 }
 
 fn no_text(reference: &Reference) -> Error {

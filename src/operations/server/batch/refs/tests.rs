@@ -14,7 +14,7 @@ fn filled(params: Value, data: &Value) -> Result<Value, Error> {
     let Value::Object(params) = params else {
         panic!("an object")
     };
-    fill(&params, |_| Some(data)).map(Value::Object)
+    fill(&params, &Room::default(), |_| Some(data)).map(Value::Object)
 }
 
 fn read(inner: &str) -> Option<(String, Vec<String>)> {
@@ -121,6 +121,18 @@ fn what_is_put_in_is_bounded() {
     let thrice = json!({"x": "${a.title}${a.title}", "y": "${a.title}"});
     let error = filled(thrice, &data).unwrap_err();
     assert!(error.message().contains("1 MiB"), "{error}");
+}
+
+#[test]
+fn what_is_put_into_all_items_is_bounded_too() {
+    let data = json!({"title": "x".repeat(MOST_INSERTED)});
+    let params = Map::from_iter([("x".to_owned(), Value::from("${a.title}"))]);
+    let room = Room::default();
+    for _ in 0..8 {
+        assert!(fill(&params, &room, |_| Some(&data)).is_ok());
+    }
+    let error = fill(&params, &room, |_| Some(&data)).unwrap_err();
+    assert!(error.message().contains("8 MiB"), "{error}");
 }
 
 #[test]
