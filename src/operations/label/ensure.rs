@@ -79,9 +79,16 @@ fn row(ensured: &Ensured) -> Value {
     }
 }
 
+/// Why there is no such label; of one that may be there, that this is not known.
 fn reason(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
-    reason.unwrap_or(error.message()).to_owned()
+    match reason {
+        Some(reason) if error.code() == Code::OutcomeUnknown => {
+            format!("{} ({reason})", error.message())
+        }
+        Some(reason) => reason.to_owned(),
+        None => error.message().to_owned(),
+    }
 }
 
 /// Warns of the labels that failed; when all did, the first failure is the operation's own.

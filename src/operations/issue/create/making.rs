@@ -120,10 +120,7 @@ impl<'p> Making<'p> {
             Some(error) => self.with_created(cx, error),
             None => self.failed(cx, failure),
         };
-        match settled {
-            Ok(()) => error,
-            Err(_) => error.suggest("Call list_labels to see whether labels were created for it"),
-        }
+        label::unless_settled(error, &settled)
     }
 
     /// The error of an issue that could not be sent, or whose answer was lost.
