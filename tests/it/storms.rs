@@ -2,6 +2,8 @@
 //!
 //! Each case is a seed; a failing one is named by its seed and its script.
 
+mod chosen;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
