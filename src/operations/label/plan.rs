@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::join_all;
 use futures::join;
 
 use super::{Ensured, Origin, color, failed, look_again, remember};
@@ -182,9 +183,12 @@ impl Plan {
             .into_iter()
             .partition(New::is_others);
         let relied = !others.is_empty();
-        for mut new in others {
-            let wanted = self.called(&new.id);
-            let outcome = match look_again(cx, &self.team, &wanted).await {
+        let names: Vec<String> = others.iter().map(|new| self.called(&new.id)).collect();
+        // All in one request.
+        let looks = names.iter().map(|name| look_again(cx, &self.team, name));
+        let found = join_all(looks).await;
+        for (mut new, found) in others.into_iter().zip(found) {
+            let outcome = match found {
                 Some(label) => (label, Origin::Found),
                 None => {
                     bundle.replace(new.place, part(&new.input));
