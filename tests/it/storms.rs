@@ -189,8 +189,8 @@ impl Said {
     }
 }
 
-/// Plays the faults, runs the request, and asserts what holds of every answer.
-async fn play(world: &World, faults: &[Fault], operation: &str, params: &str) -> (Answer, Found) {
+/// The next requests go wrong in these ways.
+fn put(world: &World, faults: &[Fault]) {
     for (target, act) in faults {
         match act {
             Act::Refuse { .. } | Act::SuccessFalse { .. } => {
@@ -199,6 +199,11 @@ async fn play(world: &World, faults: &[Fault], operation: &str, params: &str) ->
             _ => world.sandbox.script().next_for(target, act.clone()),
         }
     }
+}
+
+/// Plays the faults, runs the request, and asserts what holds of every answer.
+async fn play(world: &World, faults: &[Fault], operation: &str, params: &str) -> (Answer, Found) {
+    put(world, faults);
     world.seen();
     let call = world.call(operation, params);
     let answer = tokio::time::timeout(PATIENCE, call).await.unwrap();
@@ -431,6 +436,50 @@ async fn a_batch_of_all_these() {
                     );
                 } else {
                     assert!(issue.is_none() || said.is_unknown(), "{title}");
+                }
+            }
+        })
+        .await;
+    }
+}
+
+/// Two batches that write to the same issues in opposite order, beside each other and beside reads.
+#[tokio::test]
+async fn batches_side_by_side_over_one_request_at_a_time() {
+    let writes = ["issueUpdate", "issueCreate", "issueRelationCreate"];
+    for seed in 0..SEEDS {
+        let mut dice = Dice::new(seed);
+        let faults = faults(&mut dice, &writes, &["issue", "issues"]);
+        case(seed, &faults.clone(), async move {
+            let world = World::narrow().await;
+            put(&world, &faults);
+            let batch = |one: &str, other: &str| {
+                format!(
+                    "{{operations: [\
+                     {{operation: update_issue, params: {{issue_id: {one}, title: 'By {one}'}}}}, \
+                     {{operation: create_relation, params: {{issue_id: {one}, related_issue_id: PSN-123, type: related}}}}, \
+                     {{operation: create_issue, params: {{team: ENG, title: 'With {one}'}}}}, \
+                     {{operation: update_issue, params: {{issue_id: {other}, priority: low}}}}]}}"
+                )
+            };
+            let (forth, back) = (batch("ENG-231", "ENG-232"), batch("ENG-232", "ENG-231"));
+            let all = futures::future::join4(
+                world.call("batch", &forth),
+                world.call("batch", &back),
+                world.call("get_issue", "{issue_id: ENG-231}"),
+                world.call("update_issue", "{issue_id: ENG-232, estimate: 3}"),
+            );
+            let (one, other, _, _) = tokio::time::timeout(PATIENCE, all).await.unwrap();
+            let found = found(&world);
+            found.check();
+            for (answer, title) in [(one, "With ENG-231"), (other, "With ENG-232")] {
+                let row = answer.at("/data/results/2");
+                let issue = found.titled(title);
+                if answer.at("/success") == true && row["code"].is_null() {
+                    assert_eq!(row["identifier"].as_str(), issue.map(|of| of.0.as_str()));
+                } else {
+                    let open = answer.0.to_string().contains("OUTCOME_UNKNOWN");
+                    assert!(issue.is_none() || open, "{title}: {:#}", answer.0);
                 }
             }
         })
