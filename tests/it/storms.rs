@@ -1,193 +1,23 @@
 //! Faults at random places of merged writes: whatever goes wrong, nothing is done twice, and what an answer says is so.
 //!
-//! Each case is a seed; a failing one is named by its seed and its script.
+//! Each case is a seed; a failing one is named by its seed and its faults.
 
 mod chosen;
+mod weather;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
-use linear_ops::sandbox::store::text;
 use serde_json::Value;
 
+use self::weather::{Dice, Fault, Found, NEW, Said, fault, found};
 use crate::world::{Answer, World};
 
 /// How many seeds each scenario is played with.
-const SEEDS: u64 = 25;
+const SEEDS: u64 = 16;
 
 /// No case takes longer, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The new labels that the scenarios ask for.
-const NEW: [&str; 3] = ["storm-a", "storm-b", "storm-c"];
-
-/// Numbers that are the same for the same seed (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % most
-    }
-
-    fn pick<T: Clone>(&mut self, among: &[T]) -> T {
-        among[self.below(among.len())].clone()
-    }
-}
-
-/// What goes wrong: with which request, and how.
-type Fault = (&'static str, Act);
-
-fn refusal(dice: &mut Dice) -> Refusal {
-    match dice.below(4) {
-        0 => Refusal::forbidden("write"),
-        1 => Refusal::usage_limit(),
-        _ => Refusal::invalid("Not today"),
-    }
-}
-
-/// A fault of a request with that root field: the field is refused, or one of the parts of a merged document, or the
-/// whole request goes wrong.
-fn fault(dice: &mut Dice, roots: &[&'static str]) -> Fault {
-    let root = dice.pick(roots);
-    let part = format!("p{}_{root}", dice.below(5));
-    let field = dice.pick(&[root.to_owned(), part]);
-    let reset_in_ms = dice.pick(&[1, 3_600_000]);
-    let act = match dice.below(14) {
-        0..=3 => Act::Refuse {
-            field,
-            refusal: refusal(dice),
-        },
-        4 => Act::SuccessFalse { field },
-        5 => Act::RateLimited {
-            status: 400,
-            reset_in_ms,
-            retry_after: None,
-        },
-        6 => Act::ServiceUnavailableHtml,
-        7 => Act::Truncated,
-        8 => Act::Drop,
-        9 => Act::DropAfterCommit,
-        10 => Act::UnavailableAfterCommit,
-        11 => Act::EmptyErrors,
-        12 => Act::BareError("Something is off".to_owned()),
-        _ => Act::InternalError { status: 200 },
-    };
-    (root, act)
-}
-
-/// What the workspace holds of that which a scenario asks for.
-#[derive(Debug)]
-struct Found {
-    labels: Vec<(String, String)>,
-    issues: Vec<(String, String, Vec<String>)>,
-    urls: Vec<String>,
-    all_labels: BTreeSet<String>,
-}
-
-fn found(world: &World) -> Found {
-    let mut found = None;
-    world.sandbox.edit(|store| {
-        let own = |record: &_, field: &str| text(record, field).unwrap_or_default().to_owned();
-        let labels = store.all("IssueLabel");
-        let labels = labels.map(|label| (own(label, "id"), own(label, "name").to_lowercase()));
-        let labels: Vec<(String, String)> = labels.collect();
-        let issues = store.all("Issue").map(|issue| {
-            let ids = issue.get("labelIds").and_then(Value::as_array);
-            let ids = ids.into_iter().flatten().filter_map(Value::as_str);
-            (
-                own(issue, "identifier"),
-                own(issue, "title"),
-                ids.map(str::to_owned).collect(),
-            )
-        });
-        found = Some(Found {
-            all_labels: labels.iter().map(|(id, _)| id.clone()).collect(),
-            issues: issues.collect(),
-            urls: store
-                .all("Attachment")
-                .map(|link| own(link, "url"))
-                .collect(),
-            labels: labels
-                .into_iter()
-                .filter(|(_, name)| NEW.contains(&name.as_str()))
-                .collect(),
-        });
-    });
-    found.unwrap()
-}
-
-impl Found {
-    fn label(&self, name: &str) -> Option<&str> {
-        let mut of = self.labels.iter().filter(|(_, of)| of == name);
-        let found = of.next().map(|(id, _)| id.as_str());
-        assert!(of.next().is_none(), "label {name} twice");
-        found
-    }
-
-    fn titled(&self, title: &str) -> Option<&(String, String, Vec<String>)> {
-        let mut of = self.issues.iter().filter(|(_, of, _)| of == title);
-        let found = of.next();
-        assert!(of.next().is_none(), "issue {title} twice");
-        found
-    }
-
-    fn is_linked(&self, url: &str) -> bool {
-        let count = self.urls.iter().filter(|of| *of == url).count();
-        assert!(count < 2, "link {url} twice");
-        count == 1
-    }
-
-    /// Nothing is there twice, and every label of an issue is one.
-    fn check(&self) {
-        for name in NEW {
-            self.label(name);
-        }
-        for (identifier, _, labels) in &self.issues {
-            let dead = labels.iter().find(|id| !self.all_labels.contains(*id));
-            assert!(dead.is_none(), "{identifier} has a label that is none");
-            let distinct: BTreeSet<&String> = labels.iter().collect();
-            assert_eq!(distinct.len(), labels.len(), "{identifier}");
-        }
-    }
-}
-
-/// An operation's answer, by itself or as an item of a batch.
-struct Said {
-    succeeded: bool,
-    code: String,
-    data: Value,
-    /// All of it as a text, in which a warning or a way out is looked for.
-    text: String,
-}
-
-impl Said {
-    fn of(answer: &Answer) -> Self {
-        Self {
-            succeeded: answer.at("/success") == true,
-            code: answer.text("/error/code").to_owned(),
-            data: answer.at("/data").clone(),
-            text: answer.0.to_string(),
-        }
-    }
-
-    fn is_unknown(&self) -> bool {
-        self.code == "OUTCOME_UNKNOWN"
-    }
-
-    /// Whether it says of the label that it was made, or that this is not known.
-    fn tells_of_label(&self, name: &str) -> bool {
-        self.text.contains(name) || self.text.contains("list_labels")
-    }
-}
 
 /// The next requests go wrong in these ways.
 fn put(world: &World, faults: &[Fault]) {
@@ -228,7 +58,7 @@ const CREATE: &str = "{team: ENG, title: Storm, labels: [storm-a, backend, storm
 fn created_as_said(said: &Said, found: &Found, title: &str, labels: &[&str], urls: &[&str]) {
     let issue = found.titled(title);
     if said.succeeded {
-        let (_, _, ids) = issue.expect("it says that the issue is there");
+        let (_, _, ids) = issue.unwrap();
         for name in labels {
             let has = found
                 .label(name)
@@ -253,12 +83,6 @@ fn created_as_said(said: &Said, found: &Found, title: &str, labels: &[&str], url
         issue.is_none() || said.is_unknown(),
         "it says that there is no issue"
     );
-    for name in labels.iter().filter(|name| found.label(name).is_some()) {
-        assert!(
-            said.is_unknown() || said.tells_of_label(name),
-            "label {name} stays unsaid"
-        );
-    }
 }
 
 const WRITES: [&str; 3] = ["issueLabelCreate", "issueCreate", "attachmentCreate"];
@@ -306,7 +130,7 @@ fn updated_as_said(said: &Said, found: &Found, was: &Found, labels: &[&str]) {
     if said.succeeded {
         assert_eq!(now.1, "Stormy", "it says that the issue was changed");
         for name in labels {
-            let id = found.label(name).expect("it says that the label is there");
+            let id = found.label(name).unwrap();
             assert!(now.2.iter().any(|of| of == id), "label {name}");
         }
     } else {

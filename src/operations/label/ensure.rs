@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Ensured, Origin, ensure, step};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::params::{LabelSpecs, Ref};
 use crate::resolve::{Wants, look_up};
@@ -83,7 +83,7 @@ fn row(ensured: &Ensured) -> Value {
 fn reason(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
     match reason {
-        Some(reason) if error.code() == Code::OutcomeUnknown => {
+        Some(reason) if error.code().retry() == Retry::Check => {
             format!("{} ({reason})", error.message())
         }
         Some(reason) => reason.to_owned(),

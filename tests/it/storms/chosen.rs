@@ -157,3 +157,43 @@ async fn a_change_that_was_sent_is_not_called_cancelled() {
     assert_eq!(records(&world, "Issue", "title", "Stormy"), 1);
     assert_eq!(answer.at("/data/results/0/identifier"), "ENG-231");
 }
+
+/// So many new labels that they take a request of their own before the issue's.
+fn many_labels() -> Vec<String> {
+    (0..21).map(|of| format!("storm-{of}")).collect()
+}
+
+#[tokio::test]
+async fn labels_of_a_request_before_that_of_a_refused_issue_are_named() {
+    let world = super::warm().await;
+    play(&world, "issueLabelCreate", [Act::DropAfterCommit]);
+    world.sandbox.script().next(declined("p1_issueCreate"));
+    let params = format!(
+        "{{team: ENG, title: Storm, labels: [{}]}}",
+        many_labels().join(", ")
+    );
+    let answer = world.call("create_issue", &params).await;
+    played(&world, &answer);
+    assert_eq!(answer.code(), "ISSUE_CREATION_FAILED", "{:#}", answer.0);
+    assert_eq!(answer.texts("/error/details/created_labels"), many_labels());
+    assert_eq!(records(&world, "Issue", "title", "Storm"), 0);
+}
+
+#[tokio::test]
+async fn an_issue_of_more_parts_than_a_request_takes_is_made_once_with_all_of_them() {
+    let world = super::warm().await;
+    play(
+        &world,
+        "issueCreate",
+        [Act::UnavailableAfterCommit, limited()],
+    );
+    let params = format!(
+        "{{team: ENG, title: Storm, labels: [{}], links: ['https://a.example']}}",
+        many_labels().join(", ")
+    );
+    let answer = world.call("create_issue", &params).await;
+    let labels = answer.data()["labels"].as_array().unwrap();
+    assert_eq!(labels.len(), 21);
+    assert_eq!(records(&world, "Issue", "title", "Storm"), 1);
+    assert_eq!(records(&world, "Attachment", "url", "https://a.example"), 1);
+}
