@@ -127,6 +127,7 @@ listing!(ProjectLabels, ProjectLabelsAnswer, project_labels, "src/linear/documen
 listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/project.graphql", { initiatives: model::Initiative });
 listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle });
 listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone });
+listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue });
 listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment });
 
 document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> });

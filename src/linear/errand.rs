@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Errand {
     /// Whose account it goes on: of several, each counts the request, and its share of the bytes.
     accounts: Vec<Arc<Account>>,
+    /// How many requests went out on this very errand.
+    sent: Arc<AtomicU32>,
     /// Fires when the caller no longer wants the answer.
     pub cancel: CancellationToken,
 }
@@ -50,6 +52,7 @@ impl Errand {
     pub fn new(cancel: CancellationToken) -> Self {
         Self {
             accounts: vec![Arc::default()],
+            sent: Arc::default(),
             cancel,
         }
     }
@@ -65,6 +68,7 @@ impl Errand {
         }
         Self {
             accounts,
+            sent: Arc::default(),
             cancel: CancellationToken::new(),
         }
     }
@@ -85,6 +89,7 @@ impl Errand {
 
     /// Counts a request that goes out now.
     pub(super) fn sending(&self, bytes: usize) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
         for (account, share) in self.shares(bytes) {
             account.requests.fetch_add(1, Ordering::Relaxed);
             account.bytes_sent.fetch_add(share, Ordering::Relaxed);
@@ -93,6 +98,7 @@ impl Errand {
 
     /// Takes back the last counted request: it never went out.
     pub(super) fn unsent(&self, bytes: usize) {
+        self.sent.fetch_sub(1, Ordering::Relaxed);
         for (account, share) in self.shares(bytes) {
             account.requests.fetch_sub(1, Ordering::Relaxed);
             account.bytes_sent.fetch_sub(share, Ordering::Relaxed);
@@ -107,15 +113,33 @@ impl Errand {
     }
 
     /// Counts a request of somebody else's that is under way already and answers this one, too; one that is on the
-    /// same account is counted there.
-    pub(super) fn joining(&self, other: &Self) {
+    /// same account is counted there. Answers how many had gone out by then, this one included.
+    pub(super) fn joining(&self, other: &Self) -> u32 {
+        for account in self.apart_from(other) {
+            account.requests.fetch_add(1, Ordering::Relaxed);
+        }
+        other.sent.load(Ordering::Relaxed).max(1)
+    }
+
+    /// Counts what went out for the other errand since this one joined it, when so many `had` gone out; a request that
+    /// never went out is taken back.
+    pub(super) fn joined(&self, other: &Self, had: u32) {
+        let sent = other.sent.load(Ordering::Relaxed);
+        for account in self.apart_from(other) {
+            // One sum, which wraps where it goes down.
+            account
+                .requests
+                .fetch_add(sent.wrapping_sub(had), Ordering::Relaxed);
+        }
+    }
+
+    /// The accounts that are not on the other errand.
+    fn apart_from(&self, other: &Self) -> impl Iterator<Item = &Arc<Account>> {
         let others = |account: &&Arc<Account>| {
             let mut theirs = other.accounts.iter();
             !theirs.any(|known| Arc::ptr_eq(known, account))
         };
-        for account in self.accounts.iter().filter(others) {
-            account.requests.fetch_add(1, Ordering::Relaxed);
-        }
+        self.accounts.iter().filter(others)
     }
 
     /// The accounts, each with its share of so many bytes; all shares together are all bytes.
@@ -184,9 +208,23 @@ mod tests {
     fn a_request_that_is_joined_counts_once_on_an_account() {
         let (one, two) = (Errand::default(), Errand::default());
         one.sending(5);
-        one.committed().joining(&one);
-        two.joining(&one);
+        let had = one.committed().joining(&one);
+        assert_eq!(two.joining(&one), had);
         assert_eq!((one.cost().requests, two.cost().requests), (1, 1));
+        one.sending(5);
+        one.committed().joined(&one, had);
+        two.joined(&one, had);
+        assert_eq!((one.cost().requests, two.cost().requests), (2, 2));
+    }
+
+    #[test]
+    fn a_request_that_is_joined_and_never_went_out_costs_nobody() {
+        let (one, two) = (Errand::default(), Errand::default());
+        one.sending(5);
+        let had = two.joining(&one);
+        one.unsent(5);
+        two.joined(&one, had);
+        assert_eq!((one.cost().requests, two.cost().requests), (0, 0));
     }
 
     #[test]

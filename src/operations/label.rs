@@ -163,6 +163,14 @@ pub(super) fn with_created(error: Error, created: Vec<String>) -> Error {
     }
 }
 
+/// The error of a write for which labels may have been made, with the way to see that where it could not be `settled`.
+pub(super) fn unless_settled(error: Error, settled: &Result<(), Failure>) -> Error {
+    match settled {
+        Ok(()) => error,
+        Err(_) => error.suggest("Call list_labels to see whether labels were created for it"),
+    }
+}
+
 /// The step that a write reports for the labels it saw to.
 pub(super) fn step(cx: &Cx<'_>, ensured: &[Ensured]) {
     let count = |origin: Origin| {

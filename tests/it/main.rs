@@ -62,6 +62,7 @@ mod requests;
 mod secrets;
 mod stale;
 mod states_teams;
+mod storms;
 mod together;
 mod tokens;
 mod transfer;

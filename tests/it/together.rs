@@ -92,6 +92,23 @@ async fn who_asks_afresh_is_not_answered_by_what_left_before() {
 }
 
 #[tokio::test]
+async fn who_joins_a_request_counts_its_repetitions_too() {
+    let world = World::new().await;
+    play(&world, "teams", [Act::Truncated]);
+    world.sandbox.script().latency(Duration::from_millis(100));
+    let late = async {
+        while world.sandbox.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        world.call("get_team", "{team: ENG}").await
+    };
+    let (first, late) = tokio::join!(world.call("get_team", "{team: ENG}"), late);
+    assert_eq!(world.seen().len(), 2);
+    assert_eq!(first.data(), late.data());
+    assert_eq!((first.calls(), late.calls()), (2, 2));
+}
+
+#[tokio::test]
 async fn a_read_that_left_before_a_write_answers_nobody_who_asks_after_it() {
     let world = World::new().await;
     play(&world, "issue", [Act::Slow(Duration::from_millis(200))]);

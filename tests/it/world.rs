@@ -86,6 +86,18 @@ impl World {
         world
     }
 
+    /// A world whose client sends one request at a time.
+    pub async fn narrow() -> Self {
+        let mut world = Self::new().await;
+        let clock = world.session.clock.clone();
+        let patience = Patience {
+            in_flight: 1,
+            ..PATIENCE
+        };
+        world.session = session_of(&world.endpoint, clock, patience);
+        world
+    }
+
     /// The same workspace seen by another process, which knows nothing yet.
     pub fn another_session(&self) -> Session {
         session(&self.endpoint, self.session.clock.clone())
@@ -133,11 +145,19 @@ impl World {
     }
 }
 
+/// A client that waits for nothing between two sendings.
+const PATIENCE: Patience = Patience {
+    attempts: 3,
+    pause: Duration::from_millis(1),
+    max_wait: Duration::from_secs(2),
+    in_flight: 8,
+};
+
 fn session(endpoint: &Endpoint, clock: Clock) -> Session {
-    let patience = Patience {
-        pause: Duration::from_millis(1),
-        ..Patience::default()
-    };
+    session_of(endpoint, clock, PATIENCE)
+}
+
+fn session_of(endpoint: &Endpoint, clock: Clock, patience: Patience) -> Session {
     let http = Arc::new(Http::new(endpoint.clone()));
     let client = Client::new(http, patience, clock.clone());
     let directory = Directory::new(Duration::from_secs(600), 20_000);

@@ -51,8 +51,8 @@ struct Trip {
     parts: Vec<Part>,
     errand: Errand,
     doubts: u64,
-    /// Those who joined after it had left.
-    late: Vec<Rider>,
+    /// Those who joined after it had left, with how many sendings there had been by then.
+    late: Vec<(Rider, u32)>,
 }
 
 impl Reads {
@@ -155,8 +155,8 @@ impl Board {
             trip.doubts == doubts && rider.parts.iter().all(|part| trip.parts.contains(part))
         };
         if let Some(trip) = self.under_way.iter_mut().find(asks_all) {
-            rider.errand.joining(&trip.errand);
-            trip.late.push(rider);
+            let had = rider.errand.joining(&trip.errand);
+            trip.late.push((rider, had));
             return false;
         }
         self.waiting.push(rider);
@@ -198,8 +198,14 @@ impl Board {
     /// Those who joined after the trip had begun.
     fn arrive(&mut self, number: u64) -> Vec<Rider> {
         let place = self.under_way.iter().position(|trip| trip.number == number);
-        let trip = place.map(|place| self.under_way.swap_remove(place));
-        trip.map(|trip| trip.late).unwrap_or_default()
+        let Some(trip) = place.map(|place| self.under_way.swap_remove(place)) else {
+            return Vec::new();
+        };
+        let late = trip.late.into_iter().map(|(rider, had)| {
+            rider.errand.joined(&trip.errand, had);
+            rider
+        });
+        late.collect()
     }
 }
 
@@ -220,10 +226,12 @@ fn distinct(riders: &[Rider]) -> Vec<Part> {
 }
 
 /// Gives each rider its answers. Those whom a refusal is not about travel again: without the part that was declined,
-/// or, where that is not known, each by itself.
+/// or, where that is not known, each by itself. So do those whose answers together are too large.
 fn hand_out(parts: &[Part], riders: Vec<Rider>, outcome: Outcome) -> Vec<Vec<Rider>> {
     let together = riders.len() > 1;
     let declined = match &outcome {
+        // What is too much together may not be by itself.
+        Err(Failure::TooLarge(_)) if together => Some(None),
         Err(failure) if together && failure.is_declined() => Some(failure.slot()),
         _ => None,
     };

@@ -98,9 +98,25 @@ impl Client {
                 None => again.push((*place, *member)),
             }
         }
-        outcomes.extend(self.send_each(again.into_iter(), errand).await);
+        // They have been sent once, so nothing stops them any more.
+        let errand = errand.committed();
+        let sent = self.send_each(again.into_iter(), &errand).await;
+        let sent = sent.into_iter().map(|(place, outcome)| {
+            let outcome = outcome.map_err(|again| unless_sent(again, &failure));
+            (place, outcome)
+        });
+        outcomes.extend(sent);
         outcomes
     }
+}
+
+/// What the owner of a write that sets values is told whose repetition came to nothing: the first sending, of which
+/// only that `failure` is known, may have been executed.
+fn unless_sent(again: Failure, failure: &Failure) -> Failure {
+    if again.is_declined() || again.is_ambiguous() {
+        return again;
+    }
+    Failure::Interrupted(format!("{}; then: {again}", lost(failure)))
 }
 
 /// What the owner of a create is told whose answer is lost.

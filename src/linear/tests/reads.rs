@@ -72,6 +72,7 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
         listing::<Milestones>("ProjectMilestone", "name"),
         listing::<Comments>("Comment", "body"),
         listing::<IssuesFull>("Issue", "title"),
+        listing::<IssuesWhole>("Issue", "title"),
         listing::<Documents>("Document", "title"),
     ]
 }

@@ -88,8 +88,11 @@ impl Links {
                         cx.warn(of.form.left(&of.link.url, left));
                     }
                 }
-                (Err(failure), _) => warn(cx, &of.link.url, &failure),
-                (Ok(None), Some(failure)) => warn(cx, &of.link.url, failure),
+                (Err(failure), _) => warn(cx, &of.link.url, true, &failure),
+                (Ok(None), Some(failure)) => {
+                    let open = failure.is_ambiguous() || bundle.may_be_done(of.place);
+                    warn(cx, &of.link.url, open, failure);
+                }
                 (Ok(None), None) => {}
             }
         }
@@ -98,8 +101,9 @@ impl Links {
     }
 }
 
-fn warn(cx: &Cx<'_>, url: &str, failure: &Failure) {
-    let verb = if failure.is_ambiguous() {
+/// Warns of a link that is not attached, or of which that is `open`.
+fn warn(cx: &Cx<'_>, url: &str, open: bool, failure: &Failure) {
+    let verb = if open {
         "may not be attached, the answer was lost"
     } else {
         "not attached"

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Ensured, Origin, ensure, step};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::params::{LabelSpecs, Ref};
 use crate::resolve::{Wants, look_up};
@@ -79,9 +79,16 @@ fn row(ensured: &Ensured) -> Value {
     }
 }
 
+/// Why there is no such label; of one that may be there, that this is not known.
 fn reason(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
-    reason.unwrap_or(error.message()).to_owned()
+    match reason {
+        Some(reason) if error.code().retry() == Retry::Check => {
+            format!("{} ({reason})", error.message())
+        }
+        Some(reason) => reason.to_owned(),
+        None => error.message().to_owned(),
+    }
 }
 
 /// Warns of the labels that failed; when all did, the first failure is the operation's own.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::join_all;
 use futures::join;
 
 use super::{Ensured, Origin, color, failed, look_again, remember};
@@ -33,6 +34,8 @@ struct New {
     input: IssueLabelCreateInput,
     /// Where its write stands in the bundle.
     place: usize,
+    /// The group that it is in.
+    group: Option<Arc<Label>>,
     /// What goes by it now: it, or its like that another operation makes, done together with this one.
     id: String,
 }
@@ -136,7 +139,12 @@ impl Plan {
         }
         let id = others.unwrap_or_else(|| input.id.clone());
         let label = preview(&input, &id, team, group.as_deref());
-        self.new.push(New { input, place, id });
+        self.new.push(New {
+            input,
+            place,
+            group,
+            id,
+        });
         (Arc::new(label), origin)
     }
 
@@ -175,16 +183,20 @@ impl Plan {
             .into_iter()
             .partition(New::is_others);
         let relied = !others.is_empty();
-        for mut new in others {
-            let wanted = self.called(&new.id);
-            let outcome = match look_again(cx, &self.team, &wanted).await {
-                Some(label) => label,
+        let names: Vec<String> = others.iter().map(|new| self.called(&new.id)).collect();
+        // All in one request.
+        let looks = names.iter().map(|name| look_again(cx, &self.team, name));
+        let found = join_all(looks).await;
+        for (mut new, found) in others.into_iter().zip(found) {
+            let outcome = match found {
+                Some(label) => (label, Origin::Found),
                 None => {
                     bundle.replace(new.place, part(&new.input));
-                    Arc::new(preview(&new.input, &new.input.id, &self.team, None))
+                    let own = preview(&new.input, &new.input.id, &self.team, new.group.as_deref());
+                    (Arc::new(own), Origin::Created)
                 }
             };
-            self.set(&new.id, &Ok((outcome, Origin::Created)));
+            self.replace(&new.id, &outcome);
             new.id.clone_from(&new.input.id);
             self.new.push(new);
         }
@@ -232,6 +244,16 @@ impl Plan {
         let means = |of: &&Ensured| matches!(&of.outcome, Ok((label, _)) if label.id == id);
         let called = self.ensured.iter().find(means);
         called.map(|of| of.wanted.clone()).unwrap_or_default()
+    }
+
+    /// Puts another label, or the same one made here, in the place of the one with that id that was relied on; the first
+    /// name that means it is what makes it.
+    fn replace(&mut self, id: &str, (label, origin): &(Arc<Label>, Origin)) {
+        let means = |of: &&mut Ensured| matches!(&of.outcome, Ok((label, _)) if label.id == id);
+        let origins = std::iter::once(*origin).chain(std::iter::repeat(Origin::Found));
+        for (of, origin) in self.ensured.iter_mut().filter(means).zip(origins) {
+            of.outcome = Ok((Arc::clone(label), origin));
+        }
     }
 
     /// Sets what became of the label with that id, for every name that means it; the first one made it.

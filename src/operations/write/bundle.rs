@@ -23,6 +23,9 @@ pub(in crate::operations) struct Bundle {
     doubtful: Vec<usize>,
     /// Whether each goes in a request of its own, because Linear declined several without saying which.
     singly: bool,
+    /// The failure of the first request that may have been executed although no answer says so. What it did may come to
+    /// light as late as when something else of it is declined.
+    lost: Option<Failure>,
 }
 
 #[derive(Debug)]
@@ -119,46 +122,45 @@ impl Bundle {
         &mut self,
         cx: &Cx<'_>,
     ) -> Result<Option<Declined>, Failure> {
-        let mut lost = None;
         loop {
             let settled = self.settle(cx).await;
-            settled.map_err(|failure| lost.clone().unwrap_or(failure))?;
+            settled.map_err(|failure| self.unsettled(failure))?;
             let places = self.next(cx.shape.dry_run);
             if places.is_empty() {
                 return Ok(None);
             }
             let end = match cx.send(&self.parts(&places), self.repeat(&places)).await {
-                Ok(answers) => self.take_in(&places, answers).map(Ok),
-                Err(failure) => self.failed(cx, &places, failure, &mut lost).await,
+                Ok(answers) => match self.take_in(&places, answers) {
+                    Some((place, failure)) => self.ruled(cx, place, failure).await,
+                    None => None,
+                },
+                Err(failure) => self.failed(cx, &places, failure).await,
             };
-            match end {
-                None => {}
-                Some(Ok((_, failure))) if failure.is_ambiguous() && lost.is_none() => {
-                    return Err(failure);
-                }
-                Some(end) => return end.map(Some),
+            if let Some(end) = end {
+                return end.map(Some);
             }
         }
     }
 
+    /// The failure to end with when it cannot be found out what was done.
+    fn unsettled(&self, failure: Failure) -> Failure {
+        let failure = self.lost.clone().unwrap_or(failure);
+        if failure.is_ambiguous() {
+            return failure;
+        }
+        Failure::Interrupted(format!("what was done could not be looked up: {failure}"))
+    }
+
     /// What a request that failed means: `None` to go on with what waits, the write that Linear declined, or the end.
-    /// `lost` is the failure of an earlier request that may have been executed.
     async fn failed(
         &mut self,
         cx: &Cx<'_>,
         places: &[usize],
         failure: Failure,
-        lost: &mut Option<Failure>,
     ) -> Option<Result<Declined, Failure>> {
         let declined = self.declined(places, &failure);
-        match (declined, lost.clone()) {
-            (Some(place), None) => Some(Ok((place, failure))),
-            (Some(place), Some(lost)) => match self.is_there(cx, place).await {
-                Ok(true) => None,
-                Ok(false) if self.may_be_done(place) => Some(Ok((place, lost))),
-                Ok(false) => Some(Ok((place, failure))),
-                Err(_) => Some(Err(lost)),
-            },
+        match (declined, self.lost.clone()) {
+            (Some(place), _) => self.ruled(cx, place, failure).await,
             (None, _) if failure.is_declined() => {
                 self.singly = true;
                 None
@@ -166,11 +168,30 @@ impl Bundle {
             // What only sets values has been sent as often as may be.
             (None, None) if failure.is_ambiguous() && self.repeat(places) == Repeat::UnlessSent => {
                 self.doubt_changes(places);
-                *lost = Some(failure);
+                self.lost = Some(failure);
                 None
             }
             (None, None) => Some(Err(failure)),
             (None, Some(lost)) => self.give_up(cx, lost, failure).await.map(Err),
+        }
+    }
+
+    /// What it means that Linear declined that one: `None` where an earlier sending, whose answer was lost, has done it
+    /// all the same.
+    async fn ruled(
+        &mut self,
+        cx: &Cx<'_>,
+        place: usize,
+        failure: Failure,
+    ) -> Option<Result<Declined, Failure>> {
+        let Some(lost) = self.lost.clone() else {
+            return Some(Ok((place, failure)));
+        };
+        match self.is_there(cx, place).await {
+            Ok(true) => None,
+            Ok(false) if self.may_be_done(place) => Some(Ok((place, lost))),
+            Ok(false) => Some(Ok((place, failure))),
+            Err(_) => Some(Err(lost)),
         }
     }
 
@@ -197,8 +218,8 @@ impl Bundle {
         }
     }
 
-    /// Whether a sending whose answer was lost may have done that one.
-    fn may_be_done(&self, place: usize) -> bool {
+    /// Whether a sending whose answer was lost, or brought nothing, may have done that one.
+    pub(in crate::operations) fn may_be_done(&self, place: usize) -> bool {
         self.writes
             .get(place)
             .is_some_and(|write| write.may_be_done)
@@ -280,6 +301,7 @@ impl Bundle {
                 Some(made) => self.set(*place, State::Done(made)),
                 None if declined.is_none() => {
                     self.set(*place, State::Declined);
+                    self.doubtful.push(*place);
                     declined = Some((*place, unsuccessful(answers.lost.clone())));
                 }
                 // It is sent again after the first, and declined again.
@@ -300,6 +322,11 @@ impl Bundle {
         }
         if failure.is_declined() || failure.is_ambiguous() {
             self.doubtful = places.to_vec();
+        }
+        if failure.is_declined() {
+            // Those in front of it were executed, and what sets values cannot be looked for.
+            let before = places.get(..slot.unwrap_or(places.len()));
+            self.doubt_changes(before.unwrap_or_default());
         }
         place
     }

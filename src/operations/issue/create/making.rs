@@ -7,7 +7,7 @@ use super::super::links::Links;
 use super::no_parent;
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueCreate, IssuesFull, issue_create};
+use crate::linear::documents::{IssueCreate, IssuesWhole, issue_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueCreateInput;
@@ -43,7 +43,7 @@ impl<'p> Making<'p> {
         let mut bundle = Bundle::default();
         let labels = Plan::make(cx, team, &among, specs, true, &mut bundle);
         input.label_ids = applied(&among, &labels.ensured).ids;
-        let issue = bundle.create::<IssueCreate, IssuesFull>(part(&input), &input.id);
+        let issue = bundle.create::<IssueCreate, IssuesWhole>(part(&input), &input.id);
         let links = Links::plan(cx, &input.id, links, &mut bundle);
         Self {
             input,
@@ -120,10 +120,7 @@ impl<'p> Making<'p> {
             Some(error) => self.with_created(cx, error),
             None => self.failed(cx, failure),
         };
-        match settled {
-            Ok(()) => error,
-            Err(_) => error.suggest("Call list_labels to see whether labels were created for it"),
-        }
+        label::unless_settled(error, &settled)
     }
 
     /// The error of an issue that could not be sent, or whose answer was lost.

@@ -96,16 +96,18 @@ impl<'p> Writing<'p> {
         };
         if !again {
             // Which labels were made before it.
-            let _ = self.bundle.settle(cx).await;
-            return Err(self.failed(cx, failure));
+            let settled = self.bundle.settle(cx).await;
+            let error = self.failed(cx, failure);
+            return Err(label::unless_settled(error, &settled));
         }
         let put = match &self.labels {
             Some(labels) => self.change.put(labels, &mut self.input),
             None => Ok(()),
         };
         if let Err(error) = put {
-            let created = self.created(cx);
-            return Err(label::with_created(error, created));
+            let settled = self.bundle.settle(cx).await;
+            let error = label::with_created(error, self.created(cx));
+            return Err(label::unless_settled(error, &settled));
         }
         if let Some(update) = self.update {
             self.bundle.replace(update, part(self.id, &self.input));
