@@ -11,6 +11,12 @@ fn invalid_name() -> Refusal {
     Refusal::invalid("Argument Validation Error").saying("Invalid label name")
 }
 
+/// As [`refuse`], twice: what is declined in one request with what it follows from is sent once more without.
+fn refuse_twice(world: &World, field: &str, refusal: &Refusal) {
+    refuse(world, field, refusal.clone());
+    refuse(world, field, refusal.clone());
+}
+
 /// Refuses a root field, which goes by its name or its alias in a merged document, in the next request that has it.
 fn refuse(world: &World, field: &str, refusal: Refusal) {
     let field = field.to_owned();
@@ -125,10 +131,10 @@ async fn a_missing_parent_is_found_out_warm_without_a_look_of_its_own() {
 async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
     let world = World::new().await;
     refuse(&world, "issueLabelCreate", invalid_name());
-    refuse(
+    refuse_twice(
         &world,
         "attachmentCreate",
-        Refusal::invalid("Attachments are closed today"),
+        &Refusal::invalid("Attachments are closed today"),
     );
     let answer = world
         .call(
@@ -181,7 +187,7 @@ async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
 #[tokio::test]
 async fn an_issue_that_linear_refuses_names_the_labels_made_for_it() {
     let world = World::new().await;
-    refuse(&world, "issueCreate", Refusal::invalid("Not on a Sunday"));
+    refuse_twice(&world, "issueCreate", &Refusal::invalid("Not on a Sunday"));
     let answer = world
         .call(
             "create_issue",
@@ -197,7 +203,7 @@ async fn an_issue_that_linear_refuses_names_the_labels_made_for_it() {
 #[tokio::test]
 async fn an_update_that_linear_refuses_names_the_labels_made_for_it() {
     let world = World::new().await;
-    refuse(&world, "issueUpdate", Refusal::invalid("Not on a Sunday"));
+    refuse_twice(&world, "issueUpdate", &Refusal::invalid("Not on a Sunday"));
     let answer = world
         .call(
             "update_issue",
@@ -361,5 +367,35 @@ async fn a_payload_without_what_it_must_have_is_settled() {
         world.call(operation, params).await.data();
         assert_eq!(with_root(&world.seen(), field), 2, "{operation}");
         assert_eq!(all_records(&world, kind), before + 1);
+    }
+}
+
+/// Whether Linear lets a mutation use what one in front of it in the same document made is not documented.
+#[tokio::test]
+async fn where_a_request_does_not_see_its_own_labels_the_issue_follows_in_another() {
+    let world = World::new().await;
+    world.call("list_labels", "{team: ENG}").await.data();
+    world.seen();
+    let unseen = || Refusal::invalid("Entity not found: IssueLabel");
+    refuse(&world, "p1_issueCreate", unseen());
+    let params = "{team: ENG, title: First, labels: [one]}";
+    let answer = world.call("create_issue", params).await;
+    assert_eq!(answer.data()["labels"][0]["name"], "one");
+    assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
+    // Both, a look for what was made, the issue.
+    assert_eq!(answer.calls(), 3);
+    // From then on this session does not try.
+    refuse(&world, "p1_issueCreate", unseen());
+    let params = "{team: ENG, title: Second, labels: [two, three], links: ['https://a.example']}";
+    let answer = world.call("create_issue", params).await;
+    assert_eq!(answer.data()["labels"].as_array().unwrap().len(), 2);
+    assert_eq!(answer.calls(), 3, "labels, issue, link");
+    for (kind, field, value) in [
+        ("Issue", "title", "First"),
+        ("Issue", "title", "Second"),
+        ("IssueLabel", "name", "one"),
+        ("Attachment", "url", "https://a.example"),
+    ] {
+        assert_eq!(records(&world, kind, field, value), 1, "{value}");
     }
 }

@@ -3,13 +3,19 @@
 //! Linear runs them one after the other. One that it declines voids the whole answer and stops those behind it
 //! (`linear/api.md` §2), so what was made is then found by the ids that were given to it here, and the rest is sent
 //! again. The same when an answer is lost.
+//!
+//! Whether a write sees what one in front of it in the same request has made is not documented (`linear/api.md` §2). So
+//! one that follows from others and is declined in their company is sent once more without them; where that succeeds,
+//! the session sends such writes in a request after the one that makes what they need.
+
+mod next;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::unsuccessful;
 use crate::linear::client::{Answers, Repeat};
-use crate::linear::compose::{MOST_MUTATIONS, MOST_POINTS, Part};
+use crate::linear::compose::Part;
 use crate::linear::documents::{Listing, Mutation};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -33,6 +39,10 @@ struct Write {
     part: Part,
     /// How to look for what it makes; what sets values is just sent again.
     find: Option<Part>,
+    /// Whether it uses what creates in front of it make.
+    follows: bool,
+    /// Whether it was declined in their company, and is sent once more without them.
+    again: bool,
     /// Whether it may have been done although it is not known to be.
     may_be_done: bool,
     state: State,
@@ -57,18 +67,29 @@ impl Bundle {
         M: Mutation,
         L: Listing<Node = M::Made>,
     {
-        self.add(part, Some(L::one(Filter::eq("id", id))))
+        self.add(part, Some(L::one(Filter::eq("id", id))), false)
     }
 
-    /// Adds a write that sets values, or an upsert; answers its place.
+    /// As [`Bundle::create`], for a thing that uses what creates in front of it make.
+    pub(in crate::operations) fn create_after<M, L>(&mut self, part: Part, id: &str) -> usize
+    where
+        M: Mutation,
+        L: Listing<Node = M::Made>,
+    {
+        self.add(part, Some(L::one(Filter::eq("id", id))), true)
+    }
+
+    /// Adds a write that sets values, or an upsert, and may use what creates in front of it make; answers its place.
     pub(in crate::operations) fn change(&mut self, part: Part) -> usize {
-        self.add(part, None)
+        self.add(part, None, true)
     }
 
-    fn add(&mut self, part: Part, find: Option<Part>) -> usize {
+    fn add(&mut self, part: Part, find: Option<Part>, follows: bool) -> usize {
         self.writes.push(Write {
             part,
             find,
+            follows,
+            again: false,
             may_be_done: false,
             state: State::Waiting,
         });
@@ -81,6 +102,7 @@ impl Bundle {
             && !matches!(write.state, State::Done(_))
         {
             write.part = part;
+            write.again = false;
             write.state = State::Waiting;
         }
     }
@@ -125,12 +147,16 @@ impl Bundle {
         loop {
             let settled = self.settle(cx).await;
             settled.map_err(|failure| self.unsettled(failure))?;
-            let places = self.next(cx.shape.dry_run);
+            let places = if cx.shape.dry_run {
+                self.waiting()
+            } else {
+                self.next(cx.session.sees_own())
+            };
             if places.is_empty() {
                 return Ok(None);
             }
             let end = match cx.send(&self.parts(&places), self.repeat(&places)).await {
-                Ok(answers) => match self.take_in(&places, answers) {
+                Ok(answers) => match self.take_in(cx, &places, answers) {
                     Some((place, failure)) => self.ruled(cx, place, failure).await,
                     None => None,
                 },
@@ -159,6 +185,15 @@ impl Bundle {
         failure: Failure,
     ) -> Option<Result<Declined, Failure>> {
         let declined = self.declined(places, &failure);
+        if let (Failure::Refused(_), Some(place)) = (&failure, declined)
+            && self.is_in_company(places, place)
+        {
+            self.set(place, State::Waiting);
+            if self.settle(cx).await.is_ok() {
+                return None;
+            }
+            self.set(place, State::Declined);
+        }
         match (declined, self.lost.clone()) {
             (Some(place), _) => self.ruled(cx, place, failure).await,
             (None, _) if failure.is_declined() => {
@@ -174,6 +209,18 @@ impl Bundle {
             (None, None) => Some(Err(failure)),
             (None, Some(lost)) => self.give_up(cx, lost, failure).await.map(Err),
         }
+    }
+
+    /// Whether that one may have been declined for the company of what it follows from; true once for each write.
+    fn is_in_company(&mut self, places: &[usize], place: usize) -> bool {
+        let in_front = places.iter().take_while(|other| **other != place);
+        let company = in_front.copied().any(|other| self.makes(other));
+        let write = self.writes.get_mut(place);
+        write.is_some_and(|write| {
+            let first = company && write.follows && !write.again;
+            write.again |= first;
+            first
+        })
     }
 
     /// What it means that Linear declined that one: `None` where an earlier sending, whose answer was lost, has done it
@@ -200,7 +247,7 @@ impl Bundle {
         if self.settle(cx).await.is_err() {
             return Some(lost);
         }
-        let waiting = self.next(false);
+        let waiting = self.waiting();
         let doubtful = waiting.iter().any(|place| self.may_be_done(*place));
         match (waiting.is_empty(), doubtful) {
             (true, _) => None,
@@ -260,45 +307,17 @@ impl Bundle {
         Ok(there)
     }
 
-    /// The next to go out together, in order: as many as one request takes, or all, where it is only said what they are.
-    fn next(&self, all: bool) -> Vec<usize> {
-        let most = if self.singly { 1 } else { MOST_MUTATIONS };
-        let most = if all { usize::MAX } else { most };
-        let mut points = 0;
-        let waiting = self.writes.iter().enumerate();
-        let waiting = waiting.filter(|(_, write)| matches!(write.state, State::Waiting));
-        let fits = waiting.take(most).take_while(|(_, write)| {
-            let first = points == 0;
-            points += write.part.complexity();
-            all || first || points <= MOST_POINTS
-        });
-        fits.map(|(place, _)| place).collect()
-    }
-
-    fn parts(&self, places: &[usize]) -> Vec<Part> {
-        let part = |place: &usize| self.writes.get(*place).map(|write| write.part.clone());
-        places.iter().filter_map(part).collect()
-    }
-
-    fn repeat(&self, places: &[usize]) -> Repeat {
-        let creates = |place: &usize| {
-            self.writes
-                .get(*place)
-                .is_some_and(|write| write.find.is_some())
-        };
-        if places.iter().any(creates) {
-            Repeat::UnlessSent
-        } else {
-            Repeat::Always
-        }
-    }
-
     /// Takes in the answers; one that says `success: false` is answered as declined.
-    fn take_in(&mut self, places: &[usize], mut answers: Answers) -> Option<Declined> {
+    fn take_in(&mut self, cx: &Cx<'_>, places: &[usize], mut answers: Answers) -> Option<Declined> {
         let mut declined = None;
         for (slot, place) in places.iter().enumerate() {
             match made(answers.take_raw(slot)) {
-                Some(made) => self.set(*place, State::Done(made)),
+                Some(made) => {
+                    if self.writes.get(*place).is_some_and(|write| write.again) {
+                        cx.session.sees_own_no_longer();
+                    }
+                    self.set(*place, State::Done(made));
+                }
                 None if declined.is_none() => {
                     self.set(*place, State::Declined);
                     self.doubtful.push(*place);

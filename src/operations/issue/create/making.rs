@@ -43,7 +43,7 @@ impl<'p> Making<'p> {
         let mut bundle = Bundle::default();
         let labels = Plan::make(cx, team, &among, specs, true, &mut bundle);
         input.label_ids = applied(&among, &labels.ensured).ids;
-        let issue = bundle.create::<IssueCreate, IssuesWhole>(part(&input), &input.id);
+        let issue = bundle.create_after::<IssueCreate, IssuesWhole>(part(&input), &input.id);
         let links = Links::plan(cx, &input.id, links, &mut bundle);
         Self {
             input,
