@@ -67,5 +67,6 @@ mod together;
 mod tokens;
 mod transfer;
 mod turns;
+mod unseen;
 mod users;
 mod world;
