@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use self::line::Line;
@@ -91,10 +92,7 @@ impl Answers {
     /// # Errors
     /// [`Failure::Malformed`] when it is not what the document asks for.
     pub(crate) fn take<D: Document>(&mut self, slot: usize) -> Result<D::Answer, Failure> {
-        let own = self.take_raw(slot);
-        serde_json::from_value(Value::Object(own)).map_err(|error| {
-            Failure::Malformed(format!("the answer does not fit the question: {error}"))
-        })
+        fitting(Value::Object(self.take_raw(slot)))
     }
 
     /// The answer to the part at `slot` as it came: root fields under their own names.
@@ -113,6 +111,16 @@ impl Answers {
             lost: self.lost.clone(),
         }
     }
+}
+
+/// An answer as the type that was asked for.
+///
+/// # Errors
+/// [`Failure::Malformed`] when it does not fit.
+pub(crate) fn fitting<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
+    serde_json::from_value(answer).map_err(|error| {
+        Failure::Malformed(format!("the answer does not fit the question: {error}"))
+    })
 }
 
 impl Client {

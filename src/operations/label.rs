@@ -17,7 +17,7 @@ pub(super) use self::plan::Plan;
 pub(super) use self::turns::{Turns, turns};
 use super::view::View;
 use super::write::{self, Bundle};
-use crate::directory::ANYWHERE;
+use crate::directory::{ANYWHERE, fold};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{LabelCreate, Labels, label_create};
@@ -161,6 +161,11 @@ pub(super) fn with_created(error: Error, created: Vec<String>) -> Error {
     } else {
         error.detail("created_labels", created)
     }
+}
+
+/// What the making of a label in a team goes by, among operations that may want the same one.
+fn making(team: &Team, name: &str) -> String {
+    format!("label {} {}", team.id, fold(name))
 }
 
 /// The error of a write for which labels may have been made, with the way to see that where it could not be `settled`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use futures::join;
 
-use super::{Ensured, Origin, color, failed, look_again, remember};
+use super::{Ensured, Origin, color, failed, look_again, making, remember};
 use crate::error::Error;
 use crate::linear::compose::Part;
 use crate::linear::documents::{LabelCreate, Labels, label_create};
@@ -66,10 +66,7 @@ impl Plan {
         };
         let mut among = among.to_vec();
         for spec in specs {
-            let outcome = plan.place(cx, &among, spec, bundle);
-            if let Ok((label, _)) = &outcome {
-                among.push(Arc::clone(label));
-            }
+            let outcome = plan.place(cx, &mut among, spec, bundle);
             plan.ensured.push(Ensured {
                 wanted: spec.name.as_str().to_owned(),
                 outcome,
@@ -78,10 +75,11 @@ impl Plan {
         plan
     }
 
+    /// What becomes of one label; one that is made is `among` the others for those behind it.
     fn place(
         &mut self,
         cx: &Cx<'_>,
-        among: &[Arc<Label>],
+        among: &mut Vec<Arc<Label>>,
         spec: &LabelSpec,
         bundle: &mut Bundle,
     ) -> Result<(Arc<Label>, Origin), Error> {
@@ -95,7 +93,11 @@ impl Plan {
                 };
                 Err(not_found(wanted, among, Some(within)))
             }
-            Picked::None => Ok(self.add(cx, among, spec, bundle)),
+            Picked::None => {
+                let (label, origin) = self.add(cx, among, spec, bundle);
+                among.push(Arc::clone(&label));
+                Ok((label, origin))
+            }
             picked => {
                 let found = picked.or_error(wanted, among, None)?;
                 Ok((found.item, Origin::Found))
@@ -128,8 +130,8 @@ impl Plan {
             is_group: None,
         };
         let place = bundle.create::<LabelCreate, Labels>(part(&input), &input.id);
-        let thing = format!("label {} {}", team.id, wanted.trim().to_lowercase());
-        let others = cx.claim(&thing, &input.id).filter(|_| self.shared);
+        let claimed = cx.claim(&making(team, wanted), &input.id);
+        let others = claimed.filter(|_| self.shared);
         let origin = match &others {
             Some(_) => Origin::Found,
             None => Origin::Created,

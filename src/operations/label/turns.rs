@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
+use super::making;
+use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::model::{Label, Team};
 use crate::params::LabelSpec;
@@ -34,13 +36,13 @@ pub(in crate::operations) async fn turns(
         matches!(found, Picked::None) && !is_uuid(name)
     };
     let names = specs.iter().map(|spec| spec.name.as_str());
-    let mut names: Vec<String> = names.filter(missing).map(str::to_lowercase).collect();
+    let mut names: Vec<String> = names.filter(missing).map(fold).collect();
     // In one order for all, so that no two wait for each other.
     names.sort_unstable();
     names.dedup();
     let mut turns = Vec::new();
     for name in names {
-        turns.extend(cx.turn_to_add(&format!("label {} {name}", team.id)).await?);
+        turns.extend(cx.turn_to_add(&making(team, &name)).await?);
         let leaf = halves(&name).map_or(name.as_str(), |(_, leaf)| leaf);
         let made = cx.session.directory.labels.candidates(&team.id, leaf);
         let new = made.into_iter().flatten();

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::unsuccessful;
-use crate::linear::client::{Answers, Repeat};
+use crate::linear::client::{Answers, Repeat, fitting};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Listing, Mutation};
 use crate::linear::failure::Failure;
@@ -129,10 +129,7 @@ impl Bundle {
         let Some(State::Done(made)) = self.writes.get(place).map(|write| &write.state) else {
             return Ok(None);
         };
-        let made = serde_json::from_value(made.clone());
-        made.map(Some).map_err(|error| {
-            Failure::Malformed(format!("the answer does not fit the question: {error}"))
-        })
+        fitting(made.clone()).map(Some)
     }
 
     /// Sends what is not done yet until all is, or until Linear declines one, which is answered: to be replaced or
