@@ -56,9 +56,7 @@ async fn what_is_under_way_already_is_shared() {
     let world = World::new().await;
     play(&world, "teams", [Act::Slow(Duration::from_millis(100))]);
     let late = async {
-        while world.sandbox.requests().is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        world.asked().await;
         world.call("get_team", "{team: ENG}").await
     };
     let (first, late) = tokio::join!(world.call("get_team", "{team: ENG}"), late);
@@ -78,9 +76,7 @@ async fn who_asks_afresh_is_not_answered_by_what_left_before() {
         let root = if root == "team" { "teams" } else { root };
         play(&world, root, [Act::Slow(Duration::from_millis(100))]);
         let late = async {
-            while world.sandbox.requests().is_empty() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            world.asked().await;
             let afresh =
                 format!("operation: {operation}\nparams: {params}\ncontext: {{cache: false}}\n");
             Answer(world.run(&afresh).await.to_value())
@@ -97,9 +93,7 @@ async fn who_joins_a_request_counts_its_repetitions_too() {
     play(&world, "teams", [Act::Truncated]);
     world.sandbox.script().latency(Duration::from_millis(100));
     let late = async {
-        while world.sandbox.requests().is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        world.asked().await;
         world.call("get_team", "{team: ENG}").await
     };
     let (first, late) = tokio::join!(world.call("get_team", "{team: ENG}"), late);
@@ -114,9 +108,7 @@ async fn a_read_that_left_before_a_write_answers_nobody_who_asks_after_it() {
     play(&world, "issue", [Act::Slow(Duration::from_millis(200))]);
     let read = ("get_issue", "{issue_id: ENG-231}");
     let after = async {
-        while world.sandbox.requests().is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        world.asked().await;
         let title = "{issue_id: ENG-231, title: New, changes: false}";
         world.call("update_issue", title).await.data();
         world.call(read.0, read.1).await

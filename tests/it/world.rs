@@ -137,6 +137,13 @@ impl World {
         id.unwrap()
     }
 
+    /// Waits until the stand-in has seen a request.
+    pub async fn asked(&self) {
+        while self.sandbox.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// What the stand-in has seen since the last time this was asked.
     pub fn seen(&self) -> Vec<Logged> {
         let seen = self.sandbox.requests();

@@ -218,9 +218,7 @@ async fn what_was_written_before_a_cancellation_is_told() {
     let request = request::from_value(params).unwrap();
     let cancel = CancellationToken::new();
     let midway = async {
-        while world.sandbox.requests().is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        world.asked().await;
         cancel.cancel();
     };
     let run = dispatch::run(&world.session, request, cancel.clone());
