@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use rmcp::model::{Tool, ToolAnnotations};
+use rmcp::model::{MetaObject, Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
 use crate::dispatch;
@@ -220,8 +220,13 @@ fn told() -> &'static BTreeSet<Meaning<'static>> {
     &TOLD
 }
 
+/// The most characters of an answer that Claude Code is asked to hand on: by itself it replaces an answer of more than
+/// 50,000 by the name of a file, which a subagent with this one tool cannot read.
+const MAX_RESULT_CHARS: u64 = 500_000;
+
 fn tool(name: &'static str, description: String, schema: Map<String, Value>) -> Tool {
-    Tool::new(name, description, Arc::new(schema))
+    let meta = json!({"anthropic/maxResultSizeChars": MAX_RESULT_CHARS});
+    Tool::new(name, description, Arc::new(schema)).with_meta(MetaObject(object(meta)))
 }
 
 /// What clients may promise their users about a tool.

@@ -17,12 +17,13 @@ fn agent() -> String {
     read("examples/agents/linear-ops-agent.md")
 }
 
-/// The subagent's front matter and what it is told.
+/// The subagent's front matter and what it is told, split as Claude Code does: the front matter ends at the first
+/// `---` anywhere, within a line too.
 fn parts(agent: &str) -> (Value, &str) {
     let (front, body) = agent
         .strip_prefix("---\n")
         .unwrap()
-        .split_once("\n---\n")
+        .split_once("---")
         .unwrap();
     (serde_yaml::from_str(front).unwrap(), body)
 }

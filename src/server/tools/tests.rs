@@ -146,3 +146,13 @@ fn schemas_are_plain_objects() {
         );
     }
 }
+
+#[test]
+fn every_tool_asks_for_long_answers_to_be_handed_on() {
+    let tools = Tools::new(&Listing::All, Allowed::Deleting).unwrap();
+    for tool in tools.listed() {
+        let meta = tool.meta.as_ref().unwrap();
+        let most = meta.0.get("anthropic/maxResultSizeChars").unwrap();
+        assert_eq!(most, 500_000, "{}", tool.name);
+    }
+}
