@@ -32,6 +32,7 @@
 //! | [`clock`] | the time, and new ids | – |
 //! | [`patch`] | what an update does to a field: leaves it, clears it, sets it | – |
 //! | [`text`] | pure functions on text: checklists, near names | – |
+//! | [`yaml`] | YAML and JSON text becomes values, within bounds: the only module that knows the parser | – |
 //! | [`sandbox`] | the stand-in for Linear, which knows nothing of all this but [`linear::transport`] | – |
 //!
 //! # One request on its way
@@ -93,3 +94,4 @@ pub mod session;
 pub mod settings;
 pub mod signature;
 pub mod text;
+pub mod yaml;

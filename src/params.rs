@@ -5,6 +5,7 @@
 
 mod date;
 mod decode;
+pub(crate) mod form;
 mod label;
 mod link;
 mod list;
@@ -20,13 +21,14 @@ mod shape;
 
 pub use date::{Day, Moment};
 pub use decode::decode;
+pub use form::Form;
 pub use label::{Color, LabelSpec};
 pub use link::{Link, Url};
 pub use list::{Indices, LabelSpecs, Links, List, Refs};
 pub use patch::Patch;
-pub use plain::{Count, Estimate, Filled, Flag, Text};
+pub use plain::{Count, Cursor, Estimate, Flag, Markdown, Text, Title};
 pub use priority::Priority;
-pub use reference::Ref;
+pub use reference::{CycleRef, Identifier, Ref};
 pub use relation::RelationKind;
 pub use scalar::{Lenient, Scalar, read};
 pub use schema::schema;

@@ -12,7 +12,6 @@
 mod failure;
 pub mod repair;
 mod stream;
-pub mod yaml;
 
 use serde_json::{Map, Value};
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use self::names::Names;
 use crate::error::Error;
 use crate::operation::{Shared, Spec};
-use crate::params::{self, Shape, Written};
+use crate::params::{self, Form, Shape, Written};
 
 /// A parameter as its type and doc comment describe it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Field {
     pub description: String,
     /// The JSON schema of its value, without noise.
     pub schema: Value,
+    /// What its value can hold; of a list, each item.
+    pub form: Form,
     /// Whether it is one of the parameters that mean the same wherever they are accepted.
     pub shared: bool,
 }
@@ -172,11 +174,14 @@ fn fields(schema: &schemars::Schema) -> Vec<Field> {
             if let Value::Object(schema) = &mut schema {
                 schema.shift_remove("description");
             }
+            let form = Form::stated(&schema);
+            Form::remove(&mut schema);
             Field {
                 name: name.clone(),
                 required: required.is_some_and(|names| names.iter().any(|known| known == name)),
                 description: line(property.get("description")),
                 schema,
+                form,
                 shared: false,
             }
         })

@@ -37,7 +37,7 @@ impl Lenient for Day {
     }
 }
 
-parameter!(Day, { "type": "string" });
+parameter!(Day, Word, { "type": "string" });
 
 /// A point in time to filter by, in the text that Linear's `DateTimeOrDuration` takes: a day (`2025-02-01`), a
 /// timestamp in UTC (one without an offset is taken as UTC), or an ISO duration back from now (`-P7D` is a week ago).
@@ -84,7 +84,7 @@ impl Lenient for Moment {
     }
 }
 
-parameter!(Moment, { "type": "string" });
+parameter!(Moment, Word, { "type": "string" });
 
 /// An ISO date or timestamp. The parser would also take `20250201`, which may as well be a number.
 fn pieces(text: &str) -> Option<Pieces<'_>> {

@@ -6,6 +6,7 @@ use serde_path_to_error::Segment;
 
 use super::node::{Fault, Node, one_of};
 use crate::error::{Code, Error};
+use crate::text::cut::start;
 use crate::text::nearest::nearest;
 
 /// How much of a wrong value a message repeats, in characters: what would be right stands behind it.
@@ -139,8 +140,5 @@ fn shown(value: &Value) -> String {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+    start(text, SHOWN)
 }

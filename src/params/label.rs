@@ -46,7 +46,7 @@ impl Lenient for Color {
     }
 }
 
-parameter!(Color, { "type": "string" });
+parameter!(Color, Color, { "type": "string" });
 
 /// A label as it should be: its name, and what it gets when it has to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,6 @@ impl Lenient for LabelSpec {
     }
 }
 
-parameter!(LabelSpec, {
+parameter!(LabelSpec, Label, {
     "type": ["string", "object"]
 });

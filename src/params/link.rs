@@ -45,7 +45,7 @@ impl Lenient for Url {
     }
 }
 
-parameter!(Url, { "type": "string" });
+parameter!(Url, Word, { "type": "string" });
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +74,6 @@ impl Lenient for Link {
     }
 }
 
-parameter!(Link, {
+parameter!(Link, Link, {
     "type": ["string", "object"]
 });

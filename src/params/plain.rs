@@ -21,13 +21,13 @@ impl Lenient for Text {
     }
 }
 
-parameter!(Text, { "type": "string" });
+parameter!(Text, Line, { "type": "string" });
 
-/// Text that says something: as [`Text`], but more than white space.
+/// Text of one line that says something, such as a title: trimmed, and never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filled(String);
+pub struct Title(String);
 
-impl Filled {
+impl Title {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -39,7 +39,35 @@ impl Filled {
     }
 }
 
-impl Lenient for Filled {
+impl Lenient for Title {
+    const EXPECTED: &'static str = "some text on one line";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        let text = text.trim();
+        (!text.is_empty() && !text.contains(['\n', '\r'])).then(|| Self(text.to_owned()))
+    }
+}
+
+parameter!(Title, Line, { "type": "string" });
+
+/// Markdown of any number of lines, kept exactly as it was written, and never only white space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Markdown(String);
+
+impl Markdown {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, taken out.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl Lenient for Markdown {
     const EXPECTED: &'static str = "some text";
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
@@ -48,7 +76,23 @@ impl Lenient for Filled {
     }
 }
 
-parameter!(Filled, { "type": "string" });
+parameter!(Markdown, Markdown, { "type": "string" });
+
+/// Where a list goes on: the cursor of an earlier answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+impl Lenient for Cursor {
+    const EXPECTED: &'static str = "the cursor of an earlier answer";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+}
+
+parameter!(Cursor, Word, { "type": "string" });
 
 /// How many of something: a whole number from 0, also as `"50"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +106,7 @@ impl Lenient for Count {
     }
 }
 
-parameter!(Count, { "type": "integer" });
+parameter!(Count, Word, { "type": "integer" });
 
 /// Estimate points: a whole number from 0. Which numbers a team uses is Linear's to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +120,7 @@ impl Lenient for Estimate {
     }
 }
 
-parameter!(Estimate, { "type": "integer" });
+parameter!(Estimate, Word, { "type": "integer" });
 
 /// A switch: true or false, also as `"true"`, `"yes"`, `"on"`, `"1"` or `1` and their opposites, in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,4 +139,4 @@ impl Lenient for Flag {
     }
 }
 
-parameter!(Flag, { "type": "boolean" });
+parameter!(Flag, Word, { "type": "boolean" });

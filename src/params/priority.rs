@@ -33,4 +33,4 @@ impl Lenient for Priority {
     }
 }
 
-parameter!(Priority, { "type": ["integer", "string"] });
+parameter!(Priority, Word, { "type": ["integer", "string"] });

@@ -74,4 +74,45 @@ impl Lenient for Ref {
     }
 }
 
-parameter!(Ref, { "type": "string" });
+parameter!(Ref, Name, { "type": "string" });
+
+/// Declares a reference that is read as [`Ref`] is, and is written in a form of its own.
+macro_rules! reference {
+    ($(#[$doc:meta])* $type:ident, $form:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct $type(Ref);
+
+        impl std::ops::Deref for $type {
+            type Target = Ref;
+
+            fn deref(&self) -> &Ref {
+                &self.0
+            }
+        }
+
+        impl Lenient for $type {
+            const EXPECTED: &'static str = Ref::EXPECTED;
+
+            fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+                Ref::from_scalar(given).map(Self)
+            }
+
+            fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+                Ref::from_map(map).map(Self)
+            }
+        }
+
+        parameter!($type, $form, { "type": "string" });
+    };
+}
+
+reference! {
+    /// What names an entity without white space: an identifier, a UUID or an address.
+    Identifier, Word
+}
+
+reference! {
+    /// What names a cycle: its name, its number (`12` or `#12`), its place in time, or its id.
+    CycleRef, Cycle
+}

@@ -56,7 +56,7 @@ impl Lenient for RelationKind {
     }
 }
 
-parameter!(RelationKind, {
+parameter!(RelationKind, Word, {
     "type": "string",
     "enum": ["blocks", "blocked_by", "duplicate", "duplicated_by", "related"]
 });

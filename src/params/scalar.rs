@@ -132,9 +132,9 @@ impl<'de, T: Lenient> Visitor<'de> for OneVisitor<T> {
     }
 }
 
-/// Gives a lenient type its `Deserialize` and its JSON schema.
+/// Gives a lenient type its `Deserialize`, and its JSON schema with its [`Form`](super::Form).
 macro_rules! parameter {
-    ($type:ident, $($schema:tt)*) => {
+    ($type:ident, $form:ident, $($schema:tt)*) => {
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::params::scalar::read(deserializer)
@@ -151,7 +151,10 @@ macro_rules! parameter {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!($($schema)*)
+                let mut schema = schemars::json_schema!($($schema)*);
+                let form = $crate::params::Form::$form.word();
+                schema.insert($crate::params::form::FORM.to_owned(), form.into());
+                schema
             }
         }
     };

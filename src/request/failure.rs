@@ -1,7 +1,8 @@
 //! INVALID_REQUEST: what is wrong with a text, where, and what would be right.
 
 use crate::error::{Code, Error};
-use crate::request::yaml::Fault;
+use crate::text::cut::start;
+use crate::yaml::Fault;
 
 /// What a request looks like, for those who have never seen one.
 const SHAPE: &str =
@@ -43,7 +44,7 @@ pub fn not_a_request(why: &str) -> Error {
 
 /// The start of a text that may be long.
 pub fn shorten(text: &str) -> String {
-    around(text, 1)
+    start(text.trim_end(), SHOWN)
 }
 
 /// The part of a line about a column, with an ellipsis where something is left out.

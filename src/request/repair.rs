@@ -6,7 +6,7 @@
 //! the way becomes a warning. They change only what is hardly meant otherwise. All are linear in the text.
 //!
 //! Two things that do parse, and mean something else than their writer thinks, are mended by the reader itself
-//! ([`super::yaml`]): `color: #f2994a` and `issue_id: PSN-1 // comment`.
+//! ([`crate::yaml`]): `color: #f2994a` and `issue_id: PSN-1 // comment`.
 
 mod body;
 mod lines;
@@ -16,8 +16,8 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::yaml::{self, Documents, Fault};
 use super::{Error, failure};
+use crate::yaml::{self, Documents, Fault};
 
 /// Whether a document is what is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

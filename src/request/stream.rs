@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::repair::Fit;
-use super::{Request, failure, fit, from_value, repair, yaml};
+use super::{Request, failure, fit, from_value, repair};
 use crate::error::Error;
+use crate::yaml;
 
 /// The largest stream, in bytes: as much as one request may have.
 const LARGEST: usize = 1024 * 1024;

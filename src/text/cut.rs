@@ -11,6 +11,14 @@ pub fn cut(mut text: String, most: usize) -> String {
     text
 }
 
+/// The start of a text, with an ellipsis where it goes on beyond `most` characters.
+pub fn start(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

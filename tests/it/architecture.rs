@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &["text"]),
     ("text", &[]),
+    ("yaml", &["text"]),
     ("clock", &[]),
     ("effect", &[]),
     ("patch", &[]),
     ("linear", &["clock", "error", "patch"]),
-    ("params", &["error", "patch", "text"]),
+    ("params", &["error", "patch", "text", "yaml"]),
     ("directory", &["clock", "linear"]),
     ("meter", &["clock", "error", "linear"]),
     (
@@ -54,7 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("request", &["error"]),
+    ("request", &["error", "params", "text", "yaml"]),
     ("envelope", &["error", "session"]),
     (
         "dispatch",

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::write;
-use crate::request::yaml;
+use crate::yaml;
 
 /// Texts that some reader of YAML 1.1 or 1.2 takes for something else, or that break a careless writer.
 const NASTY: &[&str] = &[

@@ -10,7 +10,7 @@ use crate::linear::failure::Failure;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::issue;
 use crate::operations::view::{View, entity};
-use crate::params::{Detail, Filled, Ref, Url};
+use crate::params::{Detail, Identifier, Title, Url};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -23,11 +23,11 @@ pub struct LinkUrl;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
     /// Absolute URL.
     url: Url,
     /// What to show. Default: what Linear finds, or the URL.
-    title: Option<Filled>,
+    title: Option<Title>,
 }
 
 impl Operation for LinkUrl {
@@ -44,7 +44,7 @@ impl Operation for LinkUrl {
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let url = params.url.as_str();
-        let title = params.title.as_ref().map(Filled::as_str);
+        let title = params.title.as_ref().map(Title::as_str);
         let _turn = cx.turn_to_add(&issue.id()).await?;
         let (attachment, form) = match attach(cx, &issue.id(), false, url, title).await {
             Ok(attached) => attached,

@@ -14,7 +14,7 @@ use crate::linear::scalars::CommentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{issue, look, write};
-use crate::params::{Detail, Filled, Ref};
+use crate::params::{Detail, Identifier, Markdown};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -26,11 +26,11 @@ pub struct CreateComment;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
     /// Markdown.
-    body: Filled,
+    body: Markdown,
     /// Id of the comment to answer.
-    parent_id: Option<Ref>,
+    parent_id: Option<Identifier>,
 }
 
 impl Operation for CreateComment {

@@ -10,7 +10,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{CommentDelete, Comments, comment_delete};
 use crate::operation::{Effect, Operation, Spec};
 use crate::operations::write;
-use crate::params::Ref;
+use crate::params::Identifier;
 use crate::session::Cx;
 
 /// The operation.
@@ -21,7 +21,7 @@ pub struct DeleteComment;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Comment id.
-    comment_id: Ref,
+    comment_id: Identifier,
 }
 
 impl Operation for DeleteComment {

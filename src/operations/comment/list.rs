@@ -11,7 +11,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{IssueComments, issue_comments};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{issue, page, view};
-use crate::params::{Count, Detail, Ref, Text};
+use crate::params::{Count, Cursor, Detail, Identifier};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -24,11 +24,11 @@ pub struct ListComments;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
     /// How many of the newest. Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for older ones.
-    cursor: Option<Text>,
+    cursor: Option<Cursor>,
 }
 
 impl Operation for ListComments {

@@ -13,7 +13,7 @@ use crate::linear::documents::{
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
-use crate::params::{Detail, Flag, Ref};
+use crate::params::{Detail, Flag, Identifier};
 use crate::session::Cx;
 
 /// The operation.
@@ -24,7 +24,7 @@ pub struct ResolveComment;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Id of the thread's first comment.
-    comment_id: Ref,
+    comment_id: Identifier,
     /// `false` opens the thread again. Default: true.
     resolved: Option<Flag>,
 }

@@ -12,7 +12,7 @@ use crate::linear::scalars::CommentUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
-use crate::params::{Detail, Filled, Ref};
+use crate::params::{Detail, Identifier, Markdown};
 use crate::session::Cx;
 
 /// The operation.
@@ -23,9 +23,9 @@ pub struct UpdateComment;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Comment id.
-    comment_id: Ref,
+    comment_id: Identifier,
     /// Markdown; replaces the whole text.
-    body: Filled,
+    body: Markdown,
 }
 
 impl Operation for UpdateComment {

@@ -14,7 +14,7 @@ use crate::linear::scalars::DocumentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{issue, write};
-use crate::params::{Detail, Filled, Ref, Text};
+use crate::params::{Detail, Identifier, Markdown, Ref, Title};
 use crate::resolve::look_up;
 use crate::session::Cx;
 
@@ -26,13 +26,13 @@ pub struct CreateDocument;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Title.
-    title: Filled,
+    title: Title,
     /// Markdown.
-    content: Option<Text>,
+    content: Option<Markdown>,
     /// Project name, slug, id or URL.
     project: Option<Ref>,
     /// Issue identifier, id or URL.
-    issue_id: Option<Ref>,
+    issue_id: Option<Identifier>,
     /// Team name, key or id.
     team: Option<Ref>,
 }
@@ -62,7 +62,7 @@ impl Operation for CreateDocument {
         let input = DocumentCreateInput {
             id: id.clone(),
             title: title.clone(),
-            content: params.content.map(|content| content.0),
+            content: params.content.map(Markdown::into_string),
             project_id: target.project_id,
             issue_id: target.issue_id,
             team_id: target.team_id,

@@ -12,7 +12,7 @@ use crate::linear::model::{Document, Issue};
 use crate::operation::{Effect, Operation, Spec};
 use crate::operations::attachment::attach;
 use crate::operations::look;
-use crate::params::{Filled, Ref};
+use crate::params::{Identifier, Ref, Title};
 use crate::resolve::document::DocumentRef;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -26,11 +26,11 @@ pub struct LinkDocument;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
     /// Document id, slug or URL.
     document_id: Ref,
     /// What to show. Default: the document's title.
-    title: Option<Filled>,
+    title: Option<Title>,
 }
 
 impl Operation for LinkDocument {
@@ -50,7 +50,7 @@ impl Operation for LinkDocument {
         let _turn = cx.turn_to_add(&to.id()).await?;
         let (document, issue) = read(cx, &of, &to).await?;
         let title = params.title.as_ref();
-        let title = title.map_or(document.title.as_str(), Filled::as_str);
+        let title = title.map_or(document.title.as_str(), Title::as_str);
         let url = known(&issue, &document).unwrap_or(&document.url);
         let linked = attach(cx, &issue.id, false, url, Some(title)).await;
         let (link, _) = linked.map_err(|failure| failed(failure, &document, &issue))?;

@@ -21,7 +21,7 @@ use crate::linear::model::{Connection, Document};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::{level, list};
 use crate::operations::{issue, page};
-use crate::params::{Count, Detail, Flag, Ref, Text};
+use crate::params::{Count, Cursor, Detail, Flag, Identifier, Ref, Text};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Method, Wants, gather, project};
 use crate::session::Cx;
@@ -37,13 +37,13 @@ pub struct Params {
     /// Project name, slug, id or URL.
     project: Option<Ref>,
     /// Issue identifier, id or URL.
-    issue_id: Option<Ref>,
+    issue_id: Option<Identifier>,
     /// Words to look for in title and content.
     query: Option<Text>,
     /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
-    cursor: Option<Text>,
+    cursor: Option<Cursor>,
     /// Archived ones too.
     include_archived: Option<Flag>,
 }

@@ -1,7 +1,7 @@
 //! Where a document belongs: to exactly one thing (`linear/api.md` §1.2).
 
 use crate::error::{Code, Error};
-use crate::params::Ref;
+use crate::params::{Identifier, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants};
 use crate::session::Cx;
@@ -29,7 +29,7 @@ impl Place {
     /// INVALID_PARAM for more than one, and for an issue that is no issue reference.
     pub(super) fn given(
         project: Option<&Ref>,
-        issue: Option<&Ref>,
+        issue: Option<&Identifier>,
         team: Option<&Ref>,
     ) -> Result<Option<Self>, Error> {
         let text = |of: &Ref| of.as_str().to_owned();

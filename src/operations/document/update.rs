@@ -15,7 +15,7 @@ use crate::linear::scalars::DocumentUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{changes, look, write};
-use crate::params::{Detail, Filled, Patch, Ref, Text};
+use crate::params::{Detail, Identifier, Markdown, Patch, Ref, Title};
 use crate::resolve::document::DocumentRef;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather};
@@ -32,14 +32,14 @@ pub struct Params {
     /// Document id, slug or URL.
     document_id: Ref,
     /// Title.
-    title: Option<Filled>,
+    title: Option<Title>,
     /// Markdown; replaces the whole content, and comments in it lose their place.
     #[serde(default)]
-    content: Patch<Text>,
+    content: Patch<Markdown>,
     /// Project to move it to, by name, slug, id or URL.
     project: Option<Ref>,
     /// Issue to move it to, by identifier, id or URL.
-    issue_id: Option<Ref>,
+    issue_id: Option<Identifier>,
     /// Team to move it to, by name, key or id.
     team: Option<Ref>,
 }
@@ -70,8 +70,8 @@ impl Operation for UpdateDocument {
             None => Target::default(),
         };
         let input = DocumentUpdateInput {
-            title: params.title.map(Filled::into_string),
-            content: params.content.map(|content| content.0),
+            title: params.title.map(Title::into_string),
+            content: params.content.map(Markdown::into_string),
             project_id: target.project_id,
             issue_id: target.issue_id,
             team_id: target.team_id,

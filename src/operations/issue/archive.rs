@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueArchive, issue_archive};
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::params::Ref;
+use crate::params::Identifier;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -21,7 +21,7 @@ pub struct ArchiveIssue;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
 }
 
 impl Operation for ArchiveIssue {

@@ -20,7 +20,7 @@ use crate::linear::model;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::look;
 use crate::operations::view::{self, View};
-use crate::params::{Detail, Flag, Indices, List, Ref, Text};
+use crate::params::{Detail, Flag, Identifier, Indices, List, Text};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 use crate::text::checklist::Checklist;
@@ -33,7 +33,7 @@ pub struct UpdateChecklistItems;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
     /// Positions from 0 in the checklist.
     indices: Option<Indices>,
     /// Items by their text.

@@ -16,7 +16,9 @@ use crate::linear::model::Team;
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{label, look, view};
-use crate::params::{Day, Detail, Estimate, Filled, LabelSpecs, Links, Priority, Ref, Text};
+use crate::params::{
+    CycleRef, Day, Detail, Estimate, Identifier, LabelSpecs, Links, Markdown, Priority, Ref, Title,
+};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, find};
@@ -34,9 +36,9 @@ pub struct Params {
     /// Team name, key or id.
     team: Ref,
     /// Title.
-    title: Filled,
+    title: Title,
     /// Markdown.
-    description: Option<Text>,
+    description: Option<Markdown>,
     /// State name, type, alias or id. Default: the team's own.
     state: Option<Ref>,
     /// Label names; missing ones are created.
@@ -48,13 +50,13 @@ pub struct Params {
     /// Milestone of the project, by name or id.
     milestone: Option<Ref>,
     /// Cycle number, name, `current` or `next`.
-    cycle: Option<Ref>,
+    cycle: Option<CycleRef>,
     /// 0-4 or none, urgent, high, medium, low.
     priority: Option<Priority>,
     /// Points on the team's scale.
     estimate: Option<Estimate>,
     /// Identifier, id or URL of the parent issue.
-    parent_id: Option<Ref>,
+    parent_id: Option<Identifier>,
     /// YYYY-MM-DD.
     due_date: Option<Day>,
     /// Links to attach: `url` and `title`.
@@ -109,7 +111,7 @@ fn wants(params: &Params) -> Wants {
         users: text(&params.assignee).into_iter().collect(),
         project: text(&params.project),
         milestone: text(&params.milestone),
-        cycle: text(&params.cycle),
+        cycle: params.cycle.as_ref().map(|of| of.as_str().to_owned()),
         ..Wants::default()
     }
 }
@@ -161,7 +163,7 @@ fn resolve(
         id: cx.session.clock.new_id(),
         team_id: team.id.clone(),
         title: params.title.as_str().to_owned(),
-        description: Patch::from(params.description.as_ref().map(|text| text.0.clone())),
+        description: Patch::from(params.description.clone().map(Markdown::into_string)),
         priority: Patch::from(params.priority.map(Priority::number)),
         due_date: Patch::from(params.due_date.map(|day| day.to_string())),
         ..IssueCreateInput::default()

@@ -27,7 +27,7 @@ pub(super) fn wants(filters: &Filters) -> Wants {
         labels: labels.map(|name| name.as_str().to_owned()).collect(),
         users: assignee(filters).map(str::to_owned).into_iter().collect(),
         project: text(filters.project.value()),
-        cycle: text(filters.cycle.value()).filter(|_| filters.team.is_some()),
+        cycle: text(filters.cycle.value().map(|cycle| &**cycle)).filter(|_| filters.team.is_some()),
         ..Wants::default()
     }
 }

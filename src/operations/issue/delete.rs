@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueDelete, issue_delete};
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::params::Ref;
+use crate::params::Identifier;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -22,7 +22,7 @@ pub struct DeleteIssue;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
 }
 
 /// How long Linear keeps what is in the trash (`linear/api.md` §1.2).

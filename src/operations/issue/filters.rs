@@ -2,7 +2,7 @@
 
 use crate::directory::fold;
 use crate::error::{Code, Error};
-use crate::params::{Flag, Moment, Patch, Priority, Ref, Refs};
+use crate::params::{CycleRef, Flag, Identifier, Moment, Patch, Priority, Ref, Refs};
 
 /// What issues are filtered by; all of it must match.
 #[derive(Debug, Default)]
@@ -18,11 +18,11 @@ pub(super) struct Filters {
     /// The project; cleared for none.
     pub project: Patch<Ref>,
     /// The cycle; cleared for none.
-    pub cycle: Patch<Ref>,
+    pub cycle: Patch<CycleRef>,
     /// The priority.
     pub priority: Option<Priority>,
     /// The parent issue; cleared for none.
-    pub parent_id: Patch<Ref>,
+    pub parent_id: Patch<Identifier>,
     /// Changed since.
     pub updated_after: Option<Moment>,
     /// Made since.

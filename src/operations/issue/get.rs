@@ -12,7 +12,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::Issue;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{look, page, view};
-use crate::params::{Count, Detail, Flag, Ref};
+use crate::params::{Count, Detail, Flag, Identifier};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -25,7 +25,7 @@ pub struct GetIssue;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
     /// Add the comments, oldest first.
     include_comments: Option<Flag>,
     /// How many of the newest comments. Default: 50, at most 250.

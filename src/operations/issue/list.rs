@@ -9,7 +9,9 @@ use super::find::{self, Match, OrderBy, Page};
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
-use crate::params::{Count, Flag, Moment, Patch, Priority, Ref, Refs, Text};
+use crate::params::{
+    Count, Cursor, CycleRef, Flag, Identifier, Moment, Patch, Priority, Ref, Refs, Text,
+};
 use crate::session::Cx;
 
 /// The operation.
@@ -33,12 +35,12 @@ pub struct Params {
     project: Patch<Ref>,
     /// Cycle number or name (with a team), `current`, `next`; `null` for none.
     #[serde(default)]
-    cycle: Patch<Ref>,
+    cycle: Patch<CycleRef>,
     /// 0-4 or none, urgent, high, medium, low.
     priority: Option<Priority>,
     /// Identifier, id or URL of the parent issue; `null` for none.
     #[serde(default)]
-    parent_id: Patch<Ref>,
+    parent_id: Patch<Identifier>,
     /// `true`: assigned to the key's owner.
     mine: Option<Flag>,
     /// `true`: changed in the last seven days.
@@ -52,7 +54,7 @@ pub struct Params {
     /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
-    cursor: Option<Text>,
+    cursor: Option<Cursor>,
     /// By what, newest first. Default: `updatedAt`.
     order_by: Option<OrderBy>,
     /// Archived ones too.
@@ -77,7 +79,7 @@ impl Operation for ListIssues {
             text: query.map_or(Match::Any, |Text(text)| Match::Contains(text)),
             order_by: params.order_by,
             archived: params.include_archived.is_some_and(|Flag(on)| on),
-            after: params.cursor.map(|Text(cursor)| cursor),
+            after: params.cursor.map(|Cursor(cursor)| cursor),
             limit,
         };
         let filters = filters::among!(params)?;

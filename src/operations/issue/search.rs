@@ -11,7 +11,9 @@ use super::find::{self, Match, OrderBy, Page, Trouble};
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
-use crate::params::{Count, Flag, Moment, Patch, Priority, Ref, Refs, Text};
+use crate::params::{
+    Count, Cursor, CycleRef, Flag, Identifier, Moment, Patch, Priority, Ref, Refs, Text,
+};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -39,12 +41,12 @@ pub struct Params {
     project: Patch<Ref>,
     /// Cycle number or name (with a team), `current`, `next`; `null` for none.
     #[serde(default)]
-    cycle: Patch<Ref>,
+    cycle: Patch<CycleRef>,
     /// 0-4 or none, urgent, high, medium, low.
     priority: Option<Priority>,
     /// Identifier, id or URL of the parent issue; `null` for none.
     #[serde(default)]
-    parent_id: Patch<Ref>,
+    parent_id: Patch<Identifier>,
     /// `true`: assigned to the key's owner.
     mine: Option<Flag>,
     /// `true`: changed in the last seven days.
@@ -56,7 +58,7 @@ pub struct Params {
     /// Default: 20, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
-    cursor: Option<Text>,
+    cursor: Option<Cursor>,
     /// By what, newest first. Default: by relevance; without a query `updatedAt`.
     order_by: Option<OrderBy>,
     /// Archived ones too.
@@ -85,7 +87,7 @@ impl Operation for SearchIssues {
             text: query.clone().map_or(Match::Any, Match::Ranked),
             order_by: params.order_by,
             archived: params.include_archived.is_some_and(|Flag(on)| on),
-            after: params.cursor.map(|Text(cursor)| cursor),
+            after: params.cursor.map(|Cursor(cursor)| cursor),
             limit,
         };
         let filters = filters::among!(params)?;

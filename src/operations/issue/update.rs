@@ -21,7 +21,8 @@ use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{changes, label, look, view};
 use crate::params::{
-    Day, Detail, Estimate, Filled, Flag, LabelSpecs, Patch, Priority, Ref, Refs, Text,
+    CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelSpecs, Markdown, Patch, Priority, Ref,
+    Refs, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather, project};
@@ -35,12 +36,12 @@ pub struct UpdateIssue;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
     /// Title.
-    title: Option<Filled>,
+    title: Option<Title>,
     /// Markdown; replaces the whole description.
     #[serde(default)]
-    description: Patch<Text>,
+    description: Patch<Markdown>,
     /// State name, type, alias or id.
     state: Option<Ref>,
     /// Replaces all labels; missing ones are created.
@@ -63,10 +64,10 @@ pub struct Params {
     milestone: Patch<Ref>,
     /// Cycle number, name, `current` or `next`.
     #[serde(default)]
-    cycle: Patch<Ref>,
+    cycle: Patch<CycleRef>,
     /// Identifier, id or URL of the parent issue.
     #[serde(default)]
-    parent_id: Patch<Ref>,
+    parent_id: Patch<Identifier>,
     /// 0-4 or none, urgent, high, medium, low.
     priority: Option<Priority>,
     /// Points on the team's scale.
@@ -190,7 +191,7 @@ impl Params {
             users: self.assignee.value().map(text).into_iter().collect(),
             project: self.project.value().map(text),
             milestone: self.milestone.value().map(text),
-            cycle: self.cycle.value().map(text),
+            cycle: self.cycle.value().map(|cycle| text(cycle)),
             ..Wants::default()
         }
     }
@@ -299,7 +300,7 @@ fn resolve(
 ) -> Result<IssueUpdateInput, Error> {
     let mut input = IssueUpdateInput {
         title: Patch::from(params.title.as_ref().map(|text| text.as_str().to_owned())),
-        description: params.description.clone().map(|text| text.0),
+        description: params.description.clone().map(Markdown::into_string),
         priority: Patch::from(params.priority.map(Priority::number)),
         due_date: params.due_date.map(|day| day.to_string()),
         estimate: params.estimate.map(|Estimate(points)| points),

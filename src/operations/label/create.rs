@@ -12,7 +12,7 @@ use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::params::{Color, Detail, Flag, Ref, Text};
+use crate::params::{Color, Detail, Flag, Markdown, Ref};
 use crate::resolve::label::{full_name, group, halves};
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
@@ -32,7 +32,7 @@ pub struct Params {
     /// `#rrggbb`. Default: by name.
     color: Option<Color>,
     /// What it is for.
-    description: Option<Text>,
+    description: Option<Markdown>,
     /// Name or id of a group of the same team.
     group: Option<Ref>,
     /// Make a group: labels belong to it, no issue has it.
@@ -65,7 +65,10 @@ impl Operation for CreateIssueLabel {
             id: cx.session.clock.new_id(),
             color: color::or_default(params.color.as_ref(), name),
             name: name.to_owned(),
-            description: params.description.as_ref().map(|text| text.0.clone()),
+            description: params
+                .description
+                .as_ref()
+                .map(|text| text.as_str().to_owned()),
             parent_id: group.map(|group| group.id.clone()),
             team_id: team.as_ref().map(|team| team.id.clone()),
             is_group: params.is_group().then_some(true),

@@ -8,7 +8,7 @@ use super::{Origin, ensure, view};
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::params::{Color, Detail, LabelSpec, Ref, Text};
+use crate::params::{Color, Detail, LabelSpec, Markdown, Ref};
 use crate::resolve::{Wants, look_up};
 use crate::session::Cx;
 
@@ -26,7 +26,7 @@ pub struct Params {
     /// Colour of a new label, `#rrggbb`. Default: by name.
     color: Option<Color>,
     /// Description of a new label.
-    description: Option<Text>,
+    description: Option<Markdown>,
 }
 
 impl Operation for GetOrCreateLabel {
@@ -53,7 +53,7 @@ impl Operation for GetOrCreateLabel {
         let spec = LabelSpec {
             name: params.name,
             color: params.color,
-            description: params.description.map(|text| text.0),
+            description: params.description.map(Markdown::into_string),
         };
         let among = known.labels_of(&team);
         let ensured = ensure(cx, &team, among, &[spec]).await?.pop();

@@ -15,7 +15,7 @@ use crate::linear::scalars::IssueLabelUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{changes, write};
-use crate::params::{Color, Detail, Patch, Ref, Text};
+use crate::params::{Color, Detail, Markdown, Patch, Ref};
 use crate::resolve::label::{full_name, group};
 use crate::session::Cx;
 
@@ -37,7 +37,7 @@ pub struct Params {
     color: Option<Color>,
     /// What it is for.
     #[serde(default)]
-    description: Patch<Text>,
+    description: Patch<Markdown>,
     /// Name or id of a group of the same team; `null` takes the label out of its group.
     #[serde(default)]
     group: Patch<Ref>,
@@ -102,7 +102,7 @@ impl Params {
         Ok(IssueLabelUpdateInput {
             name: Patch::from(self.name.as_ref().map(|name| name.as_str().to_owned())),
             color: Patch::from(self.color.as_ref().map(|color| color.as_str().to_owned())),
-            description: self.description.clone().map(|text| text.0),
+            description: self.description.clone().map(Markdown::into_string),
             parent_id,
         })
     }

@@ -15,7 +15,7 @@ use crate::linear::scalars::ProjectCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
-use crate::params::{Day, Detail, Filled, Priority, Ref, Refs, Text};
+use crate::params::{Day, Detail, Markdown, Priority, Ref, Refs, Title};
 use crate::patch::Patch;
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
@@ -28,13 +28,13 @@ pub struct CreateProject;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Name.
-    name: Filled,
+    name: Title,
     /// Team names, keys or ids; one at least.
     teams: Refs,
     /// One line, at most 255 characters.
-    description: Option<Text>,
+    description: Option<Markdown>,
     /// Markdown, as long as it takes.
-    content: Option<Text>,
+    content: Option<Markdown>,
     /// Status name or type. Default: the workspace's own.
     state: Option<Ref>,
     /// User name, e-mail, id or `me`.
@@ -97,7 +97,7 @@ fn wants(params: &Params) -> Wants {
 
 /// Every name as the id it means; nothing has been written yet.
 fn resolve(cx: &Cx<'_>, params: &Params, known: &Known) -> Result<ProjectCreateInput, Error> {
-    let text = |of: &Option<Text>| Patch::from(of.as_ref().map(|text| text.0.clone()));
+    let text = |of: &Option<Markdown>| Patch::from(of.clone().map(Markdown::into_string));
     let day = |of: Option<Day>| Patch::from(of.map(|day| day.to_string()));
     let state = params.state.as_ref();
     let lead = params.lead.as_ref();
@@ -138,6 +138,6 @@ fn explain(failure: Failure, params: &Params) -> Error {
         &format!("create project '{name}'"),
         "Call list_projects with refresh_cache: true to see whether it was created",
     );
-    let description = params.description.as_ref().map(Text::as_str);
+    let description = params.description.as_ref().map(Markdown::as_str);
     short_line(error, description)
 }

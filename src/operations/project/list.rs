@@ -20,7 +20,7 @@ use crate::linear::model::{PageInfo, Project};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
 use crate::operations::view::list;
-use crate::params::{Count, Detail, Flag, Ref, Text};
+use crate::params::{Count, Cursor, Detail, Flag, Ref, Text};
 use crate::resolve::gather;
 use crate::session::Cx;
 
@@ -47,7 +47,7 @@ pub struct Params {
     /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
-    cursor: Option<Text>,
+    cursor: Option<Cursor>,
     /// Archived ones too.
     include_archived: Option<Flag>,
 }

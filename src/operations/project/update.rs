@@ -17,7 +17,7 @@ use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{changes, write};
-use crate::params::{Day, Detail, Filled, Patch, Priority, Ref, Refs, Text};
+use crate::params::{Day, Detail, Markdown, Patch, Priority, Ref, Refs, Title};
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
 
@@ -34,13 +34,13 @@ pub struct Params {
     /// Team to look in, where several teams' projects share the name.
     team: Option<Ref>,
     /// New name.
-    name: Option<Filled>,
+    name: Option<Title>,
     /// One line, at most 255 characters.
     #[serde(default)]
-    description: Patch<Text>,
+    description: Patch<Markdown>,
     /// Markdown; replaces the whole content.
     #[serde(default)]
-    content: Patch<Text>,
+    content: Patch<Markdown>,
     /// Status name or type.
     state: Option<Ref>,
     /// User name, e-mail, id or `me`.
@@ -147,7 +147,7 @@ impl Params {
 
     /// Every name as the id it means; nothing has been written yet.
     fn resolve(&self, cx: &Cx<'_>, known: &Known) -> Result<ProjectUpdateInput, Error> {
-        let text = |of: &Patch<Text>| of.clone().map(|text| text.0);
+        let text = |of: &Patch<Markdown>| of.clone().map(Markdown::into_string);
         let day = |of: Patch<Day>| of.map(|day| day.to_string());
         let state = self.state.as_ref();
         let teams = self.teams.as_ref();
@@ -192,6 +192,6 @@ fn explain(failure: Failure, params: &Params, before: &Project) -> Error {
         &format!("update project '{}'", before.name),
         "Call get_project with refresh_cache: true to see whether it was changed",
     );
-    let description = params.description.value().map(Text::as_str);
+    let description = params.description.value().map(Markdown::as_str);
     short_line(error, description)
 }

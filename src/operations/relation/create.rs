@@ -17,7 +17,7 @@ use crate::linear::scalars::IssueRelationCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{look, write};
-use crate::params::{Detail, Ref, RelationKind};
+use crate::params::{Detail, Identifier, RelationKind};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -30,9 +30,9 @@ pub struct CreateRelation;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Ref,
+    issue_id: Identifier,
     /// Identifier, id or URL of the other issue.
-    related_issue_id: Ref,
+    related_issue_id: Identifier,
     /// What the issue is to the other one.
     #[serde(rename = "type")]
     kind: RelationKind,

@@ -15,7 +15,7 @@ use crate::linear::model::IssueEnd;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{look, write};
-use crate::params::{Detail, Ref, RelationKind};
+use crate::params::{Detail, Identifier, RelationKind};
 use crate::resolve::is_uuid;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -28,14 +28,14 @@ pub struct DeleteRelation;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
-    issue_id: Option<Ref>,
+    issue_id: Option<Identifier>,
     /// Identifier, id or URL of the other issue.
-    related_issue_id: Option<Ref>,
+    related_issue_id: Option<Identifier>,
     /// Only a relation of this kind, as seen from the issue.
     #[serde(rename = "type")]
     kind: Option<RelationKind>,
     /// Id of the relation, in place of the two issues.
-    relation_id: Option<Ref>,
+    relation_id: Option<Identifier>,
 }
 
 impl Operation for DeleteRelation {
@@ -133,7 +133,7 @@ struct Said {
 
 impl Said {
     fn of(params: &Params) -> Result<Self, Error> {
-        let read = |param: &str, given: &Option<Ref>| {
+        let read = |param: &str, given: &Option<Identifier>| {
             let given = given.as_ref();
             given
                 .map(|given| IssueRef::parse(param, given.as_str()))

@@ -80,7 +80,7 @@ impl JsonSchema for Items {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "array", "items": { "type": "object" } })
+        json_schema!({ "type": "array", "items": { "type": "object", "form": "operations" } })
     }
 }
 

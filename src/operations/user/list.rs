@@ -11,7 +11,7 @@ use crate::error::{Code, Error};
 use crate::linear::model::{PageInfo, User};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{page, view};
-use crate::params::{Count, Detail, Flag, Text};
+use crate::params::{Count, Cursor, Detail, Flag, Text};
 use crate::resolve::{Wants, look_up, user};
 use crate::session::Cx;
 
@@ -29,7 +29,7 @@ pub struct Params {
     /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
-    cursor: Option<Text>,
+    cursor: Option<Cursor>,
 }
 
 impl Operation for ListUsers {
@@ -64,7 +64,7 @@ impl Operation for ListUsers {
         users.sort_by_key(|user| fold(&user.name));
         let total = users.len();
         if let Some(cursor) = &params.cursor {
-            users.drain(..begin(&users, cursor.as_str())?);
+            users.drain(..begin(&users, cursor.0.as_str())?);
         }
         let info = PageInfo {
             has_next_page: users.len() > limit,

@@ -1,7 +1,7 @@
 //! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
 
-use super::super::yaml::hex_color;
 use super::lines::{self, Entry, Place, cut, entry, indent, places};
+use crate::yaml::hex_color;
 
 /// Applies a change to every line outside of block texts.
 fn each(text: &str, change: impl Fn(&str, Place) -> Option<String>) -> Option<String> {

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::request::yaml::MAX_BYTES;
 use crate::request::{read, read_stream};
+use crate::yaml::MAX_BYTES;
 
 /// Pieces that, again and again, break a reader or a repair that is quadratic in something.
 const PIECES: &[&str] = &[

@@ -1,4 +1,4 @@
-//! YAML and JSON text → values, within bounds. The only place that knows the YAML parser.
+//! YAML and JSON text → values, within bounds. The only module that knows the YAML parser.
 //!
 //! The reader takes the parser's events rather than serde's data model, because a request must keep what a caller
 //! wrote: `title: 1.10`, `name: 007`, `label: on` and dates stay text. A plain scalar becomes a number or a boolean
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Number, Value};
 use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
 
-use super::failure;
+use crate::text::cut::start;
 
 /// The most text that is read: 1 MiB.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -34,6 +34,9 @@ const PROSE: &[&str] = &[
     "text",
     "title",
 ];
+
+/// How much of a value a warning repeats, in characters.
+const SHOWN: usize = 120;
 
 /// Why a text cannot be read, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +84,14 @@ pub fn parse(text: &str) -> Result<Documents, Fault> {
         values,
         warnings: reader.warnings,
     })
+}
+
+/// The one value that a text holds as YAML or JSON, without any repair; `None` for a text that cannot be read, is empty
+/// or holds several documents.
+pub fn value(text: &str) -> Option<Value> {
+    let mut values = parse(text).ok()?.values;
+    let value = values.pop()?;
+    values.is_empty().then_some(value)
 }
 
 fn options() -> Options {
@@ -241,7 +252,7 @@ impl<'t> Reader<'t> {
             Some(word) if !prose => {
                 self.warnings.push(format!(
                     "yaml_repaired: left out the // comment after '{}'",
-                    failure::shorten(word)
+                    start(word, SHOWN)
                 ));
                 scalar(word)
             }
@@ -275,7 +286,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The `#rgb` … `#rrggbbaa` that a text starts with.
-pub(super) fn hex_color(text: &str) -> Option<&str> {
+pub(crate) fn hex_color(text: &str) -> Option<&str> {
     let digits = text.strip_prefix('#')?;
     let length = digits
         .find(|c: char| !c.is_ascii_hexdigit())

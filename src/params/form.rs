@@ -1,0 +1,99 @@
+//! What the value of a parameter can hold. The reader of requests goes by it where YAML written by hand can be read in
+//! two ways.
+
+use serde_json::Value;
+
+/// What the value of a parameter can hold, which decides what a `#`, a `//` or a line break in it can mean.
+///
+/// The type of a parameter states it by the keyword [`FORM`] in its JSON schema; [`crate::signature::Field`] has it,
+/// and the keyword is in no schema that a caller sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Markdown of any number of lines: a description, a comment, the content of a document.
+    Markdown,
+    /// Text of one line: a title, words to search for.
+    Line,
+    /// The name of an entity, or whatever else names it.
+    Name,
+    /// One word, number or address without white space in it: an identifier, a UUID, a date, a switch, an enumeration.
+    #[default]
+    Word,
+    /// A colour, which begins with a `#`.
+    Color,
+    /// The name of a cycle, or its number, which may have a `#` in front.
+    Cycle,
+    /// The name of a label, or an object that describes one.
+    Label,
+    /// An address, or an object with an address and a title.
+    Link,
+    /// The operations of a batch, each with parameters of its own.
+    Operations,
+}
+
+/// The keyword by which a type tells its [`Form`] in its JSON schema.
+pub(crate) const FORM: &str = "form";
+
+impl Form {
+    /// Every form.
+    const ALL: [Self; 9] = [
+        Self::Markdown,
+        Self::Line,
+        Self::Name,
+        Self::Word,
+        Self::Color,
+        Self::Cycle,
+        Self::Label,
+        Self::Link,
+        Self::Operations,
+    ];
+
+    /// The word for it in a schema.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Line => "line",
+            Self::Name => "name",
+            Self::Word => "word",
+            Self::Color => "color",
+            Self::Cycle => "cycle",
+            Self::Label => "label",
+            Self::Link => "link",
+            Self::Operations => "operations",
+        }
+    }
+
+    /// The form that a schema states for its value or, of a list, for the items; [`Form::Word`] where it states none.
+    pub(crate) fn stated(schema: &Value) -> Self {
+        let word = schema.get(FORM).and_then(Value::as_str);
+        match (word, schema.get("items")) {
+            (Some(word), _) => Self::ALL
+                .into_iter()
+                .find(|form| form.word() == word)
+                .unwrap_or_default(),
+            (None, Some(items)) => Self::stated(items),
+            (None, None) => Self::default(),
+        }
+    }
+
+    /// Takes the keyword out of a schema and out of that of its items.
+    pub(crate) fn remove(schema: &mut Value) {
+        if let Some(map) = schema.as_object_mut() {
+            map.shift_remove(FORM);
+            if let Some(items) = map.get_mut("items") {
+                Self::remove(items);
+            }
+        }
+    }
+
+    /// The form of an entry of an object that is the value, or an item of it: `color` of a label.
+    pub fn entry(self, key: &str) -> Self {
+        match (self, key) {
+            (Self::Label, "name" | "group") => Self::Name,
+            (Self::Label, "color" | "colour") => Self::Color,
+            (Self::Label, "description") => Self::Markdown,
+            (Self::Link, "title") => Self::Line,
+            (Self::Name, "name") => Self::Name,
+            _ => Self::Word,
+        }
+    }
+}
