@@ -1,5 +1,7 @@
 //! From a request to its envelope: look the operation up, decode its parameters, run it, time it, wrap it.
 
+mod grammar;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +11,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
+pub use self::grammar::Operations;
 use crate::clock::Stopwatch;
 use crate::envelope::Envelope;
 use crate::error::{Code, Error};

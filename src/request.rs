@@ -6,16 +6,25 @@
 //! context: {cache: false}   # optional: who asks and why; `cache: false` asks Linear afresh
 //! ```
 //!
-//! Requests written by hand or by a model break in known ways; [`repair`] mends those and says so in `warnings`.
-//! Nothing is guessed beyond that: what stays unreadable is an error with its line, column and a hint.
+//! Requests written by hand or by a model break in known ways; [`repair`] mends those and says so in `warnings`, and
+//! what parses but may not mean what YAML says is told apart by what the parameter can hold ([`Grammar`]). Every scalar
+//! of the parameters reaches them unchanged, or a warning says what was done with it, or the request is refused: with
+//! its line, column and a hint, and where it can be read in two ways, with both.
 
 mod failure;
+mod fence;
+mod grammar;
+mod interpret;
 pub mod repair;
 mod stream;
 
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::params::plain_name;
+use crate::yaml::{Content, Node, Style};
+pub use grammar::{Grammar, Parameter};
+use interpret::interpret;
 use repair::Fit;
 
 /// One request, its parameters not yet checked.
@@ -49,17 +58,27 @@ pub struct Context {
 /// # Errors
 /// INVALID_REQUEST: with `line`, `column` and `text` under `details` when the text is not readable, else saying what
 /// is missing. A text with several requests is an error too.
-pub fn read(text: &str) -> Result<Request, Error> {
-    let (value, warnings) = repair::load(text, fit)?;
-    let mut request = from_value(value)?;
+pub fn read(text: &str, grammar: &dyn Grammar) -> Result<Request, Error> {
+    let (value, warnings) = load(text, grammar)?;
+    let mut request = from_value(value, grammar)?;
     request.warnings.splice(0..0, warnings);
     Ok(request)
 }
 
+/// The request in a text as an object, with the warnings of its reading.
+fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, Vec<String>), Error> {
+    let mut loaded = repair::load(text, fit, grammar)?;
+    let (value, warnings) = interpret(&loaded.text, &loaded.node, None, grammar)?;
+    loaded.warnings.extend(warnings);
+    Ok((value, loaded.warnings))
+}
+
 /// Reads a stream of requests: YAML documents parted by lines of `---`. One that cannot be read does not keep the
 /// others from being read. An empty stream has no requests.
-pub fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
-    repair::split(text).into_iter().map(read).collect()
+pub fn read_stream(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Error>> {
+    let text = stream::unfenced(text, grammar);
+    let texts = repair::split(&text);
+    texts.into_iter().map(|text| read(text, grammar)).collect()
 }
 
 /// Reads a text that holds one request, or a stream of several, which is a `batch` of them: each may have an `as` beside
@@ -71,36 +90,38 @@ pub fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
 /// # Errors
 /// As [`read()`]; of several, the first that cannot be read, with its `index` under `details`, so that nothing is done
 /// by half.
-pub fn read_all(text: &str) -> Result<Request, Error> {
-    let texts = repair::split(text);
+pub fn read_all(text: &str, grammar: &dyn Grammar) -> Result<Request, Error> {
+    let inner = stream::unfenced(text, grammar);
+    let texts = repair::split(&inner);
     if texts.len() < 2 {
-        return read(text);
+        return read(text, grammar);
     }
-    if stream::stands(text) {
-        return stream::batch(&texts);
+    if stream::stands(&inner) {
+        return stream::batch(&texts, grammar);
     }
-    read(text).or_else(|_| stream::batch(&texts))
+    read(text, grammar).or_else(|_| stream::batch(&texts, grammar))
 }
 
 /// Reads a stream to be run request by request, as [`read_stream`]. Where one of the documents has an `as`, which is
 /// for others to refer to it, they are one `batch`, as [`read_all`].
-pub fn read_run(text: &str) -> Vec<Result<Request, Error>> {
-    if stream::has_names(text) {
-        vec![read_all(text)]
+pub fn read_run(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Error>> {
+    if stream::has_names(text, grammar) {
+        vec![read_all(text, grammar)]
     } else {
-        read_stream(text)
+        read_stream(text, grammar)
     }
 }
 
 /// Makes a request of a JSON object with `operation`, `params` and `context`.
 ///
 /// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters; a key
-/// beside `params` is one more of them, unless `params` has it already. Both with a warning. A `context` that is no
-/// object is ignored.
+/// beside `params` is one more of them. What belongs into a context and is no parameter of the operation is taken as
+/// context wherever it stands. All of this with a warning. A `context` that is no object is ignored.
 ///
 /// # Errors
-/// INVALID_REQUEST when there is no `operation`, or `params` is no mapping.
-pub fn from_value(value: Value) -> Result<Request, Error> {
+/// INVALID_REQUEST when there is no `operation`, `params` is no mapping, or a key stands in `params` and beside it with
+/// two values.
+pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error> {
     let mut map = match value {
         Value::Object(map) => map,
         Value::String(word) if is_name(&word) => {
@@ -111,14 +132,58 @@ pub fn from_value(value: Value) -> Result<Request, Error> {
     };
     let mut warnings = Vec::new();
     let operation = operation(&mut map)?;
-    let context = context(map.shift_remove("context"), &mut warnings);
-    let params = params(map, &mut warnings)?;
+    let mut said = said(map.shift_remove("context"), &mut warnings);
+    let beside = context_beside(&operation, &mut map, grammar);
+    for (key, value) in beside {
+        warnings.push(format!(
+            "took '{key}' as context: it is no parameter of {operation}"
+        ));
+        said.entry(key).or_insert(value);
+    }
+    let params = params(map, &operation, grammar, &mut warnings)?;
     Ok(Request {
         operation,
         params,
-        context,
+        context: context(&said),
         warnings,
     })
+}
+
+/// What callers say of themselves (`contract §3.1`, CCPM's commands), which some write beside `params` and not into
+/// `context`.
+const CONTEXT: [&str; 9] = [
+    "batchid",
+    "cache",
+    "changetype",
+    "command",
+    "fromphase",
+    "mode",
+    "purpose",
+    "tophase",
+    "traceid",
+];
+
+/// Takes out of the keys beside `params` those that belong into the context and are no parameters of the operation.
+fn context_beside(
+    operation: &str,
+    map: &mut Map<String, Value>,
+    grammar: &dyn Grammar,
+) -> Vec<(String, Value)> {
+    let keys: Vec<&str> = map.keys().map(String::as_str).collect();
+    let known = grammar.parameters(operation, &keys);
+    let mut parameters = known.into_iter().map(|parameter| parameter.is_some());
+    let mut taken = Vec::new();
+    let mut kept = Map::new();
+    for (key, value) in std::mem::take(map) {
+        let is_parameter = parameters.next().unwrap_or_default();
+        if !is_parameter && CONTEXT.contains(&plain_name(&key).as_str()) {
+            taken.push((key, value));
+        } else {
+            kept.insert(key, value);
+        }
+    }
+    *map = kept;
+    taken
 }
 
 fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
@@ -133,10 +198,12 @@ fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
     Ok(name.to_owned())
 }
 
-/// The parameters among what is left of a request once `operation` and `context` are taken out. What stands beside
-/// `params` lost its indentation: to leave it out would be to do something else than was asked for.
+/// The parameters among what is left of a request once `operation` and what belongs to the context are taken out. What
+/// stands beside `params` lost its indentation: to leave it out would be to do something else than was asked for.
 fn params(
     mut map: Map<String, Value>,
+    operation: &str,
+    grammar: &dyn Grammar,
     warnings: &mut Vec<String>,
 ) -> Result<Map<String, Value>, Error> {
     let params = match map.shift_remove("params") {
@@ -145,7 +212,9 @@ fn params(
             return Ok(stray_params(map, warnings));
         }
         Some(Value::String(text)) => {
-            let (value, found) = repair::load(&text, fit_params)?;
+            let loaded = repair::load(&text, fit_params, grammar)?;
+            let (value, found) = interpret(&loaded.text, &loaded.node, Some(operation), grammar)?;
+            warnings.extend(loaded.warnings);
             warnings.extend(found);
             value
         }
@@ -156,12 +225,16 @@ fn params(
     };
     for (key, value) in map {
         let shown = failure::shorten(&key);
-        warnings.push(if params.contains_key(&key) {
-            format!("ignored '{shown}' beside 'params', which has it already")
-        } else {
-            params.insert(key, value);
-            format!("took '{shown}', which stands beside 'params', as a parameter")
-        });
+        match params.get(&key) {
+            Some(within) if *within == value => {}
+            Some(_) => return Err(failure::two_values(&shown)),
+            None => {
+                params.insert(key, value);
+                warnings.push(format!(
+                    "took '{shown}', which stands beside 'params', as a parameter"
+                ));
+            }
+        }
     }
     Ok(params)
 }
@@ -174,21 +247,23 @@ fn stray_params(map: Map<String, Value>, warnings: &mut Vec<String>) -> Map<Stri
     map
 }
 
-fn context(value: Option<Value>, warnings: &mut Vec<String>) -> Context {
-    let map = match value {
+/// What a request says of itself, as it is written.
+fn said(value: Option<Value>, warnings: &mut Vec<String>) -> Map<String, Value> {
+    match value {
         Some(Value::Object(map)) => map,
-        None | Some(Value::Null) => return Context::default(),
+        None | Some(Value::Null) => Map::new(),
         // What JavaScript prints for a value that is not there.
-        Some(Value::String(text)) if matches!(text.trim(), "" | "undefined") => {
-            return Context::default();
-        }
+        Some(Value::String(text)) if matches!(text.trim(), "" | "undefined") => Map::new(),
         Some(_) => {
             warnings.push("'context' is not a mapping and was ignored".to_owned());
-            return Context::default();
+            Map::new()
         }
-    };
-    let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
-    let flag = |key: &str| match map.get(key) {
+    }
+}
+
+fn context(said: &Map<String, Value>) -> Context {
+    let text = |key: &str| said.get(key).and_then(Value::as_str).map(str::to_owned);
+    let flag = |key: &str| match said.get(key) {
         Some(Value::Bool(flag)) => Some(*flag),
         Some(Value::String(word)) => match word.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" => Some(true),
@@ -205,16 +280,25 @@ fn context(value: Option<Value>, warnings: &mut Vec<String>) -> Context {
     }
 }
 
+/// Whether a key holds parameters that filter, one by one.
+fn is_filter(key: &str) -> bool {
+    matches!(plain_name(key).as_str(), "filter" | "filters")
+}
+
 /// Whether a document is a request as it stands. One whose `params` has neighbours that look like no parameter is
 /// doubtful: a text that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better
 /// reading. Neighbours that do look like parameters are parameters.
-fn fit(value: &Value) -> Fit {
-    match value {
-        Value::String(word) if is_name(word) => Fit::Yes,
-        Value::Object(map) if !map.contains_key("operation") => Fit::No,
-        Value::Object(map) => {
-            let named = map.get("params").is_some_and(|params| !params.is_null());
-            if named && !map.keys().all(|key| is_param_name(key)) {
+fn fit(node: &Node) -> Fit {
+    match &node.content {
+        Content::Scalar(word, Style::Plain | Style::Single | Style::Double) if is_name(word) => {
+            Fit::Yes
+        }
+        Content::Map(entries, _) if node.entry("operation").is_some() => {
+            let absent = |node: &Node| node.value().is_null();
+            let named = node
+                .entry("params")
+                .is_some_and(|params| !absent(&params.value));
+            if named && !entries.iter().all(|entry| is_param_name(&entry.key)) {
                 Fit::Doubtful
             } else {
                 Fit::Yes
@@ -225,8 +309,11 @@ fn fit(value: &Value) -> Fit {
 }
 
 /// Whether a document can be the parameters of a request.
-fn fit_params(value: &Value) -> Fit {
-    if value.is_object() { Fit::Yes } else { Fit::No }
+fn fit_params(node: &Node) -> Fit {
+    match node.content {
+        Content::Map(..) => Fit::Yes,
+        _ => Fit::No,
+    }
 }
 
 /// Whether a key is spelt as parameters are, in snake_case or camelCase.

@@ -4,6 +4,7 @@
 mod aliases;
 mod canonical;
 mod kind;
+mod meaning;
 mod names;
 
 use serde_json::{Map, Value};
@@ -36,6 +37,14 @@ impl Field {
         match self.schema.get("type") {
             Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
             _ => false,
+        }
+    }
+
+    /// Whether its value is a list.
+    pub fn is_list(&self) -> bool {
+        match self.schema.get("type") {
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "array"),
+            kind => kind.is_some_and(|kind| kind == "array"),
         }
     }
 

@@ -1,19 +1,23 @@
-//! YAML and JSON text → values, within bounds. The only module that knows the YAML parser.
+//! YAML and JSON text → a tree of nodes, within bounds. The only module that knows the YAML parser.
 //!
 //! The reader takes the parser's events rather than serde's data model, because a request must keep what a caller
 //! wrote: `title: 1.10`, `name: 007`, `label: on` and dates stay text. A plain scalar becomes a number or a boolean
 //! only when JSON would write that value with the very same characters, so nothing is lost by it. Every JSON text is
-//! YAML, so there is one reader for both.
+//! YAML, so there is one reader for both. Each node knows where it stands in the text, so that who knows what a value
+//! is for can look at the comments behind it ([`crate::request`]).
 //!
-//! Anchors, aliases, tags, merge keys and directives are refused: no request needs them, and they are what makes YAML
-//! dangerous.
+//! Anchors and aliases are read within bounds, since programs that write YAML make them; an anchor that no alias uses
+//! is refused, since a person who wrote `&` meant text. Tags, merge keys and directives are refused: no request needs
+//! them.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
-use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
-
-use crate::text::cut::start;
+use serde_yaml::granit_parser::{
+    Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle,
+};
 
 /// The most text that is read: 1 MiB.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -21,22 +25,10 @@ pub const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 64;
 /// The most scalars, lists and mappings in one text.
 const MAX_NODES: usize = 100_000;
-
-/// Parameters whose value is prose: nothing is cut from it, and a ` #` in it was hardly meant as a comment.
-const PROSE: &[&str] = &[
-    "body",
-    "content",
-    "description",
-    "heading",
-    "name",
-    "purpose",
-    "query",
-    "text",
-    "title",
-];
-
-/// How much of a value a warning repeats, in characters.
-const SHOWN: usize = 120;
+/// The most aliases in one text.
+const MAX_ALIASES: usize = 256;
+/// The most text that the aliases of one text may stand for together, in bytes: 1 MiB.
+const MAX_EXPANDED: usize = 1 << 20;
 
 /// Why a text cannot be read, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,47 +43,177 @@ pub struct Fault {
     pub bound: bool,
 }
 
-/// What a text holds.
-#[derive(Debug, Default)]
-pub struct Documents {
-    /// Its documents in order; empty ones are left out.
-    pub values: Vec<Value>,
-    /// What was read otherwise than YAML says, or is likely to have been meant otherwise.
-    pub warnings: Vec<String>,
+/// A scalar, list or mapping, with its place in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What it holds.
+    pub content: Content,
+    /// Its bytes in the text, from its first character to behind its last one. An absent value is the empty range
+    /// behind its key. For lists and mappings only the start counts.
+    pub span: Range<usize>,
+    /// Whether it stands here by an alias, so that its content was written elsewhere.
+    pub aliased: bool,
 }
 
-/// Reads all documents of a text.
+/// What a node holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// A scalar's text after YAML's own escapes and folding.
+    Scalar(String, Style),
+    /// A list.
+    List(Vec<Node>, Layout),
+    /// A mapping in the order in which it was written; its keys are unique.
+    Map(Vec<Entry>, Layout),
+}
+
+/// An entry of a mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// The key's bytes in the text, quotes included.
+    pub key_span: Range<usize>,
+    /// The value.
+    pub value: Node,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In single quotes.
+    Single,
+    /// In double quotes.
+    Double,
+    /// Behind `|`.
+    Literal,
+    /// Behind `>`.
+    Folded,
+}
+
+/// How a list or mapping is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// By indentation.
+    Block,
+    /// Between brackets or braces.
+    Flow,
+}
+
+impl Node {
+    /// The value that the node has by YAML alone: the core schema, but text wherever the characters would not survive.
+    pub fn value(&self) -> Value {
+        match &self.content {
+            Content::Scalar(text, Style::Plain) => scalar(text),
+            Content::Scalar(text, _) => Value::from(text.as_str()),
+            Content::List(items, _) => items.iter().map(Self::value).collect(),
+            Content::Map(entries, _) => {
+                let entries = entries.iter();
+                let map: Map<String, Value> = entries
+                    .map(|entry| (entry.key.clone(), entry.value.value()))
+                    .collect();
+                map.into()
+            }
+        }
+    }
+
+    /// The entry of a mapping that has this key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        match &self.content {
+            Content::Map(entries, _) => entries.iter().find(|entry| entry.key == key),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the value of a key, or the item of a list, that nothing was written for.
+    pub fn is_absent(&self) -> bool {
+        self.span.is_empty() && matches!(&self.content, Content::Scalar(_, Style::Plain))
+    }
+
+    /// Whether a comment stands behind a plain scalar in it.
+    fn has_comment(&self, text: &str) -> bool {
+        match &self.content {
+            Content::Scalar(_, Style::Plain) => {
+                let before = text.get(..self.span.start).unwrap_or_default();
+                let rest = text.get(self.span.end..).unwrap_or_default();
+                let line = before.rsplit('\n').next().unwrap_or_default();
+                let item = self.is_absent() && line.trim_start_matches([' ', '-']).starts_with('#');
+                item || rest.trim_start_matches([' ', '\t', ':']).starts_with('#')
+            }
+            Content::Scalar(..) => false,
+            Content::List(items, _) => items.iter().any(|item| item.has_comment(text)),
+            Content::Map(entries, _) => {
+                let mut values = entries.iter().map(|entry| &entry.value);
+                values.any(|value| value.has_comment(text))
+            }
+        }
+    }
+
+    fn is_null(&self) -> bool {
+        matches!(&self.content, Content::Scalar(text, Style::Plain) if scalar(text).is_null())
+    }
+
+    /// How much a copy of it adds: the bytes of its texts, and one for each node.
+    fn weight(&self) -> usize {
+        1 + match &self.content {
+            Content::Scalar(text, _) => text.len(),
+            Content::List(items, _) => items.iter().map(Self::weight).sum(),
+            Content::Map(entries, _) => entries
+                .iter()
+                .map(|entry| entry.key.len() + entry.value.weight())
+                .sum(),
+        }
+    }
+
+    /// How many nodes it is.
+    fn count(&self) -> usize {
+        1 + match &self.content {
+            Content::Scalar(..) => 0,
+            Content::List(items, _) => items.iter().map(Self::count).sum(),
+            Content::Map(entries, _) => entries.iter().map(|entry| 1 + entry.value.count()).sum(),
+        }
+    }
+}
+
+/// Reads all documents of a text in their order; empty ones are left out. Positions are counted from behind a byte
+/// order mark, which [`without_mark`] takes off.
 ///
 /// # Errors
 /// The first fault: the syntax's, a duplicate key, something refused (see the module), or a bound passed
-/// ([`MAX_BYTES`], 64 levels, 100,000 nodes).
-pub fn parse(text: &str) -> Result<Documents, Fault> {
+/// ([`MAX_BYTES`], 64 levels, 100,000 nodes, 256 aliases for 1 MiB).
+pub fn parse(text: &str) -> Result<Vec<Node>, Fault> {
     if text.len() > MAX_BYTES {
         return Err(whole(format!(
             "the request is {} bytes long; the most is {MAX_BYTES}",
             text.len()
         )));
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = without_mark(text);
     let mut reader = Reader {
         parser: Parser::new_from_str_with_options(text, options()),
-        text,
         nodes: 0,
-        warnings: Vec::new(),
+        anchors: HashMap::new(),
+        unused: HashMap::new(),
+        aliases: 0,
+        held: 0,
+        expanded: 0,
     };
-    let values = reader.documents()?;
-    Ok(Documents {
-        values,
-        warnings: reader.warnings,
-    })
+    reader.documents()
 }
 
-/// The one value that a text holds as YAML or JSON, without any repair; `None` for a text that cannot be read, is empty
-/// or holds several documents.
+/// The text without the byte order mark that it may begin with.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The one value that a text holds as YAML or JSON, without any repair; `None` for a text that cannot be read, is empty,
+/// holds several documents, or holds a value with a comment behind it, since what stands there may be meant as text.
 pub fn value(text: &str) -> Option<Value> {
-    let mut values = parse(text).ok()?.values;
-    let value = values.pop()?;
-    values.is_empty().then_some(value)
+    let mut nodes = parse(text).ok()?;
+    let node = nodes.pop()?;
+    let plain = nodes.is_empty() && !node.has_comment(without_mark(text));
+    plain.then(|| node.value())
 }
 
 fn options() -> Options {
@@ -126,22 +248,21 @@ impl From<ScanError> for Fault {
 
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
-    text: &'t str,
     nodes: usize,
-    warnings: Vec<String>,
-}
-
-/// The key whose value is being read.
-#[derive(Clone, Copy)]
-struct Key<'k> {
-    name: &'k str,
-    /// Where the key ends in the text, in bytes.
-    end: Option<usize>,
+    /// The nodes that have an anchor, by its number.
+    anchors: HashMap<usize, Node>,
+    /// Where the anchors stand that no alias has used yet.
+    unused: HashMap<usize, Span>,
+    aliases: usize,
+    /// How much the anchors hold.
+    held: usize,
+    /// How much the aliases stand for.
+    expanded: usize,
 }
 
 impl<'t> Reader<'t> {
-    fn documents(&mut self) -> Result<Vec<Value>, Fault> {
-        let mut values = Vec::new();
+    fn documents(&mut self) -> Result<Vec<Node>, Fault> {
+        let mut nodes = Vec::new();
         while let Some(next) = self.parser.next_event() {
             let (event, span) = next?;
             if matches!(
@@ -153,12 +274,19 @@ impl<'t> Reader<'t> {
             ) {
                 continue;
             }
-            let value = self.node(event, span, None, 0)?;
-            if !value.is_null() {
-                values.push(value);
+            let node = self.node(event, span, 0)?;
+            if !node.is_null() {
+                nodes.push(node);
             }
         }
-        Ok(values)
+        let first = self.unused.values().min_by_key(|span| span.start.index());
+        match first {
+            Some(span) => Err(fault(
+                *span,
+                "an anchor (&) that no alias (*) uses is not accepted",
+            )),
+            None => Ok(nodes),
+        }
     }
 
     fn next(&mut self) -> Result<(Event<'t>, Span), Fault> {
@@ -168,120 +296,151 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn node(
-        &mut self,
-        event: Event<'t>,
-        span: Span,
-        key: Option<Key<'_>>,
-        depth: usize,
-    ) -> Result<Value, Fault> {
-        self.count(span, depth)?;
-        refuse(&event, span)?;
-        match event {
-            Event::Scalar(text, ScalarStyle::Plain, ..) => Ok(self.plain(&text, span, key)),
-            Event::Scalar(text, ..) => Ok(Value::String(text.into_owned())),
-            Event::SequenceStart(..) => self.sequence(key, depth),
-            Event::MappingStart(..) => self.mapping(depth),
-            other => Err(fault(span, format!("{other:?} was not expected here"))),
+    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Fault> {
+        self.count(1, span, depth)?;
+        refuse_tag(&event, span)?;
+        if let Event::Alias(anchor) = event {
+            return self.alias(anchor, span, depth);
         }
-    }
-
-    fn count(&mut self, span: Span, depth: usize) -> Result<(), Fault> {
-        self.nodes += 1;
-        let reason = if self.nodes > MAX_NODES {
-            format!("more than {MAX_NODES} values")
-        } else if depth > MAX_DEPTH {
-            format!("nested deeper than {MAX_DEPTH} levels")
-        } else {
-            return Ok(());
+        let anchor = event.anchor_id();
+        let content = match event {
+            Event::Scalar(text, style, ..) => Content::Scalar(text.into_owned(), style.into()),
+            Event::SequenceStart(layout, ..) => Content::List(self.sequence(depth)?, layout.into()),
+            Event::MappingStart(layout, ..) => Content::Map(self.mapping(depth)?, layout.into()),
+            other => return Err(fault(span, format!("{other:?} was not expected here"))),
         };
-        Err(Fault {
-            bound: true,
-            ..fault(span, reason)
-        })
+        let node = Node {
+            content,
+            span: bytes(span),
+            aliased: false,
+        };
+        if let Some(anchor) = anchor {
+            self.held += node.weight();
+            if self.anchors.len() >= MAX_ALIASES || self.held > MAX_EXPANDED {
+                let reason = format!("more than {MAX_ALIASES} anchors, or more than 1 MiB in them");
+                return Err(bound(span, reason));
+            }
+            self.anchors.insert(anchor, node.clone());
+            self.unused.insert(anchor, span);
+        }
+        Ok(node)
     }
 
-    fn sequence(&mut self, key: Option<Key<'_>>, depth: usize) -> Result<Value, Fault> {
-        // The key's place says nothing about the items' places, its name does: `labels: [a // x]`.
-        let key = key.map(|key| Key { end: None, ..key });
+    /// A copy of what an alias stands for. An anchor is known once its node is whole, so that none holds itself.
+    fn alias(&mut self, anchor: usize, span: Span, depth: usize) -> Result<Node, Fault> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            return Err(fault(span, "an alias (*) stands within what it stands for"));
+        };
+        self.unused.remove(&anchor);
+        self.aliases += 1;
+        self.expanded += node.weight();
+        if self.aliases > MAX_ALIASES || self.expanded > MAX_EXPANDED {
+            let reason = format!("more than {MAX_ALIASES} aliases, or more than 1 MiB in them");
+            return Err(bound(span, reason));
+        }
+        let mut node = node.clone();
+        self.count(node.count(), span, depth + node.depth())?;
+        node.span = bytes(span);
+        node.aliased = true;
+        Ok(node)
+    }
+
+    fn count(&mut self, nodes: usize, span: Span, depth: usize) -> Result<(), Fault> {
+        self.nodes += nodes;
+        if self.nodes > MAX_NODES {
+            return Err(bound(span, format!("more than {MAX_NODES} values")));
+        }
+        if depth > MAX_DEPTH {
+            return Err(bound(
+                span,
+                format!("nested deeper than {MAX_DEPTH} levels"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, Fault> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::SequenceEnd {
-                return Ok(Value::Array(items));
+                return Ok(items);
             }
-            items.push(self.node(event, span, key, depth + 1)?);
+            items.push(self.node(event, span, depth + 1)?);
         }
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<Value, Fault> {
-        let mut map = Map::new();
+    fn mapping(&mut self, depth: usize) -> Result<Vec<Entry>, Fault> {
+        let mut entries = Vec::new();
+        let mut keys = HashSet::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
-                return Ok(Value::Object(map));
+                return Ok(entries);
             }
-            self.count(span, depth + 1)?;
-            let name = key_name(event, span)?;
-            if map.contains_key(name.as_ref()) {
-                return Err(fault(span, format!("the key '{name}' stands here twice")));
+            self.count(1, span, depth + 1)?;
+            let key = key_name(event, span)?.into_owned();
+            if !keys.insert(key.clone()) {
+                return Err(fault(span, format!("the key '{key}' stands here twice")));
             }
-            let key = Key {
-                name: &name,
-                end: span.end.byte_offset(),
-            };
-            let (event, span) = self.next()?;
-            let value = self.node(event, span, Some(key), depth + 1)?;
-            map.insert(name.into_owned(), value);
+            let (event, value_span) = self.next()?;
+            let value = self.node(event, value_span, depth + 1)?;
+            entries.push(Entry {
+                key,
+                key_span: bytes(span),
+                value,
+            });
         }
     }
+}
 
-    /// A plain scalar's value: YAML's core schema, but text wherever the characters would not survive.
-    fn plain(&mut self, text: &str, span: Span, key: Option<Key<'_>>) -> Value {
-        if let Some(color) = key.and_then(|key| self.color(text, key)) {
-            self.warnings.push(format!(
-                "yaml_repaired: read the unquoted colour {color} as a value, not as a comment"
-            ));
-            return Value::String(color.to_owned());
-        }
-        let prose = key.is_some_and(|key| PROSE.contains(&key.name));
-        if prose && let Some(key) = key {
-            self.warn_about_comment(key.name, span);
-        }
-        match without_comment(text) {
-            Some(word) if !prose => {
-                self.warnings.push(format!(
-                    "yaml_repaired: left out the // comment after '{}'",
-                    start(word, SHOWN)
-                ));
-                scalar(word)
+impl Node {
+    /// How many levels of lists and mappings it holds.
+    fn depth(&self) -> usize {
+        let deepest =
+            |depths: &mut dyn Iterator<Item = usize>| depths.max().map_or(0, |most| most + 1);
+        match &self.content {
+            Content::Scalar(..) => 0,
+            Content::List(items, _) => deepest(&mut items.iter().map(Self::depth)),
+            Content::Map(entries, _) => {
+                deepest(&mut entries.iter().map(|entry| entry.value.depth()))
             }
-            _ => scalar(text),
         }
     }
+}
 
-    /// The colour of `color: #f2994a`, whose value is a comment for YAML.
-    fn color(&self, text: &str, key: Key<'_>) -> Option<&'t str> {
-        // The parser gives an empty value as `~`.
-        if !matches!(text, "" | "~") || !matches!(key.name, "color" | "colour") {
-            return None;
+impl From<ScalarStyle> for Style {
+    fn from(style: ScalarStyle) -> Self {
+        match style {
+            ScalarStyle::Plain => Self::Plain,
+            ScalarStyle::SingleQuoted => Self::Single,
+            ScalarStyle::DoubleQuoted => Self::Double,
+            ScalarStyle::Literal => Self::Literal,
+            ScalarStyle::Folded => Self::Folded,
         }
-        let rest = self.text.get(key.end?..)?.lines().next()?;
-        let (before, rest) = rest.split_once(':')?;
-        hex_color(rest.trim_start()).filter(|_| before.trim().is_empty())
     }
+}
 
-    fn warn_about_comment(&mut self, name: &str, span: Span) {
-        let rest = span
-            .end
-            .byte_offset()
-            .and_then(|end| self.text.get(end..))
-            .and_then(|rest| rest.lines().next());
-        if rest.is_some_and(|rest| rest.trim_start().starts_with('#')) {
-            self.warnings.push(format!(
-                "what follows ' #' in '{name}' is a YAML comment and was left out; quote the value to keep it"
-            ));
+impl From<StructureStyle> for Layout {
+    fn from(style: StructureStyle) -> Self {
+        match style {
+            StructureStyle::Block => Self::Block,
+            StructureStyle::Flow => Self::Flow,
         }
+    }
+}
+
+/// A span as bytes of the text. The parser counts them for every input that is a string.
+fn bytes(span: Span) -> Range<usize> {
+    let offset =
+        |marker: serde_yaml::granit_parser::Marker| marker.byte_offset().unwrap_or_default();
+    offset(span.start)..offset(span.end)
+}
+
+fn bound(span: Span, reason: String) -> Fault {
+    Fault {
+        bound: true,
+        ..fault(span, reason)
     }
 }
 
@@ -297,13 +456,6 @@ pub(crate) fn hex_color(text: &str) -> Option<&str> {
     (matches!(length, 3 | 4 | 6 | 8) && !ends)
         .then(|| text.get(..=length))
         .flatten()
-}
-
-/// The one word before a `// comment`, as JavaScript writers put after ids. Prose is left alone.
-fn without_comment(text: &str) -> Option<&str> {
-    let (word, _) = text.split_once(" //")?;
-    let word = word.trim_end();
-    (!word.is_empty() && !word.contains(char::is_whitespace)).then_some(word)
 }
 
 fn scalar(text: &str) -> Value {
@@ -343,18 +495,18 @@ fn fault(span: Span, reason: impl Into<String>) -> Fault {
     }
 }
 
-fn refuse(event: &Event<'_>, span: Span) -> Result<(), Fault> {
-    if event.is_alias() || event.anchor_id().is_some() {
-        return Err(fault(span, "anchors and aliases are not accepted"));
+fn refuse_tag(event: &Event<'_>, span: Span) -> Result<(), Fault> {
+    match event.tag() {
+        Some(_) => Err(fault(span, "tags are not accepted")),
+        None => Ok(()),
     }
-    if event.tag().is_some() {
-        return Err(fault(span, "tags are not accepted"));
-    }
-    Ok(())
 }
 
 fn key_name<'t>(event: Event<'t>, span: Span) -> Result<Cow<'t, str>, Fault> {
-    refuse(&event, span)?;
+    refuse_tag(&event, span)?;
+    if event.is_alias() || event.anchor_id().is_some() {
+        return Err(fault(span, "a key has no anchor and is no alias"));
+    }
     match event {
         Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" => {
             Err(fault(span, "merge keys are not accepted"))

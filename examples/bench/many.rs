@@ -70,7 +70,7 @@ async fn ask(
     rig.sent();
     let begun = Instant::now();
     let answers = requests.iter().map(|asked| {
-        let asked = request::read(asked);
+        let asked = request::read(asked, &linear_ops::dispatch::Operations);
         dispatch::answer(&rig.session, asked, CancellationToken::new())
     });
     let answers = join_all(answers).await;

@@ -105,7 +105,7 @@ impl Rig {
     /// Runs a request, which may be refused.
     pub async fn try_run(&self, yaml: &str) -> Result<Sample, Failure> {
         let begun = Instant::now();
-        let asked = request::read(yaml);
+        let asked = request::read(yaml, &linear_ops::dispatch::Operations);
         let answer = dispatch::answer(&self.session, asked, CancellationToken::new()).await;
         let took = millis(begun.elapsed());
         let exchanges = self.recorder.take();

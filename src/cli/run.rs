@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::output::{self, Reader};
 use super::{DONE, FAILED, Wrong, start};
-use crate::dispatch;
+use crate::dispatch::{self, Operations};
 use crate::error::Error;
 use crate::request::{self, Request};
 use crate::session::Session;
@@ -29,7 +29,7 @@ pub(super) fn requests(files: &[PathBuf]) -> Result<Vec<Result<Request, Error>>,
     let files = if files.is_empty() { &stdin } else { files };
     let mut requests = Vec::new();
     for file in files {
-        let found = request::read_run(&text(file)?);
+        let found = request::read_run(&text(file)?, &Operations);
         if found.is_empty() {
             return Err(Wrong(format!("{} holds no request", named(file))));
         }

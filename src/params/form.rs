@@ -15,7 +15,9 @@ pub enum Form {
     Line,
     /// The name of an entity, or whatever else names it.
     Name,
-    /// One word, number or address without white space in it: an identifier, a UUID, a date, a switch, an enumeration.
+    /// What names an entity without white space in it: an identifier, a UUID, an address.
+    Identifier,
+    /// One word, number or address without white space in it: a date, a switch, an enumeration.
     #[default]
     Word,
     /// A colour, which begins with a `#`.
@@ -35,10 +37,11 @@ pub(crate) const FORM: &str = "form";
 
 impl Form {
     /// Every form.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Markdown,
         Self::Line,
         Self::Name,
+        Self::Identifier,
         Self::Word,
         Self::Color,
         Self::Cycle,
@@ -53,6 +56,7 @@ impl Form {
             Self::Markdown => "markdown",
             Self::Line => "line",
             Self::Name => "name",
+            Self::Identifier => "identifier",
             Self::Word => "word",
             Self::Color => "color",
             Self::Cycle => "cycle",

@@ -109,7 +109,7 @@ macro_rules! reference {
 
 reference! {
     /// What names an entity without white space: an identifier, a UUID or an address.
-    Identifier, Word
+    Identifier, Identifier
 }
 
 reference! {

@@ -1,5 +1,6 @@
 //! INVALID_REQUEST: what is wrong with a text, where, and what would be right.
 
+use super::interpret::Doubt;
 use crate::error::{Code, Error};
 use crate::text::cut::start;
 use crate::yaml::Fault;
@@ -40,6 +41,69 @@ pub fn not_a_request(why: &str) -> Error {
         format!("This is not a request: {why}"),
     )
     .suggest(SHAPE)
+}
+
+/// Several requests where one can be taken.
+pub fn second_request() -> Error {
+    let message = "A second request stands behind the code fence of the first";
+    Error::new(Code::InvalidRequest, message)
+        .suggest("Send them as a stream, parted by lines of '---', or as a batch")
+}
+
+/// A key stands in `params` and beside it with two values.
+pub fn two_values(key: &str) -> Error {
+    let message = format!("'{key}' stands in 'params' and beside it with two values");
+    Error::new(Code::InvalidRequest, message).suggest(format!("Give '{key}' once, in 'params'"))
+}
+
+/// Parameters that can be read in two ways, where there are some: which, and both readings as YAML.
+pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
+    let first = doubts.first()?;
+    let names: Vec<String> = doubts
+        .iter()
+        .map(|doubt| format!("'{}'", doubt.name))
+        .collect();
+    let what =
+        "YAML takes what stands behind the # for a comment, and it may be meant as the value";
+    let message = format!("{} can be read in two ways: {what}", names.join(", "));
+    let line = text
+        .get(..first.at)
+        .unwrap_or_default()
+        .matches('\n')
+        .count();
+    let shown = text.lines().nth(line).unwrap_or_default();
+    let error = Error::new(Code::InvalidRequest, message)
+        .detail("param", first.name.as_str())
+        .detail("line", line + 1)
+        .detail("text", shorten(shown.trim()));
+    let all = |reading: fn(&Doubt) -> Option<&String>| {
+        let lines: Vec<&str> = doubts
+            .iter()
+            .filter_map(reading)
+            .map(String::as_str)
+            .collect();
+        lines.join("\n")
+    };
+    let readings = [
+        ("To keep it, write: ", all(|doubt| doubt.kept.as_ref())),
+        (
+            "To leave it out, write: ",
+            all(|doubt| doubt.dropped.as_ref()),
+        ),
+    ];
+    let written = readings.into_iter().filter(|(_, yaml)| !yaml.is_empty());
+    let error = written.fold(error, |error, (what, yaml)| {
+        error.suggest(format!("{what}{yaml}"))
+    });
+    let left: Vec<&str> = doubts
+        .iter()
+        .filter(|doubt| doubt.dropped.is_none())
+        .map(|doubt| doubt.name.as_str())
+        .collect();
+    Some(match left.as_slice() {
+        [] => error,
+        left => error.suggest(format!("Or leave out {}", left.join(", "))),
+    })
 }
 
 /// The start of a text that may be long.

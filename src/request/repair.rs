@@ -5,19 +5,17 @@
 //! headings that YAML takes for comments. The first text that is a request wins, and every repair that was needed on
 //! the way becomes a warning. They change only what is hardly meant otherwise. All are linear in the text.
 //!
-//! Two things that do parse, and mean something else than their writer thinks, are mended by the reader itself
-//! ([`crate::yaml`]): `color: #f2994a` and `issue_id: PSN-1 // comment`.
+//! What parses, and may mean something else than YAML says, is for [`super::interpret`] to tell.
 
-mod body;
-mod lines;
+pub(super) mod body;
+pub(super) mod lines;
 mod values;
 
 use std::ops::Range;
 
-use serde_json::Value;
-
-use super::{Error, failure};
-use crate::yaml::{self, Documents, Fault};
+use super::grammar::{Grammar, Texts};
+use super::{Error, failure, fence};
+use crate::yaml::{self, Fault, Node};
 
 /// Whether a document is what is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,8 +28,12 @@ pub enum Fit {
     Yes,
 }
 
-/// A way to mend a text: what it does, in the words of the warning, and the function.
-type Repair = (&'static str, fn(&str) -> Option<String>);
+/// A way to mend a text: what it does, in the words of the warning, and the function. That takes the text and the keys
+/// that mean Markdown, and may have more to warn of.
+type Repair = (
+    &'static str,
+    fn(&str, &Texts<'_>, &mut Vec<String>) -> Option<String>,
+);
 
 /// The repair after which it is not certain where a text ends.
 const REINDENTED: &str = "indented text that had lost its indentation";
@@ -43,41 +45,73 @@ pub fn guessed_an_end(warnings: &[String]) -> bool {
 
 /// In this order: later ones rely on what the earlier ones made sure of.
 const REPAIRS: &[Repair] = &[
-    ("took the request out of its code fence", fences),
     ("read the one-line form", one_line),
     (REINDENTED, body::reindent),
+    (
+        "kept the lines of a text that is no block ('|')",
+        body::keep_lines,
+    ),
     ("left out // comments", values::comments),
     ("quoted values that YAML would misread", values::quotes),
     ("indented with spaces instead of tabs", values::tabs),
 ];
 
-/// Reads a text that holds exactly one document that fits: as it stands, else repaired. Answers it with the warnings.
+/// A text that holds one document that fits, perhaps repaired.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The text as it was read, to which the places of the nodes belong.
+    pub text: String,
+    /// The document.
+    pub node: Node,
+    /// What was repaired.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a text that holds exactly one document that fits: as it stands, else repaired.
 ///
 /// # Errors
 /// INVALID_REQUEST with the fault of the text as it stands, or saying that there are no or several documents. One
 /// document that does not fit is no error here: the caller knows better what is missing.
-pub fn load(text: &str, fit: fn(&Value) -> Fit) -> Result<(Value, Vec<String>), Error> {
-    let plain = match yaml::parse(text) {
+pub fn load(text: &str, fit: fn(&Node) -> Fit, grammar: &dyn Grammar) -> Result<Loaded, Error> {
+    let text = lines::normalized(text);
+    let texts = Texts::of(&text, grammar);
+    let (text, mut warnings) = match fence::take_out(&text, &texts)? {
+        Some(unfenced) => (unfenced.text, unfenced.warnings),
+        None => (text.into_owned(), Vec::new()),
+    };
+    let mut loaded = load_bare(text, fit, &texts)?;
+    warnings.append(&mut loaded.warnings);
+    loaded.warnings = warnings;
+    Ok(loaded)
+}
+
+/// As [`load`], for a text without a fence.
+fn load_bare(text: String, fit: fn(&Node) -> Fit, texts: &Texts<'_>) -> Result<Loaded, Error> {
+    let nodes = match yaml::parse(&text) {
         Ok(found) => found,
         Err(fault) => {
-            let mended = if fault.bound { None } else { mend(text, fit) };
-            return mended.ok_or_else(|| failure::unreadable(text, &fault));
+            let mended = if fault.bound {
+                None
+            } else {
+                mend(&text, fit, texts)
+            };
+            return mended.ok_or_else(|| failure::unreadable(&text, &fault));
         }
     };
-    let fits = matches!(plain.values.as_slice(), [value] if fit(value) == Fit::Yes);
-    if (!fits || body::lost_headings(text))
-        && let Some(mended) = mend(text, fit)
+    let fits = matches!(nodes.as_slice(), [node] if fit(node) == Fit::Yes);
+    if (!fits || body::lost_headings(&text, texts))
+        && let Some(mended) = mend(&text, fit, texts)
     {
         return Ok(mended);
     }
-    single(plain)
-}
-
-fn single(found: Documents) -> Result<(Value, Vec<String>), Error> {
-    let count = found.values.len();
-    let mut values = found.values.into_iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => Ok((value, found.warnings)),
+    let count = nodes.len();
+    let mut nodes = nodes.into_iter();
+    match (nodes.next(), nodes.next()) {
+        (Some(node), None) => Ok(Loaded {
+            text,
+            node,
+            warnings: Vec::new(),
+        }),
         (None, _) => Err(failure::not_a_request("it is empty")),
         _ => Err(failure::not_a_request(&format!(
             "it holds {count} documents; send one request at a time"
@@ -86,22 +120,27 @@ fn single(found: Documents) -> Result<(Value, Vec<String>), Error> {
 }
 
 /// The first repaired text that holds exactly one document that fits without doubt.
-fn mend(text: &str, fit: fn(&Value) -> Fit) -> Option<(Value, Vec<String>)> {
+fn mend(text: &str, fit: fn(&Node) -> Fit, texts: &Texts<'_>) -> Option<Loaded> {
     let mut text = text.to_owned();
     let mut warnings = Vec::new();
     for (what, repair) in REPAIRS {
-        let Some(repaired) = repair(&text) else {
+        let mut more = Vec::new();
+        let Some(repaired) = repair(&text, texts, &mut more) else {
             continue;
         };
         text = repaired;
         warnings.push(format!("yaml_repaired: {what}"));
+        warnings.append(&mut more);
         match yaml::parse(&text) {
-            Ok(mut found) => {
-                if let [value] = found.values.as_mut_slice()
-                    && fit(value) == Fit::Yes
+            Ok(mut nodes) => {
+                if matches!(nodes.as_slice(), [node] if fit(node) == Fit::Yes)
+                    && let Some(node) = nodes.pop()
                 {
-                    warnings.append(&mut found.warnings);
-                    return Some((value.take(), warnings));
+                    return Some(Loaded {
+                        text,
+                        node,
+                        warnings,
+                    });
                 }
             }
             Err(Fault { bound: true, .. }) => return None,
@@ -177,30 +216,8 @@ fn is_request(part: &str) -> bool {
         }
 }
 
-/// Takes the text out of a code fence, or out of backticks.
-fn fences(text: &str) -> Option<String> {
-    let trimmed = text.trim();
-    let inner = trimmed.trim_matches('`');
-    if trimmed.starts_with('`') && !trimmed.starts_with("```") && !inner.contains('`') {
-        return Some(inner.trim().to_owned());
-    }
-    let is_fence = |line: &&str| line.starts_with("```") || line.starts_with("~~~");
-    let lines: Vec<&str> = text.lines().collect();
-    let request = lines
-        .iter()
-        .position(|line| lines::entry(line).is_some() || line.starts_with('{'));
-    let open = lines.iter().position(|line| is_fence(&line.trim_start()))?;
-    if request.is_some_and(|first| first < open) {
-        return None;
-    }
-    let closes = |line: &&str| matches!(line.trim(), "```" | "~~~");
-    let rest = lines.get(open + 1..)?;
-    let close = rest.iter().rposition(closes).unwrap_or(rest.len());
-    Some(joined(rest.get(..close)?))
-}
-
 /// Reads `operation: x, params: {…}` as the flow mapping that it nearly is.
-fn one_line(text: &str) -> Option<String> {
+fn one_line(text: &str, _: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
     let text = text.trim();
     let value = lines::entry(text.lines().next()?)
         .filter(|entry| entry.key == "operation")?

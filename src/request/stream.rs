@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::repair::Fit;
-use super::{Request, failure, fit, from_value, repair};
+use super::grammar::{Grammar, Texts};
+use super::repair::{Fit, lines};
+use super::{Request, failure, fence, fit, from_value, load, repair};
 use crate::error::Error;
 use crate::yaml;
 
@@ -12,22 +13,34 @@ const LARGEST: usize = 1024 * 1024;
 
 /// Whether a text is several requests without any repair.
 pub(super) fn stands(text: &str) -> bool {
-    let documents = yaml::parse(text).map(|found| found.values);
-    documents.is_ok_and(|found| found.len() > 1 && found.iter().all(|one| fit(one) == Fit::Yes))
+    yaml::parse(text)
+        .is_ok_and(|found| found.len() > 1 && found.iter().all(|one| fit(one) == Fit::Yes))
+}
+
+/// A text without the fence that is round all of it, and with the line breaks as YAML reads them.
+pub(super) fn unfenced(text: &str, grammar: &dyn Grammar) -> String {
+    let text = lines::normalized(text);
+    let texts = Texts::of(&text, grammar);
+    match fence::take_out(&text, &texts) {
+        Ok(Some(unfenced)) => unfenced.text,
+        // Each request of the stream may have a fence of its own.
+        Ok(None) | Err(_) => text.into_owned(),
+    }
 }
 
 /// Whether a text is several requests, one of which has a name for others to refer to.
-pub(super) fn has_names(text: &str) -> bool {
-    let texts = repair::split(text);
+pub(super) fn has_names(text: &str, grammar: &dyn Grammar) -> bool {
+    let text = unfenced(text, grammar);
+    let texts = repair::split(&text);
     let named = |text: &&str| {
-        let read = repair::load(text, fit);
-        read.is_ok_and(|(value, _)| value.get("as").is_some())
+        let read = repair::load(text, fit, grammar);
+        read.is_ok_and(|loaded| loaded.node.entry("as").is_some())
     };
     texts.len() > 1 && texts.iter().any(named)
 }
 
 /// The batch of these requests, in their order.
-pub(super) fn batch(texts: &[&str]) -> Result<Request, Error> {
+pub(super) fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Error> {
     if texts.iter().map(|text| text.len()).sum::<usize>() > LARGEST {
         let error = failure::not_a_request("its documents are larger than 1 MiB together");
         return Err(error.suggest("Send fewer requests at once"));
@@ -38,7 +51,7 @@ pub(super) fn batch(texts: &[&str]) -> Result<Request, Error> {
     };
     let mut items = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
-        let (item, request) = item(text).map_err(|error| error.detail("index", index))?;
+        let (item, request) = item(text, grammar).map_err(|error| error.detail("index", index))?;
         if index + 1 < texts.len() && repair::guessed_an_end(&request.warnings) {
             return Err(doubtful(index));
         }
@@ -65,12 +78,12 @@ fn doubtful(index: usize) -> Error {
 }
 
 /// One request, as an item of the batch.
-fn item(text: &str) -> Result<(Value, Request), Error> {
-    let (mut value, warnings) = repair::load(text, fit)?;
+fn item(text: &str, grammar: &dyn Grammar) -> Result<(Value, Request), Error> {
+    let (mut value, warnings) = load(text, grammar)?;
     let name = value
         .as_object_mut()
         .and_then(|fields| fields.shift_remove("as"));
-    let mut request = from_value(value)?;
+    let mut request = from_value(value, grammar)?;
     request.warnings.splice(0..0, warnings);
     let mut item = Map::new();
     item.extend(name.map(|name| ("as".to_owned(), name)));

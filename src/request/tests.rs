@@ -5,14 +5,64 @@
     reason = "a failing test may panic"
 )]
 
+mod fences;
 mod hostile;
+mod meant;
 mod properties;
 mod streams;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
-use crate::error::Code;
+use super::{Context, Grammar, Parameter, Request};
+use crate::error::{Code, Error};
+use crate::params::Form;
+
+/// Parameters as operations have them, for every operation alike.
+struct Known;
+
+impl Grammar for Known {
+    fn parameters(&self, _: &str, keys: &[&str]) -> Vec<Option<Parameter>> {
+        let form = |key: &str| {
+            Some(match key {
+                "body" | "description" | "content" | "text" => Form::Markdown,
+                "title" | "query" => Form::Line,
+                "team" | "state" | "name" | "project" | "assignee" => Form::Name,
+                "labels" => Form::Label,
+                "color" => Form::Color,
+                "cycle" => Form::Cycle,
+                "links" => Form::Link,
+                "issue_id" => Form::Identifier,
+                "operations" => Form::Operations,
+                "mode" | "command" | "traceId" => return None,
+                _ => Form::Word,
+            })
+        };
+        let parameter = |key: &&str| {
+            Some(Parameter {
+                form: form(key)?,
+                list: matches!(*key, "labels" | "links" | "operations"),
+                nullable: true,
+            })
+        };
+        keys.iter().map(parameter).collect()
+    }
+
+    fn is_markdown(&self, _: &str, key: &str) -> bool {
+        matches!(key, "body" | "description" | "content" | "text")
+    }
+}
+
+fn read(text: &str) -> Result<Request, Error> {
+    super::read(text, &Known)
+}
+
+fn read_stream(text: &str) -> Vec<Result<Request, Error>> {
+    super::read_stream(text, &Known)
+}
+
+fn read_all(text: &str) -> Result<Request, Error> {
+    super::read_all(text, &Known)
+}
 
 /// Reads a text that must be taken as it stands.
 fn plain(text: &str) -> Request {
@@ -107,7 +157,7 @@ fn keys_in_the_wrong_place_are_told() {
 
 #[test]
 fn a_key_beside_params_is_a_parameter() {
-    let text = "operation: create_issue\nparams:\n  team: ENG\n  title: T\n  description: |\n    line one\nstate: In Progress\nteam: OPS\n";
+    let text = "operation: create_issue\nparams:\n  team: ENG\n  title: T\n  description: |\n    line one\nstate: In Progress\nteam: ENG\n";
     let request = read(text).unwrap();
     assert_eq!(
         Value::Object(request.params),
@@ -115,10 +165,14 @@ fn a_key_beside_params_is_a_parameter() {
     );
     assert_eq!(
         request.warnings,
-        [
-            "took 'state', which stands beside 'params', as a parameter",
-            "ignored 'team' beside 'params', which has it already",
-        ]
+        ["took 'state', which stands beside 'params', as a parameter"]
+    );
+    let error = refused(&text.replace("\nteam: ENG", "\nteam: OPS"));
+    assert!(
+        error
+            .message()
+            .contains("'team' stands in 'params' and beside"),
+        "{error}"
     );
 }
 
@@ -160,7 +214,7 @@ fn a_comment_is_none_between_quotes() {
         assert_eq!(Value::Object(plain(text).params), expected);
     }
     let text = "operation: x // now\nparams: {labels: [CI // CD]}";
-    assert_eq!(mended("after 'CI'", text), json!({"labels": ["CI"]}));
+    assert_eq!(mended("after 'x'", text), json!({"labels": ["CI // CD"]}));
     assert_eq!(
         read("\"x // now\"").unwrap_err().code(),
         Code::InvalidRequest

@@ -4,7 +4,7 @@ use rmcp::model::JsonObject;
 use serde_json::Value;
 
 use super::tools::Asked;
-use crate::dispatch;
+use crate::dispatch::{self, Operations};
 use crate::error::{Code, Error};
 use crate::operation::Entry;
 use crate::request::{self, Request};
@@ -28,7 +28,7 @@ pub fn request(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error
     match (asked, whole) {
         (_, Some(_)) if !arguments.is_empty() => Err(beside(&arguments)),
         (Asked::Any, Some(value)) => read(value),
-        (Asked::Any, None) => request::from_value(Value::Object(arguments)),
+        (Asked::Any, None) => request::from_value(Value::Object(arguments), &Operations),
         (Asked::One(entry), Some(value)) => own(entry, read(value)?),
         (Asked::One(entry), None) => fields(entry, arguments),
     }
@@ -36,8 +36,8 @@ pub fn request(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error
 
 fn read(value: Value) -> Result<Request, Error> {
     match value {
-        Value::String(text) => request::read_all(&text),
-        other => request::from_value(other),
+        Value::String(text) => request::read_all(&text, &Operations),
+        other => request::from_value(other, &Operations),
     }
 }
 
@@ -46,11 +46,14 @@ fn fields(entry: &Entry, mut arguments: JsonObject) -> Result<Request, Error> {
     let is_field = |name: &str| entry.signature().field(name).is_some();
     let name = Value::from(entry.spec.name);
     if !is_field("operation") && arguments.contains_key("operation") {
-        return own(entry, request::from_value(Value::Object(arguments))?);
+        return own(
+            entry,
+            request::from_value(Value::Object(arguments), &Operations)?,
+        );
     }
     if !is_field("params") && arguments.contains_key("params") {
         arguments.insert("operation".to_owned(), name);
-        return request::from_value(Value::Object(arguments));
+        return request::from_value(Value::Object(arguments), &Operations);
     }
     let context = if is_field("context") {
         None
@@ -61,7 +64,7 @@ fn fields(entry: &Entry, mut arguments: JsonObject) -> Result<Request, Error> {
     parts.insert("operation".to_owned(), name);
     parts.insert("params".to_owned(), Value::Object(arguments));
     parts.extend(context.map(|context| ("context".to_owned(), context)));
-    request::from_value(Value::Object(parts))
+    request::from_value(Value::Object(parts), &Operations)
 }
 
 /// The request, if it is one for this operation. Running another one than the tool says would go behind the back of
@@ -113,7 +116,7 @@ mod tests {
         let object = json!({
             "operation": "get_issue", "params": {"issue_id": "PSN-1"}, "context": {"cache": false},
         });
-        let expected = request::read(text).unwrap();
+        let expected = request::read(text, &Operations).unwrap();
         let fields = json!({"issue_id": "PSN-1", "context": {"cache": false}});
         let params = json!({"params": {"issue_id": "PSN-1"}, "context": {"cache": false}});
         for (tool, arguments) in [
@@ -136,7 +139,11 @@ mod tests {
 
     #[test]
     fn help_on_an_operation_is_no_request_for_it() {
-        let expected = request::read("operation: help\nparams: {operation: get_issue}").unwrap();
+        let expected = request::read(
+            "operation: help\nparams: {operation: get_issue}",
+            &Operations,
+        )
+        .unwrap();
         for (tool, arguments) in [
             ("help", json!({"operation": "get_issue"})),
             ("help", json!({"params": {"operation": "get_issue"}})),

@@ -6,9 +6,9 @@ use serde_json::json;
 use super::*;
 
 fn one(text: &str) -> Value {
-    let mut values = parse(text).unwrap().values;
-    assert_eq!(values.len(), 1, "{text}");
-    values.remove(0)
+    let mut nodes = parse(text).unwrap();
+    assert_eq!(nodes.len(), 1, "{text}");
+    nodes.remove(0).value()
 }
 
 #[test]
@@ -55,7 +55,9 @@ fn json_is_read_with_its_escapes_and_tabs() {
 #[test]
 fn what_requests_do_not_need_is_refused() {
     for (text, reason) in [
-        ("a: &x 1\nb: *x", "anchors"),
+        ("a: &x 1", "anchor (&) that no alias"),
+        ("a: &x [1, *x]", "within"),
+        ("&x a: 1\nb: *x", "key"),
         ("a: !!int 1", "tags"),
         ("a: !custom 1", "tags"),
         ("<<: {a: 1}", "merge"),
@@ -70,33 +72,64 @@ fn what_requests_do_not_need_is_refused() {
 }
 
 #[test]
-fn an_unquoted_colour_is_a_value() {
-    let found =
-        parse("- color: #F2994A\n- \"color\": #fff // grey\n- color:\n- color: # none").unwrap();
+fn an_alias_is_a_copy_of_what_it_stands_for() {
     assert_eq!(
-        found.values,
-        [json!([{"color": "#F2994A"}, {"color": "#fff"}, {"color": null}, {"color": null}])]
+        one("a: &x {n: 1, l: [b]}\nc: *x\nd: &y text\ne: [*y, *x, *y]"),
+        json!({"a": {"n": 1, "l": ["b"]}, "c": {"n": 1, "l": ["b"]}, "d": "text",
+            "e": ["text", {"n": 1, "l": ["b"]}, "text"]})
     );
-    assert_eq!(found.warnings.len(), 2);
 }
 
 #[test]
-fn a_comment_after_an_id_is_left_out_and_prose_is_not() {
-    let found = parse("issue_id: WORK-26  // the id\nlimit: 5 // most\ntitle: Fix // in paths\nurl: https://x.y//z").unwrap();
-    assert_eq!(
-        found.values,
-        [
-            json!({"issue_id": "WORK-26", "limit": 5, "title": "Fix // in paths", "url": "https://x.y//z"})
-        ]
+fn aliases_have_bounds() {
+    let many = format!("a: &x 1\nb: [{}]", "*x, ".repeat(300));
+    let large = format!("a: &x {}\nb: [*x, *x, *x]", "y".repeat(600_000));
+    let wide = format!(
+        "a: &x [{}]\nb: [{}]",
+        "1, ".repeat(1_000),
+        "*x, ".repeat(200)
     );
-    assert_eq!(found.warnings.len(), 2);
+    let deep = format!(
+        "a: &x {}1{}\nb: {}*x{}",
+        "[".repeat(40),
+        "]".repeat(40),
+        "[".repeat(40),
+        "]".repeat(40)
+    );
+    for text in [many, large, wide, deep] {
+        let fault = parse(&text).unwrap_err();
+        assert!(fault.bound, "{fault:?}");
+    }
 }
 
 #[test]
-fn a_comment_that_cuts_prose_is_warned_about() {
-    let found = parse("title: fix #12 now\nstate: Todo # note").unwrap();
-    assert_eq!(found.values, [json!({"title": "fix", "state": "Todo"})]);
-    assert_eq!(found.warnings.len(), 1, "{:?}", found.warnings);
+fn a_node_knows_its_place() {
+    let text = "a:  é x # c\nb:\nl:\n  - \"q\"\n";
+    let root = parse(text).unwrap().remove(0);
+    let span = |key: &str| root.entry(key).unwrap().value.span.clone();
+    assert_eq!(text.get(span("a")), Some("é x"));
+    assert!(root.entry("b").unwrap().value.is_absent());
+    let Content::List(items, Layout::Block) = &root.entry("l").unwrap().value.content else {
+        unreachable!("a list")
+    };
+    assert_eq!(text.get(items.first().unwrap().span.clone()), Some("\"q\""));
+}
+
+#[test]
+fn a_value_alone_is_read_without_repair_and_without_comments() {
+    assert_eq!(value("[a, {b: 1}]"), Some(json!(["a", {"b": 1}])));
+    assert_eq!(value("- a\n- 'b # c'\n"), Some(json!(["a", "b # c"])));
+    for text in [
+        "",
+        "[a",
+        "- a # b",
+        "- a\n- # b",
+        "a: # b",
+        "a\n---\nb",
+        "[\"a\"]]",
+    ] {
+        assert_eq!(value(text), None, "{text}");
+    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn what_the_agent_is_shown_is_a_request_that_exists() {
         .collect();
     assert!(!requests.is_empty());
     for example in requests {
-        let request = request::read(example).unwrap();
+        let request = request::read(example, &linear_ops::dispatch::Operations).unwrap();
         let mut names = operations::TABLE.iter().map(|entry| entry.spec.name);
         assert!(names.any(|name| name == request.operation));
         assert!(request.warnings.is_empty(), "{:?}", request.warnings);

@@ -255,7 +255,12 @@ fn help_tells_every_operation_and_needs_no_settings() {
             .lines()
             .map(|line| format!("{}\n", line.trim_end()))
             .collect();
-        assert_eq!(request::read(&example).unwrap().operation, entry.spec.name);
+        assert_eq!(
+            request::read(&example, &linear_ops::dispatch::Operations)
+                .unwrap()
+                .operation,
+            entry.spec.name
+        );
     }
     assert!(
         run(&["help", "codes"], "", &[])

@@ -42,7 +42,7 @@ const KINDS: [&str; 16] = [
 
 /// A row's example, to be run dry.
 async fn dry(world: &World, example: &str) -> Answer {
-    let mut request = request::read(example).unwrap();
+    let mut request = request::read(example, &linear_ops::dispatch::Operations).unwrap();
     request.params.insert("dryRun".to_owned(), true.into());
     let cancel = tokio_util::sync::CancellationToken::new();
     Answer(

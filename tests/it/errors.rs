@@ -76,7 +76,7 @@ pub fn refuse_once(world: &World, root: &str, reason: &str) {
 
 /// Runs a request that `cancel` may stop.
 pub async fn cancellable(world: &World, yaml: &str, cancel: CancellationToken) -> Answer {
-    let request = request::read(yaml).unwrap();
+    let request = request::read(yaml, &linear_ops::dispatch::Operations).unwrap();
     Answer(
         dispatch::run(&world.session, request, cancel)
             .await

@@ -53,7 +53,11 @@ async fn every_operation_is_told_with_its_parameters_and_an_example_that_can_be_
             );
             assert_eq!(row["description"], field.description.as_str());
         }
-        let example = request::read(data["example"].as_str().unwrap()).unwrap();
+        let example = request::read(
+            data["example"].as_str().unwrap(),
+            &linear_ops::dispatch::Operations,
+        )
+        .unwrap();
         assert_eq!(example.operation, name);
         assert_eq!(
             (answer.calls(), answer.at("/metadata/cached")),

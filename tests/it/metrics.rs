@@ -167,15 +167,19 @@ async fn failures_of_every_sort_are_counted_by_their_code() {
     for name in ["a", "b", "x\ny"] {
         let request = request::Request {
             operation: name.repeat(1000),
-            ..request::read("operation: get_team").unwrap()
+            ..request::read("operation: get_team", &linear_ops::dispatch::Operations).unwrap()
         };
         dispatch::run(&world.session, request, CancellationToken::new()).await;
     }
-    let unread = request::read("operation: [");
+    let unread = request::read("operation: [", &linear_ops::dispatch::Operations);
     dispatch::answer(&world.session, unread, CancellationToken::new()).await;
     let cancelled = CancellationToken::new();
     cancelled.cancel();
-    let request = request::read(&format!("operation: get_team\nparams: {fresh}")).unwrap();
+    let request = request::read(
+        &format!("operation: get_team\nparams: {fresh}"),
+        &linear_ops::dispatch::Operations,
+    )
+    .unwrap();
     dispatch::run(&world.session, request, cancelled).await;
 
     let answer = status(&world).await;
@@ -215,7 +219,7 @@ async fn an_operation_that_panics_is_counted_with_what_it_had_done() {
 #[tokio::test]
 async fn bytes_are_those_that_went_over_the_wire() {
     let world = World::new().await;
-    let request = request::read("operation: list_teams");
+    let request = request::read("operation: list_teams", &linear_ops::dispatch::Operations);
     let text = dispatch::answer(&world.session, request, CancellationToken::new())
         .await
         .text;

@@ -185,7 +185,7 @@ fn counting_clock() -> Clock {
 
 /// Runs a request in a session and answers its envelope.
 pub async fn run(session: &Session, yaml: &str) -> Envelope {
-    match request::read(yaml) {
+    match request::read(yaml, &linear_ops::dispatch::Operations) {
         Ok(request) => dispatch::run(session, request, CancellationToken::new()).await,
         Err(error) => dispatch::refuse(error),
     }

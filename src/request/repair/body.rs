@@ -12,22 +12,20 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::{self, Entry, cut, entry, indent};
-
-/// The keys whose values are texts.
-const TEXTS: &[&str] = &["body", "content", "description", "text"];
+use super::lines::{self, Entry, cut, entry, indent, is_item};
+use crate::request::grammar::Texts;
 
 /// Indents every text whose lines do not all stand deeper than its key. The text ends before a line that continues
 /// the request: `operation:`, `params:` or `context:` at the margin, or a key where keys stood before.
-pub fn reindent(text: &str) -> Option<String> {
-    let (out, lost) = restored(text);
+pub fn reindent(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+    let (out, lost) = restored(text, texts);
     (!lost.is_empty()).then(|| super::joined(&out))
 }
 
 /// Whether a text lost nothing but headings. To YAML they are comments, so the request parses without them; but a
 /// comment stands where the keys do, and a heading that lost its indentation stands at the margin.
-pub fn lost_headings(text: &str) -> bool {
-    let (_, lost) = restored(text);
+pub fn lost_headings(text: &str, texts: &Texts<'_>) -> bool {
+    let (_, lost) = restored(text, texts);
     let is_heading = |line: &Lost<'_>| line.column > 0 && line.text.starts_with('#');
     !lost.is_empty() && lost.iter().all(is_heading)
 }
@@ -38,8 +36,58 @@ struct Lost<'t> {
     text: &'t str,
 }
 
+/// Whether a line stands where the keys do, at that column, and looks like a comment between them.
+pub(in super::super) fn is_comment(line: &str, column: usize) -> bool {
+    let text = line.trim_start();
+    indent(line) == column && (text.starts_with('#') || text.starts_with("//"))
+}
+
+/// Writes every Markdown value of several lines that is no block text as one, where its lines are more than prose:
+/// YAML would take a heading for a comment, and cannot read what stands behind it.
+pub fn keep_lines(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let lengths = lengths_below(&lines);
+    let marked = lines.iter().enumerate();
+    let marked = marked.filter(|(_, line)| lines::is_markdown(line));
+    let marked: Vec<usize> = marked.map(|(at, _)| at).collect();
+    let mut out: Vec<String> = Vec::new();
+    let mut kept = false;
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let length = lengths.get(at).copied().unwrap_or_default();
+        at += 1;
+        let found = entry(line).filter(|entry| !entry.key.is_empty());
+        let Some(entry) = found else {
+            out.push((*line).to_owned());
+            continue;
+        };
+        let block = lines::opens_text(entry.value);
+        let quoted = entry.value.starts_with(['"', '\'']);
+        let content = lines.get(at..at + length).unwrap_or_default();
+        let next = marked.partition_point(|line| *line < at);
+        let more = marked.get(next).is_some_and(|line| *line < at + length);
+        if !block && !quoted && more && texts.has(entry.key) {
+            kept = true;
+            // Where the text begins below the key, what stands behind the key is a comment.
+            let first = match entry.value.is_empty() || entry.value.starts_with('#') {
+                true => First::Comment,
+                false => First::Text,
+            };
+            restore(&entry, first, content, &mut out);
+            at += length;
+        } else {
+            out.push((*line).to_owned());
+            if block {
+                out.extend(content.iter().map(|line| (*line).to_owned()));
+                at += length;
+            }
+        }
+    }
+    kept.then(|| super::joined(&out))
+}
+
 /// The lines with every text indented, and those that had lost their indentation.
-fn restored(text: &str) -> (Vec<String>, Vec<Lost<'_>>) {
+fn restored<'t>(text: &'t str, texts: &Texts<'_>) -> (Vec<String>, Vec<Lost<'t>>) {
     let lines: Vec<&str> = text.lines().collect();
     let mut shape = Shape::default();
     let mut out: Vec<String> = Vec::new();
@@ -53,18 +101,23 @@ fn restored(text: &str) -> (Vec<String>, Vec<Lost<'_>>) {
         };
         shape.learn(&entry);
         let opens = lines::opens_text(entry.value);
-        let has_text = TEXTS.contains(&entry.key) && (opens || !is_complete(entry.value));
+        let has_text = texts.has(entry.key) && (opens || !is_complete(entry.value));
         let rest = lines.get(at..).filter(|_| has_text).unwrap_or_default();
         let (content, _) = rest.split_at(shape.length(rest, entry.column));
         at += content.len();
-        let before = lost.len();
         let is_lost = |line: &&&str| !line.trim().is_empty() && indent(line) <= entry.column;
-        lost.extend(content.iter().filter(is_lost).map(|line| Lost {
-            column: entry.column,
-            text: line,
-        }));
-        if lost.len() > before {
-            restore(&entry, opens, content, &mut out);
+        let own: Vec<Lost<'_>> = content
+            .iter()
+            .filter(is_lost)
+            .map(|line| Lost {
+                column: entry.column,
+                text: line,
+            })
+            .collect();
+        if own.iter().any(|line| !is_comment(line.text, line.column)) {
+            lost.extend(own);
+            let first = if opens { First::Header } else { First::Text };
+            restore(&entry, first, content, &mut out);
         } else {
             out.push((*line).to_owned());
             out.extend(content.iter().map(|line| (*line).to_owned()));
@@ -73,15 +126,38 @@ fn restored(text: &str) -> (Vec<String>, Vec<Lost<'_>>) {
     (out, lost)
 }
 
+/// For each line, how many lines below it stand deeper than its key; blank ones count where deeper ones follow or end
+/// the text. Linear, since each line is put aside and taken up once.
+fn lengths_below(lines: &[&str]) -> Vec<usize> {
+    // The lines below that may end a block, the nearest last; each stands deeper than those before it.
+    let mut ends: Vec<(usize, usize)> = Vec::new();
+    let mut lengths: Vec<usize> = Vec::with_capacity(lines.len());
+    for (at, line) in lines.iter().enumerate().rev() {
+        let column = entry(line).map_or_else(|| indent(line), |entry| entry.column);
+        let nearest = ends.partition_point(|(depth, _)| *depth <= column);
+        let end = nearest.checked_sub(1).and_then(|place| ends.get(place));
+        lengths.push(end.map_or(lines.len(), |(_, end)| *end) - at - 1);
+        if !line.trim().is_empty() {
+            let depth = indent(line);
+            while ends.last().is_some_and(|(other, _)| *other >= depth) {
+                ends.pop();
+            }
+            ends.push((depth, at));
+        }
+    }
+    lengths.reverse();
+    lengths
+}
+
 /// Where keys and dashes have stood so far.
-#[derive(Default)]
-struct Shape {
+#[derive(Debug, Default)]
+pub(in super::super) struct Shape {
     columns: BTreeSet<usize>,
     dashes: BTreeSet<usize>,
 }
 
 impl Shape {
-    fn learn(&mut self, entry: &Entry<'_>) {
+    pub fn learn(&mut self, entry: &Entry<'_>) {
         self.columns.insert(entry.column);
         self.dashes.extend(entry.dash);
     }
@@ -96,7 +172,7 @@ impl Shape {
 
     /// Whether a line continues the request rather than the text. Markdown has lines such as `Note: this` and
     /// `- like: this`, so the column must be one where keys (and dashes) stood, and the key must look like one.
-    fn goes_on(&self, entry: &Entry<'_>, column: usize) -> bool {
+    pub fn goes_on(&self, entry: &Entry<'_>, column: usize) -> bool {
         if entry.dash.is_none() && entry.column == 0 && is_top_key(entry.key) {
             return true;
         }
@@ -114,7 +190,7 @@ fn is_top_key(key: &str) -> bool {
 }
 
 /// Whether a value ends on its line: it is absent, or quotes or brackets close it.
-fn is_complete(value: &str) -> bool {
+pub(in super::super) fn is_complete(value: &str) -> bool {
     match value.chars().next() {
         None => true,
         Some(open @ ('"' | '\'')) => value.len() > 1 && value.ends_with(open),
@@ -124,25 +200,40 @@ fn is_complete(value: &str) -> bool {
     }
 }
 
+/// What stands behind the key of a text on its line.
+#[derive(Clone, Copy, PartialEq)]
+enum First {
+    /// The header of a block scalar.
+    Header,
+    /// The first line of the text.
+    Text,
+    /// A comment, or nothing.
+    Comment,
+}
+
 /// Writes the key and its text as a block scalar.
-fn restore(entry: &Entry<'_>, opens: bool, content: &[&str], out: &mut Vec<String>) {
+fn restore(entry: &Entry<'_>, first: First, content: &[&str], out: &mut Vec<String>) {
     let head = entry.head.trim_end();
     let margin = " ".repeat(entry.column + 2);
     let mut texts = Vec::with_capacity(content.len() + 1);
-    if opens {
-        let style: String = entry
-            .value
-            .chars()
-            .take_while(|c| "|>+-".contains(*c))
-            .collect();
-        let (style, chomp) = style.split_at(1);
-        out.push(format!("{head} {style}2{chomp}"));
-    } else {
-        out.push(format!("{head} |2-"));
-        texts.push(entry.value);
+    match first {
+        First::Header => {
+            let style: String = entry
+                .value
+                .chars()
+                .take_while(|c| "|>+-".contains(*c))
+                .collect();
+            let (style, chomp) = style.split_at(1);
+            out.push(format!("{head} {style}2{chomp}"));
+        }
+        First::Text => {
+            out.push(format!("{head} |2-"));
+            texts.push(entry.value);
+        }
+        First::Comment => out.push(format!("{head} |2- {}", entry.value).trim_end().to_owned()),
     }
     texts.extend(dedented(content, entry.column));
-    if !opens {
+    if first != First::Header {
         unquote(&mut texts);
     }
     out.extend(texts.into_iter().map(|text| match text {
@@ -198,10 +289,4 @@ fn dedented<'t>(content: &[&'t str], column: usize) -> Vec<&'t str> {
             if own { line } else { cut(line, depth) }
         })
         .collect()
-}
-
-fn is_item(text: &str) -> bool {
-    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    text.starts_with(['-', '*', '+'])
-        || (digits.len() < text.len() && digits.starts_with(['.', ')']))
 }

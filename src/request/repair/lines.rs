@@ -1,5 +1,9 @@
 //! A rough view of a YAML text by lines, for repairs: it must make sense of texts that do not parse.
 
+use std::borrow::Cow;
+
+use crate::yaml::without_mark;
+
 /// A line that holds `key: value`, `- key: value` or `- value`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entry<'t> {
@@ -24,6 +28,16 @@ pub enum Place {
     Flow,
     /// The text of a block scalar whose key stands at this column.
     Text(usize),
+}
+
+/// The text without a byte order mark, and with every line break as YAML reads it: one `\n`.
+pub fn normalized(text: &str) -> Cow<'_, str> {
+    let text = without_mark(text);
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The column of the first character that is no space; a tab counts as two.
@@ -100,6 +114,34 @@ pub fn opens_text(value: &str) -> bool {
     rest.is_empty()
         || (comment.len() < rest.len()
             && (comment.is_empty() || comment.starts_with('#') || comment.starts_with("//")))
+}
+
+/// Whether a line has a form that Markdown gives a meaning and that is lost when lines are joined: a list item, a
+/// heading or a tag (`#`), a quote, a row of a table, a fence, a rule, or what another language takes for a comment.
+pub fn is_markdown(line: &str) -> bool {
+    let text = line.trim();
+    let rule = text.len() >= 3
+        && ["-", "*", "_", "="]
+            .iter()
+            .any(|mark| text.trim_matches(|c| mark.starts_with(c)).is_empty());
+    rule || text.starts_with(['#', '>', '|'])
+        || text.starts_with("```")
+        || text.starts_with("~~~")
+        || text.starts_with("//")
+        || is_item(text)
+}
+
+/// Whether a trimmed line begins as the item of a list does.
+pub fn is_item(text: &str) -> bool {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let (mark, rest) = match text.chars().next() {
+        Some('-' | '*' | '+') => (true, text.get(1..).unwrap_or_default()),
+        _ => {
+            let mark = digits.len() < text.len() && digits.starts_with(['.', ')']);
+            (mark, digits.get(1..).unwrap_or_default())
+        }
+    };
+    mark && (rest.is_empty() || rest.starts_with(' '))
 }
 
 /// Every line with its place. Rough: brackets count wherever they stand outside quotes.

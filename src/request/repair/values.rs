@@ -1,23 +1,31 @@
 //! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
 
 use super::lines::{self, Entry, Place, cut, entry, indent, places};
+use crate::request::grammar::Texts;
+use crate::text::cut::start;
 use crate::yaml::hex_color;
 
-/// Applies a change to every line outside of block texts.
-fn each(text: &str, change: impl Fn(&str, Place) -> Option<String>) -> Option<String> {
-    let outside = |line: &str, place| match place {
+/// How much of a comment a warning repeats, in characters.
+const SHOWN: usize = 60;
+
+/// Applies a change to every line outside of block texts. It is given the number of the line, from 0.
+fn each(
+    text: &str,
+    mut change: impl FnMut(usize, &str, Place) -> Option<String>,
+) -> Option<String> {
+    all(text, |at, line, place| match place {
         Place::Text(_) => None,
-        place => change(line, place),
-    };
-    all(text, outside)
+        place => change(at, line, place),
+    })
 }
 
 /// Applies a change to every line; `None` when it changes none.
-fn all(text: &str, change: impl Fn(&str, Place) -> Option<String>) -> Option<String> {
+fn all(text: &str, mut change: impl FnMut(usize, &str, Place) -> Option<String>) -> Option<String> {
     let mut changed = false;
     let lines: Vec<String> = places(text)
-        .map(|(line, place)| {
-            let new = change(line, place);
+        .enumerate()
+        .map(|(at, (line, place))| {
+            let new = change(at, line, place);
             changed |= new.is_some();
             new.unwrap_or_else(|| line.to_owned())
         })
@@ -25,10 +33,29 @@ fn all(text: &str, change: impl Fn(&str, Place) -> Option<String>) -> Option<Str
     changed.then(|| super::joined(&lines))
 }
 
-/// Leaves out lines of `// comment`, and such comments behind quotes, brackets, colons, and commas between brackets,
-/// where no text can have them. Behind a plain value the reader leaves them out.
-pub fn comments(text: &str) -> Option<String> {
-    each(text, |line, place| {
+/// For each line, whether the next one that is not blank stands deeper.
+fn deeper_below(text: &str) -> Vec<bool> {
+    let mut next = 0;
+    let mut deeper: Vec<bool> = text
+        .lines()
+        .rev()
+        .map(|line| {
+            let below = next > indent(line);
+            if !line.trim().is_empty() {
+                next = indent(line);
+            }
+            below
+        })
+        .collect();
+    deeper.reverse();
+    deeper
+}
+
+/// Leaves out lines of `// comment`, and such comments behind quotes, brackets, and commas between brackets, where no
+/// text can have them; behind a colon, where the value stands below. Behind a plain value the reader leaves them out.
+pub fn comments(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+    let below = deeper_below(text);
+    each(text, |at, line, place| {
         if line.trim_start().starts_with("//") {
             return Some(String::new());
         }
@@ -37,7 +64,9 @@ pub fn comments(text: &str) -> Option<String> {
             None => ("", line),
         };
         let length = if value.starts_with("//") {
-            0
+            let key = entry(line).map_or("", |entry| entry.key);
+            let above = below.get(at).is_some_and(|below| *below) && !texts.has(key);
+            (place == Place::Flow || above).then_some(0)?
         } else if place == Place::Flow || value.starts_with(['{', '[']) {
             comment_in_flow(value)?
         } else {
@@ -83,19 +112,25 @@ fn comment_in_flow(value: &str) -> Option<usize> {
 
 /// Quotes the values that cannot be meant as the YAML that they look like: a quote inside quotes, a text after a
 /// closing bracket or quote, a first character that YAML reserves, `: ` in a plain value, and colours in `{…}`.
-pub fn quotes(text: &str) -> Option<String> {
-    each(text, |line, place| {
+pub fn quotes(text: &str, _: &Texts<'_>, warnings: &mut Vec<String>) -> Option<String> {
+    each(text, |_, line, place| {
         let colored = colors(line);
         let line = colored.as_deref().unwrap_or(line);
-        let quoted = entry(line).and_then(|entry| quoted(&entry, place));
-        quoted.or(colored.clone())
+        let hashed = hashes(line, place);
+        let line = hashed.as_deref().unwrap_or(line);
+        let quoted = entry(line).and_then(|entry| quoted(&entry, place, warnings));
+        quoted.or(hashed.clone()).or(colored.clone())
     })
 }
 
-fn quoted(entry: &Entry<'_>, place: Place) -> Option<String> {
+fn quoted(entry: &Entry<'_>, place: Place, warnings: &mut Vec<String>) -> Option<String> {
     let (value, comma) = match entry.value.strip_suffix(',') {
         Some(value) if place == Place::Flow => (value, ","),
         _ => (entry.value, ""),
+    };
+    let (value, comment) = match (place, value.find(" #")) {
+        (Place::Block, Some(at)) if !value.starts_with(['"', '\'']) => apart(value, at)?,
+        _ => (value, ""),
     };
     let first = value.chars().next()?;
     let text = match first {
@@ -115,7 +150,81 @@ fn quoted(entry: &Entry<'_>, place: Place) -> Option<String> {
         }
         _ => return None,
     };
+    if !comment.is_empty() {
+        warnings.push(format!(
+            "left out the YAML comment behind '{}': '{}'; quote the value to keep it",
+            entry.key,
+            start(comment, SHOWN)
+        ));
+    }
     Some(format!("{}{}{comma}", entry.head, literal(&text)))
+}
+
+/// A value with a ` #` at that place, and the comment behind it: two spaces or more make one, and a letter or digit
+/// right behind the `#` makes text of it. Anything else can be read in two ways.
+fn apart(value: &str, at: usize) -> Option<(&str, &str)> {
+    let (before, comment) = value.split_at_checked(at + 1)?;
+    let word = comment.chars().nth(1).is_some_and(char::is_alphanumeric);
+    match before.ends_with("  ") {
+        true => Some((before.trim_end(), comment)),
+        false => word.then_some((value, "")),
+    }
+}
+
+/// Quotes the items of a list or mapping on one line in which a `#` with a letter or digit behind it stands one space
+/// behind a word: `[sprint #12, api]`. YAML would take the rest of the line for a comment.
+fn hashes(line: &str, place: Place) -> Option<String> {
+    let from = match (place, entry(line)) {
+        (Place::Block, Some(entry)) if entry.value.starts_with(['[', '{']) => entry.head.len(),
+        (Place::Block, None) if line.trim_start().starts_with(['[', '{']) => 0,
+        (Place::Flow, _) => 0,
+        _ => return None,
+    };
+    let (head, rest) = line.split_at_checked(from)?;
+    let mut out = head.to_owned();
+    let (mut quote, mut begin, mut hash) = (None, 0, false);
+    let mut before = [' '; 2];
+    let mut ended = 0;
+    for (at, c) in rest.char_indices() {
+        match quote {
+            Some(end) if c == end && before[1] != '\\' => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'')
+                && rest
+                    .get(begin..at)
+                    .is_some_and(|item| item.trim().is_empty()) =>
+            {
+                quote = Some(c);
+            }
+            None if c == '#' && before[1] == ' ' => {
+                let word = before[0].is_alphanumeric();
+                let behind = rest.get(at + 1..)?.chars().next()?;
+                if !word || !behind.is_alphanumeric() {
+                    break;
+                }
+                hash = true;
+            }
+            None if matches!(c, '[' | ']' | '{' | '}' | ',') || (c == ' ' && before[1] == ':') => {
+                let item = rest.get(begin..at)?;
+                if hash && matches!(c, ',' | ']' | '}') {
+                    let text = item.trim();
+                    let margin = item.get(..item.len() - item.trim_start().len())?;
+                    out.push_str(margin);
+                    out.push_str(&literal(text));
+                } else {
+                    out.push_str(item);
+                }
+                out.push(c);
+                begin = at + c.len_utf8();
+                ended = begin;
+                hash = false;
+            }
+            None => {}
+        }
+        before = [before[1], c];
+    }
+    out.push_str(rest.get(ended..)?);
+    (out != line).then_some(out)
 }
 
 /// Whether a value is an alias, or an anchor or tag in front of something: refused YAML, and no text.
@@ -229,8 +338,8 @@ fn colors(line: &str) -> Option<String> {
 }
 
 /// Indents with two spaces for each tab; in a block text, as far as the indentation is YAML's and not the text's.
-pub fn tabs(text: &str) -> Option<String> {
-    all(text, |line, place| {
+pub fn tabs(text: &str, _: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+    all(text, |_, line, place| {
         let depth = match place {
             Place::Text(column) => column + 2,
             _ => indent(line),

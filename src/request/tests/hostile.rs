@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::request::{read, read_stream};
+use super::{read, read_stream};
 use crate::yaml::MAX_BYTES;
 
 /// Pieces that, again and again, break a reader or a repair that is quadratic in something.
@@ -144,7 +144,7 @@ fn no_hostile_text_is_a_request_or_the_end_of_the_reader() {
 }
 
 #[test]
-fn an_alias_bomb_is_refused_at_its_first_anchor() {
+fn an_alias_bomb_ends_at_the_bounds() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..10 {
         let alias = format!("*a{}", level - 1);
@@ -158,7 +158,7 @@ fn an_alias_bomb_is_refused_at_its_first_anchor() {
         bomb.replace('\n', "\n  ")
     ))
     .unwrap_err();
-    assert!(error.message().contains("anchor"), "{error}");
+    assert!(error.message().contains("more than"), "{error}");
 }
 
 #[test]

@@ -8,8 +8,8 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::{read, read_stream};
 use crate::envelope::yaml::write;
-use crate::request::{read, read_stream};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {

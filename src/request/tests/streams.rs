@@ -7,8 +7,9 @@
 
 use serde_json::json;
 
+use super::{read, read_all, read_stream};
 use crate::error::Code;
-use crate::request::{Request, read, read_all, read_stream};
+use crate::request::Request;
 
 #[test]
 fn a_stream_is_read_request_by_request() {

@@ -215,7 +215,7 @@ async fn what_was_written_before_a_cancellation_is_told() {
     );
     let items = json!([create("Written"), get("ENG-232"), create("Not written")]);
     let params = json!({"operation": "batch", "params": {"operations": items}});
-    let request = request::from_value(params).unwrap();
+    let request = request::from_value(params, &linear_ops::dispatch::Operations).unwrap();
     let cancel = CancellationToken::new();
     let midway = async {
         world.asked().await;
@@ -239,7 +239,7 @@ async fn a_batch_that_is_cancelled_sends_nothing_more() {
     let world = World::new().await;
     let params =
         json!({"operation": "batch", "params": {"operations": [create("a"), get("ENG-232")]}});
-    let request = request::from_value(params).unwrap();
+    let request = request::from_value(params, &linear_ops::dispatch::Operations).unwrap();
     let cancel = CancellationToken::new();
     cancel.cancel();
     let envelope = dispatch::run(&world.session, request, cancel).await;

@@ -16,7 +16,7 @@ async fn answers(detail: &str) -> Vec<(&'static str, Value)> {
     let mut answers = Vec::new();
     for entry in TABLE.iter().filter(takes) {
         let world = World::deleting().await;
-        let mut request = request::read(entry.example).unwrap();
+        let mut request = request::read(entry.example, &linear_ops::dispatch::Operations).unwrap();
         request.params.insert("detail".to_owned(), detail.into());
         let answer = dispatch::run(&world.session, request, CancellationToken::new()).await;
         assert!(answer.is_success(), "{}", answer.to_yaml());

@@ -1,0 +1,43 @@
+//! What the reader of requests has to know of the operations, read off their table.
+
+use crate::effect::Effect;
+use crate::operation::Entry;
+use crate::operations;
+use crate::params::Form;
+use crate::request::{Grammar, Parameter};
+
+/// The parameters of the operations in [`operations::TABLE`].
+#[derive(Clone, Copy, Debug)]
+pub struct Operations;
+
+impl Grammar for Operations {
+    fn parameters(&self, operation: &str, keys: &[&str]) -> Vec<Option<Parameter>> {
+        let Some(entry) = operations::get(operation) else {
+            return vec![None; keys.len()];
+        };
+        // What an update does not clear is refused as null.
+        let updates = entry.spec.effect == Effect::Change;
+        let fields = entry.signature().meanings(&entry.spec, keys).into_iter();
+        fields
+            .map(|field| {
+                let field = field?;
+                Some(Parameter {
+                    form: field.form,
+                    list: field.is_list(),
+                    nullable: !field.required && (field.clearable() || !updates),
+                })
+            })
+            .collect()
+    }
+
+    fn is_markdown(&self, operation: &str, key: &str) -> bool {
+        let markdown = |entry: &Entry| {
+            let fields = entry.signature().candidates(&entry.spec, key);
+            fields.iter().any(|field| field.form == Form::Markdown)
+        };
+        match operations::get(operation) {
+            Some(entry) => markdown(entry),
+            None => operations::TABLE.iter().any(markdown),
+        }
+    }
+}

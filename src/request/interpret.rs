@@ -1,0 +1,682 @@
+//! From the nodes of a readable text to the values of a request. What YAML alone decides stays as it is; what a `#`, a
+//! `//` or a line break means is decided by what the parameter can hold ([`Form`]):
+//!
+//! | written | read |
+//! |---|---|
+//! | `body: Fixed in PR #12` | text: one space in front of the `#`, a letter or digit behind it |
+//! | `team: ENG   # Required` | a comment: two spaces or more; told where the value is a text or a name |
+//! | `priority: 2 # high` | a comment: no number holds a `#` |
+//! | `title: Fix # now` | refused with both readings |
+//! | `description: # Overview`, and nothing below | refused with both readings |
+//! | `color: #f2994a`, `cycle: #12` | the value: its form has a `#` |
+//! | `description:` above lines with headings or lists | text with its lines |
+//!
+//! Nothing is dropped without a warning that names it, but comments behind values that cannot hold a `#`.
+
+use serde_json::{Map, Value};
+
+use super::grammar::{Grammar, Parameter};
+use super::repair::lines::{self, indent};
+use super::{failure, is_filter};
+use crate::error::Error;
+use crate::params::Form;
+use crate::text::cut::start;
+use crate::yaml::{Content, Entry, Layout, Node, Style, hex_color};
+
+/// How much of a caller's text a warning repeats, in characters.
+const SHOWN: usize = 60;
+
+/// Reads the request, or the parameters of the `operation` where that is given, from a node of a text.
+///
+/// The value is the request as an object; the warnings say what was read otherwise than YAML says, and what was left
+/// out.
+///
+/// # Errors
+/// INVALID_REQUEST where something in the parameters can be read in two ways, with both as YAML in the suggestions.
+pub(super) fn interpret(
+    text: &str,
+    node: &Node,
+    operation: Option<&str>,
+    grammar: &dyn Grammar,
+) -> Result<(Value, Vec<String>), Error> {
+    let mut interpreter = Interpreter {
+        text,
+        grammar,
+        warnings: Vec::new(),
+        doubts: Vec::new(),
+    };
+    let value = match (operation, &node.content) {
+        (Some(operation), Content::Map(entries, layout)) => {
+            let entries: Vec<&Entry> = entries.iter().collect();
+            Value::Object(interpreter.parameters(operation, &entries, *layout))
+        }
+        (Some(_), _) => node.value(),
+        (None, _) => interpreter.request(node),
+    };
+    match failure::doubtful(text, &interpreter.doubts) {
+        Some(error) => Err(error),
+        None => Ok((value, interpreter.warnings)),
+    }
+}
+
+/// A value that can be read in two ways.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    /// The parameter, with the place in it: `labels[1]`.
+    pub name: String,
+    /// Where in the text it stands, in bytes.
+    pub at: usize,
+    /// The YAML by which what stands behind the `#` is kept, where that can be a value.
+    pub kept: Option<String>,
+    /// The YAML by which it is left out, where the parameter can do without.
+    pub dropped: Option<String>,
+}
+
+struct Interpreter<'t> {
+    text: &'t str,
+    grammar: &'t dyn Grammar,
+    warnings: Vec<String>,
+    doubts: Vec<Doubt>,
+}
+
+/// Where a value stands.
+struct Slot<'s> {
+    /// The parameter, with the place in it, for messages: `labels[1]`.
+    name: String,
+    /// What stands in front of the value in corrected YAML: `title: `, or `- `.
+    head: &'s str,
+    /// The column of the key or of the dash.
+    column: usize,
+    /// Where the value begins, behind the colon or the dash, in bytes.
+    from: usize,
+    layout: Layout,
+    parameter: Parameter,
+}
+
+/// What follows a value on its line and begins with a `#`.
+struct Hash<'t> {
+    /// How many columns stand in front of the `#`.
+    gap: usize,
+    /// The rest of the line from the `#` on.
+    rest: &'t str,
+}
+
+impl Hash<'_> {
+    /// Whether it belongs to the words in front of it: `PR #12`.
+    fn is_text(&self) -> bool {
+        let behind = self.rest.chars().nth(1);
+        self.gap == 1 && behind.is_some_and(char::is_alphanumeric)
+    }
+}
+
+impl<'t> Interpreter<'t> {
+    fn request(&mut self, node: &Node) -> Value {
+        let Content::Map(entries, layout) = &node.content else {
+            return self.word(node);
+        };
+        let operation = node.entry("operation").map(|entry| self.word(&entry.value));
+        let name = operation
+            .as_ref()
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
+        let params = match node.entry("params").map(|entry| &entry.value.content) {
+            Some(Content::Map(inner, inner_layout)) => Some((inner, *inner_layout)),
+            _ => None,
+        };
+        let is_own = |entry: &&Entry| {
+            !matches!(
+                entry.key.as_str(),
+                "operation" | "params" | "context" | "as"
+            )
+        };
+        let beside: Vec<&Entry> = entries.iter().filter(is_own).collect();
+        let mut map = Map::new();
+        for entry in entries.iter().filter(|entry| !is_own(entry)) {
+            let value = match entry.key.as_str() {
+                "operation" => operation.clone().unwrap_or_default(),
+                "params" if params.is_some() => {
+                    let (inner, layout) = params.unwrap_or((entries, *layout));
+                    let inner: Vec<&Entry> = inner.iter().collect();
+                    Value::Object(self.parameters(&name, &inner, layout))
+                }
+                "params" => entry.value.value(),
+                _ => self.context(&entry.value),
+            };
+            map.insert(entry.key.clone(), value);
+        }
+        map.extend(self.parameters(&name, &beside, *layout));
+        Value::Object(map)
+    }
+
+    /// The parameters of an operation that these entries are.
+    fn parameters(
+        &mut self,
+        operation: &str,
+        entries: &[&Entry],
+        layout: Layout,
+    ) -> Map<String, Value> {
+        let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        let parameters = self.grammar.parameters(operation, &keys);
+        let mut map = Map::new();
+        for (entry, parameter) in entries.iter().zip(parameters) {
+            let value = match (parameter, &entry.value.content) {
+                (Some(parameter), _) => {
+                    let head = format!("{}: ", entry.key);
+                    let slot = self.slot(entry.key.clone(), &head, entry, layout, parameter);
+                    self.value(&slot, &entry.value)
+                }
+                (None, Content::Map(inner, layout)) if is_filter(&entry.key) => {
+                    let inner: Vec<&Entry> = inner.iter().collect();
+                    Value::Object(self.parameters(operation, &inner, *layout))
+                }
+                (None, _) => entry.value.value(),
+            };
+            map.insert(entry.key.clone(), value);
+        }
+        map
+    }
+
+    fn slot<'s>(
+        &self,
+        name: String,
+        head: &'s str,
+        entry: &Entry,
+        layout: Layout,
+        parameter: Parameter,
+    ) -> Slot<'s> {
+        let behind = self.text.get(entry.key_span.end..).unwrap_or_default();
+        let spaces = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+        let colon = behind
+            .get(spaces..)
+            .is_some_and(|rest| rest.starts_with(':'));
+        Slot {
+            name,
+            head,
+            column: self.column(entry.key_span.start),
+            from: entry.key_span.end + if colon { spaces + 1 } else { 0 },
+            layout,
+            parameter,
+        }
+    }
+
+    fn value(&mut self, slot: &Slot<'_>, node: &Node) -> Value {
+        if node.aliased {
+            return node.value();
+        }
+        let form = slot.parameter.form;
+        match &node.content {
+            Content::Scalar(text, style) => self.scalar(slot, node, text, *style),
+            Content::List(_, Layout::Block) | Content::Map(_, Layout::Block)
+                if form == Form::Markdown && slot.layout == Layout::Block =>
+            {
+                self.lines_of(slot, node).unwrap_or_else(|| node.value())
+            }
+            Content::List(items, layout) => {
+                let items = items.iter().enumerate();
+                items
+                    .map(|(index, item)| self.item(slot, index, item, *layout))
+                    .collect()
+            }
+            Content::Map(_, _) if form == Form::Operations => self.request(node),
+            Content::Map(entries, layout) => {
+                let mut map = Map::new();
+                for entry in entries {
+                    let name = format!("{}.{}", slot.name, entry.key);
+                    let head = format!("{}: ", entry.key);
+                    let parameter = Parameter {
+                        form: form.entry(&entry.key),
+                        list: false,
+                        nullable: entry.key != "name" && entry.key != "url",
+                    };
+                    let slot = self.slot(name, &head, entry, *layout, parameter);
+                    map.insert(entry.key.clone(), self.value(&slot, &entry.value));
+                }
+                Value::Object(map)
+            }
+        }
+    }
+
+    fn item(&mut self, slot: &Slot<'_>, index: usize, item: &Node, layout: Layout) -> Value {
+        let line = self.line_start(item.span.start);
+        let margin = self.text.get(line..).unwrap_or_default();
+        let dashes = margin.len() - margin.trim_start_matches([' ', '\t', '-']).len();
+        let from = match layout {
+            Layout::Block if item.is_absent() => (line + dashes).min(item.span.start),
+            _ => item.span.start,
+        };
+        let slot = Slot {
+            name: format!("{}[{index}]", slot.name),
+            head: if layout == Layout::Block { "- " } else { "" },
+            column: indent(margin),
+            from,
+            layout,
+            parameter: Parameter {
+                list: false,
+                nullable: false,
+                ..slot.parameter
+            },
+        };
+        self.value(&slot, item)
+    }
+
+    fn scalar(&mut self, slot: &Slot<'_>, node: &Node, text: &str, style: Style) -> Value {
+        let markdown = slot.parameter.form == Form::Markdown;
+        match style {
+            Style::Plain if node.is_absent() => return self.absent(slot),
+            Style::Plain => {
+                if markdown
+                    && slot.layout == Layout::Block
+                    && let Some(value) = self.lines_of(slot, node)
+                {
+                    return value;
+                }
+                return self.plain(slot, node, text);
+            }
+            Style::Folded if markdown => {
+                if let Some(value) = self.folded(slot) {
+                    return value;
+                }
+            }
+            Style::Single if markdown => self.warn_about_escapes(slot, text),
+            _ => {}
+        }
+        if matches!(style, Style::Folded | Style::Literal) {
+            let header = self.line_from(slot.from);
+            if let Some((_, comment)) = header.split_once(" #") {
+                self.warn_about_comment(slot, comment);
+            }
+        }
+        Value::from(text)
+    }
+
+    /// A plain scalar that something was written for, with what stands behind it on its line.
+    fn plain(&mut self, slot: &Slot<'_>, node: &Node, text: &str) -> Value {
+        let form = slot.parameter.form;
+        let holds_text = match form {
+            Form::Markdown | Form::Line | Form::Name | Form::Label => true,
+            Form::Cycle => !text.bytes().all(|byte| byte.is_ascii_digit()),
+            Form::Identifier | Form::Word | Form::Color | Form::Link | Form::Operations => false,
+        };
+        let value = if holds_text {
+            node.value()
+        } else {
+            self.word(node)
+        };
+        let Some(hash) = self.hash(node.span.end) else {
+            if form == Form::Markdown {
+                self.warn_about_escapes(slot, text);
+            }
+            return value;
+        };
+        if !holds_text {
+            if hash.is_text() {
+                self.warn_about_comment(slot, hash.rest);
+            }
+            return value;
+        }
+        if hash.gap > 1 {
+            self.warn_about_comment(slot, hash.rest);
+            return value;
+        }
+        let whole = format!("{text} {}", hash.rest);
+        if hash.is_text() && slot.layout == Layout::Block {
+            return Value::from(whole);
+        }
+        self.doubts.push(Doubt {
+            name: slot.name.clone(),
+            at: node.span.start,
+            kept: Some(format!("{}{}", slot.head, quoted(&whole))),
+            dropped: Some(format!("{}{}", slot.head, quoted(text))),
+        });
+        value
+    }
+
+    /// A value that nothing is written for but what YAML takes for comments, on its line or below it.
+    fn absent(&mut self, slot: &Slot<'_>) -> Value {
+        let form = slot.parameter.form;
+        let behind = self.line_from(slot.from).trim();
+        let below = match slot.layout {
+            Layout::Block if form == Form::Markdown && behind.is_empty() => {
+                self.headings_below(slot)
+            }
+            Layout::Block => self.hashes_below(slot),
+            Layout::Flow => Vec::new(),
+        };
+        if !behind.starts_with('#') && below.is_empty() {
+            return Value::Null;
+        }
+        match form {
+            Form::Color => {
+                if let Some(color) = hex_color(behind) {
+                    self.warn(format!(
+                        "read the unquoted colour {color} as a value, not as a comment"
+                    ));
+                    return Value::from(color);
+                }
+            }
+            Form::Cycle => {
+                if let Some(cycle) = numbered(behind) {
+                    self.warn(format!(
+                        "read {cycle} as the number of a cycle, not as a comment"
+                    ));
+                    return Value::from(cycle);
+                }
+            }
+            Form::Markdown
+                if behind.is_empty()
+                    && below
+                        .iter()
+                        .all(|line| indent(line) > slot.column || line.trim().is_empty()) =>
+            {
+                let text = dedented(&below);
+                self.warn(format!(
+                    "read the lines below '{}' as text, not as comments",
+                    slot.name
+                ));
+                return Value::from(text);
+            }
+            _ => {}
+        }
+        let mut hidden: Vec<&str> = Vec::with_capacity(below.len() + 1);
+        hidden.extend((!behind.is_empty()).then_some(behind));
+        hidden.extend(below.iter().map(|line| line.trim()));
+        let item = slot.head == "- " || slot.head.is_empty();
+        self.doubts.push(Doubt {
+            name: slot.name.clone(),
+            at: slot.from,
+            kept: kept(slot.parameter, &hidden).map(|value| format!("{}{value}", slot.head)),
+            dropped: (slot.parameter.nullable && !item).then(|| format!("{}null", slot.head)),
+        });
+        Value::Null
+    }
+
+    /// The lines of a Markdown value that is no block text, where YAML would lose its line breaks or take one of them
+    /// for a comment or for an entry.
+    fn lines_of(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
+        let first = self.line_from(slot.from).trim();
+        let list = matches!(node.content, Content::List(..));
+        let below = self.lines_below(slot, list);
+        if below.iter().all(|line| line.trim().is_empty()) {
+            return None;
+        }
+        let comment = first.starts_with('#');
+        let prose = matches!(node.content, Content::Scalar(..))
+            && !below.iter().any(|line| lines::is_markdown(line))
+            && (comment || !lines::is_markdown(first));
+        if comment {
+            self.warn_about_comment(slot, first);
+        }
+        if prose {
+            return None;
+        }
+        self.warn_about_lines(slot);
+        let text = dedented(&below);
+        Some(Value::from(if first.is_empty() || comment {
+            text
+        } else {
+            format!("{first}\n{text}")
+        }))
+    }
+
+    /// The lines of a folded Markdown value that has more than prose in it.
+    fn folded(&mut self, slot: &Slot<'_>) -> Option<Value> {
+        let below = self.lines_below(slot, false);
+        if !below.iter().any(|line| lines::is_markdown(line)) {
+            return None;
+        }
+        self.warn_about_lines(slot);
+        let header = self.line_from(slot.from).trim();
+        let explicit = header
+            .chars()
+            .find_map(|c| c.to_digit(10))
+            .filter(|_| !header.contains('#'));
+        let text = match explicit.and_then(|depth| usize::try_from(depth).ok()) {
+            Some(depth) => cut_all(&below, slot.column + depth),
+            None => dedented(&below),
+        };
+        let text = text.trim_end_matches('\n');
+        let strip = header.starts_with(">-") || header.get(2..3) == Some("-");
+        Some(Value::from(if strip {
+            text.to_owned()
+        } else {
+            format!("{text}\n")
+        }))
+    }
+
+    /// The value of a scalar that holds no `//`: what stands behind one is a comment of another language.
+    fn word(&mut self, node: &Node) -> Value {
+        let Content::Scalar(text, Style::Plain) = &node.content else {
+            return node.value();
+        };
+        let Some((word, _)) = text
+            .split_once(" //")
+            .filter(|(word, _)| !word.trim().is_empty())
+        else {
+            return node.value();
+        };
+        let word = word.trim_end();
+        self.warn(format!(
+            "left out the // comment after '{}'",
+            start(word, SHOWN)
+        ));
+        Node {
+            content: Content::Scalar(word.to_owned(), Style::Plain),
+            ..node.clone()
+        }
+        .value()
+    }
+
+    /// The context: whatever stands in it, nothing is refused for it.
+    fn context(&mut self, node: &Node) -> Value {
+        match &node.content {
+            Content::Map(entries, _) => {
+                let mut map = Map::new();
+                for entry in entries {
+                    map.insert(entry.key.clone(), self.word(&entry.value));
+                }
+                Value::Object(map)
+            }
+            _ => self.word(node),
+        }
+    }
+
+    /// What begins with a `#` behind a plain scalar that ends there, on its line.
+    fn hash(&self, end: usize) -> Option<Hash<'t>> {
+        let rest = self.line_from(end);
+        let hash = rest.trim_start_matches([' ', '\t']);
+        let margin = rest.get(..rest.len() - hash.len())?;
+        (!margin.is_empty() && hash.starts_with('#')).then(|| Hash {
+            gap: indent(margin),
+            rest: hash.trim_end(),
+        })
+    }
+
+    /// The comments that stand right below a key and deeper than it.
+    fn hashes_below(&self, slot: &Slot<'_>) -> Vec<&'t str> {
+        let mut found: Vec<&str> = Vec::new();
+        let mut end = 0;
+        for line in self.lines_after(slot.from) {
+            let blank = line.trim().is_empty();
+            if !blank && (indent(line) <= slot.column || !line.trim_start().starts_with('#')) {
+                break;
+            }
+            found.push(line);
+            if !blank {
+                end = found.len();
+            }
+        }
+        found.truncate(end);
+        found
+    }
+
+    /// The comments below the key of a text: those that stand deeper than it, else headings at the margin right below
+    /// it, where a text stands that lost its indentation.
+    fn headings_below(&self, slot: &Slot<'_>) -> Vec<&'t str> {
+        let deeper = self.hashes_below(slot);
+        if !deeper.is_empty() || slot.column == 0 {
+            return deeper;
+        }
+        let is_heading = |line: &&str| {
+            let text = line.trim_start_matches('#');
+            line.trim().is_empty() || (text.len() < line.len() && text.starts_with(' '))
+        };
+        let lines = self.lines_after(slot.from).take_while(is_heading);
+        let mut found: Vec<&str> = lines.collect();
+        if found.first().is_some_and(|line| line.trim().is_empty()) {
+            return Vec::new();
+        }
+        while found.last().is_some_and(|line| line.trim().is_empty()) {
+            found.pop();
+        }
+        found
+    }
+
+    /// The lines below a key that stand deeper than it; with `list`, its items may stand where the key does.
+    fn lines_below(&self, slot: &Slot<'_>, list: bool) -> Vec<&'t str> {
+        let mut found: Vec<&str> = Vec::new();
+        let mut end = 0;
+        for line in self.lines_after(slot.from) {
+            let column = indent(line);
+            let item = list && column == slot.column && line.trim_start().starts_with('-');
+            let blank = line.trim().is_empty();
+            if !blank && column <= slot.column && !item {
+                break;
+            }
+            found.push(line);
+            if !blank {
+                end = found.len();
+            }
+        }
+        found.truncate(end);
+        found
+    }
+
+    fn lines_after(&self, at: usize) -> impl Iterator<Item = &'t str> + use<'t> {
+        let rest = self.text.get(at..).unwrap_or_default();
+        rest.split_once('\n').map_or("", |(_, below)| below).lines()
+    }
+
+    /// The rest of the line from there on.
+    fn line_from(&self, at: usize) -> &'t str {
+        let rest = self.text.get(at..).unwrap_or_default();
+        rest.lines().next().unwrap_or_default()
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        let before = self.text.get(..at).unwrap_or_default();
+        before.rfind('\n').map_or(0, |end| end + 1)
+    }
+
+    fn column(&self, at: usize) -> usize {
+        let margin = self.text.get(self.line_start(at)..at).unwrap_or_default();
+        margin.chars().map(|c| if c == '\t' { 2 } else { 1 }).sum()
+    }
+
+    fn warn(&mut self, what: String) {
+        self.warnings.push(format!("yaml_repaired: {what}"));
+    }
+
+    fn warn_about_comment(&mut self, slot: &Slot<'_>, comment: &str) {
+        let comment = comment.trim_start_matches('#').trim();
+        self.warnings.push(format!(
+            "left out the YAML comment behind '{}': '# {}'; quote the value to keep it",
+            slot.name,
+            start(comment, SHOWN)
+        ));
+    }
+
+    fn warn_about_lines(&mut self, slot: &Slot<'_>) {
+        self.warn(format!(
+            "kept the lines of '{}', which YAML would join or drop; write such a text behind '|'",
+            slot.name
+        ));
+    }
+
+    /// Warns of a `\n` or `\t` that is two characters, since only double quotes make one of it.
+    fn warn_about_escapes(&mut self, slot: &Slot<'_>, text: &str) {
+        let Some(at) = [text.find("\\n"), text.find("\\t")]
+            .into_iter()
+            .flatten()
+            .min()
+        else {
+            return;
+        };
+        let from = text.get(..at).map_or(0, |before| {
+            before.char_indices().rev().nth(20).map_or(0, |(at, _)| at)
+        });
+        let shown = start(text.get(from..).unwrap_or_default(), SHOWN).replace('"', "\\\"");
+        self.warnings.push(format!(
+            "'{}' holds \\n or \\t as two characters each; in double quotes they are a line break and a tab: {}\"{shown}\"",
+            slot.name, slot.head
+        ));
+    }
+}
+
+/// The number of a cycle that a comment is, such as `#12`, with nothing behind it but another comment.
+fn numbered(comment: &str) -> Option<&str> {
+    let digits = comment.strip_prefix('#')?;
+    let length = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    let rest = digits.get(length..)?;
+    let ends = rest.is_empty() || (rest.starts_with(' ') && rest.trim_start().starts_with('#'));
+    (length > 0 && ends)
+        .then(|| comment.get(..=length))
+        .flatten()
+}
+
+/// The YAML of the value that hidden lines can be meant as.
+fn kept(parameter: Parameter, hidden: &[&str]) -> Option<String> {
+    let bare = |line: &str| line.trim_start_matches('#').trim().to_owned();
+    if parameter.list {
+        let items: Vec<String> = hidden
+            .iter()
+            .map(|line| bare(line))
+            .map(|line| quoted(line.strip_prefix("- ").unwrap_or(&line).trim()))
+            .collect();
+        return Some(format!("[{}]", items.join(", ")));
+    }
+    match parameter.form {
+        Form::Markdown => Some(quoted(&hidden.join("\n"))),
+        Form::Line | Form::Name | Form::Label | Form::Cycle => Some(quoted(&hidden.join(" "))),
+        Form::Color | Form::Link | Form::Operations => None,
+        Form::Identifier | Form::Word => {
+            let [only] = hidden else { return None };
+            let word = bare(only);
+            let fits = match parameter.form {
+                Form::Identifier => {
+                    word.contains('-') && word.ends_with(|c: char| c.is_ascii_alphanumeric())
+                }
+                _ => true,
+            };
+            let plain = word
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.+:".contains(c));
+            (fits && plain && !word.is_empty()).then_some(word)
+        }
+    }
+}
+
+/// A text in double quotes, as JSON and YAML both write it.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// Lines without the indentation that all of them have, and without the blank ones in front.
+fn dedented(lines: &[&str]) -> String {
+    let blank = lines
+        .iter()
+        .take_while(|line| line.trim().is_empty())
+        .count();
+    let lines = lines.get(blank..).unwrap_or_default();
+    let filled = lines.iter().filter(|line| !line.trim().is_empty());
+    let depth = filled.map(|line| indent(line)).min().unwrap_or_default();
+    cut_all(lines, depth)
+}
+
+fn cut_all(lines: &[&str], depth: usize) -> String {
+    let cut: Vec<&str> = lines.iter().map(|line| lines::cut(line, depth)).collect();
+    cut.join("\n")
+}

@@ -1,0 +1,385 @@
+//! What a `#`, a `//` and a line break mean, by what the parameter can hold.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failing test may panic"
+)]
+
+use serde_json::{Value, json};
+
+use super::{read, refused};
+
+/// The parameter of that line, with the warnings.
+fn line(line: &str) -> (Value, Vec<String>) {
+    let request = read(&format!("operation: x\nparams:\n  {line}\n")).unwrap();
+    let (_, value) = request.params.into_iter().next().unwrap();
+    (value, request.warnings)
+}
+
+/// The parameter of that line, which must be read without a word.
+fn quiet(text: &str) -> Value {
+    let (value, warnings) = line(text);
+    assert_eq!(warnings, [""; 0], "{text}");
+    value
+}
+
+/// The parameter of that line, of which one warning must tell these words.
+fn told(text: &str, words: &str) -> Value {
+    let (value, warnings) = line(text);
+    assert_eq!(warnings.len(), 1, "{text}: {warnings:?}");
+    assert!(warnings[0].contains(words), "{text}: {warnings:?}");
+    value
+}
+
+/// The two readings that a refusal proposes for a line, and which of them are read without a word when they are written.
+fn readings(text: &str) -> Vec<String> {
+    let error = refused(&format!("operation: x\nparams:\n  {text}\n"));
+    assert!(error.message().contains("two ways"), "{text}: {error}");
+    let mut readings = Vec::new();
+    for suggestion in error.suggestions() {
+        if let Some((_, yaml)) = suggestion.split_once("write: ") {
+            let yaml = yaml.replace('\n', "\n  ");
+            let corrected = if yaml.starts_with('-') {
+                format!("labels:\n  {yaml}")
+            } else {
+                yaml.clone()
+            };
+            quiet(&corrected);
+            readings.push(yaml);
+        }
+    }
+    readings
+}
+
+#[test]
+fn a_number_sign_behind_one_space_is_text_before_a_letter_or_digit() {
+    for (text, value) in [
+        (
+            "body: Fixed in PR #12, see notes",
+            "Fixed in PR #12, see notes",
+        ),
+        ("title: Fix login #42", "Fix login #42"),
+        ("state: Phase #2", "Phase #2"),
+        ("query: crash #42 and #43", "crash #42 and #43"),
+        ("cycle: Sprint #9", "Sprint #9"),
+        ("title: C# and F#", "C# and F#"),
+        ("title: a#b", "a#b"),
+    ] {
+        assert_eq!(quiet(text), value, "{text}");
+    }
+    assert_eq!(
+        quiet("labels:\n    - sprint #12\n    - api"),
+        json!(["sprint #12", "api"])
+    );
+    assert_eq!(
+        told("labels: [sprint #12, api, 'x #1']", "quoted"),
+        json!(["sprint #12", "api", "x #1"])
+    );
+    assert_eq!(
+        quiet("labels:\n    - {name: \"sprint #12\"}"),
+        json!([{"name": "sprint #12"}])
+    );
+}
+
+#[test]
+fn two_spaces_make_a_comment_which_is_told_of_behind_texts_and_names() {
+    for (text, value) in [
+        ("team: Engineering      # Required", "Engineering"),
+        ("title: Fix login  #42", "Fix login"),
+        ("body: Done\t# really", "Done"),
+    ] {
+        let (_, comment) = text.split_once('#').unwrap();
+        assert_eq!(told(text, comment.trim()), value, "{text}");
+    }
+    let labels = told("labels:\n    - api   # ours", "labels[0]");
+    assert_eq!(labels, json!(["api"]));
+    for (text, value) in [
+        ("priority: 2   # high", json!(2)),
+        ("issue_id: PSN-1   # Required", json!("PSN-1")),
+    ] {
+        assert_eq!(quiet(text), value, "{text}");
+    }
+}
+
+#[test]
+fn a_comment_behind_one_space_is_one_where_no_text_can_stand() {
+    for (text, value) in [
+        ("priority: 2 # high", json!(2)),
+        ("issue_id: PSN-1 # the one", json!("PSN-1")),
+        ("due_date: 2030-01-31 # end", json!("2030-01-31")),
+        ("include: true # yes", json!(true)),
+        ("cycle: 12 # the next", json!(12)),
+        ("title: \"Fix # it\" # now", json!("Fix # it")),
+        ("title: 'Fix' #now", json!("Fix")),
+        ("labels: [a, b] # two", json!(["a", "b"])),
+        ("labels: {name: a} #one", json!({"name": "a"})),
+    ] {
+        assert_eq!(quiet(text), value, "{text}");
+    }
+    assert_eq!(told("priority: 2 #high", "high"), json!(2));
+    for (text, kept, dropped) in [
+        ("title: Fix # now", "title: \"Fix # now\"", "title: \"Fix\""),
+        (
+            "state: Done # ok",
+            "state: \"Done # ok\"",
+            "state: \"Done\"",
+        ),
+        ("labels:\n    - api # ours", "- \"api # ours\"", "- \"api\""),
+        ("body: a #", "body: \"a #\"", "body: \"a\""),
+        ("body: a ## b", "body: \"a ## b\"", "body: \"a\""),
+    ] {
+        assert_eq!(readings(text), [kept, dropped], "{text}");
+    }
+}
+
+#[test]
+fn a_value_that_is_all_comment_is_refused_with_both_readings() {
+    for (text, kept) in [
+        ("description: # Overview", "description: \"# Overview\""),
+        ("description: ## Plan", "description: \"## Plan\""),
+        (
+            "description: #42 is the cause",
+            "description: \"#42 is the cause\"",
+        ),
+        ("assignee: #john", "assignee: \"#john\""),
+        ("project: #Billing", "project: \"#Billing\""),
+        ("labels: #frontend", "labels: [\"frontend\"]"),
+        (
+            "labels:\n    # - frontend\n    # - api",
+            "labels: [\"frontend\", \"api\"]",
+        ),
+        ("due_date: #2030-01-31", "due_date: 2030-01-31"),
+        ("estimate: #3", "estimate: 3"),
+        ("issue_id: #PSN-3", "issue_id: PSN-3"),
+    ] {
+        let (key, _) = text.split_once(':').unwrap();
+        assert_eq!(
+            readings(text),
+            [kept.to_owned(), format!("{key}: null")],
+            "{text}"
+        );
+    }
+    assert_eq!(
+        readings("due_date: # tomorrow, I think"),
+        ["due_date: null"]
+    );
+    assert_eq!(readings("labels:\n    - #api\n    - b"), ["- \"#api\""]);
+    let all = readings("assignee: #john\n  estimate: #3\n  issue_id: PSN-1");
+    assert_eq!(
+        all,
+        [
+            "assignee: \"#john\"\n  estimate: 3",
+            "assignee: null\n  estimate: null"
+        ]
+    );
+}
+
+#[test]
+fn what_can_only_be_the_value_is_taken_as_it() {
+    assert_eq!(told("color: #f2994a", "colour #f2994a"), "#f2994a");
+    assert_eq!(told("color: #F90  # orange", "colour #F90"), "#F90");
+    assert_eq!(told("cycle: #12", "#12"), "#12");
+    assert_eq!(told("cycle: #12 # the next", "#12"), "#12");
+    assert_eq!(
+        told(
+            "description:\n    ## Overview\n    # Add login.",
+            "lines below"
+        ),
+        "## Overview\n# Add login."
+    );
+    assert_eq!(
+        told(
+            "description:\n    ## Overview\n\n      ### Deeper\n  title: T",
+            "lines below"
+        ),
+        "## Overview\n\n  ### Deeper"
+    );
+    assert_eq!(
+        readings("cycle: #next"),
+        ["cycle: \"#next\"", "cycle: null"]
+    );
+    assert_eq!(readings("color: # red"), ["color: null"]);
+}
+
+#[test]
+fn a_comment_above_a_value_is_one() {
+    assert_eq!(
+        quiet("labels:        # Optional\n    - a\n    - b"),
+        json!(["a", "b"])
+    );
+    assert_eq!(
+        quiet("labels: # Optional\n    # the first\n    - a"),
+        json!(["a"])
+    );
+    assert_eq!(
+        quiet(
+            "labels:\n    - name: a\n      # color auto-assigned\n    - name: \"b\"  # no color\n      color: \"#fff\""
+        )[0],
+        json!({"name": "a"})
+    );
+    assert_eq!(
+        told("description: # Optional\n    It is\n    prose.", "Optional"),
+        "It is prose."
+    );
+    assert_eq!(told("body: |  # Markdown\n    text", "Markdown"), "text\n");
+}
+
+#[test]
+fn null_is_nothing_behind_a_key_and_nothing_below_it() {
+    for text in [
+        "due_date:",
+        "due_date: null",
+        "due_date: ~",
+        "description:\n  # who: me\n  title: T",
+    ] {
+        assert_eq!(quiet(text), Value::Null, "{text}");
+    }
+}
+
+#[test]
+fn headings_at_the_margin_below_an_empty_text_are_no_reason_to_clear_it() {
+    let error = refused(
+        "operation: x\nparams:\n  description:\n## Plan\n## More\ncontext:\n  command: y\n",
+    );
+    assert!(error.message().contains("two ways"), "{error}");
+}
+
+#[test]
+fn slashes_are_a_comment_only_where_no_text_can_stand() {
+    for (text, value) in [
+        ("title: Fix // in paths", json!("Fix // in paths")),
+        ("labels: [design // ux]", json!(["design // ux"])),
+        ("team: ENG // Web", json!("ENG // Web")),
+        ("body: // TODO", json!("// TODO")),
+        ("url: https://x.y//z", json!("https://x.y//z")),
+    ] {
+        assert_eq!(quiet(text), value, "{text}");
+    }
+    for (text, value) in [
+        ("issue_id: PSN-1 // the id", json!("PSN-1")),
+        ("limit: 5 // most", json!(5)),
+        ("include: true // yes", json!(true)),
+        ("url: https://x.y // here", json!("https://x.y")),
+    ] {
+        assert_eq!(told(text, "// comment"), value, "{text}");
+    }
+    let list = read(
+        "operation: x // op\nparams: // these\n  labels: // optional\n    - a\n    - b // c\n",
+    )
+    .unwrap();
+    assert_eq!(list.params["labels"], json!(["a", "b // c"]));
+    assert_eq!(list.operation, "x");
+}
+
+#[test]
+fn markdown_keeps_its_lines_however_it_is_written() {
+    let meant = "# Overview\nSome text\n- more";
+    for text in [
+        "description:\n    # Overview\n    Some text\n    - more",
+        "description: # Overview\n\n    # Overview\n    Some text\n    - more",
+    ] {
+        let (value, warnings) = line(text);
+        assert_eq!(value, meant, "{text}");
+        assert!(
+            warnings
+                .iter()
+                .any(|warning| warning.contains("kept the lines")),
+            "{warnings:?}"
+        );
+    }
+    for (text, value) in [
+        (
+            "body: >\n    Done:\n    - login\n    - logout",
+            "Done:\n- login\n- logout\n",
+        ),
+        (
+            "body: >-\n    Done:\n    - login\n      - deeper",
+            "Done:\n- login\n  - deeper",
+        ),
+        (
+            "body: Done\n    - login\n    # Next\n    1. out",
+            "Done\n- login\n# Next\n1. out",
+        ),
+        (
+            "body: Done\n    Note: x\n    # Next",
+            "Done\nNote: x\n# Next",
+        ),
+        ("body:\n    - one\n    - two", "- one\n- two"),
+        ("body:\n  - one\n  - two\n  title: T", "- one\n- two"),
+        (
+            "body:\n    Note: one\n    More: two",
+            "Note: one\nMore: two",
+        ),
+        (
+            "body: Look\n    > said\n    | a | b |",
+            "Look\n> said\n| a | b |",
+        ),
+        (
+            "body: Run\n    ```\n    make # all\n    ```",
+            "Run\n```\nmake # all\n```",
+        ),
+    ] {
+        assert_eq!(told(text, "kept the lines"), value, "{text}");
+    }
+    assert_eq!(
+        quiet("body: >\n    One long\n    sentence.\n\n    Another."),
+        "One long sentence.\nAnother.\n"
+    );
+    assert_eq!(quiet("body: One long\n    sentence."), "One long sentence.");
+}
+
+#[test]
+fn escapes_without_double_quotes_are_told_of() {
+    for text in [r"body: one\ntwo", r"body: 'one\ntwo'"] {
+        assert_eq!(told(text, "\"one\\ntwo\""), r"one\ntwo", "{text}");
+    }
+    assert_eq!(quiet("body: \"one\\ntwo\""), "one\ntwo");
+    assert_eq!(quiet(r"title: C:\new"), r"C:\new");
+}
+
+#[test]
+fn nothing_is_refused_for_what_stands_in_the_context() {
+    let text = "operation: get_issue # read\nparams: # these\n  issue_id: PSN-1\ncontext: # who\n  command: # nobody\n  purpose: look # around\n  cache: false // now\n";
+    let request = read(text).unwrap();
+    assert_eq!(request.operation, "get_issue");
+    assert_eq!(request.context.purpose.as_deref(), Some("look"));
+    assert!(request.context.refresh_cache);
+}
+
+#[test]
+fn context_beside_params_is_context() {
+    for text in [
+        "operation: x\nparams: {issue_id: PSN-1}\ncommand: work\ntraceId: t\nmode: fast",
+        "operation: x\nissue_id: PSN-1\ncommand: work\ntraceId: t\nmode: fast",
+    ] {
+        let request = read(text).unwrap();
+        assert_eq!(Value::Object(request.params), json!({"issue_id": "PSN-1"}));
+        assert_eq!(request.context.command.as_deref(), Some("work"));
+        assert!(
+            request
+                .warnings
+                .iter()
+                .any(|warning| warning.contains("'command' as context"))
+        );
+    }
+}
+
+#[test]
+fn anchors_and_aliases_are_read() {
+    let request = read("operation: x\nparams:\n  description: &text |\n    one # two\n  body: *text # again\n  labels: &l [a]\n  more: *l\n").unwrap();
+    assert_eq!(request.params["body"], "one # two\n");
+    assert_eq!(request.params["more"], json!(["a"]));
+    assert_eq!(request.warnings, [""; 0]);
+}
+
+#[test]
+fn a_comment_behind_a_value_that_is_quoted_for_yaml_stays_one() {
+    let (value, warnings) = line("title: fix: the crash  # note");
+    assert_eq!(value, "fix: the crash");
+    assert!(
+        warnings.iter().any(|warning| warning.contains("# note")),
+        "{warnings:?}"
+    );
+    assert_eq!(line("title: fix: PR #12").0, "fix: PR #12");
+    refused("operation: x\nparams:\n  title: fix: the crash # note\n");
+}
