@@ -63,8 +63,7 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
         .iter()
         .map(|doubt| format!("'{}'", doubt.name))
         .collect();
-    let what =
-        "YAML takes what stands behind the # for a comment, and it may be meant as the value";
+    let what = "what YAML takes for a comment, or for an empty block, may be meant as the value";
     let message = format!("{} can be read in two ways: {what}", names.join(", "));
     let line = text
         .get(..first.at)

@@ -283,6 +283,20 @@ impl<'t> Interpreter<'t> {
             _ => {}
         }
         if matches!(style, Style::Folded | Style::Literal) {
+            if text.trim().is_empty() && !markdown {
+                // A `|` or `>` with no text below it.
+                let mark = self
+                    .line_from(slot.from)
+                    .trim()
+                    .get(..1)
+                    .unwrap_or_default();
+                self.doubts.push(Doubt {
+                    name: slot.name.clone(),
+                    at: slot.from,
+                    kept: Some(format!("{}{}", slot.head, quoted(mark))),
+                    dropped: (slot.parameter.nullable).then(|| format!("{}null", slot.head)),
+                });
+            }
             let header = self.line_from(slot.from);
             if let Some((_, comment)) = header.split_once(" #") {
                 self.warn_about_comment(slot, comment);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &["text"]),
     ("text", &[]),
-    ("yaml", &["text"]),
+    ("yaml", &[]),
     ("clock", &[]),
     ("effect", &[]),
     ("patch", &[]),
@@ -61,11 +61,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "dispatch",
         &[
             "clock",
+            "effect",
             "envelope",
             "error",
             "linear",
             "meter",
+            "operation",
             "operations",
+            "params",
             "request",
             "session",
             "text",

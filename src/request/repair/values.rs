@@ -51,13 +51,16 @@ fn deeper_below(text: &str) -> Vec<bool> {
     deeper
 }
 
-/// Leaves out lines of `// comment`, and such comments behind quotes, brackets, and commas between brackets, where no
-/// text can have them; behind a colon, where the value stands below. Behind a plain value the reader leaves them out.
+/// Makes YAML comments of lines of `// comment`, and of such comments behind quotes, brackets, and commas between
+/// brackets, where no text can have them; behind a colon, where the value stands below. Behind a plain value the reader
+/// leaves them out. They are made comments and not cut off, so that a value that is hidden in one is noticed.
 pub fn comments(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
     let below = deeper_below(text);
     each(text, |at, line, place| {
-        if line.trim_start().starts_with("//") {
-            return Some(String::new());
+        let hidden = line.trim_start();
+        if let Some(rest) = hidden.strip_prefix("//") {
+            let margin = line.get(..line.len() - hidden.len())?;
+            return Some(format!("{margin}#{rest}"));
         }
         let (head, value) = match entry(line) {
             Some(entry) => (entry.head, entry.value),
@@ -74,11 +77,9 @@ pub fn comments(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<St
             let rest = value.get(length..)?;
             rest.trim_start().starts_with("//").then_some(length)?
         };
-        Some(
-            format!("{head}{}", value.get(..length)?)
-                .trim_end()
-                .to_owned(),
-        )
+        let (kept, comment) = value.split_at_checked(length)?;
+        let comment = comment.trim_start().trim_start_matches('/');
+        Some(format!("{head}{} #{comment}", kept.trim_end()))
     })
 }
 
