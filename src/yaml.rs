@@ -516,7 +516,11 @@ fn key_name<'t>(event: Event<'t>, span: Span) -> Result<Cow<'t, str>, Fault> {
             span,
             "a // comment is no comment here; YAML's start with #",
         )),
-        Event::Scalar(text, ..) => Ok(text),
+        Event::Scalar(text, style, ..)
+            if style != ScalarStyle::Plain || !bytes(span).is_empty() =>
+        {
+            Ok(text)
+        }
         _ => Err(fault(span, "a key must be one word or text")),
     }
 }

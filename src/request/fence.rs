@@ -92,6 +92,8 @@ fn names_an_operation(line: &str) -> bool {
 struct Fence {
     mark: char,
     length: usize,
+    /// How deep it stands.
+    depth: usize,
     /// Whether nothing stands behind them.
     bare: bool,
 }
@@ -110,6 +112,7 @@ impl Fence {
         (length >= 3 && word).then_some(Self {
             mark,
             length,
+            depth: indent(line),
             bare: rest.is_empty(),
         })
     }
@@ -117,7 +120,8 @@ impl Fence {
     fn closes(self, line: &str) -> bool {
         let found = Self::of(line);
         found.is_some_and(|other| {
-            other.bare && other.mark == self.mark && other.length >= self.length
+            let shallow = other.depth <= self.depth + 3;
+            other.bare && shallow && other.mark == self.mark && other.length >= self.length
         })
     }
 

@@ -63,6 +63,8 @@ fn what_requests_do_not_need_is_refused() {
         ("<<: {a: 1}", "merge"),
         ("a: 1\na: 2", "twice"),
         ("[a]: 1", "key"),
+        ("a:\n  ?\n", "key"),
+        ("a:\n  : b\n", "key"),
         ("%YAML 1.1\n---\na: 1", "directives"),
     ] {
         let fault = parse(text).unwrap_err();

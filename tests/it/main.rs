@@ -47,6 +47,7 @@ mod label_create;
 mod label_update;
 mod labels;
 mod links;
+mod meant;
 mod metrics;
 mod nothing_lost;
 mod partial;

@@ -1,0 +1,229 @@
+//! Requests as people and agents write them, with a `#`, a `//`, a fence or a line break that can be misread: carried out
+//! as they were meant, or refused before anything is sent.
+
+use serde_json::Value;
+
+use crate::world::{Answer, World, mutations};
+
+async fn run(world: &World, yaml: &str) -> Answer {
+    Answer(world.run(yaml).await.to_value())
+}
+
+/// A refusal that sent nothing. Each of its corrected forms, written in place of the line, is accepted.
+async fn refused(yaml: &str, line: &str) {
+    let world = World::new().await;
+    let answer = run(&world, yaml).await;
+    assert_eq!(answer.code(), "INVALID_REQUEST", "{yaml}");
+    assert!(world.seen().is_empty(), "{yaml}");
+    let readings = answer.texts("/error/suggestions").into_iter();
+    let readings: Vec<&str> = readings
+        .filter_map(|hint| Some(hint.split_once("write: ")?.1))
+        .collect();
+    assert_eq!(readings.len(), 2, "{answer:?}");
+    for reading in readings {
+        let corrected = yaml.replace(line, reading);
+        assert_ne!(corrected, yaml, "{line}");
+        run(&World::new().await, &corrected).await.data();
+    }
+}
+
+/// The text that an operation stored, and what it warned of.
+async fn stored(yaml: &str, root: &str, field: &str) -> (Value, Vec<String>) {
+    let world = World::new().await;
+    let answer = run(&world, yaml).await;
+    answer.data();
+    let seen = world.seen();
+    assert_eq!(mutations(&seen), 1, "{yaml}");
+    let input = crate::world::variable(&seen, root, "input").clone();
+    let warnings = answer.texts("/warnings").into_iter().map(str::to_owned);
+    (input[field].clone(), warnings.collect())
+}
+
+#[tokio::test]
+async fn a_value_that_yaml_takes_for_a_comment_clears_nothing() {
+    for value in ["# Overview", "## Plan", "#42 is the cause"] {
+        let line = format!("description: {value}");
+        refused(
+            &format!("operation: update_issue\nparams:\n  issue_id: ENG-231\n  {line}\n"),
+            &line,
+        )
+        .await;
+    }
+    for line in [
+        "labels: #frontend",
+        "summary: Plan # now",
+        "labels:\n    # - frontend",
+    ] {
+        refused(
+            &format!("operation: update_issue\nparams:\n  issue_id: ENG-231\n  {line}\n"),
+            line,
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn several_such_values_are_refused_together_with_both_readings_of_all() {
+    let lines = "assignee: #john.smith\n  cycle: #2\n  due_date: #2030-01-31\n  estimate: #3\n  labels: #frontend";
+    let yaml = format!("operation: update_issue\nparams:\n  issue_id: ENG-231\n  {lines}\n");
+    let world = World::new().await;
+    let answer = run(&world, &yaml).await;
+    assert_eq!(answer.code(), "INVALID_REQUEST");
+    assert!(world.seen().is_empty());
+    let hints = answer.texts("/error/suggestions");
+    assert_eq!(
+        hints,
+        [
+            "To keep it, write: assignee: \"#john.smith\"\ndue_date: 2030-01-31\nestimate: 3\nlabels: [\"frontend\"]",
+            "To leave it out, write: assignee: null\ndue_date: null\nestimate: null\nlabels: null",
+        ]
+    );
+    // The cycle is no doubt: `#2` is how cycles are numbered.
+    let yaml = "operation: update_issue\nparams:\n  issue_id: ENG-231\n  cycle: #2\n";
+    let input = world.run(yaml).await.to_value();
+    assert_ne!(input["error"]["code"], "INVALID_REQUEST", "{input}");
+}
+
+#[tokio::test]
+async fn lines_that_can_only_be_text_are_the_text() {
+    let head = "operation: create_issue\nparams:\n  team: ENG\n  title: Login page\n";
+    for (below, text) in [
+        (
+            "  description:\n    ## Overview\n    # Add login.\n",
+            "## Overview\n# Add login.",
+        ),
+        (
+            "  description:\n    # Overview\n    Some text\n    - more\n",
+            "# Overview\nSome text\n- more",
+        ),
+    ] {
+        let (description, warnings) =
+            stored(&format!("{head}{below}"), "issueCreate", "description").await;
+        assert_eq!(description, text);
+        assert!(
+            warnings
+                .iter()
+                .any(|warning| warning.contains("yaml_repaired")),
+            "{warnings:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_number_sign_in_a_text_is_not_cut_whatever_the_parameter_is_called() {
+    for key in ["body", "comment", "text", "message"] {
+        let yaml = format!(
+            "operation: create_comment\nparams:\n  issue_id: ENG-232\n  {key}: Fixed in PR #12, see notes\n"
+        );
+        let (body, warnings) = stored(&yaml, "commentCreate", "body").await;
+        assert_eq!(body, "Fixed in PR #12, see notes", "{key}");
+        assert_eq!(warnings, [""; 0]);
+    }
+    for key in ["title", "summary", "name"] {
+        let yaml =
+            format!("operation: create_issue\nparams:\n  team: ENG\n  {key}: Fix login #42\n");
+        assert_eq!(
+            stored(&yaml, "issueCreate", "title").await.0,
+            "Fix login #42",
+            "{key}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_label_keeps_its_number_sign_and_its_slashes() {
+    for (label, yaml) in [
+        (
+            "sprint #12",
+            "operation: update_issue\nparams:\n  issue_id: ENG-232\n  add_labels:\n    - sprint #12\n",
+        ),
+        (
+            "sprint #12",
+            "operation: update_issue\nparams:\n  issue_id: ENG-232\n  add_labels: [sprint #12]\n",
+        ),
+        (
+            "design // ux",
+            "operation: create_issue\nparams:\n  team: ENG\n  title: Palette\n  labels: [design // ux]\n",
+        ),
+    ] {
+        let world = World::new().await;
+        run(&world, yaml).await.data();
+        world.id("IssueLabel", "name", label);
+    }
+}
+
+#[tokio::test]
+async fn a_fence_in_the_description_does_not_end_the_request() {
+    let yaml = "```yaml\noperation: update_issue\nparams:\n  issue_id: ENG-232\n  description: |\n    Run:\n    ```sh\n    make\n    ```\n    then deploy.\n  state: In Review\n  add_labels: [backend]\n";
+    for end in ["", "```\n"] {
+        let world = World::new().await;
+        run(&world, &format!("{yaml}{end}")).await.data();
+        let seen = world.seen();
+        let input = crate::world::variable(&seen, "issueUpdate", "input");
+        assert_eq!(
+            input["description"],
+            "Run:\n```sh\nmake\n```\nthen deploy.\n"
+        );
+        assert!(
+            input["stateId"].is_string() && input["addedLabelIds"].is_array(),
+            "{input}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_stands_behind_the_fence_is_no_part_of_the_request() {
+    let yaml = "```yaml\noperation: create_issue\nparams:\n  team: ENG\n  title: Deploy\n  description: |\n    Steps below.\n```\n\nRun it with:\n\n```sh\nmake deploy\n```\n";
+    let (description, warnings) = stored(yaml, "issueCreate", "description").await;
+    assert_eq!(description, "Steps below.\n");
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.contains("Run it with:")),
+        "{warnings:?}"
+    );
+    let two = "```yaml\noperation: list_teams\n```\n\nand\n\n```yaml\noperation: delete_issue\nparams: {issue_id: ENG-232}\n```\n";
+    let world = World::new().await;
+    assert_eq!(run(&world, two).await.code(), "INVALID_REQUEST");
+    assert!(world.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_folded_list_keeps_its_lines() {
+    let yaml = "operation: create_comment\nparams:\n  issue_id: ENG-232\n  body: >\n    Done:\n    - login\n    - logout\n";
+    let (body, warnings) = stored(yaml, "commentCreate", "body").await;
+    assert_eq!(body, "Done:\n- login\n- logout\n");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+}
+
+#[tokio::test]
+async fn a_title_is_one_line_however_it_is_written() {
+    for written in [
+        "|\n    Block title",
+        "|+\n    Block title\n",
+        ">\n    Block\n    title",
+        "\"  Block title \"",
+        "Block\n    title",
+    ] {
+        let yaml = format!("operation: create_issue\nparams:\n  team: ENG\n  title: {written}\n");
+        assert_eq!(
+            stored(&yaml, "issueCreate", "title").await.0,
+            "Block title",
+            "{written}"
+        );
+    }
+    let world = World::new().await;
+    let two = "operation: create_issue\nparams:\n  team: ENG\n  title: |\n    One\n    Two\n";
+    assert_eq!(run(&world, two).await.code(), "INVALID_PARAM");
+    assert!(world.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_items_comment_in_a_batch_is_refused_before_any_item_runs() {
+    let yaml = "operation: batch\nparams:\n  operations:\n    - operation: create_comment\n      params: {issue_id: ENG-232, body: one}\n    - operation: update_issue\n      params:\n        issue_id: ENG-231\n        description: # Overview\n";
+    let world = World::new().await;
+    let answer = run(&world, yaml).await;
+    assert_eq!(answer.code(), "INVALID_REQUEST");
+    assert_eq!(answer.text("/error/details/param"), "description");
+    assert!(world.seen().is_empty());
+}
