@@ -336,7 +336,7 @@ proptest! {
             let whole = format!("{}{}", one.value, one.comment.text());
             let is_value = got == one.value.trim_end();
             let commented = one.is_commented() && one.style == Style::Plain && one.holds_text();
-            let fine = (is_value && (!commented || told)) || (one.is_commented() && got == whole) || told || repaired;
+            let fine = told || repaired || (is_value && !commented) || (one.is_commented() && got == whole);
             // What YAML joins may be joined where it is prose alone.
             let joined = matches!(one.style, Style::Folded | Style::Plain | Style::Below)
                 && got.split_whitespace().eq(one.value.split_whitespace());
