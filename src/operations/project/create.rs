@@ -38,16 +38,20 @@ pub struct Params {
     /// Status name or type. Default: the workspace's own.
     state: Option<Ref>,
     /// User name, e-mail, id or `me`.
+    #[schemars(extend("null" = "unset"))]
     lead: Option<Ref>,
     /// Users who work on it.
     members: Option<Refs>,
     /// YYYY-MM-DD.
+    #[schemars(extend("null" = "unset"))]
     start_date: Option<Day>,
     /// YYYY-MM-DD.
+    #[schemars(extend("null" = "unset"))]
     target_date: Option<Day>,
     /// Project labels that exist, by name.
     labels: Option<Refs>,
     /// 0-4 or none, urgent, high, medium, low.
+    #[schemars(extend("null" = "unset"))]
     priority: Option<Priority>,
 }
 
