@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use self::names::Names;
 use crate::error::Error;
 use crate::operation::{Shared, Spec};
-use crate::params::{self, Form, Null, Shape, Written};
 pub(crate) use crate::params::is_added_by_host;
+use crate::params::{self, Form, Null, Shape, Written};
 
 /// A parameter as its type and doc comment describe it.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Priorities.
 
-use super::{Patch, plain_name};
 use super::scalar::{Lenient, Scalar, parameter};
+use super::{Patch, plain_name};
 
 /// An issue's priority: 0 none, 1 urgent, 2 high, 3 medium, 4 low (`linear/api.md` §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

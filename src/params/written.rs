@@ -44,7 +44,10 @@ impl Broken {
 
     /// What would be right.
     pub fn instead(self) -> String {
-        format!("a list such as [\"a\", \"b\"], each item in quotes: {}", self.reason())
+        format!(
+            "a list such as [\"a\", \"b\"], each item in quotes: {}",
+            self.reason()
+        )
     }
 }
 
@@ -127,7 +130,9 @@ fn begins_with_a_bracketed_word(text: &str, form: Form) -> bool {
     let one_word = !word.contains([',', '"', '\'', '\n']) && is_balanced(text);
     let rest = rest.trim_start();
     match form {
-        Form::Markdown | Form::Line => one_word && !rest.is_empty() && !rest.starts_with([',', '#']),
+        Form::Markdown | Form::Line => {
+            one_word && !rest.is_empty() && !rest.starts_with([',', '#'])
+        }
         Form::Link => one_word && rest.starts_with('('),
         _ => {
             one_word
@@ -140,7 +145,11 @@ fn begins_with_a_bracketed_word(text: &str, form: Form) -> bool {
 /// A YAML list in lines that begin with dashes.
 fn block(text: &str, form: Form) -> Result<Vec<Value>, Broken> {
     if matches!(form, Form::Markdown | Form::Line) {
-        return text.lines().filter(|line| !line.trim().is_empty()).map(dashed).collect();
+        return text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(dashed)
+            .collect();
     }
     if has_doubtful_hash(text) {
         return Err(Broken::Hash);
@@ -189,10 +198,17 @@ fn addresses(text: &str) -> Result<Option<Vec<Value>>, Broken> {
         .filter(|part| !part.is_empty())
         .collect();
     let is_address = |part: &&str| part.contains("://");
-    if parts.iter().any(|part| part.split(',').skip(1).any(|after| after.contains("://"))) {
+    if parts
+        .iter()
+        .any(|part| part.split(',').skip(1).any(|after| after.contains("://")))
+    {
         return Err(Broken::Addresses);
     }
-    let separated = text.split_whitespace().rev().skip(1).all(|part| part.ends_with(','));
+    let separated = text
+        .split_whitespace()
+        .rev()
+        .skip(1)
+        .all(|part| part.ends_with(','));
     if parts.len() < 2 || !parts.iter().all(|part| is_address(part)) {
         return Ok(None);
     }
@@ -328,10 +344,7 @@ impl<'t> Flow<'t> {
     }
 
     /// A list or an object, one level deeper.
-    fn nested(
-        &mut self,
-        read: fn(&mut Self) -> Result<Value, Broken>,
-    ) -> Result<Value, Broken> {
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, Broken>) -> Result<Value, Broken> {
         if self.depth == MAX_DEPTH {
             return Err(Broken::Syntax);
         }
@@ -408,7 +421,10 @@ impl<'t> Flow<'t> {
                 }
                 // A reference to an earlier item of a batch.
                 ('$', _) if chars.as_str().starts_with('{') => {
-                    chars.by_ref().find(|(_, c)| *c == '}').ok_or(Broken::Bracket)?;
+                    chars
+                        .by_ref()
+                        .find(|(_, c)| *c == '}')
+                        .ok_or(Broken::Bracket)?;
                 }
                 ('[' | ']' | '{' | '}', _) => return Err(Broken::Bracket),
                 _ => {}
@@ -424,7 +440,11 @@ impl<'t> Flow<'t> {
             return Err(Broken::Lines);
         }
         check_plain(plain)?;
-        if plain.starts_with("# ") || plain.ends_with(" #") || plain.contains(" # ") || plain.contains("  #") {
+        if plain.starts_with("# ")
+            || plain.ends_with(" #")
+            || plain.contains(" # ")
+            || plain.contains("  #")
+        {
             return Err(Broken::Hash);
         }
         Ok(match plain {
@@ -457,11 +477,7 @@ impl<'t> Flow<'t> {
 
 /// Reads what stands behind a backslash, as JSON and Python mean it. In single quotes, an unknown escape is a backslash
 /// and a character, to Python as to YAML.
-fn escape(
-    chars: &mut std::str::Chars<'_>,
-    quote: char,
-    text: &mut String,
-) -> Result<(), Broken> {
+fn escape(chars: &mut std::str::Chars<'_>, quote: char, text: &mut String) -> Result<(), Broken> {
     let c = chars.next().ok_or(Broken::Quote)?;
     let plain = match c {
         '\\' | '\'' | '"' | '/' => c,
@@ -470,9 +486,13 @@ fn escape(
         'r' => '\r',
         'b' => '\u{8}',
         'f' => '\u{c}',
-        'x' => code(chars, 2).and_then(char::from_u32).ok_or(Broken::Syntax)?,
+        'x' => code(chars, 2)
+            .and_then(char::from_u32)
+            .ok_or(Broken::Syntax)?,
         'u' => utf16(chars).ok_or(Broken::Syntax)?,
-        'U' => code(chars, 8).and_then(char::from_u32).ok_or(Broken::Syntax)?,
+        'U' => code(chars, 8)
+            .and_then(char::from_u32)
+            .ok_or(Broken::Syntax)?,
         other if quote == '\'' => {
             text.push('\\');
             other

@@ -53,7 +53,8 @@ impl Signature {
             }
             match Stray::of(&given, spec, self) {
                 Stray::Ignored => {}
-                Stray::Warned(warning) if warnings.len() == WARNED || warnings.contains(&warning) => {}
+                Stray::Warned(warning)
+                    if warnings.len() == WARNED || warnings.contains(&warning) => {}
                 Stray::Warned(warning) => warnings.push(warning),
                 Stray::AskAfresh => asks_afresh = true,
                 Stray::Refused => unknown.push(given),

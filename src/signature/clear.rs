@@ -81,5 +81,8 @@ fn not_clearable(signature: &Signature, named: Option<&Field>, item: &Value) -> 
     Error::new(Code::InvalidParam, message)
         .detail("param", CLEAR)
         .detail("clearable", clearable.clone())
-        .suggest(format!("Name only fields that can be cleared: {}", clearable.join(", ")))
+        .suggest(format!(
+            "Name only fields that can be cleared: {}",
+            clearable.join(", ")
+        ))
 }

@@ -56,7 +56,9 @@ impl Stray {
             if takes_refresh && asks_afresh(given) {
                 return Self::AskAfresh;
             }
-            return Self::Warned(format!("'{name}' means nothing among the parameters and was ignored"));
+            return Self::Warned(format!(
+                "'{name}' means nothing among the parameters and was ignored"
+            ));
         }
         let Some(common) = common(&given.plain) else {
             return Self::Refused;
@@ -88,7 +90,9 @@ fn common(plain: &str) -> Option<&'static str> {
 fn asks_afresh(given: &Given) -> bool {
     let is_off = |value: &Value| match value {
         Value::Bool(on) => !on,
-        Value::String(word) => ["false", "no", "off"].contains(&word.trim().to_lowercase().as_str()),
+        Value::String(word) => {
+            ["false", "no", "off"].contains(&word.trim().to_lowercase().as_str())
+        }
         _ => false,
     };
     match given.plain.as_str() {
@@ -114,7 +118,10 @@ fn changes_nothing(common: &str, value: &Value, spec: &Spec, signature: &Signatu
             let limit: Option<u64> = text.strip_suffix(".0").unwrap_or(&text).parse().ok();
             // One thing is never more than asked for; a list is whole, which is what a limit from the usual one on is for.
             let lists = spec.shared.contains(&Shared::Format)
-                || signature.fields.iter().any(|field| field.name.ends_with("_limit"));
+                || signature
+                    .fields
+                    .iter()
+                    .any(|field| field.name.ends_with("_limit"));
             let least = if lists { USUAL_LIMIT } else { 1 };
             limit.is_some_and(|limit| limit >= least)
         }
@@ -140,7 +147,11 @@ pub(super) fn refuse(
         .collect();
     let quoted: Vec<String> = listed.iter().map(|name| format!("'{name}'")).collect();
     let plural = if unknown.len() == 1 { "" } else { "s" };
-    let mut message = format!("{} has no parameter{plural} {}", spec.name, quoted.join(", "));
+    let mut message = format!(
+        "{} has no parameter{plural} {}",
+        spec.name,
+        quoted.join(", ")
+    );
     if unknown.len() > NAMED {
         message.push_str(&format!(" and {} more", unknown.len() - NAMED));
     }
@@ -167,16 +178,25 @@ pub(super) fn refuse(
     if !missing.is_empty() {
         error = error.detail("missing", missing);
     }
+    let mut left_out = Vec::new();
     for ((given, name), near) in unknown.iter().zip(&listed).zip(near) {
-        error = error.suggest(match near {
-            _ if given.plain.ends_with("customfields") || given.plain == "customfield" => {
-                format!("Leave '{name}' out: Linear has no custom fields; the description or labels can hold such values")
+        match near {
+            Some(field) if !says_otherwise(given, field) && !known(&field.name) => {
+                error = error.suggest(format!("Use '{}' in place of '{name}'", field.name));
             }
-            Some(field) if !is_opposite(given) && !known(&field.name) => {
-                format!("Use '{}' in place of '{name}'", field.name)
-            }
-            _ => format!("Leave '{name}' out"),
-        });
+            _ => left_out.push(format!("'{name}'")),
+        }
+    }
+    if !left_out.is_empty() {
+        error = error.suggest(format!("Leave out {}", left_out.join(", ")));
+    }
+    if unknown
+        .iter()
+        .any(|given| given.plain.contains("customfield"))
+    {
+        error = error.suggest(
+            "Linear has no custom fields: keep such values in the description, or as labels",
+        );
     }
     error.suggest(format!(
         "Call help with operation: {} to see its parameters",
@@ -184,8 +204,13 @@ pub(super) fn refuse(
     ))
 }
 
-/// Whether a key turns the one that is near it round: `exclude_labels` is not `labels`.
-fn is_opposite(given: &Given) -> bool {
+/// Whether a key means something else than the field that is near it: `exclude_labels` is the opposite of `labels`, and
+/// `label_name` is not the `name` of a project.
+fn says_otherwise(given: &Given, field: &Field) -> bool {
+    let name = plain_name(&field.name);
+    if given.plain.len() > name.len() && given.plain.ends_with(&name) {
+        return true;
+    }
     let words = given.spelling.split(|c: char| !c.is_alphanumeric());
     let first = words.into_iter().next().unwrap_or_default();
     OPPOSITES

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Field;
-use crate::operation::Effect;
 use crate::error::{Code, Error};
+use crate::operation::Effect;
 use crate::params::{Form, Null, written};
 use crate::text::cut::start;
 
@@ -52,7 +52,9 @@ fn text_or_none(field: &Field, effect: Effect, text: String) -> Result<Option<Va
         return list(field, effect, text);
     }
     match field.null {
-        Null::Clears if Null::is_word(&text) || (blank && !field.reads) => return Ok(Some(Value::Null)),
+        Null::Clears if Null::is_word(&text) || (blank && !field.reads) => {
+            return Ok(Some(Value::Null));
+        }
         Null::Unset if Null::is_word(&text) => return Ok(None),
         _ => {}
     }
@@ -66,8 +68,10 @@ fn text_or_none(field: &Field, effect: Effect, text: String) -> Result<Option<Va
         Err(broken) => {
             let name = &field.name;
             let shown = start(&text, SHOWN);
-            Err(wrong(field, &format!("cannot be '{shown}': {}", broken.reason()))
-                .suggest(format!("Set '{name}' to a name or id, or to an object")))
+            Err(
+                wrong(field, &format!("cannot be '{shown}': {}", broken.reason()))
+                    .suggest(format!("Set '{name}' to a name or id, or to an object")),
+            )
         }
     }
 }
@@ -95,18 +99,25 @@ fn list(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Er
         } else {
             format!("Leave '{name}' out for none")
         };
-        return Err(wrong(field, &format!("is '{word}', which may be a name, or mean none"))
-            .suggest(nothing)
-            .suggest(format!("Set '{name}' to [\"{word}\"] for what is called so")));
+        return Err(wrong(
+            field,
+            &format!("is '{word}', which may be a name, or mean none"),
+        )
+        .suggest(nothing)
+        .suggest(format!(
+            "Set '{name}' to [\"{word}\"] for what is called so"
+        )));
     }
     match written::list(&text, field.form) {
         Ok(Some(items)) => Ok(Some(items.into())),
         Ok(None) => Ok(Some(text.into())),
         Err(broken) => {
             let shown = start(&text, SHOWN);
-            Err(wrong(field, &format!("cannot be '{shown}': {}", broken.reason())).suggest(
-                format!("Set '{name}' to a list such as [\"a\", \"b\"], each item in quotes"),
-            ))
+            Err(
+                wrong(field, &format!("cannot be '{shown}': {}", broken.reason())).suggest(
+                    format!("Set '{name}' to a list such as [\"a\", \"b\"], each item in quotes"),
+                ),
+            )
         }
     }
 }
@@ -120,6 +131,9 @@ fn empty(field: &Field, by: &str) -> Error {
 
 fn wrong(field: &Field, sentence: &str) -> Error {
     let name = &field.name;
-    Error::new(Code::for_param(name), format!("Parameter '{name}' {sentence}"))
-        .detail("param", name.as_str())
+    Error::new(
+        Code::for_param(name),
+        format!("Parameter '{name}' {sentence}"),
+    )
+    .detail("param", name.as_str())
 }

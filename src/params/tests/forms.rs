@@ -78,7 +78,12 @@ fn lists_are_lists_or_one_or_joined() {
         vec!["CI // CD".to_owned()],
         labels,
     );
-    same([json!("[wip]")], vec!["[wip]".to_owned()], labels);
+    same([json!("[wip]")], vec!["wip".to_owned()], labels);
+    same(
+        [json!("[bug] crash")],
+        vec!["[bug] crash".to_owned()],
+        labels,
+    );
     same([json!(7)], vec!["7".to_owned()], labels);
     same([json!([])], vec![], labels);
 }
@@ -118,6 +123,12 @@ fn counts_are_whole_and_not_negative() {
         json!(-1),
         json!(1.5),
         json!("many"),
+        json!("+5"),
+        json!("1e1"),
+        json!("0x10"),
+        json!("1_0"),
+        json!("5."),
+        json!("٥"),
         json!(true),
         json!(1_u64 << 40),
     ] {
@@ -156,6 +167,7 @@ fn switches_are_read_in_every_spelling() {
             json!("yes"),
             json!(1),
             json!(" 1 "),
+            json!(1.0),
         ],
         true,
         include,
