@@ -6,9 +6,11 @@ use super::plain_name;
 const HOST: [&str; 5] = ["toolcallid", "sessionid", "action", "chatinput", "meta"];
 
 /// What callers send along that holds nothing to store and nothing to filter by, so that leaving it out changes no
-/// outcome: what belongs in `context`, and the custom fields that Linear has not. Never add a key here whose value
+/// outcome: what belongs in `context`, the name of a request that nobody refers to, and the custom fields that Linear has
+/// not. Never add a key here whose value
 /// could end up in Linear or narrow a list.
-const MEANINGLESS: [&str; 11] = [
+const MEANINGLESS: [&str; 12] = [
+    "as",
     "includecustomfields",
     "cache",
     "context",

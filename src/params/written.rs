@@ -95,10 +95,7 @@ pub(crate) fn object(text: &str) -> Result<Option<Map<String, Value>>, Broken> {
 
 /// Whether an item of that form may be written as an object.
 fn has_objects(form: Form) -> bool {
-    matches!(
-        form,
-        Form::Name | Form::Label | Form::Link | Form::Cycle | Form::Operations
-    )
+    matches!(form, Form::Name | Form::Label | Form::Link | Form::Cycle)
 }
 
 /// One list or object to the end of the text. Of JSON, numbers and booleans stay what they are.
@@ -177,8 +174,12 @@ fn dashed(line: &str) -> Result<Value, Broken> {
 fn has_doubtful_hash(text: &str) -> bool {
     let mut quote = None;
     let mut before = ' ';
-    for c in text.chars() {
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
         match (c, quote) {
+            ('\\', Some('"')) => {
+                chars.next();
+            }
             (c, Some(open)) if c == open => quote = None,
             (_, Some(_)) => {}
             ('"' | '\'', None) if !before.is_alphanumeric() => quote = Some(c),
@@ -519,3 +520,6 @@ fn utf16(chars: &mut std::str::Chars<'_>) -> Option<char> {
     let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
     char::from_u32(0x10000 + ((first - 0xd800) << 10) + low)
 }
+
+#[cfg(test)]
+mod tests;

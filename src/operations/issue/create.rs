@@ -56,7 +56,6 @@ pub struct Params {
     #[schemars(extend("null" = "unset"))]
     cycle: Option<CycleRef>,
     /// 0-4 or none, urgent, high, medium, low.
-    #[schemars(extend("null" = "unset"))]
     priority: Option<Priority>,
     /// Points on the team's scale.
     #[schemars(extend("null" = "unset"))]

@@ -51,7 +51,6 @@ pub struct Params {
     /// Project labels that exist, by name.
     labels: Option<Refs>,
     /// 0-4 or none, urgent, high, medium, low.
-    #[schemars(extend("null" = "unset"))]
     priority: Option<Priority>,
 }
 

@@ -53,7 +53,6 @@ impl<'de> Deserialize<'de> for Items {
         let given = Value::deserialize(deserializer)?;
         match given {
             Value::Array(items) => Ok(Self(items)),
-            operation @ Value::Object(_) => Ok(Self(vec![operation])),
             _ => Err(D::Error::invalid_type(
                 Unexpected::Other("no list"),
                 &"a list of operations",
