@@ -191,32 +191,23 @@ fn has_doubtful_hash(text: &str) -> bool {
     false
 }
 
-/// Addresses joined by a comma and a blank, or a line each: an address has no blank in it, but may have a comma.
+/// Addresses joined by a comma and a blank, or one to a line: an address has no blank in it, but may have a comma.
 fn addresses(text: &str) -> Result<Option<Vec<Value>>, Broken> {
-    let parts: Vec<&str> = text
-        .split_whitespace()
-        .map(|part| part.trim_end_matches(','))
-        .filter(|part| !part.is_empty())
-        .collect();
-    let is_address = |part: &&str| part.contains("://");
-    if parts
-        .iter()
-        .any(|part| part.split(',').skip(1).any(|after| after.contains("://")))
-    {
+    let mut parts: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        parts.extend(
+            line.split(", ")
+                .map(|part| part.trim().trim_end_matches(',')),
+        );
+    }
+    parts.retain(|part| !part.is_empty());
+    let is_glued = |part: &str| part.split(',').skip(1).any(|after| after.contains("://"));
+    if parts.iter().any(|part| is_glued(part)) {
         return Err(Broken::Addresses);
     }
-    let separated = text
-        .split_whitespace()
-        .rev()
-        .skip(1)
-        .all(|part| part.ends_with(','));
-    if parts.len() < 2 || !parts.iter().all(|part| is_address(part)) {
-        return Ok(None);
-    }
-    if !separated && text.lines().filter(|line| !line.trim().is_empty()).count() != parts.len() {
-        return Ok(None);
-    }
-    Ok(Some(parts.into_iter().map(Value::from).collect()))
+    // Anything else is for the address itself to be refused.
+    let all = parts.len() > 1 && parts.iter().all(|part| part.contains("://"));
+    Ok(all.then(|| parts.into_iter().map(Value::from).collect()))
 }
 
 /// Names or numbers joined by commas.

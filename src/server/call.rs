@@ -194,6 +194,30 @@ mod tests {
     }
 
     #[test]
+    fn what_hosts_add_to_a_call_is_left_out() {
+        let expected = request::read("operation: get_issue\nparams: {issue_id: PSN-1}").unwrap();
+        for (tool, mut arguments) in [
+            (
+                "linear",
+                json!({"request": "operation: get_issue\nparams: {issue_id: PSN-1}"}),
+            ),
+            (
+                "linear",
+                json!({"operation": "get_issue", "params": {"issue_id": "PSN-1"}}),
+            ),
+            ("get_issue", json!({"issue_id": "PSN-1"})),
+            ("get_issue", json!({"params": {"issue_id": "PSN-1"}})),
+        ] {
+            for key in ["toolCallId", "sessionId", "action", "chatInput", "_meta"] {
+                if let Value::Object(arguments) = &mut arguments {
+                    arguments.insert(key.to_owned(), "x".into());
+                }
+            }
+            assert_eq!(ask(tool, arguments).unwrap(), expected, "{tool}");
+        }
+    }
+
+    #[test]
     fn nothing_stands_beside_a_request() {
         let arguments = json!({"request": "operation: get_issue", "issue_id": "PSN-1"});
         let error = ask("get_issue", arguments).unwrap_err();

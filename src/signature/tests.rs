@@ -406,9 +406,11 @@ fn fields_are_cleared_by_null_by_the_words_and_by_name() {
             "Parameter 'title' cannot be cleared",
         ),
     ] {
-        let mut given = given;
-        given["id"] = "PSN-1".into();
-        let error = refusal(given);
+        let Value::Object(mut given) = given else {
+            panic!("an object")
+        };
+        given.insert("id".to_owned(), "PSN-1".into());
+        let error = refusal(given.into());
         assert_eq!(error.message(), message);
         assert!(!error.suggestions().is_empty());
     }

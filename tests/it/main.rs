@@ -48,6 +48,7 @@ mod label_update;
 mod labels;
 mod links;
 mod metrics;
+mod params;
 mod partial;
 mod prefetch;
 mod projects_get;

@@ -66,7 +66,7 @@ pub struct Params {
     /// YYYY-MM-DD.
     #[schemars(extend("null" = "unset"))]
     due_date: Option<Day>,
-    /// Links to attach: `url` and `title`.
+    /// Links to attach: `url` and `title`, or a URL alone.
     links: Option<Links>,
 }
 
