@@ -246,11 +246,9 @@ fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], one: &View, all: &[View])
             continue;
         }
         if !one.names.iter().any(|name| name == field) {
-            cx.warn(no_field(
-                field,
-                "",
-                one.names.iter().map(String::as_str).collect(),
-            ));
+            let names = one.names.iter().map(String::as_str);
+            let names = names.chain(one.elsewhere.iter().copied());
+            cx.warn(no_field(field, "", names.collect()));
             continue;
         }
         let values = all.iter().filter_map(|view| view.fields.get(field));

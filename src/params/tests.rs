@@ -19,6 +19,7 @@ use crate::error::{Code, Error};
 #[serde(default)]
 struct All {
     team: Option<Ref>,
+    cycle: Option<CycleRef>,
     labels: Option<Refs>,
     title: Option<Text>,
     limit: Option<Count>,
@@ -138,6 +139,7 @@ fn schemas_are_short() {
     }
     let expected = json!({
         "team": { "type": "string" },
+        "cycle": { "type": "string" },
         "labels": { "type": "array", "items": { "type": "string" } },
         "title": { "type": "string" },
         "limit": { "type": "integer" },

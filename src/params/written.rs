@@ -94,7 +94,7 @@ pub(crate) fn object(text: &str) -> Result<Option<Map<String, Value>>, Broken> {
 }
 
 /// Whether an item of that form may be written as an object.
-fn has_objects(form: Form) -> bool {
+pub(crate) fn has_objects(form: Form) -> bool {
     matches!(form, Form::Name | Form::Label | Form::Link | Form::Cycle)
 }
 
@@ -251,6 +251,11 @@ fn check_plain(part: &str) -> Result<(), Broken> {
     let ends_a_quote = |quote: char| part.ends_with(quote) && part.matches(quote).count() % 2 == 1;
     if ends_a_quote('"') || ends_a_quote('\'') {
         return Err(Broken::Quote);
+    }
+    // Python's tuples; within a name, brackets of this kind are a name's own.
+    let is_cut = part.matches('(').count() != part.matches(')').count();
+    if is_cut && (part.starts_with('(') || part.ends_with(')')) {
+        return Err(Broken::Bracket);
     }
     Ok(())
 }

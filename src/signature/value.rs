@@ -20,7 +20,40 @@ pub(super) fn read(field: &Field, effect: Effect, value: Value) -> Result<Option
     match value {
         Value::Null => null(field),
         Value::String(text) => text_or_none(field, effect, text),
+        Value::Array(items) if field.is_list() && written::has_objects(field.form) => {
+            let items = items.into_iter().enumerate();
+            let items: Result<Vec<Value>, Error> = items
+                .map(|(index, item)| self::item(field, index, item))
+                .collect();
+            Ok(Some(items?.into()))
+        }
         other => Ok(Some(other)),
+    }
+}
+
+/// An item of a list, which may be an object that arrives as text, and is no list.
+fn item(field: &Field, index: usize, item: Value) -> Result<Value, Error> {
+    let Value::String(text) = item else {
+        return Ok(item);
+    };
+    let begins = text.trim_start();
+    let object = written::object(&text);
+    let is_list = begins.starts_with('[') && !matches!(written::list(&text, field.form), Ok(None));
+    match object {
+        Ok(None) if !is_list => Ok(text.into()),
+        Ok(Some(map)) => Ok(map.into()),
+        _ => {
+            let place = format!("{}[{index}]", field.name);
+            let shown = start(&text, SHOWN);
+            let message =
+                format!("Parameter '{place}' cannot be '{shown}': a list or an object in quotes");
+            Err(Error::new(Code::for_param(&field.name), message)
+                .detail("param", place)
+                .suggest(format!(
+                    "Set '{}' to a list of names, each in quotes",
+                    field.name
+                )))
+        }
     }
 }
 

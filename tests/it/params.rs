@@ -144,6 +144,16 @@ async fn lists_that_arrive_as_text_make_no_new_labels() {
         assert_eq!(labels(&answer), ["backend", "frontend"], "{text}");
     }
     world.seen();
+    for items in [
+        json!(["['backend', 'frontend']"]),
+        json!(["[backend"]),
+        json!(["{name: backend"]),
+    ] {
+        let params = json!({"team": "ENG", "title": "Two labels", "labels": items});
+        let answer = call(&world, "create_issue", params).await;
+        assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{items}");
+        assert_eq!(answer.text("/error/details/param"), "labels[0]");
+    }
     for text in [
         "[backend",
         "backend]",
@@ -448,6 +458,10 @@ async fn a_path_that_leads_nowhere_is_told() {
             "no field 'colour' in 'labels' here; did you mean 'color'?",
         ),
         ("titel", "no field 'titel' here; did you mean 'title'?"),
+        (
+            "coments",
+            "no field 'coments' here; did you mean 'comments'?",
+        ),
         (
             "comments.user.nam",
             "no field 'nam' in 'comments.user' here; did you mean 'name'?",

@@ -39,6 +39,17 @@ fn references_are_trimmed_texts() {
 }
 
 #[test]
+fn a_cycle_goes_by_its_number_whatever_a_writer_made_of_it() {
+    let cycle = |value| ok(json!({ "cycle": value })).cycle.unwrap().to_string();
+    same(
+        [json!(12), json!(12.0), json!("12"), json!(" 12 ")],
+        "12".to_owned(),
+        cycle,
+    );
+    same([json!("2.0")], "2.0".to_owned(), cycle);
+}
+
+#[test]
 fn blank_references_are_errors_with_the_codes_of_their_parameters() {
     for blank in [json!(""), json!("  "), json!({}), json!({ "id": " " })] {
         let error = all(json!({ "team": blank })).unwrap_err();

@@ -128,6 +128,9 @@ fn a_damaged_list_is_refused() {
         ("- a\n- b #c", Broken::Hash),
         ("[a # b]", Broken::Hash),
         ("{name: a", Broken::Bracket),
+        ("(a, b)", Broken::Bracket),
+        ("('a',)", Broken::Bracket),
+        ("{'a', 'b'}", Broken::Syntax),
     ] {
         assert_eq!(list(text, Form::Name), Err(broken), "{text}");
         assert!(!broken.reason().is_empty());
@@ -142,6 +145,8 @@ fn one_plain_item_stays_as_it_is() {
         "Area: api",
         "[bug] crash",
         "customers' requests",
+        "API (v2)",
+        "(old) API",
         "CI // CD",
         "sprint #12",
         "-5",
