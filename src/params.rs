@@ -5,11 +5,13 @@
 
 mod date;
 mod decode;
+mod foreign;
 pub(crate) mod form;
 mod label;
 mod link;
 mod list;
 mod node;
+mod null;
 mod patch;
 mod plain;
 mod priority;
@@ -18,13 +20,16 @@ mod relation;
 mod scalar;
 mod schema;
 mod shape;
+pub(crate) mod written;
 
 pub use date::{Day, Moment};
 pub use decode::decode;
+pub(crate) use foreign::{is_added_by_host, is_context, is_meaningless};
 pub use form::Form;
 pub use label::{Color, LabelSpec};
 pub use link::{Link, Url};
 pub use list::{Indices, LabelSpecs, Links, List, Refs};
+pub use null::Null;
 pub use patch::Patch;
 pub use plain::{Count, Cursor, Estimate, Flag, Markdown, Text, Title};
 pub use priority::Priority;

@@ -21,7 +21,7 @@ mod stream;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::params::plain_name;
+use crate::params::{is_context, plain_name};
 use crate::yaml::{Content, Node, Style};
 pub use grammar::{Grammar, Parameter};
 use interpret::interpret;
@@ -149,20 +149,6 @@ pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error>
     })
 }
 
-/// What callers say of themselves (`contract §3.1`, CCPM's commands), which some write beside `params` and not into
-/// `context`.
-const CONTEXT: [&str; 9] = [
-    "batchid",
-    "cache",
-    "changetype",
-    "command",
-    "fromphase",
-    "mode",
-    "purpose",
-    "tophase",
-    "traceid",
-];
-
 /// Takes out of the keys beside `params` those that belong into the context and are no parameters of the operation.
 fn context_beside(
     operation: &str,
@@ -176,7 +162,7 @@ fn context_beside(
     let mut kept = Map::new();
     for (key, value) in std::mem::take(map) {
         let is_parameter = parameters.next().unwrap_or_default();
-        if !is_parameter && CONTEXT.contains(&plain_name(&key).as_str()) {
+        if !is_parameter && is_context(&plain_name(&key)) {
             taken.push((key, value));
         } else {
             kept.insert(key, value);

@@ -1,18 +1,22 @@
 //! What an operation takes, read from its parameter type: the one source of `help`, the tool schema, the README's
-//! tables, the names accepted for a parameter and the warnings about unknown ones.
+//! tables, the names accepted for a parameter, what `null` means for it and the refusal of unknown ones.
 
 mod aliases;
 mod canonical;
+mod clear;
 mod kind;
 mod meaning;
 mod names;
+mod unknown;
+mod value;
 
 use serde_json::{Map, Value};
 
 use self::names::Names;
 use crate::error::Error;
 use crate::operation::{Shared, Spec};
-use crate::params::{self, Form, Shape, Written};
+pub(crate) use crate::params::is_added_by_host;
+use crate::params::{self, Form, Null, Shape, Written};
 
 /// A parameter as its type and doc comment describe it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,25 +31,41 @@ pub struct Field {
     pub schema: Value,
     /// What its value can hold; of a list, each item.
     pub form: Form,
+    /// What `null` means as its value.
+    pub null: Null,
+    /// Whether its operation reads and nothing else, so that it filters rather than sets.
+    pub reads: bool,
     /// Whether it is one of the parameters that mean the same wherever they are accepted.
     pub shared: bool,
 }
 
 impl Field {
-    /// Whether `null` means something other than leaving the parameter out: it empties the field.
+    /// Whether `null` means something other than leaving the parameter out: it empties the field, or as a filter
+    /// matches what has none.
     pub fn clearable(&self) -> bool {
-        match self.schema.get("type") {
-            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
-            _ => false,
-        }
+        self.null == Null::Clears
+    }
+
+    /// What `null` and the words for none do, where they do something, as `help` tells it.
+    pub fn null_rule(&self) -> Option<&'static str> {
+        Some(match self.null {
+            Null::Clears if self.reads => "null or none: those without one",
+            Null::Clears if self.is_list() => "null or [] clears it",
+            Null::Clears if self.is_text() => "null clears it",
+            Null::Clears => "null, none or \"\" clears it",
+            Null::Refused => "cannot be cleared",
+            Null::Absent | Null::Unset => return None,
+        })
     }
 
     /// Whether its value is a list.
     pub fn is_list(&self) -> bool {
-        match self.schema.get("type") {
-            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "array"),
-            kind => kind.is_some_and(|kind| kind == "array"),
-        }
+        self.schema.get("type").and_then(Value::as_str) == Some("array")
+    }
+
+    /// Whether its value is a text, in which any word is a word.
+    fn is_text(&self) -> bool {
+        matches!(self.form, Form::Markdown | Form::Line) && !self.is_list()
     }
 
     /// The type of its value in words: `string`, `brief | full`, `list of string`.
@@ -78,9 +98,16 @@ pub struct Signature {
 
 impl Signature {
     /// Reads the schema of a parameter type, as [`params::schema`] makes it, and adds the shared parameters that
-    /// the operation takes, `dry_run` where it writes; a parameter of its own by the same name comes first.
+    /// the operation takes, `dry_run` where it writes; a parameter of its own by the same name comes first. An operation
+    /// that can empty fields takes `clear`, too.
     pub fn read(schema: &schemars::Schema, spec: &Spec) -> Self {
         let mut fields = fields(schema);
+        for field in &mut fields {
+            field.reads = !spec.effect.writes();
+        }
+        if spec.effect.writes() && fields.iter().any(Field::clearable) {
+            fields.push(clear::field());
+        }
         let common = self::fields(&params::schema::<Written>());
         let dry_run = spec.effect.writes().then_some(Shared::DryRun);
         for shared in spec.shared.iter().copied().chain(dry_run) {
@@ -183,14 +210,17 @@ fn fields(schema: &schemars::Schema) -> Vec<Field> {
             if let Value::Object(schema) = &mut schema {
                 schema.shift_remove("description");
             }
-            let form = Form::stated(&schema);
+            let (form, null) = (Form::stated(&schema), Null::stated(&schema));
             Form::remove(&mut schema);
+            Null::remove(&mut schema);
             Field {
                 name: name.clone(),
                 required: required.is_some_and(|names| names.iter().any(|known| known == name)),
                 description: line(property.get("description")),
                 schema,
                 form,
+                null,
+                reads: false,
                 shared: false,
             }
         })

@@ -87,11 +87,8 @@ fn operation(entry: &Entry) -> String {
 /// A parameter's line, and one for the other names by which it is accepted.
 fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
     let need = if field.required { ", required" } else { "" };
-    let null = if field.clearable() {
-        ", null clears it"
-    } else {
-        ""
-    };
+    let null = field.null_rule().map(|rule| format!(", {rule}"));
+    let null = null.unwrap_or_default();
     let mut text = format!("  {:width$}  ({}{need}{null})", field.name, field.kind());
     if !field.description.is_empty() {
         text.push(' ');

@@ -1,9 +1,8 @@
 //! What the reader of requests has to know of the operations, read off their table.
 
-use crate::effect::Effect;
 use crate::operation::Entry;
 use crate::operations;
-use crate::params::Form;
+use crate::params::{Form, Null};
 use crate::request::{Grammar, Parameter};
 
 /// The parameters of the operations in [`operations::TABLE`].
@@ -15,8 +14,6 @@ impl Grammar for Operations {
         let Some(entry) = operations::get(operation) else {
             return vec![None; keys.len()];
         };
-        // What an update does not clear is refused as null.
-        let updates = entry.spec.effect == Effect::Change;
         let fields = entry.signature().meanings(&entry.spec, keys).into_iter();
         fields
             .map(|field| {
@@ -24,7 +21,7 @@ impl Grammar for Operations {
                 Some(Parameter {
                     form: field.form,
                     list: field.is_list(),
-                    nullable: !field.required && (field.clearable() || !updates),
+                    nullable: !field.required && field.null != Null::Refused,
                 })
             })
             .collect()

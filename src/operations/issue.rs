@@ -65,8 +65,10 @@ fn view(issue: &Issue, level: Detail) -> View {
         .brief("title", issue.title.as_str())
         .standard("url", issue.url.as_str())
         .standard("description", issue.description.clone())
-        .standard(
+        .hanging(
+            Detail::Standard,
             "checklist",
+            true,
             issue
                 .description
                 .as_deref()
@@ -102,10 +104,30 @@ fn view(issue: &Issue, level: Detail) -> View {
             moment_if(issue.archived_at.as_deref(), level),
         )
         .standard("branch_name", issue.branch_name.as_str())
-        .standard("attachments", attachments(issue, level))
-        .brief("children", children(issue, level))
-        .brief("relations", relations(issue))
-        .brief("comments", comments(issue, level))
+        .hanging(
+            Detail::Standard,
+            "attachments",
+            issue.attachments.is_some(),
+            attachments(issue, level),
+        )
+        .hanging(
+            Detail::Brief,
+            "children",
+            issue.children.is_some(),
+            children(issue, level),
+        )
+        .hanging(
+            Detail::Brief,
+            "relations",
+            issue.relations.is_some(),
+            relations(issue),
+        )
+        .hanging(
+            Detail::Brief,
+            "comments",
+            issue.comments.is_some(),
+            comments(issue, level),
+        )
 }
 
 /// An issue as a brief list shows it.

@@ -15,6 +15,10 @@ pub struct View {
     fields: Map<String, Value>,
     /// Every field that the entity could have had, at whatever level.
     names: Vec<String>,
+    /// Those of them that are lists, and stay there as empty ones where they are asked for by name.
+    lists: Vec<&'static str>,
+    /// The lists that hang on such an entity, and that are not part of this kind of answer; `get_issue` has them.
+    elsewhere: Vec<&'static str>,
 }
 
 impl View {
@@ -24,6 +28,8 @@ impl View {
             level,
             fields: Map::new(),
             names: Vec::new(),
+            lists: Vec::new(),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -46,6 +52,25 @@ impl View {
     /// A field that the contract's object has.
     pub fn standard(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Standard, name, value)
+    }
+
+    /// A list that hangs on the entity and stands at that level, where it was `fetched`. Where its name is asked for and
+    /// nothing is in it, it is there as an empty list; where it was not fetched, the caller is told that this kind of
+    /// answer has no such field.
+    pub fn hanging(
+        mut self,
+        level: Detail,
+        name: &'static str,
+        fetched: bool,
+        list: Option<Value>,
+    ) -> Self {
+        if fetched {
+            self.lists.push(name);
+            self.at(level, name, list)
+        } else {
+            self.elsewhere.push(name);
+            self
+        }
     }
 
     /// A field that only the whole entity shows.
@@ -109,7 +134,8 @@ pub fn entity(
     build: impl Fn(Detail) -> View,
 ) -> Value {
     if let Some(wanted) = &cx.shape.fields {
-        warn_unknown_fields(cx, wanted, &build(Detail::Full).names);
+        let whole = build(Detail::Full);
+        warn_unknown_fields(cx, wanted, &whole, std::slice::from_ref(&whole));
     }
     shaped(cx, default, unsaid, build)
 }
@@ -124,10 +150,18 @@ fn shaped(cx: &Cx<'_>, default: Detail, unsaid: Unsaid, build: impl Fn(Detail) -
         cut_texts(cx, &mut map);
         return Value::Object(map);
     };
-    let mut value = build(Detail::Full).into_value();
+    let whole = build(Detail::Full);
+    let lists = whole.lists.clone();
+    let mut value = whole.into_value();
     let paths: Vec<&str> = wanted.iter().map(String::as_str).collect();
     pick(&mut value, &paths);
     if let Value::Object(map) = &mut value {
+        for name in lists.into_iter().filter(|name| asks_for(cx, name)) {
+            let entry = map.entry(name).or_insert_with(|| json!([]));
+            if entry.as_object().is_some_and(Map::is_empty) {
+                *entry = json!([]);
+            }
+        }
         cut_texts(cx, map);
     }
     value
@@ -152,6 +186,17 @@ fn pick(value: &mut Value, paths: &[&str]) {
     }
 }
 
+/// Whether the caller asks for that field by its name, or for something in it.
+pub fn asks_for(cx: &Cx<'_>, field: &str) -> bool {
+    let wanted = cx.shape.fields.iter().flatten();
+    wanted.map(|path| head(path)).any(|name| name == field)
+}
+
+/// The field that a path begins with.
+fn head(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
 /// The level that has every field which the caller asks for: what has to be fetched.
 pub fn level(cx: &Cx<'_>, default: Detail) -> Detail {
     match &cx.shape.fields {
@@ -172,13 +217,12 @@ pub fn list<T>(
         .iter()
         .map(|item| shaped(cx, default, &[], |level| build(item, level)))
         .collect();
-    let names = items
-        .first()
-        .map(|first| build(first, Detail::Full).names)
-        .unwrap_or_default();
-    if let (false, Some(wanted)) = (items.is_empty(), &cx.shape.fields) {
-        warn_unknown_fields(cx, wanted, &names);
+    let first = items.first().map(|first| build(first, Detail::Full));
+    if let (Some(first), Some(wanted)) = (&first, &cx.shape.fields) {
+        let whole: Vec<View> = items.iter().map(|item| build(item, Detail::Full)).collect();
+        warn_unknown_fields(cx, wanted, first, &whole);
     }
+    let names = first.map(|first| first.names).unwrap_or_default();
     let mut data = Map::new();
     if cx.shape.table {
         let (columns, rows) = table(&rows, names);
@@ -190,18 +234,80 @@ pub fn list<T>(
     data
 }
 
-/// Says which of the asked-for fields no entity of this kind has.
-fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], known: &[String]) {
+/// Says which of the asked-for fields no entity of this kind has, and which of the entities here has nothing on that
+/// path: `one` is any of them, `all` are all of them, whole.
+fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], one: &View, all: &[View]) {
     for path in wanted {
-        let field = path.split('.').next().unwrap_or(path);
-        if known.iter().any(|name| name == field) {
+        let field = head(path);
+        if one.elsewhere.contains(&field) {
+            cx.warn(format!(
+                "'{field}' is not part of this answer; get_issue with fields: [{field}] brings it"
+            ));
             continue;
         }
-        let names = known.iter().map(String::as_str);
-        cx.warn(match nearest::nearest(field, names, 1).first() {
-            Some(near) => format!("no field '{field}' here; did you mean '{near}'?"),
-            None => format!("no field '{field}' here; there are {}", known.join(", ")),
+        if !one.names.iter().any(|name| name == field) {
+            let names = one.names.iter().map(String::as_str);
+            let names = names.chain(one.elsewhere.iter().copied());
+            cx.warn(no_field(field, "", names.collect()));
+            continue;
+        }
+        let values = all.iter().filter_map(|view| view.fields.get(field));
+        cx.note(|report| {
+            report
+                .warnings
+                .extend(nothing_below(values.collect(), path))
         });
+    }
+}
+
+/// The warning for the first step of a path behind its field that leads nowhere in any of the field's values; none where
+/// there is no value.
+fn nothing_below(mut values: Vec<&Value>, path: &str) -> Option<String> {
+    let mut place = head(path).to_owned();
+    for step in path.split('.').skip(1) {
+        let objects: Vec<&Map<String, Value>> =
+            values.iter().flat_map(|value| objects(value)).collect();
+        let next: Vec<&Value> = objects
+            .iter()
+            .filter_map(|object| object.get(step))
+            .collect();
+        if next.is_empty() {
+            let names: Vec<&str> = objects
+                .iter()
+                .flat_map(|object| object.keys())
+                .map(String::as_str)
+                .collect();
+            let is_empty = values
+                .iter()
+                .all(|value| value.as_array().is_some_and(Vec::is_empty));
+            return (!is_empty).then(|| no_field(step, &format!(" in '{place}'"), names));
+        }
+        values = next;
+        place = format!("{place}.{step}");
+    }
+    None
+}
+
+/// The objects that a value is: itself, or those in a list.
+fn objects(value: &Value) -> Vec<&Map<String, Value>> {
+    match value {
+        Value::Object(object) => vec![object],
+        Value::Array(items) => items.iter().filter_map(Value::as_object).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The warning for a field that is not there, with the nearest of those that are.
+fn no_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(*name));
+    match nearest::nearest(field, names.iter().copied(), 1).first() {
+        Some(near) => format!("no field '{field}'{place} here; did you mean '{near}'?"),
+        None if names.is_empty() => format!("no field '{field}'{place} here"),
+        None => format!(
+            "no field '{field}'{place} here; there are {}",
+            names.join(", ")
+        ),
     }
 }
 

@@ -69,7 +69,6 @@ struct Parts {
 
 impl Lenient for LabelSpec {
     const EXPECTED: &'static str = "a label name, or {name, color, description}";
-    const COMMAS: bool = true;
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         Some(Self {
@@ -89,6 +88,4 @@ impl Lenient for LabelSpec {
     }
 }
 
-parameter!(LabelSpec, Label, {
-    "type": ["string", "object"]
-});
+parameter!(LabelSpec, Label, { "type": "string" });

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde::de::MapAccess;
 use serde::de::value::MapAccessDeserializer;
 
-use super::Text;
-use super::scalar::{Lenient, Scalar, parameter};
+use super::scalar::{Lenient, Scalar, convert, parameter};
+use super::{Text, Title};
 
 /// A link: a URL as text, or `{url, title}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,13 +67,13 @@ impl Lenient for Link {
 
     fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
         let Parts { url, title } = Parts::deserialize(MapAccessDeserializer::new(map))?;
-        let title = title
-            .map(|title| title.0)
-            .filter(|title| !title.trim().is_empty());
-        Ok(Self { url, title })
+        let title = title.filter(|title| !title.as_str().trim().is_empty());
+        let title = title.map(|title| convert::<Title, _>(&Scalar::of(title.as_str())));
+        Ok(Self {
+            url,
+            title: title.transpose()?.map(Title::into_string),
+        })
     }
 }
 
-parameter!(Link, Link, {
-    "type": ["string", "object"]
-});
+parameter!(Link, Link, { "type": "object" });

@@ -5,30 +5,28 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::node::Node;
-use super::scalar::{Lenient, Scalar, convert, float, read};
-use super::{LabelSpec, Link, Ref};
+use super::scalar::{Formed, Lenient, Scalar, convert, float, read};
+use super::{Form, LabelSpec, Link, Ref, written};
 
-/// Any number of items: a list, or one item in place of a list.
+/// Any number of items: a list, one item in place of a list, or a list that arrives as text ([`written::list`]).
 ///
-/// Where the item allows it, one string joins several by commas (`planning, backend`); a JSON list in a string is
-/// read as that list. A blank string is an error and not the empty list, since an empty list can mean "remove all".
+/// A blank text is an error and not the empty list, since an empty list can mean "remove all".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T>(Vec<T>);
 
-/// References to entities; a comma joins several in one string.
+/// References to entities.
 pub type Refs = List<Ref>;
 
-/// Labels to create or find; a comma joins several in one string.
+/// Labels to create or find.
 pub type LabelSpecs = List<LabelSpec>;
 
 /// Links to attach.
 pub type Links = List<Link>;
 
-/// Positions in a list, counted from 0; a comma joins several in one string.
+/// Positions in a list, counted from 0.
 pub type Indices = List<usize>;
 
 impl<T> List<T> {
@@ -78,14 +76,17 @@ impl<'a, T> IntoIterator for &'a List<T> {
 
 impl Lenient for usize {
     const EXPECTED: &'static str = "a position counted from 0";
-    const COMMAS: bool = true;
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         given.whole()?.try_into().ok()
     }
 }
 
-impl<'de, T: Lenient> Deserialize<'de> for List<T> {
+impl Formed for usize {
+    const FORM: Form = Form::Word;
+}
+
+impl<'de, T: Lenient + Formed> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ListVisitor(PhantomData))
     }
@@ -113,7 +114,7 @@ impl<T: Lenient> ListVisitor<T> {
     }
 }
 
-impl<'de, T: Lenient> Visitor<'de> for ListVisitor<T> {
+impl<'de, T: Lenient + Formed> Visitor<'de> for ListVisitor<T> {
     type Value = List<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,22 +138,17 @@ impl<'de, T: Lenient> Visitor<'de> for ListVisitor<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<List<T>, E> {
-        if let Some(items) = json_list(text) {
-            let items = items.iter().map(|item| read(Node(item)));
-            return items.collect::<Result<_, _>>().map(List).map_err(E::custom);
+        match written::list(text, T::FORM) {
+            Ok(None) => Self::one(&Scalar::of(text)),
+            Ok(Some(items)) => {
+                let items = items.iter().map(|item| read(Node(item)));
+                items.collect::<Result<_, _>>().map(List).map_err(E::custom)
+            }
+            Err(broken) => Err(E::invalid_value(
+                Unexpected::Str(text),
+                &broken.instead().as_str(),
+            )),
         }
-        if !T::COMMAS {
-            return Self::one(&Scalar::of(text));
-        }
-        let items: Vec<T> = text
-            .split(',')
-            .filter(|part| !part.trim().is_empty())
-            .map(|part| convert(&Scalar::of(part)))
-            .collect::<Result<_, E>>()?;
-        if items.is_empty() {
-            return Self::one(&Scalar::of(""));
-        }
-        Ok(List(items))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
@@ -174,13 +170,4 @@ impl<'de, T: Lenient> Deserialize<'de> for Element<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer).map(Self)
     }
-}
-
-/// The list in a string such as `["bug", "api"]`. `[bug] crash` is none.
-fn json_list(text: &str) -> Option<Vec<Value>> {
-    let text = text.trim();
-    if !text.starts_with('[') {
-        return None;
-    }
-    serde_json::from_str(text).ok()
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer};
 
+use super::null::{NULL, Null};
 pub use crate::patch::Patch;
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
@@ -12,9 +13,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
         Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))
     }
 }
-
-/// The keyword by which a [`Patch`] tells [`super::schema()`] that `null` means something.
-pub(super) const CLEARABLE: &str = "clearable";
 
 impl<T: JsonSchema> JsonSchema for Patch<T> {
     fn inline_schema() -> bool {
@@ -27,7 +25,7 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = generator.subschema_for::<T>();
-        schema.insert(CLEARABLE.to_owned(), true.into());
+        schema.insert(NULL.to_owned(), Null::Clears.word().into());
         schema
     }
 }

@@ -130,9 +130,9 @@ impl Lenient for Flag {
     const EXPECTED: &'static str = "true or false";
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
-        let value = match given.text().trim().to_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => true,
-            "false" | "no" | "off" | "0" => false,
+        let value = match (given.whole(), given.text().trim().to_lowercase().as_str()) {
+            (Some(1), _) | (None, "true" | "yes" | "on") => true,
+            (Some(0), _) | (None, "false" | "no" | "off") => false,
             _ => return None,
         };
         Some(Self(value))

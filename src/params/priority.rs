@@ -1,7 +1,7 @@
 //! Priorities.
 
-use super::plain_name;
 use super::scalar::{Lenient, Scalar, parameter};
+use super::{Patch, plain_name};
 
 /// An issue's priority: 0 none, 1 urgent, 2 high, 3 medium, 4 low (`linear/api.md` §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +11,15 @@ impl Priority {
     /// The number that Linear knows, 0 to 4.
     pub fn number(self) -> u8 {
         self.0
+    }
+
+    /// What an update does to the number that Linear knows: a cleared priority is 0.
+    pub fn patched(patch: Patch<Self>) -> Patch<u8> {
+        match patch {
+            Patch::Absent => Patch::Absent,
+            Patch::Clear => Patch::Set(0),
+            Patch::Set(priority) => Patch::Set(priority.0),
+        }
     }
 }
 
@@ -33,4 +42,4 @@ impl Lenient for Priority {
     }
 }
 
-parameter!(Priority, Word, { "type": ["integer", "string"] });
+parameter!(Priority, Word, { "type": "integer" });

@@ -49,7 +49,6 @@ const NAMING: [&str; 4] = ["id", "identifier", "key", "name"];
 
 impl Lenient for Ref {
     const EXPECTED: &'static str = "a name or id";
-    const COMMAS: bool = true;
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         Self::new(&given.text())
@@ -95,7 +94,12 @@ macro_rules! reference {
             const EXPECTED: &'static str = Ref::EXPECTED;
 
             fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
-                Ref::from_scalar(given).map(Self)
+                // JSON writers make `12.0` of the number 12.
+                let number = matches!(given, Scalar::Number(_)).then(|| given.whole());
+                match number.flatten() {
+                    Some(number) => Ref::new(&number.to_string()).map(Self),
+                    None => Ref::from_scalar(given).map(Self),
+                }
             }
 
             fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {

@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde_json::Number;
 
+use super::Form;
+
 /// A single value as it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scalar<'a> {
@@ -34,14 +36,20 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// The whole number that was written, be it as `2`, `2.0` or `"2"`.
-    pub fn whole(&self) -> Option<i64> {
+    /// The whole number from 0 that was written, be it as `2`, `2.0` or `"2"`: digits, and behind a point nothing but
+    /// zeros. A sign, a power of ten, another base or separators between the digits make it no number.
+    pub fn whole(&self) -> Option<u64> {
         if matches!(self, Self::Bool(_)) {
             return None;
         }
         let text = self.text();
         let text = text.trim();
-        text.strip_suffix(".0").unwrap_or(text).parse().ok()
+        let (digits, zeros) = text.split_once('.').unwrap_or((text, "0"));
+        let is_whole = !digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !zeros.is_empty()
+            && zeros.bytes().all(|byte| byte == b'0');
+        is_whole.then(|| digits.parse().ok()).flatten()
     }
 
     fn unexpected(&self) -> Unexpected<'_> {
@@ -58,9 +66,6 @@ pub trait Lenient: Sized {
     /// What would be right, as the end of "expected …".
     const EXPECTED: &'static str;
 
-    /// Whether a list of them may be written as one string with commas.
-    const COMMAS: bool = false;
-
     /// The value, or nothing when the scalar cannot be one.
     fn from_scalar(given: &Scalar<'_>) -> Option<Self>;
 
@@ -76,6 +81,12 @@ pub trait Lenient: Sized {
     fn from_map<'de, A: MapAccess<'de>>(_map: A) -> Result<Self, A::Error> {
         Err(A::Error::invalid_type(Unexpected::Map, &Self::EXPECTED))
     }
+}
+
+/// A type whose values have a [`Form`]; [`parameter!`] states it.
+pub trait Formed {
+    /// What a value can hold.
+    const FORM: Form;
 }
 
 /// Reads one value of a lenient type: the whole `Deserialize` of most parameter types.
@@ -141,6 +152,10 @@ macro_rules! parameter {
             }
         }
 
+        impl $crate::params::scalar::Formed for $type {
+            const FORM: $crate::params::Form = $crate::params::Form::$form;
+        }
+
         impl schemars::JsonSchema for $type {
             fn inline_schema() -> bool {
                 true
@@ -152,7 +167,7 @@ macro_rules! parameter {
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 let mut schema = schemars::json_schema!($($schema)*);
-                let form = $crate::params::Form::$form.word();
+                let form = <$type as $crate::params::scalar::Formed>::FORM.word();
                 schema.insert($crate::params::form::FORM.to_owned(), form.into());
                 schema
             }

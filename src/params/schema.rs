@@ -5,8 +5,6 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-use super::patch::CLEARABLE;
-
 /// Keywords that cost tokens and tell a caller nothing: what a type cannot hold is refused when it is read.
 const NOISE: [&str; 7] = [
     "$schema",
@@ -20,8 +18,8 @@ const NOISE: [&str; 7] = [
 
 /// The schema of a parameter type: draft 2020-12, without references, titles, formats, defaults and bounds.
 ///
-/// An optional value does not mention `null`, which means the same as leaving it out; a [`super::Patch`] does. An
-/// enum is one list of words.
+/// Every value has one type: no `null` beside it, since some hosts refuse a server with a list of types. What `null`
+/// means is told by [`super::Null`]. An enum is one list of words.
 pub fn schema<T: JsonSchema>() -> Schema {
     let mut settings = SchemaSettings::draft2020_12();
     settings.inline_subschemas = true;
@@ -47,9 +45,6 @@ impl Transform for Plainer {
         }
         drop_null(map);
         words(map);
-        if map.shift_remove(CLEARABLE).is_some() {
-            add_null(map);
-        }
     }
 }
 
@@ -93,15 +88,4 @@ fn words(map: &mut Map<String, Value>) {
     map.shift_remove("oneOf");
     map.insert("type".to_owned(), "string".into());
     map.insert("enum".to_owned(), words.into());
-}
-
-fn add_null(map: &mut Map<String, Value>) {
-    match map.get_mut("type") {
-        Some(Value::Array(kinds)) => kinds.push("null".into()),
-        Some(kind) => *kind = vec![kind.take(), "null".into()].into(),
-        None => {}
-    }
-    if let Some(Value::Array(words)) = map.get_mut("enum") {
-        words.push(Value::Null);
-    }
 }

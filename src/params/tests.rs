@@ -19,6 +19,7 @@ use crate::error::{Code, Error};
 #[serde(default)]
 struct All {
     team: Option<Ref>,
+    cycle: Option<CycleRef>,
     labels: Option<Refs>,
     title: Option<Text>,
     limit: Option<Count>,
@@ -134,21 +135,23 @@ fn schemas_are_short() {
     let properties = &mut properties;
     for property in properties.as_object_mut().unwrap().values_mut() {
         Form::remove(property);
+        Null::remove(property);
     }
     let expected = json!({
         "team": { "type": "string" },
+        "cycle": { "type": "string" },
         "labels": { "type": "array", "items": { "type": "string" } },
         "title": { "type": "string" },
         "limit": { "type": "integer" },
-        "estimate": { "type": ["integer", "null"] },
-        "assignee": { "type": ["string", "null"] },
+        "estimate": { "type": "integer" },
+        "assignee": { "type": "string" },
         "indices": { "type": "array", "items": { "type": "integer" } },
         "include": { "type": "boolean" },
-        "priority": { "type": ["integer", "string"] },
-        "due_date": { "type": ["string", "null"] },
+        "priority": { "type": "integer" },
+        "due_date": { "type": "string" },
         "updated_after": { "type": "string" },
-        "specs": { "type": "array", "items": { "type": ["string", "object"] } },
-        "links": { "type": "array", "items": { "type": ["string", "object"] } },
+        "specs": { "type": "array", "items": { "type": "string" } },
+        "links": { "type": "array", "items": { "type": "object" } },
         "color": { "type": "string" },
         "order_by": { "type": "string", "enum": ["created_at", "updated_at"] },
     });
@@ -174,6 +177,34 @@ fn each_type_states_what_its_value_can_hold() {
         ("order_by", Form::Word),
     ] {
         assert_eq!(form(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn each_type_states_what_null_means() {
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema matters")]
+    struct Update {
+        #[schemars(extend("null" = "refused"))]
+        title: Option<Title>,
+        #[schemars(extend("null" = "unset"))]
+        parent_id: Option<Identifier>,
+        #[serde(default)]
+        assignee: Patch<Ref>,
+        #[serde(default)]
+        labels: Patch<Refs>,
+        limit: Option<Count>,
+    }
+    let schema = schema::<Update>();
+    let null = |name: &str| Null::stated(&schema.get("properties").unwrap()[name]);
+    for (name, expected) in [
+        ("title", Null::Refused),
+        ("parent_id", Null::Unset),
+        ("assignee", Null::Clears),
+        ("labels", Null::Clears),
+        ("limit", Null::Absent),
+    ] {
+        assert_eq!(null(name), expected, "{name}");
     }
 }
 

@@ -8,6 +8,7 @@ use crate::dispatch::{self, Operations};
 use crate::error::{Code, Error};
 use crate::operation::Entry;
 use crate::request::{self, Request};
+use crate::signature::is_added_by_host;
 
 /// The argument that holds a whole request.
 const REQUEST: &str = "request";
@@ -16,12 +17,20 @@ const REQUEST: &str = "request";
 ///
 /// `linear` takes it as YAML text or as an object under `request`, or as `operation`, `params` and `context`
 /// themselves. A typed tool takes its fields, with an optional `context` beside them, or a whole request for its own
-/// operation in any of those forms. A text of several requests is a `batch` of them.
+/// operation in any of those forms. A text of several requests is a `batch` of them. What hosts add to every call is left
+/// out.
 ///
 /// # Errors
 /// INVALID_REQUEST when it cannot be read, when there is something beside `request`, and when a typed tool is given a
 /// request for another operation; UNKNOWN_OPERATION when such a request names none.
 pub fn request(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error> {
+    arguments.retain(|key, _| {
+        let is_field = match asked {
+            Asked::Any => false,
+            Asked::One(entry) => entry.signature().field(key).is_some(),
+        };
+        is_field || !is_added_by_host(key)
+    });
     let whole = arguments
         .shift_remove(REQUEST)
         .filter(|value| !value.is_null());
@@ -189,6 +198,34 @@ mod tests {
         }
         let error = ask("get_team", json!({ "request": text })).unwrap_err();
         assert!(error.message().contains("'batch'"), "{error}");
+    }
+
+    #[test]
+    fn what_hosts_add_to_a_call_is_left_out() {
+        let expected = request::read(
+            "operation: get_issue\nparams: {issue_id: PSN-1}",
+            &Operations,
+        )
+        .unwrap();
+        for (tool, mut arguments) in [
+            (
+                "linear",
+                json!({"request": "operation: get_issue\nparams: {issue_id: PSN-1}"}),
+            ),
+            (
+                "linear",
+                json!({"operation": "get_issue", "params": {"issue_id": "PSN-1"}}),
+            ),
+            ("get_issue", json!({"issue_id": "PSN-1"})),
+            ("get_issue", json!({"params": {"issue_id": "PSN-1"}})),
+        ] {
+            for key in ["toolCallId", "sessionId", "action", "chatInput", "_meta"] {
+                if let Value::Object(arguments) = &mut arguments {
+                    arguments.insert(key.to_owned(), "x".into());
+                }
+            }
+            assert_eq!(ask(tool, arguments).unwrap(), expected, "{tool}");
+        }
     }
 
     #[test]

@@ -5,67 +5,93 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::names::Names;
-use super::{Field, Signature};
+use super::unknown::{self, Stray};
+use super::{Field, Signature, clear, value};
 use crate::error::{Code, Error};
-use crate::operation::Spec;
-use crate::params::plain_name;
+use crate::operation::{Shared, Spec};
+use crate::params::{plain_name, written};
 
-/// How many unknown parameters are named one by one.
-const NAMED: usize = 8;
+/// How many keys that change nothing are named one by one.
+const WARNED: usize = 16;
 
 /// How much of an unknown name is repeated, in characters.
 const SHOWN: usize = 40;
 
 impl Signature {
-    /// Gives every parameter its canonical name, and answers them with the warnings that this made.
+    /// Gives every parameter its canonical name, and returns them with the warnings that this made.
     ///
     /// A name is a field of the operation in any spelling (`issueId`, `issue-id`), another word for one (`status`
     /// for `state`), or `id`, `identifier`, `key` or `name` for the operation's subject; what is a field's own name
     /// is never taken for another. The entries of `filter` or `filters` count as parameters themselves where the
-    /// operation has no such field. `null` for a field that cannot be emptied is as good as nothing. An unknown
-    /// name is left out with a warning that says which known one is near.
+    /// operation has no such field. Lists and objects that arrive as text become what they mean, and the words for none
+    /// become `null` where a field can be emptied ([`value::read`]); `clear` becomes `null` for each field in it.
     ///
     /// # Errors
-    /// `INVALID_PARAM` when two spellings of a field have different values, `MISSING_REQUIRED_PARAM` when a
-    /// required field is absent.
+    /// `INVALID_PARAM` for a name that is none of these, unless it changes nothing ([`Stray`]), and when two spellings of
+    /// a field have different values; `MISSING_REQUIRED_PARAM` when a required field is absent; that of a value which
+    /// cannot be read.
     pub fn canonical(
         &self,
         spec: &Spec,
         params: Map<String, Value>,
     ) -> Result<(Map<String, Value>, Vec<String>), Error> {
         let names = Names::of(self, spec);
-        let given = unfolded(&names, params);
+        let given = unfolded(&names, params)?;
         let named: HashSet<&str> = given
             .iter()
             .filter_map(|given| names.named(&given.plain))
             .map(|field| field.name.as_str())
             .collect();
-        let mut read = Read::default();
+        let mut known = Vec::with_capacity(given.len());
+        let mut unknown = Vec::new();
+        let mut warnings = Vec::new();
+        let mut asks_afresh = false;
         for given in given {
-            match names.meaning(&given.plain, &named) {
-                None => read.unknown.push(given.spelling),
-                Some(field) if given.value.is_null() && !field.clearable() => {}
-                Some(field) => read.take(field, given)?,
+            if let Some(field) = names.meaning(&given.plain, &named) {
+                known.push((field, given));
+                continue;
+            }
+            match Stray::of(&given, spec, self) {
+                Stray::Ignored => {}
+                Stray::Warned(warning)
+                    if warnings.len() == WARNED || warnings.contains(&warning) => {}
+                Stray::Warned(warning) => warnings.push(warning),
+                Stray::AskAfresh => asks_afresh = true,
+                Stray::Refused => unknown.push(given),
             }
         }
-        let warnings = warnings(&names, &read.unknown);
-        self.complete(spec, &read.params, &warnings)?;
-        Ok((read.params, warnings))
+        if !unknown.is_empty() {
+            let is_given = |name: &str| known.iter().any(|(field, _)| field.name == name);
+            let mut missing = self.required();
+            missing.retain(|name| !is_given(name));
+            return Err(unknown::refuse(spec, &names, &unknown, is_given, missing));
+        }
+        let mut read = Read::default();
+        for (field, given) in known {
+            if let Some(value) = value::read(field, spec.effect, given.value)? {
+                read.take(field, given.spelling, value)?;
+            }
+        }
+        let mut params = read.params;
+        clear::expand(self, &names, &mut params)?;
+        if asks_afresh {
+            let refresh = Shared::RefreshCache.name();
+            warnings.push(format!("took 'cache: false' as '{refresh}: true'"));
+            params.insert(refresh.to_owned(), true.into());
+        }
+        self.complete(spec, &params)?;
+        Ok((params, warnings))
+    }
+
+    /// The names of the fields without which nothing can be done.
+    fn required(&self) -> Vec<&str> {
+        let required = self.fields.iter().filter(|field| field.required);
+        required.map(|field| field.name.as_str()).collect()
     }
 
     /// Checks that nothing required is missing.
-    fn complete(
-        &self,
-        spec: &Spec,
-        params: &Map<String, Value>,
-        warnings: &[String],
-    ) -> Result<(), Error> {
-        let required: Vec<&str> = self
-            .fields
-            .iter()
-            .filter(|field| field.required)
-            .map(|field| field.name.as_str())
-            .collect();
+    fn complete(&self, spec: &Spec, params: &Map<String, Value>) -> Result<(), Error> {
+        let required = self.required();
         let missing: Vec<&str> = required
             .iter()
             .copied()
@@ -75,69 +101,69 @@ impl Signature {
             return Ok(());
         }
         let message = format!("{} needs '{}'", spec.name, missing.join("', '"));
-        let error = Error::new(Code::MissingRequiredParam, message)
+        Err(Error::new(Code::MissingRequiredParam, message)
             .detail("missing", missing)
-            .detail("required", required);
-        let error = warnings.iter().cloned().fold(error, Error::suggest);
-        Err(error.suggest(format!(
-            "Call help with operation: {} to see its parameters",
-            spec.name
-        )))
+            .detail("required", required)
+            .suggest(format!(
+                "Call help with operation: {} to see its parameters",
+                spec.name
+            )))
     }
 }
 
 /// A parameter as it was given.
-struct Given {
-    spelling: String,
+pub(super) struct Given {
+    pub spelling: String,
     /// The spelling without case and separators.
-    plain: String,
-    value: Value,
+    pub plain: String,
+    pub value: Value,
+    /// Whether it stood in `filter` or `filters`.
+    pub filter: bool,
 }
 
 /// The parameters, with the entries of a filter object beside the others.
-fn unfolded(names: &Names<'_>, params: Map<String, Value>) -> Vec<Given> {
-    let given = |(spelling, value): (String, Value)| Given {
+///
+/// # Errors
+/// INVALID_PARAM for a filter that is no object.
+fn unfolded(names: &Names<'_>, params: Map<String, Value>) -> Result<Vec<Given>, Error> {
+    let given = |(spelling, value): (String, Value), filter: bool| Given {
         plain: plain_name(&spelling),
         spelling,
         value,
+        filter,
     };
     let mut all = Vec::with_capacity(params.len());
     for entry in params {
-        let one = given(entry);
-        let filter = matches!(one.plain.as_str(), "filter" | "filters");
-        match one.value {
-            Value::Object(entries) if filter && names.own(&one.plain).is_none() => {
-                all.extend(entries.into_iter().map(given));
-            }
-            value => all.push(Given { value, ..one }),
+        let one = given(entry, false);
+        let is_filter = matches!(one.plain.as_str(), "filter" | "filters");
+        if !is_filter || names.own(&one.plain).is_some() {
+            all.push(one);
+            continue;
         }
+        let entries = match one.value {
+            Value::Null => continue,
+            Value::String(text) if text.trim().is_empty() => continue,
+            Value::Array(items) if items.is_empty() => continue,
+            Value::String(text) => written::object(&text).ok().flatten(),
+            Value::Object(entries) => Some(entries),
+            _ => None,
+        };
+        let Some(entries) = entries else {
+            let name = short(&one.spelling);
+            return Err(Error::new(
+                Code::InvalidParam,
+                format!("Parameter '{name}' is not an object of filters"),
+            )
+            .detail("param", name.as_str())
+            .suggest("Give each filter as a parameter of its own"));
+        };
+        all.extend(entries.into_iter().map(|entry| given(entry, true)));
     }
-    all
-}
-
-fn warnings(names: &Names<'_>, unknown: &[String]) -> Vec<String> {
-    let mut warnings: Vec<String> = unknown
-        .iter()
-        .take(NAMED)
-        .map(|spelling| {
-            let name = short(spelling);
-            match names.near(spelling) {
-                Some(Field { name: near, .. }) => {
-                    format!("unknown parameter '{name}' ignored; did you mean '{near}'?")
-                }
-                None => format!("unknown parameter '{name}' ignored"),
-            }
-        })
-        .collect();
-    if unknown.len() > NAMED {
-        let more = unknown.len() - NAMED;
-        warnings.push(format!("{more} more unknown parameters ignored"));
-    }
-    warnings
+    Ok(all)
 }
 
 /// A name for a message: what a caller may have made long is cut.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     name.chars().take(SHOWN).collect()
 }
 
@@ -147,22 +173,21 @@ struct Read<'a> {
     params: Map<String, Value>,
     /// Under which spelling each field was first given.
     spelled: Vec<(&'a str, String)>,
-    unknown: Vec<String>,
 }
 
 impl<'a> Read<'a> {
-    fn take(&mut self, field: &'a Field, given: Given) -> Result<(), Error> {
+    fn take(&mut self, field: &'a Field, spelling: String, value: Value) -> Result<(), Error> {
         let name = field.name.as_str();
         let first = self.spelled.iter().find(|(known, _)| *known == name);
         let Some((_, first)) = first else {
-            self.spelled.push((name, given.spelling));
-            self.params.insert(name.to_owned(), given.value);
+            self.spelled.push((name, spelling));
+            self.params.insert(name.to_owned(), value);
             return Ok(());
         };
-        if self.params.get(name) == Some(&given.value) {
+        if self.params.get(name) == Some(&value) {
             return Ok(());
         }
-        let (first, second) = (short(first), short(&given.spelling));
+        let (first, second) = (short(first), short(&spelling));
         let message =
             format!("'{first}' and '{second}' both mean '{name}' and have different values");
         Err(Error::new(Code::InvalidParam, message)

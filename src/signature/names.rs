@@ -31,6 +31,11 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Every field, in order of declaration.
+    pub fn fields(&self) -> impl Iterator<Item = &'a Field> {
+        self.signature.fields.iter()
+    }
+
     /// The field of that name itself.
     pub fn own(&self, plain: &str) -> Option<&'a Field> {
         self.own.get(plain).copied()

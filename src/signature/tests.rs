@@ -25,6 +25,7 @@ struct UpdateIssue {
     /// The issue: identifier, UUID
     /// or URL.
     issue_id: Ref,
+    #[schemars(extend("null" = "refused"))]
     title: Option<Text>,
     state: Option<Ref>,
     labels: Option<Refs>,
@@ -101,6 +102,8 @@ fn it_is_read_from_the_type() {
             "labels",
             "assignee",
             "changes",
+            // It can empty fields.
+            "clear",
             "detail",
             "refresh_cache",
             // It writes.
@@ -179,7 +182,7 @@ fn the_tool_schema_lets_a_whole_request_pass() {
 fn null_counts_only_where_it_means_something() {
     assert_eq!(
         quiet(issue(
-            json!({ "id": "PSN-1", "title": null, "changes": null, "assignee": null })
+            json!({ "id": "PSN-1", "changes": null, "assignee": null })
         )),
         json!({ "issue_id": "PSN-1", "assignee": null })
     );
@@ -187,19 +190,56 @@ fn null_counts_only_where_it_means_something() {
     assert_eq!(error.code(), Code::MissingRequiredParam);
 }
 
+/// The error of parameters that are refused.
+fn refusal(params: Value) -> Error {
+    let error = issue(params).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidParam, "{error}");
+    error
+}
+
 #[test]
-fn an_unknown_name_is_told_with_its_neighbour() {
-    let (params, warnings) =
-        issue(json!({ "id": "PSN-1", "asignee": "me", "statuss": "Done", "zzz": 1 })).unwrap();
-    assert_eq!(params, json!({ "issue_id": "PSN-1" }));
+fn an_unknown_name_is_refused_with_its_neighbour() {
+    let error = refusal(json!({ "id": "PSN-1", "asignee": "me", "statuss": "Done", "zzz": 1 }));
     assert_eq!(
-        warnings,
+        error.message(),
+        "update_issue has no parameters 'asignee', 'statuss', 'zzz'"
+    );
+    assert_eq!(
+        error.suggestions(),
         [
-            "unknown parameter 'asignee' ignored; did you mean 'assignee'?",
-            "unknown parameter 'statuss' ignored; did you mean 'state'?",
-            "unknown parameter 'zzz' ignored",
+            "Use 'assignee' in place of 'asignee'",
+            "Use 'state' in place of 'statuss'",
+            "Leave out 'zzz'",
+            "Call help with operation: update_issue to see its parameters",
         ]
     );
+    let details = error.details();
+    assert_eq!(details.get("param").unwrap(), "asignee");
+    let parameters = details.get("parameters").unwrap().as_array().unwrap();
+    assert!(parameters.contains(&json!("assignee")));
+}
+
+#[test]
+fn a_neighbour_is_not_suggested_where_it_means_something_else() {
+    for (key, near) in [
+        ("exclude_labels", "labels"),
+        ("excludeLabels", "labels"),
+        ("not_label", "labels"),
+        ("no_assignee", "assignee"),
+    ] {
+        let error = refusal(json!({ "id": "PSN-1", key: "x" }));
+        assert_eq!(
+            error.details().get("nearest").unwrap(),
+            &json!({ key: near })
+        );
+        assert_eq!(
+            error.suggestions().first().unwrap(),
+            &format!("Leave out '{key}'")
+        );
+    }
+    // Nor where it is given already.
+    let error = refusal(json!({ "id": "PSN-1", "assignee": "me", "asignee": "you" }));
+    assert_eq!(error.suggestions().first().unwrap(), "Leave out 'asignee'");
 }
 
 #[test]
@@ -207,18 +247,16 @@ fn many_unknown_names_are_counted() {
     let mut params: Map<String, Value> = (0..5_000).map(|n| (format!("zz{n}"), n.into())).collect();
     params.insert("x".repeat(1 << 16), 1.into());
     params.insert("id".to_owned(), "PSN-1".into());
-    let (_, warnings) = issue(params.into()).unwrap();
-    assert_eq!(warnings.len(), 9);
-    assert_eq!(
-        warnings.last().unwrap(),
-        "4993 more unknown parameters ignored"
-    );
+    let error = refusal(params.into());
+    assert!(error.message().ends_with(" and 4993 more"), "{error}");
+    assert!(error.message().len() < 300);
+    assert!(Value::from(error.details().clone()).to_string().len() < 1_000);
+    assert!(error.suggestions().iter().map(String::len).sum::<usize>() < 300);
 }
 
 #[test]
 fn hostile_names_are_read_as_one() {
-    let long = "-".repeat(1 << 20);
-    let mut params: Map<String, Value> = (0..5_000)
+    let params: Map<String, Value> = (0..5_000)
         .map(|n| {
             (
                 format!("id{}", "-".repeat(n % 40)) + &" ".repeat(n / 40),
@@ -226,27 +264,179 @@ fn hostile_names_are_read_as_one() {
             )
         })
         .collect();
-    params.insert(long, 1.into());
-    let (read, warnings) = issue(params.into()).unwrap();
-    assert_eq!(read, json!({ "issue_id": "PSN-1" }));
-    assert_eq!(warnings.len(), 1);
+    assert_eq!(quiet(issue(params.into())), json!({ "issue_id": "PSN-1" }));
+    let error = refusal(json!({ "id": "PSN-1", "-".repeat(1 << 20): 1 }));
+    assert!(error.message().len() < 100, "{error}");
 }
 
 #[test]
-fn what_is_missing_is_listed_with_what_may_have_been_meant() {
-    let error =
-        canonical::<UpdateComment>(&spec("update_comment", "comment_id"), json!({ "bdy": "x" }))
-            .unwrap_err();
+fn a_key_that_means_nothing_is_warned_about() {
+    let (params, warnings) = issue(json!({
+        "id": "PSN-1", "includeCustomFields": true, "cache": true, "command": "plan", "trace_id": "t",
+    }))
+    .unwrap();
+    assert_eq!(params, json!({ "issue_id": "PSN-1" }));
+    assert_eq!(warnings.len(), 4, "{warnings:?}");
+    for (key, warning) in ["includeCustomFields", "cache", "command", "trace_id"]
+        .iter()
+        .zip(warnings)
+    {
+        assert!(
+            warning.starts_with(&format!("'{key}' means nothing")),
+            "{warning}"
+        );
+    }
+    // Among filters it would narrow a list, and what holds something to store is never passed over.
+    refusal(json!({ "id": "PSN-1", "filters": { "mode": "x" } }));
+    let error = refusal(json!({ "id": "PSN-1", "custom_fields": { "phase": 2 } }));
+    assert!(
+        error
+            .suggestions()
+            .iter()
+            .any(|way| way.contains("no custom fields"))
+    );
+}
+
+#[test]
+fn a_key_that_says_not_to_use_the_cache_is_heard() {
+    for given in [
+        json!({ "id": "PSN-1", "cache": false }),
+        json!({ "id": "PSN-1", "context": { "command": "plan", "cache": "no" } }),
+    ] {
+        let (params, warnings) = issue(given).unwrap();
+        assert_eq!(
+            params,
+            json!({ "issue_id": "PSN-1", "refresh_cache": true })
+        );
+        assert_eq!(warnings, ["took 'cache: false' as 'refresh_cache: true'"]);
+    }
+}
+
+#[test]
+fn what_hosts_add_is_passed_over_in_silence() {
+    let given = json!({
+        "id": "PSN-1", "toolCallId": "t", "sessionId": "s", "action": "sendMessage", "chatInput": "hi", "_meta": {},
+    });
+    assert_eq!(quiet(issue(given)), json!({ "issue_id": "PSN-1" }));
+    refusal(json!({ "id": "PSN-1", "filter": { "action": "x" } }));
+}
+
+#[test]
+fn a_common_parameter_is_passed_over_where_it_changes_nothing() {
+    for (key, value) in [
+        ("limit", json!(1)),
+        ("first", json!("50")),
+        ("limit", json!(2.0)),
+        ("format", json!("yaml")),
+        ("fields", json!([])),
+        ("cursor", json!("")),
+        ("include_archived", json!(false)),
+    ] {
+        let (params, warnings) = issue(json!({ "id": "PSN-1", key: value })).unwrap();
+        assert_eq!(params, json!({ "issue_id": "PSN-1" }));
+        assert_eq!(
+            warnings,
+            [format!(
+                "'{key}' changes nothing in update_issue and was ignored"
+            )]
+        );
+    }
+    assert_eq!(
+        quiet(issue(json!({ "id": "PSN-1", "limit": null }))),
+        json!({ "issue_id": "PSN-1" })
+    );
+    for (key, value) in [
+        ("limit", json!(0)),
+        ("limit", json!("all")),
+        ("format", json!("table")),
+        ("fields", json!(["title"])),
+        ("cursor", json!("c1")),
+        ("include_archived", json!(true)),
+        ("max_description_chars", json!(200)),
+    ] {
+        refusal(json!({ "id": "PSN-1", key: value }));
+    }
+}
+
+#[test]
+fn a_read_has_nothing_to_hold_back() {
+    let read = Spec {
+        name: "list_things",
+        effect: Effect::Read,
+        shared: &[Shared::Format],
+        ..spec("", "name")
+    };
+    let params = json!({ "name": "x", "dry_run": true, "refreshCache": true, "limit": 50 });
+    let (params, warnings) = canonical::<GetLabel>(&read, params).unwrap();
+    assert_eq!(params, json!({ "name": "x" }));
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    let error = canonical::<GetLabel>(&read, json!({ "name": "x", "limit": 10 })).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidParam);
+}
+
+#[test]
+fn fields_are_cleared_by_null_by_the_words_and_by_name() {
+    let cleared = json!({ "issue_id": "PSN-1", "assignee": null });
+    for given in [
+        json!({ "id": "PSN-1", "assignee": null }),
+        json!({ "id": "PSN-1", "assignee": "" }),
+        json!({ "id": "PSN-1", "assignee": " None " }),
+        json!({ "id": "PSN-1", "assignee": "unassigned" }),
+        json!({ "id": "PSN-1", "assignee": "null" }),
+        json!({ "id": "PSN-1", "clear": ["assignee"] }),
+        json!({ "id": "PSN-1", "clear": "assigneeId" }),
+        json!({ "id": "PSN-1", "clear": "[assignee, assignee,]" }),
+        json!({ "id": "PSN-1", "assignee": null, "clear": ["assignee"] }),
+    ] {
+        assert_eq!(quiet(issue(given)), cleared);
+    }
+    for (given, message) in [
+        (json!({ "clear": ["title"] }), "'title' cannot be cleared"),
+        (
+            json!({ "clear": ["zzz"] }),
+            "There is no field 'zzz' to clear",
+        ),
+        (json!({ "clear": [3] }), "'clear' takes names of fields"),
+        (
+            json!({ "clear": ["assignee"], "assignee": "me" }),
+            "'assignee' is both set and named in 'clear'",
+        ),
+        (
+            json!({ "title": null }),
+            "Parameter 'title' cannot be cleared",
+        ),
+    ] {
+        let Value::Object(mut given) = given else {
+            panic!("an object")
+        };
+        given.insert("id".to_owned(), "PSN-1".into());
+        let error = refusal(given.into());
+        assert_eq!(error.message(), message);
+        assert!(!error.suggestions().is_empty());
+    }
+    assert_eq!(
+        quiet(issue(json!({ "id": "PSN-1", "clear": null }))),
+        json!({ "issue_id": "PSN-1" })
+    );
+}
+
+#[test]
+fn what_is_missing_is_listed_beside_what_is_unknown() {
+    let comment = spec("update_comment", "comment_id");
+    let error = canonical::<UpdateComment>(&comment, json!({})).unwrap_err();
     assert_eq!(error.code(), Code::MissingRequiredParam);
     assert_eq!(error.message(), "update_comment needs 'comment_id', 'body'");
     let details = json!({ "missing": ["comment_id", "body"], "required": ["comment_id", "body"] });
     assert_eq!(Value::from(error.details().clone()), details);
+    let error = canonical::<UpdateComment>(&comment, json!({ "bdy": "x" })).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidParam);
     assert_eq!(
-        error.suggestions(),
-        [
-            "unknown parameter 'bdy' ignored; did you mean 'body'?",
-            "Call help with operation: update_comment to see its parameters"
-        ]
+        error.suggestions().first().unwrap(),
+        "Use 'body' in place of 'bdy'"
+    );
+    assert_eq!(
+        error.details().get("missing").unwrap(),
+        &json!(["comment_id", "body"])
     );
 }
 

@@ -61,7 +61,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "dispatch",
         &[
             "clock",
-            "effect",
             "envelope",
             "error",
             "linear",

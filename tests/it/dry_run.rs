@@ -258,6 +258,6 @@ async fn a_read_does_not_know_it() {
     assert_eq!(answer.data()["identifier"], "PSN-123");
     assert_eq!(
         answer.texts("/warnings"),
-        ["unknown parameter 'dry_run' ignored"]
+        ["'dry_run' changes nothing in get_issue and was ignored"]
     );
 }

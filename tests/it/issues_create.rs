@@ -132,7 +132,7 @@ async fn names_that_mean_nothing_or_too_much_create_nothing() {
         ("team: ENG, milestone: Beta", "MISSING_REQUIRED_PARAM"),
         ("team: ENG, cycle: 99", "CYCLE_NOT_FOUND"),
         ("team: DES, cycle: current", "CYCLE_NOT_FOUND"),
-        ("team: ENG, estimate: 4", "INVALID_PARAM"),
+        ("team: ENG, estimate: 4.5", "INVALID_PARAM"),
         ("team: ENG, priority: 7", "INVALID_PRIORITY"),
         ("team: ENG, due_date: 2025-02-30", "INVALID_DATE_FORMAT"),
         ("team: ENG, parent_id: ENG-999", "ISSUE_NOT_FOUND"),
@@ -187,7 +187,7 @@ async fn errors_as_they_are_shown() {
         ),
         ("create_no_cycle", "team: ENG, cycle: 99"),
         ("create_no_cycles", "team: DES, cycle: current"),
-        ("create_no_estimate", "team: ENG, estimate: 4"),
+        ("create_no_estimate", "team: ENG, estimate: 4.5"),
         ("create_no_parent", "team: ENG, parent_id: ENG-999"),
         ("create_no_title", "team: ENG, title: ''"),
     ] {
@@ -340,23 +340,34 @@ async fn links_are_attached_and_one_without_a_title_has_its_address() {
 }
 
 #[tokio::test]
-async fn a_team_without_estimates_is_warned_about_and_the_scales_edges_are_known() {
+async fn an_estimate_off_the_teams_scale_is_sent_with_a_warning() {
     let world = World::new().await;
-    for (team, points, accepted) in [
-        ("ENG", 13, true),
-        ("ENG", 21, true),
-        ("ENG", 0, false),
-        ("ENG", 34, false),
-        ("PLT", 16, true),
-        ("PLT", 3, false),
-        ("DES", 4, true),
-        ("DES", 6, false),
-        ("SUP", 8, true),
-        ("SUP", 13, false),
+    for (team, points, nearest) in [
+        ("ENG", 13, None),
+        ("ENG", 21, None),
+        ("ENG", 0, Some(1)),
+        ("ENG", 34, Some(21)),
+        ("PLT", 16, None),
+        ("PLT", 3, Some(2)),
+        ("DES", 4, None),
+        ("DES", 6, Some(5)),
+        ("SUP", 8, None),
+        ("SUP", 13, Some(8)),
     ] {
         let params = format!("{{team: {team}, title: T, estimate: {points}}}");
         let answer = world.call("create_issue", &params).await;
-        assert_eq!(answer.at("/success"), accepted, "{team} {points}");
+        assert_eq!(answer.data()["estimate"], points, "{team}");
+        let warnings = answer.texts("/warnings");
+        match nearest {
+            None => assert_eq!(warnings, [""; 0], "{team} {points}"),
+            Some(nearest) => {
+                let ending = format!("the nearest value is {nearest}");
+                assert!(
+                    warnings[0].ends_with(&ending),
+                    "{team} {points}: {warnings:?}"
+                );
+            }
+        }
     }
     let answer = world
         .call("create_issue", "{team: OPS, title: T, estimate: 42}")

@@ -86,9 +86,10 @@ async fn every_spelling_of_the_issues_parameter_is_understood() {
     let answer = world
         .call("get_issue", "{id: PSN-123, include_coments: true}")
         .await;
+    assert_eq!(answer.code(), "INVALID_PARAM");
     assert_eq!(
-        answer.texts("/warnings"),
-        ["unknown parameter 'include_coments' ignored; did you mean 'include_comments'?"]
+        answer.texts("/error/suggestions")[0],
+        "Use 'include_comments' in place of 'include_coments'"
     );
 }
 

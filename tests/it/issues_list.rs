@@ -267,9 +267,10 @@ async fn every_spelling_of_the_filters_is_understood() {
         assert_eq!(answer.at("/warnings"), &Value::Null, "{filters}");
     }
     let answer = world.call("list_issues", "{team: ENG, asignee: me}").await;
+    assert_eq!(answer.code(), "INVALID_PARAM");
     assert_eq!(
-        answer.texts("/warnings"),
-        ["unknown parameter 'asignee' ignored; did you mean 'assignee'?"]
+        answer.texts("/error/suggestions")[0],
+        "Use 'assignee' in place of 'asignee'"
     );
 }
 

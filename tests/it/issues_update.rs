@@ -84,7 +84,7 @@ async fn only_what_is_given_is_sent() {
     );
     let sent = input(
         &world,
-        "{issue_id: ENG-232, priority: none, estimate: 5, title: null, state: null}",
+        "{issue_id: ENG-232, priority: null, estimate: 5, add_labels: null, changes: null}",
     )
     .await;
     assert_eq!(sent, json!({"priority": 0, "estimate": 5}));

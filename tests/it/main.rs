@@ -50,6 +50,7 @@ mod links;
 mod meant;
 mod metrics;
 mod nothing_lost;
+mod params;
 mod partial;
 mod prefetch;
 mod projects_get;

@@ -90,7 +90,7 @@ async fn a_critical_name_that_means_nothing_creates_nothing() {
         ("ISSUE_NOT_FOUND", "team: ENG, parent_id: ENG-9999"),
         ("AMBIGUOUS_IDENTIFIER", "team: ENG, assignee: John"),
         ("AMBIGUOUS_IDENTIFIER", "team: PSN, project: Mobile App"),
-        ("INVALID_PARAM", "team: ENG, estimate: 4"),
+        ("INVALID_PARAM", "team: ENG, estimate: large"),
     ] {
         let world = World::new().await;
         let issues = all_records(&world, "Issue");

@@ -65,11 +65,8 @@ fn parameter(entry: &Entry, field: &Field) -> String {
     } else {
         field.name.clone()
     };
-    let clears = if field.clearable() {
-        " *Takes null.*"
-    } else {
-        ""
-    };
+    let rule = field.null_rule().map(|rule| format!(" *{}.*", cell(rule)));
+    let clears = rule.unwrap_or_default();
     format!(
         "| {name} | {} | {}{clears} | {} |\n",
         cell(&field.kind()),

@@ -30,6 +30,7 @@ pub struct Params {
     /// Markdown.
     body: Markdown,
     /// Id of the comment to answer.
+    #[schemars(extend("null" = "unset"))]
     parent_id: Option<Identifier>,
 }
 

@@ -30,8 +30,10 @@ pub struct Params {
     /// Markdown.
     content: Option<Markdown>,
     /// Project name, slug, id or URL.
+    #[schemars(extend("null" = "unset"))]
     project: Option<Ref>,
     /// Issue identifier, id or URL.
+    #[schemars(extend("null" = "unset"))]
     issue_id: Option<Identifier>,
     /// Team name, key or id.
     team: Option<Ref>,

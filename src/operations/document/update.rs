@@ -32,15 +32,19 @@ pub struct Params {
     /// Document id, slug or URL.
     document_id: Ref,
     /// Title.
+    #[schemars(extend("null" = "refused"))]
     title: Option<Title>,
     /// Markdown; replaces the whole content, and comments in it lose their place.
     #[serde(default)]
     content: Patch<Markdown>,
     /// Project to move it to, by name, slug, id or URL.
+    #[schemars(extend("null" = "refused"))]
     project: Option<Ref>,
     /// Issue to move it to, by identifier, id or URL.
+    #[schemars(extend("null" = "refused"))]
     issue_id: Option<Identifier>,
     /// Team to move it to, by name, key or id.
+    #[schemars(extend("null" = "refused"))]
     team: Option<Ref>,
 }
 

@@ -44,22 +44,29 @@ pub struct Params {
     /// Label names; missing ones are created.
     labels: Option<LabelSpecs>,
     /// User name, e-mail, id or `me`.
+    #[schemars(extend("null" = "unset"))]
     assignee: Option<Ref>,
     /// Project name, slug, id or URL.
+    #[schemars(extend("null" = "unset"))]
     project: Option<Ref>,
     /// Milestone of the project, by name or id.
+    #[schemars(extend("null" = "unset"))]
     milestone: Option<Ref>,
     /// Cycle number, name, `current` or `next`.
+    #[schemars(extend("null" = "unset"))]
     cycle: Option<CycleRef>,
     /// 0-4 or none, urgent, high, medium, low.
     priority: Option<Priority>,
     /// Points on the team's scale.
+    #[schemars(extend("null" = "unset"))]
     estimate: Option<Estimate>,
     /// Identifier, id or URL of the parent issue.
+    #[schemars(extend("null" = "unset"))]
     parent_id: Option<Identifier>,
     /// YYYY-MM-DD.
+    #[schemars(extend("null" = "unset"))]
     due_date: Option<Day>,
-    /// Links to attach: `url` and `title`.
+    /// Links to attach: `url` and `title`, or a URL alone.
     links: Option<Links>,
 }
 
@@ -199,7 +206,7 @@ fn resolve(
         input.cycle_id = Patch::Set(known.cycle(cycle.as_str(), team)?.item.id.clone());
     }
     if let Some(Estimate(points)) = params.estimate {
-        estimate::check(cx, team, points)?;
+        estimate::check(cx, team, points);
         input.estimate = Patch::Set(points);
     }
     Ok(input)

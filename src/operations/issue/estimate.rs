@@ -1,6 +1,5 @@
 //! A team's scale of estimates (`linear/api.md` §1.2).
 
-use crate::error::{Code, Error};
 use crate::linear::model::Team;
 use crate::session::Cx;
 
@@ -29,38 +28,26 @@ fn scale(team: &Team) -> Option<Vec<u32>> {
     Some(values)
 }
 
-/// Checks an estimate against the team's scale. A team without estimates gets a warning: Linear keeps the value and
-/// shows it nowhere.
-///
-/// # Errors
-/// INVALID_PARAM with the values that the scale has.
-pub(super) fn check(cx: &Cx<'_>, team: &Team, points: u32) -> Result<(), Error> {
+/// Warns of an estimate that is not on the team's scale, with the nearest value that is, and of any estimate in a team
+/// that uses none: Linear keeps that value and shows it nowhere. Either is sent: which values it takes is Linear's to say.
+pub(super) fn check(cx: &Cx<'_>, team: &Team, points: u32) {
     if team.issue_estimation_type == "notUsed" {
         cx.warn(format!(
             "Team '{}' uses no estimates; Linear shows this one nowhere",
             team.name
         ));
-        return Ok(());
+        return;
     }
-    let Some(values) = scale(team) else {
-        return Ok(());
-    };
+    let values = scale(team).unwrap_or_default();
     if values.contains(&points) {
-        return Ok(());
+        return;
     }
-    let nearest = values.iter().min_by_key(|value| value.abs_diff(points));
-    let message = format!(
-        "Estimate {points} is not on the scale of team '{}' ({})",
-        team.name, team.issue_estimation_type
-    );
-    let mut error = Error::new(Code::InvalidParam, message)
-        .detail("param", "estimate")
-        .detail("given", points)
-        .detail("expected", values.clone());
-    if let Some(nearest) = nearest {
-        error = error.suggest(format!("Use {nearest}, the nearest value of the scale"));
+    if let Some(nearest) = values.iter().min_by_key(|value| value.abs_diff(points)) {
+        cx.warn(format!(
+            "Estimate {points} is not on the scale of team '{}' ({}); the nearest value is {nearest}",
+            team.name, team.issue_estimation_type
+        ));
     }
-    Err(error)
 }
 
 #[cfg(test)]

@@ -60,9 +60,6 @@ pub(super) struct Page {
     pub limit: usize,
 }
 
-/// What hangs on an issue and is only fetched with the one: `get_issue` shows it.
-const GET_ONLY: &[&str] = &["attachments", "children", "relations", "comments"];
-
 /// The data of a list of issues, brief unless the caller wants more; the issue `first` stands first on it, when it
 /// matches the filters.
 ///
@@ -86,13 +83,7 @@ pub(super) async fn find(
         Ok(found.counted(data, page))
     } else {
         let found = question.ask::<Issue>().await?;
-        let data = list(
-            cx,
-            "issues",
-            Detail::Brief,
-            &found.issues,
-            |issue, level| view(issue, level).without(GET_ONLY),
-        );
+        let data = list(cx, "issues", Detail::Brief, &found.issues, view);
         Ok(found.counted(data, page))
     }
 }

@@ -11,6 +11,7 @@ use crate::linear::documents::{IssueGet, issue_get};
 use crate::linear::failure::Failure;
 use crate::linear::model::Issue;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::view::asks_for;
 use crate::operations::{look, page, view};
 use crate::params::{Count, Detail, Flag, Identifier};
 use crate::resolve::issue::IssueRef;
@@ -21,7 +22,7 @@ use crate::session::Cx;
 pub struct GetIssue;
 
 /// Get an issue by identifier, id or URL, with its attachments and, on request, its comments, sub-issues and
-/// relations. A checklist in it is counted; `fields: [checklist]` lists it.
+/// relations. `fields` brings these too, by name. A checklist in it is counted; `fields: [checklist]` lists it.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
@@ -57,13 +58,14 @@ impl Operation for GetIssue {
         let comments = page::size("comment_limit", params.comment_limit)?;
         let wanted = issue_get::Variables {
             id: reference.id(),
-            with_attachments: params.include_attachments.is_none_or(|Flag(on)| on),
+            with_attachments: params.include_attachments.is_none_or(|Flag(on)| on)
+                || asks_for(cx, "attachments"),
             attachments: USUAL,
-            with_comments: on(params.include_comments),
+            with_comments: on(params.include_comments) || asks_for(cx, "comments"),
             comments: i64::try_from(comments).unwrap_or(i64::MAX),
-            with_children: on(params.include_children),
+            with_children: on(params.include_children) || asks_for(cx, "children"),
             children: USUAL,
-            with_relations: on(params.include_relations),
+            with_relations: on(params.include_relations) || asks_for(cx, "relations"),
             relations: USUAL,
         };
         let part = Part::of::<IssueGet>(wanted);

@@ -38,11 +38,13 @@ pub struct Params {
     /// Issue identifier, id or URL.
     issue_id: Identifier,
     /// Title.
+    #[schemars(extend("null" = "refused"))]
     title: Option<Title>,
     /// Markdown; replaces the whole description.
     #[serde(default)]
     description: Patch<Markdown>,
     /// State name, type, alias or id.
+    #[schemars(extend("null" = "refused"))]
     state: Option<Ref>,
     /// Replaces all labels; missing ones are created.
     #[serde(default)]
@@ -55,6 +57,7 @@ pub struct Params {
     #[serde(default)]
     assignee: Patch<Ref>,
     /// Team to move it to, by name, key or id.
+    #[schemars(extend("null" = "refused"))]
     team: Option<Ref>,
     /// Project name, slug, id or URL.
     #[serde(default)]
@@ -69,7 +72,8 @@ pub struct Params {
     #[serde(default)]
     parent_id: Patch<Identifier>,
     /// 0-4 or none, urgent, high, medium, low.
-    priority: Option<Priority>,
+    #[serde(default)]
+    priority: Patch<Priority>,
     /// Points on the team's scale.
     #[serde(default)]
     estimate: Patch<Estimate>,
@@ -165,7 +169,7 @@ impl Params {
             && self.milestone.is_absent()
             && self.cycle.is_absent()
             && self.parent_id.is_absent()
-            && self.priority.is_none()
+            && self.priority.is_absent()
             && self.estimate.is_absent()
             && self.due_date.is_absent()
     }
@@ -301,7 +305,7 @@ fn resolve(
     let mut input = IssueUpdateInput {
         title: Patch::from(params.title.as_ref().map(|text| text.as_str().to_owned())),
         description: params.description.clone().map(Markdown::into_string),
-        priority: Patch::from(params.priority.map(Priority::number)),
+        priority: Priority::patched(params.priority),
         due_date: params.due_date.map(|day| day.to_string()),
         estimate: params.estimate.map(|Estimate(points)| points),
         assignee_id: params.assignee.try_map(|user| {
@@ -342,7 +346,7 @@ fn resolve(
         .cycle
         .try_map(|cycle| Ok(known.cycle(cycle.as_str(), team)?.item.id.clone()))?;
     if let Patch::Set(points) = input.estimate {
-        estimate::check(cx, team, points)?;
+        estimate::check(cx, team, points);
     }
     Ok(input)
 }

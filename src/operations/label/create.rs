@@ -34,6 +34,7 @@ pub struct Params {
     /// What it is for.
     description: Option<Markdown>,
     /// Name or id of a group of the same team.
+    #[schemars(extend("null" = "unset"))]
     group: Option<Ref>,
     /// Make a group: labels belong to it, no issue has it.
     is_group: Option<Flag>,

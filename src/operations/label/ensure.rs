@@ -21,7 +21,8 @@ pub struct EnsureLabelsExist;
 pub struct Params {
     /// Team name, key or id.
     team: Ref,
-    /// Names, or objects with `name`, `color` and `description`.
+    /// Objects with `name`, `color` and `description`, or names alone.
+    #[schemars(extend("items" = {"type": "object", "form": "label"}))]
     labels: LabelSpecs,
 }
 

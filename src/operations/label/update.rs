@@ -15,7 +15,7 @@ use crate::linear::scalars::IssueLabelUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{changes, write};
-use crate::params::{Color, Detail, Markdown, Patch, Ref};
+use crate::params::{Color, Detail, Markdown, Patch, Ref, Title};
 use crate::resolve::label::{full_name, group};
 use crate::session::Cx;
 
@@ -32,8 +32,10 @@ pub struct Params {
     /// Team in which it is looked for, by name, key or id. Default: anywhere.
     team: Option<Ref>,
     /// New name, without the group.
-    name: Option<Ref>,
+    #[schemars(extend("null" = "refused"))]
+    name: Option<Title>,
     /// `#rrggbb`.
+    #[schemars(extend("null" = "refused"))]
     color: Option<Color>,
     /// What it is for.
     #[serde(default)]

@@ -38,12 +38,15 @@ pub struct Params {
     /// Status name or type. Default: the workspace's own.
     state: Option<Ref>,
     /// User name, e-mail, id or `me`.
+    #[schemars(extend("null" = "unset"))]
     lead: Option<Ref>,
     /// Users who work on it.
     members: Option<Refs>,
     /// YYYY-MM-DD.
+    #[schemars(extend("null" = "unset"))]
     start_date: Option<Day>,
     /// YYYY-MM-DD.
+    #[schemars(extend("null" = "unset"))]
     target_date: Option<Day>,
     /// Project labels that exist, by name.
     labels: Option<Refs>,

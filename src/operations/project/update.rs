@@ -34,6 +34,7 @@ pub struct Params {
     /// Team to look in, where several teams' projects share the name.
     team: Option<Ref>,
     /// New name.
+    #[schemars(extend("null" = "refused"))]
     name: Option<Title>,
     /// One line, at most 255 characters.
     #[serde(default)]
@@ -42,6 +43,7 @@ pub struct Params {
     #[serde(default)]
     content: Patch<Markdown>,
     /// Status name or type.
+    #[schemars(extend("null" = "refused"))]
     state: Option<Ref>,
     /// User name, e-mail, id or `me`.
     #[serde(default)]
@@ -50,6 +52,7 @@ pub struct Params {
     #[serde(default)]
     members: Patch<Refs>,
     /// Replaces all teams; one at least.
+    #[schemars(extend("null" = "refused"))]
     teams: Option<Refs>,
     /// YYYY-MM-DD.
     #[serde(default)]
@@ -61,7 +64,8 @@ pub struct Params {
     #[serde(default)]
     labels: Patch<Refs>,
     /// 0-4 or none, urgent, high, medium, low.
-    priority: Option<Priority>,
+    #[serde(default)]
+    priority: Patch<Priority>,
 }
 
 impl Operation for UpdateProject {
@@ -124,7 +128,7 @@ impl Params {
             && self.start_date.is_absent()
             && self.target_date.is_absent()
             && self.labels.is_absent()
-            && self.priority.is_none();
+            && self.priority.is_absent();
         if !nothing {
             return Ok(());
         }
@@ -171,7 +175,7 @@ impl Params {
             name: Patch::from(self.name.as_ref().map(|name| name.as_str().to_owned())),
             description: text(&self.description),
             content: text(&self.content),
-            priority: Patch::from(self.priority.map(Priority::number)),
+            priority: Priority::patched(self.priority),
             start_date: day(self.start_date),
             target_date: day(self.target_date),
         })

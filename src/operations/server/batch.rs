@@ -51,7 +51,7 @@ struct Items(Vec<Value>);
 impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let given = Value::deserialize(deserializer)?;
-        match unquoted(given) {
+        match given {
             Value::Array(items) => Ok(Self(items)),
             _ => Err(D::Error::invalid_type(
                 Unexpected::Other("no list"),
@@ -59,15 +59,6 @@ impl<'de> Deserialize<'de> for Items {
             )),
         }
     }
-}
-
-/// The list or object that a text holds as JSON, as some clients send them; anything else as it is.
-fn unquoted(value: Value) -> Value {
-    let read = value
-        .as_str()
-        .and_then(|text| serde_json::from_str(text).ok());
-    read.filter(|read: &Value| read.is_array() || read.is_object())
-        .unwrap_or(value)
 }
 
 impl JsonSchema for Items {

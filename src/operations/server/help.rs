@@ -87,7 +87,7 @@ fn contract(entry: &Entry) -> Value {
     contract.into()
 }
 
-/// One parameter: `required` and `nullable` only where they are so.
+/// One parameter: `required` and `null` only where there is something to say.
 fn parameter(entry: &Entry, field: &Field) -> Value {
     let others = entry.signature().spellings(&entry.spec, field);
     let mut parameter = Map::new();
@@ -96,8 +96,8 @@ fn parameter(entry: &Entry, field: &Field) -> Value {
     if field.required {
         parameter.insert("required".to_owned(), true.into());
     }
-    if field.clearable() {
-        parameter.insert("null_clears".to_owned(), true.into());
+    if let Some(rule) = field.null_rule() {
+        parameter.insert("null".to_owned(), rule.into());
     }
     if !field.description.is_empty() {
         parameter.insert("description".to_owned(), field.description.as_str().into());

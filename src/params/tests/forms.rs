@@ -39,6 +39,17 @@ fn references_are_trimmed_texts() {
 }
 
 #[test]
+fn a_cycle_goes_by_its_number_whatever_a_writer_made_of_it() {
+    let cycle = |value| ok(json!({ "cycle": value })).cycle.unwrap().to_string();
+    same(
+        [json!(12), json!(12.0), json!("12"), json!(" 12 ")],
+        "12".to_owned(),
+        cycle,
+    );
+    same([json!("2.0")], "2.0".to_owned(), cycle);
+}
+
+#[test]
 fn blank_references_are_errors_with_the_codes_of_their_parameters() {
     for blank in [json!(""), json!("  "), json!({}), json!({ "id": " " })] {
         let error = all(json!({ "team": blank })).unwrap_err();
@@ -78,7 +89,12 @@ fn lists_are_lists_or_one_or_joined() {
         vec!["CI // CD".to_owned()],
         labels,
     );
-    same([json!("[wip]")], vec!["[wip]".to_owned()], labels);
+    same([json!("[wip]")], vec!["wip".to_owned()], labels);
+    same(
+        [json!("[bug] crash")],
+        vec!["[bug] crash".to_owned()],
+        labels,
+    );
     same([json!(7)], vec!["7".to_owned()], labels);
     same([json!([])], vec![], labels);
 }
@@ -118,6 +134,12 @@ fn counts_are_whole_and_not_negative() {
         json!(-1),
         json!(1.5),
         json!("many"),
+        json!("+5"),
+        json!("1e1"),
+        json!("0x10"),
+        json!("1_0"),
+        json!("5."),
+        json!("٥"),
         json!(true),
         json!(1_u64 << 40),
     ] {
@@ -156,6 +178,7 @@ fn switches_are_read_in_every_spelling() {
             json!("yes"),
             json!(1),
             json!(" 1 "),
+            json!(1.0),
         ],
         true,
         include,

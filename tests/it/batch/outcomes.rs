@@ -139,7 +139,7 @@ async fn warnings_are_told_with_the_item_that_they_are_of() {
     play(&world, "issueLabelCreate", [Act::Refuse { field, refusal }]);
     let items = json!([
         create("a"),
-        {"operation": "create_issue", "params": {"team": "ENG", "title": "b", "labels": ["bad@label"], "colour": 1}},
+        {"operation": "create_issue", "params": {"team": "ENG", "title": "b", "labels": ["bad@label"], "mode": 1}},
     ]);
     let answer = batch(&world, items).await;
     assert_eq!(answer.data()["succeeded"], 2);

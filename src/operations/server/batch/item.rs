@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::refs::{self, Reference};
 use super::target::{Earlier, Target};
-use super::{unfit, unquoted};
+use super::unfit;
 use crate::effect::Effect;
 use crate::error::Error;
 use crate::operation::Entry;
 use crate::operations::find;
-use crate::params::plain_name;
+use crate::params::{plain_name, written};
 
 /// The category of the operations that answer an issue.
 const ISSUES: &str = "issue";
@@ -145,9 +145,12 @@ struct Parts {
 impl Parts {
     fn take(&mut self, index: usize, key: &str, value: Value) -> Result<(), Error> {
         let plain = plain_name(key);
-        let value = match plain.as_str() {
-            "params" => unquoted(value),
-            _ => value,
+        let value = match (plain.as_str(), value) {
+            ("params", Value::String(text)) => match written::object(&text) {
+                Ok(Some(params)) => params.into(),
+                _ => Value::String(text),
+            },
+            (_, value) => value,
         };
         match (plain.as_str(), value) {
             (_, Value::Null) => {}
