@@ -6,6 +6,7 @@ use super::item::Item;
 use super::refs::Scope;
 use crate::effect::Effect;
 use crate::params::Ref;
+use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
 
 /// A thing that operations write to, each in its turn.
@@ -76,7 +77,7 @@ impl Target {
         let issue = is_issue.then(|| IssueRef::parse(name, text).ok()).flatten();
         Some(match issue {
             Some(issue) => Self::Issue(issue.id()),
-            None => Self::Other(name, text.to_lowercase()),
+            None => Self::Other(name, address::name(text).to_lowercase()),
         })
     }
 }
