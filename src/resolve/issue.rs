@@ -1,8 +1,6 @@
 //! Issues: by identifier in any case, UUID, the address of their page, or a branch. Linear itself resolves identifiers,
 //! old ones after a move included (`linear/api.md` §1.2); here is only read what kind of reference it is.
 
-use std::collections::BTreeSet;
-
 use super::address::{self, Kind, is_host, unwrapped};
 use crate::error::{Code, Error};
 use crate::resolve::is_uuid;
@@ -64,13 +62,10 @@ impl IssueRef {
     /// The one issue that the name of a branch holds, if it holds any.
     fn on_branch(param: &str, name: &str) -> Result<Option<Self>, Error> {
         let found = on_branch(name);
-        match found.iter().collect::<Vec<_>>().as_slice() {
+        match found.as_slice() {
             [] => Ok(None),
             [only] => Ok(identifier(only)),
-            _ => {
-                let found: Vec<String> = found.into_iter().collect();
-                Err(two_issues(param, name, &found))
-            }
+            several => Err(two_issues(param, name, several)),
         }
     }
 
@@ -134,12 +129,12 @@ fn invalid(param: &str, text: &str) -> Error {
 /// The error of a text that names several issues.
 fn two_issues(param: &str, text: &str, issues: &[String]) -> Error {
     let text = text.trim();
-    let message = format!("'{text}' names several issues: {}", issues.join(", "));
+    let shown = issues.get(..MOST_SUGGESTED).unwrap_or(issues);
+    let message = format!("'{text}' names several issues: {}", shown.join(", "));
     let error = Error::new(Code::InvalidParam, message)
         .detail("param", param)
         .detail("given", text);
-    let shown = issues.iter().take(MOST_SUGGESTED);
-    shown.fold(error, |error, issue| {
+    shown.iter().fold(error, |error, issue| {
         error.suggest(format!("Use '{issue}'"))
     })
 }
@@ -180,13 +175,13 @@ const TOP_LEVEL: [&str; 26] = [
     "xyz",
 ];
 
-/// The identifiers in the name of a branch, each once: a key and a number, with no letter or digit at either end. What
+/// The first identifiers in the name of a branch, each once: a key and a number, with no letter or digit at either end. What
 /// cannot be the name of a branch, what looks like a path at a host, and a UUID that lacks its end have none.
-fn on_branch(name: &str) -> BTreeSet<String> {
+fn on_branch(name: &str) -> Vec<String> {
     let is_ref =
         |c: char| !c.is_whitespace() && !c.is_control() && !"~^:?*[]\\<>\"'`|,;{}".contains(c);
     if !name.chars().all(is_ref) || is_cut_id(name) {
-        return BTreeSet::new();
+        return Vec::new();
     }
     let (first, rest) = name.split_once('/').unwrap_or(("", name));
     let at_host = is_host(first);
@@ -199,9 +194,9 @@ fn on_branch(name: &str) -> BTreeSet<String> {
         || top.bytes().all(|byte| byte.is_ascii_digit())
         || TOP_LEVEL.contains(&top.as_str());
     if at_host && is_known {
-        return BTreeSet::new();
+        return Vec::new();
     }
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     let mut is_named = false;
     let mut from = if at_host { name.len() - rest.len() } else { 0 };
     while let Some(dash) = name.get(from..).and_then(|rest| rest.find('-')) {
@@ -231,7 +226,10 @@ fn on_branch(name: &str) -> BTreeSet<String> {
             && let Some(IssueRef::Identifier { key, number }) =
                 identifier(&format!("{key}-{digits}"))
         {
-            found.insert(format!("{key}-{number}"));
+            let issue = format!("{key}-{number}");
+            if !found.contains(&issue) && found.len() <= MOST_SUGGESTED {
+                found.push(issue);
+            }
             is_named |= after.starts_with('-');
         }
     }
