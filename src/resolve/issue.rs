@@ -208,20 +208,13 @@ fn on_branch(name: &str) -> Vec<String> {
         );
         let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
         let (digits, after) = behind.split_at(digits);
-        // A version is no number of an issue: `release-1.2`.
-        let mut next = after.chars();
-        let ends = match (next.next(), next.next()) {
-            (Some('.'), Some(digit)) => !digit.is_ascii_digit(),
-            (Some(next), _) => !next.is_alphanumeric(),
-            (None, _) => true,
-        };
         let start = before
             .char_indices()
             .rev()
             .find(|(_, c)| !c.is_alphanumeric())
             .map_or(0, |(at, c)| at + c.len_utf8());
         let key = before.get(start..).unwrap_or_default();
-        if ends
+        if ends_number(after)
             && key.len() <= LONGEST_KEY
             && let Some(IssueRef::Identifier { key, number }) =
                 identifier(&format!("{key}-{digits}"))
@@ -238,6 +231,22 @@ fn on_branch(name: &str) -> Vec<String> {
         found.clear();
     }
     found
+}
+
+/// Whether the number of an issue can end in front of that text. It does not in a version (`release-1.2`), nor in a
+/// number of two parts (`CVE-2024-1234`).
+fn ends_number(after: &str) -> bool {
+    let mut next = after.chars();
+    let separator = next.next();
+    let behind = next.as_str();
+    let behind_digits = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_part = behind_digits.len() < behind.len();
+    match separator {
+        None => true,
+        Some('.') => !is_part,
+        Some('-') => !is_part || behind_digits.starts_with(char::is_alphanumeric),
+        Some(separator) => !separator.is_alphanumeric(),
+    }
 }
 
 /// Whether a text begins as a UUID does, and is none.
@@ -299,6 +308,9 @@ mod tests {
             "eng-231/eng-231-again",
             "eng-231-implementation-2",
             "v1.2/eng-231",
+            "eng-231-2fa-login",
+            "eng-231-fix-cve-2024-1234",
+            "eng-231.md",
         ] {
             let read = IssueRef::parse("issue_id", text).unwrap();
             assert_eq!(read.id(), "ENG-231", "{text}");
@@ -397,6 +409,9 @@ mod tests {
             "see PSN-12",
             "feature/login",
             "release-1.2",
+            "fix/CVE-2024-1234",
+            "INV-2024-001",
+            "ENG-231-2",
             "a1b2c3d4-0000-4000-8000-00000000000",
             "[PSN-12]",
             "PSN-12,PSN-13",

@@ -361,13 +361,19 @@ impl Scope<'_> {
         }
         if !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()) {
             let place = self.place(word, true).filter(|place| *place < self.index);
-            return Some(match place {
-                Some(place) => format!(
-                    "'{text}' stays text: an index is read only where it is the whole value; give item {place} a name \
-                     in 'as'"
-                ),
-                None => format!("'{text}' stays text: no earlier item has that index"),
-            });
+            let Some(place) = place else {
+                return Some(format!(
+                    "'{text}' stays text: no earlier item has that index"
+                ));
+            };
+            let named = self.names.iter().find(|(_, other)| **other == place);
+            let help = match named {
+                Some((name, _)) => format!("write '${{{name}{}}}'", shown(path)),
+                None => format!("give item {place} a name in 'as'"),
+            };
+            return Some(format!(
+                "'{text}' stays text: an index is read only where it is the whole value; {help}"
+            ));
         }
         let is_name = !word.is_empty() && word.chars().all(is_word);
         let names = self.names.keys().map(String::as_str);

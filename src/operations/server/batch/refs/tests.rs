@@ -155,8 +155,9 @@ fn what_may_have_been_meant_otherwise_is_told() {
         ("a $${ b", "'$${ b' was read as '${ b'"),
         (
             "of ${0.title}",
-            "'${0.title}' stays text: an index is read only where it is the whole value",
+            "'${0.title}' stays text: an index is read only where it is the whole value; write '${a.title}'",
         ),
+        ("of ${1.id}", "the whole value; give item 1 a name in 'as'"),
         (
             "${9.id}",
             "'${9.id}' stays text: no earlier item has that index",
