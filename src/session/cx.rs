@@ -100,8 +100,13 @@ impl<'s> Cx<'s> {
             self.warmed().await.map_err(Failure::reading)?;
         }
         if self.foreign().is_some() && self.shape.refresh_cache {
-            let mut answers = self.read(&[WorkspaceKeys::part()]).await?;
-            let keys = answers.take::<WorkspaceKeys>(0).map_err(Failure::reading)?;
+            let asked = [WorkspaceKeys::part()];
+            let client = &self.session.client;
+            let sent = client
+                .send(&asked, Repeat::Always, self.caller.errand)
+                .await;
+            let keys = sent.and_then(|mut answers| answers.take::<WorkspaceKeys>(0));
+            let keys = keys.map_err(Failure::reading)?;
             self.session.workspace.learn(keys.organization);
         }
         self.foreign().map_or(Ok(()), Err)
@@ -112,8 +117,8 @@ impl<'s> Cx<'s> {
         given.find_map(|of| of.refusal(&self.session.workspace))
     }
 
-    /// The error of an address of which a read has shown that it leads to another workspace. The operation sends
-    /// nothing more then.
+    /// The error of an address that was found to lead to another workspace while the operation ran. Nothing was written
+    /// then, and nothing more was sent.
     pub fn refused(&self) -> Option<Error> {
         let foreign = self.addresses.foreign.lock();
         foreign.unwrap_or_else(PoisonError::into_inner).clone()
@@ -287,9 +292,7 @@ impl<'s> Cx<'s> {
         parts: &[Part],
         repeat: Repeat,
     ) -> Result<Answers, Failure> {
-        if self.refused().is_some() {
-            return Err(Failure::Cancelled);
-        }
+        self.stop_at_foreign()?;
         let writes = parts.iter().any(Part::is_mutation);
         if let Some(rehearsal) = self.rehearsal
             && writes
@@ -336,8 +339,18 @@ impl<'s> Cx<'s> {
         if let Ok(keys) = answers.take::<WorkspaceKeys>(parts.len()) {
             self.session.workspace.learn(keys.organization);
         }
+        self.stop_at_foreign()?;
+        Ok(answers)
+    }
+
+    /// Stops an operation that has written nothing yet where an address that it was given is known by now to lead to
+    /// another workspace; [`Cx::refused`] has the reason.
+    fn stop_at_foreign(&self) -> Result<(), Failure> {
+        if self.addresses.written.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let Some(error) = self.foreign() else {
-            return Ok(answers);
+            return Ok(());
         };
         let foreign = self.addresses.foreign.lock();
         *foreign.unwrap_or_else(PoisonError::into_inner) = Some(error);
