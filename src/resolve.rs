@@ -1,6 +1,7 @@
 //! From names to entities. [`gather()`] brings what an operation needs to know, in one request at most;
 //! [`pick`] is the one matcher; the modules below hold what differs by entity.
 
+pub mod address;
 pub mod cycle;
 pub mod document;
 pub mod gather;
@@ -314,13 +315,6 @@ fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
     }
     let same = fields.iter().map(|field| Filter::same_text(field, wanted));
     Filter::any(same.collect())
-}
-
-/// The slug at the end of a page's address: `https://linear.app/acme/project/auth-system-1a2b3c4d5e6f`.
-fn page_slug<'w>(wanted: &'w str, folder: &str) -> Option<&'w str> {
-    let (_, rest) = wanted.trim().split_once(folder)?;
-    let page = rest.split(['/', '?', '#']).next()?;
-    page.rsplit('-').next()
 }
 
 /// A row for [`Resolvable::told_apart`].

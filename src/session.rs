@@ -7,6 +7,7 @@ mod reliance;
 mod report;
 mod turns;
 mod warming;
+mod workspace;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,6 +18,7 @@ pub use self::reliance::Reliance;
 pub use self::report::{Parts, Report};
 pub use self::turns::Turns;
 pub use self::warming::{Phase, Underway, Warming};
+pub use self::workspace::{Addressed, Workspace};
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::effect::Allowed;
@@ -30,6 +32,8 @@ pub struct Session {
     pub client: Client,
     /// What is known of the workspace.
     pub directory: Directory,
+    /// Which workspace the key belongs to, once that is known.
+    pub workspace: Workspace,
     /// Time and new ids.
     pub clock: Clock,
     /// What it may do.
@@ -52,6 +56,7 @@ impl Session {
         Self {
             client,
             directory,
+            workspace: Workspace::default(),
             clock,
             allowed,
             turns: Turns::default(),

@@ -176,6 +176,8 @@ mutation!(AttachmentLinkGithubIssue, AttachmentLinkGithubIssueAnswer, "src/linea
 mutation!(AttachmentLinkMergeRequest, AttachmentLinkMergeRequestAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitLabMR")] attachment_link_merge_request: model::Attachment });
 mutation!(AttachmentLinkSlack, AttachmentLinkSlackAnswer, "src/linear/documents/attachment.graphql", { attachment_link_slack: model::Attachment });
 
+document!(WorkspaceKeys, WorkspaceKeysAnswer, "src/linear/documents/workspace.graphql", { organization: model::WorkspaceKeys });
+
 document!(DoctorViewer, DoctorViewerAnswer, "src/linear/documents/doctor.graphql", { viewer: model::Viewer });
 document!(DoctorWorkspace, DoctorWorkspaceAnswer, "src/linear/documents/doctor.graphql", { organization: model::Workspace });
 document!(DoctorProbe, DoctorProbeAnswer, "src/linear/documents/doctor.graphql", { issue_relation_update: model::Probed });
@@ -215,6 +217,13 @@ impl Listing for Documents {
 
     fn connection(answer: Self::Answer) -> Connection<Self::Node> {
         answer.documents
+    }
+}
+
+impl WorkspaceKeys {
+    /// The request for the names of the key's workspace in addresses.
+    pub(crate) fn part() -> Part {
+        Part::of::<Self>(workspace_keys::Variables)
     }
 }
 

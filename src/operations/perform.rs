@@ -1,6 +1,7 @@
 //! From an operation's name and parameters to its outcome: find it, see whether it is allowed, decode, run, and once
 //! more where it went by what the session remembered wrongly.
 
+mod addresses;
 mod heal;
 mod plan;
 
@@ -28,7 +29,8 @@ pub struct Asked {
 /// Runs the operation that is asked for, for that caller, in whose report it notes what it does.
 ///
 /// # Errors
-/// UNKNOWN_OPERATION, READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used, or the operation's own.
+/// UNKNOWN_OPERATION, READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used or of an address in them, or the
+/// operation's own.
 pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Result<Value, Error> {
     let entry = find(&asked.operation)?;
     if !session.allowed.permits(entry.spec.effect) {
@@ -44,7 +46,9 @@ pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Res
     }
     let effect = entry.spec.effect;
     let rehearses = shape.dry_run && effect.writes();
-    let cx = Cx::new(session, shape, caller);
+    let addressed = addresses::read(entry, &mut params)?;
+    let cx = Cx::new(session, shape, caller).addressing(addressed);
+    cx.check_addresses().await?;
     let outcome = if rehearses {
         rehearse(entry, params.clone(), &cx).await
     } else if effect.writes() {
@@ -52,7 +56,10 @@ pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Res
     } else {
         entry.run(params.clone(), &cx).await
     };
-    outcome.map_err(|error| located(error, &params))
+    match cx.refused() {
+        Some(refusal) => Err(refusal),
+        None => outcome.map_err(|error| located(error, &params)),
+    }
 }
 
 /// The error of an ambiguous name with the parameter in which it stands, where that is one alone.

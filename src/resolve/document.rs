@@ -1,6 +1,7 @@
 //! Documents: by UUID, slug, or the address of their page. Linear itself looks them up (`linear/api.md` §1.2); here is
 //! only read what kind of reference it is.
 
+use super::address::{self, Kind, SLUG, unwrapped};
 use crate::error::{Code, Error};
 use crate::resolve::is_uuid;
 
@@ -13,16 +14,14 @@ pub struct DocumentRef {
 
 impl DocumentRef {
     /// Reads a UUID, the slug `1a2b3c4d5e6f`, the end of an address `auth-system-spec-1a2b3c4d5e6f`, or the address
-    /// `https://linear.app/acme/document/auth-system-spec-1a2b3c4d5e6f`.
+    /// `https://linear.app/acme/document/auth-system-spec-1a2b3c4d5e6f` as [`address::read`] has it.
     ///
     /// # Errors
-    /// INVALID_PARAM that names `param`, for anything else: a title, say.
+    /// INVALID_PARAM that names `param`, for anything else: a title, say, or the address of another page or host.
     pub fn parse(param: &str, text: &str) -> Result<Self, Error> {
         let given = text.trim();
-        let name = match given.split_once("/document/") {
-            Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or(rest),
-            None => given,
-        };
+        let address = address::expect(param, given, Kind::Document)?;
+        let name = address.map_or(unwrapped(given).1, |address| address.name);
         let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if name.is_empty() || !name.chars().all(word) {
             return Err(Error::new(
@@ -65,9 +64,6 @@ impl DocumentRef {
     }
 }
 
-/// How long a slug is at the end of an address.
-const SLUG: usize = 12;
-
 /// The slug at the end of an address; a text that does not end in one stands for itself.
 fn slug(name: &str) -> &str {
     match name.rsplit_once('-') {
@@ -90,6 +86,11 @@ mod tests {
             " auth-system-spec-1a2b3c4d5e6f ",
             "https://linear.app/acme/document/auth-system-spec-1a2b3c4d5e6f",
             "https://linear.app/acme/document/auth-1a2b3c4d5e6f/edit?x=1#comment-2",
+            "linear://acme/document/auth-1a2b3c4d5e6f",
+            "linear.app/acme/document/auth-1a2b3c4d5e6f",
+            "[Auth](https://linear.app/acme/document/auth-1a2b3c4d5e6f)",
+            "<auth-1a2b3c4d5e6f>",
+            "/acme/document/auth-1a2b3c4d5e6f",
         ] {
             let read = DocumentRef::parse("document_id", text).unwrap();
             assert_eq!(read.id(), "1a2b3c4d5e6f", "{text}");
@@ -108,6 +109,9 @@ mod tests {
             "Auth System Spec",
             "https://linear.app/acme/project/x-1a2b3c4d5e6f",
             "https://linear.app/acme/document/",
+            "https://other.example/acme/document/x-1a2b3c4d5e6f",
+            "other.example/document/x-1a2b3c4d5e6f",
+            "https://linear.app/acme/issue/ENG-1",
         ] {
             let error = DocumentRef::parse("document_id", text).unwrap_err();
             assert_eq!(error.code(), Code::InvalidParam, "{text}");

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Resolvable, apart, named, named_exactly, page_slug};
+use super::address::{self, Kind};
+use super::{Resolvable, apart, named, named_exactly};
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::Initiative;
@@ -17,7 +18,8 @@ impl Resolvable for Initiative {
     const LISTED_BY: Option<&'static str> = None;
 
     fn called(wanted: &str) -> &str {
-        page_slug(wanted, "/initiative/").unwrap_or(wanted.trim())
+        let address = address::of_kind(wanted, Kind::Initiative);
+        address.map_or(wanted.trim(), |address| address.handle())
     }
 
     fn exact_names(&self) -> Vec<&str> {

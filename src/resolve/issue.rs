@@ -1,6 +1,7 @@
-//! Issues: by identifier in any case, UUID, or the address of their page. Linear itself resolves identifiers, old
-//! ones after a move included (`linear/api.md` §1.2); here is only read what kind of reference it is.
+//! Issues: by identifier in any case, UUID, the address of their page, or a branch. Linear itself resolves identifiers,
+//! old ones after a move included (`linear/api.md` §1.2); here is only read what kind of reference it is.
 
+use super::address::{self, Kind, is_host, unwrapped};
 use crate::error::{Code, Error};
 use crate::resolve::is_uuid;
 
@@ -19,32 +20,53 @@ pub enum IssueRef {
 }
 
 impl IssueRef {
-    /// Reads `ENG-123`, `eng-123`, a UUID, or `https://linear.app/acme/issue/ENG-123/…`.
+    /// Reads `ENG-123`, `eng-123`, a UUID, `https://linear.app/acme/issue/ENG-123/…` as [`address::read`] has it, or a
+    /// branch with exactly one identifier in its name: `feature/eng-123-login`.
     ///
     /// # Errors
-    /// INVALID_PARAM that names `param`, for anything else.
+    /// INVALID_PARAM that names `param`, for anything else: the address of another page or of another host, a branch
+    /// with two identifiers, or a link whose label is another issue than its target.
     pub fn parse(param: &str, text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        let name = match text.split_once("/issue/") {
-            Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or(rest),
-            None => text,
+        let (label, target) = unwrapped(text);
+        let found = match address::expect(param, text, Kind::Issue)? {
+            Some(address) => Self::exact(address.name),
+            None => match Self::exact(target) {
+                Some(found) => Some(found),
+                None => Self::on_branch(param, target)?,
+            },
         };
-        if is_uuid(name) {
-            return Ok(Self::Id(name.to_ascii_lowercase()));
+        let read = found.ok_or_else(|| invalid(param, text))?;
+        match label.and_then(identifier) {
+            Some(other) if read.team_key().is_some() && other != read => {
+                Err(two_issues(param, text, &[other.id(), read.id()]))
+            }
+            _ => Ok(read),
         }
-        identifier(name).ok_or_else(|| {
-            Error::new(
-                Code::InvalidParam,
-                format!("'{text}' is no issue identifier"),
-            )
-            .detail("param", param)
-            .detail("given", text)
-            .detail(
-                "expected",
-                "an identifier such as ENG-123, a UUID, or the address of the issue's page",
-            )
-            .suggest("Use the team's key and the issue's number: 'ENG-123'")
-        })
+    }
+
+    /// Reads an identifier, a UUID or an address. A branch is none of them here: where texts are searched for, words
+    /// with dashes are words.
+    pub fn named(text: &str) -> Option<Self> {
+        let address = address::of_kind(text, Kind::Issue);
+        Self::exact(address.map_or(unwrapped(text).1, |address| address.name))
+    }
+
+    /// Reads an identifier or a UUID.
+    pub(super) fn exact(name: &str) -> Option<Self> {
+        if is_uuid(name) {
+            return Some(Self::Id(name.to_ascii_lowercase()));
+        }
+        identifier(name)
+    }
+
+    /// The one issue that the name of a branch holds, if it holds any.
+    fn on_branch(param: &str, name: &str) -> Result<Option<Self>, Error> {
+        let found = on_branch(name);
+        match found.as_slice() {
+            [] => Ok(None),
+            [only] => Ok(identifier(only)),
+            several => Err(two_issues(param, name, several)),
+        }
     }
 
     /// What Linear takes for it.
@@ -89,6 +111,153 @@ fn identifier(name: &str) -> Option<IssueRef> {
     })
 }
 
+fn invalid(param: &str, text: &str) -> Error {
+    let text = text.trim();
+    Error::new(
+        Code::InvalidParam,
+        format!("'{text}' is no issue identifier"),
+    )
+    .detail("param", param)
+    .detail("given", text)
+    .detail(
+        "expected",
+        "an identifier such as ENG-123, a UUID, or the address of the issue's page",
+    )
+    .suggest("Use the team's key and the issue's number: 'ENG-123'")
+}
+
+/// The error of a text that names several issues.
+fn two_issues(param: &str, text: &str, issues: &[String]) -> Error {
+    let text = text.trim();
+    let shown = issues.get(..MOST_SUGGESTED).unwrap_or(issues);
+    let message = format!("'{text}' names several issues: {}", shown.join(", "));
+    let error = Error::new(Code::InvalidParam, message)
+        .detail("param", param)
+        .detail("given", text);
+    shown.iter().fold(error, |error, issue| {
+        error.suggest(format!("Use '{issue}'"))
+    })
+}
+
+/// How many of the identifiers in the name of a branch are suggested.
+const MOST_SUGGESTED: usize = 4;
+
+/// The longest key of a team that is looked for in the name of a branch, where any word may stand in front of a number.
+const LONGEST_KEY: usize = 10;
+
+/// The ends of hosts' names that are nobody's last name: `john.doe/eng-123-login` is a branch.
+const TOP_LEVEL: [&str; 26] = [
+    "ai",
+    "app",
+    "biz",
+    "cloud",
+    "co",
+    "com",
+    "corp",
+    "dev",
+    "edu",
+    "eu",
+    "example",
+    "gov",
+    "info",
+    "internal",
+    "invalid",
+    "io",
+    "lan",
+    "local",
+    "localhost",
+    "me",
+    "net",
+    "org",
+    "test",
+    "tv",
+    "us",
+    "xyz",
+];
+
+/// The first identifiers in the name of a branch, each once: a key and a number, with no letter or digit at either end. What
+/// cannot be the name of a branch, what looks like a path at a host, and a UUID that lacks its end have none.
+fn on_branch(name: &str) -> Vec<String> {
+    let is_ref =
+        |c: char| !c.is_whitespace() && !c.is_control() && !"~^:?*[]\\<>\"'`|,;{}".contains(c);
+    if !name.chars().all(is_ref) || is_cut_id(name) {
+        return Vec::new();
+    }
+    let (first, rest) = name.split_once('/').unwrap_or(("", name));
+    let at_host = is_host(first);
+    let top = first
+        .rsplit('.')
+        .next()
+        .unwrap_or(first)
+        .to_ascii_lowercase();
+    let is_known = top == first
+        || top.bytes().all(|byte| byte.is_ascii_digit())
+        || TOP_LEVEL.contains(&top.as_str());
+    if at_host && is_known {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut is_named = false;
+    let mut from = if at_host { name.len() - rest.len() } else { 0 };
+    while let Some(dash) = name.get(from..).and_then(|rest| rest.find('-')) {
+        let dash = from + dash;
+        from = dash + 1;
+        let (before, behind) = (
+            name.get(..dash).unwrap_or_default(),
+            name.get(from..).unwrap_or_default(),
+        );
+        let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+        let (digits, after) = behind.split_at(digits);
+        let start = before
+            .char_indices()
+            .rev()
+            .find(|(_, c)| !c.is_alphanumeric())
+            .map_or(0, |(at, c)| at + c.len_utf8());
+        let key = before.get(start..).unwrap_or_default();
+        if ends_number(after)
+            && key.len() <= LONGEST_KEY
+            && let Some(IssueRef::Identifier { key, number }) =
+                identifier(&format!("{key}-{digits}"))
+        {
+            let issue = format!("{key}-{number}");
+            if !found.contains(&issue) && found.len() <= MOST_SUGGESTED {
+                found.push(issue);
+            }
+            is_named |= after.starts_with('-');
+        }
+    }
+    // Linear names a branch `john.doe/eng-123-login`; `tracker.intern/ENG-123` is no branch.
+    if at_host && !is_named {
+        found.clear();
+    }
+    found
+}
+
+/// Whether the number of an issue can end in front of that text. It does not in a version (`release-1.2`), nor in a
+/// number of two parts (`CVE-2024-1234`).
+fn ends_number(after: &str) -> bool {
+    let mut next = after.chars();
+    let separator = next.next();
+    let behind = next.as_str();
+    let behind_digits = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_part = behind_digits.len() < behind.len();
+    match separator {
+        None => true,
+        Some('.') => !is_part,
+        Some('-') => !is_part || behind_digits.starts_with(char::is_alphanumeric),
+        Some(separator) => !separator.is_alphanumeric(),
+    }
+}
+
+/// Whether a text begins as a UUID does, and is none.
+fn is_cut_id(text: &str) -> bool {
+    let mut parts = text.split('-').map(|part| {
+        let hex = part.chars().all(|c| c.is_ascii_hexdigit());
+        part.len() * usize::from(hex)
+    });
+    parts.next() == Some(8) && parts.next() == Some(4)
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
@@ -120,6 +289,112 @@ mod tests {
     }
 
     #[test]
+    fn a_link_and_a_branch_are_read() {
+        for text in [
+            "<ENG-231>",
+            "[Login](ENG-231)",
+            "[ENG-231](https://linear.app/acme/issue/eng-231/x)",
+            "<https://linear.app/acme/issue/ENG-231|ENG-231>",
+            "linear://acme/issue/ENG-231",
+            "feature/eng-231-login",
+            "eng-231-login",
+            "john.doe/eng-231-login",
+            "jane.li/eng-231-login-form",
+            "refs/heads/feature/ENG-231",
+            "feature_eng-231_login",
+            "fix/issue/ENG-231",
+            "john/issue/eng-231-login",
+            "release-1.2/eng-231-x",
+            "eng-231/eng-231-again",
+            "eng-231-implementation-2",
+            "v1.2/eng-231",
+            "eng-231-2fa-login",
+            "eng-231-fix-cve-2024-1234",
+            "eng-231.md",
+        ] {
+            let read = IssueRef::parse("issue_id", text).unwrap();
+            assert_eq!(read.id(), "ENG-231", "{text}");
+        }
+        for text in [
+            "feature/eng-231-login",
+            "eng-231-login",
+            "how to eng-231",
+            "https://example.net/issue/ENG-231",
+        ] {
+            assert_eq!(IssueRef::named(text), None, "{text}");
+        }
+        for text in [
+            "eng-231",
+            "<ENG-231>",
+            "https://linear.app/acme/issue/ENG-231/x",
+        ] {
+            assert_eq!(IssueRef::named(text).unwrap().id(), "ENG-231", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_two_issues_is_refused_with_both() {
+        for text in [
+            "feature/eng-231-and-eng-232",
+            "eng-231/eng-232-x",
+            "[ENG-231](https://linear.app/acme/issue/ENG-232/x)",
+            "<https://linear.app/acme/issue/ENG-232|ENG-231>",
+        ] {
+            let error = IssueRef::parse("issue_id", text).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidParam, "{text}");
+            for issue in ["ENG-231", "ENG-232"] {
+                let hint = format!("Use '{issue}'");
+                assert!(error.suggestions().contains(&hint), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_leads_elsewhere_is_refused() {
+        for (text, told) in [
+            (
+                "https://tracker.example.net/issue/ENG-232",
+                "not an address of Linear",
+            ),
+            (
+                "tracker.example.net/issue/ENG-232",
+                "not an address of Linear",
+            ),
+            (
+                "[ENG-232](https://tracker.example.net/issue/ENG-232)",
+                "not an address of Linear",
+            ),
+            (
+                "https://linear.app/acme/project/x-1a2b3c4d5e6f",
+                "the address of a project",
+            ),
+            (
+                "https://linear.app/acme/document/x-1a2b3c4d5e6f",
+                "the address of a document",
+            ),
+            (
+                "https://linear.app/acme/team/ENG/all",
+                "the address of a team",
+            ),
+            ("https://linear.app/acme", "the address of another page"),
+            (
+                "https://linear.app/acme/issue/",
+                "the address of another page",
+            ),
+            ("https://linear.app/acme/issue/login", "no issue identifier"),
+            ("github.com/acme/ENG-232", "no issue identifier"),
+            ("example.net/ENG-232-x", "no issue identifier"),
+            ("tracker.intern/ENG-232", "no issue identifier"),
+            ("git@github.com:acme/eng-232", "no issue identifier"),
+            ("localhost/ENG-232", "no issue identifier"),
+        ] {
+            let error = IssueRef::parse("issue_id", text).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidParam, "{text}");
+            assert!(error.message().contains(told), "{text}: {error}");
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused() {
         for text in [
             "",
@@ -131,6 +406,15 @@ mod tests {
             "PSN 12",
             "PSN-+1",
             "PSN-99999999999",
+            "see PSN-12",
+            "feature/login",
+            "release-1.2",
+            "fix/CVE-2024-1234",
+            "INV-2024-001",
+            "ENG-231-2",
+            "a1b2c3d4-0000-4000-8000-00000000000",
+            "[PSN-12]",
+            "PSN-12,PSN-13",
         ] {
             let error = IssueRef::parse("parent_id", text).unwrap_err();
             assert_eq!(error.code(), Code::InvalidParam, "{text}");
@@ -154,9 +438,25 @@ mod tests {
             }
         }
 
+        /// A branch means the one identifier in it, whatever words stand around it.
+        #[test]
+        fn a_branch_means_its_identifier(
+            folder in "([a-z]{1,8}[/_]|[a-z]{1,6}\\.[a-z]{4,6}/)?",
+            key in "[a-z][a-z0-9]{0,6}",
+            number in 0_u32..100_000,
+            words in "(-[a-z]{1,8}){1,4}",
+        ) {
+            let text = format!("{folder}{key}-{number}{words}");
+            prop_assume!(!folder.ends_with(".local/") && !is_cut_id(&text));
+            let read = IssueRef::parse("issue_id", &text).unwrap();
+            prop_assert_eq!(read.id(), format!("{}-{number}", key.to_ascii_uppercase()));
+            let two = format!("{text}-other-{}", number + 1);
+            prop_assert!(IssueRef::parse("issue_id", &two).is_err());
+        }
+
         /// Linear is only ever sent a UUID or an identifier.
         #[test]
-        fn whatever_is_read_reads_the_same_again(text in r"\PC{0,24}|[-A-Za-z0-9_/#?.: ]{0,40}|[A-Z]{1,3}-\PC{1,4}") {
+        fn whatever_is_read_reads_the_same_again(text in r"\PC{0,24}|[-A-Za-z0-9_/#?.:<>| ]{0,40}|[A-Z]{1,3}-\PC{1,4}|([a-z]{1,4}[-./]|[0-9]{1,3}-?){1,6}") {
             if let Ok(read) = IssueRef::parse("issue_id", &text) {
                 let id = read.id();
                 prop_assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)), "{}", id);

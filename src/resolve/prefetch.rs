@@ -1,9 +1,9 @@
-//! What a session knows before anybody has asked: the first pages of teams, states, labels, users and projects, and
-//! whose key it is, in one request.
+//! What a session knows before anybody has asked: the first pages of teams, states, labels, users and projects, whose
+//! key it is, and which workspace's, in one request.
 //!
 //! A list that its first page holds whole answers for every name from then on, as after a look-up. Of a list that goes
 //! on, only the entities are kept, to be found by id: what their names mean, others beyond the page may share, so
-//! names are looked up as ever. The workspace itself is not asked for: no operation says anything of it.
+//! names are looked up as ever. Of the workspace itself only its names in addresses are asked for.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,14 +13,16 @@ use super::seek::Kind;
 use super::user::ME;
 use crate::directory::{Directory, Entity, Mark, Table};
 use crate::linear::client::{Answers, Errand, Repeat};
-use crate::linear::documents::{Labels, Listing as _, Projects, States, Teams, Users};
+use crate::linear::documents::{
+    Labels, Listing as _, Projects, States, Teams, Users, WorkspaceKeys,
+};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, State, Team, User};
 use crate::session::{Phase, Session};
 
-/// How many of each are asked for. At 4.2, 3.9, 5.2, 2.8 and 30.8 points each, and 2.8 for the key's owner, that is
-/// 2,474 points of the 2,500 that this may cost (`linear/api.md` §3).
+/// How many of each are asked for. At 4.2, 3.9, 5.2, 2.8 and 30.8 points each, 2.8 for the key's owner and 1.2 for the
+/// workspace, that is 2,475 points of the 2,500 that this may cost (`linear/api.md` §3).
 const TEAMS: i64 = 50;
 const STATES: i64 = 150;
 const LABELS: i64 = 150;
@@ -61,6 +63,7 @@ async fn fill(session: &Session, errand: &Errand) -> Result<(), Failure> {
         Users::page(None, USERS, None),
         Users::page(Some(Filter::eq("isMe", true)), 1, None),
         Projects::page(None, PROJECTS, None),
+        WorkspaceKeys::part(),
     ];
     let sent = session.client.send(&parts, Repeat::Never, errand);
     let mut answers = sent.await?;
@@ -70,6 +73,9 @@ async fn fill(session: &Session, errand: &Errand) -> Result<(), Failure> {
     let users = Page::take::<Users>(&mut answers, 3)?;
     let me = Page::take::<Users>(&mut answers, 4)?;
     let projects = Page::take::<Projects>(&mut answers, 5)?;
+    if let Ok(keys) = answers.take::<WorkspaceKeys>(6) {
+        session.workspace.learn(keys.organization);
+    }
     teams.keep(&directory.teams, marks.teams);
     users.keep(&directory.users, marks.users);
     projects.keep(&directory.projects, marks.projects);

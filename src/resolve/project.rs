@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Resolvable, apart, named, named_exactly, page_slug};
+use super::address::{self, Kind};
+use super::{Resolvable, apart, named, named_exactly};
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
@@ -16,7 +17,8 @@ impl Resolvable for Project {
     const LISTED_BY: Option<&'static str> = Some("list_projects");
 
     fn called(wanted: &str) -> &str {
-        page_slug(wanted, "/project/").unwrap_or(wanted.trim())
+        let address = address::of_kind(wanted, Kind::Project);
+        address.map_or(wanted.trim(), |address| address.handle())
     }
 
     fn exact_names(&self) -> Vec<&str> {

@@ -1,14 +1,16 @@
 //! What one running operation knows: for whom it runs, what it sends, what it notes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Berth, Rehearsal, Reliance, Report, Session};
+use super::{Addressed, Berth, Rehearsal, Reliance, Report, Session};
 use crate::directory::{Entity, Look, Table};
 use crate::error::Error;
 use crate::linear::client::{Answers, Errand, Repeat};
 use crate::linear::compose::Part;
+use crate::linear::documents::WorkspaceKeys;
 use crate::linear::failure::Failure;
 use crate::params::Shape;
 
@@ -43,6 +45,17 @@ pub struct Cx<'s> {
     /// Whether it only tries what the session cache would answer.
     trying: bool,
     rehearsal: Option<&'s Rehearsal>,
+    addresses: Arc<Addresses>,
+}
+
+/// The addresses that an operation was given.
+#[derive(Debug, Default)]
+struct Addresses {
+    given: Vec<Addressed>,
+    /// Whether the operation has sent a mutation. It cannot be refused any more then.
+    written: AtomicBool,
+    /// The error of one that was found to lead to another workspace.
+    foreign: Mutex<Option<Error>>,
 }
 
 impl<'s> Cx<'s> {
@@ -55,7 +68,60 @@ impl<'s> Cx<'s> {
             relied: Mutex::default(),
             trying: false,
             rehearsal: None,
+            addresses: Arc::default(),
         }
+    }
+
+    /// The same operation, which was given these addresses.
+    #[must_use]
+    pub fn addressing(self, given: Vec<Addressed>) -> Self {
+        let addresses = Addresses {
+            given,
+            ..Addresses::default()
+        };
+        Self {
+            addresses: Arc::new(addresses),
+            ..self
+        }
+    }
+
+    /// Checks that the addresses lead to the key's own workspace, as far as that is known; a prefetch under way is
+    /// waited for. Nothing is sent for it: where the workspace is not known, it is asked for with the first read of the
+    /// operation, if it reads before it writes. Who asks for a fresh answer has it asked for before an address is
+    /// refused.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for an address of another workspace.
+    pub async fn check_addresses(&self) -> Result<(), Error> {
+        if self.addresses.given.is_empty() {
+            return Ok(());
+        }
+        if !self.session.workspace.is_known() {
+            self.warmed().await.map_err(Failure::reading)?;
+        }
+        if self.foreign().is_some() && self.shape.refresh_cache {
+            let asked = [WorkspaceKeys::part()];
+            let client = &self.session.client;
+            let sent = client
+                .send(&asked, Repeat::Always, self.caller.errand)
+                .await;
+            let keys = sent.and_then(|mut answers| answers.take::<WorkspaceKeys>(0));
+            let keys = keys.map_err(Failure::reading)?;
+            self.session.workspace.learn(keys.organization);
+        }
+        self.foreign().map_or(Ok(()), Err)
+    }
+
+    fn foreign(&self) -> Option<Error> {
+        let mut given = self.addresses.given.iter();
+        given.find_map(|of| of.refusal(&self.session.workspace))
+    }
+
+    /// The error of an address that was found to lead to another workspace while the operation ran. Nothing was written
+    /// then, and nothing more was sent.
+    pub fn refused(&self) -> Option<Error> {
+        let foreign = self.addresses.foreign.lock();
+        foreign.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The same operation, with nothing of what it has relied on.
@@ -63,6 +129,7 @@ impl<'s> Cx<'s> {
         Self {
             trying: self.trying,
             rehearsal: self.rehearsal,
+            addresses: Arc::clone(&self.addresses),
             ..Self::new(self.session, self.shape.clone(), self.caller)
         }
     }
@@ -225,14 +292,22 @@ impl<'s> Cx<'s> {
         parts: &[Part],
         repeat: Repeat,
     ) -> Result<Answers, Failure> {
+        self.stop_at_foreign()?;
+        let writes = parts.iter().any(Part::is_mutation);
         if let Some(rehearsal) = self.rehearsal
-            && parts.iter().any(Part::is_mutation)
+            && writes
         {
             rehearsal.plan(parts);
             return std::future::pending().await;
         }
+        if writes {
+            self.addresses.written.store(true, Ordering::Relaxed);
+        }
         let answers = match self.caller.berth {
-            Some(berth) if parts.iter().any(Part::is_mutation) => berth.send(parts, repeat).await?,
+            Some(berth) if writes => berth.send(parts, repeat).await?,
+            _ if !writes && self.asks_workspace() => {
+                self.send_asking_workspace(errand, parts, repeat).await?
+            }
             _ => self.session.client.send(parts, repeat, errand).await?,
         };
         if let Some(rehearsal) = self.rehearsal {
@@ -242,6 +317,44 @@ impl<'s> Cx<'s> {
             self.warn(format!("Linear: {note}"));
         }
         Ok(answers)
+    }
+
+    /// Whether the next read has to ask which workspace the key belongs to.
+    fn asks_workspace(&self) -> bool {
+        !self.addresses.given.is_empty()
+            && !self.addresses.written.load(Ordering::Relaxed)
+            && !self.session.workspace.is_known()
+    }
+
+    /// Sends a read, and asks with it which workspace the key belongs to.
+    async fn send_asking_workspace(
+        &self,
+        errand: &Errand,
+        parts: &[Part],
+        repeat: Repeat,
+    ) -> Result<Answers, Failure> {
+        let mut asking = parts.to_vec();
+        asking.push(WorkspaceKeys::part());
+        let mut answers = self.session.client.send(&asking, repeat, errand).await?;
+        if let Ok(keys) = answers.take::<WorkspaceKeys>(parts.len()) {
+            self.session.workspace.learn(keys.organization);
+        }
+        self.stop_at_foreign()?;
+        Ok(answers)
+    }
+
+    /// Stops an operation that has written nothing yet where an address that it was given is known by now to lead to
+    /// another workspace; [`Cx::refused`] has the reason.
+    fn stop_at_foreign(&self) -> Result<(), Failure> {
+        if self.addresses.written.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let Some(error) = self.foreign() else {
+            return Ok(());
+        };
+        let foreign = self.addresses.foreign.lock();
+        *foreign.unwrap_or_else(PoisonError::into_inner) = Some(error);
+        Err(Failure::Cancelled)
     }
 
     /// As [`Cx::send`], for requests that only read.

@@ -6,7 +6,9 @@ mod merged;
 mod outcomes;
 mod refused;
 
+use linear_ops::{dispatch, request};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::world::{Answer, World, snapshot};
 
@@ -57,7 +59,7 @@ async fn later_items_use_what_earlier_ones_answered() {
             "team": "${epic.team.key}", "title": "Of ${epic.identifier}: ${epic.data.title}",
             "parent_id": "${epic.id}", "priority": "${epic.priority}", "description": "costs $${five}",
         }},
-        {"operation": "create_comment", "params": {"issue_id": "${1.identifier}", "body": "after ${0.title}"}},
+        {"operation": "create_comment", "params": {"issue_id": "${1.identifier}", "body": "after ${epic.title}"}},
         {"operation": "get_issue", "params": {"issue_id": "${child}", "include_comments": true}},
     ]);
     let answer = batch(&world, items).await;
@@ -69,6 +71,57 @@ async fn later_items_use_what_earlier_ones_answered() {
     assert_eq!(child["priority"], 2);
     assert_eq!(child["description"], "costs ${five}");
     assert_eq!(child["comments"][0]["body"], "after Epic");
+}
+
+#[tokio::test]
+async fn what_names_no_item_is_text() {
+    let body = "${HOME} ${{ github.ref }} ${a b} ${7.id} ${0} ${user.name} an unclosed ${";
+    let world = World::new().await;
+    let items = json!([
+        {"as": "new", "operation": "create_issue", "params": {"team": "ENG", "title": "${HOME}", "description": body}},
+        {"operation": "create_comment", "params": {"issue_id": "${new.id}", "body": body}},
+        {"operation": "get_issue", "params": {"issue_id": "${new}", "include_comments": true}},
+    ]);
+    let answer = batch(&world, items).await;
+    assert_eq!(answer.data()["succeeded"], 3, "{:#}", answer.0);
+    let issue = &answer.data()["results"][2]["data"];
+    assert_eq!(issue["title"], "${HOME}");
+    assert_eq!(issue["description"], body);
+    assert_eq!(issue["comments"][0]["body"], body);
+    // The same in a stream of requests.
+    let stream = format!(
+        "as: new\noperation: create_issue\nparams:\n  team: ENG\n  title: \"${{HOME}}\"\n  description: |\n    {body}\n---\n\
+         operation: get_issue\nparams: {{issue_id: '${{new.id}}'}}\n"
+    );
+    let request = request::read_all(&stream).unwrap();
+    let envelope = dispatch::run(&world.session, request, CancellationToken::new()).await;
+    let answer = Answer(envelope.to_value());
+    assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
+    let issue = &answer.data()["results"][1]["data"];
+    assert_eq!(issue["title"], "${HOME}");
+    assert_eq!(issue["description"].as_str().unwrap().trim_end(), body);
+}
+
+#[tokio::test]
+async fn what_may_have_been_meant_as_a_reference_is_told() {
+    let world = World::new().await;
+    let items = json!([
+        {"as": "epic", "operation": "create_issue", "params": {"team": "ENG", "title": "Epic"}},
+        {"operation": "create_comment", "params": {"issue_id": "${epic.id}", "body": "${epci.title} ${0.title} $${HOME}"}},
+    ]);
+    let answer = batch(&world, items).await;
+    assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
+    let warnings = answer.texts("/warnings");
+    for told in [
+        "item 1 (create_comment): '${epci.title}' stays text: no item is called 'epci', but one is called 'epic'",
+        "item 1 (create_comment): '${0.title}' stays text",
+        "item 1 (create_comment): '$${HOME}' was read as '${HOME}'",
+    ] {
+        assert!(
+            warnings.iter().any(|warning| warning.starts_with(told)),
+            "{warnings:?}"
+        );
+    }
 }
 
 #[tokio::test]

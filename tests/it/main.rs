@@ -7,6 +7,7 @@
     reason = "a failing test may panic"
 )]
 
+mod addresses;
 mod agent;
 mod appendix;
 mod architecture;

@@ -39,6 +39,7 @@ fn assert_modest(world: &World) {
         "users",
         "users",
         "projects",
+        "organization",
     ];
     assert_eq!(request.roots, roots);
     assert_eq!(mutations(&seen), 0);

@@ -1,8 +1,26 @@
-//! What the session remembers: teams, states, labels, users, projects, cycles, milestones.
+//! What the session remembers: the workspace's names, teams, states, labels, users, projects, cycles, milestones.
 
 use serde::Deserialize;
 
 use super::{Id, Named, TeamKey};
+
+/// What the key's workspace goes by in addresses: `linear.app/<key>/…`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceKeys {
+    /// What it goes by now.
+    pub url_key: String,
+    /// What it went by before; addresses with these lead to it still.
+    pub previous_url_keys: Vec<String>,
+}
+
+impl WorkspaceKeys {
+    /// Whether the workspace goes by that name, in any case.
+    pub fn has(&self, name: &str) -> bool {
+        let mut keys = self.previous_url_keys.iter().chain([&self.url_key]);
+        keys.any(|key| key.eq_ignore_ascii_case(name))
+    }
+}
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

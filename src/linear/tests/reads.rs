@@ -215,6 +215,7 @@ pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
         relation(select(ids("IssueRelation"))),
         Just(Part::of::<DoctorViewer>(doctor_viewer::Variables)).boxed(),
         Just(Part::of::<DoctorWorkspace>(doctor_workspace::Variables)).boxed(),
+        Just(WorkspaceKeys::part()).boxed(),
     ]);
     pool
 }

@@ -14,6 +14,7 @@ use crate::operations::page;
 use crate::params::{
     Count, Cursor, CycleRef, Flag, Identifier, Moment, Patch, Priority, Ref, Refs, Text,
 };
+use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -93,7 +94,10 @@ impl Operation for SearchIssues {
         let filters = filters::among!(params)?;
         let named = query
             .as_deref()
-            .and_then(|text| IssueRef::parse("query", text).ok());
+            .filter(|text| {
+                !address::workspace(text).is_some_and(|of| cx.session.workspace.is_foreign(of))
+            })
+            .and_then(IssueRef::named);
         let mut ranked = query.is_some() && page.order_by.is_none();
         let mut found = find::find(cx, &filters, &page, named.as_ref()).await;
         // A cursor of the search leads nowhere in a list.

@@ -32,8 +32,9 @@ pub struct Batch;
 /// earlier item answered, by its `as` or index.
 ///
 /// Neighbours that all write, or all read, run side by side; an item waits for those that it refers to, and reads see
-/// what stands written before them. A reference may be any path (`${new.id}`, `${0.labels[1].name}`), alone or within
-/// a text; `$${` is a plain `${`. Two items that write the same field of one issue are refused, unless one refers to
+/// what stands written before them. A reference may be any path (`${new.id}`, `${new.labels[1].name}`), alone or within
+/// a text; an index (`${0.id}`) is one only where it is the whole value. A `${HOME}` that names no item is text, and
+/// `$${` is a plain `${`. Two items that write the same field of one issue are refused, unless one refers to
 /// the other. A line for each item comes back; what was read, or `detail: full`, brings its data. With `dry_run: true`
 /// every item says what it would send.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -92,6 +93,11 @@ impl Operation for Batch {
         let mut items = item::read(written)?;
         same::settle(cx, &mut items).await;
         conflicts::check(&items)?;
+        for item in &items {
+            for warning in &item.warnings {
+                cx.warn(format!("{}: {warning}", item.called()));
+            }
+        }
         let stop = params.stop_on_error.is_some_and(|Flag(on)| on);
         let waves = if stop {
             (0..items.len()).map(|index| vec![index]).collect()

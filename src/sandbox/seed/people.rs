@@ -82,7 +82,7 @@ pub(super) fn plant(seed: &mut Seed) {
         400,
         json!({ "name": "Acme", "urlKey": "acme", "userCount": PEOPLE.len(),
                 "workingDays": [1.0, 2.0, 3.0, 4.0, 5.0], "fiscalYearStartMonth": 0.0,
-                "previousUrlKeys": [], "roadmapEnabled": true }),
+                "previousUrlKeys": ["acme-labs"], "roadmapEnabled": true }),
     );
     for person in &PEOPLE {
         plant_person(seed, person, 399);

@@ -52,6 +52,29 @@ async fn a_second_prefetch_is_none_while_one_is_under_way() {
 }
 
 #[tokio::test]
+async fn an_address_waits_to_be_told_whose_workspace_it_is() {
+    let comment = |workspace: &str| {
+        format!("{{issue_id: 'https://linear.app/{workspace}/issue/ENG-232', body: B}}")
+    };
+    let (own, others) = (comment("acme"), comment("other"));
+    let world = with_slow_prefetch(SLOW).await;
+    let ((), ours, foreign) = tokio::join!(
+        prefetch(&world.session),
+        world.call("create_comment", &own),
+        world.call("create_comment", &others),
+    );
+    ours.data();
+    assert_eq!(ours.calls(), 1);
+    assert_eq!((foreign.code(), foreign.calls()), ("INVALID_PARAM", 0));
+    // When nothing comes of it, an address is taken.
+    let world = World::new().await;
+    world.sandbox.script().next(Act::ServiceUnavailableHtml);
+    let ((), answer) = tokio::join!(prefetch(&world.session), world.call("create_comment", &own),);
+    answer.data();
+    assert_eq!(answer.calls(), 1);
+}
+
+#[tokio::test]
 async fn what_needs_no_look_up_or_is_known_does_not_wait() {
     let world = with_slow_prefetch(SLOW).await;
     let meanwhile = async {

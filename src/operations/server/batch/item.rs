@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::refs::{self, Reference};
+use super::refs::{self, Scope};
 use super::target::{Earlier, Target};
 use super::unfit;
 use crate::effect::Effect;
@@ -36,6 +36,8 @@ pub(super) struct Item {
     pub needs: Vec<usize>,
     /// The things that it is about, as far as its parameters tell.
     pub about: Vec<Target>,
+    /// What its author has to be told of the references in it, or of what looks like one.
+    pub warnings: Vec<String>,
 }
 
 impl Item {
@@ -71,35 +73,55 @@ impl Item {
     }
 }
 
-/// The places of the items that can be referred to.
+/// The places of the items that have a name.
 pub(super) type Names = HashMap<String, usize>;
 
 /// Reads the items.
 ///
 /// # Errors
 /// UNKNOWN_OPERATION or INVALID_PARAM with the item's place: something that is no item, a batch within the batch, a
-/// name that two items have, or a reference to no earlier item.
+/// name that two items have, a reference to an item that is not an earlier one, or one whose path no answer can have.
 pub(super) fn read(written: Vec<Value>) -> Result<Vec<Item>, Error> {
-    let mut names = Names::new();
-    let mut items: Vec<Item> = Vec::with_capacity(written.len());
-    for (index, value) in written.into_iter().enumerate() {
-        let mut item = parse(index, value)?;
-        let references = refs::all(index, &item.params)?;
-        item.needs = needs(&item, &references, &names)?;
+    let parsed: Vec<Item> = written
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| parse(index, value))
+        .collect::<Result<_, Error>>()?;
+    let names = names(&parsed)?;
+    let count = parsed.len();
+    let mut items: Vec<Item> = Vec::with_capacity(count);
+    for mut item in parsed {
+        let scope = Scope {
+            names: &names,
+            items: count,
+            index: item.index,
+        };
+        (item.needs, item.warnings) = scope.survey(&item.params)?;
         let earlier = Earlier {
             items: &items,
-            names: &names,
+            scope,
         };
         item.about = Target::all(&item, earlier);
-        if let Some(name) = &item.name
-            && let Some(first) = names.insert(name.clone(), index)
-        {
-            let why = format!("is called '{name}', as item {first} is");
-            return Err(unfit(index, &why).suggest("Give each item a name of its own in 'as'"));
-        }
         items.push(item);
     }
     Ok(items)
+}
+
+/// The places of the items that have a name.
+///
+/// # Errors
+/// INVALID_PARAM for a name that two items have.
+fn names(items: &[Item]) -> Result<Names, Error> {
+    let mut names = Names::new();
+    for item in items {
+        let Some(name) = &item.name else { continue };
+        if let Some(first) = names.insert(name.clone(), item.index) {
+            let why = format!("is called '{name}', as item {first} is");
+            let error = unfit(item.index, &why);
+            return Err(error.suggest("Give each item a name of its own in 'as'"));
+        }
+    }
+    Ok(names)
 }
 
 fn parse(index: usize, value: Value) -> Result<Item, Error> {
@@ -129,6 +151,7 @@ fn parse(index: usize, value: Value) -> Result<Item, Error> {
         refresh_cache: parts.refresh_cache,
         needs: Vec::new(),
         about: Vec::new(),
+        warnings: Vec::new(),
     })
 }
 
@@ -191,37 +214,4 @@ fn checked_name(index: usize, name: Value) -> Result<String, Error> {
             "Use letters, digits, _ and -, a letter first, {LONGEST_NAME} at most"
         ))),
     }
-}
-
-/// The places that an item refers to, in order, each once.
-fn needs(item: &Item, references: &[Reference], names: &Names) -> Result<Vec<usize>, Error> {
-    let mut needs = Vec::new();
-    for reference in references {
-        let Some(place) = reference.place(names).filter(|place| *place < item.index) else {
-            return Err(no_earlier(item.index, reference, names));
-        };
-        needs.push(place);
-    }
-    needs.sort_unstable();
-    needs.dedup();
-    Ok(needs)
-}
-
-fn no_earlier(index: usize, reference: &Reference, names: &Names) -> Error {
-    let why = format!("refers to '{reference}', and no earlier item is called so");
-    let mut known: Vec<&String> = names.keys().collect();
-    known.sort_unstable_by_key(|name| names.get(*name));
-    let error = unfit(index, &why).detail("reference", reference.to_string());
-    let error = match known.as_slice() {
-        [] if index == 0 => error,
-        [] => error.suggest(format!(
-            "Refer to an earlier item by its index, 0 to {}",
-            index - 1
-        )),
-        known => {
-            let known: Vec<String> = known.iter().map(|name| format!("'{name}'")).collect();
-            error.suggest(format!("Earlier items are called {}", known.join(", ")))
-        }
-    };
-    error.suggest("Write $${ where no reference is meant")
 }

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use serde_json::{Map, Value};
 
 use super::item::{Item, Names};
-use super::refs::{self, Room};
+use super::refs::{self, Room, Scope};
 use crate::error::{Error, Retry};
 use crate::operations::perform::{Asked, defect, perform};
 use crate::session::{Berth, Caller, Cx, Lane, Report};
@@ -177,9 +177,13 @@ impl Running<'_, '_> {
     }
 
     fn params(&self, item: &Item) -> Result<Map<String, Value>, Error> {
-        refs::fill(&item.params, &self.room, |reference| {
-            let place = reference.place(&self.names)?;
-            self.outcomes.get(place)?.as_ref()?.data()
+        let scope = Scope {
+            names: &self.names,
+            items: self.items.len(),
+            index: item.index,
+        };
+        refs::fill(&item.params, scope, &self.room, |reference| {
+            self.outcomes.get(reference.place)?.as_ref()?.data()
         })
     }
 

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::item::{Item, Names};
-use super::refs;
+use super::item::Item;
+use super::refs::Scope;
 use crate::effect::Effect;
 use crate::params::Ref;
+use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
 
 /// A thing that operations write to, each in its turn.
@@ -25,11 +26,11 @@ const NAMING: [&str; 4] = ["issue_id", "related_issue_id", "comment_id", "docume
 /// The ways to say which entity a whole answer is.
 const OWN: [&str; 3] = ["id", "identifier", "url"];
 
-/// The items that stand before one.
+/// The items that stand before one, and how it can refer to them.
 #[derive(Clone, Copy)]
 pub(super) struct Earlier<'i> {
     pub items: &'i [Item],
-    pub names: &'i Names,
+    pub scope: Scope<'i>,
 }
 
 impl Target {
@@ -57,7 +58,7 @@ impl Target {
     fn of(name: &'static str, value: &Value, earlier: Earlier<'_>) -> Option<Self> {
         let written: Ref = serde_json::from_value(value.clone()).ok()?;
         let text = written.as_str();
-        if let Some(reference) = refs::alone(text) {
+        if let Some(reference) = earlier.scope.alone(text) {
             let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
             let path = path.strip_prefix(&["data"]).unwrap_or(&path);
             let whole = match path {
@@ -65,20 +66,18 @@ impl Target {
                 [only] => OWN.contains(only),
                 _ => false,
             };
-            return Some(match reference.place(earlier.names).filter(|_| whole) {
-                Some(place) => {
-                    let item = earlier.items.get(place);
-                    let same = item.and_then(Item::answers).cloned();
-                    same.unwrap_or(Self::Answered(place))
-                }
-                None => Self::Other(name, text.to_owned()),
-            });
+            if !whole {
+                return Some(Self::Other(name, text.to_owned()));
+            }
+            let item = earlier.items.get(reference.place);
+            let same = item.and_then(Item::answers).cloned();
+            return Some(same.unwrap_or(Self::Answered(reference.place)));
         }
         let is_issue = name.ends_with("issue_id");
         let issue = is_issue.then(|| IssueRef::parse(name, text).ok()).flatten();
         Some(match issue {
             Some(issue) => Self::Issue(issue.id()),
-            None => Self::Other(name, text.to_lowercase()),
+            None => Self::Other(name, address::name(text).to_lowercase()),
         })
     }
 }

@@ -59,7 +59,7 @@ mod tests {
         let items = vec![
             create("a"),
             create("b"),
-            create("of ${0.identifier}"),
+            create("${0.identifier}"),
             read.clone(),
             read,
             create("c"),

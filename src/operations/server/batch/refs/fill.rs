@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value};
 
-use super::{Piece, Reference, alone, pieces};
+use super::{Piece, Reference, Scope};
 use crate::error::{Code, Error};
 
 /// How much may be put into one item's parameters, in bytes: as much as a whole request may have. Without a bound,
@@ -34,18 +34,20 @@ impl Room {
     }
 }
 
-/// Puts what is referred to into parameters. A text that is a reference and nothing else becomes the value as it is;
-/// within a longer text the value is written out. `data` has an earlier item's answer.
+/// Puts what is referred to into the parameters of the item whose `scope` it is. A text that is a reference and nothing
+/// else becomes the value as it is; within a longer text the value is written out. `data` has an earlier item's answer.
 ///
 /// # Errors
 /// INVALID_PARAM for a path that leads to nothing, a value within a text that has no one-line form, and values that
 /// are too large.
-pub(in super::super) fn fill<'d>(
+pub(in super::super) fn fill<'r, 'd>(
     params: &Map<String, Value>,
-    in_all: &Room,
+    scope: Scope<'r>,
+    in_all: &'r Room,
     data: impl Fn(&Reference) -> Option<&'d Value>,
 ) -> Result<Map<String, Value>, Error> {
     let mut filling = Filling {
+        scope,
         data,
         room: MOST_INSERTED,
         in_all,
@@ -58,6 +60,7 @@ pub(in super::super) fn fill<'d>(
 }
 
 struct Filling<'r, F> {
+    scope: Scope<'r>,
     data: F,
     /// How many bytes may still be put in.
     room: usize,
@@ -85,12 +88,11 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Filling<'_, F> {
     }
 
     fn text(&mut self, text: &str) -> Result<Value, Error> {
-        if let Some(reference) = alone(text) {
+        if let Some(reference) = self.scope.alone(text) {
             return self.of(&reference).cloned();
         }
         let mut filled = String::with_capacity(text.len());
-        // All of them were read once, before anything was sent.
-        for piece in pieces(text).unwrap_or_default() {
+        for piece in self.scope.pieces(text)?.pieces {
             match piece {
                 Piece::Text(text) => filled.push_str(text),
                 Piece::Reference(reference) => match self.of(&reference)? {

@@ -1,6 +1,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a failing test may panic"
 )]
 
@@ -10,47 +11,181 @@ use serde_json::json;
 use super::fill::MOST_INSERTED;
 use super::*;
 
-fn filled(params: Value, data: &Value) -> Result<Value, Error> {
-    let Value::Object(params) = params else {
-        panic!("an object")
-    };
-    fill(&params, &Room::default(), |_| Some(data)).map(Value::Object)
+/// The names of a batch of four items, of which the last but one refers to others.
+fn names() -> Names {
+    Names::from([
+        ("a".to_owned(), 0),
+        ("own".to_owned(), 2),
+        ("z".to_owned(), 3),
+    ])
 }
 
-fn read(inner: &str) -> Option<(String, Vec<String>)> {
-    Reference::parse(inner).map(|read| (read.item, read.path))
+fn scope(names: &Names) -> Scope<'_> {
+    Scope {
+        names,
+        items: 4,
+        index: 2,
+    }
+}
+
+fn filled(params: Value, data: &Value) -> Result<Value, Error> {
+    fill(&object(params), scope(&names()), &Room::default(), |_| {
+        Some(data)
+    })
+    .map(Value::Object)
+}
+
+fn object(params: Value) -> Map<String, Value> {
+    match params {
+        Value::Object(params) => params,
+        other => panic!("{other}"),
+    }
+}
+
+/// What a text means as the value of a parameter: the warnings about it.
+fn warned(text: &str) -> Vec<String> {
+    let params = object(json!({ "x": text }));
+    scope(&names()).survey(&params).unwrap().1
 }
 
 #[test]
 fn a_reference_is_a_name_and_a_path() {
     let path = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let names = names();
     for (inner, item, words) in [
         ("a", "a", path(&[])),
         ("a.id", "a", path(&["id"])),
         (" a.data.id ", "a", path(&["data", "id"])),
         ("0.labels[1].name", "0", path(&["labels", "1", "name"])),
+        ("1", "1", path(&[])),
         ("a.labels.1", "a", path(&["labels", "1"])),
         ("a[0][2]", "a", path(&["0", "2"])),
     ] {
-        assert_eq!(read(inner), Some((item.to_owned(), words)), "{inner}");
+        let read = scope(&names).alone(&format!(" ${{{inner}}} ")).unwrap();
+        let place = usize::from(item == "1");
+        assert_eq!(
+            (read.item.as_str(), read.place, read.path),
+            (item, place, words),
+            "{inner}"
+        );
     }
-    for inner in [
-        "",
+    for path in [
         ".",
-        "a.",
-        ".a",
-        "a..b",
-        "a b",
-        "a[",
-        "a[x]",
-        "a[]",
-        "a[1",
-        "[0]",
-        "a.map(l => l.id)",
-        "ä",
+        "..b",
+        "[",
+        "[x]",
+        "[]",
+        "[1",
+        ".map(l => l.id)",
+        " .b c",
+        "[0]x",
+        ".ä",
     ] {
-        assert_eq!(read(inner), None, "{inner}");
+        for text in [format!("${{a{path}}}"), format!("b ${{ a{path}}} c")] {
+            let error = scope(&names).pieces(&text).unwrap_err();
+            assert!(error.message().contains("no path"), "{text}: {error}");
+            assert!(error.suggestions().iter().any(|hint| hint.contains("$${")));
+        }
     }
+}
+
+#[test]
+fn what_names_no_item_is_text() {
+    let data = json!({"id": "i-1"});
+    for text in [
+        "${HOME}",
+        "${{ github.ref }}",
+        "${a b}",
+        "${a",
+        "${",
+        "${}",
+        "$${",
+        "${ ${a",
+        "${b.id}",
+        "${.id}",
+        "${[0]}",
+        "${A.id}",
+        "${7}",
+        "${7.id}",
+        "${99999999999999999999.id}",
+        "${+1}",
+        "x ${0.id}",
+        "${1} y",
+        "${0.id}${1.id}",
+        "${ä}",
+        "${a:-b}",
+        "echo ${HOME",
+        "{$a} $a $$ {a}",
+        "${labels.map(l => l.id)}",
+    ] {
+        let expected = text.replace("$${", "${");
+        let params = json!({"x": text, "y": {"z": [text]}});
+        let filled = filled(params, &data).unwrap();
+        assert_eq!(filled, json!({"x": expected, "y": {"z": [expected]}}));
+    }
+    let mixed = filled(json!({"x": "${ ${a.id} } ${HOME} $${a.id} ${0.id}"}), &data).unwrap();
+    assert_eq!(mixed["x"], "${ i-1 } ${HOME} ${a.id} ${0.id}");
+}
+
+#[test]
+fn what_names_a_later_item_is_refused() {
+    let names = names();
+    for (text, which) in [
+        ("${z.id}", "item 3, a later one"),
+        ("to ${ z } and on", "item 3, a later one"),
+        ("${own.id}", "the item itself"),
+        ("${3}", "item 3, a later one"),
+        (" ${2.id} ", "the item itself"),
+    ] {
+        let error = scope(&names).pieces(text).unwrap_err();
+        assert!(error.message().contains("Item 2"), "{error}");
+        assert!(error.message().contains(which), "{error}");
+        assert_eq!(error.suggestions()[0], "Earlier items are called 'a'");
+        assert!(error.suggestions().iter().any(|hint| hint.contains("$${")));
+    }
+}
+
+#[test]
+fn what_may_have_been_meant_otherwise_is_told() {
+    for (text, told) in [
+        (
+            "$${HOME}",
+            "'$${HOME}' was read as '${HOME}'; '$$${HOME}' keeps both signs",
+        ),
+        ("a $${ b", "'$${ b' was read as '${ b'"),
+        (
+            "of ${0.title}",
+            "'${0.title}' stays text: an index is read only where it is the whole value; write '${a.title}'",
+        ),
+        ("of ${1.id}", "the whole value; give item 1 a name in 'as'"),
+        (
+            "${9.id}",
+            "'${9.id}' stays text: no earlier item has that index",
+        ),
+        ("${A.id}", "no item is called 'A', but one is called 'a'"),
+        ("${a.id", "'${a.id' stays text: it has no closing brace"),
+    ] {
+        let warnings = warned(text);
+        assert_eq!(warnings.len(), 1, "{text}: {warnings:?}");
+        assert!(warnings[0].contains(told), "{text}: {warnings:?}");
+    }
+    for text in [
+        "${HOME}",
+        "${{ github.ref }}",
+        "${1}",
+        "cost ${2",
+        "$${a.id}",
+        "$${z}",
+        "${a b}",
+        "$$${",
+        "${user.name}",
+    ] {
+        let own = warned(text)
+            .into_iter()
+            .filter(|warning| warning.contains("stays text"));
+        assert_eq!(own.count(), 0, "{text}");
+    }
+    assert_eq!(warned(&"$${HOME} ${A.x} ${0.y}".repeat(1000)).len(), 3);
 }
 
 #[test]
@@ -129,57 +264,58 @@ fn what_is_put_into_all_items_is_bounded_too() {
     let params = Map::from_iter([("x".to_owned(), Value::from("${a.title}"))]);
     let room = Room::default();
     for _ in 0..8 {
-        assert!(fill(&params, &room, |_| Some(&data)).is_ok());
+        assert!(fill(&params, scope(&names()), &room, |_| Some(&data)).is_ok());
     }
-    let error = fill(&params, &room, |_| Some(&data)).unwrap_err();
+    let error = fill(&params, scope(&names()), &room, |_| Some(&data)).unwrap_err();
     assert!(error.message().contains("8 MiB"), "{error}");
 }
 
-#[test]
-fn what_only_begins_like_a_reference_is_refused_with_a_way_out() {
-    for text in ["${HOME", "${labels.map(l => l.id)}", "${}", "a ${ b c } d"] {
-        let params = Map::from_iter([("body".to_owned(), Value::from(text))]);
-        let error = all(3, &params).unwrap_err();
-        assert!(error.message().contains("Item 3"), "{error}");
-        assert!(error.suggestions().iter().any(|hint| hint.contains("$${")));
-    }
-}
-
 proptest! {
+    /// A text without a reference to an item is itself.
+    #[test]
+    fn a_text_that_names_no_item_is_itself(text in r"(\PC|\$|\{|\}|\$\{|\.|HOME|0|7){0,40}") {
+        prop_assume!(!text.contains("$${"));
+        let names = Names::from([("item".to_owned(), 0)]);
+        let scope = Scope { names: &names, items: 2, index: 1 };
+        let is_index = |text: &str| text.trim().strip_prefix("${").is_some_and(|inner| inner.trim_start().starts_with('0'));
+        prop_assume!(!is_index(&text));
+        let params = object(json!({ "x": text }));
+        let filled = fill(&params, scope, &Room::default(), |_| None).unwrap();
+        prop_assert_eq!(filled, params);
+    }
+
     /// Whatever a text is, it can be written so that it means itself.
     #[test]
-    fn an_escaped_text_is_itself(text in r"(\PC|\$|\{|\}|\$\{){0,40}") {
+    fn an_escaped_text_is_itself(text in r"(\PC|\$|\{|\}|\$\{|\$\{a\.id\}|\$\{z\}|a|0){0,40}") {
         let escaped = text.replace("${", "$${");
-        let pieces = pieces(&escaped).unwrap();
-        let mut back = String::new();
-        for piece in pieces {
-            match piece {
-                Piece::Text(text) => back.push_str(text),
-                Piece::Reference(of) => panic!("{of}"),
-            }
-        }
-        prop_assert_eq!(back, text);
+        let params = object(json!({ "x": escaped }));
+        let filled = fill(&params, scope(&names()), &Room::default(), |_| None).unwrap();
+        prop_assert_eq!(&filled["x"], &text);
     }
 
-    /// A reference reads the same as it is shown, wherever it stands.
+    /// A reference reads the same as it is shown, by a name wherever it stands, by an index alone.
     #[test]
     fn a_reference_is_read_as_it_is_written(
-        item in "[A-Za-z_][A-Za-z0-9_-]{0,8}|[0-9]{1,2}",
+        (item, place) in prop_oneof![Just(("a", 0)), Just(("0", 0)), Just(("1", 1))],
         path in prop::collection::vec("[a-z_]{1,8}|[0-9]{1,3}", 0..20),
         before in "[^$]{0,10}",
         behind in "[^$]{0,10}",
     ) {
-        let reference = Reference { item, path };
+        let names = names();
+        let reference = Reference { item: item.to_owned(), place, path };
+        prop_assert_eq!(scope(&names).alone(&reference.to_string()), Some(reference.clone()));
         let text = format!("{before}{reference}{behind}");
-        let found = pieces(&text).unwrap();
-        prop_assert!(found.contains(&Piece::Reference(reference.clone())));
-        prop_assert_eq!(alone(&reference.to_string()), Some(reference));
+        let found = scope(&names).pieces(&text).unwrap().pieces;
+        let is_alone = before.trim().is_empty() && behind.trim().is_empty();
+        prop_assert_eq!(found.contains(&Piece::Reference(reference)), item == "a" || is_alone);
     }
 
-    /// No text makes it panic, and what it takes apart is all there.
+    /// No text makes it panic.
     #[test]
     fn any_text_is_read_or_refused(text in r"(\PC|\$\{|\}|\[|\]|\.|a|0){0,60}") {
-        let _ = pieces(&text);
-        let _ = alone(&text);
+        let names = names();
+        let _ = scope(&names).pieces(&text);
+        let _ = scope(&names).alone(&text);
+        let _ = scope(&names).survey(&object(json!({ "x": text })));
     }
 }

@@ -1,0 +1,99 @@
+//! Addresses of pages in an operation's parameters, before it runs: what is not one of Linear, or is the address of
+//! another kind of thing than the parameter takes, is refused.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error};
+use crate::operation::Entry;
+use crate::resolve::address::{self, Kind};
+use crate::session::Addressed;
+
+/// The category of the operations whose `parent_id` is a comment.
+const COMMENTS: &str = "comment";
+
+/// The kind of thing that a parameter names.
+fn kind_of(entry: &Entry, param: &str) -> Option<Kind> {
+    Some(match param {
+        "issue_id" | "related_issue_id" => Kind::Issue,
+        "parent_id" if entry.category != COMMENTS => Kind::Issue,
+        "document_id" => Kind::Document,
+        "project" => Kind::Project,
+        "initiative" => Kind::Initiative,
+        "team" | "teams" => Kind::Team,
+        "assignee" | "lead" | "members" | "user" => Kind::User,
+        "cycle" => Kind::Cycle,
+        _ => return None,
+    })
+}
+
+/// The entries of an object that name what it stands for, as an earlier answer showed it.
+const NAMING: [&str; 4] = ["id", "identifier", "key", "name"];
+
+/// Reads the addresses among an operation's parameters. Those of teams and people are replaced by what names them: a
+/// team's key, a display name; the others are read where they are used.
+///
+/// # Errors
+/// INVALID_PARAM with the parameter, for an address that it cannot have.
+pub(super) fn read(
+    entry: &Entry,
+    params: &mut Map<String, Value>,
+) -> Result<Vec<Addressed>, Error> {
+    let mut found = Vec::new();
+    for (param, value) in params {
+        if let Some(kind) = kind_of(entry, param) {
+            read_value(param, kind, value, &mut found)?;
+        }
+    }
+    Ok(found)
+}
+
+/// The error of a cycle's address: its number means another cycle in another team, and the operation has one already.
+fn not_a_number(param: &str, text: &str, number: &str) -> Error {
+    let text = text.trim();
+    let message =
+        format!("'{text}' is the address of a cycle, and '{param}' takes its number or name");
+    Error::new(Code::InvalidParam, message)
+        .detail("param", param)
+        .detail("given", text)
+        .suggest(format!("Use '{number}'"))
+}
+
+fn read_value(
+    param: &str,
+    kind: Kind,
+    value: &mut Value,
+    found: &mut Vec<Addressed>,
+) -> Result<(), Error> {
+    match value {
+        Value::String(text) => {
+            let Some(address) = address::expect(param, text, kind)? else {
+                return Ok(());
+            };
+            if kind == Kind::Cycle {
+                return Err(not_a_number(param, text, address.name));
+            }
+            found.extend(address.workspace.map(|workspace| Addressed {
+                param: param.to_owned(),
+                given: text.trim().to_owned(),
+                workspace: workspace.to_owned(),
+            }));
+            match kind {
+                Kind::Team => *text = address.name.to_owned(),
+                Kind::User => *text = format!("@{}", address.name),
+                _ => {}
+            }
+            Ok(())
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .try_for_each(|item| read_value(param, kind, item, found)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .filter(|(key, _)| NAMING.contains(&key.as_str()))
+            .try_for_each(|(_, value)| match value {
+                Value::String(_) => read_value(param, kind, value, found),
+                _ => Ok(()),
+            }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,534 @@
+//! Addresses of Linear's pages: the one reader of them. It takes a text apart and looks nothing up; whether the
+//! workspace in an address is the key's own is for [`crate::session::Workspace`] to say.
+
+use crate::error::{Code, Error};
+use crate::resolve::is_uuid;
+use crate::resolve::issue::IssueRef;
+
+/// How long a slug is.
+pub(super) const SLUG: usize = 12;
+
+/// What a page of Linear shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An issue, by its identifier or UUID.
+    Issue,
+    /// A document, by its title and slug.
+    Document,
+    /// A project, by its name and slug.
+    Project,
+    /// An initiative, by its name and slug.
+    Initiative,
+    /// A team, by its key.
+    Team,
+    /// A cycle of a team, by its number. It stands for the team too, so no parameter takes it.
+    Cycle,
+    /// A person, by their display name.
+    User,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// What the page of that folder shows: `https://linear.app/acme/issue/…`.
+    fn of_folder(folder: &str) -> Option<Self> {
+        let kind = match folder {
+            "issue" => Self::Issue,
+            "document" => Self::Document,
+            "project" => Self::Project,
+            "initiative" => Self::Initiative,
+            "team" => Self::Team,
+            "profiles" => Self::User,
+            _ => return None,
+        };
+        Some(kind)
+    }
+
+    /// What it is called in a sentence, with its article.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Issue => "an issue",
+            Self::Document => "a document",
+            Self::Project => "a project",
+            Self::Initiative => "an initiative",
+            Self::Team => "a team",
+            Self::Cycle => "a cycle",
+            Self::User => "a user",
+            Self::Other => "another page",
+        }
+    }
+
+    /// What to give in place of an address.
+    fn instead(self) -> &'static str {
+        match self {
+            Self::Issue => "Use the team's key and the issue's number: 'ENG-123'",
+            Self::Document => "Call list_documents with a query to find the document's id",
+            Self::Project => "Call list_projects to see the projects' names",
+            Self::Initiative => "Use the initiative's name",
+            Self::Team => "Call list_teams to see the teams' names and keys",
+            Self::Cycle => "Use the cycle's number",
+            Self::User => "Call list_users to see the users' names",
+            Self::Other => "Use its name",
+        }
+    }
+}
+
+/// The address of a page of Linear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address<'t> {
+    /// The workspace's part of it, where it has one.
+    pub workspace: Option<&'t str>,
+    /// What the page shows.
+    pub kind: Kind,
+    /// What names it there: an identifier, a UUID, a slug, a key.
+    pub name: &'t str,
+}
+
+impl<'t> Address<'t> {
+    /// What Linear finds the thing by. Of a document, a project or an initiative that is the slug at the end of the
+    /// name, which alone stays when the thing is renamed, unless the name is a UUID.
+    pub fn handle(&self) -> &'t str {
+        let has_slug = matches!(self.kind, Kind::Document | Kind::Project | Kind::Initiative);
+        if !has_slug || is_uuid(self.name) {
+            return self.name;
+        }
+        self.name.rsplit('-').next().unwrap_or(self.name)
+    }
+}
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading<'t> {
+    /// An address of Linear.
+    Linear(Address<'t>),
+    /// An address of something else.
+    Foreign,
+    /// No address.
+    Name,
+}
+
+/// Reads a text: `https://linear.app/acme/issue/ENG-123/title?x#y`, also at a host below linear.app, with `http` or
+/// `linear` for the scheme or without one, and in `<…>` or `[…](…)`.
+///
+/// A text without a scheme is an address where it begins with such a host, or, of another host, where it has a folder
+/// of pages in it: a name may have dots and slashes in it, too. Without a host it is one where it has the folder of a
+/// page, as it is copied off a page: `/acme/issue/ENG-123`.
+pub fn read(text: &str) -> Reading<'_> {
+    let (_, text) = unwrapped(text);
+    if let Some((scheme, rest)) = scheme(text) {
+        return match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" => at_host(rest),
+            "linear" => in_app(rest.trim_start_matches('/')),
+            _ => Reading::Foreign,
+        };
+    }
+    if let Some(rest) = text.strip_prefix("//") {
+        return at_host(rest);
+    }
+    let (host, path) = authority(text);
+    if is_linear(host) {
+        return page(path).map_or(Reading::Name, Reading::Linear);
+    }
+    let folders = path.split(['?', '#']).next().unwrap_or_default();
+    if is_host(host) && folders.split('/').any(is_folder) {
+        return Reading::Foreign;
+    }
+    relative(text).map_or(Reading::Name, Reading::Linear)
+}
+
+/// Reads what a parameter holds that takes things of that kind, by address too: the address, or `None` for a name.
+///
+/// # Errors
+/// INVALID_PARAM that names `param`, for an address that is none of Linear or is that of another kind of thing.
+pub fn expect<'t>(param: &str, text: &'t str, kind: Kind) -> Result<Option<Address<'t>>, Error> {
+    let error = |message: String| {
+        Error::new(Code::InvalidParam, message)
+            .detail("param", param)
+            .detail("given", text.trim())
+            .suggest(kind.instead())
+    };
+    match read(text) {
+        Reading::Name => Ok(None),
+        Reading::Linear(address) if address.kind == kind => Ok(Some(address)),
+        Reading::Linear(address) => Err(error(format!(
+            "'{}' is the address of {}, and '{param}' takes {}",
+            text.trim(),
+            address.kind.noun(),
+            kind.noun()
+        ))),
+        Reading::Foreign => Err(error(format!(
+            "'{}' is not an address of Linear",
+            text.trim()
+        ))),
+    }
+}
+
+/// The address in a text that is one of Linear's, of that kind.
+pub fn of_kind(text: &str, kind: Kind) -> Option<Address<'_>> {
+    match read(text) {
+        Reading::Linear(address) if address.kind == kind => Some(address),
+        _ => None,
+    }
+}
+
+/// What names the thing that a text means: the slug or key in an address of Linear, else the text.
+pub fn name(text: &str) -> &str {
+    match read(text) {
+        Reading::Linear(address) if address.kind != Kind::Other => address.handle(),
+        _ => text,
+    }
+}
+
+/// The workspace that an address of Linear names.
+pub fn workspace(text: &str) -> Option<&str> {
+    match read(text) {
+        Reading::Linear(address) => address.workspace,
+        Reading::Foreign | Reading::Name => None,
+    }
+}
+
+/// The label and the target of a link that is a whole text: `[label](target)`, `<target>`, `<target|label>`. What is
+/// no link is its own target. Both are trimmed.
+pub fn unwrapped(text: &str) -> (Option<&str>, &str) {
+    let text = text.trim();
+    if let Some(link) = inside(text, '[', ')')
+        && let Some((label, target)) = link.split_once("](")
+    {
+        // A link may have a title behind its target: `[label](target "title")`.
+        let target = match target.split_once(char::is_whitespace) {
+            Some((target, title)) if title.trim_start().starts_with(['"', '\'']) => target,
+            _ => target,
+        };
+        let (_, target) = unwrapped(target);
+        return (Some(label.trim()), target);
+    }
+    let Some(target) = inside(text, '<', '>') else {
+        return (None, text);
+    };
+    match target.split_once('|') {
+        Some((target, label)) => (Some(label.trim()), target.trim()),
+        None => (None, target.trim()),
+    }
+}
+
+/// What stands between those two characters, which enclose the text.
+fn inside(text: &str, first: char, last: char) -> Option<&str> {
+    text.strip_prefix(first)?.strip_suffix(last)
+}
+
+/// The scheme of an absolute address, and what stands behind its `://`.
+fn scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    fits.then_some((scheme, rest))
+}
+
+/// An address up to its path, and its path.
+fn authority(text: &str) -> (&str, &str) {
+    let end = text.find(['/', '?', '#']).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// What stands behind `https://`.
+fn at_host(text: &str) -> Reading<'_> {
+    let (host, path) = authority(text);
+    let page = is_linear(host).then(|| page(path)).flatten();
+    page.map_or(Reading::Foreign, Reading::Linear)
+}
+
+/// What stands behind `linear://`: the workspace, or Linear's host in front of it.
+fn in_app(text: &str) -> Reading<'_> {
+    let (first, _) = authority(text);
+    if first.contains(['.', ':', '@']) {
+        return at_host(text);
+    }
+    page(text).map_or(Reading::Foreign, Reading::Linear)
+}
+
+/// Whether a host is Linear's. One with a user's name in front of it is not.
+fn is_linear(host: &str) -> bool {
+    let host = host
+        .strip_suffix(":443")
+        .unwrap_or(host)
+        .to_ascii_lowercase();
+    let below = host.strip_suffix(".linear.app");
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    host == "linear.app" || below.is_some_and(|name| !name.is_empty() && name.chars().all(is_name))
+}
+
+/// Whether a word has the form of a host: labels with dots between them of which the last is no number, four numbers,
+/// `localhost`, or anything with a port.
+pub fn is_host(word: &str) -> bool {
+    let (name, port) = match word.rsplit_once(':') {
+        Some((name, port)) => (name, Some(port)),
+        None => (word, None),
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !port.is_none_or(digits) {
+        return false;
+    }
+    let label = |label: &str| {
+        !label.is_empty()
+            && label
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    };
+    if !name.split('.').all(label) {
+        return false;
+    }
+    let last = name.rsplit_once('.').map(|(_, last)| last);
+    let named =
+        last.is_some_and(|last| last.len() >= 2 && last.chars().all(|c| c.is_ascii_alphabetic()));
+    let numbered = name.split('.').count() == 4 && name.split('.').all(digits);
+    named || numbered || port.is_some() || name.eq_ignore_ascii_case("localhost")
+}
+
+/// Whether a part of a path is where trackers keep their pages.
+fn is_folder(part: &str) -> bool {
+    let part = part.to_ascii_lowercase();
+    let singular = part.strip_suffix('s').unwrap_or(&part);
+    part == "browse" || part == "profiles" || Kind::of_folder(singular).is_some()
+}
+
+/// The page of a path: `/acme/issue/ENG-123/title`, or `/issue/ENG-123`, which Linear completes itself. `None` where
+/// there is not even a workspace in it.
+fn page(path: &str) -> Option<Address<'_>> {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let (first, second) = (parts.next()?, parts.next());
+    let third = parts.next();
+    let folder = |part: &str| Kind::of_folder(&part.to_ascii_lowercase());
+    let (workspace, kind, name) = match (second.and_then(folder), folder(first), second, third) {
+        (Some(kind), _, _, Some(name)) => (Some(first), kind, name),
+        (None, Some(kind), Some(name), _) => (None, kind, name),
+        _ => (Some(first), Kind::Other, ""),
+    };
+    let (kind, name) = match (kind, parts.next(), parts.next()) {
+        (Kind::Team, Some("cycle"), Some(number)) if workspace.is_some() => (Kind::Cycle, number),
+        _ => (kind, name),
+    };
+    Some(Address {
+        workspace,
+        kind,
+        name,
+    })
+}
+
+/// The page of a path that stands alone. Names and branches may have slashes in them, so what does not begin at the
+/// root counts only where it ends in an identifier or a slug, and what stands in front of the folder is no workspace
+/// then.
+fn relative(text: &str) -> Option<Address<'_>> {
+    let address = page(text)?;
+    let rooted = text.starts_with('/');
+    let slug = address.handle();
+    let has_slug = slug.len() >= SLUG && slug.chars().all(|c| c.is_ascii_hexdigit());
+    let counts = match address.kind {
+        Kind::Issue if rooted => true,
+        Kind::Issue => address.workspace.is_some() && IssueRef::exact(address.name).is_some(),
+        Kind::Document if rooted => true,
+        Kind::Document | Kind::Project | Kind::Initiative => has_slug || is_uuid(address.name),
+        Kind::Team | Kind::User | Kind::Cycle => rooted && address.workspace.is_some(),
+        Kind::Other => false,
+    };
+    counts.then_some(Address {
+        workspace: address.workspace.filter(|_| rooted),
+        ..address
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SLUGGED: &str = "auth-system-1a2b3c4d5e6f";
+
+    fn address<'t>(workspace: Option<&'t str>, kind: Kind, name: &'t str) -> Reading<'t> {
+        Reading::Linear(Address {
+            workspace,
+            kind,
+            name,
+        })
+    }
+
+    #[test]
+    fn an_address_is_read_in_every_form() {
+        let path = "acme/issue/ENG-232/login-form?x=1#comment-2";
+        for text in [
+            format!("https://linear.app/{path}"),
+            format!(" http://linear.app/{path} "),
+            format!("HTTPS://Linear.App/{path}"),
+            format!("https://linear.app:443/{path}"),
+            format!("https://eu.linear.app/{path}"),
+            format!("linear.app/{path}"),
+            format!("//linear.app/{path}"),
+            format!("www.linear.app/{path}"),
+            format!("linear://{path}"),
+            format!("linear:///{path}"),
+            format!("linear://linear.app/{path}"),
+            format!("/{path}"),
+            format!("<https://linear.app/{path}>"),
+            format!("[Login form](https://linear.app/{path})"),
+            format!("[ENG-232: Login (form)](<https://linear.app/{path}>)"),
+            format!("[x](https://linear.app/{path} \"A title\")"),
+            format!("<https://linear.app/{path}|ENG-232>"),
+            "https://linear.app/acme/issue/ENG-232".to_owned(),
+            "https://linear.app//acme//issue/ENG-232/".to_owned(),
+            "https://linear.app/acme/issue/ENG-232#comment".to_owned(),
+            "https://linear.app/acme/issue/ENG-232?a=/issue/ENG-1".to_owned(),
+        ] {
+            let expected = address(Some("acme"), Kind::Issue, "ENG-232");
+            assert_eq!(read(&text), expected, "{text}");
+        }
+        for text in [
+            "https://linear.app/issue/ENG-232",
+            "linear://issue/ENG-232/x",
+            "acme/issue/ENG-232",
+        ] {
+            assert_eq!(read(text), address(None, Kind::Issue, "ENG-232"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_says_what_its_page_shows() {
+        for (path, kind, name) in [
+            (format!("document/{SLUGGED}"), Kind::Document, SLUGGED),
+            (
+                format!("project/{SLUGGED}/overview"),
+                Kind::Project,
+                SLUGGED,
+            ),
+            (format!("initiative/{SLUGGED}"), Kind::Initiative, SLUGGED),
+            ("team/ENG/all".to_owned(), Kind::Team, "ENG"),
+            ("team/ENG/cycle/12".to_owned(), Kind::Cycle, "12"),
+            ("profiles/john".to_owned(), Kind::User, "john"),
+            ("settings/api".to_owned(), Kind::Other, ""),
+            ("issue".to_owned(), Kind::Other, ""),
+            ("view/1a2b3c".to_owned(), Kind::Other, ""),
+            (String::new(), Kind::Other, ""),
+        ] {
+            let text = format!("https://linear.app/acme/{path}");
+            assert_eq!(read(&text), address(Some("acme"), kind, name), "{text}");
+        }
+        let Reading::Linear(read) = read("https://linear.app/acme/project/auth-1a2b3c4d5e6f")
+        else {
+            unreachable!()
+        };
+        assert_eq!(read.handle(), "1a2b3c4d5e6f");
+    }
+
+    #[test]
+    fn what_leads_elsewhere_is_foreign() {
+        for text in [
+            "https://tracker.example.net/issue/ENG-232",
+            "tracker.example.net/issue/ENG-232",
+            "//tracker.example.net/issue/ENG-232",
+            "https://other.example/project/auth-1a2b3c4d5e6f",
+            "other.example/acme/document/x",
+            "other.example:8080/initiative/x",
+            "localhost/issue/ENG-1",
+            "localhost:3000/issues/ENG-1",
+            "10.0.0.1/issue/ENG-1",
+            "jira.example.com/browse/ENG-1",
+            "ftp://linear.app/acme/issue/ENG-1",
+            "https://notlinear.app/acme/issue/ENG-1",
+            "https://linear.app.example.net/acme/issue/ENG-1",
+            "https://linear.app@example.net/acme/issue/ENG-1",
+            "https://me@linear.app/acme/issue/ENG-1",
+            "https://linear.app\\@example.net/acme/issue/ENG-1",
+            "https://linear.app:8080/acme/issue/ENG-1",
+            "https://.linear.app/acme/issue/ENG-1",
+            "https://example.net/?u=https://linear.app/acme/issue/ENG-1",
+            "https://example.net/https://linear.app/acme/issue/ENG-1",
+            "linear://example.net/issue/ENG-1",
+            "https:///acme/issue/ENG-1",
+            "https://linear.app",
+            "<https://example.net/issue/ENG-1>",
+            "[https://linear.app/acme/issue/ENG-1](https://example.net/issue/ENG-1)",
+        ] {
+            assert_eq!(read(text), Reading::Foreign, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_no_address() {
+        for text in [
+            "",
+            "ENG-232",
+            "<ENG-232>",
+            "Auth System",
+            "linear.app",
+            "jane@example.com",
+            "Next.js/React migration",
+            "example.com redesign",
+            "Ops/project/alpha",
+            "a/b",
+            "feature/eng-231-login",
+            "john.doe/eng-231-login",
+            "docs/document/eng-231-login",
+            "john/issue/eng-231-login",
+            "team/eng-231-x",
+            "[backend](urgent)",
+            "Ratio 3:4 / issue",
+            "http:/x",
+        ] {
+            assert_eq!(read(text), Reading::Name, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_another_kind_is_refused_and_says_what_it_is() {
+        let project = format!("https://linear.app/acme/project/{SLUGGED}");
+        let error = expect("issue_id", &project, Kind::Issue).unwrap_err();
+        assert!(
+            error
+                .message()
+                .contains("is the address of a project, and 'issue_id' takes an issue")
+        );
+        let foreign = "https://tracker.example.net/issue/ENG-232";
+        let error = expect("parent_id", foreign, Kind::Issue).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidParam);
+        assert!(error.message().contains("is not an address of Linear"));
+        assert_eq!(expect("issue_id", "ENG-1", Kind::Issue).unwrap(), None);
+    }
+
+    proptest! {
+        /// What is at Linear is read as such whatever stands behind the name, and at no other host.
+        #[test]
+        fn the_host_decides(
+            scheme in "(https?://|)",
+            host in "(linear\\.app|[a-z]{1,6}\\.linear\\.app|[a-z]{1,8}\\.(com|net|app)|linear\\.app\\.[a-z]{2,3})",
+            workspace in "[a-z0-9-]{1,10}",
+            number in 0_u32..,
+            behind in "([/?#][ -;=?-~]{0,12})?",
+        ) {
+            prop_assume!(Kind::of_folder(&workspace).is_none());
+            let name = format!("ENG-{number}");
+            let text = format!("{scheme}{host}/{workspace}/issue/{name}{behind}");
+            let expected = if host.ends_with("linear.app") && (host.len() == 10 || host.ends_with(".linear.app")) {
+                address(Some(&workspace), Kind::Issue, &name)
+            } else {
+                Reading::Foreign
+            };
+            prop_assert_eq!(read(&text), expected);
+            let link = format!("<{text}>");
+            prop_assert_eq!(read(&link), expected);
+        }
+
+        /// No text makes it panic, and what an address names is part of the text.
+        #[test]
+        fn any_text_is_read(text in r"\PC{0,30}|[-a-zA-Z0-9_/#?.:@<>()\[\]| ]{0,50}|(https://|linear\.app|/|acme|issue|project|team|ENG-1|[?#<>]){0,8}") {
+            if let Reading::Linear(address) = read(&text) {
+                prop_assert!(text.contains(address.name));
+                let slug = address.handle();
+                prop_assert!(address.name.ends_with(slug));
+            }
+            let _ = expect("x", &text, Kind::Issue);
+        }
+    }
+}
