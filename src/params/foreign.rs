@@ -2,7 +2,7 @@
 
 use super::plain_name;
 
-/// What the hosts of a server add to every call, whatever it is: n8n and Claude Code.
+/// What the hosts of a server, such as n8n, add to every call, whatever it is for.
 const HOST: [&str; 5] = ["toolcallid", "sessionid", "action", "chatinput", "meta"];
 
 /// What callers send along that holds nothing to store and nothing to filter by, so that leaving it out changes no
