@@ -2,7 +2,7 @@
 
 use super::plain_name;
 
-/// What the hosts of a server add to every call, whatever it is: n8n and Claude Code.
+/// What the hosts of a server, such as n8n, add to every call, whatever it is for.
 const HOST: [&str; 5] = ["toolcallid", "sessionid", "action", "chatinput", "meta"];
 
 /// What callers say of themselves and of why they ask: the keys of a request's `context`, as the commands of CCPM write

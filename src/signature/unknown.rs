@@ -45,7 +45,7 @@ pub(super) enum Stray {
 }
 
 impl Stray {
-    /// What becomes of the key with its value, in an operation or, where `filters`, among its filters.
+    /// What becomes of the key with its value. Among filters, no key is passed over but a common one that changes nothing.
     pub fn of(given: &Given, spec: &Spec, signature: &Signature) -> Self {
         let name = short(&given.spelling);
         if !given.filter && is_added_by_host(&given.spelling) {
@@ -132,7 +132,8 @@ fn changes_nothing(common: &str, value: &Value, spec: &Spec, signature: &Signatu
     }
 }
 
-/// The error for keys that are no parameters.
+/// The error for keys that are no parameters: with those that there are, the nearest of each, and those that are
+/// `missing`. `known` tells whether a field is given already, so that it is not suggested once more.
 pub(super) fn refuse(
     spec: &Spec,
     names: &Names<'_>,

@@ -87,7 +87,7 @@ fn contract(entry: &Entry) -> Value {
     contract.into()
 }
 
-/// One parameter: `required` and `null` only where there is something to say.
+/// One parameter: `required` and `none`, how to say none, only where there is something to say.
 fn parameter(entry: &Entry, field: &Field) -> Value {
     let others = entry.signature().spellings(&entry.spec, field);
     let mut parameter = Map::new();
@@ -97,7 +97,7 @@ fn parameter(entry: &Entry, field: &Field) -> Value {
         parameter.insert("required".to_owned(), true.into());
     }
     if let Some(rule) = field.null_rule() {
-        parameter.insert("null".to_owned(), rule.into());
+        parameter.insert("none".to_owned(), rule.into());
     }
     if !field.description.is_empty() {
         parameter.insert("description".to_owned(), field.description.as_str().into());
