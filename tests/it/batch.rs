@@ -93,7 +93,7 @@ async fn what_names_no_item_is_text() {
         "as: new\noperation: create_issue\nparams:\n  team: ENG\n  title: \"${{HOME}}\"\n  description: |\n    {body}\n---\n\
          operation: get_issue\nparams: {{issue_id: '${{new.id}}'}}\n"
     );
-    let request = request::read_all(&stream).unwrap();
+    let request = request::read_all(&stream, &linear_ops::dispatch::Operations).unwrap();
     let envelope = dispatch::run(&world.session, request, CancellationToken::new()).await;
     let answer = Answer(envelope.to_value());
     assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
