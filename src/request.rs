@@ -21,7 +21,7 @@ mod stream;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::params::{is_context, plain_name};
+use crate::params::{is_added_by_host, is_context, plain_name};
 use crate::yaml::{Content, Node, Style};
 pub use grammar::{Grammar, Parameter};
 use interpret::interpret;
@@ -149,7 +149,8 @@ pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error>
     })
 }
 
-/// Takes out of the keys beside `params` those that belong into the context and are no parameters of the operation.
+/// Takes out of the keys beside `params` those that belong into the context and are no parameters of the operation, and
+/// drops what hosts add to every call.
 fn context_beside(
     operation: &str,
     map: &mut Map<String, Value>,
@@ -164,7 +165,7 @@ fn context_beside(
         let is_parameter = parameters.next().unwrap_or_default();
         if !is_parameter && is_context(&plain_name(&key)) {
             taken.push((key, value));
-        } else {
+        } else if is_parameter || !is_added_by_host(&key) {
             kept.insert(key, value);
         }
     }

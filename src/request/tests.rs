@@ -33,7 +33,9 @@ impl Grammar for Known {
                 "links" => Form::Link,
                 "issue_id" => Form::Identifier,
                 "operations" => Form::Operations,
-                "mode" | "command" | "traceId" => return None,
+                "mode" | "command" | "traceId" | "toolCallId" | "chatInput" | "_meta" => {
+                    return None;
+                }
                 _ => Form::Word,
             })
         };

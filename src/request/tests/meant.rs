@@ -365,6 +365,18 @@ fn context_beside_params_is_context() {
 }
 
 #[test]
+fn what_hosts_add_is_dropped_without_a_word() {
+    for text in [
+        "operation: x\nparams: {issue_id: PSN-1}\ntoolCallId: c\nchatInput: {a: 1}",
+        "operation: x\nparams:\n  issue_id: PSN-1\n_meta: {progressToken: 1}",
+    ] {
+        let request = read(text).unwrap();
+        assert_eq!(Value::Object(request.params), json!({"issue_id": "PSN-1"}));
+        assert_eq!(request.warnings, [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn anchors_and_aliases_are_read() {
     let request = read("operation: x\nparams:\n  description: &text |\n    one # two\n  body: *text # again\n  labels: &l [a]\n  more: *l\n").unwrap();
     assert_eq!(request.params["body"], "one # two\n");
