@@ -22,7 +22,7 @@ mod shape;
 pub use date::{Day, Moment};
 pub use decode::decode;
 pub use form::Form;
-pub use label::{Color, LabelSpec};
+pub use label::{Color, LabelName, LabelNames, LabelSpec};
 pub use link::{Link, Url};
 pub use list::{Indices, LabelSpecs, Links, List, Refs};
 pub use patch::Patch;

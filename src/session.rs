@@ -5,6 +5,7 @@ mod lane;
 mod rehearsal;
 mod reliance;
 mod report;
+mod taken;
 mod turns;
 mod warming;
 
@@ -15,6 +16,7 @@ pub use self::lane::{Berth, Lane};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
 pub use self::report::{Parts, Report};
+pub use self::taken::Taken;
 pub use self::turns::Turns;
 pub use self::warming::{Phase, Underway, Warming};
 use crate::clock::Clock;

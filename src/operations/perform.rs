@@ -44,7 +44,7 @@ pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Res
     }
     let effect = entry.spec.effect;
     let rehearses = shape.dry_run && effect.writes();
-    let cx = Cx::new(session, shape, caller);
+    let cx = Cx::new(session, effect, shape, caller);
     let outcome = if rehearses {
         rehearse(entry, params.clone(), &cx).await
     } else if effect.writes() {
@@ -52,6 +52,7 @@ pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Res
     } else {
         entry.run(params.clone(), &cx).await
     };
+    caller.note(|report| report.warnings.extend(cx.taken.take()));
     outcome.map_err(|error| located(error, &params))
 }
 

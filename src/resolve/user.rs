@@ -21,6 +21,7 @@ pub(super) const ME: &str = "me";
 
 impl Resolvable for User {
     const NOUN: &'static str = "User";
+    const NOUNS: &'static str = "users";
     const NOT_FOUND: Code = Code::UserNotFound;
     const AVAILABLE: &'static str = "available_users";
     const LISTED_BY: Option<&'static str> = Some("list_users");
@@ -45,11 +46,13 @@ impl Resolvable for User {
         apart(json!({"name": self.name, "email": self.email, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
         let me = among.iter().find(|user| user.is_me)?;
-        (fold(wanted) == ME).then(|| Match {
-            item: Arc::clone(me),
-            method: Method::Alias,
+        (fold(wanted) == ME).then(|| {
+            Picked::One(Match {
+                item: Arc::clone(me),
+                method: Method::Alias,
+            })
         })
     }
 }

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Berth, Rehearsal, Reliance, Report, Session};
+use super::{Berth, Rehearsal, Reliance, Report, Session, Taken};
 use crate::directory::{Entity, Look, Table};
+use crate::effect::Effect;
 use crate::error::Error;
 use crate::linear::client::{Answers, Errand, Repeat};
 use crate::linear::compose::Part;
@@ -38,6 +39,10 @@ pub struct Cx<'s> {
     pub session: &'s Session,
     /// The shared parameters it was given.
     pub shape: Shape,
+    /// What the operation does to the workspace, which decides how much of a name it takes to mean an entity.
+    pub effect: Effect,
+    /// What names were taken to mean that were not given whole.
+    pub taken: Taken,
     caller: Caller<'s>,
     relied: Mutex<Option<Arc<dyn Reliance>>>,
     /// Whether it only tries what the session cache would answer.
@@ -46,11 +51,13 @@ pub struct Cx<'s> {
 }
 
 impl<'s> Cx<'s> {
-    /// An operation that starts now.
-    pub fn new(session: &'s Session, shape: Shape, caller: Caller<'s>) -> Self {
+    /// An operation of that effect that starts now.
+    pub fn new(session: &'s Session, effect: Effect, shape: Shape, caller: Caller<'s>) -> Self {
         Self {
             session,
             shape,
+            effect,
+            taken: Taken::default(),
             caller,
             relied: Mutex::default(),
             trying: false,
@@ -63,7 +70,8 @@ impl<'s> Cx<'s> {
         Self {
             trying: self.trying,
             rehearsal: self.rehearsal,
-            ..Self::new(self.session, self.shape.clone(), self.caller)
+            taken: self.taken.clone(),
+            ..Self::new(self.session, self.effect, self.shape.clone(), self.caller)
         }
     }
 
