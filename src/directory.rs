@@ -20,10 +20,10 @@ use moka::sync::Cache;
 use self::usage::Counters;
 pub use self::usage::{Look, Usage};
 use crate::clock::Stopwatch;
-pub use crate::text::name::fold;
 use crate::linear::model::{
     Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
 };
+pub use crate::text::name::fold;
 
 /// Something the directory holds.
 pub trait Entity: Send + Sync + 'static {

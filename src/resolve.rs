@@ -330,7 +330,11 @@ pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
         .collect();
     Error::new(
         Code::AmbiguousIdentifier,
-        format!("'{wanted}' could mean {} of the {}", candidates.len(), T::NOUNS),
+        format!(
+            "'{wanted}' could mean {} of the {}",
+            candidates.len(),
+            T::NOUNS
+        ),
     )
     .detail("input", wanted)
     .detail("candidates", listed)

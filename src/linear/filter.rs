@@ -89,7 +89,10 @@ mod tests {
     fn combinations_never_stand_empty_or_alone() {
         let name = || Filter::same_text("name", "a");
         assert_eq!(Filter::any(vec![]).0, json!({}));
-        let nested = Filter::any(vec![Filter::any(vec![name(), Filter::eq("id", "x")]), name()]);
+        let nested = Filter::any(vec![
+            Filter::any(vec![name(), Filter::eq("id", "x")]),
+            name(),
+        ]);
         assert_eq!(nested, Filter::any(vec![name(), Filter::eq("id", "x")]));
         let everything = Filter::all(vec![]);
         assert_eq!(Filter::all(vec![everything, name()]), name());

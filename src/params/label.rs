@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Error as _, IgnoredAny, MapAccess, Unexpected};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Unexpected};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::scalar::{Lenient, Scalar, parameter};
 use super::{List, Ref, Text};
+use crate::text::nearest::nearest;
 
 /// A colour: `#f2994a`, `#F90` or `f2994a`, kept as lower-case `#rrggbb`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +124,9 @@ pub struct LabelSpec {
 /// The keys of an object that describes a label.
 const KEYS: &[&str] = &["name", "group", "color", "description"];
 
+/// Other keys of an object that names a label, as of any reference.
+const OTHER_KEYS: &[&str] = &["id", "key", "identifier", "parent"];
+
 /// What answers show of a label besides, and what changes nothing about which label it is.
 const SHOWN: &[&str] = &["is_group", "isGroup", "retired", "scope", "team", "created"];
 
@@ -141,14 +145,20 @@ struct Entries {
     /// Whether any of them was there, be it empty.
     any: bool,
     /// An entry whose key is none of a label: YAML reads the unquoted `Area: api` so.
-    other: Option<(String, LabelName)>,
+    other: Option<LabelName>,
 }
 
 impl Entries {
     fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut entries = Self::default();
-        while let Some(key) = map.next_key::<String>()? {
-            let key = key.trim();
+        loop {
+            let seed = Key {
+                may_be_group: !entries.any && entries.other.is_none(),
+            };
+            let Some(key) = map.next_key_seed(seed)? else {
+                return Ok(entries);
+            };
+            let key = key.as_str();
             match key {
                 "id" => entries.id = map.next_value()?,
                 "name" | "key" | "identifier" => entries.name = map.next_value()?,
@@ -161,23 +171,36 @@ impl Entries {
                 _ if SHOWN.contains(&key) => {
                     map.next_value::<IgnoredAny>()?;
                 }
-                _ if entries.any || entries.other.is_some() => {
-                    return Err(A::Error::unknown_field(key, KEYS));
-                }
                 _ => {
                     let value: Entry = map.next_value()?;
-                    let text = LabelName::new(&format!("{key}: {}", value.0));
-                    let label = text.ok_or_else(|| A::Error::unknown_field(key, KEYS))?;
-                    entries.other = Some((key.to_owned(), label));
+                    entries.other = LabelName::new(&format!("{key}: {}", value.0));
                     continue;
                 }
             }
-            if let Some((other, _)) = &entries.other {
-                return Err(A::Error::unknown_field(other, KEYS));
-            }
             entries.any = true;
         }
-        Ok(entries)
+    }
+}
+
+/// Reads a key, which has to be one of a label unless it may be a group with the name of the label behind it.
+struct Key {
+    may_be_group: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        let key = key.trim();
+        let known = KEYS.iter().chain(OTHER_KEYS).chain(SHOWN);
+        let known = known.into_iter().any(|known| *known == key);
+        // A misspelt key is no group.
+        let misspelt = !nearest(key, KEYS.iter().copied(), 1).is_empty();
+        if known || (self.may_be_group && !misspelt && !key.is_empty()) {
+            return Ok(key.to_owned());
+        }
+        Err(D::Error::unknown_field(key, KEYS))
     }
 }
 
@@ -185,7 +208,7 @@ impl Entries {
 struct Entry(Ref);
 
 impl<'de> Deserialize<'de> for Entry {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Value::deserialize(deserializer).and_then(|value| {
             let scalar = match value {
                 Value::String(text) => Some(Scalar::Text(text.into())),
@@ -220,8 +243,8 @@ impl Lenient for LabelSpec {
             (Some(id), ..) => LabelName::new(id.as_str()),
             (None, Some(name), Some(group), _) => Some(LabelName::of_group(&group, &name)),
             (None, Some(name), None, _) => LabelName::new(name.as_str()),
-            (None, None, _, Some((_, label))) => Some(label),
-            (None, None, _, None) => None,
+            (None, None, _, Some(label)) if !entries.any => Some(label),
+            (None, None, ..) => None,
         };
         Ok(Self {
             name: name.ok_or_else(|| A::Error::missing_field("name"))?,

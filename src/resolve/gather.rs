@@ -40,6 +40,8 @@ pub struct Wants {
     pub labels: Vec<LabelName>,
     /// Whether a label may be a group that stands for all of its labels.
     pub members: bool,
+    /// A label that is going to be made: it is looked for beside the others, and may be missing.
+    pub new_label: Option<LabelName>,
     /// All labels that can be used in the team; without a team, the workspace's own.
     pub all_labels: bool,
     /// Whether missing labels will be created, so that a list known whole need not be asked for again.
@@ -67,9 +69,9 @@ pub struct Wants {
 }
 
 /// The texts by which labels are asked for.
-fn texts(labels: &[LabelName]) -> Vec<String> {
+fn texts<'l>(labels: impl IntoIterator<Item = &'l LabelName>) -> Vec<String> {
     labels
-        .iter()
+        .into_iter()
         .map(|label| label.as_str().to_owned())
         .collect()
 }

@@ -80,7 +80,9 @@ pub(super) fn by_word<T: Typed>(
     let item = lowest(among, fits)?;
     let word = squeezed(wanted);
     let same = one_of(
-        among.iter().filter(|status| squeezed(status.name()) == word),
+        among
+            .iter()
+            .filter(|status| squeezed(status.name()) == word),
         Method::Alias,
     );
     if let Picked::One(_) = same {

@@ -130,9 +130,10 @@ impl Known {
         let all = &self.users.items;
         match self.user(wanted) {
             Err(error) if error.code() == Code::UserNotFound => {
-                let picked = user::unshared(wanted, self.pick(wanted, all), all);
-                let picked = picked.or_error(wanted, all, None);
-                picked.map_err(|error| self.users.counted(error))
+                match user::unshared(wanted, self.pick(wanted, all), all) {
+                    Picked::None => Err(error),
+                    found => found.or_error(wanted, all, None),
+                }
             }
             settled => settled,
         }
@@ -241,9 +242,7 @@ impl Known {
             kind: "project",
             name,
         };
-        let picked = self
-            .pick(wanted, &own)
-            .or_error(wanted, &own, Some(within));
+        let picked = self.pick(wanted, &own).or_error(wanted, &own, Some(within));
         picked.map_err(|error| self.milestones.counted(error))
     }
 

@@ -271,7 +271,10 @@ pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
 pub fn check_new_name(name: &str) -> Result<(), Error> {
     let (why, hint) = if fold(name).is_empty() {
         ("has nothing in it that can be seen", None)
-    } else if name.chars().any(|c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')) {
+    } else if name
+        .chars()
+        .any(|c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}'))
+    {
         ("has a line break in it", None)
     } else if let Some(inside) = wrapped(name) {
         ("has brackets or quotes round it", Some(inside))
@@ -380,29 +383,71 @@ mod tests {
     #[test]
     fn a_group_may_stand_in_front_in_several_ways() {
         for text in [
-            "Area/api", "Area / api", "Area → api", "Area > api", "Area: api", "Area:api", "Area -> api", "Area::api",
+            "Area/api",
+            "Area / api",
+            "Area → api",
+            "Area > api",
+            "Area: api",
+            "Area:api",
+            "Area -> api",
+            "Area::api",
         ] {
             assert_eq!(halves(text), [("Area", "api")], "{text}");
         }
         for text in ["api", "/api", "api/", "Area:", "→", ""] {
             assert_eq!(halves(text), [], "{text}");
         }
-        assert_eq!(halves("CI/CD: build"), [("CI", "CD: build"), ("CI/CD", "build")]);
+        assert_eq!(
+            halves("CI/CD: build"),
+            [("CI", "CD: build"), ("CI/CD", "build")]
+        );
         assert_eq!(halves(&"a/".repeat(1 << 19)).len(), MOST_HALVES);
     }
 
     #[test]
     fn what_is_visibly_no_name_is_refused() {
         for name in [
-            "a\nb", "[api]", "{api}", "(api)", "<api>", "\"api\"", "'api'", "`api`", "“api”", "[backend", "frontend]",
-            "{a", "/api", "api/", "[['a']]", "\u{200b}", "['a', 'b']", "→ api",
+            "a\nb",
+            "[api]",
+            "{api}",
+            "(api)",
+            "<api>",
+            "\"api\"",
+            "'api'",
+            "`api`",
+            "“api”",
+            "[backend",
+            "frontend]",
+            "{a",
+            "/api",
+            "api/",
+            "[['a']]",
+            "\u{200b}",
+            "['a', 'b']",
+            "→ api",
         ] {
             let error = check_new_name(name);
-            assert!(error.is_err_and(|error| error.code() == Code::InvalidLabelName), "{name}");
+            assert!(
+                error.is_err_and(|error| error.code() == Code::InvalidLabelName),
+                "{name}"
+            );
         }
         for name in [
-            "api", "design // ux", "a/b", "CI/CD", "type: bug", "a > b", "[WIP] api", "api (old)", "(a) or (b)",
-            "'90s", "it's", "<3 api", "x -> y", "C#", "🐛 bug",
+            "api",
+            "design // ux",
+            "a/b",
+            "CI/CD",
+            "type: bug",
+            "a > b",
+            "[WIP] api",
+            "api (old)",
+            "(a) or (b)",
+            "'90s",
+            "it's",
+            "<3 api",
+            "x -> y",
+            "C#",
+            "🐛 bug",
         ] {
             assert!(check_new_name(name).is_ok(), "{name}");
         }

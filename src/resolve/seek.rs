@@ -179,7 +179,9 @@ pub(super) fn seek<K: Kind>(
         None
     } else {
         let scopes = want.scopes.iter();
-        scopes.copied().find_map(|scope| cached(table, &want, scope))
+        scopes
+            .copied()
+            .find_map(|scope| cached(table, &want, scope))
     };
     cx.looked(table, Look::of(known.is_some(), passed), want.names.len());
     if let Some(items) = known {
@@ -206,11 +208,7 @@ pub(super) fn seek<K: Kind>(
 }
 
 /// What the cache knows of a scope, when that is enough.
-fn cached<T: Resolvable>(
-    table: &Table<T>,
-    want: &Want<'_, T>,
-    scope: &str,
-) -> Option<Vec<Arc<T>>> {
+fn cached<T: Resolvable>(table: &Table<T>, want: &Want<'_, T>, scope: &str) -> Option<Vec<Arc<T>>> {
     if let Some(list) = table.list(scope) {
         // What a whole list lacks may be newer than the list, and an older look-up of the name older still.
         let enough = want.may_be_new || want.names.iter().all(|name| (want.fits)(name, &list));

@@ -182,7 +182,11 @@ pub fn called_as<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Filter
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, clippy::indexing_slicing, reason = "a failing test may panic")]
+#[expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing test may panic"
+)]
 mod tests {
     use super::super::{Mode, pick};
     use super::*;
@@ -243,7 +247,10 @@ mod tests {
             state("Todo", "unstarted", 0.0),
         ];
         for wanted in ["Blocked", "ca", "xyz"] {
-            assert!(matches!(pick(wanted, &among, Mode::Read), Picked::None), "{wanted}");
+            assert!(
+                matches!(pick(wanted, &among, Mode::Read), Picked::None),
+                "{wanted}"
+            );
         }
         let among = [
             state("In Progress", "started", 1.0),
@@ -283,7 +290,10 @@ mod tests {
         assert_eq!(meant("testing", &among[..3]), [""; 0]);
         let pending = [state("Review pending", "unstarted", 0.0)];
         assert_eq!(meant("review", &pending), [""; 0]);
-        let named = [state("Review", "unstarted", 0.0), state("Code Review", "started", 1.0)];
+        let named = [
+            state("Review", "unstarted", 0.0),
+            state("Code Review", "started", 1.0),
+        ];
         assert_eq!(meant("review", &named), ["Review"]);
     }
 
@@ -294,11 +304,18 @@ mod tests {
             state("Done in staging", "started", 0.0),
         ];
         assert_eq!(meant("done", &among), ["Completed", "Done in staging"]);
-        let exact = [state("Done", "completed", 2.0), Arc::clone(&among[0]), Arc::clone(&among[1])];
+        let exact = [
+            state("Done", "completed", 2.0),
+            Arc::clone(&among[0]),
+            Arc::clone(&among[1]),
+        ];
         assert_eq!(meant("done", &exact), ["Done"]);
         let alone = [state("Done in staging", "completed", 0.0)];
         assert_eq!(meant("done", &alone), ["Done in staging"]);
-        let written = [state("Ready", "unstarted", 0.0), state("To Do", "unstarted", 1.0)];
+        let written = [
+            state("Ready", "unstarted", 0.0),
+            state("To Do", "unstarted", 1.0),
+        ];
         assert_eq!(meant("todo", &written), ["To Do"]);
     }
 }

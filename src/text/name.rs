@@ -125,7 +125,8 @@ fn is_lasting(c: char) -> bool {
 /// which the folded name has: a name with one of them is not found by its letters.
 pub fn odd_characters(folded: &str) -> impl Iterator<Item = char> {
     const UNSEEN: [char; 8] = [
-        '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{200e}', '\u{200f}',
+        '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{200e}',
+        '\u{200f}',
     ];
     const FOLDED: [(char, &str); 7] = [
         ('ß', "ss"),

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::name::{fold, has_words, words};
+use super::name::{fold, has_words};
 
 /// Names are compared on this many characters at most, so that a hostile name costs no more than a long one.
 const COMPARED: usize = 40;
@@ -13,7 +13,7 @@ const PART: usize = 3;
 /// The candidates that `wanted` may be meant for, the likeliest first, at most `limit`, each once.
 ///
 /// Names are compared folded. Likely are: the same name, a beginning of it, a part of it (three characters at least:
-/// words of it, or most of its one word), and names that differ by few edits (one in three characters of each word; a
+/// words of it, or most of its one word), and names that differ by few edits (one in three characters, and of each word where there are several; a
 /// swap of neighbours is one edit). Of two e-mail addresses what stands before the `@` is compared, since that tells
 /// people apart.
 ///
@@ -102,14 +102,8 @@ fn unequal(wanted: &str, candidate: &str) -> Likeness {
     }
     let longest = wanted_len.max(candidate_len);
     let edits = strsim::osa_distance(wanted, candidate);
-    let words: Vec<(&str, &str)> = words(wanted).zip(words(candidate)).collect();
-    let same_count = words_count(wanted) == words_count(candidate);
-    let each_is_near = |(wanted, candidate): &(&str, &str)| {
-        strsim::osa_distance(wanted, candidate) <= few(wanted, candidate)
-    };
-    let is_near = edits <= few(wanted, candidate)
-        && edits < longest
-        && (!same_count || words.iter().all(each_is_near));
+    let is_near =
+        edits <= few(wanted, candidate) && edits < longest && is_near_by_word(wanted, candidate);
     if !is_near {
         return Likeness::Unlike;
     }
@@ -125,8 +119,17 @@ fn few(one: &str, other: &str) -> usize {
     (longest / 3).max(1)
 }
 
-fn words_count(name: &str) -> usize {
-    words(name).count()
+/// Whether each word of a name of several, such as a person's, is near to its counterpart: of two people with one
+/// family name neither is meant by the other's first name.
+fn is_near_by_word(wanted: &str, candidate: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let words = name.split([' ', '.']).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    };
+    let (wanted, candidate) = (words(wanted), words(candidate));
+    let mut pairs = wanted.iter().zip(&candidate);
+    wanted.len() != candidate.len()
+        || pairs.all(|(one, other)| strsim::osa_distance(one, other) <= few(one, other))
 }
 
 fn shared(one: &str, other: &str) -> usize {
@@ -186,8 +189,19 @@ mod tests {
 
     #[test]
     fn another_person_is_not_near() {
-        const PEOPLE: [&str; 4] = ["Jan Lee", "Joanna Bell", "john@example.com", "jane.smith@example.com"];
-        for wanted in ["Max Lee", "Ann", "bob@example.com", "Old Timer", "smyth@other.example"] {
+        const PEOPLE: [&str; 4] = [
+            "Jan Lee",
+            "Joanna Bell",
+            "john@example.com",
+            "jane.smith@example.com",
+        ];
+        for wanted in [
+            "Max Lee",
+            "Ann",
+            "bob@example.com",
+            "Old Timer",
+            "smyth@other.example",
+        ] {
             assert_eq!(nearest(wanted, PEOPLE, 3), [""; 0], "{wanted}");
         }
         for (wanted, found) in [

@@ -48,6 +48,7 @@ mod label_update;
 mod labels;
 mod links;
 mod metrics;
+mod names;
 mod partial;
 mod prefetch;
 mod projects_get;

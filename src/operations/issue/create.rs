@@ -19,7 +19,8 @@ use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{label, look, view};
 use crate::params::{
-    CycleRef, Day, Detail, Estimate, Identifier, LabelName, LabelSpecs, Links, Markdown, Priority, Ref, Title,
+    CycleRef, Day, Detail, Estimate, Identifier, LabelName, LabelSpecs, Links, Markdown, Priority,
+    Ref, Title,
 };
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;

@@ -10,8 +10,8 @@ use crate::linear::model::{Label, State, Team};
 use crate::params::{LabelName, Patch, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{
-    Known, Method, SHORTEST_PART, Wants, Within, ambiguous, cycle, label,
-    project, state, team, user,
+    Known, Method, SHORTEST_PART, Wants, Within, ambiguous, cycle, label, project, state, team,
+    user,
 };
 use crate::text::name::has_words;
 
@@ -238,11 +238,7 @@ fn type_itself(wanted: &str) -> Option<&'static str> {
 
 /// The filter for states, and whether the list that was asked for by the name is the same. States with one name count as
 /// one, whatever their team; a type or another word for it means all of that type.
-fn state_filter(
-    wanted: &str,
-    known: &Known,
-    team: Option<&Team>,
-) -> Result<(Filter, bool), Error> {
+fn state_filter(wanted: &str, known: &Known, team: Option<&Team>) -> Result<(Filter, bool), Error> {
     let states: Vec<Arc<State>> = match team {
         Some(team) => known.states_of(team),
         None => known.states.items.clone(),
@@ -271,7 +267,9 @@ fn state_filter(
         name: &team.name,
     });
     if let Some(word) = state::stage(wanted) {
-        let at_stage = states.iter().filter(|state| state::is_at_stage(state, word));
+        let at_stage = states
+            .iter()
+            .filter(|state| state::is_at_stage(state, word));
         return match state::one_of_each_name(at_stage).as_slice() {
             [] => Err(missing_state(wanted, known, &states, within)),
             [state] => {
@@ -285,7 +283,8 @@ fn state_filter(
     match state::of_type(wanted, &states) {
         Some(Err(several)) => Err(ambiguous(wanted, &several)),
         Some(Ok(filter)) => {
-            let literal = type_itself(wanted).is_some_and(|kind| filter == Filter::eq("type", kind));
+            let literal =
+                type_itself(wanted).is_some_and(|kind| filter == Filter::eq("type", kind));
             Ok((Filter::of("state", filter), literal))
         }
         None => {
@@ -371,8 +370,7 @@ fn label_filter(
 /// The error for a group that has no labels: no issue can match it.
 fn empty_group(wanted: &LabelName, within: Option<Within<'_>>) -> Error {
     let message = format!("Label '{wanted}' is a group without labels, so no issue can have one");
-    let mut error =
-        Error::new(Code::LabelNotFound, message).detail("input", wanted.as_str());
+    let mut error = Error::new(Code::LabelNotFound, message).detail("input", wanted.as_str());
     if let Some(within) = within {
         error = error.detail(within.kind, within.name);
     }

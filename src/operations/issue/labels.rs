@@ -227,7 +227,10 @@ impl Change<'_> {
             let written: Vec<String> = names.iter().map(|name| written(name)).collect();
             error = error
                 .detail("same_group_on_issue", names)
-                .suggest_first(format!("Give 'remove_labels: [{}]' too", written.join(", ")));
+                .suggest_first(format!(
+                    "Give 'remove_labels: [{}]' too",
+                    written.join(", ")
+                ));
         }
         let both = wanted.iter().enumerate().find_map(|(place, one)| {
             let others = wanted.iter().skip(place + 1);

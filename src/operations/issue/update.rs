@@ -21,8 +21,8 @@ use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{changes, label, look, view};
 use crate::params::{
-    CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch, Priority, Ref,
-    Title,
+    CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch,
+    Priority, Ref, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather, project};

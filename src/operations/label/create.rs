@@ -107,15 +107,19 @@ impl Params {
     /// The team, the group that is named, and the label itself as far as that costs nothing, or Linear may not see that
     /// it is there already: it compares less of a name.
     fn wants(&self) -> Wants {
-        let is_plain = self.name.as_str().bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let is_plain = self
+            .name
+            .as_str()
+            .bytes()
+            .all(|byte| matches!(byte, b'!'..=b'~'));
         let asked = self.team.is_some() || self.may_be_in_group() || !is_plain;
-        let name = Some(self.name.clone()).filter(|_| asked);
+        let new = Some(self.name.clone()).filter(|_| asked);
         let group = self.group.as_ref();
         let group = group.and_then(|group| LabelName::new(group.as_str()));
         Wants {
             team: self.team.as_ref().map(|team| team.as_str().to_owned()),
-            labels: group.into_iter().chain(name).collect(),
-            new_labels: self.group.is_none(),
+            labels: group.into_iter().collect(),
+            new_label: new,
             ..Wants::default()
         }
     }
@@ -163,7 +167,10 @@ impl Params {
         };
         let message = format!("Failed to create label '{}' in {of}", place.name);
         Err(Error::new(Code::LabelCreationFailed, message)
-            .detail("reason", format!("Label '{}' is there already", full_name(there)))
+            .detail(
+                "reason",
+                format!("Label '{}' is there already", full_name(there)),
+            )
             .detail("label_name", place.name)
             .suggest("Call get_or_create_label to use the label that is there"))
     }

@@ -105,7 +105,11 @@ impl Params {
             group::find(wanted.as_str(), &among, owner, team).map(|group| group.id.clone())
         })?;
         let mut name = self.name.as_ref().map(|name| name.as_str().to_owned());
-        if let Some(new) = self.name.as_ref().and_then(|name| LabelName::new(name.as_str())) {
+        if let Some(new) = self
+            .name
+            .as_ref()
+            .and_then(|name| LabelName::new(name.as_str()))
+        {
             check_new_name(new.as_str())?;
             if parent_id.is_absent() && !target.label.is_group {
                 let place = group::place_within(&new, &among, owner, team)?;

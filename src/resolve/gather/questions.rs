@@ -22,11 +22,7 @@ use crate::linear::model::{
 use crate::session::Cx;
 
 /// The one entity that a name means among those that the cache had.
-pub(super) fn one<T: Resolvable>(
-    cx: &Cx<'_>,
-    sought: &Sought<T>,
-    name: &str,
-) -> Option<Arc<T>> {
+pub(super) fn one<T: Resolvable>(cx: &Cx<'_>, sought: &Sought<T>, name: &str) -> Option<Arc<T>> {
     match sought {
         Sought::Known(pool) => only(cx, name, &pool.items),
         Sought::Asked(_) => None,
@@ -243,7 +239,7 @@ pub(super) fn labels(
     wants: &Wants,
     team: Option<&Scope>,
 ) -> Sought<Label> {
-    let names = texts(&wants.labels);
+    let names = texts(wants.labels.iter().chain(&wants.new_label));
     let members = names.iter().filter(|_| wants.members);
     let members = members.map(|name| label::members(name));
     let filters = names.iter().map(|name| label::filter(name)).chain(members);

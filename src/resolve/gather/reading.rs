@@ -196,6 +196,12 @@ impl Reading<'_, '_> {
         };
         let usable = |label: &Label| team.is_none_or(|team| label::is_usable_in(label, team));
         let table = Labels::table(&self.cx.session.directory);
-        Ok(found.keep(table, scope, &texts(&wants.labels), covers, usable))
+        Ok(found.keep(
+            table,
+            scope,
+            &texts(wants.labels.iter().chain(&wants.new_label)),
+            covers,
+            usable,
+        ))
     }
 }

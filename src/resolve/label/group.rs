@@ -64,10 +64,12 @@ pub fn place<'w>(
         }
     }
     if let Some((group, _)) = wanted.apart() {
-        return Err(match find(group, labels, team.map(|team| team.id.as_str()), team) {
-            Ok(group) => not_a_group(&group.name),
-            Err(error) => error,
-        });
+        return Err(
+            match find(group, labels, team.map(|team| team.id.as_str()), team) {
+                Ok(group) => not_a_group(&group.name),
+                Err(error) => error,
+            },
+        );
     }
     check_new_name(wanted.as_str())?;
     Ok(Place {

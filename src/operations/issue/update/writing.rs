@@ -122,9 +122,9 @@ impl<'p> Writing<'p> {
     /// the way of one of the same group.
     pub(super) fn explained(&self, error: Error, before: Option<&Issue>) -> Error {
         match &self.labels {
-            Some(labels) => {
-                self.change.explain_siblings(error, before, labels, &self.input)
-            }
+            Some(labels) => self
+                .change
+                .explain_siblings(error, before, labels, &self.input),
             None => error,
         }
     }
