@@ -139,6 +139,17 @@ impl Known {
         }
     }
 
+    /// How many users, those included who have left, Linear itself finds by that name, as far as they were looked up.
+    pub fn users_called(&self, wanted: &str) -> usize {
+        let called = |user: &&Arc<User>| {
+            let by_id = user.id.eq_ignore_ascii_case(wanted.trim());
+            let method = if by_id { Method::Id } else { Method::ExactName };
+            let item = Arc::clone(user);
+            Match { item, method }.is_literal(wanted)
+        };
+        self.users.items.iter().filter(called).count()
+    }
+
     /// The project of that name, slug, address or id; of several with one name, the team's own.
     ///
     /// # Errors

@@ -182,11 +182,7 @@ pub fn called_as<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Filter
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
+#[expect(clippy::panic, reason = "a failing test may panic")]
 mod tests {
     use super::super::{Mode, pick};
     use super::*;

@@ -119,17 +119,13 @@ pub fn unshared(wanted: &str, picked: Picked<User>, among: &[Arc<User>]) -> Pick
     }
 }
 
-/// The filter for a user by a whole name, e-mail address or id, or `me`.
+/// The filter for users by a whole name, e-mail address or id, or `me`, be they active or not.
 pub fn exact(wanted: &str) -> Filter {
     let wanted = User::called(wanted);
     if fold(wanted) == ME {
         return Filter::eq("isMe", true);
     }
-    // Deactivated users are no answer to a name, so their issues are none either.
-    Filter::all(vec![
-        named_exactly(wanted, FIELDS),
-        Filter::eq("active", true),
-    ])
+    named_exactly(wanted, FIELDS)
 }
 
 /// The filter that finds a user by what a caller calls them.

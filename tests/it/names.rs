@@ -382,7 +382,7 @@ async fn a_label_of_a_group_is_one_label_in_every_form() {
                 ),
                 (
                     "update_issue",
-                    format!("{{issue_id: ENG-232, labels: [], priority: 1}}"),
+                    "{issue_id: ENG-232, labels: [], priority: 1}".to_owned(),
                 ),
                 (
                     "update_issue",

@@ -81,7 +81,7 @@ pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Err
     if let Some(name) = assignee(filters) {
         let found = known.anyone(name)?;
         if fold(name) != "me" {
-            stands(found.is_literal(name) && found.item.active);
+            stands(found.is_literal(name) && known.users_called(name) == 1);
         }
         all.push(Filter::of(
             "assignee",

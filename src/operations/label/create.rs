@@ -35,7 +35,7 @@ pub struct Params {
     color: Option<Color>,
     /// What it is for.
     description: Option<Markdown>,
-    /// Name or id of a group; the label is made where the group is.
+    /// Name or id of its group.
     group: Option<Ref>,
     /// Make a group: labels belong to it, no issue has it.
     is_group: Option<Flag>,

@@ -31,7 +31,7 @@ pub struct Params {
     label: LabelName,
     /// Team in which it is looked for, by name, key or id. Default: anywhere.
     team: Option<Ref>,
-    /// New name; a group of the same team may stand in front, as in `group/name`.
+    /// New name, without the group.
     name: Option<Ref>,
     /// `#rrggbb`.
     color: Option<Color>,

@@ -96,7 +96,7 @@ impl Chosen {
         if let Some(name) = &params.lead {
             let found = known.anyone(name.as_str())?;
             if fold(name.as_str()) != "me" {
-                stands(found.is_literal(name.as_str()) && found.item.active);
+                stands(found.is_literal(name.as_str()) && known.users_called(name.as_str()) == 1);
             }
             chosen.lead = Some(found.item.id.clone());
         }
