@@ -263,6 +263,26 @@ pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
     }
 }
 
+/// Whether [`exact`] finds these labels, of all that there are `among` others, and no more.
+pub fn is_literal(wanted: &LabelName, meant: &[Arc<Label>], among: &[Arc<Label>]) -> bool {
+    let same = |name: &str, text: &str| name.to_lowercase() == text.to_lowercase();
+    let readings = readings(wanted);
+    let is_found = |label: &Label| {
+        let whole = same(&label.name, wanted.as_str()) || same(&label.id, wanted.as_str());
+        let in_group = readings.iter().any(|(group, name)| {
+            let parent = label.parent.as_ref();
+            let in_group = parent.is_some_and(|of| same(&of.name, group) || same(&of.id, group));
+            in_group && (same(&label.name, name) || same(&label.id, name))
+        });
+        in_group || (whole && wanted.apart().is_none())
+    };
+    let is_meant = |label: &Label| meant.iter().any(|other| other.id == label.id);
+    meant.iter().all(|label| is_found(label))
+        && among
+            .iter()
+            .all(|label| !is_found(label) || is_meant(label))
+}
+
 /// Says why no label can be made with a name, if none can: it is visibly a list, an object or several lines, or the
 /// end of a path.
 ///

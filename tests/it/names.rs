@@ -548,6 +548,14 @@ async fn a_whole_name_wins_and_without_a_group_the_whole_is_a_name() {
         )
         .await;
     assert_eq!(labels(&answer), ["Area > api"]);
+    let params = "{team: ENG, title: T, labels: [{name: api, group: Area}]}";
+    world.call("create_issue", params).await.data();
+    for (filter, count) in [("'Area > api'", 1), ("{name: api, group: Area}", 1)] {
+        let params = format!("{{labels: [{filter}]}}");
+        let answer = world.call("list_issues", &params).await;
+        let rows = answer.data()["issues"].as_array().unwrap();
+        assert_eq!(rows.len(), count, "{filter}");
+    }
     let answer = world
         .call(
             "update_issue",

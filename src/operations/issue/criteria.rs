@@ -335,14 +335,7 @@ fn label_filter(
             return Err(empty_group(wanted, within));
         }
     }
-    let lower = wanted.as_str().to_lowercase();
-    let is_literal = |label: &Arc<Label>| {
-        wanted.apart().is_some()
-            || label.name.to_lowercase() == lower
-            || label.id == lower
-            || !label::halves(wanted.as_str()).is_empty()
-    };
-    let literal = groups.is_empty() && leaves.iter().all(is_literal);
+    let literal = groups.is_empty() && label::is_literal(wanted, &leaves, &labels);
     if !groups.is_empty() || !leaves.is_empty() {
         let ids = groups.iter().map(|group| group.id.clone());
         let members = Filter::of("parent", Filter::one_of("id", ids));

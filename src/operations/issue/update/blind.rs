@@ -8,7 +8,7 @@ use crate::linear::documents::IssueGet;
 use crate::linear::model::Issue;
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::look_up;
+use crate::resolve::{Method, look_up};
 use crate::session::Cx;
 
 /// Updates the issue, whose team goes by that name, and answers it as it is now.
@@ -28,7 +28,14 @@ pub(super) async fn update(
     }
     let known = look_up(cx, &wants).await?;
     let team = match &wants.team {
-        Some(_) => Some(known.team(&team)?.item),
+        Some(_) => {
+            let found = known.team(&team)?;
+            // The key of an identifier is a whole one.
+            if found.method == Method::Partial && params.team.is_none() {
+                return Err(reference.not_found());
+            }
+            Some(found.item)
+        }
         None => None,
     };
     let mut input = resolve(cx, params, None, &known, team.as_deref())?;
