@@ -23,6 +23,7 @@ use crate::clock::Stopwatch;
 use crate::linear::model::{
     Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
 };
+pub use crate::text::name::fold;
 
 /// Something the directory holds.
 pub trait Entity: Send + Sync + 'static {
@@ -113,7 +114,7 @@ const MOST_CYCLES_AGE: Duration = Duration::from_secs(60);
 enum Key {
     /// `team:id:<id>`
     Id(String),
-    /// `team:name:<scope>:<name>`, the name in lower case.
+    /// `team:name:<scope>:<name>`, the name folded.
     Name(String, String),
     /// All of a scope.
     List(String),
@@ -334,11 +335,6 @@ impl<T: Entity> Table<T> {
         }
         usage
     }
-}
-
-/// A name as it is compared: trimmed, in lower case.
-pub fn fold(name: &str) -> String {
-    name.trim().to_lowercase()
 }
 
 #[cfg(test)]

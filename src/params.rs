@@ -26,7 +26,7 @@ pub use date::{Day, Moment};
 pub use decode::decode;
 pub(crate) use foreign::{is_added_by_host, is_context, is_meaningless};
 pub use form::Form;
-pub use label::{Color, LabelSpec};
+pub use label::{Color, LabelName, LabelNames, LabelSpec};
 pub use link::{Link, Url};
 pub use list::{Indices, LabelSpecs, Links, List, Refs};
 pub use null::Null;
@@ -37,8 +37,8 @@ pub use reference::{CycleRef, Identifier, Ref};
 pub use relation::RelationKind;
 pub use scalar::{Lenient, Scalar, read};
 pub use schema::schema;
-pub(crate) use shape::Written;
 pub use shape::{Detail, Shape};
+pub(crate) use shape::{Written, snake};
 
 /// A name without case and separators: `createdAt`, `created_at` and `Created-At` are the same.
 pub(crate) fn plain_name(name: &str) -> String {

@@ -28,8 +28,10 @@ use serde_json::{Map, Value, json};
 pub use self::gather::{Known, Wants, answered, gather, look_up};
 pub use self::seek::Pool;
 use crate::directory::{Entity, fold};
+use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
+use crate::text::name::{begins_with, forms, has_words, lasting_parts, odd_characters};
 use crate::text::nearest;
 
 /// How a name was matched (contract §2.3; DESIGN §3).
@@ -43,7 +45,7 @@ pub enum Method {
     Type,
     /// By another word for its type.
     Alias,
-    /// By a part of its name that no other name has.
+    /// By words of its name, in a write by its beginning, that no other name has.
     Partial,
 }
 
@@ -80,10 +82,58 @@ pub enum Picked<T> {
     None,
 }
 
+impl<T: Resolvable> Match<T> {
+    /// Whether Linear itself finds the entity by what the caller wrote: by its id, or by a name that differs in case
+    /// alone. A name that is equal only when folded has another spelling there.
+    pub fn is_literal(&self, wanted: &str) -> bool {
+        let lower = T::called(wanted).to_lowercase();
+        match self.method {
+            Method::Id => true,
+            Method::ExactName => {
+                let names = self.item.exact_names();
+                names.iter().any(|name| name.to_lowercase() == lower)
+            }
+            Method::Type | Method::Alias | Method::Partial => false,
+        }
+    }
+}
+
+/// How much of a name it takes to mean an entity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// For an operation that reads: words of the name that no other name has will do.
+    Read,
+    /// For an operation that writes: the beginning of the name will do, where no other name begins so, and the caller is
+    /// told what was taken.
+    #[default]
+    Write,
+}
+
+impl Mode {
+    /// That of an operation with this effect.
+    pub fn of(effect: Effect) -> Self {
+        if effect.writes() {
+            Self::Write
+        } else {
+            Self::Read
+        }
+    }
+
+    /// Whether a part of a name means that name. Both are folded.
+    fn admits(self, name: &str, part: &str) -> bool {
+        match self {
+            Self::Read => has_words(name, part),
+            Self::Write => begins_with(name, part),
+        }
+    }
+}
+
 /// What the matcher and the errors have to know of an entity.
 pub trait Resolvable: Entity {
     /// What it is called in a sentence: `Team`.
     const NOUN: &'static str;
+    /// What several of them are called within a sentence: `teams`.
+    const NOUNS: &'static str;
     /// The code of a miss.
     const NOT_FOUND: Code;
     /// The key in `details` under which a miss lists what there is.
@@ -112,8 +162,9 @@ pub trait Resolvable: Entity {
     /// What tells it from another of the same name, for a choice between the two.
     fn told_apart(&self) -> Map<String, Value>;
 
-    /// A match by something other than a name: a type, another word for it.
-    fn by_alias(_wanted: &str, _among: &[Arc<Self>]) -> Option<Match<Self>>
+    /// What a text means that is no whole name: a type, another word for it. Where it is `Some`, it means that and
+    /// nothing else, be it nothing that there is.
+    fn by_alias(_wanted: &str, _among: &[Arc<Self>]) -> Option<Picked<Self>>
     where
         Self: Sized,
     {
@@ -121,17 +172,17 @@ pub trait Resolvable: Entity {
     }
 }
 
-/// The shortest text that is looked for inside names.
+/// The shortest part of a name that means it.
 pub const SHORTEST_PART: usize = 3;
 
-/// The matcher: id, then whole name, then alias, then a part of the name that only one has.
-pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
+/// The matcher: id, then whole name, then alias, then as much of the name as the mode wants, where only one has it.
+pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> Picked<T> {
     match pick_exact(wanted, among) {
         Picked::None => {}
         found => return found,
     }
     if let Some(found) = T::by_alias(T::called(wanted), among) {
-        return Picked::One(found);
+        return found;
     }
     let part = fold(T::called(wanted));
     if part.chars().count() < SHORTEST_PART {
@@ -140,7 +191,7 @@ pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
     one_of(
         among
             .iter()
-            .filter(|item| fold(item.name()).contains(&part)),
+            .filter(|item| mode.admits(&fold(item.name()), &part)),
         Method::Partial,
     )
 }
@@ -156,6 +207,9 @@ pub fn pick_exact<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
             item: Arc::clone(item),
             method: Method::Id,
         });
+    }
+    if wanted.is_empty() {
+        return Picked::None;
     }
     let named = |item: &&Arc<T>| item.exact_names().iter().any(|name| fold(name) == wanted);
     one_of(among.iter().filter(named), Method::ExactName)
@@ -258,8 +312,8 @@ pub fn not_found<T: Resolvable>(
             || "the workspace".to_owned(),
             |within| format!("{} '{}'", within.kind, within.name),
         );
-        let nouns = T::NOUN.to_lowercase();
-        error = error.suggest(format!("Leave it out: {whose} has no {nouns}s"));
+        let nouns = T::NOUNS;
+        error = error.suggest(format!("Leave it out: {whose} has no {nouns}"));
     }
     if let Some(operation) = T::LISTED_BY {
         error = error.suggest(format!("Call {operation} to see all of them"));
@@ -277,7 +331,11 @@ pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
         .collect();
     Error::new(
         Code::AmbiguousIdentifier,
-        format!("'{wanted}' could mean {} of the {noun}s", candidates.len()),
+        format!(
+            "'{wanted}' could mean {} of the {}",
+            candidates.len(),
+            T::NOUNS
+        ),
     )
     .detail("input", wanted)
     .detail("candidates", listed)
@@ -291,15 +349,35 @@ pub fn is_uuid(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
 }
 
-/// The filter that finds what [`pick`] could match a name to: by id, or by any of these text fields whole, or by
-/// a part of the name.
+/// The filter that finds what [`pick`] could match a name to, in either mode: by id, or by any of these text fields
+/// whole, or by words of the name.
+///
+/// Linear compares as it likes, so this asks for more: for each normal form of the name, for names with the letters
+/// that last when a name is folded, and for those with a character that cannot be seen or is folded into others.
+/// [`pick`] decides.
 fn named(wanted: &str, fields: &[&str]) -> Filter {
     let wanted = wanted.trim();
-    let whole = named_exactly(wanted, fields);
-    if is_uuid(wanted) || wanted.chars().count() < SHORTEST_PART {
-        return whole;
+    if let Some(filter) = by_id(wanted) {
+        return filter;
     }
-    Filter::any(vec![whole, Filter::contains("name", wanted)])
+    let mut any = Vec::new();
+    for form in std::iter::once(wanted.to_owned()).chain(forms(wanted)) {
+        any.extend(fields.iter().map(|field| Filter::same_text(field, &form)));
+    }
+    let folded = fold(wanted);
+    if folded.chars().count() >= SHORTEST_PART {
+        let parts = lasting_parts(&folded);
+        if parts.is_empty() {
+            let forms = forms(wanted);
+            any.extend(forms.iter().map(|form| Filter::contains("name", form)));
+        } else {
+            let parts = parts.iter().map(|part| Filter::contains("name", part));
+            any.push(Filter::all(parts.collect()));
+        }
+    }
+    let odd = odd_characters(&folded);
+    any.extend(odd.map(|c| Filter::compare("name", "contains", c.to_string())));
+    Filter::any(any)
 }
 
 /// The filter for an id, where the text is one: in lower case, as Linear writes them.
@@ -307,7 +385,7 @@ fn by_id(wanted: &str) -> Option<Filter> {
     is_uuid(wanted).then(|| Filter::eq("id", wanted.to_ascii_lowercase()))
 }
 
-/// The filter that finds what [`pick_exact`] could match a name to.
+/// The filter for what goes by exactly that name in any case, as Linear compares: what [`Match::is_literal`] is true of.
 fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
     let wanted = wanted.trim();
     if let Some(filter) = by_id(wanted) {

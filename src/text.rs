@@ -2,6 +2,7 @@
 
 pub mod checklist;
 pub mod cut;
+pub mod name;
 pub mod nearest;
 pub mod number;
 pub mod secret;

@@ -44,9 +44,25 @@ impl Filter {
         Self(json!({ relation: filter.0 }))
     }
 
-    /// At least one of the filters matches. One alone stands for itself; none matches everything.
+    /// At least one of the filters matches. One alone stands for itself; none matches everything. Alternatives of
+    /// alternatives are alternatives, each once.
     pub fn any(filters: Vec<Self>) -> Self {
-        Self::combine("or", filters)
+        let mut all: Vec<Self> = Vec::new();
+        for filter in filters.into_iter().flat_map(Self::alternatives) {
+            if !all.contains(&filter) {
+                all.push(filter);
+            }
+        }
+        Self::combine("or", all)
+    }
+
+    /// What it is put together from as alternatives; itself, where it is not.
+    fn alternatives(self) -> Vec<Self> {
+        let alone = self.0.as_object().is_some_and(|map| map.len() == 1);
+        match self.0.get("or").and_then(Value::as_array) {
+            Some(alternatives) if alone => alternatives.iter().cloned().map(Self).collect(),
+            _ => vec![self],
+        }
     }
 
     /// All of the filters match. One alone stands for itself; none matches everything.
@@ -73,6 +89,11 @@ mod tests {
     fn combinations_never_stand_empty_or_alone() {
         let name = || Filter::same_text("name", "a");
         assert_eq!(Filter::any(vec![]).0, json!({}));
+        let nested = Filter::any(vec![
+            Filter::any(vec![name(), Filter::eq("id", "x")]),
+            name(),
+        ]);
+        assert_eq!(nested, Filter::any(vec![name(), Filter::eq("id", "x")]));
         let everything = Filter::all(vec![]);
         assert_eq!(Filter::all(vec![everything, name()]), name());
         assert_eq!(

@@ -24,7 +24,8 @@ use crate::linear::documents::{LabelCreate, Labels, label_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
-use crate::params::{Detail, LabelSpec};
+use crate::params::{Detail, LabelName, LabelSpec};
+use crate::resolve::label::group::Place;
 use crate::resolve::label::{self, Exactness};
 use crate::resolve::{Picked, Wants, gather};
 use crate::session::Cx;
@@ -60,7 +61,7 @@ pub(super) enum Origin {
 #[derive(Debug)]
 pub(super) struct Ensured {
     /// The name as it was asked for.
-    pub wanted: String,
+    pub wanted: LabelName,
     /// The label, or why there is none.
     pub outcome: Result<(Arc<Label>, Origin), Error>,
 }
@@ -140,10 +141,10 @@ fn remember(cx: &Cx<'_>, label: &Arc<Label>) {
 }
 
 /// The label of that name in the team, asked of Linear and not of the cache.
-async fn look_again(cx: &Cx<'_>, team: &Team, wanted: &str) -> Option<Arc<Label>> {
+async fn look_again(cx: &Cx<'_>, team: &Team, wanted: &LabelName) -> Option<Arc<Label>> {
     let wants = Wants {
         team: Some(team.id.clone()),
-        labels: vec![wanted.to_owned()],
+        labels: vec![wanted.clone()],
         fresh: true,
         ..Wants::default()
     };
@@ -163,9 +164,11 @@ pub(super) fn with_created(error: Error, created: Vec<String>) -> Error {
     }
 }
 
-/// What the making of a label in a team goes by, among operations that may want the same one.
-fn making(team: &Team, name: &str) -> String {
-    format!("label {} {}", team.id, fold(name))
+/// What the making of a label goes by, among operations that may want the same one: where it is made, and its name,
+/// which is the only one of it there whatever its group.
+fn making(place: &Place<'_>, team: &Team) -> String {
+    let owner = place.owner(Some(team)).map(|owner| owner.id);
+    format!("label {} {}", owner.unwrap_or_default(), fold(place.name))
 }
 
 /// The error of a write for which labels may have been made, with the way to see that where it could not be `settled`.

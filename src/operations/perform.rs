@@ -47,7 +47,7 @@ pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Res
     let effect = entry.spec.effect;
     let rehearses = shape.dry_run && effect.writes();
     let addressed = addresses::read(entry, &mut params)?;
-    let cx = Cx::new(session, shape, caller).addressing(addressed);
+    let cx = Cx::new(session, effect, shape, caller).addressing(addressed);
     cx.check_addresses().await?;
     let outcome = if rehearses {
         rehearse(entry, params.clone(), &cx).await
@@ -56,6 +56,7 @@ pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Res
     } else {
         entry.run(params.clone(), &cx).await
     };
+    caller.note(|report| report.warnings.extend(cx.taken.take()));
     match cx.refused() {
         Some(refusal) => Err(refusal),
         None => outcome.map_err(|error| located(error, &params)),

@@ -92,9 +92,11 @@ impl Form {
     /// The form of an entry of an object that is the value, or an item of it: `color` of a label.
     pub fn entry(self, key: &str) -> Self {
         match (self, key) {
-            (Self::Label, "name" | "group") => Self::Name,
+            (Self::Label | Self::Name | Self::Cycle, "id") => Self::Identifier,
             (Self::Label, "color" | "colour") => Self::Color,
             (Self::Label, "description") => Self::Markdown,
+            // Its name, its group, or `Area: api`, whose key is the group.
+            (Self::Label, _) => Self::Name,
             (Self::Link, "title") => Self::Line,
             (Self::Name, "name") => Self::Name,
             _ => Self::Word,

@@ -92,7 +92,7 @@ impl Shape {
 }
 
 /// `createdAt` → `created_at`; what is snake_case already, and dots, stay.
-fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     let mut after_small = false;
     for c in name.chars() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Match, Method, Resolvable, apart, named, named_exactly};
+use super::{Match, Method, Picked, Resolvable, apart, named, named_exactly};
 use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
@@ -55,6 +55,7 @@ impl Place {
 
 impl Resolvable for Cycle {
     const NOUN: &'static str = "Cycle";
+    const NOUNS: &'static str = "cycles";
     const NOT_FOUND: Code = Code::CycleNotFound;
     const AVAILABLE: &'static str = "available_cycles";
     const LISTED_BY: Option<&'static str> = None;
@@ -84,21 +85,20 @@ impl Resolvable for Cycle {
         apart(json!({"number": whole(self.number), "name": self.name, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
         let number = number(wanted);
         let fits = |cycle: &&Arc<Self>| match (Place::of(wanted), number) {
             (Some(place), _) => place.is(cycle),
             (None, Some(number)) => cycle.number.total_cmp(&number).is_eq(),
             (None, None) => false,
         };
-        among.iter().find(fits).map(|item| Match {
-            item: Arc::clone(item),
-            method: if number.is_some() {
-                Method::ExactName
-            } else {
-                Method::Alias
-            },
-        })
+        let method = if number.is_some() {
+            Method::ExactName
+        } else {
+            Method::Alias
+        };
+        let item = among.iter().find(fits).map(Arc::clone)?;
+        Some(Picked::One(Match { item, method }))
     }
 }
 
@@ -109,7 +109,7 @@ fn number(wanted: &str) -> Option<f64> {
     digits.parse::<u32>().ok().map(f64::from)
 }
 
-/// Whether [`exact`] finds that cycle.
+/// Whether [`exact`] finds that cycle: names as Linear compares them.
 pub fn goes_by(cycle: &Cycle, wanted: &str) -> bool {
     let called = Cycle::called(wanted);
     if let Some(place) = Place::of(called) {
@@ -120,7 +120,7 @@ pub fn goes_by(cycle: &Cycle, wanted: &str) -> bool {
         || cycle
             .name
             .as_deref()
-            .is_some_and(|name| fold(name) == fold(called))
+            .is_some_and(|name| name.to_lowercase() == called.to_lowercase())
         || cycle.id == called
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::reliance::rely;
 use super::seek::{Pool, Sought};
 use super::team::Scope;
-use super::{Picked, Resolvable, pick};
+use super::{Mode, Picked, Resolvable, pick};
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
@@ -20,7 +20,8 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{
     Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
 };
-use crate::session::Cx;
+use crate::params::LabelName;
+use crate::session::{Cx, Taken};
 
 /// What an operation needs to know. Names are as the caller wrote them.
 #[derive(Clone, Debug, Default)]
@@ -36,13 +37,19 @@ pub struct Wants {
     /// All workflow states of the team.
     pub all_states: bool,
     /// Labels that can be used in the team; without a team, anywhere.
-    pub labels: Vec<String>,
+    pub labels: Vec<LabelName>,
+    /// Whether a label may be a group that stands for all of its labels.
+    pub members: bool,
+    /// A label that is going to be made: it is looked for beside the others, and may be missing.
+    pub new_label: Option<LabelName>,
     /// All labels that can be used in the team; without a team, the workspace's own.
     pub all_labels: bool,
     /// Whether missing labels will be created, so that a list known whole need not be asked for again.
     pub new_labels: bool,
-    /// Users.
+    /// Users, who are active.
     pub users: Vec<String>,
+    /// Whether the users may have left: what they did is looked for.
+    pub anyone: bool,
     /// All active users.
     pub all_users: bool,
     /// A project.
@@ -50,7 +57,7 @@ pub struct Wants {
     /// A project status.
     pub project_status: Option<String>,
     /// Labels of projects.
-    pub project_labels: Vec<String>,
+    pub project_labels: Vec<LabelName>,
     /// An initiative.
     pub initiative: Option<String>,
     /// A milestone of that project.
@@ -59,6 +66,14 @@ pub struct Wants {
     pub cycle: Option<String>,
     /// Whether the session cache is not to be believed.
     pub fresh: bool,
+}
+
+/// The texts by which labels are asked for.
+fn texts<'l>(labels: impl IntoIterator<Item = &'l LabelName>) -> Vec<String> {
+    labels
+        .into_iter()
+        .map(|label| label.as_str().to_owned())
+        .collect()
 }
 
 impl Wants {
@@ -71,6 +86,10 @@ impl Wants {
 /// What was found out.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
+    /// How much of a name it takes to mean something: what the operation does decides.
+    pub(super) mode: Mode,
+    /// Where it is noted what was taken for names that are not whole.
+    pub(super) taken: Taken,
     /// Teams.
     pub teams: Pool<Team>,
     /// Workflow states.
@@ -111,7 +130,7 @@ pub async fn gather(
 ) -> Result<(Known, Option<Answers>), Failure> {
     warmed(cx, wants).await?;
     let mut plan = Plan::make(cx, wants);
-    let known = plan.parts.is_empty().then(|| plan.known());
+    let known = plan.parts.is_empty().then(|| plan.known(cx));
     if let Some(known) = &known {
         rely(cx, wants, known);
     }
@@ -119,7 +138,7 @@ pub async fn gather(
     let first = parts.len();
     parts.append(&mut plan.parts);
     if parts.is_empty() {
-        return Ok((known.unwrap_or_default(), None));
+        return Ok((known.unwrap_or_else(|| Known::of(cx)), None));
     }
     let mut answers = cx.send(&parts, Repeat::Always).await?;
     let known = match known {
@@ -178,6 +197,8 @@ struct Plan {
     states: Sought<State>,
     labels: Sought<Label>,
     users: Sought<User>,
+    /// Whether those who have left were asked for, too.
+    anyone: bool,
     projects: Sought<Project>,
     project_statuses: Sought<ProjectStatus>,
     project_labels: Sought<ProjectLabel>,
@@ -193,18 +214,20 @@ impl Plan {
         let team = wants
             .team
             .as_deref()
-            .map(|name| match questions::one(&teams, name) {
+            .map(|name| match questions::one(cx, &teams, name) {
                 Some(team) => Scope::Known(team),
                 None => Scope::Called(name.to_owned()),
             });
         let projects = questions::projects(cx, &mut parts, wants, team.as_ref());
         let namesakes = questions::namesakes(&mut parts, wants, &teams);
+        let (users, anyone) = questions::users(cx, &mut parts, wants);
         Self {
             namesakes,
             states: questions::states(cx, &mut parts, wants, team.as_ref()),
             labels: questions::labels(cx, &mut parts, wants, team.as_ref()),
             cycles: questions::cycles(cx, &mut parts, wants, team.as_ref()),
-            users: questions::users(cx, &mut parts, wants),
+            users,
+            anyone,
             project_statuses: questions::project_statuses(cx, &mut parts, wants),
             project_labels: questions::project_labels(cx, &mut parts, wants),
             initiatives: questions::initiatives(cx, &mut parts, wants),
@@ -217,7 +240,7 @@ impl Plan {
     }
 
     /// What is known when nothing had to be asked.
-    fn known(&self) -> Known {
+    fn known(&self, cx: &Cx<'_>) -> Known {
         Known {
             teams: self.teams.known(),
             states: self.states.known(),
@@ -229,14 +252,25 @@ impl Plan {
             initiatives: self.initiatives.known(),
             milestones: self.milestones.known(),
             cycles: self.cycles.known(),
-            namesakes: Vec::new(),
+            ..Known::of(cx)
         }
     }
 }
 
-/// The one entity that a name means.
-fn only<T: Resolvable>(name: &str, among: &[Arc<T>]) -> Option<Arc<T>> {
-    match pick(name, among) {
+impl Known {
+    /// Nothing, for the operation that runs.
+    fn of(cx: &Cx<'_>) -> Self {
+        Self {
+            mode: Mode::of(cx.effect),
+            taken: cx.taken.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The one entity that a name means to the operation that runs.
+fn only<T: Resolvable>(cx: &Cx<'_>, name: &str, among: &[Arc<T>]) -> Option<Arc<T>> {
+    match pick(name, among, Mode::of(cx.effect)) {
         Picked::One(found) => Some(found.item),
         _ => None,
     }

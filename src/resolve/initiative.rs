@@ -13,6 +13,7 @@ const FIELDS: &[&str] = &["name", "slugId"];
 
 impl Resolvable for Initiative {
     const NOUN: &'static str = "Initiative";
+    const NOUNS: &'static str = "initiatives";
     const NOT_FOUND: Code = Code::InitiativeNotFound;
     const AVAILABLE: &'static str = "available_initiatives";
     const LISTED_BY: Option<&'static str> = None;

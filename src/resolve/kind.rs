@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Resolvable;
+use super::{Match, Method, Picked, Resolvable, one_of};
 use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::model::{ProjectStatus, State};
+use crate::text::name::words;
 
 /// A status that is of a type, and has its place among those of that type.
 pub trait Typed: Resolvable {
@@ -60,6 +61,40 @@ pub(super) fn meaning(
 /// The type that a [`plain`] word is the name of.
 pub(super) fn named<T: Typed>(wanted: &str) -> Option<&'static str> {
     T::TYPES.iter().find(|kind| **kind == wanted).copied()
+}
+
+/// A name without anything but letters and digits: `To Do` and `to-do` are one word so.
+pub(super) fn squeezed(name: &str) -> String {
+    words(&fold(name)).collect()
+}
+
+/// What a word means that stands for the first status that fits, by its place; `None` where none fits. A status that
+/// has that very word for its name, written in another way, is meant first; and where another one's name begins with
+/// the word, either could be meant.
+pub(super) fn by_word<T: Typed>(
+    wanted: &str,
+    among: &[Arc<T>],
+    method: Method,
+    fits: impl Fn(&T) -> bool,
+) -> Option<Picked<T>> {
+    let item = lowest(among, fits)?;
+    let word = squeezed(wanted);
+    let same = one_of(
+        among
+            .iter()
+            .filter(|status| squeezed(status.name()) == word),
+        Method::Alias,
+    );
+    if let Picked::One(_) = same {
+        return Some(same);
+    }
+    let begin = among
+        .iter()
+        .filter(|status| squeezed(status.name()).starts_with(&word));
+    Some(match one_of(begin.chain([&item]), method) {
+        Picked::One(_) => Picked::One(Match { item, method }),
+        several => several,
+    })
 }
 
 /// The first of those that fit, by their place.

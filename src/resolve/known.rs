@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::gather::Known;
 use super::{
-    Match, Picked, Within, cycle, kind, label, not_found, pick, pick_exact, project, project_label,
-    team, user,
+    Match, Method, Mode, Picked, Resolvable, Within, cycle, kind, label, pick, pick_exact, project,
+    project_label, state, team, user,
 };
 use crate::error::{Code, Error};
 use crate::linear::model::{
     Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
 };
+use crate::params::LabelName;
 
 /// Within a team, as the errors say it.
 fn in_team(team: &Team) -> Option<Within<'_>> {
@@ -21,13 +22,30 @@ fn in_team(team: &Team) -> Option<Within<'_>> {
 }
 
 impl Known {
+    /// What a name means among these, by the mode of the operation. A write is told what it takes for a name that is
+    /// not whole.
+    fn pick<T: Resolvable>(&self, wanted: &str, among: &[Arc<T>]) -> Picked<T> {
+        let picked = pick(wanted, among, self.mode);
+        if let Picked::One(found) = &picked
+            && found.method == Method::Partial
+            && self.mode == Mode::Write
+        {
+            self.taken.add(format!(
+                "{} '{wanted}' taken to mean '{}', the only one whose name begins so",
+                T::NOUN.to_lowercase(),
+                found.item.name(),
+            ));
+        }
+        picked
+    }
+
     /// The team of that name, key or id.
     ///
     /// # Errors
     /// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; where a project has that name, the error says whose it is.
     pub fn team(&self, wanted: &str) -> Result<Match<Team>, Error> {
         let all = &self.teams.items;
-        let picked = pick(wanted, all).or_error(wanted, all, None);
+        let picked = self.pick(wanted, all).or_error(wanted, all, None);
         picked.map_err(|error| {
             let whose = self
                 .namesakes
@@ -63,11 +81,8 @@ impl Known {
     /// STATUS_NOT_FOUND with the team's states and types, or AMBIGUOUS_IDENTIFIER.
     pub fn state(&self, wanted: &str, team: &Team) -> Result<Match<State>, Error> {
         let states = self.states_of(team);
-        match pick(wanted, &states) {
-            Picked::None => Err(kind::suggest_types(
-                not_found(wanted, &states, in_team(team)),
-                &states,
-            )),
+        match self.pick(wanted, &states) {
+            Picked::None => Err(state::missing(wanted, &states, in_team(team))),
             picked => picked.or_error(wanted, &states, in_team(team)),
         }
     }
@@ -88,7 +103,7 @@ impl Known {
         team.map_or_else(|| self.labels.items.clone(), |team| self.labels_of(team))
     }
 
-    /// The user of that name, e-mail address or id, or `me`.
+    /// The active user of that name, e-mail address or id, or `me`.
     ///
     /// # Errors
     /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -100,10 +115,39 @@ impl Known {
             .filter(|user| user.active)
             .map(Arc::clone)
             .collect();
-        let picked = user::unshared(wanted, pick(wanted, &active), &active);
+        let picked = user::unshared(wanted, self.pick(wanted, &active), &active);
         picked
             .or_error(wanted, &active, None)
             .map_err(|error| self.users.counted(error))
+    }
+
+    /// The user of that name, e-mail address or id, or `me`, whose issues or projects are looked for: an active one, or
+    /// else one who has left.
+    ///
+    /// # Errors
+    /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn anyone(&self, wanted: &str) -> Result<Match<User>, Error> {
+        let all = &self.users.items;
+        match self.user(wanted) {
+            Err(error) if error.code() == Code::UserNotFound => {
+                match user::unshared(wanted, self.pick(wanted, all), all) {
+                    Picked::None => Err(error),
+                    found => found.or_error(wanted, all, None),
+                }
+            }
+            settled => settled,
+        }
+    }
+
+    /// How many users, those included who have left, Linear itself finds by that name, as far as they were looked up.
+    pub fn users_called(&self, wanted: &str) -> usize {
+        let called = |user: &&Arc<User>| {
+            let by_id = user.id.eq_ignore_ascii_case(wanted.trim());
+            let method = if by_id { Method::Id } else { Method::ExactName };
+            let item = Arc::clone(user);
+            Match { item, method }.is_literal(wanted)
+        };
+        self.users.items.iter().filter(called).count()
     }
 
     /// The project of that name, slug, address or id; of several with one name, the team's own.
@@ -118,12 +162,12 @@ impl Known {
             picked = pick_exact(wanted, &self.projects.items);
         }
         if matches!(picked, Picked::None) {
-            picked = pick(wanted, &own);
+            picked = self.pick(wanted, &own);
         }
         match picked {
             Picked::None => {
                 let all = &self.projects.items;
-                let picked = pick(wanted, all).or_error(wanted, all, None);
+                let picked = self.pick(wanted, all).or_error(wanted, all, None);
                 picked.map_err(|error| self.projects.counted(error))
             }
             picked => picked.or_error(wanted, &own, None),
@@ -137,7 +181,9 @@ impl Known {
     pub fn project_of(&self, wanted: &str, team: &Team) -> Result<Match<Project>, Error> {
         let all = &self.projects.items;
         let own = project::of_team(all, Some(team));
-        let picked = pick(wanted, &own).or_error(wanted, &own, in_team(team));
+        let picked = self
+            .pick(wanted, &own)
+            .or_error(wanted, &own, in_team(team));
         picked.map_err(|error| match pick_exact(wanted, all) {
             Picked::One(elsewhere) if error.code() == Code::ProjectNotFound => {
                 error.suggest_first(project::teams_instead(&elsewhere.item))
@@ -152,20 +198,24 @@ impl Known {
     /// STATUS_NOT_FOUND with the workspace's statuses and types, or AMBIGUOUS_IDENTIFIER.
     pub fn project_status(&self, wanted: &str) -> Result<Match<ProjectStatus>, Error> {
         let all = &self.project_statuses.items;
-        let picked = pick(wanted, all).or_error(wanted, all, None);
+        let picked = self.pick(wanted, all).or_error(wanted, all, None);
         picked.map_err(|error| match error.code() {
             Code::StatusNotFound => kind::suggest_types(error, all),
             _ => error,
         })
     }
 
-    /// The project label of that name, `group/name` or id, if a project can have it.
+    /// The project label of that name, alone or in a group, or of that id, if a project can have it.
     ///
     /// # Errors
     /// LABEL_NOT_FOUND with those there are, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME.
-    pub fn project_label(&self, wanted: &str) -> Result<Match<ProjectLabel>, Error> {
+    pub fn project_label(&self, wanted: &LabelName) -> Result<Match<ProjectLabel>, Error> {
         let all = &self.project_labels.items;
-        let found = pick(wanted, all).or_error(wanted, all, None);
+        let picked = match wanted.apart() {
+            Some(_) => label::of_groups(wanted, all, Method::Alias),
+            None => self.pick(wanted.as_str(), all),
+        };
+        let found = picked.or_error(wanted.as_str(), all, None);
         let found = found.map_err(|error| self.project_labels.counted(error))?;
         project_label::applicable(&found.item)?;
         Ok(found)
@@ -177,7 +227,7 @@ impl Known {
     /// INITIATIVE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
     pub fn initiative(&self, wanted: &str) -> Result<Match<Initiative>, Error> {
         let all = &self.initiatives.items;
-        let picked = pick(wanted, all).or_error(wanted, all, None);
+        let picked = self.pick(wanted, all).or_error(wanted, all, None);
         picked.map_err(|error| self.initiatives.counted(error))
     }
 
@@ -203,7 +253,7 @@ impl Known {
             kind: "project",
             name,
         };
-        let picked = pick(wanted, &own).or_error(wanted, &own, Some(within));
+        let picked = self.pick(wanted, &own).or_error(wanted, &own, Some(within));
         picked.map_err(|error| self.milestones.counted(error))
     }
 
@@ -230,7 +280,9 @@ impl Known {
             .filter(own)
             .map(Arc::clone)
             .collect();
-        let picked = pick(wanted, &own).or_error(wanted, &own, in_team(team));
+        let picked = self
+            .pick(wanted, &own)
+            .or_error(wanted, &own, in_team(team));
         picked.map_err(|error| self.cycles.counted(error))
     }
 }

@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Picked, Resolvable, apart, named, named_exactly, pick, pick_exact};
+use super::{
+    Method, Mode, Picked, Resolvable, apart, named, named_exactly, one_of, pick, pick_exact,
+};
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
-use crate::linear::model::{Label, Team};
+use crate::linear::model::{Label, Named, Team};
+use crate::params::LabelName;
 
 impl Resolvable for Label {
     const NOUN: &'static str = "Label";
+    const NOUNS: &'static str = "labels";
     const NOT_FOUND: Code = Code::LabelNotFound;
     const AVAILABLE: &'static str = "available_labels";
     const LISTED_BY: Option<&'static str> = Some("list_labels");
@@ -56,41 +60,122 @@ pub fn in_group(group: Option<&str>, name: &str) -> String {
     }
 }
 
-/// The two halves of `group/name`.
-pub fn halves(wanted: &str) -> Option<(&str, &str)> {
-    let (group, name) = wanted.split_once('/')?;
-    let (group, name) = (group.trim(), name.trim());
-    (!group.is_empty() && !name.is_empty()).then_some((group, name))
+/// What may stand between a group and the name of a label in it; of several that fit, the first counts.
+const BETWEEN: [&str; 8] = ["->", "::", "/", "→", "›", "»", ">", ":"];
+
+/// How many places in a text are looked at where a group may end.
+const MOST_HALVES: usize = 8;
+
+/// The ways to read a text as a group and the name of a label in it, as in `group/name`, `group → name`, `group > name`
+/// or `group: name`.
+pub fn halves(text: &str) -> Vec<(&str, &str)> {
+    let mut halves = Vec::new();
+    let mut rest_at = 0;
+    for (at, _) in text.char_indices() {
+        let Some((before, behind)) = text.split_at_checked(at) else {
+            continue;
+        };
+        let between = BETWEEN.iter().find(|mark| behind.starts_with(**mark));
+        let Some(between) = between.filter(|_| at >= rest_at) else {
+            continue;
+        };
+        rest_at = at + between.len();
+        let name = behind.strip_prefix(between).unwrap_or_default();
+        let (group, name) = (before.trim(), name.trim());
+        if !group.is_empty() && !name.is_empty() {
+            halves.push((group, name));
+        }
+        if halves.len() >= MOST_HALVES {
+            break;
+        }
+    }
+    halves
 }
 
-/// The filter that finds a label by what a caller calls it, whatever its team.
+/// The ways to read what names a label as a group and a name in it: the one that it says, or those of its text.
+fn readings(wanted: &LabelName) -> Vec<(&str, &str)> {
+    match wanted.apart() {
+        Some(apart) => vec![apart],
+        None => halves(wanted.as_str()),
+    }
+}
+
+/// A label of issues or of projects.
+pub trait Grouped: Resolvable {
+    /// The group it belongs to.
+    fn group(&self) -> Option<&Named>;
+}
+
+impl Grouped for Label {
+    fn group(&self) -> Option<&Named> {
+        self.parent.as_ref()
+    }
+}
+
+/// The label that is meant as one of a group.
+pub fn of_groups<T: Grouped>(wanted: &LabelName, among: &[Arc<T>], method: Method) -> Picked<T> {
+    let readings: Vec<(String, String)> = readings(wanted)
+        .into_iter()
+        .map(|(group, name)| (fold(group), fold(name)))
+        .collect();
+    let fits = |label: &&Arc<T>| {
+        let Some(own) = label.group() else {
+            return false;
+        };
+        let (own_group, own_name) = (fold(&own.name), fold(label.name()));
+        readings.iter().any(|(group, name)| {
+            (*group == own_group || *group == own.id) && (*name == own_name || *name == label.id())
+        })
+    };
+    if readings.is_empty() {
+        return Picked::None;
+    }
+    one_of(among.iter().filter(fits), method)
+}
+
+/// The filter that finds a label by what a caller calls it, whatever its team, and the groups that a label which is
+/// missing could be made in.
 pub fn filter(wanted: &str) -> Filter {
-    let whole = named(wanted, &["name"]);
-    match halves(wanted) {
-        Some((group, name)) => Filter::any(vec![
-            whole,
-            of_group(group, name),
-            // The group itself, so that a label missing from it can be made inside it.
-            Filter::same_text("name", group),
+    let mut any = vec![named(wanted, &["name"])];
+    for (group, name) in halves(wanted) {
+        let groups = named(group, &["name"]);
+        any.push(Filter::all(vec![
+            named(name, &["name"]),
+            Filter::of("parent", groups.clone()),
+        ]));
+        any.push(Filter::all(vec![Filter::eq("isGroup", true), groups]));
+    }
+    Filter::any(any)
+}
+
+/// The filter for the labels of the groups that a name means, whatever their team.
+pub fn members(wanted: &str) -> Filter {
+    Filter::of("parent", named(wanted, &["name"]))
+}
+
+/// The filter for labels by their whole name, `group/name` or id, whatever their team, as Linear compares names.
+pub fn exact(wanted: &LabelName) -> Filter {
+    let of_group = readings(wanted).into_iter().map(|(group, name)| {
+        Filter::all(vec![
+            named_exactly(name, &["name"]),
+            Filter::of("parent", named_exactly(group, &["name"])),
+        ])
+    });
+    let whole = wanted.apart().is_none();
+    let whole = whole.then(|| named_exactly(wanted.as_str(), &["name"]));
+    Filter::any(whole.into_iter().chain(of_group).collect())
+}
+
+/// The filter for exactly this label's name in its group, whatever the team: what people call the same label.
+pub fn alike(label: &Label) -> Filter {
+    let name = Filter::same_text("name", &label.name);
+    match &label.parent {
+        Some(group) => Filter::all(vec![
+            name,
+            Filter::of("parent", Filter::same_text("name", &group.name)),
         ]),
-        None => whole,
+        None => name,
     }
-}
-
-/// The filter for labels by their whole name, `group/name` or id, whatever their team.
-pub fn exact(wanted: &str) -> Filter {
-    let whole = named_exactly(wanted, &["name"]);
-    match halves(wanted) {
-        Some((group, name)) => Filter::any(vec![whole, of_group(group, name)]),
-        None => whole,
-    }
-}
-
-fn of_group(group: &str, name: &str) -> Filter {
-    Filter::all(vec![
-        Filter::same_text("name", name),
-        Filter::of("parent", Filter::same_text("name", group)),
-    ])
 }
 
 /// The filter for what can be used in a team: its own labels, its parents', the workspace's.
@@ -135,42 +220,135 @@ pub enum Exactness {
     Part,
 }
 
-/// The label that a name means in a team; the nearest level that has it decides.
+/// The label that is meant in a team; the nearest level that has it decides. A whole name, wherever it is, comes before
+/// a name in a group.
 pub fn find(
-    wanted: &str,
+    wanted: &LabelName,
     labels: &[Arc<Label>],
     team: Option<&Team>,
     exactness: Exactness,
 ) -> Picked<Label> {
     let levels = levels(labels, team);
-    for level in &levels {
-        match in_level(wanted, level) {
-            Picked::None => {}
-            found => return found,
-        }
+    let whole = levels
+        .iter()
+        .filter(|_| wanted.apart().is_none())
+        .map(|level| pick_exact(wanted.as_str(), level));
+    let of_group = levels
+        .iter()
+        .map(|level| of_groups(wanted, level, Method::ExactName));
+    let mut found = whole.chain(of_group);
+    if let Some(found) = found.find(|picked| !matches!(picked, Picked::None)) {
+        return found;
     }
-    if exactness == Exactness::Part {
-        return pick(wanted, &levels.concat());
+    if exactness == Exactness::Part && wanted.apart().is_none() {
+        return pick(wanted.as_str(), &levels.concat(), Mode::Read);
     }
     Picked::None
 }
 
-fn in_level(wanted: &str, level: &[Arc<Label>]) -> Picked<Label> {
-    let whole = pick_exact(wanted, level);
-    let (Picked::None, Some((group, name))) = (&whole, halves(wanted)) else {
-        return whole;
+/// Every label that is meant, in whatever team: those of that whole name, or else those of that name in that group.
+pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
+    let whole = match wanted.apart() {
+        None => pick_exact(wanted.as_str(), labels),
+        Some(_) => Picked::None,
     };
-    let of_group: Vec<Arc<Label>> = level
-        .iter()
-        .filter(|label| {
-            label
-                .parent
-                .as_ref()
-                .is_some_and(|parent| fold(&parent.name) == fold(group))
-        })
-        .map(Arc::clone)
-        .collect();
-    pick_exact(name, &of_group)
+    let found = match whole {
+        Picked::None => of_groups(wanted, labels, Method::ExactName),
+        found => found,
+    };
+    match found {
+        Picked::One(found) => vec![found.item],
+        Picked::Many(several) => several,
+        Picked::None => Vec::new(),
+    }
+}
+
+/// Whether [`exact`] finds these labels, of all that there are `among` others, and no more.
+pub fn is_literal(wanted: &LabelName, meant: &[Arc<Label>], among: &[Arc<Label>]) -> bool {
+    let same = |name: &str, text: &str| name.to_lowercase() == text.to_lowercase();
+    let readings = readings(wanted);
+    let is_found = |label: &Label| {
+        let whole = same(&label.name, wanted.as_str()) || same(&label.id, wanted.as_str());
+        let in_group = readings.iter().any(|(group, name)| {
+            let parent = label.parent.as_ref();
+            let in_group = parent.is_some_and(|of| same(&of.name, group) || same(&of.id, group));
+            in_group && (same(&label.name, name) || same(&label.id, name))
+        });
+        in_group || (whole && wanted.apart().is_none())
+    };
+    let is_meant = |label: &Label| meant.iter().any(|other| other.id == label.id);
+    meant.iter().all(|label| is_found(label))
+        && among
+            .iter()
+            .all(|label| !is_found(label) || is_meant(label))
+}
+
+/// Says why no label can be made with a name, if none can: it is visibly a list, an object or several lines, or the
+/// end of a path.
+///
+/// # Errors
+/// INVALID_LABEL_NAME.
+pub fn check_new_name(name: &str) -> Result<(), Error> {
+    let (why, hint) = if fold(name).is_empty() {
+        ("has nothing in it that can be seen", None)
+    } else if name
+        .chars()
+        .any(|c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}'))
+    {
+        ("has a line break in it", None)
+    } else if let Some(inside) = wrapped(name) {
+        ("has brackets or quotes round it", Some(inside))
+    } else if opens_or_closes(name) {
+        ("has half a pair of brackets at its end", None)
+    } else if name.starts_with(['/', '→']) || name.ends_with(['/', '→']) {
+        let inside = name.trim_matches(|c: char| c == '/' || c == '→' || c.is_whitespace());
+        ("begins or ends between a group and a name", Some(inside))
+    } else {
+        return Ok(());
+    };
+    let error = Error::new(
+        Code::InvalidLabelName,
+        format!("'{name}' is no name for a label: it {why}"),
+    )
+    .detail("input", name);
+    let hint = hint.filter(|inside| check_new_name(inside).is_ok() && !inside.contains(','));
+    Err(match hint {
+        Some(inside) => error.suggest(format!("Use '{inside}'")),
+        None => error.suggest("Give each label as an item of its own in a list"),
+    })
+}
+
+const BRACKETS: [(char, char); 4] = [('[', ']'), ('{', '}'), ('(', ')'), ('<', '>')];
+const QUOTES: [(char, char); 7] = [
+    ('"', '"'),
+    ('\'', '\''),
+    ('`', '`'),
+    ('“', '”'),
+    ('‘', '’'),
+    ('„', '“'),
+    ('«', '»'),
+];
+
+/// What stands between the brackets or quotes that are round all of a name.
+fn wrapped(name: &str) -> Option<&str> {
+    let pairs = BRACKETS.into_iter().chain(QUOTES);
+    let inside = |(open, close): (char, char)| {
+        let inside = name.strip_prefix(open)?.strip_suffix(close)?;
+        // In `[a] and [b]` they are not round all of it.
+        let closes = open != close && inside.find(close) < inside.find(open);
+        (!closes || !inside.contains(close)).then(|| inside.trim())
+    };
+    pairs.into_iter().find_map(inside)
+}
+
+/// Whether a name begins or ends with a bracket that has no other half: it is a piece of a list.
+fn opens_or_closes(name: &str) -> bool {
+    let half = |(open, close): (char, char)| {
+        (name.starts_with(open) && !name.contains(close))
+            || (name.ends_with(close) && !name.contains(open))
+    };
+    let [square, curly, ..] = BRACKETS;
+    half(square) || half(curly)
 }
 
 /// Says why a label cannot be put on an issue, if it cannot: it is a group, or retired.
@@ -214,4 +392,94 @@ pub fn applicable(label: &Label, labels: &[Arc<Label>]) -> Result<(), Error> {
             ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_group_may_stand_in_front_in_several_ways() {
+        for text in [
+            "Area/api",
+            "Area / api",
+            "Area → api",
+            "Area > api",
+            "Area: api",
+            "Area:api",
+            "Area -> api",
+            "Area::api",
+        ] {
+            assert_eq!(halves(text), [("Area", "api")], "{text}");
+        }
+        for text in ["api", "/api", "api/", "Area:", "→", ""] {
+            assert_eq!(halves(text), [], "{text}");
+        }
+        assert_eq!(
+            halves("CI/CD: build"),
+            [("CI", "CD: build"), ("CI/CD", "build")]
+        );
+        assert_eq!(halves(&"a/".repeat(1 << 19)).len(), MOST_HALVES);
+    }
+
+    #[test]
+    fn what_is_visibly_no_name_is_refused() {
+        for name in [
+            "a\nb",
+            "[api]",
+            "{api}",
+            "(api)",
+            "<api>",
+            "\"api\"",
+            "'api'",
+            "`api`",
+            "“api”",
+            "[backend",
+            "frontend]",
+            "{a",
+            "/api",
+            "api/",
+            "[['a']]",
+            "\u{200b}",
+            "['a', 'b']",
+            "→ api",
+        ] {
+            let error = check_new_name(name);
+            assert!(
+                error.is_err_and(|error| error.code() == Code::InvalidLabelName),
+                "{name}"
+            );
+        }
+        for name in [
+            "api",
+            "design // ux",
+            "a/b",
+            "CI/CD",
+            "type: bug",
+            "a > b",
+            "[WIP] api",
+            "api (old)",
+            "(a) or (b)",
+            "'90s",
+            "it's",
+            "<3 api",
+            "x -> y",
+            "C#",
+            "🐛 bug",
+        ] {
+            assert!(check_new_name(name).is_ok(), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_in_halves(text in r"\PC{0,24}|[ab/:> →-]{0,24}") {
+            for (group, name) in halves(&text) {
+                prop_assert!(!group.is_empty() && !name.is_empty() && text.contains(group) && text.ends_with(name) | text.contains(name));
+            }
+            let _ = check_new_name(&text);
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::linear::model::Milestone;
 
 impl Resolvable for Milestone {
     const NOUN: &'static str = "Milestone";
+    const NOUNS: &'static str = "milestones";
     const NOT_FOUND: Code = Code::MilestoneNotFound;
     const AVAILABLE: &'static str = "available_milestones";
     const LISTED_BY: Option<&'static str> = None;

@@ -12,6 +12,7 @@ use crate::linear::model::{Project, Team};
 
 impl Resolvable for Project {
     const NOUN: &'static str = "Project";
+    const NOUNS: &'static str = "projects";
     const NOT_FOUND: Code = Code::ProjectNotFound;
     const AVAILABLE: &'static str = "available_projects";
     const LISTED_BY: Option<&'static str> = Some("list_projects");

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::label::{halves, in_group};
-use super::{Match, Method, Resolvable, apart, named};
-use crate::directory::fold;
+use super::label::{Grouped, halves, in_group, of_groups};
+use super::{Method, Picked, Resolvable, apart, named};
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
-use crate::linear::model::ProjectLabel;
+use crate::linear::model::{Named, ProjectLabel};
+use crate::params::LabelName;
 
 impl Resolvable for ProjectLabel {
     const NOUN: &'static str = "Project label";
+    const NOUNS: &'static str = "project labels";
     const NOT_FOUND: Code = Code::LabelNotFound;
     const AVAILABLE: &'static str = "available_labels";
     const LISTED_BY: Option<&'static str> = None;
@@ -29,19 +30,16 @@ impl Resolvable for ProjectLabel {
         apart(json!({"name": full_name(self), "id": self.id}))
     }
 
-    /// By `group/name`, where no label has that for its own name.
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
-        let (group, name) = halves(wanted)?;
-        let own = |label: &&Arc<Self>| {
-            let parent = label.parent.as_ref();
-            fold(&label.name) == fold(name)
-                && parent.is_some_and(|of| fold(&of.name) == fold(group))
-        };
-        let found = among.iter().find(own)?;
-        Some(Match {
-            item: Arc::clone(found),
-            method: Method::Alias,
-        })
+    /// As a label of a group, where no label has the whole for its own name.
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
+        let found = of_groups(&LabelName::new(wanted)?, among, Method::Alias);
+        (!matches!(found, Picked::None)).then_some(found)
+    }
+}
+
+impl Grouped for ProjectLabel {
+    fn group(&self) -> Option<&Named> {
+        self.parent.as_ref()
     }
 }
 
@@ -54,10 +52,10 @@ fn full_name(label: &ProjectLabel) -> String {
 /// The filter that finds a project label by what a caller calls it.
 pub fn filter(wanted: &str) -> Filter {
     let mut any = vec![named(wanted, &["name"])];
-    any.extend(halves(wanted).map(|(group, name)| {
+    any.extend(halves(wanted).into_iter().map(|(group, name)| {
         Filter::all(vec![
-            Filter::same_text("name", name),
-            Filter::of("parent", Filter::same_text("name", group)),
+            named(name, &["name"]),
+            Filter::of("parent", named(group, &["name"])),
         ])
     }));
     Filter::any(any)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::kind::{self, lowest, meaning, plain};
-use super::{Match, Method, Resolvable, apart, by_id};
+use super::kind::{self, by_word, meaning, plain};
+use super::{Method, Picked, Resolvable, apart, by_id};
 use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
@@ -37,6 +37,7 @@ const ALIASES: &[(&str, &str)] = &[
 
 impl Resolvable for ProjectStatus {
     const NOUN: &'static str = "Project status";
+    const NOUNS: &'static str = "project statuses";
     const NOT_FOUND: Code = Code::StatusNotFound;
     const AVAILABLE: &'static str = "available_statuses";
     const LISTED_BY: Option<&'static str> = None;
@@ -53,16 +54,14 @@ impl Resolvable for ProjectStatus {
         apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
         let kind = kind(wanted)?;
-        Some(Match {
-            item: lowest(among, |status| status.kind == kind)?,
-            method: if kind == fold(wanted) {
-                Method::Type
-            } else {
-                Method::Alias
-            },
-        })
+        let method = if kind == fold(wanted) {
+            Method::Type
+        } else {
+            Method::Alias
+        };
+        by_word(wanted, among, method, |status| status.kind == kind)
     }
 }
 
@@ -80,14 +79,14 @@ pub fn exact(wanted: &str) -> Filter {
     }
     Filter::any(vec![
         Filter::same_text("name", wanted),
-        Filter::eq("type", fold(wanted)),
+        Filter::eq("type", wanted.to_lowercase()),
     ])
 }
 
 #[cfg(test)]
 #[expect(clippy::panic, reason = "a failing test may panic")]
 mod tests {
-    use super::super::{Picked, pick};
+    use super::super::{Mode, pick};
     use super::*;
 
     fn status(name: &str, kind: &str, position: f64) -> Arc<ProjectStatus> {
@@ -117,12 +116,12 @@ mod tests {
             ("done", "Done", Method::ExactName),
             ("build", "Building", Method::Partial),
         ] {
-            let Picked::One(found) = pick(wanted, &all) else {
+            let Picked::One(found) = pick(wanted, &all, Mode::Read) else {
                 panic!("{wanted}");
             };
             assert_eq!((found.item.name.as_str(), found.method), (name, method));
         }
-        assert!(matches!(pick("ship", &all), Picked::Many(_)));
-        assert!(matches!(pick("paused", &all), Picked::None));
+        assert!(matches!(pick("ship", &all, Mode::Read), Picked::Many(_)));
+        assert!(matches!(pick("paused", &all, Mode::Read), Picked::None));
     }
 }

@@ -17,6 +17,7 @@ use crate::linear::documents::{
 };
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Project, Team};
+use crate::params::LabelName;
 use crate::session::{Cx, Reliance};
 
 /// What was wanted, and what the session knew of it.
@@ -139,7 +140,8 @@ impl Comparison<'_> {
             self.compare::<Labels>(meant, same_label);
             let meant = |known: &Known| {
                 let team = within(known);
-                group::in_front(name, &known.usable(team.as_deref()), team.as_deref())
+                let among = known.usable(team.as_deref());
+                group::place(name, &among, team.as_deref()).ok()?.group
             };
             self.compare::<Labels>(meant, same_label);
         }
@@ -191,7 +193,7 @@ fn item<T>(found: Result<Match<T>, Error>) -> Option<Arc<T>> {
 
 /// The label that a whole name means: what writes go by. A part of a name may mean another since the first run, which
 /// has made a label of that name.
-fn label(known: &Known, name: &str, team: Option<&Team>) -> Option<Arc<Label>> {
+fn label(known: &Known, name: &LabelName, team: Option<&Team>) -> Option<Arc<Label>> {
     match label::find(name, &known.usable(team), team, Exactness::Whole) {
         Picked::One(found) => Some(found.item),
         Picked::Many(_) | Picked::None => None,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Known, Picked, Resolvable, TOTAL, pick};
+use super::{Known, Mode, Picked, Resolvable, TOTAL, pick};
 use crate::directory::{Directory, Look, Mark, Table};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     Cycles, Initiatives, Labels, Listing, Milestones, ProjectLabels, ProjectStatuses, Projects,
-    States, Teams, Users,
+    States, Teams, Users, UsersAll,
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -61,6 +61,7 @@ kinds! {
     States states 100 50
     Labels labels 250 50
     Users users 100 50
+    UsersAll users 100 50
     Projects projects 50 20
     ProjectStatuses project_statuses 50 50
     ProjectLabels project_labels 100 50
@@ -119,8 +120,8 @@ impl<T> Default for Pool<T> {
 
 /// What is wanted of one kind.
 pub(super) struct Want<'w, T> {
-    /// The scope's key in the directory, when it is known already.
-    pub scope: Option<&'w str>,
+    /// The keys in the directory of the scopes that can answer, the first that does; none where that is not known yet.
+    pub scopes: Vec<&'w str>,
     /// The names, as the caller wrote them.
     pub names: &'w [String],
     /// Whether all of the scope is wanted.
@@ -139,9 +140,10 @@ pub(super) struct Want<'w, T> {
     pub fits: &'w dyn Fn(&str, &[Arc<T>]) -> bool,
 }
 
-/// Whether a name means one thing or several among these: either way it needs no other look.
-pub(super) fn means_something<T: Resolvable>(name: &str, among: &[Arc<T>]) -> bool {
-    !matches!(pick(name, among), Picked::None)
+/// Whether a name means one thing or several among these to the operation that runs: either way it needs no other look.
+pub(super) fn means_something<T: Resolvable>(cx: &Cx<'_>) -> impl Fn(&str, &[Arc<T>]) -> bool {
+    let mode = Mode::of(cx.effect);
+    move |name, among| !matches!(pick(name, among, mode), Picked::None)
 }
 
 /// What the cache had, or where in the request the questions stand.
@@ -176,7 +178,10 @@ pub(super) fn seek<K: Kind>(
         table.doubt();
         None
     } else {
-        cached(table, &want)
+        let scopes = want.scopes.iter();
+        scopes
+            .copied()
+            .find_map(|scope| cached(table, &want, scope))
     };
     cx.looked(table, Look::of(known.is_some(), passed), want.names.len());
     if let Some(items) = known {
@@ -202,9 +207,8 @@ pub(super) fn seek<K: Kind>(
     })
 }
 
-/// What the cache knows, when that is enough.
-fn cached<T: Resolvable>(table: &Table<T>, want: &Want<'_, T>) -> Option<Vec<Arc<T>>> {
-    let scope = want.scope?;
+/// What the cache knows of a scope, when that is enough.
+fn cached<T: Resolvable>(table: &Table<T>, want: &Want<'_, T>, scope: &str) -> Option<Vec<Arc<T>>> {
     if let Some(list) = table.list(scope) {
         // What a whole list lacks may be newer than the list, and an older look-up of the name older still.
         let enough = want.may_be_new || want.names.iter().all(|name| (want.fits)(name, &list));

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::kind::{self, lowest, meaning, plain};
-use super::{Match, Method, Resolvable, apart, named, named_exactly};
+use super::kind::{self, by_word, lowest, meaning, plain, squeezed};
+use super::{Method, Picked, Resolvable, Within, apart, named, named_exactly, not_found, one_of};
 use crate::directory::fold;
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::State;
+use crate::text::name::words;
 
 /// The types that Linear has today; it may add others (`linear/api.md` §6).
 pub const TYPES: &[&str] = &[
@@ -42,7 +43,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("wontfix", "canceled"),
 ];
 
-/// Words for a started state that is looked for by the word in its name first.
+/// Words for the started state that has a word in its name, and for no other.
 const STAGES: &[(&str, &str)] = &[
     ("in review", "review"),
     ("review", "review"),
@@ -52,6 +53,7 @@ const STAGES: &[(&str, &str)] = &[
 
 impl Resolvable for State {
     const NOUN: &'static str = "Status";
+    const NOUNS: &'static str = "statuses";
     const NOT_FOUND: Code = Code::StatusNotFound;
     const AVAILABLE: &'static str = "available_statuses";
     const LISTED_BY: Option<&'static str> = Some("list_statuses");
@@ -68,32 +70,59 @@ impl Resolvable for State {
         apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
-        let wanted = plain(wanted);
-        if let Some(item) = lowest(among, |state| state.kind == wanted) {
-            return Some(Match {
-                item,
-                method: Method::Type,
-            });
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
+        if let Some(word) = stage(wanted) {
+            let found = among.iter().filter(|state| is_at_stage(state, word));
+            return Some(one_of(found, Method::Alias));
         }
-        let stage = meaning(STAGES, &wanted).and_then(|word| {
-            lowest(among, |state| {
-                state.kind == "started" && fold(&state.name).contains(word)
-            })
-        });
-        let kind = other_word(&wanted);
-        let item = stage.or_else(|| lowest(among, |state| Some(state.kind.as_str()) == kind))?;
-        Some(Match {
-            item,
-            method: Method::Alias,
+        let wanted = plain(wanted);
+        // There may be types that this server does not know.
+        by_word(&wanted, among, Method::Type, |state| state.kind == wanted).or_else(|| {
+            let kind = meaning(ALIASES, &wanted)?;
+            by_word(&wanted, among, Method::Alias, |state| state.kind == kind)
         })
     }
+}
+
+/// Whether a state is one of those that the word for a stage of work means: started, with that word in its name.
+pub fn is_at_stage(state: &State, word: &str) -> bool {
+    let name = fold(&state.name);
+    state.kind == "started" && words(&name).any(|other| other == word)
+}
+
+/// The error for a state that there is not: with the states and types that would do. Of a word for a stage of work
+/// these are the started ones alone, since it means no other.
+pub fn missing(wanted: &str, among: &[Arc<State>], within: Option<Within<'_>>) -> Error {
+    let started: Vec<Arc<State>> = among
+        .iter()
+        .filter(|state| state.kind == "started")
+        .map(Arc::clone)
+        .collect();
+    if stage(wanted).is_none() || started.is_empty() {
+        return kind::suggest_types(not_found(wanted, among, within), among);
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for state in &started {
+        if !names.contains(&state.name.as_str()) {
+            names.push(&state.name);
+        }
+    }
+    let error = not_found(wanted, &started, within);
+    names.into_iter().rev().fold(error, |error, name| {
+        let hint = format!("Use '{name}'");
+        if error.suggestions().contains(&hint) {
+            error
+        } else {
+            error.suggest_first(hint)
+        }
+    })
 }
 
 /// The filter that finds states by what a caller calls them, whatever their team.
 pub fn filter(wanted: &str) -> Filter {
     let mut any = vec![named(wanted, &["name"])];
-    if let Some(kind) = kind(wanted) {
+    let stage = stage(wanted).map(|_| "started");
+    if let Some(kind) = kind(wanted).or(stage) {
         any.push(Filter::eq("type", kind));
     }
     Filter::any(any)
@@ -112,17 +141,50 @@ pub fn stage(wanted: &str) -> Option<&'static str> {
 /// The type that a word stands for, be it the type itself or another word for it.
 pub fn kind(wanted: &str) -> Option<&'static str> {
     let wanted = plain(wanted);
-    kind::named::<State>(&wanted).or_else(|| other_word(&wanted))
+    kind::named::<State>(&wanted).or_else(|| meaning(ALIASES, &wanted))
 }
 
-fn other_word(wanted: &str) -> Option<&'static str> {
-    meaning(ALIASES, wanted).or_else(|| meaning(STAGES, wanted).map(|_| "started"))
+/// The filter for states, whatever their team, that a type or another word for it means: all of that type, or those that
+/// have the very word for their name, written in another way. `None` where it means neither.
+///
+/// # Errors
+/// The states that could be meant, where a state's name begins with the word and another is of the type.
+pub fn of_type(wanted: &str, among: &[Arc<State>]) -> Option<Result<Filter, Vec<Arc<State>>>> {
+    let word = plain(wanted);
+    let kind = kind(wanted).unwrap_or(&word);
+    let first = lowest(among, |state| state.kind == kind)?;
+    let squeezed_word = squeezed(wanted);
+    let same = |state: &&Arc<State>| squeezed(&state.name) == squeezed_word;
+    let same = one_of_each_name(among.iter().filter(same));
+    if let [_] = same.as_slice() {
+        return Some(Ok(called_as(&same)));
+    }
+    let begins = |state: &&Arc<State>| squeezed(&state.name).starts_with(&squeezed_word);
+    let meant = one_of_each_name(among.iter().filter(begins).chain([&first]));
+    Some(match meant.as_slice() {
+        [_] => Ok(Filter::eq("type", kind)),
+        _ => Err(meant),
+    })
+}
+
+/// One state for each name, in the order of the names.
+pub fn one_of_each_name<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Vec<Arc<State>> {
+    let mut states: Vec<Arc<State>> = states.into_iter().map(Arc::clone).collect();
+    states.sort_by_key(|state| fold(&state.name));
+    states.dedup_by_key(|state| fold(&state.name));
+    states
+}
+
+/// The filter for states that are called as these are.
+pub fn called_as<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Filter {
+    let names = states.into_iter().map(|state| exact(&state.name));
+    Filter::any(names.collect())
 }
 
 #[cfg(test)]
 #[expect(clippy::panic, reason = "a failing test may panic")]
 mod tests {
-    use super::super::{Picked, pick};
+    use super::super::{Mode, pick};
     use super::*;
     use crate::linear::model::Id;
 
@@ -149,7 +211,7 @@ mod tests {
             state("Shipped", "completed", 4.0),
             state("Canceled", "canceled", 5.0),
         ];
-        match pick(wanted, &among) {
+        match pick(wanted, &among, Mode::Read) {
             Picked::One(found) => (found.item.name.clone(), found.method),
             other => panic!("{wanted}: {other:?}"),
         }
@@ -167,7 +229,7 @@ mod tests {
             ("wip", "In Progress", Method::Alias),
             ("in_progress", "In Progress", Method::Alias),
             ("review", "In Review", Method::Alias),
-            ("qa", "In Progress", Method::Alias),
+            ("to-do", "Todo", Method::Alias),
             ("ship", "Shipped", Method::Partial),
         ] {
             assert_eq!(resolve(wanted), (name.to_owned(), method), "{wanted}");
@@ -181,12 +243,75 @@ mod tests {
             state("Todo", "unstarted", 0.0),
         ];
         for wanted in ["Blocked", "ca", "xyz"] {
-            assert!(matches!(pick(wanted, &among), Picked::None), "{wanted}");
+            assert!(
+                matches!(pick(wanted, &among, Mode::Read), Picked::None),
+                "{wanted}"
+            );
         }
         let among = [
             state("In Progress", "started", 1.0),
             state("In Review", "started", 0.0),
         ];
-        assert!(matches!(pick("in ", &among), Picked::None));
+        assert!(matches!(pick("in ", &among, Mode::Read), Picked::None));
+    }
+
+    /// The names of the states that a word could mean, in either mode.
+    fn meant(wanted: &str, among: &[Arc<State>]) -> Vec<String> {
+        let meant = [Mode::Read, Mode::Write].map(|mode| match pick(wanted, among, mode) {
+            Picked::One(found) => vec![found.item.name.clone()],
+            Picked::Many(several) => several.iter().map(|state| state.name.clone()).collect(),
+            Picked::None => Vec::new(),
+        });
+        assert_eq!(meant[0], meant[1], "{wanted}");
+        let [meant, _] = meant;
+        meant
+    }
+
+    #[test]
+    fn a_stage_is_the_started_state_with_that_very_word_and_no_other() {
+        let among = [
+            state("Code Review", "started", 1.0),
+            state("Design Review", "started", 2.0),
+            state("In Progress", "started", 0.0),
+            state("Testing in QA", "started", 3.0),
+            state("Reviewed", "completed", 4.0),
+        ];
+        for wanted in ["review", "In Review", "in-review"] {
+            assert_eq!(meant(wanted, &among), ["Code Review", "Design Review"]);
+            assert_eq!(meant(wanted, &among[1..]), ["Design Review"]);
+            assert_eq!(meant(wanted, &among[2..]), [""; 0]);
+        }
+        assert_eq!(meant("qa", &among), ["Testing in QA"]);
+        assert_eq!(meant("testing", &among), ["Testing in QA"]);
+        assert_eq!(meant("testing", &among[..3]), [""; 0]);
+        let pending = [state("Review pending", "unstarted", 0.0)];
+        assert_eq!(meant("review", &pending), [""; 0]);
+        let named = [
+            state("Review", "unstarted", 0.0),
+            state("Code Review", "started", 1.0),
+        ];
+        assert_eq!(meant("review", &named), ["Review"]);
+    }
+
+    #[test]
+    fn a_word_for_one_state_with_which_another_begins_is_ambiguous() {
+        let among = [
+            state("Completed", "completed", 1.0),
+            state("Done in staging", "started", 0.0),
+        ];
+        assert_eq!(meant("done", &among), ["Completed", "Done in staging"]);
+        let exact = [
+            state("Done", "completed", 2.0),
+            Arc::clone(&among[0]),
+            Arc::clone(&among[1]),
+        ];
+        assert_eq!(meant("done", &exact), ["Done"]);
+        let alone = [state("Done in staging", "completed", 0.0)];
+        assert_eq!(meant("done", &alone), ["Done in staging"]);
+        let written = [
+            state("Ready", "unstarted", 0.0),
+            state("To Do", "unstarted", 1.0),
+        ];
+        assert_eq!(meant("todo", &written), ["To Do"]);
     }
 }

@@ -12,6 +12,7 @@ use crate::linear::model::{Project, Team};
 
 impl Resolvable for Team {
     const NOUN: &'static str = "Team";
+    const NOUNS: &'static str = "teams";
     const NOT_FOUND: Code = Code::TeamNotFound;
     const AVAILABLE: &'static str = "available_teams";
     const LISTED_BY: Option<&'static str> = Some("list_teams");

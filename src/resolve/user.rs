@@ -21,6 +21,7 @@ pub(super) const ME: &str = "me";
 
 impl Resolvable for User {
     const NOUN: &'static str = "User";
+    const NOUNS: &'static str = "users";
     const NOT_FOUND: Code = Code::UserNotFound;
     const AVAILABLE: &'static str = "available_users";
     const LISTED_BY: Option<&'static str> = Some("list_users");
@@ -45,11 +46,13 @@ impl Resolvable for User {
         apart(json!({"name": self.name, "email": self.email, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Match<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
         let me = among.iter().find(|user| user.is_me)?;
-        (fold(wanted) == ME).then(|| Match {
-            item: Arc::clone(me),
-            method: Method::Alias,
+        (fold(wanted) == ME).then(|| {
+            Picked::One(Match {
+                item: Arc::clone(me),
+                method: Method::Alias,
+            })
         })
     }
 }
@@ -116,17 +119,13 @@ pub fn unshared(wanted: &str, picked: Picked<User>, among: &[Arc<User>]) -> Pick
     }
 }
 
-/// The filter for a user by a whole name, e-mail address or id, or `me`.
+/// The filter for users by a whole name, e-mail address or id, or `me`, be they active or not.
 pub fn exact(wanted: &str) -> Filter {
     let wanted = User::called(wanted);
     if fold(wanted) == ME {
         return Filter::eq("isMe", true);
     }
-    // Deactivated users are no answer to a name, so their issues are none either.
-    Filter::all(vec![
-        named_exactly(wanted, FIELDS),
-        Filter::eq("active", true),
-    ])
+    named_exactly(wanted, FIELDS)
 }
 
 /// The filter that finds a user by what a caller calls them.

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Addressed, Berth, Rehearsal, Reliance, Report, Session};
+use super::{Addressed, Berth, Rehearsal, Reliance, Report, Session, Taken};
 use crate::directory::{Entity, Look, Table};
+use crate::effect::Effect;
 use crate::error::Error;
 use crate::linear::client::{Answers, Errand, Repeat};
 use crate::linear::compose::Part;
@@ -40,6 +41,10 @@ pub struct Cx<'s> {
     pub session: &'s Session,
     /// The shared parameters it was given.
     pub shape: Shape,
+    /// What the operation does to the workspace, which decides how much of a name it takes to mean an entity.
+    pub effect: Effect,
+    /// What names were taken to mean that were not given whole.
+    pub taken: Taken,
     caller: Caller<'s>,
     relied: Mutex<Option<Arc<dyn Reliance>>>,
     /// Whether it only tries what the session cache would answer.
@@ -59,11 +64,13 @@ struct Addresses {
 }
 
 impl<'s> Cx<'s> {
-    /// An operation that starts now.
-    pub fn new(session: &'s Session, shape: Shape, caller: Caller<'s>) -> Self {
+    /// An operation of that effect that starts now.
+    pub fn new(session: &'s Session, effect: Effect, shape: Shape, caller: Caller<'s>) -> Self {
         Self {
             session,
             shape,
+            effect,
+            taken: Taken::default(),
             caller,
             relied: Mutex::default(),
             trying: false,
@@ -130,7 +137,8 @@ impl<'s> Cx<'s> {
             trying: self.trying,
             rehearsal: self.rehearsal,
             addresses: Arc::clone(&self.addresses),
-            ..Self::new(self.session, self.shape.clone(), self.caller)
+            taken: self.taken.clone(),
+            ..Self::new(self.session, self.effect, self.shape.clone(), self.caller)
         }
     }
 

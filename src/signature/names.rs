@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::aliases::{ROWS, Row, SUBJECT, rows};
 use super::{Field, Signature};
 use crate::operation::Spec;
-use crate::params::plain_name;
+use crate::params::{plain_name, snake};
 use crate::text::nearest::nearest;
 
 /// The names of one operation. A spelling is asked for without case and separators ([`plain_name`]), so that a
@@ -110,7 +110,9 @@ impl<'a> Names<'a> {
                     .any(|name| self.signature.field(name).is_some())
             })
             .flat_map(|row| row.spellings());
-        let near = nearest(spelling, own.chain(others), 1).into_iter().next()?;
+        let near = nearest(&snake(spelling), own.chain(others), 1)
+            .into_iter()
+            .next()?;
         self.meaning(&plain_name(near), &HashSet::new())
     }
 }

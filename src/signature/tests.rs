@@ -229,8 +229,9 @@ fn a_neighbour_is_not_suggested_where_it_means_something_else() {
     ] {
         let error = refusal(json!({ "id": "PSN-1", key: "x" }));
         assert_eq!(
-            error.details().get("nearest").unwrap(),
-            &json!({ key: near })
+            error.details().get("nearest"),
+            Some(&json!({ key: near })),
+            "{key}"
         );
         assert_eq!(
             error.suggestions().first().unwrap(),

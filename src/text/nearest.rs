@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use super::name::{fold, has_words};
+
 /// Names are compared on this many characters at most, so that a hostile name costs no more than a long one.
 const COMPARED: usize = 40;
 
@@ -10,8 +12,10 @@ const PART: usize = 3;
 
 /// The candidates that `wanted` may be meant for, the likeliest first, at most `limit`, each once.
 ///
-/// Case does not count. Likely are: the same name, a beginning of it, a part of it (three characters at least), and
-/// names that differ by few edits (one in three characters; a swap of neighbours is one edit).
+/// Names are compared folded. Likely are: the same name, a beginning of it, a part of it (three characters at least:
+/// words of it, or most of its one word), and names that differ by few edits (one in three characters, and of each word where there are several; a
+/// swap of neighbours is one edit). Of two e-mail addresses what stands before the `@` is compared, since that tells
+/// people apart.
 ///
 /// ```
 /// # use linear_ops::text::nearest::nearest;
@@ -70,25 +74,62 @@ fn likeness(wanted: &str, candidate: &str) -> Likeness {
     if wanted == candidate {
         return Likeness::Same;
     }
+    if let (Some((wanted, _)), Some((candidate, _))) =
+        (wanted.split_once('@'), candidate.split_once('@'))
+    {
+        return unequal(wanted, candidate);
+    }
+    unequal(wanted, &candidate)
+}
+
+/// How alike two folded names are that are not the same.
+fn unequal(wanted: &str, candidate: &str) -> Likeness {
     let (wanted_len, candidate_len) = (wanted.chars().count(), candidate.chars().count());
     let rest = wanted_len.abs_diff(candidate_len);
+    let (shorter, longer) = if wanted_len < candidate_len {
+        (wanted, candidate)
+    } else {
+        (candidate, wanted)
+    };
     if wanted_len.min(candidate_len) >= PART {
-        if candidate.starts_with(wanted) || wanted.starts_with(&candidate) {
+        if longer.starts_with(shorter) {
             return Likeness::Beginning { rest };
         }
-        if candidate.contains(wanted) || wanted.contains(&candidate) {
+        let most = rest * 2 < longer.chars().count() && longer.contains(shorter);
+        if most || has_words(longer, shorter) {
             return Likeness::Part { rest };
         }
     }
-    let edits = strsim::osa_distance(wanted, &candidate);
     let longest = wanted_len.max(candidate_len);
-    if edits > (longest / 3).max(1) || edits >= longest {
+    let edits = strsim::osa_distance(wanted, candidate);
+    let is_near =
+        edits <= few(wanted, candidate) && edits < longest && is_near_by_word(wanted, candidate);
+    if !is_near {
         return Likeness::Unlike;
     }
     Likeness::Edits {
         edits,
-        shared: Reverse(shared(wanted, &candidate)),
+        shared: Reverse(shared(wanted, candidate)),
     }
+}
+
+/// How many edits may be between two texts that are near.
+fn few(one: &str, other: &str) -> usize {
+    let longest = one.chars().count().max(other.chars().count());
+    (longest / 3).max(1)
+}
+
+/// Whether each word of a name of several, such as a person's, is near to its counterpart: of two people with one
+/// family name neither is meant by the other's first name.
+fn is_near_by_word(wanted: &str, candidate: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let words = name.split([' ', '.']).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    };
+    let (wanted, candidate) = (words(wanted), words(candidate));
+    let mut pairs = wanted.iter().zip(&candidate);
+    wanted.len() != candidate.len()
+        || pairs.all(|(one, other)| strsim::osa_distance(one, other) <= few(one, other))
 }
 
 fn shared(one: &str, other: &str) -> usize {
@@ -109,11 +150,8 @@ fn sorted(mut scored: Vec<(Likeness, &str)>) -> Vec<&str> {
 }
 
 fn folded(name: &str) -> String {
-    name.trim()
-        .chars()
-        .take(COMPARED)
-        .flat_map(char::to_lowercase)
-        .collect()
+    let beginning: String = name.trim().chars().take(COMPARED).collect();
+    fold(&beginning)
 }
 
 #[cfg(test)]
@@ -147,6 +185,33 @@ mod tests {
         assert_eq!(nearest("review", STATES, 3), ["In Review"]);
         assert_eq!(nearest("i", STATES, 3), [""; 0]);
         assert_eq!(nearest("", STATES, 3), [""; 0]);
+    }
+
+    #[test]
+    fn another_person_is_not_near() {
+        const PEOPLE: [&str; 4] = [
+            "Jan Lee",
+            "Joanna Bell",
+            "john@example.com",
+            "jane.smith@example.com",
+        ];
+        for wanted in [
+            "Max Lee",
+            "Ann",
+            "bob@example.com",
+            "Old Timer",
+            "smyth@other.example",
+        ] {
+            assert_eq!(nearest(wanted, PEOPLE, 3), [""; 0], "{wanted}");
+        }
+        for (wanted, found) in [
+            ("jan le", "Jan Lee"),
+            ("Bell", "Joanna Bell"),
+            ("jonh@example.com", "john@example.com"),
+            ("jane.smith@other.example", "jane.smith@example.com"),
+        ] {
+            assert_eq!(nearest(wanted, PEOPLE, 3).first(), Some(&found), "{wanted}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("patch", &[]),
     ("linear", &["clock", "error", "patch"]),
     ("params", &["error", "patch", "text", "yaml"]),
-    ("directory", &["clock", "linear"]),
+    ("directory", &["clock", "linear", "text"]),
     ("meter", &["clock", "error", "linear"]),
     (
         "session",
@@ -30,7 +30,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "resolve",
-        &["directory", "error", "linear", "session", "text"],
+        &[
+            "directory",
+            "effect",
+            "error",
+            "linear",
+            "params",
+            "session",
+            "text",
+        ],
     ),
     // Two halves of one thing: the row of the table, and what it takes.
     (

@@ -211,7 +211,7 @@ async fn what_a_suggestion_names_would_resolve() {
             "STATUS_NOT_FOUND",
             "get_valid_state_id",
             "{team: ENG, state: '",
-            "in progres!",
+            "in progrss!",
             "'}",
         ),
         (

@@ -50,6 +50,7 @@ mod labels;
 mod links;
 mod meant;
 mod metrics;
+mod names;
 mod nothing_lost;
 mod params;
 mod partial;

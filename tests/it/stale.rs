@@ -44,12 +44,12 @@ async fn a_refreshed_list_is_believed_before_older_look_ups() {
 #[tokio::test]
 async fn the_workspaces_labels_do_not_answer_for_those_of_all_teams() {
     let world = World::new().await;
-    let wide = "{team: DES, name: furniture}";
+    let wide = "{team: DES, name: feathers}";
     let other = world.another_session();
     call(&other, "get_or_create_label", wide).await.data();
     world.call("list_labels", "{}").await.data();
-    // A part of the workspace's `feature` and of the team's `furniture`.
-    let answer = world.call("list_issues", "{labels: [tur]}").await;
+    // The beginning of the workspace's `feature` and of the team's `feathers`.
+    let answer = world.call("list_issues", "{labels: [feat]}").await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
 }
 

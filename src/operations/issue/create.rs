@@ -4,6 +4,8 @@
 
 mod making;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,16 +14,17 @@ use self::making::Making;
 use super::estimate;
 use crate::error::{Code, Error};
 use crate::linear::documents::IssueGet;
-use crate::linear::model::Team;
+use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{label, look, view};
 use crate::params::{
-    CycleRef, Day, Detail, Estimate, Identifier, LabelSpecs, Links, Markdown, Priority, Ref, Title,
+    CycleRef, Day, Detail, Estimate, Identifier, LabelName, LabelSpecs, Links, Markdown, Priority,
+    Ref, Title,
 };
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::label::{Exactness, find};
+use crate::resolve::label::{Exactness, find, group};
 use crate::resolve::{Known, Picked, Wants, gather, project};
 use crate::session::Cx;
 
@@ -94,6 +97,7 @@ impl Operation for CreateIssue {
         let labels = params.labels.unwrap_or_default();
         let links = params.links.unwrap_or_default();
         let mut among = known.labels_of(&team);
+        check_names(&labels, &among, &team)?;
         let _turns = label::turns(cx, &team, &mut among, &labels).await?;
         let within = (&team, among);
         let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links));
@@ -113,7 +117,7 @@ fn wants(params: &Params) -> Wants {
     Wants {
         team: Some(params.team.as_str().to_owned()),
         states: text(&params.state).into_iter().collect(),
-        labels: labels.map(|spec| spec.name.as_str().to_owned()).collect(),
+        labels: labels.map(|spec| spec.name.clone()).collect(),
         new_labels: true,
         users: text(&params.assignee).into_iter().collect(),
         project: text(&params.project),
@@ -151,12 +155,29 @@ fn makes_labels(params: &Params, known: &Known) -> bool {
         return false;
     };
     let among = known.labels_of(&team.item);
-    let missing = |name: &str| {
+    let missing = |name: &LabelName| {
         let found = find(name, &among, Some(&team.item), Exactness::Whole);
         matches!(found, Picked::None)
     };
     let mut specs = params.labels.iter().flat_map(|specs| specs.iter());
-    specs.any(|spec| missing(spec.name.as_str()))
+    specs.any(|spec| missing(&spec.name))
+}
+
+/// Says that a label which there is not has a name that no label can have: that is the request that is wrong, so that
+/// nothing of it is done.
+///
+/// # Errors
+/// INVALID_LABEL_NAME for the first such name.
+fn check_names(specs: &LabelSpecs, among: &[Arc<Label>], team: &Team) -> Result<(), Error> {
+    for spec in specs.iter() {
+        let found = find(&spec.name, among, Some(team), Exactness::Whole);
+        if let (Picked::None, Err(error)) = (found, group::place(&spec.name, among, Some(team)))
+            && error.code() == Code::InvalidLabelName
+        {
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// Every critical name as the id it means; nothing has been written yet.

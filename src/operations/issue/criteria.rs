@@ -7,12 +7,13 @@ use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, State, Team};
-use crate::params::{Patch, Ref};
+use crate::params::{LabelName, Patch, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{
-    Known, Method, Picked, SHORTEST_PART, Wants, Within, ambiguous, cycle, kind, label, not_found,
-    project, state, team, user,
+    Known, Method, SHORTEST_PART, Wants, Within, ambiguous, cycle, label, project, state, team,
+    user,
 };
+use crate::text::name::has_words;
 
 /// Words for an issue that nobody does.
 const NOBODY: &[&str] = &["none", "unassigned", "nobody"];
@@ -24,8 +25,10 @@ pub(super) fn wants(filters: &Filters) -> Wants {
     Wants {
         team: text(filters.team.as_ref()),
         states: text(filters.state.as_ref()).into_iter().collect(),
-        labels: labels.map(|name| name.as_str().to_owned()).collect(),
+        labels: labels.cloned().collect(),
+        members: true,
         users: assignee(filters).map(str::to_owned).into_iter().collect(),
+        anyone: true,
         project: text(filters.project.value()),
         cycle: text(filters.cycle.value().map(|cycle| &**cycle)).filter(|_| filters.team.is_some()),
         ..Wants::default()
@@ -57,30 +60,28 @@ pub(super) struct Criteria {
 pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Error> {
     let mut all = plain(filters)?;
     let mut by_name = true;
-    let mut stands = |method: Method| {
-        by_name &= matches!(method, Method::Id | Method::ExactName);
-    };
+    let mut stands = |literal: bool| by_name &= literal;
     let (mut team, mut project) = (None, None);
     if let Some(name) = &filters.team {
         let found = known.team(name.as_str())?;
-        stands(found.method);
+        stands(found.is_literal(name.as_str()));
         all.push(Filter::of("team", Filter::eq("id", found.item.id.as_str())));
         team = Some(found.item);
     }
     if let Some(name) = &filters.state {
-        let (filter, method) = state_filter(name.as_str(), known, team.as_deref())?;
-        stands(method);
+        let (filter, literal) = state_filter(name.as_str(), known, team.as_deref())?;
+        stands(literal);
         all.push(filter);
     }
     for name in filters.labels.iter().flat_map(|names| names.iter()) {
-        let (filter, method) = label_filter(name.as_str(), known, team.as_deref())?;
-        stands(method);
+        let (filter, literal) = label_filter(name, known, team.as_deref())?;
+        stands(literal);
         all.push(filter);
     }
     if let Some(name) = assignee(filters) {
-        let found = known.user(name)?;
+        let found = known.anyone(name)?;
         if fold(name) != "me" {
-            stands(found.method);
+            stands(found.is_literal(name) && known.users_called(name) == 1);
         }
         all.push(Filter::of(
             "assignee",
@@ -89,7 +90,7 @@ pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Err
     }
     if let Some(name) = filters.project.value() {
         let found = known.project(name.as_str(), team.as_deref())?;
-        stands(found.method);
+        stands(found.is_literal(name.as_str()));
         project = Some(found.item.id.clone());
         all.push(Filter::of(
             "project",
@@ -129,7 +130,7 @@ pub(super) fn by_name(filters: &Filters) -> Result<Filter, Error> {
         all.push(Filter::of("state", filter));
     }
     for name in filters.labels.iter().flat_map(|names| names.iter()) {
-        all.push(some_label(label::exact(name.as_str())));
+        all.push(some_label(label::exact(name)));
     }
     if let Some(name) = assignee(filters) {
         all.push(Filter::of("assignee", user::exact(name)));
@@ -235,96 +236,115 @@ fn type_itself(wanted: &str) -> Option<&'static str> {
     (!NAMED_AFTER.contains(kind)).then_some(kind)
 }
 
-/// How well it was guessed what a word means, when the list was asked for by it.
-fn guessed(right: bool) -> Method {
-    if right {
-        Method::ExactName
-    } else {
-        Method::Alias
-    }
-}
-
-/// States with one name count as one, whatever their team; a type or another word for it means all of that type.
-fn state_filter(
-    wanted: &str,
-    known: &Known,
-    team: Option<&Team>,
-) -> Result<(Filter, Method), Error> {
+/// The filter for states, and whether the list that was asked for by the name is the same. States with one name count as
+/// one, whatever their team; a type or another word for it means all of that type.
+fn state_filter(wanted: &str, known: &Known, team: Option<&Team>) -> Result<(Filter, bool), Error> {
     let states: Vec<Arc<State>> = match team {
         Some(team) => known.states_of(team),
         None => known.states.items.clone(),
     };
     let name = fold(wanted);
-    let with = |fits: &dyn Fn(&State) -> bool| states.iter().any(|state| fits(state));
-    if with(&|state| fold(&state.name) == name || state.id == name) {
-        let filter = Filter::of("state", state::exact(wanted));
-        return Ok((filter, guessed(type_itself(wanted).is_none())));
-    }
-    if let Some(kind) = state::kind(wanted)
-        && with(&|state| state.kind == kind)
-    {
-        let stage =
-            state::stage(wanted).filter(|word| with(&|state| fold(&state.name).contains(word)));
-        let filter = match stage {
-            Some(word) => Filter::all(vec![
-                Filter::contains("name", word),
-                Filter::eq("type", kind),
-            ]),
-            None => Filter::eq("type", kind),
-        };
-        let right = type_itself(wanted).is_some();
-        return Ok((Filter::of("state", filter), guessed(right)));
-    }
-    let mut parts: Vec<Arc<State>> = states
+    let same: Vec<Arc<State>> = states
         .iter()
-        .filter(|state| name.chars().count() >= SHORTEST_PART && fold(&state.name).contains(&name))
+        .filter(|state| fold(&state.name) == name || state.id == name)
         .map(Arc::clone)
         .collect();
-    parts.sort_by_key(|state| fold(&state.name));
-    parts.dedup_by_key(|state| fold(&state.name));
+    if !same.is_empty() {
+        let lower = wanted.trim().to_lowercase();
+        let literal = same
+            .iter()
+            .all(|state| state.name.to_lowercase() == lower || state.id == lower);
+        let filter = if literal {
+            state::exact(wanted)
+        } else {
+            state::called_as(&same)
+        };
+        let literal = literal && type_itself(wanted).is_none();
+        return Ok((Filter::of("state", filter), literal));
+    }
     let within = team.map(|team| Within {
         kind: "team",
         name: &team.name,
     });
-    match parts.as_slice() {
-        [] => {
-            let error = known.states.counted(not_found(wanted, &states, within));
-            Err(kind::suggest_types(error, &states))
+    if let Some(word) = state::stage(wanted) {
+        let at_stage = states
+            .iter()
+            .filter(|state| state::is_at_stage(state, word));
+        return match state::one_of_each_name(at_stage).as_slice() {
+            [] => Err(missing_state(wanted, known, &states, within)),
+            [state] => {
+                let started = Filter::eq("type", "started");
+                let filter = Filter::all(vec![state::called_as([state]), started]);
+                Ok((Filter::of("state", filter), false))
+            }
+            several => Err(ambiguous(wanted, several)),
+        };
+    }
+    match state::of_type(wanted, &states) {
+        Some(Err(several)) => Err(ambiguous(wanted, &several)),
+        Some(Ok(filter)) => {
+            let literal =
+                type_itself(wanted).is_some_and(|kind| filter == Filter::eq("type", kind));
+            Ok((Filter::of("state", filter), literal))
         }
-        [state] => {
-            let filter = Filter::of("state", state::exact(&state.name));
-            Ok((filter, Method::Partial))
+        None => {
+            let parts = states.iter().filter(|state| {
+                name.chars().count() >= SHORTEST_PART && has_words(&fold(&state.name), &name)
+            });
+            match state::one_of_each_name(parts).as_slice() {
+                [] => Err(missing_state(wanted, known, &states, within)),
+                [state] => Ok((Filter::of("state", state::called_as([state])), false)),
+                several => Err(ambiguous(wanted, several)),
+            }
         }
-        _ => Err(ambiguous(wanted, &parts)),
     }
 }
 
-/// No issue has a group itself, so a group means any of its labels. A whole name matches that label of any team; a part of one must mean one label.
-fn label_filter(
+fn missing_state(
     wanted: &str,
     known: &Known,
+    states: &[Arc<State>],
+    within: Option<Within<'_>>,
+) -> Error {
+    known.states.counted(state::missing(wanted, states, within))
+}
+
+/// The filter for issues with a label, and whether the list that was asked for by the name is the same.
+///
+/// A whole name means the labels of that name of every team; since no issue has a group itself, a group means any of
+/// its labels, and a name that several teams' groups have means those of all. A part of a name must mean one label.
+fn label_filter(
+    wanted: &LabelName,
+    known: &Known,
     team: Option<&Team>,
-) -> Result<(Filter, Method), Error> {
-    let labels: Vec<Arc<Label>> = match team {
-        Some(team) => known.labels_of(team),
-        None => known.labels.items.clone(),
-    };
-    let whole = label::find(wanted, &labels, team, label::Exactness::Whole);
-    if let Picked::One(found) = &whole
-        && found.item.is_group
-    {
-        let members = Filter::of("parent", Filter::eq("id", found.item.id.as_str()));
-        return Ok((some_label(members), Method::Alias));
-    }
-    if !matches!(whole, Picked::None) {
-        return Ok((some_label(label::exact(wanted)), Method::ExactName));
-    }
+) -> Result<(Filter, bool), Error> {
+    let labels = known.usable(team);
     let within = team.map(|team| Within {
         kind: "team",
         name: &team.name,
     });
+    let same = label::all(wanted, &labels);
+    let (groups, leaves): (Vec<_>, Vec<_>) = same.into_iter().partition(|label| label.is_group);
+    if !groups.is_empty() {
+        let of_groups = |label: &&Arc<Label>| {
+            let parent = label.parent.as_ref();
+            parent.is_some_and(|of| groups.iter().any(|group| group.id == of.id))
+        };
+        let has_members = labels.iter().any(|label| of_groups(&label));
+        if !has_members && leaves.is_empty() {
+            return Err(empty_group(wanted, within));
+        }
+    }
+    let literal = groups.is_empty() && label::is_literal(wanted, &leaves, &labels);
+    if !groups.is_empty() || !leaves.is_empty() {
+        let ids = groups.iter().map(|group| group.id.clone());
+        let members = Filter::of("parent", Filter::one_of("id", ids));
+        let any = leaves.iter().map(|label| label::alike(label));
+        let any = any.chain(Some(members).filter(|_| !groups.is_empty()));
+        return Ok((some_label(Filter::any(any.collect())), literal));
+    }
     let found = label::find(wanted, &labels, team, label::Exactness::Part)
-        .or_error(wanted, &labels, within)
+        .or_error(wanted.as_str(), &labels, within)
         .map_err(|error| match team {
             None if error.code() == Code::LabelNotFound => known
                 .labels
@@ -332,6 +352,22 @@ fn label_filter(
                 .suggest("Give the team in 'team' to see its labels, too"),
             _ => known.labels.counted(error),
         })?;
-    let filter = Filter::eq("id", found.item.id.as_str());
-    Ok((some_label(filter), found.method))
+    let filter = if found.item.is_group {
+        Filter::of("parent", Filter::eq("id", found.item.id.as_str()))
+    } else {
+        Filter::eq("id", found.item.id.as_str())
+    };
+    Ok((some_label(filter), false))
+}
+
+/// The error for a group that has no labels: no issue can match it.
+fn empty_group(wanted: &LabelName, within: Option<Within<'_>>) -> Error {
+    let message = format!("Label '{wanted}' is a group without labels, so no issue can have one");
+    let mut error = Error::new(Code::LabelNotFound, message).detail("input", wanted.as_str());
+    if let Some(within) = within {
+        error = error.detail(within.kind, within.name);
+    }
+    error
+        .suggest("Use a label that issues have")
+        .suggest("Call list_labels to see all of them")
 }

@@ -2,7 +2,7 @@
 
 use crate::directory::fold;
 use crate::error::{Code, Error};
-use crate::params::{CycleRef, Flag, Identifier, Moment, Patch, Priority, Ref, Refs};
+use crate::params::{CycleRef, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref};
 
 /// What issues are filtered by; all of it must match.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub(super) struct Filters {
     /// Who does it; cleared for nobody.
     pub assignee: Patch<Ref>,
     /// Labels that it must all have.
-    pub labels: Option<Refs>,
+    pub labels: Option<LabelNames>,
     /// The project; cleared for none.
     pub project: Patch<Ref>,
     /// The cycle; cleared for none.

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::diff;
+use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{Ensured, Plan};
 use crate::operations::write::Bundle;
-use crate::params::{LabelSpecs, Refs};
+use crate::params::{LabelName, LabelNames, LabelSpecs};
 use crate::patch::Patch;
 use crate::resolve::Picked;
-use crate::resolve::label::{Exactness, applicable, find};
+use crate::resolve::label::{Exactness, applicable, find, full_name};
 use crate::session::Cx;
 
 /// The labels that a new issue can have.
@@ -24,6 +25,8 @@ pub(super) struct Applied {
     /// For each that was asked for, whether it is one of them.
     parts: Vec<bool>,
     warnings: Vec<String>,
+    /// Whether two of them are of one group.
+    pub has_siblings: bool,
 }
 
 impl Applied {
@@ -36,27 +39,40 @@ impl Applied {
     }
 }
 
-/// The labels that the issue can have. One that cannot be made or applied is left out and told of, and so is a second
-/// of one group: Linear would refuse the whole issue (`linear/api.md` §2).
-pub(super) fn applied(among: &[Arc<Label>], ensured: &[Ensured]) -> Applied {
+/// The labels that the issue can have. One that cannot be made or applied is left out and told of. Whether a group gives
+/// an issue one label or several is Linear's to say (`linear/api.md` §2): where it has refused several, the later ones
+/// of each group are left out, too.
+pub(super) fn applied(among: &[Arc<Label>], ensured: &[Ensured], one_of_group: bool) -> Applied {
     let mut applied = Applied::default();
     if ensured.is_empty() {
         return applied;
     }
     let mut ids: Vec<String> = Vec::new();
-    let mut groups: Vec<&str> = Vec::new();
+    let mut grouped: Vec<&Label> = Vec::new();
     for of in ensured {
-        let label = match usable(of, among, &groups, &ids) {
+        let usable = usable(of, among).and_then(|label| {
+            let sibling = grouped.iter().find(|other| is_sibling(other, label));
+            applied.has_siblings |= sibling.is_some();
+            match sibling {
+                Some(sibling) if one_of_group => Err(format!(
+                    "an issue can have one label of group '{}' only, and '{}' is given before it ({})",
+                    sibling.parent.as_ref().map_or("", |group| &group.name),
+                    full_name(sibling),
+                    Code::InvalidLabelName.name(),
+                )),
+                _ => Ok(label),
+            }
+        });
+        let label = match usable {
             Ok(label) => label,
             Err(why) => {
-                applied
-                    .warnings
-                    .push(format!("label '{}' left out: {why}", of.wanted));
+                let warning = format!("label '{}' left out: {why}", of.wanted);
+                applied.warnings.push(warning);
                 applied.parts.push(false);
                 continue;
             }
         };
-        groups.extend(label.parent.as_ref().map(|group| group.id.as_str()));
+        grouped.extend(Some(label).filter(|label| label.parent.is_some()));
         applied.parts.push(true);
         if !ids.contains(&label.id) {
             ids.push(label.id.clone());
@@ -66,28 +82,19 @@ pub(super) fn applied(among: &[Arc<Label>], ensured: &[Ensured]) -> Applied {
     applied
 }
 
-/// The label, or why the issue cannot have it beside those with these `ids`, which are of these `groups`.
-fn usable<'e>(
-    of: &'e Ensured,
-    among: &[Arc<Label>],
-    groups: &[&str],
-    ids: &[String],
-) -> Result<&'e Label, String> {
+/// The label, or why no issue can have it.
+fn usable<'e>(of: &'e Ensured, among: &[Arc<Label>]) -> Result<&'e Label, String> {
     let label = match &of.outcome {
         Ok((label, _)) => applicable(label, among).map(|()| label.as_ref()),
         Err(error) => Err(error.clone()),
     };
-    let label = label.map_err(|error| told(&error))?;
-    match &label.parent {
-        Some(group) if groups.contains(&group.id.as_str()) && !ids.contains(&label.id) => {
-            Err(format!(
-                "an issue can have one label of group '{}' only ({})",
-                group.name,
-                Code::InvalidLabelName.name()
-            ))
-        }
-        _ => Ok(label),
-    }
+    label.map_err(|error| told(&error))
+}
+
+/// Whether two are different labels of one group. Of a label on an issue only the name of its group is known.
+fn is_sibling(one: &Label, other: &Label) -> bool {
+    let group = |label: &Label| label.parent.as_ref().map(|group| fold(&group.name));
+    one.id != other.id && one.parent.is_some() && group(one) == group(other)
 }
 
 /// A failure in one line: its code, and Linear's reason where there is one.
@@ -108,13 +115,24 @@ pub(super) struct Change<'p> {
     /// What is added to those it has.
     pub add: Option<&'p LabelSpecs>,
     /// What is taken off.
-    pub remove: Option<&'p Refs>,
+    pub remove: Option<&'p LabelNames>,
 }
 
 impl Change<'_> {
     /// The labels that the issue is to have or to get.
     pub(super) fn wanted(&self) -> Option<&LabelSpecs> {
         self.replace.value().or(self.add)
+    }
+
+    /// What names the labels that have to be known: those to have or to get and, beside these, those to take off, since
+    /// the same label cannot be among both.
+    pub(super) fn names(&self) -> Vec<LabelName> {
+        let Some(wanted) = self.wanted() else {
+            return Vec::new();
+        };
+        let removed = self.remove.into_iter().flat_map(|names| names.iter());
+        let names = wanted.iter().map(|spec| &spec.name).chain(removed);
+        names.cloned().collect()
     }
 
     /// Writes the change into the update as far as it is known now: labels to take off are found on the issue, and
@@ -138,7 +156,7 @@ impl Change<'_> {
     /// been resolved by now, so that a request that cannot succeed leaves no new label behind.
     ///
     /// # Errors
-    /// INVALID_LABEL_NAME for a label that no issue can get.
+    /// INVALID_LABEL_NAME for a label that no issue can get; INVALID_PARAM for one that is to be added and taken off.
     pub(super) fn plan(
         &self,
         cx: &Cx<'_>,
@@ -151,7 +169,11 @@ impl Change<'_> {
             return Ok(None);
         };
         check(specs, before, among, team)?;
-        Ok(Some(Plan::make(cx, team, among, specs, true, bundle)))
+        let plan = Plan::make(cx, team, among, specs, true, bundle);
+        if let Some(names) = self.remove {
+            check_apart(&plan, names, before, among, team)?;
+        }
+        Ok(Some(plan))
     }
 
     /// Writes the labels to have or to add into the update.
@@ -171,19 +193,79 @@ impl Change<'_> {
         }
         Ok(())
     }
+
+    /// The error of an update that Linear refused, with the labels that stand in each other's way if their group gives
+    /// an issue one label only (`linear/api.md` §2), and the way out. `before` is the issue as it was, and `input` what
+    /// was sent.
+    pub(super) fn explain_siblings(
+        &self,
+        error: Error,
+        before: Option<&Issue>,
+        plan: &Plan,
+        input: &IssueUpdateInput,
+    ) -> Error {
+        let wanted: Vec<&Label> = plan
+            .ensured
+            .iter()
+            .filter_map(|of| of.outcome.as_ref().ok())
+            .map(|(label, _)| label.as_ref())
+            .collect();
+        let removed = input.removed_label_ids.value();
+        let stays = |label: &&Label| {
+            let leaves = removed.is_some_and(|ids| ids.contains(&label.id));
+            !leaves && wanted.iter().all(|other| other.id != label.id)
+        };
+        let on_issue = before.filter(|_| self.replace.is_absent());
+        let on_issue = on_issue.map(on_issue_labels).unwrap_or_default();
+        let on_issue = on_issue.iter().map(Arc::as_ref).filter(stays);
+        let on_issue: Vec<&Label> = on_issue
+            .filter(|label| wanted.iter().any(|other| is_sibling(label, other)))
+            .collect();
+        let mut error = error;
+        if !on_issue.is_empty() {
+            let names: Vec<String> = on_issue.iter().map(|label| full_name(label)).collect();
+            let written: Vec<String> = names.iter().map(|name| written(name)).collect();
+            error = error
+                .detail("same_group_on_issue", names)
+                .suggest_first(format!(
+                    "Give 'remove_labels: [{}]' too",
+                    written.join(", ")
+                ));
+        }
+        let both = wanted.iter().enumerate().find_map(|(place, one)| {
+            let others = wanted.iter().skip(place + 1);
+            let other = others.copied().find(|other| is_sibling(one, other))?;
+            Some((full_name(one), full_name(other)))
+        });
+        if let Some((one, other)) = both {
+            error = error
+                .suggest_first(format!("Give one label of the group: '{one}' or '{other}'"))
+                .detail("same_group", vec![one, other]);
+        }
+        error
+    }
 }
 
-/// What Linear would refuse, told before any label is made: a group, a retired label that the issue does not have
-/// yet, two labels of one group (`linear/api.md` §2).
+/// A label's name as an item of a list on one line of YAML.
+fn written(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '/' | '-' | '_' | '.');
+    if name.starts_with(char::is_alphabetic) && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        Value::from(name).to_string()
+    }
+}
+
+/// What Linear would refuse, told before any label is made: a group, or a retired label that the issue does not have
+/// yet (`linear/api.md` §2).
 fn check(
     specs: &LabelSpecs,
     before: Option<&Issue>,
     among: &[Arc<Label>],
     team: &Team,
 ) -> Result<(), Error> {
-    let mut grouped: Vec<Arc<Label>> = Vec::new();
     for spec in specs.iter() {
-        let found = find(spec.name.as_str(), among, Some(team), Exactness::Whole);
+        let found = find(&spec.name, among, Some(team), Exactness::Whole);
         let Picked::One(found) = found else {
             continue;
         };
@@ -192,43 +274,79 @@ fn check(
         if !before.is_some_and(|before| diff::has(before, &label.id)) {
             applicable(&label, among)?;
         }
-        let same_group = |other: &&Arc<Label>| other.parent == label.parent && other.id != label.id;
-        if let (Some(other), Some(group)) = (grouped.iter().find(same_group), &label.parent) {
-            let message = format!(
-                "Labels '{}' and '{}' are both of group '{}', of which an issue can have one",
-                other.name, label.name, group.name
-            );
-            return Err(Error::new(Code::InvalidLabelName, message)
-                .detail("input", spec.name.as_str())
-                .suggest(format!(
-                    "Give one of the two: '{}' or '{}'",
-                    other.name, label.name
-                )));
+    }
+    Ok(())
+}
+
+/// Says that a label is to be added and taken off at once, by whatever names.
+///
+/// # Errors
+/// INVALID_PARAM for the first such label.
+fn check_apart(
+    plan: &Plan,
+    removed: &LabelNames,
+    before: Option<&Issue>,
+    among: &[Arc<Label>],
+    team: &Team,
+) -> Result<(), Error> {
+    let mut all = before.map(on_issue_labels).unwrap_or_default();
+    let added = plan.ensured.iter();
+    let added: Vec<(&LabelName, &Arc<Label>)> = added
+        .filter_map(|of| Some((&of.wanted, &of.outcome.as_ref().ok()?.0)))
+        .collect();
+    let others = added.iter().map(|(_, label)| *label).chain(among);
+    for label in others {
+        if all.iter().all(|known| known.id != label.id) {
+            all.push(Arc::clone(label));
         }
-        if label.parent.is_some() {
-            grouped.push(label);
+    }
+    for name in removed.iter() {
+        let meant: Vec<Arc<Label>> = match find(name, &all, None, Exactness::Whole) {
+            Picked::One(found) => vec![found.item],
+            Picked::Many(several) => several,
+            Picked::None => continue,
+        };
+        // A label of the team is nearer than one of the same name elsewhere.
+        let near = find(name, &all, Some(team), Exactness::Whole);
+        let meant = match near {
+            Picked::One(found) => vec![found.item],
+            Picked::Many(_) | Picked::None => meant,
+        };
+        let both = added
+            .iter()
+            .find(|(_, label)| meant.iter().any(|removed| removed.id == label.id));
+        if let Some((added, label)) = both {
+            let message = format!(
+                "Label '{}' cannot be added and taken off at once",
+                full_name(label)
+            );
+            return Err(Error::new(Code::InvalidParam, message)
+                .detail("param", "remove_labels")
+                .detail("add_labels", added.as_str())
+                .detail("remove_labels", name.as_str())
+                .suggest("Name it in 'add_labels' or in 'remove_labels'"));
         }
     }
     Ok(())
 }
 
+/// The labels of an issue, as far as it tells of them.
+fn on_issue_labels(issue: &Issue) -> Vec<Arc<Label>> {
+    let labels = issue.labels.nodes.iter();
+    labels.map(|label| Arc::new(Label::from(label))).collect()
+}
+
 /// The ids of the labels to take off, as they stand on the issue; a name that is not on it is told of.
-fn to_remove(cx: &Cx<'_>, names: &Refs, before: &Issue) -> Vec<String> {
-    let on_issue: Vec<Arc<Label>> = before
-        .labels
-        .nodes
-        .iter()
-        .map(|label| Arc::new(Label::from(label)))
-        .collect();
+fn to_remove(cx: &Cx<'_>, names: &LabelNames, before: &Issue) -> Vec<String> {
+    let on_issue = on_issue_labels(before);
     let mut ids = Vec::new();
     for name in names.iter() {
-        match find(name.as_str(), &on_issue, None, Exactness::Whole) {
+        match find(name, &on_issue, None, Exactness::Whole) {
             Picked::One(found) => ids.push(found.item.id.clone()),
             Picked::Many(_) => cx.warn(format!(
-                "label '{}' left on: the issue has several of that name; give the id or group/name",
-                name.as_str()
+                "label '{name}' left on: the issue has several of that name; give the id or group/name"
             )),
-            Picked::None => cx.warn(format!("label '{}' is not on the issue", name.as_str())),
+            Picked::None => cx.warn(format!("label '{name}' is not on the issue")),
         }
     }
     ids

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
 use crate::params::{
-    Count, Cursor, CycleRef, Flag, Identifier, Moment, Patch, Priority, Ref, Refs, Text,
+    Count, Cursor, CycleRef, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref, Text,
 };
 use crate::session::Cx;
 
@@ -29,7 +29,7 @@ pub struct Params {
     #[serde(default)]
     assignee: Patch<Ref>,
     /// Labels it must all have.
-    labels: Option<Refs>,
+    labels: Option<LabelNames>,
     /// Project name, slug, id or URL; `null` for none.
     #[serde(default)]
     project: Patch<Ref>,

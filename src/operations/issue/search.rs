@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
 use crate::params::{
-    Count, Cursor, CycleRef, Flag, Identifier, Moment, Patch, Priority, Ref, Refs, Text,
+    Count, Cursor, CycleRef, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref, Text,
 };
 use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
@@ -36,7 +36,7 @@ pub struct Params {
     #[serde(default)]
     assignee: Patch<Ref>,
     /// Labels it must all have.
-    labels: Option<Refs>,
+    labels: Option<LabelNames>,
     /// Project name, slug, id or URL; `null` for none.
     #[serde(default)]
     project: Patch<Ref>,

@@ -21,8 +21,8 @@ use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{changes, label, look, view};
 use crate::params::{
-    CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelSpecs, Markdown, Patch, Priority, Ref,
-    Refs, Title,
+    CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch,
+    Priority, Ref, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Known, Wants, answered, gather, project};
@@ -52,7 +52,7 @@ pub struct Params {
     /// Labels to add.
     add_labels: Option<LabelSpecs>,
     /// Labels to take off.
-    remove_labels: Option<Refs>,
+    remove_labels: Option<LabelNames>,
     /// User name, e-mail, id or `me`.
     #[serde(default)]
     assignee: Patch<Ref>,
@@ -114,7 +114,7 @@ impl Operation for UpdateIssue {
         let mut input = resolve(cx, &params, Some(&before), &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
         let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
-        let writing = Writing::plan(
+        let mut writing = Writing::plan(
             cx,
             (&before.id, &before.identifier),
             Some(&before),
@@ -185,12 +185,10 @@ impl Params {
     /// What has to be known when the team goes by that name.
     fn wants(&self, team: Option<String>) -> Wants {
         let text = |of: &Ref| of.as_str().to_owned();
-        let change = self.label_change();
-        let labels = change.wanted().into_iter().flat_map(|specs| specs.iter());
         Wants {
             team: team.filter(|_| self.needs_team()),
             states: self.state.iter().map(text).collect(),
-            labels: labels.map(|spec| text(&spec.name)).collect(),
+            labels: self.label_change().names(),
             new_labels: true,
             users: self.assignee.value().map(text).into_iter().collect(),
             project: self.project.value().map(text),

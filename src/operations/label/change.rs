@@ -6,7 +6,7 @@ use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
 use crate::operations::changes;
-use crate::params::Ref;
+use crate::params::{LabelName, Ref};
 use crate::resolve::label::{Exactness, find as find_label, full_name};
 use crate::resolve::{Known, Wants, Within, look_up};
 use crate::session::Cx;
@@ -22,23 +22,24 @@ pub(super) struct Target {
     pub known: Known,
 }
 
-/// Finds a label by whole name, `group/name` or id: in the team, its parents or the workspace, the nearest first;
-/// without a team anywhere. `also` is another label to look up on the way.
+/// Finds a label by whole name, alone or in its group, or id: in the team, its parents or the workspace, the nearest
+/// first; without a team anywhere. `also` are other labels to look up on the way.
 ///
 /// # Errors
 /// LABEL_NOT_FOUND, TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
 pub(super) async fn find(
     cx: &Cx<'_>,
-    label: &Ref,
+    label: &LabelName,
     team: Option<&Ref>,
-    also: Option<&Ref>,
+    also: Vec<LabelName>,
     fresh: bool,
 ) -> Result<Target, Error> {
     let called = label.as_str();
-    let names = [called].into_iter().chain(also.map(Ref::as_str));
+    let mut labels = vec![label.clone()];
+    labels.extend(also);
     let wants = Wants {
         team: team.map(|team| team.as_str().to_owned()),
-        labels: names.map(str::to_owned).collect(),
+        labels,
         fresh,
         ..Wants::default()
     };
@@ -52,7 +53,7 @@ pub(super) async fn find(
         kind: "team",
         name: &team.name,
     });
-    let found = find_label(called, &among, team.as_deref(), Exactness::Whole)
+    let found = find_label(label, &among, team.as_deref(), Exactness::Whole)
         .or_error(called, &among, within)
         .map_err(|error| match (error.code(), &team) {
             (Code::AmbiguousIdentifier, None) => {

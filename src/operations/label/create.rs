@@ -7,14 +7,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{color, failed, nested, send_new, view};
+use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::params::{Color, Detail, Flag, Markdown, Ref};
-use crate::resolve::label::{full_name, group, halves};
-use crate::resolve::{Known, Wants, look_up};
+use crate::params::{Color, Detail, Flag, LabelName, Markdown, Ref};
+use crate::resolve::label::group::{self, Place};
+use crate::resolve::label::{check_new_name, full_name, halves};
+use crate::resolve::{Wants, look_up};
 use crate::session::Cx;
 
 /// The operation.
@@ -26,14 +28,14 @@ pub struct CreateIssueLabel;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Label name, or `group/name` where there is such a group.
-    name: Ref,
+    name: LabelName,
     /// Team name, key or id. Default: the workspace.
     team: Option<Ref>,
     /// `#rrggbb`. Default: by name.
     color: Option<Color>,
     /// What it is for.
     description: Option<Markdown>,
-    /// Name or id of a group of the same team.
+    /// Name or id of its group.
     #[schemars(extend("null" = "unset"))]
     group: Option<Ref>,
     /// Make a group: labels belong to it, no issue has it.
@@ -61,7 +63,10 @@ impl Operation for CreateIssueLabel {
             Some(team) => Some(known.team(team.as_str())?.item),
             None => None,
         };
-        let (group, name) = params.place(&known, team.as_deref())?;
+        let among = known.usable(team.as_deref());
+        let place = params.place(&among, team.as_deref())?;
+        params.check_free(&place, &among, team.as_deref())?;
+        let (group, name) = (&place.group, place.name);
         let input = IssueLabelCreateInput {
             id: cx.session.clock.new_id(),
             color: color::or_default(params.color.as_ref(), name),
@@ -70,8 +75,8 @@ impl Operation for CreateIssueLabel {
                 .description
                 .as_ref()
                 .map(|text| text.as_str().to_owned()),
-            parent_id: group.map(|group| group.id.clone()),
-            team_id: team.as_ref().map(|team| team.id.clone()),
+            parent_id: group.as_ref().map(|group| group.id.clone()),
+            team_id: place.owner(team.as_deref()).map(|owner| owner.id),
             is_group: params.is_group().then_some(true),
         };
         let label = send_new(cx, input).await.map_err(|failure| {
@@ -96,42 +101,78 @@ impl Params {
 
     /// Whether the name may have a group in front.
     fn may_be_in_group(&self) -> bool {
-        self.group.is_none() && !self.is_group() && halves(self.name.as_str()).is_some()
+        let named = self.name.apart().is_some() || !halves(self.name.as_str()).is_empty();
+        self.group.is_none() && !self.is_group() && named
     }
 
-    /// The team, and the group that is named. Whether the label is there already is Linear's to say.
+    /// The team, the group that is named, and the label itself as far as that costs nothing, or Linear may not see that
+    /// it is there already: it compares less of a name.
     fn wants(&self) -> Wants {
-        let named = self.may_be_in_group().then_some(&self.name);
-        let sought = self.group.as_ref().or(named);
+        let is_plain = self
+            .name
+            .as_str()
+            .bytes()
+            .all(|byte| matches!(byte, b'!'..=b'~'));
+        let asked = self.team.is_some() || self.may_be_in_group() || !is_plain;
+        let new = Some(self.name.clone()).filter(|_| asked);
+        let group = self.group.as_ref();
+        let group = group.and_then(|group| LabelName::new(group.as_str()));
         Wants {
             team: self.team.as_ref().map(|team| team.as_str().to_owned()),
-            labels: sought
-                .map(|of| of.as_str().to_owned())
-                .into_iter()
-                .collect(),
-            new_labels: self.group.is_none(),
+            labels: group.into_iter().collect(),
+            new_label: new,
             ..Wants::default()
         }
     }
 
-    /// The group that it goes into, and its name there.
-    fn place(
-        &self,
-        known: &Known,
-        team: Option<&Team>,
-    ) -> Result<(Option<Arc<Label>>, &str), Error> {
-        let name = self.name.as_str();
-        let among = known.usable(team);
+    /// Where it is made: in its group, or in the team.
+    fn place(&self, among: &[Arc<Label>], team: Option<&Team>) -> Result<Place<'_>, Error> {
+        let name = match self.name.apart() {
+            Some((_, name)) if self.group.is_some() || self.is_group() => name,
+            _ => self.name.as_str(),
+        };
         if let Some(wanted) = &self.group {
-            let owner = team.map(|team| team.id.as_str());
-            let group = group::find(wanted.as_str(), &among, owner, team)?;
-            return Ok((Some(group), name));
+            let group = Some(group::nearest(wanted.as_str(), among, team)?);
+            check_new_name(name)?;
+            return Ok(Place { group, name });
         }
         if !self.may_be_in_group() {
-            return Ok((None, name));
+            check_new_name(name)?;
+            return Ok(Place { group: None, name });
         }
-        let group = group::in_front(name, &among, team);
-        let leaf = halves(name).filter(|_| group.is_some());
-        Ok((group, leaf.map_or(name, |(_, leaf)| leaf)))
+        if team.is_some() {
+            return group::place(&self.name, among, team);
+        }
+        // Without a team it is the workspace's, and so is its group.
+        group::place_within(&self.name, among, None, None)
+    }
+
+    /// Says that there is a label of that name already, where Linear would not: where the names are the same but for
+    /// what Linear tells apart.
+    fn check_free(
+        &self,
+        place: &Place<'_>,
+        among: &[Arc<Label>],
+        team: Option<&Team>,
+    ) -> Result<(), Error> {
+        let name = fold(place.name);
+        let there = among.iter().find(|label| {
+            fold(&label.name) == name && label.name.to_lowercase() != place.name.to_lowercase()
+        });
+        let Some(there) = there else {
+            return Ok(());
+        };
+        let of = match team {
+            Some(team) => format!("team '{}'", team.name),
+            None => "the workspace".to_owned(),
+        };
+        let message = format!("Failed to create label '{}' in {of}", place.name);
+        Err(Error::new(Code::LabelCreationFailed, message)
+            .detail(
+                "reason",
+                format!("Label '{}' is there already", full_name(there)),
+            )
+            .detail("label_name", place.name)
+            .suggest("Call get_or_create_label to use the label that is there"))
     }
 }

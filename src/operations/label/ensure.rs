@@ -39,10 +39,7 @@ impl Operation for EnsureLabelsExist {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let called = params.team.into_string();
-        let names = params
-            .labels
-            .iter()
-            .map(|spec| spec.name.as_str().to_owned());
+        let names = params.labels.iter().map(|spec| spec.name.clone());
         let wants = Wants {
             team: Some(called.clone()),
             labels: names.collect(),
@@ -73,7 +70,7 @@ fn row(ensured: &Ensured) -> Value {
             "retired": label.retired_at.is_some().then_some(true),
         }),
         Err(error) => json!({
-            "name": ensured.wanted,
+            "name": ensured.wanted.as_str(),
             "created": false,
             "error": reason(error),
         }),

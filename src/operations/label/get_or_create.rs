@@ -8,7 +8,7 @@ use super::{Origin, ensure, view};
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
-use crate::params::{Color, Detail, LabelSpec, Markdown, Ref};
+use crate::params::{Color, Detail, LabelName, LabelSpec, Markdown, Ref};
 use crate::resolve::{Wants, look_up};
 use crate::session::Cx;
 
@@ -22,7 +22,7 @@ pub struct Params {
     /// Team name, key or id.
     team: Ref,
     /// Label name, or `group/name`.
-    name: Ref,
+    name: LabelName,
     /// Colour of a new label, `#rrggbb`. Default: by name.
     color: Option<Color>,
     /// Description of a new label.
@@ -44,7 +44,7 @@ impl Operation for GetOrCreateLabel {
         let called = params.team.into_string();
         let wants = Wants {
             team: Some(called.clone()),
-            labels: vec![params.name.as_str().to_owned()],
+            labels: vec![params.name.clone()],
             new_labels: true,
             ..Wants::default()
         };

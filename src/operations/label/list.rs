@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::view;
+use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::model::Label;
 use crate::operation::{Effect, Operation, Shared, Spec};
@@ -56,7 +57,7 @@ impl Operation for ListLabels {
             Some(called) => known.labels_of(&known.team(&called)?.item),
             None => known.labels.items,
         };
-        labels.sort_by_key(|label| full_name(label).to_lowercase());
+        labels.sort_by_key(|label| fold(&full_name(label)));
         let mut data = list(cx, "labels", Detail::Brief, &labels, |label, level| {
             view(label, level)
         });

@@ -13,7 +13,8 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Named, Team, TeamKey};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operations::write::Bundle;
-use crate::params::LabelSpec;
+use crate::params::{LabelName, LabelSpec};
+use crate::resolve::label::group::Place;
 use crate::resolve::label::{self, Exactness};
 use crate::resolve::{Picked, Within, is_uuid, not_found};
 use crate::session::Cx;
@@ -36,6 +37,8 @@ struct New {
     place: usize,
     /// The group that it is in.
     group: Option<Arc<Label>>,
+    /// The team that it is made in, the workspace for none.
+    owner: Option<TeamKey>,
     /// What goes by it now: it, or its like that another operation makes, done together with this one.
     id: String,
 }
@@ -68,7 +71,7 @@ impl Plan {
         for spec in specs {
             let outcome = plan.place(cx, &mut among, spec, bundle);
             plan.ensured.push(Ensured {
-                wanted: spec.name.as_str().to_owned(),
+                wanted: spec.name.clone(),
                 outcome,
             });
         }
@@ -83,54 +86,49 @@ impl Plan {
         spec: &LabelSpec,
         bundle: &mut Bundle,
     ) -> Result<(Arc<Label>, Origin), Error> {
-        let (wanted, team) = (spec.name.as_str(), self.team.as_ref());
-        match label::find(wanted, among, Some(team), Exactness::Whole) {
+        let (wanted, team) = (&spec.name, Arc::clone(&self.team));
+        match label::find(wanted, among, Some(&team), Exactness::Whole) {
             // An id is nobody's idea of a name: it means a label that is gone, or another team's.
-            Picked::None if is_uuid(wanted) => {
+            Picked::None if is_uuid(wanted.as_str()) => {
                 let within = Within {
                     kind: "team",
                     name: &team.name,
                 };
-                Err(not_found(wanted, among, Some(within)))
+                Err(not_found(wanted.as_str(), among, Some(within)))
             }
             Picked::None => {
-                let (label, origin) = self.add(cx, among, spec, bundle);
+                let place = label::group::place(wanted, among, Some(&team))?;
+                let (label, origin) = self.add(cx, &place, spec, bundle);
                 among.push(Arc::clone(&label));
                 Ok((label, origin))
             }
             picked => {
-                let found = picked.or_error(wanted, among, None)?;
+                let found = picked.or_error(wanted.as_str(), among, None)?;
                 Ok((found.item, Origin::Found))
             }
         }
     }
 
-    /// Puts the create of a label into the bundle; answers the label as it will be.
+    /// Puts the create of a label in that place into the bundle; answers the label as it will be.
     fn add(
         &mut self,
         cx: &Cx<'_>,
-        among: &[Arc<Label>],
+        at: &Place<'_>,
         spec: &LabelSpec,
         bundle: &mut Bundle,
     ) -> (Arc<Label>, Origin) {
-        let wanted = spec.name.as_str();
-        let team = self.team.as_ref();
-        let group = label::group::in_front(wanted, among, Some(team));
-        let name = match (&group, label::halves(wanted)) {
-            (Some(_), Some((_, name))) => name,
-            _ => wanted,
-        };
+        let owner = at.owner(Some(&self.team));
         let input = IssueLabelCreateInput {
             id: cx.session.clock.new_id(),
-            name: name.to_owned(),
-            color: color::or_default(spec.color.as_ref(), name),
+            name: at.name.to_owned(),
+            color: color::or_default(spec.color.as_ref(), at.name),
             description: spec.description.clone(),
-            parent_id: group.as_ref().map(|group| group.id.clone()),
-            team_id: Some(team.id.clone()),
+            parent_id: at.group.as_ref().map(|group| group.id.clone()),
+            team_id: owner.as_ref().map(|team| team.id.clone()),
             is_group: None,
         };
         let place = bundle.create::<LabelCreate, Labels>(part(&input), &input.id);
-        let claimed = cx.claim(&making(team, wanted), &input.id);
+        let claimed = cx.claim(&making(at, &self.team), &input.id);
         let others = claimed.filter(|_| self.shared);
         let origin = match &others {
             Some(_) => Origin::Found,
@@ -140,11 +138,13 @@ impl Plan {
             bundle.leave_out(place);
         }
         let id = others.unwrap_or_else(|| input.id.clone());
-        let label = preview(&input, &id, team, group.as_deref());
+        let group = at.group.clone();
+        let label = preview(&input, &id, owner.clone(), group.as_deref());
         self.new.push(New {
             input,
             place,
             group,
+            owner,
             id,
         });
         (Arc::new(label), origin)
@@ -163,12 +163,14 @@ impl Plan {
             return false;
         };
         let id = new.id.clone();
-        let wanted = self.called(&id);
+        let Some(wanted) = self.called(&id) else {
+            return false;
+        };
         // Both in one request. What stays in doubt is settled before anything else is sent.
         let (_, found) = join!(bundle.settle(cx), look_again(cx, &self.team, &wanted));
         let outcome = match found {
             Some(label) => Ok((label, Origin::Found)),
-            None => Err(failed(failure.clone(), &wanted, Some(&self.team))),
+            None => Err(failed(failure.clone(), wanted.as_str(), Some(&self.team))),
         };
         self.set(&id, &outcome);
         true
@@ -185,16 +187,22 @@ impl Plan {
             .into_iter()
             .partition(New::is_others);
         let relied = !others.is_empty();
-        let names: Vec<String> = others.iter().map(|new| self.called(&new.id)).collect();
+        let names: Vec<Option<LabelName>> = others.iter().map(|new| self.called(&new.id)).collect();
         // All in one request.
-        let looks = names.iter().map(|name| look_again(cx, &self.team, name));
+        let looks = names.iter().map(|name| async {
+            match name {
+                Some(name) => look_again(cx, &self.team, name).await,
+                None => None,
+            }
+        });
         let found = join_all(looks).await;
         for (mut new, found) in others.into_iter().zip(found) {
             let outcome = match found {
                 Some(label) => (label, Origin::Found),
                 None => {
                     bundle.replace(new.place, part(&new.input));
-                    let own = preview(&new.input, &new.input.id, &self.team, new.group.as_deref());
+                    let owner = new.owner.clone();
+                    let own = preview(&new.input, &new.input.id, owner, new.group.as_deref());
                     (Arc::new(own), Origin::Created)
                 }
             };
@@ -215,7 +223,7 @@ impl Plan {
                     self.set(&new.id, &Ok((label, Origin::Created)));
                 }
                 Err(failure) => {
-                    let error = failed(failure, &self.called(&new.id), Some(&self.team));
+                    let error = self.failed(failure, &new.id);
                     self.set(&new.id, &Err(error));
                 }
                 Ok(None) => self.new.push(new),
@@ -226,7 +234,7 @@ impl Plan {
     /// Says of each label that was not made, and is neither there nor declined, that the request for it failed.
     pub(in crate::operations) fn fail(&mut self, failure: &Failure) {
         for new in std::mem::take(&mut self.new) {
-            let error = failed(failure.clone(), &self.called(&new.id), Some(&self.team));
+            let error = self.failed(failure.clone(), &new.id);
             self.set(&new.id, &Err(error));
         }
     }
@@ -242,10 +250,17 @@ impl Plan {
     }
 
     /// The name by which the label with that id was asked for.
-    fn called(&self, id: &str) -> String {
+    fn called(&self, id: &str) -> Option<LabelName> {
         let means = |of: &&Ensured| matches!(&of.outcome, Ok((label, _)) if label.id == id);
         let called = self.ensured.iter().find(means);
-        called.map(|of| of.wanted.clone()).unwrap_or_default()
+        called.map(|of| of.wanted.clone())
+    }
+
+    /// The error of the label with that id, which was not made.
+    fn failed(&self, failure: Failure, id: &str) -> Error {
+        let called = self.called(id);
+        let called = called.as_ref().map_or("", LabelName::as_str);
+        failed(failure, called, Some(&self.team))
     }
 
     /// Puts another label, or the same one made here, in the place of the one with that id that was relied on; the first
@@ -280,7 +295,12 @@ fn part(input: &IssueLabelCreateInput) -> Part {
 }
 
 /// The label as it will be, under that id.
-fn preview(input: &IssueLabelCreateInput, id: &str, team: &Team, group: Option<&Label>) -> Label {
+fn preview(
+    input: &IssueLabelCreateInput,
+    id: &str,
+    team: Option<TeamKey>,
+    group: Option<&Label>,
+) -> Label {
     Label {
         id: id.to_owned(),
         name: input.name.clone(),
@@ -292,9 +312,6 @@ fn preview(input: &IssueLabelCreateInput, id: &str, team: &Team, group: Option<&
             id: group.id.clone(),
             name: group.name.clone(),
         }),
-        team: Some(TeamKey {
-            id: team.id.clone(),
-            key: team.key.clone(),
-        }),
+        team,
     }
 }

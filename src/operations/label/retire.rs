@@ -15,7 +15,7 @@ use crate::linear::model::Label;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
-use crate::params::{Detail, Flag, Ref};
+use crate::params::{Detail, Flag, LabelName, Ref};
 use crate::resolve::label::full_name;
 use crate::session::Cx;
 
@@ -28,7 +28,7 @@ pub struct RetireLabel;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Label name, `group/name` or id.
-    label: Ref,
+    label: LabelName,
     /// Team in which it is looked for, by name, key or id. Default: anywhere.
     team: Option<Ref>,
     /// `false` brings it back. Default: true.
@@ -50,10 +50,10 @@ impl Operation for RetireLabel {
         let retired = params.retired.is_none_or(|Flag(on)| on);
         let is_so = |label: &Label| label.retired_at.is_some() == retired;
         let team = params.team.as_ref();
-        let mut target = change::find(cx, &params.label, team, None, false).await?;
+        let mut target = change::find(cx, &params.label, team, Vec::new(), false).await?;
         // Somebody may have changed what the session remembers, so it takes Linear's word that nothing is to be done.
         if is_so(&target.label) && target.known.labels.cached {
-            target = change::find(cx, &params.label, team, None, true).await?;
+            target = change::find(cx, &params.label, team, Vec::new(), true).await?;
         }
         let before = target.label;
         let after = if is_so(&before) {

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use tokio::sync::OwnedMutexGuard;
 
 use super::making;
-use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::model::{Label, Team};
-use crate::params::LabelSpec;
-use crate::resolve::label::{Exactness, find, halves};
+use crate::params::{LabelName, LabelSpec};
+use crate::resolve::label::{Exactness, find, group};
 use crate::resolve::{Picked, is_uuid};
 use crate::session::Cx;
 
@@ -31,20 +30,27 @@ pub(in crate::operations) async fn turns(
     among: &mut Vec<Arc<Label>>,
     specs: &[LabelSpec],
 ) -> Result<Turns, Error> {
-    let missing = |name: &&str| {
+    let missing = |name: &&LabelName| {
         let found = find(name, among, Some(team), Exactness::Whole);
-        matches!(found, Picked::None) && !is_uuid(name)
+        matches!(found, Picked::None) && !is_uuid(name.as_str())
     };
-    let names = specs.iter().map(|spec| spec.name.as_str());
-    let mut names: Vec<String> = names.filter(missing).map(fold).collect();
+    let places = specs.iter().map(|spec| &spec.name).filter(missing);
+    // What has no place is not made.
+    let places = places.filter_map(|name| group::place(name, among, Some(team)).ok());
+    let mut names: Vec<(String, Option<String>, String)> = places
+        .map(|place| {
+            let owner = place.owner(Some(team)).map(|owner| owner.id);
+            (making(&place, team), owner, place.name.to_owned())
+        })
+        .collect();
     // In one order for all, so that no two wait for each other.
     names.sort_unstable();
-    names.dedup();
+    names.dedup_by(|one, other| one.0 == other.0);
     let mut turns = Vec::new();
-    for name in names {
-        turns.extend(cx.turn_to_add(&making(team, &name)).await?);
-        let leaf = halves(&name).map_or(name.as_str(), |(_, leaf)| leaf);
-        let made = cx.session.directory.labels.candidates(&team.id, leaf);
+    for (making, owner, name) in names {
+        turns.extend(cx.turn_to_add(&making).await?);
+        let labels = &cx.session.directory.labels;
+        let made = labels.candidates(owner.as_deref().unwrap_or_default(), &name);
         let new = made.into_iter().flatten();
         let new = new.filter(|label| !among.iter().any(|known| known.id == label.id));
         let new: Vec<Arc<Label>> = new.collect();

@@ -15,8 +15,8 @@ use crate::linear::scalars::IssueLabelUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{changes, write};
-use crate::params::{Color, Detail, Markdown, Patch, Ref, Title};
-use crate::resolve::label::{full_name, group};
+use crate::params::{Color, Detail, LabelName, Markdown, Patch, Ref};
+use crate::resolve::label::{check_new_name, full_name, group, halves};
 use crate::session::Cx;
 
 /// The operation.
@@ -28,12 +28,12 @@ pub struct UpdateLabel;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Label name, `group/name` or id.
-    label: Ref,
+    label: LabelName,
     /// Team in which it is looked for, by name, key or id. Default: anywhere.
     team: Option<Ref>,
     /// New name, without the group.
     #[schemars(extend("null" = "refused"))]
-    name: Option<Title>,
+    name: Option<Ref>,
     /// `#rrggbb`.
     #[schemars(extend("null" = "refused"))]
     color: Option<Color>,
@@ -58,8 +58,13 @@ impl Operation for UpdateLabel {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         params.check()?;
-        let group = params.group.value();
-        let target = change::find(cx, &params.label, params.team.as_ref(), group, false).await?;
+        let group = params.group.value().map(Ref::as_str);
+        // Of a new name, what stands in front of it may be a group.
+        let name = params.name.as_ref().map(Ref::as_str);
+        let name = name.filter(|name| group.is_none() && !halves(name).is_empty());
+        let also = group.into_iter().chain(name).filter_map(LabelName::new);
+        let team = params.team.as_ref();
+        let target = change::find(cx, &params.label, team, also.collect(), false).await?;
         let before = Arc::clone(&target.label);
         let part = Part::of::<LabelUpdate>(label_update::Variables {
             id: before.id.clone(),
@@ -95,14 +100,27 @@ impl Params {
         let team = target.team.as_deref();
         let owner = target.label.team.as_ref().map(|team| team.id.as_str());
         let among = target.known.usable(team);
-        let parent_id = self.group.try_map(|wanted| {
+        let mut parent_id = self.group.try_map(|wanted| {
             if target.label.is_group {
                 return Err(nested(&target.label.name));
             }
             group::find(wanted.as_str(), &among, owner, team).map(|group| group.id.clone())
         })?;
+        let mut name = self.name.as_ref().map(|name| name.as_str().to_owned());
+        if let Some(new) = self
+            .name
+            .as_ref()
+            .and_then(|name| LabelName::new(name.as_str()))
+        {
+            check_new_name(new.as_str())?;
+            if parent_id.is_absent() && !target.label.is_group {
+                let place = group::place_within(&new, &among, owner, team)?;
+                parent_id = Patch::from(place.group.as_ref().map(|group| group.id.clone()));
+                name = Some(place.name.to_owned());
+            }
+        }
         Ok(IssueLabelUpdateInput {
-            name: Patch::from(self.name.as_ref().map(|name| name.as_str().to_owned())),
+            name: Patch::from(name),
             color: Patch::from(self.color.as_ref().map(|color| color.as_str().to_owned())),
             description: self.description.clone().map(Markdown::into_string),
             parent_id,

@@ -46,6 +46,7 @@ pub(super) async fn run<'c>(
 
 /// Sets the report back to what it was before the first run. What the session cache was asked stays counted.
 fn start_over(cx: &Cx<'_>, before: Report, changed: Vec<String>, first: &Error) {
+    cx.taken.take();
     cx.note(|report| {
         let lookups = report.lookups;
         *report = Report { lookups, ..before };

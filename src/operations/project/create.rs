@@ -15,7 +15,7 @@ use crate::linear::scalars::ProjectCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
-use crate::params::{Day, Detail, Markdown, Priority, Ref, Refs, Title};
+use crate::params::{Day, Detail, LabelNames, Markdown, Priority, Ref, Refs, Title};
 use crate::patch::Patch;
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
@@ -49,7 +49,7 @@ pub struct Params {
     #[schemars(extend("null" = "unset"))]
     target_date: Option<Day>,
     /// Project labels that exist, by name.
-    labels: Option<Refs>,
+    labels: Option<LabelNames>,
     /// 0-4 or none, urgent, high, medium, low.
     priority: Option<Priority>,
 }
@@ -93,7 +93,7 @@ fn wants(params: &Params) -> Wants {
         teams: names::texts(Some(&params.teams)),
         users,
         project_status: params.state.as_ref().map(|of| of.as_str().to_owned()),
-        project_labels: names::texts(params.labels.as_ref()),
+        project_labels: params.labels.clone().unwrap_or_default().into_vec(),
         ..Wants::default()
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Code, Error};
 use crate::linear::model::{ProjectStatus, Team, User};
-use crate::params::{Ref, Refs};
+use crate::params::{LabelNames, Ref, Refs};
 use crate::resolve::Known;
 use crate::session::Cx;
 
@@ -77,8 +77,8 @@ pub(super) fn members(cx: &Cx<'_>, known: &Known, names: &Refs) -> Result<Vec<St
 ///
 /// # Errors
 /// LABEL_NOT_FOUND, AMBIGUOUS_IDENTIFIER or INVALID_LABEL_NAME, for the first that cannot be used.
-pub(super) fn labels(known: &Known, names: &Refs) -> Result<Vec<String>, Error> {
-    let found: Vec<String> = texts(Some(names))
+pub(super) fn labels(known: &Known, names: &LabelNames) -> Result<Vec<String>, Error> {
+    let found: Vec<String> = names
         .iter()
         .map(|name| Ok(known.project_label(name)?.item.id.clone()))
         .collect::<Result<_, Error>>()?;

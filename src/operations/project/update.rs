@@ -17,7 +17,7 @@ use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::{changes, write};
-use crate::params::{Day, Detail, Markdown, Patch, Priority, Ref, Refs, Title};
+use crate::params::{Day, Detail, LabelNames, Markdown, Patch, Priority, Ref, Refs, Title};
 use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
 
@@ -62,7 +62,7 @@ pub struct Params {
     target_date: Patch<Day>,
     /// Replaces all labels; project labels that exist, by name.
     #[serde(default)]
-    labels: Patch<Refs>,
+    labels: Patch<LabelNames>,
     /// 0-4 or none, urgent, high, medium, low.
     #[serde(default)]
     priority: Patch<Priority>,
@@ -144,7 +144,7 @@ impl Params {
             teams: names::texts(self.teams.as_ref()),
             users,
             project_status: self.state.as_ref().map(|of| of.as_str().to_owned()),
-            project_labels: names::texts(self.labels.value()),
+            project_labels: self.labels.value().cloned().unwrap_or_default().into_vec(),
             ..get::wants(self.project.as_str(), self.team.as_ref().map(Ref::as_str))
         }
     }

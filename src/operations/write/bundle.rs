@@ -43,6 +43,8 @@ struct Write {
     follows: bool,
     /// Whether it was declined in their company, and is sent once more without them.
     again: bool,
+    /// Whether it may be declined for itself, so that the company it is in is not the likelier reason.
+    may_be_refused: bool,
     /// Whether it may have been done although it is not known to be.
     may_be_done: bool,
     state: State,
@@ -90,6 +92,7 @@ impl Bundle {
             find,
             follows,
             again: false,
+            may_be_refused: false,
             may_be_done: false,
             state: State::Waiting,
         });
@@ -103,7 +106,16 @@ impl Bundle {
         {
             write.part = part;
             write.again = false;
+            write.may_be_refused = false;
             write.state = State::Waiting;
+        }
+    }
+
+    /// Notes that Linear may have a reason of its own to decline that one: it is not sent once more without the company of
+    /// what it follows from, unless it is replaced.
+    pub(in crate::operations) fn may_be_refused(&mut self, place: usize) {
+        if let Some(write) = self.writes.get_mut(place) {
+            write.may_be_refused = true;
         }
     }
 
@@ -214,7 +226,7 @@ impl Bundle {
         let company = in_front.copied().any(|other| self.makes(other));
         let write = self.writes.get_mut(place);
         write.is_some_and(|write| {
-            let first = company && write.follows && !write.again;
+            let first = company && write.follows && !write.again && !write.may_be_refused;
             write.again |= first;
             first
         })

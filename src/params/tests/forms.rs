@@ -320,7 +320,7 @@ fn labels_are_names_or_objects() {
     );
     assert_eq!(
         error.details().get("expected").unwrap(),
-        "one of name, color, description"
+        "one of name, group, color, description"
     );
     assert_eq!(error.suggestions(), ["Use 'color'"]);
     assert_eq!(

@@ -8,12 +8,12 @@ use super::super::{
     Picked, Resolvable, cycle, initiative, label, milestone, project, project_label, state, team,
     user,
 };
-use super::{Wants, only};
+use super::{Wants, only, texts};
 use crate::directory::ANYWHERE;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     Cycles, Initiatives, Labels, Listing as _, Milestones, ProjectLabels, ProjectStatuses,
-    Projects, States, Teams, Users,
+    Projects, States, Teams, Users, UsersAll,
 };
 use crate::linear::filter::Filter;
 use crate::linear::model::{
@@ -22,9 +22,9 @@ use crate::linear::model::{
 use crate::session::Cx;
 
 /// The one entity that a name means among those that the cache had.
-pub(super) fn one<T: Resolvable>(sought: &Sought<T>, name: &str) -> Option<Arc<T>> {
+pub(super) fn one<T: Resolvable>(cx: &Cx<'_>, sought: &Sought<T>, name: &str) -> Option<Arc<T>> {
     match sought {
-        Sought::Known(pool) => only(name, &pool.items),
+        Sought::Known(pool) => only(cx, name, &pool.items),
         Sought::Asked(_) => None,
     }
 }
@@ -43,7 +43,7 @@ fn of_workspace<K: Kind>(
 ) -> Sought<K::Node> {
     let named = filter.map(|filter| names.iter().map(|name| filter(name)).collect());
     let want = Want {
-        scope: Some(""),
+        scopes: vec![""],
         names,
         whole: all,
         may_be_new: false,
@@ -51,7 +51,7 @@ fn of_workspace<K: Kind>(
         belongs: &|_| true,
         within: None,
         named: named.filter(|_| !names.is_empty()).map(Filter::any),
-        fits: &means_something,
+        fits: &means_something(cx),
     };
     seek::<K>(cx, parts, want)
 }
@@ -69,7 +69,7 @@ pub(super) fn states(
 ) -> Sought<State> {
     let scope = team.and_then(Scope::id);
     let want = Want {
-        scope: team.map_or(Some(""), Scope::id),
+        scopes: team.map_or(Some(""), Scope::id).into_iter().collect(),
         names: &wants.states,
         whole: wants.all_states,
         may_be_new: false,
@@ -87,7 +87,7 @@ pub(super) fn states(
                     .collect(),
             )),
         },
-        fits: &means_something,
+        fits: &means_something(cx),
     };
     seek::<States>(cx, parts, want)
 }
@@ -102,7 +102,7 @@ pub(super) fn cycles(
     let named = wants.cycle.as_deref().map(cycle::filter);
     let scope = team.and_then(Scope::id);
     let want = Want {
-        scope,
+        scopes: scope.into_iter().collect(),
         names: wants.cycle.as_slice(),
         whole: false,
         may_be_new: false,
@@ -110,14 +110,32 @@ pub(super) fn cycles(
         belongs: &|cycle: &Cycle| scope == Some(cycle.team.id.as_str()),
         named: named.map(|named| both(within.clone(), named)),
         within,
-        fits: &means_something,
+        fits: &means_something(cx),
     };
     seek::<Cycles>(cx, parts, want)
 }
 
-pub(super) fn users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> Sought<User> {
+/// Asks about users, and tells whether it asks for those who have left, too: where they may be meant, and no active user
+/// is known to be.
+pub(super) fn users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> (Sought<User>, bool) {
     let want = (wants.users.as_slice(), wants.all_users);
-    of_workspace::<Users>(cx, parts, wants, want, Some(user::filter))
+    if !wants.anyone {
+        let users = of_workspace::<Users>(cx, parts, wants, want, Some(user::filter));
+        return (users, false);
+    }
+    let filter = wants.users.iter().map(|name| user::filter(name));
+    let want = Want {
+        scopes: vec!["", ANYWHERE],
+        names: &wants.users,
+        whole: false,
+        may_be_new: false,
+        fresh: wants.fresh,
+        belongs: &|_| true,
+        within: None,
+        named: Some(Filter::any(filter.collect())),
+        fits: &means_something(cx),
+    };
+    (seek::<UsersAll>(cx, parts, want), true)
 }
 
 pub(super) fn projects(
@@ -128,11 +146,11 @@ pub(super) fn projects(
 ) -> Sought<Project> {
     // A team may have joined a project since: one that is not the team's is asked for before it is called so.
     let fits = |name: &str, among: &[Arc<Project>]| match team {
-        Some(Scope::Known(team)) => means_something(name, &project::may_be_of(among, team)),
-        _ => means_something(name, among),
+        Some(Scope::Known(team)) => means_something(cx)(name, &project::may_be_of(among, team)),
+        _ => means_something(cx)(name, among),
     };
     let want = Want {
-        scope: Some(""),
+        scopes: vec![""],
         names: wants.project.as_slice(),
         whole: false,
         may_be_new: false,
@@ -160,7 +178,8 @@ pub(super) fn project_labels(
     parts: &mut Vec<Part>,
     wants: &Wants,
 ) -> Sought<ProjectLabel> {
-    let want = (wants.project_labels.as_slice(), false);
+    let names = texts(&wants.project_labels);
+    let want = (names.as_slice(), false);
     of_workspace::<ProjectLabels>(cx, parts, wants, want, Some(project_label::filter))
 }
 
@@ -193,7 +212,7 @@ pub(super) fn milestones(
     let (Some(called), Some(milestone)) = (&wants.project, &wants.milestone) else {
         return Sought::Known(Pool::default());
     };
-    let known = one(projects, called);
+    let known = one(cx, projects, called);
     let of = match &known {
         Some(project) => Filter::eq("id", project.id.as_str()),
         None => project::filter(called),
@@ -201,7 +220,7 @@ pub(super) fn milestones(
     let within = Some(Filter::of("project", of));
     let scope = known.as_ref().map(|project| project.id.as_str());
     let want = Want {
-        scope,
+        scopes: scope.into_iter().collect(),
         names: std::slice::from_ref(milestone),
         whole: false,
         may_be_new: false,
@@ -209,7 +228,7 @@ pub(super) fn milestones(
         belongs: &|milestone: &Milestone| scope == Some(milestone.project.id.as_str()),
         named: Some(both(within.clone(), milestone::filter(milestone))),
         within,
-        fits: &means_something,
+        fits: &means_something(cx),
     };
     seek::<Milestones>(cx, parts, want)
 }
@@ -220,12 +239,11 @@ pub(super) fn labels(
     wants: &Wants,
     team: Option<&Scope>,
 ) -> Sought<Label> {
-    let names: Vec<Filter> = wants
-        .labels
-        .iter()
-        .map(|name| label::filter(name))
-        .collect();
-    let named = (!names.is_empty()).then(|| Filter::any(names));
+    let names = texts(wants.labels.iter().chain(&wants.new_label));
+    let members = names.iter().filter(|_| wants.members);
+    let members = members.map(|name| label::members(name));
+    let filters = names.iter().map(|name| label::filter(name)).chain(members);
+    let named = (!names.is_empty()).then(|| Filter::any(filters.collect()));
     let (within, named) = match team {
         Some(Scope::Known(team)) => {
             let within = label::usable_in(team);
@@ -249,8 +267,11 @@ pub(super) fn labels(
         label::Exactness::Part
     };
     let fits = |name: &str, among: &[Arc<Label>]| {
-        let found = label::find(name, among, known.as_deref(), exactness);
-        !matches!(found, Picked::None)
+        let mut called = wants.labels.iter().filter(|label| label.as_str() == name);
+        called.all(|label| {
+            let found = label::find(label, among, known.as_deref(), exactness);
+            !matches!(found, Picked::None)
+        })
     };
     let belongs = |label: &Label| {
         known
@@ -258,12 +279,12 @@ pub(super) fn labels(
             .is_none_or(|team| label::is_usable_in(label, team))
     };
     let want = Want {
-        scope: match team {
-            Some(team) => team.id(),
-            None if wants.all_labels => Some(""),
-            None => Some(ANYWHERE),
+        scopes: match team {
+            Some(team) => team.id().into_iter().collect(),
+            None if wants.all_labels => vec![""],
+            None => vec![ANYWHERE],
         },
-        names: &wants.labels,
+        names: &names,
         whole: wants.all_labels,
         may_be_new: wants.new_labels,
         fresh: wants.fresh,

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::super::label;
 use super::super::seek::{Kind, Pool, Sought, whole};
-use super::{Known, Plan, Wants, only};
+use super::{Known, Plan, Wants, only, texts};
 use crate::directory::ANYWHERE;
 use crate::linear::client::Answers;
 use crate::linear::documents::{
     Cycles, Initiatives, Labels, Milestones, ProjectLabels, ProjectStatuses, Projects, States,
-    Teams, Users,
+    Teams, Users, UsersAll,
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -39,21 +39,27 @@ impl Plan {
             .of_workspace::<Teams>(self.teams, &wants.team_names())
             .await?;
         let team = wants.team.as_deref();
-        let team = team.and_then(|name| only(name, &teams.items));
+        let team = team.and_then(|name| only(cx, name, &teams.items));
         let team = team.as_deref();
         let team_id = team.map(|team| team.id.as_str());
         let projects = reading
             .of_workspace::<Projects>(self.projects, wants.project.as_slice())
             .await?;
         let project = wants.project.as_deref();
-        let project = project.and_then(|name| only(name, &projects.items));
+        let project = project.and_then(|name| only(cx, name, &projects.items));
         let project_id = project.as_deref().map(|project| project.id.as_str());
         Ok(Known {
             teams,
             projects,
-            users: reading
-                .of_workspace::<Users>(self.users, &wants.users)
-                .await?,
+            users: if self.anyone {
+                reading
+                    .of_scope::<UsersAll>(ANYWHERE, self.users, &wants.users)
+                    .await?
+            } else {
+                reading
+                    .of_workspace::<Users>(self.users, &wants.users)
+                    .await?
+            },
             project_statuses: reading
                 .of_workspace::<ProjectStatuses>(
                     self.project_statuses,
@@ -61,7 +67,7 @@ impl Plan {
                 )
                 .await?,
             project_labels: reading
-                .of_workspace::<ProjectLabels>(self.project_labels, &wants.project_labels)
+                .of_workspace::<ProjectLabels>(self.project_labels, &texts(&wants.project_labels))
                 .await?,
             initiatives: reading
                 .of_workspace::<Initiatives>(self.initiatives, wants.initiative.as_slice())
@@ -82,6 +88,7 @@ impl Plan {
                 .await?,
             namesakes: reading.namesakes(self.namesakes, team)?,
             labels: reading.labels(self.labels, team, self.team_known).await?,
+            ..Known::of(cx)
         })
     }
 }
@@ -101,9 +108,19 @@ impl Reading<'_, '_> {
         sought: Sought<K::Node>,
         names: &[String],
     ) -> Result<Pool<K::Node>, Failure> {
+        self.of_scope::<K>("", sought, names).await
+    }
+
+    /// What was found of a kind whose every entity is of that scope.
+    async fn of_scope<K: Kind>(
+        &mut self,
+        scope: &str,
+        sought: Sought<K::Node>,
+        names: &[String],
+    ) -> Result<Pool<K::Node>, Failure> {
         let found = sought.settle::<K>(self.cx, self.answers, self.riders);
         let table = K::table(&self.cx.session.directory);
-        Ok(found.await?.keep(table, Some(""), names, true, |_| true))
+        Ok(found.await?.keep(table, Some(scope), names, true, |_| true))
     }
 
     async fn states(
@@ -179,6 +196,12 @@ impl Reading<'_, '_> {
         };
         let usable = |label: &Label| team.is_none_or(|team| label::is_usable_in(label, team));
         let table = Labels::table(&self.cx.session.directory);
-        Ok(found.keep(table, scope, &wants.labels, covers, usable))
+        Ok(found.keep(
+            table,
+            scope,
+            &texts(wants.labels.iter().chain(&wants.new_label)),
+            covers,
+            usable,
+        ))
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Making<'p> {
     /// The place of the issue.
     issue: usize,
     links: Links,
+    /// Whether Linear has refused several labels of one group.
+    one_of_group: bool,
     bundle: Bundle,
 }
 
@@ -42,8 +44,12 @@ impl<'p> Making<'p> {
     ) -> Self {
         let mut bundle = Bundle::default();
         let labels = Plan::make(cx, team, &among, specs, true, &mut bundle);
-        input.label_ids = applied(&among, &labels.ensured).ids;
+        let applied = applied(&among, &labels.ensured, false);
+        input.label_ids = applied.ids;
         let issue = bundle.create_after::<IssueCreate, IssuesWhole>(part(&input), &input.id);
+        if applied.has_siblings {
+            bundle.may_be_refused(issue);
+        }
         let links = Links::plan(cx, &input.id, links, &mut bundle);
         Self {
             input,
@@ -52,6 +58,7 @@ impl<'p> Making<'p> {
             labels,
             issue,
             links,
+            one_of_group: false,
             bundle,
         }
     }
@@ -88,7 +95,10 @@ impl<'p> Making<'p> {
     /// Sees to a write that Linear declined, so that the rest can be sent.
     async fn declined(&mut self, cx: &Cx<'_>, place: usize, failure: Failure) -> Result<(), Error> {
         if place == self.issue {
-            if !self.labels.stand_alone(cx, &mut self.bundle).await {
+            let refused = matches!(failure, Failure::Refused(_));
+            if refused && !self.one_of_group && self.applied().has_siblings {
+                self.one_of_group = true;
+            } else if !self.labels.stand_alone(cx, &mut self.bundle).await {
                 return Err(self.refused(cx, failure).await);
             }
         } else {
@@ -104,7 +114,7 @@ impl<'p> Making<'p> {
     }
 
     fn applied(&self) -> Applied {
-        applied(&self.among, &self.labels.ensured)
+        applied(&self.among, &self.labels.ensured, self.one_of_group)
     }
 
     /// The error of an issue that Linear declined. Which labels were made before it is looked up.

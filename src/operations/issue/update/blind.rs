@@ -3,11 +3,12 @@
 use super::writing::Writing;
 use super::{Params, resolve};
 use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::documents::IssueGet;
 use crate::linear::model::Issue;
-use crate::operations::issue::is_missing;
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::look_up;
+use crate::resolve::{Method, look_up};
 use crate::session::Cx;
 
 /// Updates the issue, whose team goes by that name, and answers it as it is now.
@@ -27,7 +28,14 @@ pub(super) async fn update(
     }
     let known = look_up(cx, &wants).await?;
     let team = match &wants.team {
-        Some(_) => Some(known.team(&team)?.item),
+        Some(_) => {
+            let found = known.team(&team)?;
+            // The key of an identifier is a whole one.
+            if found.method == Method::Partial && params.team.is_none() {
+                return Err(reference.not_found());
+            }
+            Some(found.item)
+        }
         None => None,
     };
     let mut input = resolve(cx, params, None, &known, team.as_deref())?;
@@ -36,7 +44,7 @@ pub(super) async fn update(
     }
     let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
     let id = reference.id();
-    let writing = Writing::plan(
+    let mut writing = Writing::plan(
         cx,
         (&id, &id),
         None,
@@ -52,9 +60,15 @@ pub(super) async fn update(
     if !error.code().is_refused_write() {
         return Err(error);
     }
-    if is_missing(cx, reference).await {
-        return Err(reference.not_found());
-    }
+    let look = [IssueGet::alone(&reference.id())];
+    let error = match cx.send(&look, Repeat::Always).await {
+        Err(failure) if failure.declines(0) => return Err(reference.not_found()),
+        Err(_) => error,
+        Ok(mut answers) => match answers.take::<IssueGet>(0) {
+            Ok(answer) => writing.explained(error, Some(&answer.issue)),
+            Err(_) => error,
+        },
+    };
     Err(error.suggest("Leave out 'changes: false', in case the issue has moved to another team"))
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Writing<'p> {
     id: &'p str,
     /// What callers know it by.
     name: &'p str,
+    /// The issue as it was, where that was read.
+    before: Option<&'p Issue>,
     change: Change<'p>,
     input: IssueUpdateInput,
     labels: Option<Plan>,
@@ -37,7 +39,7 @@ impl<'p> Writing<'p> {
     pub(super) fn plan(
         cx: &Cx<'_>,
         (id, name): (&'p str, &'p str),
-        before: Option<&Issue>,
+        before: Option<&'p Issue>,
         change: Change<'p>,
         (team, among): (Option<&Arc<Team>>, &[Arc<Label>]),
         mut input: IssueUpdateInput,
@@ -53,6 +55,7 @@ impl<'p> Writing<'p> {
         Ok(Self {
             id,
             name,
+            before,
             change,
             input,
             labels,
@@ -66,7 +69,7 @@ impl<'p> Writing<'p> {
     /// # Errors
     /// ISSUE_UPDATE_FAILED, that of a label that could not be made, or what became of the request; with the labels that
     /// were made, which stay.
-    pub(super) async fn send(mut self, cx: &Cx<'_>) -> Result<Option<Issue>, Error> {
+    pub(super) async fn send(&mut self, cx: &Cx<'_>) -> Result<Option<Issue>, Error> {
         loop {
             match self.bundle.send(cx).await {
                 Ok(None) => break,
@@ -115,13 +118,30 @@ impl<'p> Writing<'p> {
         Ok(())
     }
 
+    /// The error of an update that was refused, with what is known of the issue as it was: a label on it may stand in
+    /// the way of one of the same group.
+    pub(super) fn explained(&self, error: Error, before: Option<&Issue>) -> Error {
+        match &self.labels {
+            Some(labels) => self
+                .change
+                .explain_siblings(error, before, labels, &self.input),
+            None => error,
+        }
+    }
+
     fn failed(&mut self, cx: &Cx<'_>, failure: Failure) -> Error {
         let name = self.name;
+        let refused = matches!(failure, Failure::Refused(_));
         let error = failure.writing(
             Code::IssueUpdateFailed,
             &format!("update issue '{name}'"),
             &format!("Call get_issue {name} to see whether it was changed"),
         );
+        let error = if refused {
+            self.explained(error, self.before)
+        } else {
+            error
+        };
         label::with_created(error, self.created(cx))
     }
 

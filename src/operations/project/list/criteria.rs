@@ -20,6 +20,7 @@ pub(super) fn wants(params: &Params) -> Wants {
         team: text(&params.team),
         project_status: text(&params.state),
         users: text(&params.lead).into_iter().collect(),
+        anyone: true,
         initiative: text(&params.initiative),
         ..Wants::default()
     }
@@ -78,9 +79,7 @@ impl Chosen {
     /// The not-found code of the first name that means nothing, or AMBIGUOUS_IDENTIFIER.
     pub(super) fn read(params: &Params, known: &Known) -> Result<Self, Error> {
         let mut by_name = true;
-        let mut stands = |method: Method| {
-            by_name &= matches!(method, Method::Id | Method::ExactName);
-        };
+        let mut stands = |literal: bool| by_name &= literal;
         let mut chosen = Self {
             team: None,
             statuses: None,
@@ -91,19 +90,19 @@ impl Chosen {
         };
         if let Some(name) = &params.team {
             let found = known.team(name.as_str())?;
-            stands(found.method);
+            stands(found.is_literal(name.as_str()));
             chosen.team = Some(found.item);
         }
         if let Some(name) = &params.lead {
-            let found = known.user(name.as_str())?;
+            let found = known.anyone(name.as_str())?;
             if fold(name.as_str()) != "me" {
-                stands(found.method);
+                stands(found.is_literal(name.as_str()) && known.users_called(name.as_str()) == 1);
             }
             chosen.lead = Some(found.item.id.clone());
         }
         if let Some(name) = &params.initiative {
             let found = known.initiative(name.as_str())?;
-            stands(found.method);
+            stands(found.is_literal(name.as_str()));
             chosen.initiative = Some(found.item.id.clone());
         }
         if let Some(name) = &params.state {
@@ -179,12 +178,12 @@ fn statuses(wanted: &str, known: &Known) -> Result<Vec<String>, Error> {
 
 /// The statuses that [`by_name`] asks for by that word.
 fn asked_for(wanted: &str, all: &[Arc<ProjectStatus>]) -> Vec<String> {
-    let word = fold(wanted);
+    let word = wanted.trim().to_lowercase();
     if is_uuid(&word) {
         return ids(all, |status| status.id == word);
     }
     ids(all, |status| {
-        fold(&status.name) == word || status.kind == word
+        status.name.to_lowercase() == word || status.kind == word
     })
 }
 

@@ -74,13 +74,18 @@ fn may_be_put_on(store: &Store, id: &str, team: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// At most one label of a group: Linear refuses a second one, it does not swap them.
+/// At most one label of a group, unless the group's `groupType` is `multiSelect`: Linear refuses a second one, it does
+/// not swap them.
 fn exclusive(store: &Store, ids: &[String]) -> Result<(), Refusal> {
     let mut taken: Vec<(&str, &str)> = Vec::new();
     for label in ids.iter().filter_map(|id| store.get("IssueLabel", id)) {
         let Some(group) = text(label, "parentId") else {
             continue;
         };
+        let several = store.get("IssueLabel", group);
+        if several.is_some_and(|group| text(group, "groupType") == Some("multiSelect")) {
+            continue;
+        }
         let name = text(label, "name").unwrap_or_default();
         if let Some((_, other)) = taken.iter().find(|(known, _)| *known == group) {
             return Err(
