@@ -21,7 +21,11 @@ impl Grammar for Operations {
                 Some(Parameter {
                     form: field.form,
                     list: field.is_list(),
-                    nullable: !field.required && field.null != Null::Refused,
+                    null: if field.required {
+                        Null::Refused
+                    } else {
+                        field.null
+                    },
                 })
             })
             .collect()

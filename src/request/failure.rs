@@ -83,12 +83,18 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
             .collect();
         lines.join("\n")
     };
+    let clears = doubts.iter().any(|doubt| doubt.clears);
+    let drops = doubts
+        .iter()
+        .any(|doubt| doubt.dropped.is_some() && !doubt.clears);
+    let without = match (clears, drops) {
+        (true, true) => "To set it to none or leave it out, write: ",
+        (true, false) => "To set it to none, write: ",
+        (false, _) => "To leave it out, write: ",
+    };
     let readings = [
         ("To keep it, write: ", all(|doubt| doubt.kept.as_ref())),
-        (
-            "To leave it out, write: ",
-            all(|doubt| doubt.dropped.as_ref()),
-        ),
+        (without, all(|doubt| doubt.dropped.as_ref())),
     ];
     let written = readings.into_iter().filter(|(_, yaml)| !yaml.is_empty());
     let error = written.fold(error, |error, (what, yaml)| {

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::repair::lines::entry;
-use crate::params::Form;
+use crate::params::{Form, Null};
 
 /// What is known of the parameters of the operations.
 pub trait Grammar: Sync {
@@ -24,8 +24,8 @@ pub struct Parameter {
     pub form: Form,
     /// Whether it is a list.
     pub list: bool,
-    /// Whether `null` is accepted, as what clears it or as what leaves it out.
-    pub nullable: bool,
+    /// What `null` means for it; [`Null::Refused`] for what is required, too.
+    pub null: Null,
 }
 
 /// Which keys of a text mean Markdown, by the operations that the text names.

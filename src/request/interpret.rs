@@ -19,7 +19,7 @@ use super::grammar::{Grammar, Parameter};
 use super::repair::lines::{self, indent};
 use super::{failure, is_filter};
 use crate::error::Error;
-use crate::params::Form;
+use crate::params::{Form, Null};
 use crate::text::cut::start;
 use crate::yaml::{Content, Entry, Layout, Node, Style, hex_color};
 
@@ -70,6 +70,8 @@ pub(super) struct Doubt {
     pub kept: Option<String>,
     /// The YAML by which it is left out, where the parameter can do without.
     pub dropped: Option<String>,
+    /// Whether leaving it out clears what is there.
+    pub clears: bool,
 }
 
 struct Interpreter<'t> {
@@ -228,7 +230,10 @@ impl<'t> Interpreter<'t> {
                     let parameter = Parameter {
                         form: form.entry(&entry.key),
                         list: false,
-                        nullable: entry.key != "name" && entry.key != "url",
+                        null: match entry.key.as_str() {
+                            "name" | "url" => Null::Refused,
+                            _ => Null::Absent,
+                        },
                     };
                     let slot = self.slot(name, &head, entry, *layout, parameter);
                     map.insert(entry.key.clone(), self.value(&slot, &entry.value));
@@ -254,7 +259,7 @@ impl<'t> Interpreter<'t> {
             layout,
             parameter: Parameter {
                 list: false,
-                nullable: false,
+                null: Null::Refused,
                 ..slot.parameter
             },
         };
@@ -290,12 +295,7 @@ impl<'t> Interpreter<'t> {
                     .trim()
                     .get(..1)
                     .unwrap_or_default();
-                self.doubts.push(Doubt {
-                    name: slot.name.clone(),
-                    at: slot.from,
-                    kept: Some(format!("{}{}", slot.head, quoted(mark))),
-                    dropped: (slot.parameter.nullable).then(|| format!("{}null", slot.head)),
-                });
+                self.doubt_absent(slot, Some(quoted(mark)));
             }
             let header = self.line_from(slot.from);
             if let Some((_, comment)) = header.split_once(" #") {
@@ -343,6 +343,7 @@ impl<'t> Interpreter<'t> {
             at: node.span.start,
             kept: Some(format!("{}{}", slot.head, quoted(&whole))),
             dropped: Some(format!("{}{}", slot.head, quoted(text))),
+            clears: false,
         });
         value
     }
@@ -396,14 +397,20 @@ impl<'t> Interpreter<'t> {
         let mut hidden: Vec<&str> = Vec::with_capacity(below.len() + 1);
         hidden.extend((!behind.is_empty()).then_some(behind));
         hidden.extend(below.iter().map(|line| line.trim()));
-        let item = slot.head == "- " || slot.head.is_empty();
+        self.doubt_absent(slot, kept(slot.parameter, &hidden));
+        Value::Null
+    }
+
+    /// Notes a value that is nothing to YAML and that may be meant as this YAML.
+    fn doubt_absent(&mut self, slot: &Slot<'_>, kept: Option<String>) {
+        let nullable = slot.parameter.null != Null::Refused;
         self.doubts.push(Doubt {
             name: slot.name.clone(),
             at: slot.from,
-            kept: kept(slot.parameter, &hidden).map(|value| format!("{}{value}", slot.head)),
-            dropped: (slot.parameter.nullable && !item).then(|| format!("{}null", slot.head)),
+            kept: kept.map(|value| format!("{}{value}", slot.head)),
+            dropped: nullable.then(|| format!("{}null", slot.head)),
+            clears: slot.parameter.null == Null::Clears,
         });
-        Value::Null
     }
 
     /// The lines of a Markdown value that is no block text, where YAML would lose its line breaks or take one of them

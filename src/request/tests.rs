@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Grammar, Parameter, Request};
 use crate::error::{Code, Error};
-use crate::params::Form;
+use crate::params::{Form, Null};
 
 /// Parameters as operations have them, for every operation alike.
 struct Known;
@@ -43,7 +43,7 @@ impl Grammar for Known {
             Some(Parameter {
                 form: form(key)?,
                 list: matches!(*key, "labels" | "links" | "operations"),
-                nullable: true,
+                null: Null::Clears,
             })
         };
         keys.iter().map(parameter).collect()

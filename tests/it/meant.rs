@@ -75,7 +75,7 @@ async fn several_such_values_are_refused_together_with_both_readings_of_all() {
         hints,
         [
             "To keep it, write: assignee: \"#john.smith\"\ndue_date: 2030-01-31\nestimate: 3\nlabels: [\"frontend\"]",
-            "To leave it out, write: assignee: null\ndue_date: null\nestimate: null\nlabels: null",
+            "To set it to none, write: assignee: null\ndue_date: null\nestimate: null\nlabels: null",
         ]
     );
     // The cycle is no doubt: `#2` is how cycles are numbered.

@@ -357,7 +357,7 @@ async fn a_title_is_one_line_from_any_scalar() {
     let params = json!({"label": "backend", "name": "two\nlines"});
     assert_eq!(
         call(&world, "update_label", params).await.code(),
-        "INVALID_PARAM"
+        "INVALID_LABEL_NAME"
     );
     let link = json!({"url": "https://x.org", "title": " Design \n"});
     let params = json!({"team": "ENG", "title": "T", "links": [link], "fields": ["attachments"]});
