@@ -56,9 +56,13 @@ pub fn two_values(key: &str) -> Error {
     Error::new(Code::InvalidRequest, message).suggest(format!("Give '{key}' once, in 'params'"))
 }
 
+/// How many values that can be read in two ways one refusal tells of.
+const MOST_DOUBTS: usize = 20;
+
 /// Parameters that can be read in two ways, where there are some: which, and both readings as YAML.
 pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
     let first = doubts.first()?;
+    let doubts = doubts.get(..MOST_DOUBTS).unwrap_or(doubts);
     let names: Vec<String> = doubts
         .iter()
         .map(|doubt| format!("'{}'", doubt.name))

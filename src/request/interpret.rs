@@ -25,6 +25,8 @@ use crate::yaml::{Content, Entry, Layout, Node, Style, hex_color};
 
 /// How much of a caller's text a warning repeats, in characters.
 const SHOWN: usize = 60;
+/// How many warnings of one request are told one by one: more than a request written by hand has.
+const MOST: usize = 100;
 
 /// Reads the request, or the parameters of the `operation` where that is given, from a node of a text.
 ///
@@ -43,6 +45,7 @@ pub(super) fn interpret(
         text,
         grammar,
         warnings: Vec::new(),
+        comments: Vec::new(),
         doubts: Vec::new(),
     };
     let value = match (operation, &node.content) {
@@ -53,10 +56,25 @@ pub(super) fn interpret(
         (Some(_), _) => node.value(),
         (None, _) => interpreter.request(node),
     };
-    match failure::doubtful(text, &interpreter.doubts) {
-        Some(error) => Err(error),
-        None => Ok((value, interpreter.warnings)),
+    if let Some(error) = failure::doubtful(text, &interpreter.doubts) {
+        return Err(error);
     }
+    let mut warnings = bounded(interpreter.warnings, "warnings of this kind");
+    if !interpreter.comments.is_empty() {
+        let comments = bounded(interpreter.comments, "comments").join(", ");
+        warnings.push(format!(
+            "left out YAML comments: {comments}; quote a value to keep what stands behind it"
+        ));
+    }
+    Ok((value, warnings))
+}
+
+/// The first of many, and how many more there are.
+fn bounded(mut all: Vec<String>, what: &str) -> Vec<String> {
+    let more = all.len().saturating_sub(MOST);
+    all.truncate(MOST);
+    all.extend((more > 0).then(|| format!("{more} more {what}")));
+    all
 }
 
 /// A value that can be read in two ways.
@@ -78,6 +96,8 @@ struct Interpreter<'t> {
     text: &'t str,
     grammar: &'t dyn Grammar,
     warnings: Vec<String>,
+    /// The comments that are left out: what they say, and behind which parameter.
+    comments: Vec<String>,
     doubts: Vec<Doubt>,
 }
 
@@ -601,11 +621,9 @@ impl<'t> Interpreter<'t> {
 
     fn warn_about_comment(&mut self, slot: &Slot<'_>, comment: &str) {
         let comment = comment.trim_start_matches('#').trim();
-        self.warnings.push(format!(
-            "left out the YAML comment behind '{}': '# {}'; quote the value to keep it",
-            slot.name,
-            start(comment, SHOWN)
-        ));
+        let comment = start(comment, SHOWN);
+        self.comments
+            .push(format!("'# {comment}' behind '{}'", slot.name));
     }
 
     fn warn_about_lines(&mut self, slot: &Slot<'_>) {
