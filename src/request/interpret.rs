@@ -536,20 +536,9 @@ impl<'t> Interpreter<'t> {
 
     /// The comments that stand right below a key and deeper than it.
     fn hashes_below(&self, slot: &Slot<'_>) -> Vec<&'t str> {
-        let mut found: Vec<&str> = Vec::new();
-        let mut end = 0;
-        for line in self.lines_after(slot.from) {
-            let blank = line.trim().is_empty();
-            if !blank && (indent(line) <= slot.column || !line.trim_start().starts_with('#')) {
-                break;
-            }
-            found.push(line);
-            if !blank {
-                end = found.len();
-            }
-        }
-        found.truncate(end);
-        found
+        self.lines_while(slot, |line| {
+            indent(line) > slot.column && line.trim_start().starts_with('#')
+        })
     }
 
     /// The comments below the key of a text: those that stand deeper than it, else headings at the margin right below
@@ -559,38 +548,35 @@ impl<'t> Interpreter<'t> {
         if !deeper.is_empty() || slot.column == 0 {
             return deeper;
         }
-        let is_heading = |line: &&str| {
+        let headings = self.lines_while(slot, |line| {
             let text = line.trim_start_matches('#');
-            line.trim().is_empty() || (text.len() < line.len() && text.starts_with(' '))
-        };
-        let lines = self.lines_after(slot.from).take_while(is_heading);
-        let mut found: Vec<&str> = lines.collect();
-        if found.first().is_some_and(|line| line.trim().is_empty()) {
-            return Vec::new();
+            text.len() < line.len() && text.starts_with(' ')
+        });
+        match headings.first() {
+            // A comment between two parts of the request stands apart from them.
+            Some(first) if first.trim().is_empty() => Vec::new(),
+            _ => headings,
         }
-        while found.last().is_some_and(|line| line.trim().is_empty()) {
-            found.pop();
-        }
-        found
     }
 
     /// The lines below a key that stand deeper than it; with `list`, its items may stand where the key does.
     fn lines_below(&self, slot: &Slot<'_>, list: bool) -> Vec<&'t str> {
-        let mut found: Vec<&str> = Vec::new();
-        let mut end = 0;
-        for line in self.lines_after(slot.from) {
+        self.lines_while(slot, |line| {
             let column = indent(line);
             let item = list && column == slot.column && line.trim_start().starts_with('-');
-            let blank = line.trim().is_empty();
-            if !blank && column <= slot.column && !item {
-                break;
-            }
-            found.push(line);
-            if !blank {
-                end = found.len();
-            }
+            column > slot.column || item
+        })
+    }
+
+    /// The lines below a key up to the first that does not belong to it; blank ones count between others that do.
+    fn lines_while(&self, slot: &Slot<'_>, belongs: impl Fn(&str) -> bool) -> Vec<&'t str> {
+        let lines = self.lines_after(slot.from);
+        let mut found: Vec<&str> = lines
+            .take_while(|line| line.trim().is_empty() || belongs(line))
+            .collect();
+        while found.last().is_some_and(|line| line.trim().is_empty()) {
+            found.pop();
         }
-        found.truncate(end);
         found
     }
 
