@@ -11,7 +11,7 @@ use super::node::Node;
 use super::scalar::{Formed, Lenient, Scalar, convert, float, read};
 use super::{Form, LabelSpec, Link, Ref, written};
 
-/// Any number of items: a list, one item in place of a list, or a list that arrives as text ([`written::list`]).
+/// Any number of items: a list, one item in place of a list, or a list that arrives as text.
 ///
 /// A blank text is an error and not the empty list, since an empty list can mean "remove all".
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! headings that YAML takes for comments. The first text that is a request wins, and every repair that was needed on
 //! the way becomes a warning. They change only what is hardly meant otherwise. All are linear in the text.
 //!
-//! What parses, and may mean something else than YAML says, is for [`super::interpret`] to tell.
+//! What parses, and may mean something else than YAML says, is for `interpret` to tell.
 
 pub(super) mod body;
 pub(super) mod lines;

@@ -24,10 +24,10 @@ impl Signature {
     /// for `state`), or `id`, `identifier`, `key` or `name` for the operation's subject; what is a field's own name
     /// is never taken for another. The entries of `filter` or `filters` count as parameters themselves where the
     /// operation has no such field. Lists and objects that arrive as text become what they mean, and the words for none
-    /// become `null` where a field can be emptied ([`value::read`]); `clear` becomes `null` for each field in it.
+    /// become `null` where a field can be emptied; `clear` becomes `null` for each field in it.
     ///
     /// # Errors
-    /// `INVALID_PARAM` for a name that is none of these, unless it changes nothing ([`Stray`]), and when two spellings of
+    /// `INVALID_PARAM` for a name that is none of these, unless it changes nothing (a stray key), and when two spellings of
     /// a field have different values; `MISSING_REQUIRED_PARAM` when a required field is absent; that of a value which
     /// cannot be read.
     pub fn canonical(
