@@ -143,6 +143,9 @@ fn hint(text: &str, fault: &Fault) -> String {
     if fault.reason.contains("twice") {
         return "Give each key once, or send a list".to_owned();
     }
+    if fault.reason.contains("anchor") {
+        return "Take the anchor out, or put a value that begins with & in quotes".to_owned();
+    }
     if fault.reason.contains("tab") {
         return "Indent with spaces, not with tabs".to_owned();
     }
