@@ -17,7 +17,7 @@
 //! | [`cli`] | arguments and settings become a session; fills and serves it, runs requests, or checks that all is well; prints | everything but operations' insides |
 //! | [`settings`] | the environment, validated at start; the key in a type that does not print | – |
 //! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | the table, dispatch |
-//! | [`request`] | text or JSON becomes a request; the repairs of hand-written YAML | – |
+//! | [`request`] | text or JSON becomes a request: repaired, carried out as it was meant, or refused with both readings | yaml, the forms of parameters |
 //! | [`dispatch`] | look up, decode, run, time, wrap; catches panics | one operation at a time |
 //! | [`envelope`] | the only writer of answers, and of YAML | – |
 //! | [`operation`], [`signature`], [`params`] | what an operation is; what it takes, read from its types | – |
