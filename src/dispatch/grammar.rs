@@ -1,5 +1,8 @@
 //! What the reader of requests has to know of the operations, read off their table.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 use crate::operation::Entry;
 use crate::operations;
 use crate::params::{Form, Null};
@@ -31,14 +34,16 @@ impl Grammar for Operations {
             .collect()
     }
 
-    fn is_markdown(&self, operation: &str, key: &str) -> bool {
-        let markdown = |entry: &Entry| {
-            let fields = entry.signature().candidates(&entry.spec, key);
-            fields.iter().any(|field| field.form == Form::Markdown)
-        };
+    fn markdown_keys(&self, operation: &str) -> HashSet<String> {
+        let of = |entry: &Entry| entry.signature().keys_of(&entry.spec, Form::Markdown);
         match operations::get(operation) {
-            Some(entry) => markdown(entry),
-            None => operations::TABLE.iter().any(markdown),
+            Some(entry) => of(entry),
+            None => ANY
+                .get_or_init(|| operations::TABLE.iter().flat_map(of).collect())
+                .clone(),
         }
     }
 }
+
+/// The keys that mean Markdown for some operation.
+static ANY: OnceLock<HashSet<String>> = OnceLock::new();

@@ -98,7 +98,7 @@ impl Form {
             // Its name, its group, or `Area: api`, whose key is the group.
             (Self::Label, _) => Self::Name,
             (Self::Link, "title") => Self::Line,
-            (Self::Name, "name") => Self::Name,
+            (Self::Name | Self::Cycle, "name") => Self::Name,
             _ => Self::Word,
         }
     }

@@ -27,7 +27,7 @@ pub(super) struct Unfenced {
 ///
 /// # Errors
 /// INVALID_REQUEST where a second request stands behind the fence: it would be left out in silence.
-pub(super) fn take_out(text: &str, texts: &Texts<'_>) -> Result<Option<Unfenced>, Error> {
+pub(super) fn take_out(text: &str, texts: &Texts) -> Result<Option<Unfenced>, Error> {
     let trimmed = text.trim();
     let inner = trimmed.trim_matches('`');
     if trimmed.starts_with('`') && !trimmed.starts_with("```") && !inner.contains('`') {
@@ -126,7 +126,7 @@ impl Fence {
     }
 
     /// The line that closes the fence, among those behind the opening one.
-    fn close(self, lines: &[&str], texts: &Texts<'_>) -> Option<usize> {
+    fn close(self, lines: &[&str], texts: &Texts) -> Option<usize> {
         let mut shape = Shape::default();
         let mut text: Option<Text> = None;
         let mut last = None;

@@ -354,7 +354,17 @@ impl<'t> Interpreter<'t> {
             self.warn_about_comment(slot, hash.rest);
             return value;
         }
-        let whole = format!("{text} {}", hash.rest);
+        // Behind the text that a `#` is part of, a comment may follow as behind any text.
+        let (rest, comment) = hash.rest.split_once("  #").unwrap_or((hash.rest, ""));
+        if hash.is_text() && !comment.is_empty() {
+            self.warn_about_comment(slot, comment);
+        }
+        let rest = if hash.is_text() {
+            rest.trim_end()
+        } else {
+            hash.rest
+        };
+        let whole = format!("{text} {rest}");
         if hash.is_text() && slot.layout == Layout::Block {
             return Value::from(whole);
         }

@@ -32,7 +32,7 @@ pub enum Fit {
 /// that mean Markdown, and may have more to warn of.
 type Repair = (
     &'static str,
-    fn(&str, &Texts<'_>, &mut Vec<String>) -> Option<String>,
+    fn(&str, &Texts, &mut Vec<String>) -> Option<String>,
 );
 
 /// The repair after which it is not certain where a text ends.
@@ -86,7 +86,7 @@ pub fn load(text: &str, fit: fn(&Node) -> Fit, grammar: &dyn Grammar) -> Result<
 }
 
 /// As [`load`], for a text without a fence.
-fn load_bare(text: String, fit: fn(&Node) -> Fit, texts: &Texts<'_>) -> Result<Loaded, Error> {
+fn load_bare(text: String, fit: fn(&Node) -> Fit, texts: &Texts) -> Result<Loaded, Error> {
     let nodes = match yaml::parse(&text) {
         Ok(found) => found,
         Err(fault) => {
@@ -120,7 +120,7 @@ fn load_bare(text: String, fit: fn(&Node) -> Fit, texts: &Texts<'_>) -> Result<L
 }
 
 /// The first repaired text that holds exactly one document that fits without doubt.
-fn mend(text: &str, fit: fn(&Node) -> Fit, texts: &Texts<'_>) -> Option<Loaded> {
+fn mend(text: &str, fit: fn(&Node) -> Fit, texts: &Texts) -> Option<Loaded> {
     let mut text = text.to_owned();
     let mut warnings = Vec::new();
     for (what, repair) in REPAIRS {
@@ -217,7 +217,7 @@ fn is_request(part: &str) -> bool {
 }
 
 /// Reads `operation: x, params: {…}` as the flow mapping that it nearly is.
-fn one_line(text: &str, _: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+fn one_line(text: &str, _: &Texts, _: &mut Vec<String>) -> Option<String> {
     let text = text.trim();
     let value = lines::entry(text.lines().next()?)
         .filter(|entry| entry.key == "operation")?

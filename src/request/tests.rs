@@ -11,6 +11,8 @@ mod meant;
 mod properties;
 mod streams;
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::{Context, Grammar, Parameter, Request};
@@ -49,8 +51,10 @@ impl Grammar for Known {
         keys.iter().map(parameter).collect()
     }
 
-    fn is_markdown(&self, _: &str, key: &str) -> bool {
-        matches!(key, "body" | "description" | "content" | "text")
+    fn markdown_keys(&self, _: &str) -> HashSet<String> {
+        ["body", "description", "content", "text"]
+            .map(str::to_owned)
+            .into()
     }
 }
 

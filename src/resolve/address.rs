@@ -92,7 +92,14 @@ impl<'t> Address<'t> {
         if !has_slug || is_uuid(self.name) {
             return self.name;
         }
-        self.name.rsplit('-').next().unwrap_or(self.name)
+        match self.name.rsplit_once('-') {
+            Some((_, end))
+                if end.bytes().all(|byte| byte.is_ascii_hexdigit()) && end.len() >= 8 =>
+            {
+                end
+            }
+            _ => self.name,
+        }
     }
 }
 
@@ -199,7 +206,9 @@ pub fn unwrapped(text: &str) -> (Option<&str>, &str) {
             Some((target, title)) if title.trim_start().starts_with(['"', '\'']) => target,
             _ => target,
         };
-        let (_, target) = unwrapped(target);
+        // CommonMark allows `<…>` round the target, and nothing deeper.
+        let target = target.trim();
+        let target = inside(target, '<', '>').map_or(target, str::trim);
         return (Some(label.trim()), target);
     }
     let Some(target) = inside(text, '<', '>') else {
@@ -354,6 +363,16 @@ mod tests {
             kind,
             name,
         })
+    }
+
+    #[test]
+    fn a_link_within_links_is_no_address() {
+        let deep = format!("{}x{}", "[](".repeat(100_000), ")".repeat(100_000));
+        assert_eq!(workspace(&deep), None);
+        assert_eq!(
+            unwrapped("[a](<https://linear.app/acme/issue/ENG-1>)").1,
+            "https://linear.app/acme/issue/ENG-1"
+        );
     }
 
     #[test]

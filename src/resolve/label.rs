@@ -289,7 +289,24 @@ pub fn is_literal(wanted: &LabelName, meant: &[Arc<Label>], among: &[Arc<Label>]
 /// # Errors
 /// INVALID_LABEL_NAME.
 pub fn check_new_name(name: &str) -> Result<(), Error> {
-    let (why, hint) = if fold(name).is_empty() {
+    let Some((why, hint)) = name_fault(name) else {
+        return Ok(());
+    };
+    let error = Error::new(
+        Code::InvalidLabelName,
+        format!("'{name}' is no name for a label: it {why}"),
+    )
+    .detail("input", name);
+    let hint = hint.filter(|inside| name_fault(inside).is_none() && !inside.contains(','));
+    Err(match hint {
+        Some(inside) => error.suggest(format!("Use '{inside}'")),
+        None => error.suggest("Give each label as an item of its own in a list"),
+    })
+}
+
+/// Why a text is no name for a label, and what may be meant in its place; `None` for a name.
+fn name_fault(name: &str) -> Option<(&'static str, Option<&str>)> {
+    Some(if fold(name).is_empty() {
         ("has nothing in it that can be seen", None)
     } else if name
         .chars()
@@ -304,17 +321,7 @@ pub fn check_new_name(name: &str) -> Result<(), Error> {
         let inside = name.trim_matches(|c: char| c == '/' || c == '→' || c.is_whitespace());
         ("begins or ends between a group and a name", Some(inside))
     } else {
-        return Ok(());
-    };
-    let error = Error::new(
-        Code::InvalidLabelName,
-        format!("'{name}' is no name for a label: it {why}"),
-    )
-    .detail("input", name);
-    let hint = hint.filter(|inside| check_new_name(inside).is_ok() && !inside.contains(','));
-    Err(match hint {
-        Some(inside) => error.suggest(format!("Use '{inside}'")),
-        None => error.suggest("Give each label as an item of its own in a list"),
+        return None;
     })
 }
 

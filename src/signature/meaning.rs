@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::aliases::{ROWS, Row};
 use super::names::Names;
 use super::{Field, Signature};
 use crate::operation::Spec;
-use crate::params::plain_name;
+use crate::params::{Form, plain_name};
 
 impl Signature {
     /// The fields that these keys mean together, in the order of the keys; `None` for a key that means none.
@@ -21,8 +22,18 @@ impl Signature {
         fields.map(|plain| names.meaning(plain, &named)).collect()
     }
 
-    /// The fields that a key can mean, whatever stands beside it.
-    pub fn candidates(&self, spec: &Spec, key: &str) -> Vec<&Field> {
-        Names::of(self, spec).candidates(&plain_name(key))
+    /// The keys that can mean a field of that form, whatever stands beside them; without case and separators.
+    pub fn keys_of(&self, spec: &Spec, form: Form) -> HashSet<String> {
+        let fields = self.fields.iter().filter(|field| field.form == form);
+        let names: HashSet<&str> = fields.map(|field| field.name.as_str()).collect();
+        let rows = ROWS.iter().filter(|row| row.serves(spec.name));
+        let others = rows.filter(|row| row.fields.iter().any(|name| names.contains(name)));
+        let others = others.flat_map(Row::spellings);
+        names
+            .iter()
+            .copied()
+            .chain(others)
+            .map(plain_name)
+            .collect()
     }
 }

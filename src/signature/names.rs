@@ -60,15 +60,6 @@ impl<'a> Names<'a> {
             .or_else(|| self.subject.filter(|_| SUBJECT.contains(&plain)))
     }
 
-    /// Every field that a spelling can mean.
-    pub fn candidates(&self, plain: &str) -> Vec<&'a Field> {
-        let others = rows(plain)
-            .filter(|row| row.serves(self.operation))
-            .flat_map(|row| row.fields)
-            .filter_map(|name| self.signature.field(name));
-        self.own(plain).into_iter().chain(others).collect()
-    }
-
     /// The field that is given under its own name, or as `id`, `key`, … of the operation's subject: another spelling
     /// of it that may mean something else is then free to.
     pub fn named(&self, plain: &str) -> Option<&'a Field> {

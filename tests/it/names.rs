@@ -628,6 +628,18 @@ async fn a_text_that_is_no_name_makes_no_label() {
 }
 
 #[tokio::test]
+async fn a_name_in_a_great_many_brackets_is_refused() {
+    let world = World::new().await;
+    let name = format!("{}x{}", "(".repeat(50_000), ")".repeat(50_000));
+    let params = format!("{{team: ENG, title: T, labels: [\"{name}\"]}}");
+    assert_eq!(
+        world.call("create_issue", &params).await.code(),
+        "INVALID_LABEL_NAME"
+    );
+    assert_eq!(mutations(&world.seen()), 0);
+}
+
+#[tokio::test]
 async fn linear_says_whether_a_group_gives_an_issue_several_labels() {
     for (kind, holds) in [("multiSelect", true), ("singleSelect", false)] {
         let world = World::new().await;

@@ -17,14 +17,14 @@ use crate::request::grammar::Texts;
 
 /// Indents every text whose lines do not all stand deeper than its key. The text ends before a line that continues
 /// the request: `operation:`, `params:` or `context:` at the margin, or a key where keys stood before.
-pub fn reindent(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+pub fn reindent(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
     let (out, lost) = restored(text, texts);
     (!lost.is_empty()).then(|| super::joined(&out))
 }
 
 /// Whether a text lost nothing but headings. To YAML they are comments, so the request parses without them; but a
 /// comment stands where the keys do, and a heading that lost its indentation stands at the margin.
-pub fn lost_headings(text: &str, texts: &Texts<'_>) -> bool {
+pub fn lost_headings(text: &str, texts: &Texts) -> bool {
     let (_, lost) = restored(text, texts);
     let is_heading = |line: &Lost<'_>| line.column > 0 && line.text.starts_with('#');
     !lost.is_empty() && lost.iter().all(is_heading)
@@ -44,7 +44,7 @@ pub(in super::super) fn is_comment(line: &str, column: usize) -> bool {
 
 /// Writes every Markdown value of several lines that is no block text as one, where its lines are more than prose:
 /// YAML would take a heading for a comment, and cannot read what stands behind it.
-pub fn keep_lines(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
     let lines: Vec<&str> = text.lines().collect();
     let lengths = lengths_below(&lines);
     let marked = lines.iter().enumerate();
@@ -87,7 +87,7 @@ pub fn keep_lines(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<
 }
 
 /// The lines with every text indented, and those that had lost their indentation.
-fn restored<'t>(text: &'t str, texts: &Texts<'_>) -> (Vec<String>, Vec<Lost<'t>>) {
+fn restored<'t>(text: &'t str, texts: &Texts) -> (Vec<String>, Vec<Lost<'t>>) {
     let lines: Vec<&str> = text.lines().collect();
     let mut shape = Shape::default();
     let mut out: Vec<String> = Vec::new();
@@ -186,7 +186,7 @@ impl Shape {
 }
 
 fn is_top_key(key: &str) -> bool {
-    matches!(key, "operation" | "params" | "context")
+    matches!(key, "operation" | "params" | "context" | "as")
 }
 
 /// Whether a value ends on its line: it is absent, or quotes or brackets close it.

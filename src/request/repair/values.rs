@@ -54,7 +54,7 @@ fn deeper_below(text: &str) -> Vec<bool> {
 /// Makes YAML comments of lines of `// comment`, and of such comments behind quotes, brackets, and commas between
 /// brackets, where no text can have them; behind a colon, where the value stands below. Behind a plain value the reader
 /// leaves them out. They are made comments and not cut off, so that a value that is hidden in one is noticed.
-pub fn comments(text: &str, texts: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+pub fn comments(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
     let below = deeper_below(text);
     each(text, |at, line, place| {
         let hidden = line.trim_start();
@@ -113,9 +113,11 @@ fn comment_in_flow(value: &str) -> Option<usize> {
 
 /// Quotes the values that cannot be meant as the YAML that they look like: a quote inside quotes, a text after a
 /// closing bracket or quote, a first character that YAML reserves, `: ` in a plain value, and colours in `{…}`.
-pub fn quotes(text: &str, _: &Texts<'_>, warnings: &mut Vec<String>) -> Option<String> {
+pub fn quotes(text: &str, _: &Texts, warnings: &mut Vec<String>) -> Option<String> {
     each(text, |_, line, place| {
-        let colored = colors(line);
+        let value = entry(line).map_or(line.trim_start(), |entry| entry.value);
+        let in_flow = place == Place::Flow || value.starts_with(['{', '[']);
+        let colored = in_flow.then(|| colors(line)).flatten();
         let line = colored.as_deref().unwrap_or(line);
         let hashed = hashes(line, place);
         let line = hashed.as_deref().unwrap_or(line);
@@ -339,7 +341,7 @@ fn colors(line: &str) -> Option<String> {
 }
 
 /// Indents with two spaces for each tab; in a block text, as far as the indentation is YAML's and not the text's.
-pub fn tabs(text: &str, _: &Texts<'_>, _: &mut Vec<String>) -> Option<String> {
+pub fn tabs(text: &str, _: &Texts, _: &mut Vec<String>) -> Option<String> {
     all(text, |_, line, place| {
         let depth = match place {
             Place::Text(column) => column + 2,

@@ -118,6 +118,9 @@ fn others() -> Vec<String> {
         "operation: x\nparams: {{a: \"{}",
         "y\" ".repeat(MAX_BYTES / 4)
     ));
+    let operations: String = (0..100).map(|at| format!("operation: x{at}\n")).collect();
+    let keys: String = (0..50_000).map(|at| format!("k{at}: |\n")).collect();
+    texts.push(format!("{operations}{keys}"));
     // Ever deeper, and ever less deep, so that no column is ever met again.
     let deep: String = (0..1400)
         .map(|depth| format!("{}body: x\n", " ".repeat(depth)))

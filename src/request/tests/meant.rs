@@ -365,6 +365,21 @@ fn context_beside_params_is_context() {
 }
 
 #[test]
+fn a_comment_behind_a_text_with_a_number_sign_is_still_one() {
+    assert_eq!(told("title: PR #12  # keep short", "keep short"), "PR #12");
+    let (value, _) = line("title: Set color: #ff0000 for buttons");
+    assert_eq!(value, "Set color: #ff0000 for buttons");
+    assert_eq!(
+        quiet("cycle: {name: \"Sprint\"}"),
+        json!({"name": "Sprint"})
+    );
+    assert_eq!(
+        quiet("cycle:\n    name: Sprint #12"),
+        json!({"name": "Sprint #12"})
+    );
+}
+
+#[test]
 fn what_hosts_add_is_dropped_without_a_word() {
     for text in [
         "operation: x\nparams: {issue_id: PSN-1}\ntoolCallId: c\nchatInput: {a: 1}",
