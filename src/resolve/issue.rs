@@ -178,8 +178,9 @@ const TOP_LEVEL: [&str; 26] = [
 /// The first identifiers in the name of a branch, each once: a key and a number, with no letter or digit at either end. What
 /// cannot be the name of a branch, what looks like a path at a host, and a UUID that lacks its end have none.
 fn on_branch(name: &str) -> Vec<String> {
-    let is_ref =
-        |c: char| !c.is_whitespace() && !c.is_control() && !"~^:?*[]\\<>\"'`|,;{}".contains(c);
+    let is_ref = |c: char| {
+        (c.is_ascii_graphic() || c.is_alphanumeric()) && !"~^:?*[]\\<>\"'`|,;{}".contains(c)
+    };
     if !name.chars().all(is_ref) || is_cut_id(name) {
         return Vec::new();
     }
