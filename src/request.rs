@@ -76,9 +76,17 @@ fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, Vec<String>), Error
 /// Reads a stream of requests: YAML documents parted by lines of `---`. One that cannot be read does not keep the
 /// others from being read. An empty stream has no requests.
 pub fn read_stream(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Error>> {
-    let text = stream::unfenced(text, grammar);
-    let texts = repair::split(&text);
-    texts.into_iter().map(|text| read(text, grammar)).collect()
+    let (inner, mut warnings) = stream::unfenced(text, grammar);
+    let texts = repair::split(&inner);
+    if texts.len() < 2 {
+        return texts.into_iter().map(|_| read(text, grammar)).collect();
+    }
+    let read = |text| {
+        let mut request = read(text, grammar)?;
+        request.warnings.splice(0..0, warnings.drain(..));
+        Ok(request)
+    };
+    texts.into_iter().map(read).collect()
 }
 
 /// Reads a text that holds one request, or a stream of several, which is a `batch` of them: each may have an `as` beside
@@ -91,15 +99,20 @@ pub fn read_stream(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Err
 /// As [`read()`]; of several, the first that cannot be read, with its `index` under `details`, so that nothing is done
 /// by half.
 pub fn read_all(text: &str, grammar: &dyn Grammar) -> Result<Request, Error> {
-    let inner = stream::unfenced(text, grammar);
+    let (inner, warnings) = stream::unfenced(text, grammar);
     let texts = repair::split(&inner);
     if texts.len() < 2 {
         return read(text, grammar);
     }
+    let batch = || {
+        let mut batch = stream::batch(&texts, grammar)?;
+        batch.warnings.splice(0..0, warnings);
+        Ok(batch)
+    };
     if stream::stands(&inner) {
-        return stream::batch(&texts, grammar);
+        return batch();
     }
-    read(text, grammar).or_else(|_| stream::batch(&texts, grammar))
+    read(text, grammar).or_else(|_| batch())
 }
 
 /// Reads a stream to be run request by request, as [`read_stream`]. Where one of the documents has an `as`, which is

@@ -126,6 +126,29 @@ const KEYS: &[&str] = &["name", "group", "color", "description"];
 /// Other keys of an object that names a label, as of any reference.
 const OTHER_KEYS: &[&str] = &["id", "key", "identifier", "parent"];
 
+/// Words for parts of a label, by their plain names: as a key, none of them is the name of a group.
+const FIELDS: &[&str] = &[
+    "label",
+    "labels",
+    "labelid",
+    "labelname",
+    "labelids",
+    "title",
+    "value",
+    "text",
+    "tag",
+    "tags",
+    "groupid",
+    "groupname",
+    "colour",
+    "uuid",
+    "item",
+    "items",
+    "add",
+    "remove",
+    "set",
+];
+
 /// What answers show of a label besides, and what changes nothing about which label it is.
 const SHOWN: &[&str] = &["is_group", "isGroup", "retired", "scope", "team", "created"];
 
@@ -195,7 +218,10 @@ impl<'de> DeserializeSeed<'de> for Key {
         let known = KEYS.iter().chain(OTHER_KEYS).chain(SHOWN);
         let known = known.into_iter().any(|known| *known == key);
         // A misspelt key is no group.
-        let misspelt = !nearest(key, KEYS.iter().copied(), 1).is_empty();
+        let plain = super::plain_name(key);
+        let misspelt = !nearest(key, KEYS.iter().copied(), 1).is_empty()
+            || FIELDS.contains(&plain.as_str())
+            || plain.bytes().all(|byte| byte.is_ascii_digit());
         if known || (self.may_be_group && !misspelt && !key.is_empty()) {
             return Ok(key.to_owned());
         }
@@ -238,6 +264,10 @@ impl Lenient for LabelSpec {
     fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
         let entries = Entries::read(map)?;
         let name = match (entries.id, entries.name, entries.group, entries.other) {
+            (Some(id), ..) if uuid::Uuid::try_parse(id.as_str()).is_err() => {
+                let expected = "a label whose id is a UUID, or {name, group}";
+                return Err(A::Error::invalid_value(Unexpected::Map, &expected));
+            }
             (Some(id), ..) => LabelName::new(id.as_str()),
             (None, Some(name), Some(group), _) => Some(LabelName::of_group(&group, &name)),
             (None, Some(name), None, _) => LabelName::new(name.as_str()),

@@ -47,6 +47,22 @@ impl AsRef<str> for Ref {
 /// The keys of an object that can name it, the surest first.
 const NAMING: [&str; 4] = ["id", "identifier", "key", "name"];
 
+/// What answers show beside the name of an entity, which changes nothing about which one is meant.
+const SHOWN: [&str; 12] = [
+    "type",
+    "email",
+    "display_name",
+    "active",
+    "url",
+    "slug",
+    "color",
+    "title",
+    "number",
+    "group",
+    "position",
+    "state",
+];
+
 impl Lenient for Ref {
     const EXPECTED: &'static str = "a name or id";
 
@@ -56,7 +72,12 @@ impl Lenient for Ref {
 
     fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut found = [None, None, None, None];
+        let mut unknown = None;
         while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            if !NAMING.contains(&key.as_str()) && !SHOWN.contains(&key.as_str()) {
+                unknown.get_or_insert(key);
+                continue;
+            }
             let place = NAMING.iter().position(|name| *name == key);
             if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
                 *slot = match value {
@@ -65,6 +86,25 @@ impl Lenient for Ref {
                     _ => None,
                 };
             }
+        }
+        let [id, identifier, ..] = &found;
+        // A whole answer that is given back has an id or an identifier, and everything else in it is known.
+        if id.is_none() && identifier.is_none() && unknown.is_some() {
+            let expected =
+                "a name or id, or an object with id, identifier, key or name and nothing to store";
+            return Err(A::Error::invalid_value(Unexpected::Map, &expected));
+        }
+        // An id that is none is a name, and then two names must not differ.
+        let is_id = id
+            .as_ref()
+            .is_some_and(|id| uuid::Uuid::try_parse(id.as_str()).is_ok());
+        let mut names = found.iter().skip(usize::from(is_id)).flatten();
+        let contradicts = names.next().is_some_and(|first| {
+            names.any(|other| !is_id && other.as_str() != first.as_str() && id.is_some())
+        });
+        if contradicts {
+            let expected = "one name: its id is no id, and another name stands beside it";
+            return Err(A::Error::invalid_value(Unexpected::Map, &expected));
         }
         found.into_iter().flatten().next().ok_or_else(|| {
             let expected = "a name or id, or an object with id, identifier, key or name";

@@ -1,6 +1,7 @@
 //! INVALID_REQUEST: what is wrong with a text, where, and what would be right.
 
 use super::interpret::Doubt;
+use super::repair::lines::entry;
 use crate::error::{Code, Error};
 use crate::text::cut::start;
 use crate::yaml::Fault;
@@ -31,7 +32,37 @@ pub fn unreadable(text: &str, fault: &Fault) -> Error {
         .detail("column", fault.column)
         .detail("text", around(line, fault.column))
     };
-    error.suggest(hint(text, fault))
+    let line = fault
+        .line
+        .checked_sub(1)
+        .and_then(|at| text.lines().nth(at));
+    match line.and_then(readings) {
+        Some(readings) => readings.into_iter().fold(error, Error::suggest),
+        None => error.suggest(hint(text, fault)),
+    }
+}
+
+/// Both readings of a line that YAML cannot read, and in which a `#` behind one space may begin a comment.
+fn readings(line: &str) -> Option<[String; 2]> {
+    let entry = entry(line).filter(|entry| !entry.key.is_empty())?;
+    if entry.value.starts_with(['"', '\'', '[', '{']) && !entry.value.contains("] ") {
+        return None;
+    }
+    let (before, behind) = entry.value.split_once(" #")?;
+    let clear = before.ends_with(' ') || behind.starts_with(char::is_alphanumeric);
+    let written = |text: &str| {
+        format!(
+            "{}{}",
+            entry.head.trim_start(),
+            serde_json::Value::from(text)
+        )
+    };
+    (!clear).then(|| {
+        [
+            format!("To keep it, write: {}", written(entry.value)),
+            format!("To leave it out, write: {}", written(before.trim_end())),
+        ]
+    })
 }
 
 /// The text is readable, and is no request.

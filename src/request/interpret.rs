@@ -372,8 +372,11 @@ impl<'t> Interpreter<'t> {
             name: slot.name.clone(),
             at: node.span.start,
             kept: Some(format!("{}{}", slot.head, quoted(&whole))),
-            dropped: Some(format!("{}{}", slot.head, quoted(text))),
-            clears: false,
+            dropped: Some(match value.is_null() {
+                true => format!("{}null", slot.head),
+                false => format!("{}{}", slot.head, quoted(text)),
+            }),
+            clears: value.is_null() && slot.parameter.null == Null::Clears,
         });
         value
     }
@@ -547,7 +550,12 @@ impl<'t> Interpreter<'t> {
     /// The comments that stand right below a key and deeper than it.
     fn hashes_below(&self, slot: &Slot<'_>) -> Vec<&'t str> {
         self.lines_while(slot, |line| {
-            indent(line) > slot.column && line.trim_start().starts_with('#')
+            let comment = line.trim_start();
+            // The items of a list may stand where its key does, and so may those that are commented out.
+            let item = slot.parameter.list
+                && indent(line) == slot.column
+                && lines::is_item(comment.trim_start_matches('#').trim_start());
+            comment.starts_with('#') && (indent(line) > slot.column || item)
         })
     }
 

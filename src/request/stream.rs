@@ -17,20 +17,21 @@ pub(super) fn stands(text: &str) -> bool {
         .is_ok_and(|found| found.len() > 1 && found.iter().all(|one| fit(one) == Fit::Yes))
 }
 
-/// A text without the fence that is round all of it, and with the line breaks as YAML reads them.
-pub(super) fn unfenced(text: &str, grammar: &dyn Grammar) -> String {
+/// A text without the fence that is round all of it, with the line breaks as YAML reads them; and what that made to warn
+/// of.
+pub(super) fn unfenced(text: &str, grammar: &dyn Grammar) -> (String, Vec<String>) {
     let text = lines::normalized(text);
     let texts = Texts::of(&text, grammar);
     match fence::take_out(&text, &texts) {
-        Ok(Some(unfenced)) => unfenced.text,
+        Ok(Some(unfenced)) => (unfenced.text, unfenced.warnings),
         // Each request of the stream may have a fence of its own.
-        Ok(None) | Err(_) => text.into_owned(),
+        Ok(None) | Err(_) => (text.into_owned(), Vec::new()),
     }
 }
 
 /// Whether a text is several requests, one of which has a name for others to refer to.
 pub(super) fn has_names(text: &str, grammar: &dyn Grammar) -> bool {
-    let text = unfenced(text, grammar);
+    let (text, _) = unfenced(text, grammar);
     let texts = repair::split(&text);
     let named = |text: &&str| {
         let read = repair::load(text, fit, grammar);

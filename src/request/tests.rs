@@ -35,7 +35,8 @@ impl Grammar for Known {
                 "links" => Form::Link,
                 "issue_id" => Form::Identifier,
                 "operations" => Form::Operations,
-                "mode" | "command" | "traceId" | "toolCallId" | "chatInput" | "_meta" => {
+                "mode" | "command" | "purpose" | "traceId" | "toolCallId" | "chatInput"
+                | "_meta" => {
                     return None;
                 }
                 _ => Form::Word,

@@ -246,7 +246,9 @@ fn ends_number(after: &str) -> bool {
         None => true,
         Some('.') => !is_part,
         Some('-') => !is_part || behind_digits.starts_with(char::is_alphanumeric),
-        Some(separator) => !separator.is_alphanumeric(),
+        // `ENG-1/2` and `ENG-1_2` may be another number, mistyped.
+        Some('/' | '_') => !is_part && !behind.is_empty(),
+        Some(_) => false,
     }
 }
 

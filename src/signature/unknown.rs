@@ -114,6 +114,8 @@ fn changes_nothing(common: &str, value: &Value, spec: &Spec, signature: &Signatu
         "format" => text == "yaml",
         "cursor" | "max_description_chars" => text.is_empty(),
         "include_archived" => ["false", "no", "off", "0"].contains(&text.as_str()),
+        // A write that is told how much to do may be meant to do less.
+        "limit" if spec.effect.writes() => false,
         "limit" => {
             let limit: Option<u64> = text.strip_suffix(".0").unwrap_or(&text).parse().ok();
             // One thing is never more than asked for; a list is whole, which is what a limit from the usual one on is for.
@@ -125,9 +127,10 @@ fn changes_nothing(common: &str, value: &Value, spec: &Spec, signature: &Signatu
             let least = if lists { USUAL_LIMIT } else { 1 };
             limit.is_some_and(|limit| limit >= least)
         }
-        // What writes takes `dry_run`, and what goes by names takes `refresh_cache`: the others have nothing to hold back
-        // and nothing to refresh.
-        "dry_run" | "refresh_cache" => true,
+        // Off is what they are without a word; a read has nothing to hold back, and nothing written that is stale.
+        "dry_run" | "refresh_cache" => {
+            !spec.effect.writes() || ["false", "no", "off", "0"].contains(&text.as_str())
+        }
         _ => false,
     }
 }

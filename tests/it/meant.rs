@@ -227,3 +227,101 @@ async fn an_items_comment_in_a_batch_is_refused_before_any_item_runs() {
     assert_eq!(answer.text("/error/details/param"), "description");
     assert!(world.seen().is_empty());
 }
+
+#[tokio::test]
+async fn an_object_that_says_two_things_or_has_something_to_store_names_nothing() {
+    let world = World::new().await;
+    for (operation, params) in [
+        (
+            "ensure_labels_exist",
+            "{team: ENG, labels: [{name: zed, id: x}]}",
+        ),
+        ("ensure_labels_exist", "{team: ENG, labels: [{id: zed}]}"),
+        (
+            "update_issue",
+            "{issue_id: ENG-232, add_labels: [{title: bug}]}",
+        ),
+        (
+            "update_issue",
+            "{issue_id: ENG-232, add_labels: [{labelId: bug}]}",
+        ),
+        ("update_issue", "{issue_id: ENG-232, labels: {\"0\": bug}}"),
+        (
+            "update_issue",
+            "{issue_id: ENG-232, state: {name: Done, note: because}}",
+        ),
+        (
+            "update_issue",
+            "{issue_id: ENG-232, project: {name: Auth System, description: new}}",
+        ),
+        (
+            "update_issue",
+            "{issue_id: {id: ENG-232, identifier: ENG-231}, state: Done}",
+        ),
+        (
+            "update_issue",
+            "{issue_id: ENG-232, state: {id: Done, name: Todo}}",
+        ),
+        ("update_issue", "{issue_id: PSN-100/5, state: Done}"),
+        ("update_issue", "{issue_id: PSN-100_5, state: Done}"),
+        (
+            "update_issue",
+            "{issue_id: \"PSN-100\u{200b}5\", state: Done}",
+        ),
+        ("update_issue", "{issue_id: PSN-100+5, state: Done}"),
+        ("update_issue", "{issue_id: ENG-232, limit: 5}"),
+    ] {
+        assert!(
+            !world.call(operation, params).await.code().is_empty(),
+            "{params}"
+        );
+        assert_eq!(mutations(&world.seen()), 0, "{params}");
+    }
+    // What an answer showed is taken back, and a group may be called like a type.
+    for params in [
+        "{issue_id: ENG-232, state: {name: Done, type: completed}}",
+        "{issue_id: ENG-232, add_labels: [{type: bug}]}",
+    ] {
+        world.call("update_issue", params).await.data();
+    }
+}
+
+#[tokio::test]
+async fn a_filter_for_no_priority_is_one() {
+    let world = World::new().await;
+    let none = world
+        .call("list_issues", "{team: ENG, priority: 0}")
+        .await
+        .data()
+        .clone();
+    for priority in ["null", "none", "~"] {
+        let params = format!("{{team: ENG, priority: {priority}}}");
+        assert_eq!(
+            world.call("list_issues", &params).await.data(),
+            &none,
+            "{priority}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_stands_outside_of_a_fence_is_told_of_a_stream_too() {
+    let text = "Look:\n\n```yaml\noperation: list_teams\n---\noperation: get_team\nparams: {team: ENG}\n```\nThanks!\n".replace("Look:", "Look");
+    for requests in [
+        linear_ops::request::read_run(&text, &linear_ops::dispatch::Operations),
+        vec![linear_ops::request::read_all(
+            &text,
+            &linear_ops::dispatch::Operations,
+        )],
+    ] {
+        let first = requests.into_iter().next().unwrap().unwrap();
+        assert!(
+            first
+                .warnings
+                .iter()
+                .any(|warning| warning.contains("Thanks!")),
+            "{:?}",
+            first.warnings
+        );
+    }
+}

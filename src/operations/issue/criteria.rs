@@ -174,8 +174,10 @@ fn plain(filters: &Filters) -> Result<Vec<Filter>, Error> {
             all.push(Filter::absent(relation));
         }
     }
-    if let Some(priority) = filters.priority {
-        all.push(Filter::eq("priority", priority.number()));
+    match filters.priority {
+        Patch::Absent => {}
+        Patch::Clear => all.push(Filter::eq("priority", 0)),
+        Patch::Set(priority) => all.push(Filter::eq("priority", priority.number())),
     }
     if let Some(parent) = parent(filters)? {
         all.push(Filter::of("parent", issue_filter(&parent)));

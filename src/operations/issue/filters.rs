@@ -19,8 +19,8 @@ pub(super) struct Filters {
     pub project: Patch<Ref>,
     /// The cycle; cleared for none.
     pub cycle: Patch<CycleRef>,
-    /// The priority.
-    pub priority: Option<Priority>,
+    /// The priority; cleared for those without one.
+    pub priority: Patch<Priority>,
     /// The parent issue; cleared for none.
     pub parent_id: Patch<Identifier>,
     /// Changed since.

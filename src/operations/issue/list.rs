@@ -37,7 +37,8 @@ pub struct Params {
     #[serde(default)]
     cycle: Patch<CycleRef>,
     /// 0-4 or none, urgent, high, medium, low.
-    priority: Option<Priority>,
+    #[serde(default)]
+    priority: Patch<Priority>,
     /// Identifier, id or URL of the parent issue; `null` for none.
     #[serde(default)]
     parent_id: Patch<Identifier>,

@@ -1,6 +1,7 @@
 //! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
 
 use super::lines::{self, Entry, Place, cut, entry, indent, places};
+use crate::params::{is_context, plain_name};
 use crate::request::grammar::Texts;
 use crate::text::cut::start;
 use crate::yaml::hex_color;
@@ -31,6 +32,26 @@ fn all(text: &str, mut change: impl FnMut(usize, &str, Place) -> Option<String>)
         })
         .collect();
     changed.then(|| super::joined(&lines))
+}
+
+/// For each line, whether it says who asks: it stands in the `context`, or is one of its entries beside `params`.
+fn context_lines(text: &str) -> Vec<bool> {
+    let mut context: Option<usize> = None;
+    let inside = text.lines().map(|line| {
+        if context.is_some_and(|column| !line.trim().is_empty() && indent(line) <= column) {
+            context = None;
+        }
+        if context.is_some() {
+            return true;
+        }
+        let found = entry(line);
+        context = found
+            .as_ref()
+            .filter(|entry| entry.key == "context")
+            .map(|entry| entry.column);
+        found.is_some_and(|entry| entry.column == 0 && is_context(&plain_name(entry.key)))
+    });
+    inside.collect()
 }
 
 /// For each line, whether the next one that is not blank stands deeper.
@@ -114,25 +135,33 @@ fn comment_in_flow(value: &str) -> Option<usize> {
 /// Quotes the values that cannot be meant as the YAML that they look like: a quote inside quotes, a text after a
 /// closing bracket or quote, a first character that YAML reserves, `: ` in a plain value, and colours in `{…}`.
 pub fn quotes(text: &str, _: &Texts, warnings: &mut Vec<String>) -> Option<String> {
-    each(text, |_, line, place| {
+    let context = context_lines(text);
+    each(text, |at, line, place| {
+        let whole = context.get(at).is_some_and(|inside| *inside);
         let value = entry(line).map_or(line.trim_start(), |entry| entry.value);
         let in_flow = place == Place::Flow || value.starts_with(['{', '[']);
         let colored = in_flow.then(|| colors(line)).flatten();
         let line = colored.as_deref().unwrap_or(line);
         let hashed = hashes(line, place);
         let line = hashed.as_deref().unwrap_or(line);
-        let quoted = entry(line).and_then(|entry| quoted(&entry, place, warnings));
+        let quoted = entry(line).and_then(|entry| quoted(&entry, place, whole, warnings));
         quoted.or(hashed.clone()).or(colored.clone())
     })
 }
 
-fn quoted(entry: &Entry<'_>, place: Place, warnings: &mut Vec<String>) -> Option<String> {
+/// Quotes the value of an entry, where it has to be. With `whole`, a ` #` in it is no reason to leave it.
+fn quoted(
+    entry: &Entry<'_>,
+    place: Place,
+    whole: bool,
+    warnings: &mut Vec<String>,
+) -> Option<String> {
     let (value, comma) = match entry.value.strip_suffix(',') {
         Some(value) if place == Place::Flow => (value, ","),
         _ => (entry.value, ""),
     };
     let (value, comment) = match (place, value.find(" #")) {
-        (Place::Block, Some(at)) if !value.starts_with(['"', '\'']) => apart(value, at)?,
+        (Place::Block, Some(at)) if !whole && !value.starts_with(['"', '\'']) => apart(value, at)?,
         _ => (value, ""),
     };
     let first = value.chars().next()?;

@@ -380,6 +380,58 @@ fn a_comment_behind_a_text_with_a_number_sign_is_still_one() {
 }
 
 #[test]
+fn what_cannot_be_parsed_is_refused_with_both_readings_too() {
+    for text in [
+        "body: Status: done # really",
+        "title: Fix: it # now",
+        "body: @john # now",
+        "body: - one # two",
+    ] {
+        let error = refused(&format!("operation: x\nparams:\n  {text}\n"));
+        let readings: Vec<&str> = error
+            .suggestions()
+            .iter()
+            .filter_map(|hint| Some(hint.split_once("write: ")?.1))
+            .collect();
+        assert_eq!(readings.len(), 2, "{text}: {error:?}");
+        for reading in readings {
+            quiet(reading);
+        }
+    }
+    assert_eq!(
+        readings("body: null # Overview"),
+        ["body: \"null # Overview\"", "body: null"]
+    );
+}
+
+#[test]
+fn a_context_that_yaml_cannot_read_is_no_reason_to_refuse() {
+    for context in [
+        "context:\n  purpose: Fix: it # now",
+        "context:\n  command: @x # y",
+        "purpose: Fix: a # c",
+    ] {
+        let request = read(&format!(
+            "operation: x\nparams:\n  issue_id: PSN-1\n{context}\n"
+        ))
+        .unwrap();
+        assert_eq!(
+            Value::Object(request.params),
+            json!({"issue_id": "PSN-1"}),
+            "{context}"
+        );
+    }
+}
+
+#[test]
+fn items_that_are_commented_out_where_their_key_stands_clear_nothing() {
+    assert_eq!(
+        readings("labels:\n  # - bug\n  title: T"),
+        ["labels: [\"bug\"]", "labels: null"]
+    );
+}
+
+#[test]
 fn what_hosts_add_is_dropped_without_a_word() {
     for text in [
         "operation: x\nparams: {issue_id: PSN-1}\ntoolCallId: c\nchatInput: {a: 1}",
