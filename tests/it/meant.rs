@@ -280,7 +280,7 @@ async fn an_object_that_says_two_things_or_has_something_to_store_names_nothing(
     // What an answer showed is taken back, and a group may be called like a type.
     for params in [
         "{issue_id: ENG-232, state: {name: Done, type: completed}}",
-        "{issue_id: ENG-232, add_labels: [{type: bug}]}",
+        "{issue_id: ENG-232, add_labels: [{type: Chore}]}",
     ] {
         world.call("update_issue", params).await.data();
     }
