@@ -325,3 +325,30 @@ async fn what_stands_outside_of_a_fence_is_told_of_a_stream_too() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_items_unknown_key_is_refused_before_any_item_is_carried_out() {
+    let world = World::new().await;
+    let params = "{operations: [{operation: create_comment, params: {issue_id: ENG-232, body: one}}, {operation: update_issue, params: {issue_id: ENG-231, titel: x}}]}";
+    let answer = world.call("batch", params).await;
+    assert_eq!(answer.code(), "INVALID_PARAM");
+    assert_eq!(answer.at("/error/details/index"), 1);
+    assert_eq!(mutations(&world.seen()), 0);
+}
+
+#[tokio::test]
+async fn a_group_that_just_got_its_first_label_is_a_filter() {
+    let world = World::new().await;
+    for params in ["{name: Area, is_group: true}", "{name: api, group: Area}"] {
+        world.call("create_issue_label", params).await.data();
+    }
+    let params = "{issue_id: ENG-232, add_labels: [Area/api]}";
+    world.call("update_issue", params).await.data();
+    for params in ["{labels: [Area]}", "{team: ENG, labels: [Area]}"] {
+        let answer = world.call("list_issues", params).await;
+        let issues = answer.data()["issues"].as_array().unwrap();
+        assert_eq!(issues.len(), 1, "{params}");
+        // What the cache did not have is looked up before it is called nothing.
+        assert!(answer.calls() <= 2, "{params}");
+    }
+}

@@ -91,6 +91,7 @@ impl Operation for Batch {
         let Items(written) = params.operations;
         check_size(written.len(), cx.session.batch_items)?;
         let mut items = item::read(written)?;
+        check_keys(&items)?;
         same::settle(cx, &mut items).await;
         conflicts::check(&items)?;
         for item in &items {
@@ -125,6 +126,26 @@ fn check_size(items: usize, most: usize) -> Result<(), Error> {
             "Send batches of {most} operations, one after the other"
         ))
     })
+}
+
+/// Checks that no item has a key that is none of its operation's parameters: the others are not carried out beside one
+/// that was meant otherwise.
+///
+/// # Errors
+/// The refusal of the first such key, with the item's `index` under `details`.
+fn check_keys(items: &[item::Item]) -> Result<(), Error> {
+    for item in items {
+        let entry = item.entry;
+        let read = entry
+            .signature()
+            .canonical(&entry.spec, item.params.clone());
+        if let Err(error) = read
+            && error.details().contains_key("unknown")
+        {
+            return Err(error.detail("index", item.index));
+        }
+    }
+    Ok(())
 }
 
 /// The error of an item that makes the whole batch unfit.

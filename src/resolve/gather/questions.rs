@@ -19,6 +19,7 @@ use crate::linear::filter::Filter;
 use crate::linear::model::{
     Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
 };
+use crate::params::LabelName;
 use crate::session::Cx;
 
 /// The one entity that a name means among those that the cache had.
@@ -233,6 +234,16 @@ pub(super) fn milestones(
     seek::<Milestones>(cx, parts, want)
 }
 
+/// Whether a name means groups alone, of which none has a label among these.
+fn is_empty_group(name: &LabelName, among: &[Arc<Label>]) -> bool {
+    let groups = label::all(name, among);
+    let is_member = |label: &Arc<Label>| {
+        let parent = label.parent.as_ref();
+        parent.is_some_and(|parent| groups.iter().any(|group| group.id == parent.id))
+    };
+    !groups.is_empty() && groups.iter().all(|group| group.is_group) && !among.iter().any(is_member)
+}
+
 pub(super) fn labels(
     cx: &Cx<'_>,
     parts: &mut Vec<Part>,
@@ -270,7 +281,9 @@ pub(super) fn labels(
         let mut called = wants.labels.iter().filter(|label| label.as_str() == name);
         called.all(|label| {
             let found = label::find(label, among, known.as_deref(), exactness);
-            !matches!(found, Picked::None)
+            // A group whose labels the cache does not have may have got its first one since.
+            let is_new_group = wants.members && is_empty_group(label, among);
+            !matches!(found, Picked::None) && !is_new_group
         })
     };
     let belongs = |label: &Label| {
