@@ -24,7 +24,7 @@ pub(crate) mod written;
 
 pub use date::{Day, Moment};
 pub use decode::decode;
-pub(crate) use foreign::{is_added_by_host, is_context, is_meaningless};
+pub(crate) use foreign::{is_added_by_host, is_context, is_filter, is_meaningless};
 pub use form::Form;
 pub use label::{Color, LabelName, LabelNames, LabelSpec};
 pub use link::{Link, Url};
@@ -33,6 +33,7 @@ pub use null::Null;
 pub use patch::Patch;
 pub use plain::{Count, Cursor, Estimate, Flag, Markdown, Text, Title};
 pub use priority::Priority;
+pub(crate) use reference::NAMING;
 pub use reference::{CycleRef, Identifier, Ref};
 pub use relation::RelationKind;
 pub use scalar::{Lenient, Scalar, read};

@@ -280,11 +280,6 @@ fn context(said: &Map<String, Value>) -> Context {
     }
 }
 
-/// Whether a key holds parameters that filter, one by one.
-fn is_filter(key: &str) -> bool {
-    matches!(plain_name(key).as_str(), "filter" | "filters")
-}
-
 /// Whether a document is a request as it stands. One whose `params` has neighbours that look like no parameter is
 /// doubtful: a text that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better
 /// reading. Neighbours that do look like parameters are parameters.
@@ -294,10 +289,8 @@ fn fit(node: &Node) -> Fit {
             Fit::Yes
         }
         Content::Map(entries, _) if node.entry("operation").is_some() => {
-            let absent = |node: &Node| node.value().is_null();
-            let named = node
-                .entry("params")
-                .is_some_and(|params| !absent(&params.value));
+            let params = node.entry("params");
+            let named = params.is_some_and(|params| !params.value.is_null());
             if named && !entries.iter().all(|entry| is_param_name(&entry.key)) {
                 Fit::Doubtful
             } else {

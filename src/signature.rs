@@ -106,7 +106,7 @@ impl Signature {
             field.reads = !spec.effect.writes();
         }
         if spec.effect.writes() && fields.iter().any(Field::clearable) {
-            fields.push(clear::field());
+            fields.push(clear::FIELD.clone());
         }
         let common = self::fields(&params::schema::<Written>());
         let dry_run = spec.effect.writes().then_some(Shared::DryRun);

@@ -135,11 +135,14 @@ impl Node {
     fn has_comment(&self, text: &str) -> bool {
         match &self.content {
             Content::Scalar(_, Style::Plain) => {
-                let before = text.get(..self.span.start).unwrap_or_default();
                 let rest = text.get(self.span.end..).unwrap_or_default();
-                let line = before.rsplit('\n').next().unwrap_or_default();
-                let item = self.is_absent() && line.trim_start_matches([' ', '-']).starts_with('#');
-                item || rest.trim_start_matches([' ', '\t', ':']).starts_with('#')
+                let is_item = || {
+                    let before = text.get(..self.span.start).unwrap_or_default();
+                    let line = before.rsplit('\n').next().unwrap_or_default();
+                    line.trim_start_matches([' ', '-']).starts_with('#')
+                };
+                (self.is_absent() && is_item())
+                    || rest.trim_start_matches([' ', '\t', ':']).starts_with('#')
             }
             Content::Scalar(..) => false,
             Content::List(items, _) => items.iter().any(|item| item.has_comment(text)),
@@ -150,7 +153,8 @@ impl Node {
         }
     }
 
-    fn is_null(&self) -> bool {
+    /// Whether it is null, written or not.
+    pub fn is_null(&self) -> bool {
         matches!(&self.content, Content::Scalar(text, Style::Plain) if scalar(text).is_null())
     }
 

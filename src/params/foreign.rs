@@ -35,6 +35,11 @@ pub(crate) fn is_meaningless(plain: &str) -> bool {
     MEANINGLESS.contains(&plain) || is_context(plain)
 }
 
+/// Whether a key, given without case and separators, holds filters one by one, each of which is a parameter.
+pub(crate) fn is_filter(plain: &str) -> bool {
+    matches!(plain, "filter" | "filters")
+}
+
 /// Whether a key, given without case and separators, belongs into a request's `context`.
 pub(crate) fn is_context(plain: &str) -> bool {
     CONTEXT.contains(&plain)

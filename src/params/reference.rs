@@ -45,7 +45,7 @@ impl AsRef<str> for Ref {
 }
 
 /// The keys of an object that can name it, the surest first.
-const NAMING: [&str; 4] = ["id", "identifier", "key", "name"];
+pub(crate) const NAMING: [&str; 4] = ["id", "identifier", "key", "name"];
 
 /// What answers show beside the name of an entity, which changes nothing about which one is meant.
 const SHOWN: [&str; 12] = [

@@ -1,7 +1,7 @@
 //! INVALID_REQUEST: what is wrong with a text, where, and what would be right.
 
 use super::interpret::Doubt;
-use super::repair::lines::entry;
+use super::repair::lines::{entry, literal};
 use crate::error::{Code, Error};
 use crate::text::cut::start;
 use crate::yaml::Fault;
@@ -50,13 +50,7 @@ fn readings(line: &str) -> Option<[String; 2]> {
     }
     let (before, behind) = entry.value.split_once(" #")?;
     let clear = before.ends_with(' ') || behind.starts_with(char::is_alphanumeric);
-    let written = |text: &str| {
-        format!(
-            "{}{}",
-            entry.head.trim_start(),
-            serde_json::Value::from(text)
-        )
-    };
+    let written = |text: &str| format!("{}{}", entry.head.trim_start(), literal(text));
     (!clear).then(|| {
         [
             format!("To keep it, write: {}", written(entry.value)),

@@ -5,7 +5,7 @@
 
 use super::failure;
 use super::grammar::Texts;
-use super::repair::body::{Shape, is_comment, is_complete};
+use super::repair::body::{Shape, is_comment, may_lose_indentation};
 use super::repair::lines::{self, entry, indent};
 use crate::error::Error;
 use crate::text::cut::start;
@@ -157,11 +157,11 @@ impl Fence {
             }
             if let Some(entry) = found {
                 shape.learn(&entry);
-                let block = lines::opens_text(entry.value);
-                text = (block || texts.has(entry.key)).then_some(Text {
+                let is_text = lines::opens_text(entry.value) || texts.has(entry.key);
+                text = is_text.then_some(Text {
                     column: entry.column,
                     depth: None,
-                    may_be_lost: texts.has(entry.key) && (block || !is_complete(entry.value)),
+                    may_be_lost: may_lose_indentation(&entry, texts),
                     lost: false,
                 });
             }

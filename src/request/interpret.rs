@@ -15,11 +15,11 @@
 
 use serde_json::{Map, Value};
 
+use super::failure;
 use super::grammar::{Grammar, Parameter};
-use super::repair::lines::{self, indent};
-use super::{failure, is_filter};
+use super::repair::lines::{self, begins_word, indent, is_part, literal};
 use crate::error::Error;
-use crate::params::{Form, Null};
+use crate::params::{Form, Null, is_filter, plain_name};
 use crate::text::cut::start;
 use crate::yaml::{Content, Entry, Layout, Node, Style, hex_color};
 
@@ -126,8 +126,7 @@ struct Hash<'t> {
 impl Hash<'_> {
     /// Whether it belongs to the words in front of it: `PR #12`.
     fn is_text(&self) -> bool {
-        let behind = self.rest.chars().nth(1);
-        self.gap == 1 && behind.is_some_and(char::is_alphanumeric)
+        self.gap == 1 && begins_word(self.rest)
     }
 }
 
@@ -143,30 +142,20 @@ impl<'t> Interpreter<'t> {
             .unwrap_or_default()
             .trim()
             .to_owned();
-        let params = match node.entry("params").map(|entry| &entry.value.content) {
-            Some(Content::Map(inner, inner_layout)) => Some((inner, *inner_layout)),
-            _ => None,
-        };
-        let is_own = |entry: &&Entry| {
-            !matches!(
-                entry.key.as_str(),
-                "operation" | "params" | "context" | "as"
-            )
-        };
-        let beside: Vec<&Entry> = entries.iter().filter(is_own).collect();
+        let (parts, beside): (Vec<&Entry>, Vec<&Entry>) =
+            entries.iter().partition(|entry| is_part(&entry.key));
         let mut map = Map::new();
-        for entry in entries.iter().filter(|entry| !is_own(entry)) {
-            let value = match entry.key.as_str() {
-                "operation" => operation.clone().unwrap_or_default(),
-                "params" if params.is_some() => {
-                    let (inner, layout) = params.unwrap_or((entries, *layout));
+        for Entry { key, value, .. } in parts {
+            let value = match (key.as_str(), &value.content) {
+                ("operation", _) => operation.clone().unwrap_or_default(),
+                ("params", Content::Map(inner, layout)) => {
                     let inner: Vec<&Entry> = inner.iter().collect();
-                    Value::Object(self.parameters(&name, &inner, layout))
+                    Value::Object(self.parameters(&name, &inner, *layout))
                 }
-                "params" => entry.value.value(),
-                _ => self.context(&entry.value),
+                ("params", _) => value.value(),
+                _ => self.context(value),
             };
-            map.insert(entry.key.clone(), value);
+            map.insert(key.clone(), value);
         }
         map.extend(self.parameters(&name, &beside, *layout));
         Value::Object(map)
@@ -189,7 +178,7 @@ impl<'t> Interpreter<'t> {
                     let slot = self.slot(entry.key.clone(), &head, entry, layout, parameter);
                     self.value(&slot, &entry.value)
                 }
-                (None, Content::Map(inner, layout)) if is_filter(&entry.key) => {
+                (None, Content::Map(inner, layout)) if is_filter(&plain_name(&entry.key)) => {
                     let inner: Vec<&Entry> = inner.iter().collect();
                     Value::Object(self.parameters(operation, &inner, *layout))
                 }
@@ -216,7 +205,11 @@ impl<'t> Interpreter<'t> {
         Slot {
             name,
             head,
-            column: self.column(entry.key_span.start),
+            // Between brackets nothing goes by columns, and all of it may be one long line.
+            column: match layout {
+                Layout::Block => self.column(entry.key_span.start),
+                Layout::Flow => 0,
+            },
             from: entry.key_span.end + if colon { spaces + 1 } else { 0 },
             layout,
             parameter,
@@ -264,17 +257,23 @@ impl<'t> Interpreter<'t> {
     }
 
     fn item(&mut self, slot: &Slot<'_>, index: usize, item: &Node, layout: Layout) -> Value {
-        let line = self.line_start(item.span.start);
-        let margin = self.text.get(line..).unwrap_or_default();
-        let dashes = margin.len() - margin.trim_start_matches([' ', '\t', '-']).len();
-        let from = match layout {
-            Layout::Block if item.is_absent() => (line + dashes).min(item.span.start),
-            _ => item.span.start,
+        let (column, from) = match layout {
+            Layout::Block => {
+                let line = self.line_start(item.span.start);
+                let margin = self.text.get(line..).unwrap_or_default();
+                let dashes = margin.len() - margin.trim_start_matches([' ', '\t', '-']).len();
+                let from = match item.is_absent() {
+                    true => (line + dashes).min(item.span.start),
+                    false => item.span.start,
+                };
+                (indent(margin), from)
+            }
+            Layout::Flow => (0, item.span.start),
         };
         let slot = Slot {
             name: format!("{}[{index}]", slot.name),
             head: if layout == Layout::Block { "- " } else { "" },
-            column: indent(margin),
+            column,
             from,
             layout,
             parameter: Parameter {
@@ -315,7 +314,7 @@ impl<'t> Interpreter<'t> {
                     .trim()
                     .get(..1)
                     .unwrap_or_default();
-                self.doubt_absent(slot, Some(quoted(mark)));
+                self.doubt_absent(slot, Some(literal(mark)));
             }
             let header = self.line_from(slot.from);
             if let Some((_, comment)) = header.split_once(" #") {
@@ -371,10 +370,10 @@ impl<'t> Interpreter<'t> {
         self.doubts.push(Doubt {
             name: slot.name.clone(),
             at: node.span.start,
-            kept: Some(format!("{}{}", slot.head, quoted(&whole))),
+            kept: Some(format!("{}{}", slot.head, literal(&whole))),
             dropped: Some(match value.is_null() {
                 true => format!("{}null", slot.head),
-                false => format!("{}{}", slot.head, quoted(text)),
+                false => format!("{}{}", slot.head, literal(text)),
             }),
             clears: value.is_null() && slot.parameter.null == Null::Clears,
         });
@@ -538,12 +537,13 @@ impl<'t> Interpreter<'t> {
 
     /// What begins with a `#` behind a plain scalar that ends there, on its line.
     fn hash(&self, end: usize) -> Option<Hash<'t>> {
-        let rest = self.line_from(end);
+        let rest = self.text.get(end..)?;
         let hash = rest.trim_start_matches([' ', '\t']);
         let margin = rest.get(..rest.len() - hash.len())?;
+        // The end of the line is looked for where there is such a thing only: the line may be long.
         (!margin.is_empty() && hash.starts_with('#')).then(|| Hash {
             gap: indent(margin),
-            rest: hash.trim_end(),
+            rest: hash.lines().next().unwrap_or_default().trim_end(),
         })
     }
 
@@ -677,13 +677,13 @@ fn kept(parameter: Parameter, hidden: &[&str]) -> Option<String> {
         let items: Vec<String> = hidden
             .iter()
             .map(|line| bare(line))
-            .map(|line| quoted(line.strip_prefix("- ").unwrap_or(&line).trim()))
+            .map(|line| literal(line.strip_prefix("- ").unwrap_or(&line).trim()))
             .collect();
         return Some(format!("[{}]", items.join(", ")));
     }
     match parameter.form {
-        Form::Markdown => Some(quoted(&hidden.join("\n"))),
-        Form::Line | Form::Name | Form::Label | Form::Cycle => Some(quoted(&hidden.join(" "))),
+        Form::Markdown => Some(literal(&hidden.join("\n"))),
+        Form::Line | Form::Name | Form::Label | Form::Cycle => Some(literal(&hidden.join(" "))),
         Form::Color | Form::Link | Form::Operations => None,
         Form::Identifier | Form::Word => {
             let [only] = hidden else { return None };
@@ -700,11 +700,6 @@ fn kept(parameter: Parameter, hidden: &[&str]) -> Option<String> {
             (fits && plain && !word.is_empty()).then_some(word)
         }
     }
-}
-
-/// A text in double quotes, as JSON and YAML both write it.
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 /// Lines without the indentation that all of them have, and without the blank ones in front.

@@ -8,9 +8,6 @@ use super::{Request, failure, fence, fit, from_value, load, repair};
 use crate::error::Error;
 use crate::yaml;
 
-/// The largest stream, in bytes: as much as one request may have.
-const LARGEST: usize = 1024 * 1024;
-
 /// Whether a text is several requests without any repair.
 pub(super) fn stands(text: &str) -> bool {
     yaml::parse(text)
@@ -42,7 +39,7 @@ pub(super) fn has_names(text: &str, grammar: &dyn Grammar) -> bool {
 
 /// The batch of these requests, in their order.
 pub(super) fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Error> {
-    if texts.iter().map(|text| text.len()).sum::<usize>() > LARGEST {
+    if texts.iter().map(|text| text.len()).sum::<usize>() > yaml::MAX_BYTES {
         let error = failure::not_a_request("its documents are larger than 1 MiB together");
         return Err(error.suggest("Send fewer requests at once"));
     }

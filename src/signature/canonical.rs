@@ -1,7 +1,5 @@
 //! From the spellings of callers to the names of parameters.
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value};
 
 use super::names::Names;
@@ -9,7 +7,7 @@ use super::unknown::{self, Stray};
 use super::{Field, Signature, clear, value};
 use crate::error::{Code, Error};
 use crate::operation::{Shared, Spec};
-use crate::params::{plain_name, written};
+use crate::params::{is_filter, plain_name, written};
 
 /// How many keys that change nothing are named one by one.
 const WARNED: usize = 16;
@@ -37,11 +35,7 @@ impl Signature {
     ) -> Result<(Map<String, Value>, Vec<String>), Error> {
         let names = Names::of(self, spec);
         let given = unfolded(&names, params)?;
-        let named: HashSet<&str> = given
-            .iter()
-            .filter_map(|given| names.named(&given.plain))
-            .map(|field| field.name.as_str())
-            .collect();
+        let named = names.all_named(given.iter().map(|given| given.plain.as_str()));
         let mut known = Vec::with_capacity(given.len());
         let mut unknown = Vec::new();
         let mut warnings = Vec::new();
@@ -135,8 +129,7 @@ fn unfolded(names: &Names<'_>, params: Map<String, Value>) -> Result<Vec<Given>,
     let mut all = Vec::with_capacity(params.len());
     for entry in params {
         let one = given(entry, false);
-        let is_filter = matches!(one.plain.as_str(), "filter" | "filters");
-        if !is_filter || names.own(&one.plain).is_some() {
+        if !is_filter(&one.plain) || names.own(&one.plain).is_some() {
             all.push(one);
             continue;
         }

@@ -1,6 +1,7 @@
 //! `clear: [field, …]`, which means the same as `null` for each of the fields.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
@@ -14,18 +15,16 @@ use crate::params::{Form, Null, plain_name};
 pub(super) const CLEAR: &str = "clear";
 
 /// The parameter of an operation that can empty fields.
-pub(super) fn field() -> Field {
-    Field {
-        name: CLEAR.to_owned(),
-        required: false,
-        description: "Fields to clear, the same as `null` for each.".to_owned(),
-        schema: json!({"type": "array", "items": {"type": "string"}}),
-        form: Form::Word,
-        null: Null::Absent,
-        reads: false,
-        shared: false,
-    }
-}
+pub(super) static FIELD: LazyLock<Field> = LazyLock::new(|| Field {
+    name: CLEAR.to_owned(),
+    required: false,
+    description: "Fields to clear, the same as `null` for each.".to_owned(),
+    schema: json!({"type": "array", "items": {"type": "string"}}),
+    form: Form::Word,
+    null: Null::Absent,
+    reads: false,
+    shared: false,
+});
 
 /// Takes `clear` out of canonical parameters, and gives each of the fields that it names `null`.
 ///
@@ -36,7 +35,7 @@ pub(super) fn expand(
     names: &Names<'_>,
     params: &mut Map<String, Value>,
 ) -> Result<(), Error> {
-    if signature.field(CLEAR) != Some(&field()) {
+    if signature.field(CLEAR) != Some(&*FIELD) {
         return Ok(());
     }
     let items = match params.shift_remove(CLEAR) {

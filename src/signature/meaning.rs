@@ -13,11 +13,7 @@ impl Signature {
     pub fn meanings(&self, spec: &Spec, keys: &[&str]) -> Vec<Option<&Field>> {
         let names = Names::of(self, spec);
         let plain: Vec<String> = keys.iter().map(|key| plain_name(key)).collect();
-        let named: HashSet<&str> = plain
-            .iter()
-            .filter_map(|plain| names.named(plain))
-            .map(|field| field.name.as_str())
-            .collect();
+        let named = names.all_named(plain.iter().map(String::as_str));
         let fields = plain.iter();
         fields.map(|plain| names.meaning(plain, &named)).collect()
     }

@@ -60,6 +60,12 @@ impl<'a> Names<'a> {
             .or_else(|| self.subject.filter(|_| SUBJECT.contains(&plain)))
     }
 
+    /// The names of the fields that these spellings name, as [`Self::named`] says of each.
+    pub fn all_named<'p>(&self, plain: impl Iterator<Item = &'p str>) -> HashSet<&'a str> {
+        let fields = plain.filter_map(|plain| self.named(plain));
+        fields.map(|field| field.name.as_str()).collect()
+    }
+
     /// The field that is given under its own name, or as `id`, `key`, … of the operation's subject: another spelling
     /// of it that may mean something else is then free to.
     pub fn named(&self, plain: &str) -> Option<&'a Field> {

@@ -108,12 +108,13 @@ fn changes_nothing(common: &str, value: &Value, spec: &Spec, signature: &Signatu
         Value::String(text) => text.trim().to_lowercase(),
         other => other.to_string(),
     };
+    let is_off = ["false", "no", "off", "0"].contains(&text.as_str());
     match common {
         "detail" => text == "standard",
         "fields" => value.as_array().is_some_and(Vec::is_empty) || text.is_empty(),
         "format" => text == "yaml",
         "cursor" | "max_description_chars" => text.is_empty(),
-        "include_archived" => ["false", "no", "off", "0"].contains(&text.as_str()),
+        "include_archived" => is_off,
         // A write that is told how much to do may be meant to do less.
         "limit" if spec.effect.writes() => false,
         "limit" => {
@@ -128,9 +129,7 @@ fn changes_nothing(common: &str, value: &Value, spec: &Spec, signature: &Signatu
             limit.is_some_and(|limit| limit >= least)
         }
         // Off is what they are without a word; a read has nothing to hold back, and nothing written that is stale.
-        "dry_run" | "refresh_cache" => {
-            !spec.effect.writes() || ["false", "no", "off", "0"].contains(&text.as_str())
-        }
+        "dry_run" | "refresh_cache" => is_off || !spec.effect.writes(),
         _ => false,
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::params::NAMING;
 use crate::resolve::address::{self, Kind};
 use crate::session::Addressed;
 
@@ -25,9 +26,6 @@ fn kind_of(entry: &Entry, param: &str) -> Option<Kind> {
         _ => return None,
     })
 }
-
-/// The entries of an object that name what it stands for, as an earlier answer showed it.
-const NAMING: [&str; 4] = ["id", "identifier", "key", "name"];
 
 /// Reads the addresses among an operation's parameters. Those of teams and people are replaced by what names them: a
 /// team's key, a display name; the others are read where they are used.

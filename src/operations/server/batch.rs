@@ -135,14 +135,10 @@ fn check_size(items: usize, most: usize) -> Result<(), Error> {
 /// The refusal of the first such key, with the item's `index` under `details`.
 fn check_keys(items: &[item::Item]) -> Result<(), Error> {
     for item in items {
-        let entry = item.entry;
-        let read = entry
-            .signature()
-            .canonical(&entry.spec, item.params.clone());
-        if let Err(error) = read
+        if let Err(error) = &item.canonical
             && error.details().contains_key("unknown")
         {
-            return Err(error.detail("index", item.index));
+            return Err(error.clone().detail("index", item.index));
         }
     }
     Ok(())

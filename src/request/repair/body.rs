@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::{self, Entry, cut, entry, indent, is_item};
+use super::lines::{self, Entry, cut, entry, indent, is_item, is_part};
 use crate::request::grammar::Texts;
 
 /// Indents every text whose lines do not all stand deeper than its key. The text ends before a line that continues
@@ -101,7 +101,7 @@ fn restored<'t>(text: &'t str, texts: &Texts) -> (Vec<String>, Vec<Lost<'t>>) {
         };
         shape.learn(&entry);
         let opens = lines::opens_text(entry.value);
-        let has_text = texts.has(entry.key) && (opens || !is_complete(entry.value));
+        let has_text = may_lose_indentation(&entry, texts);
         let rest = lines.get(at..).filter(|_| has_text).unwrap_or_default();
         let (content, _) = rest.split_at(shape.length(rest, entry.column));
         at += content.len();
@@ -173,7 +173,7 @@ impl Shape {
     /// Whether a line continues the request rather than the text. Markdown has lines such as `Note: this` and
     /// `- like: this`, so the column must be one where keys (and dashes) stood, and the key must look like one.
     pub fn goes_on(&self, entry: &Entry<'_>, column: usize) -> bool {
-        if entry.dash.is_none() && entry.column == 0 && is_top_key(entry.key) {
+        if entry.dash.is_none() && entry.column == 0 && is_part(entry.key) {
             return true;
         }
         let margin = entry.column == 0 && column > 0;
@@ -185,12 +185,13 @@ impl Shape {
     }
 }
 
-fn is_top_key(key: &str) -> bool {
-    matches!(key, "operation" | "params" | "context" | "as")
+/// Whether lines that do not stand deeper than a key can belong to its value: it is a text that does not end on its line.
+pub(in super::super) fn may_lose_indentation(entry: &Entry<'_>, texts: &Texts) -> bool {
+    texts.has(entry.key) && (lines::opens_text(entry.value) || !is_complete(entry.value))
 }
 
 /// Whether a value ends on its line: it is absent, or quotes or brackets close it.
-pub(in super::super) fn is_complete(value: &str) -> bool {
+fn is_complete(value: &str) -> bool {
     match value.chars().next() {
         None => true,
         Some(open @ ('"' | '\'')) => value.len() > 1 && value.ends_with(open),

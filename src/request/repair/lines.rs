@@ -116,6 +116,22 @@ pub fn opens_text(value: &str) -> bool {
             && (comment.is_empty() || comment.starts_with('#') || comment.starts_with("//")))
 }
 
+/// Whether a request has a part of this name, beside which a key is a parameter.
+pub fn is_part(key: &str) -> bool {
+    matches!(key, "operation" | "params" | "context" | "as")
+}
+
+/// Whether what begins with a `#` has a letter or digit right behind it: one space behind a word it is a part of the
+/// text then, as in `PR #12`.
+pub fn begins_word(hash: &str) -> bool {
+    hash.chars().nth(1).is_some_and(char::is_alphanumeric)
+}
+
+/// A text in double quotes, as JSON and YAML both write it.
+pub fn literal(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 /// Whether a line has a form that Markdown gives a meaning and that is lost when lines are joined: a list item, a
 /// heading or a tag (`#`), a quote, a row of a table, a fence, a rule, or what another language takes for a comment.
 pub fn is_markdown(line: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
 
-use super::lines::{self, Entry, Place, cut, entry, indent, places};
+use super::lines::{self, Entry, Place, begins_word, cut, entry, indent, literal, places};
 use crate::params::{is_context, plain_name};
 use crate::request::grammar::Texts;
 use crate::text::cut::start;
@@ -196,7 +196,7 @@ fn quoted(
 /// right behind the `#` makes text of it. Anything else can be read in two ways.
 fn apart(value: &str, at: usize) -> Option<(&str, &str)> {
     let (before, comment) = value.split_at_checked(at + 1)?;
-    let word = comment.chars().nth(1).is_some_and(char::is_alphanumeric);
+    let word = begins_word(comment);
     match before.ends_with("  ") {
         true => Some((before.trim_end(), comment)),
         false => word.then_some((value, "")),
@@ -229,9 +229,7 @@ fn hashes(line: &str, place: Place) -> Option<String> {
                 quote = Some(c);
             }
             None if c == '#' && before[1] == ' ' => {
-                let word = before[0].is_alphanumeric();
-                let behind = rest.get(at + 1..)?.chars().next()?;
-                if !word || !behind.is_alphanumeric() {
+                if !before[0].is_alphanumeric() || !begins_word(rest.get(at..)?) {
                     break;
                 }
                 hash = true;
@@ -304,11 +302,6 @@ fn unescaped(text: &str) -> String {
         out.push(escaped.unwrap_or(c));
     }
     out
-}
-
-/// A text in double quotes, as JSON and YAML both write it.
-fn literal(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// The length of the quoted text or bracketed collection that a value starts with; `None` when it starts with neither

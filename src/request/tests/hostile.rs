@@ -99,6 +99,22 @@ fn the_cost_of_a_hostile_text_grows_no_faster_than_it_does() {
     }
 }
 
+#[test]
+fn the_cost_of_one_long_line_grows_no_faster_than_it_does() {
+    for piece in [
+        "{\"name\": \"a\"}, ",
+        "a, ",
+        "'a', ",
+        "{color: , name: b}, ",
+    ] {
+        assert_linear(piece, |items| {
+            drop(read(&format!(
+                "operation: x\nparams: {{labels: [{items}]}}"
+            )));
+        });
+    }
+}
+
 /// Texts that are hostile in other ways than by repetition.
 fn others() -> Vec<String> {
     let mut texts = vec!["[".repeat(MAX_BYTES), "body: |\n".repeat(MAX_BYTES / 8)];

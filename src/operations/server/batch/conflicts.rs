@@ -29,12 +29,12 @@ impl Writing {
             "archive_issue" | "unarchive_issue" | "delete_issue" => Self::Whole,
             "update_checklist_items" => Self::Boxes,
             "update_issue" => {
-                let signature = item.entry.signature();
-                let params = signature.canonical(spec, item.params.clone());
-                let given = params.map(|(params, _)| params).unwrap_or_default();
-                let own = signature.fields.iter().filter(|field| !field.shared);
+                let given = item.canonical.as_ref().ok();
+                let fields = item.entry.signature().fields.iter();
+                let own = fields.filter(|field| !field.shared);
                 let own = own.filter(|field| !NO_FIELDS.contains(&field.name.as_str()));
-                let set = own.filter(|field| given.contains_key(&field.name));
+                let set =
+                    own.filter(|field| given.is_some_and(|given| given.contains_key(&field.name)));
                 Self::Fields(set.map(|field| field.name.clone()).collect())
             }
             _ => Self::Addition,

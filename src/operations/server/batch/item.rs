@@ -30,6 +30,8 @@ pub(super) struct Item {
     pub entry: &'static Entry,
     /// Its parameters as they were written, references and all.
     pub params: Map<String, Value>,
+    /// Its parameters under their canonical names, references and all; else why they cannot be used.
+    pub canonical: Result<Map<String, Value>, Error>,
     /// Whether its own context asks Linear afresh.
     pub refresh_cache: bool,
     /// The places of the earlier items that it refers to.
@@ -143,10 +145,14 @@ fn parse(index: usize, value: Value) -> Result<Item, Error> {
     if entry.spec.effect == Effect::Composite {
         return Err(unfit(index, "is a batch itself").suggest("Put its items into this batch"));
     }
+    let read = entry
+        .signature()
+        .canonical(&entry.spec, parts.params.clone());
     Ok(Item {
         index,
         name,
         entry,
+        canonical: read.map(|(params, _)| params),
         params: parts.params,
         refresh_cache: parts.refresh_cache,
         needs: Vec::new(),

@@ -38,8 +38,7 @@ impl Target {
     /// parameters cannot be used.
     pub(super) fn all(item: &Item, earlier: Earlier<'_>) -> Vec<Self> {
         let spec = &item.entry.spec;
-        let signature = item.entry.signature();
-        let Ok((params, _)) = signature.canonical(spec, item.params.clone()) else {
+        let Ok(params) = &item.canonical else {
             return Vec::new();
         };
         let changes = matches!(spec.effect, Effect::Change | Effect::Delete);
