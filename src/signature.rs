@@ -53,6 +53,7 @@ impl Field {
             Null::Clears if self.is_list() => "null or [] clears it",
             Null::Clears if self.is_text() => "null clears it",
             Null::Clears => "null, none or \"\" clears it",
+            Null::Refused if self.reads => return None,
             Null::Refused => "cannot be cleared",
             Null::Absent | Null::Unset => return None,
         })

@@ -20,6 +20,9 @@ pub(super) fn read(field: &Field, effect: Effect, value: Value) -> Result<Option
     match value {
         Value::Null => null(field),
         Value::String(text) => text_or_none(field, effect, text),
+        Value::Array(items) if items.is_empty() && filters_by_list(field) => {
+            Err(empty_filter(field))
+        }
         Value::Array(items) if field.is_list() && written::has_objects(field.form) => {
             let items = items.into_iter().enumerate();
             let items: Result<Vec<Value>, Error> = items
@@ -61,6 +64,16 @@ fn null(field: &Field) -> Result<Option<Value>, Error> {
     match field.null {
         Null::Clears => Ok(Some(Value::Null)),
         Null::Absent | Null::Unset => Ok(None),
+        Null::Refused if field.reads => {
+            let name = &field.name;
+            Err(wrong(
+                field,
+                "cannot be null: there is no filter for what has none",
+            )
+            .suggest(format!(
+                "Leave '{name}' out to list any, or give it a value"
+            )))
+        }
         Null::Refused => {
             let name = &field.name;
             Err(wrong(field, "cannot be cleared").suggest(format!(
@@ -142,6 +155,7 @@ fn list(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Er
         )));
     }
     match written::list(&text, field.form) {
+        Ok(Some(items)) if items.is_empty() && filters_by_list(field) => Err(empty_filter(field)),
         Ok(Some(items)) => Ok(Some(items.into())),
         Ok(None) => Ok(Some(text.into())),
         Err(broken) => {
@@ -153,6 +167,22 @@ fn list(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Er
             )
         }
     }
+}
+
+/// Whether the parameter filters by a list whose `null` means what has none, so that an empty list could mean that, or
+/// no filter at all.
+fn filters_by_list(field: &Field) -> bool {
+    field.reads && field.is_list() && field.null == Null::Clears
+}
+
+fn empty_filter(field: &Field) -> Error {
+    let name = &field.name;
+    wrong(
+        field,
+        "is an empty list, which may mean no filter, or those without one",
+    )
+    .suggest(format!("Leave '{name}' out to list any"))
+    .suggest(format!("Set '{name}' to null for those without one"))
 }
 
 fn empty(field: &Field, by: &str) -> Error {

@@ -604,3 +604,50 @@ proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn a_filter_takes_null_for_those_without_one_or_refuses_it() {
+    let world = World::new().await;
+    for (operation, params) in [
+        ("list_issues", "{state: null}"),
+        ("list_issues", "{state: ~, labels: [bug]}"),
+        ("list_issues", "{team: null}"),
+        ("list_issues", "{labels: []}"),
+        ("list_issues", "{labels: '[]'}"),
+        ("search_issues", "{query: login, state: null}"),
+        ("search_issues", "{query: login, labels: []}"),
+        ("list_projects", "{initiative: null}"),
+        ("list_projects", "{state: null}"),
+        ("list_projects", "{team: null}"),
+        ("list_documents", "{project: null}"),
+        ("list_documents", "{issue_id: null}"),
+    ] {
+        let answer = world.call(operation, params).await;
+        assert!(answer.code().starts_with("INVALID_"), "{params}");
+        assert!(!answer.texts("/error/suggestions").is_empty());
+        assert!(world.seen().is_empty(), "{params}");
+    }
+    let all = world.call("list_issues", "{limit: 250}").await;
+    let params = "{labels: null, limit: 250}";
+    let without = world.call("list_issues", params).await;
+    let rows = |answer: &Answer| answer.data()["issues"].as_array().unwrap().clone();
+    let unlabelled: Vec<Value> = rows(&all)
+        .into_iter()
+        .filter(|row| row.get("labels").is_none())
+        .collect();
+    assert!(!unlabelled.is_empty() && unlabelled.len() < rows(&all).len());
+    assert_eq!(rows(&without), unlabelled);
+    for cold in [&World::new().await, &world] {
+        let all = cold.call("list_projects", "{detail: full}").await;
+        let answer = cold
+            .call("list_projects", "{detail: full, lead: none}")
+            .await;
+        let projects = |answer: &Answer| answer.data()["projects"].as_array().unwrap().clone();
+        let led: Vec<Value> = projects(&all)
+            .into_iter()
+            .filter(|row| row.get("lead").is_none())
+            .collect();
+        assert!(!led.is_empty() && led.len() < projects(&all).len());
+        assert_eq!(projects(&answer), led);
+    }
+}

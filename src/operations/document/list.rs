@@ -35,8 +35,10 @@ pub struct ListDocuments;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Project name, slug, id or URL.
+    #[schemars(extend("null" = "refused"))]
     project: Option<Ref>,
     /// Issue identifier, id or URL.
+    #[schemars(extend("null" = "refused"))]
     issue_id: Option<Identifier>,
     /// Words to look for in title and content.
     query: Option<Text>,

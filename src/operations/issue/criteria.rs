@@ -21,7 +21,11 @@ const NOBODY: &[&str] = &["none", "unassigned", "nobody"];
 /// What has to be known for the names to be told from mistakes.
 pub(super) fn wants(filters: &Filters) -> Wants {
     let text = |of: Option<&Ref>| of.map(|of| of.as_str().to_owned());
-    let labels = filters.labels.iter().flat_map(|names| names.iter());
+    let labels = filters
+        .labels
+        .value()
+        .into_iter()
+        .flat_map(|names| names.iter());
     Wants {
         team: text(filters.team.as_ref()),
         states: text(filters.state.as_ref()).into_iter().collect(),
@@ -73,7 +77,12 @@ pub(super) fn resolved(filters: &Filters, known: &Known) -> Result<Criteria, Err
         stands(literal);
         all.push(filter);
     }
-    for name in filters.labels.iter().flat_map(|names| names.iter()) {
+    for name in filters
+        .labels
+        .value()
+        .into_iter()
+        .flat_map(|names| names.iter())
+    {
         let (filter, literal) = label_filter(name, known, team.as_deref())?;
         stands(literal);
         all.push(filter);
@@ -129,7 +138,12 @@ pub(super) fn by_name(filters: &Filters) -> Result<Filter, Error> {
         };
         all.push(Filter::of("state", filter));
     }
-    for name in filters.labels.iter().flat_map(|names| names.iter()) {
+    for name in filters
+        .labels
+        .value()
+        .into_iter()
+        .flat_map(|names| names.iter())
+    {
         all.push(some_label(label::exact(name)));
     }
     if let Some(name) = assignee(filters) {
@@ -173,6 +187,9 @@ fn plain(filters: &Filters) -> Result<Vec<Filter>, Error> {
         if absent {
             all.push(Filter::absent(relation));
         }
+    }
+    if filters.labels == Patch::Clear {
+        all.push(Filter::of("labels", Filter::eq("length", 0)));
     }
     match filters.priority {
         Patch::Absent => {}

@@ -13,8 +13,8 @@ pub(super) struct Filters {
     pub state: Option<Ref>,
     /// Who does it; cleared for nobody.
     pub assignee: Patch<Ref>,
-    /// Labels that it must all have.
-    pub labels: Option<LabelNames>,
+    /// Labels that it must all have; cleared for none.
+    pub labels: Patch<LabelNames>,
     /// The project; cleared for none.
     pub project: Patch<Ref>,
     /// The cycle; cleared for none.

@@ -22,14 +22,17 @@ pub struct ListIssues;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Team name, key or id.
+    #[schemars(extend("null" = "refused"))]
     team: Option<Ref>,
     /// State name, type or alias.
+    #[schemars(extend("null" = "refused"))]
     state: Option<Ref>,
     /// User name, e-mail, id or `me`; `null` or `none` for unassigned.
     #[serde(default)]
     assignee: Patch<Ref>,
-    /// Labels it must all have.
-    labels: Option<LabelNames>,
+    /// Labels it must all have; `null` for none.
+    #[serde(default)]
+    labels: Patch<LabelNames>,
     /// Project name, slug, id or URL; `null` for none.
     #[serde(default)]
     project: Patch<Ref>,

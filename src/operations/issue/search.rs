@@ -29,14 +29,17 @@ pub struct Params {
     /// What to search for.
     query: Option<Text>,
     /// Team name, key or id.
+    #[schemars(extend("null" = "refused"))]
     team: Option<Ref>,
     /// State name, type or alias.
+    #[schemars(extend("null" = "refused"))]
     state: Option<Ref>,
     /// User name, e-mail, id or `me`; `null` or `none` for unassigned.
     #[serde(default)]
     assignee: Patch<Ref>,
-    /// Labels it must all have.
-    labels: Option<LabelNames>,
+    /// Labels it must all have; `null` for none.
+    #[serde(default)]
+    labels: Patch<LabelNames>,
     /// Project name, slug, id or URL; `null` for none.
     #[serde(default)]
     project: Patch<Ref>,

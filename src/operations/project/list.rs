@@ -20,7 +20,7 @@ use crate::linear::model::{PageInfo, Project};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
 use crate::operations::view::list;
-use crate::params::{Count, Cursor, Detail, Flag, Ref, Text};
+use crate::params::{Count, Cursor, Detail, Flag, Patch, Ref, Text};
 use crate::resolve::gather;
 use crate::session::Cx;
 
@@ -35,12 +35,16 @@ pub struct ListProjects;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Team name, key or id.
+    #[schemars(extend("null" = "refused"))]
     team: Option<Ref>,
     /// Status name or type.
+    #[schemars(extend("null" = "refused"))]
     state: Option<Ref>,
-    /// User name, e-mail, id or `me`.
-    lead: Option<Ref>,
+    /// User name, e-mail, id or `me`; `null` for none.
+    #[serde(default)]
+    lead: Patch<Ref>,
     /// Initiative name, slug or id.
+    #[schemars(extend("null" = "refused"))]
     initiative: Option<Ref>,
     /// Text to look for in the name.
     query: Option<Text>,

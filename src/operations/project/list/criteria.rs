@@ -8,7 +8,7 @@ use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, ProjectStatus, Team};
-use crate::params::Ref;
+use crate::params::{Patch, Ref};
 use crate::resolve::{
     Known, Method, Wants, initiative, is_uuid, project, project_status, team, user,
 };
@@ -19,7 +19,12 @@ pub(super) fn wants(params: &Params) -> Wants {
     Wants {
         team: text(&params.team),
         project_status: text(&params.state),
-        users: text(&params.lead).into_iter().collect(),
+        users: params
+            .lead
+            .value()
+            .map(|lead| lead.as_str().to_owned())
+            .into_iter()
+            .collect(),
         anyone: true,
         initiative: text(&params.initiative),
         ..Wants::default()
@@ -35,8 +40,10 @@ pub(super) fn by_name(params: &Params) -> Filter {
     if let Some(name) = &params.state {
         all.push(Filter::of("status", project_status::exact(name.as_str())));
     }
-    if let Some(name) = &params.lead {
-        all.push(Filter::of("lead", user::exact(name.as_str())));
+    match &params.lead {
+        Patch::Absent => {}
+        Patch::Clear => all.push(Filter::absent("lead")),
+        Patch::Set(name) => all.push(Filter::of("lead", user::exact(name.as_str()))),
     }
     if let Some(name) = &params.initiative {
         all.push(of_initiative(initiative::exact(name.as_str())));
@@ -65,7 +72,8 @@ pub(super) struct Chosen {
     team: Option<Arc<Team>>,
     /// The ids of the statuses.
     statuses: Option<Vec<String>>,
-    lead: Option<String>,
+    /// The id of the lead; cleared for none.
+    lead: Patch<String>,
     initiative: Option<String>,
     query: Option<String>,
     /// Whether every name stands for itself, so that [`by_name`] asks for the same.
@@ -83,7 +91,7 @@ impl Chosen {
         let mut chosen = Self {
             team: None,
             statuses: None,
-            lead: None,
+            lead: Patch::Absent,
             initiative: None,
             query: query(params),
             by_name: true,
@@ -93,12 +101,15 @@ impl Chosen {
             stands(found.is_literal(name.as_str()));
             chosen.team = Some(found.item);
         }
-        if let Some(name) = &params.lead {
+        if params.lead == Patch::Clear {
+            chosen.lead = Patch::Clear;
+        }
+        if let Some(name) = params.lead.value() {
             let found = known.anyone(name.as_str())?;
             if fold(name.as_str()) != "me" {
                 stands(found.is_literal(name.as_str()) && known.users_called(name.as_str()) == 1);
             }
-            chosen.lead = Some(found.item.id.clone());
+            chosen.lead = Patch::Set(found.item.id.clone());
         }
         if let Some(name) = &params.initiative {
             let found = known.initiative(name.as_str())?;
@@ -126,8 +137,10 @@ impl Chosen {
                 Filter::one_of("id", ids.iter().cloned()),
             ));
         }
-        if let Some(id) = &self.lead {
-            all.push(Filter::of("lead", Filter::eq("id", id.as_str())));
+        match &self.lead {
+            Patch::Absent => {}
+            Patch::Clear => all.push(Filter::absent("lead")),
+            Patch::Set(id) => all.push(Filter::of("lead", Filter::eq("id", id.as_str()))),
         }
         if let Some(id) = &self.initiative {
             all.push(of_initiative(Filter::eq("id", id.as_str())));
@@ -154,7 +167,11 @@ impl Chosen {
         let status = self.statuses.as_ref();
         let query = self.query.as_deref().map(fold);
         status.is_none_or(|ids| ids.contains(&of.status.id))
-            && self.lead.as_deref().is_none_or(|id| lead == Some(id))
+            && match &self.lead {
+                Patch::Absent => true,
+                Patch::Clear => lead.is_none(),
+                Patch::Set(id) => lead == Some(id),
+            }
             && query.is_none_or(|text| fold(&of.name).contains(&text))
     }
 
