@@ -118,6 +118,12 @@ impl Refusal {
             .saying(format!("Entity {kind} with id {id} already exists."))
     }
 
+    /// `attachmentLink*` with a URL that the issue has an attachment with already.
+    pub fn duplicate_attachment() -> Self {
+        Self::invalid("Duplicate attachment for duplicate url")
+            .saying("An attachment with the same URL already exists.")
+    }
+
     /// The key lacks this scope (`write`).
     pub fn forbidden(scope: &str) -> Self {
         Self {

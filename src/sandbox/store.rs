@@ -1,6 +1,6 @@
 //! The workspace in memory: records by type and id, with the clock and the ids that made them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -22,6 +22,8 @@ pub struct Store {
     changes: u64,
     /// How many issues outside the archive the plan allows; `None` is a paid plan.
     issue_limit: Option<usize>,
+    /// The integrations that the workspace does not have.
+    integrations_off: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -109,6 +111,21 @@ impl Store {
     /// Sets what [`Store::issue_limit`] gives.
     pub fn set_issue_limit(&mut self, limit: Option<usize>) {
         self.issue_limit = limit;
+    }
+
+    /// Whether the workspace has the integration of that name: `github`, `gitlab`, `slack`, `figma`, `sentry`.
+    pub fn has_integration(&self, name: &str) -> bool {
+        !self.integrations_off.contains(name)
+    }
+
+    /// Adds or removes an integration. A new workspace has all of them. A link to a service without its integration
+    /// becomes a plain attachment.
+    pub fn set_integration(&mut self, name: &str, present: bool) {
+        if present {
+            self.integrations_off.remove(name);
+        } else {
+            self.integrations_off.insert(name.to_owned());
+        }
     }
 
     /// The moment of the last reading, without moving the clock on.

@@ -1,4 +1,7 @@
 //! Attachments: links on issues, one per issue and URL (`linear/api.md` §1.2).
+//!
+//! `attachmentCreate` updates the attachment that the issue has with that URL. The `attachmentLink*` mutations refuse
+//! such a repeat and leave the attachment as it is, whoever made it.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +13,11 @@ use crate::sandbox::store::{Record, Store, text};
 use super::record::{filled, fresh, id_of, input_of, new_id, payload, set, touch};
 use super::reference;
 
-/// Hosts that make a rich attachment, and the source type it has then.
+/// The source type of an attachment that no integration made.
+const PLAIN: &str = "api";
+
+/// The hosts that `attachmentLinkURL` recognises, each with the integration that makes a rich attachment of its URLs.
+/// The name of the integration is the attachment's source type.
 const SOURCES: [(&str, &str); 5] = [
     ("github.com", "github"),
     ("gitlab.com", "gitlab"),
@@ -57,8 +64,14 @@ fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
         "groupBySource",
         "commentBody",
     ]])?;
-    let source = input.text("url").and_then(source_of);
-    let mut attachment = upsert(store, input, source)?;
+    let (issue, url) = target(store, input)?;
+    let mut attachment = match attached(store, &issue, &url) {
+        Some(mut known) => {
+            touch(store, &mut known);
+            known
+        }
+        None => new(store, input, &issue, &url, PLAIN)?,
+    };
     edit(&mut attachment, input)?;
     if let Given::Value(grouped) = input.get("groupBySource") {
         set(&mut attachment, [("groupBySource", grouped.clone())]);
@@ -69,26 +82,41 @@ fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
     Ok(finish(store, attachment))
 }
 
-/// A link by its URL; without a title it gets the URL for one.
+/// Links a URL. An attachment without a title is titled with its URL.
+///
+/// The attachment is the integration's where the workspace has it: the integration named by `integration`, else the
+/// one that knows the URL's host. Otherwise it is a plain one, with the source type `api` and no metadata.
+///
+/// A URL that the issue has already is refused, before the client's id is looked at. That order is a guess: both
+/// refusals are known from Linear, but not which of them comes first.
 fn link(
     store: &mut Store,
     args: Input<'_>,
-    source: Option<&str>,
+    integration: Option<&'static str>,
     own: &[&str],
 ) -> Result<Record, Refusal> {
     args.only(&[&["id", "issueId", "title", "url"], own])?;
-    let source = source.or_else(|| args.text("url").and_then(source_of));
-    let mut attachment = upsert(store, args, source)?;
-    let title = args.text("title").or(args.text("url")).unwrap_or_default();
+    let (issue, url) = target(store, args)?;
+    if attached(store, &issue, &url).is_some() {
+        return Err(Refusal::duplicate_attachment());
+    }
+    let integration = integration
+        .or_else(|| source_of(&url))
+        .filter(|name| store.has_integration(name));
+    let mut attachment = new(store, args, &issue, &url, integration.unwrap_or(PLAIN))?;
+    let title = args.text("title").unwrap_or(&url);
     set(&mut attachment, [("title", title.into())]);
-    if let Some(kind) = args.text("linkKind") {
-        set(&mut attachment, [("metadata", json!({ "linkKind": kind }))]);
+    if integration.is_some() {
+        set(&mut attachment, [("metadata", metadata(args, &url))]);
     }
     Ok(finish(store, attachment))
 }
 
-/// The attachment with this URL on this issue, or a new one.
-fn upsert(store: &mut Store, input: Input<'_>, source: Option<&str>) -> Result<Record, Refusal> {
+/// The issue and the URL that the input names.
+///
+/// # Errors
+/// An issue that does not exist, or a URL that is not one.
+fn target(store: &Store, input: Input<'_>) -> Result<(String, String), Refusal> {
     let Given::Value(issue) = reference::issue(store, input, "issueId")? else {
         return Err(Refusal::bad_reference("Issue", "issueId"));
     };
@@ -103,14 +131,25 @@ fn upsert(store: &mut Store, input: Input<'_>, source: Option<&str>) -> Result<R
             "url must be a URL address",
         ));
     }
-    let known = store
+    Ok((issue, url.to_owned()))
+}
+
+/// The attachment with this URL on this issue.
+fn attached(store: &Store, issue: &str, url: &str) -> Option<Record> {
+    store
         .all("Attachment")
-        .find(|one| text(one, "issueId") == Some(&issue) && text(one, "url") == Some(url))
-        .cloned();
-    if let Some(mut attachment) = known {
-        touch(store, &mut attachment);
-        return Ok(attachment);
-    }
+        .find(|one| text(one, "issueId") == Some(issue) && text(one, "url") == Some(url))
+        .cloned()
+}
+
+/// A new attachment without a title.
+fn new(
+    store: &mut Store,
+    input: Input<'_>,
+    issue: &str,
+    url: &str,
+    source: &str,
+) -> Result<Record, Refusal> {
     let id = new_id(store, "Attachment", input)?;
     let viewer = identifier::viewer_id(store);
     let mut attachment = fresh(store, id);
@@ -122,14 +161,26 @@ fn upsert(store: &mut Store, input: Input<'_>, source: Option<&str>) -> Result<R
             ("creatorId", json!(viewer)),
             ("metadata", json!({})),
             ("sourceType", json!(source)),
-            (
-                "source",
-                source.map_or(Value::Null, |kind| json!({ "type": kind })),
-            ),
+            ("source", json!({ "type": source })),
             ("groupBySource", json!(false)),
         ],
     );
     Ok(attachment)
+}
+
+/// What an integration notes of the linked object. Which keys Linear's integrations use is not known; a client may
+/// rely only on there being some, with strings and numbers as their values.
+fn metadata(args: Input<'_>, url: &str) -> Value {
+    let mut metadata = Map::from_iter([("url".to_owned(), json!(url))]);
+    let last = url.rsplit('/').next().unwrap_or_default();
+    let in_url = last.parse::<u32>().ok().map(f64::from);
+    if let Some(number) = args.number("number").or(in_url) {
+        metadata.insert("number".to_owned(), json!(number));
+    }
+    if let Some(kind) = args.text("linkKind") {
+        metadata.insert("linkKind".to_owned(), json!(kind));
+    }
+    Value::Object(metadata)
 }
 
 fn source_of(url: &str) -> Option<&'static str> {

@@ -1,24 +1,61 @@
-//! Point 15: attachments are upserted; links by kind.
+//! Point 15: `attachmentCreate` is an upsert, `attachmentLink*` are not; links by kind.
 
 use serde_json::{Value, json};
 
-use super::{done, issue_id, named, refused, workspace};
+use super::{OWN_ID, attempt, done, named, refusal, refused, workspace};
+use crate::sandbox::store::Store;
+
+const PULL: &str = "https://github.com/acme/app/pull/7";
+
+/// The mutations that link a URL, each with a URL of its service, and the source type that its integration gives.
+const LINKS: [(&str, &str, &str); 5] = [
+    ("attachmentLinkURL", "https://www.figma.com/f/1", "figma"),
+    ("attachmentLinkGitHubPR", PULL, "github"),
+    (
+        "attachmentLinkGitHubIssue",
+        "https://github.com/acme/app/issues/8",
+        "github",
+    ),
+    (
+        "attachmentLinkGitLabMR",
+        "https://gitlab.com/acme/app/-/merge_requests/4",
+        "gitlab",
+    ),
+    (
+        "attachmentLinkSlack",
+        "https://acme.slack.com/archives/C1/p2",
+        "slack",
+    ),
+];
+
+/// The arguments that link that URL to ENG-231.
+fn link_of(field: &str, url: &str) -> Value {
+    let mut args = json!({ "issueId": "ENG-231", "url": url });
+    if field == "attachmentLinkGitLabMR" {
+        args["number"] = json!(4.0);
+        args["projectPathWithNamespace"] = json!("acme/app");
+    }
+    args
+}
+
+fn attachments(store: &Store) -> Vec<String> {
+    let all = store.all("Attachment");
+    all.map(|one| format!("{one:?}")).collect()
+}
 
 #[test]
-fn attachments_are_upserted_by_issue_and_address() {
+fn attachment_create_updates_the_attachment_that_the_issue_has_with_that_url() {
     let mut store = workspace();
-    let args = |title: &str| json!({ "input": { "issueId": "ENG-231", "url": "https://github.com/acme/app/pull/7", "title": title } });
+    let args =
+        |title: &str| json!({ "input": { "issueId": "ENG-231", "url": PULL, "title": title } });
     let first = done(&mut store, "attachmentCreate", args("one"));
     let second = done(&mut store, "attachmentCreate", args("two"));
     assert_eq!(first["attachmentId"], second["attachmentId"]);
     let attachment = named(&store, "Attachment", &second, "attachmentId");
     assert_eq!(
         (&attachment["title"], &attachment["sourceType"]),
-        (&json!("two"), &json!("github"))
+        (&json!("two"), &json!("api"))
     );
-    let linked = json!({ "issueId": issue_id(&store, "ENG-231"), "url": "https://github.com/acme/app/pull/7" });
-    let third = done(&mut store, "attachmentLinkURL", linked);
-    assert_eq!(first["attachmentId"], third["attachmentId"]);
     let mut bad = args("three");
     bad["input"]["metadata"] = json!({ "nested": {} });
     assert_eq!(
@@ -62,7 +99,7 @@ fn links_take_their_kind_from_the_mutation_or_the_host() {
     let plain = link("attachmentLinkURL", "https://notfigma.com/x", json!({}));
     assert_eq!(
         (&plain["sourceType"], &plain["title"]),
-        (&Value::Null, &json!("https://notfigma.com/x"))
+        (&json!("api"), &json!("https://notfigma.com/x"))
     );
     let merge = json!({ "number": 4.0, "projectPathWithNamespace": "acme/app", "title": null });
     let merge = link(
@@ -71,6 +108,68 @@ fn links_take_their_kind_from_the_mutation_or_the_host() {
         merge,
     );
     assert_eq!(merge["sourceType"], json!("gitlab"));
+}
+
+#[test]
+fn a_link_that_is_there_is_refused_and_stays_as_it_is() {
+    for (field, url, source) in LINKS {
+        let mut store = workspace();
+        let first = done(&mut store, field, link_of(field, url));
+        let made = named(&store, "Attachment", &first, "attachmentId");
+        assert_eq!(made["sourceType"], json!(source), "{field}");
+        assert_eq!(made["metadata"]["url"], json!(url), "{field}");
+        let before = attachments(&store);
+        for (again, ..) in LINKS {
+            let mut args = link_of(again, url);
+            args["title"] = json!("Another title");
+            let refused = refusal(&mut store, again, args);
+            assert_eq!(refused.message, "Duplicate attachment for duplicate url");
+            assert_eq!(
+                refused.user_presentable.as_deref(),
+                Some("An attachment with the same URL already exists.")
+            );
+            assert_eq!(
+                (refused.kind, refused.code, refused.status),
+                ("invalid input", "INPUT_ERROR", 400)
+            );
+            assert!(refused.user_error);
+        }
+        assert_eq!(attachments(&store), before, "{field}");
+        let mut elsewhere = link_of(field, url);
+        elsewhere["issueId"] = json!("ENG-232");
+        done(&mut store, field, elsewhere);
+    }
+}
+
+#[test]
+fn a_link_without_the_integration_is_a_plain_attachment() {
+    for (field, url, source) in LINKS {
+        let mut store = workspace();
+        store.set_integration(source, false);
+        let payload = done(&mut store, field, link_of(field, url));
+        let plain = named(&store, "Attachment", &payload, "attachmentId");
+        assert_eq!(plain["sourceType"], json!("api"), "{field}");
+        assert_eq!(plain["metadata"], json!({}), "{field}");
+        store.set_integration(source, true);
+        let again = attempt(&mut store, field, link_of(field, url));
+        assert!(again.is_err(), "{field}");
+    }
+}
+
+#[test]
+fn a_clients_id_is_taken_once_but_a_url_that_is_there_is_told_first() {
+    let mut store = workspace();
+    let args = |url: &str| json!({ "id": OWN_ID, "issueId": "ENG-231", "url": url });
+    done(&mut store, "attachmentLinkGitHubPR", args(PULL));
+    let repeated = refused(&mut store, "attachmentLinkGitHubPR", args(PULL));
+    assert_eq!(repeated, "Duplicate attachment for duplicate url");
+    let other = "https://github.com/acme/app/pull/8";
+    let taken = refused(&mut store, "attachmentLinkGitHubPR", args(other));
+    assert_eq!(taken, "conflict on insert of Attachment");
+    let input =
+        json!({ "input": { "id": OWN_ID, "issueId": "ENG-231", "url": other, "title": "x" } });
+    let taken = refused(&mut store, "attachmentCreate", input);
+    assert_eq!(taken, "conflict on insert of Attachment");
 }
 
 #[test]
