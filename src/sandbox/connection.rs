@@ -48,6 +48,8 @@ pub(super) struct Connection<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) type_name: &'a str,
     pub(super) page: Page,
+    /// Leads to the field that is ordered to fail; empty when it is elsewhere.
+    pub(super) path: &'a [String],
 }
 
 impl ObjectValue for Connection<'_> {
@@ -59,13 +61,14 @@ impl ObjectValue for Connection<'_> {
         &'a self,
         info: &'a ResolveInfo<'a>,
     ) -> Result<ResolvedValue<'a>, FieldError> {
+        let path = self.context.follow(self.path, info)?;
         let inner = info.field_definition().ty.inner_named_type().as_str();
         let items = &self.page.items;
         Ok(match info.field_name() {
             "nodes" => ResolvedValue::list(
                 items
                     .iter()
-                    .map(|(_, r)| self.context.object(inner, r.clone())),
+                    .map(|(_, r)| self.context.object(inner, r.clone(), path)),
             ),
             "edges" => ResolvedValue::list(items.iter().map(|(cursor, record)| {
                 ResolvedValue::object(Edge {
@@ -73,11 +76,12 @@ impl ObjectValue for Connection<'_> {
                     type_name: inner,
                     cursor,
                     record,
+                    path,
                 })
             })),
-            "pageInfo" => self.context.object(inner, self.page_info()),
+            "pageInfo" => self.context.object(inner, self.page_info(), path),
             "totalCount" => ResolvedValue::leaf(total(self.page.total)),
-            _ => self.context.object(inner, Record::new()),
+            _ => self.context.object(inner, Record::new(), path),
         })
     }
 }
@@ -108,6 +112,7 @@ struct Edge<'a> {
     type_name: &'a str,
     cursor: &'a str,
     record: &'a Record,
+    path: &'a [String],
 }
 
 impl ObjectValue for Edge<'_> {
@@ -119,10 +124,11 @@ impl ObjectValue for Edge<'_> {
         &'a self,
         info: &'a ResolveInfo<'a>,
     ) -> Result<ResolvedValue<'a>, FieldError> {
+        let path = self.context.follow(self.path, info)?;
         let inner = info.field_definition().ty.inner_named_type().as_str();
         Ok(match info.field_name() {
             "cursor" => ResolvedValue::leaf(self.cursor),
-            _ => self.context.object(inner, self.record.clone()),
+            _ => self.context.object(inner, self.record.clone(), path),
         })
     }
 }

@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 use super::api::Api;
 use super::log::Logged;
 use super::object::Context;
-use super::orders::Orders;
 use super::refusal::Refusal;
 use super::root::Root;
 
@@ -129,15 +128,10 @@ impl Prepared {
     pub(super) fn execute(
         &self,
         context: &Context<'_>,
-        orders: &Orders,
         mutation: bool,
         error_status: u16,
     ) -> Value {
-        let root = Root {
-            context,
-            orders,
-            mutation,
-        };
+        let root = Root { context, mutation };
         let execution = Execution::new(context.api.schema(), &self.document)
             .coerced_variable_values(&self.variables)
             .enable_schema_introspection(true)

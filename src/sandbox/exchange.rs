@@ -175,10 +175,10 @@ impl Sandbox {
             Answer::refused(&inner.script, &Refusal::forbidden("write"), 403)
         } else {
             let store = self.store();
-            let context = Context::new(&inner.api, &store);
-            let status = inner.script.status_of_errors();
             let orders = inner.script.orders(act);
-            let body = prepared.execute(&context, &orders, logged.mutation, status);
+            let context = Context::new(&inner.api, &store, &orders);
+            let status = inner.script.status_of_errors();
+            let body = prepared.execute(&context, logged.mutation, status);
             let failed = body.get("errors").is_some();
             Answer::sent(&inner.script, if failed { status } else { 200 }, body)
         };

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::api::{Api, Shape, table};
 use super::connection::{Connection, connection};
+use super::orders::{FIRST, Orders};
 use super::page::Page;
 use super::refusal::Refusal;
 use super::store::{Record, Store};
@@ -18,6 +19,7 @@ use super::{defaults, relations};
 pub(super) struct Context<'s> {
     pub(super) api: &'s Api,
     pub(super) store: &'s RefCell<Store>,
+    pub(super) orders: &'s Orders,
     /// What resolvers refused, in order. The executor carries a number into this list in the error's message.
     refusals: RefCell<Vec<Refusal>>,
 }
@@ -32,10 +34,11 @@ pub(super) enum Found<'s> {
 }
 
 impl<'s> Context<'s> {
-    pub(super) fn new(api: &'s Api, store: &'s RefCell<Store>) -> Self {
+    pub(super) fn new(api: &'s Api, store: &'s RefCell<Store>, orders: &'s Orders) -> Self {
         Self {
             api,
             store,
+            orders,
             refusals: RefCell::default(),
         }
     }
@@ -62,30 +65,80 @@ impl<'s> Context<'s> {
         self.refusals.borrow().get(number).cloned()
     }
 
-    /// The found value as a resolved one.
-    pub(super) fn resolved<'a>(&'a self, found: Found<'a>) -> ResolvedValue<'a> {
+    /// Follows the path of the field that is ordered to fail into the field being resolved.
+    ///
+    /// `path` leads on from the object that has the field. What is returned leads on from the field's own value, and is
+    /// empty when the path does not lead there. Errors when the path ends at this field, and the executor nulls the
+    /// field, or what is around it, by the schema.
+    pub(super) fn follow<'a>(
+        &self,
+        path: &'a [String],
+        info: &ResolveInfo<'_>,
+    ) -> Result<&'a [String], FieldError> {
+        let Some((step, rest)) = path.split_first() else {
+            return Ok(&[]);
+        };
+        if !self.leads_to(step, rest.is_empty(), info) {
+            return Ok(&[]);
+        }
+        match rest {
+            [] => match self.orders.fail_once() {
+                Some(refusal) => Err(self.refuse(refusal)),
+                None => Ok(&[]),
+            },
+            rest => Ok(rest),
+        }
+    }
+
+    /// Whether a step of a path names the field being resolved, by its name or its alias. The step for the first field
+    /// means the first one of all at the end of the path, and before its end the first one that has fields.
+    fn leads_to(&self, step: &str, is_last: bool, info: &ResolveInfo<'_>) -> bool {
+        if step == FIRST {
+            let inner = info.field_definition().ty.inner_named_type().as_str();
+            return is_last || self.api.shape(inner) != Shape::Leaf;
+        }
+        let selected = info.field_selections().first();
+        let key = selected.map(|field| field.response_key().as_str());
+        step == info.field_name() || Some(step) == key
+    }
+
+    /// The found value as a resolved one. `path` leads from it to the field that is ordered to fail.
+    pub(super) fn resolved<'a>(
+        &'a self,
+        found: Found<'a>,
+        path: &'a [String],
+    ) -> ResolvedValue<'a> {
         match found {
             Found::Leaf(value) => ResolvedValue::leaf(value),
             Found::Leaves(values) => {
                 ResolvedValue::list(values.into_iter().map(ResolvedValue::leaf))
             }
-            Found::One(type_name, record) => self.object(type_name, record),
+            Found::One(type_name, record) => self.object(type_name, record, path),
             Found::Many(type_name, records) => {
-                ResolvedValue::list(records.into_iter().map(|r| self.object(type_name, r)))
+                let objects = records.into_iter();
+                ResolvedValue::list(objects.map(|record| self.object(type_name, record, path)))
             }
             Found::Page(type_name, page) => ResolvedValue::object(Connection {
                 context: self,
                 type_name,
                 page,
+                path,
             }),
         }
     }
 
-    pub(super) fn object<'a>(&'a self, type_name: &'a str, record: Record) -> ResolvedValue<'a> {
+    /// A record as an object of that type. `path` leads from it to the field that is ordered to fail.
+    pub(super) fn object<'a>(
+        &'a self,
+        type_name: &'a str,
+        record: Record,
+        path: &'a [String],
+    ) -> ResolvedValue<'a> {
         ResolvedValue::object(Entity {
             context: self,
             type_name,
             record,
+            path,
         })
     }
 }
@@ -103,6 +156,8 @@ struct Entity<'a> {
     context: &'a Context<'a>,
     type_name: &'a str,
     record: Record,
+    /// Leads to the field that is ordered to fail; empty when it is elsewhere.
+    path: &'a [String],
 }
 
 impl ObjectValue for Entity<'_> {
@@ -114,6 +169,7 @@ impl ObjectValue for Entity<'_> {
         &'a self,
         info: &'a ResolveInfo<'a>,
     ) -> Result<ResolvedValue<'a>, FieldError> {
+        let path = self.context.follow(self.path, info)?;
         let kind = table(self.type_name);
         let args = arguments(info);
         let found = {
@@ -122,7 +178,7 @@ impl ObjectValue for Entity<'_> {
             field(&world, kind, &self.record, info.field_definition(), &args)
         };
         match found {
-            Ok(found) => Ok(self.context.resolved(found)),
+            Ok(found) => Ok(self.context.resolved(found, path)),
             Err(refusal) => Err(self.context.refuse(refusal)),
         }
     }

@@ -8,7 +8,6 @@ use super::api::{Shape, table};
 use super::connection::{connection, filter};
 use super::limits;
 use super::object::{Context, Found, arguments, leaf, missing};
-use super::orders::Orders;
 use super::page::flag;
 use super::refusal::Refusal;
 use super::store::{Record, text};
@@ -18,7 +17,6 @@ use super::{identifier, lookup, mutate, relations, search};
 /// The root object of an operation.
 pub(super) struct Root<'s> {
     pub(super) context: &'s Context<'s>,
-    pub(super) orders: &'s Orders,
     pub(super) mutation: bool,
 }
 
@@ -35,9 +33,13 @@ impl ObjectValue for Root<'_> {
         let definition = info.field_definition();
         let selected = info.field_selections().first();
         let key = selected.map_or("", |field| field.response_key().as_str());
-        let found = self.found(definition, key, &args);
-        match found {
-            Ok(found) => Ok(self.context.resolved(found)),
+        let orders = self.context.orders;
+        orders.begin(key);
+        match self.found(definition, key, &args) {
+            Ok(found) => {
+                let path = orders.path_below(definition.name.as_str(), key);
+                Ok(self.context.resolved(found, path))
+            }
             Err(refusal) => Err(self.context.refuse(refusal)),
         }
     }
@@ -52,25 +54,39 @@ impl Root<'_> {
     ) -> Result<Found<'d>, Refusal> {
         let name = definition.name.as_str();
         if self.mutation {
-            let payload = self.mutate(name, key, args)?;
+            let mut payload = self.mutate(name, key, args)?;
             let type_name = definition.ty.inner_named_type().as_str();
+            if self.context.orders.hides_entity(name, key) {
+                self.hide_entity(type_name, &mut payload);
+            }
             return Ok(Found::One(type_name, payload));
         }
         let store = self.context.store.borrow();
-        self.orders.allow(name, key)?;
+        self.context.orders.allow(name, key)?;
         query(&self.context.world(&store), definition, args)
     }
 
     /// Runs one mutation and gives its payload.
     fn mutate(&self, name: &str, key: &str, args: &Map<String, Value>) -> Result<Record, Refusal> {
         let mut store = self.context.store.borrow_mut();
-        self.orders.allow(name, key)?;
-        if self.orders.fails_quietly(name, key) {
+        self.context.orders.allow(name, key)?;
+        if self.context.orders.fails_quietly(name, key) {
             let mut payload = Record::new();
             payload.insert("success".into(), false.into());
             return Ok(payload);
         }
         mutate::run(&mut store, name, args).unwrap_or_else(|| Err(Refusal::not_modelled(name)))
+    }
+
+    /// Takes the entities out of a payload that may be null in it.
+    fn hide_entity(&self, type_name: &str, payload: &mut Record) {
+        let api = self.context.api;
+        for (field, ty) in api.fields(type_name) {
+            let inner = ty.inner_named_type().as_str();
+            if !ty.is_non_null() && api.shape(inner) == Shape::Object {
+                payload.remove(&format!("{field}Id"));
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::limits::{HOUR_MS, REQUESTS};
 use super::log::Logged;
-use super::orders::Orders;
+use super::orders::{FIRST, Orders, Unreadable};
 use super::refusal::Refusal;
 use super::store::Record;
 
@@ -42,16 +42,39 @@ pub enum Act {
     BareError(String),
     /// Executed; this error stands beside the data, without a path.
     ErrorsWithData(Refusal),
-    /// This root field is refused; what else the document asks for is executed as always.
+    /// This root field is refused: an error whose path is the root alone.
+    ///
+    /// In a mutation those in front of it are executed and those behind it are not: the roots run one after the other,
+    /// and as no root may be null, the first error ends the document and the answer's `data` is null. In a query
+    /// nothing else changes, except that `data` is null when this root may not be.
     Refuse {
-        /// The root field's name, or its alias where several have that name.
+        /// The root field's name, or its alias where several have that name, or [`Act::FIRST`].
         field: String,
         /// How it is refused.
         refusal: Refusal,
     },
+    /// Executed, but then this field below a root cannot be read: an error whose path is the field's.
+    ///
+    /// Null spreads as GraphQL says: the field is null, or else the nearest field around it that may be
+    /// (`IssuePayload.issue`, beside `success: true`), or else `data`. A mutation under whose root this happens was
+    /// executed, as were those in front of it; those behind it are executed unless `data` is null. The field fails once
+    /// per request: of the items of a list only the first.
+    FieldError {
+        /// The path from the root field on, joined by dots: `issueCreate.issue.title`. Each step is a field's name or
+        /// alias, or [`Act::FIRST`]. A field that the document does not select fails nothing.
+        field: String,
+        /// The error.
+        refusal: Refusal,
+    },
+    /// This mutation is executed and answers `success: true` with null where its entity would be, as
+    /// `IssueArchivePayload.entity` and `IssuePayload.issue` may be. An entity that may not be null stays.
+    NullEntity {
+        /// The mutation's name, or its alias, or [`Act::FIRST`].
+        field: String,
+    },
     /// This mutation does nothing and answers `success: false`.
     SuccessFalse {
-        /// The mutation's name, or its alias.
+        /// The mutation's name, or its alias, or [`Act::FIRST`].
         field: String,
     },
     /// Executed as always, a moment after somebody else has set these fields of this record.
@@ -68,6 +91,53 @@ pub enum Act {
         /// The HTTP status: 200 and 500 have been seen.
         status: u16,
     },
+}
+
+impl Act {
+    /// Stands for the first root field of the document in `field`, whatever its name is; an act about it waits for a
+    /// mutation. In the path of [`Act::FieldError`] it stands for the first field at its place, before the end of the
+    /// path for the first one that has fields itself: `*.*.*` is the first field of the first mutation's entity.
+    pub const FIRST: &'static str = FIRST;
+
+    /// [`Act::Refuse`]: this root field is refused.
+    pub fn refuse(field: impl Into<String>, refusal: Refusal) -> Self {
+        let field = field.into();
+        Self::Refuse { field, refusal }
+    }
+
+    /// [`Act::Refuse`] with the code `RATELIMITED`: this root field alone is one too many.
+    pub fn limit(field: impl Into<String>) -> Self {
+        Self::refuse(field, Refusal::rate_limited(REQUESTS, HOUR_MS))
+    }
+
+    /// [`Act::FieldError`] at this path from a root field on.
+    pub fn field_error(field: impl Into<String>, refusal: Refusal) -> Self {
+        let field = field.into();
+        Self::FieldError { field, refusal }
+    }
+
+    /// [`Act::NullEntity`] for this mutation.
+    pub fn null_entity(field: impl Into<String>) -> Self {
+        let field = field.into();
+        Self::NullEntity { field }
+    }
+
+    /// [`Act::SuccessFalse`] for this mutation.
+    pub fn success_false(field: impl Into<String>) -> Self {
+        let field = field.into();
+        Self::SuccessFalse { field }
+    }
+
+    /// The root field that the act is about.
+    fn root(&self) -> Option<&str> {
+        match self {
+            Self::Refuse { field, .. }
+            | Self::SuccessFalse { field }
+            | Self::NullEntity { field } => Some(field),
+            Self::FieldError { field, .. } => field.split('.').next(),
+            _ => None,
+        }
+    }
 }
 
 /// The acts to come and the switches. Requests take at most one act each, in the order they were put in.
@@ -87,10 +157,7 @@ struct State {
 impl Script {
     /// The next request goes this way. An act about a root field waits for a request that has that field.
     pub fn next(&self, act: Act) {
-        let target = match &act {
-            Act::Refuse { field, .. } | Act::SuccessFalse { field } => Some(field.clone()),
-            _ => None,
-        };
+        let target = act.root().map(str::to_owned);
         self.state().acts.push_back((target, act));
     }
 
@@ -136,6 +203,7 @@ impl Script {
         let mut state = self.state();
         let wanted = |target: &Option<String>| match target {
             None => true,
+            Some(name) if name == FIRST => request.mutation,
             Some(name) => {
                 request.operation.as_ref() == Some(name)
                     || request.roots.contains(name)
@@ -149,15 +217,16 @@ impl Script {
     /// What the switches and this act order for an execution.
     pub(super) fn orders(&self, act: Option<&Act>) -> Orders {
         let state = self.state();
-        let mut orders = Orders {
-            features_off: state.features_off.clone(),
-            ..Orders::default()
-        };
+        let mut orders = Orders::without(state.features_off.clone());
         match act {
             Some(Act::Refuse { field, refusal }) => {
                 orders.refuse = Some((field.clone(), refusal.clone()));
             }
             Some(Act::SuccessFalse { field }) => orders.unsuccessful = Some(field.clone()),
+            Some(Act::NullEntity { field }) => orders.entity_null = Some(field.clone()),
+            Some(Act::FieldError { field, refusal }) => {
+                orders.unreadable = Some(Unreadable::new(field, refusal.clone()));
+            }
             _ => {}
         }
         orders
