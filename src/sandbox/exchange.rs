@@ -14,8 +14,8 @@ use super::play::{self, Answer};
 use super::refusal::Refusal;
 use super::script::{Act, Script};
 use super::seed::Size;
-use super::store::{Record, Store};
-use super::{refresh, seed, time};
+use super::store::{Record, Store, text};
+use super::{identifier, refresh, seed, time};
 use crate::linear::transport::{Fault, Reply};
 
 /// A workspace of Linear's in memory. Clones are the same workspace.
@@ -116,15 +116,21 @@ impl Sandbox {
         if let Some(Act::Slow(by)) = &act {
             delay += *by;
         }
-        if let Some(Act::Meanwhile { kind, id, fields }) = &act {
-            self.edit(|store| others_edit(store, kind, id, fields));
+        match &act {
+            Some(Act::Meanwhile { kind, id, fields }) => {
+                self.edit(|store| others_edit(store, kind, id, fields));
+            }
+            Some(Act::MeanwhileAdded { kind, record }) => {
+                self.edit(|store| others_add(store, kind, record));
+            }
+            _ => {}
         }
         let script = &self.0.script;
         let reply = match act.as_ref().and_then(|act| play::instead(script, act)) {
             Some(reply) => reply,
             None => {
                 let answer = self.answer(&request, &logged, prepared, act.as_ref());
-                play::afterwards(answer, act.as_ref())
+                play::afterwards(script, answer, act.as_ref())
             }
         };
         self.0.log.push(logged);
@@ -198,6 +204,23 @@ fn others_edit(store: &mut Store, kind: &'static str, id: &str, fields: &Record)
         record.extend(fields.clone());
         record.insert("updatedAt".to_owned(), now.into());
     }
+}
+
+/// Adds the record that somebody else makes between two requests.
+fn others_add(store: &mut Store, kind: &'static str, record: &Record) {
+    let now = time::now(store);
+    let mut record = record.clone();
+    if record.get("id").is_none() {
+        record.insert("id".to_owned(), store.new_id().into());
+    }
+    for moment in ["createdAt", "updatedAt"] {
+        record.entry(moment).or_insert_with(|| now.clone().into());
+    }
+    let issue = text(&record, "issueId").and_then(|id| identifier::issue(store, id));
+    if let Some(id) = issue.and_then(|issue| issue.get("id")).cloned() {
+        record.insert("issueId".to_owned(), id);
+    }
+    store.put(kind, record);
 }
 
 #[cfg(test)]

@@ -89,10 +89,19 @@ pub(super) fn instead(script: &Script, act: &Act) -> Option<Result<Reply, Fault>
 }
 
 /// What acts make of an answer after the request was executed.
-pub(super) fn afterwards(mut answer: Answer, act: Option<&Act>) -> Result<Reply, Fault> {
+pub(super) fn afterwards(
+    script: &Script,
+    mut answer: Answer,
+    act: Option<&Act>,
+) -> Result<Reply, Fault> {
     match act {
         Some(Act::DropAfterCommit) => return Err(dropped()),
         Some(Act::UnavailableAfterCommit) => return Ok(page(503, "Service Unavailable")),
+        Some(Act::VoidedAfterCommit(refusal)) => {
+            answer.status = script.status_of_errors();
+            let errors = [engine::error(refusal, answer.status)];
+            answer.body = json!({ "errors": errors, "data": null });
+        }
         Some(Act::ErrorsWithData(refusal)) => {
             let entry = engine::error(refusal, answer.status);
             if let Some(body) = answer.body.as_object_mut() {

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde_json::json;
+
 use super::limits::{HOUR_MS, REQUESTS};
 use super::log::Logged;
 use super::orders::{FIRST, Orders, Unreadable};
@@ -36,6 +38,8 @@ pub enum Act {
     DropAfterCommit,
     /// Executed, and then 503 with a page of HTML.
     UnavailableAfterCommit,
+    /// Executed, and then `data: null` beside this error, which has no path.
+    VoidedAfterCommit(Refusal),
     /// Not executed: 200 with an empty list of errors and no data.
     EmptyErrors,
     /// Not executed: an error with this message and nothing else, no `extensions`.
@@ -86,6 +90,14 @@ pub enum Act {
         /// The fields with their new values; `updatedAt` moves by itself.
         fields: Record,
     },
+    /// Executed as always, a moment after somebody else, or an integration of Linear's, has added this record.
+    MeanwhileAdded {
+        /// The record's type.
+        kind: &'static str,
+        /// The record. What it leaves out of `id`, `createdAt` and `updatedAt` is made up; an `issueId` may be an
+        /// identifier. Nothing is checked.
+        record: Record,
+    },
     /// Not executed: `INTERNAL_SERVER_ERROR` under this HTTP status.
     InternalError {
         /// The HTTP status: 200 and 500 have been seen.
@@ -126,6 +138,29 @@ impl Act {
     pub fn success_false(field: impl Into<String>) -> Self {
         let field = field.into();
         Self::SuccessFalse { field }
+    }
+
+    /// [`Act::Meanwhile`]: somebody else renames this record (a state, label, project, user, team, milestone).
+    pub fn renamed(kind: &'static str, id: impl Into<String>, name: &str) -> Self {
+        Self::Meanwhile {
+            kind,
+            id: id.into(),
+            fields: Record::from_iter([("name".to_owned(), name.into())]),
+        }
+    }
+
+    /// [`Act::MeanwhileAdded`]: Linear's own GitHub integration attaches a pull request, as it does within seconds of
+    /// its being opened. `issue` is the issue's id or identifier.
+    pub fn attached(issue: &str, url: &str, title: &str) -> Self {
+        let record = json!({
+            "issueId": issue, "url": url, "title": title, "subtitle": null, "sourceType": "github",
+            "source": { "type": "github" }, "metadata": { "url": url, "status": "open" },
+            "groupBySource": false, "creatorId": null,
+        });
+        Self::MeanwhileAdded {
+            kind: "Attachment",
+            record: record.as_object().cloned().unwrap_or_default(),
+        }
     }
 
     /// The root field that the act is about.

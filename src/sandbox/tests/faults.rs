@@ -100,12 +100,21 @@ fn point_17_slow_answers_tell_their_delay_and_are_whole() {
 
 #[test]
 fn point_10_a_request_can_be_executed_and_its_answer_lost() {
-    for act in [Act::DropAfterCommit, Act::UnavailableAfterCommit] {
+    let voided = || Act::VoidedAfterCommit(Refusal::internal());
+    for act in [Act::DropAfterCommit, Act::UnavailableAfterCommit, voided()] {
         let sandbox = fixture::sandbox();
         sandbox.script().next(act.clone());
         let lost = comment(&sandbox);
         if act == Act::DropAfterCommit {
             assert!(matches!(lost, Err(Fault::Interrupted(_))), "{lost:?}");
+        } else if act == voided() {
+            let answer = read(&lost.unwrap());
+            assert_eq!(answer["data"], Value::Null);
+            assert_eq!(error(&answer).get("path"), None);
+            assert_eq!(
+                error(&answer)["extensions"]["code"],
+                "INTERNAL_SERVER_ERROR"
+            );
         } else {
             assert_eq!(lost.unwrap().status, 503);
         }
@@ -185,16 +194,101 @@ fn acts_are_taken_in_order_by_the_requests_they_are_for() {
     assert_eq!(sandbox.script().pending(), 0);
 }
 
+/// The id of the first record of that type.
+fn first_id(sandbox: &Sandbox, kind: &str) -> String {
+    let mut id = None;
+    sandbox.edit(|store| {
+        let record = store.all(kind).next();
+        id = record.and_then(|record| text(record, "id").map(str::to_owned));
+    });
+    id.unwrap()
+}
+
+#[test]
+fn somebody_else_renames_a_record_a_moment_before() {
+    for (kind, root) in [
+        ("WorkflowState", "workflowState"),
+        ("IssueLabel", "issueLabel"),
+        ("Project", "project"),
+        ("User", "user"),
+        ("Team", "team"),
+        ("ProjectMilestone", "projectMilestone"),
+        ("Cycle", "cycle"),
+    ] {
+        let sandbox = Sandbox::new();
+        let id = first_id(&sandbox, kind);
+        let ask = json!({ "id": id });
+        let query = format!("query($id: String!) {{ {root}(id: $id) {{ name updatedAt }} }}");
+        let asked = || read(&exchange(&sandbox, &query, &ask).unwrap())["data"][root].clone();
+        let before = asked();
+        sandbox.script().next(Act::renamed(kind, &id, "Renamed"));
+        let after = asked();
+        assert_ne!(before["name"], "Renamed", "{kind}");
+        assert_eq!(after["name"], "Renamed", "{kind}");
+        assert_ne!(before["updatedAt"], after["updatedAt"], "{kind}");
+        assert_eq!(asked(), after, "{kind}");
+    }
+}
+
+#[test]
+fn a_name_that_changes_before_a_mutation_stands_in_its_answer() {
+    let sandbox = fixture::sandbox();
+    let query =
+        "mutation($id: String!, $input: IssueUpdateInput!) { issueUpdate(id: $id, input: $input) {
+        issue { state { name } assignee { name } team { name } labels { nodes { name } } } } }";
+    let input =
+        json!({ "stateId": fixture::DONE, "assigneeId": fixture::BOB, "labelIds": [fixture::BUG] });
+    let variables = json!({ "id": fixture::issue_id(1), "input": input });
+    for (kind, id) in [
+        ("WorkflowState", fixture::DONE),
+        ("User", fixture::BOB),
+        ("Team", fixture::ENG),
+        ("IssueLabel", fixture::BUG),
+    ] {
+        let act = Act::renamed(kind, id, "Renamed");
+        sandbox.script().next_for("issueUpdate", act);
+        data(&sandbox, VIEWER);
+        send(&sandbox, query, &variables);
+    }
+    let answer = read(&send(&sandbox, query, &variables));
+    let issue = json!({ "state": { "name": "Renamed" }, "assignee": { "name": "Renamed" },
+                        "team": { "name": "Renamed" }, "labels": { "nodes": [{ "name": "Renamed" }] } });
+    assert_eq!(answer["data"]["issueUpdate"]["issue"], issue);
+}
+
+#[test]
+fn linears_integration_attaches_a_pull_request_a_moment_before() {
+    let sandbox = fixture::sandbox();
+    let url = "https://github.com/acme/app/pull/7";
+    let act = Act::attached("ENG-1", url, "#7 Sign in");
+    sandbox.script().next_for("attachmentLinkGitHubPR", act);
+    let query = "mutation($url: String!, $id: String!) {
+        link: attachmentLinkGitHubPR(issueId: \"ENG-1\", url: $url, id: $id, title: \"Mine\") { success attachment { id } } }";
+    let id = "11111111-1111-4111-8111-111111111111";
+    let answer = read(&send(&sandbox, query, &json!({ "url": url, "id": id })));
+    assert_eq!(answer["data"], json!(null));
+    let refusal = error(&answer);
+    assert_eq!(refusal["message"], "Duplicate attachment for duplicate url");
+    assert_eq!(refusal["path"], json!(["link"]));
+    assert_eq!(
+        refusal["extensions"],
+        json!({ "type": "invalid input", "code": "INPUT_ERROR", "statusCode": 400, "userError": true,
+                "userPresentableMessage": "An attachment with the same URL already exists.",
+                "http": { "headers": {}, "status": 200 } })
+    );
+    let query =
+        "{ issue(id: \"ENG-1\") { attachments { nodes { title url sourceType metadata } } } }";
+    assert_eq!(
+        data(&sandbox, query)["issue"]["attachments"]["nodes"],
+        json!([{ "title": "#7 Sign in", "url": url, "sourceType": "github",
+                 "metadata": { "url": url, "status": "open" } }])
+    );
+}
+
 #[test]
 fn somebody_else_comes_a_moment_before() {
     let sandbox = fixture::sandbox();
-    let mut id = String::new();
-    sandbox.edit(|store| {
-        let user = store.all("User").next();
-        id = user
-            .and_then(|user| text(user, "id").map(str::to_owned))
-            .unwrap_or_default();
-    });
+    let id = first_id(&sandbox, "User");
     let ask = json!({ "id": id });
     let query = "query($id: String!) { user(id: $id) { name } }";
     sandbox.script().next(Act::Meanwhile {
