@@ -10,7 +10,7 @@
 //!
 //! [`Sandbox::handle`] is one HTTP exchange: `exchange` checks the key, the budget, the document and its cost;
 //! `engine`, `root`, `object` and `connection` execute it; `world`, `filter`, `page` and `search` read the `store`;
-//! `mutate` changes it; `script` and `play` make it go wrong. [`InProcess`] and [`http::serve`] carry it.
+//! `mutate` changes it; `script` and `play` make it go wrong, `lag` hides writes from queries for a while. [`InProcess`] and [`http::serve`] carry it.
 mod api;
 mod auth;
 mod complexity;
@@ -24,6 +24,7 @@ pub mod http;
 mod identifier;
 mod in_process;
 mod input;
+mod lag;
 mod limits;
 mod log;
 mod lookup;
@@ -47,6 +48,7 @@ mod world;
 pub use api::SchemaError;
 pub use exchange::{Outcome, Request, Sandbox};
 pub use in_process::InProcess;
+pub use lag::Lag;
 pub use log::Logged;
 pub use script::{Act, Script};
 pub use seed::Size;

@@ -4,10 +4,13 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::api::{Api, SchemaError};
 use super::auth::{self, Access};
 use super::complexity::MAXIMUM;
 use super::engine::{self, Prepared};
+use super::lag::Unseen;
 use super::log::{Log, Logged};
 use super::object::Context;
 use super::play::{self, Answer};
@@ -26,6 +29,7 @@ struct Inner {
     api: Arc<Api>,
     /// The mutex lets in one request at a time; within it, resolvers read and mutations write by turns.
     store: Mutex<RefCell<Store>>,
+    unseen: Unseen,
     script: Script,
     log: Log,
 }
@@ -79,6 +83,7 @@ impl Sandbox {
         Self(Arc::new(Inner {
             api,
             store: Mutex::new(RefCell::new(seed::workspace(size))),
+            unseen: Unseen::default(),
             script: Script::default(),
             log: Log::default(),
         }))
@@ -111,6 +116,7 @@ impl Sandbox {
     /// Answers one request. Nothing here waits: a delay is the caller's to keep.
     pub fn handle(&self, request: Request) -> Outcome {
         let (logged, prepared) = engine::prepare(&self.0.api, &request.body);
+        self.0.unseen.count_request(self.0.script.now_ms());
         let act = self.0.script.take(&logged);
         let mut delay = self.0.script.latency_set();
         if let Some(Act::Slow(by)) = &act {
@@ -180,16 +186,38 @@ impl Sandbox {
         } else if logged.mutation && access == Access::Read {
             Answer::refused(&inner.script, &Refusal::forbidden("write"), 403)
         } else {
-            let store = self.store();
-            let orders = inner.script.orders(act);
-            let context = Context::new(&inner.api, &store, &orders);
             let status = inner.script.status_of_errors();
-            let body = prepared.execute(&context, logged.mutation, status);
+            let orders = inner.script.orders(act);
+            let body = self.lagging(logged.mutation, |store| {
+                let context = Context::new(&inner.api, store, &orders);
+                prepared.execute(&context, logged.mutation, status)
+            });
             let failed = body.get("errors").is_some();
             Answer::sent(&inner.script, if failed { status } else { 200 }, body)
         };
         answer.budget.complexity = Some(complexity);
         answer
+    }
+
+    /// Executes something over the workspace as it is seen: by a mutation as it is, by a query as far as reads do not
+    /// lag behind writes.
+    fn lagging(&self, mutation: bool, execute: impl FnOnce(&RefCell<Store>) -> Value) -> Value {
+        let store = self.store();
+        let unseen = &self.0.unseen;
+        let Some(lag) = self.0.script.lag() else {
+            unseen.show();
+            return execute(&store);
+        };
+        if !mutation {
+            let seen = unseen.seen().map(RefCell::new);
+            return execute(seen.as_ref().unwrap_or(&store));
+        }
+        let before = store.borrow().clone();
+        let body = execute(&store);
+        if store.borrow().last_change() != before.last_change() {
+            unseen.hide(before, lag, self.0.script.now_ms());
+        }
+        body
     }
 
     fn store(&self) -> MutexGuard<'_, RefCell<Store>> {

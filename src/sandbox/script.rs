@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
+use super::lag::Lag;
 use super::limits::{HOUR_MS, REQUESTS};
 use super::log::Logged;
 use super::orders::{FIRST, Orders, Unreadable};
@@ -187,6 +188,7 @@ struct State {
     remaining: Option<u64>,
     wall_clock_ms: Option<u64>,
     latency: Duration,
+    lag: Option<Lag>,
 }
 
 impl Script {
@@ -222,13 +224,27 @@ impl Script {
         self.state().remaining = remaining;
     }
 
+    /// Lets queries lag behind writes from now on: what a mutation has written is seen by them only after so many further
+    /// requests (`reads_lag(3)`) or so long (`reads_lag(Duration::from_millis(400))`).
+    ///
+    /// The mutation's own answer shows it, and mutations see everything: an id that is taken is refused at once. What
+    /// is written later stays hidden at least as long, whoever writes it.
+    pub fn reads_lag(&self, lag: impl Into<Lag>) {
+        self.state().lag = Some(lag.into());
+    }
+
+    /// Lets queries see everything that is written (the default), at once.
+    pub fn reads_keep_up(&self) {
+        self.state().lag = None;
+    }
+
     /// How long every answer takes on its way, on top of what [`Act::Slow`] adds to one of them. None by default.
     pub fn latency(&self, by: Duration) {
         self.state().latency = by;
     }
 
-    /// The moment that reset headers count from, in milliseconds since the epoch; `None` (the default) for the
-    /// machine's clock.
+    /// The moment that reset headers and [`Script::reads_lag`] count from, in milliseconds since the epoch; `None` (the
+    /// default) for the machine's clock.
     pub fn wall_clock_ms(&self, now: Option<u64>) {
         self.state().wall_clock_ms = now;
     }
@@ -280,6 +296,10 @@ impl Script {
         }
     }
 
+    pub(super) fn lag(&self) -> Option<Lag> {
+        self.state().lag
+    }
+
     pub(super) fn latency_set(&self) -> Duration {
         self.state().latency
     }
@@ -288,16 +308,20 @@ impl Script {
         self.state().error_status.unwrap_or(200)
     }
 
-    /// The end of the window that is an hour (or `in_ms`) away.
-    pub(super) fn reset_ms(&self, in_ms: Option<u64>) -> u64 {
+    /// The present moment in milliseconds since the epoch.
+    pub(super) fn now_ms(&self) -> u64 {
         let clock = || {
             let since = SystemTime::now().duration_since(UNIX_EPOCH);
             since.map_or(0, |since| {
                 u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
             })
         };
-        let now = self.state().wall_clock_ms.unwrap_or_else(clock);
-        now.saturating_add(in_ms.unwrap_or(HOUR_MS))
+        self.state().wall_clock_ms.unwrap_or_else(clock)
+    }
+
+    /// The end of the window that is an hour (or `in_ms`) away.
+    pub(super) fn reset_ms(&self, in_ms: Option<u64>) -> u64 {
+        self.now_ms().saturating_add(in_ms.unwrap_or(HOUR_MS))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -103,6 +103,11 @@ impl Store {
         self.changes
     }
 
+    /// The number of the last change.
+    pub(super) fn last_change(&self) -> u64 {
+        self.changes
+    }
+
     /// How many issues outside the archive the plan allows (`linear/api.md` §4, "free plan"); `None` is no limit.
     pub fn issue_limit(&self) -> Option<usize> {
         self.issue_limit

@@ -10,6 +10,7 @@ mod estimate;
 mod faults;
 mod filters;
 mod fixture;
+mod lag;
 mod mutations;
 mod pages;
 mod protocol;
