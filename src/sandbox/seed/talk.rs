@@ -86,7 +86,7 @@ fn plant_attachments(seed: &mut Seed) {
     ] {
         let fields = json!({
             "title": title, "subtitle": null, "url": url, "sourceType": kind,
-            "source": { "type": kind }, "metadata": {}, "groupBySource": false,
+            "source": { "type": kind }, "metadata": { "url": url }, "groupBySource": false,
             "issueId": seed.id("Issue", "PSN-123"), "creatorId": seed.id("User", "john"),
         });
         seed.add("Attachment", kind, 5, fields);
