@@ -79,7 +79,7 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
     let caller = Caller {
         errand: &errand,
         report: &report,
-        berth: None,
+        slot: None,
     };
     let work = attempt(session, request, caller).instrument(span.clone());
     let outcome = AssertUnwindSafe(work).catch_unwind().await;

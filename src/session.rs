@@ -1,7 +1,6 @@
 //! What one server process knows, and what one running operation knows of it.
 
 mod cx;
-mod lane;
 mod rehearsal;
 mod reliance;
 mod report;
@@ -10,10 +9,7 @@ mod turns;
 mod warming;
 mod workspace;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 pub use self::cx::{Caller, Cx};
-pub use self::lane::{Berth, Lane};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
 pub use self::report::{Parts, Report};
@@ -48,8 +44,6 @@ pub struct Session {
     pub meter: Meter,
     /// How many items a batch may have.
     pub batch_items: usize,
-    /// Whether a write was seen not to see what one in front of it in the same request made.
-    sees_nothing: AtomicBool,
 }
 
 impl Session {
@@ -65,19 +59,7 @@ impl Session {
             warming: Warming::default(),
             meter: Meter::default(),
             batch_items: BATCH_ITEMS,
-            sees_nothing: AtomicBool::new(false),
         }
-    }
-
-    /// Whether a write may count on what one in front of it in the same request makes (`linear/api.md` §2: unknown). It
-    /// may until it is seen that it may not.
-    pub fn sees_own(&self) -> bool {
-        !self.sees_nothing.load(Ordering::Relaxed)
-    }
-
-    /// Notes that a write, declined in one request with what it needs, was taken in a request after it.
-    pub fn sees_own_no_longer(&self) {
-        self.sees_nothing.store(true, Ordering::Relaxed);
     }
 }
 

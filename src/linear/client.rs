@@ -12,9 +12,10 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use self::line::Line;
+use self::line::{Answer, Line};
 use self::reads::Reads;
-pub use self::writes::Member;
+use self::writes::Visibility;
+pub use self::writes::{BatchSlot, Done, Expected, Lookup, Outcome, Write, WriteBatcher};
 use super::compose::Part;
 use super::documents::Document;
 pub use super::errand::{Cost, Errand};
@@ -42,6 +43,9 @@ pub struct Patience {
     pub pause: Duration,
     /// How long a rate limit's reset is waited for; a later one is answered to the caller.
     pub max_wait: Duration,
+    /// How long after an ambiguous answer a write is looked up again, before it is called absent: reads may lag behind
+    /// writes.
+    pub looks: [Duration; writes::LOOKS - 1],
     /// How many requests are under way at once.
     pub in_flight: usize,
 }
@@ -52,6 +56,7 @@ impl Default for Patience {
             attempts: 3,
             pause: Duration::from_millis(200),
             max_wait: Duration::from_secs(2),
+            looks: [250, 750, 1_500].map(Duration::from_millis),
             in_flight: 8,
         }
     }
@@ -61,6 +66,8 @@ impl Default for Patience {
 pub struct Client {
     line: Arc<Line>,
     reads: Arc<Reads>,
+    patience: Patience,
+    visibility: Visibility,
 }
 
 impl fmt::Debug for Client {
@@ -77,8 +84,6 @@ pub struct Answers {
     slots: Vec<Arc<Map<String, Value>>>,
     /// What Linear said went wrong beside an answer that is complete all the same.
     pub notes: Vec<String>,
-    /// The failure of an earlier sending of the same write that may have been executed too.
-    pub lost: Option<Failure>,
 }
 
 impl Answers {
@@ -108,7 +113,6 @@ impl Answers {
         Self {
             slots: slots.iter().map(own).collect(),
             notes: self.notes.clone(),
-            lost: self.lost.clone(),
         }
     }
 }
@@ -129,6 +133,8 @@ impl Client {
         Self {
             line: Arc::new(Line::new(transport, patience, clock)),
             reads: Arc::default(),
+            patience,
+            visibility: Visibility::default(),
         }
     }
 
@@ -141,8 +147,7 @@ impl Client {
     /// at the same moment, or with one that is under way and asks the same.
     ///
     /// Faults that may pass are met with up to `patience.attempts` sendings, as far as `repeat` allows; a rate
-    /// limit that is reset soon is waited for. A read that is cancelled is dropped; a write that may have been
-    /// executed is seen through, its repetitions included.
+    /// limit that is reset soon is waited for. A read that is cancelled is dropped. Writes go by [`Client::submit`].
     ///
     /// # Errors
     /// What became of the last sending, see [`Failure`].
@@ -153,19 +158,26 @@ impl Client {
         errand: &Errand,
     ) -> Result<Answers, Failure> {
         let watch = Stopwatch::start();
-        let writing = parts.iter().any(Part::is_mutation);
-        let outcome = if writing {
-            // A read that began before a write ends may not show it: nobody who asks later may share it.
-            self.reads.doubt();
-            let outcome = self.line.persist(parts, repeat, errand, None).await;
-            self.reads.doubt();
-            outcome
-        } else if repeat == Repeat::Never {
-            self.line.persist(parts, repeat, errand, None).await
+        let outcome = if repeat == Repeat::Never {
+            self.line.read(parts, repeat, errand, None).await
         } else {
             self.reads.send(&self.line, parts, errand).await
         };
-        errand.waited(!writing, watch.elapsed());
+        errand.waited(true, watch.elapsed());
         outcome
+    }
+
+    /// Sends mutations in one document, once, or again where nothing was executed and that may pass.
+    ///
+    /// # Errors
+    /// What became of the document as a whole. Errors of single mutations stand in the answer.
+    async fn write(&self, parts: &[Part], scope: &Errand) -> Result<Answer, Failure> {
+        let watch = Stopwatch::start();
+        // A read that began before a write ends may not show it: nobody who asks later may share it.
+        self.reads.doubt();
+        let answer = self.line.write(parts, scope).await;
+        self.reads.doubt();
+        scope.waited(false, watch.elapsed());
+        answer
     }
 }

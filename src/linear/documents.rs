@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::compose::Part;
 use super::filter::Filter;
-use super::model::{self, Connection, Payload};
+use super::model::{self, Connection};
 
 /// An operation and what its answer is read into.
 pub(crate) trait Document: GraphQLQuery {
@@ -40,19 +40,16 @@ pub(crate) trait Listing: Document {
     }
 }
 
-/// An operation that changes one thing. Its document gives what was changed the alias `made`, so that all payloads
-/// are read alike.
-pub(crate) trait Mutation: Document {
-    /// What it answers.
-    type Made;
-
-    /// The payload in the answer.
-    fn payload(answer: Self::Answer) -> Payload<Self::Made>;
+/// An operation that changes one thing. Its document gives the changed thing the alias `made`, so that the write engine
+/// reads all payloads alike.
+pub(crate) trait Mutation: GraphQLQuery {
+    /// The changed thing.
+    type Made: DeserializeOwned;
 }
 
-/// Ties the operation of that name in a file to its answer: `Name, "file", { root field: type }`.
-macro_rules! document {
-    ($name:ident, $answer:ident, $file:tt, { $(#[$meta:meta])* $root:ident: $type:ty }) => {
+/// Derives the operation of that name in a file.
+macro_rules! operation {
+    ($name:ident, $file:tt) => {
         #[derive(Clone, Copy, Debug, GraphQLQuery)]
         #[graphql(
                                             schema_path = "schema/client.graphql",
@@ -62,12 +59,18 @@ macro_rules! document {
                                             skip_serializing_none
                                         )]
         pub(crate) struct $name;
+    };
+}
+
+/// Ties the operation of that name in a file to its answer: `Name, "file", { root field: type }`.
+macro_rules! document {
+    ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }) => {
+        operation!($name, $file);
 
         /// The root of the answer.
         #[derive(Debug, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub(crate) struct $answer {
-            $(#[$meta])*
             pub(crate) $root: $type,
         }
 
@@ -100,17 +103,13 @@ macro_rules! listing {
     };
 }
 
-/// A mutation: `Name, "file", { root field: what it answers under `made` }`.
+/// A mutation: `Name, "file", the type of the changed thing`.
 macro_rules! mutation {
-    ($name:ident, $answer:ident, $file:tt, { $(#[$meta:meta])* $root:ident: $made:ty }) => {
-        document!($name, $answer, $file, { $(#[$meta])* $root: Payload<$made> });
+    ($name:ident, $file:tt, $made:ty) => {
+        operation!($name, $file);
 
         impl Mutation for $name {
             type Made = $made;
-
-            fn payload(answer: Self::Answer) -> Payload<$made> {
-                answer.$root
-            }
         }
     };
 }
@@ -128,6 +127,7 @@ listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/proj
 listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle });
 listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone });
 listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue });
+listing!(Attachments, AttachmentsAnswer, attachments, "src/linear/documents/attachment.graphql", { attachments: model::Attachment });
 listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment });
 
 document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> });
@@ -149,32 +149,136 @@ document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql
 document!(IssueHead, IssueHeadAnswer, "src/linear/documents/relation.graphql", { issue: model::IssueEnd });
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
 
-mutation!(IssueCreate, IssueCreateAnswer, "src/linear/documents/issue.graphql", { issue_create: model::Issue });
-mutation!(IssueUpdate, IssueUpdateAnswer, "src/linear/documents/issue.graphql", { issue_update: model::Issue });
-mutation!(IssueDescribe, IssueDescribeAnswer, "src/linear/documents/issue.graphql", { issue_update: model::IssueText });
-mutation!(IssueArchive, IssueArchiveAnswer, "src/linear/documents/issue.graphql", { issue_archive: model::IssueShelf });
-mutation!(IssueUnarchive, IssueUnarchiveAnswer, "src/linear/documents/issue.graphql", { issue_unarchive: model::IssueShelf });
-mutation!(IssueDelete, IssueDeleteAnswer, "src/linear/documents/issue.graphql", { issue_delete: model::IssueShelf });
-mutation!(RelationCreate, RelationCreateAnswer, "src/linear/documents/relation.graphql", { issue_relation_create: model::Relation });
-mutation!(RelationDelete, RelationDeleteAnswer, "src/linear/documents/relation.graphql", { issue_relation_delete: String });
-mutation!(LabelCreate, LabelCreateAnswer, "src/linear/documents/label.graphql", { issue_label_create: model::Label });
-mutation!(LabelUpdate, LabelUpdateAnswer, "src/linear/documents/label.graphql", { issue_label_update: model::Label });
-mutation!(LabelRetire, LabelRetireAnswer, "src/linear/documents/label.graphql", { issue_label_retire: model::Label });
-mutation!(LabelRestore, LabelRestoreAnswer, "src/linear/documents/label.graphql", { issue_label_restore: model::Label });
-mutation!(CommentCreate, CommentCreateAnswer, "src/linear/documents/comment.graphql", { comment_create: model::Comment });
-mutation!(CommentUpdate, CommentUpdateAnswer, "src/linear/documents/comment.graphql", { comment_update: model::Comment });
-mutation!(CommentDelete, CommentDeleteAnswer, "src/linear/documents/comment.graphql", { comment_delete: String });
-mutation!(CommentResolve, CommentResolveAnswer, "src/linear/documents/comment.graphql", { comment_resolve: model::Comment });
-mutation!(CommentUnresolve, CommentUnresolveAnswer, "src/linear/documents/comment.graphql", { comment_unresolve: model::Comment });
-mutation!(DocumentCreate, DocumentCreateAnswer, "src/linear/documents/document.graphql", { document_create: model::Document });
-mutation!(DocumentUpdate, DocumentUpdateAnswer, "src/linear/documents/document.graphql", { document_update: model::Document });
-mutation!(ProjectCreate, ProjectCreateAnswer, "src/linear/documents/project.graphql", { project_create: model::Project });
-mutation!(ProjectUpdate, ProjectUpdateAnswer, "src/linear/documents/project.graphql", { project_update: model::Project });
-mutation!(AttachmentCreate, AttachmentCreateAnswer, "src/linear/documents/attachment.graphql", { attachment_create: model::Attachment });
-mutation!(AttachmentLinkPullRequest, AttachmentLinkPullRequestAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitHubPR")] attachment_link_pull_request: model::Attachment });
-mutation!(AttachmentLinkGithubIssue, AttachmentLinkGithubIssueAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitHubIssue")] attachment_link_github_issue: model::Attachment });
-mutation!(AttachmentLinkMergeRequest, AttachmentLinkMergeRequestAnswer, "src/linear/documents/attachment.graphql", { #[serde(rename = "attachmentLinkGitLabMR")] attachment_link_merge_request: model::Attachment });
-mutation!(AttachmentLinkSlack, AttachmentLinkSlackAnswer, "src/linear/documents/attachment.graphql", { attachment_link_slack: model::Attachment });
+mutation!(
+    IssueCreate,
+    "src/linear/documents/issue.graphql",
+    model::Issue
+);
+mutation!(
+    IssueUpdate,
+    "src/linear/documents/issue.graphql",
+    model::Issue
+);
+mutation!(
+    IssueDescribe,
+    "src/linear/documents/issue.graphql",
+    model::IssueText
+);
+mutation!(
+    IssueArchive,
+    "src/linear/documents/issue.graphql",
+    model::IssueShelf
+);
+mutation!(
+    IssueUnarchive,
+    "src/linear/documents/issue.graphql",
+    model::IssueShelf
+);
+mutation!(
+    IssueDelete,
+    "src/linear/documents/issue.graphql",
+    model::IssueShelf
+);
+mutation!(
+    RelationCreate,
+    "src/linear/documents/relation.graphql",
+    model::Relation
+);
+mutation!(
+    RelationDelete,
+    "src/linear/documents/relation.graphql",
+    String
+);
+mutation!(
+    LabelCreate,
+    "src/linear/documents/label.graphql",
+    model::Label
+);
+mutation!(
+    LabelUpdate,
+    "src/linear/documents/label.graphql",
+    model::Label
+);
+mutation!(
+    LabelRetire,
+    "src/linear/documents/label.graphql",
+    model::Label
+);
+mutation!(
+    LabelRestore,
+    "src/linear/documents/label.graphql",
+    model::Label
+);
+mutation!(
+    CommentCreate,
+    "src/linear/documents/comment.graphql",
+    model::Comment
+);
+mutation!(
+    CommentUpdate,
+    "src/linear/documents/comment.graphql",
+    model::Comment
+);
+mutation!(
+    CommentDelete,
+    "src/linear/documents/comment.graphql",
+    String
+);
+mutation!(
+    CommentResolve,
+    "src/linear/documents/comment.graphql",
+    model::Comment
+);
+mutation!(
+    CommentUnresolve,
+    "src/linear/documents/comment.graphql",
+    model::Comment
+);
+mutation!(
+    DocumentCreate,
+    "src/linear/documents/document.graphql",
+    model::Document
+);
+mutation!(
+    DocumentUpdate,
+    "src/linear/documents/document.graphql",
+    model::Document
+);
+mutation!(
+    ProjectCreate,
+    "src/linear/documents/project.graphql",
+    model::Project
+);
+mutation!(
+    ProjectUpdate,
+    "src/linear/documents/project.graphql",
+    model::Project
+);
+mutation!(
+    AttachmentCreate,
+    "src/linear/documents/attachment.graphql",
+    model::Attachment
+);
+mutation!(
+    AttachmentLinkPullRequest,
+    "src/linear/documents/attachment.graphql",
+    model::Attachment
+);
+mutation!(
+    AttachmentLinkGithubIssue,
+    "src/linear/documents/attachment.graphql",
+    model::Attachment
+);
+mutation!(
+    AttachmentLinkMergeRequest,
+    "src/linear/documents/attachment.graphql",
+    model::Attachment
+);
+mutation!(
+    AttachmentLinkSlack,
+    "src/linear/documents/attachment.graphql",
+    model::Attachment
+);
 
 document!(WorkspaceKeys, WorkspaceKeysAnswer, "src/linear/documents/workspace.graphql", { organization: model::WorkspaceKeys });
 

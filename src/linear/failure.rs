@@ -65,6 +65,8 @@ pub struct Refusal {
     pub reason: String,
     /// The part of the batch that it is about, where Linear says so.
     pub slot: Option<usize>,
+    /// The field below that part's root that could not be answered, `state.name`; `None` where the root itself failed.
+    pub field: Option<String>,
     /// Whether the input is at fault (rather than Linear's own workings).
     pub input: bool,
     /// The constraints that inputs broke, as Linear words them.
@@ -83,20 +85,18 @@ impl Failure {
         }
     }
 
-    /// What the first error of an answer means. `slot` finds the batch's part by the root field in the error's path.
-    pub fn of_errors(
-        errors: &[GraphQlError],
+    /// What an error of an answer means. `slot` finds the batch's part by the root field in the error's path.
+    pub fn of_error(
+        error: &GraphQlError,
         reply: &Reply,
         now_ms: i64,
         slot: impl Fn(&str) -> Option<usize>,
     ) -> Self {
-        let Some(error) = errors.first() else {
-            return Self::of_status(reply, now_ms);
-        };
         let extensions = &error.extensions;
         let refusal = || Refusal {
             reason: error.reason(),
             slot: error.root().and_then(&slot),
+            field: error.field(),
             input: extensions.blames_input(),
             constraints: extensions.constraints(),
         };
@@ -184,10 +184,13 @@ impl Failure {
         )
     }
 
-    /// Whether Linear declined that part of the batch because of what it was given: for a look-up by id, that
-    /// there is no such thing.
+    /// Whether Linear declined the root of that part of the batch because of what it was given: for a look-up by id,
+    /// that there is no such thing. An error below a root says nothing of the thing itself.
     pub fn declines(&self, part: usize) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.input && refusal.slot == Some(part))
+        let Self::Refused(refusal) = self else {
+            return false;
+        };
+        refusal.input && refusal.slot == Some(part) && refusal.field.is_none()
     }
 
     /// The error as the caller is told it, when reading.
@@ -282,6 +285,9 @@ impl std::fmt::Display for Failure {
 impl Refusal {
     fn error(self, code: Code, message: &str) -> Error {
         let mut error = Error::new(code, message).detail("reason", self.reason);
+        if let Some(field) = self.field {
+            error = error.detail("field", field);
+        }
         if !self.constraints.is_empty() {
             error = error.detail("constraints", self.constraints);
         }

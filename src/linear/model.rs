@@ -77,15 +77,6 @@ impl From<PageEnd> for PageInfo {
     }
 }
 
-/// What a mutation answers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Payload<T> {
-    /// Whether Linear did it.
-    pub success: bool,
-    /// What was changed, as it is now.
-    pub made: Option<T>,
-}
-
 /// A reference by id alone.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Id {

@@ -4,14 +4,14 @@ mod form;
 pub mod link;
 
 pub(super) use self::form::Form;
-use super::write::Bundle;
-use crate::linear::client::Repeat;
+use super::write::{WriteSet, Written};
+use crate::linear::client::{Lookup, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     AttachmentCreate, AttachmentLinkGithubIssue, AttachmentLinkMergeRequest,
-    AttachmentLinkPullRequest, AttachmentLinkSlack, IssueAttachments, attachment_create,
-    attachment_link_github_issue, attachment_link_merge_request, attachment_link_pull_request,
-    attachment_link_slack, issue_attachments,
+    AttachmentLinkPullRequest, AttachmentLinkSlack, Attachments, IssueAttachments, Listing as _,
+    attachment_create, attachment_link_github_issue, attachment_link_merge_request,
+    attachment_link_pull_request, attachment_link_slack, issue_attachments,
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -33,18 +33,26 @@ pub(super) async fn attach(
     is_new: bool,
     url: &str,
     title: Option<&str>,
-) -> Result<(Attachment, Form), Failure> {
+) -> Result<Written<(Attachment, Form)>, Failure> {
     let link = Link::new(cx, issue, url, title);
+    let title_given = title;
     let mut form = Form::of(url);
-    let mut bundle = Bundle::default();
-    let title = plain_title(cx, &link, is_new || form != Form::Plain).await?;
-    let place = bundle.change(link.part(&form, title));
-    match bundle.send(cx).await? {
+    let mut writes = WriteSet::default();
+    let title = match form {
+        Form::Plain if !is_new => plain_title(cx, &link).await?,
+        _ => link.title.clone(),
+    };
+    let place = writes.attach(None, link.attaching(&form, title, is_new));
+    match writes.submit(cx).await? {
         None => {}
+        // The URL is not there yet, for it has been looked up.
         Some((_, declined)) if form.is_declined(&declined) => {
-            let title = plain_title(cx, &link, is_new).await?;
-            bundle.replace(place, link.part(&Form::Plain, title));
-            if let Some((_, failure)) = bundle.send(cx).await? {
+            let title = match &declined {
+                Failure::Refused(_) => link.title.clone(),
+                _ => plain_title(cx, &link).await?,
+            };
+            writes.attach_instead(place, link.attaching(&Form::Plain, title, is_new));
+            if let Some((_, failure)) = writes.submit(cx).await? {
                 return Err(failure);
             }
             cx.warn(form.left(url, &declined));
@@ -52,22 +60,28 @@ pub(super) async fn attach(
         }
         Some((_, failure)) => return Err(failure),
     }
-    let made = bundle.made(place)?;
-    let none = || Failure::Malformed("the answer has no attachment".to_owned());
-    Ok((made.ok_or_else(none)?, form))
+    let was_there = writes.done(place).is_some_and(|done| done.was_there);
+    Ok(match writes.entity::<Attachment>(place) {
+        Some(attachment) => {
+            let kept = attachment.title.as_str();
+            if was_there && title_given.is_some_and(|title| title != kept) {
+                cx.warn(format!(
+                    "'{url}' was linked already; it keeps its title '{kept}'"
+                ));
+            }
+            let form = form.kept_as(&attachment);
+            Written::Entity((attachment, form))
+        }
+        None => Written::Unread,
+    })
 }
 
-/// The title of the link as a plain one: the one that is given, else the one that it has on the issue, which is looked
-/// up unless there is none.
-async fn plain_title(cx: &Cx<'_>, link: &Link, is_new: bool) -> Result<Option<String>, Failure> {
-    if link.title.is_some() || is_new {
+/// The title of the link as a plain one: the one that is given, else the one that it has on the issue.
+async fn plain_title(cx: &Cx<'_>, link: &Link) -> Result<Option<String>, Failure> {
+    if link.title.is_some() {
         return Ok(link.title.clone());
     }
-    let part = Part::of::<IssueAttachments>(issue_attachments::Variables {
-        id: link.issue_id.clone(),
-        filter: Some(Filter::eq("url", link.url.as_str())),
-    });
-    let mut answers = cx.send(&[part], Repeat::Always).await?;
+    let mut answers = cx.send(&[link.query()], Repeat::Always).await?;
     let found = answers.take::<IssueAttachments>(0)?.issue.attachments;
     Ok(found.nodes.into_iter().next().map(|known| known.title))
 }
@@ -106,9 +120,40 @@ impl Link {
         }
     }
 
+    /// The issue's attachment with this URL.
+    fn query(&self) -> Part {
+        Part::of::<IssueAttachments>(issue_attachments::Variables {
+            id: self.issue_id.clone(),
+            filter: Some(Filter::eq("url", self.url.as_str())),
+        })
+    }
+
+    /// What attaches it in that form, and how that is looked up: on an issue that is new by the attachment's id, else by
+    /// the URL. As a plain link it has that title, else the URL stands for it, and it replaces what is there; for a rich
+    /// form Linear finds a title where none was given, and refuses it where the URL is attached already.
+    pub(super) fn attaching(
+        &self,
+        form: &Form,
+        title: Option<String>,
+        is_new: bool,
+    ) -> (Part, Lookup) {
+        let lookup = if is_new {
+            Lookup::created(
+                &self.id,
+                Attachments::one(Filter::eq("id", self.id.as_str())),
+            )
+        } else {
+            let refused_when_there = *form != Form::Plain;
+            let set = title.clone().filter(|_| !refused_when_there);
+            Lookup::attached(set, refused_when_there, self.query())
+                .finding(|issue| issue.pointer("/attachments/nodes/0").cloned())
+        };
+        (self.part(form, title), lookup)
+    }
+
     /// The request that attaches it in that form, an upsert on its address. As a plain one it has that title, else the
     /// address stands for it; for a rich one Linear finds one where none was given.
-    pub(super) fn part(&self, form: &Form, title: Option<String>) -> Part {
+    fn part(&self, form: &Form, title: Option<String>) -> Part {
         match form {
             Form::Plain => {
                 let input = AttachmentCreateInput {
@@ -144,8 +189,8 @@ impl Link {
         }
     }
 
-    /// As [`Self::part`] for a plain link on a new issue.
-    pub(super) fn plain(&self) -> Part {
-        self.part(&Form::Plain, self.title.clone())
+    /// As [`Self::attaching`] for a plain link on a new issue.
+    pub(super) fn plain(&self) -> (Part, Lookup) {
+        self.attaching(&Form::Plain, self.title.clone(), true)
     }
 }

@@ -17,6 +17,7 @@ pub mod search;
 mod shelf;
 pub mod unarchive;
 pub mod update;
+mod verify;
 
 use serde_json::{Value, json};
 

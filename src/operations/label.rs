@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) use self::plan::Plan;
 pub(super) use self::turns::{Turns, turns};
 use super::view::View;
-use super::write::{self, Bundle};
+use super::write::{self, WriteSet, Written};
 use crate::directory::{ANYWHERE, fold};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
@@ -78,33 +78,39 @@ pub(super) async fn ensure(
     specs: &[LabelSpec],
 ) -> Result<Vec<Ensured>, Error> {
     let _turns = turns(cx, team, &mut among, specs).await?;
-    let mut bundle = Bundle::default();
-    let mut plan = Plan::make(cx, team, &among, specs, false, &mut bundle);
+    let mut writes = WriteSet::default();
+    let mut plan = Plan::make(cx, team, &among, specs, false, &mut writes);
     loop {
-        match bundle.send(cx).await {
+        match writes.submit(cx).await {
             Ok(Some((place, failure))) => {
-                plan.declined(cx, &mut bundle, place, &failure).await;
+                plan.declined(cx, place, &failure).await;
             }
             Ok(None) => break,
             Err(failure) => {
-                plan.take_in(cx, &bundle);
-                plan.fail(&failure);
+                plan.take_in(cx, &writes);
+                plan.fail(&writes, &failure);
                 break;
             }
         }
     }
-    plan.take_in(cx, &bundle);
+    plan.take_in(cx, &writes);
     Ok(plan.ensured)
 }
 
 /// Sends a new label, and keeps it for wherever it can be used.
-async fn send_new(cx: &Cx<'_>, input: IssueLabelCreateInput) -> Result<Arc<Label>, Failure> {
+async fn send_new(
+    cx: &Cx<'_>,
+    input: IssueLabelCreateInput,
+) -> Result<Written<Arc<Label>>, Failure> {
     let id = input.id.clone();
     let part = Part::of::<LabelCreate>(label_create::Variables { input });
-    let label = write::create::<LabelCreate, Labels>(cx, part, &id).await?;
+    let written = write::create::<LabelCreate, Labels>(cx, part, &id).await?;
+    let Written::Entity(label) = written else {
+        return Ok(Written::Unread);
+    };
     let label = Arc::new(label);
     remember(cx, &label);
-    Ok(label)
+    Ok(Written::Entity(label))
 }
 
 fn failed(failure: Failure, wanted: &str, team: Option<&Team>) -> Error {
@@ -155,13 +161,19 @@ async fn look_again(cx: &Cx<'_>, team: &Team, wanted: &LabelName) -> Option<Arc<
     }
 }
 
-/// The error of a write that failed after labels were made for it: they stay, and the caller has to know.
-pub(super) fn with_created(error: Error, created: Vec<String>) -> Error {
-    if created.is_empty() {
-        error
-    } else {
-        error.detail("created_labels", created)
+/// The error of a write that failed after labels were made for it, or may have been: they stay, and the caller has to
+/// know.
+pub(super) fn with_labels(mut error: Error, plan: &Plan, writes: &WriteSet) -> Error {
+    let (created, in_doubt) = (plan.made(), plan.in_doubt(writes));
+    if !created.is_empty() {
+        error = error.detail("created_labels", created);
     }
+    if !in_doubt.is_empty() {
+        error = error
+            .detail("labels_in_doubt", in_doubt)
+            .suggest("Call list_labels to see whether labels were created for it");
+    }
+    error
 }
 
 /// What the making of a label goes by, among operations that may want the same one: where it is made, and its name,
@@ -169,14 +181,6 @@ pub(super) fn with_created(error: Error, created: Vec<String>) -> Error {
 fn making(place: &Place<'_>, team: &Team) -> String {
     let owner = place.owner(Some(team)).map(|owner| owner.id);
     format!("label {} {}", owner.unwrap_or_default(), fold(place.name))
-}
-
-/// The error of a write for which labels may have been made, with the way to see that where it could not be `settled`.
-pub(super) fn unless_settled(error: Error, settled: &Result<(), Failure>) -> Error {
-    match settled {
-        Ok(()) => error,
-        Err(_) => error.suggest("Call list_labels to see whether labels were created for it"),
-    }
 }
 
 /// The step that a write reports for the labels it saw to.

@@ -11,7 +11,6 @@ use super::view::View;
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueRelations, issue_relations};
-use crate::linear::failure::Failure;
 use crate::linear::model::{IssueEnd, Related, Relation};
 use crate::params::{Detail, RelationKind};
 use crate::resolve::issue::IssueRef;
@@ -121,12 +120,6 @@ fn head(issue: &Related) -> IssueEnd {
 
 fn relations_of(id: String) -> Part {
     Part::of::<IssueRelations>(issue_relations::Variables { id })
-}
-
-/// What an issue is to another one as far as Linear is asked now, after a write whose answer was lost.
-async fn settle(cx: &Cx<'_>, issue: &str) -> Result<Related, Failure> {
-    let mut answers = cx.settle(&[relations_of(issue.to_owned())]).await?;
-    Ok(answers.take::<IssueRelations>(0)?.issue)
 }
 
 /// Reads the two issues' references.

@@ -1,125 +1,321 @@
-//! Sending a write: creates once, with an id made here, so that a lost answer can be settled by looking for the id;
-//! changes as often as it takes, since they set values.
+//! The writes of one operation: what is to be executed, in order, and what became of each. How that is found out is the
+//! write engine's business ([`crate::linear::client::Client::submit`]).
 
-mod bundle;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-pub(super) use self::bundle::Bundle;
-use crate::linear::client::{Answers, Repeat};
+use crate::linear::client::{Done, Expected, Lookup, Outcome, Write, fitting};
 use crate::linear::compose::Part;
-use crate::linear::documents::{Listing, Mutation};
-use crate::linear::failure::{Failure, Refusal};
+use crate::linear::documents::{AttachmentCreate, Listing, Mutation};
+use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::session::Cx;
 
-/// Sends a create of the thing with that new id, and answers what was made. When the answer is lost, the id is looked
-/// for; when it is not there, the create is sent once more, under the same id, which Linear takes only once
-/// (`linear/api.md` §6).
-///
-/// # Errors
-/// What Linear said, or the ambiguous failure when nothing could be settled.
-pub(super) async fn create<C, L>(cx: &Cx<'_>, create: Part, id: &str) -> Result<C::Made, Failure>
-where
-    C: Mutation,
-    L: Listing<Node = C::Made>,
-{
-    create_or_find::<C, _>(cx, create, || find::<L>(cx, id)).await
+/// The writes of one operation, in the order in which they are to be executed. Each is known by its place.
+#[derive(Debug, Default)]
+pub(super) struct WriteSet {
+    entries: Vec<Entry>,
+    /// Why nothing more is sent.
+    end: Option<Failure>,
 }
 
-/// As [`create`], with the thing looked for in another way than by its id.
+#[derive(Debug)]
+struct Entry {
+    write: Write,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// To be submitted.
+    Waiting,
+    Done(Done),
+    /// Refused; the caller has not been told yet.
+    Refused(Failure),
+    /// Refused, or not to be executed.
+    LeftOut,
+    /// It may have been executed, or not.
+    Unknown(Failure),
+}
+
+/// A write that Linear refused: its place, and what Linear said.
+type Refused = (usize, Failure);
+
+impl WriteSet {
+    /// Adds the create of a thing under that new id. Returns its place.
+    pub(super) fn create<M, L>(&mut self, mutation: Part, id: &str) -> usize
+    where
+        M: Mutation,
+        L: Listing<Node = M::Made>,
+    {
+        self.add::<M>(mutation, Some(created::<L>(id)), Vec::new())
+    }
+
+    /// As [`Self::create`], for a thing that refers to what the writes in front of it create.
+    pub(super) fn create_after<M, L>(&mut self, mutation: Part, id: &str) -> usize
+    where
+        M: Mutation,
+        L: Listing<Node = M::Made>,
+    {
+        let all = (0..self.entries.len()).collect();
+        self.add::<M>(mutation, Some(created::<L>(id)), all)
+    }
+
+    /// Adds a change that refers to what the writes in front of it create, and is looked up in this way; without a way,
+    /// the caller finds out itself what became of it. Returns its place.
+    pub(super) fn change_after<M>(&mut self, mutation: Part, lookup: Option<Lookup>) -> usize
+    where
+        M: Mutation,
+    {
+        let all = (0..self.entries.len()).collect();
+        self.add::<M>(mutation, lookup, all)
+    }
+
+    /// Adds a write that attaches a link, to what the write at that place creates where one is given. Returns its place.
+    pub(super) fn attach(
+        &mut self,
+        to: Option<usize>,
+        (mutation, lookup): (Part, Lookup),
+    ) -> usize {
+        self.add::<AttachmentCreate>(mutation, Some(lookup), to.into_iter().collect())
+    }
+
+    /// Puts another way to attach the link in the place of one that is not done.
+    pub(super) fn attach_instead(&mut self, place: usize, (mutation, lookup): (Part, Lookup)) {
+        self.replace(place, mutation);
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.write.lookup = Some(lookup);
+        }
+    }
+
+    fn add<M>(&mut self, mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> usize
+    where
+        M: Mutation,
+    {
+        self.entries.push(Entry {
+            write: write::<M>(mutation, lookup, depends_on),
+            state: State::Waiting,
+        });
+        self.entries.len() - 1
+    }
+
+    /// Puts another mutation in the place of one that is not done.
+    pub(super) fn replace(&mut self, place: usize, mutation: Part) {
+        if let Some(entry) = self.entries.get_mut(place)
+            && !matches!(entry.state, State::Done(_))
+        {
+            entry.write.mutation = mutation;
+            entry.write.may_be_refused = false;
+            entry.state = State::Waiting;
+        }
+    }
+
+    /// Notes that Linear may have a reason of its own to refuse that write: a refusal is not put down to a write that
+    /// it depends on and that went out in the same document.
+    pub(super) fn may_be_refused(&mut self, place: usize) {
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.write.may_be_refused = true;
+        }
+    }
+
+    /// Leaves out a write, unless it is put back by [`Self::replace`].
+    pub(super) fn leave_out(&mut self, place: usize) {
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.state = State::LeftOut;
+        }
+    }
+
+    /// Whether that write was executed.
+    pub(super) fn is_done(&self, place: usize) -> bool {
+        self.done(place).is_some()
+    }
+
+    /// What came of that write, if it was executed.
+    pub(super) fn done(&self, place: usize) -> Option<&Done> {
+        match self.entries.get(place).map(|entry| &entry.state) {
+            Some(State::Done(done)) => Some(done),
+            _ => None,
+        }
+    }
+
+    /// The failure of that write, if it may have been executed although no answer says so.
+    pub(super) fn unknown(&self, place: usize) -> Option<&Failure> {
+        match self.entries.get(place).map(|entry| &entry.state) {
+            Some(State::Unknown(failure)) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// The entity that was created or changed by that write; `None` where it was not executed or cannot be read.
+    pub(super) fn entity<T: DeserializeOwned>(&self, place: usize) -> Option<T> {
+        let entity = self.done(place)?.entity.clone()?;
+        fitting(entity).ok()
+    }
+
+    /// Submits what is not done yet, and returns a write that Linear refused, to be replaced or left out before this is
+    /// called again; `None` once there is none. What needs a refused write has not been sent. Refused writes are told
+    /// before a failure.
+    ///
+    /// # Errors
+    /// The failure after which nothing more can be sent, or of a write of which it is not known whether it was executed.
+    pub(super) async fn submit(&mut self, cx: &Cx<'_>) -> Result<Option<Refused>, Failure> {
+        if let Some(refused) = self.next_refused() {
+            return Ok(Some(refused));
+        }
+        if let Some(end) = &self.end {
+            return Err(end.clone());
+        }
+        let waiting: Vec<usize> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| matches!(entry.state, State::Waiting))
+            .map(|(place, _)| place)
+            .collect();
+        if waiting.is_empty() {
+            return Ok(None);
+        }
+        let writes = waiting.iter().filter_map(|place| {
+            let mut write = self.entries.get(*place)?.write.clone();
+            let among = |needed: &usize| waiting.iter().position(|place| place == needed);
+            write.depends_on = write.depends_on.iter().filter_map(among).collect();
+            Some(write)
+        });
+        let outcomes = cx.submit(writes.collect()).await?;
+        for (place, outcome) in waiting.into_iter().zip(outcomes) {
+            let Some(entry) = self.entries.get_mut(place) else {
+                continue;
+            };
+            match outcome {
+                Outcome::Done(done) => entry.state = State::Done(done),
+                Outcome::Rejected { failure, .. } if failure.is_declined() => {
+                    entry.state = State::Refused(failure);
+                }
+                Outcome::Rejected { failure, .. } => {
+                    self.end.get_or_insert(failure);
+                }
+                Outcome::Unknown(failure) => {
+                    self.end.get_or_insert(failure.clone());
+                    entry.state = State::Unknown(failure);
+                }
+                Outcome::Withheld => {}
+            }
+        }
+        match (self.next_refused(), &self.end) {
+            (Some(refused), _) => Ok(Some(refused)),
+            (None, Some(end)) => Err(end.clone()),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The first refused write that the caller has not been told of.
+    fn next_refused(&mut self) -> Option<Refused> {
+        self.entries
+            .iter_mut()
+            .enumerate()
+            .find_map(|(place, entry)| {
+                let State::Refused(failure) = &entry.state else {
+                    return None;
+                };
+                let failure = failure.clone();
+                entry.state = State::LeftOut;
+                Some((place, failure))
+            })
+    }
+}
+
+/// What a write was executed for.
+#[derive(Debug)]
+pub(super) enum Written<T> {
+    /// The entity as it is now.
+    Entity(T),
+    /// It was executed, and what it was executed for cannot be read.
+    Unread,
+}
+
+/// Executes one create, under that new id.
+///
+/// # Errors
+/// What Linear said, or the ambiguous failure where it is not known whether it was executed.
+pub(super) async fn create<M, L>(
+    cx: &Cx<'_>,
+    mutation: Part,
+    id: &str,
+) -> Result<Written<M::Made>, Failure>
+where
+    M: Mutation,
+    L: Listing<Node = M::Made>,
+{
+    one::<M>(cx, mutation, created::<L>(id)).await
+}
+
+/// Executes one change of a thing, which the query asks for.
 ///
 /// # Errors
 /// As [`create`].
-pub(super) async fn create_or_find<C, F>(
+pub(super) async fn change<M>(
     cx: &Cx<'_>,
-    create: Part,
-    find: impl Fn() -> F,
-) -> Result<C::Made, Failure>
-where
-    C: Mutation,
-    F: Future<Output = Result<Option<C::Made>, Failure>>,
-{
-    let create = [create];
-    let lost = match send::<C>(cx, &create, Repeat::UnlessSent).await {
-        Err(failure) if failure.is_ambiguous() => failure,
-        settled => return settled,
-    };
-    match find().await {
-        Ok(Some(found)) => return Ok(found),
-        Ok(None) => {}
-        Err(_) => return Err(lost),
-    }
-    let again = match send::<C>(cx, &create, Repeat::UnlessSent).await {
-        Ok(thing) => return Ok(thing),
-        Err(failure) => failure,
-    };
-    // The first sending may have been executed after it was looked for: then the second was refused, and only
-    // another look tells that from a real refusal.
-    match find().await {
-        Ok(Some(found)) => Ok(found),
-        Ok(None) => Err(again),
-        Err(_) => Err(lost),
-    }
-}
-
-/// Sends a change, or an upsert: it may be sent again when its answer is lost, because doing it twice is doing it
-/// once. Answers the thing as it is now.
-///
-/// # Errors
-/// What Linear said, or the ambiguous failure when no sending was answered.
-pub(super) async fn change<M: Mutation>(cx: &Cx<'_>, change: Part) -> Result<M::Made, Failure> {
-    send::<M>(cx, &[change], Repeat::Always).await
-}
-
-/// Sends the removal of the thing with that id. When the answer is lost, the thing is looked for: gone is done.
-///
-/// # Errors
-/// What Linear said, or the ambiguous failure when it is not known whether the thing is gone.
-pub(super) async fn remove<M, L>(cx: &Cx<'_>, removal: Part, id: &str) -> Result<(), Failure>
+    mutation: Part,
+    query: Part,
+    expected: Expected,
+) -> Result<Written<M::Made>, Failure>
 where
     M: Mutation,
-    L: Listing,
 {
-    match change::<M>(cx, removal).await {
-        Err(lost) if lost.is_ambiguous() => match find::<L>(cx, id).await {
-            Ok(None) => Ok(()),
-            _ => Err(lost),
-        },
-        settled => settled.map(|_| ()),
+    one::<M>(cx, mutation, Lookup::changed(query, expected)).await
+}
+
+/// Executes one write that is looked up in this way.
+///
+/// # Errors
+/// As [`create`].
+pub(super) async fn one<M>(
+    cx: &Cx<'_>,
+    mutation: Part,
+    lookup: Lookup,
+) -> Result<Written<M::Made>, Failure>
+where
+    M: Mutation,
+{
+    let write = write::<M>(mutation, Some(lookup), Vec::new());
+    let outcome = cx.submit(vec![write]).await?.into_iter().next();
+    match outcome {
+        Some(Outcome::Done(done)) => {
+            let entity = done.entity.and_then(|entity| fitting(entity).ok());
+            Ok(entity.map_or(Written::Unread, Written::Entity))
+        }
+        Some(Outcome::Rejected { failure, .. } | Outcome::Unknown(failure)) => Err(failure),
+        Some(Outcome::Withheld) | None => Err(Failure::Cancelled),
     }
 }
 
-async fn find<L: Listing>(cx: &Cx<'_>, id: &str) -> Result<Option<L::Node>, Failure> {
-    let look = [L::one(Filter::eq("id", id))];
-    let mut answers = cx.settle(&look).await?;
-    Ok(L::first(answers.take::<L>(0)?))
+/// The look-up of a create by its id.
+fn created<L: Listing>(id: &str) -> Lookup {
+    Lookup::created(id, L::one(Filter::eq("id", id)))
 }
 
-async fn send<M: Mutation>(
-    cx: &Cx<'_>,
-    parts: &[Part],
-    repeat: Repeat,
-) -> Result<M::Made, Failure> {
-    let mut answers = cx.send(parts, repeat).await?;
-    made::<M>(&mut answers, 0)
+fn write<M>(mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> Write
+where
+    M: Mutation,
+{
+    Write {
+        mutation,
+        lookup,
+        depends_on,
+        owner: 0,
+        fits: |entity| fitting::<M::Made>(entity.clone()).is_ok(),
+        may_be_refused: false,
+    }
 }
 
-/// What the mutation at that place of a batch made.
-///
-/// # Errors
-/// An answer that is none, or `success: false`.
-pub(super) fn made<M: Mutation>(answers: &mut Answers, slot: usize) -> Result<M::Made, Failure> {
-    let payload = M::payload(answers.take::<M>(slot)?);
-    let made = payload.made.filter(|_| payload.success);
-    made.ok_or_else(|| unsuccessful(answers.lost.clone()))
-}
-
-/// What a mutation means that answers `success: false`, or without what it made. Where an earlier sending of it was
-/// `lost`, that one may have been executed all the same.
-fn unsuccessful(lost: Option<Failure>) -> Failure {
-    lost.unwrap_or_else(|| {
-        Failure::Refused(Refusal {
-            reason: "Linear answered success: false and gave no reason".to_owned(),
-            ..Refusal::default()
-        })
-    })
+/// The answer of a write that was executed, and whose entity cannot be read: what is known of it, with a warning that
+/// it must not be repeated. `see` is the operation that shows it.
+pub(super) fn unread(cx: &Cx<'_>, known: &[(&str, &str)], see: &str) -> Value {
+    cx.warn(format!(
+        "it was done, but Linear could not answer with the result; do not repeat it: {see}"
+    ));
+    let fields = known
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)));
+    Value::Object(fields.collect())
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Addressed, Berth, Rehearsal, Reliance, Report, Session, Taken};
+use super::{Addressed, Rehearsal, Reliance, Report, Session, Taken};
 use crate::directory::{Entity, Look, Table};
 use crate::effect::Effect;
 use crate::error::Error;
-use crate::linear::client::{Answers, Errand, Repeat};
+use crate::linear::client::{Answers, BatchSlot, Errand, Outcome, Repeat, Write};
 use crate::linear::compose::Part;
 use crate::linear::documents::WorkspaceKeys;
 use crate::linear::failure::Failure;
@@ -22,8 +22,8 @@ pub struct Caller<'s> {
     pub errand: &'s Errand,
     /// Where it notes what it does. That stays there if it panics.
     pub report: &'s Mutex<Report>,
-    /// Its place among operations that are done together, if it is one of several: what it writes travels with theirs.
-    pub berth: Option<&'s Berth>,
+    /// Its slot among operations that run side by side, if it is one of several: what it writes is sent with theirs.
+    pub slot: Option<&'s BatchSlot>,
 }
 
 impl Caller<'_> {
@@ -51,6 +51,8 @@ pub struct Cx<'s> {
     trying: bool,
     rehearsal: Option<&'s Rehearsal>,
     addresses: Arc<Addresses>,
+    /// Whether a write of it got no usable answer and was not found done.
+    in_doubt: AtomicBool,
 }
 
 /// The addresses that an operation was given.
@@ -76,6 +78,7 @@ impl<'s> Cx<'s> {
             trying: false,
             rehearsal: None,
             addresses: Arc::default(),
+            in_doubt: AtomicBool::new(false),
         }
     }
 
@@ -245,7 +248,7 @@ impl<'s> Cx<'s> {
     /// # Errors
     /// As [`Cx::turn`].
     pub async fn turn_to_add(&self, issue: &str) -> Result<Option<OwnedMutexGuard<()>>, Error> {
-        match self.caller.berth {
+        match self.caller.slot {
             Some(_) => Ok(None),
             None => self.turn(issue).await.map(Some),
         }
@@ -253,8 +256,8 @@ impl<'s> Cx<'s> {
 
     async fn own_turn(&self, issue: &str) -> OwnedMutexGuard<()> {
         let turn = self.session.turns.take(issue);
-        match self.caller.berth {
-            Some(berth) => berth.wait(turn).await,
+        match self.caller.slot {
+            Some(slot) => slot.wait(turn).await,
             None => turn.await,
         }
     }
@@ -262,7 +265,7 @@ impl<'s> Cx<'s> {
     /// Says that this operation makes a thing, which goes by that description, under that id; answers the id under
     /// which another operation, done together with this one, makes it already.
     pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
-        self.caller.berth?.claim(thing, id)
+        self.caller.slot?.claim(thing, id)
     }
 
     /// Waits for the prefetch, if one is under way, for as long as that is worth it.
@@ -277,21 +280,62 @@ impl<'s> Cx<'s> {
         }
     }
 
-    /// Sends one request on this operation's account. What Linear says beside a complete answer becomes a warning.
+    /// Sends one request of reads on this operation's account. What Linear says beside a complete answer becomes a
+    /// warning.
     ///
     /// # Errors
-    /// What became of the request.
+    /// The [`Failure`] of the request.
     pub async fn send(&self, parts: &[Part], repeat: Repeat) -> Result<Answers, Failure> {
         self.send_on(self.caller.errand, parts, repeat).await
     }
 
-    /// As [`Cx::send`], to learn what became of a write whose answer was lost: a cancellation does not stop it.
+    /// As [`Cx::send`], to learn what a write did: a cancellation does not stop it.
     ///
     /// # Errors
-    /// What became of the request.
+    /// The [`Failure`] of the request.
     pub async fn settle(&self, parts: &[Part]) -> Result<Answers, Failure> {
         let errand = self.caller.errand.committed();
         self.send_on(&errand, parts, Repeat::Always).await
+    }
+
+    /// Submits writes, with those of the operations that run side by side with this one, and returns what became of
+    /// each, in their order ([`crate::linear::client::Client::submit`]). A dry run notes them and ends here.
+    ///
+    /// # Errors
+    /// CANCELLED before anything is sent, where an address leads to another workspace.
+    pub async fn submit(&self, writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
+        self.stop_at_foreign()?;
+        if let Some(rehearsal) = self.rehearsal {
+            let parts: Vec<Part> = writes.into_iter().map(|write| write.mutation).collect();
+            rehearsal.plan(&parts);
+            return std::future::pending().await;
+        }
+        self.addresses.written.store(true, Ordering::Relaxed);
+        let outcomes = match self.caller.slot {
+            Some(slot) => slot.submit(writes).await.ok_or(Failure::Cancelled)?,
+            None => self.session.client.submit(writes, self.caller.errand).await,
+        };
+        for outcome in &outcomes {
+            match outcome {
+                Outcome::Done(done) => {
+                    for field in &done.unread {
+                        self.warn(format!("Linear: {field}"));
+                    }
+                }
+                Outcome::Rejected {
+                    was_in_doubt: true, ..
+                }
+                | Outcome::Unknown(_) => self.in_doubt.store(true, Ordering::Relaxed),
+                Outcome::Rejected { .. } | Outcome::Withheld => {}
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Whether a write of this operation may have been executed although no answer says so, or was in such doubt before
+    /// it was refused. The operation must not be run again then.
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt.load(Ordering::Relaxed)
     }
 
     async fn send_on(
@@ -301,22 +345,10 @@ impl<'s> Cx<'s> {
         repeat: Repeat,
     ) -> Result<Answers, Failure> {
         self.stop_at_foreign()?;
-        let writes = parts.iter().any(Part::is_mutation);
-        if let Some(rehearsal) = self.rehearsal
-            && writes
-        {
-            rehearsal.plan(parts);
-            return std::future::pending().await;
-        }
-        if writes {
-            self.addresses.written.store(true, Ordering::Relaxed);
-        }
-        let answers = match self.caller.berth {
-            Some(berth) if writes => berth.send(parts, repeat).await?,
-            _ if !writes && self.asks_workspace() => {
-                self.send_asking_workspace(errand, parts, repeat).await?
-            }
-            _ => self.session.client.send(parts, repeat, errand).await?,
+        let answers = if self.asks_workspace() {
+            self.send_asking_workspace(errand, parts, repeat).await?
+        } else {
+            self.session.client.send(parts, repeat, errand).await?
         };
         if let Some(rehearsal) = self.rehearsal {
             rehearsal.see(answers.roots());

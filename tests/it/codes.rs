@@ -263,7 +263,7 @@ const SCENARIOS: &[(u16, &str, Scenario)] = &[
         "OUTCOME_UNKNOWN",
         Meets(
             "issueUpdate",
-            || Act::DropAfterCommit,
+            || Act::Drop,
             "update_issue",
             "{issue_id: ENG-231, title: T}",
         ),

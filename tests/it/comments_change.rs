@@ -183,7 +183,7 @@ async fn a_change_whose_answer_is_lost_is_done() {
             answer.data();
             assert_eq!(world.sandbox.script().pending(), 0);
             let seen = world.seen();
-            assert_eq!(with_root(&seen, root), 2, "{root} {act:?}");
+            assert_eq!(with_root(&seen, root), 1, "{root} {act:?}");
         }
     }
 }

@@ -79,7 +79,7 @@ async fn a_lost_answer_is_settled() {
     for (operation, root, params) in OPERATIONS {
         for acts in [
             vec![Act::Drop],
-            vec![Act::DropAfterCommit, Act::Drop, Act::Drop],
+            vec![Act::DropAfterCommit],
             vec![Act::Truncated],
         ] {
             let world = World::deleting().await;

@@ -336,38 +336,40 @@ async fn success_false_is_no_success() {
     }
 }
 
-/// Where the payload cannot be without what was made, `success: false` comes as an internal error: nobody can tell
-/// from that whether it was done.
+/// A field of the answer fails that must not be null, so that Linear answers nothing: it was done, and is read back.
 #[tokio::test]
-async fn a_payload_without_what_it_must_have_is_settled() {
+async fn an_answer_that_is_voided_below_its_root_is_read_back() {
     for (operation, params, field, kind) in [
         (
             "create_comment",
             "{issue_id: PSN-123, body: B}",
-            "commentCreate",
+            "commentCreate.made.body",
             "Comment",
         ),
         (
             "get_or_create_label",
             "{team: ENG, name: new}",
-            "issueLabelCreate",
+            "issueLabelCreate.made.name",
             "IssueLabel",
         ),
         (
             "create_issue",
             "{team: ENG, title: T, links: ['https://a.example']}",
-            "attachmentCreate",
+            "attachmentCreate.made.title",
             "Attachment",
         ),
     ] {
         let world = World::new().await;
         let before = all_records(&world, kind);
-        let act = Act::SuccessFalse {
-            field: field.to_owned(),
-        };
-        world.sandbox.script().next(act);
-        world.call(operation, params).await.data();
-        assert_eq!(with_root(&world.seen(), field), 2, "{operation}");
+        let root = field.split('.').next().unwrap();
+        let unread = Act::field_error(field, Refusal::invalid("unreadable"));
+        world.sandbox.script().next_for(root, unread);
+        let answer = world.call(operation, params).await;
+        answer.data();
+        assert_eq!(world.sandbox.script().pending(), 0);
+        assert_eq!(with_root(&world.seen(), root), 1, "{operation}");
         assert_eq!(all_records(&world, kind), before + 1);
+        let told = answer.texts("/warnings");
+        assert!(told.iter().any(|of| of.contains("unreadable")), "{told:?}");
     }
 }

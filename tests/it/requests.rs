@@ -19,7 +19,8 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("unarchive_issue", [2, 1]),
     ("delete_issue", [2, 1]),
     ("update_checklist_items", [2, 1]),
-    ("link_url", [1, 1]),
+    // The second time Linear refuses it, for it is there, and it is read.
+    ("link_url", [1, 2]),
     ("create_relation", [2, 1]),
     ("delete_relation", [2, 1]),
     ("get_or_create_label", [1, 0]),

@@ -157,6 +157,7 @@ const PATIENCE: Patience = Patience {
     attempts: 3,
     pause: Duration::from_millis(1),
     max_wait: Duration::from_secs(2),
+    looks: [Duration::from_millis(1); 3],
     in_flight: 8,
 };
 

@@ -36,40 +36,52 @@ impl Line {
         Arc::clone(&self.permits).acquire_owned().await.ok()
     }
 
-    /// Sends the parts until there is an answer, or no further sending would help or be safe. The first sending uses
+    /// Sends reads until there is an answer, or no further sending would help or be allowed. The first sending uses
     /// the `permit` where there is one.
     ///
     /// # Errors
-    /// What became of the last sending; of a write that may have been executed, of that sending.
-    pub(super) async fn persist(
+    /// What became of the last sending.
+    pub(super) async fn read(
         &self,
         parts: &[Part],
         repeat: Repeat,
         errand: &Errand,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Answers, Failure> {
+        self.persist(parts, repeat, errand, permit, Answer::complete)
+            .await
+    }
+
+    /// Sends mutations in one document, once; again where nothing was executed.
+    ///
+    /// # Errors
+    /// What became of the last sending as a whole.
+    pub(super) async fn write(&self, parts: &[Part], errand: &Errand) -> Result<Answer, Failure> {
+        self.persist(parts, Repeat::UnlessSent, errand, None, Ok)
+            .await
+    }
+
+    async fn persist<T>(
+        &self,
+        parts: &[Part],
+        repeat: Repeat,
+        errand: &Errand,
+        permit: Option<OwnedSemaphorePermit>,
+        read: impl Fn(Answer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let composed = compose::compose(parts);
         let body = json!({"query": composed.query, "variables": composed.variables}).to_string();
         let reading = !parts.iter().any(Part::is_mutation);
-        let (mut errand, mut permit) = (errand.clone(), permit);
+        let mut permit = permit;
         let mut pauses = self.pauses();
-        // The failure after which a write may have been executed; whatever comes of repeating it does not undo that.
-        let mut lost = None;
         loop {
-            let exchange = self.exchange(&body, &composed, reading, &errand, permit.take());
-            let failure = match exchange.await {
-                Ok((data, notes)) => {
-                    let slots = composed.split(data).into_iter().map(Arc::new).collect();
-                    return Ok(Answers { slots, notes, lost });
-                }
+            let exchange = self.exchange(&body, &composed, reading, errand, permit.take());
+            let failure = match exchange.await.and_then(&read) {
+                Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            if !reading && failure.is_ambiguous() {
-                errand = errand.committed();
-                lost.get_or_insert(failure.clone());
-            }
             let Some(pause) = self.pause(&failure, repeat, &mut pauses) else {
-                return Err(lost.unwrap_or(failure));
+                return Err(failure);
             };
             tracing::debug!(%failure, ?pause, "sending again");
             tokio::select! {
@@ -115,7 +127,7 @@ impl Line {
         reading: bool,
         errand: &Errand,
         permit: Option<OwnedSemaphorePermit>,
-    ) -> Result<(Map<String, Value>, Vec<String>), Failure> {
+    ) -> Result<Answer, Failure> {
         let permit = match permit {
             Some(permit) => Some(permit),
             None => tokio::select! {
@@ -139,7 +151,7 @@ impl Line {
         match outcome {
             Ok(reply) => {
                 errand.received(reply.body.len());
-                self.read(&reply, composed)
+                self.answer(&reply, composed)
             }
             Err(fault) => {
                 let failure = Failure::of_fault(fault);
@@ -151,30 +163,103 @@ impl Line {
         }
     }
 
-    /// The root fields of an answer, when it brings them all.
-    fn read(
-        &self,
-        reply: &Reply,
-        composed: &Composed,
-    ) -> Result<(Map<String, Value>, Vec<String>), Failure> {
+    /// What a reply says.
+    ///
+    /// # Errors
+    /// The failure of the whole request, where the reply has neither data nor an error of one of its parts.
+    fn answer(&self, reply: &Reply, composed: &Composed) -> Result<Answer, Failure> {
         let now = self.clock.now_ms();
         let Ok(answer) = serde_json::from_slice::<GraphQlAnswer>(&reply.body) else {
             return Err(Failure::of_status(reply, now));
         };
+        let slot = |root: &str| composed.slot_of(root);
         let errors = answer.errors.unwrap_or_default();
-        match answer.data {
-            Some(data) if errors.is_empty() || complete(&data) => {
-                let notes = errors.iter().map(|error| error.reason()).collect();
-                Ok((data, notes))
-            }
-            _ => Err(Failure::of_errors(&errors, reply, now, |root| {
-                composed.slot_of(root)
-            })),
+        let errors: Vec<PartError> = errors
+            .iter()
+            .map(|error| PartError {
+                slot: error.root().and_then(slot),
+                field: error.field(),
+                texts: error.texts(),
+                reason: error.reason(),
+                failure: Failure::of_error(error, reply, now, slot),
+            })
+            .collect();
+        let data = answer.data.map(|data| composed.split(data));
+        if data.is_none() && errors.iter().all(|error| error.slot.is_none()) {
+            let first = errors.into_iter().next();
+            return Err(first.map_or_else(|| Failure::of_status(reply, now), |error| error.failure));
         }
+        Ok(Answer { data, errors })
     }
 }
 
-/// Whether every root field is there, so that an error beside them is about something below that may be null.
-fn complete(data: &Map<String, Value>) -> bool {
-    !data.is_empty() && data.values().all(|root| !root.is_null())
+/// An answer of Linear's, taken apart into the parts of the request.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The root fields of each part under their own names; `None` where an error voided them all.
+    pub(super) data: Option<Vec<Map<String, Value>>>,
+    /// What went wrong.
+    pub(super) errors: Vec<PartError>,
+}
+
+/// An error of an answer.
+#[derive(Debug)]
+pub(super) struct PartError {
+    /// The part that it is about, where Linear says so.
+    pub(super) slot: Option<usize>,
+    /// The field below the part's root that could not be answered; `None` where the root itself failed.
+    field: Option<String>,
+    /// Every text in which Linear may name what it is about.
+    pub(super) texts: Vec<String>,
+    /// Linear's sentence for people.
+    reason: String,
+    /// What it means.
+    pub(super) failure: Failure,
+}
+
+impl PartError {
+    /// Whether the root of a part failed: nothing of that part was executed.
+    pub(super) fn is_at_root(&self) -> bool {
+        self.slot.is_some() && self.field.is_none()
+    }
+
+    /// The error as a note beside an answer.
+    fn note(self) -> String {
+        self.unread().unwrap_or(self.reason)
+    }
+
+    /// The field that could not be answered, and why; nothing where the root itself failed.
+    pub(super) fn unread(&self) -> Option<String> {
+        let field = self.field.as_ref()?;
+        let field = match field.strip_prefix("made") {
+            Some("") => "the result",
+            Some(below) => below.trim_start_matches('.'),
+            None => field,
+        };
+        Some(format!("{field}: {}", self.reason))
+    }
+}
+
+impl Answer {
+    /// The answers to reads, where every root field is there. Errors beside them are notes: they are about something
+    /// below that may be null.
+    ///
+    /// # Errors
+    /// The failure that the first error means.
+    fn complete(self) -> Result<Answers, Failure> {
+        let is_whole = |root: &Map<String, Value>| {
+            !root.is_empty() && root.values().all(|value| !value.is_null())
+        };
+        match self.data {
+            Some(data) if self.errors.is_empty() || data.iter().all(is_whole) => Ok(Answers {
+                slots: data.into_iter().map(Arc::new).collect(),
+                notes: self.errors.into_iter().map(PartError::note).collect(),
+            }),
+            _ => {
+                let first = self.errors.into_iter().next();
+                let none = || Failure::Malformed("the answer has no data".to_owned());
+                Err(first.map_or_else(none, |error| error.failure))
+            }
+        }
+    }
 }

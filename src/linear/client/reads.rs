@@ -123,7 +123,7 @@ impl Reads {
             let parts = distinct(&riders);
             let errand = Errand::together(riders.iter().map(|rider| &rider.errand));
             let number = self.board().depart(&parts, &errand);
-            let request = line.persist(&parts, Repeat::Always, &errand, permit.take());
+            let request = line.read(&parts, Repeat::Always, &errand, permit.take());
             // A panic must not leave the trip on the board, for others to join and wait for.
             let request = AssertUnwindSafe(request).catch_unwind();
             let outcome = tokio::select! {

@@ -46,8 +46,23 @@ impl GraphQlError {
             .unwrap_or_else(|| "Linear gave no reason".to_owned())
     }
 
+    /// Every text in which Linear may name what the error is about.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let presentable = self.extensions.user_presentable_message.as_ref();
+        let texts = self.message.iter().chain(presentable);
+        texts.cloned().collect()
+    }
+
+    /// The field below the root field that could not be answered, as a dotted path without the places in lists; `None`
+    /// where the root field itself failed, or nothing is said.
+    pub(crate) fn field(&self) -> Option<String> {
+        let below = self.path.as_ref()?.get(1..)?;
+        let names: Vec<&str> = below.iter().filter_map(Value::as_str).collect();
+        (!names.is_empty()).then(|| names.join("."))
+    }
+
     /// The root field that it happened under.
-    pub(super) fn root(&self) -> Option<&str> {
+    pub(crate) fn root(&self) -> Option<&str> {
         self.path.as_ref()?.first()?.as_str()
     }
 }

@@ -241,6 +241,7 @@ pub struct IssueAttachments {
 
 /// A link from an issue to elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// The UUID.
     pub id: String,
@@ -250,4 +251,6 @@ pub struct Attachment {
     pub subtitle: Option<String>,
     /// Where it leads.
     pub url: String,
+    /// The integration that keeps it, `github`; `api` for a link and no more. Not every answer tells.
+    pub source_type: Option<String>,
 }

@@ -71,6 +71,7 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
         listing::<Cycles>("Cycle", "name"),
         listing::<Milestones>("ProjectMilestone", "name"),
         listing::<Comments>("Comment", "body"),
+        listing::<Attachments>("Attachment", "title"),
         listing::<IssuesFull>("Issue", "title"),
         listing::<IssuesWhole>("Issue", "title"),
         listing::<Documents>("Document", "title"),

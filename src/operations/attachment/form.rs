@@ -2,6 +2,7 @@
 //! link: Linear would be told that it is something which it is not.
 
 use crate::linear::failure::Failure;
+use crate::linear::model::Attachment;
 
 /// The form of an attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,15 @@ impl Form {
     /// The form of an absolute address.
     pub(in crate::operations) fn of(url: &str) -> Self {
         Self::rich(url).unwrap_or(Self::Plain)
+    }
+
+    /// The form in which Linear keeps an attachment that has this form by its address: a link and no more where it says
+    /// that no integration keeps it.
+    pub(in crate::operations) fn kept_as(self, attachment: &Attachment) -> Self {
+        match attachment.source_type.as_deref() {
+            Some("api") => Self::Plain,
+            _ => self,
+        }
     }
 
     /// The name that answers use.

@@ -10,6 +10,8 @@ use crate::linear::failure::Failure;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::issue;
 use crate::operations::view::{View, entity};
+use crate::operations::write;
+use crate::operations::write::Written;
 use crate::params::{Detail, Identifier, Title, Url};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -47,7 +49,11 @@ impl Operation for LinkUrl {
         let title = params.title.as_ref().map(Title::as_str);
         let _turn = cx.turn_to_add(&issue.id()).await?;
         let (attachment, form) = match attach(cx, &issue.id(), false, url, title).await {
-            Ok(attached) => attached,
+            Ok(Written::Entity(attached)) => attached,
+            Ok(Written::Unread) => {
+                let see = format!("call get_issue {}", issue.id());
+                return Ok(write::unread(cx, &[("url", url)], &see));
+            }
             Err(failure) => return Err(explain(cx, failure, &issue, url).await),
         };
         cx.step(format!("link_url: {}", issue.id()));

@@ -13,6 +13,7 @@ use crate::linear::model::Comment;
 use crate::linear::scalars::CommentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
+use crate::operations::write::Written;
 use crate::operations::{issue, look, write};
 use crate::params::{Detail, Identifier, Markdown};
 use crate::resolve::issue::IssueRef;
@@ -58,9 +59,14 @@ impl Operation for CreateComment {
             body: params.body.into_string(),
             parent_id,
         };
-        let comment = match create(cx, &input).await {
-            Ok(comment) => comment,
+        let id = input.id.clone();
+        let written = match create(cx, &input).await {
+            Ok(written) => written,
             Err(failure) => after_refusal(cx, failure, &issue, input).await?,
+        };
+        let Written::Entity(comment) = written else {
+            let see = format!("call list_comments with issue_id: {}", issue.id());
+            return Ok(write::unread(cx, &[("id", &id)], &see));
         };
         Ok(entity(cx, Detail::Standard, &["body"], |level| {
             view(&comment, level)
@@ -68,7 +74,7 @@ impl Operation for CreateComment {
     }
 }
 
-async fn create(cx: &Cx<'_>, input: &CommentCreateInput) -> Result<Comment, Failure> {
+async fn create(cx: &Cx<'_>, input: &CommentCreateInput) -> Result<Written<Comment>, Failure> {
     let input = input.clone();
     let id = input.id.clone();
     let part = Part::of::<CommentCreate>(comment_create::Variables { input });
@@ -85,7 +91,7 @@ async fn after_refusal(
     failure: Failure,
     issue: &IssueRef,
     mut input: CommentCreateInput,
-) -> Result<Comment, Error> {
+) -> Result<Written<Comment>, Error> {
     if !matches!(failure, Failure::Refused(_)) {
         return Err(failed(failure, issue));
     }

@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 
 use super::{reference, refused};
 use crate::error::{Code, Error};
+use crate::linear::client::Lookup;
 use crate::linear::compose::Part;
+use crate::linear::documents::Listing as _;
 use crate::linear::documents::{CommentDelete, Comments, comment_delete};
+use crate::linear::filter::Filter;
 use crate::operation::{Effect, Operation, Spec};
 use crate::operations::write;
 use crate::params::Identifier;
@@ -39,7 +42,8 @@ impl Operation for DeleteComment {
         let id = reference("comment_id", &params.comment_id)?;
         let _turn = cx.turn(&id).await?;
         let part = Part::of::<CommentDelete>(comment_delete::Variables { id: id.clone() });
-        if let Err(failure) = write::remove::<CommentDelete, Comments>(cx, part, &id).await {
+        let lookup = Lookup::removed(Comments::one(Filter::eq("id", id.as_str())));
+        if let Err(failure) = write::one::<CommentDelete>(cx, part, lookup).await {
             refused(cx, &failure, &id).await?;
             return Err(failure.writing(
                 Code::CommentUpdateFailed,

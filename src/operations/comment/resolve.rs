@@ -6,13 +6,18 @@ use serde_json::Value;
 
 use super::{reference, refused, view};
 use crate::error::{Code, Error};
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
+use crate::linear::documents::Comments;
+use crate::linear::documents::Listing as _;
 use crate::linear::documents::{
     CommentResolve, CommentUnresolve, comment_resolve, comment_unresolve,
 };
+use crate::linear::filter::Filter;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
+use crate::operations::write::Written;
 use crate::params::{Detail, Flag, Identifier};
 use crate::session::Cx;
 
@@ -44,15 +49,23 @@ impl Operation for ResolveComment {
         let id = reference("comment_id", &params.comment_id)?;
         let resolved = params.resolved.is_none_or(|Flag(on)| on);
         let _turn = cx.turn(&id).await?;
-        let sent = if resolved {
-            let wanted = comment_resolve::Variables { id: id.clone() };
-            write::change::<CommentResolve>(cx, Part::of::<CommentResolve>(wanted)).await
+        let query = Comments::one(Filter::eq("id", id.as_str()));
+        let written = if resolved {
+            let part = Part::of::<CommentResolve>(comment_resolve::Variables { id: id.clone() });
+            let expected = Expected::Present("resolvedAt");
+            write::change::<CommentResolve>(cx, part, query, expected).await
         } else {
-            let wanted = comment_unresolve::Variables { id: id.clone() };
-            write::change::<CommentUnresolve>(cx, Part::of::<CommentUnresolve>(wanted)).await
+            let part =
+                Part::of::<CommentUnresolve>(comment_unresolve::Variables { id: id.clone() });
+            let expected = Expected::Absent("resolvedAt");
+            write::change::<CommentUnresolve>(cx, part, query, expected).await
         };
-        let comment = match sent {
-            Ok(comment) => comment,
+        let comment = match written {
+            Ok(Written::Entity(comment)) => comment,
+            Ok(Written::Unread) => {
+                let see = "call list_comments for its issue";
+                return Ok(write::unread(cx, &[("id", &id)], see));
+            }
             Err(failure) => {
                 let root = refused(cx, &failure, &id).await?;
                 let word = if resolved { "resolve" } else { "unresolve" };

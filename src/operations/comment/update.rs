@@ -6,12 +6,17 @@ use serde_json::Value;
 
 use super::{reference, refused, view};
 use crate::error::{Code, Error};
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
+use crate::linear::documents::Comments;
+use crate::linear::documents::Listing as _;
 use crate::linear::documents::{CommentUpdate, comment_update};
+use crate::linear::filter::Filter;
 use crate::linear::scalars::CommentUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
+use crate::operations::write::Written;
 use crate::params::{Detail, Identifier, Markdown};
 use crate::session::Cx;
 
@@ -48,8 +53,14 @@ impl Operation for UpdateComment {
                 body: params.body.into_string(),
             },
         });
-        let comment = match write::change::<CommentUpdate>(cx, part).await {
-            Ok(comment) => comment,
+        let query = Comments::one(Filter::eq("id", id.as_str()));
+        let written = write::change::<CommentUpdate>(cx, part, query, Expected::Input).await;
+        let comment = match written {
+            Ok(Written::Entity(comment)) => comment,
+            Ok(Written::Unread) => {
+                let see = "call list_comments for its issue";
+                return Ok(write::unread(cx, &[("id", &id)], see));
+            }
             Err(failure) => {
                 refused(cx, &failure, &id).await?;
                 return Err(failure.writing(

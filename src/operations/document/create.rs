@@ -13,6 +13,7 @@ use crate::linear::failure::Failure;
 use crate::linear::scalars::DocumentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
+use crate::operations::write::Written;
 use crate::operations::{issue, write};
 use crate::params::{Detail, Identifier, Markdown, Ref, Title};
 use crate::resolve::look_up;
@@ -72,7 +73,11 @@ impl Operation for CreateDocument {
         let part = Part::of::<DocumentCreate>(document_create::Variables { input });
         let made = write::create::<DocumentCreate, Documents>(cx, part, &id).await;
         let document = match made {
-            Ok(document) => document,
+            Ok(Written::Entity(document)) => document,
+            Ok(Written::Unread) => {
+                let see = format!("call get_document {id}");
+                return Ok(write::unread(cx, &[("id", &id), ("title", &title)], &see));
+            }
             Err(failure) => return Err(explain(cx, failure, &title, &place).await),
         };
         Ok(entity(cx, Detail::Standard, &["content"], |level| {

@@ -12,6 +12,8 @@ use crate::linear::model::{Document, Issue};
 use crate::operation::{Effect, Operation, Spec};
 use crate::operations::attachment::attach;
 use crate::operations::look;
+use crate::operations::write;
+use crate::operations::write::Written;
 use crate::params::{Identifier, Ref, Title};
 use crate::resolve::document::DocumentRef;
 use crate::resolve::issue::IssueRef;
@@ -53,7 +55,11 @@ impl Operation for LinkDocument {
         let title = title.map_or(document.title.as_str(), Title::as_str);
         let url = known(&issue, &document).unwrap_or(&document.url);
         let linked = attach(cx, &issue.id, false, url, Some(title)).await;
-        let (link, _) = linked.map_err(|failure| failed(failure, &document, &issue))?;
+        let linked = linked.map_err(|failure| failed(failure, &document, &issue))?;
+        let Written::Entity((link, _)) = linked else {
+            let see = format!("call get_issue {}", issue.identifier);
+            return Ok(write::unread(cx, &[("url", url)], &see));
+        };
         Ok(json!({
             "linked": true,
             "issue": {"identifier": issue.identifier},

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::place::{Place, Target};
 use super::view;
 use crate::error::{Code, Error};
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{DocumentGet, DocumentUpdate, IssueGet, document_update};
 use crate::linear::failure::Failure;
@@ -14,6 +15,7 @@ use crate::linear::model::Document;
 use crate::linear::scalars::DocumentUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
+use crate::operations::write::Written;
 use crate::operations::{changes, look, write};
 use crate::params::{Detail, Identifier, Markdown, Patch, Ref, Title};
 use crate::resolve::document::DocumentRef;
@@ -84,8 +86,13 @@ impl Operation for UpdateDocument {
             id: before.id.clone(),
             input,
         });
-        let after = write::change::<DocumentUpdate>(cx, part).await;
-        let after = after.map_err(|failure| failed(failure, &before))?;
+        let query = DocumentGet::of(&before.id);
+        let written = write::change::<DocumentUpdate>(cx, part, query, Expected::Input).await;
+        let written = written.map_err(|failure| failed(failure, &before))?;
+        let Written::Entity(after) = written else {
+            let see = format!("call get_document {}", before.slug_id);
+            return Ok(write::unread(cx, &[("id", &before.id)], &see));
+        };
         let changed = changed(&before, &after);
         changes::report(cx, changed, "the document had these values already");
         Ok(entity(cx, Detail::Standard, &["content"], |level| {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::shelf::{self, Shelving};
 use crate::error::Error;
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueArchive, issue_archive};
 use crate::operation::{Effect, Operation, Shared, Spec};
@@ -41,6 +42,7 @@ impl Operation for ArchiveIssue {
             name: Self::SPEC.name,
             verb: "archive",
             is_done: |issue| issue.archived_at.is_some(),
+            expected: Expected::Present("archivedAt"),
             already: "nothing changed: the issue was archived already",
             part: |id| Part::of::<IssueArchive>(issue_archive::Variables { id }),
         };

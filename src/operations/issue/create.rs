@@ -12,11 +12,13 @@ use serde_json::Value;
 
 use self::making::Making;
 use super::estimate;
+use super::verify::{self, Ids, Names};
 use crate::error::{Code, Error};
 use crate::linear::documents::IssueGet;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::write::{self, Written};
 use crate::operations::{label, look, view};
 use crate::params::{
     CycleRef, Day, Detail, Estimate, Identifier, LabelName, LabelSpecs, Links, Markdown, Priority,
@@ -25,7 +27,7 @@ use crate::params::{
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, find, group};
-use crate::resolve::{Known, Picked, Wants, gather, project};
+use crate::resolve::{Known, Picked, Wants, gather, is_uuid, look_up, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -94,20 +96,53 @@ impl Operation for CreateIssue {
         cx.resolved("team", &team.name, known.teams.cached);
         let mut input = resolve(cx, &params, &known, &team)?;
         input.parent_id = Patch::from(parent.as_ref().map(IssueRef::id));
-        let labels = params.labels.unwrap_or_default();
-        let links = params.links.unwrap_or_default();
+        let labels = params.labels.clone().unwrap_or_default();
+        let links = params.links.clone().unwrap_or_default();
         let mut among = known.labels_of(&team);
         check_names(&labels, &among, &team)?;
         let _turns = label::turns(cx, &team, &mut among, &labels).await?;
         let within = (&team, among);
+        let ids = named(&params, &input);
         let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links));
-        let issue = making.send(cx).await?;
+        let id = making.id();
+        let (written, ensured) = making.send(cx).await?;
+        let Written::Entity(issue) = written else {
+            let see = format!("call get_issue {id}");
+            return Ok(write::unread(cx, &[("id", &id)], &see));
+        };
+        let names = Names::of(&known, &ids, &ensured);
+        let issue = verify::verified(cx, issue, names, &[], async || {
+            let wants = Wants {
+                fresh: true,
+                ..wants(&params)
+            };
+            let known = look_up(cx, &wants).await?;
+            let team = known.team(params.team.as_str())?.item;
+            let input = resolve(cx, &params, &known, &team)?;
+            Ok((known, Some(team), named(&params, &input)))
+        });
+        let issue = issue.await;
         Ok(view::entity(
             cx,
             Detail::Standard,
             &["description", "checklist"],
             |level| super::view(&issue, level),
         ))
+    }
+}
+
+/// The ids that the request's names were taken for; what the request gives as an id is no name.
+fn named(params: &Params, input: &IssueCreateInput) -> Ids {
+    let by_name = |word: Option<&Ref>, id: &Patch<String>| {
+        let named = word.is_some_and(|word| !is_uuid(word.as_str()));
+        id.value().filter(|_| named).cloned()
+    };
+    Ids {
+        team: by_name(Some(&params.team), &Patch::Set(input.team_id.clone())),
+        state: by_name(params.state.as_ref(), &input.state_id),
+        assignee: by_name(params.assignee.as_ref(), &input.assignee_id),
+        project: by_name(params.project.as_ref(), &input.project_id),
+        milestone: by_name(params.milestone.as_ref(), &input.project_milestone_id),
     }
 }
 

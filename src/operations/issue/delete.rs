@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::shelf::{self, Shelving};
 use crate::error::Error;
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueDelete, issue_delete};
 use crate::operation::{Effect, Operation, Shared, Spec};
@@ -45,6 +46,7 @@ impl Operation for DeleteIssue {
             name: Self::SPEC.name,
             verb: "delete",
             is_done: |issue| issue.trashed == Some(true),
+            expected: Expected::True("trashed"),
             already: "nothing changed: the issue was in the trash already",
             part: |id| Part::of::<IssueDelete>(issue_delete::Variables { id }),
         };

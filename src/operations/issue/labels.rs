@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{Ensured, Plan};
-use crate::operations::write::Bundle;
+use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelNames, LabelSpecs};
 use crate::patch::Patch;
 use crate::resolve::Picked;
@@ -152,7 +152,7 @@ impl Change<'_> {
         }
     }
 
-    /// The labels to have or to add, with the creates of those that are missing in the bundle. All other names have
+    /// The labels to have or to add, with the creates of those that are missing among the writes. All other names have
     /// been resolved by now, so that a request that cannot succeed leaves no new label behind.
     ///
     /// # Errors
@@ -163,13 +163,13 @@ impl Change<'_> {
         before: Option<&Issue>,
         among: &[Arc<Label>],
         team: Option<&Arc<Team>>,
-        bundle: &mut Bundle,
+        writes: &mut WriteSet,
     ) -> Result<Option<Plan>, Error> {
         let (Some(specs), Some(team)) = (self.wanted(), team) else {
             return Ok(None);
         };
         check(specs, before, among, team)?;
-        let plan = Plan::make(cx, team, among, specs, true, bundle);
+        let plan = Plan::make(cx, team, among, specs, true, writes);
         if let Some(names) = self.remove {
             check_apart(&plan, names, before, among, team)?;
         }

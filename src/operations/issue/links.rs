@@ -5,7 +5,7 @@ use crate::error::Code;
 use crate::linear::failure::Failure;
 use crate::linear::model::{Attachment, Connection};
 use crate::operations::attachment::{Form, Link};
-use crate::operations::write::Bundle;
+use crate::operations::write::WriteSet;
 use crate::params;
 use crate::session::Cx;
 
@@ -25,23 +25,23 @@ struct Attaching {
 }
 
 impl Links {
-    /// Puts the links into the bundle, for the issue with that id.
+    /// Adds the links to the writes, for the issue with that id, which the write at that place creates.
     pub(super) fn plan(
         cx: &Cx<'_>,
-        issue: &str,
+        (issue, place): (&str, usize),
         links: &[params::Link],
-        bundle: &mut Bundle,
+        writes: &mut WriteSet,
     ) -> Self {
         let attaching = links.iter().map(|link| {
             let url = link.url.as_str();
             let form = Form::of(url);
             let link = Link::new(cx, issue, url, link.title.as_deref());
-            let part = match form {
+            let attaching = match form {
                 Form::Plain => link.plain(),
-                _ => link.part(&form, None),
+                _ => link.attaching(&form, None, true),
             };
             Attaching {
-                place: bundle.change(part),
+                place: writes.attach(Some(place), attaching),
                 link,
                 form,
                 left: None,
@@ -53,12 +53,12 @@ impl Links {
 
     /// Sees to a write that Linear declined, if it is one of these: where it is the form that is declined, for want of
     /// the integration, the link goes as a plain one.
-    pub(super) fn declined(&mut self, bundle: &mut Bundle, place: usize, failure: &Failure) {
+    pub(super) fn declined(&mut self, writes: &mut WriteSet, place: usize, failure: &Failure) {
         let Some(attaching) = self.0.iter_mut().find(|of| of.place == place) else {
             return;
         };
         if attaching.form.is_declined(failure) && attaching.left.is_none() {
-            bundle.replace(place, attaching.link.plain());
+            writes.attach_instead(place, attaching.link.plain());
             attaching.left = Some(failure.clone());
         } else {
             attaching.failure = Some(failure.clone());
@@ -70,7 +70,7 @@ impl Links {
     pub(super) fn report(
         self,
         cx: &Cx<'_>,
-        bundle: &Bundle,
+        writes: &WriteSet,
         ended: Option<&Failure>,
     ) -> Option<Connection<Attachment>> {
         if self.0.is_empty() {
@@ -78,22 +78,24 @@ impl Links {
         }
         let mut made = Connection::default();
         for of in self.0 {
-            let attached = bundle.made::<Attachment>(of.place);
-            let failure = of.failure.as_ref().or(ended);
-            cx.part(matches!(attached, Ok(Some(_))));
-            match (attached, failure) {
-                (Ok(Some(attachment)), _) => {
-                    made.nodes.push(attachment);
-                    if let Some(left) = &of.left {
-                        cx.warn(of.form.left(&of.link.url, left));
-                    }
+            let url = &of.link.url;
+            let is_done = writes.is_done(of.place);
+            cx.part(is_done);
+            if !is_done {
+                let unknown = writes.unknown(of.place);
+                if let Some(failure) = unknown.or(of.failure.as_ref()).or(ended) {
+                    warn(cx, url, unknown.is_some(), failure);
                 }
-                (Err(failure), _) => warn(cx, &of.link.url, true, &failure),
-                (Ok(None), Some(failure)) => {
-                    let open = failure.is_ambiguous() || bundle.may_be_done(of.place);
-                    warn(cx, &of.link.url, open, failure);
-                }
-                (Ok(None), None) => {}
+                continue;
+            }
+            if let Some(left) = &of.left {
+                cx.warn(of.form.left(url, left));
+            }
+            match writes.entity(of.place) {
+                Some(attachment) => made.nodes.push(attachment),
+                None => cx.warn(format!(
+                    "link '{url}' is attached; Linear could not show it"
+                )),
             }
         }
         cx.step(format!("attach_links: {}", made.nodes.len()));

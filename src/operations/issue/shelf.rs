@@ -5,12 +5,13 @@
 use serde_json::Value;
 
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
+use crate::linear::client::{Expected, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueShelf, Mutation, issue_shelf};
 use crate::linear::failure::{Failure, Refusal};
 use crate::linear::model;
 use crate::operations::view::{self, View, moment_if};
+use crate::operations::write::Written;
 use crate::operations::{look, write};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
@@ -24,6 +25,8 @@ pub(super) struct Shelving {
     pub verb: &'static str,
     /// Whether the issue is where it should be.
     pub is_done: fn(&model::IssueShelf) -> bool,
+    /// The same, as the write engine reads it.
+    pub expected: Expected,
     /// What is said when it was there before.
     pub already: &'static str,
     /// The mutation.
@@ -49,14 +52,21 @@ where
         cx.warn(to.already);
         return Ok((before, false));
     }
-    let change = write::change::<M>(cx, (to.part)(before.id.clone())).await;
-    let after = match change {
-        Ok(after) if (to.is_done)(&after) => Ok(after),
-        Ok(_) => Err(Failure::Refused(Refusal {
+    let part = (to.part)(before.id.clone());
+    let id = before.id.clone();
+    let query = Part::of::<IssueShelf>(issue_shelf::Variables { id });
+    let written = write::change::<M>(cx, part, query, to.expected).await;
+    // Linear may answer without the issue, as it does of one that is gone (`linear/api.md` §4).
+    let after = match written {
+        Ok(Written::Entity(after)) if (to.is_done)(&after) => Ok(after),
+        Ok(Written::Entity(_)) => Err(Failure::Refused(Refusal {
             reason: "Linear answered that it was done, and the issue is where it was".to_owned(),
             ..Refusal::default()
         })),
-        Err(lost) if lost.is_ambiguous() => settle(cx, &before.id, to).await.ok_or(lost),
+        Ok(Written::Unread) => {
+            cx.warn("it was done, but Linear could not answer with the issue; do not repeat it");
+            Ok(before.clone())
+        }
         Err(failure) => Err(failure),
     };
     let after = after.map_err(|failure| {
@@ -75,14 +85,6 @@ async fn read(cx: &Cx<'_>, id: String) -> Result<model::IssueShelf, Failure> {
     let part = Part::of::<IssueShelf>(issue_shelf::Variables { id });
     let mut answers = cx.send(&[part], Repeat::Always).await?;
     Ok(answers.take::<IssueShelf>(0)?.issue)
-}
-
-/// The issue, when it turns out to be where it should be.
-async fn settle(cx: &Cx<'_>, id: &str, to: &Shelving) -> Option<model::IssueShelf> {
-    let part = Part::of::<IssueShelf>(issue_shelf::Variables { id: id.to_owned() });
-    let mut answers = cx.settle(&[part]).await.ok()?;
-    let issue = answers.take::<IssueShelf>(0).ok()?.issue;
-    (to.is_done)(&issue).then_some(issue)
 }
 
 /// The issue as it is shown, with the day until which it can be brought back where that is known.

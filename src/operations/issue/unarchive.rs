@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::shelf::{self, Shelving};
 use crate::error::Error;
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueUnarchive, issue_unarchive};
 use crate::operation::{Effect, Operation, Shared, Spec};
@@ -41,6 +42,7 @@ impl Operation for UnarchiveIssue {
             name: Self::SPEC.name,
             verb: "unarchive",
             is_done: |issue| issue.archived_at.is_none(),
+            expected: Expected::Absent("archivedAt"),
             already: "nothing changed: the issue is not archived",
             part: |id| Part::of::<IssueUnarchive>(issue_unarchive::Variables { id }),
         };

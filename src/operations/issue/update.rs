@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use self::writing::Writing;
 use super::create::no_parent;
+use super::verify::{self, Ids, Names};
 use super::{diff, estimate, labels};
 use crate::error::{Code, Error};
 use crate::linear::documents::IssueGet;
@@ -19,13 +20,15 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::write;
+use crate::operations::write::Written;
 use crate::operations::{changes, label, look, view};
 use crate::params::{
     CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch,
     Priority, Ref, Title,
 };
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Wants, answered, gather, project};
+use crate::resolve::{Known, Wants, answered, gather, is_uuid, look_up, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -106,7 +109,12 @@ impl Operation for UpdateIssue {
         // What is read now is what the write is made from.
         let _turn = cx.turn(&reference.id()).await?;
         if let Some(team) = params.unread(&reference) {
-            let after = blind::update(cx, &params, &reference, team).await?;
+            let written = blind::update(cx, &params, &reference, team).await?;
+            let Written::Entity(after) = written else {
+                let name = reference.id();
+                let see = format!("call get_issue {name}");
+                return Ok(write::unread(cx, &[("issue_id", &name)], &see));
+            };
             cx.step(format!("update_issue: {}", after.identifier));
             return Ok(shown(cx, &after));
         }
@@ -114,6 +122,7 @@ impl Operation for UpdateIssue {
         let mut input = resolve(cx, &params, Some(&before), &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
         let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
+        let ids = params.named(&input);
         let mut writing = Writing::plan(
             cx,
             (&before.id, &before.identifier),
@@ -122,7 +131,24 @@ impl Operation for UpdateIssue {
             (team.as_ref(), &among),
             input,
         )?;
-        let after = writing.send(cx).await?.unwrap_or_else(|| before.clone());
+        let after = match writing.send(cx).await? {
+            Some(Written::Entity(after)) => after,
+            Some(Written::Unread) => {
+                let known = [
+                    ("id", before.id.as_str()),
+                    ("identifier", &before.identifier),
+                ];
+                let see = format!("call get_issue {}", before.identifier);
+                return Ok(write::unread(cx, &known, &see));
+            }
+            None => before.clone(),
+        };
+        let names = Names::of(&known, &ids, writing.ensured());
+        let had: Vec<String> = before.labels.nodes.iter().map(|of| of.id.clone()).collect();
+        let after = verify::verified(cx, after, names, &had, || {
+            params.named_afresh(cx, &before, team.as_ref())
+        });
+        let after = after.await;
         cx.step(format!("update_issue: {}", after.identifier));
         let changed = diff::changes(&before, &after);
         changes::report(cx, changed, "the issue had these values already");
@@ -196,6 +222,42 @@ impl Params {
             cycle: self.cycle.value().map(|cycle| text(cycle)),
             ..Wants::default()
         }
+    }
+
+    /// The ids that the request's names were taken for; what the request gives as an id is no name.
+    fn named(&self, input: &IssueUpdateInput) -> Ids {
+        let by_name = |word: Option<&Ref>, id: &Patch<String>| {
+            let named = word.is_some_and(|word| !is_uuid(word.as_str()));
+            id.value().filter(|_| named).cloned()
+        };
+        Ids {
+            team: by_name(self.team.as_ref(), &input.team_id),
+            state: by_name(self.state.as_ref(), &input.state_id),
+            assignee: by_name(self.assignee.value(), &input.assignee_id),
+            project: by_name(self.project.value(), &input.project_id),
+            milestone: by_name(self.milestone.value(), &input.project_milestone_id),
+        }
+    }
+
+    /// What the names mean when Linear is asked afresh; `team` is the one in which they mean something.
+    async fn named_afresh(
+        &self,
+        cx: &Cx<'_>,
+        before: &Issue,
+        team: Option<&Arc<Team>>,
+    ) -> Result<(Known, Option<Arc<Team>>, Ids), Error> {
+        let named = self.team.as_ref().map(|team| team.as_str().to_owned());
+        let wants = Wants {
+            fresh: true,
+            ..self.wants(named.clone().or(team.map(|team| team.id.clone())))
+        };
+        let known = look_up(cx, &wants).await?;
+        let team = match (named, team) {
+            (Some(name), _) => Some(known.team(&name)?.item),
+            (None, team) => team.cloned(),
+        };
+        let input = resolve(cx, self, Some(before), &known, team.as_deref())?;
+        Ok((known, team, self.named(&input)))
     }
 
     /// The labels that can be used in the team, with the turns to make those of the update that are missing.

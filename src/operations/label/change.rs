@@ -6,10 +6,12 @@ use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
 use crate::operations::changes;
+use crate::operations::write;
 use crate::params::{LabelName, Ref};
 use crate::resolve::label::{Exactness, find as find_label, full_name};
 use crate::resolve::{Known, Wants, Within, look_up};
 use crate::session::Cx;
+use serde_json::Value;
 
 /// The label that a caller means, and what was looked up with it.
 #[derive(Debug)]
@@ -91,6 +93,13 @@ pub(super) fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &str) -
             "Call list_labels with refresh_cache: true and detail: full to see what it is now",
         )
         .detail("label_name", name)
+}
+
+/// The answer of a change that was executed, and whose label cannot be read. What the session knew is forgotten.
+pub(super) fn unread(cx: &Cx<'_>, before: &Label) -> Value {
+    cx.session.directory.labels.forget_all();
+    let known = [("id", before.id.as_str()), ("name", before.name.as_str())];
+    write::unread(cx, &known, "call list_labels with refresh_cache: true")
 }
 
 /// One line a changed field: `name: planing → planning`, `description: changed`. Where there is none, `already` says

@@ -13,6 +13,8 @@ use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
+use crate::operations::write;
+use crate::operations::write::Written;
 use crate::params::{Color, Detail, Flag, LabelName, Markdown, Ref};
 use crate::resolve::label::group::{self, Place};
 use crate::resolve::label::{check_new_name, full_name, halves};
@@ -79,7 +81,8 @@ impl Operation for CreateIssueLabel {
             team_id: place.owner(team.as_deref()).map(|owner| owner.id),
             is_group: params.is_group().then_some(true),
         };
-        let label = send_new(cx, input).await.map_err(|failure| {
+        let id = input.id.clone();
+        let written = send_new(cx, input).await.map_err(|failure| {
             let error = failed(failure, params.name.as_str(), team.as_deref());
             if error.code() == Code::LabelCreationFailed {
                 error.suggest("Call get_or_create_label to use the label if it is there already")
@@ -87,6 +90,11 @@ impl Operation for CreateIssueLabel {
                 error
             }
         })?;
+        let Written::Entity(label) = written else {
+            let known = [("id", id.as_str()), ("name", name)];
+            let see = "call list_labels with refresh_cache: true";
+            return Ok(write::unread(cx, &known, see));
+        };
         cx.step(format!("create_issue_label: {}", full_name(&label)));
         Ok(entity(cx, Detail::Standard, &[], |level| {
             view(&label, level)

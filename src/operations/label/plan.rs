@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use futures::join;
 
 use super::{Ensured, Origin, color, failed, look_again, making, remember};
 use crate::error::Error;
@@ -12,7 +11,7 @@ use crate::linear::documents::{LabelCreate, Labels, label_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Named, Team, TeamKey};
 use crate::linear::scalars::IssueLabelCreateInput;
-use crate::operations::write::Bundle;
+use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelSpec};
 use crate::resolve::label::group::Place;
 use crate::resolve::label::{self, Exactness};
@@ -33,7 +32,7 @@ pub(in crate::operations) struct Plan {
 #[derive(Debug)]
 struct New {
     input: IssueLabelCreateInput,
-    /// Where its write stands in the bundle.
+    /// Where its write stands in the writes.
     place: usize,
     /// The group that it is in.
     group: Option<Arc<Label>>,
@@ -51,7 +50,7 @@ impl New {
 
 impl Plan {
     /// Finds each label in the team, its parents or the workspace, and puts the creates of those that are nowhere into
-    /// the bundle. `among` is what was looked up; nothing is sent yet. What is `shared` with other operations, done
+    /// the writes. `among` is what was looked up; nothing is sent yet. What is `shared` with other operations, done
     /// together with this one, is made by the first of them.
     pub(in crate::operations) fn make(
         cx: &Cx<'_>,
@@ -59,7 +58,7 @@ impl Plan {
         among: &[Arc<Label>],
         specs: &[LabelSpec],
         shared: bool,
-        bundle: &mut Bundle,
+        writes: &mut WriteSet,
     ) -> Self {
         let mut plan = Self {
             team: Arc::clone(team),
@@ -69,7 +68,7 @@ impl Plan {
         };
         let mut among = among.to_vec();
         for spec in specs {
-            let outcome = plan.place(cx, &mut among, spec, bundle);
+            let outcome = plan.place(cx, &mut among, spec, writes);
             plan.ensured.push(Ensured {
                 wanted: spec.name.clone(),
                 outcome,
@@ -84,7 +83,7 @@ impl Plan {
         cx: &Cx<'_>,
         among: &mut Vec<Arc<Label>>,
         spec: &LabelSpec,
-        bundle: &mut Bundle,
+        writes: &mut WriteSet,
     ) -> Result<(Arc<Label>, Origin), Error> {
         let (wanted, team) = (&spec.name, Arc::clone(&self.team));
         match label::find(wanted, among, Some(&team), Exactness::Whole) {
@@ -98,7 +97,7 @@ impl Plan {
             }
             Picked::None => {
                 let place = label::group::place(wanted, among, Some(&team))?;
-                let (label, origin) = self.add(cx, &place, spec, bundle);
+                let (label, origin) = self.add(cx, &place, spec, writes);
                 among.push(Arc::clone(&label));
                 Ok((label, origin))
             }
@@ -109,13 +108,13 @@ impl Plan {
         }
     }
 
-    /// Puts the create of a label in that place into the bundle; answers the label as it will be.
+    /// Puts the create of a label in that place into the writes; answers the label as it will be.
     fn add(
         &mut self,
         cx: &Cx<'_>,
         at: &Place<'_>,
         spec: &LabelSpec,
-        bundle: &mut Bundle,
+        writes: &mut WriteSet,
     ) -> (Arc<Label>, Origin) {
         let owner = at.owner(Some(&self.team));
         let input = IssueLabelCreateInput {
@@ -127,7 +126,7 @@ impl Plan {
             team_id: owner.as_ref().map(|team| team.id.clone()),
             is_group: None,
         };
-        let place = bundle.create::<LabelCreate, Labels>(part(&input), &input.id);
+        let place = writes.create::<LabelCreate, Labels>(part(&input), &input.id);
         let claimed = cx.claim(&making(at, &self.team), &input.id);
         let others = claimed.filter(|_| self.shared);
         let origin = match &others {
@@ -135,7 +134,7 @@ impl Plan {
             None => Origin::Created,
         };
         if others.is_some() {
-            bundle.leave_out(place);
+            writes.leave_out(place);
         }
         let id = others.unwrap_or_else(|| input.id.clone());
         let group = at.group.clone();
@@ -155,7 +154,6 @@ impl Plan {
     pub(in crate::operations) async fn declined(
         &mut self,
         cx: &Cx<'_>,
-        bundle: &mut Bundle,
         place: usize,
         failure: &Failure,
     ) -> bool {
@@ -166,9 +164,7 @@ impl Plan {
         let Some(wanted) = self.called(&id) else {
             return false;
         };
-        // Both in one request. What stays in doubt is settled before anything else is sent.
-        let (_, found) = join!(bundle.settle(cx), look_again(cx, &self.team, &wanted));
-        let outcome = match found {
+        let outcome = match look_again(cx, &self.team, &wanted).await {
             Some(label) => Ok((label, Origin::Found)),
             None => Err(failed(failure.clone(), wanted.as_str(), Some(&self.team))),
         };
@@ -180,7 +176,7 @@ impl Plan {
     pub(in crate::operations) async fn stand_alone(
         &mut self,
         cx: &Cx<'_>,
-        bundle: &mut Bundle,
+        writes: &mut WriteSet,
     ) -> bool {
         let others: Vec<New>;
         (others, self.new) = std::mem::take(&mut self.new)
@@ -200,7 +196,7 @@ impl Plan {
             let outcome = match found {
                 Some(label) => (label, Origin::Found),
                 None => {
-                    bundle.replace(new.place, part(&new.input));
+                    writes.replace(new.place, part(&new.input));
                     let owner = new.owner.clone();
                     let own = preview(&new.input, &new.input.id, owner, new.group.as_deref());
                     (Arc::new(own), Origin::Created)
@@ -214,27 +210,26 @@ impl Plan {
     }
 
     /// Takes in the labels that were made, and keeps them for wherever they can be used.
-    pub(in crate::operations) fn take_in(&mut self, cx: &Cx<'_>, bundle: &Bundle) {
+    pub(in crate::operations) fn take_in(&mut self, cx: &Cx<'_>, writes: &WriteSet) {
         for new in std::mem::take(&mut self.new) {
-            match bundle.made::<Label>(new.place) {
-                Ok(Some(label)) => {
-                    let label = Arc::new(label);
-                    remember(cx, &label);
-                    self.set(&new.id, &Ok((label, Origin::Created)));
-                }
-                Err(failure) => {
-                    let error = self.failed(failure, &new.id);
-                    self.set(&new.id, &Err(error));
-                }
-                Ok(None) => self.new.push(new),
+            if !writes.is_done(new.place) {
+                self.new.push(new);
+                continue;
+            }
+            // A label that cannot be read is as it was asked for.
+            if let Some(label) = writes.entity::<Label>(new.place) {
+                let label = Arc::new(label);
+                remember(cx, &label);
+                self.set(&new.id, &Ok((label, Origin::Created)));
             }
         }
     }
 
-    /// Says of each label that was not made, and is neither there nor declined, that the request for it failed.
-    pub(in crate::operations) fn fail(&mut self, failure: &Failure) {
+    /// Says of each label that was not made why not; of one that was not sent, that this `failure` kept it from it.
+    pub(in crate::operations) fn fail(&mut self, writes: &WriteSet, failure: &Failure) {
         for new in std::mem::take(&mut self.new) {
-            let error = self.failed(failure.clone(), &new.id);
+            let own = writes.unknown(new.place).unwrap_or(failure);
+            let error = self.failed(own.clone(), &new.id);
             self.set(&new.id, &Err(error));
         }
     }
@@ -247,6 +242,16 @@ impl Plan {
             _ => None,
         });
         made.collect()
+    }
+
+    /// The labels that may have been made although no answer says so, each by its name and the id that it has then.
+    pub(in crate::operations) fn in_doubt(&self, writes: &WriteSet) -> Vec<String> {
+        let new = self
+            .new
+            .iter()
+            .filter(|new| writes.unknown(new.place).is_some());
+        new.map(|new| format!("{} ({})", new.input.name, new.input.id))
+            .collect()
     }
 
     /// The name by which the label with that id was asked for.

@@ -8,13 +8,18 @@ use serde_json::Value;
 
 use super::{change, view};
 use crate::error::Error;
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
+use crate::linear::documents::Labels;
+use crate::linear::documents::Listing as _;
 use crate::linear::documents::{LabelRestore, LabelRetire, label_restore, label_retire};
 use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
 use crate::linear::model::Label;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
+use crate::operations::write::Written;
 use crate::params::{Detail, Flag, LabelName, Ref};
 use crate::resolve::label::full_name;
 use crate::session::Cx;
@@ -59,7 +64,10 @@ impl Operation for RetireLabel {
         let after = if is_so(&before) {
             Arc::clone(&before)
         } else {
-            set(cx, &before, retired).await?
+            match set(cx, &before, retired).await? {
+                Written::Entity(after) => after,
+                Written::Unread => return Ok(change::unread(cx, &before)),
+            }
         };
         let already = if retired {
             "was retired already"
@@ -73,25 +81,27 @@ impl Operation for RetireLabel {
     }
 }
 
-async fn set(cx: &Cx<'_>, before: &Label, retired: bool) -> Result<Arc<Label>, Error> {
+async fn set(cx: &Cx<'_>, before: &Label, retired: bool) -> Result<Written<Arc<Label>>, Error> {
     let word = if retired { "retire" } else { "restore" };
     let outcome = send(cx, before.id.clone(), retired).await;
     let after = match outcome {
-        Ok(after) => Arc::new(after),
+        Ok(Written::Entity(after)) => Arc::new(after),
+        Ok(Written::Unread) => return Ok(Written::Unread),
         Err(failure) => return Err(change::failed(cx, failure, before, word)),
     };
     change::keep(cx, before, &after);
     cx.step(format!("{word}_label: {}", full_name(&after)));
-    Ok(after)
+    Ok(Written::Entity(after))
 }
 
 /// Either way it is set, so doing it twice is doing it once.
-async fn send(cx: &Cx<'_>, id: String, retired: bool) -> Result<Label, Failure> {
+async fn send(cx: &Cx<'_>, id: String, retired: bool) -> Result<Written<Label>, Failure> {
+    let query = Labels::one(Filter::eq("id", id.as_str()));
     if retired {
         let part = Part::of::<LabelRetire>(label_retire::Variables { id });
-        write::change::<LabelRetire>(cx, part).await
+        write::change::<LabelRetire>(cx, part, query, Expected::Present("retiredAt")).await
     } else {
         let part = Part::of::<LabelRestore>(label_restore::Variables { id });
-        write::change::<LabelRestore>(cx, part).await
+        write::change::<LabelRestore>(cx, part, query, Expected::Absent("retiredAt")).await
     }
 }

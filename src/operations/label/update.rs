@@ -9,11 +9,16 @@ use serde_json::Value;
 use super::change::{self, Target};
 use super::{nested, view};
 use crate::error::Error;
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
+use crate::linear::documents::Labels;
+use crate::linear::documents::Listing as _;
 use crate::linear::documents::{LabelUpdate, label_update};
+use crate::linear::filter::Filter;
 use crate::linear::scalars::IssueLabelUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
+use crate::operations::write::Written;
 use crate::operations::{changes, write};
 use crate::params::{Color, Detail, LabelName, Markdown, Patch, Ref};
 use crate::resolve::label::{check_new_name, full_name, group, halves};
@@ -70,8 +75,11 @@ impl Operation for UpdateLabel {
             id: before.id.clone(),
             input: params.input(&target)?,
         });
-        let after = match write::change::<LabelUpdate>(cx, part).await {
-            Ok(after) => Arc::new(after),
+        let query = Labels::one(Filter::eq("id", before.id.as_str()));
+        let written = write::change::<LabelUpdate>(cx, part, query, Expected::Input).await;
+        let after = match written {
+            Ok(Written::Entity(after)) => Arc::new(after),
+            Ok(Written::Unread) => return Ok(change::unread(cx, &before)),
             Err(failure) => return Err(change::failed(cx, failure, &before, "update")),
         };
         change::keep(cx, &before, &after);

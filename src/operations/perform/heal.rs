@@ -26,7 +26,8 @@ pub(super) async fn run<'c>(
     let mut before = Report::default();
     cx.note(|report| before = report.clone());
     let error = match entry.run(params.clone(), cx).await {
-        Err(error) if error.code().is_refused_write() => error,
+        // A create in doubt may still come to be: a second run would make another.
+        Err(error) if error.code().is_refused_write() && !cx.is_in_doubt() => error,
         settled => return settled,
     };
     let Some(relied) = cx.relied() else {

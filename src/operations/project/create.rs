@@ -15,6 +15,7 @@ use crate::linear::scalars::ProjectCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::operations::write;
+use crate::operations::write::Written;
 use crate::params::{Day, Detail, LabelNames, Markdown, Priority, Ref, Refs, Title};
 use crate::patch::Patch;
 use crate::resolve::{Known, Wants, look_up};
@@ -73,7 +74,15 @@ impl Operation for CreateProject {
         let part = Part::of::<ProjectCreate>(project_create::Variables { input });
         let made = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
         let made = made.map_err(|failure| explain(failure, &params))?;
-        let project = Arc::new(made);
+        let Written::Entity(project) = made else {
+            let see = format!("call get_project {id}");
+            return Ok(write::unread(
+                cx,
+                &[("id", &id), ("name", params.name.as_str())],
+                &see,
+            ));
+        };
+        let project = Arc::new(project);
         let projects = &cx.session.directory.projects;
         projects.added("", &project);
         cx.step(format!("create_project: {}", project.name));

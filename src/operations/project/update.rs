@@ -9,13 +9,18 @@ use serde_json::Value;
 
 use super::{diff, get, names, short_line, view};
 use crate::error::{Code, Error};
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
+use crate::linear::documents::Listing as _;
+use crate::linear::documents::ProjectsWhole;
 use crate::linear::documents::{ProjectUpdate, project_update};
 use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
 use crate::linear::model::Project;
 use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
+use crate::operations::write::Written;
 use crate::operations::{changes, write};
 use crate::params::{Day, Detail, LabelNames, Markdown, Patch, Priority, Ref, Refs, Title};
 use crate::resolve::{Known, Wants, look_up};
@@ -93,8 +98,16 @@ impl Operation for UpdateProject {
             id: before.id.clone(),
             input,
         });
-        let after = match write::change::<ProjectUpdate>(cx, part).await {
-            Ok(after) => Arc::new(after),
+        let query = ProjectsWhole::one(Filter::eq("id", before.id.as_str()));
+        let written = write::change::<ProjectUpdate>(cx, part, query, Expected::Input).await;
+        let after = match written {
+            Ok(Written::Entity(after)) => Arc::new(after),
+            Ok(Written::Unread) => {
+                let projects = &cx.session.directory.projects;
+                projects.forget_all();
+                let see = format!("call get_project {} with refresh_cache: true", before.id);
+                return Ok(write::unread(cx, &[("id", &before.id)], &see));
+            }
             Err(failure) => return Err(explain(failure, &params, &before)),
         };
         let projects = &cx.session.directory.projects;

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Tie, head, itself, linear, pair, relations_of, settle, ties, turns, view};
+use super::{Tie, head, itself, linear, pair, relations_of, ties, turns, view};
 use crate::error::{Code, Error};
+use crate::linear::client::Lookup;
 use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
@@ -16,6 +17,7 @@ use crate::linear::model::{IssueEnd, Related, Relation};
 use crate::linear::scalars::IssueRelationCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
+use crate::operations::write::Written;
 use crate::operations::{look, write};
 use crate::params::{Detail, Identifier, RelationKind};
 use crate::resolve::issue::IssueRef;
@@ -60,7 +62,11 @@ impl Operation for CreateRelation {
             Some(tie) => (tie.id.to_owned(), (head(&issue), other.clone()), false),
             None => {
                 // Linear moves a duplicate, so the issues are shown as they are now.
-                let made = create(cx, &issue, &other, kind).await?;
+                let Written::Entity(made) = create(cx, &issue, &other, kind).await? else {
+                    let name = &issue.identifier;
+                    let see = format!("call get_issue {name} with include_relations: true");
+                    return Ok(write::unread(cx, &[("issue", name)], &see));
+                };
                 let ends = if linear(kind).1 {
                     (made.issue, made.related_issue)
                 } else {
@@ -115,22 +121,37 @@ async fn create(
     issue: &Related,
     other: &IssueEnd,
     kind: RelationKind,
-) -> Result<Relation, Error> {
+) -> Result<Written<Relation>, Error> {
     let (linear_kind, forth) = linear(kind);
     let (from, to) = if forth {
         (&issue.id, &other.id)
     } else {
         (&other.id, &issue.id)
     };
+    let id = cx.session.clock.new_id();
     let input = IssueRelationCreateInput {
-        id: cx.session.clock.new_id(),
+        id: id.clone(),
         issue_id: from.clone(),
         related_issue_id: to.clone(),
         kind: linear_kind,
     };
     let part = Part::of::<RelationCreate>(relation_create::Variables { input });
-    let find = || find(cx, &issue.id, linear_kind, (from, to));
-    let made = write::create_or_find::<RelationCreate, _>(cx, part, find).await;
+    let (from, to) = (from.clone(), to.clone());
+    let query = relations_of(issue.id.clone());
+    let lookup = Lookup::created(&id, query).finding(move |issue| {
+        let ends = |relation: &&Value| {
+            let end = |name: &str| relation.get(name).and_then(|of| of.get("id")?.as_str());
+            relation.get("type").and_then(Value::as_str) == Some(linear_kind)
+                && end("issue") == Some(&from)
+                && end("relatedIssue") == Some(&to)
+        };
+        let lists = ["/relations/nodes", "/inverseRelations/nodes"];
+        let lists = lists
+            .iter()
+            .filter_map(|list| issue.pointer(list)?.as_array());
+        lists.flatten().find(ends).cloned()
+    });
+    let made = write::one::<RelationCreate>(cx, part, lookup).await;
     made.map_err(|failure| {
         let name = &issue.identifier;
         failure.writing(
@@ -139,24 +160,6 @@ async fn create(
             &format!("Call get_issue {name} with include_relations: true to see whether it is"),
         )
     })
-}
-
-/// The relation of that type from one issue to another, looked for among those of `issue`.
-async fn find(
-    cx: &Cx<'_>,
-    issue: &str,
-    kind: &str,
-    (from, to): (&str, &str),
-) -> Result<Option<Relation>, Failure> {
-    let now = settle(cx, issue).await?;
-    let mut all = now
-        .relations
-        .nodes
-        .into_iter()
-        .chain(now.inverse_relations.nodes);
-    Ok(all.find(|relation| {
-        relation.kind == kind && relation.issue.id == from && relation.related_issue.id == to
-    }))
 }
 
 fn report(cx: &Cx<'_>, issue: &Related, other: &IssueEnd, kind: RelationKind, before: &[Tie<'_>]) {

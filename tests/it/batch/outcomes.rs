@@ -107,8 +107,7 @@ async fn told_to_stop_it_runs_in_order_and_nothing_after_the_first_failure() {
 #[tokio::test]
 async fn an_outcome_that_is_not_known_is_counted_apart() {
     let world = World::new().await;
-    let lost = vec![Act::DropAfterCommit; 3];
-    play(&world, "issueUpdate", lost);
+    play(&world, "issueUpdate", vec![Act::Drop; 3]);
     let items = json!([get("ENG-231"), rename("ENG-232", "Lost")]);
     let answer = batch(&world, items).await;
     let data = answer.data();
@@ -123,7 +122,7 @@ async fn an_outcome_that_is_not_known_is_counted_apart() {
 #[tokio::test]
 async fn what_may_have_been_done_gives_a_failed_batch_its_code() {
     let world = World::new().await;
-    play(&world, "issueUpdate", vec![Act::DropAfterCommit; 3]);
+    play(&world, "issueUpdate", vec![Act::Drop; 3]);
     let items = json!([create(" "), rename("ENG-232", "Lost")]);
     let answer = batch(&world, items).await;
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN");

@@ -12,7 +12,6 @@
 use super::edit::{Edit, Job};
 use super::words;
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     CommentCreate, Comments, IssueDescribe, IssueText, Listing as _, comment_create,
@@ -23,7 +22,7 @@ use crate::linear::filter::Filter;
 use crate::linear::model;
 use crate::linear::scalars::{CommentCreateInput, IssueUpdateInput};
 use crate::operations::issue::labels::told;
-use crate::operations::write::made;
+use crate::operations::write::WriteSet;
 use crate::params::Patch;
 use crate::session::Cx;
 
@@ -93,6 +92,20 @@ enum Outcome {
     NotExecuted(Failure),
 }
 
+/// What became of one sending.
+#[derive(Debug)]
+enum Sent {
+    /// It was written: the text that stood there before it, where that was asked for, and the one that Linear keeps.
+    Written {
+        before: Option<model::IssueText>,
+        kept: model::IssueText,
+    },
+    /// Linear refused the update that sets nothing, and nothing was written.
+    ProbeRefused,
+    /// It may have been written, or not.
+    Lost(Failure),
+}
+
 struct Writing<'a> {
     cx: &'a Cx<'a>,
     issue: &'a model::IssueText,
@@ -109,56 +122,70 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     async fn attempt(&mut self) -> Result<Outcome, Error> {
-        let mut outcome = self.send().await;
-        if self.probes && outcome.as_ref().is_err_and(|failure| failure.declines(0)) {
-            self.probes = false;
-            outcome = self.send().await;
-        }
-        let failure = match outcome {
-            Ok((Some(seen), kept)) if !is_same(&seen, &self.expected) => {
-                self.expected = kept;
-                return Ok(Outcome::Overwrote(seen.description));
+        match self.send().await? {
+            Sent::Written { before, kept } => match before {
+                Some(seen) if !is_same(&seen, &self.expected) => {
+                    self.expected = kept;
+                    Ok(Outcome::Overwrote(seen.description))
+                }
+                _ => Ok(Outcome::Written(kept.description)),
+            },
+            // Nothing was written; without the probe it may be.
+            Sent::ProbeRefused => {
+                self.probes = false;
+                Box::pin(self.attempt()).await
             }
-            Ok((_, kept)) => return Ok(Outcome::Written(kept.description)),
-            Err(failure) => failure,
-        };
-        let place = usize::from(self.probes) + 1;
-        if self.comment.is_some() && failure.declines(place) {
-            // What came before it may have been executed all the same: mutations are not rolled back.
-            self.comment = None;
-            self.no_comment(failure.clone());
-        } else if !failure.is_ambiguous() {
-            return Err(self.failed(failure));
+            Sent::Lost(failure) => self.settle(failure).await,
         }
-        self.settle(failure).await
     }
 
-    /// Sends the write; answers the text that stood there before it, and the one that Linear keeps now.
-    async fn send(&mut self) -> Result<(Option<model::IssueText>, model::IssueText), Failure> {
+    /// Sends the write once, and sees to its comment.
+    ///
+    /// # Errors
+    /// What Linear said of the write, or what kept it from being sent.
+    async fn send(&mut self) -> Result<Sent, Error> {
+        let mut writes = WriteSet::default();
+        let probe = self
+            .probes
+            .then(|| writes.change_after::<IssueDescribe>(self.describe(Patch::Absent), None));
         let text = Patch::Set(self.edit.text.clone());
-        let mut parts = Vec::new();
-        parts.extend(self.probes.then(|| self.describe(Patch::Absent)));
-        parts.push(self.describe(text));
-        parts.extend(
-            self.comment
-                .clone()
-                .map(|input| Part::of::<CommentCreate>(comment_create::Variables { input })),
-        );
-        let mut answers = self.cx.send(&parts, Repeat::UnlessSent).await?;
-        let seen = if self.probes {
-            made::<IssueDescribe>(&mut answers, 0).ok()
-        } else {
-            None
+        let description = writes.change_after::<IssueDescribe>(self.describe(text), None);
+        let comment = self.comment.clone().map(|input| {
+            let part = Part::of::<CommentCreate>(comment_create::Variables { input });
+            writes.change_after::<CommentCreate>(part, None)
+        });
+        let ended = loop {
+            match writes.submit(self.cx).await {
+                Ok(None) => break None,
+                Ok(Some((place, _))) if Some(place) == probe => return Ok(Sent::ProbeRefused),
+                Ok(Some((place, failure))) if Some(place) == comment => self.no_comment(failure),
+                Ok(Some((_, failure))) => return Err(self.failed(failure)),
+                Err(failure) => break Some(failure),
+            }
         };
-        let place = usize::from(self.probes);
-        let kept = made::<IssueDescribe>(&mut answers, place)?;
-        if self.comment.take().is_some() {
-            match made::<CommentCreate>(&mut answers, place + 1) {
-                Ok(_) => self.commented = true,
-                Err(failure) => self.no_comment(failure),
+        if let Some(place) = comment {
+            if writes.is_done(place) {
+                self.commented = true;
+                self.comment = None;
+            } else if let (true, Some(failure)) = (writes.is_done(description), &ended) {
+                self.no_comment(failure.clone());
             }
         }
-        Ok((seen, kept))
+        match (writes.is_done(description), writes.entity(description)) {
+            (true, Some(kept)) => Ok(Sent::Written {
+                before: probe.and_then(|probe| writes.entity(probe)),
+                kept,
+            }),
+            (true, None) => Ok(Sent::Lost(unreadable())),
+            (false, _) => {
+                let lost = writes.unknown(description).cloned();
+                let probe_lost = probe.and_then(|probe| writes.unknown(probe)).cloned();
+                match (lost.or(probe_lost), ended) {
+                    (Some(lost), _) => Ok(Sent::Lost(lost)),
+                    (None, ended) => Err(self.failed(ended.unwrap_or_else(unreadable))),
+                }
+            }
+        }
     }
 
     fn describe(&self, description: Patch<String>) -> Part {
@@ -199,7 +226,8 @@ impl Writing<'_> {
         })
     }
 
-    fn no_comment(&self, failure: Failure) {
+    fn no_comment(&mut self, failure: Failure) {
+        self.comment = None;
         // The boxes are the other half.
         self.cx.part(true);
         self.cx.part(false);
@@ -219,10 +247,14 @@ impl Writing<'_> {
     /// Puts back what was overwritten: better no box set than somebody's text lost.
     async fn put_back(&self, theirs: Option<String>) -> Error {
         let text = theirs.clone().map_or(Patch::Clear, Patch::Set);
-        let back = self.cx.settle(&[self.describe(text)]).await;
-        let back = back.and_then(|mut answers| made::<IssueDescribe>(&mut answers, 0));
+        let mut writes = WriteSet::default();
+        writes.change_after::<IssueDescribe>(self.describe(text), None);
+        let back = match writes.submit(self.cx).await {
+            Ok(Some((_, failure))) | Err(failure) => Err(failure),
+            Ok(None) => Ok(()),
+        };
         match back {
-            Ok(_) => self.conflict("their text stands"),
+            Ok(()) => self.conflict("their text stands"),
             Err(failure) => self
                 .conflict("their text was overwritten")
                 .detail("not_restored", theirs)
@@ -244,6 +276,10 @@ impl Writing<'_> {
                 "Call get_issue {issue} to see the checklist as it is now, then repeat the request"
             ))
     }
+}
+
+fn unreadable() -> Failure {
+    Failure::Malformed("the answer has no readable description".to_owned())
 }
 
 /// Whether nobody has edited the text in between. Either sign is enough: Linear may word the same markdown differently

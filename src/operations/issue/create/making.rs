@@ -12,8 +12,8 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueCreateInput;
 use crate::operations::issue;
-use crate::operations::label::{self, Plan};
-use crate::operations::write::Bundle;
+use crate::operations::label::{self, Ensured, Plan};
+use crate::operations::write::{WriteSet, Written};
 use crate::params::{LabelSpec, Link};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -30,7 +30,7 @@ pub(super) struct Making<'p> {
     links: Links,
     /// Whether Linear has refused several labels of one group.
     one_of_group: bool,
-    bundle: Bundle,
+    writes: WriteSet,
 }
 
 impl<'p> Making<'p> {
@@ -42,15 +42,15 @@ impl<'p> Making<'p> {
         (team, among): (&Arc<Team>, Vec<Arc<Label>>),
         (specs, links): (&[LabelSpec], &[Link]),
     ) -> Self {
-        let mut bundle = Bundle::default();
-        let labels = Plan::make(cx, team, &among, specs, true, &mut bundle);
+        let mut writes = WriteSet::default();
+        let labels = Plan::make(cx, team, &among, specs, true, &mut writes);
         let applied = applied(&among, &labels.ensured, false);
         input.label_ids = applied.ids;
-        let issue = bundle.create_after::<IssueCreate, IssuesWhole>(part(&input), &input.id);
+        let issue = writes.create_after::<IssueCreate, IssuesWhole>(part(&input), &input.id);
         if applied.has_siblings {
-            bundle.may_be_refused(issue);
+            writes.may_be_refused(issue);
         }
-        let links = Links::plan(cx, &input.id, links, &mut bundle);
+        let links = Links::plan(cx, (&input.id, issue), links, &mut writes);
         Self {
             input,
             parent,
@@ -59,37 +59,52 @@ impl<'p> Making<'p> {
             issue,
             links,
             one_of_group: false,
-            bundle,
+            writes,
         }
     }
 
-    /// Makes it. A label or a link that fails is told of in a warning.
+    /// The id that the issue gets.
+    pub(super) fn id(&self) -> String {
+        self.input.id.clone()
+    }
+
+    /// Makes it, and returns what became of its labels, too. A label or a link that fails is told of in a warning.
     ///
     /// # Errors
     /// ISSUE_NOT_FOUND for a parent that is not there, ISSUE_CREATION_FAILED, or what became of the request; with the
     /// labels that were made, which stay.
-    pub(super) async fn send(mut self, cx: &Cx<'_>) -> Result<Issue, Error> {
+    pub(super) async fn send(
+        mut self,
+        cx: &Cx<'_>,
+    ) -> Result<(Written<Issue>, Vec<Ensured>), Error> {
         let ended = loop {
-            match self.bundle.send(cx).await {
+            match self.writes.submit(cx).await {
                 Ok(None) => break None,
                 Ok(Some((place, failure))) => self.declined(cx, place, failure).await?,
-                Err(failure) if self.bundle.is_done(self.issue) => break Some(failure),
+                Err(failure) if self.writes.is_done(self.issue) => break Some(failure),
                 Err(failure) => return Err(self.failed(cx, failure)),
             }
         };
-        let made = match self.bundle.made::<Issue>(self.issue) {
-            Ok(Some(issue)) => Ok(issue),
-            Ok(None) => Err(Failure::Malformed("the answer has no issue".to_owned())),
-            Err(failure) => Err(failure),
-        };
-        let mut issue = made.map_err(|failure| self.failed(cx, failure))?;
-        self.labels.take_in(cx, &self.bundle);
+        if !self.writes.is_done(self.issue) {
+            let failure = Failure::Malformed("the issue was not sent".to_owned());
+            return Err(self.failed(cx, failure));
+        }
+        self.labels.take_in(cx, &self.writes);
         label::step(cx, &self.labels.ensured);
         self.applied().report(cx);
-        cx.step(format!("create_issue: {}", issue.identifier));
         cx.part(true);
-        issue.attachments = self.links.report(cx, &self.bundle, ended.as_ref());
-        Ok(issue)
+        let issue = self.writes.entity::<Issue>(self.issue);
+        let name = issue.as_ref().map_or(&self.input.id, |of| &of.identifier);
+        cx.step(format!("create_issue: {name}"));
+        let attachments = self.links.report(cx, &self.writes, ended.as_ref());
+        let written = match issue {
+            Some(issue) => Written::Entity(Issue {
+                attachments,
+                ..issue
+            }),
+            None => Written::Unread,
+        };
+        Ok((written, self.labels.ensured))
     }
 
     /// Sees to a write that Linear declined, so that the rest can be sent.
@@ -98,18 +113,17 @@ impl<'p> Making<'p> {
             let refused = matches!(failure, Failure::Refused(_));
             if refused && !self.one_of_group && self.applied().has_siblings {
                 self.one_of_group = true;
-            } else if !self.labels.stand_alone(cx, &mut self.bundle).await {
+            } else if !self.labels.stand_alone(cx, &mut self.writes).await {
                 return Err(self.refused(cx, failure).await);
             }
         } else {
-            let bundle = &mut self.bundle;
-            if !self.labels.declined(cx, bundle, place, &failure).await {
-                self.links.declined(bundle, place, &failure);
+            if !self.labels.declined(cx, place, &failure).await {
+                self.links.declined(&mut self.writes, place, &failure);
                 return Ok(());
             }
         }
         self.input.label_ids = self.applied().ids;
-        self.bundle.replace(self.issue, part(&self.input));
+        self.writes.replace(self.issue, part(&self.input));
         Ok(())
     }
 
@@ -117,20 +131,18 @@ impl<'p> Making<'p> {
         applied(&self.among, &self.labels.ensured, self.one_of_group)
     }
 
-    /// The error of an issue that Linear declined. Which labels were made before it is looked up.
+    /// The error of an issue that Linear declined.
     async fn refused(&mut self, cx: &Cx<'_>, failure: Failure) -> Error {
-        let settled = self.bundle.settle(cx).await;
         let error = match (&failure, self.parent) {
             (Failure::Refused(_), Some(parent)) if issue::is_missing(cx, parent).await => {
                 Some(no_parent(parent))
             }
             _ => None,
         };
-        let error = match error {
+        match error {
             Some(error) => self.with_created(cx, error),
             None => self.failed(cx, failure),
-        };
-        label::unless_settled(error, &settled)
+        }
     }
 
     /// The error of an issue that could not be sent, or whose answer was lost.
@@ -147,8 +159,8 @@ impl<'p> Making<'p> {
     }
 
     fn with_created(&mut self, cx: &Cx<'_>, error: Error) -> Error {
-        self.labels.take_in(cx, &self.bundle);
-        label::with_created(error, self.labels.made())
+        self.labels.take_in(cx, &self.writes);
+        label::with_labels(error, &self.labels, &self.writes)
     }
 }
 

@@ -1,11 +1,13 @@
 //! An update that is sent without a look at the issue: one request less, and no telling what was before.
 
+use super::super::verify::{self, Names};
 use super::writing::Writing;
 use super::{Params, resolve};
 use crate::error::{Code, Error};
 use crate::linear::client::Repeat;
 use crate::linear::documents::IssueGet;
 use crate::linear::model::Issue;
+use crate::operations::write::Written;
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{Method, look_up};
@@ -20,7 +22,7 @@ pub(super) async fn update(
     params: &Params,
     reference: &IssueRef,
     team: String,
-) -> Result<Issue, Error> {
+) -> Result<Written<Issue>, Error> {
     let mut wants = params.wants(Some(team.clone()));
     if params.project.value().is_some() {
         // Whether the project is the team's.
@@ -44,6 +46,7 @@ pub(super) async fn update(
     }
     let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
     let id = reference.id();
+    let ids = params.named(&input);
     let mut writing = Writing::plan(
         cx,
         (&id, &id),
@@ -53,7 +56,17 @@ pub(super) async fn update(
         input,
     )?;
     let error = match writing.send(cx).await {
-        Ok(Some(after)) => return Ok(after),
+        Ok(Some(Written::Entity(after))) => {
+            let names = Names::of(&known, &ids, writing.ensured());
+            // Which labels it had is not known, so none is taken off.
+            let had: Vec<String> = after.labels.nodes.iter().map(|of| of.id.clone()).collect();
+            let before = after.clone();
+            let after = verify::verified(cx, after, names, &had, || {
+                params.named_afresh(cx, &before, team.as_ref())
+            });
+            return Ok(Written::Entity(after.await));
+        }
+        Ok(Some(Written::Unread)) => return Ok(Written::Unread),
         Ok(None) => return Err(nothing_sent()),
         Err(error) => error,
     };

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::super::labels::Change;
 use crate::error::{Code, Error};
+use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueUpdate, issue_update};
+use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operations::label::{self, Plan};
-use crate::operations::write::Bundle;
+use crate::operations::label::{self, Ensured, Plan};
+use crate::operations::write::{WriteSet, Written};
 use crate::session::Cx;
 
 /// An update that is about to be sent.
@@ -27,7 +28,7 @@ pub(super) struct Writing<'p> {
     labels: Option<Plan>,
     /// The place of the update; none where there is nothing to set.
     update: Option<usize>,
-    bundle: Bundle,
+    writes: WriteSet,
 }
 
 impl<'p> Writing<'p> {
@@ -44,14 +45,16 @@ impl<'p> Writing<'p> {
         (team, among): (Option<&Arc<Team>>, &[Arc<Label>]),
         mut input: IssueUpdateInput,
     ) -> Result<Self, Error> {
-        let mut bundle = Bundle::default();
+        let mut writes = WriteSet::default();
         change.take_off(cx, before, &mut input);
-        let labels = change.plan(cx, before, among, team, &mut bundle)?;
+        let labels = change.plan(cx, before, among, team, &mut writes)?;
         if let Some(labels) = &labels {
             change.put(labels, &mut input)?;
         }
-        let update =
-            (input != IssueUpdateInput::default()).then(|| bundle.change(part(id, &input)));
+        let update = (input != IssueUpdateInput::default()).then(|| {
+            let lookup = Lookup::changed(IssueGet::alone(id), Expected::Input);
+            writes.change_after::<IssueUpdate>(part(id, &input), Some(lookup))
+        });
         Ok(Self {
             id,
             name,
@@ -60,7 +63,7 @@ impl<'p> Writing<'p> {
             input,
             labels,
             update,
-            bundle,
+            writes,
         })
     }
 
@@ -69,21 +72,20 @@ impl<'p> Writing<'p> {
     /// # Errors
     /// ISSUE_UPDATE_FAILED, that of a label that could not be made, or what became of the request; with the labels that
     /// were made, which stay.
-    pub(super) async fn send(&mut self, cx: &Cx<'_>) -> Result<Option<Issue>, Error> {
+    pub(super) async fn send(&mut self, cx: &Cx<'_>) -> Result<Option<Written<Issue>>, Error> {
         loop {
-            match self.bundle.send(cx).await {
+            match self.writes.submit(cx).await {
                 Ok(None) => break,
                 Ok(Some((place, failure))) => self.declined(cx, place, failure).await?,
                 Err(failure) => return Err(self.failed(cx, failure)),
             }
         }
-        let after = match self.update {
-            Some(update) => self.bundle.made::<Issue>(update),
-            None => Ok(None),
-        };
-        let after = after.map_err(|failure| self.failed(cx, failure))?;
+        let after = self.update.map(|update| match self.writes.entity(update) {
+            Some(issue) => Written::Entity(issue),
+            None => Written::Unread,
+        });
         if let Some(labels) = &mut self.labels {
-            labels.take_in(cx, &self.bundle);
+            labels.take_in(cx, &self.writes);
             label::step(cx, &labels.ensured);
         }
         Ok(after)
@@ -91,31 +93,32 @@ impl<'p> Writing<'p> {
 
     /// Sees to a write that Linear declined, so that the rest can be sent.
     async fn declined(&mut self, cx: &Cx<'_>, place: usize, failure: Failure) -> Result<(), Error> {
-        let (bundle, labels) = (&mut self.bundle, self.labels.as_mut());
-        let again = match labels {
-            Some(labels) if self.update == Some(place) => labels.stand_alone(cx, bundle).await,
-            Some(labels) => labels.declined(cx, bundle, place, &failure).await,
+        let again = match &mut self.labels {
+            Some(labels) if self.update == Some(place) => {
+                labels.stand_alone(cx, &mut self.writes).await
+            }
+            Some(labels) => labels.declined(cx, place, &failure).await,
             None => false,
         };
         if !again {
-            // Which labels were made before it.
-            let settled = self.bundle.settle(cx).await;
-            let error = self.failed(cx, failure);
-            return Err(label::unless_settled(error, &settled));
+            return Err(self.failed(cx, failure));
         }
         let put = match &self.labels {
             Some(labels) => self.change.put(labels, &mut self.input),
             None => Ok(()),
         };
         if let Err(error) = put {
-            let settled = self.bundle.settle(cx).await;
-            let error = label::with_created(error, self.created(cx));
-            return Err(label::unless_settled(error, &settled));
+            return Err(self.with_labels(cx, error));
         }
         if let Some(update) = self.update {
-            self.bundle.replace(update, part(self.id, &self.input));
+            self.writes.replace(update, part(self.id, &self.input));
         }
         Ok(())
+    }
+
+    /// What became of the labels that the issue was to have or to get.
+    pub(super) fn ensured(&self) -> &[Ensured] {
+        self.labels.as_ref().map_or(&[], |labels| &labels.ensured)
     }
 
     /// The error of an update that was refused, with what is known of the issue as it was: a label on it may stand in
@@ -142,16 +145,16 @@ impl<'p> Writing<'p> {
         } else {
             error
         };
-        label::with_created(error, self.created(cx))
+        self.with_labels(cx, error)
     }
 
-    /// The names of the labels that were made.
-    fn created(&mut self, cx: &Cx<'_>) -> Vec<String> {
+    /// The error with the labels that were made for the update, or may have been.
+    fn with_labels(&mut self, cx: &Cx<'_>, error: Error) -> Error {
         let Some(labels) = &mut self.labels else {
-            return Vec::new();
+            return error;
         };
-        labels.take_in(cx, &self.bundle);
-        labels.made()
+        labels.take_in(cx, &self.writes);
+        label::with_labels(error, labels, &self.writes)
     }
 }
 

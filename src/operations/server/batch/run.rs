@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 use super::item::{Item, Names};
 use super::refs::{self, Room, Scope};
 use crate::error::{Error, Retry};
+use crate::linear::client::{BatchSlot, WriteBatcher};
 use crate::operations::perform::{Asked, defect, perform};
-use crate::session::{Berth, Caller, Cx, Lane, Report};
+use crate::session::{Caller, Cx, Report};
 
 /// What became of an item.
 #[derive(Debug)]
@@ -112,10 +113,10 @@ impl Running<'_, '_> {
             .iter()
             .filter_map(|place| self.items.get(*place))
             .collect();
-        let lane = Arc::new(Lane::default());
-        let work = items.iter().map(|item| self.item(item, lane.berth()));
+        let batcher = Arc::new(WriteBatcher::default());
+        let work = items.iter().map(|item| self.item(item, batcher.slot()));
         let client = &self.cx.session.client;
-        let outcomes = lane.drive(client, self.cx.errand(), join_all(work)).await;
+        let outcomes = batcher.run(client, self.cx.errand(), join_all(work)).await;
         for (place, outcome) in places.iter().zip(outcomes) {
             if let Some(slot) = self.outcomes.get_mut(*place) {
                 *slot = Some(outcome);
@@ -125,7 +126,7 @@ impl Running<'_, '_> {
 
     /// Runs one item, from its references to its outcome, beside the others of its wave. A defect in it does not take
     /// them along.
-    async fn item(&self, item: &Item, berth: Berth) -> Outcome {
+    async fn item(&self, item: &Item, slot: BatchSlot) -> Outcome {
         if let Some(kept_from) = self.kept_from(item) {
             return kept_from;
         }
@@ -144,7 +145,7 @@ impl Running<'_, '_> {
         let caller = Caller {
             errand: self.cx.errand(),
             report: &report,
-            berth: Some(&berth),
+            slot: Some(&slot),
         };
         let work = perform(self.cx.session, asked, caller);
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
