@@ -303,7 +303,12 @@ impl<'t> Interpreter<'t> {
                     return value;
                 }
             }
-            Style::Single if markdown => self.warn_about_escapes(slot, text),
+            Style::Single | Style::Double if markdown => {
+                if style == Style::Single {
+                    self.warn_about_escapes(slot, text);
+                }
+                self.warn_about_joined(slot, node);
+            }
             _ => {}
         }
         if matches!(style, Style::Folded | Style::Literal) {
@@ -635,6 +640,26 @@ impl<'t> Interpreter<'t> {
             "kept the lines of '{}', which YAML would join or drop; write such a text behind '|'",
             slot.name
         ));
+    }
+
+    /// Warns of a quoted text whose lines YAML joins although Markdown gives their ends a meaning. Programs that write
+    /// YAML break long lines between quotes, so the value stays what YAML says.
+    fn warn_about_joined(&mut self, slot: &Slot<'_>, node: &Node) {
+        let written = self.text.get(node.span.clone()).unwrap_or_default();
+        let mut lines = written.trim_matches(['"', '\'']).lines();
+        let mut before = lines.next().unwrap_or_default();
+        let joins = lines.any(|line| {
+            let above = std::mem::replace(&mut before, line).trim();
+            let joined = !above.is_empty() && !line.trim().is_empty() && !above.ends_with('\\');
+            let ends = above.starts_with(['#', '|', '~', '`']) && lines::is_markdown(above);
+            joined && (ends || lines::is_markdown(line))
+        });
+        if joins {
+            self.warnings.push(format!(
+                "joined the lines of '{}', as YAML does between quotes; to keep them, write the text behind '|'",
+                slot.name
+            ));
+        }
     }
 
     /// Warns of a `\n` or `\t` that is two characters, since only double quotes make one of it.

@@ -462,3 +462,66 @@ fn a_comment_behind_a_value_that_is_quoted_for_yaml_stays_one() {
     assert_eq!(line("title: fix: PR #12").0, "fix: PR #12");
     refused("operation: x\nparams:\n  title: fix: the crash # note\n");
 }
+
+#[test]
+fn a_quoted_text_of_several_lines_is_not_touched_by_the_repair_of_something_else() {
+    let lines = "one\n\n// two\n\ncolor: #fff\n\nbody: x\n\n  - [bug] three\n\nend";
+    let lines = lines.replace("\n\n", "\n\n          ");
+    let meant = "one\n// two\ncolor: #fff\nbody: x\n- [bug] three\nend";
+    for quote in ["\"", "'"] {
+        for (head, tail) in [
+            ("body: ", "\n  title: fix: the crash"),
+            ("title: @me\n  body: ", " // the last\n  state: [bug] x"),
+            ("body:\n    ", "\n  state: [bug] x\n  // last"),
+            (
+                "body: ",
+                "   // the last\n  text: One\n    ## Two: three\n    four",
+            ),
+            (
+                "links: // none\n    - https://x.y\n  more:\n    - name: ",
+                " // c",
+            ),
+        ] {
+            let text = format!("operation: x\nparams:\n  {head}{quote}{lines}{quote}{tail}\n");
+            let request = read(&text).unwrap();
+            let found = request
+                .params
+                .get("body")
+                .unwrap_or_else(|| &request.params["more"][0]["name"]);
+            assert_eq!(found, meant, "{text}");
+            assert!(!request.warnings.is_empty(), "{text}");
+        }
+        for tail in [" // end\n", "\n  // c\n  , \"state\": 1} // more\n"] {
+            let close = if tail.contains('}') { "" } else { "}" };
+            let text = format!(
+                "{{\"operation\": \"x\", // one\n\"params\": {{\"title\": 'a', \"body\": {quote}{lines}{quote}{tail}{close}}}\n"
+            );
+            assert_eq!(read(&text).unwrap().params["body"], meant, "{text}");
+        }
+    }
+    let text =
+        "operation: x\nparams:\n  labels: [{name: 'x color: #fff', color: #000}]\n  title: @me\n";
+    let labels = &read(text).unwrap().params["labels"];
+    assert_eq!(labels, &json!([{"name": "x color: #fff", "color": "#000"}]));
+}
+
+#[test]
+fn quoted_lines_that_yaml_joins_are_told_of() {
+    for (text, value) in [
+        (
+            "body: \"## Plan\n    - one\n    - two\"",
+            "## Plan - one - two",
+        ),
+        ("body: 'Plan\n    # Next\n    two'", "Plan # Next two"),
+        ("body:\n    \"# Plan\n    two\"", "# Plan two"),
+    ] {
+        assert_eq!(told(text, "joined the lines of 'body'"), value, "{text}");
+    }
+    for text in [
+        "body: \"One long\n    line.\n\n    - one\n\n    - two\"",
+        "body: \"One long \\\n    - line\"",
+        "title: 'One\n    - two'",
+    ] {
+        quiet(text);
+    }
+}
