@@ -1,5 +1,7 @@
 //! Texts, whole numbers and switches.
 
+use serde_json::Value;
+
 use super::scalar::{Lenient, Scalar, parameter};
 
 /// Text kept exactly as it was written; a number or bool is taken as the text it was written as.
@@ -137,6 +139,17 @@ impl Lenient for Flag {
         };
         Some(Self(value))
     }
+}
+
+/// What a value says as a switch; nothing where it is none.
+pub(crate) fn switch(value: &Value) -> Option<bool> {
+    let scalar = match value {
+        Value::Bool(on) => Scalar::Bool(*on),
+        Value::Number(number) => Scalar::Number(number.clone()),
+        Value::String(text) => Scalar::of(text),
+        _ => return None,
+    };
+    Flag::from_scalar(&scalar).map(|Flag(on)| on)
 }
 
 parameter!(Flag, Word, { "type": "boolean" });

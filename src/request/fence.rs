@@ -3,15 +3,12 @@
 //! of the request closes nothing: a fence as deep as the block text that it stands in, and one within a text that lost
 //! its indentation, where the last such line closes.
 
-use super::failure;
 use super::grammar::Texts;
 use super::repair::body::{Shape, is_comment, may_lose_indentation};
 use super::repair::lines::{self, entry, indent};
+use super::{SHOWN, failure};
 use crate::error::Error;
 use crate::text::cut::start;
-
-/// How much of what is left out a warning repeats, in characters.
-const SHOWN: usize = 60;
 
 /// A request taken out of its fence.
 #[derive(Debug, PartialEq)]

@@ -15,18 +15,13 @@
 
 use serde_json::{Map, Value};
 
-use super::failure;
 use super::grammar::{Grammar, Parameter};
 use super::repair::lines::{self, begins_word, indent, is_part, literal};
+use super::{SHOWN, bounded, failure, shown};
 use crate::error::Error;
 use crate::params::{Form, Null, is_filter, plain_name};
 use crate::text::cut::start;
 use crate::yaml::{Content, Entry, Layout, Node, Style, hex_color};
-
-/// How much of a caller's text a warning repeats, in characters.
-const SHOWN: usize = 60;
-/// How many warnings of one request are told one by one: more than a request written by hand has.
-const MOST: usize = 100;
 
 /// Reads the request, or the parameters of the `operation` where that is given, from a node of a text.
 ///
@@ -67,14 +62,6 @@ pub(super) fn interpret(
         ));
     }
     Ok((value, warnings))
-}
-
-/// The first of many, and how many more there are.
-fn bounded(mut all: Vec<String>, what: &str) -> Vec<String> {
-    let more = all.len().saturating_sub(MOST);
-    all.truncate(MOST);
-    all.extend((more > 0).then(|| format!("{more} more {what}")));
-    all
 }
 
 /// A value that can be read in two ways.
@@ -175,7 +162,7 @@ impl<'t> Interpreter<'t> {
             let value = match (parameter, &entry.value.content) {
                 (Some(parameter), _) => {
                     let head = format!("{}: ", entry.key);
-                    let slot = self.slot(entry.key.clone(), &head, entry, layout, parameter);
+                    let slot = self.slot(shown(&entry.key), &head, entry, layout, parameter);
                     self.value(&slot, &entry.value)
                 }
                 (None, Content::Map(inner, layout)) if is_filter(&plain_name(&entry.key)) => {
@@ -238,7 +225,7 @@ impl<'t> Interpreter<'t> {
             Content::Map(entries, layout) => {
                 let mut map = Map::new();
                 for entry in entries {
-                    let name = format!("{}.{}", slot.name, entry.key);
+                    let name = shown(&format!("{}.{}", slot.name, shown(&entry.key)));
                     let head = format!("{}: ", entry.key);
                     let parameter = Parameter {
                         form: form.entry(&entry.key),
@@ -271,7 +258,7 @@ impl<'t> Interpreter<'t> {
             Layout::Flow => (0, item.span.start),
         };
         let slot = Slot {
-            name: format!("{}[{index}]", slot.name),
+            name: shown(&format!("{}[{index}]", slot.name)),
             head: if layout == Layout::Block { "- " } else { "" },
             column,
             from,
@@ -322,7 +309,7 @@ impl<'t> Interpreter<'t> {
                 self.doubt_absent(slot, Some(literal(mark)));
             }
             let header = self.line_from(slot.from);
-            if let Some((_, comment)) = header.split_once(" #") {
+            if let Some(comment) = header.find(" #").and_then(|at| header.get(at + 1..)) {
                 self.warn_about_comment(slot, comment);
             }
         }
@@ -359,9 +346,10 @@ impl<'t> Interpreter<'t> {
             return value;
         }
         // Behind the text that a `#` is part of, a comment may follow as behind any text.
-        let (rest, comment) = hash.rest.split_once("  #").unwrap_or((hash.rest, ""));
+        let at = hash.rest.find("  #").unwrap_or(hash.rest.len());
+        let (rest, comment) = hash.rest.split_at(at);
         if hash.is_text() && !comment.is_empty() {
-            self.warn_about_comment(slot, comment);
+            self.warn_about_comment(slot, comment.trim_start());
         }
         let rest = if hash.is_text() {
             rest.trim_end()
@@ -629,10 +617,9 @@ impl<'t> Interpreter<'t> {
     }
 
     fn warn_about_comment(&mut self, slot: &Slot<'_>, comment: &str) {
-        let comment = comment.trim_start_matches('#').trim();
-        let comment = start(comment, SHOWN);
+        let comment = start(comment.trim_end(), SHOWN);
         self.comments
-            .push(format!("'# {comment}' behind '{}'", slot.name));
+            .push(format!("'{comment}' behind '{}'", slot.name));
     }
 
     fn warn_about_lines(&mut self, slot: &Slot<'_>) {

@@ -14,7 +14,7 @@ mod values;
 use std::ops::Range;
 
 use super::grammar::{Grammar, Texts};
-use super::{Error, failure, fence};
+use super::{Error, bounded, failure, fence};
 use crate::yaml::{self, Fault, Node};
 
 /// Whether a document is what is looked for.
@@ -130,7 +130,7 @@ fn mend(text: &str, fit: fn(&Node) -> Fit, texts: &Texts) -> Option<Loaded> {
         };
         text = repaired;
         warnings.push(format!("yaml_repaired: {what}"));
-        warnings.append(&mut more);
+        warnings.extend(bounded(more, "warnings of this kind"));
         match yaml::parse(&text) {
             Ok(mut nodes) => {
                 if matches!(nodes.as_slice(), [node] if fit(node) == Fit::Yes)

@@ -352,3 +352,42 @@ async fn a_group_that_just_got_its_first_label_is_a_filter() {
         assert!(answer.calls() <= 2, "{params}");
     }
 }
+
+#[tokio::test]
+async fn a_label_like_a_number_stays_as_it_is_written_in_a_list_that_arrives_as_text() {
+    for labels in ["\"[1.10]\"", "'[\"1.10\"]'", "\"- 1.10\"", "\"1.10\"", "[1.10]"] {
+        let world = World::new().await;
+        let params = format!("{{issue_id: ENG-232, add_labels: {labels}}}");
+        world.call("update_issue", &params).await.data();
+        world.id("IssueLabel", "name", "1.10");
+    }
+}
+
+#[tokio::test]
+async fn the_params_and_the_context_of_an_item_are_read_as_those_of_a_request() {
+    for params in [
+        "'{\"issue_id\": \"ENG-232\", \"body\": \"PR #12\"}'",
+        "|\n        issue_id: ENG-232\n        body: PR #12",
+        "\"issue_id: ENG-232 // the one\\nbody: PR #12\"",
+    ] {
+        let yaml = format!(
+            "operation: batch\nparams:\n  operations:\n    - operation: create_comment\n      params: {params}\n"
+        );
+        let (body, _) = stored(&yaml, "commentCreate", "body").await;
+        assert_eq!(body, "PR #12", "{yaml}");
+    }
+    let world = World::new().await;
+    let batch = |context: &str| {
+        format!(
+            "operation: batch\nparams:\n  operations:\n    - operation: get_team\n      params: {{team: ENG}}\n      context: {context}\n"
+        )
+    };
+    run(&world, &batch("{}")).await.data();
+    assert_eq!(run(&world, &batch("{}")).await.calls(), 0);
+    for context in ["{cache: \"false\"}", "{Cache: no}", "{refreshCache: \"true\"}"] {
+        assert!(run(&world, &batch(context)).await.calls() > 0, "{context}");
+    }
+    let one = "operation: get_team\nparams: {team: ENG}\n";
+    assert!(run(&world, &format!("{one}Cache: false\n")).await.calls() > 0);
+    assert_eq!(run(&world, one).await.calls(), 0);
+}

@@ -3,11 +3,9 @@
 use super::lines::{self, Entry, Place, Quotes, begins_word, cut, entry, indent, literal, places};
 use crate::params::{is_context, plain_name};
 use crate::request::grammar::Texts;
+use crate::request::{SHOWN, shown};
 use crate::text::cut::start;
 use crate::yaml::hex_color;
-
-/// How much of a comment a warning repeats, in characters.
-const SHOWN: usize = 60;
 
 /// Applies a change to every line outside of block texts and quoted texts. It is given the number of the line, from 0.
 fn each(
@@ -199,7 +197,7 @@ fn quoted(
     if !comment.is_empty() {
         warnings.push(format!(
             "left out the YAML comment behind '{}': '{}'; quote the value to keep it",
-            entry.key,
+            shown(entry.key),
             start(comment, SHOWN)
         ));
     }

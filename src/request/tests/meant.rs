@@ -525,3 +525,115 @@ fn quoted_lines_that_yaml_joins_are_told_of() {
         quiet(text);
     }
 }
+
+#[test]
+fn the_params_of_an_item_may_be_text_as_those_of_a_request() {
+    for (params, value) in [
+        ("'{\"title\": \"PR #12\"}'", json!({"title": "PR #12"})),
+        (
+            "\"title: PR #12\\nbody: |\\n  one\\n\"",
+            json!({"title": "PR #12", "body": "one\n"}),
+        ),
+        (
+            "|\n        title: fix: the crash",
+            json!({"title": "fix: the crash"}),
+        ),
+        ("''", json!({})),
+    ] {
+        let items =
+            format!("- operation: y\n      params: {params}\n      context: {{Cache: \"false\"}}");
+        let text = format!("operation: x\nparams:\n  operations:\n    {items}\n");
+        let request = read(&text).unwrap();
+        assert_eq!(request.params["operations"][0]["params"], value, "{text}");
+        let quoted = format!("operation: x\nparams:\n  operations: |\n    {items}\n");
+        let request = read(&quoted).unwrap();
+        assert_eq!(request.params["operations"][0]["params"], value, "{quoted}");
+    }
+    let text = "operation: x\nparams:\n  operations:\n    - {operation: y}\n    - operation: y\n      params: \"title: Fix # now\"\n";
+    assert_eq!(refused(text).details()["index"], 1);
+    let text = "operation: x\nparams: {operations: [{operation: y, context: fast}]}";
+    let warnings = read(text).unwrap().warnings;
+    assert_eq!(
+        warnings,
+        ["item 0: 'context' is not a mapping and was ignored"]
+    );
+}
+
+#[test]
+fn context_acts_in_any_spelling_and_what_contradicts_it_is_told() {
+    for text in [
+        "operation: x\nparams: {issue_id: PSN-1}\nCache: false",
+        "operation: x\nparams: {issue_id: PSN-1}\ncontext: {Cache: \"No\"}",
+        "operation: x\nparams: {issue_id: PSN-1}\ncontext: {refreshCache: true}",
+        "operation: x\nparams: {issue_id: PSN-1}\ncontext: {cache: true}\nCACHE: off",
+    ] {
+        let request = read(text).unwrap();
+        assert!(request.context.refresh_cache, "{text}");
+        assert_eq!(Value::Object(request.params), json!({"issue_id": "PSN-1"}));
+    }
+    let text = "operation: x\nparams: {issue_id: PSN-1}\ncontext: {command: a, Purpose: why}\nCommand: b\npurpose: why\ntraceId: t";
+    let request = read(text).unwrap();
+    assert_eq!(request.context.command.as_deref(), Some("a"));
+    assert_eq!(request.context.purpose.as_deref(), Some("why"));
+    assert_eq!(
+        request.warnings,
+        [
+            "left out 'Command', for which 'context' has another value",
+            "took 'traceId' as context: it is no parameter of x"
+        ]
+    );
+}
+
+#[test]
+fn what_is_repeated_of_a_request_is_bounded() {
+    let long = "k".repeat(1_000);
+    let many: String = (0..2_000).map(|at| format!("key{at}: 1\n")).collect();
+    let colons: String = (0..2_000)
+        .map(|at| format!("  t{at}: a: b  # c\n"))
+        .collect();
+    for text in [
+        format!("operation: x\nparams: {{a: 1}}\n{many}{long}: 1"),
+        format!("operation: x\nparams:\n{colons}"),
+        format!("operation: x\nparams:\n  {long}: 2 #high"),
+        format!("operation: x\nparams:\n  color:\n    {long}: 2 #high"),
+        format!("operation: {long}\nparams: {{a: 1}}\nmode: 1"),
+    ] {
+        let request = read(&text).unwrap();
+        let told: usize = request.warnings.iter().map(String::len).sum();
+        assert!(!request.warnings.is_empty() && told < 20_000, "{told}");
+        assert!(request.warnings.iter().all(|warning| warning.len() < 8_000));
+    }
+    for text in [
+        format!("operation: x\nparams: {{{long}: 1, {long}: 2}}"),
+        format!("operation: x\nparams:\n  {long}: 1\n{long}: 2"),
+        format!("{long}: 1\nother: 2"),
+        format!("operation: x\nparams:\n  {long}: # john"),
+    ] {
+        let error = refused(&text);
+        assert!(error.message().len() < 1_000, "{}", error.message());
+        assert!(Value::from(error.details().clone()).to_string().len() < 2_000);
+    }
+}
+
+#[test]
+fn an_anchor_that_no_alias_uses_is_read_where_it_can_be_nothing_else() {
+    for (text, value) in [
+        ("labels: &l\n    - a\n    - b", json!(["a", "b"])),
+        ("labels: &l [a, b]", json!(["a", "b"])),
+        ("cycle: &c\n    name: Sprint", json!({"name": "Sprint"})),
+        ("body: &b |\n    one # two", json!("one # two\n")),
+    ] {
+        assert_eq!(quiet(text), value, "{text}");
+    }
+    refused("operation: x\nparams:\n  title: &all \"the text\"\n");
+}
+
+#[test]
+fn a_comment_is_quoted_as_it_was_written() {
+    told("title: Fix  #12", "'#12' behind 'title'");
+    told(
+        "body: |  # Markdown\n    text",
+        "'# Markdown' behind 'body'",
+    );
+    told("title: PR #12  #  keep", "'#  keep' behind 'title'");
+}
