@@ -355,7 +355,13 @@ async fn a_group_that_just_got_its_first_label_is_a_filter() {
 
 #[tokio::test]
 async fn a_label_like_a_number_stays_as_it_is_written_in_a_list_that_arrives_as_text() {
-    for labels in ["\"[1.10]\"", "'[\"1.10\"]'", "\"- 1.10\"", "\"1.10\"", "[1.10]"] {
+    for labels in [
+        "\"[1.10]\"",
+        "'[\"1.10\"]'",
+        "\"- 1.10\"",
+        "\"1.10\"",
+        "[1.10]",
+    ] {
         let world = World::new().await;
         let params = format!("{{issue_id: ENG-232, add_labels: {labels}}}");
         world.call("update_issue", &params).await.data();
@@ -384,7 +390,11 @@ async fn the_params_and_the_context_of_an_item_are_read_as_those_of_a_request() 
     };
     run(&world, &batch("{}")).await.data();
     assert_eq!(run(&world, &batch("{}")).await.calls(), 0);
-    for context in ["{cache: \"false\"}", "{Cache: no}", "{refreshCache: \"true\"}"] {
+    for context in [
+        "{cache: \"false\"}",
+        "{Cache: no}",
+        "{refreshCache: \"true\"}",
+    ] {
         assert!(run(&world, &batch(context)).await.calls() > 0, "{context}");
     }
     let one = "operation: get_team\nparams: {team: ENG}\n";
