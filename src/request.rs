@@ -29,7 +29,7 @@ use crate::text::cut::start;
 use crate::yaml::{Content, Node, Style};
 pub use grammar::{Grammar, Parameter};
 use interpret::interpret;
-use repair::Fit;
+use repair::{Fit, Loaded};
 
 /// How much of a caller's text a warning repeats, in characters.
 const SHOWN: usize = 60;
@@ -68,18 +68,17 @@ pub struct Context {
 /// INVALID_REQUEST: with `line`, `column` and `text` under `details` when the text is not readable, else saying what
 /// is missing. A text with several requests is an error too.
 pub fn read(text: &str, grammar: &dyn Grammar) -> Result<Request, Error> {
-    let (value, warnings) = load(text, grammar)?;
+    let (value, loaded) = load(text, grammar)?;
     let mut request = from_value(value, grammar)?;
-    request.warnings.splice(0..0, warnings);
+    request.warnings.splice(0..0, loaded.warnings);
     Ok(request)
 }
 
-/// The request in a text as an object, with the warnings of its reading.
-fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, Vec<String>), Error> {
+/// The request in a text as an object, with how it was read.
+fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, Loaded), Error> {
     let mut loaded = repair::load(text, fit, grammar)?;
-    let (value, warnings) = interpret(&loaded.text, &loaded.node, None, grammar)?;
-    loaded.warnings.extend(warnings);
-    Ok((value, loaded.warnings))
+    let value = interpret(&mut loaded, None, grammar)?;
+    Ok((value, loaded))
 }
 
 /// Reads a stream of requests: YAML documents parted by lines of `---`. One that cannot be read does not keep the
@@ -300,10 +299,9 @@ fn params_of_text(
     if text.trim().is_empty() {
         return Ok(Map::new().into());
     }
-    let loaded = repair::load(text, fit_params, grammar)?;
-    let (value, found) = interpret(&loaded.text, &loaded.node, Some(operation), grammar)?;
+    let mut loaded = repair::load(text, fit_params, grammar)?;
+    let value = interpret(&mut loaded, Some(operation), grammar)?;
     warnings.extend(loaded.warnings);
-    warnings.extend(found);
     Ok(value)
 }
 

@@ -1,5 +1,6 @@
 //! Texts, whole numbers and switches.
 
+use serde::de::Unexpected;
 use serde_json::Value;
 
 use super::scalar::{Lenient, Scalar, parameter};
@@ -25,6 +26,9 @@ impl Lenient for Text {
 
 parameter!(Text, Line, { "type": "string" });
 
+/// The longest title that an error writes out on one line, in characters.
+const LONGEST_SHOWN: usize = 200;
+
 /// Text of one line that says something, such as a title: trimmed, and never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Title(String);
@@ -48,6 +52,17 @@ impl Lenient for Title {
         let text = given.text();
         let text = text.trim();
         (!text.is_empty() && !text.contains(['\n', '\r'])).then(|| Self(text.to_owned()))
+    }
+
+    fn refuse<E: serde::de::Error>(given: &Scalar<'_>) -> E {
+        let text = given.text();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let line = words.join(" ");
+        let expected = match line.chars().count() {
+            1..=LONGEST_SHOWN => format!("some text on one line, such as {}", Value::from(line)),
+            _ => Self::EXPECTED.to_owned(),
+        };
+        E::invalid_value(Unexpected::Str(&text), &expected.as_str())
     }
 }
 

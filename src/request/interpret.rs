@@ -16,32 +16,33 @@
 use serde_json::{Map, Value};
 
 use super::grammar::{Grammar, Parameter};
-use super::repair::lines::{self, begins_word, indent, is_part, literal};
+use super::repair::Loaded;
+use super::repair::lines::{self, HashMeaning, indent, is_part, literal};
 use super::{SHOWN, bounded, failure, shown};
 use crate::error::Error;
 use crate::params::{Form, Null, is_filter, plain_name};
 use crate::text::cut::start;
 use crate::yaml::{Content, Entry, Layout, Node, Style, hex_color};
 
-/// Reads the request, or the parameters of the `operation` where that is given, from a node of a text.
+/// Reads the request, or the parameters of the `operation` where that is given, from the node of a text.
 ///
-/// The value is the request as an object; the warnings say what was read otherwise than YAML says, and what was left
-/// out.
+/// The value is the request as an object. What was read otherwise than YAML says, and what was left out, is added to the
+/// warnings of the text.
 ///
 /// # Errors
 /// INVALID_REQUEST where something in the parameters can be read in two ways, with both as YAML in the suggestions.
 pub(super) fn interpret(
-    text: &str,
-    node: &Node,
+    loaded: &mut Loaded,
     operation: Option<&str>,
     grammar: &dyn Grammar,
-) -> Result<(Value, Vec<String>), Error> {
+) -> Result<Value, Error> {
+    let Loaded { text, node, .. } = &*loaded;
     let mut interpreter = Interpreter {
         text,
         grammar,
         warnings: Vec::new(),
         comments: Vec::new(),
-        doubts: Vec::new(),
+        doubts: loaded.doubts.clone(),
     };
     let value = match (operation, &node.content) {
         (Some(operation), Content::Map(entries, layout)) => {
@@ -51,6 +52,7 @@ pub(super) fn interpret(
         (Some(_), _) => node.value(),
         (None, _) => interpreter.request(node),
     };
+    interpreter.doubts.sort_by_key(|doubt| doubt.at);
     if let Some(error) = failure::doubtful(text, &interpreter.doubts) {
         return Err(error);
     }
@@ -61,12 +63,13 @@ pub(super) fn interpret(
             "left out YAML comments: {comments}; quote a value to keep what stands behind it"
         ));
     }
-    Ok((value, warnings))
+    loaded.warnings.append(&mut warnings);
+    Ok(value)
 }
 
 /// A value that can be read in two ways.
-#[derive(Debug)]
-pub(super) struct Doubt {
+#[derive(Clone, Debug)]
+pub struct Doubt {
     /// The parameter, with the place in it: `labels[1]`.
     pub name: String,
     /// Where in the text it stands, in bytes.
@@ -111,18 +114,25 @@ struct Hash<'t> {
 }
 
 impl Hash<'_> {
+    /// What it is behind a text.
+    fn meaning(&self) -> HashMeaning {
+        HashMeaning::of(self.gap, self.rest)
+    }
+
     /// Whether it belongs to the words in front of it: `PR #12`.
     fn is_text(&self) -> bool {
-        self.gap == 1 && begins_word(self.rest)
+        self.meaning() == HashMeaning::Text
     }
 }
 
 impl<'t> Interpreter<'t> {
     fn request(&mut self, node: &Node) -> Value {
         let Content::Map(entries, layout) = &node.content else {
-            return self.word(node);
+            return self.without_slash_comment(node);
         };
-        let operation = node.entry("operation").map(|entry| self.word(&entry.value));
+        let operation = node
+            .entry("operation")
+            .map(|entry| self.without_slash_comment(&entry.value));
         let name = operation
             .as_ref()
             .and_then(Value::as_str)
@@ -213,7 +223,8 @@ impl<'t> Interpreter<'t> {
             Content::List(_, Layout::Block) | Content::Map(_, Layout::Block)
                 if form == Form::Markdown && slot.layout == Layout::Block =>
             {
-                self.lines_of(slot, node).unwrap_or_else(|| node.value())
+                self.markdown_lines(slot, node)
+                    .unwrap_or_else(|| node.value())
             }
             Content::List(items, layout) => {
                 let items = items.iter().enumerate();
@@ -279,7 +290,7 @@ impl<'t> Interpreter<'t> {
             Style::Plain => {
                 if markdown
                     && slot.layout == Layout::Block
-                    && let Some(value) = self.lines_of(slot, node)
+                    && let Some(value) = self.markdown_lines(slot, node)
                 {
                     return value;
                 }
@@ -327,7 +338,7 @@ impl<'t> Interpreter<'t> {
         let value = if holds_text {
             node.value()
         } else {
-            self.word(node)
+            self.without_slash_comment(node)
         };
         let Some(hash) = self.hash(node.span.end) else {
             if form == Form::Markdown {
@@ -341,7 +352,7 @@ impl<'t> Interpreter<'t> {
             }
             return value;
         }
-        if hash.gap > 1 {
+        if hash.meaning() == HashMeaning::Comment {
             self.warn_about_comment(slot, hash.rest);
             return value;
         }
@@ -385,6 +396,7 @@ impl<'t> Interpreter<'t> {
             Layout::Flow => Vec::new(),
         };
         if !behind.starts_with('#') && below.is_empty() {
+            self.warn_about_clearing(slot);
             return Value::Null;
         }
         match form {
@@ -426,6 +438,20 @@ impl<'t> Interpreter<'t> {
         Value::Null
     }
 
+    /// Warns where an empty value clears something and a comment stands right below its key, in the same column.
+    fn warn_about_clearing(&mut self, slot: &Slot<'_>) {
+        let next = self.lines_after(slot.from).next().unwrap_or_default();
+        let comment = next.trim();
+        let clears = slot.parameter.null == Null::Clears && slot.layout == Layout::Block;
+        if clears && comment.starts_with('#') && indent(next) == slot.column {
+            self.warnings.push(format!(
+                "'{}' is empty, which means none: '{}' below it was read as a comment",
+                slot.name,
+                start(comment, SHOWN)
+            ));
+        }
+    }
+
     /// Notes a value that is nothing to YAML and that may be meant as this YAML.
     fn doubt_absent(&mut self, slot: &Slot<'_>, kept: Option<String>) {
         let nullable = slot.parameter.null != Null::Refused;
@@ -440,7 +466,7 @@ impl<'t> Interpreter<'t> {
 
     /// The lines of a Markdown value that is no block text, where YAML would lose its line breaks or take one of them
     /// for a comment or for an entry.
-    fn lines_of(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
+    fn markdown_lines(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
         let first = self.line_from(slot.from).trim();
         let list = matches!(node.content, Content::List(..));
         let below = self.lines_below(slot, list);
@@ -492,7 +518,7 @@ impl<'t> Interpreter<'t> {
     }
 
     /// The value of a scalar that holds no `//`: what stands behind one is a comment of another language.
-    fn word(&mut self, node: &Node) -> Value {
+    fn without_slash_comment(&mut self, node: &Node) -> Value {
         let Content::Scalar(text, Style::Plain) = &node.content else {
             return node.value();
         };
@@ -520,11 +546,11 @@ impl<'t> Interpreter<'t> {
             Content::Map(entries, _) => {
                 let mut map = Map::new();
                 for entry in entries {
-                    map.insert(entry.key.clone(), self.word(&entry.value));
+                    map.insert(entry.key.clone(), self.without_slash_comment(&entry.value));
                 }
                 Value::Object(map)
             }
-            _ => self.word(node),
+            _ => self.without_slash_comment(node),
         }
     }
 

@@ -401,3 +401,64 @@ async fn the_params_and_the_context_of_an_item_are_read_as_those_of_a_request() 
     assert!(run(&world, &format!("{one}Cache: false\n")).await.calls() > 0);
     assert_eq!(run(&world, one).await.calls(), 0);
 }
+
+#[tokio::test]
+async fn every_value_that_can_be_read_in_two_ways_is_mended_by_one_suggestion() {
+    for lines in [
+        "title: Fix # now\n  labels: [a # b, c]",
+        "title: one\n    two # x\n    three\n  description: a: b # c",
+        "title: Fix: it # now\n  description: # Plan",
+    ] {
+        let head = "operation: create_issue\nparams:\n  team: ENG\n";
+        let world = World::new().await;
+        let answer = run(&world, &format!("{head}  {lines}\n")).await;
+        assert_eq!(answer.code(), "INVALID_REQUEST", "{lines}");
+        assert!(world.seen().is_empty());
+        let hints = answer.texts("/error/suggestions").into_iter();
+        let readings: Vec<&str> = hints
+            .filter_map(|hint| Some(hint.split_once("write: ")?.1))
+            .collect();
+        assert!(!readings.is_empty(), "{answer:?}");
+        for reading in readings {
+            let reading = reading.replace('\n', "\n  ");
+            run(&World::new().await, &format!("{head}  {reading}\n"))
+                .await
+                .data();
+        }
+    }
+    let world = World::new().await;
+    let two = "operation: create_issue\nparams:\n  team: ENG\n  title: |\n    One\n    Two\n";
+    let answer = run(&world, two).await;
+    assert!(
+        answer.texts("/error/suggestions")[0].contains("\"One Two\""),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_comment_right_below_a_key_that_is_cleared_is_told() {
+    let yaml = "operation: update_issue\nparams:\n  issue_id: ENG-231\n  due_date:\n  # 2030-01-31\n  priority: 1\n";
+    let world = World::new().await;
+    let answer = run(&world, yaml).await;
+    answer.data();
+    let warnings = answer.texts("/warnings");
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.contains("'# 2030-01-31' below it")),
+        "{warnings:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_escaped_reference_is_told() {
+    let yaml = "operation: batch\nparams:\n  operations:\n    - {as: a, operation: get_team, params: {team: ENG}}\n    - operation: create_comment\n      params: {issue_id: ENG-232, body: \"$${a.key}\"}\n";
+    let (body, warnings) = stored(yaml, "commentCreate", "body").await;
+    assert_eq!(body, "${a.key}");
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.contains("'$${a.key}' was read as")),
+        "{warnings:?}"
+    );
+}

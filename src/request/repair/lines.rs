@@ -269,8 +269,29 @@ pub fn is_part(key: &str) -> bool {
     matches!(key, "operation" | "params" | "context" | "as")
 }
 
-/// Whether what begins with a `#` has a letter or digit right behind it: one space behind a word it is a part of the
-/// text then, as in `PR #12`.
+/// What begins with a `#` behind a text on its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashMeaning {
+    /// A comment: two spaces or more stand in front of it.
+    Comment,
+    /// A part of the text, as in `PR #12`: one space in front of it, and a letter or digit right behind the `#`.
+    Text,
+    /// Either.
+    Unclear,
+}
+
+impl HashMeaning {
+    /// The meaning of what begins with that `#`, so many columns behind a text.
+    pub fn of(gap: usize, hash: &str) -> Self {
+        match gap {
+            2.. => Self::Comment,
+            _ if begins_word(hash) => Self::Text,
+            _ => Self::Unclear,
+        }
+    }
+}
+
+/// Whether what begins with a `#` has a letter or digit right behind it.
 pub fn begins_word(hash: &str) -> bool {
     hash.chars().nth(1).is_some_and(char::is_alphanumeric)
 }

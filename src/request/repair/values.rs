@@ -1,6 +1,8 @@
 //! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
 
-use super::lines::{self, Entry, Place, Quotes, begins_word, cut, entry, indent, literal, places};
+use super::lines::{
+    self, Entry, HashMeaning, Place, Quotes, begins_word, cut, entry, indent, literal, places,
+};
 use crate::params::{is_context, plain_name};
 use crate::request::grammar::Texts;
 use crate::request::{SHOWN, shown};
@@ -154,7 +156,7 @@ pub fn quotes(text: &str, _: &Texts, warnings: &mut Vec<String>) -> Option<Strin
         let in_flow = place == Place::Flow || value.starts_with(['{', '[']);
         let colored = in_flow.then(|| colors(line)).flatten();
         let line = colored.as_deref().unwrap_or(line);
-        let hashed = hashes(line, place);
+        let hashed = hashes(line, place, false);
         let line = hashed.as_deref().unwrap_or(line);
         let quoted = entry(line).and_then(|entry| quoted(&entry, place, whole, warnings));
         quoted.or(hashed.clone()).or(colored.clone())
@@ -173,7 +175,9 @@ fn quoted(
         _ => (entry.value, ""),
     };
     let (value, comment) = match (place, value.find(" #")) {
-        (Place::Block, Some(at)) if !whole && !value.starts_with(['"', '\'']) => apart(value, at)?,
+        (Place::Block, Some(at)) if !whole && !value.starts_with(['"', '\'']) => {
+            split_comment(value, at)?
+        }
         _ => (value, ""),
     };
     let first = value.chars().next()?;
@@ -204,20 +208,21 @@ fn quoted(
     Some(format!("{}{}{comma}", entry.head, literal(&text)))
 }
 
-/// A value with a ` #` at that place, and the comment behind it: two spaces or more make one, and a letter or digit
-/// right behind the `#` makes text of it. Anything else can be read in two ways.
-fn apart(value: &str, at: usize) -> Option<(&str, &str)> {
-    let (before, comment) = value.split_at_checked(at + 1)?;
-    let word = begins_word(comment);
-    match before.ends_with("  ") {
-        true => Some((before.trim_end(), comment)),
-        false => word.then_some((value, "")),
+/// A value with a ` #` at that place, and the comment behind it; `None` where it can be read in two ways.
+fn split_comment(value: &str, at: usize) -> Option<(&str, &str)> {
+    let (before, hash) = value.split_at_checked(at + 1)?;
+    let text = before.trim_end();
+    match HashMeaning::of(before.len() - text.len(), hash) {
+        HashMeaning::Comment => Some((text, hash)),
+        HashMeaning::Text => Some((value, "")),
+        HashMeaning::Unclear => None,
     }
 }
 
 /// Quotes the items of a list or mapping on one line in which a `#` with a letter or digit behind it stands one space
-/// behind a word: `[sprint #12, api]`. YAML would take the rest of the line for a comment.
-fn hashes(line: &str, place: Place) -> Option<String> {
+/// behind a word: `[sprint #12, api]`. YAML would take the rest of the line for a comment. With `any`, the items with any
+/// other `#` behind a space are quoted too.
+pub fn hashes(line: &str, place: Place, any: bool) -> Option<String> {
     let from = match (place, entry(line)) {
         (Place::Block, Some(entry)) if entry.value.starts_with(['[', '{']) => entry.head.len(),
         (Place::Block, None) if line.trim_start().starts_with(['[', '{']) => 0,
@@ -234,7 +239,8 @@ fn hashes(line: &str, place: Place) -> Option<String> {
         match quotes.take(c) {
             true => {}
             false if c == '#' && before[1] == ' ' => {
-                if !before[0].is_alphanumeric() || !begins_word(rest.get(at..)?) {
+                let word = before[0].is_alphanumeric() && begins_word(rest.get(at..)?);
+                if !word && !any {
                     break;
                 }
                 hash = true;

@@ -230,9 +230,15 @@ fn null_is_nothing_behind_a_key_and_nothing_below_it() {
         "due_date:",
         "due_date: null",
         "due_date: ~",
-        "description:\n  # who: me\n  title: T",
+        "description:\n\n  # who: me\n  title: T",
     ] {
         assert_eq!(quiet(text), Value::Null, "{text}");
+    }
+    for text in [
+        "assignee:\n  # john\n  title: T",
+        "description:\n  # john\n  title: T",
+    ] {
+        assert_eq!(told(text, "'# john' below it"), Value::Null, "{text}");
     }
 }
 
@@ -636,4 +642,56 @@ fn a_comment_is_quoted_as_it_was_written() {
         "'# Markdown' behind 'body'",
     );
     told("title: PR #12  #  keep", "'#  keep' behind 'title'");
+}
+
+/// What a request becomes when each of its suggestions is written in place of its parameters.
+fn corrected(text: &str) -> Vec<Value> {
+    let error = refused(&format!("operation: x\nparams:\n{text}\n"));
+    let hints = error.suggestions().iter();
+    let readings = hints.filter_map(|hint| Some(hint.split_once("write: ")?.1));
+    let read = |yaml: &str| {
+        let params = yaml.replace('\n', "\n  ");
+        Value::Object(
+            read(&format!("operation: x\nparams:\n  {params}\n"))
+                .unwrap()
+                .params,
+        )
+    };
+    readings.map(read).collect()
+}
+
+#[test]
+fn each_suggestion_is_accepted_as_it_stands() {
+    assert_eq!(
+        corrected("  labels: [a # b, c]"),
+        [json!({"labels": ["a # b", "c"]})]
+    );
+    assert_eq!(
+        corrected("  body: one\n    two # x\n    three"),
+        [
+            json!({"body": "one two # x three"}),
+            json!({"body": "one two three"})
+        ]
+    );
+    assert_eq!(
+        corrected("  title:\n    one\n    # x\n    three\n"),
+        [
+            json!({"title": "one # x three"}),
+            json!({"title": "one three"})
+        ]
+    );
+    assert_eq!(
+        corrected("  name: x # y\n  color: #zzz"),
+        [
+            json!({"name": "x # y", "color": null}),
+            json!({"name": "x", "color": null})
+        ]
+    );
+    assert_eq!(
+        corrected("  title: Fix: it # now\n  body: a: b # c\n  name: x # y\n  team: [a] b # c"),
+        [
+            json!({"title": "Fix: it # now", "body": "a: b # c", "name": "x # y", "team": "[a] b # c"}),
+            json!({"title": "Fix: it", "body": "a: b", "name": "x", "team": "[a] b"}),
+        ]
+    );
 }
