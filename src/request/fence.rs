@@ -1,7 +1,7 @@
 //! The code fence round a request, or the backticks. A fence closes as CommonMark says: by a line of the same
 //! character, at least as long, with nothing behind it; one that is never closed runs to the end. What belongs to a text
 //! of the request closes nothing: a fence as deep as the block text that it stands in, and one within a text that lost
-//! its indentation, where the last such line closes.
+//! its indentation, where the last such line closes. Of several fences, the request is in the one that names an operation.
 
 use super::grammar::Texts;
 use super::repair::body::{Shape, is_comment, may_lose_indentation};

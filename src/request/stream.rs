@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::grammar::{Grammar, Texts};
 use super::repair::{Fit, lines};
-use super::{Request, failure, fence, fit, from_value, load, repair};
+use super::{Request, bounded, failure, fence, fit, from_value, load, repair};
 use crate::error::Error;
 use crate::yaml;
 
@@ -64,6 +64,7 @@ pub(super) fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Er
         }
         items.push(item);
     }
+    batch.warnings = bounded(batch.warnings, "warnings about the requests");
     batch.params.insert("operations".to_owned(), items.into());
     Ok(batch)
 }

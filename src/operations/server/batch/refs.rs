@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-pub(super) use self::fill::{Room, fill};
+pub(super) use self::fill::{ByteBudget, fill};
 use super::item::Names;
 use super::unfit;
 use crate::error::{Code, Error};
