@@ -76,7 +76,8 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
         .unwrap_or_default()
         .matches('\n')
         .count();
-    let shown = text.lines().nth(line).unwrap_or_default();
+    let own = first.line.as_deref();
+    let shown = own.or_else(|| text.lines().nth(line)).unwrap_or_default();
     let error = Error::new(Code::InvalidRequest, message)
         .detail("param", first.name.as_str())
         .detail("line", line + 1)

@@ -74,6 +74,8 @@ pub struct Doubt {
     pub name: String,
     /// Where in the text it stands, in bytes.
     pub at: usize,
+    /// Its line as it was written, where the text has a reading of it in its place.
+    pub line: Option<String>,
     /// The YAML by which what stands behind the `#` is kept, where that can be a value.
     pub kept: Option<String>,
     /// The YAML by which it is left out, where the parameter can do without.
@@ -374,6 +376,7 @@ impl<'t> Interpreter<'t> {
         self.doubts.push(Doubt {
             name: slot.name.clone(),
             at: node.span.start,
+            line: None,
             kept: Some(format!("{}{}", slot.head, literal(&whole))),
             dropped: Some(match value.is_null() {
                 true => format!("{}null", slot.head),
@@ -458,6 +461,7 @@ impl<'t> Interpreter<'t> {
         self.doubts.push(Doubt {
             name: slot.name.clone(),
             at: slot.from,
+            line: None,
             kept: kept.map(|value| format!("{}{value}", slot.head)),
             dropped: nullable.then(|| format!("{}null", slot.head)),
             clears: slot.parameter.null == Null::Clears,

@@ -20,8 +20,16 @@ pub fn read(text: &str, fault: &Fault, fit: fn(&Node) -> Fit, texts: &Texts) -> 
     let mut doubts = Vec::new();
     for _ in 0..MOST {
         let found = Found::at(&text, &fault)?;
+        let line = text.lines().nth(found.lines.start).unwrap_or_default();
+        let line = Some(line.to_owned());
         text = found.written_into(&text);
-        doubts.push(found);
+        doubts.push(Found {
+            doubt: Doubt {
+                line,
+                ..found.doubt
+            },
+            ..found
+        });
         let loaded = match yaml::parse(&text) {
             Ok(nodes) => match <[Node; 1]>::try_from(nodes) {
                 Ok([node]) if fit(&node) == Fit::Yes => Some(Loaded {
@@ -91,6 +99,7 @@ impl Found {
         let doubt = Doubt {
             name: shown(key),
             at: 0,
+            line: None,
             kept: Some(kept),
             dropped,
             clears: false,

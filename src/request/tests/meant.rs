@@ -662,6 +662,9 @@ fn corrected(text: &str) -> Vec<Value> {
 
 #[test]
 fn each_suggestion_is_accepted_as_it_stands() {
+    let error = refused("operation: x\nparams:\n  title: Fix: it # now\n");
+    assert_eq!(error.details()["line"], 3);
+    assert_eq!(error.details()["text"], "title: Fix: it # now");
     assert_eq!(
         corrected("  labels: [a # b, c]"),
         [json!({"labels": ["a # b", "c"]})]
