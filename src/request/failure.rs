@@ -64,6 +64,7 @@ const LONGEST: usize = 8_000;
 /// Parameters that can be read in two ways, where there are some: which, and both readings as YAML.
 pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
     let first = doubts.first()?;
+    let all_told = doubts.len() <= MOST_DOUBTS;
     let doubts = doubts.get(..MOST_DOUBTS).unwrap_or(doubts);
     let names: Vec<String> = doubts
         .iter()
@@ -102,7 +103,9 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
             .iter()
             .filter_map(|doubt| first(doubt).as_ref().or(second(doubt).as_ref()));
         let lines: Vec<&str> = lines.map(String::as_str).collect();
-        any.then(|| lines.join("\n"))
+        let complete = any && all_told && lines.len() == doubts.len();
+        complete
+            .then(|| lines.join("\n"))
             .filter(|yaml| yaml.len() <= LONGEST)
     };
     let readings = [
@@ -116,7 +119,10 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
             None => error,
         });
     let error = match error.suggestions().is_empty() {
-        true => error.suggest("Put the whole value in double quotes to keep it"),
+        true => error.suggest(format!(
+            "Put the whole value in double quotes to keep it: {}",
+            names.join(", ")
+        )),
         false => error,
     };
     let left: Vec<&str> = doubts

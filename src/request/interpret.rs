@@ -404,7 +404,11 @@ impl<'t> Interpreter<'t> {
         }
         match form {
             Form::Color => {
-                if let Some(color) = hex_color(behind) {
+                let only = match (behind.is_empty(), below.as_slice()) {
+                    (true, [only]) => only.trim(),
+                    _ => behind,
+                };
+                if let Some(color) = hex_color(only) {
                     self.warn(format!(
                         "read the unquoted colour {color} as a value, not as a comment"
                     ));

@@ -178,6 +178,7 @@ fn a_value_that_is_all_comment_is_refused_with_both_readings() {
 fn what_can_only_be_the_value_is_taken_as_it() {
     assert_eq!(told("color: #f2994a", "colour #f2994a"), "#f2994a");
     assert_eq!(told("color: #F90  # orange", "colour #F90"), "#F90");
+    assert_eq!(told("color:\n    #f2994a", "colour #f2994a"), "#f2994a");
     assert_eq!(told("cycle: #12", "#12"), "#12");
     assert_eq!(told("cycle: #12 # the next", "#12"), "#12");
     assert_eq!(
@@ -662,6 +663,16 @@ fn corrected(text: &str) -> Vec<Value> {
 
 #[test]
 fn each_suggestion_is_accepted_as_it_stands() {
+    // What has neither reading is for the caller to fill in, and then no suggestion would be accepted as it stands.
+    let error =
+        refused("operation: x\nparams:\n  name: x # y\n  links:\n    - url: # none at all\n");
+    assert!(
+        !error
+            .suggestions()
+            .iter()
+            .any(|hint| hint.contains("write: ")),
+        "{error:?}"
+    );
     let error = refused("operation: x\nparams:\n  title: Fix: it # now\n");
     assert_eq!(error.details()["line"], 3);
     assert_eq!(error.details()["text"], "title: Fix: it # now");
