@@ -24,13 +24,14 @@ pub(crate) mod written;
 
 pub use date::{Day, Moment};
 pub use decode::decode;
-pub(crate) use foreign::{is_added_by_host, is_context, is_filter, is_meaningless};
+pub(crate) use foreign::{asks_afresh, is_added_by_host, is_context, is_filter, is_meaningless};
 pub use form::Form;
 pub use label::{Color, LabelName, LabelNames, LabelSpec};
 pub use link::{Link, Url};
 pub use list::{Indices, LabelSpecs, Links, List, Refs};
 pub use null::Null;
 pub use patch::Patch;
+pub(crate) use plain::switch;
 pub use plain::{Count, Cursor, Estimate, Flag, Markdown, Text, Title};
 pub use priority::Priority;
 pub(crate) use reference::NAMING;

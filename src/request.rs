@@ -18,14 +18,23 @@ mod interpret;
 pub mod repair;
 mod stream;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::params::{is_added_by_host, is_context, plain_name};
+use crate::params::{Form, asks_afresh, is_added_by_host, is_context, plain_name, written};
+use crate::text::cut::start;
 use crate::yaml::{Content, Node, Style};
 pub use grammar::{Grammar, Parameter};
 use interpret::interpret;
-use repair::Fit;
+use repair::{Fit, Loaded};
+
+/// How much of a caller's text a warning repeats, in characters.
+const SHOWN: usize = 60;
+/// How many warnings of one kind are told one by one: more than a request written by hand has.
+const MOST: usize = 100;
 
 /// One request, its parameters not yet checked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,18 +68,17 @@ pub struct Context {
 /// INVALID_REQUEST: with `line`, `column` and `text` under `details` when the text is not readable, else saying what
 /// is missing. A text with several requests is an error too.
 pub fn read(text: &str, grammar: &dyn Grammar) -> Result<Request, Error> {
-    let (value, warnings) = load(text, grammar)?;
+    let (value, loaded) = load(text, grammar)?;
     let mut request = from_value(value, grammar)?;
-    request.warnings.splice(0..0, warnings);
+    request.warnings.splice(0..0, loaded.warnings);
     Ok(request)
 }
 
-/// The request in a text as an object, with the warnings of its reading.
-fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, Vec<String>), Error> {
+/// The request in a text as an object, with how it was read.
+fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, Loaded), Error> {
     let mut loaded = repair::load(text, fit, grammar)?;
-    let (value, warnings) = interpret(&loaded.text, &loaded.node, None, grammar)?;
-    loaded.warnings.extend(warnings);
-    Ok((value, loaded.warnings))
+    let value = interpret(&mut loaded, None, grammar)?;
+    Ok((value, loaded))
 }
 
 /// Reads a stream of requests: YAML documents parted by lines of `---`. One that cannot be read does not keep the
@@ -129,7 +137,8 @@ pub fn read_run(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Error>
 ///
 /// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters; a key
 /// beside `params` is one more of them. What belongs into a context and is no parameter of the operation is taken as
-/// context wherever it stands. All of this with a warning. A `context` that is no object is ignored.
+/// context wherever it stands, in any spelling of its key. All of this with a warning. A `context` that is no object is
+/// ignored. The items of a batch are read in the same way.
 ///
 /// # Errors
 /// INVALID_REQUEST when there is no `operation`, `params` is no mapping, or a key stands in `params` and beside it with
@@ -145,21 +154,68 @@ pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error>
     };
     let mut warnings = Vec::new();
     let operation = operation(&mut map)?;
-    let mut said = said(map.shift_remove("context"), &mut warnings);
+    let said = said(map.shift_remove("context"), &mut warnings);
     let beside = context_beside(&operation, &mut map, grammar);
-    for (key, value) in beside {
-        warnings.push(format!(
-            "took '{key}' as context: it is no parameter of {operation}"
-        ));
-        said.entry(key).or_insert(value);
-    }
-    let params = params(map, &operation, grammar, &mut warnings)?;
+    let context = context(said, beside, &operation, &mut warnings);
+    let mut params = params(map, &operation, grammar, &mut warnings)?;
+    read_items(&operation, &mut params, grammar, &mut warnings)?;
     Ok(Request {
         operation,
         params,
-        context: context(&said),
-        warnings,
+        context,
+        warnings: bounded(warnings, "warnings about keys"),
     })
+}
+
+/// Reads the parts of a batch's items as those of a request are read: `params` that arrive as text, and a `context`.
+fn read_items(
+    operation: &str,
+    params: &mut Map<String, Value>,
+    grammar: &dyn Grammar,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let keys: Vec<&str> = params.keys().map(String::as_str).collect();
+    let known = grammar.parameters(operation, &keys);
+    for (value, parameter) in params.values_mut().zip(known) {
+        if !parameter.is_some_and(|parameter| parameter.form == Form::Operations) {
+            continue;
+        }
+        if let Value::String(text) = value
+            && let Ok(Some(items)) = written::list(text, Form::Operations)
+        {
+            *value = items.into();
+        }
+        let items = value.as_array_mut().into_iter().flatten();
+        for (index, item) in items.enumerate() {
+            let Value::Object(item) = item else { continue };
+            let mut found = Vec::new();
+            read_item(item, grammar, &mut found).map_err(|error| error.detail("index", index))?;
+            let found = found.into_iter();
+            warnings.extend(found.map(|warning| format!("item {index}: {warning}")));
+        }
+    }
+    Ok(())
+}
+
+fn read_item(
+    item: &mut Map<String, Value>,
+    grammar: &dyn Grammar,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let mut parts = item.iter();
+    let operation = parts.find(|(key, _)| plain_name(key) == "operation");
+    let operation = operation.and_then(|(_, value)| value.as_str());
+    let operation = operation.unwrap_or_default().trim().to_owned();
+    for (key, value) in item.iter_mut() {
+        match (plain_name(key).as_str(), &mut *value) {
+            ("params", Value::String(text)) => {
+                *value = params_of_text(text, &operation, grammar, warnings)?;
+            }
+            ("context", context) => *value = said(Some(context.take()), warnings).into(),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Takes out of the keys beside `params` those that belong into the context and are no parameters of the operation, and
@@ -168,16 +224,16 @@ fn context_beside(
     operation: &str,
     map: &mut Map<String, Value>,
     grammar: &dyn Grammar,
-) -> Vec<(String, Value)> {
+) -> Map<String, Value> {
     let keys: Vec<&str> = map.keys().map(String::as_str).collect();
     let known = grammar.parameters(operation, &keys);
     let mut parameters = known.into_iter().map(|parameter| parameter.is_some());
-    let mut taken = Vec::new();
+    let mut taken = Map::new();
     let mut kept = Map::new();
     for (key, value) in std::mem::take(map) {
         let is_parameter = parameters.next().unwrap_or_default();
         if !is_parameter && is_context(&plain_name(&key)) {
-            taken.push((key, value));
+            taken.insert(key, value);
         } else if is_parameter || !is_added_by_host(&key) {
             kept.insert(key, value);
         }
@@ -188,7 +244,7 @@ fn context_beside(
 
 fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
     let Some(value) = map.shift_remove("operation") else {
-        let keys: Vec<&str> = map.keys().map(String::as_str).take(20).collect();
+        let keys: Vec<String> = map.keys().take(20).map(|key| shown(key)).collect();
         return Err(failure::not_a_request("it names no operation").detail("keys", keys));
     };
     let name = value.as_str().map(str::trim).unwrap_or_default();
@@ -211,20 +267,14 @@ fn params(
         Some(Value::String(text)) if text.trim().is_empty() => {
             return Ok(stray_params(map, warnings));
         }
-        Some(Value::String(text)) => {
-            let loaded = repair::load(&text, fit_params, grammar)?;
-            let (value, found) = interpret(&loaded.text, &loaded.node, Some(operation), grammar)?;
-            warnings.extend(loaded.warnings);
-            warnings.extend(found);
-            value
-        }
+        Some(Value::String(text)) => params_of_text(&text, operation, grammar, warnings)?,
         Some(value) => value,
     };
     let Value::Object(mut params) = params else {
         return Err(failure::not_a_request("its 'params' is not a mapping"));
     };
     for (key, value) in map {
-        let shown = failure::shorten(&key);
+        let shown = shown(&key);
         match params.get(&key) {
             Some(within) if *within == value => {}
             Some(_) => return Err(failure::two_values(&shown)),
@@ -237,6 +287,22 @@ fn params(
         }
     }
     Ok(params)
+}
+
+/// The parameters of an operation that arrive as text, in YAML or JSON; none where the text is blank.
+fn params_of_text(
+    text: &str,
+    operation: &str,
+    grammar: &dyn Grammar,
+    warnings: &mut Vec<String>,
+) -> Result<Value, Error> {
+    if text.trim().is_empty() {
+        return Ok(Map::new().into());
+    }
+    let mut loaded = repair::load(text, fit_params, grammar)?;
+    let value = interpret(&mut loaded, Some(operation), grammar)?;
+    warnings.extend(loaded.warnings);
+    Ok(value)
 }
 
 /// A request without `params`: its other keys are what it would hold.
@@ -261,23 +327,56 @@ fn said(value: Option<Value>, warnings: &mut Vec<String>) -> Map<String, Value> 
     }
 }
 
-fn context(said: &Map<String, Value>) -> Context {
-    let text = |key: &str| said.get(key).and_then(Value::as_str).map(str::to_owned);
-    let flag = |key: &str| match said.get(key) {
-        Some(Value::Bool(flag)) => Some(*flag),
-        Some(Value::String(word)) => match word.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Some(true),
-            "false" | "no" | "off" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    };
+/// The context of a request: what it says under `context`, and what stands beside `params` and belongs there, in any
+/// spelling. Where both say something about one thing, the former counts; but asking Linear afresh is never wrong.
+fn context(
+    said: Map<String, Value>,
+    beside: Map<String, Value>,
+    operation: &str,
+    warnings: &mut Vec<String>,
+) -> Context {
+    let refresh_cache = asks_afresh(&said) || asks_afresh(&beside);
+    let mut all: HashMap<String, Value> = HashMap::new();
+    for (key, value) in said {
+        all.entry(plain_name(&key)).or_insert(value);
+    }
+    for (key, value) in beside {
+        let shown = shown(&key);
+        match all.entry(plain_name(&key)) {
+            Entry::Vacant(entry) => {
+                entry.insert(value);
+                warnings.push(format!(
+                    "took '{shown}' as context: it is no parameter of {}",
+                    failure::shorten(operation)
+                ));
+            }
+            Entry::Occupied(entry) if *entry.get() == value => {}
+            Entry::Occupied(entry) => warnings.push(match entry.key().as_str() {
+                "cache" => format!("'{shown}' is given twice: Linear is asked afresh"),
+                _ => format!("left out '{shown}', for which 'context' has another value"),
+            }),
+        }
+    }
+    let text = |key: &str| all.get(key).and_then(Value::as_str).map(str::to_owned);
     Context {
         command: text("command"),
         purpose: text("purpose"),
-        trace_id: text("trace_id").or_else(|| text("traceId")),
-        refresh_cache: flag("cache") == Some(false) || flag("refresh_cache") == Some(true),
+        trace_id: text("traceid"),
+        refresh_cache,
     }
+}
+
+/// The first of many, and how many more there are.
+fn bounded(mut all: Vec<String>, what: &str) -> Vec<String> {
+    let more = all.len().saturating_sub(MOST);
+    all.truncate(MOST);
+    all.extend((more > 0).then(|| format!("{more} more {what}")));
+    all
+}
+
+/// A key as warnings and errors repeat it.
+fn shown(key: &str) -> String {
+    start(key, SHOWN)
 }
 
 /// Whether a document is a request as it stands. One whose `params` has neighbours that look like no parameter is

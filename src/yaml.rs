@@ -6,8 +6,8 @@
 //! YAML, so there is one reader for both. Each node knows where it stands in the text, so that who knows what a value
 //! is for can look at the comments behind it ([`crate::request`]).
 //!
-//! Anchors and aliases are read within bounds, since programs that write YAML make them; an anchor that no alias uses
-//! is refused, since a person who wrote `&` meant text. Tags, merge keys and directives are refused: no request needs
+//! Anchors and aliases are read within bounds, since programs that write YAML make them; an anchor in front of a text on
+//! one line that no alias uses is refused, since a person who wrote `&` may have meant text. Tags, merge keys and directives are refused: no request needs
 //! them.
 
 use std::borrow::Cow;
@@ -25,10 +25,13 @@ pub const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 64;
 /// The most scalars, lists and mappings in one text.
 const MAX_NODES: usize = 100_000;
-/// The most aliases in one text.
+/// The most aliases in one text, and the most anchors.
 const MAX_ALIASES: usize = 256;
-/// The most text that the aliases of one text may stand for together, in bytes: 1 MiB.
+/// The most text that the aliases of one text may stand for together, in bytes, and the most that its anchors may hold:
+/// 1 MiB.
 const MAX_EXPANDED: usize = 1 << 20;
+/// How much of a key a fault repeats, in characters.
+const SHOWN: usize = 60;
 
 /// Why a text cannot be read, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +102,13 @@ pub enum Layout {
     Block,
     /// Between brackets or braces.
     Flow,
+}
+
+impl Style {
+    /// Whether it is block text, behind `|` or `>`.
+    fn is_block(self) -> bool {
+        matches!(self, Self::Literal | Self::Folded)
+    }
 }
 
 impl Node {
@@ -185,7 +195,7 @@ impl Node {
 ///
 /// # Errors
 /// The first fault: the syntax's, a duplicate key, something refused (see the module), or a bound passed
-/// ([`MAX_BYTES`], 64 levels, 100,000 nodes, 256 aliases for 1 MiB).
+/// ([`MAX_BYTES`], 64 levels, 100,000 nodes, 256 anchors with 1 MiB, 256 aliases for 1 MiB).
 pub fn parse(text: &str) -> Result<Vec<Node>, Fault> {
     if text.len() > MAX_BYTES {
         return Err(whole(format!(
@@ -296,7 +306,10 @@ impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, Span), Fault> {
         match self.parser.next_event() {
             Some(next) => Ok(next?),
-            None => Err(whole("the text ends too early".to_owned())),
+            None => Err(Fault {
+                bound: false,
+                ..whole("the text ends too early".to_owned())
+            }),
         }
     }
 
@@ -324,8 +337,11 @@ impl<'t> Reader<'t> {
                 let reason = format!("more than {MAX_ALIASES} anchors, or more than 1 MiB in them");
                 return Err(bound(span, reason));
             }
+            // Only a text on one line can be meant to begin with `&`.
+            if matches!(&node.content, Content::Scalar(_, style) if !style.is_block()) {
+                self.unused.insert(anchor, span);
+            }
             self.anchors.insert(anchor, node.clone());
-            self.unused.insert(anchor, span);
         }
         Ok(node)
     }
@@ -385,7 +401,8 @@ impl<'t> Reader<'t> {
             self.count(1, span, depth + 1)?;
             let key = key_name(event, span)?.into_owned();
             if !keys.insert(key.clone()) {
-                return Err(fault(span, format!("the key '{key}' stands here twice")));
+                let shown: String = key.chars().take(SHOWN).collect();
+                return Err(fault(span, format!("the key '{shown}' stands here twice")));
             }
             let (event, value_span) = self.next()?;
             let value = self.node(event, value_span, depth + 1)?;

@@ -1,5 +1,8 @@
 //! Keys that stand among parameters although no operation has such a parameter.
 
+use serde_json::{Map, Value};
+
+use super::plain::switch;
 use super::plain_name;
 
 /// What the hosts of a server, such as n8n, add to every call, whatever it is for.
@@ -43,4 +46,16 @@ pub(crate) fn is_filter(plain: &str) -> bool {
 /// Whether a key, given without case and separators, belongs into a request's `context`.
 pub(crate) fn is_context(plain: &str) -> bool {
     CONTEXT.contains(&plain)
+}
+
+/// Whether a `context` says that Linear is to be asked even for what the session knows: `cache: false` or
+/// `refresh_cache: true`, its keys in any spelling.
+pub(crate) fn asks_afresh(context: &Map<String, Value>) -> bool {
+    context
+        .iter()
+        .any(|(key, value)| match plain_name(key).as_str() {
+            "cache" => switch(value) == Some(false),
+            "refreshcache" => switch(value) == Some(true),
+            _ => false,
+        })
 }

@@ -1,5 +1,8 @@
 //! Texts, whole numbers and switches.
 
+use serde::de::Unexpected;
+use serde_json::Value;
+
 use super::scalar::{Lenient, Scalar, parameter};
 
 /// Text kept exactly as it was written; a number or bool is taken as the text it was written as.
@@ -22,6 +25,9 @@ impl Lenient for Text {
 }
 
 parameter!(Text, Line, { "type": "string" });
+
+/// The longest title that an error writes out on one line, in characters.
+const LONGEST_SHOWN: usize = 200;
 
 /// Text of one line that says something, such as a title: trimmed, and never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +52,17 @@ impl Lenient for Title {
         let text = given.text();
         let text = text.trim();
         (!text.is_empty() && !text.contains(['\n', '\r'])).then(|| Self(text.to_owned()))
+    }
+
+    fn refuse<E: serde::de::Error>(given: &Scalar<'_>) -> E {
+        let text = given.text();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let line = words.join(" ");
+        let expected = match line.chars().count() {
+            1..=LONGEST_SHOWN => format!("some text on one line, such as {}", Value::from(line)),
+            _ => Self::EXPECTED.to_owned(),
+        };
+        E::invalid_value(Unexpected::Str(&text), &expected.as_str())
     }
 }
 
@@ -137,6 +154,17 @@ impl Lenient for Flag {
         };
         Some(Self(value))
     }
+}
+
+/// What a value says as a switch; nothing where it is none.
+pub(crate) fn switch(value: &Value) -> Option<bool> {
+    let scalar = match value {
+        Value::Bool(on) => Scalar::Bool(*on),
+        Value::Number(number) => Scalar::Number(number.clone()),
+        Value::String(text) => Scalar::of(text),
+        _ => return None,
+    };
+    Flag::from_scalar(&scalar).map(|Flag(on)| on)
 }
 
 parameter!(Flag, Word, { "type": "boolean" });

@@ -1,6 +1,7 @@
 //! Lists and objects that arrive as text: as JSON, as Python prints them, as YAML in one line or in several, or with
 //! commas between the items. Some clients send nothing but texts.
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::Form;
@@ -103,12 +104,14 @@ pub(crate) fn has_objects(form: Form) -> bool {
     )
 }
 
-/// One list or object to the end of the text. Of JSON, numbers and booleans stay what they are.
+/// One list or object to the end of the text. Of JSON, booleans stay what they are, and so do the numbers that JSON
+/// would write with the same characters: `1.10` is text.
 fn whole(text: &str) -> Result<Value, Broken> {
     let mut flow = Flow::new(text);
+    flow.json = serde_json::from_str::<IgnoredAny>(text).is_ok();
     let value = flow.value(Within::Nothing)?;
     if flow.rest.trim().is_empty() {
-        Ok(serde_json::from_str(text).unwrap_or(value))
+        Ok(value)
     } else {
         Err(Broken::Bracket)
     }
@@ -295,6 +298,8 @@ enum Within {
 struct Flow<'t> {
     rest: &'t str,
     depth: usize,
+    /// Whether the text is JSON, so that a value without quotes is a number, a boolean or `null`.
+    json: bool,
 }
 
 impl<'t> Flow<'t> {
@@ -302,6 +307,7 @@ impl<'t> Flow<'t> {
         Self {
             rest: text,
             depth: 0,
+            json: false,
         }
     }
 
@@ -451,7 +457,12 @@ impl<'t> Flow<'t> {
         }
         Ok(match plain {
             "null" | "~" | "None" => Value::Null,
-            text => text.into(),
+            "true" if self.json => true.into(),
+            "false" if self.json => false.into(),
+            text => match yaml::number(text).filter(|_| self.json) {
+                Some(number) => number.into(),
+                None => text.into(),
+            },
         })
     }
 

@@ -1,7 +1,6 @@
 //! INVALID_REQUEST: what is wrong with a text, where, and what would be right.
 
 use super::interpret::Doubt;
-use super::repair::lines::{entry, literal};
 use crate::error::{Code, Error};
 use crate::text::cut::start;
 use crate::yaml::Fault;
@@ -32,31 +31,7 @@ pub fn unreadable(text: &str, fault: &Fault) -> Error {
         .detail("column", fault.column)
         .detail("text", around(line, fault.column))
     };
-    let line = fault
-        .line
-        .checked_sub(1)
-        .and_then(|at| text.lines().nth(at));
-    match line.and_then(readings) {
-        Some(readings) => readings.into_iter().fold(error, Error::suggest),
-        None => error.suggest(hint(text, fault)),
-    }
-}
-
-/// Both readings of a line that YAML cannot read, and in which a `#` behind one space may begin a comment.
-fn readings(line: &str) -> Option<[String; 2]> {
-    let entry = entry(line).filter(|entry| !entry.key.is_empty())?;
-    if entry.value.starts_with(['"', '\'', '[', '{']) && !entry.value.contains("] ") {
-        return None;
-    }
-    let (before, behind) = entry.value.split_once(" #")?;
-    let clear = before.ends_with(' ') || behind.starts_with(char::is_alphanumeric);
-    let written = |text: &str| format!("{}{}", entry.head.trim_start(), literal(text));
-    (!clear).then(|| {
-        [
-            format!("To keep it, write: {}", written(entry.value)),
-            format!("To leave it out, write: {}", written(before.trim_end())),
-        ]
-    })
+    error.suggest(hint(text, fault))
 }
 
 /// The text is readable, and is no request.
@@ -83,10 +58,13 @@ pub fn two_values(key: &str) -> Error {
 
 /// How many values that can be read in two ways one refusal tells of.
 const MOST_DOUBTS: usize = 20;
+/// The longest reading that a refusal writes out, in bytes: one that is cut would not be accepted.
+const LONGEST: usize = 8_000;
 
 /// Parameters that can be read in two ways, where there are some: which, and both readings as YAML.
 pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
     let first = doubts.first()?;
+    let all_told = doubts.len() <= MOST_DOUBTS;
     let doubts = doubts.get(..MOST_DOUBTS).unwrap_or(doubts);
     let names: Vec<String> = doubts
         .iter()
@@ -99,19 +77,12 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
         .unwrap_or_default()
         .matches('\n')
         .count();
-    let shown = text.lines().nth(line).unwrap_or_default();
+    let own = first.line.as_deref();
+    let shown = own.or_else(|| text.lines().nth(line)).unwrap_or_default();
     let error = Error::new(Code::InvalidRequest, message)
         .detail("param", first.name.as_str())
         .detail("line", line + 1)
         .detail("text", shorten(shown.trim()));
-    let all = |reading: fn(&Doubt) -> Option<&String>| {
-        let lines: Vec<&str> = doubts
-            .iter()
-            .filter_map(reading)
-            .map(String::as_str)
-            .collect();
-        lines.join("\n")
-    };
     let clears = doubts.iter().any(|doubt| doubt.clears);
     let drops = doubts
         .iter()
@@ -121,14 +92,39 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
         (true, false) => "To set it to none, write: ",
         (false, _) => "To leave it out, write: ",
     };
+    let keeps = match doubts.iter().all(|doubt| doubt.kept.is_some()) {
+        true => "To keep it, write: ",
+        false => "To keep what can be kept, and leave out or set to none what cannot, write: ",
+    };
+    // Where a value has one of the readings only, both have that one: each suggestion is accepted as it stands.
+    let all = |first: fn(&Doubt) -> &Option<String>, second: fn(&Doubt) -> &Option<String>| {
+        let any = doubts.iter().any(|doubt| first(doubt).is_some());
+        let lines = doubts
+            .iter()
+            .filter_map(|doubt| first(doubt).as_ref().or(second(doubt).as_ref()));
+        let lines: Vec<&str> = lines.map(String::as_str).collect();
+        let complete = any && all_told && lines.len() == doubts.len();
+        complete
+            .then(|| lines.join("\n"))
+            .filter(|yaml| yaml.len() <= LONGEST)
+    };
     let readings = [
-        ("To keep it, write: ", all(|doubt| doubt.kept.as_ref())),
-        (without, all(|doubt| doubt.dropped.as_ref())),
+        (keeps, all(|doubt| &doubt.kept, |doubt| &doubt.dropped)),
+        (without, all(|doubt| &doubt.dropped, |doubt| &doubt.kept)),
     ];
-    let written = readings.into_iter().filter(|(_, yaml)| !yaml.is_empty());
-    let error = written.fold(error, |error, (what, yaml)| {
-        error.suggest(format!("{what}{yaml}"))
-    });
+    let error = readings
+        .into_iter()
+        .fold(error, |error, (what, yaml)| match yaml {
+            Some(yaml) => error.suggest(format!("{what}{yaml}")),
+            None => error,
+        });
+    let error = match error.suggestions().is_empty() {
+        true => error.suggest(format!(
+            "Put the whole value in double quotes to keep it: {}",
+            names.join(", ")
+        )),
+        false => error,
+    };
     let left: Vec<&str> = doubts
         .iter()
         .filter(|doubt| doubt.dropped.is_none())

@@ -1,17 +1,14 @@
 //! The code fence round a request, or the backticks. A fence closes as CommonMark says: by a line of the same
 //! character, at least as long, with nothing behind it; one that is never closed runs to the end. What belongs to a text
 //! of the request closes nothing: a fence as deep as the block text that it stands in, and one within a text that lost
-//! its indentation, where the last such line closes.
+//! its indentation, where the last such line closes. Of several fences, the request is in the one that names an operation.
 
-use super::failure;
 use super::grammar::Texts;
 use super::repair::body::{Shape, is_comment, may_lose_indentation};
-use super::repair::lines::{self, entry, indent};
+use super::repair::lines::{self, Entry, entry, indent, is_part};
+use super::{SHOWN, failure};
 use crate::error::Error;
 use crate::text::cut::start;
-
-/// How much of what is left out a warning repeats, in characters.
-const SHOWN: usize = 60;
 
 /// A request taken out of its fence.
 #[derive(Debug, PartialEq)]
@@ -23,10 +20,11 @@ pub(super) struct Unfenced {
 }
 
 /// Takes a text out of the code fence, or out of the backticks, that it stands in; `None` where it stands in neither,
-/// which is so too where something that looks like a request stands in front of the first fence.
+/// which is so too where something that looks like a request stands in front of the first fence. Of several fences, the
+/// one that holds a request is taken.
 ///
 /// # Errors
-/// INVALID_REQUEST where a second request stands behind the fence: it would be left out in silence.
+/// INVALID_REQUEST where a second request stands outside of the fence: it would be left out in silence.
 pub(super) fn take_out(text: &str, texts: &Texts) -> Result<Option<Unfenced>, Error> {
     let trimmed = text.trim();
     let inner = trimmed.trim_matches('`');
@@ -34,25 +32,117 @@ pub(super) fn take_out(text: &str, texts: &Texts) -> Result<Option<Unfenced>, Er
         return Ok(Some(unfenced(inner.trim().to_owned(), Vec::new())));
     }
     let lines: Vec<&str> = text.lines().collect();
-    let Some((open, fence)) = opening(&lines) else {
+    let blocks = fenced(&lines, texts);
+    let Some(first) = blocks.first() else {
         return Ok(None);
     };
-    let inside = lines.get(open + 1..).unwrap_or_default();
-    let close = fence.close(inside, texts);
-    let (within, behind) = inside.split_at(close.unwrap_or(inside.len()));
-    let behind = behind.get(1..).unwrap_or_default();
-    if behind.iter().any(|line| names_an_operation(line)) {
+    let before = lines.get(..first.open).unwrap_or_default();
+    let begins = |line: &&str| begins_a_request(line);
+    if before.iter().any(begins) {
+        return Ok(None);
+    }
+    let mut requests = blocks
+        .iter()
+        .filter(|block| holds_a_request(&block.within(&lines)));
+    let block = match (requests.next(), requests.next()) {
+        (Some(_), Some(_)) => return Err(failure::second_request()),
+        (Some(block), None) => block,
+        // What stands in front of it may be the request.
+        (None, _) if before.iter().any(|line| entry(line).is_some()) => return Ok(None),
+        (None, _) => first,
+    };
+    let behind = lines.get(block.end()..).unwrap_or_default();
+    let before = lines.get(..block.open).unwrap_or_default();
+    let outside = || before.iter().chain(behind).copied();
+    if outside().any(names_an_operation) {
         return Err(failure::second_request());
     }
-    let before = lines.get(..open).unwrap_or_default();
-    let outside = before.iter().chain(behind).copied();
-    let outside: Vec<&str> = outside
+    let outside: Vec<&str> = outside()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    let mut text = within.join("\n");
+    let mut text = block.within(&lines).join("\n");
     text.push('\n');
     Ok(Some(unfenced(text, outside)))
+}
+
+/// How many fences of one text are looked at.
+const MOST_FENCES: usize = 20;
+
+/// A fence with the lines in it.
+struct Block {
+    /// The line of the opening fence.
+    open: usize,
+    /// The line of the closing one, or the end of the text.
+    close: usize,
+}
+
+impl Block {
+    /// The lines between the two.
+    fn within<'t>(&self, lines: &[&'t str]) -> Vec<&'t str> {
+        lines
+            .get(self.open + 1..self.close)
+            .unwrap_or_default()
+            .to_vec()
+    }
+
+    /// The first line behind it.
+    fn end(&self) -> usize {
+        self.close + 1
+    }
+}
+
+/// The first fences of a text, in their order.
+fn fenced(lines: &[&str], texts: &Texts) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut at = 0;
+    while blocks.len() < MOST_FENCES {
+        let rest = lines.get(at..).unwrap_or_default();
+        let found = rest.iter().enumerate();
+        let mut found = found.filter_map(|(skip, line)| Some((at + skip, Fence::of(line)?)));
+        let Some((open, fence)) = found.next() else {
+            break;
+        };
+        let inside = lines.get(open + 1..).unwrap_or_default();
+        let close = fence.close(inside, texts).unwrap_or(inside.len());
+        blocks.push(Block {
+            open,
+            close: open + 1 + close,
+        });
+        at = open + close + 2;
+    }
+    blocks
+}
+
+/// Whether a line in front of the first fence begins a request: it names an operation or a part of a request, is the
+/// brace of JSON, or has a key with block text.
+fn begins_a_request(line: &str) -> bool {
+    let part = |entry: Entry<'_>| {
+        let names = entry.column == 0 && is_part(entry.key) && entry.key != "as";
+        names || lines::opens_text(entry.value)
+    };
+    line.starts_with('{') || entry(line).is_some_and(part)
+}
+
+/// Whether these lines hold a request: one of them names an operation, or they are nothing but its name.
+fn holds_a_request(lines: &[&str]) -> bool {
+    let mut filled = lines
+        .iter()
+        .map(|line| line.trim())
+        .filter(|line| !line.is_empty());
+    let json = filled
+        .clone()
+        .next()
+        .is_some_and(|line| line.starts_with('{'));
+    let names = |line: &&str| match json {
+        true => line.contains("operation"),
+        false => entry(line).is_some_and(|entry| entry.column == 0 && entry.key == "operation"),
+    };
+    let name = match (filled.next(), filled.next()) {
+        (Some(only), None) => only.contains('_') && super::is_name(only),
+        _ => false,
+    };
+    name || lines.iter().any(names)
 }
 
 fn unfenced(text: String, outside: Vec<&str>) -> Unfenced {
@@ -66,25 +156,19 @@ fn unfenced(text: String, outside: Vec<&str>) -> Unfenced {
     Unfenced { text, warnings }
 }
 
-/// The line of the opening fence, unless something that looks like a request stands in front of it.
-fn opening(lines: &[&str]) -> Option<(usize, Fence)> {
-    let mut found = lines
-        .iter()
-        .enumerate()
-        .filter_map(|(at, line)| Some((at, Fence::of(line)?)));
-    let (open, fence) = found.next()?;
-    let before = lines.get(..open)?;
-    let is_request = |line: &&str| entry(line).is_some() || line.starts_with('{');
-    (!before.iter().any(is_request)).then_some((open, fence))
-}
-
-/// Whether a line names the operation of a request that stands at the margin.
+/// Whether a line names the operation of a request that stands at the margin, and does not only begin a sentence with
+/// that word.
 fn names_an_operation(line: &str) -> bool {
     let json = line.trim_start_matches(['{', ' ']).trim_start();
     let found = entry(line).or_else(|| entry(json));
-    found.is_some_and(|entry| {
-        entry.key == "operation" && entry.column == 0 && !entry.value.is_empty()
-    })
+    let Some(entry) = found.filter(|entry| entry.key == "operation" && entry.column == 0) else {
+        return false;
+    };
+    let name = entry.value.trim_start_matches(['"', '\'']);
+    let rest = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let behind = rest.trim_start_matches(['"', '\'']).trim_start();
+    let ends = behind.is_empty() || behind.starts_with([',', '}', '#']) || behind.starts_with("//");
+    ends && rest.len() < name.len()
 }
 
 /// The characters that a fence is made of.

@@ -15,38 +15,34 @@
 
 use serde_json::{Map, Value};
 
-use super::failure;
 use super::grammar::{Grammar, Parameter};
-use super::repair::lines::{self, begins_word, indent, is_part, literal};
+use super::repair::Loaded;
+use super::repair::lines::{self, HashMeaning, indent, is_part, literal};
+use super::{SHOWN, bounded, failure, shown};
 use crate::error::Error;
 use crate::params::{Form, Null, is_filter, plain_name};
 use crate::text::cut::start;
 use crate::yaml::{Content, Entry, Layout, Node, Style, hex_color};
 
-/// How much of a caller's text a warning repeats, in characters.
-const SHOWN: usize = 60;
-/// How many warnings of one request are told one by one: more than a request written by hand has.
-const MOST: usize = 100;
-
-/// Reads the request, or the parameters of the `operation` where that is given, from a node of a text.
+/// Reads the request, or the parameters of the `operation` where that is given, from the node of a text.
 ///
-/// The value is the request as an object; the warnings say what was read otherwise than YAML says, and what was left
-/// out.
+/// The value is the request as an object. What was read otherwise than YAML says, and what was left out, is added to the
+/// warnings of the text.
 ///
 /// # Errors
 /// INVALID_REQUEST where something in the parameters can be read in two ways, with both as YAML in the suggestions.
 pub(super) fn interpret(
-    text: &str,
-    node: &Node,
+    loaded: &mut Loaded,
     operation: Option<&str>,
     grammar: &dyn Grammar,
-) -> Result<(Value, Vec<String>), Error> {
+) -> Result<Value, Error> {
+    let Loaded { text, node, .. } = &*loaded;
     let mut interpreter = Interpreter {
         text,
         grammar,
         warnings: Vec::new(),
         comments: Vec::new(),
-        doubts: Vec::new(),
+        doubts: loaded.doubts.clone(),
     };
     let value = match (operation, &node.content) {
         (Some(operation), Content::Map(entries, layout)) => {
@@ -56,6 +52,7 @@ pub(super) fn interpret(
         (Some(_), _) => node.value(),
         (None, _) => interpreter.request(node),
     };
+    interpreter.doubts.sort_by_key(|doubt| doubt.at);
     if let Some(error) = failure::doubtful(text, &interpreter.doubts) {
         return Err(error);
     }
@@ -66,24 +63,19 @@ pub(super) fn interpret(
             "left out YAML comments: {comments}; quote a value to keep what stands behind it"
         ));
     }
-    Ok((value, warnings))
-}
-
-/// The first of many, and how many more there are.
-fn bounded(mut all: Vec<String>, what: &str) -> Vec<String> {
-    let more = all.len().saturating_sub(MOST);
-    all.truncate(MOST);
-    all.extend((more > 0).then(|| format!("{more} more {what}")));
-    all
+    loaded.warnings.append(&mut warnings);
+    Ok(value)
 }
 
 /// A value that can be read in two ways.
-#[derive(Debug)]
-pub(super) struct Doubt {
+#[derive(Clone, Debug)]
+pub struct Doubt {
     /// The parameter, with the place in it: `labels[1]`.
     pub name: String,
     /// Where in the text it stands, in bytes.
     pub at: usize,
+    /// Its line as it was written, where the text has a reading of it in its place.
+    pub line: Option<String>,
     /// The YAML by which what stands behind the `#` is kept, where that can be a value.
     pub kept: Option<String>,
     /// The YAML by which it is left out, where the parameter can do without.
@@ -124,18 +116,25 @@ struct Hash<'t> {
 }
 
 impl Hash<'_> {
+    /// What it is behind a text.
+    fn meaning(&self) -> HashMeaning {
+        HashMeaning::of(self.gap, self.rest)
+    }
+
     /// Whether it belongs to the words in front of it: `PR #12`.
     fn is_text(&self) -> bool {
-        self.gap == 1 && begins_word(self.rest)
+        self.meaning() == HashMeaning::Text
     }
 }
 
 impl<'t> Interpreter<'t> {
     fn request(&mut self, node: &Node) -> Value {
         let Content::Map(entries, layout) = &node.content else {
-            return self.word(node);
+            return self.without_slash_comment(node);
         };
-        let operation = node.entry("operation").map(|entry| self.word(&entry.value));
+        let operation = node
+            .entry("operation")
+            .map(|entry| self.without_slash_comment(&entry.value));
         let name = operation
             .as_ref()
             .and_then(Value::as_str)
@@ -175,7 +174,7 @@ impl<'t> Interpreter<'t> {
             let value = match (parameter, &entry.value.content) {
                 (Some(parameter), _) => {
                     let head = format!("{}: ", entry.key);
-                    let slot = self.slot(entry.key.clone(), &head, entry, layout, parameter);
+                    let slot = self.slot(shown(&entry.key), &head, entry, layout, parameter);
                     self.value(&slot, &entry.value)
                 }
                 (None, Content::Map(inner, layout)) if is_filter(&plain_name(&entry.key)) => {
@@ -226,7 +225,8 @@ impl<'t> Interpreter<'t> {
             Content::List(_, Layout::Block) | Content::Map(_, Layout::Block)
                 if form == Form::Markdown && slot.layout == Layout::Block =>
             {
-                self.lines_of(slot, node).unwrap_or_else(|| node.value())
+                self.markdown_lines(slot, node)
+                    .unwrap_or_else(|| node.value())
             }
             Content::List(items, layout) => {
                 let items = items.iter().enumerate();
@@ -238,7 +238,7 @@ impl<'t> Interpreter<'t> {
             Content::Map(entries, layout) => {
                 let mut map = Map::new();
                 for entry in entries {
-                    let name = format!("{}.{}", slot.name, entry.key);
+                    let name = shown(&format!("{}.{}", slot.name, shown(&entry.key)));
                     let head = format!("{}: ", entry.key);
                     let parameter = Parameter {
                         form: form.entry(&entry.key),
@@ -271,7 +271,7 @@ impl<'t> Interpreter<'t> {
             Layout::Flow => (0, item.span.start),
         };
         let slot = Slot {
-            name: format!("{}[{index}]", slot.name),
+            name: shown(&format!("{}[{index}]", slot.name)),
             head: if layout == Layout::Block { "- " } else { "" },
             column,
             from,
@@ -292,7 +292,7 @@ impl<'t> Interpreter<'t> {
             Style::Plain => {
                 if markdown
                     && slot.layout == Layout::Block
-                    && let Some(value) = self.lines_of(slot, node)
+                    && let Some(value) = self.markdown_lines(slot, node)
                 {
                     return value;
                 }
@@ -303,7 +303,12 @@ impl<'t> Interpreter<'t> {
                     return value;
                 }
             }
-            Style::Single if markdown => self.warn_about_escapes(slot, text),
+            Style::Single | Style::Double if markdown => {
+                if style == Style::Single {
+                    self.warn_about_escapes(slot, text);
+                }
+                self.warn_about_joined(slot, node);
+            }
             _ => {}
         }
         if matches!(style, Style::Folded | Style::Literal) {
@@ -317,7 +322,7 @@ impl<'t> Interpreter<'t> {
                 self.doubt_absent(slot, Some(literal(mark)));
             }
             let header = self.line_from(slot.from);
-            if let Some((_, comment)) = header.split_once(" #") {
+            if let Some(comment) = header.find(" #").and_then(|at| header.get(at + 1..)) {
                 self.warn_about_comment(slot, comment);
             }
         }
@@ -335,7 +340,7 @@ impl<'t> Interpreter<'t> {
         let value = if holds_text {
             node.value()
         } else {
-            self.word(node)
+            self.without_slash_comment(node)
         };
         let Some(hash) = self.hash(node.span.end) else {
             if form == Form::Markdown {
@@ -349,14 +354,15 @@ impl<'t> Interpreter<'t> {
             }
             return value;
         }
-        if hash.gap > 1 {
+        if hash.meaning() == HashMeaning::Comment {
             self.warn_about_comment(slot, hash.rest);
             return value;
         }
         // Behind the text that a `#` is part of, a comment may follow as behind any text.
-        let (rest, comment) = hash.rest.split_once("  #").unwrap_or((hash.rest, ""));
+        let at = hash.rest.find("  #").unwrap_or(hash.rest.len());
+        let (rest, comment) = hash.rest.split_at(at);
         if hash.is_text() && !comment.is_empty() {
-            self.warn_about_comment(slot, comment);
+            self.warn_about_comment(slot, comment.trim_start());
         }
         let rest = if hash.is_text() {
             rest.trim_end()
@@ -370,6 +376,7 @@ impl<'t> Interpreter<'t> {
         self.doubts.push(Doubt {
             name: slot.name.clone(),
             at: node.span.start,
+            line: None,
             kept: Some(format!("{}{}", slot.head, literal(&whole))),
             dropped: Some(match value.is_null() {
                 true => format!("{}null", slot.head),
@@ -392,11 +399,16 @@ impl<'t> Interpreter<'t> {
             Layout::Flow => Vec::new(),
         };
         if !behind.starts_with('#') && below.is_empty() {
+            self.warn_about_clearing(slot);
             return Value::Null;
         }
         match form {
             Form::Color => {
-                if let Some(color) = hex_color(behind) {
+                let only = match (behind.is_empty(), below.as_slice()) {
+                    (true, [only]) => only.trim(),
+                    _ => behind,
+                };
+                if let Some(color) = hex_color(only) {
                     self.warn(format!(
                         "read the unquoted colour {color} as a value, not as a comment"
                     ));
@@ -433,12 +445,27 @@ impl<'t> Interpreter<'t> {
         Value::Null
     }
 
+    /// Warns where an empty value clears something and a comment stands right below its key, in the same column.
+    fn warn_about_clearing(&mut self, slot: &Slot<'_>) {
+        let next = self.lines_after(slot.from).next().unwrap_or_default();
+        let comment = next.trim();
+        let clears = slot.parameter.null == Null::Clears && slot.layout == Layout::Block;
+        if clears && comment.starts_with('#') && indent(next) == slot.column {
+            self.warnings.push(format!(
+                "'{}' is empty, which means none: '{}' below it was read as a comment",
+                slot.name,
+                start(comment, SHOWN)
+            ));
+        }
+    }
+
     /// Notes a value that is nothing to YAML and that may be meant as this YAML.
     fn doubt_absent(&mut self, slot: &Slot<'_>, kept: Option<String>) {
         let nullable = slot.parameter.null != Null::Refused;
         self.doubts.push(Doubt {
             name: slot.name.clone(),
             at: slot.from,
+            line: None,
             kept: kept.map(|value| format!("{}{value}", slot.head)),
             dropped: nullable.then(|| format!("{}null", slot.head)),
             clears: slot.parameter.null == Null::Clears,
@@ -447,7 +474,7 @@ impl<'t> Interpreter<'t> {
 
     /// The lines of a Markdown value that is no block text, where YAML would lose its line breaks or take one of them
     /// for a comment or for an entry.
-    fn lines_of(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
+    fn markdown_lines(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
         let first = self.line_from(slot.from).trim();
         let list = matches!(node.content, Content::List(..));
         let below = self.lines_below(slot, list);
@@ -499,7 +526,7 @@ impl<'t> Interpreter<'t> {
     }
 
     /// The value of a scalar that holds no `//`: what stands behind one is a comment of another language.
-    fn word(&mut self, node: &Node) -> Value {
+    fn without_slash_comment(&mut self, node: &Node) -> Value {
         let Content::Scalar(text, Style::Plain) = &node.content else {
             return node.value();
         };
@@ -527,11 +554,11 @@ impl<'t> Interpreter<'t> {
             Content::Map(entries, _) => {
                 let mut map = Map::new();
                 for entry in entries {
-                    map.insert(entry.key.clone(), self.word(&entry.value));
+                    map.insert(entry.key.clone(), self.without_slash_comment(&entry.value));
                 }
                 Value::Object(map)
             }
-            _ => self.word(node),
+            _ => self.without_slash_comment(node),
         }
     }
 
@@ -624,10 +651,9 @@ impl<'t> Interpreter<'t> {
     }
 
     fn warn_about_comment(&mut self, slot: &Slot<'_>, comment: &str) {
-        let comment = comment.trim_start_matches('#').trim();
-        let comment = start(comment, SHOWN);
+        let comment = start(comment.trim_end(), SHOWN);
         self.comments
-            .push(format!("'# {comment}' behind '{}'", slot.name));
+            .push(format!("'{comment}' behind '{}'", slot.name));
     }
 
     fn warn_about_lines(&mut self, slot: &Slot<'_>) {
@@ -635,6 +661,26 @@ impl<'t> Interpreter<'t> {
             "kept the lines of '{}', which YAML would join or drop; write such a text behind '|'",
             slot.name
         ));
+    }
+
+    /// Warns of a quoted text whose lines YAML joins although Markdown gives their ends a meaning. Programs that write
+    /// YAML break long lines between quotes, so the value stays what YAML says.
+    fn warn_about_joined(&mut self, slot: &Slot<'_>, node: &Node) {
+        let written = self.text.get(node.span.clone()).unwrap_or_default();
+        let mut lines = written.trim_matches(['"', '\'']).lines();
+        let mut before = lines.next().unwrap_or_default();
+        let joins = lines.any(|line| {
+            let above = std::mem::replace(&mut before, line).trim();
+            let joined = !above.is_empty() && !line.trim().is_empty() && !above.ends_with('\\');
+            let ends = above.starts_with(['#', '|', '~', '`']) && lines::is_markdown(above);
+            joined && (ends || lines::is_markdown(line))
+        });
+        if joins {
+            self.warnings.push(format!(
+                "joined the lines of '{}', as YAML does between quotes; to keep them, write the text behind '|'",
+                slot.name
+            ));
+        }
     }
 
     /// Warns of a `\n` or `\t` that is two characters, since only double quotes make one of it.

@@ -8,13 +8,15 @@
 //! What parses, and may mean something else than YAML says, is for `interpret` to tell.
 
 pub(super) mod body;
+mod doubts;
 pub(super) mod lines;
 mod values;
 
 use std::ops::Range;
 
 use super::grammar::{Grammar, Texts};
-use super::{Error, failure, fence};
+use super::interpret::Doubt;
+use super::{Error, bounded, failure, fence};
 use crate::yaml::{self, Fault, Node};
 
 /// Whether a document is what is looked for.
@@ -38,11 +40,6 @@ type Repair = (
 /// The repair after which it is not certain where a text ends.
 const REINDENTED: &str = "indented text that had lost its indentation";
 
-/// Whether one of these warnings tells of a text whose end was guessed.
-pub fn guessed_an_end(warnings: &[String]) -> bool {
-    warnings.iter().any(|warning| warning.ends_with(REINDENTED))
-}
-
 /// In this order: later ones rely on what the earlier ones made sure of.
 const REPAIRS: &[Repair] = &[
     ("read the one-line form", one_line),
@@ -65,6 +62,10 @@ pub struct Loaded {
     pub node: Node,
     /// What was repaired.
     pub warnings: Vec<String>,
+    /// Whether the end of a text was guessed, so that what stands behind it may belong to it.
+    pub guessed_end: bool,
+    /// Values that YAML cannot read and that can be meant in two ways; the text has the first reading of each.
+    pub doubts: Vec<Doubt>,
 }
 
 /// Reads a text that holds exactly one document that fits: as it stands, else repaired.
@@ -93,7 +94,7 @@ fn load_bare(text: String, fit: fn(&Node) -> Fit, texts: &Texts) -> Result<Loade
             let mended = if fault.bound {
                 None
             } else {
-                mend(&text, fit, texts)
+                mend(&text, fit, texts).or_else(|| doubts::read(&text, &fault, fit, texts))
             };
             return mended.ok_or_else(|| failure::unreadable(&text, &fault));
         }
@@ -111,6 +112,8 @@ fn load_bare(text: String, fit: fn(&Node) -> Fit, texts: &Texts) -> Result<Loade
             text,
             node,
             warnings: Vec::new(),
+            guessed_end: false,
+            doubts: Vec::new(),
         }),
         (None, _) => Err(failure::not_a_request("it is empty")),
         _ => Err(failure::not_a_request(&format!(
@@ -123,14 +126,16 @@ fn load_bare(text: String, fit: fn(&Node) -> Fit, texts: &Texts) -> Result<Loade
 fn mend(text: &str, fit: fn(&Node) -> Fit, texts: &Texts) -> Option<Loaded> {
     let mut text = text.to_owned();
     let mut warnings = Vec::new();
+    let mut guessed_end = false;
     for (what, repair) in REPAIRS {
         let mut more = Vec::new();
         let Some(repaired) = repair(&text, texts, &mut more) else {
             continue;
         };
         text = repaired;
+        guessed_end |= *what == REINDENTED;
         warnings.push(format!("yaml_repaired: {what}"));
-        warnings.append(&mut more);
+        warnings.extend(bounded(more, "warnings of this kind"));
         match yaml::parse(&text) {
             Ok(mut nodes) => {
                 if matches!(nodes.as_slice(), [node] if fit(node) == Fit::Yes)
@@ -140,6 +145,8 @@ fn mend(text: &str, fit: fn(&Node) -> Fit, texts: &Texts) -> Option<Loaded> {
                         text,
                         node,
                         warnings,
+                        guessed_end,
+                        doubts: Vec::new(),
                     });
                 }
             }

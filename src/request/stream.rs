@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::grammar::{Grammar, Texts};
 use super::repair::{Fit, lines};
-use super::{Request, failure, fence, fit, from_value, load, repair};
+use super::{Request, bounded, failure, fence, fit, from_value, load, repair};
 use crate::error::Error;
 use crate::yaml;
 
@@ -49,8 +49,9 @@ pub(super) fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Er
     };
     let mut items = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
-        let (item, request) = item(text, grammar).map_err(|error| error.detail("index", index))?;
-        if index + 1 < texts.len() && repair::guessed_an_end(&request.warnings) {
+        let read = item(text, grammar).map_err(|error| error.detail("index", index));
+        let (item, request, guessed_end) = read?;
+        if index + 1 < texts.len() && guessed_end {
             return Err(doubtful(index));
         }
         let warnings = request.warnings.iter();
@@ -63,6 +64,7 @@ pub(super) fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Er
         }
         items.push(item);
     }
+    batch.warnings = bounded(batch.warnings, "warnings about the requests");
     batch.params.insert("operations".to_owned(), items.into());
     Ok(batch)
 }
@@ -75,14 +77,14 @@ fn doubtful(index: usize) -> Error {
         .suggest("Indent every line of a block ('key: |') deeper than its key")
 }
 
-/// One request, as an item of the batch.
-fn item(text: &str, grammar: &dyn Grammar) -> Result<(Value, Request), Error> {
-    let (mut value, warnings) = load(text, grammar)?;
+/// One request, as an item of the batch, and whether the end of a text in it was guessed.
+fn item(text: &str, grammar: &dyn Grammar) -> Result<(Value, Request, bool), Error> {
+    let (mut value, loaded) = load(text, grammar)?;
     let name = value
         .as_object_mut()
         .and_then(|fields| fields.shift_remove("as"));
     let mut request = from_value(value, grammar)?;
-    request.warnings.splice(0..0, warnings);
+    request.warnings.splice(0..0, loaded.warnings);
     let mut item = Map::new();
     item.extend(name.map(|name| ("as".to_owned(), name)));
     item.insert("operation".to_owned(), request.operation.as_str().into());
@@ -93,5 +95,5 @@ fn item(text: &str, grammar: &dyn Grammar) -> Result<(Value, Request), Error> {
     if request.context.refresh_cache {
         item.insert("context".to_owned(), json!({"cache": false}));
     }
-    Ok((item.into(), request))
+    Ok((item.into(), request, loaded.guessed_end))
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Grammar, Parameter, Request};
 use crate::error::{Code, Error};
-use crate::params::{Form, Null};
+use crate::params::{Form, Null, is_context, plain_name};
 
 /// Parameters as operations have them, for every operation alike.
 struct Known;
@@ -35,10 +35,8 @@ impl Grammar for Known {
                 "links" => Form::Link,
                 "issue_id" => Form::Identifier,
                 "operations" => Form::Operations,
-                "mode" | "command" | "purpose" | "traceId" | "toolCallId" | "chatInput"
-                | "_meta" => {
-                    return None;
-                }
+                "toolCallId" | "chatInput" | "_meta" => return None,
+                key if is_context(&plain_name(key)) => return None,
                 _ => Form::Word,
             })
         };

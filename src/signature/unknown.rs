@@ -8,7 +8,7 @@ use super::names::Names;
 use super::{Field, Signature};
 use crate::error::{Code, Error};
 use crate::operation::{Shared, Spec};
-use crate::params::{is_added_by_host, is_meaningless, plain_name};
+use crate::params::{asks_afresh, is_added_by_host, is_meaningless, plain_name, switch};
 
 /// How many unknown keys are named one by one.
 const NAMED: usize = 8;
@@ -53,7 +53,7 @@ impl Stray {
         }
         if !given.filter && is_meaningless(&given.plain) {
             let takes_refresh = signature.field(Shared::RefreshCache.name()).is_some();
-            if takes_refresh && asks_afresh(given) {
+            if takes_refresh && says_afresh(given) {
                 return Self::AskAfresh;
             }
             return Self::Warned(format!(
@@ -86,18 +86,11 @@ fn common(plain: &str) -> Option<&'static str> {
     fields.find(|name| COMMON.contains(name)).copied()
 }
 
-/// Whether `cache: false` stands there, or `cache: false` within a `context`.
-fn asks_afresh(given: &Given) -> bool {
-    let is_off = |value: &Value| match value {
-        Value::Bool(on) => !on,
-        Value::String(word) => {
-            ["false", "no", "off"].contains(&word.trim().to_lowercase().as_str())
-        }
-        _ => false,
-    };
+/// Whether `cache: false` stands there, or a `context` that says so.
+fn says_afresh(given: &Given) -> bool {
     match given.plain.as_str() {
-        "cache" => is_off(&given.value),
-        "context" => given.value.get("cache").is_some_and(is_off),
+        "cache" => switch(&given.value) == Some(false),
+        "context" => given.value.as_object().is_some_and(asks_afresh),
         _ => false,
     }
 }
@@ -108,7 +101,7 @@ fn changes_nothing(common: &str, value: &Value, spec: &Spec, signature: &Signatu
         Value::String(text) => text.trim().to_lowercase(),
         other => other.to_string(),
     };
-    let is_off = ["false", "no", "off", "0"].contains(&text.as_str());
+    let is_off = switch(value) == Some(false);
     match common {
         "detail" => text == "standard",
         "fields" => value.as_array().is_some_and(Vec::is_empty) || text.is_empty(),

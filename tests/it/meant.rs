@@ -352,3 +352,113 @@ async fn a_group_that_just_got_its_first_label_is_a_filter() {
         assert!(answer.calls() <= 2, "{params}");
     }
 }
+
+#[tokio::test]
+async fn a_label_like_a_number_stays_as_it_is_written_in_a_list_that_arrives_as_text() {
+    for labels in [
+        "\"[1.10]\"",
+        "'[\"1.10\"]'",
+        "\"- 1.10\"",
+        "\"1.10\"",
+        "[1.10]",
+    ] {
+        let world = World::new().await;
+        let params = format!("{{issue_id: ENG-232, add_labels: {labels}}}");
+        world.call("update_issue", &params).await.data();
+        world.id("IssueLabel", "name", "1.10");
+    }
+}
+
+#[tokio::test]
+async fn the_params_and_the_context_of_an_item_are_read_as_those_of_a_request() {
+    for params in [
+        "'{\"issue_id\": \"ENG-232\", \"body\": \"PR #12\"}'",
+        "|\n        issue_id: ENG-232\n        body: PR #12",
+        "\"issue_id: ENG-232 // the one\\nbody: PR #12\"",
+    ] {
+        let yaml = format!(
+            "operation: batch\nparams:\n  operations:\n    - operation: create_comment\n      params: {params}\n"
+        );
+        let (body, _) = stored(&yaml, "commentCreate", "body").await;
+        assert_eq!(body, "PR #12", "{yaml}");
+    }
+    let world = World::new().await;
+    let batch = |context: &str| {
+        format!(
+            "operation: batch\nparams:\n  operations:\n    - operation: get_team\n      params: {{team: ENG}}\n      context: {context}\n"
+        )
+    };
+    run(&world, &batch("{}")).await.data();
+    assert_eq!(run(&world, &batch("{}")).await.calls(), 0);
+    for context in [
+        "{cache: \"false\"}",
+        "{Cache: no}",
+        "{refreshCache: \"true\"}",
+    ] {
+        assert!(run(&world, &batch(context)).await.calls() > 0, "{context}");
+    }
+    let one = "operation: get_team\nparams: {team: ENG}\n";
+    assert!(run(&world, &format!("{one}Cache: false\n")).await.calls() > 0);
+    assert_eq!(run(&world, one).await.calls(), 0);
+}
+
+#[tokio::test]
+async fn every_value_that_can_be_read_in_two_ways_is_mended_by_one_suggestion() {
+    for lines in [
+        "title: Fix # now\n  labels: [a # b, c]",
+        "title: one\n    two # x\n    three\n  description: a: b # c",
+        "title: Fix: it # now\n  description: # Plan",
+    ] {
+        let head = "operation: create_issue\nparams:\n  team: ENG\n";
+        let world = World::new().await;
+        let answer = run(&world, &format!("{head}  {lines}\n")).await;
+        assert_eq!(answer.code(), "INVALID_REQUEST", "{lines}");
+        assert!(world.seen().is_empty());
+        let hints = answer.texts("/error/suggestions").into_iter();
+        let readings: Vec<&str> = hints
+            .filter_map(|hint| Some(hint.split_once("write: ")?.1))
+            .collect();
+        assert!(!readings.is_empty(), "{answer:?}");
+        for reading in readings {
+            let reading = reading.replace('\n', "\n  ");
+            run(&World::new().await, &format!("{head}  {reading}\n"))
+                .await
+                .data();
+        }
+    }
+    let world = World::new().await;
+    let two = "operation: create_issue\nparams:\n  team: ENG\n  title: |\n    One\n    Two\n";
+    let answer = run(&world, two).await;
+    assert!(
+        answer.texts("/error/suggestions")[0].contains("\"One Two\""),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_comment_right_below_a_key_that_is_cleared_is_told() {
+    let yaml = "operation: update_issue\nparams:\n  issue_id: ENG-231\n  due_date:\n  # 2030-01-31\n  priority: 1\n";
+    let world = World::new().await;
+    let answer = run(&world, yaml).await;
+    answer.data();
+    let warnings = answer.texts("/warnings");
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.contains("'# 2030-01-31' below it")),
+        "{warnings:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_escaped_reference_is_told() {
+    let yaml = "operation: batch\nparams:\n  operations:\n    - {as: a, operation: get_team, params: {team: ENG}}\n    - operation: create_comment\n      params: {issue_id: ENG-232, body: \"$${a.key}\"}\n";
+    let (body, warnings) = stored(yaml, "commentCreate", "body").await;
+    assert_eq!(body, "${a.key}");
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning.contains("'$${a.key}' was read as")),
+        "{warnings:?}"
+    );
+}

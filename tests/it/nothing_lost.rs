@@ -344,6 +344,29 @@ proptest! {
         }
     }
 
+    /// Of a request that is refused, each suggestion is accepted where it is written in place of its parameters.
+    #[test]
+    fn every_suggestion_is_accepted((entry, written) in written(), frame in frame()) {
+        let (text_read, found) = read(entry, &written, frame);
+        let Err(error) = found else { return Ok(()) };
+        for hint in error.suggestions() {
+            let Some((_, reading)) = hint.split_once("write: ") else { continue };
+            let entries: Vec<&str> = reading.lines().collect();
+            let key = |line: &str| line.split_once(':').map_or(String::new(), |(key, _)| key.to_owned());
+            if !entries.iter().all(|line| written.iter().any(|one| one.name == key(line))) {
+                // An item of a list, or an entry of an object within a value.
+                continue;
+            }
+            let params: String = written.iter().map(|one| {
+                let given = entries.iter().find(|line| key(line) == one.name);
+                given.map_or_else(|| one.yaml(), |line| format!("  {line}\n"))
+            }).collect();
+            let corrected = in_frame(&format!("operation: {}\nparams:\n{params}", entry.spec.name), frame);
+            let again = request::read(&corrected, &Operations);
+            prop_assert!(again.is_ok(), "{text_read}\n{corrected}\n{again:?}\n{error:?}");
+        }
+    }
+
     /// What can be read in one way only is read in that way, whatever frame is round it.
     #[test]
     fn what_is_unambiguous_is_read((entry, mut written) in written(), frame in frame()) {

@@ -44,6 +44,21 @@ fn a_list_is_read_in_every_notation() {
 }
 
 #[test]
+fn numbers_of_json_stay_as_they_are_written() {
+    assert_eq!(
+        items("[1.10, 007, 2.0, 1e3, 12, -1, true, null]", Form::Label),
+        json!(["1.10", "007", "2.0", "1e3", "12", "-1", "true", null])
+    );
+    assert_eq!(
+        items(
+            "[1.10, 2.0, 1e3, 12, -1, true, null, {\"a\": 0.50}]",
+            Form::Label
+        ),
+        json!(["1.10", 2.0, "1e3", 12, -1, true, null, {"a": "0.50"}])
+    );
+}
+
+#[test]
 fn strings_are_unescaped_as_their_writers_escape_them() {
     for (text, item) in [
         (r#"['it\'s']"#, "it's"),

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::{self, Entry, cut, entry, indent, is_item, is_part};
+use super::lines::{self, Entry, Values, cut, entry, indent, is_item, is_part};
 use crate::request::grammar::Texts;
 
 /// Indents every text whose lines do not all stand deeper than its key. The text ends before a line that continues
@@ -46,6 +46,7 @@ pub(in super::super) fn is_comment(line: &str, column: usize) -> bool {
 /// YAML would take a heading for a comment, and cannot read what stands behind it.
 pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
     let lines: Vec<&str> = text.lines().collect();
+    let mut values = Values::default();
     let lengths = lengths_below(&lines);
     let marked = lines.iter().enumerate();
     let marked = marked.filter(|(_, line)| lines::is_markdown(line));
@@ -56,14 +57,33 @@ pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<Stri
     while let Some(line) = lines.get(at) {
         let length = lengths.get(at).copied().unwrap_or_default();
         at += 1;
+        let own = continued(&mut values, &lines, at, texts);
+        if own > 0 {
+            out.extend(
+                lines
+                    .iter()
+                    .skip(at - 1)
+                    .take(own + 1)
+                    .map(|line| (*line).to_owned()),
+            );
+            at += own;
+            continue;
+        }
         let found = entry(line).filter(|entry| !entry.key.is_empty());
         let Some(entry) = found else {
             out.push((*line).to_owned());
             continue;
         };
         let block = lines::opens_text(entry.value);
-        let quoted = entry.value.starts_with(['"', '\'']);
         let content = lines.get(at..at + length).unwrap_or_default();
+        let first = match entry.value.is_empty() {
+            true => content
+                .iter()
+                .map(|line| line.trim())
+                .find(|line| !line.is_empty()),
+            false => Some(entry.value),
+        };
+        let quoted = first.is_some_and(|first| first.starts_with(['"', '\'']));
         let next = marked.partition_point(|line| *line < at);
         let more = marked.get(next).is_some_and(|line| *line < at + length);
         if !block && !quoted && more && texts.has(entry.key) {
@@ -77,13 +97,34 @@ pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<Stri
             at += length;
         } else {
             out.push((*line).to_owned());
-            if block {
-                out.extend(content.iter().map(|line| (*line).to_owned()));
-                at += length;
-            }
+            let below = lines.get(at..).unwrap_or_default();
+            let own = match block {
+                true => length,
+                false if quoted => lines::continued(entry.value, below).len(),
+                false => 0,
+            };
+            out.extend(below.iter().take(own).map(|line| (*line).to_owned()));
+            at += own;
         }
     }
     kept.then(|| super::joined(&out))
+}
+
+/// How many of the lines from `at` on go on with a quoted value, a list or a mapping that the line before them begins.
+/// The text of a Markdown parameter may have lost its quotes with its indentation, so it is for the caller to judge.
+fn continued(values: &mut Values, lines: &[&str], at: usize, texts: &Texts) -> usize {
+    let line = at.checked_sub(1).and_then(|at| lines.get(at)).copied();
+    let Some(line) = line else { return 0 };
+    let Some(value) = values.begin(line) else {
+        return 0;
+    };
+    let markdown = entry(line).is_some_and(|entry| texts.has(entry.key));
+    let below = lines.get(at..).unwrap_or_default();
+    if markdown {
+        0
+    } else {
+        lines::continued(value, below).len()
+    }
 }
 
 /// The lines with every text indented, and those that had lost their indentation.
@@ -92,9 +133,22 @@ fn restored<'t>(text: &'t str, texts: &Texts) -> (Vec<String>, Vec<Lost<'t>>) {
     let mut shape = Shape::default();
     let mut out: Vec<String> = Vec::new();
     let mut lost = Vec::new();
+    let mut values = Values::default();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         at += 1;
+        let own = continued(&mut values, &lines, at, texts);
+        if own > 0 {
+            out.extend(
+                lines
+                    .iter()
+                    .skip(at - 1)
+                    .take(own + 1)
+                    .map(|line| (*line).to_owned()),
+            );
+            at += own;
+            continue;
+        }
         let Some(entry) = entry(line).filter(|entry| !entry.key.is_empty()) else {
             out.push((*line).to_owned());
             continue;

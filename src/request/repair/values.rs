@@ -1,21 +1,21 @@
 //! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
 
-use super::lines::{self, Entry, Place, begins_word, cut, entry, indent, literal, places};
+use super::lines::{
+    self, Entry, HashMeaning, Place, Quotes, begins_word, cut, entry, indent, literal, places,
+};
 use crate::params::{is_context, plain_name};
 use crate::request::grammar::Texts;
+use crate::request::{SHOWN, shown};
 use crate::text::cut::start;
 use crate::yaml::hex_color;
 
-/// How much of a comment a warning repeats, in characters.
-const SHOWN: usize = 60;
-
-/// Applies a change to every line outside of block texts. It is given the number of the line, from 0.
+/// Applies a change to every line outside of block texts and quoted texts. It is given the number of the line, from 0.
 fn each(
     text: &str,
     mut change: impl FnMut(usize, &str, Place) -> Option<String>,
 ) -> Option<String> {
     all(text, |at, line, place| match place {
-        Place::Text(_) => None,
+        Place::Text(_) | Place::Quoted(_) => None,
         place => change(at, line, place),
     })
 }
@@ -24,6 +24,7 @@ fn each(
 fn all(text: &str, mut change: impl FnMut(usize, &str, Place) -> Option<String>) -> Option<String> {
     let mut changed = false;
     let lines: Vec<String> = places(text)
+        .into_iter()
         .enumerate()
         .map(|(at, (line, place))| {
             let new = change(at, line, place);
@@ -77,7 +78,20 @@ fn deeper_below(text: &str) -> Vec<bool> {
 /// leaves them out. They are made comments and not cut off, so that a value that is hidden in one is noticed.
 pub fn comments(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
     let below = deeper_below(text);
-    each(text, |at, line, place| {
+    all(text, |at, line, place| {
+        if let Place::Quoted(end) = place {
+            let rest = line.get(end?..)?;
+            let at = match rest.trim_start().starts_with("//") {
+                true => 0,
+                false => comment_in_flow(rest)?,
+            };
+            let (kept, comment) = line.split_at_checked(end? + at)?;
+            let comment = comment.trim_start().trim_start_matches('/');
+            return Some(format!("{} #{comment}", kept.trim_end()));
+        }
+        if matches!(place, Place::Text(_)) {
+            return None;
+        }
         let hidden = line.trim_start();
         if let Some(rest) = hidden.strip_prefix("//") {
             let margin = line.get(..line.len() - hidden.len())?;
@@ -142,7 +156,7 @@ pub fn quotes(text: &str, _: &Texts, warnings: &mut Vec<String>) -> Option<Strin
         let in_flow = place == Place::Flow || value.starts_with(['{', '[']);
         let colored = in_flow.then(|| colors(line)).flatten();
         let line = colored.as_deref().unwrap_or(line);
-        let hashed = hashes(line, place);
+        let hashed = hashes(line, place, false);
         let line = hashed.as_deref().unwrap_or(line);
         let quoted = entry(line).and_then(|entry| quoted(&entry, place, whole, warnings));
         quoted.or(hashed.clone()).or(colored.clone())
@@ -161,7 +175,9 @@ fn quoted(
         _ => (entry.value, ""),
     };
     let (value, comment) = match (place, value.find(" #")) {
-        (Place::Block, Some(at)) if !whole && !value.starts_with(['"', '\'']) => apart(value, at)?,
+        (Place::Block, Some(at)) if !whole && !value.starts_with(['"', '\'']) => {
+            split_comment(value, at)?
+        }
         _ => (value, ""),
     };
     let first = value.chars().next()?;
@@ -185,27 +201,28 @@ fn quoted(
     if !comment.is_empty() {
         warnings.push(format!(
             "left out the YAML comment behind '{}': '{}'; quote the value to keep it",
-            entry.key,
+            shown(entry.key),
             start(comment, SHOWN)
         ));
     }
     Some(format!("{}{}{comma}", entry.head, literal(&text)))
 }
 
-/// A value with a ` #` at that place, and the comment behind it: two spaces or more make one, and a letter or digit
-/// right behind the `#` makes text of it. Anything else can be read in two ways.
-fn apart(value: &str, at: usize) -> Option<(&str, &str)> {
-    let (before, comment) = value.split_at_checked(at + 1)?;
-    let word = begins_word(comment);
-    match before.ends_with("  ") {
-        true => Some((before.trim_end(), comment)),
-        false => word.then_some((value, "")),
+/// A value with a ` #` at that place, and the comment behind it; `None` where it can be read in two ways.
+fn split_comment(value: &str, at: usize) -> Option<(&str, &str)> {
+    let (before, hash) = value.split_at_checked(at + 1)?;
+    let text = before.trim_end();
+    match HashMeaning::of(before.len() - text.len(), hash) {
+        HashMeaning::Comment => Some((text, hash)),
+        HashMeaning::Text => Some((value, "")),
+        HashMeaning::Unclear => None,
     }
 }
 
 /// Quotes the items of a list or mapping on one line in which a `#` with a letter or digit behind it stands one space
-/// behind a word: `[sprint #12, api]`. YAML would take the rest of the line for a comment.
-fn hashes(line: &str, place: Place) -> Option<String> {
+/// behind a word: `[sprint #12, api]`. YAML would take the rest of the line for a comment. With `any`, the items with any
+/// other `#` behind a space are quoted too.
+pub fn hashes(line: &str, place: Place, any: bool) -> Option<String> {
     let from = match (place, entry(line)) {
         (Place::Block, Some(entry)) if entry.value.starts_with(['[', '{']) => entry.head.len(),
         (Place::Block, None) if line.trim_start().starts_with(['[', '{']) => 0,
@@ -214,27 +231,21 @@ fn hashes(line: &str, place: Place) -> Option<String> {
     };
     let (head, rest) = line.split_at_checked(from)?;
     let mut out = head.to_owned();
-    let (mut quote, mut begin, mut hash) = (None, 0, false);
+    let mut quotes = Quotes::new(None);
+    let (mut begin, mut hash) = (0, false);
     let mut before = [' '; 2];
     let mut ended = 0;
     for (at, c) in rest.char_indices() {
-        match quote {
-            Some(end) if c == end && before[1] != '\\' => quote = None,
-            Some(_) => {}
-            None if matches!(c, '"' | '\'')
-                && rest
-                    .get(begin..at)
-                    .is_some_and(|item| item.trim().is_empty()) =>
-            {
-                quote = Some(c);
-            }
-            None if c == '#' && before[1] == ' ' => {
-                if !before[0].is_alphanumeric() || !begins_word(rest.get(at..)?) {
+        match quotes.take(c) {
+            true => {}
+            false if c == '#' && before[1] == ' ' => {
+                let word = before[0].is_alphanumeric() && begins_word(rest.get(at..)?);
+                if !word && !any {
                     break;
                 }
                 hash = true;
             }
-            None if matches!(c, '[' | ']' | '{' | '}' | ',') || (c == ' ' && before[1] == ':') => {
+            false if matches!(c, '[' | ']' | '{' | '}' | ',') || (c == ' ' && before[1] == ':') => {
                 let item = rest.get(begin..at)?;
                 if hash && matches!(c, ',' | ']' | '}') {
                     let text = item.trim();
@@ -249,7 +260,7 @@ fn hashes(line: &str, place: Place) -> Option<String> {
                 ended = begin;
                 hash = false;
             }
-            None => {}
+            false => {}
         }
         before = [before[1], c];
     }
@@ -335,30 +346,23 @@ fn closed(value: &str) -> Option<usize> {
 
 /// Quotes the unquoted colours of a line, which are comments for YAML.
 fn colors(line: &str) -> Option<String> {
+    let mut quotes = Quotes::new(None);
     let mut out = String::new();
-    let mut rest = line;
-    while let Some(at) = rest.find('#') {
-        let (before, after) = rest.split_at(at);
-        out.push_str(before);
-        let key = before
-            .trim_end()
-            .strip_suffix(':')
-            .map(|key| key.trim_end_matches([' ', '"', '\'']));
-        let color = hex_color(after)
-            .filter(|_| key.is_some_and(|key| key.ends_with("color") || key.ends_with("colour")));
-        let length = match color {
-            Some(color) => {
-                out.push_str(&literal(color));
-                color.len()
-            }
-            None => {
-                out.push('#');
-                1
-            }
-        };
-        rest = after.get(length..)?;
+    let mut written = 0;
+    for (at, c) in line.char_indices() {
+        if quotes.take(c) || c != '#' || at < written {
+            continue;
+        }
+        let before = line.get(..at)?.trim_end().strip_suffix(':');
+        let key = before.map(|key| key.trim_end_matches([' ', '"', '\'']));
+        let is_color = key.is_some_and(|key| key.ends_with("color") || key.ends_with("colour"));
+        if let Some(color) = hex_color(line.get(at..)?).filter(|_| is_color) {
+            out.push_str(line.get(written..at)?);
+            out.push_str(&literal(color));
+            written = at + color.len();
+        }
     }
-    out.push_str(rest);
+    out.push_str(line.get(written..)?);
     (out != line).then_some(out)
 }
 

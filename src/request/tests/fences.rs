@@ -109,3 +109,52 @@ fn a_stream_may_have_one_fence_or_one_for_each() {
         );
     }
 }
+
+#[test]
+fn prose_round_the_fence_of_the_one_request_is_left_out_and_told() {
+    let request = "```yaml\noperation: x\nparams:\n  title: T\n```\n";
+    for (before, behind, word) in [
+        ("Here:\n\n", "", "Here:"),
+        ("Request:\n", "Note: thanks\n", "Request:"),
+        ("Note: this one\n- as: said\n", "", "this one"),
+        (
+            "",
+            "operation: this one fetches the issue\n",
+            "fetches the issue",
+        ),
+        ("", "\noperation: see above, and run it\n", "see above"),
+        ("```bash\nmake\n```\n\n", "", "make"),
+        (
+            "First:\n~~~\nkey: value\n~~~\nThen:\n",
+            "```sh\nmake\n```\n",
+            "key: value",
+        ),
+        ("", "```json\n{\"data\": 1}\n```\n", "data"),
+    ] {
+        let text = format!("{before}{request}{behind}");
+        let found = read(&text).unwrap();
+        assert_eq!(Value::Object(found.params), json!({"title": "T"}), "{text}");
+        let told = |warning: &String| warning.contains("left out") && warning.contains(word);
+        assert!(
+            found.warnings.iter().any(told),
+            "{text}: {:?}",
+            found.warnings
+        );
+    }
+    for text in [
+        format!("operation: y\n\n{request}"),
+        format!("{request}operation: \"y\" # second\n"),
+        format!("{request}operation: y, params: {{}}\n"),
+        format!("```sh\nmake\n```\n{request}{request}"),
+        format!("Then:\n{request}```\n{{\"operation\": \"y\"}}\n```\n"),
+        format!("{request}```\nlist_teams\n```\n"),
+    ] {
+        refused(&text);
+    }
+    // A request without a fence that has one in its text is no request in a fence.
+    let flat = "body: |\n  ```\n  operation: y\n  ```\noperation: x\n";
+    assert_eq!(
+        read(flat).unwrap().params["body"],
+        "```\noperation: y\n```\n"
+    );
+}

@@ -178,6 +178,7 @@ fn a_value_that_is_all_comment_is_refused_with_both_readings() {
 fn what_can_only_be_the_value_is_taken_as_it() {
     assert_eq!(told("color: #f2994a", "colour #f2994a"), "#f2994a");
     assert_eq!(told("color: #F90  # orange", "colour #F90"), "#F90");
+    assert_eq!(told("color:\n    #f2994a", "colour #f2994a"), "#f2994a");
     assert_eq!(told("cycle: #12", "#12"), "#12");
     assert_eq!(told("cycle: #12 # the next", "#12"), "#12");
     assert_eq!(
@@ -230,9 +231,15 @@ fn null_is_nothing_behind_a_key_and_nothing_below_it() {
         "due_date:",
         "due_date: null",
         "due_date: ~",
-        "description:\n  # who: me\n  title: T",
+        "description:\n\n  # who: me\n  title: T",
     ] {
         assert_eq!(quiet(text), Value::Null, "{text}");
+    }
+    for text in [
+        "assignee:\n  # john\n  title: T",
+        "description:\n  # john\n  title: T",
+    ] {
+        assert_eq!(told(text, "'# john' below it"), Value::Null, "{text}");
     }
 }
 
@@ -461,4 +468,244 @@ fn a_comment_behind_a_value_that_is_quoted_for_yaml_stays_one() {
     );
     assert_eq!(line("title: fix: PR #12").0, "fix: PR #12");
     refused("operation: x\nparams:\n  title: fix: the crash # note\n");
+}
+
+#[test]
+fn a_quoted_text_of_several_lines_is_not_touched_by_the_repair_of_something_else() {
+    let lines = "one\n\n// two\n\ncolor: #fff\n\nbody: x\n\n  - [bug] three\n\nend";
+    let lines = lines.replace("\n\n", "\n\n          ");
+    let meant = "one\n// two\ncolor: #fff\nbody: x\n- [bug] three\nend";
+    for quote in ["\"", "'"] {
+        for (head, tail) in [
+            ("body: ", "\n  title: fix: the crash"),
+            ("title: @me\n  body: ", " // the last\n  state: [bug] x"),
+            ("body:\n    ", "\n  state: [bug] x\n  // last"),
+            (
+                "body: ",
+                "   // the last\n  text: One\n    ## Two: three\n    four",
+            ),
+            (
+                "links: // none\n    - https://x.y\n  more:\n    - name: ",
+                " // c",
+            ),
+        ] {
+            let text = format!("operation: x\nparams:\n  {head}{quote}{lines}{quote}{tail}\n");
+            let request = read(&text).unwrap();
+            let found = request
+                .params
+                .get("body")
+                .unwrap_or_else(|| &request.params["more"][0]["name"]);
+            assert_eq!(found, meant, "{text}");
+            assert!(!request.warnings.is_empty(), "{text}");
+        }
+        for tail in [" // end\n", "\n  // c\n  , \"state\": 1} // more\n"] {
+            let close = if tail.contains('}') { "" } else { "}" };
+            let text = format!(
+                "{{\"operation\": \"x\", // one\n\"params\": {{\"title\": 'a', \"body\": {quote}{lines}{quote}{tail}{close}}}\n"
+            );
+            assert_eq!(read(&text).unwrap().params["body"], meant, "{text}");
+        }
+    }
+    let text =
+        "operation: x\nparams:\n  labels: [{name: 'x color: #fff', color: #000}]\n  title: @me\n";
+    let labels = &read(text).unwrap().params["labels"];
+    assert_eq!(labels, &json!([{"name": "x color: #fff", "color": "#000"}]));
+}
+
+#[test]
+fn quoted_lines_that_yaml_joins_are_told_of() {
+    for (text, value) in [
+        (
+            "body: \"## Plan\n    - one\n    - two\"",
+            "## Plan - one - two",
+        ),
+        ("body: 'Plan\n    # Next\n    two'", "Plan # Next two"),
+        ("body:\n    \"# Plan\n    two\"", "# Plan two"),
+    ] {
+        assert_eq!(told(text, "joined the lines of 'body'"), value, "{text}");
+    }
+    for text in [
+        "body: \"One long\n    line.\n\n    - one\n\n    - two\"",
+        "body: \"One long \\\n    - line\"",
+        "title: 'One\n    - two'",
+    ] {
+        quiet(text);
+    }
+}
+
+#[test]
+fn the_params_of_an_item_may_be_text_as_those_of_a_request() {
+    for (params, value) in [
+        ("'{\"title\": \"PR #12\"}'", json!({"title": "PR #12"})),
+        (
+            "\"title: PR #12\\nbody: |\\n  one\\n\"",
+            json!({"title": "PR #12", "body": "one\n"}),
+        ),
+        (
+            "|\n        title: fix: the crash",
+            json!({"title": "fix: the crash"}),
+        ),
+        ("''", json!({})),
+    ] {
+        let items =
+            format!("- operation: y\n      params: {params}\n      context: {{Cache: \"false\"}}");
+        let text = format!("operation: x\nparams:\n  operations:\n    {items}\n");
+        let request = read(&text).unwrap();
+        assert_eq!(request.params["operations"][0]["params"], value, "{text}");
+        let quoted = format!("operation: x\nparams:\n  operations: |\n    {items}\n");
+        let request = read(&quoted).unwrap();
+        assert_eq!(request.params["operations"][0]["params"], value, "{quoted}");
+    }
+    let text = "operation: x\nparams:\n  operations:\n    - {operation: y}\n    - operation: y\n      params: \"title: Fix # now\"\n";
+    assert_eq!(refused(text).details()["index"], 1);
+    let text = "operation: x\nparams: {operations: [{operation: y, context: fast}]}";
+    let warnings = read(text).unwrap().warnings;
+    assert_eq!(
+        warnings,
+        ["item 0: 'context' is not a mapping and was ignored"]
+    );
+}
+
+#[test]
+fn context_acts_in_any_spelling_and_what_contradicts_it_is_told() {
+    for text in [
+        "operation: x\nparams: {issue_id: PSN-1}\nCache: false",
+        "operation: x\nparams: {issue_id: PSN-1}\ncontext: {Cache: \"No\"}",
+        "operation: x\nparams: {issue_id: PSN-1}\ncontext: {refreshCache: true}",
+        "operation: x\nparams: {issue_id: PSN-1}\ncontext: {cache: true}\nCACHE: off",
+    ] {
+        let request = read(text).unwrap();
+        assert!(request.context.refresh_cache, "{text}");
+        assert_eq!(Value::Object(request.params), json!({"issue_id": "PSN-1"}));
+    }
+    let text = "operation: x\nparams: {issue_id: PSN-1}\ncontext: {command: a, Purpose: why}\nCommand: b\npurpose: why\ntraceId: t";
+    let request = read(text).unwrap();
+    assert_eq!(request.context.command.as_deref(), Some("a"));
+    assert_eq!(request.context.purpose.as_deref(), Some("why"));
+    assert_eq!(
+        request.warnings,
+        [
+            "left out 'Command', for which 'context' has another value",
+            "took 'traceId' as context: it is no parameter of x"
+        ]
+    );
+}
+
+#[test]
+fn what_is_repeated_of_a_request_is_bounded() {
+    let long = "k".repeat(1_000);
+    let many: String = (0..2_000).map(|at| format!("key{at}: 1\n")).collect();
+    let colons: String = (0..2_000)
+        .map(|at| format!("  t{at}: a: b  # c\n"))
+        .collect();
+    for text in [
+        format!("operation: x\nparams: {{a: 1}}\n{many}{long}: 1"),
+        format!("operation: x\nparams:\n{colons}"),
+        format!("operation: x\nparams:\n  {long}: 2 #high"),
+        format!("operation: x\nparams:\n  color:\n    {long}: 2 #high"),
+        format!("operation: {long}\nparams: {{a: 1}}\nmode: 1"),
+    ] {
+        let request = read(&text).unwrap();
+        let told: usize = request.warnings.iter().map(String::len).sum();
+        assert!(!request.warnings.is_empty() && told < 20_000, "{told}");
+        assert!(request.warnings.iter().all(|warning| warning.len() < 8_000));
+    }
+    for text in [
+        format!("operation: x\nparams: {{{long}: 1, {long}: 2}}"),
+        format!("operation: x\nparams:\n  {long}: 1\n{long}: 2"),
+        format!("{long}: 1\nother: 2"),
+        format!("operation: x\nparams:\n  {long}: # john"),
+    ] {
+        let error = refused(&text);
+        assert!(error.message().len() < 1_000, "{}", error.message());
+        assert!(Value::from(error.details().clone()).to_string().len() < 2_000);
+    }
+}
+
+#[test]
+fn an_anchor_that_no_alias_uses_is_read_where_it_can_be_nothing_else() {
+    for (text, value) in [
+        ("labels: &l\n    - a\n    - b", json!(["a", "b"])),
+        ("labels: &l [a, b]", json!(["a", "b"])),
+        ("cycle: &c\n    name: Sprint", json!({"name": "Sprint"})),
+        ("body: &b |\n    one # two", json!("one # two\n")),
+    ] {
+        assert_eq!(quiet(text), value, "{text}");
+    }
+    refused("operation: x\nparams:\n  title: &all \"the text\"\n");
+}
+
+#[test]
+fn a_comment_is_quoted_as_it_was_written() {
+    told("title: Fix  #12", "'#12' behind 'title'");
+    told(
+        "body: |  # Markdown\n    text",
+        "'# Markdown' behind 'body'",
+    );
+    told("title: PR #12  #  keep", "'#  keep' behind 'title'");
+}
+
+/// What a request becomes when each of its suggestions is written in place of its parameters.
+fn corrected(text: &str) -> Vec<Value> {
+    let error = refused(&format!("operation: x\nparams:\n{text}\n"));
+    let hints = error.suggestions().iter();
+    let readings = hints.filter_map(|hint| Some(hint.split_once("write: ")?.1));
+    let read = |yaml: &str| {
+        let params = yaml.replace('\n', "\n  ");
+        Value::Object(
+            read(&format!("operation: x\nparams:\n  {params}\n"))
+                .unwrap()
+                .params,
+        )
+    };
+    readings.map(read).collect()
+}
+
+#[test]
+fn each_suggestion_is_accepted_as_it_stands() {
+    // What has neither reading is for the caller to fill in, and then no suggestion would be accepted as it stands.
+    let error =
+        refused("operation: x\nparams:\n  name: x # y\n  links:\n    - url: # none at all\n");
+    assert!(
+        !error
+            .suggestions()
+            .iter()
+            .any(|hint| hint.contains("write: ")),
+        "{error:?}"
+    );
+    let error = refused("operation: x\nparams:\n  title: Fix: it # now\n");
+    assert_eq!(error.details()["line"], 3);
+    assert_eq!(error.details()["text"], "title: Fix: it # now");
+    assert_eq!(
+        corrected("  labels: [a # b, c]"),
+        [json!({"labels": ["a # b", "c"]})]
+    );
+    assert_eq!(
+        corrected("  body: one\n    two # x\n    three"),
+        [
+            json!({"body": "one two # x three"}),
+            json!({"body": "one two three"})
+        ]
+    );
+    assert_eq!(
+        corrected("  title:\n    one\n    # x\n    three\n"),
+        [
+            json!({"title": "one # x three"}),
+            json!({"title": "one three"})
+        ]
+    );
+    assert_eq!(
+        corrected("  name: x # y\n  color: #zzz"),
+        [
+            json!({"name": "x # y", "color": null}),
+            json!({"name": "x", "color": null})
+        ]
+    );
+    assert_eq!(
+        corrected("  title: Fix: it # now\n  body: a: b # c\n  name: x # y\n  team: [a] b # c"),
+        [
+            json!({"title": "Fix: it # now", "body": "a: b # c", "name": "x # y", "team": "[a] b # c"}),
+            json!({"title": "Fix: it", "body": "a: b", "name": "x", "team": "[a] b"}),
+        ]
+    );
 }

@@ -11,7 +11,7 @@ use crate::effect::Effect;
 use crate::error::Error;
 use crate::operation::Entry;
 use crate::operations::find;
-use crate::params::{plain_name, written};
+use crate::params::{asks_afresh, plain_name};
 
 /// The category of the operations that answer an issue.
 const ISSUES: &str = "issue";
@@ -174,22 +174,12 @@ struct Parts {
 impl Parts {
     fn take(&mut self, index: usize, key: &str, value: Value) -> Result<(), Error> {
         let plain = plain_name(key);
-        let value = match (plain.as_str(), value) {
-            ("params", Value::String(text)) => match written::object(&text) {
-                Ok(Some(params)) => params.into(),
-                _ => Value::String(text),
-            },
-            (_, value) => value,
-        };
         match (plain.as_str(), value) {
             (_, Value::Null) => {}
             ("as", name) => self.name = Some(name),
             ("operation", Value::String(name)) => self.operation = Some(name),
             ("params", Value::Object(params)) => self.params = params,
-            ("context", Value::Object(context)) => {
-                let says = |key: &str, flag: bool| context.get(key) == Some(&Value::Bool(flag));
-                self.refresh_cache = says("cache", false) || says("refresh_cache", true);
-            }
+            ("context", Value::Object(context)) => self.refresh_cache = asks_afresh(&context),
             // What else a context may be says nothing.
             ("context", _) => {}
             ("operation", _) => {

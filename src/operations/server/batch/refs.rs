@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-pub(super) use self::fill::{Room, fill};
+pub(super) use self::fill::{ByteBudget, fill};
 use super::item::Names;
 use super::unfit;
 use crate::error::{Code, Error};
@@ -259,12 +259,12 @@ impl Scope<'_> {
                     return Err(self.later(place, inner));
                 }
                 (Meaning::NoPath, Some(inner), _) if !escaped => return Err(self.no_path(inner)),
-                (Meaning::Text, ..) => found.plain.push(Plain {
+                // Text, or a reference that is escaped.
+                _ => found.plain.push(Plain {
                     behind: near,
                     inner,
                     escaped,
                 }),
-                _ => {}
             }
             found.text("${");
             rest = behind;

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use serde_json::{Map, Value};
 
 use super::item::{Item, Names};
-use super::refs::{self, Room, Scope};
+use super::refs::{self, ByteBudget, Scope};
 use crate::error::{Error, Retry};
 use crate::linear::client::{BatchSlot, WriteBatcher};
 use crate::operations::perform::{Asked, defect, perform};
@@ -70,7 +70,7 @@ pub(super) async fn run(
         cx,
         items,
         names: names(items),
-        room: Room::default(),
+        room: ByteBudget::default(),
         outcomes: items.iter().map(|_| None).collect(),
     };
     let mut stopped = None;
@@ -102,7 +102,7 @@ struct Running<'c, 's> {
     items: &'c [Item],
     names: Names,
     /// For what references stand for.
-    room: Room,
+    room: ByteBudget,
     outcomes: Vec<Option<Outcome>>,
 }
 

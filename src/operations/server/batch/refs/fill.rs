@@ -17,15 +17,15 @@ const MOST_IN_ALL: usize = 8 * MOST_INSERTED;
 
 /// How many bytes may still be put into the parameters of a batch's items.
 #[derive(Debug)]
-pub(in super::super) struct Room(AtomicUsize);
+pub(in super::super) struct ByteBudget(AtomicUsize);
 
-impl Default for Room {
+impl Default for ByteBudget {
     fn default() -> Self {
         Self(AtomicUsize::new(MOST_IN_ALL))
     }
 }
 
-impl Room {
+impl ByteBudget {
     /// Takes so many, where there are as many left.
     fn take(&self, bytes: usize) -> Option<()> {
         let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
@@ -43,7 +43,7 @@ impl Room {
 pub(in super::super) fn fill<'r, 'd>(
     params: &Map<String, Value>,
     scope: Scope<'r>,
-    in_all: &'r Room,
+    in_all: &'r ByteBudget,
     data: impl Fn(&Reference) -> Option<&'d Value>,
 ) -> Result<Map<String, Value>, Error> {
     let mut filling = Filling {
@@ -64,7 +64,7 @@ struct Filling<'r, F> {
     data: F,
     /// How many bytes may still be put in.
     room: usize,
-    in_all: &'r Room,
+    in_all: &'r ByteBudget,
 }
 
 impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Filling<'_, F> {

@@ -29,9 +29,12 @@ fn scope(names: &Names) -> Scope<'_> {
 }
 
 fn filled(params: Value, data: &Value) -> Result<Value, Error> {
-    fill(&object(params), scope(&names()), &Room::default(), |_| {
-        Some(data)
-    })
+    fill(
+        &object(params),
+        scope(&names()),
+        &ByteBudget::default(),
+        |_| Some(data),
+    )
     .map(Value::Object)
 }
 
@@ -262,7 +265,7 @@ fn what_is_put_in_is_bounded() {
 fn what_is_put_into_all_items_is_bounded_too() {
     let data = json!({"title": "x".repeat(MOST_INSERTED)});
     let params = Map::from_iter([("x".to_owned(), Value::from("${a.title}"))]);
-    let room = Room::default();
+    let room = ByteBudget::default();
     for _ in 0..8 {
         assert!(fill(&params, scope(&names()), &room, |_| Some(&data)).is_ok());
     }
@@ -280,7 +283,7 @@ proptest! {
         let is_index = |text: &str| text.trim().strip_prefix("${").is_some_and(|inner| inner.trim_start().starts_with('0'));
         prop_assume!(!is_index(&text));
         let params = object(json!({ "x": text }));
-        let filled = fill(&params, scope, &Room::default(), |_| None).unwrap();
+        let filled = fill(&params, scope, &ByteBudget::default(), |_| None).unwrap();
         prop_assert_eq!(filled, params);
     }
 
@@ -289,7 +292,7 @@ proptest! {
     fn an_escaped_text_is_itself(text in r"(\PC|\$|\{|\}|\$\{|\$\{a\.id\}|\$\{z\}|a|0){0,40}") {
         let escaped = text.replace("${", "$${");
         let params = object(json!({ "x": escaped }));
-        let filled = fill(&params, scope(&names()), &Room::default(), |_| None).unwrap();
+        let filled = fill(&params, scope(&names()), &ByteBudget::default(), |_| None).unwrap();
         prop_assert_eq!(&filled["x"], &text);
     }
 
