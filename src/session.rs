@@ -1,5 +1,6 @@
 //! What one server process knows, and what one running operation knows of it.
 
+mod claim;
 mod cx;
 mod lane;
 mod rehearsal;
@@ -12,6 +13,7 @@ mod workspace;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use self::claim::Claim;
 pub use self::cx::{Caller, Cx};
 pub use self::lane::{Berth, Lane};
 pub use self::rehearsal::{Record, Rehearsal};
