@@ -46,7 +46,7 @@ impl Resolvable for User {
     fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
         let wanted = fold(Self::called(text));
         match key {
-            "email" => Some(fold(&self.email) == wanted),
+            "email" => text.contains('@').then(|| fold(&self.email) == wanted),
             "display_name" => Some(fold(&self.display_name) == wanted),
             "name" | "key" | "identifier" => {
                 let names = self.exact_names();

@@ -1160,7 +1160,7 @@ async fn a_domain_is_near_to_nobody() {
     let hints = answer.texts("/error/suggestions");
     assert_eq!(
         &hints[..2],
-        ["Use 'john@example.com'", "Use 'john.roe@example.com'"]
+        ["Use 'john.roe@example.com'", "Use 'john@example.com'"]
     );
 }
 
