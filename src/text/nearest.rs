@@ -77,7 +77,7 @@ fn likeness(wanted: &str, candidate: &str) -> Likeness {
     match (wanted.split_once('@'), candidate.split_once('@')) {
         (Some((wanted, _)), Some((candidate, _))) => unequal(wanted, candidate),
         // A domain, which all people of a company share, is near to none of them.
-        (None, Some((_, domain))) if domain.contains(&*wanted) => Likeness::Unlike,
+        (None, Some((_, domain))) if domain.contains(wanted) => Likeness::Unlike,
         _ => unequal(wanted, &candidate),
     }
 }
