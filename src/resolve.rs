@@ -2,6 +2,7 @@
 //! [`pick`] is the one matcher; the modules below hold what differs by entity.
 
 pub mod address;
+mod contradiction;
 pub mod cycle;
 pub mod document;
 pub mod gather;
@@ -21,6 +22,7 @@ pub mod state;
 pub mod team;
 pub mod user;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -140,10 +142,18 @@ pub trait Resolvable: Entity {
     const AVAILABLE: &'static str;
     /// The operation that lists all of them, where there is one.
     const LISTED_BY: Option<&'static str>;
+    /// The parameters that name one or several of them.
+    const PARAMS: &'static [&'static str];
 
     /// The part of what a caller wrote that names the entity: a slug out of an address, a name without its `@`.
     fn called(wanted: &str) -> &str {
         wanted.trim()
+    }
+
+    /// What else a text may name that names nothing as it is written: what stands behind a `#`, a slug at the end of the
+    /// last part of an address.
+    fn other_form(wanted: &str) -> Option<&str> {
+        without_hash(wanted)
     }
 
     /// Everything that names it exactly, its id aside.
@@ -154,6 +164,25 @@ pub trait Resolvable: Entity {
     /// The name people know it by, which partial matches are looked for in.
     fn name(&self) -> &str;
 
+    /// What a sentence calls it: its name, or what is clearer.
+    fn full_name(&self) -> String {
+        self.name().to_owned()
+    }
+
+    /// What names it and nothing else: its id, or what reads better.
+    fn unique(&self) -> String {
+        self.id().to_owned()
+    }
+
+    /// Whether an entry of an object that describes the entity is true of it, as `name: Engineering` or `key: ENG`;
+    /// `None` for an entry that does not tell entities apart.
+    fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
+        let names = self.exact_names();
+        let wanted = fold(Self::called(text));
+        matches!(key, "name" | "key" | "identifier" | "slug" | "url")
+            .then(|| names.iter().any(|name| fold(name) == wanted))
+    }
+
     /// How a miss lists it.
     fn listed(&self) -> Value {
         Value::from(self.name())
@@ -161,6 +190,14 @@ pub trait Resolvable: Entity {
 
     /// What tells it from another of the same name, for a choice between the two.
     fn told_apart(&self) -> Map<String, Value>;
+
+    /// What was picked for a name, unless the name could mean others, too, in a way that the matcher does not know.
+    fn unshared(_wanted: &str, picked: Picked<Self>, _among: &[Arc<Self>]) -> Picked<Self>
+    where
+        Self: Sized,
+    {
+        picked
+    }
 
     /// What a text means that is no whole name: a type, another word for it. Where it is `Some`, it means that and
     /// nothing else, be it nothing that there is.
@@ -172,11 +209,32 @@ pub trait Resolvable: Entity {
     }
 }
 
-/// The shortest part of a name that means it.
-pub const SHORTEST_PART: usize = 3;
+/// The shortest part of a name that means it: fewer letters stand in too many names.
+const SHORTEST_PART: usize = 3;
 
-/// The matcher: id, then whole name, then alias, then as much of the name as the mode wants, where only one has it.
+/// Whether a folded part of a name is long enough to mean it. Of scripts in which a character is a syllable or a word,
+/// two are.
+pub fn is_enough(part: &str) -> bool {
+    let length = part.chars().count();
+    length >= SHORTEST_PART || (length == 2 && part.chars().all(|c| !c.is_ascii()))
+}
+
+/// A name without the `#` that people put in front of names and tags, where there is one and something behind it.
+pub fn without_hash(wanted: &str) -> Option<&str> {
+    let name = wanted.trim().strip_prefix('#')?.trim_start();
+    (!name.is_empty()).then_some(name)
+}
+
+/// The matcher: id, then whole name, then alias, then as much of the name as the mode wants, where only one has it. What
+/// means nothing as it is written is matched in its other form: without a `#` in front.
 pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> Picked<T> {
+    match (pick_as_written(wanted, among, mode), T::other_form(wanted)) {
+        (Picked::None, Some(name)) => pick_as_written(name, among, mode),
+        (found, _) => found,
+    }
+}
+
+fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> Picked<T> {
     match pick_exact(wanted, among) {
         Picked::None => {}
         found => return found,
@@ -185,7 +243,7 @@ pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> Picked
         return found;
     }
     let part = fold(T::called(wanted));
-    if part.chars().count() < SHORTEST_PART {
+    if !is_enough(&part) {
         return Picked::None;
     }
     one_of(
@@ -257,6 +315,8 @@ impl<T: Resolvable> Picked<T> {
     }
 }
 
+/// How many entities of one name a miss suggests at most.
+const SEVERAL: usize = 3;
 /// How many entities an error lists at most.
 const MOST_LISTED: usize = 25;
 /// The key in `details` of how many there are, where not all are listed.
@@ -268,6 +328,16 @@ pub fn not_found<T: Resolvable>(
     among: &[Arc<T>],
     within: Option<Within<'_>>,
 ) -> Error {
+    not_found_but(wanted, among, among, within)
+}
+
+/// As [`not_found`], where of all that there is only the `usable` ones can be used in place of the name.
+pub fn not_found_but<T: Resolvable>(
+    wanted: &str,
+    among: &[Arc<T>],
+    usable: &[Arc<T>],
+    within: Option<Within<'_>>,
+) -> Error {
     let place = within.map_or_else(
         || " in Linear workspace".to_owned(),
         |within| format!(" for {} '{}'", within.kind, within.name),
@@ -277,14 +347,18 @@ pub fn not_found<T: Resolvable>(
     if let Some(within) = within {
         error = error.detail(within.kind, within.name);
     }
-    let names: Vec<&str> = among.iter().map(|item| item.name()).collect();
     // Cycles without a name share one, so each name stands for all that have it; one look is enough for those that
     // look the same.
+    let mut named: HashMap<&str, Vec<&Arc<T>>> = HashMap::new();
+    for item in among {
+        named.entry(item.name()).or_default().push(item);
+    }
     let mut listed: Vec<Value> = Vec::new();
-    for name in nearest::rank(wanted, names.iter().copied()) {
-        for item in among.iter().filter(|item| item.name() == name) {
+    let mut seen: HashSet<String> = HashSet::new();
+    for name in nearest::rank(wanted, among.iter().map(|item| item.name())) {
+        for item in named.get(name).into_iter().flatten() {
             let row = item.listed();
-            if !listed.contains(&row) {
+            if seen.insert(row.to_string()) {
                 listed.push(row);
             }
         }
@@ -295,14 +369,19 @@ pub fn not_found<T: Resolvable>(
     if total > MOST_LISTED {
         error = error.detail(TOTAL, total);
     }
-    let mut near = nearest::nearest(wanted, names.iter().copied(), 2);
-    if near.is_empty() {
+    let near = nearest::nearest(wanted, usable.iter().map(|item| item.name()), 2);
+    let near = if near.is_empty() {
         // It may be a key or an e-mail address that is misspelt.
-        let forms = among.iter().flat_map(|item| item.exact_names());
-        near = nearest::nearest(wanted, forms, 2);
-    }
-    for near in near {
-        error = error.suggest(format!("Use '{near}'"));
+        let forms = usable.iter().flat_map(|item| item.exact_names());
+        nearest::nearest(wanted, forms, 2)
+    } else {
+        near
+    };
+    for hint in near.into_iter().flat_map(|near| accepted(near, usable)) {
+        let hint = format!("Use '{hint}'");
+        if !error.suggestions().contains(&hint) {
+            error = error.suggest(hint);
+        }
     }
     if error.suggestions().is_empty() && !among.is_empty() {
         error = error.suggest(format!("Use one of the {} above", T::AVAILABLE));
@@ -319,6 +398,20 @@ pub fn not_found<T: Resolvable>(
         error = error.suggest(format!("Call {operation} to see all of them"));
     }
     error
+}
+
+/// What can be written for the things that have that name: the name, or what tells them apart where several could be
+/// meant by it.
+fn accepted<T: Resolvable>(name: &str, among: &[Arc<T>]) -> Vec<String> {
+    match T::unshared(name, pick_exact(name, among), among) {
+        Picked::One(_) => vec![name.to_owned()],
+        Picked::Many(several) => several
+            .iter()
+            .take(SEVERAL)
+            .map(|item| item.unique())
+            .collect(),
+        Picked::None => Vec::new(),
+    }
 }
 
 /// The error for a name that several things have.
@@ -364,8 +457,13 @@ fn named(wanted: &str, fields: &[&str]) -> Filter {
     for form in std::iter::once(wanted.to_owned()).chain(forms(wanted)) {
         any.extend(fields.iter().map(|field| Filter::same_text(field, &form)));
     }
+    let bare = without_hash(wanted);
+    for form in bare.into_iter().flat_map(forms) {
+        any.extend(fields.iter().map(|field| Filter::same_text(field, &form)));
+    }
+    let wanted = bare.unwrap_or(wanted);
     let folded = fold(wanted);
-    if folded.chars().count() >= SHORTEST_PART {
+    if is_enough(&folded) {
         let parts = lasting_parts(&folded);
         if parts.is_empty() {
             let forms = forms(wanted);

@@ -1,5 +1,6 @@
 //! What one server process knows, and what one running operation knows of it.
 
+mod claim;
 mod cx;
 mod rehearsal;
 mod reliance;
@@ -9,6 +10,7 @@ mod turns;
 mod warming;
 mod workspace;
 
+pub use self::claim::Claim;
 pub use self::cx::{Caller, Cx};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;

@@ -2,6 +2,7 @@
 //! more where it went by what the session remembered wrongly.
 
 mod addresses;
+mod claims;
 mod heal;
 mod plan;
 
@@ -47,7 +48,8 @@ pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Res
     let effect = entry.spec.effect;
     let rehearses = shape.dry_run && effect.writes();
     let addressed = addresses::read(entry, &mut params)?;
-    let cx = Cx::new(session, effect, shape, caller).addressing(addressed);
+    let claims = claims::read(entry, &params);
+    let cx = Cx::new(session, effect, shape, caller).given(addressed, claims);
     cx.check_addresses().await?;
     let outcome = if rehearses {
         rehearse(entry, params.clone(), &cx).await

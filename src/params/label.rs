@@ -57,13 +57,19 @@ parameter!(Color, Color, { "type": "string" });
 pub struct LabelName {
     text: String,
     apart: Option<(String, String)>,
+    /// Whether it is the id in an object that says more of the label.
+    described: bool,
 }
 
 impl LabelName {
     /// What a text names, unless it is blank.
     pub fn new(text: &str) -> Option<Self> {
         let text = Ref::new(text)?.into_string();
-        Some(Self { text, apart: None })
+        Some(Self {
+            text,
+            apart: None,
+            described: false,
+        })
     }
 
     /// The label of that name in that group.
@@ -71,12 +77,18 @@ impl LabelName {
         Self {
             text: format!("{group}/{name}"),
             apart: Some((group.as_str().to_owned(), name.as_str().to_owned())),
+            described: false,
         }
     }
 
     /// The whole text, trimmed and never empty: `group/name` where the two were given apart.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it is the id in an object that says more of the label, so that the label has to be looked at.
+    pub fn is_described(&self) -> bool {
+        self.described
     }
 
     /// The group and the name, where they were given apart.
@@ -268,7 +280,10 @@ impl Lenient for LabelSpec {
                 let expected = "a label whose id is a UUID, or {name, group}";
                 return Err(A::Error::invalid_value(Unexpected::Map, &expected));
             }
-            (Some(id), ..) => LabelName::new(id.as_str()),
+            (Some(id), name, group, _) => LabelName::new(id.as_str()).map(|id| LabelName {
+                described: name.is_some() || group.is_some(),
+                ..id
+            }),
             (None, Some(name), Some(group), _) => Some(LabelName::of_group(&group, &name)),
             (None, Some(name), None, _) => LabelName::new(name.as_str()),
             (None, None, _, Some(label)) if !entries.any => Some(label),

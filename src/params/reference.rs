@@ -10,7 +10,7 @@ use super::scalar::{Lenient, Scalar, parameter};
 /// What names an entity: an id, a key, a name, an e-mail address, a URL, whatever the entity has.
 ///
 /// A string, a number or a bool taken as text, or an object (as an earlier answer showed it) of which the first of
-/// `id`, `identifier`, `key` and `name` counts. It is trimmed; nothing left is an error.
+/// `id`, `identifier`, `key`, `email` and `name` counts. It is trimmed; nothing left is an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ref(String);
 
@@ -72,11 +72,15 @@ impl Lenient for Ref {
 
     fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut found = [None, None, None, None];
+        let mut email = None;
         let mut unknown = None;
         while let Some((key, value)) = map.next_entry::<String, Value>()? {
             if !NAMING.contains(&key.as_str()) && !SHOWN.contains(&key.as_str()) {
                 unknown.get_or_insert(key);
                 continue;
+            }
+            if let ("email", Value::String(text)) = (key.as_str(), &value) {
+                email = Self::new(text).filter(|email| email.0.contains('@'));
             }
             let place = NAMING.iter().position(|name| *name == key);
             if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
@@ -106,7 +110,10 @@ impl Lenient for Ref {
             let expected = "one name: its id is no id, and another name stands beside it";
             return Err(A::Error::invalid_value(Unexpected::Map, &expected));
         }
-        found.into_iter().flatten().next().ok_or_else(|| {
+        let [id, identifier, key, name] = found;
+        // Several people may have one name, and each has an e-mail address of their own.
+        let surest = id.or(identifier).or(key).or(email).or(name);
+        surest.ok_or_else(|| {
             let expected = "a name or id, or an object with id, identifier, key or name";
             A::Error::invalid_value(Unexpected::Map, &expected)
         })

@@ -186,6 +186,23 @@ pub fn name(text: &str) -> &str {
     }
 }
 
+/// The slug at the end of a text that is the last part of the address of a project, a document or an initiative:
+/// `auth-system-1a2b3c4d5e6f`.
+pub(super) fn slug(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let (front, slug) = text.rsplit_once('-')?;
+    let is_slug = slug.len() == SLUG && slug.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_path = !front.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '-');
+    (is_slug && is_path && !is_uuid(text)).then_some(slug)
+}
+
+/// The key of the team in the address of a cycle.
+pub fn team_of_cycle(text: &str) -> Option<&str> {
+    let (_, text) = unwrapped(text);
+    let (front, _) = text.split_once("/cycle/")?;
+    front.rsplit('/').next()
+}
+
 /// The workspace that an address of Linear names.
 pub fn workspace(text: &str) -> Option<&str> {
     match read(text) {

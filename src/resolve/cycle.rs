@@ -59,6 +59,7 @@ impl Resolvable for Cycle {
     const NOT_FOUND: Code = Code::CycleNotFound;
     const AVAILABLE: &'static str = "available_cycles";
     const LISTED_BY: Option<&'static str> = None;
+    const PARAMS: &'static [&'static str] = &["cycle"];
 
     fn called(wanted: &str) -> &str {
         let wanted = wanted.trim();
@@ -71,6 +72,13 @@ impl Resolvable for Cycle {
 
     fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
+    }
+
+    fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
+        match key {
+            "name" | "key" | "identifier" | "number" => Some(goes_by(self, text)),
+            _ => None,
+        }
     }
 
     fn listed(&self) -> Value {

@@ -9,6 +9,7 @@ mod reading;
 
 use std::sync::Arc;
 
+use super::contradiction;
 use super::reliance::rely;
 use super::seek::{Pool, Sought};
 use super::team::Scope;
@@ -132,6 +133,7 @@ pub async fn gather(
     let mut plan = Plan::make(cx, wants);
     let known = plan.parts.is_empty().then(|| plan.known(cx));
     if let Some(known) = &known {
+        contradiction::refuse(cx, wants, known)?;
         rely(cx, wants, known);
     }
     let mut parts = riders(known.as_ref());
@@ -145,6 +147,7 @@ pub async fn gather(
         Some(known) => known,
         None => {
             let known = plan.settle(cx, wants, &mut answers, first).await?;
+            contradiction::refuse(cx, wants, &known)?;
             rely(cx, wants, &known);
             known
         }

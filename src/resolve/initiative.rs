@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::address::{self, Kind};
-use super::{Resolvable, apart, named, named_exactly};
+use super::{Resolvable, apart, named, named_exactly, without_hash};
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::Initiative;
@@ -17,10 +17,15 @@ impl Resolvable for Initiative {
     const NOT_FOUND: Code = Code::InitiativeNotFound;
     const AVAILABLE: &'static str = "available_initiatives";
     const LISTED_BY: Option<&'static str> = None;
+    const PARAMS: &'static [&'static str] = &["initiative"];
 
     fn called(wanted: &str) -> &str {
         let address = address::of_kind(wanted, Kind::Initiative);
         address.map_or(wanted.trim(), |address| address.handle())
+    }
+
+    fn other_form(wanted: &str) -> Option<&str> {
+        without_hash(wanted).or_else(|| address::slug(wanted))
     }
 
     fn exact_names(&self) -> Vec<&str> {
@@ -38,7 +43,9 @@ impl Resolvable for Initiative {
 
 /// The filter that finds an initiative by what a caller calls it.
 pub fn filter(wanted: &str) -> Filter {
-    named(Initiative::called(wanted), FIELDS)
+    let named = named(Initiative::called(wanted), FIELDS);
+    let slug = address::slug(wanted).map(|slug| Filter::same_text("slugId", slug));
+    Filter::any(slug.into_iter().chain([named]).collect())
 }
 
 /// The filter for an initiative by its whole name, slug, address or id.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::gather::Known;
 use super::{
-    Match, Method, Mode, Picked, Resolvable, Within, cycle, kind, label, pick, pick_exact, project,
-    project_label, state, team, user,
+    Match, Method, Mode, Picked, Resolvable, Within, cycle, kind, label, not_found_but, pick,
+    pick_exact, project, project_label, state, team,
 };
 use crate::error::{Code, Error};
 use crate::linear::model::{
@@ -115,7 +115,7 @@ impl Known {
             .filter(|user| user.active)
             .map(Arc::clone)
             .collect();
-        let picked = user::unshared(wanted, self.pick(wanted, &active), &active);
+        let picked = User::unshared(wanted, self.pick(wanted, &active), &active);
         picked
             .or_error(wanted, &active, None)
             .map_err(|error| self.users.counted(error))
@@ -130,7 +130,7 @@ impl Known {
         let all = &self.users.items;
         match self.user(wanted) {
             Err(error) if error.code() == Code::UserNotFound => {
-                match user::unshared(wanted, self.pick(wanted, all), all) {
+                match User::unshared(wanted, self.pick(wanted, all), all) {
                     Picked::None => Err(error),
                     found => found.or_error(wanted, all, None),
                 }
@@ -155,6 +155,14 @@ impl Known {
     /// # Errors
     /// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
     pub fn project(&self, wanted: &str, team: Option<&Team>) -> Result<Match<Project>, Error> {
+        self.project_in(wanted, team.map(|team| team.id.as_str()))
+    }
+
+    /// As [`Known::project`], with the team by its id.
+    ///
+    /// # Errors
+    /// As [`Known::project`].
+    pub fn project_in(&self, wanted: &str, team: Option<&str>) -> Result<Match<Project>, Error> {
         let own = project::of_team(&self.projects.items, team);
         // A whole name elsewhere is nearer than a part of one of the team's own.
         let mut picked = pick_exact(wanted, &own);
@@ -167,7 +175,10 @@ impl Known {
         match picked {
             Picked::None => {
                 let all = &self.projects.items;
-                let picked = self.pick(wanted, all).or_error(wanted, all, None);
+                let picked = match self.pick(wanted, all) {
+                    Picked::None => Err(not_found_but(wanted, all, &own, None)),
+                    picked => picked.or_error(wanted, all, None),
+                };
                 picked.map_err(|error| self.projects.counted(error))
             }
             picked => picked.or_error(wanted, &own, None),
@@ -180,7 +191,7 @@ impl Known {
     /// PROJECT_NOT_FOUND, with the team of the project that has that name elsewhere, or AMBIGUOUS_IDENTIFIER.
     pub fn project_of(&self, wanted: &str, team: &Team) -> Result<Match<Project>, Error> {
         let all = &self.projects.items;
-        let own = project::of_team(all, Some(team));
+        let own = project::of_team(all, Some(&team.id));
         let picked = self
             .pick(wanted, &own)
             .or_error(wanted, &own, in_team(team));

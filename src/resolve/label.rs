@@ -21,9 +21,25 @@ impl Resolvable for Label {
     const NOT_FOUND: Code = Code::LabelNotFound;
     const AVAILABLE: &'static str = "available_labels";
     const LISTED_BY: Option<&'static str> = Some("list_labels");
+    const PARAMS: &'static [&'static str] = &[
+        "label",
+        "labels",
+        "add_labels",
+        "remove_labels",
+        "name",
+        "group",
+    ];
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn full_name(&self) -> String {
+        full_name(self)
+    }
+
+    fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
+        is_described_by(self, key, text)
     }
 
     fn listed(&self) -> Value {
@@ -41,6 +57,28 @@ impl Resolvable for Label {
         }));
         row.retain(|_, value| !value.is_null());
         row
+    }
+}
+
+/// Whether an entry of an object is true of a label: its name, alone or behind its group, or the name or id of its group.
+pub(super) fn is_described_by<T: Grouped>(label: &T, key: &str, text: &str) -> Option<bool> {
+    let wanted = fold(text);
+    let is_group = |group: &str| {
+        let own = label.group();
+        own.is_some_and(|own| fold(&own.name) == fold(group) || own.id == fold(group))
+    };
+    match key {
+        "name" | "key" | "identifier" => {
+            let mut halves = halves(text).into_iter();
+            let is_own = fold(label.name()) == wanted;
+            Some(
+                is_own
+                    || halves
+                        .any(|(group, name)| is_group(group) && fold(label.name()) == fold(name)),
+            )
+        }
+        "group" | "parent" => Some(is_group(text)),
+        _ => None,
     }
 }
 
@@ -313,6 +351,12 @@ fn name_fault(name: &str) -> Option<(&'static str, Option<&str>)> {
         .any(|c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}'))
     {
         ("has a line break in it", None)
+    } else if name.contains(char::is_control) {
+        ("has a tab or another control character in it", None)
+    } else if name.contains("://") || name.contains("linear.app/") {
+        ("is an address", None)
+    } else if joins(name) {
+        ("has a comma in it, which may part two labels", None)
     } else if let Some(inside) = wrapped(name) {
         ("has brackets or quotes round it", Some(inside))
     } else if opens_or_closes(name) {
@@ -322,6 +366,16 @@ fn name_fault(name: &str) -> Option<(&'static str, Option<&str>)> {
         ("begins or ends between a group and a name", Some(inside))
     } else {
         return None;
+    })
+}
+
+/// Whether a comma stands in a name that is not between two digits.
+fn joins(name: &str) -> bool {
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    name.match_indices(',').any(|(at, _)| {
+        let before = name.get(..at).and_then(|text| text.chars().next_back());
+        let behind = name.get(at + 1..).and_then(|text| text.chars().next());
+        !(is_digit(before) && is_digit(behind))
     })
 }
 
@@ -452,6 +506,9 @@ mod tests {
             "\u{200b}",
             "['a', 'b']",
             "→ api",
+            "a, b",
+            "a\tb",
+            "https://linear.app/acme/settings/labels",
         ] {
             let error = check_new_name(name);
             assert!(
@@ -475,6 +532,7 @@ mod tests {
             "x -> y",
             "C#",
             "🐛 bug",
+            "over 1,000",
         ] {
             assert!(check_new_name(name).is_ok(), "{name}");
         }

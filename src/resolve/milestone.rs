@@ -13,6 +13,7 @@ impl Resolvable for Milestone {
     const NOT_FOUND: Code = Code::MilestoneNotFound;
     const AVAILABLE: &'static str = "available_milestones";
     const LISTED_BY: Option<&'static str> = None;
+    const PARAMS: &'static [&'static str] = &["milestone"];
 
     fn name(&self) -> &str {
         &self.name

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::address::{self, Kind};
-use super::{Resolvable, apart, named, named_exactly};
+use super::{Resolvable, apart, named, named_exactly, without_hash};
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
@@ -16,10 +16,15 @@ impl Resolvable for Project {
     const NOT_FOUND: Code = Code::ProjectNotFound;
     const AVAILABLE: &'static str = "available_projects";
     const LISTED_BY: Option<&'static str> = Some("list_projects");
+    const PARAMS: &'static [&'static str] = &["project"];
 
     fn called(wanted: &str) -> &str {
         let address = address::of_kind(wanted, Kind::Project);
         address.map_or(wanted.trim(), |address| address.handle())
+    }
+
+    fn other_form(wanted: &str) -> Option<&str> {
+        without_hash(wanted).or_else(|| address::slug(wanted))
     }
 
     fn exact_names(&self) -> Vec<&str> {
@@ -43,7 +48,9 @@ impl Resolvable for Project {
 
 /// The filter that finds a project by what a caller calls it.
 pub fn filter(wanted: &str) -> Filter {
-    named(Project::called(wanted), &["name", "slugId"])
+    let named = named(Project::called(wanted), &["name", "slugId"]);
+    let slug = address::slug(wanted).map(|slug| Filter::same_text("slugId", slug));
+    Filter::any(slug.into_iter().chain([named]).collect())
 }
 
 /// The filter for a project by its whole name, slug, address or id.
@@ -89,11 +96,11 @@ pub fn check_team(project: &Project, team_id: &str, team_name: &str) -> Result<(
 }
 
 /// Those of the team where there are any, so that a name that two teams' projects share is not ambiguous for either.
-pub fn of_team(projects: &[Arc<Project>], team: Option<&Team>) -> Vec<Arc<Project>> {
+pub fn of_team(projects: &[Arc<Project>], team: Option<&str>) -> Vec<Arc<Project>> {
     let Some(team) = team else {
         return projects.to_vec();
     };
-    let own = |project: &&Arc<Project>| project.teams.nodes.iter().any(|of| of.id == team.id);
+    let own = |project: &&Arc<Project>| project.teams.nodes.iter().any(|of| of.id == team);
     projects.iter().filter(own).map(Arc::clone).collect()
 }
 

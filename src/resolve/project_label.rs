@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::label::{Grouped, halves, in_group, of_groups};
+use super::label::{self, Grouped, halves, in_group, of_groups};
 use super::{Method, Picked, Resolvable, apart, named};
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
@@ -17,9 +17,18 @@ impl Resolvable for ProjectLabel {
     const NOT_FOUND: Code = Code::LabelNotFound;
     const AVAILABLE: &'static str = "available_labels";
     const LISTED_BY: Option<&'static str> = None;
+    const PARAMS: &'static [&'static str] = &["labels"];
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn full_name(&self) -> String {
+        full_name(self)
+    }
+
+    fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
+        label::is_described_by(self, key, text)
     }
 
     fn listed(&self) -> Value {

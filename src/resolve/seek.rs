@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Known, Mode, Picked, Resolvable, TOTAL, pick};
+use super::{Known, Mode, Picked, Resolvable, TOTAL, contradiction, pick};
 use crate::directory::{Directory, Look, Mark, Table};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
@@ -179,9 +179,14 @@ pub(super) fn seek<K: Kind>(
         None
     } else {
         let scopes = want.scopes.iter();
-        scopes
+        let known = scopes
             .copied()
-            .find_map(|scope| cached(table, &want, scope))
+            .find_map(|scope| cached(table, &want, scope));
+        // What contradicts an object of the request may have been renamed since: that is for Linear to say.
+        known.filter(|items| {
+            let mut names = want.names.iter();
+            !names.any(|name| contradiction::is_contradicted(cx, name, items))
+        })
     };
     cx.looked(table, Look::of(known.is_some(), passed), want.names.len());
     if let Some(items) = known {

@@ -57,9 +57,20 @@ impl Resolvable for State {
     const NOT_FOUND: Code = Code::StatusNotFound;
     const AVAILABLE: &'static str = "available_statuses";
     const LISTED_BY: Option<&'static str> = Some("list_statuses");
+    const PARAMS: &'static [&'static str] = &["state"];
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
+        match key {
+            "name" => Some(fold(&self.name) == fold(text)),
+            "type" => {
+                Some(kind(text).map_or_else(|| plain(text) == self.kind, |kind| kind == self.kind))
+            }
+            _ => None,
+        }
     }
 
     fn listed(&self) -> Value {

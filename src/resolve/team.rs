@@ -16,6 +16,7 @@ impl Resolvable for Team {
     const NOT_FOUND: Code = Code::TeamNotFound;
     const AVAILABLE: &'static str = "available_teams";
     const LISTED_BY: Option<&'static str> = Some("list_teams");
+    const PARAMS: &'static [&'static str] = &["team", "teams"];
 
     fn exact_names(&self) -> Vec<&str> {
         vec![&self.key, &self.name]

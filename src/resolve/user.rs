@@ -25,6 +25,7 @@ impl Resolvable for User {
     const NOT_FOUND: Code = Code::UserNotFound;
     const AVAILABLE: &'static str = "available_users";
     const LISTED_BY: Option<&'static str> = Some("list_users");
+    const PARAMS: &'static [&'static str] = &["assignee", "lead", "members", "user"];
 
     fn called(wanted: &str) -> &str {
         wanted.trim().trim_start_matches('@')
@@ -38,12 +39,54 @@ impl Resolvable for User {
         &self.name
     }
 
+    fn unique(&self) -> String {
+        self.email.clone()
+    }
+
+    fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
+        let wanted = fold(Self::called(text));
+        match key {
+            "email" => text.contains('@').then(|| fold(&self.email) == wanted),
+            "display_name" => Some(fold(&self.display_name) == wanted),
+            "name" | "key" | "identifier" => {
+                let names = self.exact_names();
+                Some(names.iter().any(|name| fold(name) == wanted))
+            }
+            _ => None,
+        }
+    }
+
     fn listed(&self) -> Value {
         json!({"name": self.name, "email": self.email})
     }
 
     fn told_apart(&self) -> Map<String, Value> {
         apart(json!({"name": self.name, "email": self.email, "id": self.id}))
+    }
+
+    /// What was picked, unless it is somebody by a display name that is also a word in another's name: `john` may be the
+    /// display name of one John and the first name of two. `@john` is the display name and nothing else.
+    fn unshared(wanted: &str, picked: Picked<Self>, among: &[Arc<Self>]) -> Picked<Self> {
+        let Picked::One(found) = &picked else {
+            return picked;
+        };
+        let wanted = super::without_hash(wanted).unwrap_or(wanted);
+        let word = fold(Self::called(wanted));
+        let own = &found.item;
+        let by_display_name =
+            fold(&own.display_name) == word && fold(&own.name) != word && fold(&own.email) != word;
+        if !by_display_name || wanted.trim().starts_with('@') {
+            return picked;
+        }
+        let shares = |user: &&Arc<Self>| {
+            user.id == own.id || fold(&user.name).split_whitespace().any(|part| part == word)
+        };
+        let sharing: Vec<Arc<Self>> = among.iter().filter(shares).map(Arc::clone).collect();
+        if sharing.len() > 1 {
+            Picked::Many(sharing)
+        } else {
+            picked
+        }
     }
 
     fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
@@ -94,30 +137,6 @@ pub async fn with_disabled(cx: &Cx<'_>) -> Result<Vec<Arc<User>>, Error> {
 const PAGE: i64 = 250;
 /// How many pages of them are followed at most: 10,000 users.
 const MOST_PAGES: usize = 40;
-
-/// What was picked, unless it is somebody by a display name that is also a word in another's name: `john` may be the
-/// display name of one John and the first name of two. `@john` is the display name and nothing else.
-pub fn unshared(wanted: &str, picked: Picked<User>, among: &[Arc<User>]) -> Picked<User> {
-    let Picked::One(found) = &picked else {
-        return picked;
-    };
-    let word = fold(User::called(wanted));
-    let own = &found.item;
-    let by_display_name =
-        fold(&own.display_name) == word && fold(&own.name) != word && fold(&own.email) != word;
-    if !by_display_name || wanted.trim().starts_with('@') {
-        return picked;
-    }
-    let shares = |user: &&Arc<User>| {
-        user.id == own.id || fold(&user.name).split_whitespace().any(|part| part == word)
-    };
-    let sharing: Vec<Arc<User>> = among.iter().filter(shares).map(Arc::clone).collect();
-    if sharing.len() > 1 {
-        Picked::Many(sharing)
-    } else {
-        picked
-    }
-}
 
 /// The filter for users by a whole name, e-mail address or id, or `me`, be they active or not.
 pub fn exact(wanted: &str) -> Filter {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Addressed, Rehearsal, Reliance, Report, Session, Taken};
+use super::{Addressed, Claim, Rehearsal, Reliance, Report, Session, Taken};
 use crate::directory::{Entity, Look, Table};
 use crate::effect::Effect;
 use crate::error::Error;
@@ -50,19 +50,20 @@ pub struct Cx<'s> {
     /// Whether it only tries what the session cache would answer.
     trying: bool,
     rehearsal: Option<&'s Rehearsal>,
-    addresses: Arc<Addresses>,
+    given: Arc<Given>,
     /// Whether a write of it got no usable answer and was not found done.
     in_doubt: AtomicBool,
 }
 
-/// The addresses that an operation was given.
+/// What an operation was given that is compared with what Linear knows before anything is written.
 #[derive(Debug, Default)]
-struct Addresses {
-    given: Vec<Addressed>,
+struct Given {
+    addresses: Vec<Addressed>,
+    claims: Vec<Claim>,
     /// Whether the operation has sent a mutation. It cannot be refused any more then.
     written: AtomicBool,
-    /// The error of one that was found to lead to another workspace.
-    foreign: Mutex<Option<Error>>,
+    /// The error of what turned out to be wrong: an address of another workspace, or an object that contradicts itself.
+    refusal: Mutex<Option<Error>>,
 }
 
 impl<'s> Cx<'s> {
@@ -77,61 +78,86 @@ impl<'s> Cx<'s> {
             relied: Mutex::default(),
             trying: false,
             rehearsal: None,
-            addresses: Arc::default(),
+            given: Arc::default(),
             in_doubt: AtomicBool::new(false),
         }
     }
 
-    /// The same operation, which was given these addresses.
+    /// The same operation, which was given these addresses and these objects that say more than a name.
     #[must_use]
-    pub fn addressing(self, given: Vec<Addressed>) -> Self {
-        let addresses = Addresses {
-            given,
-            ..Addresses::default()
+    pub fn given(self, addresses: Vec<Addressed>, claims: Vec<Claim>) -> Self {
+        let given = Given {
+            addresses,
+            claims,
+            ..Given::default()
         };
         Self {
-            addresses: Arc::new(addresses),
+            given: Arc::new(given),
             ..self
         }
     }
 
+    /// The objects among the operation's parameters that say more of an entity than what it is looked up by.
+    pub fn claims(&self) -> &[Claim] {
+        &self.given.claims
+    }
+
     /// Checks that the addresses lead to the key's own workspace, as far as that is known; a prefetch under way is
     /// waited for. Nothing is sent for it: where the workspace is not known, it is asked for with the first read of the
-    /// operation, if it reads before it writes. Who asks for a fresh answer has it asked for before an address is
+    /// operation, or before its first write. Who asks for a fresh answer has it asked for before an address is
     /// refused.
     ///
     /// # Errors
     /// INVALID_PARAM for an address of another workspace.
     pub async fn check_addresses(&self) -> Result<(), Error> {
-        if self.addresses.given.is_empty() {
+        if self.given.addresses.is_empty() {
             return Ok(());
         }
         if !self.session.workspace.is_known() {
             self.warmed().await.map_err(Failure::reading)?;
         }
         if self.foreign().is_some() && self.shape.refresh_cache {
-            let asked = [WorkspaceKeys::part()];
-            let client = &self.session.client;
-            let sent = client
-                .send(&asked, Repeat::Always, self.caller.errand)
-                .await;
-            let keys = sent.and_then(|mut answers| answers.take::<WorkspaceKeys>(0));
-            let keys = keys.map_err(Failure::reading)?;
-            self.session.workspace.learn(keys.organization);
+            self.ask_workspace().await.map_err(Failure::reading)?;
         }
         self.foreign().map_or(Ok(()), Err)
     }
 
-    fn foreign(&self) -> Option<Error> {
-        let mut given = self.addresses.given.iter();
-        given.find_map(|of| of.refusal(&self.session.workspace))
+    /// Asks which workspace the key belongs to.
+    async fn ask_workspace(&self) -> Result<(), Failure> {
+        let client = &self.session.client;
+        let asked = [WorkspaceKeys::part()];
+        let mut answers = client
+            .send(&asked, Repeat::Always, self.caller.errand)
+            .await?;
+        let keys = answers.take::<WorkspaceKeys>(0)?;
+        self.session.workspace.learn(keys.organization);
+        Ok(())
     }
 
-    /// The error of an address that was found to lead to another workspace while the operation ran. Nothing was written
-    /// then, and nothing more was sent.
+    fn foreign(&self) -> Option<Error> {
+        let mut addresses = self.given.addresses.iter();
+        addresses.find_map(|of| of.refusal(&self.session.workspace))
+    }
+
+    /// The error of a parameter that was found to be wrong while the operation ran. Nothing was written then, and
+    /// nothing more was sent.
     pub fn refused(&self) -> Option<Error> {
-        let foreign = self.addresses.foreign.lock();
-        foreign.unwrap_or_else(PoisonError::into_inner).clone()
+        let refusal = self.given.refusal.lock();
+        refusal.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Refuses the operation because of a parameter that was found to be wrong, unless something has been written for
+    /// it already. The failure ends the operation; [`Cx::refused`] has the reason.
+    ///
+    /// # Errors
+    /// Always, where nothing has been written.
+    pub fn refuse(&self, error: Error) -> Result<(), Failure> {
+        if self.given.written.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let refusal = self.given.refusal.lock();
+        *refusal.unwrap_or_else(PoisonError::into_inner) = Some(error);
+        Err(Failure::Cancelled)
     }
 
     /// The same operation, with nothing of what it has relied on.
@@ -139,7 +165,7 @@ impl<'s> Cx<'s> {
         Self {
             trying: self.trying,
             rehearsal: self.rehearsal,
-            addresses: Arc::clone(&self.addresses),
+            given: Arc::clone(&self.given),
             taken: self.taken.clone(),
             ..Self::new(self.session, self.effect, self.shape.clone(), self.caller)
         }
@@ -305,12 +331,19 @@ impl<'s> Cx<'s> {
     /// CANCELLED before anything is sent, where an address leads to another workspace.
     pub async fn submit(&self, writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
         self.stop_at_foreign()?;
+        if self.asks_workspace() {
+            // A page of another workspace must not decide what is written in this one.
+            match self.ask_workspace().await {
+                Ok(()) => self.stop_at_foreign()?,
+                Err(failure) => self.refuse(failure.reading())?,
+            }
+        }
         if let Some(rehearsal) = self.rehearsal {
             let parts: Vec<Part> = writes.into_iter().map(|write| write.mutation).collect();
             rehearsal.plan(&parts);
             return std::future::pending().await;
         }
-        self.addresses.written.store(true, Ordering::Relaxed);
+        self.given.written.store(true, Ordering::Relaxed);
         let outcomes = match self.caller.slot {
             Some(slot) => slot.submit(writes).await.ok_or(Failure::Cancelled)?,
             None => self.session.client.submit(writes, self.caller.errand).await,
@@ -361,8 +394,8 @@ impl<'s> Cx<'s> {
 
     /// Whether the next read has to ask which workspace the key belongs to.
     fn asks_workspace(&self) -> bool {
-        !self.addresses.given.is_empty()
-            && !self.addresses.written.load(Ordering::Relaxed)
+        !self.given.addresses.is_empty()
+            && !self.given.written.load(Ordering::Relaxed)
             && !self.session.workspace.is_known()
     }
 
@@ -386,15 +419,10 @@ impl<'s> Cx<'s> {
     /// Stops an operation that has written nothing yet where an address that it was given is known by now to lead to
     /// another workspace; [`Cx::refused`] has the reason.
     fn stop_at_foreign(&self) -> Result<(), Failure> {
-        if self.addresses.written.load(Ordering::Relaxed) {
+        if self.given.written.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let Some(error) = self.foreign() else {
-            return Ok(());
-        };
-        let foreign = self.addresses.foreign.lock();
-        *foreign.unwrap_or_else(PoisonError::into_inner) = Some(error);
-        Err(Failure::Cancelled)
+        self.foreign().map_or(Ok(()), |error| self.refuse(error))
     }
 
     /// As [`Cx::send`], for requests that only read.

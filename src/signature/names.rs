@@ -93,6 +93,12 @@ impl<'a> Names<'a> {
 
     /// The field that an unknown spelling may be meant for.
     pub fn near(&self, spelling: &str) -> Option<&'a Field> {
+        // A word that other operations have for something is not misspelt: it means that here, too.
+        let plain = plain_name(spelling);
+        let mut spellings = ROWS.iter().flat_map(|row| row.spellings());
+        if spellings.any(|known| plain_name(known) == plain) {
+            return None;
+        }
         let own = self
             .signature
             .fields

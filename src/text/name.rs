@@ -128,7 +128,7 @@ pub fn odd_characters(folded: &str) -> impl Iterator<Item = char> {
         '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{200e}',
         '\u{200f}',
     ];
-    const FOLDED: [(char, &str); 7] = [
+    const FOLDED: [(char, &str); 15] = [
         ('ß', "ss"),
         ('ẞ', "ss"),
         ('ſ', "s"),
@@ -136,6 +136,14 @@ pub fn odd_characters(folded: &str) -> impl Iterator<Item = char> {
         ('ﬀ', "ff"),
         ('ﬁ', "fi"),
         ('ﬂ', "fl"),
+        ('ﬃ', "ffi"),
+        ('ﬄ', "ffl"),
+        ('ﬅ', "st"),
+        ('ﬆ', "st"),
+        ('µ', "μ"),
+        ('İ', "i\u{307}"),
+        ('ŉ', "ʼn"),
+        ('ǰ', "ǰ"),
     ];
     let has = FOLDED.iter().filter(|(_, into)| folded.contains(into));
     UNSEEN.into_iter().chain(has.map(|(c, _)| *c))

@@ -14,7 +14,7 @@ const PART: usize = 3;
 ///
 /// Names are compared folded. Likely are: the same name, a beginning of it, a part of it (three characters at least:
 /// words of it, or most of its one word), and names that differ by few edits (one in three characters, and of each word where there are several; a
-/// swap of neighbours is one edit). Of two e-mail addresses what stands before the `@` is compared, since that tells
+/// swap of neighbours is one edit). Of e-mail addresses what stands before the `@` is compared, since that tells
 /// people apart.
 ///
 /// ```
@@ -74,12 +74,12 @@ fn likeness(wanted: &str, candidate: &str) -> Likeness {
     if wanted == candidate {
         return Likeness::Same;
     }
-    if let (Some((wanted, _)), Some((candidate, _))) =
-        (wanted.split_once('@'), candidate.split_once('@'))
-    {
-        return unequal(wanted, candidate);
+    match (wanted.split_once('@'), candidate.split_once('@')) {
+        (Some((wanted, _)), Some((candidate, _))) => unequal(wanted, candidate),
+        // A domain, which all people of a company share, is near to none of them.
+        (None, Some((_, domain))) if domain.contains(wanted) => Likeness::Unlike,
+        _ => unequal(wanted, &candidate),
     }
-    unequal(wanted, &candidate)
 }
 
 /// How alike two folded names are that are not the same.

@@ -285,13 +285,19 @@ async fn without_a_prefetch_the_first_read_tells_the_workspace() {
 }
 
 #[tokio::test]
-async fn where_the_workspace_is_not_known_an_address_costs_no_request_more() {
+async fn where_the_workspace_is_not_known_an_address_costs_no_request_more_than_a_look_before_a_first_write()
+ {
     let ours = "https://linear.app/acme/issue/ENG-232/login-form";
-    for (operation, rest) in [
-        ("get_issue", json!({})),
-        ("update_issue", json!({"title": "Other"})),
-        ("create_comment", json!({"body": "B"})),
-        ("archive_issue", json!({})),
+    for (operation, rest, more) in [
+        ("get_issue", json!({}), 0),
+        ("update_issue", json!({"title": "Other"}), 0),
+        (
+            "update_issue",
+            json!({"title": "Other", "changes": false}),
+            1,
+        ),
+        ("create_comment", json!({"body": "B"}), 1),
+        ("archive_issue", json!({}), 0),
     ] {
         let calls = async |issue: &str| {
             let world = World::new().await;
@@ -301,7 +307,50 @@ async fn where_the_workspace_is_not_known_an_address_costs_no_request_more() {
             answer.data();
             answer.calls()
         };
-        assert_eq!(calls(ours).await, calls("ENG-232").await, "{operation}");
+        assert_eq!(
+            calls(ours).await,
+            calls("ENG-232").await + more,
+            "{operation}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_written_to_what_the_address_of_another_workspace_names() {
+    let theirs = "https://linear.app/other/issue/ENG-232/login-form";
+    for (operation, rest) in [
+        ("create_comment", json!({"body": "B"})),
+        ("archive_issue", json!({})),
+        ("update_issue", json!({"title": "T", "changes": false})),
+        ("update_issue", json!({"title": "T", "dry_run": true})),
+        (
+            "create_relation",
+            json!({"related_issue_id": "ENG-231", "type": "blocks"}),
+        ),
+        ("link_url", json!({"url": "https://example.com"})),
+    ] {
+        let mut params = rest.clone();
+        params["issue_id"] = json!(theirs);
+        for in_batch in [false, true] {
+            let world = World::new().await;
+            let answer = match in_batch {
+                false => call(&world, operation, params.clone()).await,
+                true => batch(&world, json!([{"operation": operation, "params": params}, {"operation": "create_comment", "params": {"issue_id": "ENG-231", "body": "B"}}])).await,
+            };
+            if in_batch {
+                assert_eq!(
+                    answer.at("/data/results/0/code"),
+                    "INVALID_PARAM",
+                    "{operation}: {:#}",
+                    answer.0
+                );
+                answer.at("/data/results/1/data");
+                assert_eq!(mutations(&world.seen()), 1, "{operation}");
+            } else {
+                assert_eq!(answer.code(), "INVALID_PARAM", "{operation}");
+                assert_eq!(mutations(&world.seen()), 0, "{operation}");
+            }
+        }
     }
 }
 
@@ -332,11 +381,26 @@ async fn a_workspace_that_was_renamed_is_looked_at_again_when_that_is_asked_for(
 #[tokio::test]
 async fn a_cycles_address_is_refused_with_its_number() {
     let world = World::new().await;
-    let params = json!({"team": "PSN", "cycle": "https://linear.app/acme/team/ENG/cycle/12"});
-    let answer = call(&world, "list_issues", params).await;
-    assert_eq!(answer.code(), "INVALID_PARAM");
-    assert_eq!(answer.texts("/error/suggestions"), ["Use '12'"]);
-    assert_eq!(world.seen().len(), 0);
+    let cycle = "https://linear.app/acme/team/ENG/cycle/12";
+    for (operation, params, own) in [
+        ("list_issues", json!({"team": "PSN"}), false),
+        ("list_issues", json!({"team": "ENG"}), true),
+        ("list_issues", json!({}), false),
+        ("update_issue", json!({"issue_id": "ENG-232"}), true),
+        ("update_issue", json!({"issue_id": "PSN-1"}), false),
+    ] {
+        let mut params = params;
+        params["cycle"] = json!(cycle);
+        let answer = call(&world, operation, params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM");
+        let hints = answer.texts("/error/suggestions");
+        match own {
+            true => assert_eq!(hints, ["Use '12'"], "{operation}"),
+            // The number means another cycle in another team.
+            false => assert!(hints[0].contains("where the team is 'ENG'"), "{hints:?}"),
+        }
+        assert_eq!(world.seen().len(), 0);
+    }
 }
 
 #[tokio::test]

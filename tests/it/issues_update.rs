@@ -166,12 +166,12 @@ async fn labels_are_added_and_removed_as_deltas() {
     let [backend, planning, feature] =
         ["backend", "planning", "feature"].map(|name| world.id("IssueLabel", "name", name));
     let params =
-        "{issue_id: ENG-232, add_labels: [backend, planning], remove_labels: [FEATURE, not-there]}";
+        "{issue_id: ENG-232, add_labels: [backend, planning], remove_labels: [FEATURE, bug]}";
     let answer = world.call("update_issue", params).await;
     assert_eq!(changes(&answer), ["labels: +backend +planning -feature"]);
     assert_eq!(
         answer.texts("/warnings"),
-        ["label 'not-there' is not on the issue"]
+        ["label 'bug' is not on the issue"]
     );
     let seen = world.seen();
     let sent = variable(&seen, "issueUpdate", "input");
@@ -331,7 +331,7 @@ async fn an_update_that_changes_nothing_says_so() {
     );
     // There is nothing to send when the only label to remove is not there.
     world.seen();
-    let params = "{issue_id: ENG-232, remove_labels: [nothing]}";
+    let params = "{issue_id: ENG-232, remove_labels: [bug]}";
     world.call("update_issue", params).await.data();
     assert_eq!(mutations(&world.seen()), 0);
 }

@@ -22,6 +22,7 @@ mod comments;
 mod comments_change;
 mod comments_list;
 mod contract;
+mod described;
 mod docs_read;
 mod docs_write;
 mod doctor;

@@ -877,3 +877,427 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn a_label_to_take_off_means_something() {
+    let world = World::new().await;
+    add_area(&world, Some("ENG"), "singleSelect");
+    let params = "{issue_id: ENG-232, add_labels: [Area/api]}";
+    world.call("update_issue", params).await.data();
+    world.seen();
+    let uuid = world.id("Issue", "title", "Login form");
+    for issue in ["ENG-232", uuid.as_str()] {
+        for session in [&world.session, &world.another_session()] {
+            for (remove, code, hint) in [
+                (
+                    "nonsense",
+                    "LABEL_NOT_FOUND",
+                    "Call list_labels to see all of them",
+                ),
+                ("frontnd", "LABEL_NOT_FOUND", "Use 'frontend'"),
+                ("Area", "INVALID_LABEL_NAME", "Use 'Area/api'"),
+            ] {
+                let params = format!(
+                    "{{issue_id: {issue}, remove_labels: [frontend, {remove}], state: Done}}"
+                );
+                let answer = crate::world::call(session, "update_issue", &params).await;
+                assert_eq!(answer.code(), code, "{remove}");
+                assert_eq!(answer.text("/error/details/param"), "remove_labels");
+                let hints = answer.texts("/error/suggestions");
+                assert!(hints.contains(&hint), "{remove}: {hints:?}");
+                assert_eq!(mutations(&world.seen()), 0, "{remove}");
+            }
+        }
+        // What is known and not on the issue is told of.
+        let params = format!("{{issue_id: {issue}, remove_labels: [planning]}}");
+        let answer = world.call("update_issue", &params).await;
+        answer.data();
+        let warnings = answer.texts("/warnings");
+        assert!(
+            warnings.contains(&"label 'planning' is not on the issue"),
+            "{warnings:?}"
+        );
+        world.seen();
+    }
+    let params = format!("{{issue_id: {uuid}, remove_labels: [frontend]}}");
+    let answer = crate::world::call(&world.another_session(), "update_issue", &params).await;
+    assert_eq!(labels(&answer), ["Area/api", "feature"]);
+    assert_eq!(answer.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_label_that_was_made_elsewhere_is_known_before_it_is_called_nothing() {
+    let world = World::new().await;
+    linear_ops::resolve::prefetch::prefetch(&world.session).await;
+    let team = world.id("Team", "key", "ENG");
+    world.sandbox.edit(|store| {
+        add(
+            store,
+            "IssueLabel",
+            "backend",
+            json!({"name": "newest", "teamId": team}),
+        );
+    });
+    let params = "{issue_id: ENG-232, remove_labels: [newest]}";
+    let answer = world.call("update_issue", params).await;
+    answer.data();
+    assert!(
+        answer
+            .texts("/warnings")
+            .contains(&"label 'newest' is not on the issue")
+    );
+}
+
+#[tokio::test]
+async fn a_label_does_not_get_the_name_of_another() {
+    for (kept, asked) in SAME {
+        for params in [
+            format!("{{team: OPS, label: service-002, name: \"{asked}\"}}"),
+            format!("{{label: service-002, name: \"{asked}\"}}"),
+        ] {
+            let world = World::new().await;
+            rename(&world, "IssueLabel", "service-001", kept);
+            for warmth in ["cold", "warm"] {
+                let answer = world.call("update_label", &params).await;
+                assert_eq!(answer.code(), "LABEL_UPDATE_FAILED", "{warmth} {params}");
+                assert!(answer.text("/error/details/reason").contains("already"));
+            }
+            // What Linear sees itself is left to it.
+            let is_odd = kept.to_lowercase() != asked.to_lowercase();
+            assert!(!is_odd || mutations(&world.seen()) == 0);
+        }
+        // Its own name in another case is no other label's.
+        let world = World::new().await;
+        rename(&world, "IssueLabel", "service-001", kept);
+        let params = format!("{{label: \"{kept}\", name: \"{asked}\"}}");
+        world.call("update_label", &params).await.data();
+        // Without a team it is the workspace's labels that must not have the name.
+        let world = World::new().await;
+        rename(&world, "IssueLabel", "bug", kept);
+        world.call("list_labels", "{}").await.data();
+        let params = format!("{{name: \"{asked}\"}}");
+        let answer = world.call("create_issue_label", &params).await;
+        assert_eq!(answer.code(), "LABEL_CREATION_FAILED", "{kept} {asked}");
+    }
+    let world = World::new().await;
+    rename(&world, "IssueLabel", "bug", "b\u{200b}ug");
+    world.call("list_labels", "{}").await.data();
+    let answer = world.call("create_issue_label", "{name: bug}").await;
+    assert_eq!(answer.code(), "LABEL_CREATION_FAILED");
+    assert_eq!(mutations(&world.seen()), 0);
+}
+
+#[tokio::test]
+async fn a_label_is_not_made_in_two_groups() {
+    for name in ["Area/x", "{name: x, group: Area}"] {
+        for team in ["team: ENG, ", ""] {
+            let world = World::new().await;
+            for key in [Some("ENG"), None] {
+                add_area(&world, key, "singleSelect");
+            }
+            world.sandbox.edit(|store| {
+                add(
+                    store,
+                    "IssueLabel",
+                    "Type",
+                    json!({"name": "Kind", "teamId": null}),
+                );
+            });
+            let params = format!("{{{team}name: {name}, group: Kind}}");
+            let answer = world.call("create_issue_label", &params).await;
+            assert_eq!(
+                answer.code(),
+                if team.is_empty() {
+                    "INVALID_PARAM"
+                } else {
+                    answer.text("/error/code")
+                },
+                "{params}: {:#}",
+                answer.0
+            );
+            assert_eq!(mutations(&world.seen()), 0);
+            let params = format!("{{{team}name: {name}, group: area}}");
+            let answer = world.call("create_issue_label", &params).await;
+            assert_eq!(answer.data()["name"], "x", "{params}");
+            assert_eq!(answer.data()["group"], "Area", "{params}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_label_that_no_issue_can_get_is_told_of_when_it_is_asked_for() {
+    let world = World::new().await;
+    add_area(&world, Some("ENG"), "singleSelect");
+    world
+        .call("retire_label", "{team: ENG, label: planning}")
+        .await
+        .data();
+    for (name, told) in [("Area", "is a group"), ("planning", "is retired")] {
+        let answer = world
+            .call(
+                "get_or_create_label",
+                &format!("{{team: ENG, name: {name}}}"),
+            )
+            .await;
+        assert_eq!(answer.data()["created"], false);
+        assert!(
+            answer
+                .texts("/warnings")
+                .iter()
+                .any(|text| text.contains(told)),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_piece_of_a_label_is_no_filter() {
+    let world = World::new().await;
+    add_area(&world, Some("ENG"), "singleSelect");
+    for name in ["/api", "api/", "[api", "(api)"] {
+        let answer = world
+            .call("list_issues", &format!("{{labels: [\"{name}\"]}}"))
+            .await;
+        assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{name}");
+    }
+    let answer = world.call("list_issues", "{labels: ['/api']}").await;
+    assert_eq!(answer.texts("/error/suggestions"), ["Use 'api'"]);
+}
+
+/// Requests with a name that is not quite right, by operation, parameter and value, with what else they have.
+const MISSES: [(&str, &str, &str, &str); 21] = [
+    ("update_issue", "assignee", "ohn", "issue_id: ENG-232"),
+    ("update_issue", "assignee", "roe", "issue_id: ENG-232"),
+    ("update_issue", "assignee", "Jon Doe", "issue_id: ENG-232"),
+    (
+        "update_issue",
+        "assignee",
+        "jane@exmple.com",
+        "issue_id: ENG-232",
+    ),
+    (
+        "update_issue",
+        "assignee",
+        "example.com",
+        "issue_id: ENG-232",
+    ),
+    ("update_issue", "assignee", "jhon", "issue_id: ENG-232"),
+    ("list_issues", "assignee", "jhon", "limit: 3"),
+    ("update_issue", "state", "Dne", "issue_id: ENG-232"),
+    ("update_issue", "state", "Reviw", "issue_id: ENG-232"),
+    ("update_issue", "state", "In Progrss", "issue_id: ENG-231"),
+    (
+        "update_issue",
+        "project",
+        "Auth Sistem",
+        "issue_id: ENG-232",
+    ),
+    ("update_issue", "project", "Mobil Ap", "issue_id: ENG-232"),
+    ("get_project", "project", "Mobil Ap", "detail: brief"),
+    ("get_team", "team", "Enginering", "detail: brief"),
+    ("create_issue", "team", "EGN", "title: T"),
+    (
+        "update_issue",
+        "remove_labels",
+        "fronted",
+        "issue_id: ENG-232",
+    ),
+    ("update_issue", "milestone", "Bta", "issue_id: ENG-232"),
+    ("list_issues", "labels", "frontnd", "team: ENG"),
+    (
+        "update_label",
+        "label",
+        "fronted",
+        "color: '#123456', team: ENG",
+    ),
+    ("update_project", "lead", "jhon", "project: Auth System"),
+    ("get_user", "user", "Jon Do", "detail: brief"),
+];
+
+#[tokio::test]
+async fn each_name_that_a_miss_suggests_is_accepted_in_its_place() {
+    let mut suggested = 0;
+    for (operation, param, wrong, rest) in MISSES {
+        let params = |name: &str| format!("{{{rest}, {param}: '{name}'}}");
+        let world = World::new().await;
+        let answer = world.call(operation, &params(wrong)).await;
+        if answer.at("/success") == true {
+            assert_eq!(operation, "list_issues", "{wrong}");
+            continue;
+        }
+        answer.code();
+        assert_eq!(mutations(&world.seen()), 0);
+        for hint in answer.texts("/error/suggestions") {
+            let Some(name) = hint.strip_prefix("Use '") else {
+                continue;
+            };
+            let name = name.strip_suffix('\'').unwrap();
+            let world = World::new().await;
+            let again = world.call(operation, &params(name)).await;
+            assert_eq!(
+                again.at("/success"),
+                true,
+                "{operation} {param}: {wrong} → {name}: {:#}",
+                again.0
+            );
+            suggested += 1;
+        }
+    }
+    assert!(suggested > MISSES.len() / 2, "{suggested}");
+}
+
+#[tokio::test]
+async fn a_domain_is_near_to_nobody() {
+    let world = World::new().await;
+    let answer = world
+        .call("update_issue", "{issue_id: ENG-232, assignee: example.com}")
+        .await;
+    let hints = answer.texts("/error/suggestions").join(" ");
+    assert!(!hints.contains('@'), "{hints}");
+    let answer = world
+        .call("update_issue", "{issue_id: ENG-232, assignee: ohn}")
+        .await;
+    let hints = answer.texts("/error/suggestions");
+    assert_eq!(
+        &hints[..2],
+        ["Use 'john.roe@example.com'", "Use 'john@example.com'"]
+    );
+}
+
+#[tokio::test]
+async fn a_word_that_other_operations_take_is_not_taken_for_a_misspelt_one() {
+    let world = World::new().await;
+    let answer = world.call("list_users", "{team: ENG}").await;
+    assert_eq!(answer.code(), "INVALID_PARAM");
+    let hints = answer.texts("/error/suggestions").join(" ");
+    assert!(
+        !hints.contains("'query'") && hints.contains("Leave out 'team'"),
+        "{hints}"
+    );
+    let parameters = answer.texts("/error/details/parameters");
+    assert!(parameters.contains(&"query"));
+}
+
+#[tokio::test]
+async fn a_number_sign_in_front_of_a_name_is_none_of_it_unless_the_name_has_it() {
+    for (operation, params) in [
+        ("update_issue", "{issue_id: ENG-232, state: '# Done'}"),
+        ("update_issue", "{issue_id: ENG-232, state: '#done'}"),
+        ("update_issue", "{issue_id: ENG-232, state: '# started'}"),
+        ("update_issue", "{issue_id: ENG-232, assignee: '#jane'}"),
+        (
+            "update_issue",
+            "{issue_id: ENG-232, assignee: '# jane@example.com'}",
+        ),
+        (
+            "update_issue",
+            "{issue_id: ENG-232, project: '#Auth System'}",
+        ),
+        ("create_issue", "{title: T, team: '# ENG'}"),
+        ("create_issue", "{title: T, team: '#ENG'}"),
+        ("list_issues", "{team: '#ENG', state: '# Done'}"),
+        ("list_issues", "{state: '# Done'}"),
+        ("list_issues", "{assignee: '#jane'}"),
+        ("list_projects", "{lead: '#jane'}"),
+        ("get_project", "{project: '# Auth System'}"),
+    ] {
+        for warm in [false, true] {
+            let world = World::new().await;
+            if warm {
+                linear_ops::resolve::prefetch::prefetch(&world.session).await;
+            }
+            world.call(operation, params).await.data();
+        }
+    }
+    let world = World::new().await;
+    let answer = world
+        .call("update_issue", "{issue_id: ENG-232, assignee: '#john'}")
+        .await;
+    assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
+    world.sandbox.edit(|store| {
+        add(
+            store,
+            "Project",
+            "Auth System",
+            json!({"name": "#Auth System", "slugId": "00000000ffff"}),
+        );
+    });
+    let answer = world.call("get_project", "{project: '#Auth System'}").await;
+    assert_eq!(answer.data()["name"], "#Auth System");
+    let done = world.call("list_issues", "{team: ENG, state: Done}").await;
+    let same = world
+        .call("list_issues", "{team: ENG, state: '# Done'}")
+        .await;
+    assert_eq!(done.data(), same.data());
+}
+
+#[tokio::test]
+async fn two_characters_are_enough_where_each_is_a_word() {
+    let world = World::new().await;
+    rename(&world, "Project", "Auth System", "日本語プロジェクト");
+    let answer = world
+        .call("update_issue", "{issue_id: ENG-232, project: 日本}")
+        .await;
+    assert_eq!(answer.data()["project"]["name"], "日本語プロジェクト");
+    let answer = world
+        .call("update_issue", "{issue_id: ENG-232, project: In}")
+        .await;
+    assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
+    for name in ["日本", "In", "Jo", "X"] {
+        let world = World::new().await;
+        rename(&world, "Project", "Auth System", name);
+        let answer = world
+            .call(
+                "update_issue",
+                &format!("{{issue_id: ENG-232, project: {name}}}"),
+            )
+            .await;
+        assert_eq!(answer.data()["project"]["name"], name);
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_projects_address_names_it() {
+    let world = World::new().await;
+    for operation in ["update_issue", "get_project"] {
+        for session in [&world.session, &world.another_session()] {
+            let rest = if operation == "update_issue" {
+                "issue_id: ENG-232, "
+            } else {
+                ""
+            };
+            let params = format!("{{{rest}project: auth-system-000000000176}}");
+            crate::world::call(session, operation, &params).await.data();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_or_an_address_is_no_name_of_a_new_label() {
+    let world = World::new().await;
+    for name in [
+        "a, b",
+        "a\\tb",
+        "https://linear.app/acme/settings/labels",
+        "linear.app/acme/label/x",
+    ] {
+        for (operation, params) in [
+            (
+                "create_issue",
+                format!("{{team: ENG, title: T, labels: [\"{name}\"]}}"),
+            ),
+            (
+                "update_issue",
+                format!("{{issue_id: ENG-232, add_labels: [\"{name}\"]}}"),
+            ),
+            (
+                "create_issue_label",
+                format!("{{team: ENG, name: \"{name}\"}}"),
+            ),
+        ] {
+            let answer = world.call(operation, &params).await;
+            assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{operation} {params}");
+        }
+    }
+    assert_eq!(mutations(&world.seen()), 0);
+}

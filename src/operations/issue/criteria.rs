@@ -10,8 +10,8 @@ use crate::linear::model::{Label, State, Team};
 use crate::params::{LabelName, Patch, Ref};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{
-    Known, Method, SHORTEST_PART, Wants, Within, ambiguous, cycle, label, project, state, team,
-    user,
+    Known, Method, Wants, Within, ambiguous, cycle, is_enough, label, project, state, team, user,
+    without_hash,
 };
 use crate::text::name::has_words;
 
@@ -281,6 +281,10 @@ fn state_filter(wanted: &str, known: &Known, team: Option<&Team>) -> Result<(Fil
         let literal = literal && type_itself(wanted).is_none();
         return Ok((Filter::of("state", filter), literal));
     }
+    if let Some(bare) = without_hash(wanted) {
+        // The list that was asked for by the name went by the name as it is written.
+        return state_filter(bare, known, team).map(|(filter, _)| (filter, false));
+    }
     let within = team.map(|team| Within {
         kind: "team",
         name: &team.name,
@@ -307,9 +311,9 @@ fn state_filter(wanted: &str, known: &Known, team: Option<&Team>) -> Result<(Fil
             Ok((Filter::of("state", filter), literal))
         }
         None => {
-            let parts = states.iter().filter(|state| {
-                name.chars().count() >= SHORTEST_PART && has_words(&fold(&state.name), &name)
-            });
+            let parts = states
+                .iter()
+                .filter(|state| is_enough(&name) && has_words(&fold(&state.name), &name));
             match state::one_of_each_name(parts).as_slice() {
                 [] => Err(missing_state(wanted, known, &states, within)),
                 [state] => Ok((Filter::of("state", state::called_as([state])), false)),
@@ -362,6 +366,8 @@ fn label_filter(
         let any = any.chain(Some(members).filter(|_| !groups.is_empty()));
         return Ok((some_label(Filter::any(any.collect())), literal));
     }
+    // What begins or ends between a group and a name is a piece of a name, which must not mean whatever begins so.
+    label::check_new_name(wanted.as_str())?;
     let found = label::find(wanted, &labels, team, label::Exactness::Part)
         .or_error(wanted.as_str(), &labels, within)
         .map_err(|error| match team {

@@ -13,8 +13,8 @@ use crate::operations::label::{Ensured, Plan};
 use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelNames, LabelSpecs};
 use crate::patch::Patch;
-use crate::resolve::Picked;
-use crate::resolve::label::{Exactness, applicable, find, full_name};
+use crate::resolve::label::{Exactness, all, applicable, find, full_name};
+use crate::resolve::{Picked, Within, not_found};
 use crate::session::Cx;
 
 /// The labels that a new issue can have.
@@ -124,15 +124,78 @@ impl Change<'_> {
         self.replace.value().or(self.add)
     }
 
-    /// What names the labels that have to be known: those to have or to get and, beside these, those to take off, since
-    /// the same label cannot be among both.
-    pub(super) fn names(&self) -> Vec<LabelName> {
-        let Some(wanted) = self.wanted() else {
-            return Vec::new();
+    /// What names the labels that have to be known: those to have or to get, and those to take off. What stands on the
+    /// issue, where that is read already, need not be looked up to be taken off, unless others are added beside it: the
+    /// same label cannot be among both.
+    pub(super) fn names(&self, before: Option<&Issue>) -> Vec<LabelName> {
+        let wanted = self.wanted().into_iter().flat_map(|specs| specs.iter());
+        let on_issue = before.map(on_issue_labels).unwrap_or_default();
+        let is_on_issue = |name: &&LabelName| {
+            let found = find(name, &on_issue, None, Exactness::Whole);
+            self.wanted().is_none() && !matches!(found, Picked::None) && !name.is_described()
         };
         let removed = self.remove.into_iter().flat_map(|names| names.iter());
-        let names = wanted.iter().map(|spec| &spec.name).chain(removed);
+        let removed = removed.filter(|name| !is_on_issue(name));
+        let names = wanted.map(|spec| &spec.name).chain(removed);
         names.cloned().collect()
+    }
+
+    /// The names of labels to take off that are not on the issue and mean no label that is known: all of them have to
+    /// mean something, so that a name that is misspelt takes nothing off in silence. One that is known and not on the
+    /// issue is told of.
+    ///
+    /// # Errors
+    /// INVALID_LABEL_NAME for a group, of which the issue has a label.
+    pub(super) fn unknown(
+        &self,
+        cx: &Cx<'_>,
+        before: &Issue,
+        among: &[Arc<Label>],
+    ) -> Result<Vec<LabelName>, Error> {
+        let on_issue = on_issue_labels(before);
+        let mut unknown = Vec::new();
+        for name in self.remove.into_iter().flat_map(|names| names.iter()) {
+            if !matches!(find(name, &on_issue, None, Exactness::Whole), Picked::None) {
+                continue;
+            }
+            let known = all(name, among);
+            let members = on_issue.iter().filter(|label| {
+                let parent = label.parent.as_ref();
+                let parent = parent.map(|parent| fold(&parent.name));
+                let groups = known.iter().filter(|label| label.is_group);
+                parent.is_some_and(|parent| {
+                    groups.into_iter().any(|group| fold(&group.name) == parent)
+                })
+            });
+            let members: Vec<String> = members.map(|label| full_name(label)).collect();
+            if !members.is_empty() {
+                return Err(is_group(name, &members));
+            }
+            if known.is_empty() {
+                unknown.push(name.clone());
+            } else {
+                cx.warn(format!("label '{name}' is not on the issue"));
+            }
+        }
+        Ok(unknown)
+    }
+
+    /// The error of the first name of a label to take off that means no label: with the nearest on the issue and in the
+    /// team.
+    pub(super) fn unknown_error(
+        name: &LabelName,
+        before: &Issue,
+        among: &[Arc<Label>],
+        team: Option<&Team>,
+    ) -> Error {
+        let mut all = on_issue_labels(before);
+        let elsewhere = among.iter().filter(|label| !label.is_group);
+        all.extend(elsewhere.map(Arc::clone));
+        let within = team.map(|team| Within {
+            kind: "team",
+            name: &team.name,
+        });
+        not_found(name.as_str(), &all, within).detail("param", "remove_labels")
     }
 
     /// Writes the change into the update as far as it is known now: labels to take off are found on the issue, and
@@ -246,6 +309,18 @@ impl Change<'_> {
     }
 }
 
+/// The error of a group that is to be taken off an issue that has labels of it.
+fn is_group(name: &LabelName, members: &[String]) -> Error {
+    let message = format!("Label '{name}' is a group, which no issue can have");
+    let error = Error::new(Code::InvalidLabelName, message)
+        .detail("param", "remove_labels")
+        .detail("input", name.as_str())
+        .detail("on_issue", members.to_vec());
+    members.iter().fold(error, |error, member| {
+        error.suggest(format!("Use '{member}'"))
+    })
+}
+
 /// A label's name as an item of a list on one line of YAML.
 fn written(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '/' | '-' | '_' | '.');
@@ -336,7 +411,8 @@ fn on_issue_labels(issue: &Issue) -> Vec<Arc<Label>> {
     labels.map(|label| Arc::new(Label::from(label))).collect()
 }
 
-/// The ids of the labels to take off, as they stand on the issue; a name that is not on it is told of.
+/// The ids of the labels to take off, as they stand on the issue. A name that is not on it is left to
+/// [`Change::unknown`].
 fn to_remove(cx: &Cx<'_>, names: &LabelNames, before: &Issue) -> Vec<String> {
     let on_issue = on_issue_labels(before);
     let mut ids = Vec::new();
@@ -346,7 +422,7 @@ fn to_remove(cx: &Cx<'_>, names: &LabelNames, before: &Issue) -> Vec<String> {
             Picked::Many(_) => cx.warn(format!(
                 "label '{name}' left on: the issue has several of that name; give the id or group/name"
             )),
-            Picked::None => cx.warn(format!("label '{name}' is not on the issue")),
+            Picked::None => {}
         }
     }
     ids

@@ -28,6 +28,7 @@ use crate::params::{
     Priority, Ref, Title,
 };
 use crate::resolve::issue::IssueRef;
+use crate::resolve::label::all as all_labels;
 use crate::resolve::{Known, Wants, answered, gather, is_uuid, look_up, project};
 use crate::session::Cx;
 
@@ -131,6 +132,9 @@ impl Operation for UpdateIssue {
             (team.as_ref(), &among),
             input,
         )?;
+        params
+            .check_removed(cx, &before, &known, team.as_deref())
+            .await?;
         let after = match writing.send(cx).await? {
             Some(Written::Entity(after)) => after,
             Some(Written::Unread) => {
@@ -208,13 +212,13 @@ impl Params {
         }
     }
 
-    /// What has to be known when the team goes by that name.
-    fn wants(&self, team: Option<String>) -> Wants {
+    /// What has to be known when the team goes by that name, and when the issue is as it was `before`, if that is read.
+    fn wants(&self, team: Option<String>, before: Option<&Issue>) -> Wants {
         let text = |of: &Ref| of.as_str().to_owned();
         Wants {
-            team: team.filter(|_| self.needs_team()),
+            team: team.filter(|_| self.needs_team(before)),
             states: self.state.iter().map(text).collect(),
-            labels: self.label_change().names(),
+            labels: self.label_change().names(before),
             new_labels: true,
             users: self.assignee.value().map(text).into_iter().collect(),
             project: self.project.value().map(text),
@@ -249,7 +253,10 @@ impl Params {
         let named = self.team.as_ref().map(|team| team.as_str().to_owned());
         let wants = Wants {
             fresh: true,
-            ..self.wants(named.clone().or(team.map(|team| team.id.clone())))
+            ..self.wants(
+                named.clone().or(team.map(|team| team.id.clone())),
+                Some(before),
+            )
         };
         let known = look_up(cx, &wants).await?;
         let team = match (named, team) {
@@ -278,6 +285,37 @@ impl Params {
         Ok((among, turns))
     }
 
+    /// Checks that every label to take off means something. What the session does not know is asked for before it is
+    /// called unknown.
+    ///
+    /// # Errors
+    /// LABEL_NOT_FOUND, INVALID_LABEL_NAME for a group, or the failure of the request.
+    async fn check_removed(
+        &self,
+        cx: &Cx<'_>,
+        before: &Issue,
+        known: &Known,
+        team: Option<&Team>,
+    ) -> Result<(), Error> {
+        let change = self.label_change();
+        let mut among = known.labels.items.clone();
+        let mut unknown = change.unknown(cx, before, &among)?;
+        if !unknown.is_empty() && known.labels.cached {
+            let wants = Wants {
+                team: team.map(|team| team.id.clone()),
+                labels: unknown.clone(),
+                fresh: true,
+                ..Wants::default()
+            };
+            among = look_up(cx, &wants).await?.labels.items;
+            unknown.retain(|name| all_labels(name, &among).is_empty());
+        }
+        match unknown.first() {
+            Some(name) => Err(labels::Change::unknown_error(name, before, &among, team)),
+            None => Ok(()),
+        }
+    }
+
     /// The team in which names mean something, where the update can be sent without a look at the issue: its identifier
     /// tells. What is taken off, and what the issue's own project or a new parent decides, needs the look.
     fn unread(&self, reference: &IssueRef) -> Option<String> {
@@ -291,10 +329,11 @@ impl Params {
     }
 
     /// Whether any name means something only within a team.
-    fn needs_team(&self) -> bool {
+    fn needs_team(&self, before: Option<&Issue>) -> bool {
         self.team.is_some()
             || self.state.is_some()
             || self.label_change().wanted().is_some()
+            || !self.label_change().names(before).is_empty()
             || self.cycle.value().is_some()
             || self.estimate.value().is_some()
     }
@@ -317,7 +356,7 @@ async fn read(
         .map(|issue| IssueGet::alone(&issue.id()))
         .collect();
     let wants = match guess {
-        Some(_) => params.wants(guess),
+        Some(_) => params.wants(guess, None),
         None => Wants::default(),
     };
     let gathered = gather(cx, &wants, |_| riders).await;
@@ -333,9 +372,9 @@ async fn read(
     let guessed_right = named.is_some() || reference.team_key() == Some(before.team.key.as_str());
     let by_id = reference.team_key().is_none();
     let in_old_project = params.milestone.value().is_some() && params.project.is_absent();
-    if (params.needs_team() && !guessed_right) || in_old_project || by_id {
+    if (params.needs_team(Some(&before)) && !guessed_right) || in_old_project || by_id {
         let team = named.clone().unwrap_or_else(|| before.team.id.clone());
-        let mut wants = params.wants(Some(team));
+        let mut wants = params.wants(Some(team), Some(&before));
         if in_old_project {
             wants.project = before.project.as_ref().map(|project| project.id.clone());
         }
@@ -347,7 +386,7 @@ async fn read(
         Some(name) => Some(known.team(&name)?.item),
         None => known.team_by_id(&before.team.id),
     };
-    if team.is_none() && params.needs_team() {
+    if team.is_none() && params.needs_team(Some(&before)) {
         // What means something only within a team must not be left out in silence.
         known.team(&before.team.name)?;
     }
@@ -374,7 +413,9 @@ fn resolve(
             Ok(found.id.clone())
         })?,
         project_id: params.project.try_map(|project| {
-            let found = known.project(project.as_str(), team)?.item;
+            let own = team.map(|team| team.id.as_str());
+            let own = own.or(before.map(|before| before.team.id.as_str()));
+            let found = known.project_in(project.as_str(), own)?.item;
             let stays = before.map(|before| (&before.team.id, &before.team.name));
             if let Some((id, name)) = team.map(|team| (&team.id, &team.name)).or(stays) {
                 project::check_team(&found, id, name)?;
@@ -421,7 +462,9 @@ fn find_milestone(
     let own = before.and_then(|before| before.project.as_ref());
     let project = match (&params.project, own) {
         (Patch::Set(project), _) => {
-            let found = known.project(project.as_str(), team)?.item;
+            let own_team = team.map(|team| team.id.as_str());
+            let own_team = own_team.or(before.map(|before| before.team.id.as_str()));
+            let found = known.project_in(project.as_str(), own_team)?.item;
             (found.id.clone(), found.name.clone())
         }
         (Patch::Absent, Some(project)) => (project.id.clone(), project.name.clone()),

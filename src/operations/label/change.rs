@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
@@ -24,24 +25,38 @@ pub(super) struct Target {
     pub known: Known,
 }
 
+/// What a change to a label has to know.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted<'w> {
+    /// What names the label.
+    pub label: &'w LabelName,
+    /// What names the team in which it is looked for.
+    pub team: Option<&'w Ref>,
+    /// Other labels to look up on the way.
+    pub also: Vec<LabelName>,
+    /// The name that the label is to have, which another label may have.
+    pub new: Option<LabelName>,
+}
+
 /// Finds a label by whole name, alone or in its group, or id: in the team, its parents or the workspace, the nearest
-/// first; without a team anywhere. `also` are other labels to look up on the way.
+/// first; without a team anywhere.
 ///
 /// # Errors
 /// LABEL_NOT_FOUND, TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-pub(super) async fn find(
-    cx: &Cx<'_>,
-    label: &LabelName,
-    team: Option<&Ref>,
-    also: Vec<LabelName>,
-    fresh: bool,
-) -> Result<Target, Error> {
+pub(super) async fn find(cx: &Cx<'_>, wanted: Wanted<'_>, fresh: bool) -> Result<Target, Error> {
+    let Wanted {
+        label,
+        team,
+        also,
+        new,
+    } = wanted;
     let called = label.as_str();
     let mut labels = vec![label.clone()];
     labels.extend(also);
     let wants = Wants {
         team: team.map(|team| team.as_str().to_owned()),
         labels,
+        new_label: new,
         fresh,
         ..Wants::default()
     };
@@ -68,6 +83,41 @@ pub(super) async fn find(
         team,
         known,
     })
+}
+
+/// Checks that no other label of the same team, or of the workspace, has the name already where Linear would not see it:
+/// where the names are the same but for what Linear tells apart.
+///
+/// # Errors
+/// LABEL_UPDATE_FAILED with the label that has it.
+pub(super) fn check_free(target: &Target, name: &str) -> Result<(), Error> {
+    let owner = |label: &Label| label.team.as_ref().map(|team| team.id.clone());
+    let label = &target.label;
+    let mut others = target.known.labels.items.iter();
+    let there = others.find(|other| {
+        other.id != label.id
+            && owner(other) == owner(label)
+            && fold(&other.name) == fold(name)
+            && other.name.to_lowercase() != name.to_lowercase()
+    });
+    let Some(there) = there else {
+        return Ok(());
+    };
+    let own = full_name(label);
+    Err(Error::new(
+        Code::LabelUpdateFailed,
+        format!("Failed to update label '{own}'"),
+    )
+    .detail(
+        "reason",
+        format!("Label '{}' is there already", full_name(there)),
+    )
+    .detail("label_name", own)
+    .detail("existing_id", there.id.as_str())
+    .suggest(format!(
+        "Put label '{}' on the issues in its place, and retire this one with retire_label",
+        full_name(there)
+    )))
 }
 
 /// Keeps a label as it is now. What shows a group's name beside its own is forgotten when that changes.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{color, failed, nested, send_new, view};
 use crate::directory::fold;
 use crate::error::{Code, Error};
+use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
@@ -65,7 +66,13 @@ impl Operation for CreateIssueLabel {
             Some(team) => Some(known.team(team.as_str())?.item),
             None => None,
         };
-        let among = known.usable(team.as_deref());
+        let mut among = known.usable(team.as_deref());
+        if team.is_none() {
+            // The workspace's own, where they are known without a request.
+            cx.warmed().await.map_err(Failure::reading)?;
+            let listed = cx.session.directory.labels.list("");
+            among.extend(listed.into_iter().flatten());
+        }
         let place = params.place(&among, team.as_deref())?;
         params.check_free(&place, &among, team.as_deref())?;
         let (group, name) = (&place.group, place.name);
@@ -122,7 +129,7 @@ impl Params {
             .bytes()
             .all(|byte| matches!(byte, b'!'..=b'~'));
         let asked = self.team.is_some() || self.may_be_in_group() || !is_plain;
-        let new = Some(self.name.clone()).filter(|_| asked);
+        let new = Some(self.name.clone()).filter(|_| asked || self.group.is_some());
         let group = self.group.as_ref();
         let group = group.and_then(|group| LabelName::new(group.as_str()));
         Wants {
@@ -140,8 +147,10 @@ impl Params {
             _ => self.name.as_str(),
         };
         if let Some(wanted) = &self.group {
-            let group = Some(group::nearest(wanted.as_str(), among, team)?);
+            let group = group::nearest(wanted.as_str(), among, team)?;
+            let name = self.name_within(&group, among)?.unwrap_or(name);
             check_new_name(name)?;
+            let group = Some(group);
             return Ok(Place { group, name });
         }
         if !self.may_be_in_group() {
@@ -155,6 +164,44 @@ impl Params {
         group::place_within(&self.name, among, None, None)
     }
 
+    /// The name behind a group that stands in front of it and is the one in `group`, too; `None` where no group stands
+    /// there.
+    ///
+    /// # Errors
+    /// INVALID_PARAM where it is another group.
+    fn name_within(&self, group: &Label, among: &[Arc<Label>]) -> Result<Option<&str>, Error> {
+        let is = |label: &Label, text: &str| {
+            fold(&label.name) == fold(text) || label.id.eq_ignore_ascii_case(text)
+        };
+        let readings = match self.name.apart() {
+            Some(apart) => vec![apart],
+            None => halves(self.name.as_str()),
+        };
+        if let Some((_, name)) = readings.iter().find(|(front, _)| is(group, front)) {
+            return Ok(Some(name));
+        }
+        let is_group = |front: &str| among.iter().any(|of| of.is_group && is(of, front));
+        let is_apart = self.name.apart().is_some();
+        let Some((front, name)) = readings
+            .into_iter()
+            .find(|(front, _)| is_apart || is_group(front))
+        else {
+            return Ok(None);
+        };
+        let message = format!(
+            "Label '{}' is in group '{front}' by its name, and in '{}' by 'group'",
+            self.name, group.name
+        );
+        Err(Error::new(Code::InvalidParam, message)
+            .detail("param", "group")
+            .detail("given", group.name.as_str())
+            .suggest(format!("Leave out 'group' to make it in '{front}'"))
+            .suggest(format!(
+                "Give name: '{name}' to make it in '{}'",
+                group.name
+            )))
+    }
+
     /// Says that there is a label of that name already, where Linear would not: where the names are the same but for
     /// what Linear tells apart.
     fn check_free(
@@ -165,7 +212,9 @@ impl Params {
     ) -> Result<(), Error> {
         let name = fold(place.name);
         let there = among.iter().find(|label| {
-            fold(&label.name) == name && label.name.to_lowercase() != place.name.to_lowercase()
+            fold(&label.name) == name
+                && label.name.to_lowercase() != place.name.to_lowercase()
+                && (team.is_some() || label.team.is_none())
         });
         let Some(there) = there else {
             return Ok(());

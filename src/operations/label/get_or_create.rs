@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::view::entity;
 use crate::params::{Color, Detail, LabelName, LabelSpec, Markdown, Ref};
+use crate::resolve::label::applicable;
 use crate::resolve::{Wants, look_up};
 use crate::session::Cx;
 
@@ -56,11 +57,14 @@ impl Operation for GetOrCreateLabel {
             description: params.description.map(Markdown::into_string),
         };
         let among = known.labels_of(&team);
-        let ensured = ensure(cx, &team, among, &[spec]).await?.pop();
+        let ensured = ensure(cx, &team, among.clone(), &[spec]).await?.pop();
         let Some(ensured) = ensured else {
             return Ok(Value::Null);
         };
         let (label, origin) = ensured.outcome?;
+        if let Err(error) = applicable(&label, &among) {
+            cx.warn(error.message());
+        }
         Ok(entity(cx, Detail::Standard, &[], |level| {
             view(&label, level).brief("created", origin == Origin::Created)
         }))

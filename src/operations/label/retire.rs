@@ -54,11 +54,16 @@ impl Operation for RetireLabel {
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let retired = params.retired.is_none_or(|Flag(on)| on);
         let is_so = |label: &Label| label.retired_at.is_some() == retired;
-        let team = params.team.as_ref();
-        let mut target = change::find(cx, &params.label, team, Vec::new(), false).await?;
+        let wanted = change::Wanted {
+            label: &params.label,
+            team: params.team.as_ref(),
+            also: Vec::new(),
+            new: None,
+        };
+        let mut target = change::find(cx, wanted.clone(), false).await?;
         // Somebody may have changed what the session remembers, so it takes Linear's word that nothing is to be done.
         if is_so(&target.label) && target.known.labels.cached {
-            target = change::find(cx, &params.label, team, Vec::new(), true).await?;
+            target = change::find(cx, wanted, true).await?;
         }
         let before = target.label;
         let after = if is_so(&before) {

@@ -21,7 +21,7 @@ use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, write};
 use crate::params::{Color, Detail, LabelName, Markdown, Patch, Ref};
-use crate::resolve::label::{check_new_name, full_name, group, halves};
+use crate::resolve::label::{check_new_name, full_name, group};
 use crate::session::Cx;
 
 /// The operation.
@@ -64,16 +64,24 @@ impl Operation for UpdateLabel {
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         params.check()?;
         let group = params.group.value().map(Ref::as_str);
-        // Of a new name, what stands in front of it may be a group.
-        let name = params.name.as_ref().map(Ref::as_str);
-        let name = name.filter(|name| group.is_none() && !halves(name).is_empty());
-        let also = group.into_iter().chain(name).filter_map(LabelName::new);
-        let team = params.team.as_ref();
-        let target = change::find(cx, &params.label, team, also.collect(), false).await?;
+        // Another label may have the new name, and what stands in front of it may be a group.
+        let new = params.name.as_ref().map(Ref::as_str);
+        let also = group.into_iter().filter_map(LabelName::new).collect();
+        let wanted = change::Wanted {
+            label: &params.label,
+            team: params.team.as_ref(),
+            also,
+            new: new.and_then(LabelName::new),
+        };
+        let target = change::find(cx, wanted, false).await?;
         let before = Arc::clone(&target.label);
+        let input = params.input(&target)?;
+        if let Some(name) = input.name.value() {
+            change::check_free(&target, name)?;
+        }
         let part = Part::of::<LabelUpdate>(label_update::Variables {
             id: before.id.clone(),
-            input: params.input(&target)?,
+            input,
         });
         let query = Labels::one(Filter::eq("id", before.id.as_str()));
         let written = write::change::<LabelUpdate>(cx, part, query, Expected::Input).await;

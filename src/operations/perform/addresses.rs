@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use crate::operation::Entry;
 use crate::params::NAMING;
 use crate::resolve::address::{self, Kind};
+use crate::resolve::issue::IssueRef;
 use crate::session::Addressed;
 
 /// The category of the operations whose `parent_id` is a comment.
@@ -37,29 +38,49 @@ pub(super) fn read(
     params: &mut Map<String, Value>,
 ) -> Result<Vec<Addressed>, Error> {
     let mut found = Vec::new();
+    let team = team_key(params);
     for (param, value) in params {
         if let Some(kind) = kind_of(entry, param) {
-            read_value(param, kind, value, &mut found)?;
+            read_value(param, kind, value, team.as_deref(), &mut found)?;
         }
     }
     Ok(found)
 }
 
-/// The error of a cycle's address: its number means another cycle in another team, and the operation has one already.
-fn not_a_number(param: &str, text: &str, number: &str) -> Error {
+/// The error of a cycle's address: its number means another cycle in another team, and the operation has one already,
+/// which is known where its key is given.
+fn not_a_number(param: &str, text: &str, number: &str, team: Option<&str>) -> Error {
     let text = text.trim();
+    let key = address::team_of_cycle(text).unwrap_or_default();
+    let is_own = team.is_some_and(|team| team.eq_ignore_ascii_case(key));
+    let hint = if is_own {
+        format!("Use '{number}'")
+    } else {
+        format!("Give its number, {number}, where the team is '{key}'; a cycle is of one team")
+    };
     let message =
         format!("'{text}' is the address of a cycle, and '{param}' takes its number or name");
     Error::new(Code::InvalidParam, message)
         .detail("param", param)
         .detail("given", text)
-        .suggest(format!("Use '{number}'"))
+        .suggest(hint)
+}
+
+/// What an operation's team goes by: what is given for it, or the key in the identifier of the issue.
+fn team_key(params: &Map<String, Value>) -> Option<String> {
+    let text = |param: &str| params.get(param).and_then(Value::as_str);
+    if let Some(team) = text("team") {
+        return Some(team.trim().to_owned());
+    }
+    let issue = IssueRef::parse("issue_id", text("issue_id")?).ok()?;
+    issue.team_key().map(str::to_owned)
 }
 
 fn read_value(
     param: &str,
     kind: Kind,
     value: &mut Value,
+    team: Option<&str>,
     found: &mut Vec<Addressed>,
 ) -> Result<(), Error> {
     match value {
@@ -68,7 +89,7 @@ fn read_value(
                 return Ok(());
             };
             if kind == Kind::Cycle {
-                return Err(not_a_number(param, text, address.name));
+                return Err(not_a_number(param, text, address.name, team));
             }
             found.extend(address.workspace.map(|workspace| Addressed {
                 param: param.to_owned(),
@@ -84,12 +105,12 @@ fn read_value(
         }
         Value::Array(items) => items
             .iter_mut()
-            .try_for_each(|item| read_value(param, kind, item, found)),
+            .try_for_each(|item| read_value(param, kind, item, team, found)),
         Value::Object(fields) => fields
             .iter_mut()
             .filter(|(key, _)| NAMING.contains(&key.as_str()))
             .try_for_each(|(_, value)| match value {
-                Value::String(_) => read_value(param, kind, value, found),
+                Value::String(_) => read_value(param, kind, value, team, found),
                 _ => Ok(()),
             }),
         _ => Ok(()),

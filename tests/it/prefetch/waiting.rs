@@ -66,12 +66,12 @@ async fn an_address_waits_to_be_told_whose_workspace_it_is() {
     ours.data();
     assert_eq!(ours.calls(), 1);
     assert_eq!((foreign.code(), foreign.calls()), ("INVALID_PARAM", 0));
-    // When nothing comes of it, an address is taken.
+    // When nothing comes of it, the workspace is asked for before anything is written.
     let world = World::new().await;
     world.sandbox.script().next(Act::ServiceUnavailableHtml);
     let ((), answer) = tokio::join!(prefetch(&world.session), world.call("create_comment", &own),);
     answer.data();
-    assert_eq!(answer.calls(), 1);
+    assert_eq!(answer.calls(), 2);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(super) async fn update(
     reference: &IssueRef,
     team: String,
 ) -> Result<Written<Issue>, Error> {
-    let mut wants = params.wants(Some(team.clone()));
+    let mut wants = params.wants(Some(team.clone()), None);
     if params.project.value().is_some() {
         // Whether the project is the team's.
         wants.team = Some(team.clone());

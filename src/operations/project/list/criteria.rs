@@ -156,7 +156,8 @@ impl Chosen {
         if self.initiative.is_some() || (self.team.is_some() && all.iter().any(teams_cut)) {
             return None;
         }
-        let mut own: Vec<Arc<Project>> = project::of_team(all, self.team.as_deref());
+        let mut own: Vec<Arc<Project>> =
+            project::of_team(all, self.team.as_ref().map(|team| team.id.as_str()));
         own.retain(|of| self.fits(of));
         own.sort_by_key(|of| Reverse((of.created_at.clone(), of.id.clone())));
         (own.len() <= limit).then_some(own)
