@@ -17,6 +17,7 @@ use crate::envelope::Envelope;
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
 use crate::meter::Run;
+use crate::operation::Entry;
 use crate::operations;
 pub use crate::operations::find;
 use crate::operations::perform::{Asked, defect, perform};
@@ -72,7 +73,8 @@ pub async fn answer(
 /// logged: what was asked by whom, and what came of it, but no parameter and no answer.
 pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
     let watch = Stopwatch::start();
-    let operation = named(&request);
+    let entry = find(&request.operation);
+    let operation = entry.as_ref().ok().map(|entry| entry.spec.name);
     let span = span(operation, &request);
     let errand = Errand::new(cancel);
     let report = Mutex::default();
@@ -81,7 +83,7 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
         report: &report,
         slot: None,
     };
-    let work = attempt(session, request, caller).instrument(span.clone());
+    let work = attempt(session, entry, request, caller).instrument(span.clone());
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(defect()));
     let mut report: Report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -160,13 +162,17 @@ pub fn refuse(error: Error) -> Envelope {
     }
 }
 
-async fn attempt(session: &Session, request: Request, caller: Caller<'_>) -> Result<Value, Error> {
-    caller.note(|report| report.warnings.extend(request.warnings));
+async fn attempt(
+    session: &Session,
+    entry: Result<&'static Entry, Error>,
+    request: Request,
+    caller: Caller<'_>,
+) -> Result<Value, Error> {
+    caller.note(|report| report.reading.extend(request.warnings));
     let asked = Asked {
-        operation: request.operation,
         params: request.params,
         refresh_cache: request.context.refresh_cache,
         dry_run: false,
     };
-    perform(session, asked, caller).await
+    perform(session, entry?, asked, caller).await
 }

@@ -46,7 +46,7 @@ impl Envelope {
             Ok(data) => map.insert("data".to_owned(), without_nulls(data)),
             Err(error) => map.insert("error".to_owned(), error_value(error)),
         };
-        put_list(&mut map, "warnings", &self.report.warnings);
+        put_list(&mut map, "warnings", &self.report.told_warnings());
         map.insert("metadata".to_owned(), self.metadata().into());
         Value::Object(map)
     }

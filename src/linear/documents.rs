@@ -140,6 +140,7 @@ document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql
 document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> });
 document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> });
 document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments });
+document!(IssueLabels, IssueLabelsAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueLabels });
 document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText });
 document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf });
 document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> });

@@ -176,6 +176,11 @@ impl Failure {
         self
     }
 
+    /// Whether Linear read the request and refused it, or one part of it, for what is in it.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::UsageLimit(_))
+    }
+
     /// Whether Linear read the request and declined it, or one part of it.
     pub fn is_declined(&self) -> bool {
         matches!(

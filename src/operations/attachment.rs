@@ -60,11 +60,10 @@ pub(super) async fn attach(
         }
         Some((_, failure)) => return Err(failure),
     }
-    let was_there = writes.done(place).is_some_and(|done| done.was_there);
     Ok(match writes.entity::<Attachment>(place) {
         Some(attachment) => {
             let kept = attachment.title.as_str();
-            if was_there && title_given.is_some_and(|title| title != kept) {
+            if title_given.is_some_and(|title| title != kept) {
                 cx.warn(format!(
                     "'{url}' was linked already; it keeps its title '{kept}'"
                 ));

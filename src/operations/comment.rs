@@ -59,6 +59,13 @@ async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<Stri
     }
 }
 
+/// Puts comments into the order in which they were written, the oldest first. Linear sends the newest first
+/// (`linear/api.md` §6), and those of one moment stay in its order.
+pub(super) fn sort(comments: &mut [Comment]) {
+    comments.reverse();
+    comments.sort_by(|one, other| one.created_at.cmp(&other.created_at));
+}
+
 /// A comment as it is shown. Its author is the integration that wrote it where no person did.
 pub(super) fn view(comment: &Comment, level: Detail) -> View {
     let bot = || comment.bot_actor.as_ref().and_then(|bot| bot.name.clone());

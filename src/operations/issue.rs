@@ -42,6 +42,15 @@ pub(super) async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
     answer.is_err_and(|failure| failure.declines(0))
 }
 
+/// Warns that an issue which is written to is in the trash.
+pub(super) fn warn_of_trash(cx: &Cx<'_>, identifier: &str, trashed: Option<bool>) {
+    if trashed == Some(true) {
+        cx.warn(format!(
+            "issue '{identifier}' is in the trash; call unarchive_issue to bring it back"
+        ));
+    }
+}
+
 /// What it means that Linear did not give the list that hangs on an issue, asked for in that `part` of a request: a
 /// cursor, too, may be what it declined.
 pub(super) async fn explain_list(
@@ -104,6 +113,7 @@ fn view(issue: &Issue, level: Detail) -> View {
             "archived_at",
             moment_if(issue.archived_at.as_deref(), level),
         )
+        .brief("trashed", issue.trashed.filter(|trashed| *trashed))
         .standard("branch_name", issue.branch_name.as_str())
         .hanging(
             Detail::Standard,
@@ -156,6 +166,7 @@ fn row(issue: &IssueRow, level: Detail) -> View {
             "more_labels",
             issue.labels.page_info.has_next_page.then_some(true),
         )
+        .brief("trashed", issue.trashed.filter(|trashed| *trashed))
         .standard("updated_at", moment(&issue.updated_at, level))
 }
 
@@ -273,7 +284,9 @@ fn comments(issue: &Issue, level: Detail) -> Option<Value> {
         Detail::Full => Detail::Full,
         Detail::Brief | Detail::Standard => Detail::Brief,
     };
-    let oldest_first = comments.nodes.iter().rev();
+    let mut oldest_first = comments.nodes.clone();
+    comment::sort(&mut oldest_first);
+    let oldest_first = oldest_first.iter();
     let rows = oldest_first.map(|comment| comment::view(comment, level).into_value());
     Some(Value::Array(rows.collect()))
 }

@@ -8,17 +8,14 @@ mod plan;
 
 use serde_json::{Map, Value};
 
-use super::find;
 use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};
 use crate::operation::{Entry, Spec};
 use crate::session::{Caller, Cx, Rehearsal, Session};
 
-/// An operation that is asked for.
-#[derive(Clone, Debug, PartialEq)]
+/// How an operation is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Asked {
-    /// Its name, or another by which callers ask for it.
-    pub operation: String,
     /// Its parameters as the caller wrote them.
     pub params: Map<String, Value>,
     /// Whether the session cache is not to be believed, whatever the parameters say.
@@ -27,18 +24,22 @@ pub struct Asked {
     pub dry_run: bool,
 }
 
-/// Runs the operation that is asked for, for that caller, in whose report it notes what it does.
+/// Runs that operation for a caller, in whose report it notes what it does.
 ///
 /// # Errors
-/// UNKNOWN_OPERATION, READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used or of an address in them, or the
+/// READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used or of an address in them, or the
 /// operation's own.
-pub async fn perform(session: &Session, asked: Asked, caller: Caller<'_>) -> Result<Value, Error> {
-    let entry = find(&asked.operation)?;
+pub async fn perform(
+    session: &Session,
+    entry: &Entry,
+    asked: Asked,
+    caller: Caller<'_>,
+) -> Result<Value, Error> {
     if !session.allowed.permits(entry.spec.effect) {
         return Err(forbidden(session.allowed, &entry.spec));
     }
     let (mut params, warnings) = entry.signature().canonical(&entry.spec, asked.params)?;
-    caller.note(|report| report.warnings.extend(warnings));
+    caller.note(|report| report.reading.extend(warnings));
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
     shape.dry_run |= asked.dry_run;

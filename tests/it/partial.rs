@@ -216,7 +216,7 @@ async fn an_update_that_linear_refuses_names_the_labels_made_for_it() {
 }
 
 #[tokio::test]
-async fn an_update_with_a_label_that_fails_is_not_made() {
+async fn a_label_that_fails_leaves_the_rest_of_an_update_done() {
     let world = World::new().await;
     refuse(&world, "p1_issueLabelCreate", invalid_name());
     let low = records(&world, "Issue", "priorityLabel", "Low");
@@ -226,10 +226,22 @@ async fn an_update_with_a_label_that_fails_is_not_made() {
             "{issue_id: ENG-231, add_labels: [first, sec@nd], priority: low}",
         )
         .await;
+    assert_eq!(answer.data()["priority"], 4);
+    let labels = answer.data()["labels"].as_array().unwrap();
+    assert!(labels.iter().any(|label| label["name"] == "first"));
+    let warnings = answer.texts("/warnings");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("label 'sec@nd' left out: "),
+        "{warnings:?}"
+    );
+    assert_eq!(with_root(&world.seen(), "issueUpdate"), 2);
+    assert_eq!(records(&world, "Issue", "priorityLabel", "Low"), low + 1);
+    // Where there is nothing else to set, the label is the error.
+    refuse(&world, "issueLabelCreate", invalid_name());
+    let alone = "{issue_id: ENG-231, add_labels: [th@rd]}";
+    let answer = world.call("update_issue", alone).await;
     assert_eq!(answer.code(), "LABEL_CREATION_FAILED");
-    assert_eq!(answer.texts("/error/details/created_labels"), ["first"]);
-    assert_eq!(with_root(&world.seen(), "issueUpdate"), 1);
-    assert_eq!(records(&world, "Issue", "priorityLabel", "Low"), low);
 }
 
 #[tokio::test]

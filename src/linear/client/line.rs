@@ -184,11 +184,24 @@ impl Line {
                 failure: Failure::of_error(error, reply, now, slot),
             })
             .collect();
-        let data = answer.data.map(|data| composed.split(data));
-        if data.is_none() && errors.iter().all(|error| error.slot.is_none()) {
-            let first = errors.into_iter().next();
-            return Err(first.map_or_else(|| Failure::of_status(reply, now), |error| error.failure));
-        }
+        let data = match answer.data {
+            Some(Value::Object(data)) => Some(composed.split(data)),
+            voided => {
+                let of_part = errors.iter().any(|error| error.slot.is_some());
+                let refused = errors
+                    .first()
+                    .is_some_and(|error| error.failure.is_refused());
+                // Without `data` nothing was executed; a null beside an error without a path says nothing.
+                if !of_part && !(voided.is_some() && refused) {
+                    let none = || Failure::of_status(reply, now);
+                    return Err(errors
+                        .into_iter()
+                        .next()
+                        .map_or_else(none, |error| error.failure));
+                }
+                None
+            }
+        };
         Ok(Answer { data, errors })
     }
 }

@@ -2,21 +2,21 @@
 //!
 //! Linear runs the mutations of one document one after the other. Every root field is non-null, so one that fails voids
 //! `data` and ends the execution: those in front of it were executed, those behind it were not (`linear/api.md` §2, §4).
-//! An answer may also be lost, or not be readable. The engine judges all of that here, and nothing else does:
+//! An answer may also be lost, or not be readable. The engine judges all of that, and nothing else does:
 //!
 //! ```text
-//!                       an answer with the entity
-//!             ┌────────────────────────────────────────────▶ Done
-//!             │                                               ▲
-//!             │      no usable answer; a neighbour refused;   │ the look finds what the write was to do,
-//!   Pending ──┼────▶ done, but the answer cannot be read ──▶ InDoubt    or Linear has said that it was done
-//!    ▲        │                                             │ │  │
-//!    │        │   refused, and never in doubt before        │ │  └──▶ Rejected   not there, and Linear refuses it
-//!    │        ├────────────────────────────────────────────▶│ │
-//!    │        │                                             │ └─────▶ Unknown    no look answers, or no sending is left
-//!    │        └──▶ Withheld   a write that it needs was not done                
-//!    └──────────────────────────────────────────────────────┘
-//!               not there: it is sent again, a create under the same id
+//!                    answered with its entity
+//!    Pending ──────────────────────────────────────────────▶ Done
+//!      ▲ │ │                                                  ▲
+//!      │ │ │  no usable answer; executed, but not readable;   │ found as it should be, or executed by Linear's word
+//!      │ │ └────────────────────────────────────────────▶ InDoubt ──▶ Unknown    no look is answered, or it has been
+//!      │ │    in front of a write that is refused          │  │                  sent as often as may be
+//!      │ │                                                 │  └─────▶ Rejected   not found, and refused
+//!      │ └──▶ Rejected   refused, and never in doubt       │
+//!      │ └──▶ Withheld   a write that it needs was not     │
+//!      │                 executed                          │
+//!      └───────────────────────────────────────────────────┘
+//!             not found: it is sent again, a create under the same id
 //! ```
 //!
 //! A create is looked up by the id that was made for it, a removal by the absence of the thing, a change by the values
@@ -48,8 +48,8 @@ use crate::linear::failure::{Failure, Refusal};
 /// [`Patience::looks`]: super::Patience::looks
 pub const LOOKS: usize = 4;
 
-/// How many refusals of one submission make the engine send the writes of each owner in a document of their own, side
-/// by side: more of them would each end a document again.
+/// How many refusals of one submission make the engine send the writes of each owner in a document of their own: more
+/// of them would each end a document again.
 const MOST_SHARED_REFUSALS: usize = 3;
 
 /// A mutation to be executed once.
@@ -65,8 +65,8 @@ pub struct Write {
     pub owner: usize,
     /// Whether an entity has the shape that the caller reads.
     pub fits: fn(&Value) -> bool,
-    /// Whether Linear may have a reason of its own to refuse it, so that a refusal is not put down to a write that it
-    /// depends on and that went out in the same document.
+    /// Whether Linear may refuse this write for its own content, so that a refusal is final even when a dependency was
+    /// in the same document.
     pub may_be_refused: bool,
 }
 
@@ -124,8 +124,6 @@ pub struct Done {
     pub entity: Option<Value>,
     /// The fields below it that Linear could not answer, and why.
     pub unread: Vec<String>,
-    /// Whether Linear refused it because the thing is there already, as it does with an attachment's URL.
-    pub was_there: bool,
 }
 
 impl Lookup {
@@ -172,6 +170,36 @@ impl Lookup {
         }
     }
 
+    /// Whether a refusal may mean that the thing is there already.
+    fn may_be_there(&self) -> bool {
+        matches!(
+            self.proof,
+            Proof::Attached {
+                may_be_there: true,
+                ..
+            }
+        )
+    }
+
+    /// Whether what was found is what the mutation was to do. After a refusal that may mean that the thing is there
+    /// already, it keeps its own title.
+    fn held(&self, found: Option<&Value>, mutation: &Part, refused: bool) -> Held {
+        match &self.proof {
+            Proof::Exists { .. } => found.is_some().into(),
+            Proof::Gone => found.is_none().into(),
+            Proof::Attached { title, .. } => {
+                let has_title = |attachment: &Value| {
+                    let own = attachment.get("title").and_then(Value::as_str);
+                    refused || title.is_none() || title.as_deref() == own
+                };
+                found.is_some_and(has_title).into()
+            }
+            Proof::Holds(expected) => found.map_or(Held::Unsure, |entity| {
+                expected.held_by(entity, mutation.variables())
+            }),
+        }
+    }
+
     /// The entity in the answer to the query.
     fn entity(&self, answer: &Map<String, Value>) -> Option<Value> {
         let root = answer.values().next()?;
@@ -197,22 +225,33 @@ impl fmt::Debug for Lookup {
 /// (`linear/api.md` §2). It is taken to, until it is seen that it does not.
 #[derive(Debug, Default)]
 pub(super) struct Visibility {
-    none: AtomicBool,
+    missing: AtomicBool,
+}
+
+impl Visibility {
+    fn is_given(&self) -> bool {
+        !self.missing.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a write, refused in one document with its dependency, was accepted in a document after it.
+    fn set_missing(&self) {
+        self.missing.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Client {
     /// Sends the writes in as few documents as their number and cost allow, until it is known of each what became of
-    /// it, and returns the outcomes in the order of `writes`. After a write that was not done, the rest of its owner's
-    /// is withheld if one of them needs it; the other owners' go on.
+    /// it, and returns the outcomes in the order of `writes`. After a write that was not executed, the rest of its
+    /// owner's is withheld if one of them needs it; the other owners' go on.
     ///
-    /// A cancellation stops what has not been sent. What may have been executed is looked up all the same.
+    /// A cancellation stops every sending that has not begun. What may have been executed is looked up all the same.
     pub async fn submit(&self, writes: Vec<Write>, scope: &Errand) -> Vec<Outcome> {
         let mut submission = Submission {
             client: self,
             scope,
             writes: writes.into_iter().map(Tracked::new).collect(),
             refusals: 0,
-            separate: false,
+            grouping: Grouping::All,
             pause: None,
             end: None,
         };
@@ -229,12 +268,22 @@ struct Submission<'c> {
     writes: Vec<Tracked>,
     /// How many writes Linear has refused.
     refusals: usize,
-    /// Whether each owner's writes go in a document of their own.
-    separate: bool,
+    grouping: Grouping,
     /// How long to wait before the next sending.
     pause: Option<Duration>,
     /// Why nothing more can be sent.
     end: Option<Failure>,
+}
+
+/// Which writes share a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Grouping {
+    /// As many as one takes.
+    All,
+    /// Those of one owner.
+    Owner,
+    /// None: Linear refused a document and did not say which of its writes.
+    Single,
 }
 
 /// A write with what is known of it.
@@ -246,8 +295,9 @@ struct Tracked {
     /// The failure of the first sending after which it may have been executed. A later refusal says nothing of that
     /// sending.
     lost: Option<Failure>,
-    /// What Linear refused it with in one document with a write that it depends on; it is sent once more without that.
-    refused_in_company: Option<Failure>,
+    /// The refusal of a first sending that shared a document with one of its dependencies. The write is then sent once
+    /// more, after the dependency, because Linear may not have seen it.
+    refused_with_dependency: Option<Failure>,
     /// What Linear could not answer of it.
     unread: Vec<String>,
 }
@@ -256,8 +306,7 @@ enum State {
     Pending,
     InDoubt {
         since: Stopwatch,
-        /// Whether Linear has said that it was executed, so that the look is for its entity alone.
-        executed: bool,
+        evidence: Evidence,
         /// What Linear refused it with, if it did: that is the outcome unless the look finds it done.
         refusal: Option<Failure>,
     },
@@ -267,6 +316,28 @@ enum State {
     Withheld,
 }
 
+/// What speaks for it that a write in doubt was executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Evidence {
+    /// Nothing.
+    None,
+    /// It stood in front of a write that Linear refused, and so was executed by GraphQL's rules, which nobody has seen
+    /// Linear break or keep.
+    InFront,
+    /// Linear has said so. The look is for its entity alone.
+    Stated,
+}
+
+/// What a look brought.
+enum Look {
+    /// The entity, if it is there.
+    Found(Option<Value>),
+    /// Linear knows no such thing as was asked about.
+    Refused,
+    /// No answer.
+    Failed,
+}
+
 impl Tracked {
     fn new(write: Write) -> Self {
         Self {
@@ -274,7 +345,7 @@ impl Tracked {
             state: State::Pending,
             failures: 0,
             lost: None,
-            refused_in_company: None,
+            refused_with_dependency: None,
             unread: Vec::new(),
         }
     }
@@ -287,27 +358,53 @@ impl Tracked {
         matches!(self.state, State::Done(_))
     }
 
-    /// Whether the texts of an error name the id that was made for it: Linear has that thing already.
-    fn is_named_in(&self, texts: &[String]) -> bool {
+    /// Whether a text names the id that was made for the write: Linear has that thing already.
+    fn is_named_in<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> bool {
         let proof = self.write.lookup.as_ref().map(|lookup| &lookup.proof);
         let Some(Proof::Exists { id }) = proof else {
             return false;
         };
         let id = id.to_ascii_lowercase();
-        texts
-            .iter()
-            .any(|text| text.to_ascii_lowercase().contains(&id))
+        let mut texts = texts.into_iter();
+        texts.any(|text| text.to_ascii_lowercase().contains(&id))
+    }
+
+    /// Notes that the write may have been executed, or was, so that it is looked up.
+    fn doubt(&mut self, failure: &Failure, evidence: Evidence) {
+        self.lost.get_or_insert_with(|| ambiguous(failure));
+        self.state = State::InDoubt {
+            since: Stopwatch::start(),
+            evidence,
+            refusal: None,
+        };
+    }
+
+    /// The failure to tell where it is not known whether the write was executed.
+    fn unknown(&self) -> State {
+        let none = || Failure::Interrupted("the answer was lost".to_owned());
+        State::Unknown(self.lost.clone().unwrap_or_else(none))
+    }
+
+    /// The write was executed, and its entity is now as it was found.
+    fn done(&self, found: Option<Value>) -> State {
+        State::Done(Done {
+            entity: found.filter(|entity| (self.write.fits)(entity)),
+            unread: self.unread.clone(),
+        })
     }
 
     fn into_outcome(self) -> Outcome {
-        match self.state {
-            State::Done(done) => Outcome::Done(done),
-            State::Rejected(failure) => Outcome::Rejected {
+        match (self.state, self.lost) {
+            (State::Done(done), _) => Outcome::Done(done),
+            (State::Rejected(failure), lost) => Outcome::Rejected {
                 failure,
-                was_in_doubt: self.lost.is_some(),
+                was_in_doubt: lost.is_some(),
             },
-            State::Unknown(failure) => Outcome::Unknown(failure),
-            State::Withheld | State::Pending | State::InDoubt { .. } => Outcome::Withheld,
+            (State::Unknown(failure), _) => Outcome::Unknown(failure),
+            (State::Withheld | State::Pending | State::InDoubt { .. }, Some(lost)) => {
+                Outcome::Unknown(lost)
+            }
+            (State::Withheld | State::Pending | State::InDoubt { .. }, None) => Outcome::Withheld,
         }
     }
 }
@@ -317,25 +414,30 @@ impl Submission<'_> {
         loop {
             self.look_up().await;
             self.withhold();
+            if self.scope.cancel.is_cancelled() {
+                self.end.get_or_insert(Failure::Cancelled);
+            }
             if let Some(end) = self.end.clone() {
                 self.give_up(&end);
+                return;
+            }
+            let document = self.next_document();
+            if document.is_empty() {
                 return;
             }
             if let Some(pause) = self.pause.take() {
                 tokio::time::sleep(pause).await;
             }
-            let documents = self.next_documents();
-            if documents.is_empty() {
-                return;
-            }
-            let answers = join_all(documents.iter().map(|places| self.send(places))).await;
-            for (places, answer) in documents.iter().zip(answers) {
-                self.judge(places, answer);
-            }
+            let of = |index: &usize| self.writes.get(*index);
+            let tracked = document.iter().filter_map(of);
+            let parts: Vec<Part> = tracked.map(|of| of.write.mutation.clone()).collect();
+            let answer = self.client.write(&parts, self.scope).await;
+            self.judge(&document, answer);
         }
     }
 
-    /// Leaves out what needs a write that was not done, and with it the rest of its owner's: the caller decides.
+    /// Withholds every pending write whose dependency was not executed, and all other pending writes of its owner, so
+    /// that the caller can replace or drop some before submitting again.
     fn withhold(&mut self) {
         let failed = |tracked: &Tracked| {
             matches!(
@@ -346,13 +448,13 @@ impl Submission<'_> {
         let mut owners: Vec<usize> = Vec::new();
         for tracked in self.writes.iter().filter(|tracked| tracked.is_pending()) {
             let mut needed = tracked.write.depends_on.iter();
-            if needed.any(|place| self.writes.get(*place).is_some_and(failed)) {
+            if needed.any(|index| self.writes.get(*index).is_some_and(failed)) {
                 owners.push(tracked.write.owner);
             }
         }
         for tracked in &mut self.writes {
             if tracked.is_pending() && owners.contains(&tracked.write.owner) {
-                tracked.state = match tracked.refused_in_company.take() {
+                tracked.state = match tracked.refused_with_dependency.take() {
                     Some(refusal) => State::Rejected(refusal),
                     None => State::Withheld,
                 };
@@ -360,251 +462,226 @@ impl Submission<'_> {
         }
     }
 
-    /// The places of the writes that go out next, a list for each document.
-    fn next_documents(&self) -> Vec<Vec<usize>> {
-        let mut owners: Vec<usize> = Vec::new();
-        for tracked in self.writes.iter().filter(|tracked| tracked.is_pending()) {
-            if !owners.contains(&tracked.write.owner) {
-                owners.push(tracked.write.owner);
-            }
+    /// The indices of the writes that go out next.
+    fn next_document(&self) -> Vec<usize> {
+        let pending = self.writes.iter().filter(|tracked| tracked.is_pending());
+        let owners: Vec<usize> = pending.map(|tracked| tracked.write.owner).collect();
+        if self.grouping == Grouping::All {
+            return self.document(&owners);
         }
-        if self.separate {
-            let documents = owners.iter().map(|owner| self.document(&[*owner]));
-            documents.filter(|places| !places.is_empty()).collect()
-        } else {
-            let places = self.document(&owners);
-            Some(places)
-                .filter(|places| !places.is_empty())
-                .into_iter()
-                .collect()
-        }
+        let mut documents = owners.iter().map(|owner| self.document(&[*owner]));
+        documents
+            .find(|document| !document.is_empty())
+            .unwrap_or_default()
     }
 
     /// As many pending writes of these owners as one document takes. One whose dependency is not done yet, and cannot
     /// go in front of it in the same document, waits, and what its owner has behind it waits with it.
     fn document(&self, owners: &[usize]) -> Vec<usize> {
-        let (mut places, mut waiting) = (Vec::new(), Vec::new());
+        let most = match self.grouping {
+            Grouping::Single => 1,
+            Grouping::All | Grouping::Owner => MOST_MUTATIONS,
+        };
+        let (mut document, mut waiting) = (Vec::new(), Vec::new());
         let mut points = 0;
-        for (place, tracked) in self.writes.iter().enumerate() {
+        for (index, tracked) in self.writes.iter().enumerate() {
             let owner = tracked.write.owner;
             if !tracked.is_pending() || !owners.contains(&owner) || waiting.contains(&owner) {
                 continue;
             }
-            let shares = tracked.refused_in_company.is_none() && self.client.visibility.is_given();
+            let shares =
+                tracked.refused_with_dependency.is_none() && self.client.visibility.is_given();
             let ready = tracked.write.depends_on.iter().all(|needed| {
                 let done = self.writes.get(*needed).is_none_or(Tracked::is_done);
-                done || (shares && places.contains(needed))
+                done || (shares && document.contains(needed))
             });
             if !ready {
                 waiting.push(owner);
                 continue;
             }
             points += tracked.write.mutation.complexity();
-            if !places.is_empty() && (places.len() == MOST_MUTATIONS || points > MOST_POINTS) {
+            if !document.is_empty() && (document.len() >= most || points > MOST_POINTS) {
                 break;
             }
-            places.push(place);
+            document.push(index);
         }
-        places
-    }
-
-    async fn send(&self, places: &[usize]) -> Result<Answer, Failure> {
-        let of = |place: &usize| self.writes.get(*place);
-        let tracked: Vec<&Tracked> = places.iter().filter_map(of).collect();
-        let parts: Vec<Part> = tracked.iter().map(|of| of.write.mutation.clone()).collect();
-        // What has been sent once is seen through.
-        let sent_before = tracked.iter().any(|of| of.lost.is_some());
-        if sent_before {
-            self.client.write(&parts, &self.scope.committed()).await
-        } else {
-            self.client.write(&parts, self.scope).await
-        }
+        document
     }
 
     /// Takes in what came of a document.
-    fn judge(&mut self, places: &[usize], answer: Result<Answer, Failure>) {
-        let failure = match answer {
-            Ok(answer) => return self.judge_answer(places, answer),
-            Err(failure) => failure,
-        };
-        if failure.is_declined() && places.len() == 1 {
-            for place in places {
-                self.refuse(places, *place, failure.clone(), &[]);
-            }
-        } else if failure.is_ambiguous() || failure.is_declined() {
-            // A document that goes wrong twice, or is refused without a word which of it, goes in pieces.
-            let again = |place: &usize| self.writes.get(*place).is_some_and(|of| of.lost.is_some());
-            self.separate |= failure.is_declined() || places.iter().any(again);
-            for place in places {
-                self.count_failure(*place);
-                self.doubt(*place, &failure, false);
-            }
-        } else {
+    fn judge(&mut self, document: &[usize], answer: Result<Answer, Failure>) {
+        match answer {
+            Ok(Answer {
+                data: Some(data),
+                errors,
+            }) => self.judge_data(document, data, &errors),
+            Ok(Answer { data: None, errors }) => self.judge_void(document, &errors),
+            Err(failure) if failure.is_ambiguous() => self.lose(document, &failure),
+            Err(failure) if failure.is_refused() => match document {
+                [index] => self.refuse(document, *index, failure, &[]),
+                // It was refused before anything of it was executed, and which of its writes is the reason is not said.
+                _ => self.grouping = Grouping::Single,
+            },
             // Nothing was executed, and nothing more would be.
-            self.end.get_or_insert(failure);
+            Err(failure) => self.end = Some(failure),
         }
     }
 
-    fn judge_answer(&mut self, places: &[usize], answer: Answer) {
-        let Answer { data, errors } = answer;
-        let Some(data) = data else {
-            return self.judge_void(places, &errors);
-        };
-        for (slot, (place, root)) in places.iter().zip(data).enumerate() {
-            let own = errors.iter().filter(|error| error.slot == Some(slot));
-            let unread: Vec<String> = own.filter_map(PartError::unread).collect();
-            let general = errors.iter().filter(|error| error.slot.is_none());
-            let general = general.map(|error| error.failure.to_string());
-            if let Some(tracked) = self.writes.get_mut(*place) {
-                tracked.unread.extend(unread.into_iter().chain(general));
+    /// Takes in that all of a document may have been executed.
+    fn lose(&mut self, document: &[usize], failure: &Failure) {
+        for index in document {
+            if let Some(tracked) = self.writes.get_mut(*index) {
+                // A document that is lost twice goes in pieces.
+                if tracked.failures > 0 {
+                    self.grouping = self.grouping.max(Grouping::Owner);
+                }
+                tracked.failures += 1;
+                tracked.doubt(failure, Evidence::None);
             }
-            let refusal = errors
+        }
+    }
+
+    fn judge_data(
+        &mut self,
+        document: &[usize],
+        data: Vec<Map<String, Value>>,
+        errors: &[PartError],
+    ) {
+        for (slot, (index, roots)) in document.iter().zip(data).enumerate() {
+            let own = || errors.iter().filter(|error| error.slot == Some(slot));
+            // What is said of no part in particular is told once.
+            let general = errors
                 .iter()
-                .find(|error| error.slot == Some(slot) && error.is_at_root());
-            match refusal {
-                Some(error) => self.refuse(places, *place, error.failure.clone(), &error.texts),
-                None => self.judge_payload(places, *place, root),
+                .filter(|error| error.slot.is_none() && slot == 0);
+            let unread = own().filter_map(PartError::unread);
+            let unread = unread.chain(general.map(|error| error.failure.to_string()));
+            if let Some(tracked) = self.writes.get_mut(*index) {
+                tracked.unread.extend(unread);
+            }
+            match own().find(|error| error.is_at_root()) {
+                Some(error) => self.refuse(document, *index, error.failure.clone(), &error.texts),
+                None => self.judge_payload(document, *index, roots),
             }
         }
     }
 
     /// Takes in the payload of one write.
-    fn judge_payload(&mut self, places: &[usize], place: usize, root: Map<String, Value>) {
-        let Some(tracked) = self.writes.get_mut(place) else {
+    fn judge_payload(&mut self, document: &[usize], index: usize, roots: Map<String, Value>) {
+        let Some(tracked) = self.writes.get_mut(index) else {
             return;
         };
-        let mut payload = root
-            .into_iter()
-            .next()
-            .map_or(Value::Null, |(_, root)| root);
+        let root = roots.into_iter().next().map(|(_, root)| root);
+        let mut payload = root.unwrap_or_default();
         let entity = payload.get_mut("made").map(Value::take);
         match payload.get("success").and_then(Value::as_bool) {
             Some(true) => match entity.filter(|entity| (tracked.write.fits)(entity)) {
                 Some(entity) => {
-                    if tracked.refused_in_company.is_some() {
-                        self.client.visibility.note_missing();
+                    if tracked.refused_with_dependency.is_some() {
+                        self.client.visibility.set_missing();
                     }
-                    tracked.state = State::Done(Done {
-                        entity: Some(entity),
-                        unread: std::mem::take(&mut tracked.unread),
-                        was_there: false,
-                    });
+                    tracked.state = tracked.done(Some(entity));
                 }
                 None => {
                     let failure =
                         Failure::Malformed("the answer has no readable entity".to_owned());
-                    self.doubt(place, &failure, true);
+                    tracked.doubt(&failure, Evidence::Stated);
                 }
             },
-            Some(false) => self.refuse(places, place, unsuccessful(), &[]),
+            Some(false) => self.refuse(document, index, unsuccessful(), &[]),
             None => {
                 let failure = Failure::Malformed("the answer has no payload".to_owned());
-                self.count_failure(place);
-                self.doubt(place, &failure, false);
+                self.lose(&[index], &failure);
             }
         }
     }
 
-    /// Takes in an answer without `data`. An error at a root ends the execution there, and so does one below a root
-    /// that voids it; the last root that an error names is the one.
-    fn judge_void(&mut self, places: &[usize], errors: &[PartError]) {
+    /// Takes in an answer without `data`: an error at a root, or one below it that voids it, has ended the execution at
+    /// that write. Of several errors below roots, the last is the one; those in front were absorbed by a field that may
+    /// be null.
+    fn judge_void(&mut self, document: &[usize], errors: &[PartError]) {
         let at_root = errors.iter().find(|error| error.is_at_root());
         let below = errors.iter().filter(|error| error.slot.is_some());
         let end = at_root.or(below.max_by_key(|error| error.slot));
-        let Some((end, slot)) = end.and_then(|end| Some((end, end.slot?))) else {
-            let failure = errors.first().map_or_else(
-                || Failure::Malformed("the answer has no data".to_owned()),
-                |error| error.failure.clone(),
-            );
-            for place in places {
-                self.count_failure(*place);
-                self.doubt(*place, &failure, false);
-            }
-            return;
+        let Some((end, ended_at)) = end.and_then(|end| Some((end, end.slot?))) else {
+            let none = || Failure::Malformed("the answer has no data".to_owned());
+            let failure = errors.first().map(|error| error.failure.clone());
+            let failure = failure.unwrap_or_else(none);
+            return match document {
+                [index] if failure.is_refused() => self.doubt_refusal(*index, failure),
+                _ => {
+                    self.grouping = self.grouping.max(Grouping::Single);
+                    self.lose(document, &failure);
+                }
+            };
         };
         let neighbour = Failure::Interrupted(format!(
             "another write of the same request was refused: {}",
             end.failure
         ));
-        for (index, place) in places.iter().enumerate() {
-            if index < slot {
-                self.doubt(*place, &neighbour, false);
-            } else if index == slot && end.is_at_root() {
-                self.refuse(places, *place, end.failure.clone(), &end.texts);
-            } else if index == slot {
-                if let Some(tracked) = self.writes.get_mut(*place) {
-                    tracked.unread.extend(end.unread());
-                }
-                self.doubt(*place, &end.failure, true);
+        for (slot, index) in document.iter().enumerate() {
+            let own = || errors.iter().filter(|error| error.slot == Some(slot));
+            let Some(tracked) = self.writes.get_mut(*index).filter(|_| slot <= ended_at) else {
+                continue;
+            };
+            tracked.unread.extend(own().filter_map(PartError::unread));
+            if slot == ended_at && end.is_at_root() {
+                self.refuse(document, *index, end.failure.clone(), &end.texts);
+            } else if own().next().is_some() {
+                tracked.doubt(&end.failure, Evidence::Stated);
+            } else {
+                tracked.doubt(&neighbour, Evidence::InFront);
             }
         }
-    }
-
-    fn count_failure(&mut self, place: usize) {
-        if let Some(tracked) = self.writes.get_mut(place) {
-            tracked.failures += 1;
-        }
-    }
-
-    /// Notes that a write may have been executed, or was, so that it is looked up.
-    fn doubt(&mut self, place: usize, failure: &Failure, executed: bool) {
-        let Some(tracked) = self.writes.get_mut(place) else {
-            return;
-        };
-        tracked.lost.get_or_insert_with(|| ambiguous(failure));
-        tracked.state = State::InDoubt {
-            since: Stopwatch::start(),
-            executed,
-            refusal: None,
-        };
     }
 
     /// Takes in that Linear refused a write, and with which texts.
-    fn refuse(&mut self, places: &[usize], place: usize, failure: Failure, texts: &[String]) {
-        let in_front: Vec<usize> = places
-            .iter()
-            .copied()
-            .take_while(|other| *other != place)
-            .collect();
+    fn refuse(&mut self, document: &[usize], index: usize, failure: Failure, texts: &[String]) {
         let most = self.client.patience.attempts;
         let wait = self.wait(&failure);
-        let Some(tracked) = self.writes.get_mut(place) else {
+        let Some(tracked) = self.writes.get_mut(index) else {
             return;
         };
         let write = &tracked.write;
+        let mut in_front = document.iter().take_while(|other| **other != index);
+        let with_dependency = in_front.any(|other| write.depends_on.contains(other));
         let may_be_there = write.lookup.as_ref().is_some_and(Lookup::may_be_there);
-        let in_company = write.depends_on.iter().any(|of| in_front.contains(of));
-        let passes = failure.is_ambiguous() || wait.is_some();
         let refused = matches!(failure, Failure::Refused(_));
-        tracked.state = if tracked.is_named_in(texts) {
-            State::InDoubt {
-                since: Stopwatch::start(),
-                executed: true,
-                refusal: None,
-            }
-        } else if refused
-            && in_company
-            && tracked.refused_in_company.is_none()
-            && !write.may_be_refused
-        {
-            tracked.refused_in_company = Some(failure);
-            State::Pending
-        } else if passes && tracked.failures + 1 < most {
+        let passes = failure.is_ambiguous() || wait.is_some();
+        let reason = failure.to_string();
+        let said = texts.iter().map(String::as_str).chain([reason.as_str()]);
+        if tracked.is_named_in(said) {
+            tracked.doubt(&failure, Evidence::Stated);
+            return;
+        }
+        let is_first = tracked.refused_with_dependency.is_none() && !write.may_be_refused;
+        if refused && with_dependency && is_first {
+            tracked.refused_with_dependency = Some(failure);
+            return;
+        }
+        if passes && tracked.failures + 1 < most {
             tracked.failures += 1;
             self.pause = self.pause.max(wait.or(Some(self.client.patience.pause)));
-            State::Pending
-        } else if tracked.lost.is_some() || (refused && may_be_there) {
-            State::InDoubt {
-                since: Stopwatch::start(),
-                executed: false,
-                refusal: Some(definite(failure)),
-            }
+            return;
+        }
+        if tracked.lost.is_some() || (refused && may_be_there) {
+            self.doubt_refusal(index, failure);
         } else {
-            State::Rejected(definite(failure))
-        };
-        if !self.writes.get(place).is_some_and(Tracked::is_pending) {
-            self.refusals += 1;
-            self.separate |= self.refusals >= MOST_SHARED_REFUSALS;
+            tracked.state = State::Rejected(definite(failure));
+        }
+        self.refusals += 1;
+        if self.refusals >= MOST_SHARED_REFUSALS {
+            self.grouping = self.grouping.max(Grouping::Owner);
+        }
+    }
+
+    /// Notes that a refused write may have been executed all the same.
+    fn doubt_refusal(&mut self, index: usize, failure: Failure) {
+        if let Some(tracked) = self.writes.get_mut(index) {
+            tracked.state = State::InDoubt {
+                since: Stopwatch::start(),
+                evidence: Evidence::None,
+                refusal: Some(definite(failure)),
+            };
         }
     }
 
@@ -613,9 +690,8 @@ impl Submission<'_> {
         let Failure::RateLimited(limit) = failure else {
             return None;
         };
-        limit
-            .wait()
-            .filter(|wait| *wait <= self.client.patience.max_wait)
+        let wait = limit.wait()?;
+        (wait <= self.client.patience.max_wait).then_some(wait)
     }
 
     /// Finds out what became of the writes in doubt.
@@ -625,8 +701,8 @@ impl Submission<'_> {
                 .writes
                 .iter()
                 .enumerate()
-                .filter_map(|(place, tracked)| match tracked.state {
-                    State::InDoubt { since, .. } => Some((place, since)),
+                .filter_map(|(index, tracked)| match tracked.state {
+                    State::InDoubt { since, .. } => Some((index, since)),
                     _ => None,
                 })
                 .collect();
@@ -638,28 +714,29 @@ impl Submission<'_> {
                 tokio::time::sleep(after.saturating_sub(waited)).await;
             }
             let scope = self.scope.committed();
-            let looks = in_doubt.iter().map(|(place, _)| {
-                let lookup = self.writes.get(*place)?.write.lookup.clone()?;
-                Some((lookup, &scope))
-            });
-            let looks: Vec<_> = looks.collect();
-            let found = join_all(looks.into_iter().map(async |look| {
-                let (lookup, scope) = look?;
-                let query = std::slice::from_ref(&lookup.query);
-                match self.client.send(query, Repeat::Always, scope).await {
-                    Ok(mut answers) => Some(lookup.entity(&answers.take_raw(0))),
-                    // Linear knows no such thing.
-                    Err(failure) if failure.declines(0) && !lookup.may_be_there() => Some(None),
-                    Err(_) => None,
-                }
-            }))
-            .await;
-            for ((place, _), found) in in_doubt.iter().zip(found) {
-                if let Some(tracked) = self.writes.get_mut(*place) {
+            // Those that wait at the same moment are sent as one document.
+            let brought = join_all(in_doubt.iter().map(|(index, _)| self.look(*index, &scope)));
+            let brought = brought.await;
+            for ((index, _), brought) in in_doubt.iter().zip(brought) {
+                if let Some(tracked) = self.writes.get_mut(*index) {
                     let most = self.client.patience.attempts;
-                    tracked.weigh(found, look + 1 == LOOKS, most);
+                    tracked.apply(brought, look + 1 == LOOKS, most);
                 }
             }
+        }
+    }
+
+    /// Looks one write up.
+    async fn look(&self, index: usize, scope: &Errand) -> Look {
+        let tracked = self.writes.get(index);
+        let Some(lookup) = tracked.and_then(|of| of.write.lookup.as_ref()) else {
+            return Look::Failed;
+        };
+        let query = std::slice::from_ref(&lookup.query);
+        match self.client.send(query, Repeat::Always, scope).await {
+            Ok(mut answers) => Look::Found(lookup.entity(&answers.take_raw(0))),
+            Err(failure) if failure.declines(0) => Look::Refused,
+            Err(_) => Look::Failed,
         }
     }
 
@@ -668,7 +745,7 @@ impl Submission<'_> {
         for tracked in &mut self.writes {
             if tracked.is_pending() {
                 tracked.state = match &tracked.lost {
-                    Some(lost) => State::Unknown(lost.clone()),
+                    Some(_) => tracked.unknown(),
                     None => State::Rejected(end.clone()),
                 };
             }
@@ -677,92 +754,52 @@ impl Submission<'_> {
 }
 
 impl Tracked {
-    /// Takes in what a look found: `None` where there is no answer, else the entity if it is there.
-    fn weigh(&mut self, found: Option<Option<Value>>, is_last: bool, most: usize) {
+    /// Takes in what a look brought. `is_last` tells that no further look follows, and `most` how often the write may
+    /// be sent without a usable answer.
+    fn apply(&mut self, look: Look, is_last: bool, most: usize) {
         let State::InDoubt {
-            executed, refusal, ..
-        } = &mut self.state
+            evidence, refusal, ..
+        } = &self.state
         else {
             return;
         };
-        let (executed, refusal) = (*executed, refusal.clone());
-        let lost = || {
-            let none = || Failure::Interrupted("the answer was lost".to_owned());
-            self.lost.clone().unwrap_or_else(none)
-        };
-        let (Some(found), Some(lookup)) = (found, &self.write.lookup) else {
-            self.state = match (executed, refusal) {
-                (true, _) => self.done(None, false),
-                (false, Some(refusal)) if self.lost.is_none() => State::Rejected(refusal),
-                (false, _) => State::Unknown(lost()),
-            };
-            return;
-        };
-        let held = match &lookup.proof {
-            Proof::Exists { .. } => Held::from(found.is_some()),
-            Proof::Gone => Held::from(found.is_none()),
-            Proof::Attached { title, .. } => Held::from(found.as_ref().is_some_and(|attachment| {
-                let own = attachment.get("title").and_then(Value::as_str);
-                refusal.is_some() || title.is_none() || title.as_deref() == own
-            })),
-            Proof::Holds(expected) => match &found {
-                Some(entity) => expected.held_by(entity, self.write.mutation.variables()),
-                None => Held::Unsure,
-            },
-        };
-        let repeatable = matches!(lookup.proof, Proof::Gone | Proof::Holds(_));
-        if held == Held::Yes {
-            let was_there = refusal.is_some() && lookup.may_be_there();
-            self.state = self.done(found, was_there);
-        } else if repeatable && !executed && refusal.is_none() {
-            // Doing it twice is doing it once, so one look is enough.
-            self.state = if self.failures < most {
-                State::Pending
-            } else {
-                State::Unknown(lost())
-            };
-        } else if is_last {
-            self.state = match (executed, refusal) {
-                (true, _) => self.done(found, false),
-                (false, Some(_)) if held == Held::Unsure => State::Unknown(lost()),
-                (false, Some(refusal)) => State::Rejected(refusal),
-                (false, None) if self.failures < most => State::Pending,
-                (false, None) => State::Unknown(lost()),
-            };
-        }
-    }
-
-    /// It was executed, and is now as it was found.
-    fn done(&self, found: Option<Value>, was_there: bool) -> State {
-        State::Done(Done {
-            entity: found.filter(|entity| (self.write.fits)(entity)),
-            unread: self.unread.clone(),
-            was_there,
-        })
-    }
-}
-
-impl Lookup {
-    /// Whether a refusal may mean that the thing is there already.
-    fn may_be_there(&self) -> bool {
-        matches!(
-            self.proof,
-            Proof::Attached {
-                may_be_there: true,
-                ..
+        let (evidence, refusal) = (*evidence, refusal.clone());
+        let (found, lookup) = match (look, &self.write.lookup) {
+            (Look::Found(found), Some(lookup)) => (found, lookup),
+            (Look::Refused, Some(lookup)) => (None, lookup),
+            (Look::Failed, _) | (_, None) => {
+                self.state = match evidence {
+                    Evidence::Stated => self.done(None),
+                    // Whether the thing is there already is not known.
+                    Evidence::None | Evidence::InFront => match refusal {
+                        Some(refusal) if self.lost.is_none() => State::Unknown(ambiguous(&refusal)),
+                        _ => self.unknown(),
+                    },
+                };
+                return;
             }
-        )
-    }
-}
-
-impl Visibility {
-    fn is_given(&self) -> bool {
-        !self.none.load(Ordering::Relaxed)
-    }
-
-    /// Notes that a write, refused in one document with what it needs, was taken in a document after it.
-    fn note_missing(&self) {
-        self.none.store(true, Ordering::Relaxed);
+        };
+        let held = lookup.held(found.as_ref(), &self.write.mutation, refusal.is_some());
+        // Doing these twice is doing them once, so one look is enough unless something speaks for it.
+        let repeatable = matches!(lookup.proof, Proof::Gone | Proof::Holds(_));
+        let can_be_sent = self.failures < most;
+        let next = match (held, evidence, refusal) {
+            (Held::Yes, ..) => Some(self.done(found)),
+            (Held::Unsure, Evidence::InFront, None) => Some(self.done(found)),
+            (_, Evidence::None, None) if repeatable && can_be_sent => Some(State::Pending),
+            (_, Evidence::None, None) if repeatable => Some(self.unknown()),
+            _ if !is_last => None,
+            (held, Evidence::Stated, _) => {
+                Some(self.done(found.filter(|_| held != Held::No && repeatable)))
+            }
+            (Held::Unsure, _, Some(_)) => Some(self.unknown()),
+            (Held::No, _, Some(refusal)) => Some(State::Rejected(refusal)),
+            (_, _, None) if can_be_sent => Some(State::Pending),
+            (_, _, None) => Some(self.unknown()),
+        };
+        if let Some(next) = next {
+            self.state = next;
+        }
     }
 }
 

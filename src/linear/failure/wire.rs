@@ -7,10 +7,16 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GraphQlAnswer {
-    /// The root fields, or null.
-    pub data: Option<serde_json::Map<String, Value>>,
+    /// The root fields, or null; absent where nothing was executed (GraphQL specification, §7.1).
+    #[serde(deserialize_with = "present")]
+    pub data: Option<Value>,
     /// What went wrong.
     pub errors: Option<Vec<GraphQlError>>,
+}
+
+/// A value that is there, be it null.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// One error of an answer (`linear/api.md` §4).

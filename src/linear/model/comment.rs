@@ -33,6 +33,17 @@ pub struct Comment {
     pub bot_actor: Option<BotActor>,
     /// The comment it answers.
     pub parent: Option<Id>,
+    /// The issue it is on, where that is asked for.
+    pub issue: Option<CommentIssue>,
+}
+
+/// The issue of a comment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CommentIssue {
+    /// Team key and number.
+    pub identifier: String,
+    /// Whether it is in the trash; absent for no.
+    pub trashed: Option<bool>,
 }
 
 /// An integration that acted in a person's stead.

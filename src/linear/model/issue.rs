@@ -123,6 +123,8 @@ pub struct Issue {
     pub updated_at: String,
     /// When it was archived.
     pub archived_at: Option<String>,
+    /// Whether it is in the trash; absent for no.
+    pub trashed: Option<bool>,
     /// Its team.
     pub team: TeamRef,
     /// Its workflow state.
@@ -165,6 +167,8 @@ pub struct IssueText {
     pub description: Option<String>,
     /// When the issue last changed.
     pub updated_at: String,
+    /// Whether it is in the trash; absent for no.
+    pub trashed: Option<bool>,
 }
 
 /// Whether an issue is archived or in the trash.
@@ -197,6 +201,8 @@ pub struct IssueRow {
     pub priority: f64,
     /// When it last changed.
     pub updated_at: String,
+    /// Whether it is in the trash; absent for no.
+    pub trashed: Option<bool>,
     /// Its workflow state.
     pub state: StateName,
     /// Who does it.
@@ -230,6 +236,13 @@ pub struct Child {
     pub state: StateRef,
     /// Who does it.
     pub assignee: Option<Person>,
+}
+
+/// An issue, of which only the labels are asked for.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct IssueLabels {
+    /// A page of them.
+    pub labels: Connection<LabelRef>,
 }
 
 /// An issue, of which only the links are asked for.

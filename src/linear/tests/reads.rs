@@ -160,6 +160,12 @@ fn of_issue(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
         page()
             .prop_map(|(id, first, _)| {
                 let after = None;
+                Part::of::<IssueLabels>(issue_labels::Variables { id, first, after })
+            })
+            .boxed(),
+        page()
+            .prop_map(|(id, first, _)| {
+                let after = None;
                 Part::of::<IssueComments>(issue_comments::Variables { id, first, after })
             })
             .boxed(),

@@ -68,6 +68,9 @@ impl Operation for CreateComment {
             let see = format!("call list_comments with issue_id: {}", issue.id());
             return Ok(write::unread(cx, &[("id", &id)], &see));
         };
+        if let Some(issue) = &comment.issue {
+            issue::warn_of_trash(cx, &issue.identifier, issue.trashed);
+        }
         Ok(entity(cx, Detail::Standard, &["body"], |level| {
             view(&comment, level)
         }))

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::sort;
 use super::view as shown;
 use crate::error::Error;
 use crate::linear::client::Repeat;
@@ -64,8 +65,7 @@ impl Operation for ListComments {
             Ok(answer) => answer.issue.comments,
             Err(failure) => return Err(issue::explain_list(cx, failure, 0, &of, continued).await),
         };
-        // Linear sends the newest first (`linear/api.md` §6).
-        comments.nodes.reverse();
+        sort(&mut comments.nodes);
         let data = view::list(cx, "comments", Detail::Standard, &comments.nodes, shown);
         Ok(Value::Object(page::with_counts(
             data,

@@ -63,6 +63,7 @@ impl Operation for UpdateChecklistItems {
         // What is read now is what the write is made from.
         let _turn = cx.turn(&reference.id()).await?;
         let issue = read(cx, &reference).await?;
+        super::warn_of_trash(cx, &issue.identifier, issue.trashed);
         let text = issue.description.as_deref().unwrap_or_default();
         let list = Checklist::parse(text).ok_or_else(|| no_checklist(&issue.identifier))?;
         let chosen = edit::choose(

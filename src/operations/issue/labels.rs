@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::diff;
 use crate::directory::fold;
 use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueLabels, issue_labels};
+use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{Ensured, Plan};
@@ -124,6 +127,11 @@ impl Change<'_> {
         self.replace.value().or(self.add)
     }
 
+    /// Whether any label is to be changed.
+    pub(super) fn is_any(&self) -> bool {
+        !self.replace.is_absent() || self.add.is_some() || self.remove.is_some()
+    }
+
     /// What names the labels that have to be known: those to have or to get, and those to take off. What stands on the
     /// issue, where that is read already, need not be looked up to be taken off, unless others are added beside it: the
     /// same label cannot be among both.
@@ -239,22 +247,31 @@ impl Change<'_> {
         Ok(Some(plan))
     }
 
-    /// Writes the labels to have or to add into the update.
-    ///
-    /// # Errors
-    /// The error of the first that there is not.
-    pub(super) fn put(&self, plan: &Plan, input: &mut IssueUpdateInput) -> Result<(), Error> {
-        let id = |of: &Ensured| match &of.outcome {
-            Ok((label, _)) => Ok(label.id.clone()),
-            Err(error) => Err(error.clone()),
-        };
-        let ids: Result<Vec<String>, Error> = plan.ensured.iter().map(id).collect();
+    /// Writes the labels to have or to add into the update. One that could not be made is left out; where none is left,
+    /// the labels stay as they are.
+    pub(super) fn put(&self, plan: &Plan, input: &mut IssueUpdateInput) {
+        let usable = plan
+            .ensured
+            .iter()
+            .filter_map(|of| of.outcome.as_ref().ok());
+        let ids: Vec<String> = usable.map(|(label, _)| label.id.clone()).collect();
+        let all_failed = ids.is_empty() && !plan.ensured.is_empty();
+        let ids = Patch::from(Some(ids).filter(|_| !all_failed));
         if self.replace.is_absent() {
-            input.added_label_ids = Patch::Set(ids?);
+            input.added_label_ids = ids;
         } else {
-            input.label_ids = Patch::Set(ids?);
+            input.label_ids = ids;
         }
-        Ok(())
+    }
+
+    /// Warns of each label that was left out.
+    pub(super) fn report(plan: &Plan, cx: &Cx<'_>) {
+        for of in &plan.ensured {
+            cx.part(of.outcome.is_ok());
+            if let Err(error) = &of.outcome {
+                cx.warn(format!("label '{}' left out: {}", of.wanted, told(error)));
+            }
+        }
     }
 
     /// The error of an update that Linear refused, with the labels that stand in each other's way if their group gives
@@ -401,6 +418,28 @@ fn check_apart(
                 .detail("remove_labels", name.as_str())
                 .suggest("Name it in 'add_labels' or in 'remove_labels'"));
         }
+    }
+    Ok(())
+}
+
+/// How many labels of an issue are asked for in one request.
+const LABEL_PAGE: i64 = 250;
+
+/// Reads the labels that an issue has beyond those that came with it, so that all are known.
+///
+/// # Errors
+/// The failure of the request.
+pub(super) async fn complete(cx: &Cx<'_>, issue: &mut Issue) -> Result<(), Error> {
+    while issue.labels.page_info.has_next_page {
+        let part = Part::of::<IssueLabels>(issue_labels::Variables {
+            id: issue.id.clone(),
+            first: LABEL_PAGE,
+            after: issue.labels.page_info.end_cursor.take(),
+        });
+        let mut answers = cx.read(&[part]).await?;
+        let page = answers.take::<IssueLabels>(0).map_err(Failure::reading)?;
+        issue.labels.nodes.extend(page.issue.labels.nodes);
+        issue.labels.page_info = page.issue.labels.page_info;
     }
     Ok(())
 }

@@ -119,7 +119,12 @@ impl Operation for UpdateIssue {
             cx.step(format!("update_issue: {}", after.identifier));
             return Ok(shown(cx, &after));
         }
-        let (before, known, team) = read(cx, &params, &reference, parent.value()).await?;
+        let (mut before, known, team) = read(cx, &params, &reference, parent.value()).await?;
+        let changes_labels = params.label_change().is_any();
+        if changes_labels {
+            labels::complete(cx, &mut before).await?;
+        }
+        super::warn_of_trash(cx, &before.identifier, before.trashed);
         let mut input = resolve(cx, &params, Some(&before), &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
         let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
@@ -154,7 +159,11 @@ impl Operation for UpdateIssue {
         });
         let after = after.await;
         cx.step(format!("update_issue: {}", after.identifier));
-        let changed = diff::changes(&before, &after);
+        let mut whole = after.clone();
+        if changes_labels && labels::complete(cx, &mut whole).await.is_err() {
+            cx.warn("not all labels of the issue could be read, so 'changes' may lack some");
+        }
+        let changed = diff::changes(&before, &whole);
         changes::report(cx, changed, "the issue had these values already");
         Ok(shown(cx, &after))
     }

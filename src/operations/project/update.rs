@@ -113,7 +113,7 @@ impl Operation for UpdateProject {
         let projects = &cx.session.directory.projects;
         projects.changed(&after);
         cx.step(format!("update_project: {}", after.name));
-        let changes = diff::changes(&before, &after, given);
+        let changes = diff::changes(&before, &after, &given);
         if changes.is_empty() && !known.projects.cached {
             cx.warn("nothing changed: the project had these values already");
         }

@@ -96,7 +96,8 @@ impl Operation for Batch {
         conflicts::check(&items)?;
         for item in &items {
             for warning in &item.warnings {
-                cx.warn(format!("{}: {warning}", item.called()));
+                let warning = format!("{}: {warning}", item.called());
+                cx.note(|report| report.reading.push(warning));
             }
         }
         let stop = params.stop_on_error.is_some_and(|Flag(on)| on);

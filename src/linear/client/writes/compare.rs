@@ -68,7 +68,7 @@ fn is_held(key: &str, value: &Value, entity: &Value) -> Held {
                 ids.len() == wanted.len() && wanted.iter().all(|id| ids.contains(id))
             }),
             (None, Some(name)) => match entity.get(name) {
-                Some(related) => (related.get("id").unwrap_or(&Value::Null) == value).into(),
+                Some(related) => is_reference(related, value).into(),
                 None => Held::Unsure,
             },
             (None, None) => entity
@@ -77,6 +77,18 @@ fn is_held(key: &str, value: &Value, entity: &Value) -> Held {
         },
     }
 }
+
+/// Whether a related entity is the one that a value refers to, by its id or its identifier; null refers to none.
+fn is_reference(related: &Value, value: &Value) -> bool {
+    let is = |field: &str| match (related.get(field), value) {
+        (Some(Value::String(own)), Value::String(wanted)) => own.eq_ignore_ascii_case(wanted),
+        _ => false,
+    };
+    (related.is_null() && value.is_null()) || is("id") || is("identifier")
+}
+
+/// The size of the smallest page that a document asks for without asking whether there is more.
+const SMALLEST_PAGE: usize = 10;
 
 /// Whether the ids of a list of entities are as wanted; unsure where there may be more than were read.
 fn related(
@@ -100,9 +112,12 @@ fn related(
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let more = entity.get(field).and_then(|list| list.get("pageInfo"));
-    let more = more.and_then(|page| page.get("hasNextPage")) == Some(&Value::Bool(true));
-    if more {
+    let page = entity.get(field).and_then(|list| list.get("pageInfo"));
+    let more = page.and_then(|page| page.get("hasNextPage"));
+    let may_be_cut = more.map_or(ids.len() >= SMALLEST_PAGE, |more| {
+        *more == Value::Bool(true)
+    });
+    if may_be_cut {
         Held::Unsure
     } else {
         holds(&ids, &wanted).into()
@@ -114,7 +129,8 @@ fn related(
 fn is_same(key: &str, own: &Value, value: &Value) -> Held {
     match (own, value) {
         (Value::String(own), Value::String(value)) if own.trim_end() != value.trim_end() => {
-            if MARKDOWN.contains(&key) {
+            // Linear has been seen to escape `&` in names (`linear/api.md` §6).
+            if MARKDOWN.contains(&key) || value.contains('&') {
                 Held::Unsure
             } else {
                 Held::No

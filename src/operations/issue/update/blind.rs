@@ -1,6 +1,7 @@
 //! An update that is sent without a look at the issue: one request less, and no telling what was before.
 
 use super::super::verify::{self, Names};
+use super::super::warn_of_trash;
 use super::writing::Writing;
 use super::{Params, resolve};
 use crate::error::{Code, Error};
@@ -58,6 +59,7 @@ pub(super) async fn update(
     let error = match writing.send(cx).await {
         Ok(Some(Written::Entity(after))) => {
             let names = Names::of(&known, &ids, writing.ensured());
+            warn_of_trash(cx, &after.identifier, after.trashed);
             // Which labels it had is not known, so none is taken off.
             let had: Vec<String> = after.labels.nodes.iter().map(|of| of.id.clone()).collect();
             let before = after.clone();

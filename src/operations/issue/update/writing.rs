@@ -49,7 +49,11 @@ impl<'p> Writing<'p> {
         change.take_off(cx, before, &mut input);
         let labels = change.plan(cx, before, among, team, &mut writes)?;
         if let Some(labels) = &labels {
-            change.put(labels, &mut input)?;
+            // A label that there cannot be is told before anything is sent.
+            if let Some(error) = first_error(labels) {
+                return Err(error);
+            }
+            change.put(labels, &mut input);
         }
         let update = (input != IssueUpdateInput::default()).then(|| {
             let lookup = Lookup::changed(IssueGet::alone(id), Expected::Input);
@@ -70,8 +74,8 @@ impl<'p> Writing<'p> {
     /// Sends it, and answers the issue as it is now; `None` where there was nothing to set.
     ///
     /// # Errors
-    /// ISSUE_UPDATE_FAILED, that of a label that could not be made, or what became of the request; with the labels that
-    /// were made, which stay.
+    /// ISSUE_UPDATE_FAILED, or what became of the request, with the labels that were made, which stay. A label that could
+    /// not be made is left out with a warning, and is the error only where nothing else is to be set.
     pub(super) async fn send(&mut self, cx: &Cx<'_>) -> Result<Option<Written<Issue>>, Error> {
         loop {
             match self.writes.submit(cx).await {
@@ -87,6 +91,9 @@ impl<'p> Writing<'p> {
         if let Some(labels) = &mut self.labels {
             labels.take_in(cx, &self.writes);
             label::step(cx, &labels.ensured);
+            if first_error(labels).is_some() {
+                Change::report(labels, cx);
+            }
         }
         Ok(after)
     }
@@ -103,12 +110,13 @@ impl<'p> Writing<'p> {
         if !again {
             return Err(self.failed(cx, failure));
         }
-        let put = match &self.labels {
-            Some(labels) => self.change.put(labels, &mut self.input),
-            None => Ok(()),
-        };
-        if let Err(error) = put {
-            return Err(self.with_labels(cx, error));
+        if let Some(labels) = &self.labels {
+            self.change.put(labels, &mut self.input);
+            if self.input == IssueUpdateInput::default()
+                && let Some(error) = first_error(labels)
+            {
+                return Err(self.with_labels(cx, error));
+            }
         }
         if let Some(update) = self.update {
             self.writes.replace(update, part(self.id, &self.input));
@@ -156,6 +164,12 @@ impl<'p> Writing<'p> {
         labels.take_in(cx, &self.writes);
         label::with_labels(error, labels, &self.writes)
     }
+}
+
+/// The error of the first label that there is not.
+fn first_error(labels: &Plan) -> Option<Error> {
+    let mut outcomes = labels.ensured.iter().map(|of| &of.outcome);
+    outcomes.find_map(|outcome| outcome.as_ref().err().cloned())
 }
 
 fn part(id: &str, input: &IssueUpdateInput) -> Part {

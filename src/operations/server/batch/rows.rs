@@ -87,6 +87,10 @@ fn report(cx: &Cx<'_>, item: &Item, outcome: &Outcome) {
         return;
     };
     cx.note(|own| own.lookups = own.lookups.plus(report.lookups));
+    for warning in &report.reading {
+        let warning = format!("{}: {warning}", item.called());
+        cx.note(|own| own.reading.push(warning));
+    }
     for warning in &report.warnings {
         cx.warn(format!("{}: {warning}", item.called()));
     }

@@ -136,7 +136,6 @@ impl Running<'_, '_> {
         };
         let shape = &self.cx.shape;
         let asked = Asked {
-            operation: item.entry.spec.name.to_owned(),
             params,
             refresh_cache: shape.refresh_cache || item.refresh_cache,
             dry_run: shape.dry_run,
@@ -147,7 +146,7 @@ impl Running<'_, '_> {
             report: &report,
             slot: Some(&slot),
         };
-        let work = perform(self.cx.session, asked, caller);
+        let work = perform(self.cx.session, item.entry, asked, caller);
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
         let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
         match outcome.unwrap_or_else(|_| Err(defect())) {
