@@ -127,8 +127,8 @@ impl Link {
         })
     }
 
-    /// What attaches it in that form, and how that is looked up: on an issue that is new by the attachment's id, else by
-    /// the URL. As a plain link it has that title, else the URL stands for it, and it replaces what is there; for a rich
+    /// What attaches it in that form, and how that is looked up: by the URL, but a plain link on an issue that `is_new` by
+    /// the attachment's id. As a plain link it has that title, else the URL stands for it, and it replaces what is there; for a rich
     /// form Linear finds a title where none was given, and refuses it where the URL is attached already.
     pub(super) fn attaching(
         &self,
@@ -136,16 +136,18 @@ impl Link {
         title: Option<String>,
         is_new: bool,
     ) -> (Part, Lookup) {
-        let lookup = if is_new {
-            Lookup::created(
+        let lookup = match form {
+            // A new issue has no other attachment of that id, and may not be there itself.
+            Form::Plain if is_new => Lookup::created(
                 &self.id,
                 Attachments::one(Filter::eq("id", self.id.as_str())),
-            )
-        } else {
-            let refused_when_there = *form != Form::Plain;
-            let set = title.clone().filter(|_| !refused_when_there);
-            Lookup::attached(set, refused_when_there, self.query())
-                .finding(|issue| issue.pointer("/attachments/nodes/0").cloned())
+            ),
+            _ => {
+                let refused_when_there = *form != Form::Plain;
+                let set = title.clone().filter(|_| !refused_when_there);
+                Lookup::attached(set, refused_when_there, self.query())
+                    .finding(|issue| issue.pointer("/attachments/nodes/0").cloned())
+            }
         };
         (self.part(form, title), lookup)
     }

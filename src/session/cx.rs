@@ -180,6 +180,22 @@ impl<'s> Cx<'s> {
         }
     }
 
+    /// The same operation while it resolves its names a second time: what it notes goes to another report.
+    #[must_use]
+    pub fn reporting_to<'r>(&self, report: &'r Mutex<Report>) -> Cx<'r>
+    where
+        's: 'r,
+    {
+        let caller = Caller {
+            report,
+            ..self.caller
+        };
+        Cx {
+            given: Arc::clone(&self.given),
+            ..Cx::new(self.session, self.effect, self.shape.clone(), caller)
+        }
+    }
+
     /// The same operation, which only rehearses: it reads, and where it would write for the first time, that is taken
     /// down and it gets no further.
     #[must_use]

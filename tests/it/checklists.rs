@@ -212,8 +212,9 @@ async fn a_lost_answer_is_settled_by_looking() {
     for (act, calls) in [
         (Act::DropAfterCommit, 3),
         (Act::Truncated, 3),
-        (Act::Drop, 4),
-        (Act::ServiceUnavailableHtml, 4),
+        // The text alone is sent again, and then the comment.
+        (Act::Drop, 5),
+        (Act::ServiceUnavailableHtml, 5),
     ] {
         let world = World::new().await;
         play(&world, "issueUpdate", [act.clone()]);

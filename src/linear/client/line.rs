@@ -192,7 +192,7 @@ impl Line {
                     .first()
                     .is_some_and(|error| error.failure.is_refused());
                 // Without `data` nothing was executed; a null beside an error without a path says nothing.
-                if !of_part && !(voided.is_some() && refused) {
+                if !(of_part || voided.is_some() && refused) {
                     let none = || Failure::of_status(reply, now);
                     return Err(errors
                         .into_iter()

@@ -4,7 +4,7 @@
 
 mod making;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use self::making::Making;
 use super::estimate;
-use super::verify::{self, Ids, Names};
+use super::verify::{self, Fresh, Meaning, Meanings, Names};
 use crate::error::{Code, Error};
 use crate::linear::documents::IssueGet;
 use crate::linear::model::{Label, Team};
@@ -27,7 +27,7 @@ use crate::params::{
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Exactness, find, group};
-use crate::resolve::{Known, Picked, Wants, gather, is_uuid, look_up, project};
+use crate::resolve::{Known, Picked, Wants, gather, look_up, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -102,7 +102,7 @@ impl Operation for CreateIssue {
         check_names(&labels, &among, &team)?;
         let _turns = label::turns(cx, &team, &mut among, &labels).await?;
         let within = (&team, among);
-        let ids = named(&params, &input);
+        let meanings = meanings(&params, &input);
         let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links));
         let id = making.id();
         let (written, ensured) = making.send(cx).await?;
@@ -110,7 +110,7 @@ impl Operation for CreateIssue {
             let see = format!("call get_issue {id}");
             return Ok(write::unread(cx, &[("id", &id)], &see));
         };
-        let names = Names::of(&known, &ids, &ensured);
+        let names = Names::of(&known, &meanings, &ensured);
         let issue = verify::verified(cx, issue, names, &[], async || {
             let wants = Wants {
                 fresh: true,
@@ -118,8 +118,13 @@ impl Operation for CreateIssue {
             };
             let known = look_up(cx, &wants).await?;
             let team = known.team(params.team.as_str())?.item;
-            let input = resolve(cx, &params, &known, &team)?;
-            Ok((known, Some(team), named(&params, &input)))
+            let unread = Mutex::default();
+            let input = resolve(&cx.reporting_to(&unread), &params, &known, &team)?;
+            Ok(Fresh {
+                known,
+                team: Some(team),
+                meanings: self::meanings(&params, &input),
+            })
         });
         let issue = issue.await;
         Ok(view::entity(
@@ -131,18 +136,16 @@ impl Operation for CreateIssue {
     }
 }
 
-/// The ids that the request's names were taken for; what the request gives as an id is no name.
-fn named(params: &Params, input: &IssueCreateInput) -> Ids {
-    let by_name = |word: Option<&Ref>, id: &Patch<String>| {
-        let named = word.is_some_and(|word| !is_uuid(word.as_str()));
-        id.value().filter(|_| named).cloned()
-    };
-    Ids {
-        team: by_name(Some(&params.team), &Patch::Set(input.team_id.clone())),
-        state: by_name(params.state.as_ref(), &input.state_id),
-        assignee: by_name(params.assignee.as_ref(), &input.assignee_id),
-        project: by_name(params.project.as_ref(), &input.project_id),
-        milestone: by_name(params.milestone.as_ref(), &input.project_milestone_id),
+/// The names of the request with the ids that they were taken for.
+fn meanings(params: &Params, input: &IssueCreateInput) -> Meanings {
+    let of =
+        |word: Option<&Ref>, id: &Patch<String>| Meaning::of(word.map(Ref::as_str), id.value());
+    Meanings {
+        team: Meaning::of(Some(params.team.as_str()), Some(&input.team_id)),
+        state: of(params.state.as_ref(), &input.state_id),
+        assignee: of(params.assignee.as_ref(), &input.assignee_id),
+        project: of(params.project.as_ref(), &input.project_id),
+        milestone: of(params.milestone.as_ref(), &input.project_milestone_id),
     }
 }
 

@@ -4,7 +4,7 @@
 mod blind;
 mod writing;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use self::writing::Writing;
 use super::create::no_parent;
-use super::verify::{self, Ids, Names};
+use super::verify::{self, Fresh, Meaning, Meanings, Names};
 use super::{diff, estimate, labels};
 use crate::error::{Code, Error};
 use crate::linear::documents::IssueGet;
@@ -29,7 +29,7 @@ use crate::params::{
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
-use crate::resolve::{Known, Wants, answered, gather, is_uuid, look_up, project};
+use crate::resolve::{Known, Wants, answered, gather, look_up, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -128,7 +128,7 @@ impl Operation for UpdateIssue {
         let mut input = resolve(cx, &params, Some(&before), &known, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
         let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
-        let ids = params.named(&input);
+        let meanings = params.meanings(&input);
         let mut writing = Writing::plan(
             cx,
             (&before.id, &before.identifier),
@@ -152,9 +152,11 @@ impl Operation for UpdateIssue {
             }
             None => before.clone(),
         };
-        let names = Names::of(&known, &ids, writing.ensured());
-        let had: Vec<String> = before.labels.nodes.iter().map(|of| of.id.clone()).collect();
-        let after = verify::verified(cx, after, names, &had, || {
+        let names = Names::of(&known, &meanings, writing.ensured());
+        // A replaced set keeps none for having been there before.
+        let kept = before.labels.nodes.iter().map(|of| of.id.clone());
+        let kept: Vec<String> = kept.filter(|_| params.labels.is_absent()).collect();
+        let after = verify::verified(cx, after, names, &kept, || {
             params.named_afresh(cx, &before, team.as_ref())
         });
         let after = after.await;
@@ -237,18 +239,16 @@ impl Params {
         }
     }
 
-    /// The ids that the request's names were taken for; what the request gives as an id is no name.
-    fn named(&self, input: &IssueUpdateInput) -> Ids {
-        let by_name = |word: Option<&Ref>, id: &Patch<String>| {
-            let named = word.is_some_and(|word| !is_uuid(word.as_str()));
-            id.value().filter(|_| named).cloned()
-        };
-        Ids {
-            team: by_name(self.team.as_ref(), &input.team_id),
-            state: by_name(self.state.as_ref(), &input.state_id),
-            assignee: by_name(self.assignee.value(), &input.assignee_id),
-            project: by_name(self.project.value(), &input.project_id),
-            milestone: by_name(self.milestone.value(), &input.project_milestone_id),
+    /// The names of the request with the ids that they were taken for.
+    fn meanings(&self, input: &IssueUpdateInput) -> Meanings {
+        let of =
+            |word: Option<&Ref>, id: &Patch<String>| Meaning::of(word.map(Ref::as_str), id.value());
+        Meanings {
+            team: of(self.team.as_ref(), &input.team_id),
+            state: of(self.state.as_ref(), &input.state_id),
+            assignee: of(self.assignee.value(), &input.assignee_id),
+            project: of(self.project.value(), &input.project_id),
+            milestone: of(self.milestone.value(), &input.project_milestone_id),
         }
     }
 
@@ -258,7 +258,7 @@ impl Params {
         cx: &Cx<'_>,
         before: &Issue,
         team: Option<&Arc<Team>>,
-    ) -> Result<(Known, Option<Arc<Team>>, Ids), Error> {
+    ) -> Result<Fresh, Error> {
         let named = self.team.as_ref().map(|team| team.as_str().to_owned());
         let wants = Wants {
             fresh: true,
@@ -272,8 +272,14 @@ impl Params {
             (Some(name), _) => Some(known.team(&name)?.item),
             (None, team) => team.cloned(),
         };
-        let input = resolve(cx, self, Some(before), &known, team.as_deref())?;
-        Ok((known, team, self.named(&input)))
+        let unread = Mutex::default();
+        let own = cx.reporting_to(&unread);
+        let input = resolve(&own, self, Some(before), &known, team.as_deref())?;
+        Ok(Fresh {
+            meanings: self.meanings(&input),
+            known,
+            team,
+        })
     }
 
     /// The labels that can be used in the team, with the turns to make those of the update that are missing.

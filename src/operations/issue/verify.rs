@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
@@ -17,216 +18,276 @@ use crate::operations::label::{Ensured, Origin};
 use crate::operations::write::{self, Written};
 use crate::params::LabelName;
 use crate::patch::Patch;
-use crate::resolve::label::{Exactness, find, full_name};
-use crate::resolve::{Known, Picked};
+use crate::resolve::label::{Exactness, find};
+use crate::resolve::{Known, Picked, is_uuid};
 use crate::session::Cx;
 
-/// The ids that the names of a request were taken for.
+/// The names of a request, each with the id that it was taken for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Ids {
+pub(super) struct Meanings {
     /// The team, where the request names it.
-    pub team: Option<String>,
+    pub team: Option<Meaning>,
     /// The workflow state.
-    pub state: Option<String>,
+    pub state: Option<Meaning>,
     /// Who does it.
-    pub assignee: Option<String>,
+    pub assignee: Option<Meaning>,
     /// The project.
-    pub project: Option<String>,
+    pub project: Option<Meaning>,
     /// The milestone.
-    pub milestone: Option<String>,
+    pub milestone: Option<Meaning>,
 }
 
-/// A name that the session remembered, and what the thing of that id is called in Linear's answer.
-#[derive(Debug)]
-struct Renamed {
+/// A word of a request, and the id that it was taken for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Meaning {
+    word: String,
+    id: String,
+}
+
+impl Meaning {
+    /// The word with the id, where the request has one.
+    pub(super) fn of(word: Option<&str>, id: Option<&String>) -> Option<Self> {
+        Some(Self {
+            word: word?.to_owned(),
+            id: id?.clone(),
+        })
+    }
+}
+
+/// A name that a write went by: the name of the request, and that of the entity as the session knew it.
+#[derive(Clone, Debug)]
+struct Name {
     kind: &'static str,
     id: String,
-    was: String,
-    is: String,
+    known: String,
     /// The name by which a label was asked for.
     label: Option<LabelName>,
 }
 
-/// The names that a write went by.
+/// The names that a write went by: those by which an entity was called, and not its id, its type or a part of its name.
 #[derive(Debug, Default)]
-pub(super) struct Names(Vec<Renamed>);
+pub(super) struct Names(Vec<Name>);
 
 impl Names {
-    /// The names of these ids as they were known, and of the labels that were found and not made.
-    pub(super) fn of(known: &Known, ids: &Ids, labels: &[Ensured]) -> Self {
+    /// The names of a request as the session knew them, and those of the labels that were found and not made.
+    pub(super) fn of(known: &Known, meanings: &Meanings, labels: &[Ensured]) -> Self {
         let (teams, states, users) = (&known.teams.items, &known.states.items, &known.users.items);
         let (projects, milestones) = (&known.projects.items, &known.milestones.items);
         let named = [
-            ("team", known_as(teams, &ids.team, |of| (&of.id, &of.name))),
+            (
+                "team",
+                known_as(teams, &meanings.team, |of| (&of.id, &of.name)),
+            ),
             (
                 "state",
-                known_as(states, &ids.state, |of| (&of.id, &of.name)),
+                known_as(states, &meanings.state, |of| (&of.id, &of.name)),
             ),
             (
                 "assignee",
-                known_as(users, &ids.assignee, |of| (&of.id, &of.name)),
+                known_as(users, &meanings.assignee, |of| (&of.id, &of.name)),
             ),
             (
                 "project",
-                known_as(projects, &ids.project, |of| (&of.id, &of.name)),
+                known_as(projects, &meanings.project, |of| (&of.id, &of.name)),
             ),
             (
                 "milestone",
-                known_as(milestones, &ids.milestone, |of| (&of.id, &of.name)),
+                known_as(milestones, &meanings.milestone, |of| (&of.id, &of.name)),
             ),
         ];
         let named = named.into_iter().filter_map(|(kind, known)| {
-            let (id, was) = known?;
-            Some((kind, id, was, None))
+            let (id, known) = known?;
+            Some(Name {
+                kind,
+                id,
+                known,
+                label: None,
+            })
         });
         let labels = labels.iter().filter_map(|of| match &of.outcome {
-            Ok((label, Origin::Found)) => {
-                let wanted = Some(of.wanted.clone());
-                Some(("label", label.id.clone(), label.name.clone(), wanted))
-            }
+            Ok((label, Origin::Found)) if !is_uuid(of.wanted.as_str()) => Some(Name {
+                kind: "label",
+                id: label.id.clone(),
+                known: label.name.clone(),
+                label: Some(of.wanted.clone()),
+            }),
             _ => None,
         });
-        let all = named.chain(labels).map(|(kind, id, was, label)| Renamed {
-            kind,
-            id,
-            was,
-            is: String::new(),
-            label,
-        });
-        Self(all.collect())
+        Self(named.chain(labels).collect())
     }
 
-    /// Those that the issue shows under another name.
-    fn renamed(self, issue: &Issue) -> Vec<Renamed> {
-        let shown = |of: &Renamed| {
-            let (id, name) = match of.kind {
-                "team" => (&issue.team.id, &issue.team.name),
-                "state" => (&issue.state.id, &issue.state.name),
-                "assignee" => issue.assignee.as_ref().map(|of| (&of.id, &of.name))?,
-                "project" => issue.project.as_ref().map(|of| (&of.id, &of.name))?,
-                "milestone" => {
-                    let milestone = issue.project_milestone.as_ref()?;
-                    (&milestone.id, &milestone.name)
-                }
-                _ => {
-                    let label = issue.labels.nodes.iter().find(|label| label.id == of.id)?;
-                    (&label.id, &label.name)
-                }
-            };
-            (*id == of.id && *name != of.was).then(|| name.clone())
-        };
-        let renamed = self.0.into_iter().filter_map(|of| {
-            let is = shown(&of)?;
-            Some(Renamed { is, ..of })
+    /// Those whose entity the issue shows under another name, with that name.
+    fn renamed(&self, issue: &Issue) -> Vec<(Name, String)> {
+        let renamed = self.0.iter().filter_map(|name| {
+            let shown = name.shown_by(issue)?;
+            (shown != name.known).then(|| (name.clone(), shown))
         });
         renamed.collect()
     }
 }
 
-/// The id, and the name under which the session knows it.
+impl Name {
+    /// The name of the entity with that id as the issue shows it.
+    fn shown_by(&self, issue: &Issue) -> Option<String> {
+        let (id, name) = match self.kind {
+            "team" => (&issue.team.id, &issue.team.name),
+            "state" => (&issue.state.id, &issue.state.name),
+            "assignee" => issue.assignee.as_ref().map(|user| (&user.id, &user.name))?,
+            "project" => issue
+                .project
+                .as_ref()
+                .map(|project| (&project.id, &project.name))?,
+            "milestone" => {
+                let milestone = issue.project_milestone.as_ref()?;
+                (&milestone.id, &milestone.name)
+            }
+            _ => {
+                let mut labels = issue.labels.nodes.iter();
+                let label = labels.find(|label| label.id == self.id)?;
+                (&label.id, &label.name)
+            }
+        };
+        (*id == self.id).then(|| name.clone())
+    }
+
+    /// The label that the name means, if it is one that an issue can have.
+    fn label_in(&self, fresh: &Fresh) -> Option<Arc<Label>> {
+        let (wanted, team) = (self.label.as_ref()?, fresh.team.as_deref());
+        match find(wanted, &fresh.known.usable(team), team, Exactness::Whole) {
+            Picked::One(found) if !found.item.is_group => Some(found.item),
+            _ => None,
+        }
+    }
+}
+
+/// The id and the name under which the session knows what a word was taken for, where the word is that name.
 fn known_as<T>(
     items: &[Arc<T>],
-    id: &Option<String>,
+    meaning: &Option<Meaning>,
     read: impl Fn(&T) -> (&String, &String),
 ) -> Option<(String, String)> {
-    let id = id.as_ref()?;
-    let (id, name) = items
-        .iter()
-        .map(|item| read(item))
-        .find(|(own, _)| *own == id)?;
-    Some((id.clone(), name.clone()))
+    let Meaning { word, id } = meaning.as_ref()?;
+    let mut items = items.iter().map(|item| read(item));
+    let (id, name) = items.find(|(own, _)| *own == id)?;
+    (fold(word) == fold(name)).then(|| (id.clone(), name.clone()))
+}
+
+/// What the words of a request mean when Linear is asked afresh.
+pub(super) struct Fresh {
+    /// Everything that is known.
+    pub known: Known,
+    /// The team in which names mean something.
+    pub team: Option<Arc<Team>>,
+    /// The names with their ids.
+    pub meanings: Meanings,
 }
 
 /// Holds the issue, as a write answered it, against the names that the write went by, and corrects it where the words of
-/// the request mean another thing. `look_up` asks Linear afresh what the words mean: everything that is known, the team,
-/// and the ids. `had` are the ids of the labels that the issue had before.
+/// the request mean another thing. `look_up` asks Linear afresh what they mean. `kept` are the ids of the labels that the
+/// issue had before and keeps.
 pub(super) async fn verified<F>(
     cx: &Cx<'_>,
     issue: Issue,
     names: Names,
-    had: &[String],
+    kept: &[String],
     look_up: impl FnOnce() -> F,
 ) -> Issue
 where
-    F: Future<Output = Result<(Known, Option<Arc<Team>>, Ids), Error>>,
+    F: Future<Output = Result<Fresh, Error>>,
 {
     let renamed = names.renamed(&issue);
     if renamed.is_empty() {
         return issue;
     }
-    let Ok((known, team, ids)) = look_up().await else {
-        renamed.iter().for_each(|of| told(cx, of));
-        return issue;
+    let correction = match look_up().await {
+        Ok(fresh) => correction(&names, &renamed, kept, &fresh),
+        Err(_) => IssueUpdateInput::default(),
     };
-    let mut input = IssueUpdateInput::default();
-    let (mut add, mut remove) = (Vec::new(), Vec::new());
-    for of in &renamed {
-        let (now, field) = match of.kind {
-            "team" => (ids.team.clone(), &mut input.team_id),
-            "state" => (ids.state.clone(), &mut input.state_id),
-            "assignee" => (ids.assignee.clone(), &mut input.assignee_id),
-            "project" => (ids.project.clone(), &mut input.project_id),
-            "milestone" => (ids.milestone.clone(), &mut input.project_milestone_id),
-            _ => {
-                match meant(of, &known, team.as_deref()) {
-                    Some(label) => {
-                        add.push(label.id.clone());
-                        remove.extend(Some(of.id.clone()).filter(|id| !had.contains(id)));
-                        corrected(cx, of, &full_name(&label));
-                    }
-                    None => told(cx, of),
-                }
-                continue;
-            }
-        };
-        match now.filter(|id| *id != of.id) {
-            Some(id) => {
-                *field = Patch::Set(id);
-                corrected(cx, of, &of.was);
-            }
-            None => told(cx, of),
-        }
+    for (name, shown) in &renamed {
+        let (kind, known) = (name.kind, &name.known);
+        cx.warn(format!(
+            "{kind} '{known}' is called '{shown}' in Linear now"
+        ));
     }
-    if !add.is_empty() {
-        input.added_label_ids = Patch::Set(add);
-        input.removed_label_ids = Patch::from(Some(remove).filter(|ids| !ids.is_empty()));
-    }
-    if input == IssueUpdateInput::default() {
+    if correction == IssueUpdateInput::default() {
         return issue;
     }
     let id = issue.id.clone();
     let query = IssueGet::alone(&id);
-    let part = Part::of::<IssueUpdate>(issue_update::Variables { id, input });
+    let part = Part::of::<IssueUpdate>(issue_update::Variables {
+        id,
+        input: correction,
+    });
     match write::change::<IssueUpdate>(cx, part, query, Expected::Input).await {
-        Ok(Written::Entity(after)) => Issue {
-            attachments: issue.attachments,
-            ..after
-        },
-        Ok(Written::Unread) => issue,
+        Ok(Written::Entity(after)) => {
+            cx.warn("the issue was corrected to what the names of the request mean now");
+            Issue {
+                attachments: issue.attachments,
+                ..after
+            }
+        }
+        Ok(Written::Unread) => {
+            cx.warn("the issue was corrected to what the names of the request mean now, but cannot be shown");
+            issue
+        }
         Err(failure) => {
-            cx.warn(format!("it could not be corrected: {failure}"));
+            cx.warn(format!(
+                "the issue could not be corrected to what the names of the request mean now: {failure}"
+            ));
             issue
         }
     }
 }
 
-/// The label that the name means now, if that is another one.
-fn meant(of: &Renamed, known: &Known, team: Option<&Team>) -> Option<Arc<Label>> {
-    let wanted = of.label.as_ref()?;
-    match find(wanted, &known.usable(team), team, Exactness::Whole) {
-        Picked::One(found) if found.item.id != of.id && !found.item.is_group => Some(found.item),
-        _ => None,
+/// What brings the issue to what the names mean afresh. With another team goes all that belongs to it, and with another
+/// project its milestone.
+fn correction(
+    names: &Names,
+    renamed: &[(Name, String)],
+    kept: &[String],
+    fresh: &Fresh,
+) -> IssueUpdateInput {
+    let mut input = IssueUpdateInput::default();
+    let meanings = &fresh.meanings;
+    let id = |meaning: &Option<Meaning>| Patch::from(meaning.as_ref().map(|of| of.id.clone()));
+    let other = |kind: &str, meaning: &Option<Meaning>| {
+        let was = renamed.iter().find(|(name, _)| name.kind == kind);
+        let was = was.map(|(name, _)| name.id.as_str());
+        was.is_some()
+            && meaning
+                .as_ref()
+                .is_some_and(|of| Some(of.id.as_str()) != was)
+    };
+    let team = other("team", &meanings.team);
+    let project = team || other("project", &meanings.project);
+    if team {
+        input.team_id = id(&meanings.team);
     }
-}
-
-fn told(cx: &Cx<'_>, of: &Renamed) {
-    let (kind, was, is) = (of.kind, &of.was, &of.is);
-    cx.warn(format!("{kind} '{was}' is called '{is}' in Linear now"));
-}
-
-fn corrected(cx: &Cx<'_>, of: &Renamed, now: &str) {
-    let (kind, was, is) = (of.kind, &of.was, &of.is);
-    cx.warn(format!(
-        "what the session knew as {kind} '{was}' is called '{is}' now; the issue was corrected to '{now}'"
-    ));
+    if team || other("state", &meanings.state) {
+        input.state_id = id(&meanings.state);
+    }
+    if other("assignee", &meanings.assignee) {
+        input.assignee_id = id(&meanings.assignee);
+    }
+    if project {
+        input.project_id = id(&meanings.project);
+    }
+    if project || other("milestone", &meanings.milestone) {
+        input.project_milestone_id = id(&meanings.milestone);
+    }
+    let (mut add, mut remove) = (Vec::new(), Vec::new());
+    for name in names.0.iter().filter(|name| name.kind == "label") {
+        let is_renamed = renamed.iter().any(|(other, _)| other.id == name.id);
+        let Some(label) = name.label_in(fresh).filter(|_| team || is_renamed) else {
+            continue;
+        };
+        if label.id != name.id {
+            add.push(label.id.clone());
+            remove.extend(Some(name.id.clone()).filter(|id| !kept.contains(id)));
+        }
+    }
+    remove.retain(|id| !add.contains(id));
+    input.added_label_ids = Patch::from(Some(add).filter(|ids| !ids.is_empty()));
+    input.removed_label_ids = Patch::from(Some(remove).filter(|ids| !ids.is_empty()));
+    input
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::create::{between, read};
-use super::{Tie, head, kind, pair, relations_of, turns, view};
+use super::{Tie, head, kind, pair, turns, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Lookup;
 use crate::linear::client::Repeat;
@@ -211,16 +211,8 @@ async fn by_id(cx: &Cx<'_>, id: &str, said: &Said) -> Result<Found, Error> {
 async fn delete(cx: &Cx<'_>, id: &str, found: &Found) -> Result<(), Error> {
     let part = Part::of::<RelationDelete>(relation_delete::Variables { id: id.to_owned() });
     let (issue, other) = &found.ends;
-    let wanted = id.to_owned();
-    let lookup = Lookup::removed(relations_of(issue.id.clone())).finding(move |issue| {
-        let is_it =
-            |relation: &&Value| relation.get("id").and_then(Value::as_str) == Some(wanted.as_str());
-        let lists = ["/relations/nodes", "/inverseRelations/nodes"];
-        let lists = lists
-            .iter()
-            .filter_map(|list| issue.pointer(list)?.as_array());
-        lists.flatten().find(is_it).cloned()
-    });
+    let query = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });
+    let lookup = Lookup::removed(query);
     let outcome = write::one::<RelationDelete>(cx, part, lookup).await;
     outcome.map_err(|failure| {
         let (name, other) = (&issue.identifier, &other.identifier);

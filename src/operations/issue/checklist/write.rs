@@ -12,6 +12,7 @@
 use super::edit::{Edit, Job};
 use super::words;
 use crate::error::{Code, Error};
+use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     CommentCreate, Comments, IssueDescribe, IssueText, Listing as _, comment_create,
@@ -22,7 +23,7 @@ use crate::linear::filter::Filter;
 use crate::linear::model;
 use crate::linear::scalars::{CommentCreateInput, IssueUpdateInput};
 use crate::operations::issue::labels::told;
-use crate::operations::write::WriteSet;
+use crate::operations::write::{self, WriteSet};
 use crate::params::Patch;
 use crate::session::Cx;
 
@@ -46,13 +47,17 @@ pub(super) async fn write(
         comment: job.comment.then(|| comment(cx, issue, &edit)),
         commented: false,
         probes: true,
+        sendings: 0,
         edit,
     };
     let mut last = Outcome::Written(None);
     for _ in 0..ATTEMPTS {
         last = writing.attempt().await?;
         let text = match &last {
-            Outcome::Written(text) => return Ok((writing.edit, text.clone())),
+            Outcome::Written(text) => {
+                writing.add_comment().await;
+                return Ok((writing.edit, text.clone()));
+            }
             Outcome::NotExecuted(_) => continue,
             Outcome::Lost(text) | Outcome::Overwrote(text) => text,
         };
@@ -60,11 +65,11 @@ pub(super) async fn write(
         match (&last, next) {
             // It was executed; only its answer was lost.
             (Outcome::Lost(text), Some(next)) if next.changed.is_empty() => {
-                if writing.comment.is_some() {
-                    cx.warn("comment not added: Linear has none, and its answer was lost");
-                }
+                writing.add_comment().await;
                 return Ok((writing.edit, text.clone()));
             }
+            // The boxes were set by an earlier sending, whose answer was lost.
+            (_, Some(next)) if next.changed.is_empty() => writing.edit.text = next.text,
             (_, Some(next)) => writing.edit = next,
             (_, None) => break,
         }
@@ -118,6 +123,8 @@ struct Writing<'a> {
     commented: bool,
     /// Whether an update that sets nothing goes first.
     probes: bool,
+    /// How often it has been sent.
+    sendings: usize,
 }
 
 impl Writing<'_> {
@@ -133,6 +140,7 @@ impl Writing<'_> {
             // Nothing was written; without the probe it may be.
             Sent::ProbeRefused => {
                 self.probes = false;
+                self.sendings = 0;
                 Box::pin(self.attempt()).await
             }
             Sent::Lost(failure) => self.settle(failure).await,
@@ -150,7 +158,10 @@ impl Writing<'_> {
             .then(|| writes.change_after::<IssueDescribe>(self.describe(Patch::Absent), None));
         let text = Patch::Set(self.edit.text.clone());
         let description = writes.change_after::<IssueDescribe>(self.describe(text), None);
-        let comment = self.comment.clone().map(|input| {
+        // A later sending goes without the comment, which may have been made by an earlier one.
+        let rides = self.comment.clone().filter(|_| self.sendings == 0);
+        self.sendings += 1;
+        let comment = rides.map(|input| {
             let part = Part::of::<CommentCreate>(comment_create::Variables { input });
             writes.change_after::<CommentCreate>(part, None)
         });
@@ -198,7 +209,8 @@ impl Writing<'_> {
         })
     }
 
-    /// Looks what became of a write whose answer was lost, and of its comment.
+    /// Looks what became of a write whose answer was lost, and whether its comment is there. One that is not found may
+    /// still be there, since reads may lag.
     async fn settle(&mut self, lost: Failure) -> Result<Outcome, Error> {
         let id = self.issue.id.clone();
         let mut look = vec![Part::of::<IssueText>(issue_text::Variables { id })];
@@ -226,6 +238,20 @@ impl Writing<'_> {
         })
     }
 
+    /// Adds the comment, as long as it is not known to be there. It has one id whatever becomes of it, so that it is
+    /// never there twice.
+    async fn add_comment(&mut self) {
+        let Some(input) = self.comment.clone() else {
+            return;
+        };
+        let id = input.id.clone();
+        let part = Part::of::<CommentCreate>(comment_create::Variables { input });
+        match write::create::<CommentCreate, Comments>(self.cx, part, &id).await {
+            Ok(_) => self.comment = None,
+            Err(failure) => self.no_comment(failure),
+        }
+    }
+
     fn no_comment(&mut self, failure: Failure) {
         self.comment = None;
         // The boxes are the other half.
@@ -248,7 +274,10 @@ impl Writing<'_> {
     async fn put_back(&self, theirs: Option<String>) -> Error {
         let text = theirs.clone().map_or(Patch::Clear, Patch::Set);
         let mut writes = WriteSet::default();
-        writes.change_after::<IssueDescribe>(self.describe(text), None);
+        let id = self.issue.id.clone();
+        let query = Part::of::<IssueText>(issue_text::Variables { id });
+        let lookup = Lookup::changed(query, Expected::Input);
+        writes.change_after::<IssueDescribe>(self.describe(text), Some(lookup));
         let back = match writes.submit(self.cx).await {
             Ok(Some((_, failure))) | Err(failure) => Err(failure),
             Ok(None) => Ok(()),

@@ -47,7 +47,7 @@ pub(super) async fn update(
     }
     let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
     let id = reference.id();
-    let ids = params.named(&input);
+    let meanings = params.meanings(&input);
     let mut writing = Writing::plan(
         cx,
         (&id, &id),
@@ -58,12 +58,13 @@ pub(super) async fn update(
     )?;
     let error = match writing.send(cx).await {
         Ok(Some(Written::Entity(after))) => {
-            let names = Names::of(&known, &ids, writing.ensured());
+            let names = Names::of(&known, &meanings, writing.ensured());
             warn_of_trash(cx, &after.identifier, after.trashed);
-            // Which labels it had is not known, so none is taken off.
-            let had: Vec<String> = after.labels.nodes.iter().map(|of| of.id.clone()).collect();
+            // Which labels it had is not known, so none is taken off but where all are replaced.
+            let kept = after.labels.nodes.iter().map(|of| of.id.clone());
+            let kept: Vec<String> = kept.filter(|_| params.labels.is_absent()).collect();
             let before = after.clone();
-            let after = verify::verified(cx, after, names, &had, || {
+            let after = verify::verified(cx, after, names, &kept, || {
                 params.named_afresh(cx, &before, team.as_ref())
             });
             return Ok(Written::Entity(after.await));

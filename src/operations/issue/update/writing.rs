@@ -84,6 +84,11 @@ impl<'p> Writing<'p> {
                 Err(failure) => return Err(self.failed(cx, failure)),
             }
         }
+        if let Some(update) = self.update.filter(|update| !self.writes.is_done(*update)) {
+            let none = || Failure::Malformed("the update was not sent".to_owned());
+            let failure = self.writes.unknown(update).cloned().unwrap_or_else(none);
+            return Err(self.failed(cx, failure));
+        }
         let after = self.update.map(|update| match self.writes.entity(update) {
             Some(issue) => Written::Entity(issue),
             None => Written::Unread,
