@@ -26,9 +26,9 @@ use crate::clock::{Clock, Stopwatch};
 /// Whether a request may be sent again when it is not known if it was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// Reads, and writes that set values: doing them twice is doing them once.
+    /// Reads: asking twice is asking once.
     Always,
-    /// Creates: a second one is a second thing. Their answer is settled by reading the id back.
+    /// Mutations: they are sent again only where nothing was executed.
     UnlessSent,
     /// What nobody waits for: it is sent once, whatever comes of it.
     Never,
@@ -158,7 +158,7 @@ impl Client {
         errand: &Errand,
     ) -> Result<Answers, Failure> {
         let watch = Stopwatch::start();
-        let outcome = if repeat == Repeat::Never {
+        let outcome = if repeat != Repeat::Always {
             self.line.read(parts, repeat, errand, None).await
         } else {
             self.reads.send(&self.line, parts, errand).await

@@ -15,7 +15,7 @@ use crate::session::Cx;
 #[derive(Debug, Default)]
 pub(super) struct WriteSet {
     entries: Vec<Entry>,
-    /// Why nothing more is sent.
+    /// The failure after which nothing more is sent: of a write that is unknown, or was not refused for what is in it.
     end: Option<Failure>,
 }
 
@@ -110,8 +110,8 @@ impl WriteSet {
         }
     }
 
-    /// Notes that Linear may have a reason of its own to refuse that write: a refusal is not put down to a write that
-    /// it depends on and that went out in the same document.
+    /// Notes that Linear may refuse that write for its own content, so that a refusal is final even when a dependency was
+    /// in the same document.
     pub(super) fn may_be_refused(&mut self, place: usize) {
         if let Some(entry) = self.entries.get_mut(place) {
             entry.write.may_be_refused = true;

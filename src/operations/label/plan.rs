@@ -38,7 +38,8 @@ struct New {
     group: Option<Arc<Label>>,
     /// The team that it is made in, the workspace for none.
     owner: Option<TeamKey>,
-    /// What goes by it now: it, or its like that another operation makes, done together with this one.
+    /// The id that the label's name resolves to: this new label, or the identical label that another item of the same
+    /// batch is creating.
     id: String,
 }
 

@@ -1,9 +1,10 @@
 //! A write that Linear refuses although its names meant something: the session may remember what is there no more.
 //!
 //! What the operation took on trust is asked for anew; where that has changed, the operation is run a second time.
-//! That doubles nothing: the code of a refused write says that the operation's own thing was not made or changed; what
-//! may have been made on the way to it are labels, which the second run finds by their names; and an operation that
-//! takes nothing on trust (comments, relations, attachments, checklists, archiving) never gets here.
+//! That doubles nothing: the code of a refused write says that the operation's own thing was not made or changed, and no
+//! write of the operation is in doubt; what may have been made on the way to it are labels, which the second run finds by
+//! their names; and an operation that takes nothing on trust (comments, relations, attachments, checklists, archiving)
+//! is not run again.
 
 use serde_json::{Map, Value};
 
