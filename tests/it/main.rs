@@ -53,6 +53,7 @@ mod meant;
 mod metrics;
 mod names;
 mod nothing_lost;
+mod outcomes;
 mod params;
 mod partial;
 mod prefetch;
