@@ -709,3 +709,32 @@ fn each_suggestion_is_accepted_as_it_stands() {
         ]
     );
 }
+
+#[test]
+fn the_mark_of_a_text_may_stand_below_its_key() {
+    for mark in ["|", "|-", "|2-", "> # so", ">", ">-"] {
+        let text = format!("body:\n    {mark}\n      - a\n      - b");
+        let (value, _) = line(&text);
+        let value = value.as_str().unwrap().trim_end();
+        assert_eq!(value.replace("  - ", "- "), "- a\n- b", "{text}");
+    }
+}
+
+#[test]
+fn a_mark_with_no_text_below_it_is_told_of_or_refused() {
+    for mark in ["|", ">", "|-", "\n    |", "\n    >-"] {
+        let empty = told(&format!("body: {mark}"), "'body' is empty");
+        assert_eq!(empty, "", "{mark}");
+        let kept = readings(&format!("assignee: {mark}"));
+        let mark = if mark.contains('|') { "|" } else { ">" };
+        assert_eq!(kept[0], format!("assignee: \"{mark}\""));
+    }
+}
+
+#[test]
+fn a_number_sign_in_the_block_text_of_an_item_is_no_comment() {
+    assert_eq!(
+        quiet("labels:\n    - |\n      bug #12"),
+        json!(["bug #12\n"])
+    );
+}
