@@ -347,6 +347,11 @@ impl<'t> Interpreter<'t> {
             Form::Cycle => !text.bytes().all(|byte| byte.is_ascii_digit()),
             Form::Identifier | Form::Word | Form::Color | Form::Link | Form::Operations => false,
         };
+        let exact = form.is_exact(
+            text.split_once(" //")
+                .map_or(text, |(word, _)| word.trim_end()),
+        );
+        let holds_text = holds_text && !exact;
         let value = if holds_text {
             node.value()
         } else {
@@ -359,7 +364,7 @@ impl<'t> Interpreter<'t> {
             return value;
         };
         if !holds_text {
-            if hash.is_text() {
+            if hash.is_text() || exact {
                 self.warn_about_comment(slot, hash.rest);
             }
             return value;
