@@ -1301,3 +1301,21 @@ async fn a_list_or_an_address_is_no_name_of_a_new_label() {
     }
     assert_eq!(mutations(&world.seen()), 0);
 }
+
+#[tokio::test]
+async fn an_integration_is_no_suggestion_for_an_assignee() {
+    for wanted in ["CI Bott", "cibott", "ci-bot@exampel.com", "ci"] {
+        let world = World::new().await;
+        let params = format!("{{issue_id: ENG-231, assignee: {wanted}}}");
+        let answer = world.call("update_issue", &params).await;
+        assert_eq!(answer.code(), "USER_NOT_FOUND", "{wanted}");
+        let text = answer.0.to_string();
+        let named = text.contains("ci-bot@example.com") || text.contains("'CI Bot'");
+        assert!(!named, "{text}");
+        assert_eq!(answer.calls(), 1);
+    }
+    // Where something is read it is one of the users.
+    let world = World::new().await;
+    let answer = world.call("get_user", "{user: bot}").await;
+    assert_eq!(answer.data()["name"], "CI Bot");
+}
