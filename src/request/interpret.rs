@@ -760,7 +760,16 @@ fn kept(parameter: Parameter, hidden: &[&str]) -> Option<String> {
     }
     match parameter.form {
         Form::Markdown => Some(literal(&hidden.join("\n"))),
-        Form::Line | Form::Name | Form::Label | Form::Cycle => Some(literal(&hidden.join(" "))),
+        Form::Line | Form::Name | Form::Label | Form::Cycle => {
+            let whole = hidden.join(" ");
+            // Behind it, a comment may follow as behind any text.
+            let text = whole.split("  #").next().unwrap_or(&whole).trim_end();
+            let text = match parameter.form {
+                Form::Label if !lines::begins_word(text) => bare(text),
+                _ => text.to_owned(),
+            };
+            (!bare(&text).is_empty()).then(|| literal(&text))
+        }
         Form::Color | Form::Link | Form::Operations => None,
         Form::Identifier | Form::Word => {
             let [only] = hidden else { return None };

@@ -738,3 +738,18 @@ fn a_number_sign_in_the_block_text_of_an_item_is_no_comment() {
         json!(["bug #12\n"])
     );
 }
+
+#[test]
+fn what_is_kept_of_a_comment_is_something_that_can_be_meant() {
+    for (text, kept) in [
+        ("assignee: # jane  # really", "assignee: \"# jane\""),
+        ("title: #5 broken  # said jane", "title: \"#5 broken\""),
+        ("labels:\n    - # bug", "- \"bug\""),
+        ("labels: #bug", "labels: [\"bug\"]"),
+    ] {
+        assert_eq!(readings(text)[0], kept, "{text}");
+    }
+    let error = refused("operation: x\nparams:\n  project: #\n");
+    let hints = error.suggestions();
+    assert!(hints.iter().all(|hint| !hint.contains('#')), "{hints:?}");
+}
