@@ -33,6 +33,7 @@ use crate::directory::{Entity, fold};
 use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
+use crate::params::Null;
 use crate::text::name::{begins_with, forms, has_words, lasting_parts, odd_characters};
 use crate::text::nearest;
 
@@ -370,7 +371,10 @@ pub fn not_found_but<T: Resolvable>(
         error = error.detail(TOTAL, total);
     }
     let near = nearest::nearest(wanted, usable.iter().map(|item| item.name()), 2);
-    let near = if near.is_empty() {
+    let near = if Null::is_word(wanted) {
+        // It means none, however near it is to a name.
+        Vec::new()
+    } else if near.is_empty() {
         // It may be a key or an e-mail address that is misspelt.
         let forms = usable.iter().flat_map(|item| item.exact_names());
         nearest::nearest(wanted, forms, 2)

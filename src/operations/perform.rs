@@ -4,6 +4,7 @@
 mod addresses;
 mod claims;
 mod heal;
+mod issues;
 mod plan;
 
 use serde_json::{Map, Value};
@@ -52,6 +53,7 @@ pub async fn perform(
     let claims = claims::read(entry, &params);
     let cx = Cx::new(session, effect, shape, caller).given(addressed, claims);
     cx.check_addresses().await?;
+    issues::check(entry, &params, &cx).await?;
     let outcome = if rehearses {
         rehearse(entry, params.clone(), &cx).await
     } else if effect.writes() {

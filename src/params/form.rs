@@ -2,6 +2,12 @@
 //! two ways.
 
 use serde_json::Value;
+use uuid::Uuid;
+
+/// How long a UUID is, with its hyphens.
+const UUID: usize = 36;
+/// How long the slug of a project or a document is.
+const SLUG: usize = 12;
 
 /// What the value of a parameter can hold, which decides what a `#`, a `//` or a line break in it can mean.
 ///
@@ -89,6 +95,21 @@ impl Form {
         }
     }
 
+    /// Whether a text is an id, an address or an e-mail address where that names a thing, so that nothing behind a blank
+    /// can belong to it.
+    pub fn is_exact(self, text: &str) -> bool {
+        let address = ["https://", "http://", "linear://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        let id = address || Uuid::try_parse(text).is_ok_and(|_| text.len() == UUID);
+        let exact = match self {
+            Self::Name => id || is_slug(text) || is_email(text),
+            Self::Label => id,
+            _ => false,
+        };
+        exact && !text.contains(char::is_whitespace)
+    }
+
     /// The form of an entry of an object that is the value, or an item of it: `color` of a label.
     pub fn entry(self, key: &str) -> Self {
         match (self, key) {
@@ -102,4 +123,23 @@ impl Form {
             _ => Self::Word,
         }
     }
+}
+
+/// Whether a text is a slug of Linear's, or ends in one behind a hyphen: hexadecimal digits, a decimal one among them.
+fn is_slug(text: &str) -> bool {
+    let slug = text.rsplit_once('-').map_or(text, |(_, slug)| slug);
+    slug.len() == SLUG
+        && slug.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && slug.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is an e-mail address.
+fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(user, host)| {
+        let known = |c: char| c.is_alphanumeric() || "-.".contains(c);
+        let dotted = host
+            .split_once('.')
+            .is_some_and(|(name, rest)| !name.is_empty() && rest.ends_with(char::is_alphanumeric));
+        !user.is_empty() && dotted && host.chars().all(known)
+    })
 }

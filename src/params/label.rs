@@ -248,9 +248,11 @@ impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Value::deserialize(deserializer).and_then(|value| {
             let scalar = match value {
-                Value::String(text) => Some(Scalar::Text(text.into())),
+                // `{bug: true}` is a set in another form, and names no label.
+                Value::String(text) if !matches!(text.trim(), "true" | "false") => {
+                    Some(Scalar::Text(text.into()))
+                }
                 Value::Number(number) => Some(Scalar::Number(number)),
-                Value::Bool(flag) => Some(Scalar::Bool(flag)),
                 _ => None,
             };
             let name = scalar.as_ref().and_then(Ref::from_scalar);

@@ -42,6 +42,7 @@ pub(crate) struct Written {
     /// How much of each entity.
     detail: Option<Detail>,
     /// Only these fields of each entity.
+    #[schemars(extend("form" = "word"))]
     fields: Option<Refs>,
     /// Cut long texts here.
     max_description_chars: Option<Count>,

@@ -312,21 +312,31 @@ impl<'t> Interpreter<'t> {
             _ => {}
         }
         if matches!(style, Style::Folded | Style::Literal) {
-            if text.trim().is_empty() && !markdown {
-                // A `|` or `>` with no text below it.
-                let mark = self
-                    .line_from(slot.from)
-                    .trim()
-                    .get(..1)
-                    .unwrap_or_default();
-                self.doubt_absent(slot, Some(literal(mark)));
-            }
-            let header = self.line_from(slot.from);
-            if let Some(comment) = header.find(" #").and_then(|at| header.get(at + 1..)) {
-                self.warn_about_comment(slot, comment);
+            let header = self.line_from(self.mark(slot.from)).trim();
+            // Of an item, the text itself stands there.
+            if lines::opens_text(header) {
+                if text.trim().is_empty() {
+                    self.empty_block(slot, header);
+                }
+                if let Some(comment) = header.find(" #").and_then(|at| header.get(at + 1..)) {
+                    self.warn_about_comment(slot, comment);
+                }
             }
         }
         Value::from(text)
+    }
+
+    /// A mark that opens a text with none below it, which may be meant as the value.
+    fn empty_block(&mut self, slot: &Slot<'_>, header: &str) {
+        let (mark, _) = header.split_at(1);
+        if slot.parameter.form == Form::Markdown {
+            self.warnings.push(format!(
+                "'{}' is empty: '{mark}' opens a text, and none stands below it",
+                slot.name
+            ));
+        } else {
+            self.doubt_absent(slot, Some(literal(mark)));
+        }
     }
 
     /// A plain scalar that something was written for, with what stands behind it on its line.
@@ -337,6 +347,11 @@ impl<'t> Interpreter<'t> {
             Form::Cycle => !text.bytes().all(|byte| byte.is_ascii_digit()),
             Form::Identifier | Form::Word | Form::Color | Form::Link | Form::Operations => false,
         };
+        let exact = form.is_exact(
+            text.split_once(" //")
+                .map_or(text, |(word, _)| word.trim_end()),
+        );
+        let holds_text = holds_text && !exact;
         let value = if holds_text {
             node.value()
         } else {
@@ -349,7 +364,7 @@ impl<'t> Interpreter<'t> {
             return value;
         };
         if !holds_text {
-            if hash.is_text() {
+            if hash.is_text() || exact {
                 self.warn_about_comment(slot, hash.rest);
             }
             return value;
@@ -477,7 +492,7 @@ impl<'t> Interpreter<'t> {
     fn markdown_lines(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
         let first = self.line_from(slot.from).trim();
         let list = matches!(node.content, Content::List(..));
-        let below = self.lines_below(slot, list);
+        let below = self.lines_below(slot.from, slot.column, list);
         if below.iter().all(|line| line.trim().is_empty()) {
             return None;
         }
@@ -502,12 +517,13 @@ impl<'t> Interpreter<'t> {
 
     /// The lines of a folded Markdown value that has more than prose in it.
     fn folded(&mut self, slot: &Slot<'_>) -> Option<Value> {
-        let below = self.lines_below(slot, false);
+        let from = self.mark(slot.from);
+        let below = self.lines_below(from, slot.column, false);
         if !below.iter().any(|line| lines::is_markdown(line)) {
             return None;
         }
         self.warn_about_lines(slot);
-        let header = self.line_from(slot.from).trim();
+        let header = self.line_from(from).trim();
         let explicit = header
             .chars()
             .find_map(|c| c.to_digit(10))
@@ -523,6 +539,20 @@ impl<'t> Interpreter<'t> {
         } else {
             format!("{text}\n")
         }))
+    }
+
+    /// Where the mark of a block text stands: behind its key or dash, an anchor and comments, on that line or below it.
+    fn mark(&self, from: usize) -> usize {
+        let text = self.text.get(from..).unwrap_or_default();
+        let mut rest = text;
+        loop {
+            rest = rest.trim_start();
+            rest = match rest.bytes().next() {
+                Some(b'#') => rest.split_once('\n').map_or("", |(_, below)| below),
+                Some(b'&') => rest.trim_start_matches(|c: char| !c.is_whitespace()),
+                _ => return from + text.len() - rest.len(),
+            };
+        }
     }
 
     /// The value of a scalar that holds no `//`: what stands behind one is a comment of another language.
@@ -576,7 +606,7 @@ impl<'t> Interpreter<'t> {
 
     /// The comments that stand right below a key and deeper than it.
     fn hashes_below(&self, slot: &Slot<'_>) -> Vec<&'t str> {
-        self.lines_while(slot, |line| {
+        self.lines_while(slot.from, |line| {
             let comment = line.trim_start();
             // The items of a list may stand where its key does, and so may those that are commented out.
             let item = slot.parameter.list
@@ -593,7 +623,7 @@ impl<'t> Interpreter<'t> {
         if !deeper.is_empty() || slot.column == 0 {
             return deeper;
         }
-        let headings = self.lines_while(slot, |line| {
+        let headings = self.lines_while(slot.from, |line| {
             let text = line.trim_start_matches('#');
             text.len() < line.len() && text.starts_with(' ')
         });
@@ -604,18 +634,19 @@ impl<'t> Interpreter<'t> {
         }
     }
 
-    /// The lines below a key that stand deeper than it; with `list`, its items may stand where the key does.
-    fn lines_below(&self, slot: &Slot<'_>, list: bool) -> Vec<&'t str> {
-        self.lines_while(slot, |line| {
-            let column = indent(line);
-            let item = list && column == slot.column && line.trim_start().starts_with('-');
-            column > slot.column || item
+    /// The lines below that place that stand deeper than the column of its key; with `list`, items may stand where the
+    /// key does.
+    fn lines_below(&self, from: usize, column: usize, list: bool) -> Vec<&'t str> {
+        self.lines_while(from, |line| {
+            let own = indent(line);
+            let item = list && own == column && line.trim_start().starts_with('-');
+            own > column || item
         })
     }
 
-    /// The lines below a key up to the first that does not belong to it; blank ones count between others that do.
-    fn lines_while(&self, slot: &Slot<'_>, belongs: impl Fn(&str) -> bool) -> Vec<&'t str> {
-        let lines = self.lines_after(slot.from);
+    /// The lines below that place up to the first that does not belong to it; blank ones count between others that do.
+    fn lines_while(&self, from: usize, belongs: impl Fn(&str) -> bool) -> Vec<&'t str> {
+        let lines = self.lines_after(from);
         let mut found: Vec<&str> = lines
             .take_while(|line| line.trim().is_empty() || belongs(line))
             .collect();
@@ -729,7 +760,16 @@ fn kept(parameter: Parameter, hidden: &[&str]) -> Option<String> {
     }
     match parameter.form {
         Form::Markdown => Some(literal(&hidden.join("\n"))),
-        Form::Line | Form::Name | Form::Label | Form::Cycle => Some(literal(&hidden.join(" "))),
+        Form::Line | Form::Name | Form::Label | Form::Cycle => {
+            let whole = hidden.join(" ");
+            // Behind it, a comment may follow as behind any text.
+            let text = whole.split("  #").next().unwrap_or(&whole).trim_end();
+            let text = match parameter.form {
+                Form::Label if !lines::begins_word(text) => bare(text),
+                _ => text.to_owned(),
+            };
+            (!bare(&text).is_empty()).then(|| literal(&text))
+        }
         Form::Color | Form::Link | Form::Operations => None,
         Form::Identifier | Form::Word => {
             let [only] = hidden else { return None };

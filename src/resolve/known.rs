@@ -103,18 +103,17 @@ impl Known {
         team.map_or_else(|| self.labels.items.clone(), |team| self.labels_of(team))
     }
 
-    /// The active user of that name, e-mail address or id, or `me`.
+    /// The active user of that name, e-mail address or id, or `me`. What writes a user means a person by what is less
+    /// than a whole name, and is told of people alone: Linear assigns nothing to an integration.
     ///
     /// # Errors
     /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
     pub fn user(&self, wanted: &str) -> Result<Match<User>, Error> {
-        let active: Vec<Arc<User>> = self
-            .users
-            .items
-            .iter()
-            .filter(|user| user.active)
-            .map(Arc::clone)
-            .collect();
+        let items = self.users.items.iter();
+        let mut active: Vec<Arc<User>> = items.filter(|user| user.active).map(Arc::clone).collect();
+        if self.mode == Mode::Write && matches!(pick_exact(wanted, &active), Picked::None) {
+            active.retain(|user| !user.app);
+        }
         let picked = User::unshared(wanted, self.pick(wanted, &active), &active);
         picked
             .or_error(wanted, &active, None)

@@ -32,6 +32,9 @@ const COMMON: [&str; 9] = [
 /// The words in front of a filter's name that turn it round: what is near it means the opposite.
 const OPPOSITES: [&str; 5] = ["exclude", "not", "without", "no", "except"];
 
+/// The words in a name that ask for something to be added to what is there: the field that is near it replaces that.
+const ADDITIONS: [&str; 2] = ["append", "prepend"];
+
 /// What becomes of a key that is no parameter of the operation.
 pub(super) enum Stray {
     /// Nothing need be said about it.
@@ -201,10 +204,11 @@ pub(super) fn refuse(
 }
 
 /// Whether a key means something else than the field that is near it: `exclude_labels` is the opposite of `labels`, and
-/// `label_name` is not the `name` of a project.
+/// `label_name` is not the `name` of a project; `description_append` adds to what `description` replaces.
 fn says_otherwise(given: &Given, field: &Field) -> bool {
     let name = plain_name(&field.name);
-    if given.plain.len() > name.len() && given.plain.ends_with(&name) {
+    let adds = ADDITIONS.iter().any(|word| given.plain.contains(word));
+    if adds || (given.plain.len() > name.len() && given.plain.ends_with(&name)) {
         return true;
     }
     let words = given.spelling.split(|c: char| !c.is_alphanumeric());

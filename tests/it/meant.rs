@@ -462,3 +462,46 @@ async fn an_escaped_reference_is_told() {
         "{warnings:?}"
     );
 }
+
+#[tokio::test]
+async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
+    for (operation, line, told) in [
+        ("get_document", "document_id: 000000000182 # x", true),
+        (
+            "get_document",
+            "document: auth-system-spec-000000000182 # the spec",
+            true,
+        ),
+        ("get_user", "user: jane@example.com # dev", true),
+        ("get_user", "user: jane@example.com // dev", true),
+        ("list_issues", "assignee: jane@example.com #dev", true),
+        (
+            "get_team",
+            "team: 5eed0000-0000-4000-8000-000000000009 # ours",
+            true,
+        ),
+        ("list_teams", "fields:\n    - name # shown", false),
+        ("help", "operation: get_team # what it takes", false),
+    ] {
+        let world = World::new().await;
+        let answer = run(
+            &world,
+            &format!("operation: {operation}\nparams:\n  {line}\n"),
+        )
+        .await;
+        assert_ne!(answer.0["error"]["code"], "INVALID_REQUEST", "{line}");
+        let warnings = answer.texts("/warnings");
+        assert_eq!(
+            warnings.iter().any(|told| told.contains("comment")),
+            told,
+            "{line}"
+        );
+    }
+    // A name that is being given may hold anything.
+    for line in ["name: jane@example.com # dev", "name: \"# x\" # dev"] {
+        let yaml = format!("operation: update_label\nparams:\n  label: bug\n  {line}\n");
+        let answer = run(&World::new().await, &yaml).await;
+        let refuses = answer.0["error"]["code"] == "INVALID_REQUEST";
+        assert_eq!(refuses, !line.contains('"'), "{line}");
+    }
+}

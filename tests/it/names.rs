@@ -1301,3 +1301,64 @@ async fn a_list_or_an_address_is_no_name_of_a_new_label() {
     }
     assert_eq!(mutations(&world.seen()), 0);
 }
+
+#[tokio::test]
+async fn an_integration_is_no_suggestion_for_an_assignee() {
+    for wanted in ["CI Bott", "cibott", "ci-bot@exampel.com", "ci"] {
+        let world = World::new().await;
+        let params = format!("{{issue_id: ENG-231, assignee: {wanted}}}");
+        let answer = world.call("update_issue", &params).await;
+        assert_eq!(answer.code(), "USER_NOT_FOUND", "{wanted}");
+        let text = answer.0.to_string();
+        let named = text.contains("ci-bot@example.com") || text.contains("'CI Bot'");
+        assert!(!named, "{text}");
+        assert_eq!(answer.calls(), 1);
+    }
+    // Where something is read it is one of the users.
+    let world = World::new().await;
+    let answer = world.call("get_user", "{user: bot}").await;
+    assert_eq!(answer.data()["name"], "CI Bot");
+}
+
+#[tokio::test]
+async fn an_object_that_names_two_issues_changes_neither() {
+    const OTHER: &str = "5eed0000-0000-4000-8000-00000000018f";
+    let other = format!("id: {OTHER}, identifier: ENG-231");
+    for object in [
+        other.as_str(),
+        "identifier: ENG-231, url: 'https://linear.app/acme/issue/ENG-232/x'",
+        "identifier: ENG-231, key: eng-232",
+    ] {
+        for (operation, more) in [
+            ("update_issue", "priority: 2"),
+            ("create_comment", "body: x"),
+        ] {
+            let world = World::new().await;
+            let params = format!("{{issue_id: {{{object}}}, {more}}}");
+            let answer = world.call(operation, &params).await;
+            assert_eq!(answer.code(), "INVALID_PARAM", "{params}");
+            assert_eq!(mutations(&world.seen()), 0, "{params}");
+            assert_eq!(answer.texts("/error/suggestions").len(), 2);
+        }
+    }
+    for object in [
+        format!("id: {OTHER}, identifier: ENG-232, title: An older title"),
+        "identifier: ENG-232, url: 'https://linear.app/acme/issue/ENG-232/x'".to_owned(),
+        format!("id: {OTHER}"),
+    ] {
+        let world = World::new().await;
+        let params = format!("{{issue_id: {{{object}}}, priority: 2, fields: [identifier]}}");
+        let answer = world.call("update_issue", &params).await;
+        assert_eq!(answer.data()["identifier"], "ENG-232", "{params}");
+    }
+}
+
+#[tokio::test]
+async fn a_word_for_none_is_near_no_name() {
+    let world = World::new().await;
+    let answer = world
+        .call("update_issue", "{issue_id: ENG-231, state: none}")
+        .await;
+    assert_eq!(answer.code(), "STATUS_NOT_FOUND");
+    assert!(!answer.texts("/error/suggestions").contains(&"Use 'Done'"));
+}

@@ -651,3 +651,31 @@ async fn a_filter_takes_null_for_those_without_one_or_refuses_it() {
         assert_eq!(projects(&answer), led);
     }
 }
+
+#[tokio::test]
+async fn a_key_that_adds_to_a_text_is_not_taken_for_the_one_that_replaces_it() {
+    for key in [
+        "description_append",
+        "appendDescription",
+        "description_prepend",
+    ] {
+        let world = World::new().await;
+        let params = format!("{{issue_id: ENG-231, {key}: more}}");
+        let answer = world.call("update_issue", &params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM");
+        let hints = answer.texts("/error/suggestions").join("\n");
+        assert!(!hints.contains("'description'"), "{hints}");
+        assert!(world.seen().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_switch_is_no_label() {
+    for labels in ["{bug: true}", "[{bug: false}]", "'{bug: true}'"] {
+        let world = World::new().await;
+        let params = format!("{{issue_id: ENG-231, labels: {labels}}}");
+        let answer = world.call("update_issue", &params).await;
+        assert!(!answer.code().is_empty());
+        assert!(world.seen().is_empty(), "{labels}");
+    }
+}

@@ -105,6 +105,9 @@ pub struct User {
     pub email: String,
     /// Whether the account is active.
     pub active: bool,
+    /// Whether it is an integration's or an agent's, and no person's.
+    #[serde(default)]
+    pub app: bool,
     /// Whether it is the key's owner.
     pub is_me: bool,
 }

@@ -37,7 +37,7 @@ pub struct Params {
     /// Team in which it is looked for, by name, key or id. Default: anywhere.
     team: Option<Ref>,
     /// New name, without the group.
-    #[schemars(extend("null" = "refused"))]
+    #[schemars(extend("null" = "refused", "form" = "label"))]
     name: Option<Ref>,
     /// `#rrggbb`.
     #[schemars(extend("null" = "refused"))]

@@ -14,7 +14,7 @@ use crate::session::Addressed;
 const COMMENTS: &str = "comment";
 
 /// The kind of thing that a parameter names.
-fn kind_of(entry: &Entry, param: &str) -> Option<Kind> {
+pub(super) fn kind_of(entry: &Entry, param: &str) -> Option<Kind> {
     Some(match param {
         "issue_id" | "related_issue_id" => Kind::Issue,
         "parent_id" if entry.category != COMMENTS => Kind::Issue,

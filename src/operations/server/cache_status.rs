@@ -31,6 +31,7 @@ pub struct CacheStatus;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Only this operation.
+    #[schemars(extend("form" = "word"))]
     operation: Option<Ref>,
 }
 

@@ -20,6 +20,7 @@ pub struct Help;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Name of an operation, or `codes`. Default: all operations, a line each.
+    #[schemars(extend("form" = "word"))]
     operation: Option<Ref>,
 }
 

@@ -709,3 +709,47 @@ fn each_suggestion_is_accepted_as_it_stands() {
         ]
     );
 }
+
+#[test]
+fn the_mark_of_a_text_may_stand_below_its_key() {
+    for mark in ["|", "|-", "|2-", "> # so", ">", ">-"] {
+        let text = format!("body:\n    {mark}\n      - a\n      - b");
+        let (value, _) = line(&text);
+        let value = value.as_str().unwrap().trim_end();
+        assert_eq!(value.replace("  - ", "- "), "- a\n- b", "{text}");
+    }
+}
+
+#[test]
+fn a_mark_with_no_text_below_it_is_told_of_or_refused() {
+    for mark in ["|", ">", "|-", "\n    |", "\n    >-"] {
+        let empty = told(&format!("body: {mark}"), "'body' is empty");
+        assert_eq!(empty, "", "{mark}");
+        let kept = readings(&format!("assignee: {mark}"));
+        let mark = if mark.contains('|') { "|" } else { ">" };
+        assert_eq!(kept[0], format!("assignee: \"{mark}\""));
+    }
+}
+
+#[test]
+fn a_number_sign_in_the_block_text_of_an_item_is_no_comment() {
+    assert_eq!(
+        quiet("labels:\n    - |\n      bug #12"),
+        json!(["bug #12\n"])
+    );
+}
+
+#[test]
+fn what_is_kept_of_a_comment_is_something_that_can_be_meant() {
+    for (text, kept) in [
+        ("assignee: # jane  # really", "assignee: \"# jane\""),
+        ("title: #5 broken  # said jane", "title: \"#5 broken\""),
+        ("labels:\n    - # bug", "- \"bug\""),
+        ("labels: #bug", "labels: [\"bug\"]"),
+    ] {
+        assert_eq!(readings(text)[0], kept, "{text}");
+    }
+    let error = refused("operation: x\nparams:\n  project: #\n");
+    let hints = error.suggestions();
+    assert!(hints.iter().all(|hint| !hint.contains('#')), "{hints:?}");
+}
