@@ -1,6 +1,7 @@
 //! What an update changed, as answers and errors tell it: one line a field.
 
 use crate::error::{Code, Error};
+use crate::linear::model::Named;
 use crate::session::Cx;
 
 /// A field with what it was and what it is; `None` where it is empty.
@@ -27,6 +28,24 @@ pub(super) fn report(cx: &Cx<'_>, changes: Vec<String>, otherwise: &str) {
         cx.warn(format!("nothing changed: {otherwise}"));
     }
     cx.note(|report| report.changes = changes);
+}
+
+/// Warns where Linear's answer shows an entity, by its id, under a name other than the one that the session knew: somebody
+/// has renamed it, and the request may have meant another one.
+pub(super) fn warn_of_renamed<'n>(
+    cx: &Cx<'_>,
+    kind: &str,
+    mut known: impl Iterator<Item = (&'n str, &'n str)>,
+    shown: Option<&Named>,
+) {
+    let Some(shown) = shown else {
+        return;
+    };
+    let was = known.find(|(id, _)| *id == shown.id);
+    if let Some((_, was)) = was.filter(|(_, was)| *was != shown.name) {
+        let is = &shown.name;
+        cx.warn(format!("{kind} '{was}' is called '{is}' in Linear now"));
+    }
 }
 
 /// The error of an update that names the thing, as in `the issue`, and no field of it; `fields` are some that there

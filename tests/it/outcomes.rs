@@ -7,6 +7,8 @@ mod answers;
 mod changes;
 mod documents;
 mod links;
+mod names;
+mod open;
 mod reads;
 
 use linear_ops::sandbox::refusal::Refusal;

@@ -3,6 +3,7 @@
 //! Each case is a seed; a failing one is named by its seed and its faults.
 
 mod chosen;
+mod others;
 mod weather;
 
 use std::time::Duration;
@@ -13,8 +14,11 @@ use serde_json::Value;
 use self::weather::{Dice, Fault, Found, NEW, Said, fault, found};
 use crate::world::{Answer, World};
 
-/// How many seeds each scenario is played with.
-const SEEDS: u64 = 16;
+/// How many seeds each scenario is played with; `STORM_SEEDS` asks for another number.
+fn seeds() -> std::ops::Range<u64> {
+    let asked = std::env::var("STORM_SEEDS").ok();
+    0..asked.and_then(|seeds| seeds.parse().ok()).unwrap_or(16)
+}
 
 /// No case takes longer, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,7 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn put(world: &World, faults: &[Fault]) {
     for (target, act) in faults {
         match act {
-            Act::Refuse { .. } | Act::SuccessFalse { .. } => {
+            Act::Refuse { .. }
+            | Act::SuccessFalse { .. }
+            | Act::NullEntity { .. }
+            | Act::FieldError { .. } => {
                 world.sandbox.script().next(act.clone());
             }
             _ => world.sandbox.script().next_for(target, act.clone()),
@@ -68,7 +75,9 @@ fn created_as_said(said: &Said, found: &Found, title: &str, labels: &[&str], url
             let listed = said.data["labels"]
                 .to_string()
                 .contains(&format!("\"{name}\""));
-            assert_eq!(has, listed, "label {name} in the answer");
+            // What cannot be read back is not listed.
+            let is_read = !said.data["identifier"].is_null();
+            assert!(!is_read || has == listed, "label {name} in the answer");
         }
         for url in urls {
             let told = said.text.contains(&format!("link '{url}' not attached"));
@@ -85,6 +94,16 @@ fn created_as_said(said: &Said, found: &Found, title: &str, labels: &[&str], url
     );
 }
 
+/// Asserts that an issue that is told as created is there, under the identifier that is told if it could be read.
+fn is_named(row: &Value, issue: Option<&(String, String, Vec<String>)>, title: &str) {
+    let Some((identifier, ..)) = issue else {
+        panic!("{title} is not there: {row}");
+    };
+    let told = row["identifier"].as_str();
+    let is_right = told == Some(identifier) || (told.is_none() && row["id"].is_string());
+    assert!(is_right, "{title} is {identifier}: {row}");
+}
+
 const WRITES: [&str; 3] = ["issueLabelCreate", "issueCreate", "attachmentCreate"];
 const LOOKS: [&str; 4] = ["issues", "issueLabels", "issueLabelCreate", "issueCreate"];
 
@@ -98,6 +117,11 @@ fn faults(dice: &mut Dice, first: &[&'static str], then: &[&'static str]) -> Vec
     faults
 }
 
+/// How many requests reads lag behind writes: half of the time not at all.
+fn lag(dice: &mut Dice) -> usize {
+    dice.below(8).saturating_sub(3)
+}
+
 /// Runs a case; a failure names its seed and its faults.
 async fn case<F: Future<Output = ()> + Send + 'static>(seed: u64, faults: &[Fault], run: F) {
     if let Err(failed) = tokio::spawn(run).await {
@@ -107,11 +131,13 @@ async fn case<F: Future<Output = ()> + Send + 'static>(seed: u64, faults: &[Faul
 
 #[tokio::test]
 async fn an_issue_with_labels_and_links() {
-    for seed in 0..SEEDS {
+    for seed in seeds() {
         let mut dice = Dice::new(seed);
         let faults = faults(&mut dice, &WRITES, &LOOKS);
+        let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
             let world = warm().await;
+            world.sandbox.script().reads_lag(lag);
             let (answer, found) = play(&world, &faults, "create_issue", CREATE).await;
             let urls = ["https://a.example", "https://b.example"];
             created_as_said(&Said::of(&answer), &found, "Storm", &NEW[..2], &urls);
@@ -130,8 +156,12 @@ fn updated_as_said(said: &Said, found: &Found, was: &Found, labels: &[&str]) {
     if said.succeeded {
         assert_eq!(now.1, "Stormy", "it says that the issue was changed");
         for name in labels {
-            let id = found.label(name).unwrap();
-            assert!(now.2.iter().any(|of| of == id), "label {name}");
+            let is_on = |id: &str| now.2.iter().any(|of| of == id);
+            let left_out = said.text.contains(&format!("label '{name}' left out"));
+            assert!(
+                found.label(name).is_some_and(is_on) || left_out,
+                "label {name}"
+            );
         }
     } else {
         let as_it_was = now == before;
@@ -155,13 +185,15 @@ fn labels_as_said(said: &[(Said, &[&str])], found: &Found) {
 
 #[tokio::test]
 async fn an_update_with_labels() {
-    for seed in 0..SEEDS {
+    for seed in seeds() {
         let mut dice = Dice::new(seed);
         let writes = ["issueLabelCreate", "issueUpdate"];
         let faults = faults(&mut dice, &writes, &["issueLabels", "issueUpdate"]);
         let blind = dice.below(2) == 0;
+        let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
             let world = warm().await;
+            world.sandbox.script().reads_lag(lag);
             let was = found(&world);
             let params = format!(
                 "{{issue_id: ENG-231, title: Stormy, add_labels: [storm-a, storm-b], changes: {}}}",
@@ -195,11 +227,13 @@ fn ensured_as_said(said: &Said, found: &Found, labels: &[&str]) {
 
 #[tokio::test]
 async fn labels_alone() {
-    for seed in 0..SEEDS {
+    for seed in seeds() {
         let mut dice = Dice::new(seed);
         let faults = faults(&mut dice, &["issueLabelCreate"], &["issueLabels"]);
+        let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
             let world = warm().await;
+            world.sandbox.script().reads_lag(lag);
             let params = "{team: ENG, labels: [storm-a, storm-b, storm-c]}";
             let (answer, found) = play(&world, &faults, "ensure_labels_exist", params).await;
             ensured_as_said(&Said::of(&answer), &found, &NEW);
@@ -217,7 +251,7 @@ const BATCH: &str = "{operations: [
 
 #[tokio::test]
 async fn a_batch_of_all_these() {
-    for seed in 0..SEEDS {
+    for seed in seeds() {
         let mut dice = Dice::new(seed);
         let writes = [
             "issueLabelCreate",
@@ -226,8 +260,10 @@ async fn a_batch_of_all_these() {
             "attachmentCreate",
         ];
         let faults = faults(&mut dice, &writes, &LOOKS);
+        let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
             let world = warm().await;
+            world.sandbox.script().reads_lag(lag);
             let was = found(&world);
             let (answer, found) = play(&world, &faults, "batch", BATCH).await;
             // Where all items failed the same way, the batch's error is theirs.
@@ -254,10 +290,7 @@ async fn a_batch_of_all_these() {
                 let said = said(place);
                 let issue = found.titled(title);
                 if said.succeeded {
-                    assert_eq!(
-                        said.data["identifier"].as_str(),
-                        issue.map(|of| of.0.as_str())
-                    );
+                    is_named(&said.data, issue, title);
                 } else {
                     assert!(issue.is_none() || said.is_unknown(), "{title}");
                 }
@@ -271,11 +304,13 @@ async fn a_batch_of_all_these() {
 #[tokio::test]
 async fn batches_side_by_side_over_one_request_at_a_time() {
     let writes = ["issueUpdate", "issueCreate", "issueRelationCreate"];
-    for seed in 0..SEEDS {
+    for seed in seeds() {
         let mut dice = Dice::new(seed);
         let faults = faults(&mut dice, &writes, &["issue", "issues"]);
+        let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
             let world = World::narrow().await;
+            world.sandbox.script().reads_lag(lag);
             put(&world, &faults);
             let batch = |one: &str, other: &str| {
                 format!(
@@ -300,7 +335,7 @@ async fn batches_side_by_side_over_one_request_at_a_time() {
                 let row = answer.at("/data/results/2");
                 let issue = found.titled(title);
                 if answer.at("/success") == true && row["code"].is_null() {
-                    assert_eq!(row["identifier"].as_str(), issue.map(|of| of.0.as_str()));
+                    is_named(row, issue, title);
                 } else {
                     let open = answer.0.to_string().contains("OUTCOME_UNKNOWN");
                     assert!(issue.is_none() || open, "{title}: {:#}", answer.0);

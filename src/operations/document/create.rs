@@ -12,6 +12,7 @@ use crate::linear::documents::{DocumentCreate, Documents, document_create};
 use crate::linear::failure::Failure;
 use crate::linear::scalars::DocumentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::changes;
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{issue, write};
@@ -80,6 +81,9 @@ impl Operation for CreateDocument {
             }
             Err(failure) => return Err(explain(cx, failure, &title, &place).await),
         };
+        let projects = known.projects.items.iter();
+        let projects = projects.map(|of| (of.id.as_str(), of.name.as_str()));
+        changes::warn_of_renamed(cx, "project", projects, document.project.as_ref());
         Ok(entity(cx, Detail::Standard, &["content"], |level| {
             view(&document, level)
         }))

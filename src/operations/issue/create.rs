@@ -126,7 +126,10 @@ impl Operation for CreateIssue {
                 meanings: self::meanings(&params, &input),
             })
         });
-        let issue = issue.await;
+        let Written::Entity(issue) = issue.await else {
+            let see = format!("call get_issue {id}");
+            return Ok(write::unread(cx, &[("id", &id)], &see));
+        };
         Ok(view::entity(
             cx,
             Detail::Standard,

@@ -140,16 +140,17 @@ impl Operation for UpdateIssue {
         params
             .check_removed(cx, &before, &known, team.as_deref())
             .await?;
+        let unread = || {
+            let known = [
+                ("id", before.id.as_str()),
+                ("identifier", &before.identifier),
+            ];
+            let see = format!("call get_issue {}", before.identifier);
+            Ok(write::unread(cx, &known, &see))
+        };
         let after = match writing.send(cx).await? {
             Some(Written::Entity(after)) => after,
-            Some(Written::Unread) => {
-                let known = [
-                    ("id", before.id.as_str()),
-                    ("identifier", &before.identifier),
-                ];
-                let see = format!("call get_issue {}", before.identifier);
-                return Ok(write::unread(cx, &known, &see));
-            }
+            Some(Written::Unread) => return unread(),
             None => before.clone(),
         };
         let names = Names::of(&known, &meanings, writing.ensured());
@@ -159,7 +160,9 @@ impl Operation for UpdateIssue {
         let after = verify::verified(cx, after, names, &kept, || {
             params.named_afresh(cx, &before, team.as_ref())
         });
-        let after = after.await;
+        let Written::Entity(after) = after.await else {
+            return unread();
+        };
         cx.step(format!("update_issue: {}", after.identifier));
         let mut whole = after.clone();
         if changes_labels && labels::complete(cx, &mut whole).await.is_err() {

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
+use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{Ensured, Origin};
@@ -150,6 +151,26 @@ impl Name {
         (*id == self.id).then(|| name.clone())
     }
 
+    /// Whether the name means another entity than it was taken for.
+    fn means_another(&self, fresh: &Fresh) -> bool {
+        let meanings = &fresh.meanings;
+        let meaning = match self.kind {
+            "team" => &meanings.team,
+            "state" => &meanings.state,
+            "assignee" => &meanings.assignee,
+            "project" => &meanings.project,
+            "milestone" => &meanings.milestone,
+            _ => {
+                return self
+                    .label_in(fresh)
+                    .is_some_and(|label| label.id != self.id);
+            }
+        };
+        meaning
+            .as_ref()
+            .is_some_and(|meaning| meaning.id != self.id)
+    }
+
     /// The label that the name means, if it is one that an issue can have.
     fn label_in(&self, fresh: &Fresh) -> Option<Arc<Label>> {
         let (wanted, team) = (self.label.as_ref()?, fresh.team.as_deref());
@@ -184,64 +205,79 @@ pub(super) struct Fresh {
 
 /// Holds the issue, as a write answered it, against the names that the write went by, and corrects it where the words of
 /// the request mean another thing. `look_up` asks Linear afresh what they mean. `kept` are the ids of the labels that the
-/// issue had before and keeps.
+/// issue had before and keeps. A correction that was made and cannot be read is [`Written::Unread`].
 pub(super) async fn verified<F>(
     cx: &Cx<'_>,
     issue: Issue,
     names: Names,
     kept: &[String],
     look_up: impl FnOnce() -> F,
-) -> Issue
+) -> Written<Issue>
 where
     F: Future<Output = Result<Fresh, Error>>,
 {
     let renamed = names.renamed(&issue);
     if renamed.is_empty() {
-        return issue;
+        return Written::Entity(issue);
     }
-    let correction = match look_up().await {
-        Ok(fresh) => correction(&names, &renamed, kept, &fresh),
-        Err(_) => IssueUpdateInput::default(),
+    let fresh = look_up().await.ok();
+    let correction = fresh.as_ref();
+    let correction = correction.map(|fresh| correction_of(&names, &renamed, kept, fresh));
+    let correction = correction.filter(|input| *input != IssueUpdateInput::default());
+    let is_corrected = correction.is_some();
+    let (written, end) = match correction {
+        None => (Written::Entity(issue), String::new()),
+        Some(input) => match correct(cx, &issue.id, input).await {
+            Ok(Written::Entity(after)) => {
+                let attachments = issue.attachments;
+                let after = Issue {
+                    attachments,
+                    ..after
+                };
+                (
+                    Written::Entity(after),
+                    "; the issue was corrected".to_owned(),
+                )
+            }
+            Ok(Written::Unread) => (Written::Unread, "; the issue was corrected".to_owned()),
+            Err(failure) => {
+                let end = format!("; the issue could not be corrected: {failure}");
+                (Written::Entity(issue), end)
+            }
+        },
     };
     for (name, shown) in &renamed {
         let (kind, known) = (name.kind, &name.known);
+        let means_another = fresh
+            .as_ref()
+            .is_some_and(|fresh| name.means_another(fresh));
+        let end = if is_corrected && means_another {
+            &end
+        } else {
+            ""
+        };
         cx.warn(format!(
-            "{kind} '{known}' is called '{shown}' in Linear now"
+            "{kind} '{known}' is called '{shown}' in Linear now{end}"
         ));
     }
-    if correction == IssueUpdateInput::default() {
-        return issue;
-    }
-    let id = issue.id.clone();
-    let query = IssueGet::alone(&id);
-    let part = Part::of::<IssueUpdate>(issue_update::Variables {
-        id,
-        input: correction,
-    });
-    match write::change::<IssueUpdate>(cx, part, query, Expected::Input).await {
-        Ok(Written::Entity(after)) => {
-            cx.warn("the issue was corrected to what the names of the request mean now");
-            Issue {
-                attachments: issue.attachments,
-                ..after
-            }
-        }
-        Ok(Written::Unread) => {
-            cx.warn("the issue was corrected to what the names of the request mean now, but cannot be shown");
-            issue
-        }
-        Err(failure) => {
-            cx.warn(format!(
-                "the issue could not be corrected to what the names of the request mean now: {failure}"
-            ));
-            issue
-        }
-    }
+    written
+}
+
+/// Changes the issue with that id.
+async fn correct(
+    cx: &Cx<'_>,
+    id: &str,
+    input: IssueUpdateInput,
+) -> Result<Written<Issue>, Failure> {
+    let query = IssueGet::alone(id);
+    let id = id.to_owned();
+    let part = Part::of::<IssueUpdate>(issue_update::Variables { id, input });
+    write::change::<IssueUpdate>(cx, part, query, Expected::Input).await
 }
 
 /// What brings the issue to what the names mean afresh. With another team goes all that belongs to it, and with another
 /// project its milestone.
-fn correction(
+fn correction_of(
     names: &Names,
     renamed: &[(Name, String)],
     kept: &[String],
@@ -250,29 +286,25 @@ fn correction(
     let mut input = IssueUpdateInput::default();
     let meanings = &fresh.meanings;
     let id = |meaning: &Option<Meaning>| Patch::from(meaning.as_ref().map(|of| of.id.clone()));
-    let other = |kind: &str, meaning: &Option<Meaning>| {
-        let was = renamed.iter().find(|(name, _)| name.kind == kind);
-        let was = was.map(|(name, _)| name.id.as_str());
-        was.is_some()
-            && meaning
-                .as_ref()
-                .is_some_and(|of| Some(of.id.as_str()) != was)
+    let other = |kind: &str| {
+        let mut renamed = renamed.iter().filter(|(name, _)| name.kind == kind);
+        renamed.any(|(name, _)| name.means_another(fresh))
     };
-    let team = other("team", &meanings.team);
-    let project = team || other("project", &meanings.project);
+    let team = other("team");
+    let project = team || other("project");
     if team {
         input.team_id = id(&meanings.team);
     }
-    if team || other("state", &meanings.state) {
+    if team || other("state") {
         input.state_id = id(&meanings.state);
     }
-    if other("assignee", &meanings.assignee) {
+    if other("assignee") {
         input.assignee_id = id(&meanings.assignee);
     }
     if project {
         input.project_id = id(&meanings.project);
     }
-    if project || other("milestone", &meanings.milestone) {
+    if project || other("milestone") {
         input.project_milestone_id = id(&meanings.milestone);
     }
     let (mut add, mut remove) = (Vec::new(), Vec::new());

@@ -218,10 +218,16 @@ impl Plan {
                 continue;
             }
             // A label that cannot be read is as it was asked for.
-            if let Some(label) = writes.entity::<Label>(new.place) {
-                let label = Arc::new(label);
-                remember(cx, &label);
-                self.set(&new.id, &Ok((label, Origin::Created)));
+            match writes.entity::<Label>(new.place) {
+                Some(label) => {
+                    let label = Arc::new(label);
+                    remember(cx, &label);
+                    self.set(&new.id, &Ok((label, Origin::Created)));
+                }
+                None => cx.warn(format!(
+                    "label '{}' was created, but Linear could not answer with it",
+                    new.input.name
+                )),
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::linear::documents::{ProjectCreate, ProjectsWhole, project_create};
 use crate::linear::failure::Failure;
 use crate::linear::scalars::ProjectCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::changes;
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -86,6 +87,9 @@ impl Operation for CreateProject {
         let projects = &cx.session.directory.projects;
         projects.added("", &project);
         cx.step(format!("create_project: {}", project.name));
+        let users = known.users.items.iter();
+        let users = users.map(|of| (of.id.as_str(), of.name.as_str()));
+        changes::warn_of_renamed(cx, "lead", users, project.lead.as_ref());
         Ok(entity(
             cx,
             Detail::Standard,

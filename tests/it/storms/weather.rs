@@ -43,19 +43,42 @@ fn refusal(dice: &mut Dice) -> Refusal {
     }
 }
 
-/// A fault of a request with that root field: the field is refused, or one of the parts of a merged document, or the
-/// whole request goes wrong.
+/// The mutations whose payload may have no entity beside `success: false`.
+const NULLABLE: [&str; 4] = [
+    "issueCreate",
+    "issueUpdate",
+    "projectCreate",
+    "projectUpdate",
+];
+
+/// A fault of a request with that root field: the field is refused or limited, or one of the parts of a merged document,
+/// or it is executed and cannot be read, or the whole request goes wrong.
 pub fn fault(dice: &mut Dice, roots: &[&'static str]) -> Fault {
     let root = dice.pick(roots);
     let part = format!("p{}_{root}", dice.below(5));
     let field = dice.pick(&[root.to_owned(), part]);
     let reset_in_ms = dice.pick(&[1, 3_600_000]);
-    let act = match dice.below(14) {
+    let below = dice.pick(&[
+        "*",
+        "made.id",
+        "*.*",
+        "*.*.*",
+        "made.title",
+        "made.name",
+        "made.state.name",
+    ]);
+    let act = match dice.below(22) {
+        14 | 15 => Act::field_error(format!("{field}.{below}"), refusal(dice)),
+        16 => Act::field_error(format!("*.{below}"), refusal(dice)),
+        17 | 18 => Act::null_entity(field),
+        19 => Act::VoidedAfterCommit(refusal(dice)),
+        20 => Act::limit(field),
         0..=3 => Act::Refuse {
             field,
             refusal: refusal(dice),
         },
-        4 => Act::SuccessFalse { field },
+        4 if NULLABLE.contains(&root) => Act::SuccessFalse { field },
+        4 => Act::null_entity(field),
         5 => Act::RateLimited {
             status: 400,
             reset_in_ms,

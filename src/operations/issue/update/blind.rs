@@ -67,7 +67,7 @@ pub(super) async fn update(
             let after = verify::verified(cx, after, names, &kept, || {
                 params.named_afresh(cx, &before, team.as_ref())
             });
-            return Ok(Written::Entity(after.await));
+            return Ok(after.await);
         }
         Ok(Some(Written::Unread)) => return Ok(Written::Unread),
         Ok(None) => return Err(nothing_sent()),
