@@ -190,7 +190,7 @@ impl Line {
                 let of_part = errors.iter().any(|error| error.slot.is_some());
                 let refused = errors
                     .first()
-                    .is_some_and(|error| error.failure.is_refused());
+                    .is_some_and(|error| error.failure.is_declined());
                 // Without `data` nothing was executed; a null beside an error without a path says nothing.
                 if !(of_part || voided.is_some() && refused) {
                     let none = || Failure::of_status(reply, now);

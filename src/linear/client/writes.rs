@@ -606,8 +606,16 @@ impl Submission<'_> {
             let none = || Failure::Malformed("the answer has no data".to_owned());
             let failure = errors.first().map(|error| error.failure.clone());
             let failure = failure.unwrap_or_else(none);
+            let most = self.client.patience.attempts;
+            let last = |index: &usize| {
+                let tracked = self.writes.get(*index);
+                tracked.is_some_and(|tracked| tracked.failures + 1 >= most)
+            };
             return match document {
-                [index] if failure.is_refused() => self.doubt_refusal(*index, failure),
+                // Whatever is sent is answered so.
+                [index] if failure.is_declined() && last(index) => {
+                    self.doubt_refusal(*index, failure);
+                }
                 _ => {
                     self.grouping = self.grouping.max(Grouping::Single);
                     self.lose(document, &failure);

@@ -89,15 +89,18 @@ fn reason(error: &Error) -> String {
     }
 }
 
-/// Warns of the labels that failed; when all did, the first failure is the operation's own.
+/// Warns of the labels that failed; when all did, the operation fails, with the first failure that leaves open whether a
+/// label was created, else with the first of all.
 fn report_failures(cx: &Cx<'_>, ensured: &[Ensured]) -> Result<(), Error> {
     let total = ensured.len();
     ensured.iter().for_each(|of| cx.part(of.outcome.is_ok()));
     let failed: Vec<&Ensured> = ensured.iter().filter(|of| of.outcome.is_err()).collect();
-    let Some(first) = failed.first() else {
+    let errors = || failed.iter().filter_map(|of| of.outcome.as_ref().err());
+    let open = errors().find(|error| error.code() == Code::OutcomeUnknown);
+    let Some(error) = open.or(errors().next()) else {
         return Ok(());
     };
-    if let (Err(error), true) = (&first.outcome, failed.len() == total) {
+    if failed.len() == total {
         let names: Vec<&str> = failed.iter().map(|of| of.wanted.as_str()).collect();
         let error = error.clone();
         return Err(if error.code() == Code::LabelCreationFailed && total > 1 {
