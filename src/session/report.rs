@@ -32,7 +32,7 @@ const MOST_OF_A_KIND: usize = 5;
 
 impl Report {
     /// The warnings as the caller is told them: all about the reading of the request, for no text may be lost in
-    /// silence, and of each other kind the first [`MOST_OF_A_KIND`] with the number of the rest.
+    /// silence, and of each other kind the first five with the number of the rest.
     pub fn told_warnings(&self) -> Vec<String> {
         let mut kinds: Vec<(String, usize)> = Vec::new();
         let mut told = self.reading.clone();
