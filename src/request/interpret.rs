@@ -393,10 +393,11 @@ impl<'t> Interpreter<'t> {
             at: node.span.start,
             line: None,
             kept: Some(format!("{}{}", slot.head, literal(&whole))),
-            dropped: Some(match value.is_null() {
-                true => format!("{}null", slot.head),
-                false => format!("{}{}", slot.head, literal(text)),
-            }),
+            dropped: match value.is_null() {
+                true if slot.parameter.null == Null::Refused => None,
+                true => Some(format!("{}null", slot.head)),
+                false => Some(format!("{}{}", slot.head, literal(text))),
+            },
             clears: value.is_null() && slot.parameter.null == Null::Clears,
         });
         value

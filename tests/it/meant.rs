@@ -505,3 +505,17 @@ async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
         assert_eq!(refuses, !line.contains('"'), "{line}");
     }
 }
+
+#[tokio::test]
+async fn a_required_value_is_not_suggested_to_be_null() {
+    let yaml = "operation: create_comment\nparams:\n  issue_id: ENG-231\n  body: null # x\n";
+    let world = World::new().await;
+    let answer = run(&world, yaml).await;
+    assert_eq!(answer.code(), "INVALID_REQUEST");
+    let hints = answer.texts("/error/suggestions");
+    assert!(
+        hints.iter().all(|hint| !hint.ends_with(": null")),
+        "{hints:?}"
+    );
+    assert!(world.seen().is_empty());
+}

@@ -96,7 +96,7 @@ fn report_failures(cx: &Cx<'_>, ensured: &[Ensured]) -> Result<(), Error> {
     ensured.iter().for_each(|of| cx.part(of.outcome.is_ok()));
     let failed: Vec<&Ensured> = ensured.iter().filter(|of| of.outcome.is_err()).collect();
     let errors = || failed.iter().filter_map(|of| of.outcome.as_ref().err());
-    let open = errors().find(|error| error.code() == Code::OutcomeUnknown);
+    let open = errors().find(|error| error.code().retry() == Retry::Check);
     let Some(error) = open.or(errors().next()) else {
         return Ok(());
     };
