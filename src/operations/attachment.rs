@@ -22,15 +22,14 @@ use crate::session::Cx;
 /// Attaches a link to an issue, which goes by its UUID or identifier, in the richest form that its address allows; the
 /// one with that URL is brought up to date, where the issue has one already (`linear/api.md` §1.2). Where Linear
 /// declines the rich form, for want of the integration, the link is attached as a plain one, with a warning. Without a
-/// title, Linear finds one for a rich form; a plain one keeps the title that it has on the issue, which is looked up
-/// unless the issue `is_new`, and else the address stands for it.
+/// title, Linear finds one for a rich form; a plain one keeps the title that it has on the issue, which is looked up,
+/// and else the address stands for it.
 ///
 /// # Errors
 /// What Linear said of the plain form, or what became of the request.
 pub(super) async fn attach(
     cx: &Cx<'_>,
     issue: &str,
-    is_new: bool,
     url: &str,
     title: Option<&str>,
 ) -> Result<Written<(Attachment, Form)>, Failure> {
@@ -39,10 +38,10 @@ pub(super) async fn attach(
     let mut form = Form::of(url);
     let mut writes = WriteSet::default();
     let title = match form {
-        Form::Plain if !is_new => plain_title(cx, &link).await?,
+        Form::Plain => plain_title(cx, &link).await?,
         _ => link.title.clone(),
     };
-    let place = writes.attach(None, link.attaching(&form, title, is_new));
+    let place = writes.attach(None, link.attaching(&form, title, false));
     match writes.submit(cx).await? {
         None => {}
         // The URL is not there yet, for it has been looked up.
@@ -51,7 +50,7 @@ pub(super) async fn attach(
                 Failure::Refused(_) => link.title.clone(),
                 _ => plain_title(cx, &link).await?,
             };
-            writes.attach_instead(place, link.attaching(&Form::Plain, title, is_new));
+            writes.attach_instead(place, link.attaching(&Form::Plain, title, false));
             if let Some((_, failure)) = writes.submit(cx).await? {
                 return Err(failure);
             }

@@ -1,7 +1,10 @@
 //! What an update changed, as answers and errors tell it: one line a field.
 
+use std::sync::Arc;
+
 use crate::error::{Code, Error};
 use crate::linear::model::Named;
+use crate::resolve::Resolvable;
 use crate::session::Cx;
 
 /// A field with what it was and what it is; `None` where it is empty.
@@ -32,18 +35,18 @@ pub(super) fn report(cx: &Cx<'_>, changes: Vec<String>, otherwise: &str) {
 
 /// Warns where Linear's answer shows an entity, by its id, under a name other than the one that the session knew: somebody
 /// has renamed it, and the request may have meant another one.
-pub(super) fn warn_of_renamed<'n>(
+pub(super) fn warn_of_renamed<T: Resolvable>(
     cx: &Cx<'_>,
     kind: &str,
-    mut known: impl Iterator<Item = (&'n str, &'n str)>,
+    known: &[Arc<T>],
     shown: Option<&Named>,
 ) {
     let Some(shown) = shown else {
         return;
     };
-    let was = known.find(|(id, _)| *id == shown.id);
-    if let Some((_, was)) = was.filter(|(_, was)| *was != shown.name) {
-        let is = &shown.name;
+    let known = known.iter().find(|entity| entity.id() == shown.id);
+    if let Some(known) = known.filter(|entity| entity.name() != shown.name) {
+        let (was, is) = (known.name(), &shown.name);
         cx.warn(format!("{kind} '{was}' is called '{is}' in Linear now"));
     }
 }

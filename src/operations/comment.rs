@@ -8,6 +8,9 @@ pub mod update;
 
 use super::look;
 use super::view::{View, moment, moment_if};
+use super::write;
+use serde_json::Value;
+
 use crate::error::{Code, Error};
 use crate::linear::documents::Comments;
 use crate::linear::failure::Failure;
@@ -57,6 +60,11 @@ async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<Stri
         Ok(Some(comment)) => Ok(comment.parent.map(|of| of.id)),
         Err(_) => Ok(None),
     }
+}
+
+/// The answer of a change that was executed, and whose comment cannot be read.
+fn unread(cx: &Cx<'_>, id: &str) -> Value {
+    write::unread(cx, &[("id", id)], "call list_comments for its issue")
 }
 
 /// Puts comments into the order in which they were written, the oldest first. Linear sends the newest first

@@ -1,6 +1,7 @@
 //! The writes of one operation: what is to be executed, in order, and what became of each. How that is found out is the
 //! write engine's business ([`crate::linear::client::Client::submit`]).
 
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -131,7 +132,7 @@ impl WriteSet {
     }
 
     /// What came of that write, if it was executed.
-    pub(super) fn done(&self, place: usize) -> Option<&Done> {
+    fn done(&self, place: usize) -> Option<&Done> {
         match self.entries.get(place).map(|entry| &entry.state) {
             Some(State::Done(done)) => Some(done),
             _ => None,
@@ -148,8 +149,7 @@ impl WriteSet {
 
     /// The entity that was created or changed by that write; `None` where it was not executed or cannot be read.
     pub(super) fn entity<T: DeserializeOwned>(&self, place: usize) -> Option<T> {
-        let entity = self.done(place)?.entity.clone()?;
-        fitting(entity).ok()
+        T::deserialize(self.done(place)?.entity.as_ref()?).ok()
     }
 
     /// Submits what is not done yet, and returns a write that Linear refused, to be replaced or left out before this is
@@ -303,7 +303,7 @@ where
         lookup,
         depends_on,
         owner: 0,
-        fits: |entity| fitting::<M::Made>(entity.clone()).is_ok(),
+        fits: |entity| M::Made::deserialize(entity).is_ok(),
         may_be_refused: false,
     }
 }

@@ -48,7 +48,7 @@ impl Operation for LinkUrl {
         let url = params.url.as_str();
         let title = params.title.as_ref().map(Title::as_str);
         let _turn = cx.turn_to_add(&issue.id()).await?;
-        let (attachment, form) = match attach(cx, &issue.id(), false, url, title).await {
+        let (attachment, form) = match attach(cx, &issue.id(), url, title).await {
             Ok(Written::Entity(attached)) => attached,
             Ok(Written::Unread) => {
                 let see = format!("call get_issue {}", issue.id());

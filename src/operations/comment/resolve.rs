@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{reference, refused, view};
+use super::{reference, refused, unread, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
@@ -62,10 +62,7 @@ impl Operation for ResolveComment {
         };
         let comment = match written {
             Ok(Written::Entity(comment)) => comment,
-            Ok(Written::Unread) => {
-                let see = "call list_comments for its issue";
-                return Ok(write::unread(cx, &[("id", &id)], see));
-            }
+            Ok(Written::Unread) => return Ok(unread(cx, &id)),
             Err(failure) => {
                 let root = refused(cx, &failure, &id).await?;
                 let word = if resolved { "resolve" } else { "unresolve" };

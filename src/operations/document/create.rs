@@ -81,9 +81,12 @@ impl Operation for CreateDocument {
             }
             Err(failure) => return Err(explain(cx, failure, &title, &place).await),
         };
-        let projects = known.projects.items.iter();
-        let projects = projects.map(|of| (of.id.as_str(), of.name.as_str()));
-        changes::warn_of_renamed(cx, "project", projects, document.project.as_ref());
+        changes::warn_of_renamed(
+            cx,
+            "project",
+            &known.projects.items,
+            document.project.as_ref(),
+        );
         Ok(entity(cx, Detail::Standard, &["content"], |level| {
             view(&document, level)
         }))

@@ -54,7 +54,7 @@ impl Operation for LinkDocument {
         let title = params.title.as_ref();
         let title = title.map_or(document.title.as_str(), Title::as_str);
         let url = known(&issue, &document).unwrap_or(&document.url);
-        let linked = attach(cx, &issue.id, false, url, Some(title)).await;
+        let linked = attach(cx, &issue.id, url, Some(title)).await;
         let linked = linked.map_err(|failure| failed(failure, &document, &issue))?;
         let Written::Entity((link, _)) = linked else {
             let see = format!("call get_issue {}", issue.identifier);

@@ -95,9 +95,7 @@ impl Operation for UpdateDocument {
         };
         let changed = changed(&before, &after);
         changes::report(cx, changed, "the document had these values already");
-        let projects = known.projects.items.iter();
-        let projects = projects.map(|of| (of.id.as_str(), of.name.as_str()));
-        changes::warn_of_renamed(cx, "project", projects, after.project.as_ref());
+        changes::warn_of_renamed(cx, "project", &known.projects.items, after.project.as_ref());
         Ok(entity(cx, Detail::Standard, &["content"], |level| {
             view(&after, level)
         }))

@@ -105,10 +105,13 @@ impl Operation for CreateIssue {
         let meanings = meanings(&params, &input);
         let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links));
         let id = making.id();
+        let unread = || {
+            let see = format!("call get_issue {id}");
+            Ok(write::unread(cx, &[("id", &id)], &see))
+        };
         let (written, ensured) = making.send(cx).await?;
         let Written::Entity(issue) = written else {
-            let see = format!("call get_issue {id}");
-            return Ok(write::unread(cx, &[("id", &id)], &see));
+            return unread();
         };
         let names = Names::of(&known, &meanings, &ensured);
         let issue = verify::verified(cx, issue, names, &[], async || {
@@ -127,8 +130,7 @@ impl Operation for CreateIssue {
             })
         });
         let Written::Entity(issue) = issue.await else {
-            let see = format!("call get_issue {id}");
-            return Ok(write::unread(cx, &[("id", &id)], &see));
+            return unread();
         };
         Ok(view::entity(
             cx,
@@ -141,14 +143,12 @@ impl Operation for CreateIssue {
 
 /// The names of the request with the ids that they were taken for.
 fn meanings(params: &Params, input: &IssueCreateInput) -> Meanings {
-    let of =
-        |word: Option<&Ref>, id: &Patch<String>| Meaning::of(word.map(Ref::as_str), id.value());
     Meanings {
-        team: Meaning::of(Some(params.team.as_str()), Some(&input.team_id)),
-        state: of(params.state.as_ref(), &input.state_id),
-        assignee: of(params.assignee.as_ref(), &input.assignee_id),
-        project: of(params.project.as_ref(), &input.project_id),
-        milestone: of(params.milestone.as_ref(), &input.project_milestone_id),
+        team: Meaning::of(Some(&params.team), &Patch::Set(input.team_id.clone())),
+        state: Meaning::of(params.state.as_ref(), &input.state_id),
+        assignee: Meaning::of(params.assignee.as_ref(), &input.assignee_id),
+        project: Meaning::of(params.project.as_ref(), &input.project_id),
+        milestone: Meaning::of(params.milestone.as_ref(), &input.project_milestone_id),
     }
 }
 

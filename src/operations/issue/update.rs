@@ -164,13 +164,14 @@ impl Operation for UpdateIssue {
             return unread();
         };
         cx.step(format!("update_issue: {}", after.identifier));
-        let mut whole = after.clone();
+        let answer = shown(cx, &after);
+        let mut whole = after;
         if changes_labels && labels::complete(cx, &mut whole).await.is_err() {
             cx.warn("not all labels of the issue could be read, so 'changes' may lack some");
         }
         let changed = diff::changes(&before, &whole);
         changes::report(cx, changed, "the issue had these values already");
-        Ok(shown(cx, &after))
+        Ok(answer)
     }
 }
 
@@ -244,14 +245,12 @@ impl Params {
 
     /// The names of the request with the ids that they were taken for.
     fn meanings(&self, input: &IssueUpdateInput) -> Meanings {
-        let of =
-            |word: Option<&Ref>, id: &Patch<String>| Meaning::of(word.map(Ref::as_str), id.value());
         Meanings {
-            team: of(self.team.as_ref(), &input.team_id),
-            state: of(self.state.as_ref(), &input.state_id),
-            assignee: of(self.assignee.value(), &input.assignee_id),
-            project: of(self.project.value(), &input.project_id),
-            milestone: of(self.milestone.value(), &input.project_milestone_id),
+            team: Meaning::of(self.team.as_ref(), &input.team_id),
+            state: Meaning::of(self.state.as_ref(), &input.state_id),
+            assignee: Meaning::of(self.assignee.value(), &input.assignee_id),
+            project: Meaning::of(self.project.value(), &input.project_id),
+            milestone: Meaning::of(self.milestone.value(), &input.project_milestone_id),
         }
     }
 

@@ -13,14 +13,14 @@ use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
 use crate::linear::failure::Failure;
-use crate::linear::model::{Issue, Label, Team};
+use crate::linear::model::{Issue, Label, Named, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{Ensured, Origin};
 use crate::operations::write::{self, Written};
-use crate::params::LabelName;
+use crate::params::{LabelName, Ref};
 use crate::patch::Patch;
 use crate::resolve::label::{Exactness, find};
-use crate::resolve::{Known, Picked, is_uuid};
+use crate::resolve::{Known, Picked, Resolvable, is_uuid};
 use crate::session::Cx;
 
 /// The names of a request, each with the id that it was taken for.
@@ -47,22 +47,46 @@ pub(super) struct Meaning {
 
 impl Meaning {
     /// The word with the id, where the request has one.
-    pub(super) fn of(word: Option<&str>, id: Option<&String>) -> Option<Self> {
+    pub(super) fn of(word: Option<&Ref>, id: &Patch<String>) -> Option<Self> {
         Some(Self {
-            word: word?.to_owned(),
-            id: id?.clone(),
+            word: word?.as_str().to_owned(),
+            id: id.value()?.clone(),
         })
     }
 }
 
-/// A name that a write went by: the name of the request, and that of the entity as the session knew it.
+/// What a name names.
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Team,
+    State,
+    Assignee,
+    Project,
+    Milestone,
+    /// A label, with the name by which it was asked for.
+    Label(LabelName),
+}
+
+impl Kind {
+    /// The word for it.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::State => "state",
+            Self::Assignee => "assignee",
+            Self::Project => "project",
+            Self::Milestone => "milestone",
+            Self::Label(_) => "label",
+        }
+    }
+}
+
+/// A name that a write went by, with the id and the name of the entity as the session knew it.
 #[derive(Clone, Debug)]
 struct Name {
-    kind: &'static str,
+    kind: Kind,
     id: String,
     known: String,
-    /// The name by which a label was asked for.
-    label: Option<LabelName>,
 }
 
 /// The names that a write went by: those by which an entity was called, and not its id, its type or a part of its name.
@@ -72,49 +96,26 @@ pub(super) struct Names(Vec<Name>);
 impl Names {
     /// The names of a request as the session knew them, and those of the labels that were found and not made.
     pub(super) fn of(known: &Known, meanings: &Meanings, labels: &[Ensured]) -> Self {
-        let (teams, states, users) = (&known.teams.items, &known.states.items, &known.users.items);
-        let (projects, milestones) = (&known.projects.items, &known.milestones.items);
         let named = [
-            (
-                "team",
-                known_as(teams, &meanings.team, |of| (&of.id, &of.name)),
-            ),
-            (
-                "state",
-                known_as(states, &meanings.state, |of| (&of.id, &of.name)),
-            ),
-            (
-                "assignee",
-                known_as(users, &meanings.assignee, |of| (&of.id, &of.name)),
-            ),
-            (
-                "project",
-                known_as(projects, &meanings.project, |of| (&of.id, &of.name)),
-            ),
-            (
-                "milestone",
-                known_as(milestones, &meanings.milestone, |of| (&of.id, &of.name)),
+            named(Kind::Team, &meanings.team, &known.teams.items),
+            named(Kind::State, &meanings.state, &known.states.items),
+            named(Kind::Assignee, &meanings.assignee, &known.users.items),
+            named(Kind::Project, &meanings.project, &known.projects.items),
+            named(
+                Kind::Milestone,
+                &meanings.milestone,
+                &known.milestones.items,
             ),
         ];
-        let named = named.into_iter().filter_map(|(kind, known)| {
-            let (id, known) = known?;
-            Some(Name {
-                kind,
-                id,
-                known,
-                label: None,
-            })
-        });
-        let labels = labels.iter().filter_map(|of| match &of.outcome {
-            Ok((label, Origin::Found)) if !is_uuid(of.wanted.as_str()) => Some(Name {
-                kind: "label",
+        let labels = labels.iter().filter_map(|ensured| match &ensured.outcome {
+            Ok((label, Origin::Found)) if !is_uuid(ensured.wanted.as_str()) => Some(Name {
+                kind: Kind::Label(ensured.wanted.clone()),
                 id: label.id.clone(),
                 known: label.name.clone(),
-                label: Some(of.wanted.clone()),
             }),
             _ => None,
         });
-        Self(named.chain(labels).collect())
+        Self(named.into_iter().flatten().chain(labels).collect())
     }
 
     /// Those whose entity the issue shows under another name, with that name.
@@ -130,19 +131,13 @@ impl Names {
 impl Name {
     /// The name of the entity with that id as the issue shows it.
     fn shown_by(&self, issue: &Issue) -> Option<String> {
-        let (id, name) = match self.kind {
-            "team" => (&issue.team.id, &issue.team.name),
-            "state" => (&issue.state.id, &issue.state.name),
-            "assignee" => issue.assignee.as_ref().map(|user| (&user.id, &user.name))?,
-            "project" => issue
-                .project
-                .as_ref()
-                .map(|project| (&project.id, &project.name))?,
-            "milestone" => {
-                let milestone = issue.project_milestone.as_ref()?;
-                (&milestone.id, &milestone.name)
-            }
-            _ => {
+        let (id, name) = match &self.kind {
+            Kind::Team => (&issue.team.id, &issue.team.name),
+            Kind::State => (&issue.state.id, &issue.state.name),
+            Kind::Assignee => issue.assignee.as_ref().map(|user| (&user.id, &user.name))?,
+            Kind::Project => id_and_name(issue.project.as_ref())?,
+            Kind::Milestone => id_and_name(issue.project_milestone.as_ref())?,
+            Kind::Label(_) => {
                 let mut labels = issue.labels.nodes.iter();
                 let label = labels.find(|label| label.id == self.id)?;
                 (&label.id, &label.name)
@@ -154,43 +149,36 @@ impl Name {
     /// Whether the name means another entity than it was taken for.
     fn means_another(&self, fresh: &Fresh) -> bool {
         let meanings = &fresh.meanings;
-        let meaning = match self.kind {
-            "team" => &meanings.team,
-            "state" => &meanings.state,
-            "assignee" => &meanings.assignee,
-            "project" => &meanings.project,
-            "milestone" => &meanings.milestone,
-            _ => {
-                return self
-                    .label_in(fresh)
-                    .is_some_and(|label| label.id != self.id);
+        let meaning = match &self.kind {
+            Kind::Team => &meanings.team,
+            Kind::State => &meanings.state,
+            Kind::Assignee => &meanings.assignee,
+            Kind::Project => &meanings.project,
+            Kind::Milestone => &meanings.milestone,
+            Kind::Label(wanted) => {
+                let label = fresh.label(wanted);
+                return label.is_some_and(|label| label.id != self.id);
             }
         };
-        meaning
-            .as_ref()
-            .is_some_and(|meaning| meaning.id != self.id)
-    }
-
-    /// The label that the name means, if it is one that an issue can have.
-    fn label_in(&self, fresh: &Fresh) -> Option<Arc<Label>> {
-        let (wanted, team) = (self.label.as_ref()?, fresh.team.as_deref());
-        match find(wanted, &fresh.known.usable(team), team, Exactness::Whole) {
-            Picked::One(found) if !found.item.is_group => Some(found.item),
-            _ => None,
-        }
+        let meaning = meaning.as_ref();
+        meaning.is_some_and(|meaning| meaning.id != self.id)
     }
 }
 
-/// The id and the name under which the session knows what a word was taken for, where the word is that name.
-fn known_as<T>(
-    items: &[Arc<T>],
-    meaning: &Option<Meaning>,
-    read: impl Fn(&T) -> (&String, &String),
-) -> Option<(String, String)> {
+fn id_and_name(entity: Option<&Named>) -> Option<(&String, &String)> {
+    entity.map(|entity| (&entity.id, &entity.name))
+}
+
+/// The name of what a word was taken for among these, where the word is the name under which the session knows it.
+fn named<T: Resolvable>(kind: Kind, meaning: &Option<Meaning>, items: &[Arc<T>]) -> Option<Name> {
     let Meaning { word, id } = meaning.as_ref()?;
-    let mut items = items.iter().map(|item| read(item));
-    let (id, name) = items.find(|(own, _)| *own == id)?;
-    (fold(word) == fold(name)).then(|| (id.clone(), name.clone()))
+    let entity = items.iter().find(|entity| entity.id() == id)?;
+    let known = entity.name();
+    (fold(word) == fold(known)).then(|| Name {
+        kind,
+        id: id.clone(),
+        known: known.to_owned(),
+    })
 }
 
 /// What the words of a request mean when Linear is asked afresh.
@@ -201,6 +189,17 @@ pub(super) struct Fresh {
     pub team: Option<Arc<Team>>,
     /// The names with their ids.
     pub meanings: Meanings,
+}
+
+impl Fresh {
+    /// The label that the name means, if it is one that an issue can have.
+    fn label(&self, wanted: &LabelName) -> Option<Arc<Label>> {
+        let team = self.team.as_deref();
+        match find(wanted, &self.known.usable(team), team, Exactness::Whole) {
+            Picked::One(found) if !found.item.is_group => Some(found.item),
+            _ => None,
+        }
+    }
 }
 
 /// Holds the issue, as a write answered it, against the names that the write went by, and corrects it where the words of
@@ -247,7 +246,7 @@ where
         },
     };
     for (name, shown) in &renamed {
-        let (kind, known) = (name.kind, &name.known);
+        let (kind, known) = (name.kind.word(), &name.known);
         let means_another = fresh
             .as_ref()
             .is_some_and(|fresh| name.means_another(fresh));
@@ -286,31 +285,34 @@ fn correction_of(
     let mut input = IssueUpdateInput::default();
     let meanings = &fresh.meanings;
     let id = |meaning: &Option<Meaning>| Patch::from(meaning.as_ref().map(|of| of.id.clone()));
-    let other = |kind: &str| {
+    let other = |kind: Kind| {
         let mut renamed = renamed.iter().filter(|(name, _)| name.kind == kind);
         renamed.any(|(name, _)| name.means_another(fresh))
     };
-    let team = other("team");
-    let project = team || other("project");
+    let team = other(Kind::Team);
+    let project = team || other(Kind::Project);
     if team {
         input.team_id = id(&meanings.team);
     }
-    if team || other("state") {
+    if team || other(Kind::State) {
         input.state_id = id(&meanings.state);
     }
-    if other("assignee") {
+    if other(Kind::Assignee) {
         input.assignee_id = id(&meanings.assignee);
     }
     if project {
         input.project_id = id(&meanings.project);
     }
-    if project || other("milestone") {
+    if project || other(Kind::Milestone) {
         input.project_milestone_id = id(&meanings.milestone);
     }
     let (mut add, mut remove) = (Vec::new(), Vec::new());
-    for name in names.0.iter().filter(|name| name.kind == "label") {
+    for name in &names.0 {
+        let Kind::Label(wanted) = &name.kind else {
+            continue;
+        };
         let is_renamed = renamed.iter().any(|(other, _)| other.id == name.id);
-        let Some(label) = name.label_in(fresh).filter(|_| team || is_renamed) else {
+        let Some(label) = fresh.label(wanted).filter(|_| team || is_renamed) else {
             continue;
         };
         if label.id != name.id {

@@ -87,9 +87,7 @@ impl Operation for CreateProject {
         let projects = &cx.session.directory.projects;
         projects.added("", &project);
         cx.step(format!("create_project: {}", project.name));
-        let users = known.users.items.iter();
-        let users = users.map(|of| (of.id.as_str(), of.name.as_str()));
-        changes::warn_of_renamed(cx, "lead", users, project.lead.as_ref());
+        changes::warn_of_renamed(cx, "lead", &known.users.items, project.lead.as_ref());
         Ok(entity(
             cx,
             Detail::Standard,

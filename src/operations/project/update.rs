@@ -119,9 +119,7 @@ impl Operation for UpdateProject {
         }
         cx.note(|report| report.changes = changes);
         let team = team.as_ref().map(|team| team.id.as_str());
-        let users = known.users.items.iter();
-        let users = users.map(|of| (of.id.as_str(), of.name.as_str()));
-        changes::warn_of_renamed(cx, "lead", users, after.lead.as_ref());
+        changes::warn_of_renamed(cx, "lead", &known.users.items, after.lead.as_ref());
         Ok(entity(
             cx,
             Detail::Standard,

@@ -57,16 +57,10 @@ pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<Stri
     while let Some(line) = lines.get(at) {
         let length = lengths.get(at).copied().unwrap_or_default();
         at += 1;
-        let own = continued(&mut values, &lines, at, texts);
-        if own > 0 {
-            out.extend(
-                lines
-                    .iter()
-                    .skip(at - 1)
-                    .take(own + 1)
-                    .map(|line| (*line).to_owned()),
-            );
-            at += own;
+        let whole = continued(&mut values, &lines, at, texts);
+        if !whole.is_empty() {
+            out.extend(whole.iter().map(|line| (*line).to_owned()));
+            at += whole.len() - 1;
             continue;
         }
         let found = entry(line).filter(|entry| !entry.key.is_empty());
@@ -110,21 +104,31 @@ pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<Stri
     kept.then(|| super::joined(&out))
 }
 
-/// How many of the lines from `at` on go on with a quoted value, a list or a mapping that the line before them begins.
-/// The text of a Markdown parameter may have lost its quotes with its indentation, so it is for the caller to judge.
-fn continued(values: &mut Values, lines: &[&str], at: usize, texts: &Texts) -> usize {
-    let line = at.checked_sub(1).and_then(|at| lines.get(at)).copied();
-    let Some(line) = line else { return 0 };
-    let Some(value) = values.begin(line) else {
-        return 0;
+/// The line in front of `at` with those from `at` on that go on with the quoted value, the list or the mapping that it
+/// begins; no line where it begins none. The text of a Markdown parameter may have lost its quotes with its indentation,
+/// so it is for the caller to judge.
+fn continued<'l, 't>(
+    values: &mut Values,
+    lines: &'l [&'t str],
+    at: usize,
+    texts: &Texts,
+) -> &'l [&'t str] {
+    let Some((line, below)) = at
+        .checked_sub(1)
+        .and_then(|begin| lines.get(begin..)?.split_first())
+    else {
+        return &[];
     };
+    let value = values.begin(line);
     let markdown = entry(line).is_some_and(|entry| texts.has(entry.key));
-    let below = lines.get(at..).unwrap_or_default();
-    if markdown {
-        0
-    } else {
-        lines::continued(value, below).len()
+    let length = match value {
+        Some(value) if !markdown => lines::continued(value, below).len(),
+        _ => 0,
+    };
+    if length == 0 {
+        return &[];
     }
+    lines.get(at - 1..at + length).unwrap_or_default()
 }
 
 /// The lines with every text indented, and those that had lost their indentation.
@@ -137,16 +141,10 @@ fn restored<'t>(text: &'t str, texts: &Texts) -> (Vec<String>, Vec<Lost<'t>>) {
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         at += 1;
-        let own = continued(&mut values, &lines, at, texts);
-        if own > 0 {
-            out.extend(
-                lines
-                    .iter()
-                    .skip(at - 1)
-                    .take(own + 1)
-                    .map(|line| (*line).to_owned()),
-            );
-            at += own;
+        let whole = continued(&mut values, &lines, at, texts);
+        if !whole.is_empty() {
+            out.extend(whole.iter().map(|line| (*line).to_owned()));
+            at += whole.len() - 1;
             continue;
         }
         let Some(entry) = entry(line).filter(|entry| !entry.key.is_empty()) else {
