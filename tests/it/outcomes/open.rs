@@ -1,4 +1,4 @@
-//! Answers that are not true yet: each test shows a defect of the engine.
+//! Answers that were untrue: each test shows a defect that the engine had.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -6,7 +6,7 @@ use linear_ops::sandbox::store::text;
 
 use super::names::{NAMES, Others, change};
 use super::{CREATES, unreadable, warned};
-use crate::errors::{played, with_root};
+use crate::errors::{played, records, with_root};
 use crate::world::World;
 
 /// Rule 2 for changes: where every look shows the thing as it was, the answer must not show that as what it is now.
@@ -138,5 +138,25 @@ async fn rule_10_documents_and_projects_are_held_against_their_names() {
             "{operation}: {:#}",
             answer.0
         );
+    }
+}
+
+/// Rule 1: a label in front of a refused one may be there although reads do not show it yet: it is not forgotten when
+/// what its owner has left is withheld.
+#[tokio::test]
+async fn rule_1_a_label_in_front_of_a_refused_one_is_not_forgotten_while_reads_lag() {
+    for changes in [true, false] {
+        let world = World::new().await;
+        world.call("list_labels", "{team: ENG}").await.data();
+        let act = Act::refuse("p1_issueLabelCreate", Refusal::invalid("Not today"));
+        world.sandbox.script().next(act);
+        world.sandbox.script().reads_lag(4_usize);
+        let params = format!(
+            "{{issue_id: ENG-231, title: New, add_labels: [amber, birch], changes: {changes}}}"
+        );
+        let answer = world.call("update_issue", &params).await;
+        played(&world, &answer);
+        assert_eq!(records(&world, "IssueLabel", "name", "amber"), 1);
+        assert!(answer.0.to_string().contains("amber"), "{:#}", answer.0);
     }
 }
