@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::write::Written;
+use crate::directory::fold;
 use crate::error::{Code, Error};
-use crate::linear::model::Named;
+use crate::linear::failure::Failure;
 use crate::resolve::Resolvable;
 use crate::session::Cx;
 
@@ -33,21 +35,63 @@ pub(super) fn report(cx: &Cx<'_>, changes: Vec<String>, otherwise: &str) {
     cx.note(|report| report.changes = changes);
 }
 
-/// Warns where Linear's answer shows an entity, by its id, under a name other than the one that the session knew: somebody
-/// has renamed it, and the request may have meant another one.
-pub(super) fn warn_of_renamed<T: Resolvable>(
-    cx: &Cx<'_>,
-    kind: &str,
-    known: &[Arc<T>],
-    shown: Option<&Named>,
-) {
-    let Some(shown) = shown else {
-        return;
-    };
-    let known = known.iter().find(|entity| entity.id() == shown.id);
-    if let Some(known) = known.filter(|entity| entity.name() != shown.name) {
-        let (was, is) = (known.name(), &shown.name);
-        cx.warn(format!("{kind} '{was}' is called '{is}' in Linear now"));
+/// An entity that a write named as the session knew it, and that Linear's answer shows under another name: somebody has
+/// renamed it, and the request may have meant another entity.
+#[derive(Debug, PartialEq)]
+pub(super) struct Renamed {
+    kind: &'static str,
+    was: String,
+    is: String,
+}
+
+impl Renamed {
+    /// A `kind`, such as `lead`, that the session knew as `was` and Linear calls `is`.
+    pub(super) fn new(kind: &'static str, was: &str, is: &str) -> Self {
+        Self {
+            kind,
+            was: was.to_owned(),
+            is: is.to_owned(),
+        }
+    }
+
+    /// Returns those of the `shown` entities that one of the `words` of the request named by the name under which the
+    /// session knew them (`known`), and that have another name now. What a word named by its id is not among them.
+    pub(super) fn among<'s, T: Resolvable>(
+        kind: &'static str,
+        words: &[String],
+        known: &[Arc<T>],
+        shown: impl IntoIterator<Item = (&'s str, &'s str)>,
+    ) -> Vec<Self> {
+        let renamed = shown.into_iter().filter_map(|(id, name)| {
+            let known = known.iter().find(|entity| entity.id() == id)?.name();
+            let is_named = || words.iter().any(|word| fold(word) == fold(known));
+            (known != name && is_named()).then(|| Self::new(kind, known, name))
+        });
+        renamed.collect()
+    }
+
+    /// Warns of the new name; `end`, which may be empty, says what was done about it.
+    pub(super) fn warn(&self, cx: &Cx<'_>, end: &str) {
+        let Self { kind, was, is } = self;
+        cx.warn(format!(
+            "{kind} '{was}' is called '{is}' in Linear now{end}"
+        ));
+    }
+}
+
+/// Returns what a correction left of the entity (`noun`, as in `issue`) that was `before` it, and the end of the warning
+/// that says what became of the correction.
+pub(super) fn corrected<T>(
+    noun: &str,
+    before: T,
+    correction: Result<Written<T>, Failure>,
+) -> (Written<T>, String) {
+    match correction {
+        Ok(written) => (written, format!("; the {noun} was corrected")),
+        Err(failure) => (
+            Written::Entity(before),
+            format!("; the {noun} could not be corrected: {failure}"),
+        ),
     }
 }
 

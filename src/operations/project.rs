@@ -6,6 +6,7 @@ pub mod get;
 pub mod list;
 mod names;
 pub mod update;
+mod verify;
 
 use serde_json::Value;
 

@@ -61,13 +61,6 @@ async fn changes_of_issues_and_labels_are_healed() {
             5,
         ),
         (
-            "update_label",
-            "{team: ENG, label: backend, name: servers}",
-            BACKEND,
-            3,
-        ),
-        ("retire_label", "{team: ENG, label: backend}", BACKEND, 3),
-        (
             "create_issue_label",
             "{team: ENG, name: N, group: Type}",
             GROUP,
@@ -95,11 +88,11 @@ async fn projects_are_healed() {
             "update_project",
             "{project: Auth System, state: Paused}",
             status,
-            3,
+            5,
         ),
         (
             "update_project",
-            "{project: Design System, priority: 2}",
+            "{project: Design System, priority: 2, changes: false}",
             DESIGN,
             3,
         ),

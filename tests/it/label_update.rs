@@ -17,7 +17,7 @@ async fn a_changed_label_as_it_is_shown() {
     snapshot("label_changed", &cold);
     let params = "{team: ENG, label: type/server, description: null, group: null, detail: full}";
     let warm = world.call("update_label", params).await;
-    assert_eq!(warm.calls(), 1);
+    assert_eq!(warm.calls(), 2);
     snapshot("label_cleared", &warm);
     let params = "{label: Server, color: 123456}";
     let same = world.call("update_label", params).await;
@@ -110,7 +110,7 @@ async fn a_retired_label_cannot_be_applied_until_it_is_restored() {
     let restore = "{team: ENG, label: planning, retired: false}";
     let retire = "{team: ENG, label: planning}";
     let answer = world.call("retire_label", retire).await;
-    assert_eq!(answer.calls(), 1);
+    assert_eq!(answer.calls(), 2);
     snapshot("label_retired", &answer);
     for (team, issue) in [("ENG", "ENG-231"), ("PLT", "PLT-3")] {
         let params = format!("{{team: {team}, title: T, labels: [planning]}}");

@@ -104,10 +104,13 @@ async fn a_project_that_has_been_archived_since_is_not_found_and_forgotten() {
     assert_eq!(world.call("get_project", remembered).await.calls(), 0);
     let whole = "{project: Auth System, detail: full}";
     let answer = world.call("get_project", whole).await;
-    assert_eq!((answer.code(), answer.calls()), ("PROJECT_NOT_FOUND", 1));
+    // The name is looked up once more, which tells what there is in its place.
+    assert_eq!((answer.code(), answer.calls()), ("PROJECT_NOT_FOUND", 2));
+    let there = answer.texts("/error/details/available_projects");
+    assert_eq!(there, ["Mobile App", "Design System"]);
     let rest = world.call("list_projects", "{}").await;
     assert_eq!(
         (rest.at("/data/total").as_u64(), rest.calls()),
-        (Some(3), 1)
+        (Some(3), 0)
     );
 }

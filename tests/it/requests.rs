@@ -28,7 +28,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("list_labels", [1, 0]),
     // The second time the name is taken, and whether the team is still there is looked up.
     ("create_issue_label", [2, 2]),
-    ("update_label", [2, 1]),
+    ("update_label", [2, 2]),
     ("retire_label", [2, 1]),
     ("get_valid_state_id", [1, 0]),
     ("list_statuses", [1, 0]),
@@ -37,7 +37,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("get_project", [1, 0]),
     ("list_projects", [1, 0]),
     ("create_project", [2, 1]),
-    ("update_project", [2, 1]),
+    ("update_project", [2, 2]),
     ("get_user", [1, 0]),
     ("list_users", [1, 0]),
     ("list_comments", [1, 1]),

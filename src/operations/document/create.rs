@@ -12,7 +12,6 @@ use crate::linear::documents::{DocumentCreate, Documents, document_create};
 use crate::linear::failure::Failure;
 use crate::linear::scalars::DocumentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::changes;
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{issue, write};
@@ -73,20 +72,15 @@ impl Operation for CreateDocument {
         };
         let part = Part::of::<DocumentCreate>(document_create::Variables { input });
         let made = write::create::<DocumentCreate, Documents>(cx, part, &id).await;
-        let document = match made {
-            Ok(Written::Entity(document)) => document,
-            Ok(Written::Unread) => {
-                let see = format!("call get_document {id}");
-                return Ok(write::unread(cx, &[("id", &id), ("title", &title)], &see));
-            }
+        let written = match made {
+            Ok(Written::Entity(document)) => place.verified(cx, &known, document).await,
+            Ok(Written::Unread) => Written::Unread,
             Err(failure) => return Err(explain(cx, failure, &title, &place).await),
         };
-        changes::warn_of_renamed(
-            cx,
-            "project",
-            &known.projects.items,
-            document.project.as_ref(),
-        );
+        let Written::Entity(document) = written else {
+            let see = format!("call get_document {id}");
+            return Ok(write::unread(cx, &[("id", &id), ("title", &title)], &see));
+        };
         Ok(entity(cx, Detail::Standard, &["content"], |level| {
             view(&document, level)
         }))

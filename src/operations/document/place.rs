@@ -1,9 +1,18 @@
 //! Where a document belongs: to exactly one thing (`linear/api.md` §1.2).
 
+use std::sync::Mutex;
+
 use crate::error::{Code, Error};
+use crate::linear::client::Expected;
+use crate::linear::compose::Part;
+use crate::linear::documents::{DocumentGet, DocumentUpdate, document_update};
+use crate::linear::model::Document;
+use crate::linear::scalars::DocumentUpdateInput;
+use crate::operations::changes::{self, Renamed};
+use crate::operations::write::{self, Written};
 use crate::params::{Identifier, Ref};
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Wants};
+use crate::resolve::{Known, Wants, look_up};
 use crate::session::Cx;
 
 /// The thing that a document shall belong to, as the caller calls it.
@@ -106,5 +115,76 @@ impl Place {
             Self::Issue(issue) => target.issue_id = Some(issue.id()),
         }
         Ok(target)
+    }
+
+    /// Holds the document, as a write answered it, against the name by which its place was found. Where Linear shows
+    /// the place under another name, the name is looked up afresh; the document is moved once where it means another
+    /// place, and a warning tells of the new name. A correction that was made and cannot be read is [`Written::Unread`].
+    pub(super) async fn verified(
+        &self,
+        cx: &Cx<'_>,
+        known: &Known,
+        document: Document,
+    ) -> Written<Document> {
+        let renamed = self.renamed(known, &document);
+        if renamed.is_empty() {
+            return Written::Entity(document);
+        }
+        let place = self.place_afresh(cx, &document).await;
+        let (written, end) = match place {
+            None => (Written::Entity(document), String::new()),
+            Some(target) => {
+                let part = Part::of::<DocumentUpdate>(document_update::Variables {
+                    id: document.id.clone(),
+                    input: DocumentUpdateInput {
+                        project_id: target.project_id,
+                        team_id: target.team_id,
+                        ..DocumentUpdateInput::default()
+                    },
+                });
+                let query = DocumentGet::of(&document.id);
+                let moved = write::change::<DocumentUpdate>(cx, part, query, Expected::Input);
+                changes::corrected("document", document, moved.await)
+            }
+        };
+        for renamed in &renamed {
+            renamed.warn(cx, &end);
+        }
+        written
+    }
+
+    /// The place under the name that the document shows, where it went by another one.
+    fn renamed(&self, known: &Known, document: &Document) -> Vec<Renamed> {
+        match self {
+            Self::Project(name) => {
+                let shown = document.project.as_ref();
+                let shown = shown.map(|of| (of.id.as_str(), of.name.as_str()));
+                let words = std::slice::from_ref(name);
+                Renamed::among("project", words, &known.projects.items, shown)
+            }
+            Self::Team(name) => {
+                let shown = document.team.as_ref();
+                let shown = shown.map(|of| (of.id.as_str(), of.name.as_str()));
+                let words = std::slice::from_ref(name);
+                Renamed::among("team", words, &known.teams.items, shown)
+            }
+            Self::Issue(_) => Vec::new(),
+        }
+    }
+
+    /// What the place's name means when Linear is asked afresh, where that is another place than the document's.
+    async fn place_afresh(&self, cx: &Cx<'_>, document: &Document) -> Option<Target> {
+        let wants = Wants {
+            fresh: true,
+            ..self.wants()
+        };
+        let known = look_up(cx, &wants).await.ok()?;
+        // The steps of the first look-up are the request's own.
+        let unread = Mutex::default();
+        let target = self.target(&cx.reporting_to(&unread), &known).ok()?;
+        let project = document.project.as_ref().map(|of| &of.id);
+        let team = document.team.as_ref().map(|of| &of.id);
+        let is_there = target.project_id.as_ref() == project && target.team_id.as_ref() == team;
+        (!is_there).then_some(target)
     }
 }

@@ -88,14 +88,16 @@ impl Operation for UpdateDocument {
         });
         let query = DocumentGet::of(&before.id);
         let written = write::change::<DocumentUpdate>(cx, part, query, Expected::Input).await;
-        let written = written.map_err(|failure| failed(failure, &before))?;
+        let written = match (written, &place) {
+            (Ok(Written::Entity(after)), Some(place)) => place.verified(cx, &known, after).await,
+            (written, _) => written.map_err(|failure| failed(failure, &before))?,
+        };
         let Written::Entity(after) = written else {
             let see = format!("call get_document {}", before.slug_id);
             return Ok(write::unread(cx, &[("id", &before.id)], &see));
         };
         let changed = changed(&before, &after);
         changes::report(cx, changed, "the document had these values already");
-        changes::warn_of_renamed(cx, "project", &known.projects.items, after.project.as_ref());
         Ok(entity(cx, Detail::Standard, &["content"], |level| {
             view(&after, level)
         }))

@@ -15,6 +15,7 @@ use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Named, Team};
 use crate::linear::scalars::IssueUpdateInput;
+use crate::operations::changes::{self, Renamed};
 use crate::operations::label::{Ensured, Origin};
 use crate::operations::write::{self, Written};
 use crate::params::{LabelName, Ref};
@@ -226,27 +227,12 @@ where
     let is_corrected = correction.is_some();
     let (written, end) = match correction {
         None => (Written::Entity(issue), String::new()),
-        Some(input) => match correct(cx, &issue.id, input).await {
-            Ok(Written::Entity(after)) => {
-                let attachments = issue.attachments;
-                let after = Issue {
-                    attachments,
-                    ..after
-                };
-                (
-                    Written::Entity(after),
-                    "; the issue was corrected".to_owned(),
-                )
-            }
-            Ok(Written::Unread) => (Written::Unread, "; the issue was corrected".to_owned()),
-            Err(failure) => {
-                let end = format!("; the issue could not be corrected: {failure}");
-                (Written::Entity(issue), end)
-            }
-        },
+        Some(input) => {
+            let correction = correct(cx, &issue, input).await;
+            changes::corrected("issue", issue, correction)
+        }
     };
     for (name, shown) in &renamed {
-        let (kind, known) = (name.kind.word(), &name.known);
         let means_another = fresh
             .as_ref()
             .is_some_and(|fresh| name.means_another(fresh));
@@ -255,23 +241,28 @@ where
         } else {
             ""
         };
-        cx.warn(format!(
-            "{kind} '{known}' is called '{shown}' in Linear now{end}"
-        ));
+        Renamed::new(name.kind.word(), &name.known, shown).warn(cx, end);
     }
     written
 }
 
-/// Changes the issue with that id.
+/// Changes the issue, and returns it with the attachments that it had: the answer to a change does not hold them.
 async fn correct(
     cx: &Cx<'_>,
-    id: &str,
+    issue: &Issue,
     input: IssueUpdateInput,
 ) -> Result<Written<Issue>, Failure> {
-    let query = IssueGet::alone(id);
-    let id = id.to_owned();
+    let query = IssueGet::alone(&issue.id);
+    let id = issue.id.clone();
     let part = Part::of::<IssueUpdate>(issue_update::Variables { id, input });
-    write::change::<IssueUpdate>(cx, part, query, Expected::Input).await
+    let written = write::change::<IssueUpdate>(cx, part, query, Expected::Input).await?;
+    Ok(match written {
+        Written::Entity(after) => Written::Entity(Issue {
+            attachments: issue.attachments.clone(),
+            ..after
+        }),
+        Written::Unread => Written::Unread,
+    })
 }
 
 /// What brings the issue to what the names mean afresh. With another team goes all that belongs to it, and with another

@@ -17,7 +17,7 @@ use serde_json::Value;
 /// The label that a caller means, and what was looked up with it.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// The label as it is known, which may be from the session cache.
+    /// The label as Linear has it now.
     pub label: Arc<Label>,
     /// The team in which it was looked for.
     pub team: Option<Arc<Team>>,
@@ -39,11 +39,12 @@ pub(super) struct Wanted<'w> {
 }
 
 /// Finds a label by whole name, alone or in its group, or id: in the team, its parents or the workspace, the nearest
-/// first; without a team anywhere.
+/// first; without a team anywhere. Linear is always asked: a change shows on every issue that has the label, and the name
+/// may mean another label than the session remembers.
 ///
 /// # Errors
 /// LABEL_NOT_FOUND, TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-pub(super) async fn find(cx: &Cx<'_>, wanted: Wanted<'_>, fresh: bool) -> Result<Target, Error> {
+pub(super) async fn find(cx: &Cx<'_>, wanted: Wanted<'_>) -> Result<Target, Error> {
     let Wanted {
         label,
         team,
@@ -57,7 +58,7 @@ pub(super) async fn find(cx: &Cx<'_>, wanted: Wanted<'_>, fresh: bool) -> Result
         team: team.map(|team| team.as_str().to_owned()),
         labels,
         new_label: new,
-        fresh,
+        fresh: true,
         ..Wants::default()
     };
     let known = look_up(cx, &wants).await?;

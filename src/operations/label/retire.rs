@@ -60,12 +60,7 @@ impl Operation for RetireLabel {
             also: Vec::new(),
             new: None,
         };
-        let mut target = change::find(cx, wanted.clone(), false).await?;
-        // Somebody may have changed what the session remembers, so it takes Linear's word that nothing is to be done.
-        if is_so(&target.label) && target.known.labels.cached {
-            target = change::find(cx, wanted, true).await?;
-        }
-        let before = target.label;
+        let before = change::find(cx, wanted).await?.label;
         let after = if is_so(&before) {
             Arc::clone(&before)
         } else {

@@ -73,7 +73,7 @@ impl Operation for UpdateLabel {
             also,
             new: new.and_then(LabelName::new),
         };
-        let target = change::find(cx, wanted, false).await?;
+        let target = change::find(cx, wanted).await?;
         let before = Arc::clone(&target.label);
         let input = params.input(&target)?;
         if let Some(name) = input.name.value() {

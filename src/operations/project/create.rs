@@ -6,14 +6,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{names, short_line, view};
+use super::{names, short_line, verify, view};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{ProjectCreate, ProjectsWhole, project_create};
 use crate::linear::failure::Failure;
-use crate::linear::scalars::ProjectCreateInput;
+use crate::linear::scalars::{ProjectCreateInput, ProjectUpdateInput};
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::changes;
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -68,13 +67,23 @@ impl Operation for CreateProject {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let known = look_up(cx, &wants(&params)).await?;
+        let wants = wants(&params);
+        let known = look_up(cx, &wants).await?;
         let input = resolve(cx, &params, &known)?;
+        let sent = named_ids(&input);
         let id = input.id.clone();
         let team = input.team_ids.first().cloned();
         let part = Part::of::<ProjectCreate>(project_create::Variables { input });
         let made = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
-        let made = made.map_err(|failure| explain(failure, &params))?;
+        let made = match made.map_err(|failure| explain(failure, &params))? {
+            Written::Entity(project) => {
+                verify::verified(cx, project, &wants, &known, &sent, |cx, known| {
+                    resolve(cx, &params, known).map(|input| named_ids(&input))
+                })
+                .await
+            }
+            Written::Unread => Written::Unread,
+        };
         let Written::Entity(project) = made else {
             let see = format!("call get_project {id}");
             return Ok(write::unread(
@@ -87,7 +96,6 @@ impl Operation for CreateProject {
         let projects = &cx.session.directory.projects;
         projects.added("", &project);
         cx.step(format!("create_project: {}", project.name));
-        changes::warn_of_renamed(cx, "lead", &known.users.items, project.lead.as_ref());
         Ok(entity(
             cx,
             Detail::Standard,
@@ -143,6 +151,18 @@ fn resolve(cx: &Cx<'_>, params: &Params, known: &Known) -> Result<ProjectCreateI
         start_date: day(params.start_date),
         target_date: day(params.target_date),
     })
+}
+
+/// The ids that stand for names in a creation, as an update sets them.
+fn named_ids(input: &ProjectCreateInput) -> ProjectUpdateInput {
+    ProjectUpdateInput {
+        team_ids: Patch::Set(input.team_ids.clone()),
+        status_id: input.status_id.clone(),
+        lead_id: input.lead_id.clone(),
+        member_ids: input.member_ids.clone(),
+        label_ids: input.label_ids.clone(),
+        ..ProjectUpdateInput::default()
+    }
 }
 
 fn explain(failure: Failure, params: &Params) -> Error {

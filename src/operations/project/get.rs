@@ -19,7 +19,7 @@ use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::look;
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
-use crate::resolve::{Known, Match, Wants, gather, not_found, project, resolution};
+use crate::resolve::{Known, Match, Method, Wants, gather, not_found, project, resolution};
 use crate::session::Cx;
 
 /// The operation.
@@ -55,9 +55,45 @@ impl Operation for GetProject {
         let called = params.project.as_str();
         let team = params.team.as_ref().map(Ref::as_str);
         let whole = wants_whole(cx, Detail::Standard);
+        let read = read(cx, &wants(called, team), called, team, whole).await?;
+        cx.note(|report| report.resolution = Some(resolution(called, read.found.method)));
+        let team = read.team.as_ref().map(|team| team.id.as_str());
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            view(&read.project, team, level)
+        }))
+    }
+}
+
+/// A project that a request names, with what was looked up on the way.
+pub(super) struct Read {
+    /// Everything that is known.
+    pub known: Known,
+    /// The project as the name found it, which may be from the session cache.
+    pub found: Match<Project>,
+    /// The team in which it was looked for.
+    pub team: Option<Arc<Team>>,
+    /// The project: with all its fields and as Linear has it now, where it was read whole; else as it was found.
+    pub project: Arc<Project>,
+}
+
+/// Looks up what is wanted, and the project that is called so among it. A project that is wanted `whole` is read from
+/// Linear in the same request. Where Linear has no project with the id that the session knew, or calls it otherwise, the
+/// name is looked up once more: it may mean another project by now.
+///
+/// # Errors
+/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER, what the team's name says, or the failure of the request.
+pub(super) async fn read(
+    cx: &Cx<'_>,
+    wants: &Wants,
+    called: &str,
+    team: Option<&str>,
+    whole: bool,
+) -> Result<Read, Error> {
+    let mut wants = wants.clone();
+    loop {
         let asked = cx.session.directory.projects.mark();
         let mut asked_by_id = false;
-        let (known, answers) = gather(cx, &wants(called, team), |known| {
+        let (known, answers) = gather(cx, &wants, |known| {
             let filter = match known.map(|known| find(known, called, team)) {
                 Some(Ok((found, _))) => {
                     asked_by_id = true;
@@ -72,16 +108,25 @@ impl Operation for GetProject {
         })
         .await
         .map_err(Failure::reading)?;
-        let (found, team) = find(&known, called, team)?;
-        cx.note(|report| report.resolution = Some(resolution(called, found.method)));
+        let (found, own_team) = find(&known, called, team)?;
         let project = match whole {
             true => in_whole(cx, &found.item, answers, asked, asked_by_id).await?,
-            false => found.item,
+            false => Some(Arc::clone(&found.item)),
         };
-        let team = team.as_ref().map(|team| team.id.as_str());
-        Ok(entity(cx, Detail::Standard, &[], |level| {
-            view(&project, team, level)
-        }))
+        match project {
+            Some(project)
+                if wants.fresh || found.method == Method::Id || project.name == found.item.name =>
+            {
+                return Ok(Read {
+                    known,
+                    found,
+                    team: own_team,
+                    project,
+                });
+            }
+            None if wants.fresh => return Err(gone(cx, &found.item)),
+            _ => wants.fresh = true,
+        }
     }
 }
 
@@ -114,14 +159,15 @@ pub(super) fn find(
     Ok((known.project_of(called, &team)?, Some(team)))
 }
 
-/// The project with all its fields: out of the answer, or asked for where that was made by a name and has others.
+/// The project with all its fields: out of the answer, or asked for where that was made by a name and has others. `None`
+/// where Linear does not have it.
 async fn in_whole(
     cx: &Cx<'_>,
     found: &Project,
     answers: Option<Answers>,
     asked: Mark,
     asked_by_id: bool,
-) -> Result<Arc<Project>, Error> {
+) -> Result<Option<Arc<Project>>, Error> {
     let mut among = Vec::new();
     if let Some(mut answers) = answers {
         among = answers
@@ -137,11 +183,8 @@ async fn in_whole(
             .map_err(Failure::reading)?,
         whole => whole,
     };
-    let whole = Arc::new(whole.ok_or_else(|| gone(cx, found))?);
-    cx.session
-        .directory
-        .projects
-        .put(std::slice::from_ref(&whole), asked);
+    let whole = whole.map(Arc::new);
+    cx.session.directory.projects.put(whole.as_slice(), asked);
     Ok(whole)
 }
 

@@ -1,5 +1,5 @@
-//! `update_project`: one look-up for all names that the session does not know yet, the project's among them, one
-//! write. What changed is told by the project as the session knew it and as Linear gives it back.
+//! `update_project`: one request that reads the project as it is and looks up all names that the session does not know
+//! yet, one write. What changed is told by the project as it was read and as Linear gives it back.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{diff, get, names, short_line, view};
+use super::{diff, get, names, short_line, verify, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
@@ -19,19 +19,19 @@ use crate::linear::filter::Filter;
 use crate::linear::model::Project;
 use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::changes::Renamed;
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, write};
-use crate::params::{Day, Detail, LabelNames, Markdown, Patch, Priority, Ref, Refs, Title};
-use crate::resolve::{Known, Wants, look_up};
+use crate::params::{Day, Detail, Flag, LabelNames, Markdown, Patch, Priority, Ref, Refs, Title};
+use crate::resolve::{Known, Method, Wants};
 use crate::session::Cx;
 
 /// The operation.
 #[derive(Debug)]
 pub struct UpdateProject;
 
-/// Change a project; only what is given changes, `null` clears. The answer's `changes` compares with what the session
-/// knew of the project before.
+/// Change a project; only what is given changes, `null` clears. The answer's `changes` tells old and new.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Project name, slug, id or URL.
@@ -71,6 +71,8 @@ pub struct Params {
     /// 0-4 or none, urgent, high, medium, low.
     #[serde(default)]
     priority: Patch<Priority>,
+    /// false: no `changes`, one request less.
+    changes: Option<Flag>,
 }
 
 impl Operation for UpdateProject {
@@ -86,40 +88,52 @@ impl Operation for UpdateProject {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         params.check()?;
+        let wants = params.wants();
+        let tells_changes = params.changes.is_none_or(|Flag(changes)| changes);
         let called = params.project.as_str();
-        let known = look_up(cx, &params.wants()).await?;
         let team = params.team.as_ref().map(Ref::as_str);
-        let (found, team) = get::find(&known, called, team)?;
-        let before = found.item;
+        let get::Read {
+            known,
+            found,
+            team,
+            project: before,
+        } = get::read(cx, &wants, called, team, tells_changes).await?;
         cx.resolved("project", &before.name, known.projects.cached);
         let input = params.resolve(cx, &known)?;
-        let given = diff::Given::of(&input);
+        let sent = input.clone();
         let part = Part::of::<ProjectUpdate>(project_update::Variables {
             id: before.id.clone(),
             input,
         });
         let query = ProjectsWhole::one(Filter::eq("id", before.id.as_str()));
         let written = write::change::<ProjectUpdate>(cx, part, query, Expected::Input).await;
-        let after = match written {
-            Ok(Written::Entity(after)) => Arc::new(after),
-            Ok(Written::Unread) => {
-                let projects = &cx.session.directory.projects;
-                projects.forget_all();
-                let see = format!("call get_project {} with refresh_cache: true", before.id);
-                return Ok(write::unread(cx, &[("id", &before.id)], &see));
+        let written = match written {
+            Ok(Written::Entity(after)) => {
+                verify::verified(cx, after, &wants, &known, &sent, |cx, known| {
+                    params.resolve(cx, known)
+                })
+                .await
             }
+            Ok(Written::Unread) => Written::Unread,
             Err(failure) => return Err(explain(failure, &params, &before)),
         };
         let projects = &cx.session.directory.projects;
+        let Written::Entity(after) = written else {
+            projects.forget_all();
+            let see = format!("call get_project {} with refresh_cache: true", before.id);
+            return Ok(write::unread(cx, &[("id", &before.id)], &see));
+        };
+        let after = Arc::new(after);
         projects.changed(&after);
         cx.step(format!("update_project: {}", after.name));
-        let changes = diff::changes(&before, &after, &given);
-        if changes.is_empty() && !known.projects.cached {
-            cx.warn("nothing changed: the project had these values already");
+        if tells_changes {
+            let changes = diff::changes(&before, &after, &sent);
+            changes::report(cx, changes, "the project had these values already");
+        } else if sent.name.is_absent() && found.method != Method::Id && before.name != after.name {
+            let renamed = Renamed::new("project", &before.name, &after.name);
+            renamed.warn(cx, ": see whether it is the one that was meant");
         }
-        cx.note(|report| report.changes = changes);
         let team = team.as_ref().map(|team| team.id.as_str());
-        changes::warn_of_renamed(cx, "lead", &known.users.items, after.lead.as_ref());
         Ok(entity(
             cx,
             Detail::Standard,

@@ -350,3 +350,239 @@ async fn rule_8_nothing_is_run_again_while_a_create_is_in_doubt() {
         }
     }
 }
+
+/// A project's own names: the kind, the parameter, the name, and the other thing of that kind.
+const OF_A_PROJECT: [(&str, &str, &str, &str); 5] = [
+    ("Team", "teams", "Engineering", "Design"),
+    ("ProjectStatus", "state", "Paused", "Completed"),
+    ("User", "lead", "Jane Smith", "John Roe"),
+    ("User", "members", "Jane Smith", "John Roe"),
+    ("ProjectLabel", "labels", "Q1", "Q2"),
+];
+
+/// The id of a project label that the seed does not have.
+const Q2: &str = "5eed0000-0000-4000-8000-0000000f0002";
+
+/// The field of a project's record that has the ids of a parameter.
+fn project_field(param: &str) -> &str {
+    match param {
+        "teams" => "teamIds",
+        "state" => "statusId",
+        "lead" => "leadId",
+        "members" => "memberIds",
+        _ => "labelIds",
+    }
+}
+
+/// Whether the project of that name has the id in the field of its record.
+fn is_on_project(world: &World, name: &str, field: &str, id: &str) -> bool {
+    let mut is = false;
+    world.sandbox.edit(|store| {
+        is = match &store.find("Project", "name", name).unwrap()[field] {
+            Value::Array(ids) => ids.iter().any(|own| own == id),
+            own => own == id,
+        };
+    });
+    is
+}
+
+#[tokio::test]
+async fn rule_10_the_names_of_a_project_are_told_or_corrected() {
+    for (kind, param, name, other) in OF_A_PROJECT {
+        for operation in ["create_project", "update_project"] {
+            for how in [None, Some(Others::Rename), Some(Others::Swap)] {
+                let world = World::new().await;
+                world.sandbox.edit(|store| {
+                    let mut label = store.find("ProjectLabel", "name", "Q1").unwrap().clone();
+                    label.insert("id".to_owned(), Q2.into());
+                    label.insert("name".to_owned(), "Q2".into());
+                    store.put("ProjectLabel", label);
+                });
+                let teams = if param == "teams" { "" } else { "teams: PLT, " };
+                let warm = format!("{{name: Warm, {teams}{param}: {name}}}");
+                world.call("create_project", &warm).await.data();
+                let (id, other_id) = (world.id(kind, "name", name), world.id(kind, "name", other));
+                if let Some(how) = how {
+                    change(&world, kind, (name, other), how);
+                }
+                world.seen();
+                let params = match operation {
+                    "create_project" => format!("{{name: Named, {teams}{param}: {name}}}"),
+                    _ => format!("{{project: Warm, name: Named, {param}: {name}}}"),
+                };
+                let answer = world.call(operation, &params).await;
+                let what = format!("{operation} {param} {how:?}: {:#}", answer.0);
+                answer.data();
+                let is_swapped = how == Some(Others::Swap);
+                let field = project_field(param);
+                assert_eq!(
+                    is_on_project(&world, "Named", field, &id),
+                    !is_swapped,
+                    "{what}"
+                );
+                assert_eq!(
+                    is_on_project(&world, "Named", field, &other_id),
+                    is_swapped,
+                    "{what}"
+                );
+                let sent = mutations(&world.seen());
+                assert_eq!(sent, if is_swapped { 2 } else { 1 }, "{what}");
+                match how {
+                    None => assert!(answer.texts("/warnings").is_empty(), "{what}"),
+                    Some(Others::Rename) => warned(&answer, "Elsewhere"),
+                    Some(Others::Swap) => warned(&answer, "the project was corrected"),
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn rule_10_the_place_of_a_document_is_told_or_corrected() {
+    let places = [
+        (
+            "Project",
+            "project",
+            "Auth System",
+            "Legacy Portal",
+            "projectId",
+        ),
+        ("Team", "team", "Engineering", "Design", "teamId"),
+    ];
+    for (kind, param, name, other, field) in places {
+        for operation in ["create_document", "update_document"] {
+            for how in [None, Some(Others::Rename), Some(Others::Swap)] {
+                let world = World::new().await;
+                world.sandbox.edit(|store| {
+                    // The seed has it archived.
+                    set(store, "Project", "Legacy Portal", "archivedAt", Value::Null);
+                });
+                let warm = format!("{{title: Warm, {param}: {name}}}");
+                let warm = world.call("create_document", &warm).await;
+                let warm = warm.text("/data/id").to_owned();
+                let (id, other_id) = (world.id(kind, "name", name), world.id(kind, "name", other));
+                if let Some(how) = how {
+                    change(&world, kind, (name, other), how);
+                }
+                world.seen();
+                let params = match operation {
+                    "create_document" => format!("{{title: Named, {param}: {name}}}"),
+                    _ => format!("{{document_id: {warm}, title: Named, {param}: {name}}}"),
+                };
+                let answer = world.call(operation, &params).await;
+                let what = format!("{operation} {param} {how:?}: {:#}", answer.0);
+                answer.data();
+                let expected = if how == Some(Others::Swap) {
+                    &other_id
+                } else {
+                    &id
+                };
+                world.sandbox.edit(|store| {
+                    let document = store.find("Document", "title", "Named").unwrap();
+                    assert_eq!(text(document, field), Some(expected.as_str()), "{what}");
+                });
+                let sent = mutations(&world.seen());
+                assert_eq!(
+                    sent,
+                    if how == Some(Others::Swap) { 2 } else { 1 },
+                    "{what}"
+                );
+                match how {
+                    None => assert!(answer.texts("/warnings").is_empty(), "{what}"),
+                    Some(Others::Rename) => warned(&answer, "Elsewhere"),
+                    Some(Others::Swap) => warned(&answer, "the document was corrected"),
+                }
+            }
+        }
+    }
+}
+
+/// The project itself goes by a name, too: nothing is written to one that somebody has renamed.
+#[tokio::test]
+async fn rule_10_a_project_is_changed_that_has_the_name_now() {
+    for how in [Others::Rename, Others::Swap] {
+        let world = World::new().await;
+        world.sandbox.edit(|store| {
+            // The seed has it archived.
+            set(store, "Project", "Legacy Portal", "archivedAt", Value::Null);
+        });
+        let warm = "{project: Auth System}";
+        world.call("get_project", warm).await.data();
+        let other = world.id("Project", "name", "Legacy Portal");
+        change(&world, "Project", ("Auth System", "Legacy Portal"), how);
+        world.seen();
+        let params = "{project: Auth System, description: Changed}";
+        let answer = world.call("update_project", params).await;
+        if how == Others::Rename {
+            assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
+            assert_eq!(mutations(&world.seen()), 0);
+        } else {
+            assert_eq!(answer.text("/data/id"), other, "{:#}", answer.0);
+            assert_eq!(mutations(&world.seen()), 1);
+            assert_eq!(records(&world, "Project", "description", "Changed"), 1);
+        }
+    }
+    // Without the read there is nothing but the answer to tell it by.
+    let world = World::new().await;
+    world
+        .call("get_project", "{project: Auth System}")
+        .await
+        .data();
+    world
+        .sandbox
+        .edit(|store| set(store, "Project", "Auth System", "name", "Elsewhere"));
+    let params = "{project: Auth System, description: Changed, changes: false}";
+    let answer = world.call("update_project", params).await;
+    warned(
+        &answer,
+        "project 'Auth System' is called 'Elsewhere' in Linear now",
+    );
+}
+
+/// A label is changed on every issue that has it: the one is changed that has the name now, or none.
+#[tokio::test]
+async fn rule_10_a_label_is_changed_that_has_the_name_now() {
+    for how in [Others::Rename, Others::Swap] {
+        for (operation, rest, field) in [
+            ("update_label", ", color: '#123456'", "color"),
+            ("retire_label", "", "retiredAt"),
+        ] {
+            let (world, id, other) = NAMES[1].warm().await;
+            change(&world, "IssueLabel", ("backend", "planning"), how);
+            let params = format!("{{team: ENG, label: backend{rest}}}");
+            let answer = world.call(operation, &params).await;
+            let what = format!("{operation} {how:?}: {:#}", answer.0);
+            world.sandbox.edit(|store| {
+                let is_changed = |id: &str| {
+                    let value = &store.get("IssueLabel", id).unwrap()[field];
+                    value == "#123456" || (field == "retiredAt" && !value.is_null())
+                };
+                assert!(!is_changed(&id), "{what}");
+                assert_eq!(is_changed(&other), how == Others::Swap, "{what}");
+            });
+            if how == Others::Rename {
+                assert_eq!(answer.code(), "LABEL_NOT_FOUND", "{what}");
+                assert_eq!(mutations(&world.seen()), 0, "{what}");
+            }
+        }
+    }
+}
+
+/// What somebody else changed meanwhile is not told as a change of the request.
+#[tokio::test]
+async fn changes_of_a_project_are_those_of_the_request() {
+    let world = World::new().await;
+    let team = "{project: Auth System}";
+    world.call("get_project", team).await.data();
+    world.sandbox.edit(|store| {
+        set(store, "Project", "Auth System", "targetDate", "2025-12-24");
+        set(store, "Project", "Auth System", "priority", 3);
+    });
+    let params = "{project: Auth System, priority: low, state: Paused}";
+    let answer = world.call("update_project", params).await;
+    let changes = answer.texts("/metadata/changes");
+    assert_eq!(
+        changes,
+        ["status: Planned → Paused", "priority: medium → low"]
+    );
+}
