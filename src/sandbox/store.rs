@@ -67,6 +67,11 @@ impl Store {
         })
     }
 
+    /// The GraphQL names of the types that have had records.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        self.tables.keys().copied().collect()
+    }
+
     /// The first record of a type whose `field` equals `value`.
     pub fn find(&self, kind: &str, field: &str, value: &str) -> Option<&Record> {
         self.all(kind)

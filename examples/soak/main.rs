@@ -1,0 +1,110 @@
+//! What holds when Linear fails: every operation against every fault, and a long run with faults at random.
+//!
+//! `cargo run --release --example soak` prints both tables and writes them to `examples/RELIABILITY.md`. It exits with 1
+//! when an answer was untrue, something was done twice or lost, or a call was not answered. `--help` tells the options.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a tool for developers: its report is its output"
+)]
+
+#[path = "../bench/build.rs"]
+mod build;
+mod effect;
+mod faults;
+mod matrix;
+mod run;
+#[path = "../bench/table.rs"]
+#[expect(
+    dead_code,
+    reason = "the benchmark writes figures that this tool does not"
+)]
+mod table;
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs every operation against every fault of the stand-in for Linear, and then many operations with faults at random
+/// through the real binary; holds every answer against what the workspace has.
+#[derive(Parser)]
+#[command(name = "soak")]
+struct Arguments {
+    /// A part of the matrix and a short run, to see that they work; writes nothing
+    #[arg(long)]
+    quick: bool,
+    /// Print only: leave examples/RELIABILITY.md as it is
+    #[arg(long)]
+    dry: bool,
+    /// How many operations the long run has
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    operations: usize,
+    /// In how many of a hundred operations a fault is put
+    #[arg(long, value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=100))]
+    faults: u8,
+    /// The seed of the faults at random
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Run this binary of linear-ops instead of building one
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+}
+
+/// What `main` fails with.
+type Failure = Box<dyn Error>;
+
+/// The part of the matrix that `--quick` plays: one cell of so many.
+const QUICK_STRIDE: usize = 43;
+/// How many operations the long run has with `--quick`.
+const QUICK_OPERATIONS: usize = 200;
+
+fn main() -> Result<ExitCode, Failure> {
+    let arguments = Arguments::parse();
+    let binary = match arguments.binary {
+        Some(path) => path,
+        None => build::binary()?,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let stride = if arguments.quick { QUICK_STRIDE } else { 1 };
+    let matrix = runtime.block_on(matrix::play(stride));
+    println!("{}", matrix.report());
+    let plan = run::Plan {
+        operations: if arguments.quick {
+            QUICK_OPERATIONS
+        } else {
+            arguments.operations
+        },
+        faults: arguments.faults,
+        seed: arguments.seed,
+    };
+    let run = runtime.block_on(run::play(&binary, &plan))?;
+    println!("{}", run.report());
+    for wrong in matrix.wrong.iter().chain(&run.wrong) {
+        println!("WRONG: {wrong}");
+    }
+    if !(matrix.wrong.is_empty() && run.wrong.is_empty()) {
+        return Ok(ExitCode::FAILURE);
+    }
+    if !cfg!(debug_assertions) && !arguments.quick && !arguments.dry {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/RELIABILITY.md");
+        fs::write(
+            &page,
+            format!("{HEAD}\n{}\n{}", matrix.report(), run.report()),
+        )?;
+        println!("examples/RELIABILITY.md is written.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What stands above the tables in the page.
+const HEAD: &str = "\
+# What holds when Linear fails
+
+Written by `cargo run --release --example soak`, which plays both parts against the stand-in for Linear and fails when an
+answer is untrue, something is done twice or lost, or a call is not answered.
+";

@@ -1,0 +1,318 @@
+//! A long run through the real binary: many operations side by side, faults at random, and at the end each answer held
+//! against what the workspace has.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use futures::stream::{self, StreamExt as _};
+use linear_ops::sandbox::store::text;
+use linear_ops::sandbox::{Sandbox, http};
+use rmcp::ServiceExt as _;
+use rmcp::model::{CallToolRequestParams, JsonObject};
+use rmcp::service::{Peer, RoleClient};
+use rmcp::transport::TokioChildProcess;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::process::Command;
+use tokio_util::sync::CancellationToken;
+
+use crate::table::{Table, ms};
+use crate::{Failure, faults};
+
+/// What is run.
+pub struct Plan {
+    /// How many operations.
+    pub operations: usize,
+    /// In how many of a hundred a fault is put.
+    pub faults: u8,
+    /// The seed of the faults.
+    pub seed: u64,
+}
+
+/// How many operations are under way at once.
+const AT_ONCE: usize = 8;
+
+/// What came of it.
+#[derive(Default)]
+pub struct Run {
+    operations: usize,
+    faults: usize,
+    told: BTreeMap<&'static str, usize>,
+    took: Duration,
+    slowest: Duration,
+    memory: [Option<u64>; 2],
+    /// Every answer that was untrue.
+    pub wrong: Vec<String>,
+}
+
+/// Numbers that are the same for the same seed (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 33) % most.max(1)
+    }
+}
+
+/// One operation, and what it leaves in the workspace when it is done.
+struct Step {
+    yaml: String,
+    leaves: Option<Leaves>,
+}
+
+/// A record that an operation makes: its type, the field that names it, and its value.
+struct Leaves {
+    kind: &'static str,
+    field: &'static str,
+    value: String,
+}
+
+/// The operation with this number, of a mixture of reads and writes.
+fn step(number: usize) -> Step {
+    let (yaml, leaves) = match number % 10 {
+        0 | 1 => {
+            let title = format!("Soak {number}");
+            let label = format!("soak-{}", number % 50);
+            (
+                format!(
+                    "operation: create_issue\nparams: {{team: Engineering, title: {title}, labels: [{label}], \
+                     links: [{{url: 'https://soak.example/{number}', title: Spec}}]}}"
+                ),
+                Some(("Issue", "title", title)),
+            )
+        }
+        2 | 3 => {
+            let body = format!("Soak {number}");
+            (
+                format!("operation: create_comment\nparams: {{issue_id: ENG-231, body: {body}}}"),
+                Some(("Comment", "body", body)),
+            )
+        }
+        4 => {
+            let name = format!("soak-own-{number}");
+            (
+                format!("operation: get_or_create_label\nparams: {{team: ENG, name: {name}}}"),
+                Some(("IssueLabel", "name", name)),
+            )
+        }
+        5 => {
+            let url = format!("https://soak.example/{number}");
+            (
+                format!(
+                    "operation: link_url\nparams: {{issue_id: ENG-231, url: '{url}', title: Soak}}"
+                ),
+                Some(("Attachment", "url", url)),
+            )
+        }
+        6 => (
+            format!(
+                "operation: update_issue\nparams: {{issue_id: ENG-232, priority: {}}}",
+                number % 5
+            ),
+            None,
+        ),
+        7 => (
+            "operation: list_issues\nparams: {team: ENG, limit: 20}".to_owned(),
+            None,
+        ),
+        8 => (
+            "operation: get_issue\nparams: {issue_id: ENG-231}".to_owned(),
+            None,
+        ),
+        _ => (
+            "operation: get_valid_state_id\nparams: {team: ENG, state: done}".to_owned(),
+            None,
+        ),
+    };
+    Step {
+        yaml,
+        leaves: leaves.map(|(kind, field, value)| Leaves { kind, field, value }),
+    }
+}
+
+/// Starts the binary as a client would, over a stand-in that this process serves, and runs the plan.
+pub async fn play(binary: &Path, plan: &Plan) -> Result<Run, Failure> {
+    let sandbox = Sandbox::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/graphql", listener.local_addr()?);
+    let stop = CancellationToken::new();
+    tokio::spawn(http::serve(
+        sandbox.clone(),
+        listener,
+        stop.clone().cancelled_owned(),
+    ));
+    let mut command = Command::new(binary);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("LINEAR_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .args(["--tools", "yaml"])
+        .env("LINEAR_API_URL", url)
+        .env("LINEAR_API_KEY", "lin_api_sandbox")
+        .env("LINEAR_OPS_LOG", "error");
+    let process = TokioChildProcess::new(command)?;
+    let id = process.id();
+    let client = ().serve(process).await?;
+    let mut run = Run {
+        operations: plan.operations,
+        ..Run::default()
+    };
+    let begun = Instant::now();
+    let tenth = plan.operations.div_ceil(10);
+    let mut dice = Dice(
+        plan.seed
+            .wrapping_add(1)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15),
+    );
+    for (first, last) in [(0, tenth), (tenth, plan.operations)] {
+        let peer = client.peer();
+        let (sandbox, dice, faults) = (&sandbox, &mut dice, &mut run.faults);
+        let calls = stream::iter(first..last).map(|number| {
+            if dice.below(100) < u64::from(plan.faults) {
+                *faults += 1;
+                let all: Vec<_> = faults::of_any()
+                    .into_iter()
+                    .chain(faults::of_mutations())
+                    .collect();
+                let place = usize::try_from(dice.below(all.len() as u64)).unwrap_or_default();
+                if let Some((_, act)) = all.into_iter().nth(place) {
+                    sandbox.script().next(act);
+                }
+            }
+            let step = step(number);
+            async move {
+                let begun = Instant::now();
+                let answer = call(peer, &step.yaml).await;
+                (step, answer, begun.elapsed())
+            }
+        });
+        let answered: Vec<_> = calls.buffer_unordered(AT_ONCE).collect().await;
+        for (step, answer, took) in answered {
+            run.slowest = run.slowest.max(took);
+            run.judge(sandbox, &step, answer);
+        }
+        let place = usize::from(first > 0);
+        if let Some(memory) = run.memory.get_mut(place) {
+            *memory = id.and_then(resident);
+        }
+    }
+    run.took = begun.elapsed();
+    client.cancel().await?;
+    stop.cancel();
+    Ok(run)
+}
+
+/// The text that answers the request.
+async fn call(peer: &Peer<RoleClient>, yaml: &str) -> Result<String, String> {
+    let mut arguments = JsonObject::new();
+    arguments.insert("request".to_owned(), Value::from(yaml));
+    let asked = CallToolRequestParams::new("linear").with_arguments(arguments);
+    let called = tokio::time::timeout(LONGEST, peer.call_tool(asked)).await;
+    let answer = called
+        .map_err(|_| "it was not answered".to_owned())?
+        .map_err(|error| error.to_string())?;
+    let text = answer.content.first().and_then(|content| content.as_text());
+    Ok(text.map(|text| text.text.clone()).unwrap_or_default())
+}
+
+/// No call takes longer, unless it is not answered.
+const LONGEST: Duration = Duration::from_secs(60);
+
+impl Run {
+    /// Counts what the answer says, and holds it against the workspace.
+    fn judge(&mut self, sandbox: &Sandbox, step: &Step, answer: Result<String, String>) {
+        let yaml = &step.yaml;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(why) => {
+                self.wrong.push(format!("{yaml}: {why}"));
+                return;
+            }
+        };
+        let told = if answer.starts_with("success: true") {
+            "done"
+        } else if answer.contains("OUTCOME_UNKNOWN") {
+            "unknown"
+        } else {
+            "failed"
+        };
+        *self.told.entry(told).or_default() += 1;
+        let Some(leaves) = &step.leaves else {
+            return;
+        };
+        let mut count = 0;
+        sandbox.edit(|store| {
+            let records = store.all(leaves.kind);
+            count = records
+                .filter(|record| text(record, leaves.field) == Some(&leaves.value))
+                .count();
+        });
+        let is_true = match told {
+            "done" => count == 1,
+            "failed" => count == 0,
+            _ => count <= 1,
+        };
+        if !is_true {
+            self.wrong.push(format!(
+                "{yaml}: there are {count}, and it was answered\n{answer}"
+            ));
+        }
+    }
+
+    /// The figures for people.
+    pub fn report(&self) -> String {
+        let of = |told: &str| self.told.get(told).copied().unwrap_or_default().to_string();
+        let memory = |bytes: Option<u64>| {
+            bytes.map_or_else(
+                || "not measured".to_owned(),
+                |bytes| format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+            )
+        };
+        let mut table = Table::new(&["figure", " value"]);
+        let [early, late] = self.memory;
+        for (what, value) in [
+            ("operations", self.operations.to_string()),
+            ("faults put in", self.faults.to_string()),
+            ("told as done", of("done")),
+            ("told as failed", of("failed")),
+            ("told as unknown", of("unknown")),
+            (
+                "untrue, lost, done twice or not answered",
+                self.wrong.len().to_string(),
+            ),
+            (
+                "slowest answer",
+                format!("{} ms", ms(self.slowest.as_secs_f64() * 1000.0)),
+            ),
+            ("memory (RSS) after a tenth of them", memory(early)),
+            ("memory (RSS) after all of them", memory(late)),
+            ("all of it", format!("{} s", self.took.as_secs())),
+        ] {
+            table.row([what.to_owned(), value]);
+        }
+        format!(
+            "## A long run\n\n\
+             Creates with labels and links, comments, labels, links, updates and reads, {AT_ONCE} at once, through the \
+             binary over its standard\ninput and output. A fault meets whatever request comes next. Each thing that was \
+             asked for is counted in the workspace.\n\n{}",
+            table.text()
+        )
+    }
+}
+
+/// Resident memory of a process in bytes, as Linux tells it; `None` elsewhere.
+fn resident(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
