@@ -20,7 +20,7 @@ use self::arguments::{Access, Command, Parsed, Serve};
 use crate::resolve::prefetch::prefetch;
 use crate::server::{Server, stdio};
 use crate::settings::{LogFormat, Settings};
-use crate::text::secret::hidden;
+use crate::text::{escape, secret};
 
 /// Everything that was asked for was done.
 pub const DONE: u8 = 0;
@@ -117,7 +117,8 @@ fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wr
 /// Writes to standard error, after the program's name. Where that is closed, nobody is to be told. A key that was
 /// given in a wrong place is not shown: clients keep what is written there.
 fn complain(text: &str) {
-    let text = hidden(text.trim_end());
+    let text = secret::hidden(text.trim_end());
+    let text = escape::visible(&text);
     let _ = writeln!(std::io::stderr().lock(), "linear-ops: {text}");
 }
 

@@ -28,6 +28,7 @@ use crate::error::{Code, Error};
 use crate::operations;
 use crate::session::Session;
 use crate::settings::Listing;
+use crate::text::escape;
 
 /// What a client is told about the server as a whole, after what it is about: what the tools' own descriptions do not
 /// say.
@@ -153,8 +154,10 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let asked = tools::find(&request.name)
-            .map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))?;
+        let asked = tools::find(&request.name).map_err(|unknown| {
+            let message = escape::visible(&unknown.to_string()).into_owned();
+            ErrorData::invalid_params(message, None)
+        })?;
         let arguments = request.arguments.unwrap_or_default();
         let _running = self.running.read().await;
         // rmcp never answers a call whose handler panics. `dispatch` catches what an operation does; this is for
@@ -180,6 +183,7 @@ impl ServerHandler for Server {
             ErrorData::invalid_params(message, None)
         } else {
             let message = format!("There is no method '{method}' here");
+            let message = escape::visible(&message).into_owned();
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
         })
     }
