@@ -112,6 +112,25 @@ struct Batch {
     load: Vec<Held>,
 }
 
+impl Batch {
+    /// A batch that waits for the answers to the requests in it, and has those to what is refused.
+    fn of(read: &[Read]) -> Self {
+        let mut batch = Self::default();
+        for read in read {
+            match read {
+                Read::Message(message, _) => {
+                    if let JsonRpcMessage::Request(request) = &**message {
+                        batch.waiting.push(request.id.clone());
+                    }
+                }
+                Read::Refused(refusal) => batch.lines.push(refusal.line()),
+                Read::Ignored(_) => {}
+            }
+        }
+        batch
+    }
+}
+
 impl<R: AsyncRead + Send + Unpin> Lines<R> {
     /// The transport over two streams, with the list of the requests that are not answered. To be called within the
     /// runtime.
@@ -140,26 +159,24 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
 
     /// Takes in what was read.
     fn take(&mut self, content: Content, bytes: usize) {
-        let (read, mut batch) = match content {
-            Content::Single(read) => (read, None),
-            Content::Batch(read) => (read, Some(Batch::default())),
+        let (read, is_batch) = match content {
+            Content::Single(read) => (read, false),
+            Content::Batch(read) => (read, true),
         };
+        if is_batch {
+            self.batches.push(Batch::of(&read));
+        }
         let share = bytes / read.len().max(1);
         for read in read {
             match read {
                 Read::Message(message, replaced) => {
-                    if let (JsonRpcMessage::Request(request), Some(batch)) = (&*message, &mut batch)
-                    {
-                        batch.waiting.push(request.id.clone());
-                    }
                     let message = self.admit(*message, replaced, share);
                     self.read.push_back(message);
                 }
                 Read::Refused(refusal) => {
                     report(&refusal);
-                    match &mut batch {
-                        Some(batch) => batch.lines.push(refusal.line()),
-                        None => drop(self.push(refusal.line(), Vec::new())),
+                    if !is_batch {
+                        drop(self.push(refusal.line(), Vec::new()));
                     }
                 }
                 Read::Ignored(why) => {
@@ -167,17 +184,13 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
                 }
             }
         }
-        self.batches.extend(batch);
         self.answer_batches();
     }
 
     /// Writes the answers of every batch that waits for no more of them. One of notifications alone has none.
     fn answer_batches(&mut self) {
-        let (whole, waiting) = std::mem::take(&mut self.batches)
-            .into_iter()
-            .partition(|batch: &Batch| batch.waiting.is_empty());
-        self.batches = waiting;
-        let whole: Vec<Batch> = whole;
+        let is_whole = |batch: &mut Batch| batch.waiting.is_empty();
+        let whole: Vec<Batch> = self.batches.extract_if(.., is_whole).collect();
         for batch in whole {
             if !batch.lines.is_empty() {
                 let line = [b"[", batch.lines.join(&b","[..]).as_slice(), b"]"].concat();

@@ -92,7 +92,17 @@ pub(super) fn read(line: &[u8], batches: bool) -> Content {
         }
         Ok(value) => {
             let id = Scan::of(line).id;
-            Content::Single(vec![message(value, id, replaced)])
+            let is_cut = id
+                .as_ref()
+                .is_some_and(|id| surrogates::mended(id.as_bytes()).is_some());
+            let read = if is_cut {
+                // An answer under another id than the client's would be nobody's.
+                let why = "The 'id' has half a character in it, and cannot be carried along";
+                Read::Refused(Refusal::invalid(id, why))
+            } else {
+                message(value, id, replaced)
+            };
+            Content::Single(vec![read])
         }
     }
 }
@@ -302,6 +312,15 @@ mod tests {
             text.contains("\"name\":\"\u{fffd}\"") && text.contains("\"\u{fffd}\":\"x\u{fffd}\""),
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_id_with_half_an_emoji_is_refused_as_it_is_written() {
+        let Read::Refused(refusal) = one(r#"{"jsonrpc":"2.0","id":"\ud83d","method":"ping"}"#)
+        else {
+            unreachable!("it cannot be carried along");
+        };
+        assert_eq!(refusal.id.as_deref(), Some(r#""\ud83d""#));
     }
 
     #[test]

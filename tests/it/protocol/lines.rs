@@ -128,6 +128,9 @@ async fn a_batch_is_carried_out_or_each_of_its_requests_is_refused() {
         {"jsonrpc": "2.0", "id": 1, "method": "ping"},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {"jsonrpc": "2.0", "id": "b", "method": "tools/list"},
+        {"jsonrpc": "2.0", "id": 1.5, "method": "ping"},
+        {"jsonrpc": "2.0", "id": "c", "method": "tools/list"},
+        {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "c"}},
     ]);
     for (version, carried_out) in [("2025-03-26", true), ("2025-06-18", false)] {
         let mut server = Server::start(command(&["--sandbox"], &[]));
@@ -140,7 +143,7 @@ async fn a_batch_is_carried_out_or_each_of_its_requests_is_refused() {
         if carried_out {
             answers = server.batch().await;
         } else {
-            for _ in 0..2 {
+            for _ in 0..4 {
                 answers.push(server.next().await.unwrap());
             }
         }
@@ -152,6 +155,8 @@ async fn a_batch_is_carried_out_or_each_of_its_requests_is_refused() {
                 assert_eq!(answer["error"]["code"], -32600, "{answer}");
             }
         }
+        let refused = answers.iter().find(|answer| answer["id"] == 1.5).unwrap();
+        assert_eq!(refused["error"]["code"], -32600, "{refused}");
         server.send(&json!([])).await;
         let empty = server.next().await.unwrap();
         assert_eq!(

@@ -156,6 +156,25 @@ async fn a_read_under_way_is_answered_and_no_write_follows_it() {
     assert!(!linear.has("Never begun"));
 }
 
+/// What a write did is still found out: that begins nothing new.
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_settled() {
+    let linear = Linear::new().await;
+    let mut server = linear.server(&[("LINEAR_OPS_TIMEOUT_MS", "1000")]).await;
+    linear.slow("commentCreate", NEVER);
+    server.call(1, "create_comment", comment()).await;
+    linear.mutations(1).await;
+    stop(&mut server, "TERM").await;
+    let (_, rest, errors) = server.end().await;
+    let answer = rest.iter().find(|message| message["id"] == 1).unwrap();
+    assert!(envelope(answer).starts_with("success: true\n"), "{answer}");
+    assert!(!errors.contains("not answered"), "{errors}");
+    let requests = linear.sandbox.requests();
+    assert!(!requests.last().unwrap().mutation, "nobody looked");
+    let mutations = requests.iter().filter(|request| request.mutation);
+    assert_eq!(mutations.count(), 1);
+}
+
 /// A batch of so many new issues, which go out in documents of at most twenty.
 fn batch(count: usize) -> Value {
     let item = |number: usize| json!({"operation": "create_issue", "params": {"team": "ENG", "title": format!("Item {number}")}});
