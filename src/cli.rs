@@ -1,4 +1,4 @@
-//! The command line: what each command does, its exit code, and what it prints. Only rmcp and `output` write to
+//! The command line: what each command does, its exit code, and what it prints. Only the server's transport and `output` write to
 //! standard output.
 
 mod arguments;
@@ -20,7 +20,7 @@ use self::arguments::{Access, Command, Parsed, Serve};
 use crate::resolve::prefetch::prefetch;
 use crate::server::{Server, stdio};
 use crate::settings::{LogFormat, Settings};
-use crate::text::secret::hidden;
+use crate::text::{escape, secret};
 
 /// Everything that was asked for was done.
 pub const DONE: u8 = 0;
@@ -64,7 +64,7 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
             let requests = run::requests(&files)?;
             let settings = settings(&access, vars)?;
             let session = start::session(&settings, access.sandbox)?;
-            start::block_on(run::run(&session, requests))?
+            start::block_on(run::run(&session, requests, settings.grace))?
         }
         Command::Doctor { access } => doctor::run(&access, vars),
         Command::Sandbox { listen, schema } => {
@@ -96,11 +96,14 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
             // Left to itself, so that it is in nobody's way: not at the beginning, nor at the end.
             tokio::spawn(async move { prefetch(&session).await });
         }
-        stdio::serve(server, start::stop_signal()?)
+        stdio::serve(server, start::stop_signal()?, settings.grace)
             .await
             .map_err(Wrong)
     })?;
-    served.map(|()| DONE)
+    for lost in served? {
+        complain(&format!("not answered: {lost}"));
+    }
+    Ok(DONE)
 }
 
 /// The settings, flags first, with logging begun and their warnings in it.
@@ -117,7 +120,8 @@ fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wr
 /// Writes to standard error, after the program's name. Where that is closed, nobody is to be told. A key that was
 /// given in a wrong place is not shown: clients keep what is written there.
 fn complain(text: &str) {
-    let text = hidden(text.trim_end());
+    let text = secret::hidden(text.trim_end());
+    let text = escape::visible(&text);
     let _ = writeln!(std::io::stderr().lock(), "linear-ops: {text}");
 }
 

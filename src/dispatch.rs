@@ -22,7 +22,7 @@ use crate::operations;
 pub use crate::operations::find;
 use crate::operations::perform::{Asked, defect, perform};
 use crate::request::Request;
-use crate::session::{Caller, Report, Session};
+use crate::session::{Caller, Progress, Report, Session};
 use crate::text::secret::hidden;
 
 /// How much of what a request says about itself is logged, in characters each.
@@ -54,9 +54,19 @@ pub async fn answer(
     request: Result<Request, Error>,
     cancel: CancellationToken,
 ) -> Answer {
+    answer_followed(session, request, cancel, &Progress::default()).await
+}
+
+/// As [`answer`], with `progress` showing what has become of the request at any time; [`name`] says there what it is.
+pub async fn answer_followed(
+    session: &Session,
+    request: Result<Request, Error>,
+    cancel: CancellationToken,
+    progress: &Progress,
+) -> Answer {
     let operation = request.as_ref().ok().and_then(named);
     let envelope = match request {
-        Ok(request) => run(session, request, cancel).await,
+        Ok(request) => run_followed(session, request, cancel, progress).await,
         Err(error) => {
             session.meter.unread(error.code());
             tracing::info!(outcome = error.code().name(), "not readable");
@@ -72,6 +82,15 @@ pub async fn answer(
 /// an operation is answered as INTERNAL_ERROR. However it ends, it is counted in the session's meter, and one line is
 /// logged: what was asked by whom, and what came of it, but no parameter and no answer.
 pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
+    run_followed(session, request, cancel, &Progress::default()).await
+}
+
+async fn run_followed(
+    session: &Session,
+    request: Request,
+    cancel: CancellationToken,
+    progress: &Progress,
+) -> Envelope {
     let watch = Stopwatch::start();
     let entry = find(&request.operation);
     let operation = entry.as_ref().ok().map(|entry| entry.spec.name);
@@ -81,11 +100,13 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
     let caller = Caller {
         errand: &errand,
         report: &report,
+        progress,
         slot: None,
     };
     let work = attempt(session, entry, request, caller).instrument(span.clone());
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(defect()));
+    progress.end(&outcome);
     let mut report: Report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
     let run = Run {
         operation,
@@ -103,6 +124,13 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
         report,
         duration_ms: millis(run.duration),
     }
+}
+
+/// Notes what a request asks for, where that is told of it when its answer is not heard.
+pub fn name(progress: &Progress, request: &Request) {
+    let operation = named(request).map_or_else(|| start(&request.operation), str::to_owned);
+    let trace_id = request.context.trace_id.as_deref().map(start);
+    progress.name(&operation, trace_id);
 }
 
 /// The own name of the operation that is asked for, if there is one.

@@ -108,7 +108,7 @@ codes! {
     1408 UsageLimitExceeded "USAGE_LIMIT_EXCEEDED" No "The workspace's plan allows no more of these."
     1501 ConfigError "CONFIG_ERROR" No "A setting is missing or cannot be used."
     1502 ReadOnly "READ_ONLY" No "The server was started with --read-only, and this operation writes."
-    1503 Cancelled "CANCELLED" No "The caller cancelled the request before it was sent."
+    1503 Cancelled "CANCELLED" No "The caller cancelled the request, or this server ended, before it was sent."
     1504 InternalError "INTERNAL_ERROR" Later "A defect of this server."
 }
 

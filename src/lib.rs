@@ -67,8 +67,8 @@
 //!
 //! # What always holds
 //!
-//! Each has a test: only `envelope` writes answers; only rmcp writes stdout while serving; reads never send a
-//! mutation; only `resolve` turns a name into an id; only `linear` sees HTTP or GraphQL text; only
+//! Each has a test: only `envelope` writes answers; only the server's transport writes stdout while serving; reads never
+//! send a mutation; only `resolve` turns a name into an id; only `linear` sees HTTP or GraphQL text; only
 //! `linear/failure.rs` picks 14xx codes; time and ids come from [`clock::Clock`], which the session owns; imports
 //! follow the direction above.
 

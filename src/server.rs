@@ -4,6 +4,7 @@
 //! faults of the protocol alone, because clients show them to nobody.
 
 mod call;
+mod lines;
 pub mod stdio;
 mod tools;
 
@@ -18,16 +19,18 @@ use rmcp::model::{
     PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
-use tokio::sync::RwLock;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use self::lines::Replaced;
 use self::tools::{Asked, Tools};
 pub use self::tools::{LINEAR, Unlistable};
 use crate::dispatch::{self, Answer};
 use crate::error::{Code, Error};
 use crate::operations;
-use crate::session::Session;
+use crate::session::{Progress, Session};
 use crate::settings::Listing;
+use crate::text::escape;
 
 /// What a client is told about the server as a whole, after what it is about: what the tools' own descriptions do not
 /// say.
@@ -67,9 +70,12 @@ pub fn listable(listing: &Listing, may: crate::effect::Allowed) -> Result<(), Un
 pub struct Server {
     session: Arc<Session>,
     tools: Tools,
-    /// Held for reading by every call under way, so that the end can wait for them all.
-    running: Arc<RwLock<()>>,
+    /// One permit for each call that may be under way; the others take their turns.
+    turns: Semaphore,
 }
+
+/// How many calls are under way at once.
+const MOST_CALLS: usize = 256;
 
 impl Server {
     /// A server that lists these tools of the session's operations.
@@ -81,24 +87,65 @@ impl Server {
         Ok(Self {
             session,
             tools,
-            running: Arc::default(),
+            turns: Semaphore::new(MOST_CALLS),
         })
     }
 
-    /// What can be locked for writing once no call is under way.
-    fn running(&self) -> Arc<RwLock<()>> {
-        Arc::clone(&self.running)
+    /// Once this is fired, no call begins anything new.
+    fn closing(&self) -> CancellationToken {
+        self.session.client.closing()
     }
 
     async fn answer(
         &self,
         asked: Asked,
         arguments: JsonObject,
-        cancel: CancellationToken,
+        context: &RequestContext<RoleServer>,
     ) -> CallToolResult {
-        let request = call::request(asked, arguments);
-        result(dispatch::answer(&self.session, request, cancel).await)
+        let nobodys = Arc::default();
+        let progress: &Arc<Progress> = context.extensions.get().unwrap_or(&nobodys);
+        let mut request = call::request(asked, arguments);
+        match &mut request {
+            Ok(request) => {
+                dispatch::name(progress, request);
+                request.warnings.extend(warning(context));
+            }
+            Err(_) => progress.name(asked.name(), None),
+        }
+        // Those that wait come first.
+        let turn = match self.turns.try_acquire() {
+            Ok(turn) => Some(turn),
+            Err(_) => tokio::select! {
+                biased;
+                () = context.ct.cancelled() => None,
+                () = self.closing().cancelled_owned() => None,
+                turn = self.turns.acquire() => turn.ok(),
+            },
+        };
+        let answer = if turn.is_some() {
+            let cancel = context.ct.clone();
+            dispatch::answer_followed(&self.session, request, cancel, progress).await
+        } else {
+            Answer::of(&dispatch::refuse(not_begun()))
+        };
+        result(answer)
     }
+}
+
+/// The error of a call that was still waiting for its turn when it was cancelled or the server ended.
+fn not_begun() -> Error {
+    let message =
+        "The call was cancelled, or the server ended, before its turn came; nothing was sent";
+    Error::new(Code::Cancelled, message).suggest("Repeat the request if it is still wanted")
+}
+
+/// What the caller is to be told of the line that the call came in.
+fn warning(context: &RequestContext<RoleServer>) -> Option<String> {
+    let Replaced(halves) = context.extensions.get()?;
+    Some(format!(
+        "half a character, as is left of an emoji that is cut in two, was read as U+FFFD in {halves} {}",
+        if *halves == 1 { "place" } else { "places" }
+    ))
 }
 
 /// The instructions of the server: what its operations are about, and how to use them.
@@ -153,13 +200,14 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let asked = tools::find(&request.name)
-            .map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))?;
+        let asked = tools::find(&request.name).map_err(|unknown| {
+            let message = escape::visible(&unknown.to_string()).into_owned();
+            ErrorData::invalid_params(message, None)
+        })?;
         let arguments = request.arguments.unwrap_or_default();
-        let _running = self.running.read().await;
         // rmcp never answers a call whose handler panics. `dispatch` catches what an operation does; this is for
         // the reading before it and the writing after it.
-        let answer = AssertUnwindSafe(self.answer(asked, arguments, context.ct)).catch_unwind();
+        let answer = AssertUnwindSafe(self.answer(asked, arguments, &context)).catch_unwind();
         let result = answer.await.unwrap_or_else(|_| {
             let message = "This server failed while reading the request or writing its answer";
             let error = Error::new(Code::InternalError, message)
@@ -180,6 +228,7 @@ impl ServerHandler for Server {
             ErrorData::invalid_params(message, None)
         } else {
             let message = format!("There is no method '{method}' here");
+            let message = escape::visible(&message).into_owned();
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
         })
     }

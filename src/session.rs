@@ -2,6 +2,7 @@
 
 mod claim;
 mod cx;
+mod progress;
 mod rehearsal;
 mod reliance;
 mod report;
@@ -12,6 +13,7 @@ mod workspace;
 
 pub use self::claim::Claim;
 pub use self::cx::{Caller, Cx};
+pub use self::progress::{Fate, Progress};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
 pub use self::report::{Parts, Report};

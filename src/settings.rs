@@ -84,6 +84,8 @@ pub struct Settings {
     pub max_wait: Duration,
     /// How many requests are under way at once.
     pub in_flight: usize,
+    /// How long what is under way may take at the end.
+    pub grace: Duration,
     /// Whether a server asks for the workspace's basics at its start.
     pub prefetch: bool,
     /// How many operations one batch may have.
@@ -193,6 +195,7 @@ impl Settings {
             timeout: Duration::ZERO,
             max_wait: Duration::ZERO,
             in_flight: 1,
+            grace: Duration::ZERO,
             prefetch: false,
             batch_items: 1,
             tools: Listing::All,

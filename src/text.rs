@@ -2,6 +2,7 @@
 
 pub mod checklist;
 pub mod cut;
+pub mod escape;
 pub mod name;
 pub mod nearest;
 pub mod number;

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Write as _};
 
 use super::Wrong;
+use crate::text::escape;
 
 /// Whether anybody still reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,14 +14,14 @@ pub(super) enum Reader {
     Gone,
 }
 
-/// Prints a text and flushes it.
+/// Prints a text, every hidden character in it escaped, and flushes it.
 ///
 /// # Errors
 /// When it cannot be written for another reason than that nobody reads.
 pub(super) fn print(text: &str) -> Result<Reader, Wrong> {
     let mut stdout = io::stdout().lock();
     match stdout
-        .write_all(text.as_bytes())
+        .write_all(escape::visible(text).as_bytes())
         .and_then(|()| stdout.flush())
     {
         Ok(()) => Ok(Reader::Here),

@@ -3,13 +3,16 @@
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use super::output::{self, Reader};
-use super::{DONE, FAILED, Wrong, start};
+use super::{DONE, FAILED, Wrong, complain, start};
 use crate::dispatch::{self, Operations};
 use crate::error::Error;
 use crate::request::{self, Request};
-use crate::session::Session;
+use crate::session::{Progress, Session};
 
 /// The largest file or stream that is read. A request is a mebibyte at most, so this is many of them.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -39,25 +42,54 @@ pub(super) fn requests(files: &[PathBuf]) -> Result<Vec<Result<Request, Error>>,
 }
 
 /// Runs the requests in order and prints their envelopes; answers the exit code. Ends early, as failed, when nobody
-/// reads any more or the process is asked to end.
+/// reads any more or the process is asked to end: then nothing new is begun, the request under way has `grace` to
+/// finish, and standard error tells of each that has no envelope what became of it.
 pub(super) async fn run(
     session: &Session,
     requests: Vec<Result<Request, Error>>,
+    grace: Duration,
 ) -> Result<u8, Wrong> {
     let stop = start::stop_signal()?;
+    let closing = session.client.closing();
     let mut code = DONE;
+    let (mut gone, mut lost) = (false, Vec::new());
     for (place, request) in requests.into_iter().enumerate() {
-        if stop.is_cancelled() {
-            return Ok(FAILED);
+        let progress = Progress::default();
+        if let Ok(request) = &request {
+            dispatch::name(&progress, request);
         }
-        let answer = dispatch::answer(session, request, stop.child_token()).await;
+        let answer = if gone || stop.is_cancelled() {
+            None
+        } else {
+            let late = async {
+                stop.cancelled().await;
+                closing.cancel();
+                tokio::time::sleep(grace).await;
+            };
+            let cancel = CancellationToken::new();
+            tokio::select! {
+                biased;
+                answer = dispatch::answer_followed(session, request, cancel, &progress) => Some(answer),
+                () = late => None,
+            }
+        };
+        let Some(answer) = answer else {
+            code = FAILED;
+            lost.extend(progress.lines());
+            continue;
+        };
         if !answer.success {
             code = FAILED;
         }
         let parting = if place > 0 { "---\n" } else { "" };
         if output::print(&format!("{parting}{}", answer.text))? == Reader::Gone {
-            return Ok(FAILED);
+            code = FAILED;
+            gone = true;
+            lost.extend(progress.lines());
         }
+    }
+    for lost in lost {
+        complain(&format!("not answered: {lost}"));
     }
     Ok(code)
 }

@@ -53,7 +53,7 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Wrong> {
     Ok(value)
 }
 
-/// A token that fires when the process is asked to end (SIGTERM, SIGINT). To be called within the runtime.
+/// A token that fires when the process is asked to end (SIGTERM, SIGINT, SIGHUP). To be called within the runtime.
 pub(super) fn stop_signal() -> Result<CancellationToken, Wrong> {
     let token = CancellationToken::new();
     let asked = asked_to_end()?;
@@ -74,10 +74,12 @@ fn asked_to_end() -> Result<impl Future<Output = ()>, Wrong> {
     };
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hangup = listen(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
         }
     })
 }

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::text::escape;
+
 /// Writes a text on one line: plain when no reader can take it for anything else, else quoted. `flow` says that it
 /// stands inside `{…}` or `[…]`, or is a key, where fewer texts can be plain.
 pub fn inline(text: &str, flow: bool) -> Cow<'_, str> {
     if is_plain(text, flow) {
         Cow::Borrowed(text)
-    } else if text.contains(['"', '\\']) && !text.contains('\'') && text.chars().all(is_printable) {
+    } else if text.contains(['"', '\\']) && !text.contains('\'') && is_printable(text) {
         Cow::Owned(format!("'{text}'"))
     } else {
         Cow::Owned(double_quoted(text))
@@ -27,13 +29,10 @@ pub struct Literal<'t> {
 /// A text of several lines as a block literal. `None` when it has one line, or holds what a literal cannot carry.
 pub fn literal(text: &str) -> Option<Literal<'_>> {
     let first = text.lines().next()?;
-    let carried = text
-        .chars()
-        .all(|c| c == '\n' || c == '\t' || is_printable(c));
     let body = text.trim_end_matches('\n');
     let last = body.rsplit('\n').next()?;
     // Readers disagree about lines of nothing but spaces at either end.
-    if !text.contains('\n') || !carried || last.trim().is_empty() || is_blank(first) {
+    if !text.contains('\n') || !is_carried(text) || last.trim().is_empty() || is_blank(first) {
         return None;
     }
     let shown = !(first.is_empty() || first.starts_with([' ', '\t']));
@@ -55,13 +54,19 @@ fn is_blank(line: &str) -> bool {
     !line.is_empty() && line.trim().is_empty()
 }
 
-/// What YAML prints as it is, less the line breaks and the marks that some readers drop.
-fn is_printable(c: char) -> bool {
-    !(c.is_control()
-        || matches!(
-            c,
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-        ))
+/// Whether a text can stand on one line as it is: all of it is seen, and YAML has no escape for any of it.
+fn is_printable(text: &str) -> bool {
+    is_carried(text) && !text.contains(['\n', '\t'])
+}
+
+/// Whether a text can stand on several lines as it is.
+fn is_carried(text: &str) -> bool {
+    escape::is_seen_whole(text) && !text.contains(is_nonprintable)
+}
+
+/// What no document in YAML may hold as it is, besides what is hidden.
+fn is_nonprintable(c: char) -> bool {
+    matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 fn is_plain(text: &str, flow: bool) -> bool {
@@ -79,7 +84,7 @@ fn is_plain(text: &str, flow: bool) -> bool {
     starts
         && ends
         && inner
-        && text.chars().all(is_printable)
+        && is_printable(text)
         && !(flow && has_flow_marks(text))
         && !is_resolved(text)
 }
@@ -119,16 +124,17 @@ fn is_resolved(text: &str) -> bool {
 fn double_quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for c in text.chars() {
+    for (c, hidden) in escape::characters(text) {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if is_printable(c) => out.push(c),
-            // What is not printable lies in the first plane. Writing to a String cannot fail.
-            c => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            c if !hidden && !is_nonprintable(c) => out.push(c),
+            // Writing to a String cannot fail.
+            c if c <= '\u{ffff}' => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            c => drop(write!(out, "\\U{:08x}", u32::from(c))),
         }
     }
     out.push('"');

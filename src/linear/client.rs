@@ -11,11 +11,14 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
 use self::line::{Answer, Line};
 use self::reads::Reads;
 use self::writes::Visibility;
-pub use self::writes::{BatchSlot, Done, Expected, Lookup, Outcome, Write, WriteBatcher};
+pub use self::writes::{
+    BatchSlot, Done, Expected, Lookup, Outcome, Stage, Watch, Write, WriteBatcher,
+};
 use super::compose::Part;
 use super::documents::Document;
 pub use super::errand::{Cost, Errand};
@@ -136,6 +139,12 @@ impl Client {
             patience,
             visibility: Visibility::default(),
         }
+    }
+
+    /// Once this is fired, nothing new is begun: what is not sent yet fails as cancelled. What is under way is finished,
+    /// and what it takes to find out what a write did is still asked.
+    pub fn closing(&self) -> CancellationToken {
+        self.line.closing.clone()
     }
 
     /// Lets nobody who asks from now on share a request that is under way: somebody knows of something newer.

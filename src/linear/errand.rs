@@ -15,6 +15,8 @@ pub struct Errand {
     sent: Arc<AtomicU32>,
     /// Fires when the caller no longer wants the answer.
     pub cancel: CancellationToken,
+    /// Whether it finds out what a write did, which is sent even when nothing new is to be begun.
+    settles: bool,
 }
 
 /// What the exchanges with Linear have cost so far, retries included.
@@ -54,6 +56,7 @@ impl Errand {
             accounts: vec![Arc::default()],
             sent: Arc::default(),
             cancel,
+            settles: false,
         }
     }
 
@@ -61,15 +64,20 @@ impl Errand {
     #[must_use]
     pub fn together<'e>(errands: impl IntoIterator<Item = &'e Self>) -> Self {
         let mut accounts: Vec<Arc<Account>> = Vec::new();
-        for account in errands.into_iter().flat_map(|errand| &errand.accounts) {
-            if !accounts.iter().any(|known| Arc::ptr_eq(known, account)) {
-                accounts.push(Arc::clone(account));
+        let mut settles = false;
+        for errand in errands {
+            settles |= errand.settles;
+            for account in &errand.accounts {
+                if !accounts.iter().any(|known| Arc::ptr_eq(known, account)) {
+                    accounts.push(Arc::clone(account));
+                }
             }
         }
         Self {
             accounts,
             sent: Arc::default(),
             cancel: CancellationToken::new(),
+            settles,
         }
     }
 
@@ -81,10 +89,19 @@ impl Errand {
             .unwrap_or_default()
     }
 
-    /// The same errand past the point of no return: what is sent on it is counted and no longer cancelled.
+    /// The same errand past the point of no return: what is sent on it is counted and no longer cancelled, not even
+    /// when nothing new is to be begun.
     #[must_use]
     pub fn committed(&self) -> Self {
-        Self::together([self])
+        Self {
+            settles: true,
+            ..Self::together([self])
+        }
+    }
+
+    /// Whether it finds out what a write did.
+    pub(super) fn settles(&self) -> bool {
+        self.settles
     }
 
     /// Counts a request that goes out now.

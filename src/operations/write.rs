@@ -5,7 +5,7 @@ use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::linear::client::{Done, Expected, Lookup, Outcome, Write, fitting};
+use crate::linear::client::{Done, Expected, Lookup, Outcome, Watch, Write, fitting};
 use crate::linear::compose::Part;
 use crate::linear::documents::{AttachmentCreate, Listing, Mutation};
 use crate::linear::failure::Failure;
@@ -305,6 +305,7 @@ where
         owner: 0,
         fits: |entity| M::Made::deserialize(entity).is_ok(),
         may_be_refused: false,
+        watch: Watch::default(),
     }
 }
 

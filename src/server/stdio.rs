@@ -2,59 +2,129 @@
 
 use std::time::Duration;
 
+use rmcp::ServiceExt as _;
 use rmcp::service::ServerInitializeError;
-use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::stdio_pipes;
-use rmcp::{RoleServer, ServiceExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use super::Server;
+use super::lines::{Ending, Lines};
 
-/// The longest line that is read. A request is a mebibyte at most, and escapes can make a few of it; longer lines are
-/// passed over and logged.
-const LONGEST_LINE: usize = 4 * 1024 * 1024;
+/// How long the protocol's end may take after the grace: it waits for a client that does not read its answers.
+const END: Duration = Duration::from_millis(500);
 
-/// How long calls under way may take to finish, once rmcp has stopped waiting for their answers: what is sent is seen
-/// through, what is not sent was stopped before.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// How long rmcp may take over the end itself. It waits 2 s for answers by its own account, but for ever for a client
-/// that no longer reads them.
-const END: Duration = Duration::from_secs(3);
-
-/// Serves until the client closes standard input or `stop` fires, then lets running calls finish within bounds.
+/// Serves standard input and output until the client closes either of them or `stop` fires; see [`serve_over`].
 ///
 /// Whoever called this ends the process by `exit`: where standard input is no pipe (clients on Node hand over sockets),
 /// a thread is left that waits for it and cannot be interrupted.
 ///
 /// # Errors
-/// When the client does not begin as the protocol wants, in one sentence. Its going away before that is no error.
-pub async fn serve(server: Server, stop: CancellationToken) -> Result<(), String> {
-    let running = server.running();
+/// As for [`serve_over`].
+pub async fn serve(
+    server: Server,
+    stop: CancellationToken,
+    grace: Duration,
+) -> Result<Vec<String>, String> {
     let (input, output) = stdio_pipes();
-    let transport = AsyncRwTransport::<RoleServer, _, _>::new_server(input, output)
-        .with_max_line_length(LONGEST_LINE);
-    let service = match server.serve_with_ct(transport, stop.clone()).await {
-        Ok(service) => service,
-        Err(ServerInitializeError::Cancelled | ServerInitializeError::ConnectionClosed(_)) => {
-            return Ok(());
-        }
-        Err(error) => return Err(format!("The client did not begin with initialize: {error}")),
+    let gone = CancellationToken::new();
+    let watch = gone.clone();
+    let watching = tokio::spawn(async move {
+        output_closed().await;
+        watch.cancel();
+    });
+    let served = over(server, input, output, stop, gone, grace).await;
+    watching.abort();
+    served
+}
+
+/// Serves a client over two streams until it closes one of them or `stop` fires. From then on nothing new is begun; what
+/// is under way has `grace` to be finished and answered. Returns what has become of the requests that could not be
+/// answered, a line each, and of a batch a line for each item.
+///
+/// # Errors
+/// When the client does not begin as the protocol wants, in one sentence. Its going away before that is no error.
+pub async fn serve_over(
+    server: Server,
+    input: impl AsyncRead + Send + Unpin + 'static,
+    output: impl AsyncWrite + Send + Unpin + 'static,
+    stop: CancellationToken,
+    grace: Duration,
+) -> Result<Vec<String>, String> {
+    over(server, input, output, stop, CancellationToken::new(), grace).await
+}
+
+async fn over(
+    server: Server,
+    input: impl AsyncRead + Send + Unpin + 'static,
+    output: impl AsyncWrite + Send + Unpin + 'static,
+    stop: CancellationToken,
+    gone: CancellationToken,
+    grace: Duration,
+) -> Result<Vec<String>, String> {
+    let begun = server.closing();
+    let ending = Ending {
+        stop,
+        begun: begun.clone(),
+        gone: gone.clone(),
+        grace,
     };
+    let (lines, unanswered) = Lines::new(input, output, ending);
     let late = async {
-        stop.cancelled().await;
-        tokio::time::sleep(END).await;
+        begun.cancelled().await;
+        tokio::time::sleep(grace + END).await;
+    };
+    let served = async {
+        let service = match server.serve(lines).await {
+            Ok(service) => service,
+            Err(ServerInitializeError::Cancelled | ServerInitializeError::ConnectionClosed(_)) => {
+                return Ok(());
+            }
+            Err(error) => {
+                return Err(format!("The client did not begin with initialize: {error}"));
+            }
+        };
+        if let Err(error) = service.waiting().await {
+            tracing::error!(%error, "the protocol's task failed");
+        }
+        Ok(())
     };
     tokio::select! {
-        ended = service.waiting() => {
-            if let Err(error) = ended {
-                tracing::error!(%error, "the protocol's task failed");
+        served = served => served?,
+        () = late => {}
+    }
+    let lines = unanswered.all().into_iter().flat_map(|of| of.lines());
+    Ok(lines.collect())
+}
+
+/// Returns when nobody can read standard output any more, where the system tells that: of a pipe or a socket whose other
+/// end is closed.
+#[cfg(unix)]
+async fn output_closed() {
+    use std::os::fd::AsFd as _;
+
+    use tokio::io::unix::AsyncFd;
+    use tokio::io::{Interest, Ready};
+
+    let copy = std::io::stdout().as_fd().try_clone_to_owned();
+    // A file cannot be watched, and does not close.
+    #[expect(
+        deprecated,
+        reason = "an owned descriptor keeps what the new constructor demands, which only unsafe code may call"
+    )]
+    let watched = copy.and_then(|copy| AsyncFd::with_interest(copy, Interest::WRITABLE));
+    if let Ok(output) = watched {
+        while let Ok(mut guard) = output.ready(Interest::WRITABLE).await {
+            if guard.ready().is_write_closed() {
+                return;
             }
+            guard.clear_ready_matching(Ready::WRITABLE);
         }
-        () = late => tracing::warn!("the client does not read its answers"),
     }
-    if tokio::time::timeout(GRACE, running.write()).await.is_err() {
-        tracing::warn!("calls were still under way when the server ended");
-    }
-    Ok(())
+    std::future::pending().await
+}
+
+#[cfg(not(unix))]
+async fn output_closed() {
+    std::future::pending().await
 }

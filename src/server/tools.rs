@@ -58,6 +58,16 @@ pub enum Asked {
     One(&'static Entry),
 }
 
+impl Asked {
+    /// The name of the tool.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => LINEAR,
+            Self::One(entry) => entry.spec.name,
+        }
+    }
+}
+
 /// The tool of that name. Every operation can be called, listed or not, by its aliases too: what is listed is a
 /// matter of tokens.
 ///

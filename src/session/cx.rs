@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Addressed, Claim, Rehearsal, Reliance, Report, Session, Taken};
+use super::{Addressed, Claim, Progress, Rehearsal, Reliance, Report, Session, Taken};
 use crate::directory::{Entity, Look, Table};
 use crate::effect::Effect;
 use crate::error::Error;
@@ -22,6 +22,8 @@ pub struct Caller<'s> {
     pub errand: &'s Errand,
     /// Where it notes what it does. That stays there if it panics.
     pub report: &'s Mutex<Report>,
+    /// Where what it writes is followed.
+    pub progress: &'s Progress,
     /// Its slot among operations that run side by side, if it is one of several: what it writes is sent with theirs.
     pub slot: Option<&'s BatchSlot>,
 }
@@ -211,6 +213,11 @@ impl<'s> Cx<'s> {
         self.caller.errand
     }
 
+    /// What has become of it so far.
+    pub fn progress(&self) -> &Progress {
+        self.caller.progress
+    }
+
     /// Adds to the report.
     pub fn note(&self, write: impl FnOnce(&mut Report)) {
         self.caller.note(write);
@@ -360,6 +367,7 @@ impl<'s> Cx<'s> {
             return std::future::pending().await;
         }
         self.given.written.store(true, Ordering::Relaxed);
+        self.caller.progress.submit(&writes);
         let outcomes = match self.caller.slot {
             Some(slot) => slot.submit(writes).await.ok_or(Failure::Cancelled)?,
             None => self.session.client.submit(writes, self.caller.errand).await,

@@ -103,6 +103,16 @@ pub const TABLE: &[Setting] = &[
         },
     },
     Setting {
+        name: "LINEAR_OPS_GRACE_MS",
+        default: "5000",
+        meaning: "How long calls under way may take to finish once the client closes a stream or the process is asked to end; nothing new is begun then.",
+        takes: "a whole number of milliseconds from 0 to 600000",
+        read: |settings, value| {
+            settings.grace = Duration::from_millis(number(value, 0..=600_000)?);
+            Ok(())
+        },
+    },
+    Setting {
         name: "LINEAR_OPS_PREFETCH",
         default: "on",
         meaning: "Whether a server asks for teams, states, labels, users and projects at its start, in one request.",

@@ -64,7 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("request", &["error", "params", "text", "yaml"]),
-    ("envelope", &["error", "session"]),
+    ("envelope", &["error", "session", "text"]),
     (
         "dispatch",
         &[

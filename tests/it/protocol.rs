@@ -1,11 +1,14 @@
 //! The protocol through the real binary: rmcp's own client, and a raw one for what a client never does.
 
 mod batch;
+mod bounds;
 mod client;
 mod day;
 mod end;
+mod lines;
 mod log;
 mod prefetch;
 mod raw;
+mod shutdown;
 mod stream;
 mod tokens;

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::write;
+use crate::text::escape;
 use crate::yaml;
 
 /// Texts that some reader of YAML 1.1 or 1.2 takes for something else, or that break a careless writer.
@@ -174,10 +175,21 @@ const NASTY: &[&str] = &[
     "%x\ny",
     "{\n}",
     "99999999999999999999",
+    "a\u{202e}b",
+    "\u{2066}x\u{2069}: y",
+    "one\u{202e}\ntwo\n",
+    "tag\u{e0041}\u{e007f}",
+    "\u{ad}soft",
+    "\u{180e}",
+    "x\u{200c}y\u{2060}",
+    "👩\u{200d}",
+    "\u{2764}\u{fe0f}\u{fe0f}\nx",
+    "a\u{200d}b\n",
 ];
 
 fn assert_round_trip(value: &Value) {
     let text = write(value);
+    assert!(escape::is_seen_whole(&text), "{text:?}");
     let ours = yaml::parse(&text).unwrap_or_else(|fault| unreachable!("{fault:?}\n{text}"));
     let ours = ours.first().map(yaml::Node::value).unwrap_or_default();
     assert_eq!(&ours, value, "\n{text}");
@@ -260,6 +272,31 @@ metadata:
 }
 
 #[test]
+fn what_is_hidden_is_escaped_in_every_place_and_joined_emoji_are_not() {
+    let family = "👩\u{200d}👧 \u{2764}\u{fe0f}";
+    let value = json!({
+        "a\u{202e}": "b\u{200b}",
+        "text": "one\u{feff}\ntwo\n",
+        "tag": "x\u{e0041}",
+        "rows": [{"name": "\u{2066}c"}, "d\u{9b}"],
+        "family": family,
+        "families": format!("{family}\n{family}"),
+    });
+    let expected = format!(
+        r#""a\u202e": "b\u200b"
+text: "one\ufeff\ntwo\n"
+tag: "x\U000e0041"
+rows: [{{name: "\u2066c"}}, "d\u009b"]
+family: {family}
+families: |-
+ {family}
+ {family}
+"#
+    );
+    assert_eq!(write(&value), expected);
+}
+
+#[test]
 fn a_long_line_is_not_folded() {
     let title = "word ".repeat(400);
     assert_eq!(write(&json!({"title": title.trim()})).lines().count(), 1);
@@ -271,6 +308,7 @@ fn text() -> impl Strategy<Value = String> {
         2 => "\\PC{0,20}",
         2 => "([ \t#*>|:-]{0,3}[a-z:\"'{}\\[\\]#,]{0,8}\n?){0,6}",
         1 => any::<String>(),
+        2 => "[a-b:,\n\u{80}-\u{9f}\u{ad}\u{61c}\u{180e}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2069}\u{fe0e}\u{fe0f}\u{feff}👩⚙\u{e0000}-\u{e007f}]{0,12}",
         1 => proptest::sample::select(NASTY).prop_map(str::to_owned),
     ]
 }

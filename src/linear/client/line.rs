@@ -6,6 +6,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use serde_json::{Map, Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use super::{Answers, Errand, Patience, Repeat};
 use crate::clock::Clock;
@@ -19,6 +20,8 @@ pub(super) struct Line {
     patience: Patience,
     permits: Arc<Semaphore>,
     clock: Clock,
+    /// Fires when nothing new is to be begun.
+    pub(super) closing: CancellationToken,
 }
 
 impl Line {
@@ -28,6 +31,16 @@ impl Line {
             patience,
             permits: Arc::new(Semaphore::new(patience.in_flight)),
             clock,
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// Returns once nothing more may be sent on this errand: its caller has cancelled it, or nothing new is to be begun
+    /// and it does not find out what a write did.
+    async fn stopped(&self, errand: &Errand) {
+        tokio::select! {
+            () = errand.cancel.cancelled() => {}
+            () = self.closing.cancelled(), if !errand.settles() => {}
         }
     }
 
@@ -85,7 +98,7 @@ impl Line {
             };
             tracing::debug!(%failure, ?pause, "sending again");
             tokio::select! {
-                () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
+                () = self.stopped(errand) => return Err(Failure::Cancelled),
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -128,13 +141,16 @@ impl Line {
         errand: &Errand,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Answer, Failure> {
-        let permit = match permit {
-            Some(permit) => Some(permit),
-            None => tokio::select! {
-                biased;
-                () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
-                permit = self.permit() => permit,
-            },
+        let room = async {
+            match permit {
+                Some(permit) => Some(permit),
+                None => self.permit().await,
+            }
+        };
+        let permit = tokio::select! {
+            biased;
+            () = self.stopped(errand) => return Err(Failure::Cancelled),
+            permit = room => permit,
         };
         errand.sending(body.len());
         let sending = self.transport.send(body.as_bytes().to_vec());

@@ -101,7 +101,12 @@ impl Reads {
     /// costs them nothing, and a request less.
     async fn leave(self: Arc<Self>, line: Arc<Line>) {
         tokio::task::yield_now().await;
-        let permit = line.permit().await;
+        // Those who wait when nothing new is to be begun are told so, each on its way.
+        let permit = tokio::select! {
+            biased;
+            () = line.closing.cancelled() => None,
+            permit = line.permit() => permit,
+        };
         let (riders, others) = self.board().embark();
         if others {
             self.leave_soon(&line);

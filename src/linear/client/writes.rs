@@ -25,6 +25,7 @@
 
 mod batcher;
 mod compare;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use serde_json::{Map, Value};
 pub use self::batcher::{BatchSlot, WriteBatcher};
 pub use self::compare::Expected;
 use self::compare::Held;
+pub use self::watch::{Stage, Watch};
 use super::line::{Answer, PartError};
 use super::{Client, Errand, Repeat};
 use crate::clock::Stopwatch;
@@ -68,6 +70,8 @@ pub struct Write {
     /// Whether Linear may refuse this write for its own content, so that a refusal is final even when a dependency was
     /// in the same document.
     pub may_be_refused: bool,
+    /// Where others follow it.
+    pub watch: Watch,
 }
 
 /// How to find out whether a write was executed.
@@ -414,11 +418,13 @@ impl Submission<'_> {
         loop {
             self.look_up().await;
             self.withhold();
+            self.show();
             if self.scope.cancel.is_cancelled() {
                 self.end.get_or_insert(Failure::Cancelled);
             }
             if let Some(end) = self.end.clone() {
                 self.give_up(&end);
+                self.show();
                 return;
             }
             let document = self.next_document();
@@ -430,9 +436,28 @@ impl Submission<'_> {
             }
             let of = |index: &usize| self.writes.get(*index);
             let tracked = document.iter().filter_map(of);
-            let parts: Vec<Part> = tracked.map(|of| of.write.mutation.clone()).collect();
+            let sent = tracked.map(|of| {
+                of.write.watch.set(Stage::Sent);
+                of.write.mutation.clone()
+            });
+            let parts: Vec<Part> = sent.collect();
             let answer = self.client.write(&parts, self.scope).await;
             self.judge(&document, answer);
+        }
+    }
+
+    /// Shows those who follow the writes how far each has come.
+    fn show(&self) {
+        for tracked in &self.writes {
+            tracked.write.watch.set(match tracked.state {
+                State::Done(_) => Stage::Done,
+                State::Rejected(_) => Stage::NotDone,
+                State::Pending | State::Withheld if tracked.lost.is_none() => Stage::NotDone,
+                // What was lost once counts as open until it is settled.
+                State::Pending | State::Withheld | State::InDoubt { .. } | State::Unknown(_) => {
+                    Stage::Sent
+                }
+            });
         }
     }
 

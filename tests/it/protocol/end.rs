@@ -28,7 +28,7 @@ async fn the_end_of_input_before_anything_is_no_failure() {
 
 #[tokio::test]
 async fn signals_end_it_while_input_stays_open() {
-    for name in ["TERM", "INT"] {
+    for name in ["TERM", "INT", "HUP"] {
         let mut server = Server::sandboxed();
         server.initialize().await;
         server.signal(name).await;

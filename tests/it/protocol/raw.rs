@@ -26,7 +26,7 @@ pub fn command(args: &[&str], vars: &[(&str, &str)]) -> Command {
 pub struct Server {
     pub child: Child,
     pub input: Option<ChildStdin>,
-    output: Lines<BufReader<ChildStdout>>,
+    output: Option<Lines<BufReader<ChildStdout>>>,
     errors: BufReader<ChildStderr>,
 }
 
@@ -46,7 +46,10 @@ impl Server {
             .unwrap();
         Self {
             input: child.stdin.take(),
-            output: BufReader::new(child.stdout.take().unwrap()).lines(),
+            output: child
+                .stdout
+                .take()
+                .map(|output| BufReader::new(output).lines()),
             errors: BufReader::new(child.stderr.take().unwrap()),
             child,
         }
@@ -89,10 +92,16 @@ impl Server {
 
     /// The next message, which has to be one of JSON-RPC; none at the end.
     pub async fn next(&mut self) -> Option<Value> {
-        let line = tokio::time::timeout(LONG, self.output.next_line()).await;
+        let line = tokio::time::timeout(LONG, self.output.as_mut()?.next_line()).await;
         let message: Value = serde_json::from_str(&line.unwrap().unwrap()?).unwrap();
         assert_eq!(message["jsonrpc"], "2.0", "{message}");
         Some(message)
+    }
+
+    /// The next line, which has to be a list of messages.
+    pub async fn batch(&mut self) -> Vec<Value> {
+        let line = tokio::time::timeout(LONG, self.output.as_mut().unwrap().next_line()).await;
+        serde_json::from_str(&line.unwrap().unwrap().unwrap()).unwrap()
     }
 
     /// The answer with that id; messages before it are passed over.
@@ -114,6 +123,11 @@ impl Server {
             let read = tokio::time::timeout(LONG, read).await;
             assert_ne!(read.unwrap().unwrap(), 0, "the log ended without {part}");
         }
+    }
+
+    /// Takes standard output away, as a client does that closes it.
+    pub fn output(&mut self) -> Option<Lines<BufReader<ChildStdout>>> {
+        self.output.take()
     }
 
     /// Sends a signal, by its name without SIG.

@@ -90,11 +90,16 @@ async fn a_line_that_is_too_long_does_not_end_the_session() {
     let long = "x".repeat(5 * 1024 * 1024);
     server.call(1, "get_team", json!({"team": long})).await;
     server.ping(2).await;
+    let refused = server.next().await.unwrap();
+    assert_eq!(
+        (&refused["id"], &refused["error"]["code"]),
+        (&json!(1), &json!(-32600))
+    );
     assert!(server.answer(2).await["result"].is_object());
     drop(server.input.take());
     let (status, rest, errors) = server.end().await;
     assert!(status.success() && rest.is_empty(), "{rest:?}");
-    assert!(errors.contains("line length"), "{errors}");
+    assert!(errors.contains("longer than 4 MiB"), "{errors}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::refs::{self, ByteBudget, Scope};
 use crate::error::{Error, Retry};
 use crate::linear::client::{BatchSlot, WriteBatcher};
 use crate::operations::perform::{Asked, defect, perform};
-use crate::session::{Caller, Cx, Report};
+use crate::session::{Caller, Cx, Progress, Report};
 
 /// What became of an item.
 #[derive(Debug)]
@@ -69,6 +69,10 @@ pub(super) async fn run(
     let mut running = Running {
         cx,
         items,
+        progress: items
+            .iter()
+            .map(|item| cx.progress().item(item.index, item.entry.spec.name))
+            .collect(),
         names: names(items),
         room: ByteBudget::default(),
         outcomes: items.iter().map(|_| None).collect(),
@@ -100,6 +104,8 @@ fn names(items: &[Item]) -> Names {
 struct Running<'c, 's> {
     cx: &'c Cx<'s>,
     items: &'c [Item],
+    /// That of each item.
+    progress: Vec<Arc<Progress>>,
     names: Names,
     /// For what references stand for.
     room: ByteBudget,
@@ -114,7 +120,11 @@ impl Running<'_, '_> {
             .filter_map(|place| self.items.get(*place))
             .collect();
         let batcher = Arc::new(WriteBatcher::default());
-        let work = items.iter().map(|item| self.item(item, batcher.slot()));
+        let none = Progress::default();
+        let progress = |item: &Item| self.progress.get(item.index).map_or(&none, |own| &**own);
+        let work = items
+            .iter()
+            .map(|item| self.item(item, progress(item), batcher.slot()));
         let client = &self.cx.session.client;
         let outcomes = batcher.run(client, self.cx.errand(), join_all(work)).await;
         for (place, outcome) in places.iter().zip(outcomes) {
@@ -126,7 +136,7 @@ impl Running<'_, '_> {
 
     /// Runs one item, from its references to its outcome, beside the others of its wave. A defect in it does not take
     /// them along.
-    async fn item(&self, item: &Item, slot: BatchSlot) -> Outcome {
+    async fn item(&self, item: &Item, progress: &Progress, slot: BatchSlot) -> Outcome {
         if let Some(kept_from) = self.kept_from(item) {
             return kept_from;
         }
@@ -144,12 +154,15 @@ impl Running<'_, '_> {
         let caller = Caller {
             errand: self.cx.errand(),
             report: &report,
+            progress,
             slot: Some(&slot),
         };
         let work = perform(self.cx.session, item.entry, asked, caller);
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
         let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match outcome.unwrap_or_else(|_| Err(defect())) {
+        let outcome = outcome.unwrap_or_else(|_| Err(defect()));
+        progress.end(&outcome);
+        match outcome {
             Ok(data) => Outcome::Done(data, report),
             Err(error) => Outcome::Failed(error, report),
         }

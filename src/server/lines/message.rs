@@ -1,0 +1,348 @@
+//! From the text of a line to the messages in it, or to the answer that refuses it.
+
+use rmcp::RoleServer;
+use rmcp::model::ErrorCode;
+use rmcp::service::RxJsonRpcMessage;
+use serde_json::{Map, Value, json};
+
+use super::scan::{Found, Scan};
+use super::{LONGEST_LINE, MOST_MESSAGES, surrogates};
+
+/// What a line, or one message of a batch, turned out to be.
+#[derive(Debug)]
+pub(super) enum Read {
+    /// A message, and how many halves of characters were replaced in it.
+    Message(Box<RxJsonRpcMessage<RoleServer>>, usize),
+    /// Something that is to be answered with an error.
+    Refused(Refusal),
+    /// Something that nobody waits for an answer to, and why it cannot be used.
+    Ignored(String),
+}
+
+/// The answer to what cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The message's id as it is written, where one was found.
+    pub id: Option<String>,
+    pub code: ErrorCode,
+    /// What is wrong, in a sentence that repeats nothing of the line.
+    pub message: String,
+}
+
+impl Refusal {
+    fn invalid(id: Option<String>, message: impl Into<String>) -> Self {
+        Self {
+            id,
+            code: ErrorCode::INVALID_REQUEST,
+            message: message.into(),
+        }
+    }
+
+    /// The answer as a line without its line break.
+    pub(super) fn line(&self) -> Vec<u8> {
+        let id = self.id.as_deref().unwrap_or("null");
+        let error = json!({"code": self.code.0, "message": self.message});
+        format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).into_bytes()
+    }
+}
+
+/// What stands in a line.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Messages that are answered one by one.
+    Single(Vec<Read>),
+    /// Messages that are answered together.
+    Batch(Vec<Read>),
+}
+
+/// Reads a line. A list of messages is a batch where the protocol's version has `batches`; elsewhere each request in it
+/// is refused.
+pub(super) fn read(line: &[u8], batches: bool) -> Content {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let mended = surrogates::mended(line);
+    let (text, replaced) = match &mended {
+        Some((mended, replaced)) => (mended.as_slice(), *replaced),
+        None => (line, 0),
+    };
+    match serde_json::from_slice(text) {
+        Err(error) => {
+            let message = format!("The line is not readable as JSON: {}", fault(&error));
+            let read = unreadable(Scan::of(line), ErrorCode::PARSE_ERROR, message);
+            Content::Single(vec![read])
+        }
+        Ok(Value::Array(messages)) if messages.is_empty() => {
+            let refusal = Refusal::invalid(None, "The batch is empty");
+            Content::Single(vec![Read::Refused(refusal)])
+        }
+        Ok(Value::Array(messages)) if batches && messages.len() <= MOST_MESSAGES => {
+            let read = messages.into_iter().map(|message| {
+                let id = own_id(&message);
+                self::message(message, id, replaced)
+            });
+            Content::Batch(read.collect())
+        }
+        Ok(Value::Array(messages)) => {
+            let why = if batches {
+                format!("A batch takes at most {MOST_MESSAGES} messages")
+            } else {
+                "This version of the protocol has no batches: send each message on a line of its own"
+                    .to_owned()
+            };
+            Content::Single(refused_batch(&messages, &why))
+        }
+        Ok(value) => {
+            let id = Scan::of(line).id;
+            let is_cut = id
+                .as_ref()
+                .is_some_and(|id| surrogates::mended(id.as_bytes()).is_some());
+            let read = if is_cut {
+                // An answer under another id than the client's would be nobody's.
+                let why = "The 'id' has half a character in it, and cannot be carried along";
+                Read::Refused(Refusal::invalid(id, why))
+            } else {
+                message(value, id, replaced)
+            };
+            Content::Single(vec![read])
+        }
+    }
+}
+
+/// What is made of a line that is longer than [`LONGEST_LINE`].
+pub(super) fn too_long(found: Found) -> Read {
+    let most = LONGEST_LINE / (1024 * 1024);
+    let message = format!(
+        "The line is longer than {most} MiB ({LONGEST_LINE} bytes), the most that is read; split the request"
+    );
+    unreadable(found, ErrorCode::INVALID_REQUEST, message)
+}
+
+fn unreadable(found: Found, code: ErrorCode, message: String) -> Read {
+    if found.wants_no_answer() {
+        return Read::Ignored(message);
+    }
+    Read::Refused(Refusal {
+        id: found.id,
+        code,
+        message,
+    })
+}
+
+/// What is wrong with a text that is no JSON, and where: the line is one, so its column says it all.
+fn fault(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    let what = match what {
+        "recursion limit exceeded" => "it is nested more than 127 levels deep",
+        what => what,
+    };
+    format!("{what}, at column {}", error.column())
+}
+
+/// Each request of a batch is answered, for its sender waits for that.
+fn refused_batch(messages: &[Value], why: &str) -> Vec<Read> {
+    let is_request = |message: &&Value| message.get("method").is_some();
+    let ids = messages.iter().filter(is_request).filter_map(own_id);
+    let mut refused: Vec<Read> = ids
+        .map(|id| Read::Refused(Refusal::invalid(Some(id), why)))
+        .collect();
+    if refused.is_empty() {
+        refused.push(Read::Refused(Refusal::invalid(None, why)));
+    }
+    refused
+}
+
+/// The id of a message, as JSON.
+fn own_id(message: &Value) -> Option<String> {
+    let id = message.get("id")?;
+    (id.is_string() || id.is_number()).then(|| id.to_string())
+}
+
+fn message(value: Value, id: Option<String>, replaced: usize) -> Read {
+    let refuse = |why: &str| {
+        let message = format!("The line is no JSON-RPC 2.0 message: {why}");
+        Read::Refused(Refusal::invalid(id.clone(), message))
+    };
+    let Value::Object(fields) = &value else {
+        return refuse("it is no object");
+    };
+    let has = |key: &str| fields.contains_key(key);
+    // A notification of another protocol means nothing here, and neither does an answer to what was never asked.
+    let unanswered = if has("method") {
+        !has("id")
+    } else {
+        has("result") || has("error")
+    };
+    let why = wrong(fields);
+    match serde_json::from_value(value) {
+        Ok(message) => Read::Message(Box::new(message), replaced),
+        Err(_) if unanswered => Read::Ignored(why.to_owned()),
+        Err(_) => refuse(why),
+    }
+}
+
+/// What keeps an object from being a message.
+fn wrong(fields: &Map<String, Value>) -> &'static str {
+    let of = |key: &str| fields.get(key);
+    if of("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        return "its 'jsonrpc' is not \"2.0\"";
+    }
+    if of("method").is_some() && (of("result").is_some() || of("error").is_some()) {
+        return "it has a 'method' beside a 'result' or an 'error'";
+    }
+    if !of("method").is_some_and(Value::is_string) {
+        return "it has no 'method' that is a text";
+    }
+    let is_id = |id: &Value| id.is_string() || id.is_i64() || id.is_u64();
+    if !of("id").is_none_or(is_id) {
+        return "its 'id' is neither a text nor a whole number";
+    }
+    "its 'id' or its 'params' are not as the protocol has them"
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::indexing_slicing, reason = "a failing test may panic")]
+
+    use super::*;
+
+    fn one(line: &str) -> Read {
+        match read(line.as_bytes(), false) {
+            Content::Single(mut read) if read.len() == 1 => read.remove(0),
+            other => unreachable!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_under_its_id_with_the_place() {
+        let deep = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"ping","params":{}{}}}"#,
+            "[".repeat(200),
+            "]".repeat(200)
+        );
+        for (line, id, code, said) in [
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"ping",}"#,
+                Some("1"),
+                -32700,
+                "trailing comma, at column 41",
+            ),
+            (
+                "{\"id\":\"a\",\"method\":\"ping\",\"params\":{\"x\":\"\u{1}\"}}",
+                Some("\"a\""),
+                -32700,
+                "control character",
+            ),
+            (&deep, Some("1"), -32700, "127 levels"),
+            ("not json", None, -32700, "column"),
+            (
+                r#"{"jsonrpc":"1.0","id":1.5,"method":"ping"}"#,
+                Some("1.5"),
+                -32600,
+                "'jsonrpc'",
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":1.50,"method":"ping"}"#,
+                Some("1.50"),
+                -32600,
+                "'id'",
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
+                None,
+                -32600,
+                "'id'",
+            ),
+            (r#"{"jsonrpc":"2.0","id":3}"#, Some("3"), -32600, "'method'"),
+            (
+                r#"{"jsonrpc":"2.0","id":3,"method":"ping","result":{}}"#,
+                Some("3"),
+                -32600,
+                "beside",
+            ),
+            (r#""text""#, None, -32600, "no object"),
+            ("[]", None, -32600, "empty"),
+        ] {
+            let Read::Refused(refusal) = one(line) else {
+                unreachable!("{line}");
+            };
+            assert_eq!(
+                (refusal.id.as_deref(), refusal.code.0),
+                (id, code),
+                "{line}"
+            );
+            assert!(
+                refusal.message.contains(said),
+                "{line}: {}",
+                refusal.message
+            );
+            let answer: Value = serde_json::from_slice(&refusal.line()).unwrap_or_default();
+            let id: Value = serde_json::from_str(id.unwrap_or("null")).unwrap_or_default();
+            assert_eq!(
+                (&answer["id"], &answer["error"]["code"]),
+                (&id, &json!(code))
+            );
+            let read: Result<rmcp::model::ServerJsonRpcMessage, _> = serde_json::from_value(answer);
+            assert!(
+                id.is_f64() || read.is_ok(),
+                "rmcp's client cannot read it: {line}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_answered() {
+        for line in [
+            r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"x":1,}}"#,
+            r#"{"jsonrpc":"1.0","method":"$/progress"}"#,
+            r#"{"jsonrpc":"1.0","id":1,"result":{}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"x":,}}"#,
+        ] {
+            assert!(matches!(one(line), Read::Ignored(_)), "{line}");
+        }
+    }
+
+    #[test]
+    fn half_an_emoji_is_replaced() {
+        let line = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\ud83d","arguments":{"\ude80":"x\ud83d"}}}"#;
+        let Read::Message(message, 3) = one(line) else {
+            unreachable!("it is a request");
+        };
+        let text = serde_json::to_string(&message).unwrap_or_default();
+        assert!(
+            text.contains("\"name\":\"\u{fffd}\"") && text.contains("\"\u{fffd}\":\"x\u{fffd}\""),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_id_with_half_an_emoji_is_refused_as_it_is_written() {
+        let Read::Refused(refusal) = one(r#"{"jsonrpc":"2.0","id":"\ud83d","method":"ping"}"#)
+        else {
+            unreachable!("it cannot be carried along");
+        };
+        assert_eq!(refusal.id.as_deref(), Some(r#""\ud83d""#));
+    }
+
+    #[test]
+    fn a_batch_is_read_or_refused_one_by_one() {
+        let line = br#"[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"notifications/initialized"},{"jsonrpc":"2.0","id":"x","method":5}]"#;
+        let kinds = |batches| -> Vec<String> {
+            let kind = |read: Read| match read {
+                Read::Message(..) => "message".to_owned(),
+                Read::Refused(refusal) => format!("{:?}", refusal.id.unwrap_or_default()),
+                Read::Ignored(_) => "ignored".to_owned(),
+            };
+            match read(line, batches) {
+                Content::Batch(read) if batches => read.into_iter().map(kind).collect(),
+                Content::Single(read) if !batches => read.into_iter().map(kind).collect(),
+                other => unreachable!("{other:?}"),
+            }
+        };
+        assert_eq!(kinds(true), ["message", "message", "\"\\\"x\\\"\""]);
+        assert_eq!(kinds(false), ["\"1\"", "\"\\\"x\\\"\""]);
+        assert!(matches!(
+            one("[1]"),
+            Read::Refused(Refusal { id: None, .. })
+        ));
+    }
+}

@@ -1,0 +1,318 @@
+//! What can be learnt from a line that is no JSON: the `id` under which it is to be refused, and whether it is a request
+//! at all.
+
+use serde_json::Value;
+
+use super::surrogates;
+
+/// The longest key, string or number of the message's own that is kept, in bytes.
+const LONGEST: usize = 1024;
+
+/// A scan over the bytes of a line, which may come in pieces. It keeps no more of them than one key and one value of
+/// the message's own, and takes everything inside of `params` for what it is: brackets and strings.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// How many brackets are open.
+    depth: usize,
+    /// Whether the line's first value is an object, once it has begun.
+    object: Option<bool>,
+    /// Whether the object has ended.
+    closed: bool,
+    /// The string that is being read, if one is.
+    string: Option<Quoted>,
+    /// What stands at the place that is being read in the message's own object.
+    place: Place,
+    /// What stands there as it is written, if it is no object or list.
+    token: Option<Vec<u8>>,
+    key: Option<String>,
+    found: Found,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Quoted {
+    escaped: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Key,
+    Value,
+}
+
+/// What a line says of itself at its top.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The first `id` that is a string or a number, as it is written: JSON by itself.
+    pub id: Option<String>,
+    /// The first `method`.
+    method: Option<String>,
+    /// Whether there is a `result` or an `error`, as in an answer.
+    answers: bool,
+    /// Whether the message was read to its end.
+    whole: bool,
+}
+
+impl Found {
+    /// Whether nobody waits for an answer to this: it is an answer itself, or a notification.
+    pub(super) fn wants_no_answer(&self) -> bool {
+        match &self.method {
+            None => self.answers,
+            Some(method) => {
+                self.id.is_none() && (self.whole || method.starts_with("notifications/"))
+            }
+        }
+    }
+}
+
+impl Scan {
+    /// The scan of a whole line.
+    pub(super) fn of(line: &[u8]) -> Found {
+        let mut scan = Self::default();
+        scan.read(line);
+        scan.end()
+    }
+
+    /// Reads more of the line.
+    pub(super) fn read(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.step(*byte);
+        }
+    }
+
+    /// What the line says, now that it has ended.
+    pub(super) fn end(mut self) -> Found {
+        // A number or a string in which the line breaks off may not be all of it.
+        self.token = None;
+        self.found.whole = self.closed;
+        self.found
+    }
+
+    fn step(&mut self, byte: u8) {
+        if let Some(quoted) = self.string {
+            self.keep(byte);
+            self.string = match (quoted.escaped, byte) {
+                (false, b'"') => None,
+                (false, b'\\') => Some(Quoted { escaped: true }),
+                _ => Some(Quoted { escaped: false }),
+            };
+            return;
+        }
+        match byte {
+            b'{' | b'[' => {
+                if self.depth == 0 {
+                    self.object.get_or_insert(byte == b'{');
+                }
+                self.token = None;
+                self.depth += 1;
+            }
+            b'}' | b']' => {
+                if self.is_own() {
+                    self.take_value();
+                    self.closed = true;
+                }
+                self.depth = self.depth.saturating_sub(1);
+            }
+            b':' if self.is_own() && self.place == Place::Key => {
+                self.key = self.token.take().and_then(|token| text(&token));
+                self.place = Place::Value;
+            }
+            b',' if self.is_own() => {
+                self.take_value();
+                self.place = Place::Key;
+            }
+            _ => {
+                let starts = !byte.is_ascii_whitespace() && self.is_own();
+                if starts && self.token.is_none() {
+                    self.token = Some(Vec::new());
+                }
+                self.keep(byte);
+                if byte == b'"' {
+                    self.string = Some(Quoted { escaped: false });
+                }
+            }
+        }
+    }
+
+    /// Whether what is read stands in the message's own object, and not below it.
+    fn is_own(&self) -> bool {
+        self.depth == 1 && self.object == Some(true) && !self.closed
+    }
+
+    /// Adds to the token: one byte more than it may have tells that it is too long.
+    fn keep(&mut self, byte: u8) {
+        if let Some(token) = &mut self.token
+            && token.len() <= LONGEST
+        {
+            token.push(byte);
+        }
+    }
+
+    /// Takes in the value of a key.
+    fn take_value(&mut self) {
+        let token = self.token.take();
+        let Some(key) = self.key.take() else { return };
+        match key.as_str() {
+            "id" if self.found.id.is_none() => {
+                self.found.id = token.and_then(|token| identifier(&token));
+            }
+            "method" if self.found.method.is_none() => {
+                self.found.method = token.and_then(|token| text(&token));
+            }
+            "result" | "error" => self.found.answers = true,
+            _ => {}
+        }
+    }
+}
+
+/// A token that can be an id, as it is written: a string, be it with half an emoji in it, or a number.
+fn identifier(token: &[u8]) -> Option<String> {
+    let token = token.trim_ascii_end();
+    let mended = surrogates::mended(token);
+    let read = mended.as_ref().map_or(token, |(mended, _)| mended);
+    match serde_json::from_slice(read).ok()? {
+        Value::String(_) | Value::Number(_) if token.len() <= LONGEST => {
+            String::from_utf8(token.to_vec()).ok()
+        }
+        _ => None,
+    }
+}
+
+fn text(token: &[u8]) -> Option<String> {
+    serde_json::from_slice(token).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn id(line: &str) -> Option<String> {
+        Scan::of(line.as_bytes()).id
+    }
+
+    #[test]
+    fn the_id_is_the_messages_own() {
+        for (line, expected) in [
+            (
+                r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"x":"\ud83d"}}"#,
+                Some("7"),
+            ),
+            (
+                r#"{"method":"tools/call","params":{"id":1,"a":[{"id":2}],"b":"}\"id\":3"},"id":"x-4"}"#,
+                Some(r#""x-4""#),
+            ),
+            (r#"{"params":{"id":1},"method":"x"}"#, None),
+            (r#"{"params":{"id":1,"a":[},"id":5}"#, None),
+            (r#"{"id":7,}"#, Some("7")),
+            (r#" {"\u0069d" : -12 ,"method":"a"#, Some("-12")),
+            (r#"{"id":"a\"b\u00e9","#, Some(r#""a\"b\u00e9""#)),
+            (r#"{"id":"half \ud83d","method":"#, Some(r#""half \ud83d""#)),
+            (r#"{"id":1.50,"x""#, Some("1.50")),
+            (
+                r#"{"id":18446744073709551615,"#,
+                Some("18446744073709551615"),
+            ),
+            // It may go on.
+            (r#"{"id":12"#, None),
+            (r#"{"id":"12"#, None),
+            (r#"{"id":null,"method":"x"}"#, None),
+            (r#"{"id":{"id":1},"method":"x"}"#, None),
+            (r#"{"id":[1],"method":"x"}"#, None),
+            (r#"{"id":true}"#, None),
+            (r#"{"id":1 2,"#, None),
+            (r#"{"method":"id","x":"id","id" "y","#, None),
+            (r#"{"id":1,"id":2}"#, Some("1")),
+            (r#"[{"id":1}]"#, None),
+            (r#""id":1,"#, None),
+            ("", None),
+        ] {
+            assert_eq!(id(line).as_deref(), expected, "{line}");
+        }
+        let long = format!(r#"{{"id":"{}","method":"x"}}"#, "y".repeat(LONGEST));
+        assert_eq!(id(&long), None);
+    }
+
+    #[test]
+    fn notifications_and_answers_want_no_answer() {
+        for (line, expected) in [
+            (
+                r#"{"method":"notifications/cancelled","params":{"reason":"\ud83d"#,
+                true,
+            ),
+            (r#"{"method":"notifications/cancelled","id":1,"#, false),
+            (r#"{"method":"$/progress","params":{"x":1,}}"#, true),
+            (r#"{"method":"tools/call","params":{"x":"broken"#, false),
+            (r#"{"id":1,"result":{"x":1,}}"#, true),
+            (r#"{"id":1,"error":{"x":1,}}"#, true),
+            (r#"{"id":1,}"#, false),
+            ("not json", false),
+            ("{", false),
+        ] {
+            assert_eq!(
+                Scan::of(line.as_bytes()).wants_no_answer(),
+                expected,
+                "{line}"
+            );
+        }
+    }
+
+    /// What params may be, with keys and texts that look like those of a message.
+    fn params() -> impl Strategy<Value = Value> {
+        let text = r#"(id|method|[a-z"\\{}\[\],: é\n😀]){0,8}"#;
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Value::from),
+            text.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::vec((text, inner), 0..4)
+                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_id_of_a_message_is_found_wherever_it_stands_and_whatever_is_broken_behind_it(
+            own in prop_oneof![any::<i64>().prop_map(Value::from), "\\PC{0,20}".prop_map(Value::from)],
+            params in params(),
+            at in 0usize..4,
+            pieces in 1usize..9,
+            cut in 0usize..1000,
+        ) {
+            let mut fields = vec![
+                ("jsonrpc", json!("2.0")),
+                ("method", json!("tools/call")),
+                ("params", params),
+            ];
+            fields.insert(at, ("id", own.clone()));
+            let fields: Vec<String> = fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+            let line = format!("{{{}}}", fields.join(","));
+            let expected = Some(own.to_string());
+            prop_assert_eq!(id(&line), expected.clone());
+            // In pieces.
+            let mut scan = Scan::default();
+            line.as_bytes().chunks(pieces).for_each(|piece| scan.read(piece));
+            let found = scan.end();
+            prop_assert_eq!(&found.id, &expected);
+            prop_assert!(!found.wants_no_answer());
+            // Whatever follows is cut off: the id is the same, or not there yet.
+            let part: Vec<u8> = line.bytes().take(cut).collect();
+            let found = Scan::of(&part).id;
+            prop_assert!(found.is_none() || found == expected);
+        }
+
+        #[test]
+        fn no_bytes_are_too_strange(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let found = Scan::of(&bytes);
+            if let Some(id) = found.id {
+                prop_assert!(id.len() <= LONGEST);
+            }
+        }
+    }
+}
