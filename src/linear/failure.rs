@@ -341,9 +341,9 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// A length of time in seconds, to a tenth: `0.2`, `30`.
+/// A length of time in seconds, to a hundredth: `0.15`, `30`.
 fn seconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10.0).round() / 10.0
+    (time.as_secs_f64() * 100.0).round() / 100.0
 }
 
 impl Refusal {

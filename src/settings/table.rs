@@ -46,7 +46,8 @@ pub const TABLE: &[Setting] = &[
         takes: "an https URL, or an http one on this machine (localhost, 127.0.0.0/8, [::1]), without user name and password",
         read: |settings, value| {
             settings.address = Address::parse(value).map_err(|unfit| match unfit {
-                Unfit::Scheme => shown(&address::shown(value)),
+                // What follows the path may be a secret.
+                Unfit::Scheme => shown(value.split(['?', '#']).next().unwrap_or_default()),
                 Unfit::Credentials => unfit.to_string(),
             })?;
             Ok(())
