@@ -64,18 +64,33 @@ impl Stopwatch {
     }
 }
 
-/// When something is no longer waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadline(tokio::time::Instant);
+/// When something is no longer waited for. Of two deadlines the later one is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline {
+    at: tokio::time::Instant,
+    span: Duration,
+}
 
 impl Deadline {
-    /// One that passes after this time.
-    pub fn after(time: Duration) -> Self {
-        Self(tokio::time::Instant::now() + time)
+    /// A deadline that passes after this time.
+    pub fn after(span: Duration) -> Self {
+        let at = tokio::time::Instant::now() + span;
+        Self { at, span }
     }
 
-    /// Waits until it has passed.
+    /// Waits until the deadline has passed.
     pub async fn passed(self) {
-        tokio::time::sleep_until(self.0).await;
+        tokio::time::sleep_until(self.at).await;
+    }
+
+    /// The time that is left; zero once the deadline has passed.
+    pub fn left(self) -> Duration {
+        self.at
+            .saturating_duration_since(tokio::time::Instant::now())
+    }
+
+    /// The time from when the deadline was set until it passes.
+    pub fn span(self) -> Duration {
+        self.span
     }
 }

@@ -78,7 +78,8 @@ pub async fn answer_followed(
     answer
 }
 
-/// Runs one request and answers its envelope; `cancel` stops what has not been sent yet. Never panics: a defect in
+/// Runs one request and answers its envelope; `cancel` stops what has not been sent yet, and so does the end of the time
+/// that the session gives an operation. Never panics: a defect in
 /// an operation is answered as INTERNAL_ERROR. However it ends, it is counted in the session's meter, and one line is
 /// logged: what was asked by whom, and what came of it, but no parameter and no answer.
 pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
@@ -95,7 +96,7 @@ async fn run_followed(
     let entry = find(&request.operation);
     let operation = entry.as_ref().ok().map(|entry| entry.spec.name);
     let span = span(operation, &request);
-    let errand = Errand::new(cancel);
+    let errand = Errand::new(cancel).within(session.deadline);
     let report = Mutex::default();
     let caller = Caller {
         errand: &errand,

@@ -100,7 +100,7 @@ codes! {
     1305 DocumentUpdateFailed "DOCUMENT_UPDATE_FAILED" No "Linear refused to change the document."
     1401 LinearApiError "LINEAR_API_ERROR" Later "Linear answered with an error that is not one of the others."
     1402 LinearApiRateLimit "LINEAR_API_RATE_LIMIT" Later "Linear's request or complexity budget is used up; what met the limit was not executed."
-    1403 LinearApiTimeout "LINEAR_API_TIMEOUT" Later "Linear did not answer in time; nothing was changed."
+    1403 LinearApiTimeout "LINEAR_API_TIMEOUT" Later "Linear did not answer in time, or the operation's time was over; what was not answered or not sent changed nothing."
     1404 LinearApiUnauthorized "LINEAR_API_UNAUTHORIZED" No "Linear does not accept the key."
     1405 LinearApiForbidden "LINEAR_API_FORBIDDEN" No "The key may not do this, or the workspace has no such feature."
     1406 LinearApiUnreachable "LINEAR_API_UNREACHABLE" Later "No connection to Linear could be made; what needed it was not executed."

@@ -10,6 +10,7 @@ pub mod errand;
 pub mod failure;
 pub mod filter;
 pub mod http;
+mod lenient;
 mod lexer;
 pub mod model;
 pub mod scalars;

@@ -11,6 +11,8 @@ mod turns;
 mod warming;
 mod workspace;
 
+use std::time::Duration;
+
 pub use self::claim::Claim;
 pub use self::cx::{Caller, Cx};
 pub use self::progress::{Fate, Progress};
@@ -48,6 +50,8 @@ pub struct Session {
     pub meter: Meter,
     /// How many items a batch may have.
     pub batch_items: usize,
+    /// How long one operation may take.
+    pub deadline: Duration,
 }
 
 impl Session {
@@ -63,9 +67,13 @@ impl Session {
             warming: Warming::default(),
             meter: Meter::default(),
             batch_items: BATCH_ITEMS,
+            deadline: DEADLINE,
         }
     }
 }
 
 /// How many items a batch may have where no setting says otherwise.
 const BATCH_ITEMS: usize = 100;
+
+/// How long one operation may take where no setting says otherwise.
+const DEADLINE: Duration = Duration::from_secs(45);

@@ -15,13 +15,17 @@ use secrecy::SecretString;
 
 pub use self::table::{Setting, TABLE};
 use crate::effect::Allowed;
-use crate::linear::address::Address;
+use crate::linear::address::{self, Address};
 use crate::linear::client::Patience;
 use crate::linear::http::Endpoint;
+use crate::linear::transport::WrongSetting;
 use crate::text::nearest;
 
 /// What the names of this program's own variables begin with.
 const OWN: &str = "LINEAR_OPS_";
+
+/// The variables from which the HTTP client takes the proxy for an https address, in its order.
+pub const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Which tools the MCP server lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,12 +78,17 @@ pub struct Settings {
     pub authorization: Result<SecretString, String>,
     /// Linear's GraphQL endpoint.
     pub address: Address,
+    /// Whether the environment's proxy, if there is one, can be used. The variables are those of other programs, so that
+    /// one that cannot be used stops no server: it is told where a request would need it.
+    pub proxy: Result<(), WrongSetting>,
     /// How long what is known of the workspace is believed.
     pub cache_age: Duration,
     /// How many entities are remembered of each kind.
     pub cache_entries: u64,
     /// How long one request to Linear may take.
     pub timeout: Duration,
+    /// How long one operation may take, with all its requests.
+    pub deadline: Duration,
     /// How long a rate limit's reset is waited for.
     pub max_wait: Duration,
     /// How many requests are under way at once.
@@ -129,7 +138,15 @@ impl Settings {
     pub fn from_env(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
         let set: BTreeMap<String, String> = vars
             .into_iter()
-            .map(|(name, value)| (name, value.trim().to_owned()))
+            .map(|(name, value)| {
+                // The HTTP client takes a proxy's address as it is.
+                let value = if PROXIES.contains(&name.as_str()) {
+                    value
+                } else {
+                    value.trim().to_owned()
+                };
+                (name, value)
+            })
             .filter(|(_, value)| !value.is_empty())
             .collect();
         let mut settings = Self::blank();
@@ -146,6 +163,7 @@ impl Settings {
                 problems.push(format!("{name} {what}; it takes {takes}"));
             }
         }
+        settings.proxy = proxy(&set);
         settings.warnings.extend(strangers(&set));
         if problems.is_empty() {
             Ok(settings)
@@ -161,6 +179,7 @@ impl Settings {
             authorization: self.authorization.clone(),
             timeout: self.timeout,
             loopback: self.address.loopback,
+            proxy: self.proxy.clone(),
         }
     }
 
@@ -190,9 +209,11 @@ impl Settings {
                 url: String::new(),
                 loopback: false,
             },
+            proxy: Ok(()),
             cache_age: Duration::ZERO,
             cache_entries: 0,
             timeout: Duration::ZERO,
+            deadline: Duration::ZERO,
             max_wait: Duration::ZERO,
             in_flight: 1,
             grace: Duration::ZERO,
@@ -206,6 +227,27 @@ impl Settings {
             warnings: Vec::new(),
         }
     }
+}
+
+/// Checks the proxy that the HTTP client takes from the environment for an https address: of the variables for https,
+/// else of those for all, the first that is set.
+///
+/// # Errors
+/// The variable that holds no address of a proxy. What it holds may be a password, and is not shown.
+fn proxy(set: &BTreeMap<String, String>) -> Result<(), WrongSetting> {
+    let Some((name, value)) = PROXIES.iter().find_map(|name| set.get_key_value(*name)) else {
+        return Ok(());
+    };
+    if address::is_proxy(value) {
+        return Ok(());
+    }
+    Err(WrongSetting {
+        why: format!("{name} is not the address of a proxy (its value is not shown)"),
+        remedy: format!(
+            "Set {name} to an http or https URL such as http://proxy.example:3128, or unset it, then restart this server"
+        ),
+        sent: false,
+    })
 }
 
 /// A warning for each variable that looks like one of ours and is none.

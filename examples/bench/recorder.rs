@@ -1,7 +1,7 @@
 //! The HTTP client of the server, which keeps what it sent, so that the same can be sent bare.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -53,10 +53,10 @@ impl Recorder {
 }
 
 impl Transport for Recorder {
-    fn send(&self, body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
+    fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
         async move {
             let begun = Instant::now();
-            let reply = self.0.http.send(body.clone()).await;
+            let reply = self.0.http.send(body.clone(), limit).await;
             let ended = Instant::now();
             let answer = reply.as_ref().ok().map(|reply| reply.body.clone());
             self.kept().push(Exchange {

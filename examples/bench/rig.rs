@@ -138,7 +138,7 @@ impl Twin {
         for wave in waves(exchanges) {
             let bodies: Vec<Vec<u8>> = wave.iter().map(|one| one.body.clone()).collect();
             let begun = Instant::now();
-            let sends = bodies.into_iter().map(|body| self.http.send(body));
+            let sends = bodies.into_iter().map(|body| self.http.send(body, None));
             let replies = join_all(sends).await;
             took += begun.elapsed();
             let equal = wave.iter().zip(&replies).all(|(one, reply)| {

@@ -57,6 +57,7 @@ impl Stands {
                 authorization: Ok("lin_api_sandbox".into()),
                 timeout: Duration::from_secs(30),
                 loopback: true,
+                proxy: Ok(()),
             },
             _stop: stop.drop_guard(),
         })

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 use self::finding::{Finding, Report};
 use super::arguments::Access;
 use super::{DONE, FAILED, Wrong, log, output, start};
-use crate::settings::Settings;
+use crate::linear::address::shown;
+use crate::settings::{PROXIES, Settings};
 
 /// Checks everything under that environment, prints what was found, and answers the exit code.
 ///
@@ -56,8 +57,7 @@ pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wr
 
 /// Where Linear is asked, and by which variable's proxy, if any.
 fn address(settings: &Settings, environment: &BTreeMap<String, String>) -> String {
-    const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let url = &settings.address.url;
+    let url = shown(&settings.address.url);
     let is_set = |name: &&str| {
         environment
             .get(*name)
@@ -65,6 +65,6 @@ fn address(settings: &Settings, environment: &BTreeMap<String, String>) -> Strin
     };
     match PROXIES.into_iter().find(is_set) {
         Some(name) if !settings.address.loopback => format!("{url} ({name} is set)"),
-        _ => url.clone(),
+        _ => url,
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     let directory = Directory::new(settings.cache_age, settings.cache_entries);
     let mut session = Session::new(client, directory, clock, settings.allowed());
     session.batch_items = settings.batch_items;
+    session.deadline = settings.deadline;
     Ok(session)
 }
 

@@ -4,6 +4,9 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
+/// Linear's own GraphQL endpoint.
+pub const LINEAR: &str = "https://api.linear.app/graphql";
+
 /// The address of a GraphQL endpoint that a key may be sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -54,6 +57,45 @@ impl Address {
     }
 }
 
+/// A URL as it may be shown: without user information, query and fragment, in which people put secrets. Of a text that
+/// is no URL, what stands in front of them.
+pub fn shown(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(parsed) if parsed.has_host() => {
+            let mut plain = parsed;
+            plain.set_query(None);
+            plain.set_fragment(None);
+            // These fail only where there is no host.
+            let _ = plain.set_username("");
+            let _ = plain.set_password(None);
+            plain.into()
+        }
+        _ => {
+            let text = url.split(['?', '#']).next().unwrap_or_default();
+            let after_user = text.rsplit('@').next().unwrap_or_default();
+            after_user.to_owned()
+        }
+    }
+}
+
+/// Whether a text is the address of a proxy that can be used: an http or https URL, or a host with or without a port.
+pub fn is_proxy(text: &str) -> bool {
+    let with_scheme = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
+    // The HTTP client passes over what it cannot read, and would go without the proxy, so this is not to be laxer.
+    let is_host = |host: &str| {
+        let fits = |char: char| char.is_ascii_alphanumeric() || ".-_:[]".contains(char);
+        !host.is_empty() && host.chars().all(fits)
+    };
+    text.chars().all(|char| char.is_ascii_graphic())
+        && Url::parse(&with_scheme).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(is_host)
+        })
+}
+
 /// Whether a URL's host, IPv6 addresses in brackets, is this machine itself.
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -83,6 +125,46 @@ mod tests {
             "api.linear.app",
         ] {
             assert_eq!(Address::parse(url), Err(Unfit::Scheme), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_url_holds_no_secret() {
+        for (url, plain) in [
+            (
+                "https://a.example/graphql?token=x#y",
+                "https://a.example/graphql",
+            ),
+            ("https://me:word@a.example:8443/", "https://a.example:8443/"),
+            ("http://me:word@a b/x?token", "a b/x"),
+            ("a.example/graphql?token", "a.example/graphql"),
+        ] {
+            assert_eq!(shown(url), plain);
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_a_url_or_a_host() {
+        for text in [
+            "http://proxy.example:3128",
+            "https://me:word@proxy.example/",
+            "proxy.example:3128",
+            "me:word@proxy.example:3128",
+            "10.0.0.1",
+        ] {
+            assert!(is_proxy(text), "{text}");
+        }
+        for text in [
+            "",
+            "http://",
+            "http://proxy.example:port",
+            "http://proxy.example:99999",
+            "http://me:wo#rd@proxy.example",
+            "socks5://proxy.example:1080",
+            "proxy example",
+            "${PROXY}",
+        ] {
+            assert!(!is_proxy(text), "{text}");
         }
     }
 

@@ -1,12 +1,16 @@
 //! What requests are sent on behalf of, and what they cost.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// What a request is sent on behalf of: it counts what is sent, and stops what is not sent yet.
+use super::failure::Failure;
+use crate::clock::Deadline;
+
+/// What a request is sent on behalf of: it counts what is sent, stops what is not sent yet, and knows until when the
+/// caller waits.
 #[derive(Clone, Debug)]
 pub struct Errand {
     /// Whose account it goes on: of several, each counts the request, and its share of the bytes.
@@ -17,6 +21,9 @@ pub struct Errand {
     pub cancel: CancellationToken,
     /// Whether it finds out what a write did, which is sent even when nothing new is to be begun.
     settles: bool,
+    /// When the caller's time is over; `None` where there is no end. That of a request for several callers is moved
+    /// when another one joins who has more time ([`Errand::joining`]).
+    deadline: Arc<Mutex<Option<Deadline>>>,
 }
 
 /// What the exchanges with Linear have cost so far, retries included.
@@ -57,28 +64,103 @@ impl Errand {
             sent: Arc::default(),
             cancel,
             settles: false,
+            deadline: Arc::default(),
         }
     }
 
-    /// An errand for all of these, which none of them can stop. An account that several share counts once.
+    /// The same errand for a caller who waits for this long from now on.
+    #[must_use]
+    pub fn within(self, time: Duration) -> Self {
+        let deadline = Some(Deadline::after(time));
+        Self {
+            deadline: Arc::new(Mutex::new(deadline)),
+            ..self
+        }
+    }
+
+    /// An errand for all of these, which none of them can stop, and which has the time of the one that has most. An
+    /// account that several share counts once.
     #[must_use]
     pub fn together<'e>(errands: impl IntoIterator<Item = &'e Self>) -> Self {
         let mut accounts: Vec<Arc<Account>> = Vec::new();
         let mut settles = false;
+        let mut deadlines: Vec<Option<Deadline>> = Vec::new();
         for errand in errands {
             settles |= errand.settles;
+            deadlines.push(errand.deadline());
             for account in &errand.accounts {
                 if !accounts.iter().any(|known| Arc::ptr_eq(known, account)) {
                     accounts.push(Arc::clone(account));
                 }
             }
         }
+        let deadline = deadlines.into_iter().reduce(later).flatten();
         Self {
             accounts,
             sent: Arc::default(),
             cancel: CancellationToken::new(),
             settles,
+            deadline: Arc::new(Mutex::new(deadline)),
         }
+    }
+
+    fn deadline(&self) -> Option<Deadline> {
+        // A panic cannot leave half a deadline.
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time that is left of the caller's; `None` where there is no end.
+    pub fn left(&self) -> Option<Duration> {
+        self.deadline().map(Deadline::left)
+    }
+
+    /// The failure that means that the caller's time is over; `None` where it has no end.
+    pub(super) fn out_of_time(&self) -> Option<Failure> {
+        let span = self.deadline()?.span();
+        Some(Failure::OutOfTime(span))
+    }
+
+    /// The failure that ends the errand's work, if the caller's time is over.
+    pub fn overrun(&self) -> Option<Failure> {
+        self.out_of_time()
+            .filter(|_| self.left() == Some(Duration::ZERO))
+    }
+
+    /// Checks that the caller still wants the answer and waits for it.
+    ///
+    /// # Errors
+    /// [`Failure::Cancelled`] or [`Failure::OutOfTime`].
+    pub fn check(&self) -> Result<(), Failure> {
+        if self.cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        self.overrun().map_or(Ok(()), Err)
+    }
+
+    /// Waits until the caller no longer wants the answer, or no longer waits for it, and returns which.
+    pub async fn ended(&self) -> Failure {
+        let out_of_time = async {
+            loop {
+                let Some(deadline) = self.deadline() else {
+                    return std::future::pending().await;
+                };
+                deadline.passed().await;
+                // Somebody with more time may have joined meanwhile.
+                if let Some(failure) = self.overrun() {
+                    return failure;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Failure::Cancelled,
+            failure = out_of_time => failure,
+        }
+    }
+
+    /// Waits for this long, or until the caller's time is over.
+    pub(super) async fn pause(&self, time: Duration) {
+        tokio::time::sleep(self.left().map_or(time, |left| time.min(left))).await;
     }
 
     /// What it has cost so far.
@@ -130,8 +212,15 @@ impl Errand {
     }
 
     /// Counts a request of somebody else's that is under way already and answers this one, too; one that is on the
-    /// same account is counted there. Answers how many had gone out by then, this one included.
+    /// same account is counted there. The other errand goes on for as long as this one's caller waits. Returns how many
+    /// had gone out by then, this one included.
     pub(super) fn joining(&self, other: &Self) -> u32 {
+        let own = self.deadline();
+        {
+            let theirs = other.deadline.lock();
+            let mut theirs = theirs.unwrap_or_else(PoisonError::into_inner);
+            *theirs = later(*theirs, own);
+        }
         for account in self.apart_from(other) {
             account.requests.fetch_add(1, Ordering::Relaxed);
         }
@@ -182,6 +271,11 @@ impl Errand {
             spent.fetch_add(us, Ordering::Relaxed);
         }
     }
+}
+
+/// The later of two deadlines; none is later than all.
+fn later(one: Option<Deadline>, other: Option<Deadline>) -> Option<Deadline> {
+    one.zip(other).map(|(one, other)| one.max(other))
 }
 
 impl Account {
@@ -242,6 +336,40 @@ mod tests {
         one.unsent(5);
         two.joined(&one, had);
         assert_eq!((one.cost().requests, two.cost().requests), (0, 0));
+    }
+
+    #[test]
+    fn a_request_for_several_has_the_time_of_the_one_that_has_most() {
+        let short = Errand::default().within(Duration::ZERO);
+        let long = Errand::default().within(Duration::from_secs(600));
+        let endless = Errand::default();
+        let over = Failure::OutOfTime(Duration::ZERO);
+        assert_eq!(short.check(), Err(over.clone()));
+        assert_eq!(short.committed().check(), Err(over));
+        assert_eq!(Errand::together([&short, &long]).check(), Ok(()));
+        assert!(long.committed().left().is_some());
+        assert_eq!(Errand::together([&short, &endless]).left(), None);
+        let joined = short.committed();
+        long.joining(&joined);
+        assert_eq!(joined.check(), Ok(()));
+        short.joining(&joined);
+        assert_eq!(joined.check(), Ok(()));
+        assert!(short.check().is_err());
+    }
+
+    #[tokio::test]
+    async fn an_errand_ends_when_its_time_is_over_and_one_for_several_with_the_last_of_them() {
+        const SHORT: Duration = Duration::from_millis(20);
+        const LONGER: Duration = Duration::from_millis(60);
+        let errand = Errand::default().within(SHORT);
+        let request = errand.committed();
+        let joining = async {
+            assert_eq!(errand.ended().await, Failure::OutOfTime(SHORT));
+            assert!(errand.check().is_err());
+        };
+        Errand::default().within(LONGER).joining(&request);
+        let (requests, ()) = tokio::join!(request.ended(), joining);
+        assert_eq!(requests, Failure::OutOfTime(LONGER));
     }
 
     #[test]

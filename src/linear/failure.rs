@@ -7,22 +7,31 @@ mod wire;
 
 use std::time::Duration;
 
+use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 pub use self::wire::{GraphQlAnswer, GraphQlError};
-use super::transport::{Fault, Reply};
+use super::transport::{Fault, Reply, WrongSetting};
 use crate::error::{Code, Error};
 
 /// The way out of a request that was cancelled.
 const IF_STILL_WANTED: &str = "Repeat the request if it is still wanted";
+
+/// The setting of how long one operation may take.
+const DEADLINE: &str = "LINEAR_OPS_DEADLINE_MS";
 
 /// Why a request did not bring what was asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     /// Nothing was sent: a setting is missing or cannot be used.
     Unconfigured(String),
+    /// A setting keeps the request from reaching Linear; nothing was executed.
+    WrongSetting(WrongSetting),
     /// The caller cancelled before anything was sent.
     Cancelled,
+    /// The time that one operation may take, which is this long, was over before there was an answer to a read, or before
+    /// a write was sent. A write that was sent is [`Failure::Timeout`].
+    OutOfTime(Duration),
     /// No connection; nothing was executed.
     Unreachable(String),
     /// No answer in time; it may have been executed.
@@ -31,8 +40,8 @@ pub enum Failure {
     Interrupted(String),
     /// An answer that is no GraphQL answer, or not one to our question; it may have been executed.
     Malformed(String),
-    /// An answer of more than this many bytes, which was not read to its end; it may have been executed.
-    TooLarge(usize),
+    /// An answer that is larger than what is read of one; it may have been executed.
+    TooLarge(Excess),
     /// A budget is used up; nothing was executed.
     RateLimited(RateLimit),
     /// The key is missing, wrong or revoked.
@@ -45,16 +54,25 @@ pub enum Failure {
     Refused(Refusal),
 }
 
+/// What an answer has more of than is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excess {
+    /// More than this many bytes.
+    Bytes(usize),
+    /// More than this many JSON values.
+    Values(usize),
+}
+
 /// The budget that ran out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimit {
     /// How many are allowed in the window, where Linear says so.
     pub limit: Option<u64>,
-    /// When the latest of the exhausted windows is reset, in milliseconds since the epoch.
+    /// When the latest of the exhausted windows is reset, in milliseconds since the epoch by Linear's clock.
     pub reset_ms: Option<i64>,
     /// What a `retry-after` header asked for.
     pub retry_after: Option<Duration>,
-    /// When the answer came, in milliseconds since the epoch.
+    /// When the answer was written, in milliseconds since the epoch by Linear's clock.
     pub now_ms: i64,
 }
 
@@ -78,10 +96,11 @@ impl Failure {
     pub fn of_fault(fault: Fault) -> Self {
         match fault {
             Fault::Unusable(why) => Self::Unconfigured(why),
+            Fault::WrongSetting(wrong) => Self::WrongSetting(wrong),
             Fault::Unreachable(why) => Self::Unreachable(why),
             Fault::Interrupted(why) => Self::Interrupted(why),
             Fault::Timeout(after) => Self::Timeout(after),
-            Fault::TooLarge(bytes) => Self::TooLarge(bytes),
+            Fault::TooLarge(bytes) => Self::TooLarge(Excess::Bytes(bytes)),
         }
     }
 
@@ -145,7 +164,8 @@ impl Failure {
 
     /// Whether nothing has left this machine, so that there is no request to count.
     pub fn is_unsent(&self) -> bool {
-        matches!(self, Self::Unconfigured(_) | Self::Unreachable(_))
+        let wrong_before = matches!(self, Self::WrongSetting(wrong) if !wrong.sent);
+        wrong_before || matches!(self, Self::Unconfigured(_) | Self::Unreachable(_))
     }
 
     /// Whether sending the same again at once can help.
@@ -204,16 +224,23 @@ impl Failure {
             Self::Unconfigured(why) => Error::new(Code::ConfigError, why)
                 .suggest("Set LINEAR_API_KEY in the `env` of this server's entry in .mcp.json, then restart it")
                 .suggest("Start the server with --sandbox to try it without a key"),
+            Self::WrongSetting(wrong) => Error::new(Code::ConfigError, wrong.why).suggest(wrong.remedy),
             Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled; nothing was changed")
                 .suggest(IF_STILL_WANTED),
+            Self::OutOfTime(after) => Error::new(
+                Code::LinearApiTimeout,
+                format!("The operation did not come to its end within its time ({} s)", seconds(after)),
+            )
+                .detail("setting", DEADLINE)
+                .suggest("Repeat the request"),
             Self::Unreachable(why) => unreachable("Linear cannot be reached; nothing was executed", why),
             Self::Timeout(after) => Error::new(
                 Code::LinearApiTimeout,
-                format!("Linear did not answer within {} s", after.as_secs_f32()),
+                format!("Linear did not answer within {} s", seconds(after)),
             )
             .suggest("Repeat the request"),
             Self::TooLarge(_) => Error::new(Code::LinearApiError, self.to_string())
-                .suggest("Ask for less: a smaller limit, or fewer fields"),
+                .suggest("Ask for fewer at once: a smaller `limit`, or fewer fields"),
             Self::Interrupted(why) | Self::Malformed(why) => {
                 Error::new(Code::LinearApiError, "Linear did not give a usable answer")
                     .detail("reason", why)
@@ -251,6 +278,12 @@ impl Failure {
                 format!("{message}: the request was cancelled before this was sent"),
             )
             .suggest(IF_STILL_WANTED),
+            Self::OutOfTime(_) => Error::new(
+                Code::LinearApiTimeout,
+                format!("{message}: {self} before this was sent"),
+            )
+            .detail("setting", DEADLINE)
+            .suggest("Repeat the request: what was not sent was not done"),
             Self::RateLimited(limit) => {
                 limit.error(&format!("{message}: Linear API rate limit exceeded"))
             }
@@ -259,6 +292,16 @@ impl Failure {
             }
             other => other.reading(),
         }
+    }
+}
+
+/// An error of an operation that was to write something and had sent no write when it failed: where its time ran out, it
+/// says that nothing was written.
+pub fn nothing_written(error: Error) -> Error {
+    if error.code() == Code::LinearApiTimeout {
+        error.detail("written", "nothing")
+    } else {
+        error
     }
 }
 
@@ -271,13 +314,24 @@ fn unreachable(message: &str, why: String) -> Error {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs_f32()),
+            Self::Timeout(after) => write!(f, "no answer within {} s", seconds(*after)),
+            Self::OutOfTime(after) => write!(
+                f,
+                "the time for one operation ({} s) was over",
+                seconds(*after)
+            ),
+            Self::WrongSetting(wrong) => f.write_str(&wrong.why),
             Self::Unconfigured(why)
             | Self::Unreachable(why)
             | Self::Interrupted(why)
             | Self::Malformed(why)
             | Self::Unauthorized(why) => f.write_str(why),
-            Self::TooLarge(bytes) => write!(f, "the answer is larger than {bytes} bytes"),
+            Self::TooLarge(Excess::Bytes(most)) => {
+                write!(f, "the answer is larger than {most} bytes")
+            }
+            Self::TooLarge(Excess::Values(most)) => {
+                write!(f, "the answer has more than {most} values")
+            }
             Self::Cancelled => f.write_str("cancelled"),
             Self::RateLimited(_) => f.write_str("rate limited"),
             Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) => {
@@ -285,6 +339,11 @@ impl std::fmt::Display for Failure {
             }
         }
     }
+}
+
+/// A length of time in seconds, to a hundredth: `0.15`, `30`.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 100.0).round() / 100.0
 }
 
 impl Refusal {
@@ -302,6 +361,20 @@ impl Refusal {
             error.suggest("Repeat the request")
         }
     }
+}
+
+/// The time by Linear's clock when it answered, in milliseconds since the epoch, so that waits do not depend on how this
+/// machine's clock is set. The `Date` header has whole seconds only: where this machine's time, `now_ms`, agrees with it,
+/// that is taken, because it is finer.
+fn server_time(reply: &Reply, now_ms: i64) -> i64 {
+    /// How far behind and ahead of the header this machine's clock may be: the part of a second that the header leaves
+    /// out, and half a second for the way.
+    const AGREES: std::ops::RangeInclusive<i64> = -500..=1_500;
+    let read = |text: &str| rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    let date = reply.header("date").and_then(read);
+    let date = date.map(jiff::Timestamp::as_millisecond);
+    date.filter(|date| !AGREES.contains(&now_ms.saturating_sub(*date)))
+        .unwrap_or(now_ms)
 }
 
 impl RateLimit {
@@ -336,15 +409,15 @@ impl RateLimit {
             retry_after: number("retry-after")
                 .and_then(|seconds| u64::try_from(seconds).ok())
                 .map(Duration::from_secs),
-            now_ms,
+            now_ms: server_time(reply, now_ms),
         }
     }
 
     /// How long to wait; an hour at most, Linear's longest window. `None` where nothing was said.
     pub fn wait(&self) -> Option<Duration> {
-        let until_reset = self
-            .reset_ms
-            .map(|reset| Duration::from_millis(u64::try_from(reset - self.now_ms).unwrap_or(0)));
+        let until_reset = self.reset_ms.map(|reset| {
+            Duration::from_millis(u64::try_from(reset.saturating_sub(self.now_ms)).unwrap_or(0))
+        });
         self.retry_after
             .into_iter()
             .chain(until_reset)
@@ -362,7 +435,7 @@ impl RateLimit {
         };
         let seconds = wait.as_millis().div_ceil(1000);
         let seconds = i64::try_from(seconds).unwrap_or(3600);
-        let reset = jiff::Timestamp::from_millisecond(self.now_ms + seconds * 1000);
+        let reset = jiff::Timestamp::from_millisecond(self.now_ms.saturating_add(seconds * 1000));
         if let Ok(reset) = reset.and_then(|reset| reset.round(jiff::Unit::Second)) {
             error = error.detail("reset_at", reset.to_string());
         }

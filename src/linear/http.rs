@@ -1,21 +1,41 @@
 //! Linear over HTTPS. The client is built at the first request, because reading the system's certificates takes
 //! milliseconds that `initialize` should not wait for.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http_body::{Body, Frame, SizeHint};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{Response, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::IgnoredAny;
 
-use super::transport::{Fault, Reply, Transport};
+use super::address;
+use super::transport::{Fault, Reply, Transport, WrongSetting};
+use crate::clock::Stopwatch;
 
 /// The largest answer that is read: far above what 10,000 complexity points can bring.
-const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+/// How often an HTTP/2 connection is tested at most, and how long the test may take at most, whatever the limit of a
+/// request.
+const LONGEST_TEST_INTERVAL: Duration = Duration::from_secs(10);
+const LONGEST_TEST: Duration = Duration::from_secs(5);
+
+/// The shortest text that is taken out of what others say, in bytes: a shorter one stands in many words by chance.
+const SHORTEST_SECRET: usize = 8;
 
 /// How to reach Linear.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Endpoint {
     /// The GraphQL endpoint: https, or http on loopback.
     pub url: String,
@@ -26,6 +46,21 @@ pub struct Endpoint {
     pub timeout: Duration,
     /// Whether the address is this machine's own, which no proxy leads to.
     pub loopback: bool,
+    /// Whether the environment's proxy, if there is one, can be used; else every request fails with this, as a setting
+    /// that is wrong.
+    pub proxy: Result<(), WrongSetting>,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("url", &address::shown(&self.url))
+            .field("authorization", &self.authorization)
+            .field("timeout", &self.timeout)
+            .field("loopback", &self.loopback)
+            .field("proxy", &self.proxy)
+            .finish()
+    }
 }
 
 /// Linear over HTTP.
@@ -63,18 +98,35 @@ impl Http {
         Ok(value)
     }
 
-    async fn exchange(&self, body: Vec<u8>) -> Result<Reply, Fault> {
+    async fn exchange(&self, body: Vec<u8>, limit: Option<Duration>) -> Result<Reply, Fault> {
         // Before the client: without a key none has to be built.
         let authorization = self.authorization()?;
+        if !self.endpoint.loopback {
+            self.endpoint.proxy.clone().map_err(Fault::WrongSetting)?;
+        }
+        let own = self.endpoint.timeout;
+        let limit = limit.map_or(own, |limit| limit.min(own));
+        let (body, taken) = TakenBody::new(body);
+        let sending = Sending {
+            limit,
+            watch: Stopwatch::start(),
+            taken,
+        };
         let request = self
             .client()?
             .post(&self.endpoint.url)
             .header(AUTHORIZATION, authorization)
             .header(CONTENT_TYPE, "application/json")
-            .body(body);
-        let mut response = request.send().await.map_err(|error| self.fault(&error))?;
+            .timeout(limit)
+            .body(reqwest::Body::wrap(body));
+        let sent = request.send().await;
+        let mut response = sent.map_err(|error| sending.fault(error))?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(self.elsewhere(&response));
+        }
         let mut reply = Reply {
-            status: response.status().as_u16(),
+            status: status.as_u16(),
             headers: response
                 .headers()
                 .iter()
@@ -84,33 +136,145 @@ impl Http {
                 .collect(),
             body: Vec::new(),
         };
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.fault(&error))? {
+        loop {
+            let chunk = response.chunk().await;
+            let Some(chunk) = chunk.map_err(|error| sending.fault(error))? else {
+                break;
+            };
             if reply.body.len() + chunk.len() > LARGEST_ANSWER {
                 return Err(Fault::TooLarge(LARGEST_ANSWER));
             }
             reply.body.extend_from_slice(&chunk);
         }
+        if status == StatusCode::NOT_FOUND && !is_graphql(&reply.body) {
+            return Err(self.elsewhere(&response));
+        }
         Ok(reply)
     }
 
-    /// What an error of the HTTP client means for the request. Its text never holds the key: that is a header.
-    fn fault(&self, error: &reqwest::Error) -> Fault {
-        if error.is_timeout() && !error.is_connect() {
-            Fault::Timeout(self.endpoint.timeout)
-        } else if error.is_connect() {
-            Fault::Unreachable(causes(error))
-        } else if error.is_builder() {
-            Fault::Unusable(causes(error))
-        } else {
-            Fault::Interrupted(causes(error))
-        }
+    /// The fault of an address that is not Linear's endpoint, as the response shows.
+    fn elsewhere(&self, response: &Response) -> Fault {
+        let status = response.status().as_u16();
+        let url = Url::parse(&self.endpoint.url).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or("?");
+        let to = response.headers().get(LOCATION);
+        let to = to.and_then(|to| url.as_ref()?.join(to.to_str().ok()?).ok());
+        let to = to.map_or_else(String::new, |to| {
+            format!(" and points to '{}'", address::shown(to.as_str()))
+        });
+        Fault::WrongSetting(WrongSetting {
+            why: format!(
+                "LINEAR_API_URL is not the address of Linear's GraphQL endpoint: '{host}' answered {status}{to}"
+            ),
+            remedy: format!(
+                "Set LINEAR_API_URL to {}, or leave it out, then restart this server",
+                address::LINEAR
+            ),
+            sent: true,
+        })
     }
 }
 
 impl Transport for Http {
-    fn send(&self, body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
-        self.exchange(body).boxed()
+    fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
+        self.exchange(body, limit).boxed()
     }
+
+    fn redacted(&self, text: String) -> String {
+        let key = self.endpoint.authorization.as_ref().ok();
+        let key = key.map(|key| key.expose_secret());
+        let token = key.and_then(|key| key.strip_prefix("Bearer "));
+        let query = self.endpoint.url.split_once(['?', '#']);
+        let query = query.map(|(_, query)| query);
+        let secrets = key.into_iter().chain(token).chain(query);
+        secrets
+            .filter(|secret| secret.len() >= SHORTEST_SECRET)
+            .fold(text, |text, secret| {
+                if text.contains(secret) {
+                    text.replace(secret, "…")
+                } else {
+                    text
+                }
+            })
+    }
+}
+
+/// A request on its way.
+struct Sending {
+    limit: Duration,
+    watch: Stopwatch,
+    taken: Arc<AtomicBool>,
+}
+
+impl Sending {
+    /// What an error of the HTTP client means for the request. Its text holds neither the key, which is a header, nor
+    /// the URL.
+    fn fault(&self, error: reqwest::Error) -> Fault {
+        let error = error.without_url();
+        if error.is_builder() {
+            return Fault::Unusable(causes(&error));
+        }
+        let is_late = error.is_timeout() && self.watch.elapsed() >= self.limit;
+        if !self.taken.load(Ordering::Relaxed) {
+            return Fault::Unreachable(if is_late {
+                format!("no connection within {} ms", self.limit.as_millis())
+            } else {
+                causes(&error)
+            });
+        }
+        if is_late {
+            Fault::Timeout(self.limit)
+        } else {
+            Fault::Interrupted(causes(&error))
+        }
+    }
+}
+
+/// A request's body that notes when it is taken by a connection. A request whose body was never taken was not executed,
+/// whatever went wrong: only this tells a connection that was never made from an answer that never came.
+struct TakenBody {
+    bytes: Option<Bytes>,
+    taken: Arc<AtomicBool>,
+}
+
+impl TakenBody {
+    /// The body, and whether it has been taken.
+    fn new(bytes: Vec<u8>) -> (Self, Arc<AtomicBool>) {
+        let taken = Arc::new(AtomicBool::new(false));
+        let body = Self {
+            bytes: Some(bytes.into()),
+            taken: Arc::clone(&taken),
+        };
+        (body, taken)
+    }
+}
+
+impl Body for TakenBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.taken.store(true, Ordering::Relaxed);
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let left = self.bytes.as_ref().map_or(0, Bytes::len);
+        SizeHint::with_exact(u64::try_from(left).unwrap_or(u64::MAX))
+    }
+}
+
+/// Whether a body is a GraphQL answer, be it one that says what went wrong.
+fn is_graphql(body: &[u8]) -> bool {
+    let fields = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(body);
+    fields.is_ok_and(|fields| fields.contains_key("data") || fields.contains_key("errors"))
 }
 
 /// An error with what caused it, down to the bottom: reqwest's own sentence alone says nothing.
@@ -138,15 +302,21 @@ fn build(endpoint: &Endpoint) -> Result<reqwest::Client, String> {
         settings(endpoint)
             .tls_backend_preconfigured(tls)
             .build()
-            .map_err(|error| causes(&error))
+            .map_err(|error| causes(&error.without_url()))
     })
 }
 
 fn settings(endpoint: &Endpoint) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("linear-ops/", env!("CARGO_PKG_VERSION")))
-        .timeout(endpoint.timeout)
-        .connect_timeout(endpoint.timeout.min(Duration::from_secs(10)))
+        // TLS included. A server that cannot be reached is told so before the request's own limit.
+        .connect_timeout(endpoint.timeout / 3)
+        // A connection that went silent, as those do that outlive a change of network, is left. Without this it would
+        // take every request to its limit until the process ends. It is tested while idle, too: the next request finds
+        // out too late.
+        .http2_keep_alive_interval((endpoint.timeout / 3).min(LONGEST_TEST_INTERVAL))
+        .http2_keep_alive_timeout((endpoint.timeout / 6).min(LONGEST_TEST))
+        .http2_keep_alive_while_idle(true)
         .redirect(reqwest::redirect::Policy::none())
         // Repeating is decided in `linear::client`, which reads the answer's body too.
         .retry(reqwest::retry::never());

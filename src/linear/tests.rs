@@ -5,6 +5,7 @@
     reason = "a failing test may panic"
 )]
 
+mod deadlines;
 mod merging;
 mod reads;
 mod stand_in;

@@ -43,10 +43,31 @@ pub enum Fault {
     /// The request could not be built or sent for a reason of our own making (a bad address, no TLS roots).
     #[error("{0}")]
     Unusable(String),
+    /// A setting keeps the request from reaching Linear; nothing was executed.
+    #[error("{}", .0.why)]
+    WrongSetting(WrongSetting),
+}
+
+/// A setting that leads elsewhere than to Linear, or nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongSetting {
+    /// Which setting it is, and what is wrong with it.
+    pub why: String,
+    /// What would be right.
+    pub remedy: String,
+    /// Whether the request went out before that was seen.
+    pub sent: bool,
 }
 
 /// Carries one GraphQL request body (`{"query", "variables", "operationName"}` as JSON) and brings its answer.
 pub trait Transport: Send + Sync + 'static {
-    /// Sends `body` once. No retries, no reading of the answer: `linear::client` does both.
-    fn send(&self, body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>>;
+    /// Sends `body` once, and waits for the answer for as long as `limit` allows and no longer than the transport's own
+    /// limit. No retries, no reading of the answer: `linear::client` does both.
+    fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>>;
+
+    /// A text of the other side's, with what must not be told of this transport's settings (the key, above all) taken
+    /// out.
+    fn redacted(&self, text: String) -> String {
+        text
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};
+use crate::linear::failure::nothing_written;
 use crate::operation::{Entry, Spec};
 use crate::session::{Caller, Cx, Rehearsal, Session};
 
@@ -52,8 +53,11 @@ pub async fn perform(
     let addressed = addresses::read(entry, &mut params)?;
     let claims = claims::read(entry, &params);
     let cx = Cx::new(session, effect, shape, caller).given(addressed, claims);
-    cx.check_addresses().await?;
-    issues::check(entry, &params, &cx).await?;
+    let checked = async {
+        cx.check_addresses().await?;
+        issues::check(entry, &params, &cx).await
+    };
+    checked.await.map_err(|error| unwritten(error, &cx))?;
     let outcome = if rehearses {
         rehearse(entry, params.clone(), &cx).await
     } else if effect.writes() {
@@ -64,7 +68,18 @@ pub async fn perform(
     caller.note(|report| report.warnings.extend(cx.taken.take()));
     match cx.refused() {
         Some(refusal) => Err(refusal),
-        None => outcome.map_err(|error| located(error, &params)),
+        None => outcome.map_err(|error| unwritten(located(error, &params), &cx)),
+    }
+}
+
+/// The error of an operation, which says that nothing was written where that is so and may be asked. The items of a batch
+/// each say it for themselves.
+fn unwritten(error: Error, cx: &Cx<'_>) -> Error {
+    let writes = cx.effect.writes() && cx.effect != Effect::Composite;
+    if writes && !cx.has_written() {
+        nothing_written(error)
+    } else {
+        error
     }
 }
 

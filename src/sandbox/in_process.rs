@@ -1,5 +1,7 @@
 //! The stand-in as a transport: no key, no network.
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 
 use super::{Request, Sandbox};
@@ -31,7 +33,7 @@ impl InProcess {
 }
 
 impl Transport for InProcess {
-    fn send(&self, body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
+    fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
         Box::pin(async move {
             let request = Request {
                 authorization: Some(self.authorization.clone()),
@@ -47,10 +49,18 @@ impl Transport for InProcess {
                     Err(ended) => return Err(Fault::Interrupted(ended.to_string())),
                 },
             };
-            if !outcome.delay.is_zero() {
-                tokio::time::sleep(outcome.delay).await;
+            match limit.filter(|limit| *limit < outcome.delay) {
+                Some(limit) => {
+                    tokio::time::sleep(limit).await;
+                    Err(Fault::Timeout(limit))
+                }
+                None => {
+                    if !outcome.delay.is_zero() {
+                        tokio::time::sleep(outcome.delay).await;
+                    }
+                    outcome.reply
+                }
             }
-            outcome.reply
         })
     }
 }
@@ -73,9 +83,15 @@ mod tests {
     #[tokio::test]
     async fn requests_carry_a_key_of_their_own() {
         let transport = InProcess::new(Sandbox::new());
-        assert_eq!(transport.send(BODY.to_vec()).await.unwrap().status, 200);
+        assert_eq!(
+            transport.send(BODY.to_vec(), None).await.unwrap().status,
+            200
+        );
         let stranger = InProcess::with_authorization(Sandbox::new(), "nobody");
-        assert_eq!(stranger.send(BODY.to_vec()).await.unwrap().status, 401);
+        assert_eq!(
+            stranger.send(BODY.to_vec(), None).await.unwrap().status,
+            401
+        );
     }
 
     #[tokio::test]
@@ -85,9 +101,12 @@ mod tests {
         sandbox.script().next(Act::Slow(Duration::from_millis(30)));
         sandbox.script().next(Act::Drop);
         let before = std::time::Instant::now();
-        assert_eq!(transport.send(BODY.to_vec()).await.unwrap().status, 200);
+        assert_eq!(
+            transport.send(BODY.to_vec(), None).await.unwrap().status,
+            200
+        );
         assert!(before.elapsed() >= Duration::from_millis(30));
-        let dropped = transport.send(BODY.to_vec()).await;
+        let dropped = transport.send(BODY.to_vec(), None).await;
         assert!(matches!(dropped, Err(Fault::Interrupted(_))), "{dropped:?}");
     }
 }

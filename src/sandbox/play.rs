@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::limits::{Budget, HOUR_MS, REQUESTS};
 use super::refusal::Refusal;
 use super::script::{Act, Script};
-use super::{defaults, engine};
+use super::{defaults, engine, time};
 use crate::linear::transport::{Fault, Reply};
 
 /// An answer before it is written out.
@@ -13,6 +13,8 @@ pub(super) struct Answer {
     status: u16,
     body: Value,
     pub(super) budget: Budget,
+    /// The `Date` header: when it was written.
+    date: String,
 }
 
 impl Answer {
@@ -32,6 +34,7 @@ impl Answer {
                 reset_ms: script.reset_ms(None),
                 ..Budget::default()
             },
+            date: time::http_date(script.now_ms()),
         }
     }
 
@@ -48,6 +51,7 @@ impl Answer {
         let mut headers = self.budget.headers();
         let json = "application/json; charset=utf-8".to_owned();
         headers.push(("content-type".to_owned(), json));
+        headers.push(("date".to_owned(), self.date));
         Reply {
             status: self.status,
             headers,

@@ -14,6 +14,15 @@ pub(super) fn iso(ms: i64) -> String {
         .to_string()
 }
 
+/// Milliseconds since the epoch as the `Date` header has it: `Thu, 16 Jan 2025 10:00:00 GMT`.
+pub(super) fn http_date(ms: u64) -> String {
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(ms)
+        .unwrap_or_default()
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string()
+}
+
 /// The present moment as a `DateTime`, later than every one before.
 pub(super) fn now(store: &mut Store) -> String {
     let ms = store.now_ms();

@@ -154,7 +154,7 @@ impl<'s> Cx<'s> {
     /// # Errors
     /// Always, where nothing has been written.
     pub fn refuse(&self, error: Error) -> Result<(), Failure> {
-        if self.given.written.load(Ordering::Relaxed) {
+        if self.has_written() {
             return Ok(());
         }
         let refusal = self.given.refusal.lock();
@@ -282,11 +282,19 @@ impl<'s> Cx<'s> {
     /// It is this one's turn until the guard is dropped.
     ///
     /// # Errors
-    /// CANCELLED, when that comes before the turn.
+    /// CANCELLED, when that comes before the turn; that the operation's time is over, when that does.
     pub async fn turn(&self, issue: &str) -> Result<OwnedMutexGuard<()>, Error> {
         tokio::select! {
             biased;
-            () = self.caller.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
+            failure = self.caller.errand.ended() => {
+                let is_late = failure != Failure::Cancelled;
+                let error = failure.reading();
+                Err(if is_late {
+                    error.detail("waited_for", "another operation of this session that writes to the same thing")
+                } else {
+                    error
+                })
+            }
             turn = self.own_turn(issue) => Ok(turn),
         }
     }
@@ -320,11 +328,11 @@ impl<'s> Cx<'s> {
     /// Waits for the prefetch, if one is under way, for as long as that is worth it.
     ///
     /// # Errors
-    /// CANCELLED, when that comes first.
+    /// CANCELLED, when that comes first; that the operation's time is over, when that does.
     pub async fn warmed(&self) -> Result<(), Failure> {
         tokio::select! {
             biased;
-            () = self.caller.errand.cancel.cancelled() => Err(Failure::Cancelled),
+            failure = self.caller.errand.ended() => Err(failure),
             () = self.session.warming.over() => Ok(()),
         }
     }
@@ -338,7 +346,7 @@ impl<'s> Cx<'s> {
         self.send_on(self.caller.errand, parts, repeat).await
     }
 
-    /// As [`Cx::send`], to learn what a write did: a cancellation does not stop it.
+    /// As [`Cx::send`], to learn what a write did: a cancellation does not stop it, the end of the operation's time does.
     ///
     /// # Errors
     /// The [`Failure`] of the request.
@@ -389,6 +397,11 @@ impl<'s> Cx<'s> {
         Ok(outcomes)
     }
 
+    /// Whether this operation has submitted a write.
+    pub fn has_written(&self) -> bool {
+        self.given.written.load(Ordering::Relaxed)
+    }
+
     /// Whether a write of this operation may have been executed although no answer says so, or was in such doubt before
     /// it was refused. The operation must not be run again then.
     pub fn is_in_doubt(&self) -> bool {
@@ -419,7 +432,7 @@ impl<'s> Cx<'s> {
     /// Whether the next read has to ask which workspace the key belongs to.
     fn asks_workspace(&self) -> bool {
         !self.given.addresses.is_empty()
-            && !self.given.written.load(Ordering::Relaxed)
+            && !self.has_written()
             && !self.session.workspace.is_known()
     }
 
@@ -443,7 +456,7 @@ impl<'s> Cx<'s> {
     /// Stops an operation that has written nothing yet where an address that it was given is known by now to lead to
     /// another workspace; [`Cx::refused`] has the reason.
     fn stop_at_foreign(&self) -> Result<(), Failure> {
-        if self.given.written.load(Ordering::Relaxed) {
+        if self.has_written() {
             return Ok(());
         }
         self.foreign().map_or(Ok(()), |error| self.refuse(error))

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::number::number;
 use super::{Listing, LogFormat, Settings, key, shown};
-use crate::linear::address::{Address, Unfit};
+use crate::linear::address::{self, Address, Unfit};
 
 /// A setting: a variable, what it is for, and how it is read.
 #[derive(Debug)]
@@ -41,12 +41,13 @@ pub const TABLE: &[Setting] = &[
     },
     Setting {
         name: "LINEAR_API_URL",
-        default: "https://api.linear.app/graphql",
+        default: address::LINEAR,
         meaning: "Linear's GraphQL endpoint.",
         takes: "an https URL, or an http one on this machine (localhost, 127.0.0.0/8, [::1]), without user name and password",
         read: |settings, value| {
             settings.address = Address::parse(value).map_err(|unfit| match unfit {
-                Unfit::Scheme => shown(value),
+                // What follows the path may be a secret.
+                Unfit::Scheme => shown(value.split(['?', '#']).next().unwrap_or_default()),
                 Unfit::Credentials => unfit.to_string(),
             })?;
             Ok(())
@@ -79,6 +80,16 @@ pub const TABLE: &[Setting] = &[
         takes: "a whole number of milliseconds from 100 to 600000",
         read: |settings, value| {
             settings.timeout = Duration::from_millis(number(value, 100..=600_000)?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_DEADLINE_MS",
+        default: "45000",
+        meaning: "How long one operation may take, with all its requests, retries and waiting; a `batch` is one. The client should wait longer than that.",
+        takes: "a whole number of milliseconds from 1000 to 3600000",
+        read: |settings, value| {
+            settings.deadline = Duration::from_millis(number(value, 1_000..=3_600_000)?);
             Ok(())
         },
     },

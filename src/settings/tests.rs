@@ -44,6 +44,8 @@ fn nothing_set_is_the_defaults_without_a_key() {
     assert_eq!(settings.cache_age, Duration::from_secs(600));
     assert_eq!(settings.cache_entries, 20_000);
     assert_eq!(settings.timeout, Duration::from_secs(30));
+    assert_eq!(settings.deadline, Duration::from_secs(45));
+    assert_eq!(settings.proxy, Ok(()));
     assert_eq!(settings.max_wait, Duration::from_secs(2));
     assert_eq!(settings.in_flight, 8);
     assert_eq!(settings.tools, Listing::All);
@@ -51,6 +53,43 @@ fn nothing_set_is_the_defaults_without_a_key() {
     assert_eq!(settings.log, "warn");
     assert_eq!(settings.log_format, LogFormat::Text);
     assert!(settings.warnings.is_empty());
+}
+
+#[test]
+fn of_a_url_that_cannot_be_used_no_secret_is_shown() {
+    for url in [
+        "http://a.example/graphql?token=Xyzzy",
+        "a.example?Xyzzy",
+        "https://me:Xyzzy@a.example/",
+        "ftp://a.example/#Xyzzy",
+    ] {
+        let problem = problem("LINEAR_API_URL", url);
+        assert!(!problem.contains("Xyzzy"), "{problem}");
+    }
+}
+
+/// The HTTP client takes the first that is set of those for https, else of those for all.
+#[test]
+fn the_proxy_that_would_be_used_is_checked() {
+    let wrong = |vars: &[(&str, &str)]| read(vars).unwrap().endpoint().proxy.unwrap_err();
+    for name in PROXIES {
+        let setting = wrong(&[(name, "http://me:Xyzzy@proxy.example:port")]);
+        assert!(setting.why.starts_with(name), "{setting:?}");
+        assert!(setting.remedy.contains(name), "{setting:?}");
+        assert!(!format!("{setting:?}").contains("Xyzzy"));
+    }
+    // It is taken as it is, white space and all.
+    wrong(&[("HTTPS_PROXY", " http://proxy.example")]);
+    for vars in [
+        [
+            ("HTTPS_PROXY", "http://proxy.example:3128"),
+            ("ALL_PROXY", "no url"),
+        ],
+        [("HTTP_PROXY", "no url"), ("NO_PROXY", "no url")],
+        [("HTTPS_PROXY", ""), ("ALL_PROXY", "")],
+    ] {
+        assert_eq!(read(&vars).unwrap().proxy, Ok(()));
+    }
 }
 
 #[test]
@@ -62,6 +101,7 @@ fn the_defaults_agree_with_the_client() {
 fn values_reach_what_they_are_for() {
     let settings = read(&[
         ("LINEAR_OPS_TIMEOUT_MS", " 1500 "),
+        ("LINEAR_OPS_DEADLINE_MS", "9000"),
         ("LINEAR_OPS_IN_FLIGHT", "2"),
         ("LINEAR_OPS_MAX_WAIT_MS", "0"),
         ("LINEAR_OPS_READ_ONLY", "TRUE"),
@@ -73,6 +113,7 @@ fn values_reach_what_they_are_for() {
     ])
     .unwrap();
     assert_eq!(settings.endpoint().timeout, Duration::from_millis(1500));
+    assert_eq!(settings.deadline, Duration::from_secs(9));
     assert!(settings.endpoint().loopback);
     assert_eq!(settings.patience().in_flight, 2);
     assert_eq!(settings.patience().max_wait, Duration::ZERO);

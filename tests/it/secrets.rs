@@ -175,11 +175,60 @@ fn no_debug_output_of_the_connection_tells_the_key() {
         authorization: Ok(SECRET.into()),
         timeout: Duration::from_secs(1),
         loopback: true,
+        proxy: Ok(()),
     };
     let http = Http::new(endpoint.clone());
     let text = format!("{endpoint:?} {endpoint:#?} {http:?}");
     assert!(text.contains("127.0.0.1:1"));
     secretless("debug", &text);
+}
+
+/// The query of the address may be a secret, too, and what stands between here and Linear may repeat the key, whatever
+/// it looks like.
+#[tokio::test]
+async fn nothing_tells_the_addresss_query_or_a_key_that_is_repeated() {
+    let body = format!(
+        r#"{{"errors": [{{"message": "No {SECRET} at ?token={SECRET}2", "extensions": {{"userPresentableMessage": "Bearer {SECRET} is bad"}}}}]}}"#
+    );
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = format!("http://{}/graphql", silent.local_addr().unwrap());
+    for (status, body, code) in [
+        (200, body.as_str(), "LINEAR_API_ERROR"),
+        (502, "<html>", "LINEAR_API_ERROR"),
+        (404, "", "CONFIG_ERROR"),
+        (0, "", "LINEAR_API_"),
+    ] {
+        let server = wiremock::MockServer::start().await;
+        wiremock::Mock::given(wiremock::matchers::any())
+            .respond_with(wiremock::ResponseTemplate::new(status.max(200)).set_body_string(body))
+            .mount(&server)
+            .await;
+        let address = if status == 0 {
+            silent.clone()
+        } else {
+            server.uri()
+        };
+        let example = format!("{}/examples/list_teams.yaml", env!("CARGO_MANIFEST_DIR"));
+        let run = move || {
+            Command::new(env!("CARGO_BIN_EXE_linear-ops"))
+                .args(["run", &example])
+                .env(
+                    "LINEAR_API_URL",
+                    format!("{address}?token={SECRET}2#{SECRET}"),
+                )
+                .env_remove("LINEAR_API_KEY")
+                .env("LINEAR_ACCESS_TOKEN", SECRET)
+                .env("LINEAR_OPS_TIMEOUT_MS", "500")
+                .env("LINEAR_OPS_LOG", "trace")
+                .output()
+                .unwrap()
+        };
+        let output = tokio::task::spawn_blocking(run).await.unwrap();
+        let answer = String::from_utf8(output.stdout).unwrap();
+        assert!(answer.contains(code), "{answer}");
+        secretless("answer", &answer);
+        secretless("log", &String::from_utf8(output.stderr).unwrap());
+    }
 }
 
 #[tokio::test]

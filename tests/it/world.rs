@@ -68,6 +68,7 @@ impl World {
             authorization: Ok("lin_api_sandbox".into()),
             timeout: Duration::from_secs(20),
             loopback: true,
+            proxy: Ok(()),
         };
         change(&mut endpoint);
         let session = session(&endpoint, clock);

@@ -1,4 +1,4 @@
-//! This machine's clock against Linear's. Times in filters (`-P7D`) and the resets of rate limits count on it.
+//! This machine's clock against Linear's. Times in filters (`-P7D`) count on it.
 
 use jiff::fmt::rfc2822;
 
@@ -21,7 +21,7 @@ pub(super) fn check(exchange: &Exchange) -> Finding {
     }
     let (by, which) = (off.abs(), if off > 0 { "ahead of" } else { "behind" });
     let text = format!(
-        "{by} s {which} the server's, so times in filters and waits for rate limits are wrong by as much. \
+        "{by} s {which} the server's, so times in filters are wrong by as much. \
          Set this machine's clock, best by a time service"
     );
     Finding::warning("clock", text)

@@ -2,6 +2,7 @@
 //! needs but for this.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -43,9 +44,9 @@ impl Witness {
         seen.clone()
     }
 
-    async fn exchange(&self, body: Vec<u8>) -> Result<Reply, Fault> {
+    async fn exchange(&self, body: Vec<u8>, limit: Option<Duration>) -> Result<Reply, Fault> {
         let sent_ms = self.clock.now_ms();
-        let reply = self.inner.send(body).await?;
+        let reply = self.inner.send(body, limit).await?;
         let exchange = Exchange {
             sent_ms,
             received_ms: self.clock.now_ms(),
@@ -58,7 +59,11 @@ impl Witness {
 }
 
 impl Transport for Witness {
-    fn send(&self, body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
-        self.exchange(body).boxed()
+    fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
+        self.exchange(body, limit).boxed()
+    }
+
+    fn redacted(&self, text: String) -> String {
+        self.inner.redacted(text)
     }
 }

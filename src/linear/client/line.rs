@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -11,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Answers, Errand, Patience, Repeat};
 use crate::clock::Clock;
 use crate::linear::compose::{self, Composed, Part};
-use crate::linear::failure::{Failure, GraphQlAnswer};
+use crate::linear::failure::{Excess, Failure, GraphQlAnswer};
+use crate::linear::lenient::{self, Unread};
 use crate::linear::transport::{Reply, Transport};
 
 /// The way to Linear, with room for so many requests at once.
@@ -35,12 +37,13 @@ impl Line {
         }
     }
 
-    /// Returns once nothing more may be sent on this errand: its caller has cancelled it, or nothing new is to be begun
-    /// and it does not find out what a write did.
-    async fn stopped(&self, errand: &Errand) {
+    /// Waits until nothing more may be sent on this errand, and returns why: its caller has cancelled it or no longer
+    /// waits, or nothing new is to be begun and it does not find out what a write did.
+    async fn stopped(&self, errand: &Errand) -> Failure {
         tokio::select! {
-            () = errand.cancel.cancelled() => {}
-            () = self.closing.cancelled(), if !errand.settles() => {}
+            biased;
+            failure = errand.ended() => failure,
+            () = self.closing.cancelled(), if !errand.settles() => Failure::Cancelled,
         }
     }
 
@@ -87,20 +90,28 @@ impl Line {
         let reading = !parts.iter().any(Part::is_mutation);
         let mut permit = permit;
         let mut pauses = self.pauses();
+        let mut earlier = None;
         loop {
             let exchange = self.exchange(&body, &composed, reading, errand, permit.take());
             let failure = match exchange.await.and_then(&read) {
                 Ok(answer) => return Ok(answer),
+                // Why the sending before it failed says more.
+                Err(failure @ Failure::OutOfTime(_)) => return Err(earlier.unwrap_or(failure)),
                 Err(failure) => failure,
             };
             let Some(pause) = self.pause(&failure, repeat, &mut pauses) else {
                 return Err(failure);
             };
+            // Nobody would wait for the next sending: the failure of this one says more than that the time is over.
+            if errand.left().is_some_and(|left| left <= pause) {
+                return Err(failure);
+            }
             tracing::debug!(%failure, ?pause, "sending again");
             tokio::select! {
-                () = self.stopped(errand) => return Err(Failure::Cancelled),
+                failure = self.stopped(errand) => return Err(failure),
                 () = tokio::time::sleep(pause) => {}
             }
+            earlier = Some(failure);
         }
     }
 
@@ -149,15 +160,16 @@ impl Line {
         };
         let permit = tokio::select! {
             biased;
-            () = self.stopped(errand) => return Err(Failure::Cancelled),
+            failure = self.stopped(errand) => return Err(failure),
             permit = room => permit,
         };
+        let limit = if reading { None } else { write_limit(errand)? };
         errand.sending(body.len());
-        let sending = self.transport.send(body.as_bytes().to_vec());
+        let sending = self.transport.send(body.as_bytes().to_vec(), limit);
         let outcome = if reading {
             tokio::select! {
                 biased;
-                () = errand.cancel.cancelled() => return Err(Failure::Cancelled),
+                failure = errand.ended() => return Err(failure),
                 outcome = sending => outcome,
             }
         } else {
@@ -185,7 +197,12 @@ impl Line {
     /// The failure of the whole request, where the reply has neither data nor an error of one of its parts.
     fn answer(&self, reply: &Reply, composed: &Composed) -> Result<Answer, Failure> {
         let now = self.clock.now_ms();
-        let Ok(answer) = serde_json::from_slice::<GraphQlAnswer>(&reply.body) else {
+        let (body, replaced) = match lenient::read(&reply.body, lenient::MOST_VALUES) {
+            Ok(read) => (self.without_secrets(read.value), read.replaced),
+            Err(Unread::TooMany(most)) => return Err(Failure::TooLarge(Excess::Values(most))),
+            Err(Unread::Malformed) => return Err(Failure::of_status(reply, now)),
+        };
+        let Ok(answer) = GraphQlAnswer::deserialize(body) else {
             return Err(Failure::of_status(reply, now));
         };
         let slot = |root: &str| composed.slot_of(root);
@@ -218,7 +235,54 @@ impl Line {
                 None
             }
         };
-        Ok(Answer { data, errors })
+        Ok(Answer {
+            data,
+            errors,
+            replaced,
+        })
+    }
+
+    /// An answer whose errors repeat nothing of the transport's settings that must not be told, such as the key.
+    fn without_secrets(&self, mut body: Value) -> Value {
+        if let Some(errors) = body.get_mut("errors") {
+            for_each_text(errors, &|text| {
+                *text = self.transport.redacted(std::mem::take(text));
+            });
+        }
+        body
+    }
+}
+
+/// Does something with every text in a value, names of fields apart.
+fn for_each_text(value: &mut Value, change: &impl Fn(&mut String)) {
+    match value {
+        Value::String(text) => change(text),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| for_each_text(item, change)),
+        Value::Object(fields) => fields
+            .values_mut()
+            .for_each(|field| for_each_text(field, change)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The least time for which the answer to a write is waited for. A write that has less is not sent: most likely it would
+/// be done without anybody learning of it.
+const LEAST_FOR_A_WRITE: Duration = Duration::from_millis(250);
+
+/// How long the answer to a write that is sent now is waited for: two thirds of the time that is left, so that the rest
+/// is there to look up what became of it when no answer comes. `None` where the caller's time has no end.
+///
+/// # Errors
+/// [`Failure::OutOfTime`] where that is too little for a write to be sent.
+fn write_limit(errand: &Errand) -> Result<Option<Duration>, Failure> {
+    let Some(limit) = errand.left().map(|left| left * 2 / 3) else {
+        return Ok(None);
+    };
+    match errand.out_of_time().filter(|_| limit < LEAST_FOR_A_WRITE) {
+        Some(failure) => Err(failure),
+        None => Ok(Some(limit)),
     }
 }
 
@@ -229,6 +293,8 @@ pub(super) struct Answer {
     pub(super) data: Option<Vec<Map<String, Value>>>,
     /// What went wrong.
     pub(super) errors: Vec<PartError>,
+    /// How many of its characters were broken and stand as U+FFFD.
+    pub(super) replaced: usize,
 }
 
 /// An error of an answer.
@@ -270,6 +336,16 @@ impl PartError {
 }
 
 impl Answer {
+    /// What is said of the characters that were broken, if any were.
+    pub(super) fn replacement_note(&self) -> Option<String> {
+        let what = match self.replaced {
+            0 => return None,
+            1 => "a character in the answer was broken and is".to_owned(),
+            count => format!("{count} characters in the answer were broken and are"),
+        };
+        Some(format!("{what} shown as U+FFFD"))
+    }
+
     /// The answers to reads, where every root field is there. Errors beside them are notes: they are about something
     /// below that may be null.
     ///
@@ -279,10 +355,16 @@ impl Answer {
         let is_whole = |root: &Map<String, Value>| {
             !root.is_empty() && root.values().all(|value| !value.is_null())
         };
+        let replaced = self.replacement_note();
         match self.data {
             Some(data) if self.errors.is_empty() || data.iter().all(is_whole) => Ok(Answers {
                 slots: data.into_iter().map(Arc::new).collect(),
-                notes: self.errors.into_iter().map(PartError::note).collect(),
+                notes: self
+                    .errors
+                    .into_iter()
+                    .map(PartError::note)
+                    .chain(replaced)
+                    .collect(),
             }),
             _ => {
                 let first = self.errors.into_iter().next();

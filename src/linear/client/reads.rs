@@ -65,16 +65,15 @@ impl Reads {
     /// Sends the parts with whatever waits at the same moment.
     ///
     /// # Errors
-    /// What became of the request; CANCELLED when that comes first.
+    /// What became of the request; CANCELLED when that comes first, and that the caller's time is over when that does.
+    /// The request goes on for those who wait longer.
     pub(super) async fn send(
         self: &Arc<Self>,
         line: &Arc<Line>,
         parts: &[Part],
         errand: &Errand,
     ) -> Outcome {
-        if errand.cancel.is_cancelled() {
-            return Err(Failure::Cancelled);
-        }
+        errand.check()?;
         let (answer, outcome) = oneshot::channel();
         let rider = Rider {
             parts: parts.to_vec(),
@@ -86,7 +85,7 @@ impl Reads {
         }
         tokio::select! {
             biased;
-            () = errand.cancel.cancelled() => Err(Failure::Cancelled),
+            failure = errand.ended() => Err(failure),
             // Nobody answers only where the work on the request has panicked: that goes on here.
             outcome = outcome => outcome.unwrap_or_else(|_| resume_unwind(Box::new(DEFECT))),
         }
@@ -131,19 +130,39 @@ impl Reads {
             let request = line.read(&parts, Repeat::Always, &errand, permit.take());
             // A panic must not leave the trip on the board, for others to join and wait for.
             let request = AssertUnwindSafe(request).catch_unwind();
+            let mut late = Vec::new();
             let outcome = tokio::select! {
                 outcome = request => outcome.ok(),
-                () = abandoned(&mut riders) => None,
+                () = self.abandoned(number, &mut riders, &mut late) => None,
             };
-            let late = self.board().arrive(number);
+            let late = self.board().arrive(number, late);
             match outcome {
                 Some(outcome) => {
                     riders.extend(late);
                     groups.extend(hand_out(&parts, riders, outcome));
                 }
-                None if late.is_empty() => {}
-                None => groups.push_back(late),
+                None => {
+                    let waiting = late.into_iter().filter(|rider| !rider.answer.is_closed());
+                    let waiting: Vec<Rider> = waiting.collect();
+                    if !waiting.is_empty() {
+                        groups.push_back(waiting);
+                    }
+                }
             }
+        }
+    }
+
+    /// Comes when nobody waits for the answer any more: none of the riders, and none of those who joined after the trip
+    /// had begun. Those are put into `late`.
+    async fn abandoned(&self, number: u64, riders: &mut [Rider], late: &mut Vec<(Rider, u32)>) {
+        join_all(riders.iter_mut().map(|rider| rider.answer.closed())).await;
+        loop {
+            let joined = self.board().take_late(number);
+            if joined.is_empty() {
+                return;
+            }
+            late.extend(joined);
+            join_all(late.iter_mut().map(|(rider, _)| rider.answer.closed())).await;
         }
     }
 
@@ -200,23 +219,27 @@ impl Board {
         self.trips
     }
 
-    /// Those who joined after the trip had begun.
-    fn arrive(&mut self, number: u64) -> Vec<Rider> {
+    /// Those who have joined the trip since this was asked last.
+    fn take_late(&mut self, number: u64) -> Vec<(Rider, u32)> {
+        let mut trips = self.under_way.iter_mut();
+        let trip = trips.find(|trip| trip.number == number);
+        trip.map(|trip| std::mem::take(&mut trip.late))
+            .unwrap_or_default()
+    }
+
+    /// Ends a trip, and returns all who joined after it had begun: those who were taken out before, and the others.
+    fn arrive(&mut self, number: u64, mut late: Vec<(Rider, u32)>) -> Vec<Rider> {
         let place = self.under_way.iter().position(|trip| trip.number == number);
         let Some(trip) = place.map(|place| self.under_way.swap_remove(place)) else {
             return Vec::new();
         };
-        let late = trip.late.into_iter().map(|(rider, had)| {
+        late.extend(trip.late);
+        let late = late.into_iter().map(|(rider, had)| {
             rider.errand.joined(&trip.errand, had);
             rider
         });
         late.collect()
     }
-}
-
-/// Comes when nobody waits for an answer any more.
-async fn abandoned(riders: &mut [Rider]) {
-    join_all(riders.iter_mut().map(|rider| rider.answer.closed())).await;
 }
 
 /// What is asked, each question once.

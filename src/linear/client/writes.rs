@@ -19,6 +19,11 @@
 //!             not found: it is sent again, a create under the same id
 //! ```
 //!
+//! All of it takes place in the time of the operation that writes (its [`Errand`]'s deadline). A sending gets at most two
+//! thirds of what is left of it, so that there is time to look up what no answer came for; the last look gets what is
+//! left. When the time is over, a write that was never sent is Rejected as [`Failure::OutOfTime`], and one in doubt is
+//! Unknown: it may have been executed.
+//!
 //! A create is looked up by the id that was made for it, a removal by the absence of the thing, a change by the values
 //! that it sets, and an attachment by its URL. Reads may lag behind writes, so that one look proves presence, and only
 //! [`LOOKS`] of them prove absence.
@@ -126,7 +131,7 @@ pub enum Outcome {
 pub struct Done {
     /// The entity as it is now; `None` where it could not be read.
     pub entity: Option<Value>,
-    /// The fields below it that Linear could not answer, and why.
+    /// The fields below it that Linear could not answer, and why, and that characters in the answer were broken.
     pub unread: Vec<String>,
 }
 
@@ -248,7 +253,8 @@ impl Client {
     /// it, and returns the outcomes in the order of `writes`. After a write that was not executed, the rest of its
     /// owner's is withheld if one of them needs it; the other owners' go on.
     ///
-    /// A cancellation stops every sending that has not begun. What may have been executed is looked up all the same.
+    /// A cancellation stops every sending that has not begun, and so does the end of the scope's time. What may have been
+    /// executed is looked up after a cancellation all the same, for as long as there is time.
     pub async fn submit(&self, writes: Vec<Write>, scope: &Errand) -> Vec<Outcome> {
         let mut submission = Submission {
             client: self,
@@ -419,8 +425,8 @@ impl Submission<'_> {
             self.look_up().await;
             self.withhold();
             self.show();
-            if self.scope.cancel.is_cancelled() {
-                self.end.get_or_insert(Failure::Cancelled);
+            if let Err(failure) = self.scope.check() {
+                self.end.get_or_insert(failure);
             }
             if let Some(end) = self.end.clone() {
                 self.give_up(&end);
@@ -432,7 +438,7 @@ impl Submission<'_> {
                 return;
             }
             if let Some(pause) = self.pause.take() {
-                tokio::time::sleep(pause).await;
+                self.scope.pause(pause).await;
             }
             let of = |index: &usize| self.writes.get(*index);
             let tracked = document.iter().filter_map(of);
@@ -536,11 +542,19 @@ impl Submission<'_> {
     /// Takes in what came of a document.
     fn judge(&mut self, document: &[usize], answer: Result<Answer, Failure>) {
         match answer {
-            Ok(Answer {
-                data: Some(data),
-                errors,
-            }) => self.judge_data(document, data, &errors),
-            Ok(Answer { data: None, errors }) => self.judge_void(document, &errors),
+            Ok(answer) => {
+                let replaced = answer.replacement_note();
+                let first = document
+                    .first()
+                    .and_then(|index| self.writes.get_mut(*index));
+                if let Some(tracked) = first {
+                    tracked.unread.extend(replaced);
+                }
+                match answer.data {
+                    Some(data) => self.judge_data(document, data, &answer.errors),
+                    None => self.judge_void(document, &answer.errors),
+                }
+            }
             Err(failure) if failure.is_ambiguous() => self.lose(document, &failure),
             Err(failure) if failure.is_refused() => match document {
                 [index] => self.refuse(document, *index, failure, &[]),
@@ -724,7 +738,9 @@ impl Submission<'_> {
             return None;
         };
         let wait = limit.wait()?;
-        (wait <= self.client.patience.max_wait).then_some(wait)
+        let most = self.client.patience.max_wait;
+        let is_in_time = self.scope.left().is_none_or(|left| wait < left);
+        (wait <= most && is_in_time).then_some(wait)
     }
 
     /// Finds out what became of the writes in doubt.
@@ -744,7 +760,7 @@ impl Submission<'_> {
             };
             let looks = &self.client.patience.looks;
             if let Some(after) = look.checked_sub(1).and_then(|look| looks.get(look)) {
-                tokio::time::sleep(after.saturating_sub(waited)).await;
+                self.scope.pause(after.saturating_sub(waited)).await;
             }
             let scope = self.scope.committed();
             // Those that wait at the same moment are sent as one document.

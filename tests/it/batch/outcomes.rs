@@ -185,7 +185,7 @@ async fn a_full_batch_is_done_whole() {
 struct Panics;
 
 impl Transport for Panics {
-    fn send(&self, _body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
+    fn send(&self, _: Vec<u8>, _: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
         unreachable!("a defect on purpose")
     }
 }

@@ -40,14 +40,14 @@ impl Holding {
 }
 
 impl Transport for Holding {
-    fn send(&self, body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
+    fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
         Box::pin(async move {
             let text = String::from_utf8_lossy(&body).into_owned();
             if text.contains("\"query\":\"mutation") {
                 self.came.lock().unwrap().push(text);
                 self.free.acquire().await.unwrap().forget();
             }
-            self.linear.send(body).await
+            self.linear.send(body, limit).await
         })
     }
 }

@@ -223,7 +223,7 @@ async fn without_a_key_it_starts_and_says_so_when_asked() {
 struct Panics;
 
 impl Transport for Panics {
-    fn send(&self, _body: Vec<u8>) -> BoxFuture<'_, Result<Reply, Fault>> {
+    fn send(&self, _: Vec<u8>, _: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
         unreachable!("a defect on purpose")
     }
 }

@@ -59,7 +59,7 @@ impl Outcome {
 }
 
 /// Runs the waves one after the other, and answers the items' outcomes in their order. Told to `stop`, it runs nothing
-/// more after the first item that did not succeed.
+/// more after the first item that did not succeed. When the batch's time is over, no further wave begins.
 pub(super) async fn run(
     cx: &Cx<'_>,
     items: &[Item],
@@ -77,17 +77,21 @@ pub(super) async fn run(
         room: ByteBudget::default(),
         outcomes: items.iter().map(|_| None).collect(),
     };
-    let mut stopped = None;
-    for wave in waves {
+    let mut stopped: Option<String> = None;
+    for (number, wave) in waves.into_iter().enumerate() {
+        // The first wave always runs, so that there is an item to tell what kept the batch from its work.
+        if let Some(over) = cx.errand().overrun().filter(|_| number > 0) {
+            stopped.get_or_insert(format!(
+                "{over} before it began; it is safe to send it again"
+            ));
+        }
         if stopped.is_none() {
             running.wave(&wave).await;
-            stopped = running.failed(&wave).filter(|_| stop);
+            let failed = running.failed(&wave).filter(|_| stop);
+            stopped = failed.map(|place| format!("item {place} failed"));
         }
     }
-    let why = match stopped {
-        Some(place) => format!("item {place} failed"),
-        None => "the batch ended".to_owned(),
-    };
+    let why = stopped.unwrap_or_else(|| "the batch ended".to_owned());
     let outcomes = running.outcomes.into_iter();
     outcomes
         .map(|outcome| outcome.unwrap_or_else(|| Outcome::NotRun(why.clone())))

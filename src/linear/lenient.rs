@@ -1,0 +1,329 @@
+//! Linear's answers, read as JSON: leniently where a character is broken, and within bounds.
+//!
+//! Texts of other people and of integrations reach Linear by many ways, and one of them may end in half an emoji. A
+//! whole list must not be lost for that, nor the outcome of a write: what is no character is read as U+FFFD.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// How many values one answer may have: far above what 10,000 complexity points can bring. A value takes up to some
+/// hundred bytes of memory, whatever it takes on the wire, so that bytes alone are no bound.
+pub(super) const MOST_VALUES: usize = 200_000;
+
+/// What a text is read as where it is no character.
+const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
+
+/// A JSON text as it was read.
+#[derive(Debug, PartialEq)]
+pub(super) struct Read {
+    /// The value.
+    pub value: Value,
+    /// How many characters were broken, and stand as U+FFFD in the value.
+    pub replaced: usize,
+}
+
+/// Why a text was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is not JSON.
+    Malformed,
+    /// It has more values than this.
+    TooMany(usize),
+}
+
+/// Reads JSON with `most` values at most; lists, objects and what is in them all count. A byte order mark is left out.
+///
+/// # Errors
+/// When the text is not JSON, or has more values. No more than `most` are built then.
+pub(super) fn read(bytes: &[u8], most: usize) -> Result<Read, Unread> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let (text, broken_bytes) = decoded(bytes);
+    let (text, lone_halves) = whole_escapes(text);
+    let counted = Counted {
+        left: &Cell::new(most),
+        is_over: &Cell::new(false),
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let value = counted.deserialize(&mut deserializer);
+    let value = value.and_then(|value| deserializer.end().map(|()| value));
+    match value {
+        Ok(value) => Ok(Read {
+            value,
+            replaced: broken_bytes + lone_halves,
+        }),
+        Err(_) if counted.is_over.get() => Err(Unread::TooMany(most)),
+        Err(_) => Err(Unread::Malformed),
+    }
+}
+
+/// The bytes as text, and how many places of it were no UTF-8.
+fn decoded(bytes: &[u8]) -> (Cow<'_, str>, usize) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (Cow::Borrowed(text), 0);
+    }
+    let (mut text, mut broken) = (String::with_capacity(bytes.len()), 0);
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(REPLACEMENT);
+            broken += 1;
+        }
+    }
+    (Cow::Owned(text), broken)
+}
+
+/// The JSON text with an escape of U+FFFD in place of each escape of half a surrogate pair, and how many there were. In
+/// JSON a backslash stands in strings only, so that no more of the text has to be understood.
+fn whole_escapes(text: Cow<'_, str>) -> (Cow<'_, str>, usize) {
+    let mut halves = Vec::new();
+    let mut rest = text.as_ref();
+    while let Some(place) = rest.find('\\') {
+        let at = text.len() - rest.len() + place;
+        let escape = rest.get(place..).unwrap_or_default();
+        let length = match unit(escape) {
+            Some(0xD800..=0xDBFF) => match escape.get(6..).and_then(unit) {
+                Some(0xDC00..=0xDFFF) => 12,
+                _ => {
+                    halves.push(at);
+                    6
+                }
+            },
+            Some(0xDC00..=0xDFFF) => {
+                halves.push(at);
+                6
+            }
+            Some(_) => 6,
+            // The character behind the backslash may be one itself.
+            None => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),
+        };
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    if halves.is_empty() {
+        return (text, 0);
+    }
+    let mut whole = text.into_owned();
+    for at in &halves {
+        whole.replace_range(*at..*at + 6, "\\uFFFD");
+    }
+    (Cow::Owned(whole), halves.len())
+}
+
+/// The UTF-16 unit of the `\uXXXX` with which a text begins.
+fn unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
+}
+
+/// Builds a value, and fails as soon as there is one more than may be.
+#[derive(Clone, Copy)]
+struct Counted<'c> {
+    left: &'c Cell<usize>,
+    is_over: &'c Cell<bool>,
+}
+
+impl<'de> DeserializeSeed<'de> for Counted<'_> {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            self.is_over.set(true);
+            return Err(D::Error::custom("too many values"));
+        };
+        self.left.set(left);
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Counted<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(self)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            object.insert(key, entries.next_value_seed(self)?);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn replaced(bytes: &[u8]) -> (Value, usize) {
+        let read = read(bytes, MOST_VALUES).unwrap();
+        (read.value, read.replaced)
+    }
+
+    #[test]
+    fn half_an_emoji_is_one_replaced_character() {
+        for (text, read, count) in [
+            (r#""a\ud83d""#, "a\u{fffd}", 1),
+            (r#""\uD83Db""#, "\u{fffd}b", 1),
+            (r#""\ude80\ud83d""#, "\u{fffd}\u{fffd}", 2),
+            (r#""\ud83d\ud83d\ude80""#, "\u{fffd}🚀", 1),
+            (r#""\ud83d\n""#, "\u{fffd}\n", 1),
+            (r#""\ud83d\u0041""#, "\u{fffd}A", 1),
+            // These are whole, or no escapes at all.
+            (r#""\ud83d\ude80""#, "🚀", 0),
+            (r#""\\ud83d""#, "\\ud83d", 0),
+            (r#""\\\\ud83d\\""#, "\\\\ud83d\\", 0),
+        ] {
+            assert_eq!(replaced(text.as_bytes()), (json!(read), count), "{text}");
+        }
+        assert_eq!(replaced(br#"{"\ud83d": 1}"#), (json!({"\u{fffd}": 1}), 1));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        assert_eq!(
+            replaced(b"\"a\xFFb\xF0\x9F\""),
+            (json!("a\u{fffd}b\u{fffd}"), 2)
+        );
+        assert_eq!(replaced(b"\xEF\xBB\xBF {\"a\": 1}"), (json!({"a": 1}), 0));
+        // A second mark is no JSON.
+        let twice = b"\xEF\xBB\xBF\xEF\xBB\xBF1";
+        assert_eq!(read(twice, 9), Err(Unread::Malformed));
+    }
+
+    #[test]
+    fn values_are_counted_while_they_are_read() {
+        let text = br#"{"a": [1, 2, {"b": null}], "c": "d"}"#;
+        assert!(read(text, 7).is_ok());
+        assert_eq!(read(text, 6), Err(Unread::TooMany(6)));
+        // What comes behind is not read: it may be as long as it likes, or no JSON.
+        assert_eq!(read(b"[1, 2, 3, oops", 3), Err(Unread::TooMany(3)));
+        let bomb = "[".repeat(100_000);
+        assert_eq!(read(bomb.as_bytes(), MOST_VALUES), Err(Unread::Malformed));
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        for text in [
+            "",
+            "<html>",
+            "{\"a\": 1",
+            "1 2",
+            "\"\\u12\"",
+            "\"\\",
+            "\\",
+            "\"\\é\"",
+        ] {
+            assert_eq!(read(text.as_bytes(), 9), Err(Unread::Malformed), "{text}");
+        }
+    }
+
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            "[\\\\u🚀d8\"]{0,9}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 64, 8, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                proptest::collection::vec((any::<String>(), inner), 0..8)
+                    .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// JSON text with every character of its strings above ASCII as an escape.
+    fn escaped(text: &str) -> String {
+        let mut escaped = String::new();
+        for char in text.chars() {
+            if char.is_ascii() {
+                escaped.push(char);
+            } else {
+                let mut units = [0; 2];
+                for unit in char.encode_utf16(&mut units) {
+                    escaped.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+        escaped
+    }
+
+    proptest! {
+        #[test]
+        fn good_json_is_read_as_serde_json_reads_it(value in json_value(), is_pretty: bool) {
+            let text = if is_pretty {
+                serde_json::to_string_pretty(&value).unwrap()
+            } else {
+                value.to_string()
+            };
+            for text in [escaped(&text), text] {
+                let theirs: Value = serde_json::from_str(&text).unwrap();
+                prop_assert_eq!(replaced(text.as_bytes()), (theirs, 0));
+            }
+        }
+
+        #[test]
+        fn whatever_serde_json_reads_is_read_the_same(text in "[\\[\\]{}\":, \\\\u0dD8cé🚀aetrufls.-]{0,24}") {
+            if let Ok(theirs) = serde_json::from_str::<Value>(&text) {
+                prop_assert_eq!(replaced(text.as_bytes()), (theirs, 0));
+            }
+        }
+
+        #[test]
+        fn no_bytes_are_too_much(bytes: Vec<u8>) {
+            let _ = read(&bytes, 9);
+        }
+    }
+}

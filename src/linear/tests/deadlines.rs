@@ -1,0 +1,72 @@
+//! Reads of several callers in one request, each of whom has a time of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::client::{Client, Errand, Patience, Repeat};
+use super::super::documents::{Listing as _, Teams};
+use super::super::failure::Failure;
+use crate::clock::Clock;
+use crate::sandbox::{Act, InProcess, Sandbox};
+
+const SHORT: Duration = Duration::from_millis(50);
+/// What comes later than the short time is over, however slow the machine.
+const LATE: Duration = Duration::from_millis(400);
+const LONG: Duration = Duration::from_secs(600);
+
+fn client(sandbox: &Sandbox) -> Client {
+    let transport = Arc::new(InProcess::new(sandbox.clone()));
+    Client::new(transport, Patience::default(), Clock::system())
+}
+
+/// Asks for the teams on an errand.
+async fn ask(client: &Client, errand: &Errand) -> Result<(), Failure> {
+    let parts = [Teams::page(None, 50, None)];
+    let answers = client.send(&parts, Repeat::Always, errand).await;
+    answers.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_shared_read_goes_on_for_those_who_have_more_time() {
+    for joins_late in [false, true] {
+        let sandbox = Sandbox::new();
+        sandbox.script().next(Act::Slow(LATE));
+        let client = client(&sandbox);
+        let (short, long) = (
+            Errand::default().within(SHORT),
+            Errand::default().within(LONG),
+        );
+        let patient = async {
+            if joins_late {
+                while sandbox.requests().is_empty() {
+                    tokio::task::yield_now().await;
+                }
+            }
+            ask(&client, &long).await
+        };
+        let (impatient, patient) = tokio::join!(ask(&client, &short), patient);
+        assert_eq!(impatient, Err(Failure::OutOfTime(SHORT)));
+        assert_eq!(patient, Ok(()));
+        assert_eq!(sandbox.requests().len(), 1);
+        assert_eq!((short.cost().requests, long.cost().requests), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_all_have_left_is_dropped() {
+    let sandbox = Sandbox::new();
+    sandbox.script().latency(LONG);
+    let client = client(&sandbox);
+    let (one, other) = (
+        Errand::default().within(SHORT),
+        Errand::default().within(2 * SHORT),
+    );
+    let (first, second) = tokio::join!(ask(&client, &one), ask(&client, &other));
+    assert_eq!(first, Err(Failure::OutOfTime(SHORT)));
+    assert_eq!(second, Err(Failure::OutOfTime(2 * SHORT)));
+    // The request learns of it in its own task. Who asks after that is answered by a request of its own.
+    tokio::time::sleep(SHORT).await;
+    sandbox.script().latency(Duration::ZERO);
+    assert_eq!(ask(&client, &Errand::default().within(LONG)).await, Ok(()));
+    assert_eq!(sandbox.requests().len(), 2);
+}
