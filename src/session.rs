@@ -2,6 +2,8 @@
 
 mod claim;
 mod cx;
+mod locks;
+mod new_labels;
 mod rehearsal;
 mod reliance;
 mod report;
@@ -11,7 +13,9 @@ mod warming;
 mod workspace;
 
 pub use self::claim::Claim;
-pub use self::cx::{Caller, Cx};
+pub use self::cx::{Caller, Cx, EditTurn};
+pub use self::locks::{Lock, Locks};
+pub use self::new_labels::NewLabels;
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
 pub use self::report::{Parts, Report};
@@ -40,12 +44,18 @@ pub struct Session {
     pub allowed: Allowed,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
+    /// The locks that it shares with other processes of the machine; none by default.
+    pub locks: Locks,
     /// What has become of the prefetch.
     pub warming: Warming,
     /// What its operations have cost.
     pub meter: Meter,
     /// How many items a batch may have.
     pub batch_items: usize,
+    /// How many items a list in a request may have.
+    pub list_items: usize,
+    /// How many labels one call may make.
+    pub new_labels: usize,
 }
 
 impl Session {
@@ -58,12 +68,19 @@ impl Session {
             clock,
             allowed,
             turns: Turns::default(),
+            locks: Locks::default(),
             warming: Warming::default(),
             meter: Meter::default(),
             batch_items: BATCH_ITEMS,
+            list_items: LIST_ITEMS,
+            new_labels: NEW_LABELS,
         }
     }
 }
 
 /// How many items a batch may have where no setting says otherwise.
 const BATCH_ITEMS: usize = 100;
+/// How many items a list may have where no setting says otherwise.
+const LIST_ITEMS: usize = 250;
+/// How many labels one call may make where no setting says otherwise.
+const NEW_LABELS: usize = 50;
