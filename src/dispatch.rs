@@ -22,7 +22,7 @@ use crate::operations;
 pub use crate::operations::find;
 use crate::operations::perform::{Asked, defect, perform};
 use crate::request::Request;
-use crate::session::{Caller, Progress, Report, Session};
+use crate::session::{Caller, NewLabels, Progress, Report, Session};
 use crate::text::secret::hidden;
 
 /// How much of what a request says about itself is logged, in characters each.
@@ -103,6 +103,7 @@ async fn run_followed(
         report: &report,
         progress,
         slot: None,
+        new_labels: &NewLabels::default(),
     };
     let work = attempt(session, entry, request, caller).instrument(span.clone());
     let outcome = AssertUnwindSafe(work).catch_unwind().await;

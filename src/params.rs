@@ -22,7 +22,7 @@ mod schema;
 mod shape;
 pub(crate) mod written;
 
-pub use date::{Day, Moment};
+pub use date::{Day, Moment, Seen};
 pub use decode::decode;
 pub(crate) use foreign::{asks_afresh, is_added_by_host, is_context, is_filter, is_meaningless};
 pub use form::Form;

@@ -446,6 +446,9 @@ pub fn is_uuid(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
 }
 
+/// How many parts of a name a filter asks for. Fewer find more, among which [`pick`] decides.
+const MOST_PARTS: usize = 16;
+
 /// The filter that finds what [`pick`] could match a name to, in either mode: by id, or by any of these text fields
 /// whole, or by words of the name.
 ///
@@ -473,7 +476,8 @@ fn named(wanted: &str, fields: &[&str]) -> Filter {
             let forms = forms(wanted);
             any.extend(forms.iter().map(|form| Filter::contains("name", form)));
         } else {
-            let parts = parts.iter().map(|part| Filter::contains("name", part));
+            let parts = parts.iter().take(MOST_PARTS);
+            let parts = parts.map(|part| Filter::contains("name", part));
             any.push(Filter::all(parts.collect()));
         }
     }

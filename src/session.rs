@@ -2,6 +2,8 @@
 
 mod claim;
 mod cx;
+mod locks;
+mod new_labels;
 mod progress;
 mod rehearsal;
 mod reliance;
@@ -14,7 +16,9 @@ mod workspace;
 use std::time::Duration;
 
 pub use self::claim::Claim;
-pub use self::cx::{Caller, Cx};
+pub use self::cx::{Caller, Cx, EditTurn};
+pub use self::locks::{Lock, Locks};
+pub use self::new_labels::NewLabels;
 pub use self::progress::{Fate, Progress};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
@@ -44,6 +48,8 @@ pub struct Session {
     pub allowed: Allowed,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
+    /// The locks that it shares with other processes of the machine; none by default.
+    pub locks: Locks,
     /// What has become of the prefetch.
     pub warming: Warming,
     /// What its operations have cost.
@@ -52,6 +58,10 @@ pub struct Session {
     pub batch_items: usize,
     /// How long one operation may take.
     pub deadline: Duration,
+    /// How many items a list in a request may have.
+    pub list_items: usize,
+    /// How many labels one call may make.
+    pub new_labels: usize,
 }
 
 impl Session {
@@ -64,10 +74,13 @@ impl Session {
             clock,
             allowed,
             turns: Turns::default(),
+            locks: Locks::default(),
             warming: Warming::default(),
             meter: Meter::default(),
             batch_items: BATCH_ITEMS,
             deadline: DEADLINE,
+            list_items: LIST_ITEMS,
+            new_labels: NEW_LABELS,
         }
     }
 }
@@ -77,3 +90,7 @@ const BATCH_ITEMS: usize = 100;
 
 /// How long one operation may take where no setting says otherwise.
 const DEADLINE: Duration = Duration::from_secs(45);
+/// How many items a list may have where no setting says otherwise.
+const LIST_ITEMS: usize = 250;
+/// How many labels one call may make where no setting says otherwise.
+const NEW_LABELS: usize = 50;

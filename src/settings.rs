@@ -9,6 +9,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -99,12 +100,18 @@ pub struct Settings {
     pub prefetch: bool,
     /// How many operations one batch may have.
     pub batch_items: usize,
+    /// How many items a list in a request may have.
+    pub list_items: usize,
+    /// How many labels one call may make.
+    pub new_labels: usize,
     /// Which tools are listed.
     pub tools: Listing,
     /// Whether writes are refused.
     pub read_only: bool,
     /// Whether issues may be deleted.
     pub allow_destructive: bool,
+    /// Where the processes of this machine keep what they share, where that is set.
+    pub state_folder: Option<PathBuf>,
     /// What is logged: directives of `tracing_subscriber`'s `EnvFilter`.
     pub log: String,
     /// How it is written.
@@ -219,9 +226,12 @@ impl Settings {
             grace: Duration::ZERO,
             prefetch: false,
             batch_items: 1,
+            list_items: 0,
+            new_labels: 0,
             tools: Listing::All,
             read_only: false,
             allow_destructive: false,
+            state_folder: None,
             log: String::new(),
             log_format: LogFormat::Text,
             warnings: Vec::new(),

@@ -178,6 +178,11 @@ impl Server {
             .args(["--tools", tools])
             .env("LINEAR_API_URL", url)
             .env("LINEAR_API_KEY", "lin_api_sandbox")
+            // Not among the locks of whoever measures.
+            .env(
+                "LINEAR_OPS_STATE_DIR",
+                std::env::temp_dir().join("linear-ops-bench"),
+            )
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

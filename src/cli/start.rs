@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 use tokio_util::sync::CancellationToken;
 
 use super::{Wrong, stand_in};
@@ -11,7 +12,7 @@ use crate::directory::Directory;
 use crate::linear::client::Client;
 use crate::linear::http::Http;
 use crate::linear::transport::Transport;
-use crate::session::Session;
+use crate::session::{Locks, Session};
 use crate::settings::Settings;
 
 /// A session over Linear, or over a stand-in of its own. Nothing is sent yet.
@@ -23,7 +24,26 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     let mut session = Session::new(client, directory, clock, settings.allowed());
     session.batch_items = settings.batch_items;
     session.deadline = settings.deadline;
+    session.list_items = settings.list_items;
+    session.new_labels = settings.new_labels;
+    // Nobody else has the stand-in of this process.
+    if !sandbox {
+        session.locks = locks(settings);
+    }
     Ok(session)
+}
+
+/// The locks that this process shares with others, in the folder that is set, else in the platform's folder for state.
+fn locks(settings: &Settings) -> Locks {
+    let platforms = || {
+        let base = choose_base_strategy().ok()?;
+        let state = base.state_dir().unwrap_or_else(|| base.cache_dir());
+        Some(state.join("linear-ops"))
+    };
+    match settings.state_folder.clone().or_else(platforms) {
+        Some(folder) => Locks::within(folder.join("locks"), &settings.address.url),
+        None => Locks::default(),
+    }
 }
 
 /// Whether a server begins with a prefetch. Without a key there is no answer; where one request is sent at a time,

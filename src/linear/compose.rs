@@ -173,30 +173,30 @@ fn assemble(
 
 impl Composed {
     /// The whole answer's `data`, taken apart: the root fields of each part's answer under their own names.
-    pub fn split(&self, mut data: Map<String, Value>) -> Vec<Map<String, Value>> {
-        let own = |prefix: &String| {
-            if prefix.is_empty() {
-                return std::mem::take(&mut data);
-            }
-            let keys: Vec<String> = data
-                .keys()
-                .filter(|key| key.starts_with(prefix.as_str()))
-                .cloned()
-                .collect();
-            let fields = keys.into_iter().filter_map(|key| {
-                let value = data.remove(&key)?;
-                Some((key.strip_prefix(prefix.as_str())?.to_owned(), value))
+    pub fn split(&self, data: Map<String, Value>) -> Vec<Map<String, Value>> {
+        let mut parts = vec![Map::new(); self.prefixes.len()];
+        for (key, value) in data {
+            let own = self.slot_of(&key).and_then(|slot| {
+                let name = key.strip_prefix(self.prefixes.get(slot)?.as_str())?;
+                Some((parts.get_mut(slot)?, name))
             });
-            fields.collect()
-        };
-        self.prefixes.iter().map(own).collect()
+            if let Some((part, name)) = own {
+                part.insert(name.to_owned(), value);
+            }
+        }
+        parts
     }
 
     /// The part that an error's path leads to, by the path's first element.
     pub fn slot_of(&self, root: &str) -> Option<usize> {
-        self.prefixes
-            .iter()
-            .position(|prefix| root.starts_with(prefix.as_str()))
+        // A prefix tells its own place: `p12_`.
+        let place = root.strip_prefix('p').and_then(|rest| rest.split_once('_'));
+        let place = place.and_then(|(number, _)| number.parse::<usize>().ok());
+        let fits = |slot: &usize| {
+            let prefix = self.prefixes.get(*slot);
+            prefix.is_some_and(|prefix| root.starts_with(prefix.as_str()))
+        };
+        place.filter(fits).or_else(|| Some(0).filter(fits))
     }
 }
 

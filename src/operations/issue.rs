@@ -15,6 +15,7 @@ mod links;
 pub mod list;
 pub mod search;
 mod shelf;
+mod text;
 pub mod unarchive;
 pub mod update;
 mod verify;

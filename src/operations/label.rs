@@ -70,7 +70,7 @@ pub(super) struct Ensured {
 /// `among` is what was looked up; each label has its own outcome.
 ///
 /// # Errors
-/// CANCELLED, when that comes before anything was sent.
+/// CANCELLED, when that comes before anything was sent; INVALID_PARAM for more new labels than one call may make.
 pub(super) async fn ensure(
     cx: &Cx<'_>,
     team: &Arc<Team>,
@@ -79,7 +79,7 @@ pub(super) async fn ensure(
 ) -> Result<Vec<Ensured>, Error> {
     let _turns = turns(cx, team, &mut among, specs).await?;
     let mut writes = WriteSet::default();
-    let mut plan = Plan::make(cx, team, &among, specs, false, &mut writes);
+    let mut plan = Plan::make(cx, team, &among, specs, false, &mut writes)?;
     loop {
         match writes.submit(cx).await {
             Ok(Some((place, failure))) => {
@@ -178,9 +178,27 @@ pub(super) fn with_labels(mut error: Error, plan: &Plan, writes: &WriteSet) -> E
 
 /// What the making of a label goes by, among operations that may want the same one: where it is made, and its name,
 /// which is the only one of it there whatever its group.
-fn making(place: &Place<'_>, team: &Team) -> String {
-    let owner = place.owner(Some(team)).map(|owner| owner.id);
+fn making(place: &Place<'_>, team: Option<&Team>) -> String {
+    let owner = place.owner(team).map(|owner| owner.id);
     format!("label {} {}", owner.unwrap_or_default(), fold(place.name))
+}
+
+/// Counts labels that are about to be made, which go by their [`making`], among those of the call.
+///
+/// # Errors
+/// INVALID_PARAM where the call would make more than one call may: how many, and how to split it.
+fn reserve(cx: &Cx<'_>, makings: &[String]) -> Result<(), Error> {
+    let most = cx.session.new_labels;
+    let Err(total) = cx.make_labels(makings) else {
+        return Ok(());
+    };
+    let message = format!("The call would make {total} new labels, and the most is {most}");
+    Err(Error::new(Code::InvalidParam, message)
+        .detail("given", total)
+        .detail("expected", format!("at most {most} new labels"))
+        .suggest(format!(
+            "Split it: call ensure_labels_exist with at most {most} new labels at a time, and then this again"
+        )))
 }
 
 /// The step that a write reports for the labels it saw to.

@@ -40,7 +40,9 @@ pub async fn perform(
     if !session.allowed.permits(entry.spec.effect) {
         return Err(forbidden(session.allowed, &entry.spec));
     }
-    let (mut params, warnings) = entry.signature().canonical(&entry.spec, asked.params)?;
+    let signature = entry.signature();
+    let (mut params, warnings) =
+        signature.canonical(&entry.spec, asked.params, session.list_items)?;
     caller.note(|report| report.reading.extend(warnings));
     let mut shape = entry.signature().shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;

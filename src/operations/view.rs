@@ -1,10 +1,12 @@
 //! How entities are shown: which fields at which level of detail, picked fields, cut texts, tables (DESIGN §3).
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::params::Detail;
 use crate::session::Cx;
-use crate::text::cut::cut;
+use crate::text::cut::{cut, start};
 use crate::text::nearest;
 
 /// An entity being written down at a level of detail. A field stands at its own level and those above; an absent
@@ -236,7 +238,11 @@ pub fn list<T>(
 
 /// Says which of the asked-for fields no entity of this kind has, and which of the entities here has nothing on that
 /// path: `one` is any of them, `all` are all of them, whole.
+///
+/// Several fields that no entity has are one warning, which names the first of them.
 fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], one: &View, all: &[View]) {
+    let known: HashSet<&str> = one.names.iter().map(String::as_str).collect();
+    let mut unknown: Vec<&str> = Vec::new();
     for path in wanted {
         let field = head(path);
         if one.elsewhere.contains(&field) {
@@ -245,10 +251,8 @@ fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], one: &View, all: &[View])
             ));
             continue;
         }
-        if !one.names.iter().any(|name| name == field) {
-            let names = one.names.iter().map(String::as_str);
-            let names = names.chain(one.elsewhere.iter().copied());
-            cx.warn(no_field(field, "", names.collect()));
+        if !known.contains(field) {
+            unknown.push(field);
             continue;
         }
         let values = all.iter().filter_map(|view| view.fields.get(field));
@@ -258,7 +262,35 @@ fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], one: &View, all: &[View])
                 .extend(nothing_below(values.collect(), path))
         });
     }
+    let names = one.names.iter().map(String::as_str);
+    let names: Vec<&str> = names.chain(one.elsewhere.iter().copied()).collect();
+    match unknown.as_slice() {
+        [] => {}
+        [field] => cx.warn(no_field(field, "", names)),
+        several => {
+            let shown: Vec<String> = several
+                .iter()
+                .take(NAMED_FIELDS)
+                .map(|field| format!("'{}'", start(field, SHOWN_FIELD)))
+                .collect();
+            let more = several.len() - shown.len();
+            let more = match more {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            cx.warn(format!(
+                "no fields {}{more} here; there are {}",
+                shown.join(", "),
+                names.join(", ")
+            ));
+        }
+    }
 }
+
+/// How many unknown fields a warning names.
+const NAMED_FIELDS: usize = 5;
+/// How much of an unknown field's name a warning repeats, in characters.
+const SHOWN_FIELD: usize = 40;
 
 /// The warning for the first step of a path behind its field that leads nowhere in any of the field's values; none where
 /// there is no value.

@@ -1,6 +1,8 @@
 //! The writes of one operation: what is to be executed, in order, and what became of each. How that is found out is the
 //! write engine's business ([`crate::linear::client::Client::submit`]).
 
+use std::collections::HashMap;
+
 use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -18,6 +20,8 @@ pub(super) struct WriteSet {
     entries: Vec<Entry>,
     /// The failure after which nothing more is sent: of a write that is unknown, or was not refused for what is in it.
     end: Option<Failure>,
+    /// In front of this place no refused write is left that the caller has not been told of.
+    told: usize,
 }
 
 #[derive(Debug)]
@@ -175,13 +179,19 @@ impl WriteSet {
         if waiting.is_empty() {
             return Ok(None);
         }
+        let positions: HashMap<usize, usize> = waiting
+            .iter()
+            .enumerate()
+            .map(|(position, place)| (*place, position))
+            .collect();
         let writes = waiting.iter().filter_map(|place| {
             let mut write = self.entries.get(*place)?.write.clone();
-            let among = |needed: &usize| waiting.iter().position(|place| place == needed);
+            let among = |needed: &usize| positions.get(needed).copied();
             write.depends_on = write.depends_on.iter().filter_map(among).collect();
             Some(write)
         });
         let outcomes = cx.submit(writes.collect()).await?;
+        self.told = 0;
         for (place, outcome) in waiting.into_iter().zip(outcomes) {
             let Some(entry) = self.entries.get_mut(place) else {
                 continue;
@@ -210,17 +220,16 @@ impl WriteSet {
 
     /// The first refused write that the caller has not been told of.
     fn next_refused(&mut self) -> Option<Refused> {
-        self.entries
-            .iter_mut()
-            .enumerate()
-            .find_map(|(place, entry)| {
-                let State::Refused(failure) = &entry.state else {
-                    return None;
-                };
+        let untold = self.entries.iter_mut().enumerate().skip(self.told);
+        for (place, entry) in untold {
+            self.told = place + 1;
+            if let State::Refused(failure) = &entry.state {
                 let failure = failure.clone();
                 entry.state = State::LeftOut;
-                Some((place, failure))
-            })
+                return Some((place, failure));
+            }
+        }
+        None
     }
 }
 

@@ -86,6 +86,44 @@ impl Lenient for Moment {
 
 parameter!(Moment, Word, { "type": "string" });
 
+/// A timestamp with its time of day, as a caller has read it: the time at which something was last changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    at: Timestamp,
+    /// Whether it was given to the second, as answers tell it, so that any moment of that second is meant.
+    to_the_second: bool,
+}
+
+impl Seen {
+    /// Whether something that was last changed at that time, as Linear writes it, has been changed since. A time that
+    /// cannot be read counts as later.
+    pub fn is_before(self, changed: &str) -> bool {
+        match changed.parse::<Timestamp>() {
+            Ok(changed) if self.to_the_second => changed.as_second() > self.at.as_second(),
+            Ok(changed) => changed > self.at,
+            Err(_) => true,
+        }
+    }
+}
+
+impl Lenient for Seen {
+    const EXPECTED: &'static str =
+        "a timestamp with its time of day such as 2025-01-16T14:30:05Z, as updated_at tells it";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        let text = text.trim();
+        let at = pieces(text).filter(|pieces| pieces.time().is_some());
+        let at: Timestamp = at.and_then(|_| instant(text))?.parse().ok()?;
+        Some(Self {
+            at,
+            to_the_second: !text.contains('.'),
+        })
+    }
+}
+
+parameter!(Seen, Word, { "type": "string" });
+
 /// An ISO date or timestamp. The parser would also take `20250201`, which may as well be a number.
 fn pieces(text: &str) -> Option<Pieces<'_>> {
     let dashed = text.get(4..5) == Some("-") && text.get(7..8) == Some("-");

@@ -406,7 +406,7 @@ impl<'t> Interpreter<'t> {
     /// A value that nothing is written for but what YAML takes for comments, on its line or below it.
     fn absent(&mut self, slot: &Slot<'_>) -> Value {
         let form = slot.parameter.form;
-        let behind = self.line_from(slot.from).trim();
+        let behind = self.behind(slot);
         let below = match slot.layout {
             Layout::Block if form == Form::Markdown && behind.is_empty() => {
                 self.headings_below(slot)
@@ -463,10 +463,13 @@ impl<'t> Interpreter<'t> {
 
     /// Warns where an empty value clears something and a comment stands right below its key, in the same column.
     fn warn_about_clearing(&mut self, slot: &Slot<'_>) {
+        // Between brackets, all of it may be one long line.
+        if slot.parameter.null != Null::Clears || slot.layout == Layout::Flow {
+            return;
+        }
         let next = self.lines_after(slot.from).next().unwrap_or_default();
         let comment = next.trim();
-        let clears = slot.parameter.null == Null::Clears && slot.layout == Layout::Block;
-        if clears && comment.starts_with('#') && indent(next) == slot.column {
+        if comment.starts_with('#') && indent(next) == slot.column {
             self.warnings.push(format!(
                 "'{}' is empty, which means none: '{}' below it was read as a comment",
                 slot.name,
@@ -660,6 +663,17 @@ impl<'t> Interpreter<'t> {
     fn lines_after(&self, at: usize) -> impl Iterator<Item = &'t str> + use<'t> {
         let rest = self.text.get(at..).unwrap_or_default();
         rest.split_once('\n').map_or("", |(_, below)| below).lines()
+    }
+
+    /// What stands on the line of an absent value, behind its key or dash; between brackets only a comment, since all the
+    /// rest may be one long line.
+    fn behind(&self, slot: &Slot<'_>) -> &'t str {
+        let rest = self.text.get(slot.from..).unwrap_or_default();
+        let is_comment = rest.trim_start_matches([' ', '\t']).starts_with('#');
+        match slot.layout {
+            Layout::Flow if !is_comment => "",
+            _ => self.line_from(slot.from).trim(),
+        }
     }
 
     /// The rest of the line from there on.

@@ -1,11 +1,13 @@
 //! Labels: by id, name or `group/name`, in the own team first, then its parent teams, then the workspace.
 
 pub mod group;
+mod index;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+pub use self::index::Index;
 use super::{
     Method, Mode, Picked, Resolvable, apart, named, named_exactly, one_of, pick, pick_exact,
 };
@@ -231,24 +233,6 @@ pub fn is_usable_in(label: &Label, team: &Team) -> bool {
     label.team.as_ref().is_none_or(|owner| of(&owner.id))
 }
 
-/// The labels by how near they are to the team: its own, those of each parent upwards, the workspace's. Without a
-/// team all are equally near.
-fn levels(labels: &[Arc<Label>], team: Option<&Team>) -> Vec<Vec<Arc<Label>>> {
-    let Some(team) = team else {
-        return vec![labels.to_vec()];
-    };
-    let mut owners: Vec<Option<&str>> = vec![Some(&team.id)];
-    owners.extend(team.ancestors.iter().map(|of| Some(of.id.as_str())));
-    owners.push(None);
-    owners
-        .into_iter()
-        .map(|owner| {
-            let owned = |label: &&Arc<Label>| label.team.as_ref().map(|of| of.id.as_str()) == owner;
-            labels.iter().filter(owned).map(Arc::clone).collect()
-        })
-        .collect()
-}
-
 /// How exactly a label has to be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exactness {
@@ -259,29 +243,20 @@ pub enum Exactness {
 }
 
 /// The label that is meant in a team; the nearest level that has it decides. A whole name, wherever it is, comes before
-/// a name in a group.
+/// a name in a group. Who looks several names up among the same labels makes an [`Index`] once.
 pub fn find(
     wanted: &LabelName,
     labels: &[Arc<Label>],
     team: Option<&Team>,
     exactness: Exactness,
 ) -> Picked<Label> {
-    let levels = levels(labels, team);
-    let whole = levels
-        .iter()
-        .filter(|_| wanted.apart().is_none())
-        .map(|level| pick_exact(wanted.as_str(), level));
-    let of_group = levels
-        .iter()
-        .map(|level| of_groups(wanted, level, Method::ExactName));
-    let mut found = whole.chain(of_group);
-    if let Some(found) = found.find(|picked| !matches!(picked, Picked::None)) {
-        return found;
+    let index = Index::new(labels, team);
+    match index.find(wanted) {
+        Picked::None if exactness == Exactness::Part && wanted.apart().is_none() => {
+            pick(wanted.as_str(), &index.labels(), Mode::Read)
+        }
+        found => found,
     }
-    if exactness == Exactness::Part && wanted.apart().is_none() {
-        return pick(wanted.as_str(), &levels.concat(), Mode::Read);
-    }
-    Picked::None
 }
 
 /// Every label that is meant, in whatever team: those of that whole name, or else those of that name in that group.

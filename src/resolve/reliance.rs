@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::gather::{Known, Wants, gather};
-use super::label::{self, Exactness, group};
+use super::label::{self, Exactness, Index, group};
 use super::seek::Kind;
 use super::{Match, Picked, Resolvable as _};
 use crate::directory::Entity as _;
@@ -140,7 +140,7 @@ impl Comparison<'_> {
             self.compare::<Labels>(meant, same_label);
             let meant = |known: &Known| {
                 let team = within(known);
-                let among = known.usable(team.as_deref());
+                let among = Index::new(&known.usable(team.as_deref()), team.as_deref());
                 group::place(name, &among, team.as_deref()).ok()?.group
             };
             self.compare::<Labels>(meant, same_label);

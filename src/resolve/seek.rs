@@ -1,6 +1,7 @@
 //! One kind of entity: what the session cache has of it, or the two questions that bring it: the first page of the
 //! scope's list, and the names that were asked for.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -280,11 +281,12 @@ impl<T> Sought<T> {
             let page = K::connection(answers.take::<K>(riders + slot)?);
             let (named, all) = follow::<K>(cx, page, question.named_filter, MOST_MATCHES).await?;
             all_named = all;
-            for item in named {
-                if !items.iter().any(|known| known.id() == item.id()) {
-                    items.push(item);
-                }
-            }
+            let mut ids: HashSet<String> = items.iter().map(|of| of.id().to_owned()).collect();
+            items.extend(
+                named
+                    .into_iter()
+                    .filter(|of| ids.insert(of.id().to_owned())),
+            );
         }
         Ok(Found {
             pool: Pool {

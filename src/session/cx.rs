@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Addressed, Claim, Progress, Rehearsal, Reliance, Report, Session, Taken};
+use super::{
+    Addressed, Claim, Lock, NewLabels, Progress, Rehearsal, Reliance, Report, Session, Taken,
+};
 use crate::directory::{Entity, Look, Table};
 use crate::effect::Effect;
 use crate::error::Error;
@@ -26,6 +28,8 @@ pub struct Caller<'s> {
     pub progress: &'s Progress,
     /// Its slot among operations that run side by side, if it is one of several: what it writes is sent with theirs.
     pub slot: Option<&'s BatchSlot>,
+    /// The labels that the call makes, of which the operation may be one part.
+    pub new_labels: &'s NewLabels,
 }
 
 impl Caller<'_> {
@@ -55,6 +59,13 @@ pub struct Cx<'s> {
     given: Arc<Given>,
     /// Whether a write of it got no usable answer and was not found done.
     in_doubt: AtomicBool,
+}
+
+/// The turn to edit a text of an issue, which lasts until this is dropped.
+#[derive(Debug)]
+pub struct EditTurn {
+    _turn: OwnedMutexGuard<()>,
+    _lock: Option<Lock>,
 }
 
 /// What an operation was given that is compared with what Linear knows before anything is written.
@@ -299,6 +310,27 @@ impl<'s> Cx<'s> {
         }
     }
 
+    /// As [`Cx::turn`], for a text that other processes of the machine may write, too: waits for their locks for as long
+    /// as that is worth it. The lock goes by what the caller calls the issue.
+    ///
+    /// # Errors
+    /// As [`Cx::turn`].
+    pub async fn turn_to_edit(&self, issue: &str) -> Result<EditTurn, Error> {
+        let turn = self.turn(issue).await?;
+        let lock = self.session.locks.take(issue);
+        let lock = async {
+            match self.caller.slot {
+                Some(slot) => slot.wait(lock).await,
+                None => lock.await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.caller.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
+            lock = lock => Ok(EditTurn { _turn: turn, _lock: lock }),
+        }
+    }
+
     /// As [`Cx::turn`], for what is hung on an issue without a look at it before. Operations that are done together need
     /// no turns for that: what they write goes out in their order.
     ///
@@ -323,6 +355,20 @@ impl<'s> Cx<'s> {
     /// which another operation, done together with this one, makes it already.
     pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
         self.caller.slot?.claim(thing, id)
+    }
+
+    /// Counts labels that are about to be made among those that the whole call makes. Each goes by a description of where
+    /// it is made and its name.
+    ///
+    /// # Errors
+    /// How many the call would make, where that is more than one call may.
+    pub fn make_labels(&self, labels: &[String]) -> Result<(), usize> {
+        self.caller.new_labels.add(labels, self.session.new_labels)
+    }
+
+    /// The labels that the whole call makes.
+    pub fn new_labels(&self) -> &NewLabels {
+        self.caller.new_labels
     }
 
     /// Waits for the prefetch, if one is under way, for as long as that is worth it.

@@ -1,5 +1,6 @@
 //! The one list of settings.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
@@ -144,6 +145,26 @@ pub const TABLE: &[Setting] = &[
         },
     },
     Setting {
+        name: "LINEAR_OPS_LIST_ITEMS",
+        default: "250",
+        meaning: "How many items a list in a request may have; `operations` of a `batch` have a bound of their own.",
+        takes: "a whole number from 10 to 1000",
+        read: |settings, value| {
+            settings.list_items = number(value, 10..=1000)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_NEW_LABELS",
+        default: "50",
+        meaning: "How many new labels one call may make; a `batch` is one call.",
+        takes: "a whole number from 1 to 1000",
+        read: |settings, value| {
+            settings.new_labels = number(value, 1..=1000)?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "LINEAR_OPS_TOOLS",
         default: "all",
         meaning: "Which MCP tools are listed: `all`, `yaml` (only `linear`, which takes any operation as YAML), or names.",
@@ -170,6 +191,20 @@ pub const TABLE: &[Setting] = &[
         takes: SWITCH,
         read: |settings, value| {
             settings.allow_destructive = switch(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_STATE_DIR",
+        default: "",
+        meaning: "The folder in which the processes of this machine keep their locks on descriptions that they edit. By default `linear-ops` in the platform's folder for state.",
+        takes: "the absolute path of a folder, which is made where it is missing",
+        read: |settings, value| {
+            let folder = PathBuf::from(value);
+            if !folder.is_absolute() {
+                return Err(shown(value));
+            }
+            settings.state_folder = Some(folder);
             Ok(())
         },
     },

@@ -7,7 +7,7 @@ use super::unknown::{self, Stray};
 use super::{Field, Signature, clear, value};
 use crate::error::{Code, Error};
 use crate::operation::{Shared, Spec};
-use crate::params::{is_filter, plain_name, written};
+use crate::params::{Form, is_filter, plain_name, written};
 
 /// How many keys that change nothing are named one by one.
 const WARNED: usize = 16;
@@ -26,12 +26,13 @@ impl Signature {
     ///
     /// # Errors
     /// `INVALID_PARAM` for a name that is none of these, unless it changes nothing (a stray key), and when two spellings of
-    /// a field have different values; `MISSING_REQUIRED_PARAM` when a required field is absent; that of a value which
-    /// cannot be read.
+    /// a field have different values, and for a list of more than `most` items; `MISSING_REQUIRED_PARAM` when a required
+    /// field is absent; that of a value which cannot be read.
     pub fn canonical(
         &self,
         spec: &Spec,
         params: Map<String, Value>,
+        most: usize,
     ) -> Result<(Map<String, Value>, Vec<String>), Error> {
         let names = Names::of(self, spec);
         let given = unfolded(&names, params)?;
@@ -63,6 +64,7 @@ impl Signature {
         let mut read = Read::default();
         for (field, given) in known {
             if let Some(value) = value::read(field, spec.effect, given.value)? {
+                self.check_length(field, &value, most)?;
                 read.take(field, given.spelling, value)?;
             }
         }
@@ -81,6 +83,34 @@ impl Signature {
     fn required(&self) -> Vec<&str> {
         let required = self.fields.iter().filter(|field| field.required);
         required.map(|field| field.name.as_str()).collect()
+    }
+
+    /// Checks that a list is no longer than a list may be. The items of a batch are counted by the batch.
+    ///
+    /// # Errors
+    /// `INVALID_PARAM` with both numbers, and how to do with shorter lists.
+    fn check_length(&self, field: &Field, value: &Value, most: usize) -> Result<(), Error> {
+        let given = match value {
+            Value::Array(items) if field.form != Form::Operations => items.len(),
+            _ => return Ok(()),
+        };
+        if given <= most {
+            return Ok(());
+        }
+        let name = &field.name;
+        let message = format!("Parameter '{name}' has {given} items, and the most is {most}");
+        let adds = format!("add_{name}");
+        let split = match self.field(&adds) {
+            Some(_) => format!(
+                "Split the list: the first {most} in '{name}', then the others in '{adds}' of further requests"
+            ),
+            None => format!("Split the list: at most {most} items in each of several requests"),
+        };
+        Err(Error::new(Code::InvalidParam, message)
+            .detail("param", name.as_str())
+            .detail("given", given)
+            .detail("expected", format!("at most {most} items"))
+            .suggest(split))
     }
 
     /// Checks that nothing required is missing.

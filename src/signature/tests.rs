@@ -70,7 +70,7 @@ fn canonical<P: JsonSchema>(spec: &Spec, params: Value) -> Canonical {
         panic!("an object")
     };
     let signature = Signature::read(&params::schema::<P>(), spec);
-    let (params, warnings) = signature.canonical(spec, params)?;
+    let (params, warnings) = signature.canonical(spec, params, 250)?;
     Ok((params.into(), warnings))
 }
 
@@ -458,9 +458,9 @@ proptest! {
     #[test]
     fn canonical_names_stay_as_they_are(params in any_params()) {
         let signature = Signature::read(&params::schema::<UpdateIssue>(), &ISSUE);
-        let Ok((read, _)) = signature.canonical(&ISSUE, params) else { return Ok(()) };
+        let Ok((read, _)) = signature.canonical(&ISSUE, params, 250) else { return Ok(()) };
         prop_assert!(read.keys().all(|name| signature.field(name).is_some()));
-        let (again, warnings) = signature.canonical(&ISSUE, read.clone()).unwrap();
+        let (again, warnings) = signature.canonical(&ISSUE, read.clone(), 250).unwrap();
         prop_assert_eq!(again, read);
         prop_assert!(warnings.is_empty());
     }

@@ -3,10 +3,12 @@
 //! The rules are CCPM's (`ccpm/consumer.md` §3.1), but every bullet and `[X]` count, because Linear rewrites
 //! markdown when it saves (DESIGN §3, Documents): `- [x]` comes back as `* [X]`.
 
+mod merge;
 mod progress;
 
 use std::ops::Range;
 
+pub use merge::{Merge, is_alike};
 pub use progress::with_progress;
 
 /// The line before the items, where a checklist is marked.

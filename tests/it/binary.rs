@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-/// The program over an environment that is empty, but for what tells an instrumented build where to count.
+/// The program over an environment that is empty, but for what tells an instrumented build where to count, and with a
+/// state folder of the tests.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_linear-ops"));
     let counts = ["LLVM_PROFILE_FILE"].map(|name| (name, std::env::var_os(name)));
@@ -10,5 +11,9 @@ pub fn command() -> Command {
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)));
     command.env_clear().envs(counts);
+    command.env(
+        "LINEAR_OPS_STATE_DIR",
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/state"),
+    );
     command
 }

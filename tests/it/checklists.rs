@@ -160,7 +160,7 @@ async fn an_edit_in_between_is_kept() {
 #[tokio::test]
 async fn edits_without_end_are_a_conflict_and_stand() {
     let world = World::new().await;
-    for round in 1..=3 {
+    for round in 1..=8 {
         meanwhile(
             &world,
             &format!("Round {round}\n\n* [ ] Hash passwords with argon2"),
@@ -172,7 +172,7 @@ async fn edits_without_end_are_a_conflict_and_stand() {
     snapshot("checklist_conflict", &answer);
     assert_eq!(
         description(&world, "PSN-123"),
-        "Round 3\n\n* [ ] Hash passwords with argon2"
+        "Round 8\n\n* [ ] Hash passwords with argon2"
     );
 }
 
@@ -200,6 +200,8 @@ async fn a_comment_on_what_was_taken_back_is_told() {
 async fn a_text_that_cannot_be_put_back_is_told() {
     let world = World::new().await;
     meanwhile(&world, "All is different");
+    // The update that sets nothing, and then the text alone.
+    refuse_once(&world, "issueUpdate", "Not on a Sunday");
     refuse_once(&world, "issueUpdate", "Not on a Sunday");
     let answer = world.call("update_checklist_items", ITEM).await;
     played(&world, &answer);
@@ -346,4 +348,48 @@ async fn two_at_once_both_count() {
     one.data();
     two.data();
     assert!(description(&world, "PSN-123").contains("Progress: 75% (3/4 completed)"));
+}
+
+/// A checklist of six items, of which these are ticked.
+fn six(ticked: &[usize]) -> String {
+    let line = |at: usize| {
+        let mark = if ticked.contains(&at) { 'X' } else { ' ' };
+        format!("* [{mark}] item {at}")
+    };
+    (0..6).map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn boxes_that_others_tick_one_over_the_other_are_all_kept() {
+    let world = World::new().await;
+    let id = issue(&world, "PSN-123");
+    world.sandbox.edit(|store| {
+        let record = store.get_mut("Issue", &id).unwrap();
+        record.insert("description".to_owned(), json!(six(&[])));
+    });
+    // Each of them knows nothing of the ones before.
+    for item in [2, 3, 4] {
+        meanwhile(&world, &six(&[item]));
+    }
+    let answer = world.call("update_checklist_items", ITEM).await;
+    played(&world, &answer);
+    let summary = &answer.data()["checklist_summary"];
+    assert_eq!(
+        (&summary["items_updated"], &summary["completed"]),
+        (&json!(1), &json!(4))
+    );
+    assert_eq!(description(&world, "PSN-123"), six(&[1, 2, 3, 4]));
+}
+
+#[tokio::test]
+async fn a_refusal_after_an_overwritten_edit_tells_the_text() {
+    let world = World::new().await;
+    meanwhile(&world, "Theirs\n\n* [ ] Hash passwords with argon2");
+    refuse_once(&world, "issueUpdate", "Not on a Sunday");
+    refuse_once(&world, "issueUpdate", "Not on a Sunday");
+    let answer = world.call("update_checklist_items", ITEM).await;
+    played(&world, &answer);
+    assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED");
+    let text = answer.text("/error/details/not_restored");
+    assert!(text.starts_with("Theirs\n"), "{text}");
 }

@@ -1,6 +1,7 @@
 //! `update_issue`.
 
 mod blind;
+mod unchanged;
 mod window;
 
 use serde_json::{Value, json};

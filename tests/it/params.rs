@@ -581,10 +581,10 @@ proptest! {
                     required().map(|field| (field.name.clone(), "x".into())).collect();
                 params.insert(field.name.clone(), value.clone());
                 let list = field.schema["type"] == "array";
-                match signature.canonical(spec, params) {
+                match signature.canonical(spec, params, 250) {
                     Ok((read, _)) => {
                         // What is canonical stays as it is.
-                        let again = signature.canonical(spec, read.clone());
+                        let again = signature.canonical(spec, read.clone(), 250);
                         prop_assert_eq!(again, Ok((read.clone(), Vec::new())), "{}", spec.name);
                         let cleared = read.iter().any(|(_, value)| value.is_null());
                         let means = field.null == Null::Clears && says_none(&value, field.form, list, field.reads);

@@ -32,6 +32,7 @@ mod batcher;
 mod compare;
 mod watch;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -476,11 +477,11 @@ impl Submission<'_> {
                 State::Rejected(_) | State::Unknown(_) | State::Withheld
             )
         };
-        let mut owners: Vec<usize> = Vec::new();
+        let mut owners: HashSet<usize> = HashSet::new();
         for tracked in self.writes.iter().filter(|tracked| tracked.is_pending()) {
             let mut needed = tracked.write.depends_on.iter();
             if needed.any(|index| self.writes.get(*index).is_some_and(failed)) {
-                owners.push(tracked.write.owner);
+                owners.insert(tracked.write.owner);
             }
         }
         for tracked in &mut self.writes {
@@ -495,30 +496,36 @@ impl Submission<'_> {
 
     /// The indices of the writes that go out next.
     fn next_document(&self) -> Vec<usize> {
-        let pending = self.writes.iter().filter(|tracked| tracked.is_pending());
-        let owners: Vec<usize> = pending.map(|tracked| tracked.write.owner).collect();
         if self.grouping == Grouping::All {
-            return self.document(&owners);
+            return self.document(None);
         }
-        let mut documents = owners.iter().map(|owner| self.document(&[*owner]));
+        let pending = self.writes.iter().filter(|tracked| tracked.is_pending());
+        let mut owners: Vec<usize> = pending.map(|tracked| tracked.write.owner).collect();
+        // Those of one owner stand together.
+        owners.dedup();
+        let mut documents = owners.iter().map(|owner| self.document(Some(*owner)));
         documents
             .find(|document| !document.is_empty())
             .unwrap_or_default()
     }
 
-    /// As many pending writes of these owners as one document takes. One whose dependency is not done yet, and cannot
+    /// As many pending writes of that owner, or of all, as one document takes. One whose dependency is not done yet, and cannot
     /// go in front of it in the same document, waits, and what its owner has behind it waits with it.
-    fn document(&self, owners: &[usize]) -> Vec<usize> {
+    fn document(&self, of: Option<usize>) -> Vec<usize> {
         let most = match self.grouping {
             Grouping::Single => 1,
             Grouping::All | Grouping::Owner => MOST_MUTATIONS,
         };
-        let (mut document, mut waiting) = (Vec::new(), Vec::new());
+        let (mut document, mut waiting) = (Vec::new(), HashSet::new());
         let mut points = 0;
         for (index, tracked) in self.writes.iter().enumerate() {
             let owner = tracked.write.owner;
-            if !tracked.is_pending() || !owners.contains(&owner) || waiting.contains(&owner) {
+            let is_meant = of.is_none_or(|of| of == owner);
+            if !tracked.is_pending() || !is_meant || waiting.contains(&owner) {
                 continue;
+            }
+            if document.len() >= most {
+                break;
             }
             let shares =
                 tracked.refused_with_dependency.is_none() && self.client.visibility.is_given();
@@ -527,11 +534,11 @@ impl Submission<'_> {
                 done || (shares && document.contains(needed))
             });
             if !ready {
-                waiting.push(owner);
+                waiting.insert(owner);
                 continue;
             }
             points += tracked.write.mutation.complexity();
-            if !document.is_empty() && (document.len() >= most || points > MOST_POINTS) {
+            if !document.is_empty() && points > MOST_POINTS {
                 break;
             }
             document.push(index);

@@ -61,8 +61,17 @@ impl Operation for UpdateChecklistItems {
         params.check()?;
         let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         // What is read now is what the write is made from.
-        let _turn = cx.turn(&reference.id()).await?;
-        let issue = read(cx, &reference).await?;
+        let (_turn, _edit);
+        let issue = if reference.team_key().is_some() {
+            _edit = cx.turn_to_edit(&reference.id()).await?;
+            read(cx, &reference).await?
+        } else {
+            _turn = cx.turn(&reference.id()).await?;
+            let issue = read(cx, &reference).await?;
+            // Others know it by its identifier. What they write until it is this one's turn is noticed.
+            _edit = cx.turn_to_edit(&issue.identifier).await?;
+            issue
+        };
         super::warn_of_trash(cx, &issue.identifier, issue.trashed);
         let text = issue.description.as_deref().unwrap_or_default();
         let list = Checklist::parse(text).ok_or_else(|| no_checklist(&issue.identifier))?;

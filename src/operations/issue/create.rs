@@ -21,12 +21,11 @@ use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::write::{self, Written};
 use crate::operations::{label, look, view};
 use crate::params::{
-    CycleRef, Day, Detail, Estimate, Identifier, LabelName, LabelSpecs, Links, Markdown, Priority,
-    Ref, Title,
+    CycleRef, Day, Detail, Estimate, Identifier, LabelSpecs, Links, Markdown, Priority, Ref, Title,
 };
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::label::{Exactness, find, group};
+use crate::resolve::label::{Index, group};
 use crate::resolve::{Known, Picked, Wants, gather, look_up, project};
 use crate::session::Cx;
 
@@ -103,7 +102,7 @@ impl Operation for CreateIssue {
         let _turns = label::turns(cx, &team, &mut among, &labels).await?;
         let within = (&team, among);
         let meanings = meanings(&params, &input);
-        let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links));
+        let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links))?;
         let id = making.id();
         let unread = || {
             let see = format!("call get_issue {id}");
@@ -196,12 +195,9 @@ fn makes_labels(params: &Params, known: &Known) -> bool {
         return false;
     };
     let among = known.labels_of(&team.item);
-    let missing = |name: &LabelName| {
-        let found = find(name, &among, Some(&team.item), Exactness::Whole);
-        matches!(found, Picked::None)
-    };
+    let among = Index::new(&among, Some(&team.item));
     let mut specs = params.labels.iter().flat_map(|specs| specs.iter());
-    specs.any(|spec| missing(&spec.name))
+    specs.any(|spec| matches!(among.find(&spec.name), Picked::None))
 }
 
 /// Says that a label which there is not has a name that no label can have: that is the request that is wrong, so that
@@ -210,9 +206,10 @@ fn makes_labels(params: &Params, known: &Known) -> bool {
 /// # Errors
 /// INVALID_LABEL_NAME for the first such name.
 fn check_names(specs: &LabelSpecs, among: &[Arc<Label>], team: &Team) -> Result<(), Error> {
+    let among = Index::new(among, Some(team));
     for spec in specs.iter() {
-        let found = find(&spec.name, among, Some(team), Exactness::Whole);
-        if let (Picked::None, Err(error)) = (found, group::place(&spec.name, among, Some(team)))
+        if let Picked::None = among.find(&spec.name)
+            && let Err(error) = group::place(&spec.name, &among, Some(team))
             && error.code() == Code::InvalidLabelName
         {
             return Err(error);

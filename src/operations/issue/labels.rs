@@ -1,10 +1,10 @@
 //! The labels of an issue: which it can get when it is made, and how an update changes them.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::diff;
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
@@ -16,7 +16,7 @@ use crate::operations::label::{Ensured, Plan};
 use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelNames, LabelSpecs};
 use crate::patch::Patch;
-use crate::resolve::label::{Exactness, all, applicable, find, full_name};
+use crate::resolve::label::{Index, all, applicable, full_name};
 use crate::resolve::{Picked, Within, not_found};
 use crate::session::Cx;
 
@@ -51,10 +51,16 @@ pub(super) fn applied(among: &[Arc<Label>], ensured: &[Ensured], one_of_group: b
         return applied;
     }
     let mut ids: Vec<String> = Vec::new();
-    let mut grouped: Vec<&Label> = Vec::new();
+    let mut chosen: HashSet<&str> = HashSet::new();
+    // The first label of each group, and the first one that differs from it.
+    let mut grouped: HashMap<String, (&Label, Option<&Label>)> = HashMap::new();
     for of in ensured {
         let usable = usable(of, among).and_then(|label| {
-            let sibling = grouped.iter().find(|other| is_sibling(other, label));
+            let group = group_of(label).and_then(|group| grouped.get(&group));
+            let sibling = group.and_then(|(first, second)| match first.id == label.id {
+                false => Some(*first),
+                true => *second,
+            });
             applied.has_siblings |= sibling.is_some();
             match sibling {
                 Some(sibling) if one_of_group => Err(format!(
@@ -75,9 +81,14 @@ pub(super) fn applied(among: &[Arc<Label>], ensured: &[Ensured], one_of_group: b
                 continue;
             }
         };
-        grouped.extend(Some(label).filter(|label| label.parent.is_some()));
+        if let Some(group) = group_of(label) {
+            let (first, second) = grouped.entry(group).or_insert((label, None));
+            if first.id != label.id {
+                second.get_or_insert(label);
+            }
+        }
         applied.parts.push(true);
-        if !ids.contains(&label.id) {
+        if chosen.insert(&label.id) {
             ids.push(label.id.clone());
         }
     }
@@ -96,8 +107,12 @@ fn usable<'e>(of: &'e Ensured, among: &[Arc<Label>]) -> Result<&'e Label, String
 
 /// Whether two are different labels of one group. Of a label on an issue only the name of its group is known.
 fn is_sibling(one: &Label, other: &Label) -> bool {
-    let group = |label: &Label| label.parent.as_ref().map(|group| fold(&group.name));
-    one.id != other.id && one.parent.is_some() && group(one) == group(other)
+    one.id != other.id && one.parent.is_some() && group_of(one) == group_of(other)
+}
+
+/// What the group of a label goes by.
+fn group_of(label: &Label) -> Option<String> {
+    label.parent.as_ref().map(|group| fold(&group.name))
 }
 
 /// A failure in one line: its code, and Linear's reason where there is one.
@@ -138,8 +153,9 @@ impl Change<'_> {
     pub(super) fn names(&self, before: Option<&Issue>) -> Vec<LabelName> {
         let wanted = self.wanted().into_iter().flat_map(|specs| specs.iter());
         let on_issue = before.map(on_issue_labels).unwrap_or_default();
+        let on_issue = Index::new(&on_issue, None);
         let is_on_issue = |name: &&LabelName| {
-            let found = find(name, &on_issue, None, Exactness::Whole);
+            let found = on_issue.find(name);
             self.wanted().is_none() && !matches!(found, Picked::None) && !name.is_described()
         };
         let removed = self.remove.into_iter().flat_map(|names| names.iter());
@@ -161,9 +177,10 @@ impl Change<'_> {
         among: &[Arc<Label>],
     ) -> Result<Vec<LabelName>, Error> {
         let on_issue = on_issue_labels(before);
+        let index = Index::new(&on_issue, None);
         let mut unknown = Vec::new();
         for name in self.remove.into_iter().flat_map(|names| names.iter()) {
-            if !matches!(find(name, &on_issue, None, Exactness::Whole), Picked::None) {
+            if !matches!(index.find(name), Picked::None) {
                 continue;
             }
             let known = all(name, among);
@@ -227,7 +244,8 @@ impl Change<'_> {
     /// been resolved by now, so that a request that cannot succeed leaves no new label behind.
     ///
     /// # Errors
-    /// INVALID_LABEL_NAME for a label that no issue can get; INVALID_PARAM for one that is to be added and taken off.
+    /// INVALID_LABEL_NAME for a label that no issue can get; INVALID_PARAM for one that is to be added and taken off, and
+    /// for more new labels than one call may make.
     pub(super) fn plan(
         &self,
         cx: &Cx<'_>,
@@ -240,7 +258,7 @@ impl Change<'_> {
             return Ok(None);
         };
         check(specs, before, among, team)?;
-        let plan = Plan::make(cx, team, among, specs, true, writes);
+        let plan = Plan::make(cx, team, among, specs, true, writes)?;
         if let Some(names) = self.remove {
             check_apart(&plan, names, before, among, team)?;
         }
@@ -356,14 +374,16 @@ fn check(
     among: &[Arc<Label>],
     team: &Team,
 ) -> Result<(), Error> {
+    let index = Index::new(among, Some(team));
+    let on_issue = before.into_iter().flat_map(|before| &before.labels.nodes);
+    let on_issue: HashSet<&str> = on_issue.map(|label| label.id.as_str()).collect();
     for spec in specs.iter() {
-        let found = find(&spec.name, among, Some(team), Exactness::Whole);
-        let Picked::One(found) = found else {
+        let Picked::One(found) = index.find(&spec.name) else {
             continue;
         };
         let label = found.item;
         // One that is not known to be on it already.
-        if !before.is_some_and(|before| diff::has(before, &label.id)) {
+        if !on_issue.contains(label.id.as_str()) {
             applicable(&label, among)?;
         }
     }
@@ -387,20 +407,21 @@ fn check_apart(
         .filter_map(|of| Some((&of.wanted, &of.outcome.as_ref().ok()?.0)))
         .collect();
     let others = added.iter().map(|(_, label)| *label).chain(among);
-    for label in others {
-        if all.iter().all(|known| known.id != label.id) {
-            all.push(Arc::clone(label));
-        }
-    }
+    let mut known: HashSet<String> = all.iter().map(|label| label.id.clone()).collect();
+    all.extend(
+        others
+            .filter(|label| known.insert(label.id.clone()))
+            .cloned(),
+    );
+    let (anywhere, in_team) = (Index::new(&all, None), Index::new(&all, Some(team)));
     for name in removed.iter() {
-        let meant: Vec<Arc<Label>> = match find(name, &all, None, Exactness::Whole) {
+        let meant: Vec<Arc<Label>> = match anywhere.find(name) {
             Picked::One(found) => vec![found.item],
             Picked::Many(several) => several,
             Picked::None => continue,
         };
         // A label of the team is nearer than one of the same name elsewhere.
-        let near = find(name, &all, Some(team), Exactness::Whole);
-        let meant = match near {
+        let meant = match in_team.find(name) {
             Picked::One(found) => vec![found.item],
             Picked::Many(_) | Picked::None => meant,
         };
@@ -453,10 +474,10 @@ fn on_issue_labels(issue: &Issue) -> Vec<Arc<Label>> {
 /// The ids of the labels to take off, as they stand on the issue. A name that is not on it is left to
 /// [`Change::unknown`].
 fn to_remove(cx: &Cx<'_>, names: &LabelNames, before: &Issue) -> Vec<String> {
-    let on_issue = on_issue_labels(before);
+    let on_issue = Index::new(&on_issue_labels(before), None);
     let mut ids = Vec::new();
     for name in names.iter() {
-        match find(name, &on_issue, None, Exactness::Whole) {
+        match on_issue.find(name) {
             Picked::One(found) => ids.push(found.item.id.clone()),
             Picked::Many(_) => cx.warn(format!(
                 "label '{name}' left on: the issue has several of that name; give the id or group/name"

@@ -25,7 +25,7 @@ use crate::operations::write::Written;
 use crate::operations::{changes, label, look, view};
 use crate::params::{
     CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch,
-    Priority, Ref, Title,
+    Priority, Ref, Seen, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
@@ -86,6 +86,8 @@ pub struct Params {
     due_date: Patch<Day>,
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
+    /// Refuse (EDIT_CONFLICT) if anything of the issue changed after this time: the `updated_at` that was read.
+    if_unchanged_since: Option<Seen>,
 }
 
 impl Operation for UpdateIssue {
@@ -108,7 +110,13 @@ impl Operation for UpdateIssue {
             Patch::Absent => Patch::Absent,
         };
         // What is read now is what the write is made from.
-        let _turn = cx.turn(&reference.id()).await?;
+        let describes = !params.description.is_absent();
+        let (_turn, _edit);
+        if describes && reference.team_key().is_some() {
+            _edit = cx.turn_to_edit(&reference.id()).await?;
+        } else {
+            _turn = cx.turn(&reference.id()).await?;
+        }
         if let Some(team) = params.unread(&reference) {
             let written = blind::update(cx, &params, &reference, team).await?;
             let Written::Entity(after) = written else {
@@ -120,6 +128,16 @@ impl Operation for UpdateIssue {
             return Ok(shown(cx, &after));
         }
         let (mut before, known, team) = read(cx, &params, &reference, parent.value()).await?;
+        if let Some(since) = params.if_unchanged_since
+            && since.is_before(&before.updated_at)
+        {
+            return Err(changed_since(&before));
+        }
+        let _edit_by_name;
+        if describes && reference.team_key().is_none() {
+            // Others know it by its identifier.
+            _edit_by_name = cx.turn_to_edit(&before.identifier).await?;
+        }
         let changes_labels = params.label_change().is_any();
         if changes_labels {
             labels::complete(cx, &mut before).await?;
@@ -135,7 +153,7 @@ impl Operation for UpdateIssue {
             Some(&before),
             params.label_change(),
             (team.as_ref(), &among),
-            input,
+            (input, describes && params.if_unchanged_since.is_some()),
         )?;
         params
             .check_removed(cx, &before, &known, team.as_deref())
@@ -153,6 +171,9 @@ impl Operation for UpdateIssue {
             Some(Written::Unread) => return unread(),
             None => before.clone(),
         };
+        if let Some(seen) = writing.overwritten(&before, &after) {
+            return Err(overwrote(&before, seen));
+        }
         let names = Names::of(&known, &meanings, writing.ensured());
         // A replaced set keeps none for having been there before.
         let kept = before.labels.nodes.iter().map(|of| of.id.clone());
@@ -173,6 +194,31 @@ impl Operation for UpdateIssue {
         changes::report(cx, changed, "the issue had these values already");
         Ok(answer)
     }
+}
+
+/// The error of an update that was not sent, since the issue is not as the caller has seen it.
+fn changed_since(issue: &Issue) -> Error {
+    let name = issue.identifier.as_str();
+    let at = view::moment(&issue.updated_at, Detail::Full);
+    let message = format!("Issue '{name}' was changed at {at}; nothing was written");
+    Error::new(Code::EditConflict, message)
+        .detail("input", name)
+        .detail("updated_at", at)
+        .suggest(format!(
+            "Call get_issue {name}, make the change on what it says now, and give its updated_at in 'if_unchanged_since'"
+        ))
+}
+
+/// The error of an update that went over an edit which came between the look and the write.
+fn overwrote(issue: &Issue, theirs: Option<String>) -> Error {
+    let name = issue.identifier.as_str();
+    let message = format!(
+        "The update of issue '{name}' was made, and its description went over one that somebody else wrote at the same moment"
+    );
+    Error::new(Code::EditConflict, message)
+        .detail("input", name)
+        .detail("overwritten", theirs)
+        .suggest("Put the overwritten text and the new one together, and set 'description' to both")
 }
 
 fn shown(cx: &Cx<'_>, issue: &Issue) -> Value {
@@ -337,7 +383,8 @@ impl Params {
     /// tells. What is taken off, and what the issue's own project or a new parent decides, needs the look.
     fn unread(&self, reference: &IssueRef) -> Option<String> {
         let wanted = self.changes.is_some_and(|Flag(changes)| !changes);
-        let needs_look = self.remove_labels.is_some()
+        let needs_look = self.if_unchanged_since.is_some()
+            || self.remove_labels.is_some()
             || self.parent_id.value().is_some()
             || (self.milestone.value().is_some() && self.project.is_absent());
         let named = self.team.as_ref().map(Ref::as_str);

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{color, failed, nested, send_new, view};
+use super::{color, failed, making, nested, reserve, send_new, view};
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
@@ -18,7 +18,7 @@ use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Color, Detail, Flag, LabelName, Markdown, Ref};
 use crate::resolve::label::group::{self, Place};
-use crate::resolve::label::{check_new_name, full_name, halves};
+use crate::resolve::label::{Index, check_new_name, full_name, halves};
 use crate::resolve::{Wants, look_up};
 use crate::session::Cx;
 
@@ -75,6 +75,7 @@ impl Operation for CreateIssueLabel {
         }
         let place = params.place(&among, team.as_deref())?;
         params.check_free(&place, &among, team.as_deref())?;
+        reserve(cx, &[making(&place, team.as_deref())])?;
         let (group, name) = (&place.group, place.name);
         let input = IssueLabelCreateInput {
             id: cx.session.clock.new_id(),
@@ -158,7 +159,7 @@ impl Params {
             return Ok(Place { group: None, name });
         }
         if team.is_some() {
-            return group::place(&self.name, among, team);
+            return group::place(&self.name, &Index::new(among, team), team);
         }
         // Without a team it is the workspace's, and so is its group.
         group::place_within(&self.name, among, None, None)

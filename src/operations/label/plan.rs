@@ -1,10 +1,11 @@
 //! Labels that are wanted: which there are already, and which are made, in the same request as what needs them.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::{Ensured, Origin, color, failed, look_again, making, remember};
+use super::{Ensured, Origin, color, failed, look_again, making, remember, reserve};
 use crate::error::Error;
 use crate::linear::compose::Part;
 use crate::linear::documents::{LabelCreate, Labels, label_create};
@@ -14,7 +15,7 @@ use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelSpec};
 use crate::resolve::label::group::Place;
-use crate::resolve::label::{self, Exactness};
+use crate::resolve::label::{self, Index};
 use crate::resolve::{Picked, Within, is_uuid, not_found};
 use crate::session::Cx;
 
@@ -53,6 +54,9 @@ impl Plan {
     /// Finds each label in the team, its parents or the workspace, and puts the creates of those that are nowhere into
     /// the writes. `among` is what was looked up; nothing is sent yet. What is `shared` with other operations, done
     /// together with this one, is made by the first of them.
+    ///
+    /// # Errors
+    /// INVALID_PARAM where the call would make more labels than one call may.
     pub(in crate::operations) fn make(
         cx: &Cx<'_>,
         team: &Arc<Team>,
@@ -60,63 +64,55 @@ impl Plan {
         specs: &[LabelSpec],
         shared: bool,
         writes: &mut WriteSet,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let mut plan = Self {
             team: Arc::clone(team),
             shared,
             ensured: Vec::with_capacity(specs.len()),
             new: Vec::new(),
         };
-        let mut among = among.to_vec();
+        let mut index = Index::new(among, Some(team));
+        let mut makings = Vec::new();
         for spec in specs {
-            let outcome = plan.place(cx, &mut among, spec, writes);
+            let outcome = match plan.found(&index, &spec.name) {
+                Ok(Some(label)) => Ok((label, Origin::Found)),
+                Ok(None) => label::group::place(&spec.name, &index, Some(team)).map(|place| {
+                    makings.push(making(&place, Some(team)));
+                    let label = plan.add(cx, &place, spec);
+                    // It is there for the names behind it.
+                    index.add(&label);
+                    (label, Origin::Created)
+                }),
+                Err(error) => Err(error),
+            };
             plan.ensured.push(Ensured {
                 wanted: spec.name.clone(),
                 outcome,
             });
         }
-        plan
+        reserve(cx, &makings)?;
+        plan.put_into(cx, &makings, writes);
+        Ok(plan)
     }
 
-    /// What becomes of one label; one that is made is `among` the others for those behind it.
-    fn place(
-        &mut self,
-        cx: &Cx<'_>,
-        among: &mut Vec<Arc<Label>>,
-        spec: &LabelSpec,
-        writes: &mut WriteSet,
-    ) -> Result<(Arc<Label>, Origin), Error> {
-        let (wanted, team) = (&spec.name, Arc::clone(&self.team));
-        match label::find(wanted, among, Some(&team), Exactness::Whole) {
+    /// The label that a name means among those that are there; `None` where it has to be made.
+    fn found(&self, among: &Index, wanted: &LabelName) -> Result<Option<Arc<Label>>, Error> {
+        match among.find(wanted) {
             // An id is nobody's idea of a name: it means a label that is gone, or another team's.
             Picked::None if is_uuid(wanted.as_str()) => {
                 let within = Within {
                     kind: "team",
-                    name: &team.name,
+                    name: &self.team.name,
                 };
-                Err(not_found(wanted.as_str(), among, Some(within)))
+                Err(not_found(wanted.as_str(), &among.labels(), Some(within)))
             }
-            Picked::None => {
-                let place = label::group::place(wanted, among, Some(&team))?;
-                let (label, origin) = self.add(cx, &place, spec, writes);
-                among.push(Arc::clone(&label));
-                Ok((label, origin))
-            }
-            picked => {
-                let found = picked.or_error(wanted.as_str(), among, None)?;
-                Ok((found.item, Origin::Found))
-            }
+            Picked::None => Ok(None),
+            picked => Ok(Some(picked.or_error(wanted.as_str(), &[], None)?.item)),
         }
     }
 
-    /// Puts the create of a label in that place into the writes; answers the label as it will be.
-    fn add(
-        &mut self,
-        cx: &Cx<'_>,
-        at: &Place<'_>,
-        spec: &LabelSpec,
-        writes: &mut WriteSet,
-    ) -> (Arc<Label>, Origin) {
+    /// Notes that a label is to be made in that place; returns the label as it will be.
+    fn add(&mut self, cx: &Cx<'_>, at: &Place<'_>, spec: &LabelSpec) -> Arc<Label> {
         let owner = at.owner(Some(&self.team));
         let input = IssueLabelCreateInput {
             id: cx.session.clock.new_id(),
@@ -127,27 +123,39 @@ impl Plan {
             team_id: owner.as_ref().map(|team| team.id.clone()),
             is_group: None,
         };
-        let place = writes.create::<LabelCreate, Labels>(part(&input), &input.id);
-        let claimed = cx.claim(&making(at, &self.team), &input.id);
-        let others = claimed.filter(|_| self.shared);
-        let origin = match &others {
-            Some(_) => Origin::Found,
-            None => Origin::Created,
-        };
-        if others.is_some() {
-            writes.leave_out(place);
-        }
-        let id = others.unwrap_or_else(|| input.id.clone());
         let group = at.group.clone();
-        let label = preview(&input, &id, owner.clone(), group.as_deref());
+        let label = preview(&input, &input.id, owner.clone(), group.as_deref());
         self.new.push(New {
+            id: input.id.clone(),
+            place: 0,
             input,
-            place,
             group,
             owner,
-            id,
         });
-        (Arc::new(label), origin)
+        Arc::new(label)
+    }
+
+    /// Puts the creates of the new labels into the writes, each of which goes by its `making`. One that another operation
+    /// of the same batch makes is left out, and known by that one's id.
+    fn put_into(&mut self, cx: &Cx<'_>, makings: &[String], writes: &mut WriteSet) {
+        let mut others: HashMap<String, Arc<Label>> = HashMap::new();
+        for (new, making) in self.new.iter_mut().zip(makings) {
+            new.place = writes.create::<LabelCreate, Labels>(part(&new.input), &new.input.id);
+            let claimed = cx.claim(making, &new.input.id).filter(|_| self.shared);
+            if let Some(id) = claimed {
+                writes.leave_out(new.place);
+                let label = preview(&new.input, &id, new.owner.clone(), new.group.as_deref());
+                others.insert(new.input.id.clone(), Arc::new(label));
+                new.id = id;
+            }
+        }
+        for of in &mut self.ensured {
+            if let Ok((label, origin)) = &mut of.outcome
+                && let Some(other) = others.get(&label.id)
+            {
+                (*label, *origin) = (Arc::clone(other), Origin::Found);
+            }
+        }
     }
 
     /// Sees to a write that Linear declined, if it is one of these: somebody may have made that label in the meantime,
@@ -162,14 +170,15 @@ impl Plan {
             return false;
         };
         let id = new.id.clone();
-        let Some(wanted) = self.called(&id) else {
+        let means = |of: &&Ensured| matches!(&of.outcome, Ok((label, _)) if label.id == id);
+        let Some(wanted) = self.ensured.iter().find(means).map(|of| of.wanted.clone()) else {
             return false;
         };
         let outcome = match look_again(cx, &self.team, &wanted).await {
             Some(label) => Ok((label, Origin::Found)),
             None => Err(failed(failure.clone(), wanted.as_str(), Some(&self.team))),
         };
-        self.set(&id, &outcome);
+        self.set(&HashMap::from([(id, outcome)]));
         true
     }
 
@@ -184,15 +193,16 @@ impl Plan {
             .into_iter()
             .partition(New::is_others);
         let relied = !others.is_empty();
-        let names: Vec<Option<LabelName>> = others.iter().map(|new| self.called(&new.id)).collect();
+        let names = self.names();
         // All in one request.
-        let looks = names.iter().map(|name| async {
-            match name {
+        let looks = others.iter().map(|new| async {
+            match names.get(&new.id) {
                 Some(name) => look_again(cx, &self.team, name).await,
                 None => None,
             }
         });
         let found = join_all(looks).await;
+        let mut instead = HashMap::new();
         for (mut new, found) in others.into_iter().zip(found) {
             let outcome = match found {
                 Some(label) => (label, Origin::Found),
@@ -203,15 +213,19 @@ impl Plan {
                     (Arc::new(own), Origin::Created)
                 }
             };
-            self.replace(&new.id, &outcome);
-            new.id.clone_from(&new.input.id);
+            instead.insert(
+                std::mem::replace(&mut new.id, new.input.id.clone()),
+                outcome,
+            );
             self.new.push(new);
         }
+        self.replace(instead);
         relied
     }
 
     /// Takes in the labels that were made, and keeps them for wherever they can be used.
     pub(in crate::operations) fn take_in(&mut self, cx: &Cx<'_>, writes: &WriteSet) {
+        let mut outcomes = HashMap::new();
         for new in std::mem::take(&mut self.new) {
             if !writes.is_done(new.place) {
                 self.new.push(new);
@@ -222,7 +236,7 @@ impl Plan {
                 Some(label) => {
                     let label = Arc::new(label);
                     remember(cx, &label);
-                    self.set(&new.id, &Ok((label, Origin::Created)));
+                    outcomes.insert(new.id, Ok((label, Origin::Created)));
                 }
                 None => cx.warn(format!(
                     "label '{}' was created, but Linear could not answer with it",
@@ -230,20 +244,26 @@ impl Plan {
                 )),
             }
         }
+        self.set(&outcomes);
     }
 
     /// Says of each label that was not made why not; of one that was not sent, that this `failure` kept it from it.
     pub(in crate::operations) fn fail(&mut self, writes: &WriteSet, failure: &Failure) {
-        for new in std::mem::take(&mut self.new) {
+        let names = self.names();
+        let outcomes = std::mem::take(&mut self.new).into_iter().map(|new| {
             let own = writes.unknown(new.place).unwrap_or(failure);
-            let error = self.failed(own.clone(), &new.id);
-            self.set(&new.id, &Err(error));
-        }
+            let called = names.get(&new.id).map_or("", LabelName::as_str);
+            let error = failed(own.clone(), called, Some(&self.team));
+            (new.id, Err(error))
+        });
+        let outcomes = outcomes.collect();
+        self.set(&outcomes);
     }
 
     /// The names of the labels that were made, as far as has been taken in.
     pub(in crate::operations) fn made(&self) -> Vec<String> {
-        let waits = |label: &Label| self.new.iter().any(|new| new.id == label.id);
+        let waiting: HashSet<&str> = self.new.iter().map(|new| new.id.as_str()).collect();
+        let waits = |label: &Label| waiting.contains(label.id.as_str());
         let made = self.ensured.iter().filter_map(|of| match &of.outcome {
             Ok((label, Origin::Created)) if !waits(label) => Some(label::full_name(label)),
             _ => None,
@@ -261,37 +281,42 @@ impl Plan {
             .collect()
     }
 
-    /// The name by which the label with that id was asked for.
-    fn called(&self, id: &str) -> Option<LabelName> {
-        let means = |of: &&Ensured| matches!(&of.outcome, Ok((label, _)) if label.id == id);
-        let called = self.ensured.iter().find(means);
-        called.map(|of| of.wanted.clone())
+    /// The names by which the labels were asked for first, by their ids.
+    fn names(&self) -> HashMap<String, LabelName> {
+        let mut names = HashMap::new();
+        for of in &self.ensured {
+            if let Ok((label, _)) = &of.outcome {
+                names
+                    .entry(label.id.clone())
+                    .or_insert_with(|| of.wanted.clone());
+            }
+        }
+        names
     }
 
-    /// The error of the label with that id, which was not made.
-    fn failed(&self, failure: Failure, id: &str) -> Error {
-        let called = self.called(id);
-        let called = called.as_ref().map_or("", LabelName::as_str);
-        failed(failure, called, Some(&self.team))
-    }
-
-    /// Puts another label, or the same one made here, in the place of the one with that id that was relied on; the first
-    /// name that means it is what makes it.
-    fn replace(&mut self, id: &str, (label, origin): &(Arc<Label>, Origin)) {
-        let means = |of: &&mut Ensured| matches!(&of.outcome, Ok((label, _)) if label.id == id);
-        let origins = std::iter::once(*origin).chain(std::iter::repeat(Origin::Found));
-        for (of, origin) in self.ensured.iter_mut().filter(means).zip(origins) {
-            of.outcome = Ok((Arc::clone(label), origin));
+    /// Puts other labels, or the same ones made here, in the place of those with these ids that were relied on; the first
+    /// name that means one is what makes it.
+    fn replace(&mut self, mut instead: HashMap<String, (Arc<Label>, Origin)>) {
+        for of in &mut self.ensured {
+            if let Ok((label, origin)) = &mut of.outcome
+                && let Some((other, made)) = instead.get_mut(&label.id)
+            {
+                *label = Arc::clone(other);
+                *origin = std::mem::replace(made, Origin::Found);
+            }
         }
     }
 
-    /// Sets what became of the label with that id, for every name that means it; the first one made it.
-    fn set(&mut self, id: &str, outcome: &Result<(Arc<Label>, Origin), Error>) {
+    /// Sets what became of the labels with these ids, for every name that means one; the first one made it.
+    fn set(&mut self, outcomes: &HashMap<String, Result<(Arc<Label>, Origin), Error>>) {
         for of in &mut self.ensured {
-            let origin = match &of.outcome {
-                Ok((label, origin)) if label.id == id => *origin,
-                _ => continue,
+            let Ok((label, origin)) = &of.outcome else {
+                continue;
             };
+            let Some(outcome) = outcomes.get(&label.id) else {
+                continue;
+            };
+            let origin = *origin;
             of.outcome = outcome.clone().map(|(label, now)| match origin {
                 Origin::Found => (label, Origin::Found),
                 Origin::Created => (label, now),

@@ -1,6 +1,7 @@
 //! New labels in turn: of operations that want the same new label at the same moment, the first makes it, and the others
 //! use it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
@@ -9,7 +10,7 @@ use super::making;
 use crate::error::Error;
 use crate::linear::model::{Label, Team};
 use crate::params::{LabelName, LabelSpec};
-use crate::resolve::label::{Exactness, find, group};
+use crate::resolve::label::{Index, group};
 use crate::resolve::{Picked, is_uuid};
 use crate::session::Cx;
 
@@ -30,31 +31,29 @@ pub(in crate::operations) async fn turns(
     among: &mut Vec<Arc<Label>>,
     specs: &[LabelSpec],
 ) -> Result<Turns, Error> {
-    let missing = |name: &&LabelName| {
-        let found = find(name, among, Some(team), Exactness::Whole);
-        matches!(found, Picked::None) && !is_uuid(name.as_str())
-    };
+    let index = Index::new(among, Some(team));
+    let missing =
+        |name: &&LabelName| matches!(index.find(name), Picked::None) && !is_uuid(name.as_str());
     let places = specs.iter().map(|spec| &spec.name).filter(missing);
     // What has no place is not made.
-    let places = places.filter_map(|name| group::place(name, among, Some(team)).ok());
+    let places = places.filter_map(|name| group::place(name, &index, Some(team)).ok());
     let mut names: Vec<(String, Option<String>, String)> = places
         .map(|place| {
             let owner = place.owner(Some(team)).map(|owner| owner.id);
-            (making(&place, team), owner, place.name.to_owned())
+            (making(&place, Some(team)), owner, place.name.to_owned())
         })
         .collect();
     // In one order for all, so that no two wait for each other.
     names.sort_unstable();
     names.dedup_by(|one, other| one.0 == other.0);
+    let mut known: HashSet<String> = among.iter().map(|label| label.id.clone()).collect();
     let mut turns = Vec::new();
     for (making, owner, name) in names {
         turns.extend(cx.turn_to_add(&making).await?);
         let labels = &cx.session.directory.labels;
         let made = labels.candidates(owner.as_deref().unwrap_or_default(), &name);
-        let new = made.into_iter().flatten();
-        let new = new.filter(|label| !among.iter().any(|known| known.id == label.id));
-        let new: Vec<Arc<Label>> = new.collect();
-        among.extend(new);
+        let made = made.into_iter().flatten();
+        among.extend(made.filter(|label| known.insert(label.id.clone())));
     }
     Ok(Turns(turns))
 }

@@ -106,6 +106,12 @@ fn the_cost_of_one_long_line_grows_no_faster_than_it_does() {
         "a, ",
         "'a', ",
         "{color: , name: b}, ",
+        "{color: }, ",
+        "{name: a}, ",
+        "{color: #fff}, ",
+        "a #1, ",
+        "[], ",
+        "null, ",
     ] {
         assert_linear(piece, |items| {
             drop(read(&format!(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{check_new_name, levels, readings};
+use super::{Index, check_new_name, readings};
 use crate::error::{Code, Error};
 use crate::linear::model::{Label, Team, TeamKey};
 use crate::params::LabelName;
@@ -38,22 +38,28 @@ impl Place<'_> {
 /// a group that was given apart and that there is not.
 pub fn place<'w>(
     wanted: &'w LabelName,
-    labels: &[Arc<Label>],
+    among: &Index,
     team: Option<&Team>,
 ) -> Result<Place<'w>, Error> {
     let readings = readings(wanted);
-    for level in levels(labels, team) {
-        let groups: Vec<Arc<Label>> = level.into_iter().filter(|label| label.is_group).collect();
+    let mut levels: Vec<_> = readings
+        .iter()
+        .map(|(group, name)| (*group, *name, among.groups(group)))
+        .collect();
+    // One level after the other: the groups of all readings on it.
+    while !levels.is_empty() {
         let mut places: Vec<(Arc<Label>, &str)> = Vec::new();
-        for (group, name) in &readings {
-            let found = match pick_exact(group, &groups) {
-                Picked::None => continue,
-                found => found.or_error(group, &groups, None)?.item,
-            };
-            places.push((found, name));
+        let mut ended = false;
+        for (group, name, found) in &mut levels {
+            match found.next() {
+                None => ended = true,
+                Some(Picked::None) => {}
+                Some(found) => places.push((found.or_error(group, &[], None)?.item, name)),
+            }
         }
         let several: Vec<Arc<Label>> = places.iter().map(|(of, _)| Arc::clone(of)).collect();
         match (places.pop(), places.is_empty()) {
+            (None, _) if ended => break,
             (None, _) => {}
             (Some((group, name)), true) => {
                 check_new_name(name)?;
@@ -65,7 +71,12 @@ pub fn place<'w>(
     }
     if let Some((group, _)) = wanted.apart() {
         return Err(
-            match find(group, labels, team.map(|team| team.id.as_str()), team) {
+            match find(
+                group,
+                &among.labels(),
+                team.map(|team| team.id.as_str()),
+                team,
+            ) {
                 Ok(group) => not_a_group(&group.name),
                 Err(error) => error,
             },
@@ -93,12 +104,12 @@ pub fn place_within<'w>(
         .filter(|label| is_owned_by(label, owner))
         .map(Arc::clone)
         .collect();
-    let place = self::place(wanted, &own, None)?;
+    let place = self::place(wanted, &Index::new(&own, None), None)?;
     if place.group.is_none()
         && let Place {
             group: Some(elsewhere),
             ..
-        } = self::place(wanted, labels, None)?
+        } = self::place(wanted, &Index::new(labels, None), None)?
     {
         find(&elsewhere.name, labels, owner, team)?;
     }
@@ -116,11 +127,11 @@ pub fn nearest(
     team: Option<&Team>,
 ) -> Result<Arc<Label>, Error> {
     let owner = team.map(|team| team.id.as_str());
-    for level in levels(among, team).into_iter().filter(|_| team.is_some()) {
-        let groups: Vec<Arc<Label>> = level.into_iter().filter(|label| label.is_group).collect();
-        match pick_exact(wanted, &groups) {
-            Picked::None => {}
-            found => return Ok(found.or_error(wanted, &groups, None)?.item),
+    let index = team.map(|_| Index::new(among, team));
+    let levels = index.iter().flat_map(|index| index.groups(wanted));
+    for found in levels {
+        if !matches!(found, Picked::None) {
+            return Ok(found.or_error(wanted, &[], None)?.item);
         }
     }
     find(wanted, among, owner, team)

@@ -82,6 +82,11 @@ fn after_text(lines: &[&str], within: Range<usize>) -> usize {
     last.map_or(within.start, |last| last + 1)
 }
 
+/// Whether a line says how far a checklist is, or when it was updated.
+pub(super) fn is_counter(line: &str) -> bool {
+    is_progress(line) || is_updated(line)
+}
+
 fn is_progress(line: &str) -> bool {
     let percent = |rest: &str| {
         let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -69,6 +69,23 @@ impl Job {
             completed,
         })
     }
+
+    /// A text with the boxes of the work as they are in another one, wherever both have them.
+    pub(super) fn undone(&self, text: &str, as_in: &str) -> String {
+        let (Some(list), Some(other)) = (Checklist::parse(text), Checklist::parse(as_in)) else {
+            return text.to_owned();
+        };
+        let both = self.wanted.iter().filter_map(|(index, wanted)| {
+            let at = place(&list, *index, wanted)?;
+            let was = other.items.get(place(&other, *index, wanted)?)?.checked;
+            Some((at, was))
+        });
+        let (on, off): (Vec<_>, Vec<_>) = both.partition(|(_, was)| *was);
+        let indices = |of: Vec<(usize, bool)>| of.into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+        // A mark is one byte, whatever it is, so the places stay the same.
+        let text = list.with_marks(text, &indices(on), true);
+        list.with_marks(&text, &indices(off), false)
+    }
 }
 
 fn place(list: &Checklist, index: usize, text: &str) -> Option<usize> {

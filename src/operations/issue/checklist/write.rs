@@ -3,32 +3,48 @@
 //! Linear has no conditional write (`linear/api.md` §6), and a query cannot travel with a mutation. But mutations in
 //! one document run one after the other, so an update that sets nothing goes first: its answer shows the description
 //! as it stood when the write came, a moment before it was overwritten. Where that is not the text that the write was
-//! made from, somebody else has edited it since: the work is done again on their text, which so comes back with the
-//! boxes set. After the last attempt their text is put back as it was, and the caller is told EDIT_CONFLICT.
+//! made from, somebody else has edited it since: their changes are put together with all that have been seen before
+//! ([`Merge`]), the work is done again on that, and it is written in the same way. So no text is written without a look
+//! at the one that it replaces. After the last attempt at the work, what others wrote is put back likewise, and the
+//! caller is told EDIT_CONFLICT.
 //!
 //! What cannot be noticed is an edit between the two mutations of one request, an edit that falls into a write whose
-//! answer is lost, and any edit at all should Linear refuse the update that sets nothing.
+//! answer is lost, a box that somebody unticks while several tick others, and any edit at all should Linear refuse the update that sets nothing. What a process has overwritten
+//! and not put back when it dies is lost, too. Processes of one machine take turns by a lock
+//! ([`crate::session::Locks`]), which leaves these cases to several machines and to people.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::time::Duration;
 
 use super::edit::{Edit, Job};
 use super::words;
 use crate::error::{Code, Error};
-use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    CommentCreate, Comments, IssueDescribe, IssueText, Listing as _, comment_create,
-    issue_describe, issue_text,
+    CommentCreate, Comments, IssueDescribe, IssueText, Listing as _, comment_create, issue_text,
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model;
-use crate::linear::scalars::{CommentCreateInput, IssueUpdateInput};
+use crate::linear::scalars::CommentCreateInput;
 use crate::operations::issue::labels::told;
+use crate::operations::issue::text;
 use crate::operations::write::{self, WriteSet};
 use crate::params::Patch;
 use crate::session::Cx;
+use crate::text::checklist::{Merge, is_alike};
 
 /// How often the work is done at most.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 8;
+/// How often it is sent at most without an answer.
+const LOST: usize = 3;
+/// How often it is tried at most to put back what was overwritten, without the work.
+const RESTORES: usize = 4;
+/// The longest pause before the third attempt; it doubles with each one behind it, up to [`LONGEST_PAUSE`].
+const PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause before any attempt.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Writes the edit; answers it as it was made in the end, with the text that Linear keeps.
 ///
@@ -40,48 +56,104 @@ pub(super) async fn write(
     job: &Job,
     edit: Edit,
 ) -> Result<(Edit, Option<String>), Error> {
+    let first = issue.description.clone().unwrap_or_default();
     let mut writing = Writing {
         cx,
         issue,
         expected: issue.clone(),
+        merge: Merge::of(&first, job.checked),
+        others: first,
+        owes: false,
+        dropped: false,
         comment: job.comment.then(|| comment(cx, issue, &edit)),
         commented: false,
         probes: true,
         sendings: 0,
-        edit,
+        text: edit.text.clone(),
     };
+    let mut edit = Some(edit);
+    let (mut attempt, mut lost) = (0, 0);
     let mut last = Outcome::Written(None);
-    for _ in 0..ATTEMPTS {
-        last = writing.attempt().await?;
-        let text = match &last {
-            Outcome::Written(text) => {
-                writing.add_comment().await;
-                return Ok((writing.edit, text.clone()));
+    // Why what others wrote could not be put back.
+    let mut refusal = None;
+    loop {
+        attempt += 1;
+        last = match writing.attempt().await {
+            Ok(outcome) => outcome,
+            Err(error) if edit.is_none() => {
+                refusal = Some(error);
+                break;
             }
-            Outcome::NotExecuted(_) => continue,
-            Outcome::Lost(text) | Outcome::Overwrote(text) => text,
+            Err(error) => return Err(error),
         };
-        let next = job.again(text.as_deref().unwrap_or_default());
-        match (&last, next) {
-            // It was executed; only its answer was lost.
-            (Outcome::Lost(text), Some(next)) if next.changed.is_empty() => {
-                writing.add_comment().await;
-                return Ok((writing.edit, text.clone()));
+        let theirs = match &last {
+            Outcome::Written(_) => break,
+            Outcome::NotExecuted(_) => {
+                lost += 1;
+                if lost == LOST {
+                    break;
+                }
+                continue;
             }
-            // The boxes were set by an earlier sending, whose answer was lost.
-            (_, Some(next)) if next.changed.is_empty() => writing.edit.text = next.text,
-            (_, Some(next)) => writing.edit = next,
-            (_, None) => break,
+            Outcome::Lost(text) | Outcome::Overwrote(text) => text.clone().unwrap_or_default(),
+        };
+        writing.add(job, &theirs);
+        // The first repetition is made at once; if others come in between again, it is better to let them.
+        if attempt > 1 && attempt < ATTEMPTS + RESTORES {
+            pause(attempt + 1).await;
+            writing.look_again(job).await;
         }
+        // Once it is given up, or cannot be done any more, only what others wrote is put back.
+        edit = edit
+            .filter(|_| attempt < ATTEMPTS)
+            .and_then(|_| job.again(&writing.others));
+        writing.text = match &edit {
+            Some(edit) => edit.text.clone(),
+            None => writing.others.clone(),
+        };
+        let kept = writing.expected.description.as_deref().unwrap_or_default();
+        if is_alike(kept, &writing.text) {
+            // It was executed, and nothing of what stood there is missing.
+            writing.owes = false;
+            last = Outcome::Written(writing.expected.description.clone());
+            break;
+        }
+        if attempt >= ATTEMPTS + RESTORES {
+            break;
+        }
+    }
+    if writing.dropped {
+        cx.warn("somebody else changed the same lines of the description; theirs stand");
+    }
+    match (last, edit) {
+        (Outcome::Written(text), Some(edit)) if refusal.is_none() => {
+            writing.add_comment().await;
+            return Ok((edit, text));
+        }
+        (Outcome::NotExecuted(failure), _) => {
+            return Err(writing.owing(writing.failed(failure)));
+        }
+        _ => {}
     }
     if writing.commented {
         cx.warn("the comment that tells of it was added all the same");
     }
-    Err(match last {
-        Outcome::NotExecuted(failure) => writing.failed(failure),
-        Outcome::Overwrote(theirs) => writing.put_back(theirs).await,
-        Outcome::Lost(_) | Outcome::Written(_) => writing.conflict("their text stands"),
+    let conflict = writing.conflict();
+    Err(match refusal {
+        Some(error) => conflict.detail("reason", told(&error)),
+        None => conflict,
     })
+}
+
+/// Waits a part of the pause before an attempt, by chance, so that several writers get apart.
+async fn pause(attempt: usize) {
+    let doubled = u32::try_from(attempt.saturating_sub(3)).unwrap_or(u32::MAX);
+    let longest = PAUSE
+        .saturating_mul(2_u32.saturating_pow(doubled))
+        .min(LONGEST_PAUSE);
+    let random = RandomState::new().build_hasher().finish() % 1000;
+    let part = u32::try_from(random).unwrap_or_default();
+    tokio::time::sleep(longest * part / 1000).await;
 }
 
 /// What became of one attempt.
@@ -116,7 +188,15 @@ struct Writing<'a> {
     issue: &'a model::IssueText,
     /// The text that the next write should find.
     expected: model::IssueText,
-    edit: Edit,
+    /// What the next write sets.
+    text: String,
+    /// What others have made of the description, as far as it has been seen.
+    others: String,
+    merge: Merge,
+    /// Whether something of what others wrote has been overwritten and is not put back yet.
+    owes: bool,
+    /// Whether somebody's lines were given up for somebody else's.
+    dropped: bool,
     /// The comment, as long as it has not been made.
     comment: Option<CommentCreateInput>,
     /// Whether it has been made.
@@ -128,15 +208,46 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
+    /// Takes in what somebody else has written. The boxes that this operation sets are no change of theirs: it may have
+    /// set them itself.
+    fn add(&mut self, job: &Job, theirs: &str) {
+        let theirs = job.undone(theirs, &self.others);
+        let merged = self.merge.add(&self.others, &theirs);
+        self.others = merged.text;
+        self.dropped |= merged.dropped;
+    }
+
+    /// Takes in what stands there now, so that the next write finds it. Where that cannot be read, the next write finds
+    /// out by itself.
+    async fn look_again(&mut self, job: &Job) {
+        let id = self.issue.id.clone();
+        let look = [Part::of::<IssueText>(issue_text::Variables { id })];
+        if let Ok(mut answers) = self.cx.settle(&look).await
+            && let Ok(now) = answers.take::<IssueText>(0)
+        {
+            let dropped = self.dropped;
+            self.add(job, now.issue.description.as_deref().unwrap_or_default());
+            // What stands there has been written over what was seen before, knowingly or not.
+            self.dropped = dropped;
+            self.expected = now.issue;
+        }
+    }
+
     async fn attempt(&mut self) -> Result<Outcome, Error> {
-        match self.send().await? {
-            Sent::Written { before, kept } => match before {
-                Some(seen) if !is_same(&seen, &self.expected) => {
-                    self.expected = kept;
-                    Ok(Outcome::Overwrote(seen.description))
-                }
-                _ => Ok(Outcome::Written(kept.description)),
-            },
+        let sent = match self.send().await {
+            Ok(sent) => sent,
+            Err(error) => return Err(self.owing(error)),
+        };
+        match sent {
+            Sent::Written { before, kept } => {
+                let seen = before.filter(|seen| !is_same(seen, &self.expected));
+                self.owes = seen.is_some();
+                self.expected = kept;
+                Ok(match seen {
+                    Some(seen) => Outcome::Overwrote(seen.description),
+                    None => Outcome::Written(self.expected.description.clone()),
+                })
+            }
             // Nothing was written; without the probe it may be.
             Sent::ProbeRefused => {
                 self.probes = false;
@@ -153,11 +264,12 @@ impl Writing<'_> {
     /// What Linear said of the write, or what kept it from being sent.
     async fn send(&mut self) -> Result<Sent, Error> {
         let mut writes = WriteSet::default();
-        let probe = self
-            .probes
-            .then(|| writes.change_after::<IssueDescribe>(self.describe(Patch::Absent), None));
-        let text = Patch::Set(self.edit.text.clone());
-        let description = writes.change_after::<IssueDescribe>(self.describe(text), None);
+        let probe = self.probes.then(|| {
+            writes
+                .change_after::<IssueDescribe>(text::describe(&self.issue.id, Patch::Absent), None)
+        });
+        let new = text::describe(&self.issue.id, Patch::Set(self.text.clone()));
+        let description = writes.change_after::<IssueDescribe>(new, None);
         // A later sending goes without the comment, which may have been made by an earlier one.
         let rides = self.comment.clone().filter(|_| self.sendings == 0);
         self.sendings += 1;
@@ -199,16 +311,6 @@ impl Writing<'_> {
         }
     }
 
-    fn describe(&self, description: Patch<String>) -> Part {
-        Part::of::<IssueDescribe>(issue_describe::Variables {
-            id: self.issue.id.clone(),
-            input: IssueUpdateInput {
-                description,
-                ..IssueUpdateInput::default()
-            },
-        })
-    }
-
     /// Looks what became of a write whose answer was lost, and whether its comment is there. One that is not found may
     /// still be there, since reads may lag.
     async fn settle(&mut self, lost: Failure) -> Result<Outcome, Error> {
@@ -217,10 +319,10 @@ impl Writing<'_> {
         let comment = self.comment.as_ref();
         look.extend(comment.map(|comment| Comments::one(Filter::eq("id", comment.id.as_str()))));
         let Ok(mut answers) = self.cx.settle(&look).await else {
-            return Err(self.failed(lost));
+            return Err(self.owing(self.failed(lost)));
         };
         let Ok(now) = answers.take::<IssueText>(0) else {
-            return Err(self.failed(lost));
+            return Err(self.owing(self.failed(lost)));
         };
         if self.comment.is_some()
             && let Ok(found) = answers.take::<Comments>(1)
@@ -270,40 +372,33 @@ impl Writing<'_> {
         )
     }
 
-    /// Puts back what was overwritten: better no box set than somebody's text lost.
-    async fn put_back(&self, theirs: Option<String>) -> Error {
-        let text = theirs.clone().map_or(Patch::Clear, Patch::Set);
-        let mut writes = WriteSet::default();
-        let id = self.issue.id.clone();
-        let query = Part::of::<IssueText>(issue_text::Variables { id });
-        let lookup = Lookup::changed(query, Expected::Input);
-        writes.change_after::<IssueDescribe>(self.describe(text), Some(lookup));
-        let back = match writes.submit(self.cx).await {
-            Ok(Some((_, failure))) | Err(failure) => Err(failure),
-            Ok(None) => Ok(()),
-        };
-        match back {
-            Ok(()) => self.conflict("their text stands"),
-            Err(failure) => self
-                .conflict("their text was overwritten")
-                .detail("not_restored", theirs)
-                .detail("reason", failure.to_string())
-                .suggest_first(
-                    "Restore the description from its history in Linear: an edit was overwritten",
-                ),
+    /// The error with what has been overwritten and is not put back, where that is so.
+    fn owing(&self, error: Error) -> Error {
+        if !self.owes {
+            return error;
         }
+        error
+            .detail("not_restored", self.others.as_str())
+            .suggest_first(
+                "Restore the description from its history in Linear: an edit was overwritten",
+            )
     }
 
-    fn conflict(&self, end: &str) -> Error {
+    fn conflict(&self) -> Error {
         let issue = self.issue.identifier.as_str();
+        let end = match self.owes {
+            true => "their text was overwritten",
+            false => "their text stands",
+        };
         let message = format!(
             "The description of '{issue}' was edited by somebody else at the same time; {end}"
         );
-        Error::new(Code::EditConflict, message)
+        let error = Error::new(Code::EditConflict, message)
             .detail("input", issue)
             .suggest(format!(
                 "Call get_issue {issue} to see the checklist as it is now, then repeat the request"
-            ))
+            ));
+        self.owing(error)
     }
 }
 
@@ -311,10 +406,11 @@ fn unreadable() -> Failure {
     Failure::Malformed("the answer has no readable description".to_owned())
 }
 
-/// Whether nobody has edited the text in between. Either sign is enough: Linear may word the same markdown differently
-/// in the answer to a write and later, and an update that sets nothing may count as a change.
 fn is_same(seen: &model::IssueText, expected: &model::IssueText) -> bool {
-    seen.description == expected.description || seen.updated_at == expected.updated_at
+    fn dated(of: &model::IssueText) -> text::Dated<'_> {
+        (of.description.as_deref(), of.updated_at.as_str())
+    }
+    text::is_same(dated(seen), dated(expected))
 }
 
 fn comment(cx: &Cx<'_>, issue: &model::IssueText, edit: &Edit) -> CommentCreateInput {

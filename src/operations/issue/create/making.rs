@@ -35,15 +35,18 @@ pub(super) struct Making<'p> {
 
 impl<'p> Making<'p> {
     /// Plans the issue with these labels, of which there are those `among`, and these links. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for more new labels than one call may make.
     pub(super) fn plan(
         cx: &Cx<'_>,
         mut input: IssueCreateInput,
         parent: Option<&'p IssueRef>,
         (team, among): (&Arc<Team>, Vec<Arc<Label>>),
         (specs, links): (&[LabelSpec], &[Link]),
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let mut writes = WriteSet::default();
-        let labels = Plan::make(cx, team, &among, specs, true, &mut writes);
+        let labels = Plan::make(cx, team, &among, specs, true, &mut writes)?;
         let applied = applied(&among, &labels.ensured, false);
         input.label_ids = applied.ids;
         let issue = writes.create_after::<IssueCreate, IssuesWhole>(part(&input), &input.id);
@@ -51,7 +54,7 @@ impl<'p> Making<'p> {
             writes.may_be_refused(issue);
         }
         let links = Links::plan(cx, (&input.id, issue), links, &mut writes);
-        Self {
+        Ok(Self {
             input,
             parent,
             among,
@@ -60,7 +63,7 @@ impl<'p> Making<'p> {
             links,
             one_of_group: false,
             writes,
-        }
+        })
     }
 
     /// The id that the issue gets.

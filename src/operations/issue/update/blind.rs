@@ -54,7 +54,7 @@ pub(super) async fn update(
         None,
         params.label_change(),
         (team.as_ref(), &among),
-        input,
+        (input, false),
     )?;
     let error = match writing.send(cx).await {
         Ok(Some(Written::Entity(after))) => {

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::super::labels::Change;
+use super::super::text;
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
+use crate::linear::documents::{IssueDescribe, IssueGet, IssueUpdate, issue_update};
 use crate::linear::failure::Failure;
-use crate::linear::model::{Issue, Label, Team};
+use crate::linear::model::{Issue, IssueText, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{self, Ensured, Plan};
 use crate::operations::write::{WriteSet, Written};
+use crate::patch::Patch;
 use crate::session::Cx;
 
 /// An update that is about to be sent.
@@ -28,12 +30,14 @@ pub(super) struct Writing<'p> {
     labels: Option<Plan>,
     /// The place of the update; none where there is nothing to set.
     update: Option<usize>,
+    /// The place of the update that sets nothing, whose answer shows the text that is overwritten.
+    look: Option<usize>,
     writes: WriteSet,
 }
 
 impl<'p> Writing<'p> {
-    /// Plans the update of an issue, which goes by an id and a name, with the change of its labels in the team. Nothing
-    /// is sent yet.
+    /// Plans the update of an issue, which goes by an id and a name, with the change of its labels in the team. Where it
+    /// `looks`, it sees the description that it overwrites. Nothing is sent yet.
     ///
     /// # Errors
     /// That of a label that there is not, or that no issue can get.
@@ -43,7 +47,7 @@ impl<'p> Writing<'p> {
         before: Option<&'p Issue>,
         change: Change<'p>,
         (team, among): (Option<&Arc<Team>>, &[Arc<Label>]),
-        mut input: IssueUpdateInput,
+        (mut input, looks): (IssueUpdateInput, bool),
     ) -> Result<Self, Error> {
         let mut writes = WriteSet::default();
         change.take_off(cx, before, &mut input);
@@ -55,6 +59,10 @@ impl<'p> Writing<'p> {
             }
             change.put(labels, &mut input);
         }
+        let look = looks.then(|| {
+            let lookup = Lookup::changed(IssueGet::alone(id), Expected::Input);
+            writes.change_after::<IssueDescribe>(text::describe(id, Patch::Absent), Some(lookup))
+        });
         let update = (input != IssueUpdateInput::default()).then(|| {
             let lookup = Lookup::changed(IssueGet::alone(id), Expected::Input);
             writes.change_after::<IssueUpdate>(part(id, &input), Some(lookup))
@@ -67,6 +75,7 @@ impl<'p> Writing<'p> {
             input,
             labels,
             update,
+            look,
             writes,
         })
     }
@@ -105,6 +114,10 @@ impl<'p> Writing<'p> {
 
     /// Sees to a write that Linear declined, so that the rest can be sent.
     async fn declined(&mut self, cx: &Cx<'_>, place: usize, failure: Failure) -> Result<(), Error> {
+        if self.look == Some(place) {
+            // Without it, the update is as good as any.
+            return Ok(());
+        }
         let again = match &mut self.labels {
             Some(labels) if self.update == Some(place) => {
                 labels.stand_alone(cx, &mut self.writes).await
@@ -127,6 +140,20 @@ impl<'p> Writing<'p> {
             self.writes.replace(update, part(self.id, &self.input));
         }
         Ok(())
+    }
+
+    /// The description that stood there when the update came, where it is not the one that was read `before`: somebody
+    /// else has written it in between. A look that came late sees what was written.
+    pub(super) fn overwritten(&self, before: &Issue, after: &Issue) -> Option<Option<String>> {
+        let seen: IssueText = self.writes.entity(self.look?)?;
+        let dated = |of: &'_ Issue| (of.description.clone(), of.updated_at.clone());
+        let is = |(text, at): (Option<String>, String)| {
+            text::is_same(
+                (seen.description.as_deref(), &seen.updated_at),
+                (text.as_deref(), &at),
+            )
+        };
+        (!is(dated(before)) && !is(dated(after))).then_some(seen.description.clone())
     }
 
     /// What became of the labels that the issue was to have or to get.

@@ -7,8 +7,9 @@ use super::target::Target;
 use crate::error::{Code, Error};
 use crate::resolve::is_uuid;
 
-/// The parameters of `update_issue` that set no field: which issue, and whether to tell what changes.
-const NO_FIELDS: [&str; 2] = ["issue_id", "changes"];
+/// The parameters of `update_issue` that set no field: which issue, whether to tell what changes, and since when it
+/// must not have changed.
+const NO_FIELDS: [&str; 3] = ["issue_id", "changes", "if_unchanged_since"];
 
 /// What an item does to an issue.
 enum Writing {

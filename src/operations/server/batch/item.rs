@@ -145,9 +145,10 @@ fn parse(index: usize, value: Value) -> Result<Item, Error> {
     if entry.spec.effect == Effect::Composite {
         return Err(unfit(index, "is a batch itself").suggest("Put its items into this batch"));
     }
+    // Its lists are counted when it runs: a reference may stand for one.
     let read = entry
         .signature()
-        .canonical(&entry.spec, parts.params.clone());
+        .canonical(&entry.spec, parts.params.clone(), usize::MAX);
     Ok(Item {
         index,
         name,

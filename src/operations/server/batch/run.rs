@@ -160,6 +160,7 @@ impl Running<'_, '_> {
             report: &report,
             progress,
             slot: Some(&slot),
+            new_labels: self.cx.new_labels(),
         };
         let work = perform(self.cx.session, item.entry, asked, caller);
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
