@@ -20,10 +20,9 @@ use crate::meter::Run;
 use crate::operation::Entry;
 use crate::operations;
 pub use crate::operations::find;
-use crate::operations::perform::{Asked, defect, perform};
+use crate::operations::perform::{Asked, defect, hide_warnings, perform};
 use crate::request::Request;
-use crate::session::{Caller, Report, Session};
-use crate::text::secret::hidden;
+use crate::session::{Caller, Origin, Report, Session};
 
 /// How much of what a request says about itself is logged, in characters each.
 const LOGGED: usize = 120;
@@ -60,7 +59,7 @@ pub async fn answer(
         Err(error) => {
             session.meter.unread(error.code());
             tracing::info!(outcome = error.code().name(), "not readable");
-            refuse(error)
+            refuse(session.guards.shown(error))
         }
     };
     let answer = Answer::of(&envelope);
@@ -75,12 +74,18 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
     let watch = Stopwatch::start();
     let entry = find(&request.operation);
     let operation = entry.as_ref().ok().map(|entry| entry.spec.name);
-    let span = span(operation, &request);
+    let span = span(session, operation, &request);
     let errand = Errand::new(cancel);
     let report = Mutex::default();
+    let origin = Origin {
+        command: request.context.command.clone(),
+        trace_id: request.context.trace_id.clone(),
+        reads_only: request.reads_only,
+    };
     let caller = Caller {
         errand: &errand,
         report: &report,
+        origin: &origin,
         slot: None,
     };
     let work = attempt(session, entry, request, caller).instrument(span.clone());
@@ -97,9 +102,10 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
     session.meter.record(&run);
     span.in_scope(|| log(&run));
     report.requests = run.cost.requests;
+    hide_warnings(session, &mut report);
     Envelope {
         cached: outcome.is_ok() && report.requests == 0,
-        outcome,
+        outcome: outcome.map_err(|error| session.guards.shown(error)),
         report,
         duration_ms: millis(run.duration),
     }
@@ -115,20 +121,20 @@ fn millis(duration: Duration) -> u64 {
 }
 
 /// What is logged of a request, with every line that is logged while it runs.
-fn span(operation: Option<&str>, request: &Request) -> Span {
+fn span(session: &Session, operation: Option<&str>, request: &Request) -> Span {
     let context = &request.context;
+    // The beginning of what a caller wrote, without what looks like a key.
+    let start = |text: &str| {
+        let start: String = text.chars().take(LOGGED).collect();
+        session.guards.secrets.hide(&start)
+    };
     tracing::info_span!(
         "request",
         operation = operation.map_or_else(|| start(&request.operation), str::to_owned),
-        command = context.command.as_deref().map(start),
-        purpose = context.purpose.as_deref().map(start),
-        trace_id = context.trace_id.as_deref().map(start),
+        command = context.command.as_deref().map(&start),
+        purpose = context.purpose.as_deref().map(&start),
+        trace_id = context.trace_id.as_deref().map(&start),
     )
-}
-
-/// The beginning of what a caller wrote, without what looks like a key.
-fn start(text: &str) -> String {
-    hidden(&text.chars().take(LOGGED).collect::<String>())
 }
 
 /// The metrics of contract §6.4. The three parts of the duration are what was measured: time in requests that read, in

@@ -22,11 +22,11 @@ use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 
 use self::tools::{Asked, Tools};
-pub use self::tools::{LINEAR, Unlistable};
+pub use self::tools::{LINEAR, LINEAR_READ, Unlistable};
 use crate::dispatch::{self, Answer};
 use crate::error::{Code, Error};
 use crate::operations;
-use crate::session::Session;
+use crate::session::{Guards, Session};
 use crate::settings::Listing;
 
 /// What a client is told about the server as a whole, after what it is about: what the tools' own descriptions do not
@@ -54,12 +54,12 @@ told what would be sent and write nothing.";
 /// have a shape that rmcp cannot read.
 const METHODS: [&str; 4] = ["ping", "server/discover", "tools/call", "tools/list"];
 
-/// Whether a server can list these tools to callers who may do that much.
+/// Whether a server under these guards can list these tools.
 ///
 /// # Errors
 /// As for [`Server::new`].
-pub fn listable(listing: &Listing, may: crate::effect::Allowed) -> Result<(), Unlistable> {
-    Tools::new(listing, may).map(drop)
+pub fn listable(listing: &Listing, guards: &Guards) -> Result<(), Unlistable> {
+    Tools::new(listing, guards).map(drop)
 }
 
 /// The server of one session.
@@ -77,7 +77,7 @@ impl Server {
     /// # Errors
     /// When `listing` names tools that do not exist, or none that may be listed.
     pub fn new(session: Arc<Session>, listing: &Listing) -> Result<Self, Unlistable> {
-        let tools = Tools::new(listing, session.allowed)?;
+        let tools = Tools::new(listing, &session.guards)?;
         Ok(Self {
             session,
             tools,
@@ -108,7 +108,8 @@ fn instructions(tools: &Tools) -> String {
         "Operations on Linear, by what they are about: {}. {INSTRUCTIONS}",
         categories.join(", ")
     );
-    if tools.listed().iter().any(|tool| tool.name != LINEAR) {
+    let is_typed = |tool: &Tool| tool.name != LINEAR && tool.name != LINEAR_READ;
+    if tools.listed().iter().any(is_typed) {
         text.push(' ');
         text.push_str(FIELDS);
     }
@@ -153,8 +154,10 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let asked = tools::find(&request.name)
-            .map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))?;
+        let asked = tools::find(&request.name).map_err(|unknown| {
+            let text = self.session.guards.secrets.hide(&unknown.to_string());
+            ErrorData::invalid_params(text, None)
+        })?;
         let arguments = request.arguments.unwrap_or_default();
         let _running = self.running.read().await;
         // rmcp never answers a call whose handler panics. `dispatch` catches what an operation does; this is for
@@ -179,6 +182,7 @@ impl ServerHandler for Server {
             let message = format!("The params of {method} have the wrong shape");
             ErrorData::invalid_params(message, None)
         } else {
+            let method = self.session.guards.secrets.hide(&method);
             let message = format!("There is no method '{method}' here");
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
         })
@@ -209,7 +213,7 @@ mod tests {
     }
 
     fn tools(listing: Listing) -> Tools {
-        Tools::new(&listing, Allowed::Deleting).unwrap()
+        Tools::new(&listing, &Guards::new(Allowed::Deleting)).unwrap()
     }
 
     #[test]

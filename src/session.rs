@@ -2,6 +2,7 @@
 
 mod claim;
 mod cx;
+pub mod guards;
 mod rehearsal;
 mod reliance;
 mod report;
@@ -12,6 +13,7 @@ mod workspace;
 
 pub use self::claim::Claim;
 pub use self::cx::{Caller, Cx};
+pub use self::guards::{Guards, Origin};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
 pub use self::report::{Parts, Report};
@@ -37,7 +39,7 @@ pub struct Session {
     /// Time and new ids.
     pub clock: Clock,
     /// What it may do.
-    pub allowed: Allowed,
+    pub guards: Guards,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
     /// What has become of the prefetch.
@@ -56,7 +58,7 @@ impl Session {
             directory,
             workspace: Workspace::default(),
             clock,
-            allowed,
+            guards: Guards::new(allowed),
             turns: Turns::default(),
             warming: Warming::default(),
             meter: Meter::default(),

@@ -17,6 +17,7 @@ use self::finding::{Finding, Report};
 use super::arguments::Access;
 use super::{DONE, FAILED, Wrong, log, output, start};
 use crate::settings::Settings;
+use crate::text::secret::Secrets;
 
 /// Checks everything under that environment, prints what was found, and answers the exit code.
 ///
@@ -25,6 +26,7 @@ use crate::settings::Settings;
 pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     let environment: BTreeMap<String, String> = vars.iter().cloned().collect();
     let mut report = Report::default();
+    let mut secrets = Secrets::default();
     match Settings::from_env(vars) {
         Err(problems) => {
             for problem in problems.each() {
@@ -35,7 +37,8 @@ pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wr
         }
         Ok(mut settings) => {
             settings.read_only |= access.read_only;
-            log::begin(&settings.log, settings.log_format);
+            log::begin(&settings.log, settings.log_format, settings.secrets());
+            secrets = settings.secrets();
             report.extend(configured::check(&settings, &environment, access.sandbox));
             if access.sandbox || settings.authorization.is_ok() {
                 let transport = start::transport(&settings, access.sandbox)?;
@@ -50,14 +53,14 @@ pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wr
         }
     }
     report.extend(mcp_json::check(&environment));
-    output::print(&report.to_string())?;
+    output::print(&secrets.hide(&report.to_string()))?;
     Ok(if report.has_failed() { FAILED } else { DONE })
 }
 
 /// Where Linear is asked, and by which variable's proxy, if any.
 fn address(settings: &Settings, environment: &BTreeMap<String, String>) -> String {
     const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let url = &settings.address.url;
+    let url = settings.address.shown();
     let is_set = |name: &&str| {
         environment
             .get(*name)
@@ -65,6 +68,6 @@ fn address(settings: &Settings, environment: &BTreeMap<String, String>) -> Strin
     };
     match PROXIES.into_iter().find(is_set) {
         Some(name) if !settings.address.loopback => format!("{url} ({name} is set)"),
-        _ => url.clone(),
+        _ => url.to_owned(),
     }
 }

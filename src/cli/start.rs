@@ -11,7 +11,9 @@ use crate::directory::Directory;
 use crate::linear::client::Client;
 use crate::linear::http::Http;
 use crate::linear::transport::Transport;
+use crate::operations;
 use crate::session::Session;
+use crate::session::guards::{Audit, Guards, Places};
 use crate::settings::Settings;
 
 /// A session over Linear, or over a stand-in of its own. Nothing is sent yet.
@@ -21,8 +23,30 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     let client = Client::new(transport, settings.patience(), clock.clone());
     let directory = Directory::new(settings.cache_age, settings.cache_entries);
     let mut session = Session::new(client, directory, clock, settings.allowed());
+    session.guards = guards(settings)?;
     session.batch_items = settings.batch_items;
+    if let Some(Err(why)) = session.guards.audit.as_ref().map(Audit::check) {
+        tracing::warn!("{why}; nothing is written until it can be");
+    }
     Ok(session)
+}
+
+/// What the settings let operations do.
+///
+/// # Errors
+/// Where they name operations that do not exist.
+pub(super) fn guards(settings: &Settings) -> Result<Guards, Wrong> {
+    let operations = operations::selection(&settings.operations, &settings.deny);
+    Ok(Guards {
+        operations: operations
+            .map_err(|unknown| Wrong(settings.secrets().hide(&unknown.to_string())))?,
+        misnamed: settings.misnamed.clone(),
+        places: Places::new(settings.teams.clone(), settings.projects.clone()),
+        most_writes: settings.max_writes,
+        audit: settings.audit.clone().map(Audit::new),
+        secrets: settings.secrets(),
+        ..Guards::new(settings.allowed())
+    })
 }
 
 /// Whether a server begins with a prefetch. Without a key there is no answer; where one request is sent at a time,

@@ -25,6 +25,16 @@ pub enum Unfit {
 }
 
 impl Address {
+    /// The URL as it may be shown: without its query, which may hold a token.
+    pub fn shown(&self) -> &str {
+        self.url.split(['?', '#']).next().unwrap_or_default()
+    }
+
+    /// What stands behind the question mark of the URL; empty where there is none.
+    pub fn query(&self) -> &str {
+        self.url.split_once('?').map_or("", |(_, query)| query)
+    }
+
     /// Reads a URL.
     ///
     /// # Errors

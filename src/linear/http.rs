@@ -72,7 +72,7 @@ impl Http {
             .header(AUTHORIZATION, authorization)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        let mut response = request.send().await.map_err(|error| self.fault(&error))?;
+        let mut response = request.send().await.map_err(|error| self.fault(error))?;
         let mut reply = Reply {
             status: response.status().as_u16(),
             headers: response
@@ -84,7 +84,7 @@ impl Http {
                 .collect(),
             body: Vec::new(),
         };
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.fault(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.fault(error))? {
             if reply.body.len() + chunk.len() > LARGEST_ANSWER {
                 return Err(Fault::TooLarge(LARGEST_ANSWER));
             }
@@ -94,7 +94,9 @@ impl Http {
     }
 
     /// What an error of the HTTP client means for the request. Its text never holds the key: that is a header.
-    fn fault(&self, error: &reqwest::Error) -> Fault {
+    /// Nor the query of the address.
+    fn fault(&self, error: reqwest::Error) -> Fault {
+        let error = &error.without_url();
         if error.is_timeout() && !error.is_connect() {
             Fault::Timeout(self.endpoint.timeout)
         } else if error.is_connect() {

@@ -35,6 +35,7 @@ mod errors_params;
 mod errors_requests;
 mod examples;
 mod faults;
+mod guards;
 mod healing;
 mod healing_writes;
 mod help_operation;

@@ -4,6 +4,7 @@ mod batch;
 mod client;
 mod day;
 mod end;
+mod guards;
 mod log;
 mod prefetch;
 mod raw;

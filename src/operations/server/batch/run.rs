@@ -144,6 +144,7 @@ impl Running<'_, '_> {
         let caller = Caller {
             errand: self.cx.errand(),
             report: &report,
+            origin: self.cx.origin(),
             slot: Some(&slot),
         };
         let work = perform(self.cx.session, item.entry, asked, caller);
