@@ -20,7 +20,8 @@ use self::arguments::{Access, Command, Parsed, Serve};
 use crate::resolve::prefetch::prefetch;
 use crate::server::{Server, stdio};
 use crate::settings::{LogFormat, Settings};
-use crate::text::{escape, secret};
+use crate::text::escape;
+use crate::text::secret::{Secrets, hidden};
 
 /// Everything that was asked for was done.
 pub const DONE: u8 = 0;
@@ -68,7 +69,7 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
         }
         Command::Doctor { access } => doctor::run(&access, vars),
         Command::Sandbox { listen, schema } => {
-            log::begin("warn", LogFormat::Text);
+            log::begin("warn", LogFormat::Text, Secrets::default());
             stand_in::serve(&listen, schema.as_deref())
         }
         Command::Help { topic } => {
@@ -88,6 +89,7 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
         } else {
             "LINEAR_OPS_TOOLS"
         };
+        let why = settings.secrets().hide(&why.to_string());
         Wrong(format!("{source}: {why}"))
     })?;
     let prefetches = start::prefetches(&settings, asked.access.sandbox);
@@ -110,9 +112,12 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
 fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wrong> {
     let mut settings = Settings::from_env(vars).map_err(|problems| Wrong(problems.to_string()))?;
     settings.read_only |= access.read_only;
-    log::begin(&settings.log, settings.log_format);
+    log::begin(&settings.log, settings.log_format, settings.secrets());
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
+    }
+    for misnamed in &settings.misnamed {
+        tracing::warn!("{misnamed} Nothing is written until that is put right");
     }
     Ok(settings)
 }
@@ -120,7 +125,7 @@ fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wr
 /// Writes to standard error, after the program's name. Where that is closed, nobody is to be told. A key that was
 /// given in a wrong place is not shown: clients keep what is written there.
 fn complain(text: &str) {
-    let text = secret::hidden(text.trim_end());
+    let text = hidden(text.trim_end());
     let text = escape::visible(&text);
     let _ = writeln!(std::io::stderr().lock(), "linear-ops: {text}");
 }

@@ -20,10 +20,9 @@ use crate::meter::Run;
 use crate::operation::Entry;
 use crate::operations;
 pub use crate::operations::find;
-use crate::operations::perform::{Asked, defect, perform};
+use crate::operations::perform::{Asked, defect, hide_warnings, perform};
 use crate::request::Request;
-use crate::session::{Caller, NewLabels, Progress, Report, Session};
-use crate::text::secret::hidden;
+use crate::session::{Caller, NewLabels, Origin, Progress, Report, Session};
 
 /// How much of what a request says about itself is logged, in characters each.
 const LOGGED: usize = 120;
@@ -70,7 +69,7 @@ pub async fn answer_followed(
         Err(error) => {
             session.meter.unread(error.code());
             tracing::info!(outcome = error.code().name(), "not readable");
-            refuse(error)
+            refuse(session.guards.shown(error))
         }
     };
     let answer = Answer::of(&envelope);
@@ -95,13 +94,19 @@ async fn run_followed(
     let watch = Stopwatch::start();
     let entry = find(&request.operation);
     let operation = entry.as_ref().ok().map(|entry| entry.spec.name);
-    let span = span(operation, &request);
+    let span = span(session, operation, &request);
     let errand = Errand::new(cancel).within(session.deadline);
     let report = Mutex::default();
+    let origin = Origin {
+        command: request.context.command.clone(),
+        trace_id: request.context.trace_id.clone(),
+        reads_only: request.reads_only,
+    };
     let caller = Caller {
         errand: &errand,
         report: &report,
         progress,
+        origin: &origin,
         slot: None,
         new_labels: &NewLabels::default(),
     };
@@ -120,19 +125,27 @@ async fn run_followed(
     session.meter.record(&run);
     span.in_scope(|| log(&run));
     report.requests = run.cost.requests;
+    hide_warnings(session, &mut report);
     Envelope {
         cached: outcome.is_ok() && report.requests == 0,
-        outcome,
+        outcome: outcome.map_err(|error| session.guards.shown(error)),
         report,
         duration_ms: millis(run.duration),
     }
 }
 
 /// Notes what a request asks for, where that is told of it when its answer is not heard.
-pub fn name(progress: &Progress, request: &Request) {
+pub fn name(session: &Session, progress: &Progress, request: &Request) {
+    let start = |text: &str| start(session, text);
     let operation = named(request).map_or_else(|| start(&request.operation), str::to_owned);
     let trace_id = request.context.trace_id.as_deref().map(start);
     progress.name(&operation, trace_id);
+}
+
+/// The beginning of what a caller wrote about a request, without keys.
+fn start(session: &Session, text: &str) -> String {
+    let start: String = text.chars().take(LOGGED).collect();
+    session.guards.secrets.hide(&start)
 }
 
 /// The own name of the operation that is asked for, if there is one.
@@ -145,20 +158,16 @@ fn millis(duration: Duration) -> u64 {
 }
 
 /// What is logged of a request, with every line that is logged while it runs.
-fn span(operation: Option<&str>, request: &Request) -> Span {
+fn span(session: &Session, operation: Option<&str>, request: &Request) -> Span {
     let context = &request.context;
+    let start = |text: &str| start(session, text);
     tracing::info_span!(
         "request",
         operation = operation.map_or_else(|| start(&request.operation), str::to_owned),
-        command = context.command.as_deref().map(start),
-        purpose = context.purpose.as_deref().map(start),
-        trace_id = context.trace_id.as_deref().map(start),
+        command = context.command.as_deref().map(&start),
+        purpose = context.purpose.as_deref().map(&start),
+        trace_id = context.trace_id.as_deref().map(&start),
     )
-}
-
-/// The beginning of what a caller wrote, without what looks like a key.
-fn start(text: &str) -> String {
-    hidden(&text.chars().take(LOGGED).collect::<String>())
 }
 
 /// The metrics of contract §6.4. The three parts of the duration are what was measured: time in requests that read, in

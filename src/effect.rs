@@ -12,7 +12,8 @@ pub enum Effect {
     Ensure,
     /// Sets values over older ones, or takes something off; doing it twice changes nothing more.
     Change,
-    /// Deletes something with all that hangs on it. Refused unless the server was told to allow it.
+    /// Deletes something with all that hangs on it, which cannot be taken back, or only for a while. Refused unless the
+    /// server was told to allow it.
     Delete,
     /// Does what the operations do that it is given, each of which is allowed or refused by itself.
     Composite,
@@ -52,11 +53,12 @@ impl Effect {
 }
 
 /// What the server's starter lets its operations do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Allowed {
     /// Change nothing.
     Reading,
-    /// Everything but deletions.
+    /// Everything but what cannot be taken back.
+    #[default]
     Writing,
     /// Everything.
     Deleting,

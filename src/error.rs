@@ -107,9 +107,10 @@ codes! {
     1407 OutcomeUnknown "OUTCOME_UNKNOWN" Check "The answer to a write was lost, and whether it was done could not be settled."
     1408 UsageLimitExceeded "USAGE_LIMIT_EXCEEDED" No "The workspace's plan allows no more of these."
     1501 ConfigError "CONFIG_ERROR" No "A setting is missing or cannot be used."
-    1502 ReadOnly "READ_ONLY" No "The server was started with --read-only, and this operation writes."
+    1502 ReadOnly "READ_ONLY" No "The operation writes, and the server was started with --read-only, or the tool is linear_read."
     1503 Cancelled "CANCELLED" No "The caller cancelled the request, or this server ended, before it was sent."
     1504 InternalError "INTERNAL_ERROR" Later "A defect of this server."
+    1505 NotAllowed "NOT_ALLOWED" No "The server's settings do not allow this operation, or this place."
 }
 
 impl Code {
@@ -183,6 +184,26 @@ impl Error {
         self
     }
 
+    /// The same error with every text in it rewritten: message, facts and ways out.
+    #[must_use]
+    pub fn map_texts(mut self, rewrite: impl Fn(&str) -> String) -> Self {
+        let Report {
+            message,
+            details,
+            suggestions,
+            ..
+        } = &mut *self.0;
+        *message = rewrite(message);
+        for suggestion in suggestions {
+            *suggestion = rewrite(suggestion);
+        }
+        *details = std::mem::take(details)
+            .into_iter()
+            .map(|(key, value)| (rewrite(&key), rewritten(value, &rewrite)))
+            .collect();
+        self
+    }
+
     /// Its code.
     pub fn code(&self) -> Code {
         self.0.code
@@ -216,6 +237,23 @@ fn brief(value: Value) -> Value {
         Value::Object(map) => map
             .into_iter()
             .map(|(key, value)| (key, brief(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
+/// A fact with every text in it rewritten, keys included: some facts are named by what a caller sent.
+fn rewritten(value: Value, rewrite: &impl Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => rewrite(&text).into(),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| rewritten(item, rewrite))
+            .collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (rewrite(&key), rewritten(value, rewrite)))
             .collect::<Map<_, _>>()
             .into(),
         other => other,

@@ -23,7 +23,7 @@
 //! | [`operation`], [`signature`], [`params`] | what an operation is; what it takes, read from its types | – |
 //! | [`operations`] | **the table**, one line an operation; each file one operation's whole story | resolve, documents |
 //! | [`resolve`] | names become entities: one matcher, one look-up request for all kinds | directory, documents |
-//! | [`session`] | what the process knows ([`session::Session`]), what one running operation knows ([`session::Cx`]) | – |
+//! | [`session`] | what the process knows ([`session::Session`]), what it may do ([`session::Guards`]), what one running operation knows ([`session::Cx`]) | – |
 //! | [`directory`] | the session cache: teams, states, labels, users, projects with their statuses and labels, initiatives, cycles, milestones; never issues | – |
 //! | [`meter`] | what the session's operations have cost: counts, errors, durations, bytes | – |
 //! | [`linear`] | documents, merging, sending, repeating, failures: the only room with HTTP or GraphQL text | the network |
@@ -61,6 +61,9 @@
 //!
 //! With `dry_run: true` the same way is gone up to 5: the first mutation is taken down instead of sent
 //! ([`session::Rehearsal`]), and is the answer. A `batch` goes it once for each of its operations.
+//!
+//! Whether a write may go is decided by [`session::Guards`] alone: by its operation before anything is sent, and by the
+//! mutations themselves where they are handed in.
 //!
 //! Operations run side by side; those that write to one issue take turns in the order in which they came
 //! ([`session::Turns`]).

@@ -19,6 +19,7 @@ pub mod user;
 mod view;
 mod write;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::error::{Code, Error};
@@ -126,6 +127,70 @@ fn unknown(wanted: &str) -> Error {
     error.suggest("Call help to see all of them")
 }
 
+/// The names of the operations that may run: those of `allow`, or all where it is empty, without those of `deny`. Both
+/// hold names, aliases and categories, in any spelling. None where all may run.
+///
+/// # Errors
+/// What is none of these, with the setting that holds it.
+pub fn selection(
+    allow: &[String],
+    deny: &[String],
+) -> Result<Option<BTreeSet<&'static str>>, Unselectable> {
+    if allow.is_empty() && deny.is_empty() {
+        return Ok(None);
+    }
+    let read = |setting: &'static str, names: &[String]| {
+        let mut selected = BTreeSet::new();
+        for name in names {
+            selected.extend(named(name).ok_or_else(|| Unselectable::new(setting, name))?);
+        }
+        Ok(selected)
+    };
+    let mut selected = read("LINEAR_OPS_OPERATIONS", allow)?;
+    if allow.is_empty() {
+        selected.extend(TABLE.iter().map(|entry| entry.spec.name));
+    }
+    for denied in read("LINEAR_OPS_DENY", deny)? {
+        selected.remove(denied);
+    }
+    Ok(Some(selected))
+}
+
+/// The operations of a category, or the one of that name.
+fn named(name: &str) -> Option<Vec<&'static str>> {
+    let plain = plain_name(name);
+    let category = by_category().find(|(category, _)| *category == plain);
+    match category {
+        Some((_, rows)) => Some(rows.iter().map(|entry| entry.spec.name).collect()),
+        None => get(name).map(|entry| vec![entry.spec.name]),
+    }
+}
+
+/// A text in a setting that is neither an operation nor a category.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: there is no operation or category '{name}'{}", near.map(|near| format!("; the nearest is '{near}'")).unwrap_or_default())]
+pub struct Unselectable {
+    setting: &'static str,
+    name: String,
+    near: Option<&'static str>,
+}
+
+impl Unselectable {
+    fn new(setting: &'static str, name: &str) -> Self {
+        let categories = by_category().map(|(category, _)| category);
+        let names = TABLE.iter().map(|entry| entry.spec.name).chain(categories);
+        let near = nearest::nearest(name, names, 1).first().copied();
+        Self {
+            setting,
+            name: name.chars().take(LONGEST_SHOWN).collect(),
+            near,
+        }
+    }
+}
+
+/// How much of an unknown name is repeated, in characters.
+const LONGEST_SHOWN: usize = 60;
+
 /// The rows of each category under its name, in the table's order.
 pub fn by_category() -> impl Iterator<Item = (&'static str, &'static [Entry])> {
     let categories = TABLE.chunk_by(|a, b| a.category == b.category);
@@ -133,6 +198,7 @@ pub fn by_category() -> impl Iterator<Item = (&'static str, &'static [Entry])> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use std::collections::BTreeMap;
 
@@ -159,5 +225,39 @@ mod tests {
                 assert_eq!(owners.insert(plain, entry.spec.name), None, "{name}");
             }
         }
+        for (category, _) in by_category() {
+            assert!(!owners.contains_key(category), "{category}");
+        }
+    }
+
+    #[test]
+    fn operations_are_selected_by_any_name_and_by_category() {
+        let of = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let select = |allow: &[&str], deny: &[&str]| selection(&of(allow), &of(deny));
+        assert_eq!(select(&[], &[]), Ok(None));
+        let some = select(&["getIssue", "trash_issue", "Label"], &["retire-label"]).unwrap();
+        let expected = [
+            "create_issue_label",
+            "delete_issue",
+            "ensure_labels_exist",
+            "get_issue",
+            "get_or_create_label",
+            "list_labels",
+            "update_label",
+        ];
+        assert_eq!(some, Some(BTreeSet::from(expected)));
+        let most = select(&[], &["issue"]).unwrap().unwrap();
+        assert!(!most.contains("get_issue") && most.contains("get_team"));
+        let wrong = select(&[], &["delete_isue"]).unwrap_err().to_string();
+        assert!(
+            wrong.contains("LINEAR_OPS_DENY") && wrong.contains("'delete_issue'"),
+            "{wrong}"
+        );
+        assert!(select(&["*"], &[]).is_err());
     }
 }

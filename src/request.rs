@@ -47,6 +47,8 @@ pub struct Request {
     pub context: Context,
     /// What was repaired or ignored while reading, in sentences for the envelope's `warnings`.
     pub warnings: Vec<String>,
+    /// Whether it came through a door that lets no writes through. Nothing in the request's text says so.
+    pub reads_only: bool,
 }
 
 /// What a request says about itself. Nothing in it is ever required, and unknown keys in it mean nothing.
@@ -164,6 +166,7 @@ pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error>
         params,
         context,
         warnings: bounded(warnings, "warnings about keys"),
+        reads_only: false,
     })
 }
 

@@ -12,6 +12,7 @@ pub mod kind;
 mod known;
 pub mod label;
 pub mod milestone;
+pub(crate) mod places;
 pub mod prefetch;
 pub mod project;
 pub mod project_label;

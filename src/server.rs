@@ -24,11 +24,11 @@ use tokio_util::sync::CancellationToken;
 
 use self::lines::Replaced;
 use self::tools::{Asked, Tools};
-pub use self::tools::{LINEAR, Unlistable};
+pub use self::tools::{LINEAR, LINEAR_READ, Unlistable};
 use crate::dispatch::{self, Answer};
 use crate::error::{Code, Error};
 use crate::operations;
-use crate::session::{Progress, Session};
+use crate::session::{Guards, Progress, Session};
 use crate::settings::Listing;
 use crate::text::escape;
 
@@ -57,12 +57,12 @@ told what would be sent and write nothing.";
 /// have a shape that rmcp cannot read.
 const METHODS: [&str; 4] = ["ping", "server/discover", "tools/call", "tools/list"];
 
-/// Whether a server can list these tools to callers who may do that much.
+/// Whether a server under these guards can list these tools.
 ///
 /// # Errors
 /// As for [`Server::new`].
-pub fn listable(listing: &Listing, may: crate::effect::Allowed) -> Result<(), Unlistable> {
-    Tools::new(listing, may).map(drop)
+pub fn listable(listing: &Listing, guards: &Guards) -> Result<(), Unlistable> {
+    Tools::new(listing, guards).map(drop)
 }
 
 /// The server of one session.
@@ -83,7 +83,7 @@ impl Server {
     /// # Errors
     /// When `listing` names tools that do not exist, or none that may be listed.
     pub fn new(session: Arc<Session>, listing: &Listing) -> Result<Self, Unlistable> {
-        let tools = Tools::new(listing, session.allowed)?;
+        let tools = Tools::new(listing, &session.guards)?;
         Ok(Self {
             session,
             tools,
@@ -107,7 +107,7 @@ impl Server {
         let mut request = call::request(asked, arguments);
         match &mut request {
             Ok(request) => {
-                dispatch::name(progress, request);
+                dispatch::name(&self.session, progress, request);
                 request.warnings.extend(warning(context));
             }
             Err(_) => progress.name(asked.name(), None),
@@ -155,7 +155,8 @@ fn instructions(tools: &Tools) -> String {
         "Operations on Linear, by what they are about: {}. {INSTRUCTIONS}",
         categories.join(", ")
     );
-    if tools.listed().iter().any(|tool| tool.name != LINEAR) {
+    let is_typed = |tool: &Tool| tool.name != LINEAR && tool.name != LINEAR_READ;
+    if tools.listed().iter().any(is_typed) {
         text.push(' ');
         text.push_str(FIELDS);
     }
@@ -201,8 +202,8 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let asked = tools::find(&request.name).map_err(|unknown| {
-            let message = escape::visible(&unknown.to_string()).into_owned();
-            ErrorData::invalid_params(message, None)
+            let text = self.session.guards.secrets.hide(&unknown.to_string());
+            ErrorData::invalid_params(escape::visible(&text).into_owned(), None)
         })?;
         let arguments = request.arguments.unwrap_or_default();
         // rmcp never answers a call whose handler panics. `dispatch` catches what an operation does; this is for
@@ -227,6 +228,7 @@ impl ServerHandler for Server {
             let message = format!("The params of {method} have the wrong shape");
             ErrorData::invalid_params(message, None)
         } else {
+            let method = self.session.guards.secrets.hide(&method);
             let message = format!("There is no method '{method}' here");
             let message = escape::visible(&message).into_owned();
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
@@ -258,7 +260,7 @@ mod tests {
     }
 
     fn tools(listing: Listing) -> Tools {
-        Tools::new(&listing, Allowed::Deleting).unwrap()
+        Tools::new(&listing, &Guards::new(Allowed::Deleting)).unwrap()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod claim;
 mod cx;
+pub mod guards;
 mod locks;
 mod new_labels;
 mod progress;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 pub use self::claim::Claim;
 pub use self::cx::{Caller, Cx, EditTurn};
+pub use self::guards::{Guards, Origin};
 pub use self::locks::{Lock, Locks};
 pub use self::new_labels::NewLabels;
 pub use self::progress::{Fate, Progress};
@@ -45,7 +47,7 @@ pub struct Session {
     /// Time and new ids.
     pub clock: Clock,
     /// What it may do.
-    pub allowed: Allowed,
+    pub guards: Guards,
     /// Whose turn it is to write to an issue.
     pub turns: Turns,
     /// The locks that it shares with other processes of the machine; none by default.
@@ -72,7 +74,7 @@ impl Session {
             directory,
             workspace: Workspace::default(),
             clock,
-            allowed,
+            guards: Guards::new(allowed),
             turns: Turns::default(),
             locks: Locks::default(),
             warming: Warming::default(),

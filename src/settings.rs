@@ -2,6 +2,7 @@
 //! `--help` and the README all come from it.
 
 mod key;
+mod misnamed;
 mod number;
 mod table;
 #[cfg(test)]
@@ -12,7 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::table::{Setting, TABLE};
 use crate::effect::Allowed;
@@ -20,10 +21,7 @@ use crate::linear::address::{self, Address};
 use crate::linear::client::Patience;
 use crate::linear::http::Endpoint;
 use crate::linear::transport::WrongSetting;
-use crate::text::nearest;
-
-/// What the names of this program's own variables begin with.
-const OWN: &str = "LINEAR_OPS_";
+use crate::text::secret::Secrets;
 
 /// The variables from which the HTTP client takes the proxy for an https address, in its order.
 pub const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -34,7 +32,7 @@ pub enum Listing {
     /// One per operation, and `linear`.
     #[default]
     All,
-    /// Only `linear`, which takes the YAML text of any operation.
+    /// Only `linear`, which takes the YAML text of any operation, and `linear_read`, which takes that of one that reads.
     Yaml,
     /// Those of these names, which may be none of ours: `server::tools` says so.
     Names(Vec<String>),
@@ -108,10 +106,25 @@ pub struct Settings {
     pub tools: Listing,
     /// Whether writes are refused.
     pub read_only: bool,
-    /// Whether issues may be deleted.
+    /// Whether what cannot be taken back is allowed.
     pub allow_destructive: bool,
     /// Where the processes of this machine keep what they share, where that is set.
     pub state_folder: Option<PathBuf>,
+    /// The operations that may run, by any name or category; all where it is empty.
+    pub operations: Vec<String>,
+    /// The operations that may not run, by any name or category.
+    pub deny: Vec<String>,
+    /// The teams that may be written to; all where it is empty.
+    pub teams: Vec<String>,
+    /// The projects that may be written to; all where it is empty.
+    pub projects: Vec<String>,
+    /// How many writes a session may send.
+    pub max_writes: Option<u64>,
+    /// The file in which writes are recorded.
+    pub audit: Option<PathBuf>,
+    /// Variables that are no settings and may be meant for one that keeps writes back, one sentence each: nothing is
+    /// written while there are any.
+    pub misnamed: Vec<String>,
     /// What is logged: directives of `tracing_subscriber`'s `EnvFilter`.
     pub log: String,
     /// How it is written.
@@ -171,7 +184,26 @@ impl Settings {
             }
         }
         settings.proxy = proxy(&set);
-        settings.warnings.extend(strangers(&set));
+        for (name, near) in misnamed::strangers(set.keys().map(String::as_str)) {
+            match near {
+                misnamed::Near::Guard(near) => {
+                    settings
+                        .misnamed
+                        .push(format!("{name} is no setting; did you mean {near}?"));
+                }
+                misnamed::Near::Other(near) => settings.warnings.push(format!(
+                    "{name} is no setting and is ignored; did you mean {near}?"
+                )),
+                misnamed::Near::None => settings
+                    .warnings
+                    .push(format!("{name} is no setting and is ignored")),
+            }
+        }
+        // A value that is in the wrong variable may be the key.
+        let secrets = settings.secrets();
+        for text in problems.iter_mut().chain(&mut settings.warnings) {
+            *text = secrets.hide(text);
+        }
         if problems.is_empty() {
             Ok(settings)
         } else {
@@ -188,6 +220,19 @@ impl Settings {
             loopback: self.address.loopback,
             proxy: self.proxy.clone(),
         }
+    }
+
+    /// What must not be shown: the key, and what stands in the query of the endpoint's URL.
+    pub fn secrets(&self) -> Secrets {
+        let key = self.authorization.as_ref().ok();
+        let key = key.map(|key| {
+            let header = key.expose_secret();
+            header.strip_prefix("Bearer ").unwrap_or(header)
+        });
+        let query = self.address.query();
+        let values = query.split('&').filter_map(|pair| pair.split_once('='));
+        let values = values.map(|(_, value)| value);
+        Secrets::new(key.into_iter().chain([query]).chain(values))
     }
 
     /// How patient the client is.
@@ -232,6 +277,13 @@ impl Settings {
             read_only: false,
             allow_destructive: false,
             state_folder: None,
+            operations: Vec::new(),
+            deny: Vec::new(),
+            teams: Vec::new(),
+            projects: Vec::new(),
+            max_writes: None,
+            audit: None,
+            misnamed: Vec::new(),
             log: String::new(),
             log_format: LogFormat::Text,
             warnings: Vec::new(),
@@ -258,21 +310,6 @@ fn proxy(set: &BTreeMap<String, String>) -> Result<(), WrongSetting> {
         ),
         sent: false,
     })
-}
-
-/// A warning for each variable that looks like one of ours and is none.
-fn strangers(set: &BTreeMap<String, String>) -> Vec<String> {
-    let known: Vec<&str> = TABLE.iter().map(|setting| setting.name).collect();
-    set.keys()
-        .filter(|name| name.starts_with(OWN) && !known.contains(&name.as_str()))
-        .map(|name| {
-            let near = nearest::nearest(name, known.iter().copied(), 1);
-            match near.first() {
-                Some(near) => format!("{name} is no setting and is ignored; did you mean {near}?"),
-                None => format!("{name} is no setting and is ignored"),
-            }
-        })
-        .collect()
 }
 
 /// A value for an error: short, and hidden when it looks like a key that went into the wrong variable.

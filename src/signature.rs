@@ -33,11 +33,16 @@ pub struct Field {
     pub form: Form,
     /// What `null` means as its value.
     pub null: Null,
+    /// Whether what it replaces cannot be brought back once it is emptied.
+    pub irreplaceable: bool,
     /// Whether its operation reads and nothing else, so that it filters rather than sets.
     pub reads: bool,
     /// Whether it is one of the parameters that mean the same wherever they are accepted.
     pub shared: bool,
 }
+
+/// The keyword by which a parameter says in its JSON schema that what it replaces is `lost` when it is emptied.
+const EMPTIED: &str = "emptied";
 
 impl Field {
     /// Whether `null` means something other than leaving the parameter out: it empties the field, or as a filter
@@ -51,6 +56,9 @@ impl Field {
         Some(match self.null {
             Null::Clears if self.reads => "null or none: those without one",
             Null::Clears if self.is_list() => "null or [] clears it",
+            Null::Clears if self.irreplaceable => {
+                "null clears it, with LINEAR_OPS_ALLOW_DESTRUCTIVE=1 alone"
+            }
             Null::Clears if self.is_text() => "null clears it",
             Null::Clears => "null, none or \"\" clears it",
             Null::Refused if self.reads => return None,
@@ -214,6 +222,9 @@ fn fields(schema: &schemars::Schema) -> Vec<Field> {
             let (form, null) = (Form::stated(&schema), Null::stated(&schema));
             Form::remove(&mut schema);
             Null::remove(&mut schema);
+            let emptied = schema
+                .as_object_mut()
+                .and_then(|of| of.shift_remove(EMPTIED));
             Field {
                 name: name.clone(),
                 required: required.is_some_and(|names| names.iter().any(|known| known == name)),
@@ -221,6 +232,7 @@ fn fields(schema: &schemars::Schema) -> Vec<Field> {
                 schema,
                 form,
                 null,
+                irreplaceable: emptied.is_some_and(|word| word == "lost"),
                 reads: false,
                 shared: false,
             }

@@ -111,7 +111,9 @@ pub(super) enum Command {
 pub(super) struct Serve {
     #[command(flatten)]
     pub access: Access,
-    /// Which tools are listed: all, yaml (only `linear`), or names parted by commas [env: LINEAR_OPS_TOOLS]
+    /// Which tools are listed: all, yaml (`linear` and `linear_read`), or names parted by commas. What is not listed can
+    /// be called all the same: LINEAR_OPS_OPERATIONS and LINEAR_OPS_DENY keep operations from running
+    /// [env: LINEAR_OPS_TOOLS]
     #[arg(long, value_name = "LIST", value_parser = listing)]
     pub tools: Option<Listing>,
 }

@@ -18,6 +18,7 @@ use super::arguments::Access;
 use super::{DONE, FAILED, Wrong, log, output, start};
 use crate::linear::address::shown;
 use crate::settings::{PROXIES, Settings};
+use crate::text::secret::Secrets;
 
 /// Checks everything under that environment, prints what was found, and answers the exit code.
 ///
@@ -26,6 +27,7 @@ use crate::settings::{PROXIES, Settings};
 pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     let environment: BTreeMap<String, String> = vars.iter().cloned().collect();
     let mut report = Report::default();
+    let mut secrets = Secrets::default();
     match Settings::from_env(vars) {
         Err(problems) => {
             for problem in problems.each() {
@@ -36,7 +38,8 @@ pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wr
         }
         Ok(mut settings) => {
             settings.read_only |= access.read_only;
-            log::begin(&settings.log, settings.log_format);
+            log::begin(&settings.log, settings.log_format, settings.secrets());
+            secrets = settings.secrets();
             report.extend(configured::check(&settings, &environment, access.sandbox));
             if access.sandbox || settings.authorization.is_ok() {
                 let transport = start::transport(&settings, access.sandbox)?;
@@ -51,7 +54,7 @@ pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wr
         }
     }
     report.extend(mcp_json::check(&environment));
-    output::print(&report.to_string())?;
+    output::print(&secrets.hide(&report.to_string()))?;
     Ok(if report.has_failed() { FAILED } else { DONE })
 }
 

@@ -3,18 +3,25 @@
 mod json;
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use tracing_subscriber::EnvFilter;
 
 use self::json::{JsonFields, JsonLines};
 use crate::settings::LogFormat;
 use crate::text::escape;
+use crate::text::secret::Secrets;
 
-/// Begins logging what the filter (directives of `EnvFilter`) lets through.
-pub(super) fn begin(filter: &str, format: LogFormat) {
+/// Begins logging what the filter (directives of `EnvFilter`) lets through, without these secrets: the libraries below
+/// log what they are given, such as the address that a request goes to.
+pub(super) fn begin(filter: &str, format: LogFormat, secrets: Secrets) {
+    let secrets = Arc::new(secrets);
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
-        .with_writer(|| Visible(io::stderr()))
+        .with_writer(move || Shown {
+            out: io::stderr(),
+            secrets: Arc::clone(&secrets),
+        })
         .with_ansi(false);
     let begun = match format {
         LogFormat::Text => log.try_init(),
@@ -27,19 +34,22 @@ pub(super) fn begin(filter: &str, format: LogFormat) {
     drop(begun);
 }
 
-/// Writes lines with every hidden character in them escaped. Each call is to bring whole characters: the subscriber
-/// writes a whole line at once.
-struct Visible<W>(W);
+/// Writes lines without secrets and with every hidden character in them escaped. Each call is to bring whole characters:
+/// the subscriber writes a whole line at once.
+struct Shown<W> {
+    out: W,
+    secrets: Arc<Secrets>,
+}
 
-impl<W: Write> Write for Visible<W> {
+impl<W: Write> Write for Shown<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line);
-        self.0.write_all(escape::visible(&text).as_bytes())?;
+        let text = self.secrets.hide(&String::from_utf8_lossy(line));
+        self.out.write_all(escape::visible(&text).as_bytes())?;
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.out.flush()
     }
 }
 
@@ -51,11 +61,14 @@ mod tests {
 
     #[test]
     fn a_line_shows_what_is_hidden_in_it() {
-        let mut written = Visible(Vec::new());
+        let mut written = Shown {
+            out: Vec::new(),
+            secrets: Arc::default(),
+        };
         written
             .write_all("{\"a\":\"b\u{202e}\u{e0041}é\"}\n".as_bytes())
             .unwrap();
-        let text = String::from_utf8(written.0).unwrap();
+        let text = String::from_utf8(written.out).unwrap();
         assert_eq!(text, "{\"a\":\"b\\u202e\\udb40\\udc41é\"}\n");
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value.get("a").unwrap(), "b\u{202e}\u{e0041}é");

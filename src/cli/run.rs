@@ -56,7 +56,7 @@ pub(super) async fn run(
     for (place, request) in requests.into_iter().enumerate() {
         let progress = Progress::default();
         if let Ok(request) = &request {
-            dispatch::name(&progress, request);
+            dispatch::name(session, &progress, request);
         }
         let answer = if gone || stop.is_cancelled() {
             None

@@ -12,6 +12,8 @@ use crate::directory::Directory;
 use crate::linear::client::Client;
 use crate::linear::http::Http;
 use crate::linear::transport::Transport;
+use crate::operations;
+use crate::session::guards::{Audit, Guards, Places};
 use crate::session::{Locks, Session};
 use crate::settings::Settings;
 
@@ -22,6 +24,7 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     let client = Client::new(transport, settings.patience(), clock.clone());
     let directory = Directory::new(settings.cache_age, settings.cache_entries);
     let mut session = Session::new(client, directory, clock, settings.allowed());
+    session.guards = guards(settings)?;
     session.batch_items = settings.batch_items;
     session.deadline = settings.deadline;
     session.list_items = settings.list_items;
@@ -29,6 +32,9 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     // Nobody else has the stand-in of this process.
     if !sandbox {
         session.locks = locks(settings);
+    }
+    if let Some(Err(why)) = session.guards.audit.as_ref().map(Audit::check) {
+        tracing::warn!("{why}; nothing is written until it can be");
     }
     Ok(session)
 }
@@ -44,6 +50,24 @@ fn locks(settings: &Settings) -> Locks {
         Some(folder) => Locks::within(folder.join("locks"), &settings.address.url),
         None => Locks::default(),
     }
+}
+
+/// What the settings let operations do.
+///
+/// # Errors
+/// Where they name operations that do not exist.
+pub(super) fn guards(settings: &Settings) -> Result<Guards, Wrong> {
+    let operations = operations::selection(&settings.operations, &settings.deny);
+    Ok(Guards {
+        operations: operations
+            .map_err(|unknown| Wrong(settings.secrets().hide(&unknown.to_string())))?,
+        misnamed: settings.misnamed.clone(),
+        places: Places::new(settings.teams.clone(), settings.projects.clone()),
+        most_writes: settings.max_writes,
+        audit: settings.audit.clone().map(Audit::new),
+        secrets: settings.secrets(),
+        ..Guards::new(settings.allowed())
+    })
 }
 
 /// Whether a server begins with a prefetch. Without a key there is no answer; where one request is sent at a time,

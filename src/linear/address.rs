@@ -28,6 +28,11 @@ pub enum Unfit {
 }
 
 impl Address {
+    /// What stands behind the question mark of the URL; empty where there is none.
+    pub fn query(&self) -> &str {
+        self.url.split_once('?').map_or("", |(_, query)| query)
+    }
+
     /// Reads a URL.
     ///
     /// # Errors

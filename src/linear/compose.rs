@@ -66,6 +66,25 @@ impl Part {
         &self.variables
     }
 
+    /// The same operation with other texts for the ids among its variables: those that end in `id` or `Id`, also of its
+    /// input. `other` returns the text to put in the place of one, if any.
+    #[must_use]
+    pub fn with_ids(mut self, other: impl Fn(&str) -> Option<String>) -> Self {
+        let is_id = |key: &str| key == "id" || key.ends_with("Id");
+        let replace = |key: &str, value: &mut Value| {
+            if let Some(id) = value.as_str().filter(|_| is_id(key)).and_then(&other) {
+                *value = id.into();
+            }
+        };
+        for (key, value) in self.variables.as_object_mut().into_iter().flatten() {
+            replace(key, value);
+            for (key, value) in value.as_object_mut().into_iter().flatten() {
+                replace(key, value);
+            }
+        }
+        self
+    }
+
     /// Whether it is a mutation.
     pub fn is_mutation(&self) -> bool {
         self.document.mutation

@@ -283,6 +283,13 @@ mutation!(
 
 document!(WorkspaceKeys, WorkspaceKeysAnswer, "src/linear/documents/workspace.graphql", { organization: model::WorkspaceKeys });
 
+operation!(IssuePlace, "src/linear/documents/place.graphql");
+operation!(CommentPlace, "src/linear/documents/place.graphql");
+operation!(DocumentPlace, "src/linear/documents/place.graphql");
+operation!(ProjectPlace, "src/linear/documents/place.graphql");
+operation!(LabelPlace, "src/linear/documents/place.graphql");
+operation!(RelationPlace, "src/linear/documents/place.graphql");
+
 document!(DoctorViewer, DoctorViewerAnswer, "src/linear/documents/doctor.graphql", { viewer: model::Viewer });
 document!(DoctorWorkspace, DoctorWorkspaceAnswer, "src/linear/documents/doctor.graphql", { organization: model::Workspace });
 document!(DoctorProbe, DoctorProbeAnswer, "src/linear/documents/doctor.graphql", { issue_relation_update: model::Probed });

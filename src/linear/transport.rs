@@ -64,10 +64,4 @@ pub trait Transport: Send + Sync + 'static {
     /// Sends `body` once, and waits for the answer for as long as `limit` allows and no longer than the transport's own
     /// limit. No retries, no reading of the answer: `linear::client` does both.
     fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>>;
-
-    /// A text of the other side's, with what must not be told of this transport's settings (the key, above all) taken
-    /// out.
-    fn redacted(&self, text: String) -> String {
-        text
-    }
 }

@@ -9,11 +9,15 @@ mod plan;
 
 use serde_json::{Map, Value};
 
-use crate::effect::{Allowed, Effect};
+use crate::directory::fold;
+use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::failure::nothing_written;
-use crate::operation::{Entry, Spec};
-use crate::session::{Caller, Cx, Rehearsal, Session};
+use crate::operation::Entry;
+use crate::resolve::issue::IssueRef;
+use crate::resolve::places;
+use crate::session::{Caller, Cx, Rehearsal, Report, Session};
+use crate::text::secret::Leak;
 
 /// How an operation is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +33,7 @@ pub struct Asked {
 /// Runs that operation for a caller, in whose report it notes what it does.
 ///
 /// # Errors
-/// READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used or of an address in them, or the
+/// NOT_ALLOWED, READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used or of an address in them, or the
 /// operation's own.
 pub async fn perform(
     session: &Session,
@@ -37,9 +41,26 @@ pub async fn perform(
     asked: Asked,
     caller: Caller<'_>,
 ) -> Result<Value, Error> {
-    if !session.allowed.permits(entry.spec.effect) {
-        return Err(forbidden(session.allowed, &entry.spec));
+    let outcome = attempt(session, entry, asked, caller).await;
+    caller.note(|report| hide_warnings(session, report));
+    outcome.map_err(|error| session.guards.shown(error))
+}
+
+/// Hides what must not be shown in warnings: they may repeat what a caller sent.
+pub fn hide_warnings(session: &Session, report: &mut Report) {
+    for warning in report.reading.iter_mut().chain(&mut report.warnings) {
+        *warning = session.guards.secrets.hide(warning);
     }
+}
+
+async fn attempt(
+    session: &Session,
+    entry: &Entry,
+    asked: Asked,
+    caller: Caller<'_>,
+) -> Result<Value, Error> {
+    let (name, effect) = (entry.spec.name, entry.spec.effect);
+    session.guards.check(name, effect, caller.origin)?;
     let signature = entry.signature();
     let (mut params, warnings) =
         signature.canonical(&entry.spec, asked.params, session.list_items)?;
@@ -50,14 +71,26 @@ pub async fn perform(
     if shape.refresh_cache {
         session.client.doubt();
     }
-    let effect = entry.spec.effect;
+    if effect.writes() && effect != Effect::Composite {
+        check_texts(session, entry, &params)?;
+    }
     let rehearses = shape.dry_run && effect.writes();
     let addressed = addresses::read(entry, &mut params)?;
     let claims = claims::read(entry, &params);
-    let cx = Cx::new(session, effect, shape, caller).given(addressed, claims);
+    // An address or the name of a branch has words of the title in it.
+    let issue = params.get("issue_id").and_then(Value::as_str);
+    let issue = issue.and_then(|text| IssueRef::parse("issue_id", text).ok());
+    let issue = issue.map(|issue| issue.id());
+    let cx = Cx::new(session, effect, shape, caller)
+        .named(name, issue)
+        .given(addressed, claims);
     let checked = async {
         cx.check_addresses().await?;
-        issues::check(entry, &params, &cx).await
+        issues::check(entry, &params, &cx).await?;
+        if effect.writes() && effect != Effect::Composite {
+            places::pin(&cx).await?;
+        }
+        Ok(())
     };
     checked.await.map_err(|error| unwritten(error, &cx))?;
     let outcome = if rehearses {
@@ -68,9 +101,60 @@ pub async fn perform(
         entry.run(params.clone(), &cx).await
     };
     caller.note(|report| report.warnings.extend(cx.taken.take()));
-    match cx.refused() {
+    let outcome = match cx.refused() {
         Some(refusal) => Err(refusal),
         None => outcome.map_err(|error| unwritten(located(error, &params), &cx)),
+    };
+    cx.record(&outcome).await;
+    outcome
+}
+
+/// Checks the texts that an operation would write: none is emptied that cannot be brought back unless that is allowed,
+/// and none holds a key of Linear's or a link with a password. The error names the parameter, and repeats nothing of it.
+///
+/// # Errors
+/// CONFIG_ERROR and INVALID_PARAM.
+fn check_texts(session: &Session, entry: &Entry, params: &Map<String, Value>) -> Result<(), Error> {
+    for (param, value) in params {
+        let field = entry.signature().field(param);
+        if field.is_some_and(|field| field.irreplaceable) && is_blank(value) {
+            session.guards.check_emptying(entry.spec.name, param)?;
+        }
+        let (what, instead) = match leak(session, value) {
+            None => continue,
+            Some(Leak::Key) => (
+                "what looks like an API key or token of Linear",
+                "Leave the key out: what is written in Linear is read by others, and a key that was shown has to be revoked",
+            ),
+            Some(Leak::Password) => (
+                "a link with a password in it",
+                "Give the link without user name and password",
+            ),
+        };
+        let message = format!("'{param}' holds {what}, which is not written and not repeated here");
+        return Err(Error::new(Code::InvalidParam, message)
+            .detail("param", param.as_str())
+            .suggest(instead));
+    }
+    Ok(())
+}
+
+/// What must not be written in a value, at any depth.
+fn leak(session: &Session, value: &Value) -> Option<Leak> {
+    match value {
+        Value::String(text) => session.guards.secrets.leak(text),
+        Value::Array(items) => items.iter().find_map(|item| leak(session, item)),
+        Value::Object(fields) => fields.values().find_map(|value| leak(session, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// Whether nothing is to be seen of a text.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => fold(text).is_empty(),
+        _ => false,
     }
 }
 
@@ -136,21 +220,6 @@ pub fn defect() -> Error {
         "This server failed at its own work; what was sent before is counted in metadata.mcp_calls",
     )
     .suggest("Check whether the change was made before repeating it")
-}
-
-/// The error for an operation that the server's starter did not allow.
-fn forbidden(allowed: Allowed, spec: &Spec) -> Error {
-    let name = spec.name;
-    if allowed != Allowed::Reading && spec.effect == Effect::Delete {
-        let message = format!("'{name}' deletes, and this server was not told to allow that");
-        return Error::new(Code::ConfigError, message)
-            .detail("setting", "LINEAR_OPS_ALLOW_DESTRUCTIVE")
-            .suggest("Use archive_issue instead: what is archived can be brought back")
-            .suggest("Set LINEAR_OPS_ALLOW_DESTRUCTIVE=1 in the `env` of this server's entry in .mcp.json, then restart it");
-    }
-    let message = format!("'{name}' writes, and this server was started with --read-only");
-    Error::new(Code::ReadOnly, message)
-        .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ const REQUEST: &str = "request";
 
 /// The request that a call makes.
 ///
-/// `linear` takes it as YAML text or as an object under `request`, or as `operation`, `params` and `context`
+/// `linear` and `linear_read` take it as YAML text or as an object under `request`, or as `operation`, `params` and `context`
 /// themselves. A typed tool takes its fields, with an optional `context` beside them, or a whole request for its own
 /// operation in any of those forms. A text of several requests is a `batch` of them. What hosts add to every call is left
 /// out.
@@ -23,10 +23,16 @@ const REQUEST: &str = "request";
 /// # Errors
 /// INVALID_REQUEST when it cannot be read, when there is something beside `request`, and when a typed tool is given a
 /// request for another operation; UNKNOWN_OPERATION when such a request names none.
-pub fn request(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error> {
+pub fn request(asked: Asked, arguments: JsonObject) -> Result<Request, Error> {
+    let mut request = read_arguments(asked, arguments)?;
+    request.reads_only = matches!(asked, Asked::Reading);
+    Ok(request)
+}
+
+fn read_arguments(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error> {
     arguments.retain(|key, _| {
         let is_field = match asked {
-            Asked::Any => false,
+            Asked::Any | Asked::Reading => false,
             Asked::One(entry) => entry.signature().field(key).is_some(),
         };
         is_field || !is_added_by_host(key)
@@ -36,8 +42,10 @@ pub fn request(asked: Asked, mut arguments: JsonObject) -> Result<Request, Error
         .filter(|value| !value.is_null());
     match (asked, whole) {
         (_, Some(_)) if !arguments.is_empty() => Err(beside(&arguments)),
-        (Asked::Any, Some(value)) => read(value),
-        (Asked::Any, None) => request::from_value(Value::Object(arguments), &Operations),
+        (Asked::Any | Asked::Reading, Some(value)) => read(value),
+        (Asked::Any | Asked::Reading, None) => {
+            request::from_value(Value::Object(arguments), &Operations)
+        }
         (Asked::One(entry), Some(value)) => own(entry, read(value)?),
         (Asked::One(entry), None) => fields(entry, arguments),
     }

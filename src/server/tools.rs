@@ -11,6 +11,7 @@ use crate::dispatch;
 use crate::effect::{Allowed, Effect};
 use crate::operation::Entry;
 use crate::operations;
+use crate::session::Guards;
 use crate::settings::Listing;
 use crate::signature::Field;
 use crate::text::nearest::nearest;
@@ -18,6 +19,8 @@ use crate::text::secret::hidden;
 
 /// The tool that takes any operation as YAML text.
 pub const LINEAR: &str = "linear";
+/// The same for operations that read, whatever is listed: a host may let it run without asking anybody.
+pub const LINEAR_READ: &str = "linear_read";
 
 /// Names that are no tools, each with the nearest that is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +50,9 @@ pub enum Unlistable {
     /// None is left of those that were named.
     #[error("Every tool named writes, and nothing may be written (--read-only)")]
     Nothing,
+    /// None is left of those that were named, by the settings that name operations.
+    #[error("No tool named may run (LINEAR_OPS_OPERATIONS, LINEAR_OPS_DENY)")]
+    Denied,
 }
 
 /// What a call asks for.
@@ -54,6 +60,8 @@ pub enum Unlistable {
 pub enum Asked {
     /// Whatever operation the request names.
     Any,
+    /// Whatever operation the request names, if it reads.
+    Reading,
     /// This operation.
     One(&'static Entry),
 }
@@ -63,6 +71,7 @@ impl Asked {
     pub fn name(self) -> &'static str {
         match self {
             Self::Any => LINEAR,
+            Self::Reading => LINEAR_READ,
             Self::One(entry) => entry.spec.name,
         }
     }
@@ -76,6 +85,9 @@ impl Asked {
 pub fn find(name: &str) -> Result<Asked, UnknownTools> {
     if name == LINEAR {
         return Ok(Asked::Any);
+    }
+    if name == LINEAR_READ {
+        return Ok(Asked::Reading);
     }
     dispatch::find(name).map(Asked::One).map_err(|_| {
         let near = nearest(name, names(), 1).first().copied();
@@ -92,15 +104,16 @@ impl Tools {
     ///
     /// # Errors
     /// When it names tools that do not exist, or none that may be listed.
-    pub fn new(listing: &Listing, may: Allowed) -> Result<Self, Unlistable> {
+    pub fn new(listing: &Listing, guards: &Guards) -> Result<Self, Unlistable> {
+        let may = guards.allowed;
         let named = match listing {
-            Listing::All => names(),
-            Listing::Yaml => vec![LINEAR],
+            Listing::All => std::iter::once(LINEAR).chain(operations()).collect(),
+            Listing::Yaml => vec![LINEAR, LINEAR_READ],
             Listing::Names(named) => chosen(named)?,
         };
         let allowed: Vec<&Entry> = operations::TABLE
             .iter()
-            .filter(|entry| may.permits(entry.spec.effect))
+            .filter(|entry| guards.offers(entry.spec.name, entry.spec.effect))
             .collect();
         let typed: Vec<Tool> = allowed
             .iter()
@@ -111,9 +124,17 @@ impl Tools {
         let first = named
             .contains(&LINEAR)
             .then(|| linear(&allowed, alone, may));
-        let tools: Vec<Tool> = first.into_iter().chain(typed).collect();
+        let lists = alone && !named.contains(&LINEAR);
+        let second = named
+            .contains(&LINEAR_READ)
+            .then(|| linear_read(&allowed, lists));
+        let tools: Vec<Tool> = first.into_iter().chain(second).chain(typed).collect();
         if tools.is_empty() {
-            return Err(Unlistable::Nothing);
+            return Err(if guards.operations.is_some() {
+                Unlistable::Denied
+            } else {
+                Unlistable::Nothing
+            });
         }
         Ok(Self(tools))
     }
@@ -131,8 +152,15 @@ impl Tools {
 
 /// The names of all tools.
 fn names() -> Vec<&'static str> {
-    let operations = operations::TABLE.iter().map(|entry| entry.spec.name);
-    std::iter::once(LINEAR).chain(operations).collect()
+    [LINEAR, LINEAR_READ]
+        .into_iter()
+        .chain(operations())
+        .collect()
+}
+
+/// The names of the operations' own tools.
+fn operations() -> impl Iterator<Item = &'static str> {
+    operations::TABLE.iter().map(|entry| entry.spec.name)
 }
 
 /// The tools' own names of those that were named.
@@ -142,6 +170,7 @@ fn chosen(named: &[String]) -> Result<Vec<&'static str>, UnknownTools> {
     for name in named {
         match find(name) {
             Ok(Asked::Any) => known.push(LINEAR),
+            Ok(Asked::Reading) => known.push(LINEAR_READ),
             Ok(Asked::One(entry)) => known.push(entry.spec.name),
             Err(UnknownTools(names)) => unknown.extend(names),
         }
@@ -188,6 +217,29 @@ fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
     tool(LINEAR, description, object(schema))
         .with_title("Run a Linear request")
         .with_annotations(annotations)
+}
+
+/// `linear_read`, which promises what `linear` cannot. Where that does not stand beside it, its description names the
+/// operations.
+fn linear_read(allowed: &[&Entry], lists: bool) -> Tool {
+    let mut description =
+        "As `linear`, for operations that only read; refuses all others. Prefer it for reading."
+            .to_owned();
+    if lists {
+        let reads = allowed.iter().filter(|entry| !entry.spec.effect.writes());
+        let names: Vec<&str> = reads.map(|entry| entry.spec.name).collect();
+        description.push_str(" Operations: ");
+        description.push_str(&names.join(", "));
+        description.push('.');
+    }
+    let schema = json!({
+        "type": "object",
+        "properties": { "request": { "type": "string" } },
+        "required": ["request"],
+    });
+    tool(LINEAR_READ, description, object(schema))
+        .with_title("Run a Linear request that reads")
+        .with_annotations(annotations(Effect::Read))
 }
 
 /// The tool of an operation.

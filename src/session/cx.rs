@@ -1,20 +1,22 @@
 //! What one running operation knows: for whom it runs, what it sends, what it notes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
+use super::guards::{Entry, Origin, Seen, untold};
 use super::{
     Addressed, Claim, Lock, NewLabels, Progress, Rehearsal, Reliance, Report, Session, Taken,
 };
 use crate::directory::{Entity, Look, Table};
 use crate::effect::Effect;
-use crate::error::Error;
+use crate::error::{Code, Error, Retry};
 use crate::linear::client::{Answers, BatchSlot, Errand, Outcome, Repeat, Write};
 use crate::linear::compose::Part;
 use crate::linear::documents::WorkspaceKeys;
-use crate::linear::failure::Failure;
+use crate::linear::failure::{Failure, Refusal};
 use crate::params::Shape;
 
 /// For whom an operation runs.
@@ -26,6 +28,8 @@ pub struct Caller<'s> {
     pub report: &'s Mutex<Report>,
     /// Where what it writes is followed.
     pub progress: &'s Progress,
+    /// Who asks.
+    pub origin: &'s Origin,
     /// Its slot among operations that run side by side, if it is one of several: what it writes is sent with theirs.
     pub slot: Option<&'s BatchSlot>,
     /// The labels that the call makes, of which the operation may be one part.
@@ -75,9 +79,36 @@ struct Given {
     claims: Vec<Claim>,
     /// Whether the operation has sent a mutation. It cannot be refused any more then.
     written: AtomicBool,
-    /// The error of what turned out to be wrong: an address of another workspace, or an object that contradicts itself.
+    /// The error of what turned out to be wrong: an address of another workspace, an object that contradicts itself, or
+    /// a write that the server's settings do not allow.
     refusal: Mutex<Option<Error>>,
+    /// What is known of the places of things, where it matters where it writes.
+    seen: Mutex<Seen>,
+    /// The operation's own name, the issue that its parameters name, and the requests sent before it.
+    named: Named,
+    /// What it has written.
+    trail: Mutex<Trail>,
 }
+
+/// How an operation is called where its writes are recorded.
+#[derive(Clone, Debug, Default)]
+struct Named {
+    operation: &'static str,
+    issue: Option<String>,
+    requests: u32,
+}
+
+/// The writes of an operation.
+#[derive(Debug, Default)]
+struct Trail {
+    /// Its number in the audit file, once something is written.
+    number: Option<String>,
+    /// The mutations that were submitted, with the ids that they name, each once: one that is sent again is no other.
+    entities: Vec<String>,
+}
+
+/// How much is recorded of what a request says of who asks, in characters.
+const RECORDED: usize = 120;
 
 impl<'s> Cx<'s> {
     /// An operation of that effect that starts now.
@@ -99,9 +130,29 @@ impl<'s> Cx<'s> {
     /// The same operation, which was given these addresses and these objects that say more than a name.
     #[must_use]
     pub fn given(self, addresses: Vec<Addressed>, claims: Vec<Claim>) -> Self {
+        let named = self.given.named.clone();
         let given = Given {
             addresses,
             claims,
+            named,
+            ..Given::default()
+        };
+        Self {
+            given: Arc::new(given),
+            ..self
+        }
+    }
+
+    /// The same operation under its own name, for the issue of that identifier or id, if for one.
+    #[must_use]
+    pub fn named(self, operation: &'static str, issue: Option<String>) -> Self {
+        let named = Named {
+            operation,
+            issue,
+            requests: self.caller.errand.cost().requests,
+        };
+        let given = Given {
+            named,
             ..Given::default()
         };
         Self {
@@ -217,6 +268,11 @@ impl<'s> Cx<'s> {
             rehearsal: Some(rehearsal),
             ..self.fork()
         }
+    }
+
+    /// Who asks for it.
+    pub fn origin(&self) -> &Origin {
+        self.caller.origin
     }
 
     /// What it sends requests on behalf of.
@@ -404,9 +460,13 @@ impl<'s> Cx<'s> {
     /// Submits writes, with those of the operations that run side by side with this one, and returns what became of
     /// each, in their order ([`crate::linear::client::Client::submit`]). A dry run notes them and ends here.
     ///
+    /// What the server's settings do not allow is not sent. Where something was written before, the rest is told as
+    /// refused instead.
+    ///
     /// # Errors
-    /// CANCELLED before anything is sent, where an address leads to another workspace.
-    pub async fn submit(&self, writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
+    /// CANCELLED before anything is sent, where an address leads to another workspace, or where the server's settings do
+    /// not allow the writes.
+    pub async fn submit(&self, mut writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
         self.stop_at_foreign()?;
         if self.asks_workspace() {
             // A page of another workspace must not decide what is written in this one.
@@ -414,6 +474,18 @@ impl<'s> Cx<'s> {
                 Ok(()) => self.stop_at_foreign()?,
                 Err(failure) => self.refuse(failure.reading())?,
             }
+        }
+        if let Err(error) = self.admit(&mut writes).await {
+            let failure = Failure::Refused(Refusal {
+                reason: error.message().to_owned(),
+                ..Refusal::default()
+            });
+            self.refuse(error)?;
+            let refused = |_| Outcome::Rejected {
+                failure: failure.clone(),
+                was_in_doubt: false,
+            };
+            return Ok(writes.iter().map(refused).collect());
         }
         if let Some(rehearsal) = self.rehearsal {
             let parts: Vec<Part> = writes.into_iter().map(|write| write.mutation).collect();
@@ -448,6 +520,139 @@ impl<'s> Cx<'s> {
         self.given.written.load(Ordering::Relaxed)
     }
 
+    /// Checks that the server's settings allow these writes, and records that they are begun. Issues that they name by
+    /// identifiers are given their ids where that was looked up.
+    ///
+    /// # Errors
+    /// NOT_ALLOWED or CONFIG_ERROR, or what became of a look-up.
+    async fn admit(&self, writes: &mut [Write]) -> Result<(), Error> {
+        self.check_places(writes).await?;
+        let new: Vec<String> = {
+            let trail = self.trail();
+            let entities = writes.iter().map(|write| entity(&write.mutation));
+            entities
+                .filter(|entity| !trail.entities.contains(entity))
+                .collect()
+        };
+        let guards = &self.session.guards;
+        let count = u64::try_from(new.len()).unwrap_or(u64::MAX);
+        let audit = guards.audit.as_ref();
+        if self.rehearsal.is_some() {
+            guards.spend(count, true)?;
+            return audit.map_or(Ok(()), |audit| audit.check().map_err(unrecorded));
+        }
+        if let Some(audit) = audit
+            && self.trail().number.is_none()
+        {
+            // Before they are counted: what cannot be recorded is not sent.
+            guards.spend(count, true)?;
+            let number = audit.number();
+            let entry = self.entry(number.clone(), new.clone(), "begun");
+            audit.append(&entry).await.map_err(unrecorded)?;
+            self.trail().number = Some(number);
+        }
+        guards.spend(count, false)?;
+        self.trail().entities.extend(new);
+        Ok(())
+    }
+
+    /// Checks that the writes go where the server's settings allow it.
+    async fn check_places(&self, writes: &mut [Write]) -> Result<(), Error> {
+        let (guards, directory) = (&self.session.guards, &self.session.directory);
+        if guards.places.is_everywhere() {
+            return Ok(());
+        }
+        let judgement = {
+            let mutations = writes.iter().map(|write| &write.mutation);
+            guards
+                .places
+                .begin(mutations, &mut self.seen(), directory)?
+        };
+        let questions = judgement.questions();
+        if !questions.is_empty() {
+            let answers = self.send(&questions, Repeat::Always).await;
+            let answers = answers.map_err(|failure| {
+                if failure.is_declined() {
+                    untold("Linear does not tell", Some(&failure.to_string()))
+                } else {
+                    failure.reading()
+                }
+            })?;
+            judgement.learn(answers, &mut self.seen());
+        }
+        let seen = self.seen();
+        judgement.pass(&seen, directory)?;
+        for write in writes {
+            write.mutation = write.mutation.clone().with_ids(|text| seen.id(text));
+        }
+        Ok(())
+    }
+
+    /// Records what became of the operation, where it wrote anything. A record that fails then is a warning: what is
+    /// done is done, and that it was begun is on record.
+    pub async fn record(&self, outcome: &Result<Value, Error>) {
+        let (Some(audit), Some(number)) = (&self.session.guards.audit, self.trail().number.clone())
+        else {
+            return;
+        };
+        let failure = outcome.as_ref().err().map(Error::code);
+        let told = match failure {
+            None => "done",
+            Some(code) if code.retry() == Retry::Check => "unknown",
+            Some(code) if code.is_refused_write() => "refused",
+            Some(_) => "failed",
+        };
+        let entities = self.trail().entities.clone();
+        let mut entry = self.entry(number, entities, told);
+        entry.code = failure.map(Code::name);
+        let requests = self.caller.errand.cost().requests;
+        entry.requests = Some(requests.saturating_sub(self.given.named.requests));
+        if entry.issue.is_none() {
+            let data = outcome.as_ref().ok();
+            let identifier = data.and_then(|data| data.get("identifier")?.as_str());
+            entry.issue = identifier.map(str::to_owned);
+        }
+        if let Err(why) = audit.append(&entry).await {
+            self.warn(format!("{why}; what became of this write is not recorded"));
+        }
+    }
+
+    fn entry(&self, write: String, entities: Vec<String>, outcome: &'static str) -> Entry {
+        let shown = |text: &String| {
+            let start: String = text.chars().take(RECORDED).collect();
+            self.session.guards.secrets.hide(&start)
+        };
+        let now = jiff::Timestamp::from_millisecond(self.session.clock.now_ms());
+        let Origin {
+            command, trace_id, ..
+        } = self.caller.origin;
+        Entry {
+            time: now.map(|now| now.to_string()).unwrap_or_default(),
+            write,
+            operation: self.given.named.operation,
+            command: command.as_ref().map(shown),
+            trace_id: trace_id.as_ref().map(shown),
+            issue: self.given.named.issue.clone(),
+            entities,
+            outcome,
+            ..Entry::default()
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.given
+            .seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn trail(&self) -> MutexGuard<'_, Trail> {
+        self.given
+            .trail
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether a write of this operation may have been executed although no answer says so, or was in such doubt before
     /// it was refused. The operation must not be run again then.
     pub fn is_in_doubt(&self) -> bool {
@@ -468,6 +673,10 @@ impl<'s> Cx<'s> {
         };
         if let Some(rehearsal) = self.rehearsal {
             rehearsal.see(answers.roots());
+        }
+        if self.effect.writes() && !self.session.guards.places.is_everywhere() {
+            let mut seen = self.seen();
+            answers.roots().for_each(|root| seen.see(root));
         }
         for note in &answers.notes {
             self.warn(format!("Linear: {note}"));
@@ -517,4 +726,27 @@ impl<'s> Cx<'s> {
             .await
             .map_err(Failure::reading)
     }
+}
+
+/// What a mutation writes: its root field with the id that it names, or that of the issue where it names none.
+fn entity(mutation: &Part) -> String {
+    let variables = mutation.variables();
+    let id = |of: Option<&Value>| of.and_then(|id| id.as_str()).map(str::to_owned);
+    let ids = [
+        id(variables.get("id")),
+        id(variables.pointer("/input/id")),
+        id(variables.get("issueId")),
+    ];
+    let id = ids.into_iter().flatten().next().unwrap_or_default();
+    format!("{} {id}", mutation.root())
+}
+
+/// The error of a write that cannot be recorded.
+fn unrecorded(why: String) -> Error {
+    Error::new(
+        Code::ConfigError,
+        format!("{why}; nothing is written that is not recorded"),
+    )
+    .detail("setting", "LINEAR_OPS_AUDIT")
+    .suggest("Give the file a place that can be written and has room, then repeat the request")
 }

@@ -167,7 +167,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "LINEAR_OPS_TOOLS",
         default: "all",
-        meaning: "Which MCP tools are listed: `all`, `yaml` (only `linear`, which takes any operation as YAML), or names.",
+        meaning: "Which MCP tools are listed: `all`, `yaml` (`linear`, which takes any operation as YAML, and `linear_read`, which takes those that read), or names. Every operation can be called all the same; LINEAR_OPS_OPERATIONS decides that.",
         takes: "`all`, `yaml`, or names of tools parted by commas",
         read: |settings, value| {
             settings.tools = Listing::parse(value).ok_or_else(|| shown(value))?;
@@ -187,7 +187,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "LINEAR_OPS_ALLOW_DESTRUCTIVE",
         default: "0",
-        meaning: "Whether `delete_issue` is allowed.",
+        meaning: "Whether what cannot be taken back is allowed: `delete_issue`, `delete_comment`, and emptying a document's text.",
         takes: SWITCH,
         read: |settings, value| {
             settings.allow_destructive = switch(value)?;
@@ -205,6 +205,69 @@ pub const TABLE: &[Setting] = &[
                 return Err(shown(value));
             }
             settings.state_folder = Some(folder);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_OPERATIONS",
+        default: "",
+        meaning: "Which operations may run, and no others, whichever tool asks for them; without it, all. `batch` and `help` count, too.",
+        takes: "names of operations or categories (issue, label, server, …) parted by commas",
+        read: |settings, value| {
+            settings.operations = list(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_DENY",
+        default: "",
+        meaning: "Which operations may not run, whichever tool asks for them, also where LINEAR_OPS_OPERATIONS has them.",
+        takes: "names of operations or categories (issue, label, server, …) parted by commas",
+        read: |settings, value| {
+            settings.deny = list(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_TEAMS",
+        default: "",
+        meaning: "Which teams may be written to; without it, all. A project counts with all of its teams, and what belongs to no team is not written.",
+        takes: "names, keys or ids of teams parted by commas",
+        read: |settings, value| {
+            settings.teams = list(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_PROJECTS",
+        default: "",
+        meaning: "Which projects may be written to; without it, all. What belongs to no project, such as a label, is not written.",
+        takes: "names, slugs, addresses or ids of projects parted by commas",
+        read: |settings, value| {
+            settings.projects = list(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_MAX_WRITES",
+        default: "",
+        meaning: "How many writes a session may send; without it, any number. A new issue with a new label and a link is three.",
+        takes: "a whole number from 0 to 1000000",
+        read: |settings, value| {
+            settings.max_writes = Some(number(value, 0..=1_000_000)?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_AUDIT",
+        default: "",
+        meaning: "A file to which every write is recorded as lines of JSON; where that fails, nothing is written.",
+        takes: "the path of a file",
+        read: |settings, value| {
+            if key::looks_like_one(value) {
+                return Err(shown(value));
+            }
+            settings.audit = Some(PathBuf::from(value));
             Ok(())
         },
     },
@@ -239,6 +302,23 @@ pub const TABLE: &[Setting] = &[
 
 /// What a setting takes that is on or off.
 const SWITCH: &str = "1, true, yes or on; 0, false, no or off";
+
+/// The texts between commas.
+fn list(value: &str) -> Result<Vec<String>, String> {
+    if key::looks_like_one(value) {
+        return Err(shown(value));
+    }
+    let texts = value.split(',').map(str::trim);
+    let texts: Vec<String> = texts
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if texts.is_empty() {
+        Err(shown(value))
+    } else {
+        Ok(texts)
+    }
+}
 
 fn switch(value: &str) -> Result<bool, String> {
     match value.to_ascii_lowercase().as_str() {

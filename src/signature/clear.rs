@@ -22,6 +22,7 @@ pub(super) static FIELD: LazyLock<Field> = LazyLock::new(|| Field {
     schema: json!({"type": "array", "items": {"type": "string"}}),
     form: Form::Word,
     null: Null::Absent,
+    irreplaceable: false,
     reads: false,
     shared: false,
 });

@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "linear",
             "meter",
             "params",
+            "text",
         ],
     ),
     (
@@ -78,7 +79,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "params",
             "request",
             "session",
-            "text",
         ],
     ),
     ("settings", &["effect", "linear", "text"]),

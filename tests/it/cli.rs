@@ -327,3 +327,66 @@ fn the_sandbox_says_how_to_reach_it_and_answers_there() {
     );
     assert_eq!(sandbox.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn operations_that_are_named_in_settings_have_to_exist() {
+    for name in ["LINEAR_OPS_OPERATIONS", "LINEAR_OPS_DENY"] {
+        for args in [&["serve", "--sandbox"][..], &["run", "--sandbox"]] {
+            let ended = run(args, TEAM, &[(name, "get_team, delete_isue")]);
+            assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{args:?}");
+            assert!(
+                ended.err.contains(name) && ended.err.contains("'delete_issue'"),
+                "{}",
+                ended.err
+            );
+        }
+    }
+}
+
+#[test]
+fn every_request_of_a_stream_is_kept_to_the_settings() {
+    let stream = format!(
+        "{TEAM}---\noperation: createComment\nparams: {{issue_id: ENG-231, body: B}}\n---\n{TEAM}"
+    );
+    let ended = run(
+        &["run", "--sandbox"],
+        &stream,
+        &[("LINEAR_OPS_DENY", "comment")],
+    );
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.out.matches("key: ENG\n").count(), 2, "{}", ended.out);
+    assert_eq!(ended.out.matches("NOT_ALLOWED").count(), 1, "{}", ended.out);
+}
+
+#[test]
+fn neither_the_key_nor_the_query_of_the_address_is_told() {
+    let secrets = ["Xyzzy4711-Unmistakable", "q5ecret-of-the-address"];
+    let url = format!("http://127.0.0.1:1/graphql?token={}", secrets[1]);
+    let vars = [
+        ("LINEAR_ACCESS_TOKEN", secrets[0]),
+        ("LINEAR_API_URL", url.as_str()),
+        ("LINEAR_OPS_LOG", "trace"),
+    ];
+    let stranger = format!(
+        "operation: get_team\nparams: {{team: ENG, '{}': 1}}\n",
+        secrets[0]
+    );
+    for (args, input) in [
+        (&["run"][..], TEAM),
+        (&["run"], stranger.as_str()),
+        (&["doctor"], ""),
+    ] {
+        let ended = run(args, input, &vars);
+        assert_eq!(ended.code, Some(1), "{args:?}");
+        for secret in secrets {
+            assert!(!ended.out.contains(secret), "{args:?} {}", ended.out);
+            assert!(!ended.err.contains(secret), "{args:?} {}", ended.err);
+        }
+    }
+    let unfit = [("LINEAR_API_URL", "http://linear.example/?token=q5ecret")];
+    for args in [&["run"][..], &["doctor"]] {
+        let ended = run(args, TEAM, &unfit);
+        assert_ne!(ended.code, Some(0));
+        assert!(!(ended.out + &ended.err).contains("q5ecret"), "{args:?}");
+    }
+}

@@ -273,6 +273,7 @@ const SCENARIOS: &[(u16, &str, Scenario)] = &[
     (1502, "READ_ONLY", In(|| Box::pin(read_only()))),
     (1503, "CANCELLED", In(|| Box::pin(cancelled()))),
     (1504, "INTERNAL_ERROR", In(|| Box::pin(defective()))),
+    (1505, "NOT_ALLOWED", In(|| Box::pin(spent()))),
 ];
 
 impl Scenario {
@@ -337,7 +338,13 @@ async fn keyless() -> Answer {
 
 async fn read_only() -> Answer {
     let mut world = World::new().await;
-    world.session.allowed = Allowed::Reading;
+    world.session.guards.allowed = Allowed::Reading;
+    world.call(WRITE.0, WRITE.1).await
+}
+
+async fn spent() -> Answer {
+    let mut world = World::new().await;
+    world.session.guards.most_writes = Some(0);
     world.call(WRITE.0, WRITE.1).await
 }
 

@@ -50,7 +50,7 @@ fn changes(id: &str) -> [(&'static str, &'static str, String); 4] {
 
 #[tokio::test]
 async fn each_change_is_one_request_and_shown() {
-    let world = World::new().await;
+    let world = World::deleting().await;
     for (name, operation, params) in [
         (
             "comment_updated",
@@ -88,7 +88,7 @@ async fn each_change_is_one_request_and_shown() {
 
 #[tokio::test]
 async fn a_new_text_arrives_as_it_was_written() {
-    let world = World::new().await;
+    let world = World::deleting().await;
     let request = format!(
         "operation: edit_comment\nparams:\n  commentId: {ROOT}\n  text: |\n    # Title\n\n    'a' \"b\" — 😀\n"
     );
@@ -103,7 +103,7 @@ async fn a_new_text_arrives_as_it_was_written() {
 
 #[tokio::test]
 async fn a_thread_is_resolved_and_opened_by_its_first_comment() {
-    let world = World::new().await;
+    let world = World::deleting().await;
     world
         .call("resolve_comment", &format!("{{comment_id: {ROOT}}}"))
         .await
@@ -123,7 +123,7 @@ async fn a_thread_is_resolved_and_opened_by_its_first_comment() {
 #[tokio::test]
 async fn a_comment_that_is_not_there_is_told() {
     for (operation, root, params) in changes(NOBODY) {
-        let world = World::new().await;
+        let world = World::deleting().await;
         let answer = world.call(operation, &params).await;
         assert_eq!(answer.code(), "COMMENT_NOT_FOUND", "{root}");
         assert_eq!(answer.at("/error/details/input"), NOBODY);
@@ -133,7 +133,7 @@ async fn a_comment_that_is_not_there_is_told() {
 
 #[tokio::test]
 async fn what_is_no_id_is_not_sent() {
-    let world = World::new().await;
+    let world = World::deleting().await;
     let address = "https://linear.app/acme/issue/PSN-123/implement#comment-000000000195";
     for id in ["PSN-123", "latest", address] {
         for (operation, _, params) in changes(id) {
@@ -154,7 +154,7 @@ async fn what_is_no_id_is_not_sent() {
 #[tokio::test]
 async fn a_refusal_has_linears_own_reason() {
     for (operation, root, params) in changes(ROOT) {
-        let world = World::new().await;
+        let world = World::deleting().await;
         world
             .sandbox
             .script()
@@ -177,7 +177,7 @@ async fn a_change_whose_answer_is_lost_is_done() {
             Act::UnavailableAfterCommit,
             Act::Truncated,
         ] {
-            let world = World::new().await;
+            let world = World::deleting().await;
             play(&world, root, [act.clone()]);
             let answer = world.call(operation, &params).await;
             answer.data();
@@ -190,7 +190,7 @@ async fn a_change_whose_answer_is_lost_is_done() {
 
 #[tokio::test]
 async fn a_deletion_that_is_never_answered_is_looked_for() {
-    let world = World::new().await;
+    let world = World::deleting().await;
     play(
         &world,
         "commentDelete",
@@ -199,7 +199,7 @@ async fn a_deletion_that_is_never_answered_is_looked_for() {
     let params = format!("{{comment_id: {REPLY}}}");
     let answer = world.call("delete_comment", &params).await;
     assert_eq!(answer.data()["deleted"], true);
-    let world = World::new().await;
+    let world = World::deleting().await;
     play(&world, "commentDelete", [Act::Drop, Act::Drop, Act::Drop]);
     let answer = world.call("delete_comment", &params).await;
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
@@ -208,7 +208,7 @@ async fn a_deletion_that_is_never_answered_is_looked_for() {
 
 #[tokio::test]
 async fn an_answer_to_an_answer_joins_the_thread() {
-    let world = World::new().await;
+    let world = World::deleting().await;
     let params = format!("{{issue_id: PSN-123, body: Joined, parent_id: {REPLY}}}");
     let answer = world.yaml("create_comment", &params).await;
     snapshot("comment_below_reply", &answer);

@@ -117,7 +117,7 @@ async fn nothing_is_made_where_it_cannot_belong() {
 
 #[tokio::test]
 async fn an_update_changes_what_is_given() {
-    let world = World::new().await;
+    let world = World::deleting().await;
     let update = "update_document";
     let params = format!("{{document_id: {SPEC}, title: Spec, content: \"# New\"}}");
     shown(&world, "document_updated", update, &params).await;

@@ -259,7 +259,7 @@ async fn an_error_beside_complete_data_is_a_warning() {
 async fn without_a_key_nothing_is_sent() {
     let why = "LINEAR_API_KEY is not set";
     let mut world = World::with(|endpoint| endpoint.authorization = Err(why.to_owned())).await;
-    world.session.allowed = linear_ops::effect::Allowed::Deleting;
+    world.session.guards.allowed = linear_ops::effect::Allowed::Deleting;
     for entry in TABLE.iter() {
         let answer = Answer(world.run(entry.example).await.to_value());
         if entry.category == "server" && !entry.spec.effect.writes() {
@@ -277,7 +277,7 @@ async fn without_a_key_nothing_is_sent() {
 #[tokio::test]
 async fn a_read_only_session_refuses_every_operation_that_writes() {
     let mut world = World::new().await;
-    world.session.allowed = linear_ops::effect::Allowed::Reading;
+    world.session.guards.allowed = linear_ops::effect::Allowed::Reading;
     let mut refused = 0;
     for entry in TABLE.iter() {
         let answer = Answer(world.run(entry.example).await.to_value());

@@ -39,6 +39,7 @@ mod errors_requests;
 mod examples;
 mod faults;
 mod fuzz;
+mod guards;
 mod healing;
 mod healing_writes;
 mod help_operation;

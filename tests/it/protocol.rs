@@ -5,6 +5,7 @@ mod bounds;
 mod client;
 mod day;
 mod end;
+mod guards;
 mod lines;
 mod log;
 mod prefetch;

@@ -26,7 +26,7 @@ pub fn refuse(world: &World, mutation: &str) {
 /// A workspace in which everything may be done, with the labels of the seed or without any.
 async fn workspace(labels: bool) -> World {
     let mut world = World::new().await;
-    world.session.allowed = Allowed::Deleting;
+    world.session.guards.allowed = Allowed::Deleting;
     if !labels {
         world.sandbox.edit(|store| {
             let labels = store.all("IssueLabel");

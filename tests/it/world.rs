@@ -47,7 +47,7 @@ impl World {
     /// A world whose server was told to allow deletions.
     pub async fn deleting() -> Self {
         let mut world = Self::new().await;
-        world.session.allowed = Allowed::Deleting;
+        world.session.guards.allowed = Allowed::Deleting;
         world
     }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::super::start;
 use super::finding::Finding;
 use crate::server;
+use crate::session::guards::Audit;
 use crate::settings::{Listing, Settings, TABLE};
 
 /// What the settings come to, what is odd about them, and whether there is a key.
@@ -16,9 +18,25 @@ pub(super) fn check(
     for warning in &settings.warnings {
         findings.push(Finding::warning("settings", warning));
     }
-    if let Err(why) = server::listable(&settings.tools, settings.allowed()) {
-        let text = format!("LINEAR_OPS_TOOLS stops the server from starting: {why}");
+    for misnamed in &settings.misnamed {
+        let text = format!("{misnamed} Every write is refused until that is put right");
         findings.push(Finding::failure("settings", text));
+    }
+    match start::guards(settings) {
+        Err(wrong) => {
+            let text = format!("{wrong}, which stops the server from starting");
+            findings.push(Finding::failure("settings", text));
+        }
+        Ok(guards) => {
+            if let Err(why) = server::listable(&settings.tools, &guards) {
+                let text = format!("LINEAR_OPS_TOOLS stops the server from starting: {why}");
+                findings.push(Finding::failure("settings", text));
+            }
+            if let Some(Err(why)) = guards.audit.as_ref().map(Audit::check) {
+                let text = format!("{why}, so every write is refused");
+                findings.push(Finding::failure("settings", text));
+            }
+        }
     }
     findings.push(key(settings, environment, sandbox));
     findings
@@ -28,8 +46,8 @@ pub(super) fn check(
 fn in_force(settings: &Settings) -> Finding {
     let writes = match (settings.read_only, settings.allow_destructive) {
         (true, _) => "read-only",
-        (false, true) => "writes and delete_issue allowed",
-        (false, false) => "writes allowed, delete_issue refused",
+        (false, true) => "writes and deletions allowed",
+        (false, false) => "writes allowed, deletions refused",
     };
     let tools = match &settings.tools {
         Listing::All => "all".to_owned(),

@@ -62,8 +62,4 @@ impl Transport for Witness {
     fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
         self.exchange(body, limit).boxed()
     }
-
-    fn redacted(&self, text: String) -> String {
-        self.inner.redacted(text)
-    }
 }

@@ -198,7 +198,7 @@ impl Line {
     fn answer(&self, reply: &Reply, composed: &Composed) -> Result<Answer, Failure> {
         let now = self.clock.now_ms();
         let (body, replaced) = match lenient::read(&reply.body, lenient::MOST_VALUES) {
-            Ok(read) => (self.without_secrets(read.value), read.replaced),
+            Ok(read) => (read.value, read.replaced),
             Err(Unread::TooMany(most)) => return Err(Failure::TooLarge(Excess::Values(most))),
             Err(Unread::Malformed) => return Err(Failure::of_status(reply, now)),
         };
@@ -240,30 +240,6 @@ impl Line {
             errors,
             replaced,
         })
-    }
-
-    /// An answer whose errors repeat nothing of the transport's settings that must not be told, such as the key.
-    fn without_secrets(&self, mut body: Value) -> Value {
-        if let Some(errors) = body.get_mut("errors") {
-            for_each_text(errors, &|text| {
-                *text = self.transport.redacted(std::mem::take(text));
-            });
-        }
-        body
-    }
-}
-
-/// Does something with every text in a value, names of fields apart.
-fn for_each_text(value: &mut Value, change: &impl Fn(&mut String)) {
-    match value {
-        Value::String(text) => change(text),
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| for_each_text(item, change)),
-        Value::Object(fields) => fields
-            .values_mut()
-            .for_each(|field| for_each_text(field, change)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -150,6 +150,7 @@ fn of_issue(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
     vec![
         plain(|id| Part::of::<IssueText>(issue_text::Variables { id })),
         plain(|id| Part::of::<IssueShelf>(issue_shelf::Variables { id })),
+        plain(|id| Part::of::<IssuePlace>(issue_place::Variables { id })),
         plain(|id| Part::of::<IssueHead>(issue_head::Variables { id })),
         plain(|id| Part::of::<IssueRelations>(issue_relations::Variables { id })),
         (id.clone(), filter("Attachment", "title"))
@@ -208,6 +209,20 @@ fn relation(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> 
         .boxed()
 }
 
+/// The question where a thing belongs, which one of a filter's matches is.
+fn place(
+    filter: impl Strategy<Value = Option<Filter>> + 'static,
+    part: fn(Option<Filter>) -> Part,
+) -> BoxedStrategy<Part> {
+    filter.prop_map(part).boxed()
+}
+
+/// The place of a relation's issues.
+fn related(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> {
+    id.prop_map(|id| Part::of::<RelationPlace>(relation_place::Variables { id }))
+        .boxed()
+}
+
 /// An issue by its UUID or its identifier.
 pub(super) fn issue() -> BoxedStrategy<String> {
     let names = column("Issue", "identifier", |_| true);
@@ -220,6 +235,19 @@ pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
     pool.extend([
         document(select(ids("Document"))),
         relation(select(ids("IssueRelation"))),
+        related(select(ids("IssueRelation"))),
+        place(filter("Comment", "body"), |filter| {
+            Part::of::<CommentPlace>(comment_place::Variables { filter })
+        }),
+        place(filter("Document", "title"), |filter| {
+            Part::of::<DocumentPlace>(document_place::Variables { filter })
+        }),
+        place(filter("Project", "name"), |filter| {
+            Part::of::<ProjectPlace>(project_place::Variables { filter })
+        }),
+        place(filter("IssueLabel", "name"), |filter| {
+            Part::of::<LabelPlace>(label_place::Variables { filter })
+        }),
         Just(Part::of::<DoctorViewer>(doctor_viewer::Variables)).boxed(),
         Just(Part::of::<DoctorWorkspace>(doctor_workspace::Variables)).boxed(),
         Just(WorkspaceKeys::part()).boxed(),
@@ -231,6 +259,10 @@ pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
 pub(super) fn declined() -> Vec<BoxedStrategy<Part>> {
     let missing = Just(MISSING.to_owned());
     let mut pool = of_issue(&missing.clone().boxed());
-    pool.extend([document(missing.clone()), relation(missing)]);
+    pool.extend([
+        document(missing.clone()),
+        relation(missing.clone()),
+        related(missing),
+    ]);
     pool
 }

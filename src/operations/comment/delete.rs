@@ -21,6 +21,8 @@ use crate::session::Cx;
 pub struct DeleteComment;
 
 /// Delete a comment for good, with the answers to it.
+///
+/// Refused unless the server allows deletions.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Comment id.
@@ -32,7 +34,7 @@ impl Operation for DeleteComment {
     const SPEC: Spec = Spec {
         name: "delete_comment",
         title: "Delete comment",
-        effect: Effect::Change,
+        effect: Effect::Delete,
         subject: Some("comment_id"),
         aliases: &["remove_comment"],
         shared: &[],

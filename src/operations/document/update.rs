@@ -38,6 +38,7 @@ pub struct Params {
     title: Option<Title>,
     /// Markdown; replaces the whole content, and comments in it lose their place.
     #[serde(default)]
+    #[schemars(extend("emptied" = "lost"))]
     content: Patch<Markdown>,
     /// Project to move it to, by name, slug, id or URL.
     #[schemars(extend("null" = "refused"))]

@@ -100,6 +100,11 @@ impl Operation for Batch {
                 cx.note(|report| report.reading.push(warning));
             }
         }
+        let writes = items.iter().filter(|item| item.writes()).count();
+        if writes > 0 {
+            // Half of a batch may be worse than none of it.
+            cx.session.guards.check_writes(writes)?;
+        }
         let stop = params.stop_on_error.is_some_and(|Flag(on)| on);
         let waves = if stop {
             (0..items.len()).map(|index| vec![index]).collect()

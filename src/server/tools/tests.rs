@@ -6,7 +6,7 @@
 use super::*;
 
 fn listed(listing: &Listing, may: Allowed) -> Vec<String> {
-    let tools = Tools::new(listing, may).unwrap();
+    let tools = Tools::new(listing, &Guards::new(may)).unwrap();
     tools
         .listed()
         .iter()
@@ -26,9 +26,12 @@ fn all_are_linear_and_the_table_in_its_order() {
 }
 
 #[test]
-fn yaml_is_linear_alone_and_names_every_operation() {
-    assert_eq!(listed(&Listing::Yaml, Allowed::Deleting), [LINEAR]);
-    let tools = Tools::new(&Listing::Yaml, Allowed::Deleting).unwrap();
+fn yaml_is_two_doors_and_names_every_operation() {
+    assert_eq!(
+        listed(&Listing::Yaml, Allowed::Deleting),
+        [LINEAR, LINEAR_READ]
+    );
+    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting)).unwrap();
     let description = tools.get(LINEAR).unwrap().description.clone().unwrap();
     for entry in operations::TABLE.iter() {
         assert!(description.contains(entry.spec.name), "{}", entry.spec.name);
@@ -50,14 +53,18 @@ fn names_choose_and_keep_the_order_of_the_table() {
 fn an_unknown_name_is_told_with_the_nearest() {
     let error = Tools::new(
         &named(&["get_isue", "get_issue", "zzzzzz"]),
-        Allowed::Deleting,
+        &Guards::new(Allowed::Deleting),
     )
     .unwrap_err();
     assert_eq!(
         error.to_string(),
         "There is no tool 'get_isue'; the nearest is 'get_issue'; There is no tool 'zzzzzz'"
     );
-    let error = Tools::new(&named(&["lin_api_very_secret"]), Allowed::Deleting).unwrap_err();
+    let error = Tools::new(
+        &named(&["lin_api_very_secret"]),
+        &Guards::new(Allowed::Deleting),
+    )
+    .unwrap_err();
     assert!(!error.to_string().contains("very_secret"), "{error}");
 }
 
@@ -72,7 +79,7 @@ fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
 
 #[test]
 fn linear_reads_only_when_nothing_may_be_written() {
-    let tools = Tools::new(&Listing::Yaml, Allowed::Reading).unwrap();
+    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Reading)).unwrap();
     let linear = tools.get(LINEAR).unwrap();
     let description = linear.description.clone().unwrap();
     for entry in operations::TABLE.iter() {
@@ -83,7 +90,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
     let annotations = linear.annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(true));
     assert_eq!(annotations.destructive_hint, Some(false));
-    let tools = Tools::new(&Listing::Yaml, Allowed::Deleting).unwrap();
+    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting)).unwrap();
     let annotations = tools.get(LINEAR).unwrap().annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(false));
     assert_eq!(annotations.destructive_hint, Some(true));
@@ -93,7 +100,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
 fn a_listing_of_nothing_is_refused() {
     let writes = named(&["create_issue", "update_issue"]);
     assert_eq!(
-        Tools::new(&writes, Allowed::Reading).unwrap_err(),
+        Tools::new(&writes, &Guards::new(Allowed::Reading)).unwrap_err(),
         Unlistable::Nothing
     );
     assert_eq!(
@@ -104,7 +111,7 @@ fn a_listing_of_nothing_is_refused() {
 
 #[test]
 fn annotations_follow_the_effect() {
-    let tools = Tools::new(&Listing::All, Allowed::Deleting).unwrap();
+    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting)).unwrap();
     for entry in operations::TABLE.iter() {
         let annotations = tools
             .get(entry.spec.name)
@@ -122,7 +129,7 @@ fn annotations_follow_the_effect() {
 
 #[test]
 fn schemas_are_plain_objects() {
-    for tool in Tools::new(&Listing::All, Allowed::Deleting)
+    for tool in Tools::new(&Listing::All, &Guards::new(Allowed::Deleting))
         .unwrap()
         .listed()
     {
@@ -149,7 +156,7 @@ fn schemas_are_plain_objects() {
 
 #[test]
 fn every_tool_asks_for_long_answers_to_be_handed_on() {
-    let tools = Tools::new(&Listing::All, Allowed::Deleting).unwrap();
+    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting)).unwrap();
     for tool in tools.listed() {
         let meta = tool.meta.as_ref().unwrap();
         let most = meta.0.get("anthropic/maxResultSizeChars").unwrap();

@@ -151,7 +151,7 @@ async fn warnings_are_told_with_the_item_that_they_are_of() {
 #[tokio::test]
 async fn a_read_only_server_refuses_the_writes_alone() {
     let mut world = World::new().await;
-    world.session.allowed = Allowed::Reading;
+    world.session.guards.allowed = Allowed::Reading;
     let answer = batch(&world, json!([get("ENG-232"), create("a")])).await;
     assert_eq!(answer.data()["succeeded"], 1);
     assert_eq!(answer.at("/data/results/1/code"), "READ_ONLY");

@@ -236,7 +236,7 @@ fn gone(world: &World, id: &str) -> bool {
 /// stand-in has no such limit, so that its refusal is scripted.
 #[tokio::test]
 async fn rule_11_a_comment_that_was_deleted_in_front_of_a_refused_label_is_told_as_deleted() {
-    let world = World::new().await;
+    let world = World::deleting().await;
     let name = "x".repeat(100);
     let too_long = Refusal::validation("name", "maxLength", "name must be shorter");
     let act = Act::refuse("p1_issueLabelCreate", too_long);
@@ -303,7 +303,7 @@ async fn rule_11_a_removal_whose_second_sending_is_refused_is_done() {
         ("delete_relation", &relation, "issueRelationDelete"),
     ] {
         for lag in [1_usize, 2, 3, 4] {
-            let world = World::new().await;
+            let world = World::deleting().await;
             world.sandbox.script().next_for(root, Act::DropAfterCommit);
             world.sandbox.script().reads_lag(lag);
             let answer = world.call(operation, params).await;

@@ -178,7 +178,7 @@ async fn the_listing_is_chosen_by_flag_or_variable() {
     };
     assert_eq!(
         names(&["--sandbox", "--tools", "yaml"], &[]).await,
-        ["linear"]
+        ["linear", "linear_read"]
     );
     let vars = [("LINEAR_OPS_TOOLS", "get_team,get_issue")];
     assert_eq!(

@@ -53,7 +53,7 @@ async fn a_batch_of_any_creates() {
         let others_link = dice.below(3) == 0;
         let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
-            let world = World::new().await;
+            let world = World::deleting().await;
             world.call("list_labels", "{team: ENG}").await.data();
             world.sandbox.script().reads_lag(lag);
             if others_link {

@@ -10,6 +10,7 @@ use super::expand::expand;
 use super::{FILE, OWN};
 use crate::cli::arguments::{self, Command, Parsed, Serve};
 use crate::cli::doctor::finding::Finding;
+use crate::cli::start;
 use crate::server;
 use crate::settings::{Settings, TABLE};
 use crate::text::secret::hidden;
@@ -180,10 +181,18 @@ impl<'a> Entry<'a> {
                 let warnings = settings.warnings.iter();
                 findings
                     .extend(warnings.map(|text| self.warning(&format!("in its `env`: {text}"))));
+                let misnamed = settings.misnamed.iter();
+                findings.extend(misnamed.map(|text| {
+                    let text = format!("in its `env`: {text} Every write is refused");
+                    self.failure(&text)
+                }));
                 settings.read_only |= serve.is_some_and(|serve| serve.access.read_only);
                 let named = serve.and_then(|serve| serve.tools.as_ref());
                 let listing = named.unwrap_or(&settings.tools);
-                if let Err(why) = server::listable(listing, settings.allowed()) {
+                let listable = start::guards(&settings)
+                    .map(|guards| server::listable(listing, &guards).map_err(|why| why.to_string()))
+                    .unwrap_or_else(|wrong| Err(wrong.to_string()));
+                if let Err(why) = listable {
                     let mut text = "asks for tools that cannot be listed".to_owned();
                     if !self.args_refer() {
                         text.push_str(&format!(": {why}"));
@@ -296,6 +305,8 @@ fn elsewhere(name: &str, value: &str) -> bool {
 
 /// Whether a setting can be used by itself.
 fn usable(one: &(String, String)) -> bool {
-    Settings::from_env([one.clone()])
-        .is_ok_and(|settings| server::listable(&settings.tools, settings.allowed()).is_ok())
+    Settings::from_env([one.clone()]).is_ok_and(|settings| {
+        let guards = start::guards(&settings);
+        guards.is_ok_and(|guards| server::listable(&settings.tools, &guards).is_ok())
+    })
 }

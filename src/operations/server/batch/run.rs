@@ -159,6 +159,7 @@ impl Running<'_, '_> {
             errand: self.cx.errand(),
             report: &report,
             progress,
+            origin: self.cx.origin(),
             slot: Some(&slot),
             new_labels: self.cx.new_labels(),
         };

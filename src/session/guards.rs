@@ -1,0 +1,226 @@
+//! What the server's starter lets its operations do: which operations run, where they write, how often, and what has to
+//! be recorded of it. This is the one place that decides whether a write may go.
+//!
+//! [`Guards::check`] decides by the operation, before anything is sent for it. What can only be told by the mutations
+//! themselves is decided when they are handed in ([`super::Cx::submit`]), also in a dry run: [`Places`] by the ids in
+//! them, then the number of writes, then the audit file. What cannot be told is refused.
+
+mod audit;
+mod places;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub use self::audit::{Audit, Entry};
+pub use self::places::{Place, Places};
+pub(super) use self::places::{Seen, untold};
+use crate::effect::{Allowed, Effect};
+use crate::error::{Code, Error};
+use crate::text::secret::Secrets;
+
+/// The setting that allows what cannot be taken back.
+pub const ALLOW_DESTRUCTIVE: &str = "LINEAR_OPS_ALLOW_DESTRUCTIVE";
+
+/// Where a setting is changed.
+const WHERE: &str = "in the `env` of this server's entry in .mcp.json, then restart it";
+
+/// What one server process may do.
+#[derive(Debug, Default)]
+pub struct Guards {
+    /// Whether it may write, and delete.
+    pub allowed: Allowed,
+    /// The own names of the operations that may run; all where there is none.
+    pub operations: Option<BTreeSet<&'static str>>,
+    /// Variables in the environment that are no settings and may be meant for a guard. Nothing is written while there
+    /// are any.
+    pub misnamed: Vec<String>,
+    /// Where it may write.
+    pub places: Places,
+    /// How many writes it may send.
+    pub most_writes: Option<u64>,
+    /// How many it has sent.
+    pub sent: AtomicU64,
+    /// Where its writes are recorded.
+    pub audit: Option<Audit>,
+    /// What it must not show or write.
+    pub secrets: Secrets,
+}
+
+/// Who asks for an operation, as far as that decides what may run and is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The command that asks, as the request's context says.
+    pub command: Option<String>,
+    /// The id for tracing, as the request's context says.
+    pub trace_id: Option<String>,
+    /// Whether it was asked for through a tool that promises to read only.
+    pub reads_only: bool,
+}
+
+impl Guards {
+    /// Guards that look at no more than what an operation does to the workspace.
+    pub fn new(allowed: Allowed) -> Self {
+        Self {
+            allowed,
+            ..Self::default()
+        }
+    }
+
+    /// Whether an operation can be told to callers as one of this server's.
+    pub fn offers(&self, operation: &str, effect: Effect) -> bool {
+        self.names(operation) && self.allowed.permits(effect)
+    }
+
+    /// An error as it may be told: it may repeat what a caller sent, and a key among that.
+    pub fn shown(&self, error: Error) -> Error {
+        error.map_texts(|text| self.secrets.hide(text))
+    }
+
+    /// Whether nothing is ever written.
+    pub fn reads_only(&self) -> bool {
+        self.allowed == Allowed::Reading
+    }
+
+    fn names(&self, operation: &str) -> bool {
+        self.operations
+            .as_ref()
+            .is_none_or(|names| names.contains(operation))
+    }
+
+    /// Checks that an operation may run.
+    ///
+    /// # Errors
+    /// NOT_ALLOWED, READ_ONLY, or CONFIG_ERROR.
+    pub fn check(&self, operation: &str, effect: Effect, origin: &Origin) -> Result<(), Error> {
+        if !self.names(operation) {
+            let message = format!("This server's settings do not allow '{operation}'");
+            return Err(Error::new(Code::NotAllowed, message)
+                .detail("setting", "LINEAR_OPS_OPERATIONS, LINEAR_OPS_DENY")
+                .suggest(format!(
+                    "Whoever starts the server decides: LINEAR_OPS_OPERATIONS and LINEAR_OPS_DENY {WHERE}"
+                )));
+        }
+        let writes = effect.writes() && effect != Effect::Composite;
+        if writes && origin.reads_only {
+            let message = format!("'{operation}' writes, and the tool linear_read only reads");
+            return Err(Error::new(Code::ReadOnly, message).suggest("Call `linear` with it"));
+        }
+        if writes && self.reads_only() {
+            let message =
+                format!("'{operation}' writes, and this server was started with --read-only");
+            return Err(Error::new(Code::ReadOnly, message)
+                .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY"));
+        }
+        if !self.allowed.permits(effect) {
+            let message =
+                format!("'{operation}' deletes, and this server was not told to allow that");
+            let instead = match operation {
+                "delete_issue" => {
+                    Some("Use archive_issue instead: what is archived can be brought back")
+                }
+                "delete_comment" => Some(
+                    "Use resolve_comment instead: the thread is closed, and can be opened again",
+                ),
+                _ => None,
+            };
+            return Err(destructive(message, instead));
+        }
+        match self.misnamed.as_slice() {
+            [first, ..] if writes => {
+                let message = format!("{first} Nothing is written until that is put right");
+                Err(Error::new(Code::ConfigError, message)
+                    .detail("settings", self.misnamed.clone())
+                    .suggest(format!("Rename or remove the variable {WHERE}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that a text may be emptied that cannot be brought back.
+    ///
+    /// # Errors
+    /// CONFIG_ERROR, unless what cannot be taken back is allowed.
+    pub fn check_emptying(&self, operation: &str, param: &str) -> Result<(), Error> {
+        if self.allowed.permits(Effect::Delete) {
+            return Ok(());
+        }
+        let message = format!(
+            "'{operation}' would empty '{param}', which cannot be taken back, and this server was not told to allow that"
+        );
+        let instead = format!("Give the text that '{param}' is to have, or leave '{param}' out");
+        Err(destructive(message, Some(&instead)).detail("param", param))
+    }
+
+    /// Checks that so many writes more may be sent, and counts them unless they are only planned.
+    ///
+    /// # Errors
+    /// NOT_ALLOWED where they are more than are left.
+    pub(super) fn spend(&self, writes: u64, planned: bool) -> Result<(), Error> {
+        let Some(most) = self.most_writes else {
+            return Ok(());
+        };
+        let count = |sent: u64| sent.checked_add(writes).filter(|sum| *sum <= most);
+        let spent = if planned {
+            count(self.sent.load(Ordering::Relaxed)).ok_or(())
+        } else {
+            let update = self
+                .sent
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
+            update.map_err(drop)
+        };
+        spent.map(drop).map_err(|()| self.spent(writes))
+    }
+
+    /// Checks that operations that write may be begun, each of which is taken for one write.
+    ///
+    /// # Errors
+    /// NOT_ALLOWED where they are more than the writes that are left.
+    pub fn check_writes(&self, operations: usize) -> Result<(), Error> {
+        self.spend(u64::try_from(operations).unwrap_or(u64::MAX), true)
+    }
+
+    fn spent(&self, writes: u64) -> Error {
+        let most = self.most_writes.unwrap_or_default();
+        let left = most.saturating_sub(self.sent.load(Ordering::Relaxed));
+        let message = format!(
+            "This takes {writes} write(s), and {left} of the {most} that this session may send are left"
+        );
+        Error::new(Code::NotAllowed, message)
+            .detail("setting", "LINEAR_OPS_MAX_WRITES")
+            .detail("left", left)
+            .suggest("Tell whoever started the server what is left to be done")
+            .suggest(format!("Set LINEAR_OPS_MAX_WRITES higher {WHERE}"))
+    }
+}
+
+/// The error of what cannot be taken back.
+fn destructive(message: String, instead: Option<&str>) -> Error {
+    let error = Error::new(Code::ConfigError, message).detail("setting", ALLOW_DESTRUCTIVE);
+    let error = match instead {
+        Some(instead) => error.suggest(instead),
+        None => error,
+    };
+    error.suggest(format!("Set {ALLOW_DESTRUCTIVE}=1 {WHERE}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_are_counted_whole_and_plans_are_not() {
+        let guards = Guards {
+            most_writes: Some(3),
+            ..Guards::default()
+        };
+        assert!(guards.spend(3, true).is_ok());
+        assert!(guards.spend(2, false).is_ok());
+        let error = guards.spend(2, false).map_err(|error| error.code());
+        assert_eq!(error, Err(Code::NotAllowed));
+        assert!(guards.spend(2, true).is_err());
+        assert!(guards.spend(1, false).is_ok());
+        assert!(guards.spend(1, false).is_err());
+        assert!(guards.spend(0, false).is_ok());
+        assert!(Guards::default().spend(u64::MAX, false).is_ok());
+    }
+}
