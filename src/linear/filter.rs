@@ -1,5 +1,7 @@
 //! Linear's filter inputs, built as data: comparators and their combinations (`linear/api.md` §2).
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -47,12 +49,9 @@ impl Filter {
     /// At least one of the filters matches. One alone stands for itself; none matches everything. Alternatives of
     /// alternatives are alternatives, each once.
     pub fn any(filters: Vec<Self>) -> Self {
-        let mut all: Vec<Self> = Vec::new();
-        for filter in filters.into_iter().flat_map(Self::alternatives) {
-            if !all.contains(&filter) {
-                all.push(filter);
-            }
-        }
+        let mut seen: HashSet<Value> = HashSet::new();
+        let mut all: Vec<Self> = filters.into_iter().flat_map(Self::alternatives).collect();
+        all.retain(|filter| seen.insert(filter.0.clone()));
         Self::combine("or", all)
     }
 

@@ -206,7 +206,7 @@ async fn planning_new_labels_takes_no_longer_than_in_proportion() {
         ("create_issue", "team: ENG, title: New"),
     ] {
         let mut times = Vec::new();
-        for count in [1_000, 8_000] {
+        for count in [250, 2_000] {
             let names = new_names(0..count);
             let params = format!("{{{rest}, labels: {names}, dry_run: true}}");
             let mut least = std::time::Duration::MAX;

@@ -81,7 +81,8 @@ impl Merge {
             }
         }
         let text = marked(&whole.concat(), &wanted);
-        self.seen.extend([own_lines, their_lines]);
+        // What both make is the latest.
+        self.seen.extend([own_lines, their_lines, bare(&text)]);
         Merged { text, dropped }
     }
 }

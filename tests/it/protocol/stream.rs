@@ -224,7 +224,7 @@ async fn the_key_is_in_no_log_whatever_goes_wrong() {
         (&url, REVOKED, 0, "LINEAR_API_UNAUTHORIZED"),
         (&url, KEY, 9, "LINEAR_API_ERROR"),
         (&nowhere, KEY, 0, "LINEAR_API_UNREACHABLE"),
-        (&elsewhere, KEY, 0, "LINEAR_API_ERROR"),
+        (&elsewhere, KEY, 0, "CONFIG_ERROR"),
     ] {
         (0..drops).for_each(|_| sandbox.script().next(Act::Drop));
         let (text, code) = written(at(url, key).await).await;
