@@ -160,7 +160,7 @@ async fn an_edit_in_between_is_kept() {
 #[tokio::test]
 async fn edits_without_end_are_a_conflict_and_stand() {
     let world = World::new().await;
-    for round in 1..=8 {
+    for round in 1..=12 {
         meanwhile(
             &world,
             &format!("Round {round}\n\n* [ ] Hash passwords with argon2"),
@@ -172,7 +172,7 @@ async fn edits_without_end_are_a_conflict_and_stand() {
     snapshot("checklist_conflict", &answer);
     assert_eq!(
         description(&world, "PSN-123"),
-        "Round 8\n\n* [ ] Hash passwords with argon2"
+        "Round 12\n\n* [ ] Hash passwords with argon2"
     );
 }
 

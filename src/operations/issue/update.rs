@@ -86,7 +86,7 @@ pub struct Params {
     due_date: Patch<Day>,
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
-    /// Refuse (EDIT_CONFLICT) if anything of the issue changed after this time: the `updated_at` that was read.
+    /// Refused if changed since.
     if_unchanged_since: Option<Seen>,
 }
 

@@ -34,7 +34,7 @@ pub struct Params {
     teams: Refs,
     /// One line, at most 255 characters.
     description: Option<Markdown>,
-    /// Markdown, as long as it takes.
+    /// Markdown.
     content: Option<Markdown>,
     /// Status name or type. Default: the workspace's own.
     state: Option<Ref>,

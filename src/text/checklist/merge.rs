@@ -1,7 +1,7 @@
 //! What several writers made of one description at the same moment, put together: every box that anybody ticked or
 //! unticked, and the lines that anybody changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::progress::is_counter;
@@ -26,6 +26,8 @@ pub struct Merged {
     pub text: String,
     /// Whether lines of the own text were given up, since the other has changed the same lines.
     pub dropped: bool,
+    /// The texts of the items that the other may have taken back a change of. The change stands.
+    pub doubtful: Vec<String>,
 }
 
 /// What an item goes by: its text, and its number among those of the same text.
@@ -44,8 +46,8 @@ impl Merge {
 
     /// Adds the changes of another text to one's own. A box that is ticked in one of the two is ticked: it may be missing
     /// in the other only because that was made from an earlier text. (Where the own work unticks, it is the other way
-    /// round.) The one exception is the first text that is added, where it differs from the one before by nothing but
-    /// ticks that were taken off. Lines are compared with those of the text that theirs are nearest to, of several the
+    /// round.) So ticks that somebody took off come back; where the first text that is added differs from the one before
+    /// by nothing else, they are told. Lines are compared with those of the text that theirs are nearest to, of several the
     /// latest.
     pub fn add(&mut self, own: &str, theirs: &str) -> Merged {
         let (own_lines, their_lines) = (bare(own), bare(theirs));
@@ -71,37 +73,40 @@ impl Merge {
             }
         }
         let other: HashMap<Key, bool> = marks(theirs).collect();
-        let taken_back = self.taken_back(&other);
+        let doubtful = self.taken_back(&other);
         let mut wanted: HashMap<Key, bool> = marks(own).collect();
         for (key, checked) in other {
-            let is_taken_back = taken_back.contains(&key);
             let mark = wanted.entry(key).or_insert(checked);
-            if is_taken_back || checked == self.changed {
+            if checked == self.changed {
                 *mark = checked;
             }
         }
         let text = marked(&whole.concat(), &wanted);
         // What both make is the latest.
         self.seen.extend([own_lines, their_lines, bare(&text)]);
-        Merged { text, dropped }
+        Merged {
+            text,
+            dropped,
+            doubtful,
+        }
     }
 }
 
 impl Merge {
-    /// The boxes that were changed at first and are not in this text, the first that is added, where nothing else differs.
-    fn taken_back(&mut self, theirs: &HashMap<Key, bool>) -> HashSet<Key> {
+    /// The items that were changed at first and are not in this text, the first that is added, where nothing else differs.
+    fn taken_back(&mut self, theirs: &HashMap<Key, bool>) -> Vec<String> {
         let first = self.first.take().unwrap_or_default();
         let before = |key: &Key| first.get(key).copied();
         let adds = |(key, checked): (&Key, &bool)| {
             *checked == self.changed && before(key) != Some(self.changed)
         };
         if theirs.iter().any(adds) {
-            return HashSet::new();
+            return Vec::new();
         }
         let back = theirs.iter().filter(|(key, checked)| {
             **checked != self.changed && before(key) == Some(self.changed)
         });
-        back.map(|(key, _)| key.clone()).collect()
+        back.map(|((text, _), _)| text.clone()).collect()
     }
 }
 
@@ -250,11 +255,13 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_by_ticks_taken_off_alone_was_taken_off() {
+    fn ticks_that_were_taken_off_come_back_and_are_told() {
         let merged = Merge::of(&list(&[0, 1]), true).add(&list(&[0, 1]), &list(&[1]));
-        assert_eq!(ticked(&merged.text), [1]);
+        assert_eq!(ticked(&merged.text), [0, 1]);
+        assert_eq!(merged.doubtful, ["item 0"]);
         let merged = Merge::of(&list(&[0, 1]), true).add(&list(&[0, 1]), &list(&[1, 2]));
         assert_eq!(ticked(&merged.text), [0, 1, 2]);
+        assert!(merged.doubtful.is_empty());
     }
 
     #[test]

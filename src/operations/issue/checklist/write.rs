@@ -9,8 +9,9 @@
 //! caller is told EDIT_CONFLICT.
 //!
 //! What cannot be noticed is an edit between the two mutations of one request, an edit that falls into a write whose
-//! answer is lost, a box that somebody unticks while several tick others, and any edit at all should Linear refuse the update that sets nothing. What a process has overwritten
-//! and not put back when it dies is lost, too. Processes of one machine take turns by a lock
+//! answer is lost, and any edit at all should Linear refuse the update that sets nothing. What a process has overwritten
+//! and not put back when it dies is lost, too. A box that somebody unticks in just that moment is ticked again, and told
+//! of: a text that lacks a tick may have been made before it. Processes of one machine take turns by a lock
 //! ([`crate::session::Locks`]), which leaves these cases to several machines and to people.
 
 use std::collections::hash_map::RandomState;
@@ -36,7 +37,9 @@ use crate::session::Cx;
 use crate::text::checklist::{Merge, is_alike};
 
 /// How often the work is done at most.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 12;
+/// How many items a warning names.
+const NAMED: usize = 5;
 /// How often it is sent at most without an answer.
 const LOST: usize = 3;
 /// How often it is tried at most to put back what was overwritten, without the work.
@@ -65,6 +68,7 @@ pub(super) async fn write(
         others: first,
         owes: false,
         dropped: false,
+        doubtful: Vec::new(),
         comment: job.comment.then(|| comment(cx, issue, &edit)),
         commented: false,
         probes: true,
@@ -124,6 +128,15 @@ pub(super) async fn write(
     }
     if writing.dropped {
         cx.warn("somebody else changed the same lines of the description; theirs stand");
+    }
+    if !writing.doubtful.is_empty() {
+        let more = writing.doubtful.len().saturating_sub(NAMED);
+        writing.doubtful.truncate(NAMED);
+        cx.warn(format!(
+            "somebody else may have changed these boxes back at the same moment, and they stay as they were: '{}'{}",
+            writing.doubtful.join("', '"),
+            if more > 0 { format!(" and {more} more") } else { String::new() },
+        ));
     }
     match (last, edit) {
         (Outcome::Written(text), Some(edit)) if refusal.is_none() => {
@@ -197,6 +210,8 @@ struct Writing<'a> {
     owes: bool,
     /// Whether somebody's lines were given up for somebody else's.
     dropped: bool,
+    /// The items that somebody else may have unticked, or ticked where this operation unticks.
+    doubtful: Vec<String>,
     /// The comment, as long as it has not been made.
     comment: Option<CommentCreateInput>,
     /// Whether it has been made.
@@ -215,6 +230,7 @@ impl Writing<'_> {
         let merged = self.merge.add(&self.others, &theirs);
         self.others = merged.text;
         self.dropped |= merged.dropped;
+        self.doubtful.extend(merged.doubtful);
     }
 
     /// Takes in what stands there now, so that the next write finds it. Where that cannot be read, the next write finds
