@@ -29,7 +29,7 @@ use crate::text::checklist::Checklist;
 #[derive(Debug)]
 pub struct UpdateChecklistItems;
 
-/// Tick items of the checklist in an issue's description, or untick them; the rest of the text stays.
+/// Tick or untick items of the checklist in an issue's description.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
@@ -40,7 +40,7 @@ pub struct Params {
     items: Option<List<Text>>,
     /// `false` unticks. Default: true.
     mark_complete: Option<Flag>,
-    /// Say in a comment what changed. Default: false.
+    /// Comment on what changed. Default: false.
     add_comment: Option<Flag>,
     /// Write the time below the checklist. Default: true.
     update_timestamp: Option<Flag>,

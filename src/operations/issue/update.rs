@@ -36,7 +36,11 @@ use crate::session::Cx;
 #[derive(Debug)]
 pub struct UpdateIssue;
 
-/// Change an issue; only what is given changes, `null` clears. The answer's `changes` tells old and new.
+/// Change an issue; only what is given changes, `null` clears.
+///
+/// The answer's `changes` tells old and new. With `if_unchanged_since`, an issue of which anything was changed after that
+/// time is left as it is, and the error is EDIT_CONFLICT: Linear tells no time for the description alone. Where somebody
+/// else writes the description between the look and the write, theirs is in the error's `overwritten`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
@@ -86,7 +90,7 @@ pub struct Params {
     due_date: Patch<Day>,
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
-    /// Refused if changed since.
+    /// `updated_at` as read; refused if the issue changed since.
     if_unchanged_since: Option<Seen>,
 }
 
