@@ -42,10 +42,12 @@ pub use schema::schema;
 pub use shape::{Detail, Shape};
 pub(crate) use shape::{Written, snake};
 
-/// A name without case and separators: `createdAt`, `created_at` and `Created-At` are the same.
+/// A name without case and separators: `createdAt`, `created_at` and `Created-At` are the same. Whatever else stands in a
+/// name is a part of it, so that `title!!` and a name with a hidden character in it are not known.
 pub(crate) fn plain_name(name: &str) -> String {
+    let is_separator = |c: char| matches!(c, '_' | '-' | '.') || c.is_whitespace();
     name.chars()
-        .filter(|c| c.is_alphanumeric())
+        .filter(|c| !is_separator(*c))
         .flat_map(char::to_lowercase)
         .collect()
 }

@@ -82,8 +82,8 @@ struct Example {
     requests: usize,
 }
 
-/// Plays one cell of so many.
-pub async fn play(stride: usize) -> Matrix {
+/// Plays one cell of so many, of the faults whose name has `only` in it.
+pub async fn play(stride: usize, only: &str) -> Matrix {
     let mut matrix = Matrix::default();
     let mut cell = 0;
     for entry in TABLE.iter() {
@@ -96,7 +96,7 @@ pub async fn play(stride: usize) -> Matrix {
             let is_of_any = number < faults::of_any().len();
             for how in ways(is_of_any, entry.spec.effect.writes()) {
                 cell += 1;
-                if cell % stride != 0 {
+                if cell % stride != 0 || !name.contains(only) {
                     continue;
                 }
                 let example = if how.warm { &warm } else { &cold };

@@ -304,6 +304,18 @@ async fn what_linear_refuses_is_told() {
     assert_eq!(answer.text("/error/details/reason"), "Not on a Sunday");
 }
 
+/// `success: false` is no error, so what stands behind it in the document is executed.
+#[tokio::test]
+async fn a_look_that_did_nothing_does_not_undo_the_write_behind_it() {
+    let world = World::new().await;
+    let nothing = Act::success_false(Act::FIRST);
+    play(&world, "issueUpdate", vec![nothing; 2]);
+    let answer = world.call("update_checklist_items", ITEM).await;
+    assert_eq!(answer.data()["checklist_summary"]["new_progress"], 50);
+    assert_eq!(answer.calls(), 2);
+    assert_eq!(world.sandbox.script().pending(), 1);
+}
+
 #[tokio::test]
 async fn a_comment_that_fails_leaves_the_boxes_ticked() {
     let params = "{issue_id: PSN-123, indices: [1], add_comment: true}";

@@ -39,8 +39,9 @@ pub struct UpdateIssue;
 /// Change an issue; only what is given changes, `null` clears.
 ///
 /// The answer's `changes` tells old and new. With `if_unchanged_since`, an issue of which anything was changed after that
-/// time is left as it is, and the error is EDIT_CONFLICT: Linear tells no time for the description alone. Where somebody
-/// else writes the description between the look and the write, theirs is in the error's `overwritten`.
+/// time is left as it is, and the error is EDIT_CONFLICT: Linear tells no time for the description alone. A time without
+/// a fraction, as answers tell it, means any moment of its second. Where somebody else writes the description between the
+/// look and the write, theirs is in the error's `overwritten`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.

@@ -296,7 +296,12 @@ impl Writing<'_> {
         let ended = loop {
             match writes.submit(self.cx).await {
                 Ok(None) => break None,
-                Ok(Some((place, _))) if Some(place) == probe => return Ok(Sent::ProbeRefused),
+                Ok(Some((place, _))) if Some(place) == probe => {
+                    // An error ends the document in front of the write; `success: false` does not.
+                    if !writes.is_done(description) && writes.unknown(description).is_none() {
+                        return Ok(Sent::ProbeRefused);
+                    }
+                }
                 Ok(Some((place, failure))) if Some(place) == comment => self.no_comment(failure),
                 Ok(Some((_, failure))) => return Err(self.failed(failure)),
                 Err(failure) => break Some(failure),
