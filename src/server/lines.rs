@@ -6,7 +6,6 @@
 
 mod message;
 mod scan;
-mod surrogates;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
