@@ -231,7 +231,7 @@ struct Writing<'a> {
     probes: bool,
     /// How often it has been sent.
     sendings: usize,
-    /// The failure of a sending that was not found executed, and may be all the same: reads may lag.
+    /// The failure of a sending that was not found executed, and may have been all the same: reads may lag.
     lost: Option<Failure>,
 }
 
@@ -365,12 +365,12 @@ impl Writing<'_> {
             self.commented = true;
             self.comment = None;
         }
+        self.lost = Some(lost.clone());
         let changed = now.issue.updated_at != self.expected.updated_at;
         self.expected = now.issue;
         Ok(if changed {
             Outcome::Lost(self.expected.description.clone())
         } else {
-            self.lost = Some(lost.clone());
             Outcome::NotExecuted(lost)
         })
     }
