@@ -46,7 +46,7 @@ impl Merge {
 
     /// Puts the changes of `theirs` together with the `own` text. A box that is ticked in either text is ticked in the
     /// result, because the other text may have been made before the tick. (Where the own work unticks boxes, a box that is
-    /// unticked in either text is unticked.) So a tick that somebody took off comes back; [`Merged::doubtful`] has such
+    /// unticked in either text is unticked.) So a tick that somebody took off comes back; `doubtful` of the result has such
     /// items of the first text that is added, where it ticks nothing. What lines were changed is told by the earlier text
     /// that `theirs` is nearest to; of several, by the latest.
     pub fn add(&mut self, own: &str, theirs: &str) -> Merged {
