@@ -110,7 +110,7 @@ codes! {
     1502 ReadOnly "READ_ONLY" No "The operation writes, and the server was started with --read-only, or the tool is linear_read."
     1503 Cancelled "CANCELLED" No "The caller cancelled the request, or this server ended, before it was sent."
     1504 InternalError "INTERNAL_ERROR" Later "A defect of this server."
-    1505 NotAllowed "NOT_ALLOWED" No "The server's settings do not allow this operation, or this place."
+    1505 NotAllowed "NOT_ALLOWED" No "The server's settings do not allow this operation, this place, or one more write."
 }
 
 impl Code {

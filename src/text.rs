@@ -7,3 +7,4 @@ pub mod name;
 pub mod nearest;
 pub mod number;
 pub mod secret;
+pub mod surrogates;

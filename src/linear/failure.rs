@@ -29,6 +29,8 @@ pub enum Failure {
     WrongSetting(WrongSetting),
     /// The caller cancelled before anything was sent.
     Cancelled,
+    /// The server's settings do not allow a write, after other writes of the same operation; it was not sent.
+    Guarded(Error),
     /// The time that one operation may take, which is this long, was over before there was an answer to a read, or before
     /// a write was sent. A write that was sent is [`Failure::Timeout`].
     OutOfTime(Duration),
@@ -225,8 +227,9 @@ impl Failure {
                 .suggest("Set LINEAR_API_KEY in the `env` of this server's entry in .mcp.json, then restart it")
                 .suggest("Start the server with --sandbox to try it without a key"),
             Self::WrongSetting(wrong) => Error::new(Code::ConfigError, wrong.why).suggest(wrong.remedy),
-            Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled; nothing was changed")
+            Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled")
                 .suggest(IF_STILL_WANTED),
+            Self::Guarded(error) => error,
             Self::OutOfTime(after) => Error::new(
                 Code::LinearApiTimeout,
                 format!("The operation did not come to its end within its time ({} s)", seconds(after)),
@@ -278,6 +281,7 @@ impl Failure {
                 format!("{message}: the request was cancelled before this was sent"),
             )
             .suggest(IF_STILL_WANTED),
+            Self::Guarded(error) => error.detail("not_done", what),
             Self::OutOfTime(_) => Error::new(
                 Code::LinearApiTimeout,
                 format!("{message}: {self} before this was sent"),
@@ -295,10 +299,10 @@ impl Failure {
     }
 }
 
-/// An error of an operation that was to write something and had sent no write when it failed: where its time ran out, it
-/// says that nothing was written.
+/// An error of an operation that was to write something and had sent no write when it failed: where its time ran out or
+/// it was cancelled, it says that nothing was written.
 pub fn nothing_written(error: Error) -> Error {
-    if error.code() == Code::LinearApiTimeout {
+    if matches!(error.code(), Code::LinearApiTimeout | Code::Cancelled) {
         error.detail("written", "nothing")
     } else {
         error
@@ -333,6 +337,7 @@ impl std::fmt::Display for Failure {
                 write!(f, "the answer has more than {most} values")
             }
             Self::Cancelled => f.write_str("cancelled"),
+            Self::Guarded(error) => f.write_str(error.message()),
             Self::RateLimited(_) => f.write_str("rate limited"),
             Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) => {
                 f.write_str(&refusal.reason)

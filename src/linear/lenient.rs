@@ -10,6 +10,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::text::surrogates;
+
 /// How many values one answer may have: far above what 10,000 complexity points can bring. A value takes up to some
 /// hundred bytes of memory, whatever it takes on the wire, so that bytes alone are no bound.
 pub(super) const MOST_VALUES: usize = 200_000;
@@ -42,12 +44,16 @@ pub(super) enum Unread {
 pub(super) fn read(bytes: &[u8], most: usize) -> Result<Read, Unread> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let (text, broken_bytes) = decoded(bytes);
-    let (text, lone_halves) = whole_escapes(text);
+    let mended = surrogates::mended(text.as_bytes());
+    let (json, lone_halves) = match &mended {
+        Some((mended, halves)) => (mended.as_slice(), *halves),
+        None => (text.as_bytes(), 0),
+    };
     let counted = Counted {
         left: &Cell::new(most),
         is_over: &Cell::new(false),
     };
-    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = counted.deserialize(&mut deserializer);
     let value = value.and_then(|value| deserializer.end().map(|()| value));
     match value {
@@ -74,49 +80,6 @@ fn decoded(bytes: &[u8]) -> (Cow<'_, str>, usize) {
         }
     }
     (Cow::Owned(text), broken)
-}
-
-/// The JSON text with an escape of U+FFFD in place of each escape of half a surrogate pair, and how many there were. In
-/// JSON a backslash stands in strings only, so that no more of the text has to be understood.
-fn whole_escapes(text: Cow<'_, str>) -> (Cow<'_, str>, usize) {
-    let mut halves = Vec::new();
-    let mut rest = text.as_ref();
-    while let Some(place) = rest.find('\\') {
-        let at = text.len() - rest.len() + place;
-        let escape = rest.get(place..).unwrap_or_default();
-        let length = match unit(escape) {
-            Some(0xD800..=0xDBFF) => match escape.get(6..).and_then(unit) {
-                Some(0xDC00..=0xDFFF) => 12,
-                _ => {
-                    halves.push(at);
-                    6
-                }
-            },
-            Some(0xDC00..=0xDFFF) => {
-                halves.push(at);
-                6
-            }
-            Some(_) => 6,
-            // The character behind the backslash may be one itself.
-            None => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),
-        };
-        rest = escape.get(length..).unwrap_or_default();
-    }
-    if halves.is_empty() {
-        return (text, 0);
-    }
-    let mut whole = text.into_owned();
-    for at in &halves {
-        whole.replace_range(*at..*at + 6, "\\uFFFD");
-    }
-    (Cow::Owned(whole), halves.len())
-}
-
-/// The UTF-16 unit of the `\uXXXX` with which a text begins.
-fn unit(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
 }
 
 /// Builds a value, and fails as soon as there is one more than may be.

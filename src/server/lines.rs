@@ -6,7 +6,6 @@
 
 mod message;
 mod scan;
-mod surrogates;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -37,7 +36,7 @@ const LONGEST_LINE: usize = 4 * 1024 * 1024;
 /// How many requests may be under way or wait, and answers be unread, while more is read.
 const MOST_MESSAGES: usize = 1024;
 
-/// How many bytes these may have.
+/// How many bytes those requests and answers may have together.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// How the server ends.
@@ -490,7 +489,7 @@ impl Default for Load {
 }
 
 impl Load {
-    /// Counts one more message until that is dropped.
+    /// Counts one more message, of so many bytes, until what is returned is dropped.
     fn add(&self, bytes: usize) -> Held {
         self.0.send_modify(|(messages, all)| {
             *messages += 1;
@@ -515,7 +514,7 @@ impl Load {
     }
 }
 
-/// A message that counts.
+/// A message that is counted in a [`Load`] until this is dropped.
 struct Held {
     load: Load,
     bytes: usize,

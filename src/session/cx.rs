@@ -1,9 +1,11 @@
 //! What one running operation knows: for whom it runs, what it sends, what it notes.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::OwnedMutexGuard;
 
 use super::guards::{Entry, Origin, Seen, untold};
@@ -16,7 +18,7 @@ use crate::error::{Code, Error, Retry};
 use crate::linear::client::{Answers, BatchSlot, Errand, Outcome, Repeat, Write};
 use crate::linear::compose::Part;
 use crate::linear::documents::WorkspaceKeys;
-use crate::linear::failure::{Failure, Refusal};
+use crate::linear::failure::Failure;
 use crate::params::Shape;
 
 /// For whom an operation runs.
@@ -103,8 +105,29 @@ struct Named {
 struct Trail {
     /// Its number in the audit file, once something is written.
     number: Option<String>,
-    /// The mutations that were submitted, with the ids that they name, each once: one that is sent again is no other.
+    /// The mutations that were submitted, with the ids that they name. One that is submitted again is not added again.
     entities: Vec<String>,
+    /// Those of them that were sent.
+    sent: HashSet<String>,
+}
+
+impl Trail {
+    /// Takes in what became of writes, which go by these `entities`; `None` for a write that changes nothing.
+    fn take_in(&mut self, entities: Vec<Option<String>>, outcomes: &[Outcome]) {
+        let sent = entities
+            .into_iter()
+            .zip(outcomes)
+            .filter(|(_, outcome)| !outcome.is_unsent());
+        self.sent.extend(sent.filter_map(|(entity, _)| entity));
+    }
+
+    /// Forgets the writes that were never sent, and returns how many there were.
+    fn drop_unsent(&mut self) -> usize {
+        let submitted = self.entities.len();
+        let sent = &self.sent;
+        self.entities.retain(|entity| sent.contains(entity));
+        submitted - self.entities.len()
+    }
 }
 
 /// How much is recorded of what a request says of who asks, in characters.
@@ -349,21 +372,12 @@ impl<'s> Cx<'s> {
     /// It is this one's turn until the guard is dropped.
     ///
     /// # Errors
-    /// CANCELLED, when that comes before the turn; that the operation's time is over, when that does.
+    /// CANCELLED, when that or the end of the server comes before the turn; that the operation's time is over, when that
+    /// does.
     pub async fn turn(&self, issue: &str) -> Result<OwnedMutexGuard<()>, Error> {
-        tokio::select! {
-            biased;
-            failure = self.caller.errand.ended() => {
-                let is_late = failure != Failure::Cancelled;
-                let error = failure.reading();
-                Err(if is_late {
-                    error.detail("waited_for", "another operation of this session that writes to the same thing")
-                } else {
-                    error
-                })
-            }
-            turn = self.own_turn(issue) => Ok(turn),
-        }
+        let turn = self.session.turns.take(issue);
+        let holder = "another operation of this session that writes to the same thing";
+        self.wait_for(holder, turn).await
     }
 
     /// As [`Cx::turn`], for a text that other processes of the machine may write, too: waits for their locks for as long
@@ -374,17 +388,12 @@ impl<'s> Cx<'s> {
     pub async fn turn_to_edit(&self, issue: &str) -> Result<EditTurn, Error> {
         let turn = self.turn(issue).await?;
         let lock = self.session.locks.take(issue);
-        let lock = async {
-            match self.caller.slot {
-                Some(slot) => slot.wait(lock).await,
-                None => lock.await,
-            }
-        };
-        tokio::select! {
-            biased;
-            () = self.caller.errand.cancel.cancelled() => Err(Failure::Cancelled.reading()),
-            lock = lock => Ok(EditTurn { _turn: turn, _lock: lock }),
-        }
+        let holder = "another process of this machine that writes to the same thing";
+        let lock = self.wait_for(holder, lock).await?;
+        Ok(EditTurn {
+            _turn: turn,
+            _lock: lock,
+        })
     }
 
     /// As [`Cx::turn`], for what is hung on an issue without a look at it before. Operations that are done together need
@@ -399,11 +408,40 @@ impl<'s> Cx<'s> {
         }
     }
 
-    async fn own_turn(&self, issue: &str) -> OwnedMutexGuard<()> {
-        let turn = self.session.turns.take(issue);
-        match self.caller.slot {
-            Some(slot) => slot.wait(turn).await,
-            None => turn.await,
+    /// Waits until the `holder` lets go of what this operation needs. Operations that are done together with this one do
+    /// not wait for it meanwhile.
+    ///
+    /// # Errors
+    /// CANCELLED, when that or the end of the server comes first; that the operation's time is over, when that does.
+    async fn wait_for<T>(&self, holder: &str, event: impl Future<Output = T>) -> Result<T, Error> {
+        let event = async {
+            match self.caller.slot {
+                Some(slot) => slot.wait(event).await,
+                None => event.await,
+            }
+        };
+        let closing = self.session.client.closing();
+        let failure = tokio::select! {
+            biased;
+            failure = self.caller.errand.ended() => failure,
+            () = closing.cancelled() => Failure::Cancelled,
+            value = event => return Ok(value),
+        };
+        let is_late = failure != Failure::Cancelled;
+        let error = failure.reading();
+        Err(if is_late {
+            error.detail("waited_for", holder)
+        } else {
+            error
+        })
+    }
+
+    /// Waits for this long, or until the caller no longer wants the answer or no longer waits for it.
+    pub async fn pause(&self, time: Duration) {
+        tokio::select! {
+            biased;
+            _ = self.caller.errand.ended() => {}
+            () = tokio::time::sleep(time) => {}
         }
     }
 
@@ -460,12 +498,12 @@ impl<'s> Cx<'s> {
     /// Submits writes, with those of the operations that run side by side with this one, and returns what became of
     /// each, in their order ([`crate::linear::client::Client::submit`]). A dry run notes them and ends here.
     ///
-    /// What the server's settings do not allow is not sent. Where something was written before, the rest is told as
-    /// refused instead.
+    /// What the server's settings do not allow is not sent: it is rejected as [`Failure::Guarded`] where the operation has
+    /// written something before.
     ///
     /// # Errors
-    /// CANCELLED before anything is sent, where an address leads to another workspace, or where the server's settings do
-    /// not allow the writes.
+    /// [`Failure::Cancelled`] before anything is sent, where an address leads to another workspace, or where the server's
+    /// settings do not allow the writes; [`Cx::refused`] has the reason.
     pub async fn submit(&self, mut writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
         self.stop_at_foreign()?;
         if self.asks_workspace() {
@@ -476,16 +514,12 @@ impl<'s> Cx<'s> {
             }
         }
         if let Err(error) = self.admit(&mut writes).await {
-            let failure = Failure::Refused(Refusal {
-                reason: error.message().to_owned(),
-                ..Refusal::default()
-            });
-            self.refuse(error)?;
-            let refused = |_| Outcome::Rejected {
-                failure: failure.clone(),
+            self.refuse(error.clone())?;
+            let rejected = |_| Outcome::Rejected {
+                failure: Failure::Guarded(error.clone()),
                 was_in_doubt: false,
             };
-            return Ok(writes.iter().map(refused).collect());
+            return Ok(writes.iter().map(rejected).collect());
         }
         if let Some(rehearsal) = self.rehearsal {
             let parts: Vec<Part> = writes.into_iter().map(|write| write.mutation).collect();
@@ -494,10 +528,13 @@ impl<'s> Cx<'s> {
         }
         self.given.written.store(true, Ordering::Relaxed);
         self.caller.progress.submit(&writes);
+        let entities: Vec<Option<String>> =
+            writes.iter().map(|write| entity(&write.mutation)).collect();
         let outcomes = match self.caller.slot {
             Some(slot) => slot.submit(writes).await.ok_or(Failure::Cancelled)?,
             None => self.session.client.submit(writes, self.caller.errand).await,
         };
+        self.trail().take_in(entities, &outcomes);
         for outcome in &outcomes {
             match outcome {
                 Outcome::Done(done) => {
@@ -529,7 +566,7 @@ impl<'s> Cx<'s> {
         self.check_places(writes).await?;
         let new: Vec<String> = {
             let trail = self.trail();
-            let entities = writes.iter().map(|write| entity(&write.mutation));
+            let entities = writes.iter().filter_map(|write| entity(&write.mutation));
             entities
                 .filter(|entity| !trail.entities.contains(entity))
                 .collect()
@@ -588,9 +625,12 @@ impl<'s> Cx<'s> {
         Ok(())
     }
 
-    /// Records what became of the operation, where it wrote anything. A record that fails then is a warning: what is
-    /// done is done, and that it was begun is on record.
+    /// Ends the account of what the operation wrote: writes that were never sent no longer count, and what became of the
+    /// operation is recorded where it was recorded as begun. A record that fails then is a warning: what is done is done,
+    /// and that it was begun is on record.
     pub async fn record(&self, outcome: &Result<Value, Error>) {
+        let unsent = self.trail().drop_unsent();
+        self.session.guards.give_back(unsent);
         let (Some(audit), Some(number)) = (&self.session.guards.audit, self.trail().number.clone())
         else {
             return;
@@ -728,9 +768,14 @@ impl<'s> Cx<'s> {
     }
 }
 
-/// What a mutation writes: its root field with the id that it names, or that of the issue where it names none.
-fn entity(mutation: &Part) -> String {
+/// What a mutation writes: its root field with the id that it names, or that of the issue where it names none. `None` for
+/// one that sets nothing and is sent for its answer alone.
+fn entity(mutation: &Part) -> Option<String> {
     let variables = mutation.variables();
+    let input = variables.get("input").and_then(Value::as_object);
+    if input.is_some_and(Map::is_empty) {
+        return None;
+    }
     let id = |of: Option<&Value>| of.and_then(|id| id.as_str()).map(str::to_owned);
     let ids = [
         id(variables.get("id")),
@@ -738,7 +783,7 @@ fn entity(mutation: &Part) -> String {
         id(variables.get("issueId")),
     ];
     let id = ids.into_iter().flatten().next().unwrap_or_default();
-    format!("{} {id}", mutation.root())
+    Some(format!("{} {id}", mutation.root()))
 }
 
 /// The error of a write that cannot be recorded.

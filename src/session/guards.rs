@@ -38,7 +38,7 @@ pub struct Guards {
     pub places: Places,
     /// How many writes it may send.
     pub most_writes: Option<u64>,
-    /// How many it has sent.
+    /// How many it has sent, or is about to send.
     pub sent: AtomicU64,
     /// Where its writes are recorded.
     pub audit: Option<Audit>,
@@ -171,6 +171,14 @@ impl Guards {
         spent.map(drop).map_err(|()| self.spent(writes))
     }
 
+    /// Takes back writes that were counted and never sent.
+    pub(super) fn give_back(&self, writes: usize) {
+        if self.most_writes.is_some() {
+            let writes = u64::try_from(writes).unwrap_or_default();
+            self.sent.fetch_sub(writes, Ordering::Relaxed);
+        }
+    }
+
     /// Checks that operations that write may be begun, each of which is taken for one write.
     ///
     /// # Errors
@@ -221,6 +229,9 @@ mod tests {
         assert!(guards.spend(1, false).is_ok());
         assert!(guards.spend(1, false).is_err());
         assert!(guards.spend(0, false).is_ok());
+        guards.give_back(1);
+        assert!(guards.spend(2, false).is_err());
+        assert!(guards.spend(1, false).is_ok());
         assert!(Guards::default().spend(u64::MAX, false).is_ok());
     }
 }

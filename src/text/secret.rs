@@ -2,6 +2,8 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::name::is_invisible;
+
 /// What personal keys begin with.
 pub(crate) const PERSONAL: &str = "lin_api_";
 /// What OAuth tokens begin with, where Linear marks them.
@@ -179,10 +181,6 @@ fn unit(text: &str) -> Option<(u8, usize)> {
         _ => None,
     };
     Some(escaped.unwrap_or((first, 1)))
-}
-
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// Whether an http address with a user name and a password stands in a text.

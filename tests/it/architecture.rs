@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("effect", &[]),
     ("patch", &[]),
-    ("linear", &["clock", "error", "patch"]),
+    ("linear", &["clock", "error", "patch", "text"]),
     ("params", &["error", "patch", "text", "yaml"]),
     ("directory", &["clock", "linear", "text"]),
     ("meter", &["clock", "error", "linear"]),

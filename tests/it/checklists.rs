@@ -5,7 +5,7 @@ use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::{Record, text};
 use serde_json::json;
 
-use crate::errors::{play, played, records, refuse_once, refused, snapshot, with_root};
+use crate::errors::{far_limit, play, played, records, refuse_once, refused, snapshot, with_root};
 use crate::world::{World, mutations, snapshot_but_for};
 
 const ITEM: &str = "{issue_id: PSN-123, indices: [1]}";
@@ -404,4 +404,33 @@ async fn a_refusal_after_an_overwritten_edit_tells_the_text() {
     assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED");
     let text = answer.text("/error/details/not_restored");
     assert!(text.starts_with("Theirs\n"), "{text}");
+}
+
+#[tokio::test]
+async fn an_overwritten_edit_is_told_whatever_kept_it_from_being_put_back() {
+    let world = World::new().await;
+    meanwhile(&world, "Theirs\n\n* [ ] Hash passwords with argon2");
+    play(&world, "issueUpdate", [far_limit()]);
+    let params = "{issue_id: PSN-123, indices: [1], add_comment: true}";
+    let answer = world.call("update_checklist_items", params).await;
+    played(&world, &answer);
+    assert_eq!(answer.code(), "EDIT_CONFLICT");
+    let reason = answer.text("/error/details/reason");
+    assert!(reason.contains("LINEAR_API_RATE_LIMIT"), "{reason}");
+    let text = answer.text("/error/details/not_restored");
+    assert!(text.starts_with("Theirs\n"), "{text}");
+    let told = ["the comment that tells of it was added all the same"];
+    assert_eq!(answer.texts("/warnings"), told);
+}
+
+#[tokio::test]
+async fn a_sending_that_is_lost_stays_unknown_when_the_next_is_not_made() {
+    let world = World::new().await;
+    play(&world, "issueUpdate", [Act::DropAfterCommit, far_limit()]);
+    // The look that is to settle it does not see it yet.
+    world.sandbox.script().reads_lag(5);
+    let answer = world.call("update_checklist_items", ITEM).await;
+    played(&world, &answer);
+    assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
+    assert!(description(&world, "PSN-123").contains("* [X] Hash"));
 }

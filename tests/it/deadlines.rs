@@ -5,7 +5,7 @@ use std::time::Duration;
 use linear_ops::clock::Stopwatch;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::store::text;
-use linear_ops::session::Session;
+use linear_ops::session::{Locks, Session};
 use serde_json::{Value, json};
 
 use crate::errors::{play, records, with_root};
@@ -271,4 +271,39 @@ async fn repeated_sendings_share_the_time() {
     let seen = world.seen().len() as u64;
     assert!((2..=3).contains(&seen), "{seen}");
     assert_eq!(answer.calls(), seen);
+}
+
+/// Another process holds the lock of the issue's text for longer than the operation has time, or until the server ends.
+#[tokio::test]
+async fn waiting_for_another_process_ends_with_the_time_and_with_the_server() {
+    for ends in [false, true] {
+        let mut world = warm().await;
+        let folder = tempfile::tempdir().unwrap();
+        let locks = || Locks::within(folder.path().to_owned(), "https://linear.example");
+        world.session.locks = locks();
+        let held = locks().take("PSN-123").await;
+        assert!(held.is_some());
+        if ends {
+            world.session.deadline = HANGS;
+        }
+        let closing = world.session.client.closing();
+        let end = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if ends {
+                closing.cancel();
+            }
+        };
+        let params = "{issue_id: PSN-123, indices: [1]}";
+        let call = in_time(&world.session, "update_checklist_items", params);
+        let (answer, ()) = tokio::join!(call, end);
+        assert_eq!(answer.text("/error/details/written"), "nothing");
+        if ends {
+            assert_eq!(answer.code(), "CANCELLED");
+        } else {
+            assert_eq!(answer.code(), "LINEAR_API_TIMEOUT");
+            let holder = answer.text("/error/details/waited_for");
+            assert!(holder.starts_with("another process"), "{holder}");
+        }
+        assert!(world.seen().is_empty(), "nothing was sent while it waited");
+    }
 }

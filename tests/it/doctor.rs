@@ -354,3 +354,26 @@ fn wrong_usage_is_wrong_usage() {
     let told = visit(folder.path(), &["--nonsense"], &[]);
     assert_eq!((told.code, told.out.as_str()), (Some(2), ""));
 }
+
+#[test]
+fn the_guards_that_are_set_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("audit.jsonl");
+    let record = record.to_str().unwrap();
+    let vars = [
+        ("LINEAR_OPS_DENY", "label"),
+        ("LINEAR_OPS_TEAMS", "ENG, Design"),
+        ("LINEAR_OPS_MAX_WRITES", "50"),
+        ("LINEAR_OPS_AUDIT", record),
+        ("LINEAR_OPS_DEADLINE_MS", "9500"),
+    ];
+    let visit = visit(folder.path(), &["--sandbox"], &vars);
+    let guards = visit.only("guards");
+    assert!(guards.starts_with("ok "), "{guards}");
+    let told = format!(
+        "operations that do not run: label; writes only in the teams: ENG, Design; at most 50 writes; \
+         writes are recorded in {record}"
+    );
+    assert!(guards.ends_with(&told), "{guards}");
+    assert!(visit.only("settings").ends_with("an operation 9.5 s"));
+}

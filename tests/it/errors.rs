@@ -92,3 +92,12 @@ pub fn named_operations(answer: &Answer) -> Vec<&str> {
         .filter_map(|text| text.strip_prefix("Call ")?.split(' ').next());
     named.collect()
 }
+
+/// A limit that ends too late to be waited for.
+pub fn far_limit() -> Act {
+    Act::RateLimited {
+        status: 400,
+        reset_in_ms: 3_600_000,
+        retry_after: None,
+    }
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use linear_ops::clock::Clock;
 use linear_ops::sandbox::Act;
 
-use crate::errors::{mutations, play, played, records, refused, snapshot, with_root};
+use crate::errors::{far_limit, mutations, play, played, records, refused, snapshot, with_root};
 use crate::world::{Answer, World};
 
 /// A request that creates one thing, and how to find that thing in the stand-in.
@@ -93,14 +93,6 @@ impl Create {
             play(world, look, [Act::Slow(Duration::ZERO)]);
         }
         play(world, look, [Act::Drop, Act::Drop, Act::Drop]);
-    }
-}
-
-fn far_limit() -> Act {
-    Act::RateLimited {
-        status: 400,
-        reset_in_ms: 3_600_000,
-        retry_after: None,
     }
 }
 

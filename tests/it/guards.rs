@@ -6,6 +6,7 @@ mod places;
 mod secrets;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use linear_ops::effect::Allowed;
 use linear_ops::effect::Effect;
@@ -16,6 +17,7 @@ use linear_ops::session::Guards;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::healing::JANE;
 use crate::world::{Answer, World, mutations};
 
 /// The operations that write by themselves.
@@ -289,6 +291,51 @@ async fn a_batch_that_takes_more_writes_than_items_is_told_item_by_item() {
     let sent = world.seen().into_iter().filter(|request| request.mutation);
     let roots: Vec<String> = sent.flat_map(|request| request.roots).collect();
     assert_eq!(roots.len(), 2, "{roots:?}");
+}
+
+#[tokio::test]
+async fn writes_that_were_never_sent_and_those_that_change_nothing_do_not_count() {
+    let mut world = World::new().await;
+    world.session.guards.most_writes = Some(1);
+    let create = "{team: ENG, title: T}";
+    world
+        .call("create_issue", "{team: ENG, title: T, dry_run: true}")
+        .await
+        .data();
+    world.seen();
+    // Too little for any write.
+    let deadline = std::mem::replace(&mut world.session.deadline, Duration::from_millis(200));
+    for _ in 0..3 {
+        let answer = world.call("create_issue", create).await;
+        assert_eq!(answer.code(), "LINEAR_API_TIMEOUT", "{:#}", answer.0);
+    }
+    assert!(world.seen().is_empty());
+    world.session.deadline = deadline;
+    // A look at the description, which is a mutation, goes in front of the write.
+    let params = "{issue_id: PSN-123, indices: [1]}";
+    world.call("update_checklist_items", params).await.data();
+    let answer = world.call("create_issue", create).await;
+    assert_eq!(answer.code(), "NOT_ALLOWED");
+    assert_eq!(answer.at("/error/details/left"), 0);
+}
+
+#[tokio::test]
+async fn a_guard_that_ends_an_operation_half_way_says_so_and_what_was_done() {
+    let mut world = World::new().await;
+    world.session.guards.most_writes = Some(2);
+    let warm = "{team: ENG, title: T, assignee: jane, labels: [fresh], dry_run: true}";
+    world.call("create_issue", warm).await.data();
+    world.sandbox.edit(JANE);
+    world.seen();
+    // The label is made, and the issue is refused, since Jane is somebody else now; nothing is left for another try.
+    let answer = world
+        .call("create_issue", &warm.replace(", dry_run: true", ""))
+        .await;
+    assert_eq!(answer.code(), "NOT_ALLOWED", "{:#}", answer.0);
+    assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_MAX_WRITES");
+    assert_eq!(answer.texts("/error/details/created_labels"), ["fresh"]);
+    assert_eq!(answer.at("/error/details/not_done"), "create issue 'T'");
+    assert_eq!(mutations(&world.seen()), 2);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ pub(super) fn check(
     sandbox: bool,
 ) -> Vec<Finding> {
     let mut findings = vec![in_force(settings)];
+    findings.extend(guards(settings));
     for warning in &settings.warnings {
         findings.push(Finding::warning("settings", warning));
     }
@@ -55,11 +56,35 @@ fn in_force(settings: &Settings) -> Finding {
         Listing::Names(names) => names.join(", "),
     };
     let text = format!(
-        "{writes}; tools: {tools}; names remembered {} s; a request may take {} s",
+        "{writes}; tools: {tools}; names remembered {} s; a request may take {} s, an operation {} s",
         settings.cache_age.as_secs(),
-        settings.timeout.as_secs_f32()
+        settings.timeout.as_secs_f32(),
+        settings.deadline.as_secs_f32()
     );
     Finding::ok("settings", text)
+}
+
+/// The guards that are set beside those on writing and deleting; `None` where there are none.
+fn guards(settings: &Settings) -> Option<Finding> {
+    let listed = |what: &str, names: &[String]| {
+        (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")))
+    };
+    let most = settings
+        .max_writes
+        .map(|most| format!("at most {most} writes"));
+    let record = settings.audit.as_ref();
+    let record = record.map(|path| format!("writes are recorded in {}", path.display()));
+    let set = [
+        listed("operations that run:", &settings.operations),
+        listed("operations that do not run:", &settings.deny),
+        listed("writes only in the teams:", &settings.teams),
+        listed("writes only in the projects:", &settings.projects),
+        most,
+        record,
+    ];
+    let set: Vec<String> = set.into_iter().flatten().collect();
+    let text = settings.secrets().hide(&set.join("; "));
+    (!set.is_empty()).then(|| Finding::ok("guards", text))
 }
 
 /// Whether there is a key to ask Linear with.

@@ -127,6 +127,23 @@ pub enum Outcome {
     Withheld,
 }
 
+impl Outcome {
+    /// Whether the write never left this machine: its time was over or it was cancelled before, Linear could not be
+    /// reached, or a write that it needs was not executed.
+    pub fn is_unsent(&self) -> bool {
+        match self {
+            Self::Withheld => true,
+            Self::Rejected {
+                failure,
+                was_in_doubt: false,
+            } => {
+                matches!(failure, Failure::Cancelled | Failure::OutOfTime(_)) || failure.is_unsent()
+            }
+            Self::Rejected { .. } | Self::Done(_) | Self::Unknown(_) => false,
+        }
+    }
+}
+
 /// A write that was executed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Done {

@@ -6,7 +6,8 @@ use rmcp::service::RxJsonRpcMessage;
 use serde_json::{Map, Value, json};
 
 use super::scan::{Found, Scan};
-use super::{LONGEST_LINE, MOST_MESSAGES, surrogates};
+use super::{LONGEST_LINE, MOST_MESSAGES};
+use crate::text::surrogates;
 
 /// What a line, or one message of a batch, turned out to be.
 #[derive(Debug)]

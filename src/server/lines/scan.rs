@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::surrogates;
+use crate::text::surrogates;
 
 /// The longest key, string or number of the message's own that is kept, in bytes.
 const LONGEST: usize = 1024;

@@ -2,7 +2,8 @@
 //!
 //! The first, with the outcome `begun`, is on disk before the first mutation is sent; where it cannot be written, nothing
 //! is sent. The second, with the same number, says what became of it, and is on disk before the answer is given. A
-//! number without a second line belongs to a write whose outcome is not known: the process ended, or the disk was full.
+//! number without a second line belongs to a write whose outcome is not known: the process ended, the operation panicked,
+//! or the disk was full.
 //! No line holds a text of the workspace.
 //!
 //! The file is opened for every line, so that one which was moved away is begun anew, and on a thread for blocking work:

@@ -49,7 +49,7 @@ struct Pinned {
 /// Where something belongs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Its teams: one of an issue, all of a project. None of what is the workspace's own.
+    /// Its teams: one of an issue, all of a project. Empty for what belongs to the whole workspace.
     teams: Vec<Named>,
     /// Its project.
     project: Option<Named>,
@@ -70,7 +70,8 @@ pub(in crate::session) struct Seen {
     places: HashMap<String, Place>,
     /// The ids of issues by their identifiers.
     ids: HashMap<String, String>,
-    /// The issues of comments, relations and documents by their ids. None where one has something else.
+    /// The ids of the issues or projects that a comment, a relation or a document belongs to, by its own id. What belongs
+    /// to something else is not in it.
     hosts: HashMap<String, Vec<String>>,
 }
 

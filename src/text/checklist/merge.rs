@@ -44,11 +44,11 @@ impl Merge {
         }
     }
 
-    /// Adds the changes of another text to one's own. A box that is ticked in one of the two is ticked: it may be missing
-    /// in the other only because that was made from an earlier text. (Where the own work unticks, it is the other way
-    /// round.) So ticks that somebody took off come back; where the first text that is added differs from the one before
-    /// by nothing else, they are told. Lines are compared with those of the text that theirs are nearest to, of several the
-    /// latest.
+    /// Puts the changes of `theirs` together with the `own` text. A box that is ticked in either text is ticked in the
+    /// result, because the other text may have been made before the tick. (Where the own work unticks boxes, a box that is
+    /// unticked in either text is unticked.) So a tick that somebody took off comes back; `doubtful` of the result has such
+    /// items of the first text that is added, where it ticks nothing. What lines were changed is told by the earlier text
+    /// that `theirs` is nearest to; of several, by the latest.
     pub fn add(&mut self, own: &str, theirs: &str) -> Merged {
         let (own_lines, their_lines) = (bare(own), bare(theirs));
         let mut whole = lines_of(theirs);
@@ -93,7 +93,8 @@ impl Merge {
 }
 
 impl Merge {
-    /// The items that were changed at first and are not in this text, the first that is added, where nothing else differs.
+    /// Returns the texts of the items that had the change in the first text and lack it in `theirs`, where `theirs` is the
+    /// first text that is added and makes the change of no other item.
     fn taken_back(&mut self, theirs: &HashMap<Key, bool>) -> Vec<String> {
         let first = self.first.take().unwrap_or_default();
         let before = |key: &Key| first.get(key).copied();

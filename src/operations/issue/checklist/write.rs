@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::edit::{Edit, Job};
 use super::words;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Retry};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     CommentCreate, Comments, IssueDescribe, IssueText, Listing as _, comment_create, issue_text,
@@ -73,6 +73,7 @@ pub(super) async fn write(
         commented: false,
         probes: true,
         sendings: 0,
+        lost: None,
         text: edit.text.clone(),
     };
     let mut edit = Some(edit);
@@ -84,11 +85,16 @@ pub(super) async fn write(
         attempt += 1;
         last = match writing.attempt().await {
             Ok(outcome) => outcome,
-            Err(error) if edit.is_none() => {
+            // The work was given up before or, since what others wrote has been overwritten, ends unfinished: an error that
+            // says no more than that something was not sent would hide that.
+            Err(error) if edit.is_none() || (writing.owes && is_unsent(&error)) => {
                 refusal = Some(error);
                 break;
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                writing.tell_of_comment();
+                return Err(error);
+            }
         };
         let theirs = match &last {
             Outcome::Written(_) => break,
@@ -104,7 +110,7 @@ pub(super) async fn write(
         writing.add(job, &theirs);
         // The first repetition is made at once; if others come in between again, it is better to let them.
         if attempt > 1 && attempt < ATTEMPTS + RESTORES {
-            pause(attempt + 1).await;
+            pause(cx, attempt + 1).await;
             writing.look_again(job).await;
         }
         // Once it is given up, or cannot be done any more, only what others wrote is put back.
@@ -144,13 +150,12 @@ pub(super) async fn write(
             return Ok((edit, text));
         }
         (Outcome::NotExecuted(failure), _) => {
+            writing.tell_of_comment();
             return Err(writing.owing(writing.failed(failure)));
         }
         _ => {}
     }
-    if writing.commented {
-        cx.warn("the comment that tells of it was added all the same");
-    }
+    writing.tell_of_comment();
     let conflict = writing.conflict();
     Err(match refusal {
         Some(error) => conflict.detail("reason", told(&error)),
@@ -158,15 +163,21 @@ pub(super) async fn write(
     })
 }
 
+/// Whether an error of a write says that it was not sent.
+fn is_unsent(error: &Error) -> bool {
+    let code = error.code();
+    !code.is_refused_write() && code.retry() != Retry::Check
+}
+
 /// Waits a part of the pause before an attempt, by chance, so that several writers get apart.
-async fn pause(attempt: usize) {
+async fn pause(cx: &Cx<'_>, attempt: usize) {
     let doubled = u32::try_from(attempt.saturating_sub(3)).unwrap_or(u32::MAX);
     let longest = PAUSE
         .saturating_mul(2_u32.saturating_pow(doubled))
         .min(LONGEST_PAUSE);
     let random = RandomState::new().build_hasher().finish() % 1000;
     let part = u32::try_from(random).unwrap_or_default();
-    tokio::time::sleep(longest * part / 1000).await;
+    cx.pause(longest * part / 1000).await;
 }
 
 /// What became of one attempt.
@@ -220,6 +231,8 @@ struct Writing<'a> {
     probes: bool,
     /// How often it has been sent.
     sendings: usize,
+    /// The failure of a sending that was not found executed, and may have been all the same: reads may lag.
+    lost: Option<Failure>,
 }
 
 impl Writing<'_> {
@@ -252,10 +265,15 @@ impl Writing<'_> {
     async fn attempt(&mut self) -> Result<Outcome, Error> {
         let sent = match self.send().await {
             Ok(sent) => sent,
-            Err(error) => return Err(self.owing(error)),
+            Err(error) => {
+                // What kept the last sending from success says nothing of the one before it.
+                let lost = self.lost.take().map(|lost| self.failed(lost));
+                return Err(self.owing(lost.unwrap_or(error)));
+            }
         };
         match sent {
             Sent::Written { before, kept } => {
+                self.lost = None;
                 let seen = before.filter(|seen| !is_same(seen, &self.expected));
                 self.owes = seen.is_some();
                 self.expected = kept;
@@ -352,6 +370,7 @@ impl Writing<'_> {
             self.commented = true;
             self.comment = None;
         }
+        self.lost = Some(lost.clone());
         let changed = now.issue.updated_at != self.expected.updated_at;
         self.expected = now.issue;
         Ok(if changed {
@@ -382,6 +401,14 @@ impl Writing<'_> {
         self.cx.part(false);
         let error = failure.writing(Code::CommentCreationFailed, "comment on it", "");
         self.cx.warn(format!("comment not added: {}", told(&error)));
+    }
+
+    /// Warns of a comment that was added to an edit that then failed.
+    fn tell_of_comment(&self) {
+        if self.commented {
+            self.cx
+                .warn("the comment that tells of it was added all the same");
+        }
     }
 
     fn failed(&self, failure: Failure) -> Error {

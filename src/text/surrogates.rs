@@ -1,31 +1,47 @@
 //! Halves of characters: JavaScript cuts a text between the two halves of an emoji, and writes the half as an escape
 //! that no Unicode text can hold.
 
-/// JSON with every escape of a half replaced by that of U+FFFD, and how many there were; `None` where there are none.
-pub(super) fn mended(json: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let mut mended: Option<Vec<u8>> = None;
-    let mut halves = 0;
-    let mut place = 0;
-    while let Some(rest) = json.get(place..).filter(|rest| !rest.is_empty()) {
-        let length = match unit(rest) {
-            Some(0xd800..=0xdbff) => match rest.get(6..).and_then(unit) {
-                Some(0xdc00..=0xdfff) => 12,
-                _ => 0,
-            },
-            Some(0xdc00..=0xdfff) => 0,
-            _ if rest.starts_with(b"\\") => rest.len().min(2),
-            _ => 1,
-        };
-        if length == 0 {
-            halves += 1;
-            let copy = mended.get_or_insert_with(|| json.to_vec());
-            if let Some(escape) = copy.get_mut(place..place + 6) {
-                escape.copy_from_slice(b"\\ufffd");
-            }
-        }
-        place += if length == 0 { 6 } else { length };
+/// JSON with every escape of a half replaced by that of U+FFFD, and how many there were; `None` where there are none. In
+/// JSON a backslash stands in strings only, so that no more of the text has to be understood.
+pub fn mended(json: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let halves = halves(json);
+    if halves.is_empty() {
+        return None;
     }
-    mended.map(|mended| (mended, halves))
+    let mut mended = json.to_vec();
+    for place in &halves {
+        if let Some(escape) = mended.get_mut(*place..*place + 6) {
+            escape.copy_from_slice(b"\\ufffd");
+        }
+    }
+    Some((mended, halves.len()))
+}
+
+/// Where the escapes of halves stand.
+fn halves(json: &[u8]) -> Vec<usize> {
+    let mut halves = Vec::new();
+    let mut place = 0;
+    loop {
+        let rest = json.get(place..).unwrap_or_default();
+        let Some(before) = rest.iter().position(|byte| *byte == b'\\') else {
+            return halves;
+        };
+        place += before;
+        let escape = rest.get(before..).unwrap_or_default();
+        let (is_half, length) = match unit(escape) {
+            Some(0xd800..=0xdbff) => match escape.get(6..).and_then(unit) {
+                Some(0xdc00..=0xdfff) => (false, 12),
+                _ => (true, 6),
+            },
+            Some(0xdc00..=0xdfff) => (true, 6),
+            // The character behind the backslash may be one itself.
+            _ => (false, 2),
+        };
+        if is_half {
+            halves.push(place);
+        }
+        place += length;
+    }
 }
 
 /// The code unit whose escape stands at the beginning.
