@@ -74,6 +74,9 @@ pub struct Loaded {
 /// INVALID_REQUEST with the fault of the text as it stands, or saying that there are no or several documents. One
 /// document that does not fit is no error here: the caller knows better what is missing.
 pub fn load(text: &str, fit: fn(&Node) -> Fit, grammar: &dyn Grammar) -> Result<Loaded, Error> {
+    if text.trim().is_empty() {
+        return Err(failure::not_a_request("it is empty"));
+    }
     let text = lines::normalized(text);
     let texts = Texts::of(&text, grammar);
     let (text, mut warnings) = match fence::take_out(&text, &texts)? {

@@ -8,6 +8,9 @@ use super::{Request, bounded, failure, fence, fit, from_value, load, repair};
 use crate::error::Error;
 use crate::yaml;
 
+/// How many requests one text may hold: no batch may have more, whatever the settings say.
+const MOST_REQUESTS: usize = 1000;
+
 /// Whether a text is several requests without any repair.
 pub(super) fn stands(text: &str) -> bool {
     yaml::parse(text)
@@ -42,6 +45,13 @@ pub(super) fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Er
     if texts.iter().map(|text| text.len()).sum::<usize>() > yaml::MAX_BYTES {
         let error = failure::not_a_request("its documents are larger than 1 MiB together");
         return Err(error.suggest("Send fewer requests at once"));
+    }
+    if texts.len() > MOST_REQUESTS {
+        let why = format!(
+            "it holds {} requests; the most is {MOST_REQUESTS}",
+            texts.len()
+        );
+        return Err(failure::not_a_request(&why).suggest("Send fewer requests at once"));
     }
     let mut batch = Request {
         operation: "batch".to_owned(),

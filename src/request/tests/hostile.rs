@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{read, read_stream};
+use super::{read, read_all, read_stream};
 use crate::yaml::MAX_BYTES;
 
 /// Pieces that, again and again, break a reader or a repair that is quadratic in something.
@@ -214,4 +214,13 @@ fn bounds_are_told() {
         "]".repeat(60)
     );
     assert!(read(&nested).is_ok());
+}
+
+#[test]
+fn a_text_of_more_requests_than_any_batch_has_is_refused_unread() {
+    let stream = |count: usize| "operation: get_team\n---\n".repeat(count);
+    assert!(read_all(&stream(1000)).is_ok());
+    let error = read_all(&stream(1001)).unwrap_err();
+    assert!(error.message().contains("1001 requests"), "{error}");
+    assert!(!error.details().contains_key("index"), "{error}");
 }
