@@ -12,7 +12,6 @@ mod start;
 
 use std::any::Any;
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::sync::Arc;
 
 pub use self::arguments::Arguments;
@@ -51,10 +50,12 @@ pub fn enter(args: impl IntoIterator<Item = OsString>, vars: Vec<(String, String
         Parsed::Text(text) => output::print(&text).map(|_| DONE),
         Parsed::Misuse(text) => Err(Wrong(text)),
     };
-    done.unwrap_or_else(|wrong| {
+    let code = done.unwrap_or_else(|wrong| {
         complain(&wrong.0);
         WRONG_USAGE
-    })
+    });
+    log::finish();
+    code
 }
 
 fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
@@ -127,7 +128,7 @@ fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wr
 fn complain(text: &str) {
     let text = hidden(text.trim_end());
     let text = escape::visible(&text);
-    let _ = writeln!(std::io::stderr().lock(), "linear-ops: {text}");
+    log::write(&format!("linear-ops: {text}\n"));
 }
 
 /// A panic is a defect of this program: where and, in the words of its source, what; nothing of the data at hand.
@@ -139,6 +140,8 @@ fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
         place.unwrap_or_default(),
         what.unwrap_or_default()
     ));
+    // Nothing else waits for the line where the panic ends the process.
+    log::finish();
 }
 
 /// The message of a panic when it is a literal of the source: one that was put together may hold data.

@@ -15,8 +15,9 @@ use futures::FutureExt as _;
 use rmcp::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
-    CustomResult, ErrorCode, ErrorData, Implementation, JsonObject, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CustomResult, ErrorCode, ErrorData, GetPromptRequestParams, GetPromptResponse, Implementation,
+    JsonObject, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams,
+    ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use tokio::sync::Semaphore;
@@ -30,7 +31,7 @@ use crate::error::{Code, Error};
 use crate::operations;
 use crate::session::{Guards, Progress, Session};
 use crate::settings::Listing;
-use crate::text::escape;
+use crate::text::{cut, escape};
 
 /// What a client is told about the server as a whole, after what it is about: what the tools' own descriptions do not
 /// say.
@@ -73,6 +74,9 @@ pub struct Server {
     /// One permit for each call that may be under way; the others take their turns.
     turns: Semaphore,
 }
+
+/// How much of a name that a client made up is repeated to it, in characters.
+const MOST_NAME: usize = 100;
 
 /// How many calls are under way at once.
 const MOST_CALLS: usize = 256;
@@ -163,6 +167,13 @@ fn instructions(tools: &Tools) -> String {
     text
 }
 
+/// The fault of a request for a method that is not served.
+fn no_method(method: &str) -> ErrorData {
+    let message = format!("There is no method '{method}' here");
+    let message = escape::visible(&message).into_owned();
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
+}
+
 /// The tool result that carries an answer.
 fn result(answer: Answer) -> CallToolResult {
     let content = vec![ContentBlock::text(answer.text)];
@@ -218,6 +229,22 @@ impl ServerHandler for Server {
         Ok(result.into())
     }
 
+    async fn get_prompt(
+        &self,
+        _request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        Err(no_method("prompts/get"))
+    }
+
+    async fn read_resource(
+        &self,
+        _request: ReadResourceRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        Err(no_method("resources/read"))
+    }
+
     async fn on_custom_request(
         &self,
         request: CustomRequest,
@@ -228,10 +255,9 @@ impl ServerHandler for Server {
             let message = format!("The params of {method} have the wrong shape");
             ErrorData::invalid_params(message, None)
         } else {
+            // A key that the cut would break is hidden before.
             let method = self.session.guards.secrets.hide(&method);
-            let message = format!("There is no method '{method}' here");
-            let message = escape::visible(&message).into_owned();
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
+            no_method(&cut::start(&method, MOST_NAME))
         })
     }
 }

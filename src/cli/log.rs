@@ -1,6 +1,7 @@
 //! Logging to standard error: the protocol has standard output.
 
 mod json;
+mod queue;
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -8,6 +9,8 @@ use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
 
 use self::json::{JsonFields, JsonLines};
+use self::queue::STDERR;
+pub(super) use self::queue::{finish, write};
 use crate::settings::LogFormat;
 use crate::text::escape;
 use crate::text::secret::Secrets;
@@ -19,7 +22,7 @@ pub(super) fn begin(filter: &str, format: LogFormat, secrets: Secrets) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(move || Shown {
-            out: io::stderr(),
+            out: &STDERR,
             secrets: Arc::clone(&secrets),
         })
         .with_ansi(false);

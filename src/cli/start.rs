@@ -93,9 +93,37 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Wrong> {
         .enable_all()
         .build()
         .map_err(|error| Wrong::new(format!("The runtime does not start: {error}")))?;
+    {
+        let _within = runtime.enter();
+        outlive_full_files()?;
+    }
     let value = runtime.block_on(future);
     runtime.shutdown_background();
     Ok(value)
+}
+
+/// Makes a write beyond the size that files may have (`ulimit -f`) fail instead of ending the process: once the signal
+/// is listened for, its default action is never taken again. To be called within the runtime.
+#[cfg(all(
+    target_os = "linux",
+    not(any(target_arch = "mips", target_arch = "mips64"))
+))]
+fn outlive_full_files() -> Result<(), Wrong> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    /// SIGXFSZ.
+    const FILE_TOO_LARGE: i32 = 25;
+    signal(SignalKind::from_raw(FILE_TOO_LARGE))
+        .map(drop)
+        .map_err(|error| Wrong::new(format!("Signals cannot be received: {error}")))
+}
+
+#[cfg(not(all(
+    target_os = "linux",
+    not(any(target_arch = "mips", target_arch = "mips64"))
+)))]
+fn outlive_full_files() -> Result<(), Wrong> {
+    Ok(())
 }
 
 /// A token that fires when the process is asked to end (SIGTERM, SIGINT, SIGHUP). To be called within the runtime.

@@ -7,7 +7,7 @@
 mod message;
 mod scan;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientNotification, GetExtensions as _, JsonRpcMessage, ProtocolVersion, RequestId,
-    ServerResult,
+    ClientNotification, ClientRequest, ErrorCode, GetExtensions as _, GetMeta as _, JsonRpcMessage,
+    ProtocolVersion, RequestId, ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
@@ -39,6 +39,9 @@ const MOST_MESSAGES: usize = 1024;
 /// How many bytes those requests and answers may have together.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
+/// The method that begins a session.
+const INITIALIZE: &str = "initialize";
+
 /// How the server ends.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
@@ -56,28 +59,89 @@ pub(super) struct Ending {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Replaced(pub usize);
 
-/// The requests that have no answer yet.
+/// The requests of which the client has not heard how they ended, by their numbers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unanswered(Arc<Mutex<HashMap<RequestId, Arc<Progress>>>>);
+pub(super) struct Unanswered(Arc<Mutex<BTreeMap<u64, Open>>>);
+
+#[derive(Debug)]
+struct Open {
+    id: RequestId,
+    progress: Arc<Progress>,
+    standing: Standing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It is under way.
+    UnderWay,
+    /// It is under way, and is not answered any more.
+    Cancelled,
+    /// Its answer waits to be written.
+    Answered,
+}
 
 impl Unanswered {
-    /// What has become of each, those first that came first.
-    pub(super) fn all(&self) -> Vec<Arc<Progress>> {
-        let mut all: Vec<Arc<Progress>> = self.open().values().cloned().collect();
-        all.sort_by_key(|progress| progress.number());
-        all
+    /// Takes out what has become of each, those first that came first. A cancelled one is among them if it has written
+    /// something.
+    pub(super) fn take(&self) -> Vec<Arc<Progress>> {
+        std::mem::take(&mut *self.open())
+            .into_values()
+            .filter(|open| open.standing != Standing::Cancelled || open.progress.has_written())
+            .map(|open| open.progress)
+            .collect()
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<RequestId, Arc<Progress>>> {
+    /// Whether a request with this id is under way.
+    fn has(&self, id: &RequestId) -> bool {
+        let is_it = |open: &Open| open.id == *id && open.standing != Standing::Answered;
+        self.open().values().any(is_it)
+    }
+
+    /// Notes that the request with this id, which is under way, now stands so; returns its number.
+    fn note(&self, id: &RequestId, standing: Standing) -> Option<u64> {
+        let mut all = self.open();
+        let is_it = |open: &&mut Open| open.id == *id && open.standing == Standing::UnderWay;
+        let open = all.values_mut().find(is_it)?;
+        open.standing = standing;
+        Some(open.progress.number())
+    }
+
+    /// Notes that an answer was written.
+    fn written(&self, number: u64) {
+        self.open().remove(&number);
+    }
+
+    /// Notes that a request is not under way any more. What a cancelled one has written is logged, because nobody is
+    /// answered.
+    fn ended(&self, number: u64) {
+        let mut all = self.open();
+        let is_cancelled = |open: &Open| open.standing == Standing::Cancelled;
+        if !all.get(&number).is_some_and(is_cancelled) {
+            return;
+        }
+        let open = all.remove(&number);
+        drop(all);
+        let wrote = open.filter(|open| open.progress.has_written());
+        for line in wrote.iter().flat_map(|open| open.progress.lines()) {
+            tracing::warn!("cancelled by the client, and ended since: {line}");
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Open>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Notes that a request was answered, unless another one has come under its id since.
-    fn answered(&self, id: &RequestId, request: &Arc<Progress>) {
-        let mut open = self.open();
-        if open.get(id).is_some_and(|own| Arc::ptr_eq(own, request)) {
-            open.remove(id);
-        }
+/// Travels with a request for as long as it is under way.
+struct UnderWay {
+    number: u64,
+    unanswered: Unanswered,
+    _load: Held,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.unanswered.ended(self.number);
     }
 }
 
@@ -96,6 +160,8 @@ pub(super) struct Lines<R> {
     ending: Ending,
     /// When what is under way has had its time, once the end has begun.
     deadline: Option<Pin<Box<Sleep>>>,
+    /// Whether the client has begun the session: by `initialize`, or by a request that brings what that would say.
+    begun: bool,
     /// Whether the protocol's version has batches.
     has_batches: bool,
     /// Those that are not answered yet.
@@ -150,6 +216,7 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
             requests: 0,
             ending,
             deadline: None,
+            begun: false,
             has_batches: false,
             batches: Vec::new(),
         };
@@ -162,6 +229,11 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
             Content::Single(read) => (read, false),
             Content::Batch(read) => (read, true),
         };
+        let mut ids = HashSet::new();
+        let read: Vec<Read> = read
+            .into_iter()
+            .map(|read| self.checked(read, &mut ids))
+            .collect();
         if is_batch {
             self.batches.push(Batch::of(&read));
         }
@@ -186,6 +258,61 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         self.answer_batches();
     }
 
+    /// What was read, or what is made of it where it has no place here: before the session has begun, or under the id of
+    /// a request that is under way. `ids` are those of the requests before it on its line.
+    fn checked(&mut self, read: Read, ids: &mut HashSet<RequestId>) -> Read {
+        let Read::Message(message, _) = &read else {
+            return read;
+        };
+        let JsonRpcMessage::Request(request) = &**message else {
+            // rmcp ends the server over it.
+            return if self.begun {
+                read
+            } else {
+                Read::Ignored("it came before 'initialize'".to_owned())
+            };
+        };
+        let refuse = |code, message: &str| {
+            Read::Refused(Refusal {
+                id: serde_json::to_string(&request.id).ok(),
+                code,
+                message: message.to_owned(),
+            })
+        };
+        if self.unanswered.has(&request.id) || !ids.insert(request.id.clone()) {
+            let why = "A request with this id is under way; nothing of this one was begun: give it an id of its own";
+            return refuse(ErrorCode::INVALID_REQUEST, why);
+        }
+        let is_initialize = request.request.method() == INITIALIZE;
+        if self.begun {
+            if is_initialize {
+                let why = "The session has begun already: 'initialize' is sent once, before anything else";
+                return refuse(ErrorCode::INVALID_REQUEST, why);
+            }
+            return read;
+        }
+        match &request.request {
+            ClientRequest::InitializeRequest(_) => self.begun = true,
+            ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => {}
+            _ if is_initialize => {
+                let why = "The params of initialize have the wrong shape";
+                return refuse(ErrorCode::INVALID_PARAMS, why);
+            }
+            other => {
+                // A request may bring what `initialize` would say; rmcp says what is missing of that.
+                let meta = other.get_meta();
+                let Some(version) = meta.protocol_version() else {
+                    let why = "The session has not begun: send 'initialize' first";
+                    return refuse(ErrorCode::INVALID_REQUEST, why);
+                };
+                let needed = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
+                self.begun =
+                    needed.is_empty() && ProtocolVersion::KNOWN_VERSIONS.contains(&version);
+            }
+        }
+        read
+    }
+
     /// Writes the answers of every batch that waits for no more of them. One of notifications alone has none.
     fn answer_batches(&mut self) {
         let is_whole = |batch: &mut Batch| batch.waiting.is_empty();
@@ -200,10 +327,9 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
 
     /// Has the answer to a request written: together with those of its batch, if it is in one.
     fn answer(&mut self, id: &RequestId, line: Vec<u8>) -> Option<oneshot::Receiver<()>> {
-        let request = self.unanswered.open().get(id).cloned();
-        let answers = request.map(|request| Answers {
-            id: id.clone(),
-            request,
+        let number = self.unanswered.note(id, Standing::Answered);
+        let answers = number.map(|number| Answers {
+            number,
             unanswered: self.unanswered.clone(),
         });
         let place = |batch: &Batch| batch.waiting.iter().position(|waiting| waiting == id);
@@ -231,20 +357,28 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
                 self.requests += 1;
                 let progress = Arc::new(Progress::of_request(self.requests));
                 let extensions = request.request.extensions_mut();
-                extensions.insert(Arc::new(self.load.add(bytes)));
+                extensions.insert(Arc::new(UnderWay {
+                    number: self.requests,
+                    unanswered: self.unanswered.clone(),
+                    _load: self.load.add(bytes),
+                }));
                 extensions.insert(Arc::clone(&progress));
                 if replaced > 0 {
                     extensions.insert(Replaced(replaced));
                 }
-                self.unanswered.open().insert(request.id.clone(), progress);
+                let open = Open {
+                    id: request.id.clone(),
+                    progress,
+                    standing: Standing::UnderWay,
+                };
+                self.unanswered.open().insert(self.requests, open);
             }
             JsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
                     &notification.notification
                     && let Some(id) = &cancelled.params.request_id
                 {
-                    // It is not answered any more.
-                    self.unanswered.open().remove(id);
+                    self.unanswered.note(id, Standing::Cancelled);
                     for batch in &mut self.batches {
                         batch.waiting.retain(|waiting| waiting != id);
                     }
@@ -444,8 +578,7 @@ struct Line {
 
 /// The request that a line answers.
 struct Answers {
-    id: RequestId,
-    request: Arc<Progress>,
+    number: u64,
     unanswered: Unanswered,
 }
 
@@ -471,7 +604,7 @@ async fn write<W: AsyncWrite + Unpin>(
             return;
         }
         for answers in &line.answers {
-            answers.unanswered.answered(&answers.id, &answers.request);
+            answers.unanswered.written(answers.number);
         }
         // Whoever sent it may have gone away.
         let _ = line.written.send(());

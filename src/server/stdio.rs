@@ -80,6 +80,10 @@ async fn over(
             Err(ServerInitializeError::Cancelled | ServerInitializeError::ConnectionClosed(_)) => {
                 return Ok(());
             }
+            // A message in it would be shown as it is inside of this program.
+            Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
+                return Err("The client did not begin with initialize".to_owned());
+            }
             Err(error) => {
                 return Err(format!("The client did not begin with initialize: {error}"));
             }
@@ -93,7 +97,7 @@ async fn over(
         served = served => served?,
         () = late => {}
     }
-    let lines = unanswered.all().into_iter().flat_map(|of| of.lines());
+    let lines = unanswered.take().into_iter().flat_map(|of| of.lines());
     Ok(lines.collect())
 }
 

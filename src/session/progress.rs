@@ -104,6 +104,12 @@ impl Progress {
         state.end.unwrap_or_else(|| state.written())
     }
 
+    /// Whether it, or an item of it, has written something or may have.
+    pub fn has_written(&self) -> bool {
+        let state = self.state();
+        state.written() != Fate::NotBegun || state.items.iter().any(|(_, item)| item.has_written())
+    }
+
     /// A line on what has become of it, or of each item of a batch. Nothing for what is no operation.
     pub fn lines(&self) -> Vec<String> {
         let state = self.state();

@@ -66,11 +66,10 @@ pub(super) fn read(line: &[u8], batches: bool) -> Content {
         None => (line, 0),
     };
     match serde_json::from_slice(text) {
-        Err(error) => {
+        Err(error) => Content::Single(several(text, line).unwrap_or_else(|| {
             let message = format!("The line is not readable as JSON: {}", fault(&error));
-            let read = unreadable(Scan::of(line), ErrorCode::PARSE_ERROR, message);
-            Content::Single(vec![read])
-        }
+            vec![unreadable(Scan::of(line), ErrorCode::PARSE_ERROR, message)]
+        })),
         Ok(Value::Array(messages)) if messages.is_empty() => {
             let refusal = Refusal::invalid(None, "The batch is empty");
             Content::Single(vec![Read::Refused(refusal)])
@@ -126,6 +125,42 @@ fn unreadable(found: Found, code: ErrorCode, message: String) -> Read {
         code,
         message,
     })
+}
+
+/// What is made of a line that holds several messages, each of which may wait for an answer; `None` where it does not.
+/// `line` is `text` as it was written, byte for byte in the same places.
+fn several(text: &[u8], line: &[u8]) -> Option<Vec<Read>> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Map<String, Value>>();
+    let mut found = Vec::new();
+    let mut start = 0;
+    while found.len() < MOST_MESSAGES && matches!(values.next(), Some(Ok(_))) {
+        let part = line.get(start..values.byte_offset())?;
+        found.push(Scan::of(part));
+        start = values.byte_offset();
+    }
+    let rest = line.get(start..)?.trim_ascii_start();
+    if rest.starts_with(b"{") && found.len() < MOST_MESSAGES {
+        found.push(Scan::of(rest));
+    }
+    if found.len() < 2 {
+        return None;
+    }
+    let why =
+        "A line holds one message, and this one holds several: send each on a line of its own";
+    let (unheard, waited): (Vec<Found>, Vec<Found>) =
+        found.into_iter().partition(Found::wants_no_answer);
+    if waited.is_empty() {
+        return Some(vec![Read::Ignored(format!("{why} ({})", unheard.len()))]);
+    }
+    let mut ids: Vec<Option<String>> = waited.into_iter().map(|found| found.id).collect();
+    // One answer to nobody says it all.
+    if ids.iter().any(Option::is_some) {
+        ids.retain(Option::is_some);
+    } else {
+        ids.truncate(1);
+    }
+    let refused = |id| Read::Refused(Refusal::invalid(id, why));
+    Some(ids.into_iter().map(refused).collect())
 }
 
 /// What is wrong with a text that is no JSON, and where: the line is one, so its column says it all.
@@ -193,9 +228,9 @@ fn wrong(fields: &Map<String, Value>) -> &'static str {
     if !of("method").is_some_and(Value::is_string) {
         return "it has no 'method' that is a text";
     }
-    let is_id = |id: &Value| id.is_string() || id.is_i64() || id.is_u64();
+    let is_id = |id: &Value| id.is_string() || id.is_i64();
     if !of("id").is_none_or(is_id) {
-        return "its 'id' is neither a text nor a whole number";
+        return "its 'id' is neither a whole number from -2^63 to 2^63-1 nor a text";
     }
     "its 'id' or its 'params' are not as the protocol has them"
 }
@@ -246,6 +281,12 @@ mod tests {
                 Some("1.50"),
                 -32600,
                 "'id'",
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":9223372036854775808,"method":"ping"}"#,
+                Some("9223372036854775808"),
+                -32600,
+                "2^63-1",
             ),
             (
                 r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
@@ -299,6 +340,37 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"result":{"x":,}}"#,
         ] {
             assert!(matches!(one(line), Read::Ignored(_)), "{line}");
+        }
+    }
+
+    #[test]
+    fn of_several_messages_on_a_line_each_is_refused_under_its_id() {
+        let refused = |line: &str| -> Option<Vec<Option<String>>> {
+            let Content::Single(read) = read(line.as_bytes(), true) else {
+                return None;
+            };
+            let id = |read: Read| match read {
+                Read::Refused(refusal) if refusal.message.contains("one message") => {
+                    Some(refusal.id)
+                }
+                _ => None,
+            };
+            read.into_iter().map(id).collect()
+        };
+        let ids = |ids: &[&str]| Some(ids.iter().map(|id| Some((*id).to_owned())).collect());
+        let ping = |id: &str| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+        let two = ping("1") + &ping("\"b \\ud83d\"");
+        assert_eq!(refused(&two), ids(&["1", "\"b \\ud83d\""]));
+        let three = format!("{} {}\t{}", ping("1"), ping("2"), ping("3"));
+        assert_eq!(refused(&three), ids(&["1", "2", "3"]));
+        let broken = ping("1") + &ping("2").replace("}", ",}");
+        assert_eq!(refused(&broken), ids(&["1", "2"]));
+        let heard = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned();
+        assert_eq!(refused(&(heard.clone() + &ping("2"))), ids(&["2"]));
+        assert_eq!(refused("{}{}"), Some(vec![None]));
+        assert!(matches!(one(&(heard.clone() + &heard)), Read::Ignored(_)));
+        for line in [ping("1") + "x", ping("1") + "1", "1 2".to_owned()] {
+            assert_eq!(refused(&line), None, "{line}");
         }
     }
 

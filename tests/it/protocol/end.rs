@@ -4,9 +4,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
-use super::raw::{Server, command, ended, initialize, signal};
+use super::raw::{Server, command, ended, envelope, initialize, signal};
 
 #[tokio::test]
 async fn the_end_of_input_ends_it() {
@@ -77,12 +78,135 @@ async fn a_signal_ends_it_when_input_is_a_socket() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_begin_with_initialize_is_told_why() {
+async fn what_comes_before_initialize_is_refused_and_does_not_end_it() {
     let mut server = Server::sandboxed();
+    for method in ["initialized", "cancelled", "unheard_of"] {
+        let method = format!("notifications/{method}");
+        server
+            .send(&json!({"jsonrpc": "2.0", "method": method, "params": {"requestId": 1}}))
+            .await;
+    }
     server
-        .write(b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n")
+        .send(&json!({"jsonrpc": "2.0", "id": 1, "result": {}}))
         .await;
+    server.ping(1).await;
+    assert!(server.next().await.unwrap()["result"].is_object());
+    server.call(2, "get_team", json!({"team": "ENG"})).await;
+    refused(server.next().await, "send 'initialize' first");
+    let wrong = json!({"jsonrpc": "2.0", "id": 3, "method": "initialize", "params": {}});
+    server.send(&wrong).await;
+    refused(server.next().await, "wrong shape");
+    server.initialize().await;
+    server.send(&initialize()).await;
+    refused(server.next().await, "begun already");
+    server.send(&wrong).await;
+    refused(server.next().await, "begun already");
+    server.call(4, "get_team", json!({"team": "ENG"})).await;
+    assert!(server.next().await.unwrap()["result"].is_object());
+    drop(server.input.take());
     let (status, _, errors) = server.end().await;
-    assert_eq!(status.code(), Some(2));
-    assert!(errors.contains("initialize"), "{errors}");
+    assert_eq!(status.code(), Some(0));
+    let early = errors.matches("before 'initialize'").count();
+    assert_eq!(early, 4, "{errors}");
+}
+
+fn refused(answer: Option<Value>, said: &str) {
+    let answer = answer.unwrap();
+    let message = answer["error"]["message"].as_str();
+    assert!(
+        message.is_some_and(|message| message.contains(said)),
+        "{answer}"
+    );
+}
+
+/// A session that begins without `initialize` hears what its client sends besides requests.
+#[tokio::test]
+async fn a_request_that_brings_what_initialize_would_say_begins_the_session() {
+    let mut server = Server::sandboxed();
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    for id in 1..=2 {
+        server
+            .send(&json!({
+                "jsonrpc": "2.0", "id": id, "method": "tools/list", "params": {"_meta": meta},
+            }))
+            .await;
+        assert!(server.answer(id).await["result"]["tools"].is_array());
+        server
+            .send(&json!({
+                "jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id},
+            }))
+            .await;
+    }
+    drop(server.input.take());
+    let (status, _, errors) = server.end().await;
+    assert_eq!((status.code(), errors.as_str()), (Some(0), ""));
+}
+
+/// A server whose standard error nobody has read, after more lines in its log than a pipe and the queue before it hold.
+async fn flooded() -> Server {
+    let mut server = Server::sandboxed();
+    server.initialize().await;
+    let lines = "x\n".repeat(400);
+    for _ in 0..30 {
+        server.write(lines.as_bytes()).await;
+        for _ in 0..400 {
+            assert_eq!(server.next().await.unwrap()["error"]["code"], -32700);
+        }
+    }
+    server
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_neither_stops_it_nor_keeps_it_from_ending() {
+    let mut server = flooded().await;
+    server.call(1, "get_team", json!({"team": "ENG"})).await;
+    assert!(server.answer(1).await["result"].is_object());
+    server.signal("TERM").await;
+    assert_eq!(ended(&mut server.child).await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn lines_of_the_log_that_nobody_read_are_counted() {
+    let mut server = flooded().await;
+    for _ in 0..4000 {
+        server.logged("WARN").await;
+    }
+    server.write(b"x\n").await;
+    server.next().await.unwrap();
+    server.logged("lines were dropped here").await;
+}
+
+/// `ulimit -f` holds for the audit log, too.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_that_may_not_grow_does_not_end_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let audit = folder.path().join("audit.jsonl");
+    std::fs::write(&audit, "{}\n".repeat(1000)).unwrap();
+    let program = command(&[], &[]);
+    let mut limited = command(&[], &[("LINEAR_OPS_AUDIT", audit.to_str().unwrap())]);
+    let environment: Vec<_> = limited
+        .as_std()
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+        .collect();
+    limited = tokio::process::Command::new("sh");
+    limited
+        .env_clear()
+        .envs(environment)
+        .args(["-c", "ulimit -f 1; exec \"$0\" --sandbox"])
+        .arg(program.as_std().get_program())
+        .kill_on_drop(true);
+    let mut server = Server::start(limited);
+    server.initialize().await;
+    let comment = json!({"issue_id": "PSN-123", "body": "x"});
+    server.call(1, "create_comment", comment).await;
+    let answer = server.answer(1).await;
+    assert!(envelope(&answer).contains("success: "), "{answer}");
+    drop(server.input.take());
+    let (status, _, errors) = server.end().await;
+    assert_eq!(status.code(), Some(0), "{errors}");
 }

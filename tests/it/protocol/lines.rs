@@ -73,6 +73,54 @@ async fn a_request_that_cannot_be_read_is_answered_under_its_id_with_the_reason(
 }
 
 #[tokio::test]
+async fn each_of_several_messages_on_one_line_is_refused() {
+    let mut server = Server::sandboxed();
+    server.initialize().await;
+    let line = format!("{}{}\n", call("1", "x"), call("\"b\"", "y"));
+    server.write(line.as_bytes()).await;
+    for id in [json!(1), json!("b")] {
+        let answer = server.next().await.unwrap();
+        assert_eq!(answer["id"], id);
+        assert!(
+            answer["error"]["message"]
+                .to_string()
+                .contains("one message"),
+            "{answer}"
+        );
+    }
+}
+
+/// Names that a client made up are not repeated to it at any length.
+#[tokio::test]
+async fn a_method_that_does_not_exist_is_named_and_cut() {
+    let mut server = Server::sandboxed();
+    server.initialize().await;
+    let long = "x".repeat(300_000);
+    for (id, method) in (1..).zip(["resources/read", "prompts/get", long.as_str()]) {
+        let params = json!({"uri": "x://y", "name": "y"});
+        server
+            .send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
+            .await;
+        let answer = server.answer(id).await;
+        assert_eq!(answer["error"]["code"], -32601);
+        let message = answer["error"]["message"].as_str().unwrap();
+        let start: String = method.chars().take(100).collect();
+        assert!(
+            message.contains(&format!("no method '{start}")),
+            "{message}"
+        );
+        assert!(message.len() < 200, "{message}");
+    }
+    server.call(9, &long, json!({})).await;
+    let answer = server.answer(9).await;
+    assert_eq!(answer["error"]["code"], -32602);
+    assert!(answer.to_string().len() < 300, "{answer}");
+    drop(server.input.take());
+    let (_, _, errors) = server.end().await;
+    assert!(errors.lines().all(|line| line.len() < 500), "{errors}");
+}
+
+#[tokio::test]
 async fn what_wants_no_answer_gets_none() {
     let mut server = Server::sandboxed();
     server.initialize().await;

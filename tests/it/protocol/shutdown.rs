@@ -347,3 +347,71 @@ async fn a_run_ends_in_the_same_way() {
         assert!(!linear.has("Never begun"));
     }
 }
+
+/// Two requests under one id: what became of the second could be told to nobody.
+#[tokio::test]
+async fn a_request_under_the_id_of_one_that_is_under_way_is_refused() {
+    let linear = Linear::new().await;
+    let mut server = linear.server(&[]).await;
+    linear.slow("commentCreate", Duration::from_secs(1));
+    server.call(1, "create_comment", comment()).await;
+    linear.mutations(1).await;
+    let issue = json!({"team": "ENG", "title": "Never begun"});
+    server.call(1, "create_issue", issue).await;
+    let refused = server.next().await.unwrap();
+    assert_eq!(
+        (&refused["id"], &refused["error"]["code"]),
+        (&json!(1), &json!(-32600))
+    );
+    assert!(
+        refused["error"]["message"]
+            .to_string()
+            .contains("under way")
+    );
+    let answer = server.answer(1).await;
+    assert!(envelope(&answer).starts_with("success: true\n"), "{answer}");
+    assert!(!linear.has("Never begun"));
+    // One after the other they are told apart by their order.
+    for _ in 0..3 {
+        server.call(1, "get_team", json!({"team": "ENG"})).await;
+        assert!(envelope(&server.answer(1).await).starts_with("success: true\n"));
+    }
+}
+
+fn cancelled(id: u64) -> Value {
+    json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}})
+}
+
+/// Nobody is answered then.
+#[tokio::test]
+async fn what_became_of_a_cancelled_write_is_logged() {
+    let linear = Linear::new().await;
+    let mut server = linear.server(&[("LINEAR_OPS_GRACE_MS", "200")]).await;
+    linear.slow("teams", Duration::from_millis(300));
+    server.call(1, "get_team", json!({"team": "ENG"})).await;
+    server.send(&cancelled(1)).await;
+    linear.slow("commentCreate", Duration::from_secs(1));
+    let traced = json!({
+        "operation": "create_comment", "params": comment(), "context": {"trace_id": "t-1"},
+    });
+    server.call(2, "linear", traced).await;
+    linear.mutations(1).await;
+    server.send(&cancelled(2)).await;
+    server
+        .logged("ended since: create_comment (trace_id: t-1): done")
+        .await;
+    // One that has not ended when the server does.
+    linear.slow("commentCreate", NEVER);
+    server.call(3, "create_comment", comment()).await;
+    linear.mutations(2).await;
+    server.send(&cancelled(3)).await;
+    server.ping(4).await;
+    server.answer(4).await;
+    stop(&mut server, "TERM").await;
+    let (_, rest, errors) = server.end().await;
+    assert_eq!((rest.len(), errors.lines().count()), (0, 1), "{errors}");
+    assert!(
+        errors.contains("not answered: create_comment: unknown whether it was done\n"),
+        "{errors}"
+    );
+}
