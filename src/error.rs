@@ -107,7 +107,7 @@ codes! {
     1407 OutcomeUnknown "OUTCOME_UNKNOWN" Check "The answer to a write was lost, and whether it was done could not be settled."
     1408 UsageLimitExceeded "USAGE_LIMIT_EXCEEDED" No "The workspace's plan allows no more of these."
     1501 ConfigError "CONFIG_ERROR" No "A setting is missing or cannot be used."
-    1502 ReadOnly "READ_ONLY" No "The operation writes, and the server was started with --read-only, or the tool is linear_read."
+    1502 ReadOnly "READ_ONLY" No "The operation writes, and the server is read-only (--read-only or LINEAR_OPS_READ_ONLY), or the tool is linear_read."
     1503 Cancelled "CANCELLED" No "The caller cancelled the request, or this server ended, before it was sent."
     1504 InternalError "INTERNAL_ERROR" Later "A defect of this server."
     1505 NotAllowed "NOT_ALLOWED" No "The server's settings do not allow this operation, this place, or one more write."

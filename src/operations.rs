@@ -139,21 +139,30 @@ pub fn selection(
     if allow.is_empty() && deny.is_empty() {
         return Ok(None);
     }
-    let read = |setting: &'static str, names: &[String]| {
-        let mut selected = BTreeSet::new();
-        for name in names {
-            selected.extend(named(name).ok_or_else(|| Unselectable::new(setting, name))?);
-        }
-        Ok(selected)
-    };
     let mut selected = read("LINEAR_OPS_OPERATIONS", allow)?;
     if allow.is_empty() {
         selected.extend(TABLE.iter().map(|entry| entry.spec.name));
     }
-    for denied in read("LINEAR_OPS_DENY", deny)? {
+    for denied in denied(deny)? {
         selected.remove(denied);
     }
     Ok(Some(selected))
+}
+
+/// The names of the operations that `LINEAR_OPS_DENY` keeps back, of the names, aliases and categories in it.
+///
+/// # Errors
+/// What is none of these.
+pub fn denied(deny: &[String]) -> Result<BTreeSet<&'static str>, Unselectable> {
+    read("LINEAR_OPS_DENY", deny)
+}
+
+fn read(setting: &'static str, names: &[String]) -> Result<BTreeSet<&'static str>, Unselectable> {
+    let mut selected = BTreeSet::new();
+    for name in names {
+        selected.extend(named(name).ok_or_else(|| Unselectable::new(setting, name))?);
+    }
+    Ok(selected)
 }
 
 /// The operations of a category, or the one of that name.

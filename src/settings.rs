@@ -8,7 +8,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -151,13 +151,20 @@ impl fmt::Display for Problems {
 }
 
 impl Settings {
-    /// Reads the variables; those of other programs are passed over, and an empty one counts as not set.
+    /// Reads the variables; those of other programs are passed over, and an empty one counts as not set. A guard that
+    /// holds white space alone, or a `${…}` that nobody expanded, cannot be used.
     ///
     /// # Errors
     /// Every value that cannot be used: the variable, what it holds (a key never), and what it takes.
     pub fn from_env(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
+        let mut blank = BTreeSet::new();
         let set: BTreeMap<String, String> = vars
             .into_iter()
+            .inspect(|(name, value)| {
+                if !value.is_empty() && value.trim().is_empty() {
+                    blank.insert(name.clone());
+                }
+            })
             .map(|(name, value)| {
                 // The HTTP client takes a proxy's address as it is.
                 let value = if PROXIES.contains(&name.as_str()) {
@@ -172,6 +179,19 @@ impl Settings {
         let mut settings = Self::blank();
         let mut problems = Vec::new();
         for setting in TABLE {
+            // Of a guard that somebody meant to set: without its value it would guard nothing, and nobody would know.
+            if misnamed::is_guard(setting.name) {
+                let (name, takes) = (setting.name, setting.takes);
+                if blank.contains(name) {
+                    problems.push(format!("{name} is blank; it takes {takes}"));
+                }
+                if set.get(name).is_some_and(|value| value.contains("${")) {
+                    problems.push(format!(
+                        "{name} holds '${{…}}' instead of a value: the variable that it names is not set where this was started; it takes {takes}"
+                    ));
+                    continue;
+                }
+            }
             let value = set
                 .get(setting.name)
                 .map_or(setting.default, String::as_str);

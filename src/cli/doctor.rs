@@ -1,6 +1,7 @@
 //! `doctor`: what is well with this server, what is not, and what to do about it, a line each.
 //!
-//! Linear is asked twice at most: what the key can see, and one change that cannot be made. `.mcp.json` is read and
+//! Linear is asked twice: what the key can see, and one change that cannot be made; and where settings name teams or
+//! projects, whether there are such, or which there are. `.mcp.json` is read and
 //! never acted upon: it comes with a folder, and an address in it is no place to send a key to.
 
 mod budget;

@@ -12,7 +12,7 @@ use crate::directory::Directory;
 use crate::linear::client::Client;
 use crate::linear::http::Http;
 use crate::linear::transport::Transport;
-use crate::operations;
+use crate::operations::{self, Unselectable};
 use crate::session::guards::{Audit, Guards, Places};
 use crate::session::{Locks, Session};
 use crate::settings::Settings;
@@ -57,10 +57,10 @@ fn locks(settings: &Settings) -> Locks {
 /// # Errors
 /// Where they name operations that do not exist.
 pub(super) fn guards(settings: &Settings) -> Result<Guards, Wrong> {
-    let operations = operations::selection(&settings.operations, &settings.deny);
+    let wrong = |unknown: Unselectable| Wrong(settings.secrets().hide(&unknown.to_string()));
     Ok(Guards {
-        operations: operations
-            .map_err(|unknown| Wrong(settings.secrets().hide(&unknown.to_string())))?,
+        operations: operations::selection(&settings.operations, &settings.deny).map_err(wrong)?,
+        denied: operations::denied(&settings.deny).map_err(wrong)?,
         misnamed: settings.misnamed.clone(),
         places: Places::new(settings.teams.clone(), settings.projects.clone()),
         most_writes: settings.max_writes,

@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 use super::is_uuid;
 use crate::directory::{Entity, Table, fold};
 use crate::error::{Code, Error};
+use crate::linear::client::Answers;
 use crate::linear::compose::Part;
 use crate::linear::documents::{Listing, Projects, Teams};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
 use crate::session::Cx;
+use crate::session::guards::Places;
 
 /// How many namesakes are asked for.
 const NAMESAKES: i64 = 50;
@@ -34,32 +36,43 @@ pub(crate) async fn pin(cx: &Cx<'_>) -> Result<(), Error> {
     let (teams, projects) = match cached {
         Some(known) => known,
         None => {
-            let teams = places
-                .teams()
-                .iter()
-                .map(|name| question::<Teams, Team>(name));
-            let projects = places
-                .projects()
-                .iter()
-                .map(|name| question::<Projects, Project>(name));
-            let parts: Vec<_> = teams.chain(projects).collect();
-            let mut answers = cx.read(&parts).await?;
-            let mut slots = 0..parts.len();
-            let mut teams = BTreeSet::new();
-            for (name, slot) in places.teams().iter().zip(&mut slots) {
-                let answer = answers.take::<Teams>(slot).map_err(Failure::reading)?;
-                teams.insert(one::<Team>(name, &Teams::connection(answer).nodes)?);
-            }
-            let mut projects = BTreeSet::new();
-            for (name, slot) in places.projects().iter().zip(&mut slots) {
-                let answer = answers.take::<Projects>(slot).map_err(Failure::reading)?;
-                projects.insert(one::<Project>(name, &Projects::connection(answer).nodes)?);
-            }
-            (teams, projects)
+            let mut answers = cx.read(&questions(places)).await?;
+            found(places, &mut answers)?
         }
     };
     places.pin(teams, projects);
     Ok(())
+}
+
+/// The questions for the teams, then for the projects, that the settings name.
+pub(crate) fn questions(places: &Places) -> Vec<Part> {
+    let teams = places.teams().iter();
+    let teams = teams.map(|name| question::<Teams, Team>(name));
+    let projects = places.projects().iter();
+    let projects = projects.map(|name| question::<Projects, Project>(name));
+    teams.chain(projects).collect()
+}
+
+/// The ids of the teams and of the projects that the settings name, of the answers to their [`questions`].
+///
+/// # Errors
+/// CONFIG_ERROR for a name that means nothing, or several things; what became of a part of the request.
+pub(crate) fn found(
+    places: &Places,
+    answers: &mut Answers,
+) -> Result<(BTreeSet<String>, BTreeSet<String>), Error> {
+    let mut slots = 0..;
+    let mut teams = BTreeSet::new();
+    for (name, slot) in places.teams().iter().zip(&mut slots) {
+        let answer = answers.take::<Teams>(slot).map_err(Failure::reading)?;
+        teams.insert(one::<Team>(name, &Teams::connection(answer).nodes)?);
+    }
+    let mut projects = BTreeSet::new();
+    for (name, slot) in places.projects().iter().zip(&mut slots) {
+        let answer = answers.take::<Projects>(slot).map_err(Failure::reading)?;
+        projects.insert(one::<Project>(name, &Projects::connection(answer).nodes)?);
+    }
+    Ok((teams, projects))
 }
 
 /// What a setting can name.

@@ -20,6 +20,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::WorkspaceKeys;
 use crate::linear::failure::Failure;
 use crate::params::Shape;
+use crate::text::escape::visible;
 
 /// For whom an operation runs.
 #[derive(Clone, Copy, Debug)]
@@ -563,6 +564,9 @@ impl<'s> Cx<'s> {
     /// # Errors
     /// NOT_ALLOWED or CONFIG_ERROR, or what became of a look-up.
     async fn admit(&self, writes: &mut [Write]) -> Result<(), Error> {
+        for write in &*writes {
+            self.session.guards.check_making(&write.mutation)?;
+        }
         self.check_places(writes).await?;
         let new: Vec<String> = {
             let trail = self.trail();
@@ -660,7 +664,7 @@ impl<'s> Cx<'s> {
     fn entry(&self, write: String, entities: Vec<String>, outcome: &'static str) -> Entry {
         let shown = |text: &String| {
             let start: String = text.chars().take(RECORDED).collect();
-            self.session.guards.secrets.hide(&start)
+            visible(&self.session.guards.secrets.hide(&start)).into_owned()
         };
         let now = jiff::Timestamp::from_millisecond(self.session.clock.now_ms());
         let Origin {

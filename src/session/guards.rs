@@ -16,6 +16,7 @@ pub use self::places::{Place, Places};
 pub(super) use self::places::{Seen, untold};
 use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};
+use crate::linear::compose::Part;
 use crate::text::secret::Secrets;
 
 /// The setting that allows what cannot be taken back.
@@ -24,6 +25,45 @@ pub const ALLOW_DESTRUCTIVE: &str = "LINEAR_OPS_ALLOW_DESTRUCTIVE";
 /// Where a setting is changed.
 const WHERE: &str = "in the `env` of this server's entry in .mcp.json, then restart it";
 
+/// Something that operations make by themselves, and that writes of issues make beside the issue.
+#[derive(Debug)]
+pub struct Making {
+    /// The mutation.
+    pub root: &'static str,
+    /// What it makes.
+    pub thing: &'static str,
+    /// The operations that make it by themselves.
+    pub operations: &'static [&'static str],
+}
+
+const LABEL: &str = "issueLabelCreate";
+
+const fn link(root: &'static str) -> Making {
+    Making {
+        root,
+        thing: "a link",
+        operations: &["link_url"],
+    }
+}
+
+/// What is made only where an operation may run that makes it by itself.
+pub const MAKINGS: &[Making] = &[
+    Making {
+        root: LABEL,
+        thing: "a label",
+        operations: &[
+            "create_issue_label",
+            "get_or_create_label",
+            "ensure_labels_exist",
+        ],
+    },
+    link("attachmentCreate"),
+    link("attachmentLinkGitHubPR"),
+    link("attachmentLinkGitHubIssue"),
+    link("attachmentLinkGitLabMR"),
+    link("attachmentLinkSlack"),
+];
+
 /// What one server process may do.
 #[derive(Debug, Default)]
 pub struct Guards {
@@ -31,6 +71,8 @@ pub struct Guards {
     pub allowed: Allowed,
     /// The own names of the operations that may run; all where there is none.
     pub operations: Option<BTreeSet<&'static str>>,
+    /// The own names of those among the others that `LINEAR_OPS_DENY` keeps back.
+    pub denied: BTreeSet<&'static str>,
     /// Variables in the environment that are no settings and may be meant for a guard. Nothing is written while there
     /// are any.
     pub misnamed: Vec<String>,
@@ -94,11 +136,7 @@ impl Guards {
     pub fn check(&self, operation: &str, effect: Effect, origin: &Origin) -> Result<(), Error> {
         if !self.names(operation) {
             let message = format!("This server's settings do not allow '{operation}'");
-            return Err(Error::new(Code::NotAllowed, message)
-                .detail("setting", "LINEAR_OPS_OPERATIONS, LINEAR_OPS_DENY")
-                .suggest(format!(
-                    "Whoever starts the server decides: LINEAR_OPS_OPERATIONS and LINEAR_OPS_DENY {WHERE}"
-                )));
+            return Err(self.kept_back(message, operation));
         }
         let writes = effect.writes() && effect != Effect::Composite;
         if writes && origin.reads_only {
@@ -106,8 +144,9 @@ impl Guards {
             return Err(Error::new(Code::ReadOnly, message).suggest("Call `linear` with it"));
         }
         if writes && self.reads_only() {
-            let message =
-                format!("'{operation}' writes, and this server was started with --read-only");
+            let message = format!(
+                "'{operation}' writes, and this server is read-only (--read-only or LINEAR_OPS_READ_ONLY)"
+            );
             return Err(Error::new(Code::ReadOnly, message)
                 .suggest("Start the server without --read-only and without LINEAR_OPS_READ_ONLY"));
         }
@@ -134,6 +173,56 @@ impl Guards {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks that a mutation makes nothing that the server keeps operations from making: a label or a link, which the
+    /// writes of issues make beside the issue.
+    ///
+    /// # Errors
+    /// NOT_ALLOWED where no operation may run that makes such a thing by itself.
+    pub(super) fn check_making(&self, mutation: &Part) -> Result<(), Error> {
+        let makes = |making: &&Making| making.root == mutation.root();
+        let Some(making) = MAKINGS.iter().find(makes) else {
+            return Ok(());
+        };
+        if making
+            .operations
+            .iter()
+            .any(|operation| self.names(operation))
+        {
+            return Ok(());
+        }
+        let input = mutation.variables().get("input");
+        let name = input.and_then(|input| input.get("name")?.as_str());
+        let message = match name {
+            Some(name) if making.root == LABEL => {
+                format!(
+                    "There is no label '{name}', and this server's settings allow no operation that makes labels"
+                )
+            }
+            _ => format!(
+                "This would make {}, and this server's settings allow no operation that does",
+                making.thing
+            ),
+        };
+        let operation = making.operations.first().copied().unwrap_or_default();
+        Err(self
+            .kept_back(message, operation)
+            .detail("operations", making.operations.to_vec()))
+    }
+
+    /// The error of what needs an operation that the settings do not allow.
+    fn kept_back(&self, message: String, operation: &str) -> Error {
+        let setting = if self.denied.contains(operation) {
+            "LINEAR_OPS_DENY"
+        } else {
+            "LINEAR_OPS_OPERATIONS"
+        };
+        Error::new(Code::NotAllowed, message)
+            .detail("setting", setting)
+            .suggest(format!(
+                "Whoever starts the server decides: {setting} {WHERE}"
+            ))
     }
 
     /// Checks that a text may be emptied that cannot be brought back.
@@ -191,7 +280,8 @@ impl Guards {
         let most = self.most_writes.unwrap_or_default();
         let left = most.saturating_sub(self.sent.load(Ordering::Relaxed));
         let message = format!(
-            "This takes {writes} write(s), and {left} of the {most} that this session may send are left"
+            "This takes {writes} write{}, and {left} of the {most} that this session may send are left",
+            if writes == 1 { "" } else { "s" }
         );
         Error::new(Code::NotAllowed, message)
             .detail("setting", "LINEAR_OPS_MAX_WRITES")

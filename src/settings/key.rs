@@ -4,7 +4,7 @@
 use secrecy::SecretString;
 
 use super::Settings;
-use crate::text::secret::{OAUTH, PERSONAL};
+use crate::text::secret::{MARKS, OAUTH, PERSONAL};
 
 pub(super) fn api_key(settings: &mut Settings, value: &str) -> Result<(), String> {
     accept(settings, "LINEAR_API_KEY", value, false);
@@ -23,7 +23,7 @@ pub(super) fn access_token(settings: &mut Settings, value: &str) -> Result<(), S
 
 /// Whether a value that is no key's is likely to be one all the same.
 pub(super) fn looks_like_one(value: &str) -> bool {
-    value.contains(PERSONAL) || value.contains(OAUTH)
+    MARKS.iter().any(|mark| value.contains(mark))
 }
 
 /// Makes the `Authorization` header of a key. `bearer` is how the variable's values are sent unless their own

@@ -1,4 +1,4 @@
-//! Variables that look like this program's own and are none. One that may be meant for a guard keeps all writes back: a
+//! Variables that look like this program's own and are none, with its prefix or with another that begins with `LINEAR`. One that may be meant for a guard keeps all writes back: a
 //! guard that is misspelt would guard nothing, and nobody would know.
 
 use strsim::osa_distance;
@@ -8,6 +8,12 @@ use crate::text::nearest;
 
 /// What the names of this program's own variables begin with, without separators.
 const OWN: &str = "LINEAROPS";
+/// What the names begin with that may be misspelt names of this program's own; other programs have such, too.
+const RELATED: &str = "LINEAR";
+/// What may stand between that and a guard's name.
+const INFIXES: [&str; 2] = ["OP", "MCP"];
+/// The setting for what is kept back. Its words win: a name with one of them must not be taken for a setting that allows.
+const DENY: &str = "LINEAR_OPS_DENY";
 
 /// The settings that keep operations or writes back, or record them, each with the parts of names that speak for it,
 /// without separators.
@@ -17,7 +23,23 @@ const GUARDS: &[(&str, &[&str])] = &[
         "LINEAR_OPS_ALLOW_DESTRUCTIVE",
         &["ALLOW", "DESTRUCT", "DELET"],
     ),
-    ("LINEAR_OPS_DENY", &["DENY", "DENI", "FORBID", "BLOCK"]),
+    (
+        DENY,
+        &[
+            "DENY",
+            "DENI",
+            "DISALLOW",
+            "FORBID",
+            "BLOCK",
+            "EXCLUD",
+            "PROHIBIT",
+            "NODELET",
+            "NODESTRUCT",
+            "DISABLEDELET",
+            "DISABLEDESTRUCT",
+            "PREVENT",
+        ],
+    ),
     ("LINEAR_OPS_OPERATIONS", &["OPERATION"]),
     ("LINEAR_OPS_TEAMS", &["TEAM"]),
     ("LINEAR_OPS_PROJECTS", &["PROJECT"]),
@@ -27,6 +49,17 @@ const GUARDS: &[(&str, &[&str])] = &[
 
 /// How many edits make another name of a guard's.
 const EDITS: usize = 2;
+/// Short for read-only, as a whole name: many words hold it.
+const READ_ONLY_SHORT: &str = "RO";
+/// What speaks for a guard in a name without this program's own prefix, where other programs have names of their own.
+const UNMISTAKABLE: &[(&str, &str)] = &[
+    ("READONLY", "LINEAR_OPS_READ_ONLY"),
+    ("DESTRUCTIVE", "LINEAR_OPS_ALLOW_DESTRUCTIVE"),
+    ("MAXWRITES", "LINEAR_OPS_MAX_WRITES"),
+    ("OPERATIONS", "LINEAR_OPS_OPERATIONS"),
+];
+/// How names begin, without this program's own prefix, that are meant for what is kept back.
+const DENIALS: [&str; 4] = ["DENY", "DENIED", "DISALLOW", "FORBID"];
 
 /// What a variable may be meant for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +79,43 @@ pub(super) fn strangers<'n>(
     let is_known = |name: &str| TABLE.iter().any(|setting| setting.name == name);
     names
         .filter(move |name| !is_known(name))
-        .filter_map(|name| Some((name, near(plain(name).strip_prefix(OWN)?, name))))
+        .filter_map(|name| {
+            let plain = plain(name);
+            let near = match plain.strip_prefix(OWN) {
+                Some(own) => near(own, name),
+                None => Near::Guard(related(plain.strip_prefix(RELATED)?)?),
+            };
+            Some((name, near))
+        })
+}
+
+/// The guard that a name without this program's own prefix may be meant for; `rest` is what follows `LINEAR`. Other
+/// programs have variables of Linear's, too: a name must be a guard's, or nearly.
+fn related(rest: &str) -> Option<&'static str> {
+    let own = INFIXES.iter().find_map(|infix| rest.strip_prefix(infix));
+    let own = own.unwrap_or(rest);
+    if own == READ_ONLY_SHORT {
+        return Some("LINEAR_OPS_READ_ONLY");
+    }
+    if DENIALS.iter().any(|word| own.starts_with(word)) {
+        return Some(DENY);
+    }
+    if let Some((_, guard)) = UNMISTAKABLE.iter().find(|(word, _)| rest.contains(word)) {
+        return Some(guard);
+    }
+    let distances = GUARDS.iter().map(|(guard, _)| {
+        let plain = plain(guard);
+        let suffix = plain.strip_prefix(OWN).unwrap_or(&plain).to_owned();
+        // `LINEAR_OSP_TEAMS`: the prefix may be what is misspelt.
+        let whole = osa_distance(rest, &format!("OPS{suffix}"));
+        let edits = osa_distance(own, &suffix).min(osa_distance(rest, &suffix));
+        let is_typed = UNMISTAKABLE.iter().any(|(_, of)| of == guard);
+        let is_near = edits == 0 || whole <= EDITS || edits <= EDITS && is_typed;
+        (edits.min(whole), is_near, *guard)
+    });
+    let near = distances.filter(|(_, is_near, _)| *is_near);
+    near.min_by_key(|(edits, ..)| *edits)
+        .map(|(.., guard)| guard)
 }
 
 /// What a name is near to; `own` is what follows the program's own prefix.
@@ -55,10 +124,18 @@ fn near(own: &str, name: &str) -> Near {
         let plain = plain(setting);
         osa_distance(own, plain.strip_prefix(OWN).unwrap_or(&plain))
     };
-    let of_table = TABLE.iter().map(|setting| distance(setting.name)).min();
-    let spoken = GUARDS
+    let speaks = |words: &[&str]| words.iter().any(|word| own.contains(word));
+    if GUARDS
         .iter()
-        .filter(|(_, words)| words.iter().any(|word| own.contains(word)));
+        .any(|(guard, words)| *guard == DENY && speaks(words))
+    {
+        return Near::Guard(DENY);
+    }
+    if own == READ_ONLY_SHORT {
+        return Near::Guard("LINEAR_OPS_READ_ONLY");
+    }
+    let of_table = TABLE.iter().map(|setting| distance(setting.name)).min();
+    let spoken = GUARDS.iter().filter(|(_, words)| speaks(words));
     let mistyped = GUARDS.iter().filter(|(setting, _)| {
         let edits = distance(setting);
         edits <= EDITS && Some(edits) == of_table
@@ -72,6 +149,11 @@ fn near(own: &str, name: &str) -> Near {
         Some(near) => Near::Other(near),
         None => Near::None,
     }
+}
+
+/// Whether a setting is one of those that keep operations or writes back, or record them.
+pub(super) fn is_guard(name: &str) -> bool {
+    GUARDS.iter().any(|(guard, _)| *guard == name)
 }
 
 fn plain(name: &str) -> String {
@@ -102,7 +184,29 @@ mod tests {
             ("LINEAR_OPS_ALLOW_DELETE", "LINEAR_OPS_ALLOW_DESTRUCTIVE"),
             ("LINEAR_OPS_ALLOWED_TEAMS", "LINEAR_OPS_TEAMS"),
             ("LINEAR_OPS_DENIED", "LINEAR_OPS_DENY"),
-            ("LINEAR_OPS_DENY_OPERATIONS", "LINEAR_OPS_OPERATIONS"),
+            ("LINEAR_OPS_DENY_OPERATIONS", "LINEAR_OPS_DENY"),
+            ("LINEAR_OPS_OPERATIONS_DENIED", "LINEAR_OPS_DENY"),
+            ("LINEAR_OPS_DISALLOW", "LINEAR_OPS_DENY"),
+            ("LINEAR_OPS_FORBID_DELETE", "LINEAR_OPS_DENY"),
+            ("LINEAR_OPS_BLOCK_OPERATIONS", "LINEAR_OPS_DENY"),
+            ("LINEAR_OPS_NO_DELETE", "LINEAR_OPS_DENY"),
+            ("LINEAR_OPS_RO", "LINEAR_OPS_READ_ONLY"),
+            ("LINEAR_OP_READ_ONLY", "LINEAR_OPS_READ_ONLY"),
+            ("LINEAR_READ_ONLY", "LINEAR_OPS_READ_ONLY"),
+            ("linear_readonly", "LINEAR_OPS_READ_ONLY"),
+            ("LINEAR_REDA_ONLY", "LINEAR_OPS_READ_ONLY"),
+            ("LINEAR_MCP_READ_ONLY", "LINEAR_OPS_READ_ONLY"),
+            ("LINEAR_RO", "LINEAR_OPS_READ_ONLY"),
+            ("LINEAR_DENY", "LINEAR_OPS_DENY"),
+            ("LINEAR_DENY_OPERATIONS", "LINEAR_OPS_DENY"),
+            ("LINEAR_OP_DENY", "LINEAR_OPS_DENY"),
+            ("LINEAR_OPERATIONS", "LINEAR_OPS_OPERATIONS"),
+            ("LINEAR_OP_TEAMS", "LINEAR_OPS_TEAMS"),
+            ("LINEAR_OSP_TEAMS", "LINEAR_OPS_TEAMS"),
+            ("LINEAR_TEAMS", "LINEAR_OPS_TEAMS"),
+            ("LINEAR_PROJECTS", "LINEAR_OPS_PROJECTS"),
+            ("LINEAR_MAX_WRITES", "LINEAR_OPS_MAX_WRITES"),
+            ("LINEAR_AUDIT", "LINEAR_OPS_AUDIT"),
             ("LINEAR_OPS_DNEY", "LINEAR_OPS_DENY"),
             ("LINEAR_OPS_TEAM", "LINEAR_OPS_TEAMS"),
             ("LINEAR_OPS_TEMAS", "LINEAR_OPS_TEAMS"),
@@ -127,7 +231,33 @@ mod tests {
         ] {
             assert_eq!(of(name), Some(near), "{name}");
         }
-        assert_eq!(of("LINEAR_API_KEYS"), None);
+        for name in [
+            "LINEAR_API_KEYS",
+            "LINEAR_WEBHOOK_SECRET",
+            "LINEAR_TEAM",
+            "LINEAR_TEAM_ID",
+            "LINEAR_TEAM_KEY",
+            "LINEAR_PROJECT",
+            "LINEAR_PROJECT_ID",
+            "LINEAR_CLIENT_ID",
+            "LINEAR_CLIENT_SECRET",
+            "LINEAR_TOKEN",
+            "LINEAR_WORKSPACE",
+            "LINEAR_BASE_URL",
+            "LINEAR_BLOCKED_LABEL",
+            "LINEAR_PROXY",
+            "LINEAR_LABEL",
+            "LINEAR_USER",
+            "LINEAR_OPEN",
+            "LINEAR_OPTIONS",
+            "LINEAR_STATE",
+            "LINEAR_OAUTH_TOKEN",
+            "LINEAR_REDIRECT_URI",
+            "LINEAR",
+            "LINEARB_TOKEN",
+        ] {
+            assert_eq!(of(name), None, "{name}");
+        }
         assert_eq!(of("PATH"), None);
         for setting in TABLE {
             assert_eq!(of(setting.name), None);

@@ -146,6 +146,39 @@ fn what_cannot_be_used_is_named_with_what_would_be_right() {
 }
 
 #[test]
+fn a_guard_that_is_blank_or_not_filled_in_is_refused() {
+    for name in [
+        "LINEAR_OPS_READ_ONLY",
+        "LINEAR_OPS_OPERATIONS",
+        "LINEAR_OPS_DENY",
+        "LINEAR_OPS_TEAMS",
+        "LINEAR_OPS_PROJECTS",
+        "LINEAR_OPS_MAX_WRITES",
+        "LINEAR_OPS_AUDIT",
+    ] {
+        for value in [" ", "\t\n"] {
+            assert!(problem(name, value).contains("is blank"), "{name}");
+        }
+        for value in ["${GUARD}", "ENG,${GUARD:-}"] {
+            assert!(problem(name, value).contains("'${…}'"), "{name}");
+        }
+        assert!(read(&[(name, "")]).is_ok(), "{name}");
+    }
+    assert!(read(&[("LINEAR_OPS_LOG", " ")]).is_ok());
+}
+
+#[test]
+fn a_guard_without_the_prefix_keeps_writes_back() {
+    for name in ["LINEAR_READ_ONLY", "LINEAR_OP_READ_ONLY", "LINEAR_OPS_RO"] {
+        let misnamed = read(&[(name, "1")]).unwrap().misnamed;
+        let told = format!("{name} is no setting; did you mean LINEAR_OPS_READ_ONLY?");
+        assert_eq!(misnamed, [told]);
+    }
+    let settings = read(&[("LINEAR_WEBHOOK_SECRET", "x"), ("LINEAR_TEAM_ID", "x")]).unwrap();
+    assert!(settings.misnamed.is_empty() && settings.warnings.is_empty());
+}
+
+#[test]
 fn every_problem_is_told_at_once() {
     let problems = read(&[("LINEAR_OPS_IN_FLIGHT", "x"), ("LINEAR_OPS_LOG", "a=b=c")]);
     assert_eq!(problems.unwrap_err().to_string().lines().count(), 2);

@@ -1,5 +1,7 @@
 //! Keys and passwords in texts: what must not be shown to anybody, and what must not be written anywhere.
 
+use std::ops::Range;
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::name::is_invisible;
@@ -8,6 +10,16 @@ use super::name::is_invisible;
 pub(crate) const PERSONAL: &str = "lin_api_";
 /// What OAuth tokens begin with, where Linear marks them.
 pub(crate) const OAUTH: &str = "lin_oauth_";
+
+/// What the secrets of webhooks begin with.
+const WEBHOOK: &str = "lin_wh_";
+/// What Linear's secrets begin with.
+pub(crate) const MARKS: [&str; 3] = [PERSONAL, OAUTH, WEBHOOK];
+
+/// How many bytes of a link are looked at for a password.
+const LONGEST_USER: usize = 2_048;
+/// The shortest user name, alone in a link and with a digit in it, that is taken for a token.
+const SHORTEST_TOKEN: usize = 16;
 
 /// The shortest value that counts as a secret, in bytes: every second text contains a shorter one.
 const SHORTEST: usize = 8;
@@ -27,7 +39,7 @@ pub struct Secrets(Vec<SecretString>);
 /// What is wrong with a text that is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leak {
-    /// It holds an API key or a token of Linear.
+    /// It holds an API key, a token or a webhook's secret of Linear.
     Key,
     /// It holds a link with a password in it.
     Password,
@@ -40,8 +52,23 @@ impl Secrets {
         Self(long.map(SecretString::from).collect())
     }
 
-    /// The text without these values and without what looks like a key of Linear, however they are escaped in it.
+    /// The text without these values, without what looks like a key of Linear, however they are escaped in it, and
+    /// without the passwords in links.
     pub fn hide(&self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut end = 0;
+        for users in passwords(text) {
+            if users.start >= end {
+                shown.push_str(&self.hide_values(text.get(end..users.start).unwrap_or_default()));
+                shown.push('…');
+            }
+            end = end.max(users.end);
+        }
+        shown.push_str(&self.hide_values(text.get(end..).unwrap_or_default()));
+        shown
+    }
+
+    fn hide_values(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(next) = rest.chars().next() {
@@ -91,19 +118,19 @@ impl Secrets {
                 let next = rest.get(length..).and_then(unit);
                 matched == mark.len() && next.is_some_and(|(byte, _)| byte.is_ascii_alphanumeric())
             };
-            [PERSONAL, OAUTH].into_iter().any(follows) || self.0.iter().any(is_whole)
+            MARKS.into_iter().any(follows) || self.0.iter().any(is_whole)
         });
         if holds_key {
             Some(Leak::Key)
         } else {
-            has_password(text).then_some(Leak::Password)
+            passwords(text).next().map(|_| Leak::Password)
         }
     }
 }
 
 /// The mark with which a key of Linear begins where the text begins with one, and how long the key is.
 fn marked(text: &str) -> Option<(&'static str, usize)> {
-    let mark = [PERSONAL, OAUTH]
+    let mark = MARKS
         .into_iter()
         .find(|mark| match_start(text, mark.as_bytes()).0 == mark.len())?;
     let (_, mut length) = match_start(text, mark.as_bytes());
@@ -183,26 +210,82 @@ fn unit(text: &str) -> Option<(u8, usize)> {
     Some(escaped.unwrap_or((first, 1)))
 }
 
-/// Whether an http address with a user name and a password stands in a text.
-fn has_password(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let mut schemes = lower.match_indices("http");
-    schemes.any(|(at, scheme)| {
-        let rest = text.get(at + scheme.len()..).unwrap_or_default();
-        let rest = rest.strip_prefix(['s', 'S']).unwrap_or(rest);
-        let Some(rest) = rest.strip_prefix(':') else {
-            return false;
-        };
-        let ends = |c: char| {
-            c.is_whitespace() || matches!(c, '/' | '\\' | '?' | '#' | '<' | '>' | '"' | '`')
-        };
-        // Browsers take any number of slashes for two.
-        let authority = rest.trim_start_matches(['/', '\\']);
-        let authority = authority.split(ends).next().unwrap_or_default();
-        let user = authority.rsplit_once('@').map(|(user, _)| user);
-        let password = user.and_then(|user| user.split_once(':'));
-        password.is_some_and(|(_, password)| !password.is_empty())
+/// Where the user names with passwords, or tokens in their place, stand in the links of a text, in their order.
+fn passwords(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while let Some(start) = next_authority(text, from) {
+            from = start;
+            if let Some(length) = text.get(start..).and_then(user_length) {
+                from += length;
+                return Some(start..from);
+            }
+        }
+        None
     })
+}
+
+/// Where the next part of a text begins, at `from` or behind it, that names a user and a host: behind slashes, of which
+/// browsers want none behind `http:`, and take others for them.
+fn next_authority(text: &str, from: usize) -> Option<usize> {
+    let is_slash = |byte: &u8| matches!(byte, b'/' | b'\\');
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while let Some(byte) = bytes.get(at) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let slashes = rest.iter().take_while(|byte| is_slash(byte)).count();
+        let before = bytes.get(from..at).unwrap_or_default();
+        let has_scheme = *byte == b':' && ends_in_http(before);
+        at += slashes.max(1);
+        if has_scheme {
+            let rest = bytes.get(at..).unwrap_or_default();
+            return Some(at + rest.iter().take_while(|byte| is_slash(byte)).count());
+        }
+        if slashes >= 2 && rest.iter().take(slashes).any(|byte| *byte == b'/') {
+            return Some(at);
+        }
+    }
+    None
+}
+
+fn ends_in_http(bytes: &[u8]) -> bool {
+    let ends = |scheme: &[u8]| {
+        let at = bytes.len().checked_sub(scheme.len());
+        at.and_then(|at| bytes.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(scheme))
+    };
+    ends(b"http") || ends(b"https")
+}
+
+/// How long the user name and the password are that a link has behind its slashes, where it has a password or a token.
+fn user_length(link: &str) -> Option<usize> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`');
+    let longest = link.char_indices().map(|(at, _)| at);
+    let longest = longest.take_while(|at| *at <= LONGEST_USER).last()?;
+    let link = link
+        .get(..longest)
+        .filter(|_| link.len() > LONGEST_USER)
+        .unwrap_or(link);
+    let link = link.split(ends).next().unwrap_or_default();
+    let authority = link.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    if let Some((user, _)) = authority.rsplit_once('@') {
+        let is_secret = match user.split_once(':') {
+            Some((_, password)) => !password.is_empty(),
+            None => is_token(user),
+        };
+        return is_secret.then_some(user.len());
+    }
+    // A password may have a slash in it that nobody escaped. A port has no letters.
+    let (_, password) = authority
+        .split_once(':')
+        .filter(|_| !authority.starts_with('['))?;
+    let is_port = password.bytes().all(|byte| byte.is_ascii_digit());
+    (!is_port).then(|| link.rfind('@'))?
+}
+
+/// Whether the user of a link that has no password is no name of anybody.
+fn is_token(user: &str) -> bool {
+    user.len() >= SHORTEST_TOKEN && user.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -260,9 +343,37 @@ mod tests {
             ("https://me:@a.example", None),
             ("https://a.example/me:word@x", None),
             ("https://a.example:80/?q=me@b.example", None),
+            ("the hook lin_wh_0a1B", Some(Leak::Key)),
+            ("postgres://me:word@a.example/db", Some(Leak::Password)),
+            ("see //me:word@a.example", Some(Leak::Password)),
+            (r"redis:\/\/:word@a.example", Some(Leak::Password)),
+            (
+                "https://a.example https://me:wo/rd@b.example",
+                Some(Leak::Password),
+            ),
+            (
+                "https://ghp_0123456789abcdef@a.example",
+                Some(Leak::Password),
+            ),
+            ("ssh://git@a.example/x.git, git@a.example:x.git", None),
+            ("mail me@a.example or mailto:me@a.example", None),
+            ("https://first.lastname@a.example", None),
+            ("http://[::1]:80/@x https://a.example/@me", None),
+            ("// a comment: me@a.example", None),
             ("", None),
         ] {
             assert_eq!(secrets.leak(text), leak, "{text}");
+        }
+    }
+
+    #[test]
+    fn passwords_in_links_are_hidden() {
+        for (text, shown) in [
+            ("a https://me:word@b.example/x.", "a https://…@b.example/x."),
+            ("//me:wo/rd@b HTTPS:me:word@b", "//…@b HTTPS:…@b"),
+            ("ssh://git@b.example", "ssh://git@b.example"),
+        ] {
+            assert_eq!(hidden(text), shown);
         }
     }
 

@@ -11,9 +11,10 @@ use std::time::Duration;
 use linear_ops::effect::Allowed;
 use linear_ops::effect::Effect;
 use linear_ops::operation::Entry;
-use linear_ops::operations::{TABLE, selection};
+use linear_ops::operations::{TABLE, denied, selection};
 use linear_ops::request;
 use linear_ops::session::Guards;
+use linear_ops::session::guards::MAKINGS;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -232,6 +233,101 @@ async fn a_misspelt_guard_keeps_every_write_back_and_no_read() {
     }
     world.call("get_issue", "{issue_id: ENG-231}").await.data();
     world.call("list_teams", "{}").await.data();
+}
+
+/// What an issue's write would make beside the issue is kept back with the operations that make it by themselves.
+#[tokio::test]
+async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
+    for making in MAKINGS {
+        let mut world = World::deleting().await;
+        let names: Vec<String> = making
+            .operations
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
+        world.session.guards.operations = selection(&[], &names).unwrap();
+        world.session.guards.denied = denied(&names).unwrap();
+        let (new, old) = match making.root {
+            "issueLabelCreate" => ("labels: [brand-new]", "labels: [backend]"),
+            "attachmentCreate" => ("links: ['https://a.example']", "priority: 2"),
+            _ => (
+                "links: ['https://github.com/acme/web/pull/7']",
+                "priority: 2",
+            ),
+        };
+        for dry in ["", ", dry_run: true"] {
+            for (operation, params) in [
+                ("create_issue", "team: ENG, title: T"),
+                ("update_issue", "issue_id: ENG-231"),
+            ] {
+                if operation == "update_issue" && new.starts_with("links") {
+                    continue;
+                }
+                let answer = world
+                    .call(operation, &format!("{{{params}, {new}{dry}}}"))
+                    .await;
+                assert_eq!(answer.code(), "NOT_ALLOWED", "{new}: {:#}", answer.0);
+                assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_DENY");
+                assert_eq!(mutations(&world.seen()), 0);
+                let answer = world
+                    .call(operation, &format!("{{{params}, {old}{dry}}}"))
+                    .await;
+                answer.data();
+                world.seen();
+            }
+        }
+        // One that may run makes it, and so does an issue's write.
+        world.session.guards.operations = only(&["create_issue", making.operations[0]]);
+        world.session.guards.denied = BTreeSet::new();
+        let params = format!("{{team: ENG, title: T, {new}}}");
+        world.call("create_issue", &params).await.data();
+    }
+    let mut world = World::new().await;
+    world.session.guards.operations = only(&["create_issue"]);
+    let params = "{team: ENG, title: T, labels: [brand-new]}";
+    let answer = world.call("create_issue", params).await;
+    assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_OPERATIONS");
+    assert!(
+        answer
+            .text("/error/message")
+            .contains("no label 'brand-new'"),
+        "{:#}",
+        answer.0
+    );
+}
+
+#[tokio::test]
+async fn what_refuses_is_named() {
+    let mut world = World::new().await;
+    let deny = ["delete_issue".to_owned()];
+    world.session.guards.operations = selection(&[], &deny).unwrap();
+    world.session.guards.denied = denied(&deny).unwrap();
+    let answer = world.call("delete_issue", "{issue_id: ENG-231}").await;
+    assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_DENY");
+    world.session.guards.operations = only(&["get_issue"]);
+    let answer = world.call("list_teams", "{}").await;
+    assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_OPERATIONS");
+    world.session.guards.operations = None;
+    world.session.guards.most_writes = Some(0);
+    let answer = world
+        .call("create_comment", "{issue_id: ENG-231, body: B}")
+        .await;
+    assert!(
+        answer
+            .text("/error/message")
+            .contains("takes 1 write, and 0"),
+        "{:#}",
+        answer.0
+    );
+    world.session.guards.allowed = Allowed::Reading;
+    let answer = world
+        .call("create_comment", "{issue_id: ENG-231, body: B}")
+        .await;
+    let message = answer.text("/error/message");
+    assert!(
+        message.contains("--read-only or LINEAR_OPS_READ_ONLY"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

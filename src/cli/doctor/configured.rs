@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::start;
 use super::finding::Finding;
-use crate::server;
-use crate::session::guards::Audit;
+use crate::operation::Effect;
+use crate::session::guards::{Audit, Guards};
 use crate::settings::{Listing, Settings, TABLE};
+use crate::{operations, server};
 
 /// What the settings come to, what is odd about them, and whether there is a key.
 pub(super) fn check(
@@ -15,7 +16,11 @@ pub(super) fn check(
     sandbox: bool,
 ) -> Vec<Finding> {
     let mut findings = vec![in_force(settings)];
-    findings.extend(guards(settings));
+    findings.extend(
+        guards(settings)
+            .into_iter()
+            .map(|text| Finding::ok("guard", settings.secrets().hide(&text))),
+    );
     for warning in &settings.warnings {
         findings.push(Finding::warning("settings", warning));
     }
@@ -29,6 +34,12 @@ pub(super) fn check(
             findings.push(Finding::failure("settings", text));
         }
         Ok(guards) => {
+            if let Some(why) = writes_nothing(settings, &guards) {
+                findings.push(Finding::warning(
+                    "guard",
+                    format!("every write is refused: {why}"),
+                ));
+            }
             if let Err(why) = server::listable(&settings.tools, &guards) {
                 let text = format!("LINEAR_OPS_TOOLS stops the server from starting: {why}");
                 findings.push(Finding::failure("settings", text));
@@ -45,8 +56,12 @@ pub(super) fn check(
 
 /// The settings that change what callers see.
 fn in_force(settings: &Settings) -> Finding {
-    let writes = match (settings.read_only, settings.allow_destructive) {
-        (true, _) => "read-only",
+    let writes = match (
+        settings.read_only || settings.max_writes == Some(0),
+        settings.allow_destructive,
+    ) {
+        (true, _) if settings.read_only => "read-only",
+        (true, _) => "no writes allowed",
         (false, true) => "writes and deletions allowed",
         (false, false) => "writes allowed, deletions refused",
     };
@@ -64,27 +79,65 @@ fn in_force(settings: &Settings) -> Finding {
     Finding::ok("settings", text)
 }
 
-/// The guards that are set beside those on writing and deleting; `None` where there are none.
-fn guards(settings: &Settings) -> Option<Finding> {
-    let listed = |what: &str, names: &[String]| {
-        (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")))
-    };
-    let most = settings
-        .max_writes
-        .map(|most| format!("at most {most} writes"));
-    let record = settings.audit.as_ref();
-    let record = record.map(|path| format!("writes are recorded in {}", path.display()));
-    let set = [
-        listed("operations that run:", &settings.operations),
-        listed("operations that do not run:", &settings.deny),
-        listed("writes only in the teams:", &settings.teams),
-        listed("writes only in the projects:", &settings.projects),
-        most,
-        record,
-    ];
-    let set: Vec<String> = set.into_iter().flatten().collect();
-    let text = settings.secrets().hide(&set.join("; "));
-    (!set.is_empty()).then(|| Finding::ok("guards", text))
+/// The guards in force, each with its setting.
+fn guards(settings: &Settings) -> Vec<String> {
+    let mut told = Vec::new();
+    if settings.read_only {
+        told.push(
+            "read-only (--read-only or LINEAR_OPS_READ_ONLY): every write is refused".to_owned(),
+        );
+    }
+    if settings.allow_destructive {
+        told.push("LINEAR_OPS_ALLOW_DESTRUCTIVE: deletions are allowed".to_owned());
+    }
+    for (setting, names, what) in [
+        (
+            "LINEAR_OPS_OPERATIONS",
+            &settings.operations,
+            "these alone run",
+        ),
+        ("LINEAR_OPS_DENY", &settings.deny, "these do not run"),
+        (
+            "LINEAR_OPS_TEAMS",
+            &settings.teams,
+            "these alone are written to",
+        ),
+        (
+            "LINEAR_OPS_PROJECTS",
+            &settings.projects,
+            "these alone are written to",
+        ),
+    ] {
+        if !names.is_empty() {
+            told.push(format!("{setting}: {what}: {}", names.join(", ")));
+        }
+    }
+    if let Some(most) = settings.max_writes {
+        told.push(format!("LINEAR_OPS_MAX_WRITES: {most} writes a session"));
+    }
+    if let Some(path) = &settings.audit {
+        told.push(format!(
+            "LINEAR_OPS_AUDIT: writes are recorded in {}",
+            path.display()
+        ));
+    }
+    told
+}
+
+/// Why no write goes through, where the guards keep all of them back although the server is not said to be read-only.
+fn writes_nothing(settings: &Settings, guards: &Guards) -> Option<&'static str> {
+    if settings.read_only {
+        return None;
+    }
+    if settings.max_writes == Some(0) {
+        return Some("LINEAR_OPS_MAX_WRITES is 0");
+    }
+    let writes = |effect: Effect| effect.writes() && effect != Effect::Composite;
+    let may_write = operations::TABLE.iter().any(|entry| {
+        writes(entry.spec.effect) && guards.offers(entry.spec.name, entry.spec.effect)
+    });
+    (!may_write)
+        .then_some("LINEAR_OPS_OPERATIONS and LINEAR_OPS_DENY leave no operation that writes")
 }
 
 /// Whether there is a key to ask Linear with.

@@ -9,15 +9,21 @@ use crate::clock::Clock;
 use crate::linear::client::{Client, Errand, Patience, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    DoctorProbe, DoctorViewer, DoctorWorkspace, doctor_probe, doctor_viewer, doctor_workspace,
+    DoctorProbe, DoctorViewer, DoctorWorkspace, Listing as _, Projects, Teams, doctor_probe,
+    doctor_viewer, doctor_workspace,
 };
 use crate::linear::failure::Failure;
 use crate::linear::model::{Viewer, Workspace};
 use crate::linear::transport::Transport;
+use crate::resolve::places::{found, questions};
+use crate::session::guards::Places;
 use crate::settings::Settings;
 
-/// Asks Linear (or `whom` stands in for it), once what the key can see, and once, unless writes are refused anyway,
-/// whether it may write.
+/// How many teams or projects are told where one that a setting names is not there.
+const TOLD: i64 = 20;
+
+/// Asks Linear (or `whom` stands in for it), once what the key can see, once, unless writes are refused anyway, whether
+/// it may write, and where settings name teams or projects, whether there are such.
 pub(super) async fn check(
     settings: &Settings,
     whom: &str,
@@ -37,7 +43,10 @@ pub(super) async fn check(
         Ok((viewer, workspace)) => vec![
             account(&viewer, &workspace),
             permissions(settings, &client, &time).await,
-        ],
+        ]
+        .into_iter()
+        .chain(places(settings, &client).await)
+        .collect(),
         Err(failure) => vec![refused(whom, failure, witness.seen().is_empty())],
     };
     let seen = witness.seen();
@@ -143,6 +152,63 @@ async fn permissions(settings: &Settings, client: &Client, time: &Clock) -> Find
             Finding::warning(SUBJECT, text)
         }
     }
+}
+
+/// Whether the teams and projects that may be written to are there; nothing where the settings name none. Where one is
+/// not, nothing is written, and what there is is told.
+async fn places(settings: &Settings, client: &Client) -> Option<Finding> {
+    const SUBJECT: &str = "places";
+    let places = Places::new(settings.teams.clone(), settings.projects.clone());
+    if places.is_everywhere() {
+        return None;
+    }
+    let errand = Errand::default();
+    let questions = questions(&places);
+    let asked = client.send(&questions, Repeat::Always, &errand).await;
+    let mut answers = match asked {
+        Ok(answers) => answers,
+        Err(failure) => {
+            let text = format!(
+                "whether there are the teams and projects that the settings name is not known ({failure}). Run this again later"
+            );
+            return Some(Finding::warning(SUBJECT, text));
+        }
+    };
+    let wrong = match found(&places, &mut answers) {
+        Ok(_) => {
+            let text = "the teams and projects that LINEAR_OPS_TEAMS and LINEAR_OPS_PROJECTS name are there";
+            return Some(Finding::ok(SUBJECT, text));
+        }
+        Err(wrong) => wrong,
+    };
+    let mut text = wrong.message().to_owned();
+    let pages = [
+        Teams::page(None, TOLD, None),
+        Projects::page(None, TOLD, None),
+    ];
+    if let Ok(mut answers) = client.send(&pages, Repeat::Always, &errand).await {
+        if let (false, Ok(teams)) = (settings.teams.is_empty(), answers.take::<Teams>(0)) {
+            let teams = Teams::connection(teams).nodes;
+            let teams = teams
+                .iter()
+                .map(|team| format!("{} ({})", team.key, team.name));
+            text.push_str(&there_are("teams", teams.collect()));
+        }
+        if let (false, Ok(projects)) = (settings.projects.is_empty(), answers.take::<Projects>(1)) {
+            let projects = Projects::connection(projects).nodes;
+            let projects = projects.into_iter().map(|project| project.name);
+            text.push_str(&there_are("projects", projects.collect()));
+        }
+    }
+    Some(Finding::failure(SUBJECT, text))
+}
+
+fn there_are(kind: &str, names: Vec<String>) -> String {
+    format!(
+        "; the first {} {kind} that there are: {}",
+        names.len(),
+        names.join(", ")
+    )
 }
 
 /// Why Linear did not say who the key belongs to: about the connection when no answer came at all.

@@ -51,6 +51,27 @@ async fn every_operation_that_writes_is_recorded_before_and_after() {
 }
 
 #[tokio::test]
+async fn what_a_line_repeats_of_a_request_is_escaped_and_without_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let world = recorded(path.clone()).await;
+    let request = "operation: update_issue\nparams: {issue_id: ENG-231, title: T}\n\
+                   context: {command: \"a\\u202eb\", trace_id: 'x postgres://me:word@a.example'}\n";
+    assert!(world.run(request).await.is_success());
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(
+        !text.contains('\u{202e}') && !text.contains("word"),
+        "{text}"
+    );
+    let lines = lines(&path);
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        assert_eq!(line["command"], "a\\u202eb");
+        assert_eq!(line["trace_id"], "x postgres://…@a.example");
+    }
+}
+
+#[tokio::test]
 async fn what_reads_or_only_plans_is_not_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
