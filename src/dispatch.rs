@@ -78,9 +78,9 @@ pub async fn answer_followed(
 }
 
 /// Runs one request and answers its envelope; `cancel` stops what has not been sent yet, and so does the end of the time
-/// that the session gives an operation. Never panics: a defect in
-/// an operation is answered as INTERNAL_ERROR. However it ends, it is counted in the session's meter, and one line is
-/// logged: what was asked by whom, and what came of it, but no parameter and no answer.
+/// that the session gives an operation. Never panics: a defect in an operation is answered as INTERNAL_ERROR. However it
+/// ends, it is counted in the session's meter, and one line is logged: what was asked by whom, and what came of it, but no
+/// parameter and no answer.
 pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
     run_followed(session, request, cancel, &Progress::default()).await
 }

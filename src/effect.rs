@@ -41,6 +41,11 @@ impl Effect {
         self != Self::Read
     }
 
+    /// Whether it writes by itself, and not by the operations that it is given, each of which is looked at alone.
+    pub fn writes_itself(self) -> bool {
+        self.writes() && self != Self::Composite
+    }
+
     /// Whether values that stood there before can be lost.
     pub fn destructive(self) -> bool {
         matches!(self, Self::Change | Self::Delete | Self::Composite)

@@ -10,7 +10,6 @@ mod plan;
 use serde_json::{Map, Value};
 
 use crate::directory::fold;
-use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::failure::nothing_written;
 use crate::operation::Entry;
@@ -65,13 +64,13 @@ async fn attempt(
     let (mut params, warnings) =
         signature.canonical(&entry.spec, asked.params, session.list_items)?;
     caller.note(|report| report.reading.extend(warnings));
-    let mut shape = entry.signature().shared(&mut params)?;
+    let mut shape = signature.shared(&mut params)?;
     shape.refresh_cache |= asked.refresh_cache;
     shape.dry_run |= asked.dry_run;
     if shape.refresh_cache {
         session.client.doubt();
     }
-    if effect.writes() && effect != Effect::Composite {
+    if effect.writes_itself() {
         check_texts(session, entry, &params)?;
     }
     let rehearses = shape.dry_run && effect.writes();
@@ -87,7 +86,7 @@ async fn attempt(
     let checked = async {
         cx.check_addresses().await?;
         issues::check(entry, &params, &cx).await?;
-        if effect.writes() && effect != Effect::Composite {
+        if effect.writes_itself() {
             places::pin(&cx).await?;
         }
         Ok(())
@@ -161,8 +160,7 @@ fn is_blank(value: &Value) -> bool {
 /// The error of an operation, which says that nothing was written where that is so and may be asked. The items of a batch
 /// each say it for themselves.
 fn unwritten(error: Error, cx: &Cx<'_>) -> Error {
-    let writes = cx.effect.writes() && cx.effect != Effect::Composite;
-    if writes && !cx.has_written() {
+    if cx.effect.writes_itself() && !cx.has_written() {
         nothing_written(error)
     } else {
         error

@@ -138,7 +138,7 @@ impl Guards {
             let message = format!("This server's settings do not allow '{operation}'");
             return Err(self.kept_back(message, operation));
         }
-        let writes = effect.writes() && effect != Effect::Composite;
+        let writes = effect.writes_itself();
         if writes && origin.reads_only {
             let message = format!("'{operation}' writes, and the tool linear_read only reads");
             return Err(Error::new(Code::ReadOnly, message).suggest("Call `linear` with it"));

@@ -1,5 +1,6 @@
-//! Variables that look like this program's own and are none, with its prefix or with another that begins with `LINEAR`. One that may be meant for a guard keeps all writes back: a
-//! guard that is misspelt would guard nothing, and nobody would know.
+//! Variables that look like this program's own and are none, with its prefix or with another that begins with `LINEAR`.
+//! One that may be meant for a guard keeps all writes back: a guard that is misspelt would guard nothing, and nobody
+//! would know.
 
 use strsim::osa_distance;
 

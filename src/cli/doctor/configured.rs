@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::super::start;
 use super::finding::Finding;
-use crate::operation::Effect;
 use crate::session::guards::{Audit, Guards};
 use crate::settings::{Listing, Settings, TABLE};
 use crate::{operations, server};
@@ -56,14 +55,14 @@ pub(super) fn check(
 
 /// The settings that change what callers see.
 fn in_force(settings: &Settings) -> Finding {
-    let writes = match (
-        settings.read_only || settings.max_writes == Some(0),
-        settings.allow_destructive,
-    ) {
-        (true, _) if settings.read_only => "read-only",
-        (true, _) => "no writes allowed",
-        (false, true) => "writes and deletions allowed",
-        (false, false) => "writes allowed, deletions refused",
+    let writes = if settings.read_only {
+        "read-only"
+    } else if settings.max_writes == Some(0) {
+        "no writes allowed"
+    } else if settings.allow_destructive {
+        "writes and deletions allowed"
+    } else {
+        "writes allowed, deletions refused"
     };
     let tools = match &settings.tools {
         Listing::All => "all".to_owned(),
@@ -132,9 +131,9 @@ fn writes_nothing(settings: &Settings, guards: &Guards) -> Option<&'static str> 
     if settings.max_writes == Some(0) {
         return Some("LINEAR_OPS_MAX_WRITES is 0");
     }
-    let writes = |effect: Effect| effect.writes() && effect != Effect::Composite;
     let may_write = operations::TABLE.iter().any(|entry| {
-        writes(entry.spec.effect) && guards.offers(entry.spec.name, entry.spec.effect)
+        let (name, effect) = (entry.spec.name, entry.spec.effect);
+        effect.writes_itself() && guards.offers(name, effect)
     });
     (!may_write)
         .then_some("LINEAR_OPS_OPERATIONS and LINEAR_OPS_DENY leave no operation that writes")
