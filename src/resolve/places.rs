@@ -1,20 +1,19 @@
 //! The teams and projects that the server's settings allow to be written to: from the names in the settings to ids, once
-//! a session. A name in a setting is a whole name, and means one thing or nothing.
+//! a session. A name in a setting is a whole name, a key, a slug, an id or an address, and means one thing or nothing.
 
-use std::borrow::Borrow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::is_uuid;
-use crate::directory::{Entity, Table, fold};
+use super::{Picked, Resolvable, pick_exact, project, team};
+use crate::directory::Table;
 use crate::error::{Code, Error};
 use crate::linear::client::Answers;
 use crate::linear::compose::Part;
-use crate::linear::documents::{Listing, Projects, Teams};
+use crate::linear::documents::{Listing as _, Projects, Teams};
 use crate::linear::failure::Failure;
-use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
 use crate::session::Cx;
-use crate::session::guards::Places;
+use crate::session::guards::{PROJECTS, Places, TEAMS};
 
 /// How many namesakes are asked for.
 const NAMESAKES: i64 = 50;
@@ -31,8 +30,11 @@ pub(crate) async fn pin(cx: &Cx<'_>) -> Result<(), Error> {
     }
     cx.warmed().await.map_err(Failure::reading)?;
     let directory = &cx.session.directory;
-    let cached = listed(places.teams(), &directory.teams)
-        .zip(listed(places.projects(), &directory.projects));
+    let cached = listed(TEAMS, places.teams(), &directory.teams).zip(listed(
+        PROJECTS,
+        places.projects(),
+        &directory.projects,
+    ));
     let (teams, projects) = match cached {
         Some(known) => known,
         None => {
@@ -47,9 +49,9 @@ pub(crate) async fn pin(cx: &Cx<'_>) -> Result<(), Error> {
 /// The questions for the teams, then for the projects, that the settings name.
 pub(crate) fn questions(places: &Places) -> Vec<Part> {
     let teams = places.teams().iter();
-    let teams = teams.map(|name| question::<Teams, Team>(name));
+    let teams = teams.map(|name| Teams::page(Some(team::exact(name)), NAMESAKES, None));
     let projects = places.projects().iter();
-    let projects = projects.map(|name| question::<Projects, Project>(name));
+    let projects = projects.map(|name| Projects::page(Some(project::exact(name)), NAMESAKES, None));
     teams.chain(projects).collect()
 }
 
@@ -65,108 +67,43 @@ pub(crate) fn found(
     let mut teams = BTreeSet::new();
     for (name, slot) in places.teams().iter().zip(&mut slots) {
         let answer = answers.take::<Teams>(slot).map_err(Failure::reading)?;
-        teams.insert(one::<Team>(name, &Teams::connection(answer).nodes)?);
+        let all = Teams::connection(answer).nodes.into_iter().map(Arc::new);
+        teams.insert(one::<Team>(TEAMS, name, &all.collect::<Vec<_>>())?);
     }
     let mut projects = BTreeSet::new();
     for (name, slot) in places.projects().iter().zip(&mut slots) {
         let answer = answers.take::<Projects>(slot).map_err(Failure::reading)?;
-        projects.insert(one::<Project>(name, &Projects::connection(answer).nodes)?);
+        let all = Projects::connection(answer).nodes.into_iter().map(Arc::new);
+        projects.insert(one::<Project>(PROJECTS, name, &all.collect::<Vec<_>>())?);
     }
     Ok((teams, projects))
 }
 
-/// What a setting can name.
-trait Nameable: Entity {
-    /// The setting that names it.
-    const SETTING: &'static str;
-    /// What it is.
-    const KIND: &'static str;
-
-    /// The filter of what may go by that name.
-    fn filters(name: &str) -> Vec<Filter>;
-
-    /// Whether that name is its own, whole.
-    fn goes_by(&self, name: &str) -> bool;
-}
-
-impl Nameable for Team {
-    const SETTING: &'static str = "LINEAR_OPS_TEAMS";
-    const KIND: &'static str = "team";
-
-    fn filters(name: &str) -> Vec<Filter> {
-        vec![
-            Filter::same_text("name", name),
-            Filter::same_text("key", name),
-        ]
-    }
-
-    fn goes_by(&self, name: &str) -> bool {
-        let wanted = fold(name);
-        [&self.id, &self.key, &self.name]
-            .into_iter()
-            .any(|of| fold(of) == wanted)
-    }
-}
-
-impl Nameable for Project {
-    const SETTING: &'static str = "LINEAR_OPS_PROJECTS";
-    const KIND: &'static str = "project";
-
-    fn filters(name: &str) -> Vec<Filter> {
-        vec![
-            Filter::same_text("name", name),
-            Filter::eq("slugId", slug(name)),
-        ]
-    }
-
-    fn goes_by(&self, name: &str) -> bool {
-        let wanted = fold(name);
-        let own = [&self.id, &self.slug_id, &self.name];
-        own.into_iter().any(|of| fold(of) == wanted) || slug(name) == self.slug_id
-    }
-}
-
-/// The slug in a project's address, or the text itself.
-fn slug(name: &str) -> &str {
-    match name.split_once("/project/") {
-        Some((_, rest)) => {
-            let page = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            page.rsplit_once('-').map_or(page, |(_, slug)| slug)
-        }
-        None => name,
-    }
-}
-
-/// The ids of what goes by these names, where the session cache knows all there is and each name means one thing.
-fn listed<T: Nameable>(names: &[String], table: &Table<T>) -> Option<BTreeSet<String>> {
+/// The ids of what these names of a setting mean, where the session cache knows all there is and each means one thing.
+fn listed<T: Resolvable>(
+    setting: &str,
+    names: &[String],
+    table: &Table<T>,
+) -> Option<BTreeSet<String>> {
     if names.is_empty() {
         return Some(BTreeSet::new());
     }
     let all = table.list("")?;
-    names.iter().map(|name| one::<T>(name, &all).ok()).collect()
+    let ids = names.iter().map(|name| one(setting, name, &all).ok());
+    ids.collect()
 }
 
-fn question<L: Listing<Node = T>, T: Nameable>(name: &str) -> Part {
-    let mut filters = T::filters(name);
-    filters.extend(is_uuid(name).then(|| Filter::eq("id", name)));
-    L::page(Some(Filter::any(filters)), NAMESAKES, None)
-}
-
-/// The id of the one that goes by that name.
+/// The id of the one that a name of a setting means.
 ///
 /// # Errors
 /// CONFIG_ERROR where there is none, or several.
-fn one<T: Nameable>(name: &str, all: &[impl Borrow<T>]) -> Result<String, Error> {
-    let mut found = all
-        .iter()
-        .map(Borrow::borrow)
-        .filter(|of: &&T| of.goes_by(name));
-    let (setting, kind) = (T::SETTING, T::KIND);
-    let message = match (found.next(), found.next()) {
-        (Some(only), None) => return Ok(only.id().to_ascii_lowercase()),
-        (None, _) => format!("{setting} names '{name}', and there is no such {kind}"),
-        (Some(_), Some(_)) => {
-            format!("{setting} names '{name}', and several {kind}s are called that")
+fn one<T: Resolvable>(setting: &str, name: &str, all: &[Arc<T>]) -> Result<String, Error> {
+    let (kind, kinds) = (T::NOUN.to_ascii_lowercase(), T::NOUNS);
+    let message = match pick_exact(name, all) {
+        Picked::One(only) => return Ok(only.item.id().to_ascii_lowercase()),
+        Picked::None => format!("{setting} names '{name}', and there is no such {kind}"),
+        Picked::Many(_) => {
+            format!("{setting} names '{name}', and several {kinds} are called that")
         }
     };
     let message = format!("{message}; nothing is written until that is put right");
@@ -175,23 +112,4 @@ fn one<T: Nameable>(name: &str, all: &[impl Borrow<T>]) -> Result<String, Error>
         .suggest(format!(
             "Name the {kind} by its id in {setting}, then restart the server"
         )))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_project_has_its_slug_in_its_address() {
-        for (name, expected) in [
-            (
-                "https://linear.app/acme/project/auth-system-0a1b2c/overview",
-                "0a1b2c",
-            ),
-            ("https://linear.app/acme/project/0a1b2c", "0a1b2c"),
-            ("Auth System", "Auth System"),
-        ] {
-            assert_eq!(slug(name), expected);
-        }
-    }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use self::audit::{Audit, Entry};
-pub use self::places::{Place, Places};
+pub use self::places::{PROJECTS, Place, Places, TEAMS};
 pub(super) use self::places::{Seen, untold};
 use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};

@@ -21,9 +21,9 @@ use crate::linear::documents::{
 use crate::linear::filter::Filter;
 
 /// The setting of the teams.
-const TEAMS: &str = "LINEAR_OPS_TEAMS";
+pub const TEAMS: &str = "LINEAR_OPS_TEAMS";
 /// The setting of the projects.
-const PROJECTS: &str = "LINEAR_OPS_PROJECTS";
+pub const PROJECTS: &str = "LINEAR_OPS_PROJECTS";
 
 /// How many teams of a project the operations' own documents ask for: a full page may not be all of them.
 const PAGE: usize = 10;

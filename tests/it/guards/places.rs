@@ -295,6 +295,38 @@ async fn a_look_up_that_fails_sends_nothing() {
     assert_eq!(mutations(&world.seen()), 0);
 }
 
+/// A setting names a team or a project in every form in which a request does, but whole.
+#[tokio::test]
+async fn a_setting_names_a_place_in_every_whole_form() {
+    const PROJECT: &str = "https://linear.app/acme/project/auth-system-000000000176";
+    let world = World::new().await;
+    let (team, project) = (
+        world.id("Team", "key", "ENG"),
+        world.id("Project", "name", "Auth System"),
+    );
+    let overview = format!("{PROJECT}/overview");
+    let teams = ["eng", "Engineering", &team];
+    let projects = ["auth system", "000000000176", PROJECT, &overview, &project];
+    let of_team = teams.map(|name| (list(&[name]), Vec::new()));
+    let of_project = projects.map(|name| (Vec::new(), list(&[name])));
+    for (teams, projects) in of_team.into_iter().chain(of_project) {
+        for warm in [false, true] {
+            let mut world = World::deleting().await;
+            world.session.guards.places = Places::new(teams.clone(), projects.clone());
+            if warm {
+                world.call("list_teams", "{}").await.data();
+                world.call("list_projects", "{}").await.data();
+            }
+            let what = format!("{teams:?} {projects:?} {warm}");
+            let issue = "{team: ENG, project: Auth System, title: In place}";
+            assert_eq!(code(&world, "create_issue", issue).await, "", "{what}");
+            let issue = "{team: SUP, title: Elsewhere}";
+            let refused = code(&world, "create_issue", issue).await;
+            assert_eq!(refused, "NOT_ALLOWED", "{what}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_setting_that_names_nothing_or_several_keeps_every_write_back() {
     for (teams, projects, part) in [
