@@ -24,9 +24,6 @@ use crate::operations::perform::{Asked, defect, hide_warnings, perform};
 use crate::request::Request;
 use crate::session::{Caller, NewLabels, Origin, Progress, Report, Session};
 
-/// How much of what a request says about itself is logged, in characters each.
-const LOGGED: usize = 120;
-
 /// An envelope as it is handed to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -136,16 +133,10 @@ async fn run_followed(
 
 /// Notes what a request asks for, where that is told of it when its answer is not heard.
 pub fn name(session: &Session, progress: &Progress, request: &Request) {
-    let start = |text: &str| start(session, text);
+    let start = |text: &str| session.guards.said(text);
     let operation = named(request).map_or_else(|| start(&request.operation), str::to_owned);
     let trace_id = request.context.trace_id.as_deref().map(start);
     progress.name(&operation, trace_id);
-}
-
-/// The beginning of what a caller wrote about a request, without keys.
-fn start(session: &Session, text: &str) -> String {
-    let start: String = text.chars().take(LOGGED).collect();
-    session.guards.secrets.hide(&start)
 }
 
 /// The own name of the operation that is asked for, if there is one.
@@ -160,7 +151,7 @@ fn millis(duration: Duration) -> u64 {
 /// What is logged of a request, with every line that is logged while it runs.
 fn span(session: &Session, operation: Option<&str>, request: &Request) -> Span {
     let context = &request.context;
-    let start = |text: &str| start(session, text);
+    let start = |text: &str| session.guards.said(text);
     tracing::info_span!(
         "request",
         operation = operation.map_or_else(|| start(&request.operation), str::to_owned),

@@ -131,9 +131,6 @@ impl Trail {
     }
 }
 
-/// How much is recorded of what a request says of who asks, in characters.
-const RECORDED: usize = 120;
-
 impl<'s> Cx<'s> {
     /// An operation of that effect that starts now.
     pub fn new(session: &'s Session, effect: Effect, shape: Shape, caller: Caller<'s>) -> Self {
@@ -514,14 +511,17 @@ impl<'s> Cx<'s> {
                 Err(failure) => self.refuse(failure.reading())?,
             }
         }
-        if let Err(error) = self.admit(&mut writes).await {
-            self.refuse(error.clone())?;
-            let rejected = |_| Outcome::Rejected {
-                failure: Failure::Guarded(error.clone()),
-                was_in_doubt: false,
-            };
-            return Ok(writes.iter().map(rejected).collect());
-        }
+        let entities = match self.admit(&mut writes).await {
+            Ok(entities) => entities,
+            Err(error) => {
+                self.refuse(error.clone())?;
+                let rejected = |_| Outcome::Rejected {
+                    failure: Failure::Guarded(error.clone()),
+                    was_in_doubt: false,
+                };
+                return Ok(writes.iter().map(rejected).collect());
+            }
+        };
         if let Some(rehearsal) = self.rehearsal {
             let parts: Vec<Part> = writes.into_iter().map(|write| write.mutation).collect();
             rehearsal.plan(&parts);
@@ -529,8 +529,6 @@ impl<'s> Cx<'s> {
         }
         self.given.written.store(true, Ordering::Relaxed);
         self.caller.progress.submit(&writes);
-        let entities: Vec<Option<String>> =
-            writes.iter().map(|write| entity(&write.mutation)).collect();
         let outcomes = match self.caller.slot {
             Some(slot) => slot.submit(writes).await.ok_or(Failure::Cancelled)?,
             None => self.session.client.submit(writes, self.caller.errand).await,
@@ -559,28 +557,38 @@ impl<'s> Cx<'s> {
     }
 
     /// Checks that the server's settings allow these writes, and records that they are begun. Issues that they name by
-    /// identifiers are given their ids where that was looked up.
+    /// identifiers are given their ids where that was looked up. Returns by what each write goes in the account that is
+    /// kept of writes ([`entity`]); nothing where none is kept.
     ///
     /// # Errors
     /// NOT_ALLOWED or CONFIG_ERROR, or what became of a look-up.
-    async fn admit(&self, writes: &mut [Write]) -> Result<(), Error> {
+    async fn admit(&self, writes: &mut [Write]) -> Result<Vec<Option<String>>, Error> {
         for write in &*writes {
             self.session.guards.check_making(&write.mutation)?;
         }
         self.check_places(writes).await?;
+        let guards = &self.session.guards;
+        if !guards.keeps_account() {
+            return Ok(Vec::new());
+        }
+        let entities = writes.iter().map(|write| entity(&write.mutation));
+        let entities: Vec<Option<String>> = entities.collect();
         let new: Vec<String> = {
             let trail = self.trail();
-            let entities = writes.iter().filter_map(|write| entity(&write.mutation));
-            entities
+            let named = entities.iter().flatten();
+            named
                 .filter(|entity| !trail.entities.contains(entity))
+                .cloned()
                 .collect()
         };
-        let guards = &self.session.guards;
         let count = u64::try_from(new.len()).unwrap_or(u64::MAX);
         let audit = guards.audit.as_ref();
         if self.rehearsal.is_some() {
             guards.spend(count, true)?;
-            return audit.map_or(Ok(()), |audit| audit.check().map_err(unrecorded));
+            if let Some(audit) = audit {
+                audit.check().map_err(unrecorded)?;
+            }
+            return Ok(entities);
         }
         if let Some(audit) = audit
             && self.trail().number.is_none()
@@ -594,7 +602,7 @@ impl<'s> Cx<'s> {
         }
         guards.spend(count, false)?;
         self.trail().entities.extend(new);
-        Ok(())
+        Ok(entities)
     }
 
     /// Checks that the writes go where the server's settings allow it.
@@ -662,10 +670,7 @@ impl<'s> Cx<'s> {
     }
 
     fn entry(&self, write: String, entities: Vec<String>, outcome: &'static str) -> Entry {
-        let shown = |text: &String| {
-            let start: String = text.chars().take(RECORDED).collect();
-            visible(&self.session.guards.secrets.hide(&start)).into_owned()
-        };
+        let shown = |text: &String| visible(&self.session.guards.said(text)).into_owned();
         let now = jiff::Timestamp::from_millisecond(self.session.clock.now_ms());
         let Origin {
             command, trace_id, ..

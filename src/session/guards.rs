@@ -22,6 +22,9 @@ use crate::text::secret::Secrets;
 /// The setting that allows what cannot be taken back.
 pub const ALLOW_DESTRUCTIVE: &str = "LINEAR_OPS_ALLOW_DESTRUCTIVE";
 
+/// How much is told of what a request says of who asks, in characters.
+const SAID: usize = 120;
+
 /// Where a setting is changed.
 const WHERE: &str = "in the `env` of this server's entry in .mcp.json, then restart it";
 
@@ -116,6 +119,17 @@ impl Guards {
     /// An error as it may be told: it may repeat what a caller sent, and a key among that.
     pub fn shown(&self, error: Error) -> Error {
         error.map_texts(|text| self.secrets.hide(text))
+    }
+
+    /// The beginning of what a request says of who asks and of what it asks for, without secrets.
+    pub fn said(&self, text: &str) -> String {
+        let start: String = text.chars().take(SAID).collect();
+        self.secrets.hide(&start)
+    }
+
+    /// Whether writes are counted or recorded.
+    pub(super) fn keeps_account(&self) -> bool {
+        self.most_writes.is_some() || self.audit.is_some()
     }
 
     /// Whether nothing is ever written.
