@@ -17,6 +17,7 @@ mod figures;
 mod job;
 mod large;
 mod many;
+mod memory;
 mod peers;
 mod plot;
 mod process;

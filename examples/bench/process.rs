@@ -13,7 +13,7 @@ use crate::figures::Rounds;
 use crate::rig::millis;
 use crate::stand::Stands;
 use crate::stats::Spread;
-use crate::{Failure, tokens};
+use crate::{Failure, memory, tokens};
 
 /// The figures of the process. Times are in milliseconds.
 pub struct Process {
@@ -123,7 +123,7 @@ fn memory(binary: &Path, url: &str, counts: [usize; 2]) -> Result<[Memory; 2], F
         done = operations;
         Ok(Memory {
             operations,
-            resident: resident(server.child.id()),
+            resident: memory::resident(server.child.id()),
         })
     };
     let [early, late] = counts;
@@ -142,19 +142,6 @@ fn tools(binary: &Path, url: &str, which: &str) -> Result<usize, Failure> {
         })
     });
     tokens::count(&Value::Array(told.collect()).to_string())
-}
-
-/// Resident memory of a process in bytes, as Linux tells it.
-fn resident(process: u32) -> Option<u64> {
-    resident_in(&fs::read_to_string(format!("/proc/{process}/status")).ok()?)
-}
-
-fn resident_in(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 /// A running server, initialised. It is ended when this is dropped.
@@ -244,17 +231,5 @@ impl Drop for Server {
         // It may have ended by itself, and then there is nothing to end.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resident_in;
-
-    #[test]
-    fn resident_memory_is_read_from_the_status() {
-        let status = "Name:\tlinear-ops\nVmHWM:\t    9000 kB\nVmRSS:\t    5120 kB\n";
-        assert_eq!(resident_in(status), Some(5 * 1024 * 1024));
-        assert_eq!(resident_in("Name:\tlinear-ops\n"), None);
     }
 }

@@ -13,6 +13,8 @@ mod build;
 mod effect;
 mod faults;
 mod matrix;
+#[path = "../bench/memory.rs"]
+mod memory;
 mod run;
 #[path = "../bench/table.rs"]
 #[expect(

@@ -2,7 +2,6 @@
 //! against what the workspace has.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,7 +18,7 @@ use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
 use crate::table::{Table, ms};
-use crate::{Failure, faults};
+use crate::{Failure, faults, memory};
 
 /// What is run.
 pub struct Plan {
@@ -200,7 +199,7 @@ pub async fn play(binary: &Path, plan: &Plan) -> Result<Run, Failure> {
         }
         let place = usize::from(first > 0);
         if let Some(memory) = run.memory.get_mut(place) {
-            *memory = id.and_then(resident);
+            *memory = id.and_then(memory::resident);
         }
     }
     run.took = begun.elapsed();
@@ -305,14 +304,4 @@ impl Run {
             table.text()
         )
     }
-}
-
-/// Resident memory of a process in bytes, as Linux tells it; `None` elsewhere.
-fn resident(process: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

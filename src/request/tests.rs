@@ -8,6 +8,7 @@
 mod fences;
 mod hostile;
 mod meant;
+mod pieces;
 mod properties;
 mod streams;
 

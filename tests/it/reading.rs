@@ -1,5 +1,8 @@
 //! How long one reading of a text takes, whatever its shape: no longer than in proportion to its length.
 
+#[path = "../../src/request/tests/pieces.rs"]
+mod pieces;
+
 use std::time::{Duration, Instant};
 
 use linear_ops::dispatch::Operations;
@@ -11,44 +14,8 @@ const MOST: u32 = 32;
 /// What the machine's own noise may hide.
 const NOISE: Duration = Duration::from_millis(40);
 
-/// Pieces of whole texts.
-const WHOLE: &[&str] = &[
-    "[",
-    "{a: ",
-    "- ",
-    "? ",
-    "a: ",
-    "\"",
-    "'",
-    "`",
-    "```\n",
-    "~~~\n",
-    "#",
-    "\n",
-    "\t",
-    " ",
-    "---\n",
-    "...\n",
-    "//\n",
-    " //",
-    "&a ",
-    "*a ",
-    "!a ",
-    "|\n",
-    ">",
-    "a: |\n",
-    "body: |\n",
-    "body: x\n",
-    "- body: |\n",
-    "color: #fff ",
-    "#fff",
-    "a: \"b\" c\n",
-    "a: [b] c\n",
-    "a,",
-    "\r",
-    "operation: x\n",
-    "operation: x, params: {",
-    "a: b: c\n",
+/// More pieces of whole texts, beside [`pieces::PIECES`].
+const MORE: &[&str] = &[
     "# x\n",
     "${a} ",
     "---\noperation: get_team\nparams: {team: ENG}\n",
@@ -150,7 +117,7 @@ fn one_reading_of_the_largest_texts() {
         rows.push((start.elapsed(), text.len(), shape));
     };
     for bytes in [1 << 18, 1 << 19, MAX_BYTES - 256] {
-        for piece in WHOLE {
+        for piece in pieces::PIECES.iter().chain(MORE) {
             measure(format!("{piece:?}"), piece.repeat(bytes / piece.len()));
         }
         for place in [

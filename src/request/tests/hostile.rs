@@ -3,58 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::pieces::PIECES;
 use super::{read, read_all, read_stream};
 use crate::yaml::MAX_BYTES;
-
-/// Pieces that, again and again, break a reader or a repair that is quadratic in something.
-const PIECES: &[&str] = &[
-    "[",
-    "{",
-    "{a: ",
-    "- ",
-    "? ",
-    "a: ",
-    "\"",
-    "'",
-    "`",
-    "```\n",
-    "~~~\n",
-    "#",
-    "\n",
-    "\t",
-    " ",
-    "---\n",
-    "...\n",
-    "//\n",
-    " //",
-    "a //\n",
-    "[ //",
-    "&a ",
-    "*a ",
-    "!a ",
-    "%",
-    "|\n",
-    ">",
-    "a: |\n",
-    "body: |\n",
-    "body: x\n",
-    "- body: |\n",
-    "body: \"\n",
-    "color: #fff ",
-    "#fff",
-    "a: \"b\" c\n",
-    "a: [b] c\n",
-    "\"\\\"",
-    "a,",
-    "\u{feff}",
-    "\u{0}",
-    "\r",
-    "\r\n",
-    "operation: x\n",
-    "operation: x, params: {",
-    "operation: [\n---\n",
-    "a: b: c\n",
-];
 
 /// Pieces of streams of documents.
 const STREAMS: &[&str] = &[
