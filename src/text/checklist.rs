@@ -104,16 +104,21 @@ impl Checklist {
             .collect();
         marks.sort_unstable();
         marks.dedup();
-        let mut text = String::with_capacity(description.len());
-        let mut rest = 0;
-        for mark in marks {
-            text.push_str(description.get(rest..mark).unwrap_or_default());
-            text.push(if checked { 'x' } else { ' ' });
-            rest = mark + 1;
-        }
-        text.push_str(description.get(rest..).unwrap_or_default());
-        text
+        with_marks(description, marks.into_iter().map(|mark| (mark, checked)))
     }
+}
+
+/// A text with these boxes ticked or not, each by the byte between its brackets, in their order.
+fn with_marks(text: &str, marks: impl IntoIterator<Item = (usize, bool)>) -> String {
+    let mut marked = String::with_capacity(text.len());
+    let mut rest = 0;
+    for (mark, checked) in marks {
+        marked.push_str(text.get(rest..mark).unwrap_or_default());
+        marked.push(if checked { 'x' } else { ' ' });
+        rest = mark + 1;
+    }
+    marked.push_str(text.get(rest..).unwrap_or_default());
+    marked
 }
 
 /// How much of the total that is in percent, rounded half up; 0 of nothing.

@@ -42,24 +42,16 @@ pub fn place<'w>(
     team: Option<&Team>,
 ) -> Result<Place<'w>, Error> {
     let readings = readings(wanted);
-    let mut levels: Vec<_> = readings
-        .iter()
-        .map(|(group, name)| (*group, *name, among.groups(group)))
-        .collect();
-    // One level after the other: the groups of all readings on it.
-    while !levels.is_empty() {
+    for level in among.levels() {
         let mut places: Vec<(Arc<Label>, &str)> = Vec::new();
-        let mut ended = false;
-        for (group, name, found) in &mut levels {
-            match found.next() {
-                None => ended = true,
-                Some(Picked::None) => {}
-                Some(found) => places.push((found.or_error(group, &[], None)?.item, name)),
+        for (group, name) in &readings {
+            match level.group(group) {
+                Picked::None => {}
+                found => places.push((found.or_error(group, &[], None)?.item, name)),
             }
         }
         let several: Vec<Arc<Label>> = places.iter().map(|(of, _)| Arc::clone(of)).collect();
         match (places.pop(), places.is_empty()) {
-            (None, _) if ended => break,
             (None, _) => {}
             (Some((group, name)), true) => {
                 check_new_name(name)?;
@@ -128,10 +120,10 @@ pub fn nearest(
 ) -> Result<Arc<Label>, Error> {
     let owner = team.map(|team| team.id.as_str());
     let index = team.map(|_| Index::new(among, team));
-    let levels = index.iter().flat_map(|index| index.groups(wanted));
-    for found in levels {
-        if !matches!(found, Picked::None) {
-            return Ok(found.or_error(wanted, &[], None)?.item);
+    for level in index.iter().flat_map(Index::levels) {
+        match level.group(wanted) {
+            Picked::None => {}
+            found => return Ok(found.or_error(wanted, &[], None)?.item),
         }
     }
     find(wanted, among, owner, team)

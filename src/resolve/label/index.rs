@@ -20,7 +20,7 @@ pub struct Index {
 
 /// The labels of one level.
 #[derive(Debug, Default)]
-struct Level {
+pub(super) struct Level {
     labels: Vec<Arc<Label>>,
     /// By id in lower case.
     ids: HashMap<String, Arc<Label>>,
@@ -79,17 +79,9 @@ impl Index {
         found.unwrap_or(Picked::None)
     }
 
-    /// The group that a name or id means on each level, the nearest first.
-    pub(super) fn groups(&self, wanted: &str) -> impl Iterator<Item = Picked<Label>> {
-        let name = fold(wanted.trim());
-        let levels = self.levels.iter();
-        levels.map(move |level| {
-            if let Some(label) = level.ids.get(&name).filter(|label| label.is_group) {
-                return id_match(label);
-            }
-            let named = level.names.get(&name).into_iter().flatten();
-            one_of(named.filter(|label| label.is_group), Method::ExactName)
-        })
+    /// The levels, the nearest first.
+    pub(super) fn levels(&self) -> &[Level] {
+        &self.levels
     }
 
     /// All labels of the index, the nearest first.
@@ -114,6 +106,16 @@ impl Level {
             }
         }
         self.names.entry(name).or_default().push(Arc::clone(label));
+    }
+
+    /// The group of that id, or else of that name.
+    pub(super) fn group(&self, wanted: &str) -> Picked<Label> {
+        let name = fold(wanted.trim());
+        if let Some(label) = self.ids.get(&name).filter(|label| label.is_group) {
+            return id_match(label);
+        }
+        let named = self.names.get(&name).into_iter().flatten();
+        one_of(named.filter(|label| label.is_group), Method::ExactName)
     }
 
     /// The label of that id, or else of that folded name.

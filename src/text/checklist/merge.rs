@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::progress::is_counter;
-use super::{Item, items, prose};
+use super::{Item, items, prose, with_marks};
 
 /// A description that several write to, none of whom sees what the others do. Each starts from some earlier text, which
 /// is not known.
@@ -90,9 +90,7 @@ impl Merge {
             doubtful,
         }
     }
-}
 
-impl Merge {
     /// Returns the texts of the items that had the change in the first text and lack it in `theirs`, where `theirs` is the
     /// first text that is added and makes the change of no other item.
     fn taken_back(&mut self, theirs: &HashMap<Key, bool>) -> Vec<String> {
@@ -170,7 +168,7 @@ fn lines_of(text: &str) -> Vec<&str> {
 /// The lines of a text with every box unticked; those that count the boxes or tell the time are all the same.
 fn bare(text: &str) -> Vec<String> {
     let unticked = all_items(text).into_iter().map(|item| (item.mark, false));
-    let bare = with(text, unticked.collect());
+    let bare = with_marks(text, unticked);
     let lines = bare.lines().map(str::trim_end);
     lines
         .map(|line| match is_counter(line) {
@@ -201,20 +199,7 @@ fn marked(text: &str, wanted: &HashMap<Key, bool>) -> String {
         let wanted = *wanted.get(&key)?;
         (wanted != checked).then_some((item.mark, wanted))
     });
-    with(text, changes.collect())
-}
-
-/// The text with these marks, each by the byte that it is and whether it is ticked.
-fn with(text: &str, marks: Vec<(usize, bool)>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = 0;
-    for (at, checked) in marks {
-        out.push_str(text.get(rest..at).unwrap_or_default());
-        out.push(if checked { 'x' } else { ' ' });
-        rest = at + 1;
-    }
-    out.push_str(text.get(rest..).unwrap_or_default());
-    out
+    with_marks(text, changes)
 }
 
 #[cfg(test)]

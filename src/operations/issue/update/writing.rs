@@ -146,14 +146,12 @@ impl<'p> Writing<'p> {
     /// else has written it in between. A look that came late sees what was written.
     pub(super) fn overwritten(&self, before: &Issue, after: &Issue) -> Option<Option<String>> {
         let seen: IssueText = self.writes.entity(self.look?)?;
-        let dated = |of: &'_ Issue| (of.description.clone(), of.updated_at.clone());
-        let is = |(text, at): (Option<String>, String)| {
-            text::is_same(
-                (seen.description.as_deref(), &seen.updated_at),
-                (text.as_deref(), &at),
-            )
+        let is = |of: &Issue| {
+            let (text, at) = (of.description.as_deref(), of.updated_at.as_str());
+            text::is_same((seen.description.as_deref(), &seen.updated_at), (text, at))
         };
-        (!is(dated(before)) && !is(dated(after))).then_some(seen.description.clone())
+        let is_others = !is(before) && !is(after);
+        is_others.then_some(seen.description)
     }
 
     /// What became of the labels that the issue was to have or to get.
