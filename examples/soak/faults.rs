@@ -65,7 +65,23 @@ pub fn of_mutations() -> Vec<Fault> {
             Act::refuse(first, Refusal::usage_limit()),
         ),
         ("refused: one over the rate limit", Act::limit(first)),
-        ("success: false", Act::success_false(first)),
+        // Of these alone the payload may have no entity; elsewhere Linear has no way to answer so.
+        (
+            "success: false of a new issue",
+            Act::success_false("issueCreate"),
+        ),
+        (
+            "success: false of a changed issue",
+            Act::success_false("issueUpdate"),
+        ),
+        (
+            "success: false of a new project",
+            Act::success_false("projectCreate"),
+        ),
+        (
+            "success: false of a changed project",
+            Act::success_false("projectUpdate"),
+        ),
         ("no entity beside success: true", Act::null_entity(first)),
         (
             "a field that cannot be read",

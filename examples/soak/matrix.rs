@@ -241,6 +241,15 @@ impl Example {
                 || ["/data/failed", "/data/unknown"]
                     .iter()
                     .any(|of| at(of).is_some_and(|count| *count != 0));
+            let says_done = at("/warnings")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .any(|warning| warning.starts_with("it was done"));
+            if says_done && *effect != self.effect {
+                return Err("a warning says that it was done");
+            }
             if is_partly {
                 return Ok(Told::Partly);
             }
