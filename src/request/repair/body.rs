@@ -18,14 +18,16 @@ use crate::request::grammar::Texts;
 /// Indents every text whose lines do not all stand deeper than its key. The text ends before a line that continues
 /// the request: `operation:`, `params:` or `context:` at the margin, or a key where keys stood before.
 pub fn reindent(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
-    let (out, lost) = restored(text, texts);
+    let (out, lost) = restored(text, texts)?;
     (!lost.is_empty()).then(|| super::joined(&out))
 }
 
 /// Whether a text lost nothing but headings. To YAML they are comments, so the request parses without them; but a
 /// comment stands where the keys do, and a heading that lost its indentation stands at the margin.
 pub fn lost_headings(text: &str, texts: &Texts) -> bool {
-    let (_, lost) = restored(text, texts);
+    let Some((_, lost)) = restored(text, texts) else {
+        return false;
+    };
     let is_heading = |line: &Lost<'_>| line.column > 0 && line.text.starts_with('#');
     !lost.is_empty() && lost.iter().all(is_heading)
 }
@@ -46,6 +48,9 @@ pub(in super::super) fn is_comment(line: &str, column: usize) -> bool {
 /// YAML would take a heading for a comment, and cannot read what stands behind it.
 pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
     let lines: Vec<&str> = text.lines().collect();
+    if !has_text(&lines, texts) {
+        return None;
+    }
     let mut values = Values::default();
     let lengths = lengths_below(&lines);
     let marked = lines.iter().enumerate();
@@ -131,9 +136,19 @@ fn continued<'l, 't>(
     lines.get(at - 1..at + length).unwrap_or_default()
 }
 
-/// The lines with every text indented, and those that had lost their indentation.
-fn restored<'t>(text: &'t str, texts: &Texts) -> (Vec<String>, Vec<Lost<'t>>) {
+/// Whether any line has the key of a Markdown text. Most requests have none, and then their lines are not gone through
+/// one by one: a hostile one has half a million.
+fn has_text(lines: &[&str], texts: &Texts) -> bool {
+    let mut entries = lines.iter().filter_map(|line| entry(line));
+    entries.any(|entry| texts.has(entry.key))
+}
+
+/// The lines with every text indented, and those that had lost their indentation; `None` where there is no text.
+fn restored<'t>(text: &'t str, texts: &Texts) -> Option<(Vec<String>, Vec<Lost<'t>>)> {
     let lines: Vec<&str> = text.lines().collect();
+    if !has_text(&lines, texts) {
+        return None;
+    }
     let mut shape = Shape::default();
     let mut out: Vec<String> = Vec::new();
     let mut lost = Vec::new();
@@ -175,7 +190,7 @@ fn restored<'t>(text: &'t str, texts: &Texts) -> (Vec<String>, Vec<Lost<'t>>) {
             out.extend(content.iter().map(|line| (*line).to_owned()));
         }
     }
-    (out, lost)
+    Some((out, lost))
 }
 
 /// For each line, how many lines below it stand deeper than its key; blank ones count where deeper ones follow or end

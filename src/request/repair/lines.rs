@@ -190,9 +190,9 @@ pub fn normalized(text: &str) -> Cow<'_, str> {
 
 /// The column of the first character that is no space; a tab counts as two.
 pub fn indent(line: &str) -> usize {
-    line.chars()
-        .take_while(|c| matches!(c, ' ' | '\t'))
-        .map(|c| if c == '\t' { 2 } else { 1 })
+    line.bytes()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .map(|byte| if byte == b'\t' { 2 } else { 1 })
         .sum()
 }
 
@@ -210,7 +210,8 @@ pub fn cut(line: &str, depth: usize) -> &str {
 
 /// Takes a line apart.
 pub fn entry(line: &str) -> Option<Entry<'_>> {
-    let mut rest = line.trim_start_matches([' ', '\t']);
+    let begin = line.bytes().position(|byte| !matches!(byte, b' ' | b'\t'));
+    let mut rest = line.get(begin.unwrap_or(line.len())..)?;
     let mut column = indent(line);
     let mut dash = None;
     while let Some(after) = rest.strip_prefix("- ") {
@@ -241,15 +242,15 @@ pub fn entry(line: &str) -> Option<Entry<'_>> {
 fn key(text: &str) -> Option<(&str, &str)> {
     let (key, rest) = match text.chars().next()? {
         quote @ ('"' | '\'') => text.get(1..)?.split_once(quote)?,
-        _ => text.split_at(text.find(|c: char| !is_key_char(c))?),
+        _ => text.split_at(text.bytes().position(|byte| !is_key_byte(byte))?),
     };
     let after = rest.trim_start_matches(' ').strip_prefix(':')?;
     let ends = after.is_empty() || after.starts_with([' ', '\t']);
-    (ends && !key.is_empty() && key.chars().all(is_key_char)).then_some((key, after))
+    (ends && !key.is_empty() && key.bytes().all(is_key_byte)).then_some((key, after))
 }
 
-fn is_key_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || c == '-'
+fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 /// Whether a value opens a block scalar: `|`, `>-`, `|2+`, perhaps with a comment behind.

@@ -1,5 +1,7 @@
 //! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
 
+use std::borrow::Cow;
+
 use super::lines::{
     self, Entry, HashMeaning, Place, Quotes, begins_word, cut, entry, indent, literal, places,
 };
@@ -23,13 +25,13 @@ fn each(
 /// Applies a change to every line; `None` when it changes none.
 fn all(text: &str, mut change: impl FnMut(usize, &str, Place) -> Option<String>) -> Option<String> {
     let mut changed = false;
-    let lines: Vec<String> = places(text)
+    let lines: Vec<Cow<'_, str>> = places(text)
         .into_iter()
         .enumerate()
         .map(|(at, (line, place))| {
             let new = change(at, line, place);
             changed |= new.is_some();
-            new.unwrap_or_else(|| line.to_owned())
+            new.map_or(Cow::Borrowed(line), Cow::Owned)
         })
         .collect();
     changed.then(|| super::joined(&lines))
@@ -77,6 +79,9 @@ fn deeper_below(text: &str) -> Vec<bool> {
 /// brackets, where no text can have them; behind a colon, where the value stands below. Behind a plain value the reader
 /// leaves them out. They are made comments and not cut off, so that a value that is hidden in one is noticed.
 pub fn comments(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
+    if !text.contains("//") {
+        return None;
+    }
     let below = deeper_below(text);
     all(text, |at, line, place| {
         if let Place::Quoted(end) = place {
@@ -368,6 +373,9 @@ fn colors(line: &str) -> Option<String> {
 
 /// Indents with two spaces for each tab; in a block text, as far as the indentation is YAML's and not the text's.
 pub fn tabs(text: &str, _: &Texts, _: &mut Vec<String>) -> Option<String> {
+    if !text.contains('\t') {
+        return None;
+    }
     all(text, |_, line, place| {
         let depth = match place {
             Place::Text(column) => column + 2,
