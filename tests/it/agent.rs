@@ -1,13 +1,14 @@
-//! The files that users copy: the subagent and the `.mcp.json`.
+//! The files that users copy or install: the subagent, the skill, the `.mcp.json` and the plugin.
 
 use std::fs;
 use std::path::Path;
 
 use linear_ops::server::LINEAR;
 use linear_ops::{operations, request, settings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::binary;
+use crate::world::World;
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -28,8 +29,12 @@ fn parts(agent: &str) -> (Value, &str) {
     (serde_yaml::from_str(front).unwrap(), body)
 }
 
+fn json(path: &str) -> Value {
+    serde_json::from_str(&read(path)).unwrap()
+}
+
 fn mcp_json() -> Value {
-    serde_json::from_str(&read("examples/mcp.json")).unwrap()
+    json("examples/mcp.json")
 }
 
 /// The names and entries of the servers in the example.
@@ -45,32 +50,91 @@ fn the_agent_is_short_and_its_front_matter_is_whole() {
     assert_eq!(front["name"], "linear-ops-agent");
     assert_eq!(front["model"], "haiku");
     assert!(front["description"].as_str().unwrap().len() < 300);
-    assert_eq!(front.as_object().unwrap().len(), 4);
+    assert_eq!(front["maxTurns"], 3);
+    assert_eq!(front.as_object().unwrap().len(), 5);
 }
 
 #[test]
-fn the_agent_has_the_one_tool_of_the_server_that_is_registered() {
+fn the_agent_has_the_one_tool_by_the_name_of_every_way_to_install_it() {
     let agent = agent();
     let (front, body) = parts(&agent);
     let servers = servers();
     let [name] = servers.keys().collect::<Vec<_>>()[..] else {
         panic!("one server is registered")
     };
-    let tool = format!("mcp__{name}__{LINEAR}");
-    assert_eq!(front["tools"], tool);
-    assert!(body.contains(&format!("`{tool}`")));
+    let plugin = json(".plugin/.claude-plugin/plugin.json");
+    let plugin = plugin["name"].as_str().unwrap();
+    assert_eq!(
+        front["tools"],
+        format!("mcp__{name}__{LINEAR}, mcp__plugin_{plugin}_{name}__{LINEAR}")
+    );
+    assert!(body.contains(&format!("the tool `{LINEAR}`")));
+    assert!(!body.contains("mcp__"));
+}
+
+#[test]
+fn the_plugin_holds_what_the_examples_hold() {
+    for file in ["agents/linear-ops-agent.md", "skills/linear/SKILL.md"] {
+        assert_eq!(
+            read(&format!(".plugin/{file}")),
+            read(&format!("examples/{file}")),
+            "{file}: copy it from examples/ to .plugin/"
+        );
+    }
+    let (mut registered, mut by_hand) = (json(".plugin/.mcp.json"), mcp_json());
+    let key = |file: &mut Value| file["mcpServers"]["linear-ops"]["env"].take();
+    assert_eq!(
+        key(&mut registered),
+        json!({"LINEAR_API_KEY": "${user_config.api_key}"})
+    );
+    key(&mut by_hand);
+    assert_eq!(registered, by_hand);
+    let plugin = json(".plugin/.claude-plugin/plugin.json");
+    assert_eq!(plugin["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(plugin["userConfig"]["api_key"]["sensitive"], true);
+    assert_eq!(plugin["userConfig"]["api_key"]["required"], true);
+    let market = json(".claude-plugin/marketplace.json");
+    let listed = &market["plugins"][0];
+    assert_eq!(listed["source"], "./.plugin");
+    for field in ["name", "description"] {
+        assert_eq!(listed[field], plugin[field]);
+    }
+}
+
+/// The YAML examples in a Markdown text.
+fn examples(text: &str) -> Vec<&str> {
+    let found = text.split("```yaml\n").skip(1);
+    found
+        .filter_map(|rest| rest.split_once("```"))
+        .map(|(example, _)| example)
+        .collect()
+}
+
+#[tokio::test]
+async fn every_request_of_the_skill_is_carried_out() {
+    let skill = read("examples/skills/linear/SKILL.md");
+    let body = skill
+        .strip_prefix("---\n")
+        .unwrap()
+        .split_once("---\n")
+        .unwrap()
+        .1;
+    assert!(skill.lines().count() <= 120);
+    let requests = examples(body);
+    assert!(requests.len() >= 6);
+    let world = World::new().await;
+    for request in requests {
+        let answer = world.run(request).await.to_value();
+        assert_eq!(answer["success"], true, "{request}\n{answer}");
+        assert!(answer.get("warnings").is_none(), "{request}\n{answer}");
+    }
 }
 
 #[test]
 fn what_the_agent_is_shown_is_a_request_that_exists() {
     let agent = agent();
     let (_, body) = parts(&agent);
-    let requests: Vec<&str> = body
-        .split("```yaml\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("```"))
-        .map(|(example, _)| example)
-        .collect();
+    let requests = examples(body);
     assert!(!requests.is_empty());
     for example in requests {
         let request = request::read(example, &linear_ops::dispatch::Operations).unwrap();
