@@ -161,7 +161,7 @@ fn span(session: &Session, operation: Option<&str>, request: &Request) -> Span {
     )
 }
 
-/// The metrics of contract §6.4. The three parts of the duration are what was measured: time in requests that read, in
+/// The metrics of `contract.md`, "Metrics". The three parts of the duration are what was measured: time in requests that read, in
 /// requests that write, and the rest, which is this server's own work and its waiting for other writes.
 fn log(run: &Run) {
     let outcome = run.failure.map_or("OK", Code::name);

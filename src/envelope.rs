@@ -1,4 +1,4 @@
-//! The one shape of every answer (contract §3.2), and the only writer of YAML.
+//! The one shape of every answer (`contract.md`, "Envelope"), and the only writer of YAML.
 //!
 //! ```yaml
 //! success: true

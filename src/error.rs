@@ -34,7 +34,7 @@ impl Retry {
 /// Makes the enum and its table from one list, so that no code can be in one and not in the other.
 macro_rules! codes {
     ($($number:literal $variant:ident $name:literal $retry:ident $meaning:literal)*) => {
-        /// A machine-readable reason. The numbers are the contract's (§5.1) and those of DESIGN §3; none is ever reused.
+        /// A machine-readable reason. The numbers are those of `contract.md`, "Error codes"; none is ever reused.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
             $(#[doc = $meaning] $variant = $number,)*
@@ -138,7 +138,7 @@ impl Code {
     }
 }
 
-/// A failure as the caller is told it: code, sentence, facts and ways out (contract §3.2). Long texts in it are cut.
+/// A failure as the caller is told it: code, sentence, facts and ways out (`contract.md`, "Envelope"). Long texts in it are cut.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{}: {}", .0.code.name(), .0.message)]
 pub struct Error(Box<Report>);

@@ -35,6 +35,9 @@
 //! | [`yaml`] | YAML and JSON text becomes values, within bounds: the only module that knows the parser | – |
 //! | [`sandbox`] | the stand-in for Linear, which knows nothing of all this but [`linear::transport`] | – |
 //!
+//! What callers may count on is in [`contract`], what is known of Linear's API in [`linear::api`]; comments refer to the
+//! headings of these two.
+//!
 //! # One request on its way
 //!
 //! `create_issue` with team "Engineering", state "In Progress", a label that does not exist yet:
@@ -77,6 +80,8 @@
 
 pub mod cli;
 pub mod clock;
+#[doc = include_str!("contract.md")]
+pub mod contract {}
 pub mod directory;
 pub mod dispatch;
 pub mod effect;

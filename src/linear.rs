@@ -2,6 +2,8 @@
 //! typed answers and a typed [`failure::Failure`].
 
 pub mod address;
+#[doc = include_str!("linear/api.md")]
+pub mod api {}
 pub mod client;
 mod complexity;
 pub mod compose;

@@ -1,4 +1,4 @@
-//! What the operations of a session have cost (contract §6.4), in memory that does not grow with their number.
+//! What the operations of a session have cost (`contract.md`, "Metrics"), in memory that does not grow with their number.
 
 mod histogram;
 

@@ -1,4 +1,4 @@
-//! Requests: what a caller asks for, read from YAML or JSON text or from a JSON object (contract §3.1).
+//! Requests: what a caller asks for, read from YAML or JSON text or from a JSON object (`contract.md`, "Requests").
 //!
 //! ```yaml
 //! operation: get_issue      # which operation

@@ -38,7 +38,7 @@ use crate::params::Null;
 use crate::text::name::{begins_with, forms, has_words, lasting_parts, odd_characters};
 use crate::text::nearest;
 
-/// How a name was matched (contract §2.3; DESIGN §3).
+/// How a name was matched (`contract.md`, "Names").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// By its UUID.

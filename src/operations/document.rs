@@ -13,7 +13,7 @@ use super::view::{View, moment, moment_if};
 use crate::linear::model::Document;
 use crate::params::Detail;
 
-/// A document as it is shown (contract §2.6).
+/// A document as it is shown (`contract.md`, "Entities").
 fn view(of: &Document, level: Detail) -> View {
     let project = of
         .project

@@ -68,7 +68,7 @@ pub(super) async fn explain_list(
     }
 }
 
-/// An issue as it is shown (contract §2.1).
+/// An issue as it is shown (`contract.md`, "Entities").
 fn view(issue: &Issue, level: Detail) -> View {
     View::new(level)
         .standard("id", issue.id.as_str())

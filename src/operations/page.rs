@@ -8,7 +8,7 @@ use crate::params::Count;
 
 /// How many Linear gives on one page (`linear/api.md` §1.2).
 const MOST: u32 = 250;
-/// How many are given when nothing is said (contract §3.3).
+/// How many are given when nothing is said (`contract.md`, "Common parameters").
 const USUAL: u32 = 50;
 
 /// How many of a list the caller wants.

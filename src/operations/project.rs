@@ -19,7 +19,7 @@ use crate::session::Cx;
 /// How many entities of a kind the whole of a project shows at most.
 const MOST: usize = 50;
 
-/// A project as it is shown (contract §2.4), as a project of the team with that id where it has several.
+/// A project as it is shown (`contract.md`, "Entities"), as a project of the team with that id where it has several.
 fn view(of: &Project, team: Option<&str>, level: Detail) -> View {
     View::named(level, &of.id, &of.name)
         .standard("description", filled(&of.description))

@@ -1,4 +1,4 @@
-//! How entities are shown: which fields at which level of detail, picked fields, cut texts, tables (DESIGN §3).
+//! How entities are shown: which fields at which level of detail, picked fields, cut texts, tables (`contract.md`, "Detail").
 
 use std::collections::HashSet;
 

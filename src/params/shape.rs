@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{Count, Flag, Refs, decode};
 use crate::error::Error;
 
-/// How much of an entity an answer shows (DESIGN §3, Detail). The same field has the same shape at every level.
+/// How much of an entity an answer shows (`contract.md`, "Detail"). The same field has the same shape at every level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {

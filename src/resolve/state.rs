@@ -23,7 +23,7 @@ pub const TYPES: &[&str] = &[
     "duplicate",
 ];
 
-/// Other words for a type (DESIGN §3). `blocked` is none of them: the consumer's own map sends it to `canceled`,
+/// Other words for a type (`contract.md`, "Names"). `blocked` is none of them: the consumer's own map sends it to `canceled`,
 /// which would cancel the work it is said of.
 const ALIASES: &[(&str, &str)] = &[
     ("todo", "unstarted"),

@@ -1,4 +1,4 @@
-//! Other spellings of parameters, for every operation at once (`ccpm/consumer.md` §1).
+//! Other spellings of parameters, for every operation at once (`contract.md`, "CCPM").
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

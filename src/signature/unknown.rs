@@ -13,7 +13,7 @@ use crate::params::{asks_afresh, is_added_by_host, is_meaningless, plain_name, s
 /// How many unknown keys are named one by one.
 const NAMED: usize = 8;
 
-/// How many of a list are given when nothing is said, and the most that Linear gives at once (contract §3.3).
+/// How many of a list are given when nothing is said, and the most that Linear gives at once (`contract.md`, "Common parameters").
 const USUAL_LIMIT: u64 = 50;
 
 /// The parameters that mean the same in every operation that takes them.

@@ -1,7 +1,7 @@
 //! Checklists in an issue's description.
 //!
-//! The rules are CCPM's (`ccpm/consumer.md` §3.1), but every bullet and `[X]` count, because Linear rewrites
-//! markdown when it saves (DESIGN §3, Documents): `- [x]` comes back as `* [X]`.
+//! The rules are CCPM's (`contract.md`, "CCPM"), but every bullet and `[X]` count, because Linear rewrites
+//! markdown when it saves (`contract.md`, "Documents and texts"): `- [x]` comes back as `* [X]`.
 
 mod merge;
 mod progress;

@@ -1,5 +1,5 @@
-//! The contract's Appendix A (seeds/linear-subagent-architecture.md): what each tool of Linear's own server was used
-//! for is answered by an operation, under that name or an alias of that name, and from the cache where it says so.
+//! The tools of Linear's own server that the contract lists: what each was used for is done by an operation, under that
+//! name or an alias of that name, and from the cache where the contract says so.
 
 use std::collections::BTreeSet;
 

@@ -229,11 +229,14 @@ fn every_room_is_on_the_map() {
     let map = fs::read_to_string(path).unwrap();
     let mut rooms = 0;
     for line in map.lines() {
-        let Some(room) = line.strip_prefix("pub mod ") else {
+        // A module without code, which is a page of the documentation, ends in braces.
+        let Some(room) = line
+            .strip_prefix("pub mod ")
+            .and_then(|line| line.strip_suffix(';'))
+        else {
             continue;
         };
         rooms += 1;
-        let room = room.trim_end_matches(';');
         let mut first_cells = map.lines().filter_map(|line| line.split('|').nth(1));
         let named = format!("[`{room}`]");
         assert!(first_cells.any(|cell| cell.contains(&named)), "{room}");

@@ -34,7 +34,7 @@ use Scenario::{Call, In, Meets, Refused, Text};
 const READ: (&str, &str) = ("list_teams", "{}");
 const WRITE: (&str, &str) = ("create_issue", "{team: ENG, title: T}");
 
-/// The contract's numbers (§5.1) and those of DESIGN §3, and what brings each about.
+/// The numbers of `contract.md`, "Error codes", and what brings each about.
 const SCENARIOS: &[(u16, &str, Scenario)] = &[
     (1001, "TEAM_NOT_FOUND", Call("get_team", "{team: Nobody}")),
     (

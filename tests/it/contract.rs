@@ -1,5 +1,5 @@
-//! The contract's own examples, as a command writes them (seeds/linear-subagent-architecture.md §8 and Appendix B),
-//! through one session after the other as a day would bring them.
+//! The examples of the contract that this server was ordered by, as a command writes them, through one session after the
+//! other as a day would bring them.
 
 use serde_json::json;
 
@@ -130,7 +130,7 @@ async fn appendix_b_comes_out_as_written() {
         assert_eq!(data.pointer(field), Some(&value), "{field}");
     }
     // Colours, and the ids of what stands inside the issue, are in the whole issue alone: the consumer reads none of
-    // them (`ccpm/consumer.md` §2 has `labels[].name`), every request takes names, and an id costs twenty tokens.
+    // them (`contract.md`, "CCPM" has `labels[].name`), every request takes names, and an id costs twenty tokens.
     let whole = world
         .call("get_issue", "{issue_id: ENG-234, detail: full}")
         .await;
@@ -203,7 +203,7 @@ async fn section_8_comes_out_as_written() {
     assert!(!missing.texts("/error/suggestions").is_empty());
 }
 
-/// CCPM's planning commands give a project for a team (`ccpm/consumer.md` §7).
+/// CCPM's planning commands give a project for a team (`contract.md`, "CCPM").
 #[tokio::test]
 async fn a_project_given_for_a_team_is_told_whose_it_is() {
     let world = World::new().await;

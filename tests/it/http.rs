@@ -5,7 +5,7 @@ use linear_ops::sandbox::Sandbox;
 use crate::binary;
 use crate::world;
 
-/// reqwest's builder fails where the system has no certificates, even for http (`deps.md` §5): then our own are used.
+/// reqwest's builder fails where the system has no certificates, even for http: then our own are used.
 #[tokio::test]
 async fn a_machine_without_certificates_reaches_linear_all_the_same() {
     let server = world::serve(&Sandbox::new()).await;

@@ -71,6 +71,7 @@ mod projects_write;
 mod protocol;
 mod reading;
 mod readme;
+mod references;
 mod refusals;
 mod relations;
 mod requests;

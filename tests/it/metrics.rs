@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::errors::play;
 use crate::world::{Answer, World, snapshot_but_for};
 
-/// The hit rates that contract §4.6 expects.
+/// The hit rates that `contract.md`, "Caching" expects.
 const TARGETS: &[(&str, f64)] = &[
     ("team", 95.0),
     ("status", 95.0),
@@ -40,7 +40,7 @@ fn entity<'a>(answer: &'a Answer, name: &str) -> &'a Value {
     row(answer, "/data/cache/entities", "entity", name)
 }
 
-/// What CCPM does with one issue from its plan to its end (contract §8): each step resolves names.
+/// What CCPM does with one issue from its plan to its end (`contract.md`, "CCPM"): each step resolves names.
 async fn work_through(world: &World, number: usize) {
     let issue = format!(
         "{{team: Engineering, title: 'Task {number}', description: '- [ ] one', state: Planned, \

@@ -1,4 +1,4 @@
-//! The budget (DESIGN §4): requests that each operation costs, cold and warm; and reads that only read.
+//! The budget (`contract.md`, "Budget"): requests that each operation costs, cold and warm; and reads that only read.
 
 use linear_ops::effect::Effect;
 use linear_ops::operations::TABLE;

@@ -1,4 +1,4 @@
-//! A JSON object for each line of the log; that of a request in the words of contract §6.4.
+//! A JSON object for each line of the log; that of a request in the words of `contract.md`, "Metrics".
 //!
 //! Everything a caller wrote goes through `serde_json`, so no line break in it begins a line of its own.
 

@@ -49,7 +49,7 @@ macro_rules! among {
 }
 pub(super) use among;
 
-/// How far back `recent` reaches (`ccpm/consumer.md` §3.6).
+/// How far back `recent` reaches (`contract.md`, "CCPM").
 const RECENT: &str = "-P7D";
 
 impl Filters {

@@ -70,7 +70,7 @@ pub struct Params {
     include_archived: Option<Flag>,
 }
 
-/// How many are given when nothing is said (contract §2.1).
+/// How many are given when nothing is said (`contract.md`, "Entities").
 const USUAL: Count = Count(20);
 
 impl Operation for SearchIssues {

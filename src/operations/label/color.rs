@@ -1,4 +1,4 @@
-//! The colours of new labels, by name: the consumer's own map (`ccpm/consumer.md` §4).
+//! The colours of new labels, by name: the consumer's own map (`contract.md`, "Labels").
 
 use crate::directory::fold;
 use crate::params::Color;

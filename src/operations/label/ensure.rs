@@ -57,7 +57,7 @@ impl Operation for EnsureLabelsExist {
     }
 }
 
-/// A label's line; of one that failed, with the reason and without an id (contract §5.3).
+/// A label's line; of one that failed, with the reason and without an id (`contract.md`, "Partial results").
 fn row(ensured: &Ensured) -> Value {
     match &ensured.outcome {
         Ok((label, origin)) => json!({

@@ -190,7 +190,7 @@ pub(super) fn initiatives(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> 
 }
 
 /// Asks for projects by the name of a team that is being looked up: callers give a project for a team
-/// (`ccpm/consumer.md` §7), and the error for it can then say which team is the project's. Costs no request.
+/// (`contract.md`, "CCPM"), and the error for it can then say which team is the project's. Costs no request.
 pub(super) fn namesakes(
     parts: &mut Vec<Part>,
     wants: &Wants,

@@ -1,4 +1,4 @@
-//! The lines below a checklist that say how far it is (`ccpm/consumer.md` §3.1): `Progress: 50% (2/4 completed)` and
+//! The lines below a checklist that say how far it is (`contract.md`, "CCPM"): `Progress: 50% (2/4 completed)` and
 //! `Last updated: 2025-01-16 14:30 UTC`. Each stands once, however often it is refreshed.
 
 use std::ops::Range;
