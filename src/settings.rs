@@ -74,7 +74,7 @@ pub enum LogFormat {
 pub struct Settings {
     /// The key, known or still to be fetched, or why there is none.
     pub authorization: Result<Key, WrongSetting>,
-    /// What each of the settings holds that can give the key, until one is chosen.
+    /// What each of the settings holds that can give the key.
     keys: Vec<key::Given>,
     /// Linear's GraphQL endpoint.
     pub address: Address,
@@ -212,7 +212,7 @@ impl Settings {
                 }
             }
         }
-        settings.authorization = key::chosen(std::mem::take(&mut settings.keys));
+        settings.authorization = key::chosen(&settings.keys);
         settings.proxy = proxy(&set);
         for (name, near) in misnamed::strangers(set.keys().map(String::as_str)) {
             match near {
@@ -255,16 +255,15 @@ impl Settings {
         }
     }
 
-    /// What must not be shown: the key, and what stands in the query of the endpoint's URL.
+    /// What must not be shown: every key that is given, and what stands in the query of the endpoint's URL.
     pub fn secrets(&self) -> Secrets {
         let query = self.address.query();
         let values = query.split('&').filter_map(|pair| pair.split_once('='));
         let values = values.map(|(_, value)| value);
         let secrets = Secrets::new([query].into_iter().chain(values));
-        match &self.authorization {
-            Ok(key) => secrets.and(key.secret()),
-            Err(_) => secrets,
-        }
+        // Those too that are refused because there are several.
+        let keys = self.keys.iter().filter_map(key::Given::key);
+        keys.fold(secrets, |secrets, key| secrets.and(key.secret()))
     }
 
     /// How patient the client is.

@@ -41,9 +41,9 @@ pub(super) fn requests(files: &[PathBuf]) -> Result<Vec<Result<Request, Error>>,
     Ok(requests)
 }
 
-/// Runs the requests in order and prints their envelopes in that format; answers the exit code. Ends early, as failed, when nobody
-/// reads any more or the process is asked to end: then nothing new is begun, the request under way has `grace` to
-/// finish, and standard error tells of each that has no envelope what became of it.
+/// Runs the requests in order and prints their envelopes in that format; answers the exit code. Ends early, as failed,
+/// when nobody reads any more or the process is asked to end: then nothing new is begun, the request under way has
+/// `grace` to finish, and standard error tells of each that has no envelope what became of it.
 pub(super) async fn run(
     session: &Session,
     requests: Vec<Result<Request, Error>>,

@@ -22,6 +22,16 @@ pub(super) enum Given {
     Set(&'static str, Result<Key, WrongSetting>),
 }
 
+impl Given {
+    /// The key, where there is one.
+    pub(super) fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Set(_, Ok(key)) => Some(key),
+            Self::Set(_, Err(_)) | Self::Unexpanded(_) => None,
+        }
+    }
+}
+
 pub(super) fn api_key(settings: &mut Settings, value: &str) -> Result<(), String> {
     give_text(settings, API_KEY, value, false);
     Ok(())
@@ -71,28 +81,32 @@ pub(super) fn looks_like_one(value: &str) -> bool {
 ///
 /// # Errors
 /// When none does, or when several do and not all are known to give the same key.
-pub(super) fn chosen(given: Vec<Given>) -> Result<Key, WrongSetting> {
+pub(super) fn chosen(given: &[Given]) -> Result<Key, WrongSetting> {
     let mut unexpanded = None;
     let mut set = Vec::new();
     for given in given {
         match given {
             Given::Unexpanded(wrong) => unexpanded = unexpanded.or(Some(wrong)),
-            Given::Set(setting, key) => set.push((setting, key)),
+            Given::Set(setting, key) => set.push((*setting, key)),
         }
     }
-    let settings: Vec<&str> = set.iter().map(|(setting, _)| *setting).collect();
-    let settings = settings.join(" and ");
-    let mut keys = set.into_iter().map(|(_, key)| key);
-    let Some(first) = keys.next() else {
-        return Err(unexpanded.unwrap_or_else(none));
+    let Some(((setting, first), others)) = set.split_first() else {
+        return Err(unexpanded.cloned().unwrap_or_else(none));
     };
-    let is_first = |key: Result<Key, WrongSetting>| matches!((&first, key), (Ok(first), Ok(key)) if first.is_same(&key));
-    if keys.all(is_first) {
-        return first;
+    let is_first =
+        |key: &Result<Key, _>| matches!((first, key), (Ok(first), Ok(key)) if first.is_same(key));
+    if others.iter().all(|(_, key)| is_first(key)) {
+        return (*first).clone();
     }
+    let settings: Vec<&str> = set.iter().map(|(setting, _)| *setting).collect();
     Err(WrongSetting {
-        why: format!("{settings} are set, and may give the keys of different workspaces"),
-        remedy: "Set one of them. What the shell exports can be unset in the `env` of this server's entry in .mcp.json: \"LINEAR_API_KEY\": \"\". Then restart this server".to_owned(),
+        why: format!(
+            "{} are set, and may give the keys of different workspaces",
+            settings.join(" and ")
+        ),
+        remedy: format!(
+            "Set one of them, then restart this server. What the shell exports is unset by an empty value in the `env` of this server's entry in .mcp.json, such as \"{setting}\": \"\""
+        ),
         sent: false,
     })
 }

@@ -218,6 +218,12 @@ fn two_settings_that_may_give_different_keys_are_refused() {
         let [(one, _), (other, _)] = vars;
         assert!(why.contains(&format!("{one} and {other} are set")), "{why}");
     }
+    let two = [
+        ("LINEAR_API_KEY", "Xyzzy4711"),
+        ("LINEAR_ACCESS_TOKEN", "Plugh4712"),
+    ];
+    let shown = read(&two).unwrap().secrets().hide("Xyzzy4711 Plugh4712");
+    assert_eq!(shown, "… …");
     let same = [
         ("LINEAR_API_KEY", "lin_api_1"),
         ("LINEAR_ACCESS_TOKEN", "lin_api_1"),
