@@ -5,6 +5,7 @@ mod arguments;
 mod doctor;
 mod help;
 mod log;
+mod manual;
 mod output;
 mod run;
 mod stand_in;
@@ -12,13 +13,17 @@ mod start;
 
 use std::any::Any;
 use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 pub use self::arguments::Arguments;
 use self::arguments::{Access, Command, Parsed, Serve};
+use crate::dispatch::Format;
+use crate::effect::Allowed;
 use crate::resolve::prefetch::prefetch;
-use crate::server::{Server, stdio};
-use crate::settings::{LogFormat, Settings};
+use crate::server::{self, Server, stdio};
+use crate::session::Guards;
+use crate::settings::{Listing, LogFormat, Settings};
 use crate::text::escape;
 use crate::text::secret::{Secrets, hidden};
 
@@ -28,6 +33,19 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Nothing was done, because the arguments, a file or the environment cannot be used.
 pub const WRONG_USAGE: u8 = 2;
+/// As [`FAILED`], because there is no key, or none that Linear accepts.
+pub const NO_KEY: u8 = 4;
+
+/// What somebody is told who starts the program by hand.
+const BY_HAND: &str = "\
+this is an MCP server. A client such as Claude Code starts it and talks to it over standard input, which is a terminal here.
+
+  linear-ops doctor                       whether all is well, and what to do where it is not
+  linear-ops help                         the operations
+  echo list_teams | linear-ops run        runs a request
+  linear-ops --help                       everything else
+
+linear-ops serve serves this terminal all the same.";
 
 /// Why a command cannot be carried out, in a sentence for standard error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,14 +77,30 @@ pub fn enter(args: impl IntoIterator<Item = OsString>, vars: Vec<(String, String
 }
 
 fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
-    let command = arguments.command.unwrap_or(Command::Serve(arguments.serve));
+    let by_hand = io::stdin().is_terminal();
+    let Some(command) = arguments.command else {
+        if by_hand {
+            return Err(Wrong::new(BY_HAND));
+        }
+        return serve(arguments.serve, vars);
+    };
     match command {
-        Command::Serve(asked) => serve(asked, vars),
-        Command::Run { files, access } => {
+        Command::Serve(asked) => {
+            if by_hand {
+                complain("waiting for the messages of an MCP client on this terminal; Ctrl-D ends");
+            }
+            serve(asked, vars)
+        }
+        Command::Run {
+            files,
+            json,
+            access,
+        } => {
             let requests = run::requests(&files)?;
             let settings = settings(&access, vars)?;
             let session = start::session(&settings, access.sandbox)?;
-            start::block_on(run::run(&session, requests, settings.grace))?
+            let format = if json { Format::Json } else { Format::Yaml };
+            start::block_on(run::run(&session, requests, format, settings.grace))?
         }
         Command::Doctor { access } => doctor::run(&access, vars),
         Command::Sandbox { listen, schema } => {
@@ -77,23 +111,62 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
             output::print(&help::text(topic.as_deref())?)?;
             Ok(DONE)
         }
+        Command::Completions { shell } => {
+            output::print(&arguments::completions(shell)?)?;
+            Ok(DONE)
+        }
+        Command::Man => {
+            output::print(&manual::page()?)?;
+            Ok(DONE)
+        }
     }
 }
 
+/// Serves MCP. A wrong environment does not end the server, which clients show as no more than a lost connection: it lists
+/// tools and answers each call with what is wrong.
+///
+/// # Errors
+/// When the command line cannot be carried out, whatever the environment.
 fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
-    let settings = settings(&asked.access, vars)?;
-    let session = Arc::new(start::session(&settings, asked.access.sandbox)?);
-    let listing = asked.tools.as_ref().unwrap_or(&settings.tools);
-    let server = Server::new(Arc::clone(&session), listing).map_err(|why| {
-        let source = if asked.tools.is_some() {
-            "--tools"
+    let tools = asked.tools.as_ref();
+    if let Some(tools) = tools {
+        let flags = Guards::new(if asked.access.read_only {
+            Allowed::Reading
         } else {
-            "LINEAR_OPS_TOOLS"
-        };
-        let why = settings.secrets().hide(&why.to_string());
-        Wrong(format!("{source}: {why}"))
-    })?;
-    let prefetches = start::prefetches(&settings, asked.access.sandbox);
+            Allowed::Deleting
+        });
+        server::listable(tools, &flags).map_err(|why| Wrong(format!("--tools: {why}")))?;
+    }
+    let (mut settings, mut problems) = match Settings::from_env(vars) {
+        Ok(settings) => (settings, Vec::new()),
+        Err(problems) => {
+            let each = problems.each().map(str::to_owned).collect();
+            (*problems.others, each)
+        }
+    };
+    begin(&mut settings, &asked.access);
+    let unselectable = start::unselectable(&settings);
+    if !unselectable.is_empty() {
+        problems.extend(unselectable);
+        // Nothing is run, so they need not keep anything back.
+        settings.operations.clear();
+        settings.deny.clear();
+    }
+    let mut session = start::session(&settings, asked.access.sandbox)?;
+    let mut listing = tools.unwrap_or(&settings.tools);
+    if let Err(why) = server::listable(listing, &session.guards) {
+        let source = tools.map_or("LINEAR_OPS_TOOLS", |_| "--tools");
+        problems.push(settings.secrets().hide(&format!("{source}: {why}")));
+        listing = &Listing::All;
+    }
+    for problem in &problems {
+        complain(problem);
+    }
+    let prefetches = problems.is_empty() && start::prefetches(&settings, asked.access.sandbox);
+    session.guards.problems = problems;
+    let session = Arc::new(session);
+    let server = Server::new(Arc::clone(&session), listing)
+        .map_err(|why| Wrong(settings.secrets().hide(&why.to_string())))?;
     let served = start::block_on(async {
         if prefetches {
             // Left to itself, so that it is in nobody's way: not at the beginning, nor at the end.
@@ -112,6 +185,12 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
 /// The settings, flags first, with logging begun and their warnings in it.
 fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wrong> {
     let mut settings = Settings::from_env(vars).map_err(|problems| Wrong(problems.to_string()))?;
+    begin(&mut settings, access);
+    Ok(settings)
+}
+
+/// Applies the flags to the settings and begins logging, with the warnings about the settings in the log.
+fn begin(settings: &mut Settings, access: &Access) {
     settings.read_only |= access.read_only;
     log::begin(&settings.log, settings.log_format, settings.secrets());
     for warning in &settings.warnings {
@@ -120,7 +199,6 @@ fn settings(access: &Access, vars: Vec<(String, String)>) -> Result<Settings, Wr
     for misnamed in &settings.misnamed {
         tracing::warn!("{misnamed} Nothing is written until that is put right");
     }
-    Ok(settings)
 }
 
 /// Writes to standard error, after the program's name. Where that is closed, nobody is to be told. A key that was

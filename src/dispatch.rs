@@ -14,6 +14,7 @@ use tracing::{Instrument as _, Span};
 pub use self::grammar::Operations;
 use crate::clock::Stopwatch;
 use crate::envelope::Envelope;
+pub use crate::envelope::Format;
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
 use crate::meter::Run;
@@ -27,17 +28,21 @@ use crate::session::{Caller, NewLabels, Origin, Progress, Report, Session};
 /// An envelope as it is handed to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The envelope as YAML.
+    /// The envelope, in YAML unless another format was asked for.
     pub text: String,
     /// Whether the operation succeeded, be it with warnings.
     pub success: bool,
 }
 
 impl Answer {
-    /// The envelope, written.
+    /// The envelope in YAML.
     pub fn of(envelope: &Envelope) -> Self {
+        Self::in_format(envelope, Format::Yaml)
+    }
+
+    fn in_format(envelope: &Envelope, format: Format) -> Self {
         Self {
-            text: envelope.to_yaml(),
+            text: envelope.write(format),
             success: envelope.is_success(),
         }
     }
@@ -60,16 +65,27 @@ pub async fn answer_followed(
     cancel: CancellationToken,
     progress: &Progress,
 ) -> Answer {
+    answer_in(session, request, cancel, progress, Format::Yaml).await
+}
+
+/// As [`answer_followed`], with the envelope in that format.
+pub async fn answer_in(
+    session: &Session,
+    request: Result<Request, Error>,
+    cancel: CancellationToken,
+    progress: &Progress,
+    format: Format,
+) -> Answer {
     let operation = request.as_ref().ok().and_then(named);
-    let envelope = match request {
+    let envelope = match session.guards.check_settings().and(request) {
         Ok(request) => run_followed(session, request, cancel, progress).await,
         Err(error) => {
             session.meter.unread(error.code());
-            tracing::info!(outcome = error.code().name(), "not readable");
+            tracing::info!(outcome = error.code().name(), "not run");
             refuse(session.guards.shown(error))
         }
     };
-    let answer = Answer::of(&envelope);
+    let answer = Answer::in_format(&envelope, format);
     session.meter.returned(operation, answer.text.len());
     answer
 }

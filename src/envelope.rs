@@ -32,6 +32,16 @@ pub struct Envelope {
     pub duration_ms: u64,
 }
 
+/// In which notation an envelope is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// YAML over several lines.
+    #[default]
+    Yaml,
+    /// JSON on one line.
+    Json,
+}
+
 impl Envelope {
     /// Whether the operation succeeded, be it with warnings.
     pub fn is_success(&self) -> bool {
@@ -54,6 +64,14 @@ impl Envelope {
     /// The envelope as YAML text that ends with a line break.
     pub fn to_yaml(&self) -> String {
         yaml::write(&self.to_value())
+    }
+
+    /// The envelope as text that ends with a line break.
+    pub fn write(&self, format: Format) -> String {
+        match format {
+            Format::Yaml => self.to_yaml(),
+            Format::Json => format!("{}\n", self.to_value()),
+        }
     }
 
     fn metadata(&self) -> Map<String, Value> {

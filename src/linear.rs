@@ -12,6 +12,7 @@ pub mod errand;
 pub mod failure;
 pub mod filter;
 pub mod http;
+pub mod key;
 mod lenient;
 mod lexer;
 pub mod model;

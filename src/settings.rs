@@ -13,13 +13,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
-
 pub use self::table::{Setting, TABLE};
 use crate::effect::Allowed;
 use crate::linear::address::{self, Address};
 use crate::linear::client::Patience;
 use crate::linear::http::Endpoint;
+use crate::linear::key::Key;
 use crate::linear::transport::WrongSetting;
 use crate::text::secret::Secrets;
 
@@ -73,8 +72,10 @@ pub enum LogFormat {
 /// The settings in force. `Debug` shows no key: it is in a redacting type.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The `Authorization` header, or why there is none.
-    pub authorization: Result<SecretString, String>,
+    /// The key, known or still to be fetched, or why there is none.
+    pub authorization: Result<Key, WrongSetting>,
+    /// What each of the settings holds that can give the key.
+    keys: Vec<key::Given>,
     /// Linear's GraphQL endpoint.
     pub address: Address,
     /// Whether the environment's proxy, if there is one, can be used. The variables are those of other programs, so that
@@ -134,19 +135,23 @@ pub struct Settings {
 }
 
 /// What cannot be used in the environment: all of it, so that it is put right in one go.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Problems(Vec<String>);
+#[derive(Clone, Debug, thiserror::Error)]
+pub struct Problems {
+    each: Vec<String>,
+    /// What could be read, and the defaults in place of what could not. Nothing may be run under these settings.
+    pub others: Box<Settings>,
+}
 
 impl Problems {
     /// Each of them: the variable, what it holds (a key never), and what it takes.
     pub fn each(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.each.iter().map(String::as_str)
     }
 }
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
+        f.write_str(&self.each.join("\n"))
     }
 }
 
@@ -201,8 +206,13 @@ impl Settings {
             if let Err(what) = (setting.read)(&mut settings, value) {
                 let (name, takes) = (setting.name, setting.takes);
                 problems.push(format!("{name} {what}; it takes {takes}"));
+                if !setting.default.is_empty() {
+                    // A default can be read: a test reads them all.
+                    let _ = (setting.read)(&mut settings, setting.default);
+                }
             }
         }
+        settings.authorization = key::chosen(&settings.keys);
         settings.proxy = proxy(&set);
         for (name, near) in misnamed::strangers(set.keys().map(String::as_str)) {
             match near {
@@ -227,7 +237,10 @@ impl Settings {
         if problems.is_empty() {
             Ok(settings)
         } else {
-            Err(Problems(problems))
+            Err(Problems {
+                each: problems,
+                others: Box::new(settings),
+            })
         }
     }
 
@@ -242,17 +255,15 @@ impl Settings {
         }
     }
 
-    /// What must not be shown: the key, and what stands in the query of the endpoint's URL.
+    /// What must not be shown: every key that is given, and what stands in the query of the endpoint's URL.
     pub fn secrets(&self) -> Secrets {
-        let key = self.authorization.as_ref().ok();
-        let key = key.map(|key| {
-            let header = key.expose_secret();
-            header.strip_prefix("Bearer ").unwrap_or(header)
-        });
         let query = self.address.query();
         let values = query.split('&').filter_map(|pair| pair.split_once('='));
         let values = values.map(|(_, value)| value);
-        Secrets::new(key.into_iter().chain([query]).chain(values))
+        let secrets = Secrets::new([query].into_iter().chain(values));
+        // Those too that are refused because there are several.
+        let keys = self.keys.iter().filter_map(key::Given::key);
+        keys.fold(secrets, |secrets, key| secrets.and(key.secret()))
     }
 
     /// How patient the client is.
@@ -276,7 +287,8 @@ impl Settings {
     /// Before anything is read. What has a default gets it from [`TABLE`].
     fn blank() -> Self {
         Self {
-            authorization: Err("Neither LINEAR_API_KEY nor LINEAR_ACCESS_TOKEN is set".to_owned()),
+            authorization: Err(key::none()),
+            keys: Vec::new(),
             address: Address {
                 url: String::new(),
                 loopback: false,

@@ -3,13 +3,34 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap_complete::Shell;
 
+use super::{DONE, FAILED, NO_KEY, WRONG_USAGE, Wrong};
+use crate::operation::Entry;
+use crate::operations;
 use crate::settings::{Listing, TABLE};
 
-const EXAMPLES: &str = "\
-Examples:
+/// What the exit codes mean.
+pub(super) const EXIT_CODES: [(u8, &str); 4] = [
+    (DONE, "All was done."),
+    (
+        FAILED,
+        "A request failed, or doctor found something that does not work.",
+    ),
+    (
+        WRONG_USAGE,
+        "Nothing was done: the arguments, a file or the environment cannot be used. A server starts all the same when it is the environment, and tells its client.",
+    ),
+    (
+        NO_KEY,
+        "A request or the doctor failed because there is no key, or none that Linear accepts.",
+    ),
+];
+
+/// Command lines with what they do.
+pub(super) const EXAMPLES: &str = "\
   linear-ops                              the MCP server, as an MCP client starts it
   linear-ops --sandbox                    the same over a stand-in for Linear: no key, no network
   linear-ops run request.yaml             one or more requests from a file
@@ -21,7 +42,8 @@ Examples:
 const RUN_EXAMPLES: &str = "\
 Several requests in one file or stream are parted by lines of ---; they run in order, and their envelopes are parted
 in the same way. Where one has an `as: NAME`, they are one batch, and the others may use its results: ${NAME.id}.
-Exit code: 0 when all succeeded, 1 when one failed, 2 when nothing could be run.
+Exit code: 0 when all succeeded, 1 when one failed, 2 when nothing could be run, 4 when there is no key or Linear does
+not accept it.
 
 Examples:
   linear-ops run --sandbox request.yaml
@@ -32,7 +54,8 @@ const DOCTOR_EXAMPLES: &str = "\
 It sends two requests to Linear: what the key may see, and a change to something that does not exist, which Linear
 declines in one way when the key may write and in another when it may not. With --read-only the second is not sent.
 The .mcp.json of the current folder is read, and nothing in it is run.
-Exit code: 0 when nothing failed, warnings included; 1 when something failed; 2 on wrong usage.
+Exit code: 0 when nothing failed, warnings included; 1 when something failed; 2 on wrong usage; 4 when there is no key
+or Linear does not accept it.
 
 Examples:
   linear-ops doctor
@@ -43,6 +66,19 @@ const SANDBOX_EXAMPLES: &str = "\
 Examples:
   linear-ops sandbox
   LINEAR_API_URL=http://127.0.0.1:8686/graphql LINEAR_API_KEY=lin_api_sandbox linear-ops run request.yaml
+";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  linear-ops completions bash > ~/.local/share/bash-completion/completions/linear-ops
+  linear-ops completions zsh > \"${fpath[1]}/_linear-ops\"
+  linear-ops completions fish > ~/.config/fish/completions/linear-ops.fish
+";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  linear-ops man > ~/.local/share/man/man1/linear-ops.1
+  linear-ops man | man -l -
 ";
 
 const HELP_EXAMPLES: &str = "\
@@ -56,7 +92,7 @@ Examples:
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "linear-ops",
-    version,
+    version = env!("LINEAR_OPS_VERSION"),
     propagate_version = true,
     disable_help_subcommand = true,
     args_conflicts_with_subcommands = true
@@ -79,6 +115,9 @@ pub(super) enum Command {
         /// Files of requests; `-`, or none, is standard input
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Print each envelope as one line of JSON instead of YAML
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         access: Access,
     },
@@ -105,6 +144,16 @@ pub(super) enum Command {
         #[arg(value_name = "OPERATION")]
         topic: Option<String>,
     },
+    /// Prints a script that completes command lines in a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Prints the manual page
+    #[command(after_help = MAN_EXAMPLES)]
+    Man,
 }
 
 #[derive(Args, Clone, Debug, Default)]
@@ -148,12 +197,50 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Parsed {
         Ok(arguments) => Parsed::Arguments(Box::new(arguments)),
         Err(error) => {
             let text = error.render().to_string();
-            match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Parsed::Text(text),
+            match (error.kind(), operation(&error)) {
+                (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => Parsed::Text(text),
+                (_, Some(entry)) => Parsed::Misuse(is_operation(entry)),
                 _ => Parsed::Misuse(text.trim_start_matches("error: ").to_owned()),
             }
         }
     }
+}
+
+/// The operation that was given in the place of a command.
+fn operation(error: &clap::Error) -> Option<&'static Entry> {
+    match error.get(ContextKind::InvalidSubcommand)? {
+        ContextValue::String(name) => operations::get(name),
+        _ => None,
+    }
+}
+
+/// How an operation is run, which is no command.
+fn is_operation(entry: &Entry) -> String {
+    let name = entry.spec.name;
+    let request: String = entry
+        .example
+        .lines()
+        .map(|line| format!("  {line}\n"))
+        .collect();
+    format!(
+        "{name} is an operation, not a command. linear-ops help {name} explains it, and linear-ops run runs a request for it, \
+         from a file or standard input:\n\n{request}"
+    )
+}
+
+/// The script that completes command lines in that shell, the names of operations included.
+///
+/// # Errors
+/// When it cannot be written as text.
+pub(super) fn completions(shell: Shell) -> Result<String, Wrong> {
+    let names = operations::TABLE.iter().map(|entry| entry.spec.name);
+    let topics: Vec<&str> = names.chain(["codes"]).collect();
+    let mut command = command().mut_subcommand("help", |help| {
+        help.mut_arg("topic", |topic| topic.value_parser(topics))
+    });
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "linear-ops", &mut script);
+    String::from_utf8(script).map_err(|error| Wrong(error.to_string()))
 }
 
 /// The `--help` of a command, when there is one of that name.
@@ -166,7 +253,14 @@ pub(super) fn help_of(name: &str) -> Option<String> {
 
 /// The command with the settings in its help.
 fn command() -> clap::Command {
-    let after = format!("Environment:\n{}\n{EXAMPLES}", environment());
+    let codes: String = EXIT_CODES
+        .iter()
+        .map(|(code, meaning)| format!("  {code}  {meaning}\n"))
+        .collect();
+    let after = format!(
+        "Environment:\n{}\nExit codes:\n{codes}\nExamples:\n{EXAMPLES}",
+        environment()
+    );
     Arguments::command().after_help(after)
 }
 
@@ -224,13 +318,16 @@ mod tests {
 
     #[test]
     fn run_takes_files_and_a_dash() {
-        let Some(Command::Run { files, access }) =
-            read("linear-ops run --sandbox a.yaml -").command
+        let Some(Command::Run {
+            files,
+            json,
+            access,
+        }) = read("linear-ops run --sandbox a.yaml -").command
         else {
             panic!("not run");
         };
         assert_eq!(files, [PathBuf::from("a.yaml"), PathBuf::from("-")]);
-        assert!(access.sandbox);
+        assert!(access.sandbox && !json);
     }
 
     #[test]

@@ -14,9 +14,9 @@ mod witness;
 
 use std::collections::BTreeMap;
 
-use self::finding::{Finding, Report};
+use self::finding::{Finding, KEY, Report};
 use super::arguments::Access;
-use super::{DONE, FAILED, Wrong, log, output, start};
+use super::{DONE, FAILED, NO_KEY, Wrong, log, output, start};
 use crate::linear::address::shown;
 use crate::settings::{PROXIES, Settings};
 use crate::text::secret::Secrets;
@@ -56,7 +56,13 @@ pub(super) fn run(access: &Access, vars: Vec<(String, String)>) -> Result<u8, Wr
     }
     report.extend(mcp_json::check(&environment));
     output::print(&secrets.hide(&report.to_string()))?;
-    Ok(if report.has_failed() { FAILED } else { DONE })
+    Ok(if report.has_failed_about(KEY) {
+        NO_KEY
+    } else if report.has_failed() {
+        FAILED
+    } else {
+        DONE
+    })
 }
 
 /// Where Linear is asked, and by which variable's proxy, if any.

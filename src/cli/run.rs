@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::output::{self, Reader};
-use super::{DONE, FAILED, Wrong, complain, start};
-use crate::dispatch::{self, Operations};
+use super::{DONE, FAILED, NO_KEY, Wrong, complain, start};
+use crate::dispatch::{self, Format, Operations};
 use crate::error::Error;
 use crate::request::{self, Request};
 use crate::session::{Progress, Session};
@@ -41,12 +41,13 @@ pub(super) fn requests(files: &[PathBuf]) -> Result<Vec<Result<Request, Error>>,
     Ok(requests)
 }
 
-/// Runs the requests in order and prints their envelopes; answers the exit code. Ends early, as failed, when nobody
-/// reads any more or the process is asked to end: then nothing new is begun, the request under way has `grace` to
-/// finish, and standard error tells of each that has no envelope what became of it.
+/// Runs the requests in order and prints their envelopes in that format; answers the exit code. Ends early, as failed,
+/// when nobody reads any more or the process is asked to end: then nothing new is begun, the request under way has
+/// `grace` to finish, and standard error tells of each that has no envelope what became of it.
 pub(super) async fn run(
     session: &Session,
     requests: Vec<Result<Request, Error>>,
+    format: Format,
     grace: Duration,
 ) -> Result<u8, Wrong> {
     let stop = start::stop_signal()?;
@@ -69,7 +70,7 @@ pub(super) async fn run(
             let cancel = CancellationToken::new();
             tokio::select! {
                 biased;
-                answer = dispatch::answer_followed(session, request, cancel, &progress) => Some(answer),
+                answer = dispatch::answer_in(session, request, cancel, &progress, format) => Some(answer),
                 () = late => None,
             }
         };
@@ -81,7 +82,12 @@ pub(super) async fn run(
         if !answer.success {
             code = FAILED;
         }
-        let parting = if place > 0 { "---\n" } else { "" };
+        // Lines of JSON part themselves.
+        let parting = if place > 0 && format == Format::Yaml {
+            "---\n"
+        } else {
+            ""
+        };
         if output::print(&format!("{parting}{}", answer.text))? == Reader::Gone {
             code = FAILED;
             gone = true;
@@ -90,6 +96,9 @@ pub(super) async fn run(
     }
     for lost in lost {
         complain(&format!("not answered: {lost}"));
+    }
+    if code == FAILED && session.client.lacked_key() {
+        code = NO_KEY;
     }
     Ok(code)
 }

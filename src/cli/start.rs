@@ -70,6 +70,19 @@ pub(super) fn guards(settings: &Settings) -> Result<Guards, Wrong> {
     })
 }
 
+/// The names in the settings that are neither operations nor categories, a sentence each.
+pub(super) fn unselectable(settings: &Settings) -> Vec<String> {
+    let allowed = settings.operations.iter().map(std::slice::from_ref);
+    let denied = settings.deny.iter().map(std::slice::from_ref);
+    let unknown = allowed
+        .filter_map(|name| operations::selection(name, &[]).err())
+        .chain(denied.filter_map(|name| operations::denied(name).err()));
+    let secrets = settings.secrets();
+    unknown
+        .map(|unknown| secrets.hide(&unknown.to_string()))
+        .collect()
+}
+
 /// Whether a server begins with a prefetch. Without a key there is no answer; where one request is sent at a time,
 /// everybody else's would have to wait for it.
 pub(super) fn prefetches(settings: &Settings, sandbox: bool) -> bool {

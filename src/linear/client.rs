@@ -7,6 +7,7 @@ mod writes;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -145,6 +146,11 @@ impl Client {
     /// and what it takes to find out what a write did is still asked.
     pub fn closing(&self) -> CancellationToken {
         self.line.closing.clone()
+    }
+
+    /// Whether a request failed because there is no key, or none that Linear accepts.
+    pub fn lacked_key(&self) -> bool {
+        self.line.lacked_key.load(Ordering::Relaxed)
     }
 
     /// Lets nobody who asks from now on share a request that is under way: somebody knows of something newer.

@@ -11,6 +11,7 @@ use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 pub use self::wire::{GraphQlAnswer, GraphQlError};
+use super::key::{API_KEY, API_KEY_COMMAND, API_KEY_FILE};
 use super::transport::{Fault, Reply, WrongSetting};
 use crate::error::{Code, Error};
 
@@ -23,8 +24,10 @@ const DEADLINE: &str = "LINEAR_OPS_DEADLINE_MS";
 /// Why a request did not bring what was asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// Nothing was sent: a setting is missing or cannot be used.
+    /// Nothing was sent: the connection cannot be built.
     Unconfigured(String),
+    /// Nothing was sent: there is no key.
+    NoKey(WrongSetting),
     /// A setting keeps the request from reaching Linear; nothing was executed.
     WrongSetting(WrongSetting),
     /// The caller cancelled before anything was sent.
@@ -46,14 +49,23 @@ pub enum Failure {
     TooLarge(Excess),
     /// A budget is used up; nothing was executed.
     RateLimited(RateLimit),
-    /// The key is missing, wrong or revoked.
-    Unauthorized(String),
+    /// Linear does not accept the key.
+    Unauthorized(RefusedKey),
     /// The key's scope or the workspace's plan forbids it.
     Forbidden(Refusal),
     /// The plan allows no more of these.
     UsageLimit(Refusal),
     /// Linear read the request and declined it; what is named was not executed.
     Refused(Refusal),
+}
+
+/// A key that Linear does not accept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefusedKey {
+    /// Linear's reason.
+    pub reason: String,
+    /// The setting that gave the key, where that is known.
+    pub setting: Option<&'static str>,
 }
 
 /// What an answer has more of than is read.
@@ -98,6 +110,7 @@ impl Failure {
     pub fn of_fault(fault: Fault) -> Self {
         match fault {
             Fault::Unusable(why) => Self::Unconfigured(why),
+            Fault::NoKey(wrong) => Self::NoKey(wrong),
             Fault::WrongSetting(wrong) => Self::WrongSetting(wrong),
             Fault::Unreachable(why) => Self::Unreachable(why),
             Fault::Interrupted(why) => Self::Interrupted(why),
@@ -126,7 +139,10 @@ impl Failure {
                 Self::RateLimited(RateLimit::read(error, reply, now_ms))
             }
             (Some("authentication error"), _) | (_, Some("AUTHENTICATION_ERROR")) => {
-                Self::Unauthorized(error.reason())
+                Self::Unauthorized(RefusedKey {
+                    reason: error.reason(),
+                    setting: reply.key,
+                })
             }
             (Some("forbidden" | "feature not accessible"), _) | (_, Some("FORBIDDEN")) => {
                 Self::Forbidden(refusal())
@@ -143,7 +159,10 @@ impl Failure {
     /// What an answer without a readable error means, by its status: all that is left to go by.
     pub fn of_status(reply: &Reply, now_ms: i64) -> Self {
         match reply.status {
-            401 => Self::Unauthorized("Linear answered 401".to_owned()),
+            401 => Self::Unauthorized(RefusedKey {
+                reason: "Linear answered 401".to_owned(),
+                setting: reply.key,
+            }),
             403 => Self::Forbidden(Refusal {
                 reason: "Linear answered 403".to_owned(),
                 ..Refusal::default()
@@ -167,7 +186,16 @@ impl Failure {
     /// Whether nothing has left this machine, so that there is no request to count.
     pub fn is_unsent(&self) -> bool {
         let wrong_before = matches!(self, Self::WrongSetting(wrong) if !wrong.sent);
-        wrong_before || matches!(self, Self::Unconfigured(_) | Self::Unreachable(_))
+        wrong_before
+            || matches!(
+                self,
+                Self::Unconfigured(_) | Self::NoKey(_) | Self::Unreachable(_)
+            )
+    }
+
+    /// Whether there is no key, or none that Linear accepts.
+    pub fn lacks_key(&self) -> bool {
+        matches!(self, Self::NoKey(_) | Self::Unauthorized(_))
     }
 
     /// Whether sending the same again at once can help.
@@ -223,20 +251,31 @@ impl Failure {
     /// The error as the caller is told it, when reading.
     pub fn reading(self) -> Error {
         match self {
-            Self::Unconfigured(why) => Error::new(Code::ConfigError, why)
-                .suggest("Set LINEAR_API_KEY in the `env` of this server's entry in .mcp.json, then restart it")
+            Self::Unconfigured(why) => Error::new(Code::ConfigError, why).suggest(
+                "Check LINEAR_API_URL, and run linear-ops doctor where the server is started",
+            ),
+            Self::NoKey(wrong) => Error::new(Code::ConfigError, wrong.why)
+                .suggest(wrong.remedy)
                 .suggest("Start the server with --sandbox to try it without a key"),
-            Self::WrongSetting(wrong) => Error::new(Code::ConfigError, wrong.why).suggest(wrong.remedy),
-            Self::Cancelled => Error::new(Code::Cancelled, "The request was cancelled")
-                .suggest(IF_STILL_WANTED),
+            Self::WrongSetting(wrong) => {
+                Error::new(Code::ConfigError, wrong.why).suggest(wrong.remedy)
+            }
+            Self::Cancelled => {
+                Error::new(Code::Cancelled, "The request was cancelled").suggest(IF_STILL_WANTED)
+            }
             Self::Guarded(error) => error,
             Self::OutOfTime(after) => Error::new(
                 Code::LinearApiTimeout,
-                format!("The operation did not come to its end within its time ({} s)", seconds(after)),
+                format!(
+                    "The operation did not come to its end within its time ({} s)",
+                    seconds(after)
+                ),
             )
-                .detail("setting", DEADLINE)
-                .suggest("Repeat the request"),
-            Self::Unreachable(why) => unreachable("Linear cannot be reached; nothing was executed", why),
+            .detail("setting", DEADLINE)
+            .suggest("Repeat the request"),
+            Self::Unreachable(why) => {
+                unreachable("Linear cannot be reached; nothing was executed", why)
+            }
             Self::Timeout(after) => Error::new(
                 Code::LinearApiTimeout,
                 format!("Linear did not answer within {} s", seconds(after)),
@@ -249,17 +288,25 @@ impl Failure {
                     .detail("reason", why)
                     .suggest("Repeat the request")
             }
-            Self::RateLimited(limit) => limit.error("Linear API rate limit exceeded; nothing was executed"),
-            Self::Unauthorized(reason) => Error::new(Code::LinearApiUnauthorized, "Linear does not accept the key")
-                .detail("reason", reason)
-                .suggest("Make a new key in Linear under Settings > Account > Security & access, and set LINEAR_API_KEY to it"),
-            Self::Forbidden(refusal) => Error::new(Code::LinearApiForbidden, "Linear does not allow this with the key in use")
-                .detail("reason", refusal.reason)
-                .suggest("Use a key that has the scope for it and can see the team"),
-            Self::UsageLimit(refusal) => Error::new(Code::UsageLimitExceeded, "The workspace's plan allows no more of these")
-                .detail("reason", refusal.reason)
-                .suggest("Archive what is no longer needed, or upgrade the workspace"),
-            Self::Refused(refusal) => refusal.error(Code::LinearApiError, "Linear declined the request"),
+            Self::RateLimited(limit) => {
+                limit.error("Linear API rate limit exceeded; nothing was executed")
+            }
+            Self::Unauthorized(refused) => refused.error(),
+            Self::Forbidden(refusal) => Error::new(
+                Code::LinearApiForbidden,
+                "Linear does not allow this with the key in use",
+            )
+            .detail("reason", refusal.reason)
+            .suggest("Use a key that has the scope for it and can see the team"),
+            Self::UsageLimit(refusal) => Error::new(
+                Code::UsageLimitExceeded,
+                "The workspace's plan allows no more of these",
+            )
+            .detail("reason", refusal.reason)
+            .suggest("Archive what is no longer needed, or upgrade the workspace"),
+            Self::Refused(refusal) => {
+                refusal.error(Code::LinearApiError, "Linear declined the request")
+            }
         }
     }
 
@@ -324,12 +371,12 @@ impl std::fmt::Display for Failure {
                 "the time for one operation ({} s) was over",
                 seconds(*after)
             ),
-            Self::WrongSetting(wrong) => f.write_str(&wrong.why),
+            Self::WrongSetting(wrong) | Self::NoKey(wrong) => f.write_str(&wrong.why),
+            Self::Unauthorized(refused) => f.write_str(&refused.reason),
             Self::Unconfigured(why)
             | Self::Unreachable(why)
             | Self::Interrupted(why)
-            | Self::Malformed(why)
-            | Self::Unauthorized(why) => f.write_str(why),
+            | Self::Malformed(why) => f.write_str(why),
             Self::TooLarge(Excess::Bytes(most)) => {
                 write!(f, "the answer is larger than {most} bytes")
             }
@@ -349,6 +396,23 @@ impl std::fmt::Display for Failure {
 /// A length of time in seconds, to a hundredth: `0.15`, `30`.
 fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 100.0).round() / 100.0
+}
+
+impl RefusedKey {
+    fn error(self) -> Error {
+        let make = "Make a new key in Linear under Settings > Account > Security & access";
+        let put = match self.setting.unwrap_or(API_KEY) {
+            API_KEY_FILE => format!("put it into the file that {API_KEY_FILE} names"),
+            API_KEY_COMMAND => format!("store it where the command of {API_KEY_COMMAND} finds it"),
+            setting => format!("set {setting} to it"),
+        };
+        Error::new(
+            Code::LinearApiUnauthorized,
+            "Linear does not accept the key",
+        )
+        .detail("reason", self.reason)
+        .suggest(format!("{make}, {put}, then restart this server"))
+    }
 }
 
 impl Refusal {

@@ -16,10 +16,11 @@ use futures::future::BoxFuture;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Response, StatusCode, Url};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::de::IgnoredAny;
 
 use super::address;
+use super::key::Key;
 use super::transport::{Fault, Reply, Transport, WrongSetting};
 use crate::clock::Stopwatch;
 
@@ -36,9 +37,8 @@ const LONGEST_TEST: Duration = Duration::from_secs(5);
 pub struct Endpoint {
     /// The GraphQL endpoint: https, or http on loopback.
     pub url: String,
-    /// The whole `Authorization` header: a personal key raw, an OAuth token after `Bearer ` (`linear/api.md` §5).
-    /// Or why there is none: every request then fails with that, as a missing setting.
-    pub authorization: Result<SecretString, String>,
+    /// The key, or why there is none: every request then fails with that, as a missing setting.
+    pub authorization: Result<Key, WrongSetting>,
     /// How long one request may take.
     pub timeout: Duration,
     /// Whether the address is this machine's own, which no proxy leads to.
@@ -83,26 +83,38 @@ impl Http {
             .map_err(|why| Fault::Unusable(why.clone()))
     }
 
-    fn authorization(&self) -> Result<HeaderValue, Fault> {
-        let key = match &self.endpoint.authorization {
-            Ok(key) => key,
-            Err(why) => return Err(Fault::Unusable(why.clone())),
+    /// The `Authorization` header. Where the key has to be fetched first, `limit` is shortened by the time that takes.
+    async fn authorization(
+        &self,
+        key: &Key,
+        limit: &mut Duration,
+    ) -> Result<HeaderValue, WrongSetting> {
+        let header = match key.header() {
+            Some(header) => header.clone(),
+            None => {
+                let watch = Stopwatch::start();
+                let header = key.fetch(*limit).await?;
+                *limit = limit.saturating_sub(watch.elapsed());
+                header
+            }
         };
-        let mut value = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
-            Fault::Unusable("LINEAR_API_KEY holds characters that no key has".to_owned())
-        })?;
+        let value = HeaderValue::from_str(header.expose_secret());
+        let mut value = value.map_err(|_| key.wrong("holds characters that no key has"))?;
         value.set_sensitive(true);
         Ok(value)
     }
 
     async fn exchange(&self, body: Vec<u8>, limit: Option<Duration>) -> Result<Reply, Fault> {
+        let own = self.endpoint.timeout;
+        let mut limit = limit.map_or(own, |limit| limit.min(own));
         // Before the client: without a key none has to be built.
-        let authorization = self.authorization()?;
+        let key = self.endpoint.authorization.as_ref();
+        let key = key.map_err(|wrong| Fault::NoKey(wrong.clone()))?;
+        let authorization = self.authorization(key, &mut limit).await;
+        let authorization = authorization.map_err(Fault::NoKey)?;
         if !self.endpoint.loopback {
             self.endpoint.proxy.clone().map_err(Fault::WrongSetting)?;
         }
-        let own = self.endpoint.timeout;
-        let limit = limit.map_or(own, |limit| limit.min(own));
         let (body, taken) = TakenBody::new(body);
         let sending = Sending {
             limit,
@@ -132,6 +144,7 @@ impl Http {
                 })
                 .collect(),
             body: Vec::new(),
+            key: Some(key.setting()),
         };
         loop {
             let chunk = response.chunk().await;

@@ -13,6 +13,8 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body's bytes, complete.
     pub body: Vec<u8>,
+    /// The setting that gave the key which the request was sent with, where there is one.
+    pub key: Option<&'static str>,
 }
 
 impl Reply {
@@ -43,6 +45,9 @@ pub enum Fault {
     /// The request could not be built or sent for a reason of our own making (a bad address, no TLS roots).
     #[error("{0}")]
     Unusable(String),
+    /// There is no key, so nothing was sent.
+    #[error("{}", .0.why)]
+    NoKey(WrongSetting),
     /// A setting keeps the request from reaching Linear; nothing was executed.
     #[error("{}", .0.why)]
     WrongSetting(WrongSetting),
@@ -57,6 +62,17 @@ pub struct WrongSetting {
     pub remedy: String,
     /// Whether the request went out before that was seen.
     pub sent: bool,
+}
+
+impl WrongSetting {
+    /// There is no key, for this reason, where setting `LINEAR_API_KEY` is the way out.
+    pub fn no_key(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            remedy: "Make a key in Linear under Settings > Account > Security & access, set LINEAR_API_KEY to it in the shell that starts the client or in the `env` of this server's entry in .mcp.json, then restart this server".to_owned(),
+            sent: false,
+        }
+    }
 }
 
 /// Carries one GraphQL request body (`{"query", "variables", "operationName"}` as JSON) and brings its answer.

@@ -56,6 +56,7 @@ impl Answer {
             status: self.status,
             headers,
             body: body.to_string().into_bytes(),
+            key: None,
         }
     }
 }
@@ -131,6 +132,7 @@ fn page(status: u16, title: &str) -> Reply {
         headers: vec![("content-type".to_owned(), "text/html".to_owned())],
         body: format!("<!doctype html><html><head><title>{title}</title></head></html>")
             .into_bytes(),
+        key: None,
     }
 }
 

@@ -79,6 +79,8 @@ pub struct Guards {
     /// Variables in the environment that are no settings and may be meant for a guard. Nothing is written while there
     /// are any.
     pub misnamed: Vec<String>,
+    /// What cannot be used in its settings, one sentence each. Nothing is run while there is any.
+    pub problems: Vec<String>,
     /// Where it may write.
     pub places: Places,
     /// How many writes it may send.
@@ -141,6 +143,22 @@ impl Guards {
         self.operations
             .as_ref()
             .is_none_or(|names| names.contains(operation))
+    }
+
+    /// Checks that the settings can be used.
+    ///
+    /// # Errors
+    /// CONFIG_ERROR with everything that cannot be used.
+    pub fn check_settings(&self) -> Result<(), Error> {
+        let Some(first) = self.problems.first() else {
+            return Ok(());
+        };
+        let message = format!("{first}. Nothing is run until that is put right");
+        Err(Error::new(Code::ConfigError, message)
+            .detail("settings", self.problems.clone())
+            .suggest(format!(
+                "Correct or remove the variables where the client was started or {WHERE}"
+            )))
     }
 
     /// Checks that an operation may run.

@@ -1,23 +1,74 @@
-//! Keys. Linear takes a personal key raw and an OAuth token after `Bearer `, and answers 400 to a personal key after
-//! `Bearer ` (`linear/api.md` §5), so what was pasted in the other's form is put right with a warning.
+//! Where the key comes from: of the settings that can give it, the one that is set.
+//!
+//! Two of them may belong to two workspaces, one set for this server and the other inherited from a shell. Neither takes
+//! precedence then: which workspace is written to is not guessed.
 
-use secrecy::SecretString;
+use std::path::Path;
 
 use super::Settings;
-use crate::text::secret::{MARKS, OAUTH, PERSONAL};
+use crate::linear::key::{
+    ACCESS_TOKEN, API_KEY, API_KEY_COMMAND, API_KEY_FILE, Key, authorization,
+};
+use crate::linear::transport::WrongSetting;
+use crate::text::secret::MARKS;
+
+/// What a setting that can give the key holds.
+#[derive(Clone, Debug)]
+pub(super) enum Given {
+    /// A `${NAME}` that nobody expanded: some clients pass it on as it is when NAME is not set. It counts as not set
+    /// where another setting gives the key.
+    Unexpanded(WrongSetting),
+    /// A key, or something else than one.
+    Set(&'static str, Result<Key, WrongSetting>),
+}
+
+impl Given {
+    /// The key, where there is one.
+    pub(super) fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Set(_, Ok(key)) => Some(key),
+            Self::Set(_, Err(_)) | Self::Unexpanded(_) => None,
+        }
+    }
+}
 
 pub(super) fn api_key(settings: &mut Settings, value: &str) -> Result<(), String> {
-    accept(settings, "LINEAR_API_KEY", value, false);
+    give_text(settings, API_KEY, value, false);
     Ok(())
 }
 
 pub(super) fn access_token(settings: &mut Settings, value: &str) -> Result<(), String> {
-    if settings.authorization.is_ok() {
-        let warning = "LINEAR_ACCESS_TOKEN is ignored, because LINEAR_API_KEY is set";
-        settings.warnings.push(warning.to_owned());
-        return Ok(());
-    }
-    accept(settings, "LINEAR_ACCESS_TOKEN", value, true);
+    give_text(settings, ACCESS_TOKEN, value, true);
+    Ok(())
+}
+
+pub(super) fn api_key_file(settings: &mut Settings, value: &str) -> Result<(), String> {
+    let path = Path::new(value);
+    let given = if value.contains("${") {
+        unexpanded(API_KEY_FILE, "the path of a file")
+    } else if looks_like_one(value) {
+        Given::Set(API_KEY_FILE, Err(misplaced(API_KEY_FILE, "a path")))
+    } else if path.is_absolute() || path.starts_with("~") {
+        Given::Set(API_KEY_FILE, Ok(Key::in_file(path)))
+    } else {
+        let why = format!(
+            "{API_KEY_FILE} is '{}', which is not an absolute path, nor one that begins with ~/",
+            value.escape_debug()
+        );
+        Given::Set(API_KEY_FILE, Err(WrongSetting::no_key(why)))
+    };
+    settings.keys.push(given);
+    Ok(())
+}
+
+pub(super) fn api_key_command(settings: &mut Settings, value: &str) -> Result<(), String> {
+    // Other processes can read the arguments of a command, so a key is not given to a shell.
+    let key = if looks_like_one(value) {
+        Err(misplaced(API_KEY_COMMAND, "a command"))
+    } else {
+        Ok(Key::printed_by(value))
+    };
+    settings.keys.push(Given::Set(API_KEY_COMMAND, key));
     Ok(())
 }
 
@@ -26,52 +77,76 @@ pub(super) fn looks_like_one(value: &str) -> bool {
     MARKS.iter().any(|mark| value.contains(mark))
 }
 
-/// Makes the `Authorization` header of a key. `bearer` is how the variable's values are sent unless their own
-/// beginning says otherwise. A value that is no key is a key that is missing: a server that does not start is shown
-/// as no more than a failure, while an operation's answer says what to do.
-fn accept(settings: &mut Settings, name: &str, value: &str, bearer: bool) {
-    if value.contains("${") {
-        // Some clients pass `${NAME}` on as it is when NAME is not set.
-        settings.authorization = Err(format!(
-            "{name} holds '${{…}}' instead of a key: the variable that it names is not set where the client was started"
-        ));
-        return;
-    }
-    let key = match value.split_once(' ') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
-            if !bearer {
-                warn(
-                    settings,
-                    format!("{name} begins with 'Bearer ', which is left out"),
-                );
-            }
-            rest.trim_start()
+/// Returns the key of the setting that gives one.
+///
+/// # Errors
+/// When none does, or when several do and not all are known to give the same key.
+pub(super) fn chosen(given: &[Given]) -> Result<Key, WrongSetting> {
+    let mut unexpanded = None;
+    let mut set = Vec::new();
+    for given in given {
+        match given {
+            Given::Unexpanded(wrong) => unexpanded = unexpanded.or(Some(wrong)),
+            Given::Set(setting, key) => set.push((*setting, key)),
         }
-        _ => value,
+    }
+    let Some(((setting, first), others)) = set.split_first() else {
+        return Err(unexpanded.cloned().unwrap_or_else(none));
     };
-    // A header takes visible ASCII and nothing else.
-    if key.is_empty() || !key.chars().all(|char| char.is_ascii_graphic()) {
-        settings.authorization = Err(format!(
-            "{name} holds characters that no key has (the value is not shown)"
-        ));
-        return;
+    let is_first =
+        |key: &Result<Key, _>| matches!((first, key), (Ok(first), Ok(key)) if first.is_same(key));
+    if others.iter().all(|(_, key)| is_first(key)) {
+        return (*first).clone();
     }
-    let sent_as_bearer = (bearer || key.starts_with(OAUTH)) && !key.starts_with(PERSONAL);
-    if sent_as_bearer != bearer {
-        let kind = if bearer {
-            "a personal key and is sent raw"
-        } else {
-            "an OAuth token and is sent as Bearer"
-        };
-        warn(settings, format!("{name} holds {kind}"));
-    }
-    settings.authorization = Ok(SecretString::from(if sent_as_bearer {
-        format!("Bearer {key}")
-    } else {
-        key.to_owned()
-    }));
+    let settings: Vec<&str> = set.iter().map(|(setting, _)| *setting).collect();
+    Err(WrongSetting {
+        why: format!(
+            "{} are set, and may give the keys of different workspaces",
+            settings.join(" and ")
+        ),
+        remedy: format!(
+            "Set one of them, then restart this server. What the shell exports is unset by an empty value in the `env` of this server's entry in .mcp.json, such as \"{setting}\": \"\""
+        ),
+        sent: false,
+    })
 }
 
-fn warn(settings: &mut Settings, warning: String) {
-    settings.warnings.push(warning);
+/// No setting gives a key.
+pub(super) fn none() -> WrongSetting {
+    WrongSetting::no_key(format!(
+        "None of {API_KEY}, {ACCESS_TOKEN}, {API_KEY_FILE} and {API_KEY_COMMAND} is set"
+    ))
+}
+
+/// Takes a key out of the setting itself. A value that is no key is a key that is missing: an operation's answer says what
+/// to do.
+fn give_text(settings: &mut Settings, setting: &'static str, value: &str, bearer: bool) {
+    let given = if value.contains("${") {
+        unexpanded(setting, "a key")
+    } else {
+        let key = match authorization(value, bearer) {
+            Ok((header, warnings)) => {
+                let warnings = warnings.into_iter();
+                settings
+                    .warnings
+                    .extend(warnings.map(|warning| format!("{setting} {warning}")));
+                Ok(Key::known(setting, header))
+            }
+            Err(why) => Err(WrongSetting::no_key(format!("{setting} {why}"))),
+        };
+        Given::Set(setting, key)
+    };
+    settings.keys.push(given);
+}
+
+fn unexpanded(setting: &str, wanted: &str) -> Given {
+    Given::Unexpanded(WrongSetting::no_key(format!(
+        "{setting} holds '${{…}}' instead of {wanted}: the variable that it names is not set where the client was started"
+    )))
+}
+
+fn misplaced(setting: &str, wanted: &str) -> WrongSetting {
+    WrongSetting::no_key(format!(
+        "{setting} holds what looks like a key, which is not shown, instead of {wanted}: {API_KEY} takes keys"
+    ))
 }

@@ -29,7 +29,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "LINEAR_API_KEY",
         default: "",
-        meaning: "A personal API key of Linear, sent as it is. It wins over LINEAR_ACCESS_TOKEN.",
+        meaning: "A personal API key of Linear, sent as it is. Only one of these four is to be set: two may belong to two workspaces, and are refused.",
         takes: "a key from Linear's settings (Security & access), as it is shown there",
         read: key::api_key,
     },
@@ -39,6 +39,20 @@ pub const TABLE: &[Setting] = &[
         meaning: "An OAuth access token of Linear, sent as a bearer token.",
         takes: "an OAuth access token",
         read: key::access_token,
+    },
+    Setting {
+        name: "LINEAR_API_KEY_FILE",
+        default: "",
+        meaning: "A file that holds the key or token alone, and that nobody but its owner may read. It is read at the first request.",
+        takes: "the path of a file, absolute or from ~/",
+        read: key::api_key_file,
+    },
+    Setting {
+        name: "LINEAR_API_KEY_COMMAND",
+        default: "",
+        meaning: "A shell command that prints the key or token, such as a password manager's. It is run at the first request, once, within LINEAR_OPS_TIMEOUT_MS.",
+        takes: "a command for sh (cmd on Windows) that prints one line and asks nothing in the terminal",
+        read: key::api_key_command,
     },
     Setting {
         name: "LINEAR_API_URL",

@@ -15,13 +15,13 @@ fn read(vars: &[(&str, &str)]) -> Result<Settings, Problems> {
 }
 
 fn header(vars: &[(&str, &str)]) -> String {
-    let settings = read(vars).unwrap();
-    settings.authorization.unwrap().expose_secret().to_owned()
+    let key = read(vars).unwrap().authorization.unwrap();
+    key.header().unwrap().expose_secret().to_owned()
 }
 
 /// Why there is no key.
 fn missing(vars: &[(&str, &str)]) -> String {
-    read(vars).unwrap().authorization.unwrap_err()
+    read(vars).unwrap().authorization.unwrap_err().why
 }
 
 fn problem(name: &str, value: &str) -> String {
@@ -33,12 +33,7 @@ fn problem(name: &str, value: &str) -> String {
 #[test]
 fn nothing_set_is_the_defaults_without_a_key() {
     let settings = read(&[]).unwrap();
-    assert!(
-        settings
-            .authorization
-            .unwrap_err()
-            .contains("LINEAR_API_KEY")
-    );
+    assert!(missing(&[]).contains("LINEAR_API_KEY"));
     assert_eq!(settings.address.url, "https://api.linear.app/graphql");
     assert!(!settings.address.loopback);
     assert_eq!(settings.cache_age, Duration::from_secs(600));
@@ -192,12 +187,92 @@ fn a_key_is_sent_raw_and_a_token_as_bearer() {
         header(&[("LINEAR_ACCESS_TOKEN", "Bearer abc")]),
         "Bearer abc"
     );
-    let both = [
-        ("LINEAR_API_KEY", "lin_api_1"),
-        ("LINEAR_ACCESS_TOKEN", "abc"),
+}
+
+#[test]
+fn two_settings_that_may_give_different_keys_are_refused() {
+    for vars in [
+        [
+            ("LINEAR_API_KEY", "lin_api_1"),
+            ("LINEAR_ACCESS_TOKEN", "abc"),
+        ],
+        [("LINEAR_API_KEY", "no key"), ("LINEAR_ACCESS_TOKEN", "abc")],
+        [
+            ("LINEAR_API_KEY", "lin_api_1"),
+            ("LINEAR_API_KEY_FILE", "/key"),
+        ],
+        [
+            ("LINEAR_API_KEY", "lin_api_1"),
+            ("LINEAR_API_KEY_FILE", "key"),
+        ],
+        [
+            ("LINEAR_ACCESS_TOKEN", "abc"),
+            ("LINEAR_API_KEY_COMMAND", "pass linear"),
+        ],
+        [
+            ("LINEAR_API_KEY_FILE", "/key"),
+            ("LINEAR_API_KEY_COMMAND", "pass linear"),
+        ],
+    ] {
+        let why = missing(&vars);
+        let [(one, _), (other, _)] = vars;
+        assert!(why.contains(&format!("{one} and {other} are set")), "{why}");
+    }
+    let two = [
+        ("LINEAR_API_KEY", "Xyzzy4711"),
+        ("LINEAR_ACCESS_TOKEN", "Plugh4712"),
     ];
-    assert_eq!(header(&both), "lin_api_1");
-    assert_eq!(read(&both).unwrap().warnings.len(), 1);
+    let shown = read(&two).unwrap().secrets().hide("Xyzzy4711 Plugh4712");
+    assert_eq!(shown, "… …");
+    let same = [
+        ("LINEAR_API_KEY", "lin_api_1"),
+        ("LINEAR_ACCESS_TOKEN", "lin_api_1"),
+    ];
+    assert_eq!(header(&same), "lin_api_1");
+    let empty = [
+        ("LINEAR_API_KEY", ""),
+        ("LINEAR_ACCESS_TOKEN", " \n"),
+        ("LINEAR_API_KEY_FILE", "${LINEAR_API_KEY_FILE}"),
+        ("LINEAR_API_KEY_COMMAND", "pass linear"),
+    ];
+    let key = read(&empty).unwrap().authorization.unwrap();
+    assert_eq!(key.setting(), "LINEAR_API_KEY_COMMAND");
+}
+
+#[test]
+fn a_file_and_a_command_are_left_alone_until_the_key_is_needed() {
+    for (name, value) in [
+        ("LINEAR_API_KEY_FILE", "/no/such/file"),
+        ("LINEAR_API_KEY_FILE", "~/no-such-file"),
+        ("LINEAR_API_KEY_COMMAND", "exit 1"),
+    ] {
+        let key = read(&[(name, value)]).unwrap().authorization.unwrap();
+        assert_eq!(key.setting(), name);
+        assert!(key.header().is_none());
+    }
+    for (name, value) in [
+        ("LINEAR_API_KEY_FILE", "key"),
+        ("LINEAR_API_KEY_FILE", "~ann/key"),
+        ("LINEAR_API_KEY_FILE", "${HOME}/key"),
+        ("LINEAR_API_KEY_FILE", "lin_api_1"),
+        ("LINEAR_API_KEY_COMMAND", "echo lin_api_1"),
+    ] {
+        let why = missing(&[(name, value)]);
+        assert!(why.starts_with(name) && !why.contains("lin_api_1"), "{why}");
+    }
+}
+
+#[test]
+fn every_setting_that_is_empty_is_not_set() {
+    for setting in TABLE {
+        let empty = read(&[(setting.name, "")]).unwrap();
+        assert_eq!(format!("{empty:?}"), format!("{:?}", read(&[]).unwrap()));
+        // A guard that is blank is refused: see above.
+        if !misnamed::is_guard(setting.name) {
+            let blank = read(&[(setting.name, " \t\n")]).unwrap();
+            assert_eq!(format!("{blank:?}"), format!("{empty:?}"));
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Keys and passwords in texts: what must not be shown to anybody, and what must not be written anywhere.
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -34,7 +35,22 @@ pub(crate) fn hidden(text: &str) -> String {
 /// The values that this process knows and must not show: the key in use, and what stands in the query of the URL that
 /// it is sent to. `Debug` shows none of them.
 #[derive(Clone, Debug, Default)]
-pub struct Secrets(Vec<SecretString>);
+pub struct Secrets {
+    known: Vec<SecretString>,
+    late: Vec<LateSecret>,
+}
+
+/// A secret that may become known only later, such as a key that a command prints. Clones share it; `Debug` does not show
+/// it.
+#[derive(Clone, Debug, Default)]
+pub struct LateSecret(Arc<OnceLock<SecretString>>);
+
+impl LateSecret {
+    /// Makes the secret known. Only the first value counts.
+    pub fn set(&self, value: &str) {
+        let _ = self.0.set(value.into());
+    }
+}
 
 /// What is wrong with a text that is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +65,27 @@ impl Secrets {
     /// These values, but those that are too short to be told from ordinary text.
     pub fn new<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
         let long = values.into_iter().filter(|value| value.len() >= SHORTEST);
-        Self(long.map(SecretString::from).collect())
+        Self {
+            known: long.map(SecretString::from).collect(),
+            late: Vec::new(),
+        }
+    }
+
+    /// These secrets, and one that may not be known yet.
+    #[must_use]
+    pub fn and(mut self, late: &LateSecret) -> Self {
+        self.late.push(late.clone());
+        self
+    }
+
+    /// The secrets that are known by now.
+    fn values(&self) -> impl Iterator<Item = &str> {
+        let late = self.late.iter().filter_map(|late| late.0.get());
+        let late = late.filter(|secret| secret.expose_secret().len() >= SHORTEST);
+        self.known
+            .iter()
+            .chain(late)
+            .map(SecretString::expose_secret)
     }
 
     /// The text without these values, without what looks like a key of Linear, however they are escaped in it, and
@@ -96,8 +132,8 @@ impl Secrets {
 
     /// How much of the text's beginning is one of these values, or the beginning of one.
     fn own(&self, text: &str) -> Option<usize> {
-        let lengths = self.0.iter().filter_map(|secret| {
-            let secret = secret.expose_secret().as_bytes();
+        let lengths = self.values().filter_map(|secret| {
+            let secret = secret.as_bytes();
             let (matched, length) = match_start(text, secret);
             let enough = matched == secret.len() || matched >= BEGINNING;
             enough.then_some(length)
@@ -109,16 +145,13 @@ impl Secrets {
     pub fn leak(&self, text: &str) -> Option<Leak> {
         let starts = text.char_indices().map(|(at, _)| at);
         let holds_key = starts.filter_map(|at| text.get(at..)).any(|rest| {
-            let is_whole = |secret: &SecretString| {
-                let secret = secret.expose_secret().as_bytes();
-                match_start(rest, secret).0 == secret.len()
-            };
+            let is_whole = |secret: &str| match_start(rest, secret.as_bytes()).0 == secret.len();
             let follows = |mark: &str| {
                 let (matched, length) = match_start(rest, mark.as_bytes());
                 let next = rest.get(length..).and_then(unit);
                 matched == mark.len() && next.is_some_and(|(byte, _)| byte.is_ascii_alphanumeric())
             };
-            MARKS.into_iter().any(follows) || self.0.iter().any(is_whole)
+            MARKS.into_iter().any(follows) || self.values().any(is_whole)
         });
         if holds_key {
             Some(Leak::Key)
@@ -321,6 +354,22 @@ mod tests {
             assert_eq!(secrets.hide(&text), shown, "{text}");
         }
         assert!(!format!("{secrets:?}").contains(TOKEN));
+    }
+
+    #[test]
+    fn a_secret_is_hidden_from_when_it_is_known() {
+        let late = LateSecret::default();
+        let secrets = Secrets::new([]).and(&late);
+        assert_eq!(secrets.hide(TOKEN), TOKEN);
+        assert_eq!(secrets.leak(TOKEN), None);
+        late.set(TOKEN);
+        late.set("another value");
+        assert_eq!(secrets.clone().hide(TOKEN), "…");
+        assert_eq!(secrets.leak(TOKEN), Some(Leak::Key));
+        assert!(!format!("{secrets:?}").contains(TOKEN));
+        let short = LateSecret::default();
+        short.set("short");
+        assert_eq!(Secrets::new([]).and(&short).hide("short"), "short");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line through the real binary.
 
 use assert_cmd::Command;
+use serde_json::Value;
 
 use crate::binary;
 use linear_ops::operations;
@@ -160,14 +161,15 @@ fn settings_that_cannot_be_used_are_all_named() {
         ("LINEAR_OPS_TIMEOUT_MS", "5s"),
         ("LINEAR_API_URL", "http://example.com"),
     ];
-    for args in [&["serve"][..], &["run"], &[]] {
-        let ended = run(args, TEAM, &vars);
-        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{args:?}");
-        assert!(
-            vars.iter().all(|(name, _)| ended.err.contains(name)),
-            "{}",
-            ended.err
-        );
+    let ended = run(&["run"], TEAM, &vars);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+    let names = |text: &str| vars.iter().all(|(name, _)| text.contains(name));
+    assert!(names(&ended.err), "{}", ended.err);
+    // A server tells its client (`protocol/settings.rs`), and whoever reads its log.
+    for args in [&["serve"][..], &[]] {
+        let ended = run(args, "", &vars);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(0), ""), "{args:?}");
+        assert!(names(&ended.err), "{}", ended.err);
     }
 }
 
@@ -221,6 +223,145 @@ fn a_request_is_logged_with_its_context_and_without_its_parameters() {
 }
 
 #[test]
+fn envelopes_are_printed_as_lines_of_json() {
+    let stream = format!(
+        "{TEAM}---\noperation: get_team\nparams: {{team: \"a\\u202e\\e[31m\\x9b\\x7f\"}}\n---\n{TEAM}"
+    );
+    let ended = run(&["run", "--sandbox", "--json"], &stream, &[]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(1), ""));
+    let envelopes: Vec<Value> = ended
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(envelopes.len(), 3, "{}", ended.out);
+    assert_eq!(envelopes[0]["data"]["key"], "ENG");
+    assert_eq!(envelopes[1]["error"]["code"], "TEAM_NOT_FOUND");
+    let input = &envelopes[1]["error"]["details"]["input"];
+    assert_eq!(*input, "a\u{202e}\u{1b}[31m\u{9b}\u{7f}");
+    assert!(is_plain(&ended.out), "{:?}", ended.out);
+    assert_eq!(envelopes[2]["metadata"]["cached"], true);
+}
+
+/// Whether nothing in a text steers a terminal.
+fn is_plain(text: &str) -> bool {
+    !text.contains(|c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c))
+}
+
+#[test]
+fn nothing_that_others_wrote_steers_a_terminal() {
+    let hostile = r#""t\e]0;x\a\e[31m\x9b31m\x85\x7f\r\b\u202e\u2066\u200f\u2028\U000E0041""#;
+    let create = format!(
+        "operation: create_issue\nparams:\n  team: ENG\n  title: {hostile}\n  description: {hostile}\n  labels: [{hostile}]\n  links: [{{url: 'https://a.example/', title: {hostile}}}]\n"
+    );
+    let stream = format!(
+        "{create}---\noperation: get_issue\nparams: {{issue_id: {hostile}}}\n---\noperation: {hostile}\n---\n{hostile}: 1\n---\noperation: search_issues\nparams: {{query: {hostile}}}\ncontext: {{command: {hostile}, purpose: {hostile}}}\n"
+    );
+    for (args, log) in [
+        (&["run", "--sandbox"][..], "text"),
+        (&["run", "--sandbox", "--json"], "json"),
+    ] {
+        let vars = [("LINEAR_OPS_LOG", "debug"), ("LINEAR_OPS_LOG_FORMAT", log)];
+        let ended = run(args, &stream, &vars);
+        assert!(ended.out.contains("31m"), "{}", ended.out);
+        assert!(ended.err.contains("31m"), "{}", ended.err);
+        assert!(is_plain(&ended.out), "{:?}", ended.out);
+        assert!(is_plain(&ended.err), "{:?}", ended.err);
+    }
+    let hostile = "t\u{1b}[31m\u{9b}\u{202e}";
+    for args in [
+        &["run", hostile][..],
+        &["help", hostile],
+        &["--tools", hostile],
+        &["sandbox", "--listen", hostile],
+        &[hostile],
+    ] {
+        let ended = run(args, "", &[]);
+        assert_eq!(ended.code, Some(2), "{args:?}");
+        assert!(
+            ended.err.contains("31m") && is_plain(&ended.err),
+            "{:?}",
+            ended.err
+        );
+    }
+    let ended = run(
+        &["run"],
+        TEAM,
+        &[("LINEAR_OPS_TEAMS_X", "1"), ("LINEAR_OPS_LOG", hostile)],
+    );
+    assert!(
+        ended.err.contains("31m") && is_plain(&ended.err),
+        "{:?}",
+        ended.err
+    );
+}
+
+#[test]
+fn an_operation_in_place_of_a_command_is_told_how_to_run() {
+    for name in ["get_issue", "getIssue", "fetch_issue"] {
+        let ended = run(&[name, "PSN-123"], "", &[]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+        for part in [
+            "get_issue is an operation, not a command",
+            "linear-ops help get_issue",
+            "linear-ops run",
+            "issue_id: PSN-123",
+        ] {
+            assert!(ended.err.contains(part), "{}", ended.err);
+        }
+    }
+}
+
+#[test]
+fn completions_know_commands_and_operations() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ended = run(&["completions", shell], "", &[]);
+        assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{shell}");
+        for part in ["linear-ops", "doctor", "read-only"] {
+            assert!(ended.out.contains(part), "{shell} has no {part}");
+        }
+        // The scripts of the other shells have no values of arguments.
+        let knows_values = matches!(shell, "bash" | "zsh");
+        assert_eq!(ended.out.contains("create_issue"), knows_values, "{shell}");
+    }
+    let ended = run(&["completions", "cobol"], "", &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+    assert!(ended.err.contains("bash"), "{}", ended.err);
+}
+
+#[test]
+fn the_manual_page_has_every_setting_command_and_exit_code() {
+    let ended = run(&["man"], "", &[]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+    assert!(ended.out.contains(".TH linear-ops 1"), "{}", ended.out);
+    let page = ended.out.replace("\\-", "-");
+    for setting in TABLE {
+        assert!(page.contains(setting.name), "{}", setting.name);
+    }
+    for part in [
+        "linear-ops run [OPTIONS] [FILE]...",
+        "linear-ops completions",
+        ".SH \"EXIT STATUS\"",
+        "none that Linear accepts",
+    ] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+}
+
+#[test]
+fn help_tells_the_exit_codes() {
+    for command in ["--help", "help"] {
+        let args = match command {
+            "help" => vec!["help", "run"],
+            other => vec![other],
+        };
+        let ended = run(&args, "", &[]);
+        assert!(ended.out.contains("Exit code"), "{}", ended.out);
+        assert!(ended.out.contains('4'), "{}", ended.out);
+    }
+}
+
+#[test]
 fn a_misspelt_setting_is_warned_about() {
     let ended = run(&["run", "--sandbox"], TEAM, &[("LINEAR_OPS_LOGS", "x")]);
     assert_eq!(ended.code, Some(0));
@@ -235,7 +376,7 @@ fn a_misspelt_setting_is_warned_about() {
 fn without_a_key_the_answer_says_how_to_give_one() {
     for vars in [&[][..], &[("LINEAR_API_KEY", "paste your key here")]] {
         let ended = run(&["run"], TEAM, vars);
-        assert_eq!(ended.code, Some(1));
+        assert_eq!(ended.code, Some(4));
         assert!(ended.out.contains("code: CONFIG_ERROR"), "{}", ended.out);
         assert!(ended.out.contains("LINEAR_API_KEY"), "{}", ended.out);
         assert!(!ended.out.contains("paste"), "{}", ended.out);
@@ -331,15 +472,17 @@ fn the_sandbox_says_how_to_reach_it_and_answers_there() {
 #[test]
 fn operations_that_are_named_in_settings_have_to_exist() {
     for name in ["LINEAR_OPS_OPERATIONS", "LINEAR_OPS_DENY"] {
-        for args in [&["serve", "--sandbox"][..], &["run", "--sandbox"]] {
-            let ended = run(args, TEAM, &[(name, "get_team, delete_isue")]);
-            assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{args:?}");
-            assert!(
-                ended.err.contains(name) && ended.err.contains("'delete_issue'"),
-                "{}",
-                ended.err
-            );
-        }
+        let ended = run(
+            &["run", "--sandbox"],
+            TEAM,
+            &[(name, "get_team, delete_isue")],
+        );
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+        assert!(
+            ended.err.contains(name) && ended.err.contains("'delete_issue'"),
+            "{}",
+            ended.err
+        );
     }
 }
 

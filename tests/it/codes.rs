@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use linear_ops::clock::Clock;
 use linear_ops::effect::Allowed;
 use linear_ops::error::Code;
+use linear_ops::linear::transport::WrongSetting;
 use linear_ops::sandbox::Act;
 use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
@@ -331,7 +332,7 @@ async fn full() -> Answer {
 }
 
 async fn keyless() -> Answer {
-    let why = "LINEAR_API_KEY is not set".to_owned();
+    let why = WrongSetting::no_key("LINEAR_API_KEY is not set");
     let world = World::with(|endpoint| endpoint.authorization = Err(why)).await;
     world.call(READ.0, READ.1).await
 }

@@ -148,7 +148,7 @@ async fn a_key_that_only_reads_is_a_failure_unless_nothing_is_to_be_written() {
 async fn a_key_that_is_not_accepted_is_told_beside_a_connection_that_works() {
     let server = serve(&Sandbox::new()).await;
     let told = ask(&server, "lin_api_revoked", &[]).await;
-    assert_eq!(told.code, Some(1));
+    assert_eq!(told.code, Some(4));
     snapshot("doctor_revoked_key", &told.out);
 }
 
@@ -160,9 +160,32 @@ fn without_a_key_linear_is_not_asked_and_what_looks_like_one_is_named() {
         ("LINEAR_OPS_LOG", "warn"),
     ];
     let told = visit(folder.path(), &[], &vars);
-    assert_eq!(told.code, Some(1));
+    assert_eq!(told.code, Some(4));
     snapshot("doctor_no_key", &told.out);
     assert!(!told.out.contains("secret"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_that_has_to_be_fetched_is_told_by_its_setting() {
+    let sandbox = Sandbox::new();
+    let server = serve(&sandbox).await;
+    for (command, code, part) in [
+        ("echo lin''_api_sandbox", 0, "LINEAR_API_KEY_COMMAND is set"),
+        ("echo my_secret; exit 7", 4, "exit code 7"),
+        (
+            "echo wrong_secret_key",
+            4,
+            "LINEAR_API_KEY_COMMAND finds it",
+        ),
+    ] {
+        let vars = [("LINEAR_API_KEY_COMMAND", command)];
+        let told = ask(&server, "", &vars).await;
+        assert_eq!(told.code, Some(code), "{}", told.out);
+        let lines = told.about("key").join("\n");
+        assert!(lines.contains(part), "{lines}");
+        assert!(!told.out.contains("secret") && !told.err.contains("secret"));
+    }
 }
 
 #[test]

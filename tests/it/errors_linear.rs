@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use linear_ops::clock::Clock;
+use linear_ops::linear::transport::WrongSetting;
 use linear_ops::operations::TABLE;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -258,7 +259,8 @@ async fn an_error_beside_complete_data_is_a_warning() {
 #[tokio::test]
 async fn without_a_key_nothing_is_sent() {
     let why = "LINEAR_API_KEY is not set";
-    let mut world = World::with(|endpoint| endpoint.authorization = Err(why.to_owned())).await;
+    let mut world =
+        World::with(|endpoint| endpoint.authorization = Err(WrongSetting::no_key(why))).await;
     world.session.guards.allowed = linear_ops::effect::Allowed::Deleting;
     for entry in TABLE.iter() {
         let answer = Answer(world.run(entry.example).await.to_value());

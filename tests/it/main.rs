@@ -50,6 +50,8 @@ mod issues_list;
 mod issues_search;
 mod issues_shelf;
 mod issues_update;
+#[cfg(unix)]
+mod keys;
 mod label_create;
 mod label_update;
 mod labels;
@@ -79,10 +81,13 @@ mod secrets;
 mod stale;
 mod states_teams;
 mod storms;
+#[cfg(unix)]
+mod terminal;
 mod together;
 mod tokens;
 mod transfer;
 mod turns;
 mod unseen;
 mod users;
+mod version;
 mod world;

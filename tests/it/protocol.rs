@@ -10,6 +10,7 @@ mod lines;
 mod log;
 mod prefetch;
 mod raw;
+mod settings;
 mod shutdown;
 mod stream;
 mod tokens;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::start;
-use super::finding::Finding;
+use super::finding::{Finding, KEY};
 use crate::session::guards::{Audit, Guards};
 use crate::settings::{Listing, Settings, TABLE};
 use crate::{operations, server};
@@ -142,26 +142,19 @@ fn writes_nothing(settings: &Settings, guards: &Guards) -> Option<&'static str> 
 /// Whether there is a key to ask Linear with.
 fn key(settings: &Settings, environment: &BTreeMap<String, String>, sandbox: bool) -> Finding {
     if sandbox {
-        return Finding::ok("key", "none is needed with --sandbox");
+        return Finding::ok(KEY, "none is needed with --sandbox");
     }
-    let Err(why) = &settings.authorization else {
-        let from = if is_set(environment, "LINEAR_API_KEY") {
-            "LINEAR_API_KEY"
-        } else {
-            "LINEAR_ACCESS_TOKEN"
-        };
-        return Finding::ok("key", format!("{from} is set"));
+    let wrong = match &settings.authorization {
+        Ok(key) => return Finding::ok(KEY, format!("{} is set", key.setting())),
+        Err(wrong) => wrong,
     };
-    let mut text = format!("{why}, so Linear was not asked.");
+    let mut text = format!("{}, so Linear was not asked.", wrong.why);
     let strangers = strangers(environment);
     if !strangers.is_empty() {
         text.push_str(&format!(" Not read here: {}.", strangers.join(", ")));
     }
-    text.push_str(
-        " Make a key in Linear under Settings > Account > Security & access, \
-         and export it as LINEAR_API_KEY in the shell that starts the client",
-    );
-    Finding::failure("key", text)
+    text.push_str(&format!(" {}", wrong.remedy));
+    Finding::failure(KEY, text)
 }
 
 /// The variables that may be meant for the key: Linear's by their name, and no setting.
@@ -171,10 +164,4 @@ fn strangers(environment: &BTreeMap<String, String>) -> Vec<&str> {
         .filter(|name| name.starts_with("LINEAR") && !name.starts_with("LINEAR_OPS_"))
         .filter(|name| TABLE.iter().all(|setting| setting.name != *name))
         .collect()
-}
-
-fn is_set(environment: &BTreeMap<String, String>, name: &str) -> bool {
-    environment
-        .get(name)
-        .is_some_and(|value| !value.trim().is_empty())
 }

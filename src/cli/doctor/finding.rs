@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::text::secret::hidden;
 
+/// The subject of what is found about the key.
+pub(super) const KEY: &str = "key";
+
 /// How good it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
@@ -79,6 +82,15 @@ impl Report {
     /// Whether anything does not work.
     pub fn has_failed(&self) -> bool {
         self.count(Level::Failure) > 0
+    }
+
+    /// Whether anything about that subject does not work.
+    pub fn has_failed_about(&self, subject: &str) -> bool {
+        let mut failures = self
+            .0
+            .iter()
+            .filter(|finding| finding.level == Level::Failure);
+        failures.any(|finding| finding.subject == subject)
     }
 
     fn count(&self, level: Level) -> usize {

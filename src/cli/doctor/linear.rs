@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::finding::Finding;
+use super::finding::{Finding, KEY};
 use super::witness::{Exchange, Witness};
 use super::{budget, clock};
 use crate::clock::Clock;
@@ -214,15 +214,15 @@ fn there_are(kind: &str, names: Vec<String>) -> String {
 /// Why Linear did not say who the key belongs to: about the connection when no answer came at all.
 fn refused(whom: &str, failure: Failure, unanswered: bool) -> Finding {
     let subject = match &failure {
+        failure if failure.lacks_key() => KEY,
         _ if unanswered => "connection",
-        Failure::Unauthorized(_) => "key",
         Failure::Forbidden(_) => "permissions",
         Failure::RateLimited(_) => "rate limit",
         _ => "answer",
     };
     let is_no_linear = matches!(failure, Failure::Malformed(_) | Failure::Interrupted(_));
     let error = failure.reading();
-    let mut text = if unanswered {
+    let mut text = if unanswered && subject != KEY {
         format!("{whom}: {}", error.message())
     } else {
         error.message().to_owned()

@@ -1,6 +1,7 @@
 //! One request at a time: sent, read, and sent again where that may help and is safe.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
@@ -24,6 +25,8 @@ pub(super) struct Line {
     clock: Clock,
     /// Fires when nothing new is to be begun.
     pub(super) closing: CancellationToken,
+    /// Whether a request failed because there is no key, or none that Linear accepts.
+    pub(super) lacked_key: AtomicBool,
 }
 
 impl Line {
@@ -34,6 +37,7 @@ impl Line {
             permits: Arc::new(Semaphore::new(patience.in_flight)),
             clock,
             closing: CancellationToken::new(),
+            lacked_key: AtomicBool::new(false),
         }
     }
 
@@ -99,6 +103,9 @@ impl Line {
                 Err(failure @ Failure::OutOfTime(_)) => return Err(earlier.unwrap_or(failure)),
                 Err(failure) => failure,
             };
+            if failure.lacks_key() {
+                self.lacked_key.store(true, Ordering::Relaxed);
+            }
             let Some(pause) = self.pause(&failure, repeat, &mut pauses) else {
                 return Err(failure);
             };

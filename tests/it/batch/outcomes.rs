@@ -9,7 +9,7 @@ use linear_ops::directory::Directory;
 use linear_ops::dispatch;
 use linear_ops::effect::Allowed;
 use linear_ops::linear::client::{Client, Patience};
-use linear_ops::linear::transport::{Fault, Reply, Transport};
+use linear_ops::linear::transport::{Fault, Reply, Transport, WrongSetting};
 use linear_ops::request;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -56,7 +56,8 @@ async fn when_none_succeeds_the_batch_fails_and_says_why_of_each() {
 
 #[tokio::test]
 async fn what_fails_all_alike_is_told_once() {
-    let world = World::with(|endpoint| endpoint.authorization = Err("no key".to_owned())).await;
+    let world =
+        World::with(|endpoint| endpoint.authorization = Err(WrongSetting::no_key("no key"))).await;
     let answer = batch(&world, json!([create("a"), get("ENG-232")])).await;
     assert_eq!(answer.code(), "CONFIG_ERROR");
     assert_eq!(answer.text("/error/message"), "no key");

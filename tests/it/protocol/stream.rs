@@ -240,13 +240,21 @@ async fn the_key_is_in_no_log_whatever_goes_wrong() {
     }
 }
 
-/// An address that no key is sent to ends the server before it serves.
+/// A server with an address that no key is sent to runs nothing.
 #[tokio::test]
 async fn the_key_is_not_shown_when_the_address_is_refused() {
     for url in ["linear", "http://linear.example/", "https://me:word@[/"] {
         let vars = [("LINEAR_API_URL", url), ("LINEAR_API_KEY", KEY)];
-        let (status, _, errors) = Server::start(command(&[], &vars)).end().await;
-        assert_eq!(status.code(), Some(2), "{url}");
+        let mut server = Server::start(command(&[], &vars));
+        server.initialize().await;
+        server.call(1, "get_team", json!({"team": KEY})).await;
+        let answer = server.answer(1).await.to_string();
+        assert!(answer.contains("CONFIG_ERROR"), "{answer}");
+        assert!(answer.contains("LINEAR_API_URL"), "{answer}");
+        assert!(!answer.contains(KEY), "{answer}");
+        server.input.take();
+        let (status, _, errors) = server.end().await;
+        assert_eq!(status.code(), Some(0), "{url}");
         assert!(errors.contains("LINEAR_API_URL"), "{errors}");
         assert!(!errors.contains(KEY), "{errors}");
     }
