@@ -12,11 +12,12 @@ mod start;
 
 use std::any::Any;
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use self::arguments::Arguments;
 use self::arguments::{Access, Command, Parsed, Serve};
-use crate::resolve::prefetch::prefetch;
+use crate::clock::Stopwatch;
+use crate::resolve::prefetch::prefetch_unless_known;
 use crate::server::{Server, stdio};
 use crate::settings::{LogFormat, Settings};
 use crate::text::escape;
@@ -82,7 +83,12 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
 
 fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     let settings = settings(&asked.access, vars)?;
-    let session = Arc::new(start::session(&settings, asked.access.sandbox)?);
+    let prefetches = start::prefetches(&settings, asked.access.sandbox);
+    let mut session = start::session(&settings, asked.access.sandbox)?;
+    if prefetches {
+        session.outdated.enable();
+    }
+    let session = Arc::new(session);
     let listing = asked.tools.as_ref().unwrap_or(&settings.tools);
     let server = Server::new(Arc::clone(&session), listing).map_err(|why| {
         let source = if asked.tools.is_some() {
@@ -93,15 +99,22 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
         let why = settings.secrets().hide(&why.to_string());
         Wrong(format!("{source}: {why}"))
     })?;
-    let prefetches = start::prefetches(&settings, asked.access.sandbox);
     let served = start::block_on(async {
         if prefetches {
             // Left to itself, so that it is in nobody's way: not at the beginning, nor at the end.
-            tokio::spawn(async move { prefetch(&session).await });
+            let session = Arc::clone(&session);
+            tokio::spawn(async move { prefetch_unless_known(&session).await });
         }
-        stdio::serve(server, start::stop_signal()?, settings.grace)
-            .await
-            .map_err(Wrong)
+        let ending = Arc::new(OnceLock::new());
+        let (begun, closing) = (Arc::clone(&ending), session.client.closing());
+        tokio::spawn(async move {
+            closing.cancelled().await;
+            begun.set(Stopwatch::start())
+        });
+        let served = stdio::serve(server, start::stop_signal()?, settings.grace).await;
+        let passed = ending.get().map(Stopwatch::elapsed).unwrap_or_default();
+        start::save(&session, settings.grace.saturating_sub(passed)).await;
+        served.map_err(Wrong)
     })?;
     for lost in served? {
         complain(&format!("not answered: {lost}"));

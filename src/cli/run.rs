@@ -91,6 +91,9 @@ pub(super) async fn run(
     for lost in lost {
         complain(&format!("not answered: {lost}"));
     }
+    if !stop.is_cancelled() {
+        start::save(session, grace).await;
+    }
     Ok(code)
 }
 

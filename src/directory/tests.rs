@@ -13,7 +13,7 @@ impl Entity for Thing {
 }
 
 fn table() -> Table<Thing> {
-    Table::new(Duration::from_secs(60), 100)
+    Table::new((Duration::from_secs(60), Duration::from_secs(60)), 100)
 }
 
 fn things(ids: &[&'static str]) -> Vec<Arc<Thing>> {
@@ -121,7 +121,7 @@ fn scopes_are_those_of_lists_and_names() {
 
 #[test]
 fn an_evicted_entity_makes_its_list_unknown() {
-    let table: Table<Thing> = Table::new(Duration::from_secs(60), 3);
+    let table: Table<Thing> = Table::new((Duration::from_secs(60), Duration::from_secs(60)), 3);
     table.put_list("", &things(&["a", "b", "c", "d", "e"]), table.mark());
     table.cells.run_pending_tasks();
     assert!(table.list("").is_none());

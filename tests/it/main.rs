@@ -84,4 +84,5 @@ mod transfer;
 mod turns;
 mod unseen;
 mod users;
+mod warm;
 mod world;
