@@ -165,7 +165,7 @@ async fn every_write_that_is_held_against_its_answer_goes_by_old_names() {
         ("create_document", "{title: D, project: Auth System}"),
         (
             "update_issue",
-            "{issue_id: ENG-1, state: Done, changes: false}",
+            "{issue_id: PSN-123, state: Done, changes: false}",
         ),
     ];
     let email = machine.world.id("User", "displayName", "jane");
@@ -247,7 +247,7 @@ async fn who_or_what_is_gone_is_told_or_taken_anew() {
     answer.data();
     assert_eq!(
         healed(&answer),
-        ["healed: user 'Jane Smith' had changed in Linear; looked up anew"]
+        ["healed: user 'Jane Smith' had gone from Linear; looked up anew"]
     );
     assert_eq!(records(&machine.world, "Issue", "title", "T"), 2);
 }
@@ -293,7 +293,7 @@ async fn operations_without_such_a_check_go_by_names_up_to_the_usual_age_alone()
         ("ensure_labels_exist", "{team: ENG, labels: [backend]}"),
         (
             "update_issue",
-            "{issue_id: ENG-1, estimate: 3, changes: false}",
+            "{issue_id: PSN-123, estimate: 3, changes: false}",
         ),
     ] {
         let machine = Machine::new().await;

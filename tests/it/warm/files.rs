@@ -186,14 +186,14 @@ async fn what_another_process_has_written_meanwhile_is_not_lost() {
     let machine = Machine::new().await;
     let (one, other) = (machine.process(), machine.process());
     call(&one, "create_issue", ISSUE).await.data();
-    call(&other, "create_document", "{title: D, project: Mobile App}")
+    call(&other, "create_document", "{title: D, project: Design System}")
         .await
         .data();
     one.save().await;
     other.save().await;
     let both = machine.process();
     assert_eq!(call(&both, "create_issue", ISSUE).await.calls(), 1);
-    let document = call(&both, "create_document", "{title: D, project: Mobile App}").await;
+    let document = call(&both, "create_document", "{title: D, project: Design System}").await;
     document.data();
     assert_eq!(document.calls(), 1);
 }
