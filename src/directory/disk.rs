@@ -48,8 +48,8 @@ pub enum Found {
     None,
     /// A snapshot of that age.
     Used(Duration),
-    /// A file that cannot be used.
-    Ignored,
+    /// A file that cannot be used, for that reason.
+    Ignored(&'static str),
 }
 
 /// Why a file is not used.
@@ -89,33 +89,15 @@ impl Disk {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn path(&self) -> PathBuf {
+    /// The file in which it is.
+    pub fn path(&self) -> PathBuf {
         self.folder.join(format!("{}.names", self.identity.name))
     }
 
     /// Reads the snapshot into the directory. One that cannot be used is told of in the log and passed over.
     pub fn load(&self, directory: &Directory) {
-        let found = self.take_in(directory);
-        let mut status = self.locked();
-        status.found = found;
-        status.revision = directory.revision();
-    }
-
-    fn take_in(&self, directory: &Directory) -> Found {
-        let read = read(&self.folder, &self.path());
-        let used = read.and_then(|bytes| {
-            let Some(bytes) = bytes else {
-                return Ok(Found::None);
-            };
-            let contents = self.identity.open(&bytes).map_err(Unusable::Wrong)?;
-            let Some(contents) = contents else {
-                return Ok(Found::None);
-            };
-            let age = contents.restore(directory, self.clock.now_ms());
-            age.map(Found::Used).map_err(Unusable::Wrong)
-        });
-        match used {
-            Ok(found) => found,
+        let found = match self.take_in(directory) {
+            Ok(age) => age.map_or(Found::None, Found::Used),
             Err(Unusable::Unreadable(error)) => {
                 tracing::debug!(%error, "no snapshot of names can be read");
                 Found::None
@@ -126,9 +108,23 @@ impl Disk {
                     "the snapshot of names is ignored: {why}; it is replaced by the next one ({})",
                     path.display()
                 );
-                Found::Ignored
+                Found::Ignored(why)
             }
-        }
+        };
+        let mut status = self.locked();
+        status.found = found;
+        status.revision = directory.revision();
+    }
+
+    /// Takes into the directory what the file has, and returns how old the file is; `None` where there is none of this
+    /// version.
+    fn take_in(&self, directory: &Directory) -> Result<Option<Duration>, Unusable> {
+        let Some(bytes) = read(&self.folder, &self.path())? else {
+            return Ok(None);
+        };
+        let contents = self.identity.open(&bytes).map_err(Unusable::Wrong)?;
+        let age = contents.map(|contents| contents.restore(directory, self.clock.now_ms()));
+        age.transpose().map_err(Unusable::Wrong)
     }
 
     /// Writes what the directory knows, unless that is on disk already. What another process has written meanwhile is
@@ -138,7 +134,8 @@ impl Disk {
         if self.status().revision == directory.revision() {
             return;
         }
-        self.take_in(directory);
+        // A file that cannot be used was told of at the start.
+        let _ = self.take_in(directory);
         let revision = directory.revision();
         let captured = Captured::of(directory);
         let now = self.clock.now_ms();

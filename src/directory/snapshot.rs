@@ -88,6 +88,9 @@ impl Identity {
             return Ok(None);
         }
         let code = words.next().and_then(unhex).ok_or(NONE)?;
+        if words.next().is_some() {
+            return Err(NONE);
+        }
         hmac::verify(&self.key, body, &code)
             .map_err(|_| "it was cut off or altered since it was written")?;
         let contents = serde_json::from_slice(body);
@@ -101,15 +104,13 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The bytes that lower-case hexadecimal digits stand for.
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|digit| {
-            digit
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-        })
-        .collect();
+    let digit = |digit: char| {
+        let value = digit.to_digit(16).filter(|_| !digit.is_ascii_uppercase())?;
+        u8::try_from(value).ok()
+    };
+    let digits: Option<Vec<u8>> = text.chars().map(digit).collect();
     let pairs = digits?;
     let bytes = pairs.chunks_exact(2).map(|pair| match pair {
         [high, low] => high << 4 | low,
@@ -801,5 +802,131 @@ impl Stored for Milestone {
             target_date: None,
             project: Id { id: row.project },
         })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const TEAM: &str = "5eed0000-0000-4000-8000-000000000001";
+    const STATE: &str = "5eed0000-0000-4000-8000-000000000002";
+
+    /// The contents of a snapshot with a team and a state, which is known by name.
+    fn contents() -> Value {
+        let none = json!({"entities": [], "lists": [], "names": []});
+        json!({
+            "written": 1_000_000, "prefetched": 5,
+            "teams": {"entities": [[5, {
+                "id": TEAM, "key": "ENG", "name": "Engineering", "triage": false, "cycles": true,
+                "scale": "fibonacci", "zero": false, "extended": false, "above": [],
+            }]], "lists": [["", 5, [0]]], "names": []},
+            "states": {"entities": [[5, {
+                "id": STATE, "name": "Done", "kind": "completed", "position": 1.0, "team": TEAM,
+            }]], "lists": [], "names": [[TEAM, "done", 5, [0]]]},
+            "labels": none, "users": none, "projects": none, "project_statuses": none,
+            "project_labels": none, "milestones": none,
+        })
+    }
+
+    fn directory() -> Directory {
+        let hour = Duration::from_secs(60 * 60);
+        Directory::lasting(hour, hour * 24, 100)
+    }
+
+    /// What comes of restoring these contents, and whether the directory has anything then.
+    fn restored(contents: Value) -> (Result<Duration, &'static str>, bool) {
+        let directory = directory();
+        let contents: Contents = serde_json::from_value(contents).unwrap();
+        let outcome = contents.restore(&directory, 1_000_000);
+        let entries = directory.usage().iter().any(|(_, usage)| usage.entries > 0);
+        (outcome, entries)
+    }
+
+    #[test]
+    fn what_was_written_is_known_by_name_and_as_old_as_it_is() {
+        let directory = directory();
+        let contents: Contents = serde_json::from_value(contents()).unwrap();
+        contents.restore(&directory, 1_000_000).unwrap();
+        let found = directory.states.latest(TEAM, "Done", Reach::Recent);
+        assert_eq!(found.unwrap()[0].id, STATE);
+        assert!(directory.states.candidates(TEAM, "Done").is_none());
+        let ages = directory.teams.usage().ages.unwrap();
+        assert!(ages.0 >= Duration::from_secs(5));
+        assert!(directory.is_prefetched());
+    }
+
+    #[test]
+    fn one_value_that_cannot_be_spoils_all() {
+        let long = "x".repeat(LONGEST_TEXT + 1);
+        for (place, value) in [
+            ("/teams/entities/0/1/id", json!("ENG")),
+            ("/teams/entities/0/1/name", json!(long)),
+            ("/teams/entities/0/1/above", json!(["../../etc"])),
+            ("/states/entities/0/1/team", json!("")),
+            ("/states/entities/0/1/kind", json!(long)),
+            ("/states/names/0/0", json!("no scope")),
+            ("/states/names/0/1", json!(long)),
+            ("/states/names/0/3", json!([1])),
+            ("/states/names/0/3", json!([])),
+            ("/teams/lists/0/2", json!([0, 4_294_967_295_u32])),
+        ] {
+            let mut contents = contents();
+            *contents.pointer_mut(place).unwrap() = value;
+            let (outcome, has_entries) = restored(contents);
+            assert!(outcome.is_err() && !has_entries, "{place}");
+        }
+    }
+
+    #[test]
+    fn what_is_past_the_longest_age_is_not_taken_in() {
+        let mut contents = contents();
+        *contents.pointer_mut("/teams/entities/0/0").unwrap() = json!(u32::MAX);
+        let directory = directory();
+        let contents: Contents = serde_json::from_value(contents).unwrap();
+        contents.restore(&directory, 1_000_000).unwrap();
+        assert!(
+            directory
+                .teams
+                .latest("", "Engineering", Reach::Old)
+                .is_none()
+        );
+        assert!(directory.states.latest(TEAM, "Done", Reach::Old).is_some());
+    }
+
+    #[test]
+    fn an_identity_is_that_of_an_address_and_a_key() {
+        let names = [("a", "bc"), ("ab", "c"), ("a", "Bearer bc"), ("b", "bc")];
+        let names = names.map(|(address, key)| Identity::of(address, key).name);
+        let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len());
+        assert_eq!(names[0], Identity::of("a", "bc").name);
+        assert!(!format!("{:?}", Identity::of("a", "secret")).contains("secret"));
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_that_were_not_written_are_never_opened(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let identity = Identity::of("address", "key");
+            prop_assert!(!matches!(identity.open(&bytes), Ok(Some(_))));
+            let mut framed = format!("{MAGIC} {VERSION} {}\n", "0".repeat(64)).into_bytes();
+            framed.extend(bytes);
+            prop_assert!(identity.open(&framed).is_err());
+        }
+
+        #[test]
+        fn a_changed_byte_is_noticed(place in 0_usize..2000, bit in 0_u8..8) {
+            let identity = Identity::of("address", "key");
+            let contents: Contents = serde_json::from_value(contents()).unwrap();
+            let mut bytes = identity.seal(&contents).unwrap();
+            prop_assert!(matches!(identity.open(&bytes), Ok(Some(_))));
+            let place = place % bytes.len();
+            bytes[place] ^= 1 << bit;
+            prop_assert!(!matches!(identity.open(&bytes), Ok(Some(_))));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Names that one process leaves on disk for the next: what they spare, and that they are never believed too much.
 
 mod files;
+mod large;
 mod program;
 
 use std::path::PathBuf;

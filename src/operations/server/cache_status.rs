@@ -119,7 +119,7 @@ fn snapshot(disk: Option<&Disk>) -> Row {
     let row = match status.found {
         Found::None => Row::named("state", "none"),
         Found::Used(age) => Row::named("state", "used").put("age_at_start_seconds", age.as_secs()),
-        Found::Ignored => Row::named("state", "ignored"),
+        Found::Ignored(why) => Row::named("state", "ignored").put("why", why),
     };
     match status.saved {
         Some(saved) => row.put("saved_seconds_ago", saved.elapsed().as_secs()),

@@ -13,7 +13,7 @@ use crate::world::{self, mutations};
 const REQUEST: &str =
     "operation: create_issue\nparams: {team: ENG, title: T, state: Done, assignee: me}\n";
 
-fn command(url: &str, cache: &Path) -> Command {
+pub fn command(url: &str, cache: &Path) -> Command {
     let mut command = binary::command();
     command
         .env("LINEAR_API_URL", url)
@@ -25,7 +25,7 @@ fn command(url: &str, cache: &Path) -> Command {
 }
 
 /// Runs one request, and returns what the program printed and said.
-async fn run(mut command: Command, folder: &Path) -> (String, String) {
+pub async fn run(mut command: Command, folder: &Path) -> (String, String) {
     let file = folder.join("request.yaml");
     std::fs::write(&file, REQUEST).unwrap();
     command.arg("run").arg(file);
@@ -57,6 +57,16 @@ async fn a_second_run_creates_in_one_request() {
     let [file] = &files[..] else {
         panic!("{files:?}");
     };
+    let mut doctor = command(&url, cache.path());
+    doctor.arg("doctor");
+    let report = tokio::task::spawn_blocking(move || doctor.output().unwrap());
+    let report = String::from_utf8(report.await.unwrap().stdout).unwrap();
+    let name = file.file_name().unwrap().to_str().unwrap();
+    assert!(
+        report.contains("on disk, of ") && report.contains(name),
+        "{report}"
+    );
+    sandbox.forget_requests();
     // A file that was tampered with is told of, and costs no more than its absence.
     std::fs::write(file, "{}").unwrap();
     let (_, errors) = run(command(&url, cache.path()), folder.path()).await;
