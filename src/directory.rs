@@ -196,7 +196,16 @@ enum Key {
 
 impl Key {
     fn of_id(id: &str) -> Self {
-        Self::Id(id.to_ascii_lowercase().into())
+        Self::Id(Self::folded_id(id))
+    }
+
+    /// An id in lower case, as nearly all are.
+    fn folded_id(id: &str) -> Arc<str> {
+        if id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            id.to_ascii_lowercase().into()
+        } else {
+            id.into()
+        }
     }
 }
 
@@ -434,7 +443,7 @@ impl<T: Entity> Table<T> {
         let Some(Cell::Ids(ids, kept)) = self.cells.get(&key) else {
             return;
         };
-        let own: Arc<str> = entity.id().to_ascii_lowercase().into();
+        let own = Key::folded_id(entity.id());
         let others = ids.iter().filter(|id| **id != own).map(Arc::clone);
         let ids = others.chain([Arc::clone(&own)]).collect();
         self.set(key, Cell::Ids(ids, kept));

@@ -5,12 +5,13 @@
 //! from the API key: what was cut off, altered, or written under another key does not pass.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use ring::{digest, hmac};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Cell, Directory, Entity, Kept, Key, Reach, Table};
 use crate::clock::Stopwatch;
@@ -312,7 +313,7 @@ fn checked<T: Stored>(rows: Rows<T::Row>, age: impl Fn(u32) -> Duration) -> Opti
     let mut entities = Vec::with_capacity(rows.entities.len());
     for (seconds, row) in rows.entities {
         let entity = T::of_row(row)?;
-        let id = is_id(entity.id()).then(|| entity.id().to_ascii_lowercase().into())?;
+        let id = is_id(entity.id()).then(|| Key::folded_id(entity.id()))?;
         entities.push((age(seconds), id, Arc::new(entity)));
     }
     let ids = |places: Vec<u32>| -> Option<Arc<[Arc<str>]>> {
@@ -348,13 +349,14 @@ impl<T: Entity> Table<T> {
     /// Takes in what is neither past the longest age nor from before something was forgotten here, where this session
     /// does not know better.
     fn restore(&self, restored: Restored<T>) {
+        let is_new = self.revision.fetch_add(1, Ordering::AcqRel) == 0;
         let forgot = *self.forgot.lock().unwrap_or_else(PoisonError::into_inner);
         let longest = self.ages.1;
         let fits =
             |age: Duration| age <= longest && forgot.is_none_or(|forgot| age < forgot.elapsed());
         let put = |key: Key, age: Duration, cell: &dyn Fn(Kept) -> Cell<T>| {
-            let known = self.cells.get(&key).map(|known| known.kept());
-            let is_better = known.is_some_and(|known| {
+            let known = (!is_new).then(|| self.cells.get(&key)).flatten();
+            let is_better = known.map(|known| known.kept()).is_some_and(|known| {
                 self.takes(known, Reach::Session) || known.since.elapsed() <= age
             });
             if fits(age) && !is_better {
@@ -407,21 +409,37 @@ fn valid<T>(value: T, ids: &[&str], texts: &[&str]) -> Option<T> {
     fits.then_some(value)
 }
 
+/// A row, which is written as the list of its values: half as long as with their names, and read in less time.
+macro_rules! row {
+    (struct $row:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Debug, Deserialize)]
+        struct $row {
+            $($(#[$doc])* $field: $type,)*
+        }
+
+        impl Serialize for $row {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                ($(&self.$field,)*).serialize(serializer)
+            }
+        }
+    };
+}
+
 /// An id and a name, or an id and a key.
 type Pair = (String, String);
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TeamRow {
-    id: String,
-    key: String,
-    name: String,
-    triage: bool,
-    cycles: bool,
-    scale: String,
-    zero: bool,
-    extended: bool,
-    above: Vec<String>,
+row! {
+    struct TeamRow {
+        id: String,
+        key: String,
+        name: String,
+        triage: bool,
+        cycles: bool,
+        scale: String,
+        zero: bool,
+        extended: bool,
+        above: Vec<String>,
+    }
 }
 
 impl TeamRow {
@@ -467,14 +485,14 @@ impl Stored for Team {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StateRow {
-    id: String,
-    name: String,
-    kind: String,
-    position: f64,
-    team: String,
+row! {
+    struct StateRow {
+        id: String,
+        name: String,
+        kind: String,
+        position: f64,
+        team: String,
+    }
 }
 
 impl Stored for State {
@@ -506,15 +524,15 @@ impl Stored for State {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LabelRow {
-    id: String,
-    name: String,
-    group: bool,
-    retired: Option<String>,
-    parent: Option<Pair>,
-    team: Option<Pair>,
+row! {
+    struct LabelRow {
+        id: String,
+        name: String,
+        group: bool,
+        retired: Option<String>,
+        parent: Option<Pair>,
+        team: Option<Pair>,
+    }
 }
 
 impl LabelRow {
@@ -566,16 +584,16 @@ impl Stored for Label {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UserRow {
-    id: String,
-    name: String,
-    display_name: String,
-    email: String,
-    active: bool,
-    app: bool,
-    me: bool,
+row! {
+    struct UserRow {
+        id: String,
+        name: String,
+        display_name: String,
+        email: String,
+        active: bool,
+        app: bool,
+        me: bool,
+    }
 }
 
 impl Stored for User {
@@ -612,15 +630,15 @@ impl Stored for User {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProjectRow {
-    id: String,
-    name: String,
-    slug: String,
-    archived: Option<String>,
-    /// Id, key and name of each.
-    teams: Vec<(String, String, String)>,
+row! {
+    struct ProjectRow {
+        id: String,
+        name: String,
+        slug: String,
+        archived: Option<String>,
+        /// Id, key and name of each.
+        teams: Vec<(String, String, String)>,
+    }
 }
 
 impl ProjectRow {
@@ -694,13 +712,13 @@ impl Stored for Project {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProjectStatusRow {
-    id: String,
-    name: String,
-    kind: String,
-    position: f64,
+row! {
+    struct ProjectStatusRow {
+        id: String,
+        name: String,
+        kind: String,
+        position: f64,
+    }
 }
 
 impl Stored for ProjectStatus {
@@ -728,14 +746,14 @@ impl Stored for ProjectStatus {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProjectLabelRow {
-    id: String,
-    name: String,
-    group: bool,
-    retired: Option<String>,
-    parent: Option<Pair>,
+row! {
+    struct ProjectLabelRow {
+        id: String,
+        name: String,
+        group: bool,
+        retired: Option<String>,
+        parent: Option<Pair>,
+    }
 }
 
 impl ProjectLabelRow {
@@ -774,12 +792,12 @@ impl Stored for ProjectLabel {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MilestoneRow {
-    id: String,
-    name: String,
-    project: String,
+row! {
+    struct MilestoneRow {
+        id: String,
+        name: String,
+        project: String,
+    }
 }
 
 impl Stored for Milestone {
