@@ -243,10 +243,13 @@ fn rows<T: Stored>(cells: Cells<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<
     }
 }
 
+/// What a list or a name stands for.
+type Ids = Arc<[Arc<str>]>;
+
 /// One kind out of a snapshot, checked.
 struct Restored<T> {
     entities: Vec<(Duration, Arc<str>, Arc<T>)>,
-    others: Vec<(Duration, Key, Arc<[Arc<str>]>)>,
+    others: Vec<(Duration, Key, Ids)>,
 }
 
 /// A snapshot's contents, checked, before they are in the directory.
@@ -316,7 +319,7 @@ fn checked<T: Stored>(rows: Rows<T::Row>, age: impl Fn(u32) -> Duration) -> Opti
         let id = is_id(entity.id()).then(|| Key::folded_id(entity.id()))?;
         entities.push((age(seconds), id, Arc::new(entity)));
     }
-    let ids = |places: Vec<u32>| -> Option<Arc<[Arc<str>]>> {
+    let ids = |places: Vec<u32>| -> Option<Ids> {
         let ids = places.into_iter().map(|place| {
             let (_, id, _) = entities.get(usize::try_from(place).ok()?)?;
             Some(Arc::clone(id))
@@ -824,7 +827,11 @@ impl Stored for Milestone {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failing test may panic"
+)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};

@@ -124,6 +124,9 @@ impl<T> Default for Pool<T> {
     }
 }
 
+/// Whether a name means one thing among entities that are known within a reach.
+type IsSure<'w, T> = dyn Fn(&str, &[Arc<T>], Reach) -> bool + 'w;
+
 /// What is wanted of one kind.
 pub(super) struct Want<'w, T> {
     /// The keys in the directory of the scopes that can answer, the first that does; none where that is not known yet.
@@ -146,7 +149,7 @@ pub(super) struct Want<'w, T> {
     pub fits: &'w dyn Fn(&str, &[Arc<T>]) -> bool,
     /// Whether a name means one thing among these, which another process or this one knew when they were as old as that
     /// reach takes.
-    pub is_sure: &'w dyn Fn(&str, &[Arc<T>], Reach) -> bool,
+    pub is_sure: &'w IsSure<'w, T>,
     /// Up to which reach the session cache is taken.
     pub reach: Reach,
 }
