@@ -14,13 +14,14 @@ mod start;
 use std::any::Any;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use self::arguments::Arguments;
 use self::arguments::{Access, Command, Parsed, Serve};
+use crate::clock::Stopwatch;
 use crate::dispatch::Format;
 use crate::effect::Allowed;
-use crate::resolve::prefetch::prefetch;
+use crate::resolve::prefetch::prefetch_unless_known;
 use crate::server::{self, Server, stdio};
 use crate::session::Guards;
 use crate::settings::{Listing, LogFormat, Settings};
@@ -164,17 +165,32 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     }
     let prefetches = problems.is_empty() && start::prefetches(&settings, asked.access.sandbox);
     session.guards.problems = problems;
+    if prefetches {
+        session.outdated.enable();
+    }
     let session = Arc::new(session);
     let server = Server::new(Arc::clone(&session), listing)
         .map_err(|why| Wrong(settings.secrets().hide(&why.to_string())))?;
-    let served = start::block_on(async {
+    let grace = settings.grace;
+    let served = start::block_on(async move {
         if prefetches {
             // Left to itself, so that it is in nobody's way: not at the beginning, nor at the end.
-            tokio::spawn(async move { prefetch(&session).await });
+            let session = Arc::clone(&session);
+            tokio::spawn(async move {
+                start::recall(&settings, asked.access.sandbox, &session).await;
+                prefetch_unless_known(&session).await;
+            });
         }
-        stdio::serve(server, start::stop_signal()?, settings.grace)
-            .await
-            .map_err(Wrong)
+        let ending = Arc::new(OnceLock::new());
+        let (begun, closing) = (Arc::clone(&ending), session.client.closing());
+        tokio::spawn(async move {
+            closing.cancelled().await;
+            begun.set(Stopwatch::start())
+        });
+        let served = stdio::serve(server, start::stop_signal()?, grace).await;
+        let passed = ending.get().map(Stopwatch::elapsed).unwrap_or_default();
+        start::save(&session, grace.saturating_sub(passed)).await;
+        served.map_err(Wrong)
     })?;
     for lost in served? {
         complain(&format!("not answered: {lost}"));

@@ -50,17 +50,27 @@ impl fmt::Debug for Clock {
 
 /// Measures how long something takes; the wall clock may be set meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub struct Stopwatch(Instant);
+pub struct Stopwatch {
+    start: Instant,
+    /// What had passed already when it was started.
+    before: Duration,
+}
 
 impl Stopwatch {
     /// One that starts now.
     pub fn start() -> Self {
-        Self(Instant::now())
+        Self::started_ago(Duration::ZERO)
+    }
+
+    /// A stopwatch that measures from a moment in the past.
+    pub fn started_ago(before: Duration) -> Self {
+        let start = Instant::now();
+        Self { start, before }
     }
 
     /// The time since its start.
     pub fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+        self.start.elapsed().saturating_add(self.before)
     }
 }
 

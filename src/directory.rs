@@ -2,21 +2,28 @@
 //! users, cycles, milestones and initiatives.
 //! Issues are never in it. Bounded in entries and in age; an eviction costs a request, never a wrong answer.
 //!
+//! Between processes, the names in it are kept in a snapshot on disk ([`Disk`]). What comes from there has no texts, and may
+//! be past the usual age: [`Reach`] says which of it a look-up takes.
+//!
 //! Each table has the contract's keys (§4.3): an entity by its id, and ids by the name that was asked for within a
 //! scope (the team of a state). A name is only answered from here when it was itself looked up, or when the
 //! scope's list is known whole: an entity that happens to be here says nothing about others of the same name.
 
+mod disk;
+mod snapshot;
 mod usage;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
+pub use self::disk::{Disk, DiskStatus, Found, LONGEST_AGE};
+pub use self::snapshot::Identity;
 use self::usage::Counters;
 pub use self::usage::{Look, Usage};
 use crate::clock::Stopwatch;
@@ -46,6 +53,19 @@ entities!(Team State Label User Project ProjectStatus ProjectLabel Initiative Cy
 /// The scope of a label's name that is looked for in every team, and of the users who have left, too.
 pub const ANYWHERE: &str = "*";
 
+/// Which of the entries in the directory a look-up takes. Each takes what those above it take, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// What this session has read itself, up to the usual age.
+    #[default]
+    Session,
+    /// What the snapshot has, up to the usual age: names without texts.
+    Recent,
+    /// What is past the usual age, up to the longest age. It may have been renamed since, so whoever takes it holds it
+    /// against what Linear answers.
+    Old,
+}
+
 /// The session cache.
 #[derive(Debug)]
 pub struct Directory {
@@ -69,24 +89,78 @@ pub struct Directory {
     pub cycles: Table<Cycle>,
     /// Milestones, by project id.
     pub milestones: Table<Milestone>,
+    /// When the last prefetch was made, by this session or by the one that wrote the snapshot.
+    prefetched: Mutex<Option<Stopwatch>>,
+    /// The usual age.
+    age: Duration,
 }
 
 impl Directory {
     /// An empty directory whose entries live for `age`, and which holds about `entries` of each kind at most.
     pub fn new(age: Duration, entries: u64) -> Self {
+        Self::lasting(age, age, entries)
+    }
+
+    /// An empty directory as [`Directory::new`] makes it, which has entries past their usual `age`, too, up to the
+    /// `longest`, for look-ups of [`Reach::Old`].
+    pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
+        let ages = (age, longest.max(age));
+        // Which cycle is the current one changes by itself.
+        let cycles_age = age.min(MOST_CYCLES_AGE);
         Self {
-            teams: Table::new(age, entries),
-            states: Table::new(age, entries),
-            labels: Table::new(age, entries),
-            users: Table::new(age, entries),
-            projects: Table::new(age, entries),
-            project_statuses: Table::new(age, entries),
-            project_labels: Table::new(age, entries),
-            initiatives: Table::new(age, entries),
-            // Which cycle is the current one changes by itself.
-            cycles: Table::new(age.min(MOST_CYCLES_AGE), entries),
-            milestones: Table::new(age, entries),
+            teams: Table::new(ages, entries),
+            states: Table::new(ages, entries),
+            labels: Table::new(ages, entries),
+            users: Table::new(ages, entries),
+            projects: Table::new(ages, entries),
+            project_statuses: Table::new(ages, entries),
+            project_labels: Table::new(ages, entries),
+            initiatives: Table::new((age, age), entries),
+            cycles: Table::new((cycles_age, cycles_age), entries),
+            milestones: Table::new(ages, entries),
+            prefetched: Mutex::default(),
+            age,
         }
+    }
+
+    /// Notes that a prefetch has just filled the directory.
+    pub fn prefetched(&self) {
+        self.set_prefetched(Stopwatch::start());
+    }
+
+    /// Whether a prefetch was made within the usual age.
+    pub fn is_prefetched(&self) -> bool {
+        self.last_prefetch()
+            .is_some_and(|last| last.elapsed() <= self.age)
+    }
+
+    /// A number that is another whenever something was read from Linear or forgotten.
+    fn revision(&self) -> u64 {
+        let stored = [
+            &self.teams.revision,
+            &self.states.revision,
+            &self.labels.revision,
+            &self.users.revision,
+            &self.projects.revision,
+            &self.project_statuses.revision,
+            &self.project_labels.revision,
+            &self.milestones.revision,
+        ];
+        stored.iter().map(|of| of.load(Ordering::Acquire)).sum()
+    }
+
+    fn last_prefetch(&self) -> Option<Stopwatch> {
+        *self
+            .prefetched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_prefetched(&self, at: Stopwatch) {
+        *self
+            .prefetched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
 
     /// How each kind has been used, by the word that callers know it by.
@@ -113,17 +187,51 @@ const MOST_CYCLES_AGE: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
     /// `team:id:<id>`
-    Id(String),
+    Id(Arc<str>),
     /// `team:name:<scope>:<name>`, the name folded.
     Name(String, String),
     /// All of a scope.
     List(String),
 }
 
-/// What an entry holds: the entity, or the ids that a name or a list stands for.
+impl Key {
+    fn of_id(id: &str) -> Self {
+        Self::Id(Self::folded_id(id))
+    }
+
+    /// An id in lower case, as nearly all are.
+    fn folded_id(id: &str) -> Arc<str> {
+        if id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            id.to_ascii_lowercase().into()
+        } else {
+            id.into()
+        }
+    }
+}
+
+/// What an entry holds, and how it came there.
 enum Cell<T> {
-    One(Arc<T>, Stopwatch),
-    Ids(Arc<[String]>),
+    /// The entity.
+    One(Arc<T>, Kept),
+    /// The ids, in lower case, that a name or a list stands for.
+    Ids(Arc<[Arc<str>]>, Kept),
+}
+
+/// When an entry was read from Linear, and by whom.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    since: Stopwatch,
+    /// Whether it came from the snapshot, and has names and no texts.
+    from_snapshot: bool,
+}
+
+impl Kept {
+    fn now() -> Self {
+        Self {
+            since: Stopwatch::start(),
+            from_snapshot: false,
+        }
+    }
 }
 
 // Derived `Clone` would ask for `T: Clone`, which an `Arc` does not need.
@@ -131,7 +239,15 @@ impl<T> Clone for Cell<T> {
     fn clone(&self) -> Self {
         match self {
             Self::One(entity, kept) => Self::One(Arc::clone(entity), *kept),
-            Self::Ids(ids) => Self::Ids(Arc::clone(ids)),
+            Self::Ids(ids, kept) => Self::Ids(Arc::clone(ids), *kept),
+        }
+    }
+}
+
+impl<T> Cell<T> {
+    fn kept(&self) -> Kept {
+        match self {
+            Self::One(_, kept) | Self::Ids(_, kept) => *kept,
         }
     }
 }
@@ -139,10 +255,16 @@ impl<T> Clone for Cell<T> {
 /// One kind of entity.
 pub struct Table<T> {
     cells: Cache<Key, Cell<T>>,
+    /// The usual age, and the longest.
+    ages: (Duration, Duration),
     /// How many writes this session has made to this kind, and how often it was not believed. A list that was asked for before a write and answered
     /// after it may lack what was written, so it is not kept: moka's own invalidation does not reach a load that
     /// is under way.
     writes: AtomicU64,
+    /// How often what is known has changed, by reads and by writes.
+    revision: AtomicU64,
+    /// When something was last forgotten: what others knew before that is not taken in any more.
+    forgot: Mutex<Option<Stopwatch>>,
     counters: Counters,
 }
 
@@ -159,42 +281,91 @@ impl<T> fmt::Debug for Table<T> {
 pub struct Mark(u64);
 
 impl<T: Entity> Table<T> {
-    fn new(age: Duration, entries: u64) -> Self {
+    fn new(ages: (Duration, Duration), entries: u64) -> Self {
         Self {
             cells: Cache::builder()
                 .max_capacity(entries)
-                .time_to_live(age)
+                .time_to_live(ages.1)
                 // moka's default may decline to admit an entry; the least recently used one leaves instead.
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
+            ages,
             writes: AtomicU64::new(0),
+            revision: AtomicU64::new(0),
+            forgot: Mutex::default(),
             counters: Counters::default(),
         }
     }
 
-    /// The entity with that id.
+    /// Whether a look-up of that reach takes an entry that was kept so.
+    fn takes(&self, kept: Kept, reach: Reach) -> bool {
+        let (usual, longest) = self.ages;
+        match reach {
+            Reach::Session => !kept.from_snapshot && kept.since.elapsed() <= usual,
+            Reach::Recent => kept.since.elapsed() <= usual,
+            Reach::Old => kept.since.elapsed() <= longest,
+        }
+    }
+
+    fn cell(&self, key: &Key, reach: Reach) -> Option<Cell<T>> {
+        let cell = self.cells.get(key)?;
+        self.takes(cell.kept(), reach).then_some(cell)
+    }
+
+    /// The entity with that id, as this session has read it.
     pub fn get(&self, id: &str) -> Option<Arc<T>> {
-        match self.cells.get(&Key::Id(id.to_ascii_lowercase())) {
+        self.get_within(id, Reach::Session)
+    }
+
+    /// The entity with that id, within a reach.
+    pub fn get_within(&self, id: &str, reach: Reach) -> Option<Arc<T>> {
+        self.one(&Key::of_id(id), reach)
+    }
+
+    fn one(&self, key: &Key, reach: Reach) -> Option<Arc<T>> {
+        match self.cell(key, reach) {
             Some(Cell::One(entity, _)) => Some(entity),
             _ => None,
         }
     }
 
-    /// All of a scope, when that is known.
+    /// All of a scope, when this session has read it.
     pub fn list(&self, scope: &str) -> Option<Vec<Arc<T>>> {
-        self.ids(&Key::List(scope.to_owned()))
+        self.ids(&Key::List(scope.to_owned()), Reach::Session)
     }
 
     /// Everything that a name could mean in a scope, when it was looked up there; an id means its entity anywhere.
     pub fn candidates(&self, scope: &str, name: &str) -> Option<Vec<Arc<T>>> {
         let by_id = self.get(name.trim()).map(|entity| vec![entity]);
-        by_id.or_else(|| self.ids(&Key::Name(scope.to_owned(), fold(name))))
+        let key = || Key::Name(scope.to_owned(), fold(name));
+        by_id.or_else(|| self.ids(&key(), Reach::Session))
     }
 
-    /// The entities behind ids; `None` when one of them has left the cache.
-    fn ids(&self, key: &Key) -> Option<Vec<Arc<T>>> {
-        match self.cells.get(key)? {
-            Cell::Ids(ids) => ids.iter().map(|id| self.get(id)).collect(),
+    /// Everything that a name could mean in a scope, within a reach, by what was learnt last: what the name meant when it
+    /// was looked up, or the whole list. An id means its entity anywhere.
+    pub fn latest(&self, scope: &str, name: &str, reach: Reach) -> Option<Vec<Arc<T>>> {
+        if let Some(entity) = self.get_within(name.trim(), reach) {
+            return Some(vec![entity]);
+        }
+        let keys = [
+            Key::List(scope.to_owned()),
+            Key::Name(scope.to_owned(), fold(name)),
+        ];
+        let known = keys.iter().filter_map(|key| {
+            let age = self.cell(key, reach)?.kept().since.elapsed();
+            Some((age, key))
+        });
+        let (_, key) = known.min_by_key(|(age, _)| *age)?;
+        self.ids(key, reach)
+    }
+
+    /// The entities behind ids; `None` when one of them is not known within the reach.
+    fn ids(&self, key: &Key, reach: Reach) -> Option<Vec<Arc<T>>> {
+        match self.cell(key, reach)? {
+            Cell::Ids(ids, _) => ids
+                .iter()
+                .map(|id| self.one(&Key::Id(Arc::clone(id)), reach))
+                .collect(),
             Cell::One(..) => None,
         }
     }
@@ -217,11 +388,15 @@ impl<T: Entity> Table<T> {
     }
 
     fn keep(&self, entities: &[Arc<T>]) {
+        let kept = Kept::now();
         for entity in entities {
-            let key = Key::Id(entity.id().to_ascii_lowercase());
-            self.cells
-                .insert(key, Cell::One(Arc::clone(entity), Stopwatch::start()));
+            self.set(Key::of_id(entity.id()), Cell::One(Arc::clone(entity), kept));
         }
+    }
+
+    fn set(&self, key: Key, cell: Cell<T>) {
+        self.revision.fetch_add(1, Ordering::AcqRel);
+        self.cells.insert(key, cell);
     }
 
     /// Keeps all of a scope, unless something was written since `asked`.
@@ -237,8 +412,10 @@ impl<T: Entity> Table<T> {
     fn put_ids(&self, key: Key, entities: &[Arc<T>], asked: Mark) {
         if self.is_current(asked) {
             self.keep(entities);
-            let ids = entities.iter().map(|entity| entity.id().to_owned());
-            self.cells.insert(key, Cell::Ids(ids.collect()));
+            let ids = entities
+                .iter()
+                .map(|of| of.id().to_ascii_lowercase().into());
+            self.set(key, Cell::Ids(ids.collect(), Kept::now()));
         }
     }
 
@@ -247,6 +424,7 @@ impl<T: Entity> Table<T> {
     /// meant before is forgotten.
     pub fn created(&self, scopes: &[String], name: &str, entity: &Arc<T>) {
         self.writes.fetch_add(1, Ordering::AcqRel);
+        self.note_forgotten();
         let own = std::slice::from_ref(entity);
         self.keep(own);
         for (place, scope) in scopes.iter().enumerate() {
@@ -255,12 +433,20 @@ impl<T: Entity> Table<T> {
             } else {
                 self.cells.invalidate(&Key::Name(scope.clone(), fold(name)));
             }
-            if let Some(mut list) = self.list(scope) {
-                list.retain(|known| known.id() != entity.id());
-                list.push(Arc::clone(entity));
-                self.put_list(scope, &list, self.mark());
-            }
+            self.add_to_list(scope, entity);
         }
+    }
+
+    /// Adds an entity to the list of a scope, where that is known whole. The list stays as old as it is.
+    fn add_to_list(&self, scope: &str, entity: &Arc<T>) {
+        let key = Key::List(scope.to_owned());
+        let Some(Cell::Ids(ids, kept)) = self.cells.get(&key) else {
+            return;
+        };
+        let own = Key::folded_id(entity.id());
+        let others = ids.iter().filter(|id| **id != own).map(Arc::clone);
+        let ids = others.chain([Arc::clone(&own)]).collect();
+        self.set(key, Cell::Ids(ids, kept));
     }
 
     /// Takes in how this session has just changed an entity. Lists hold ids, so each that has it shows it as it is
@@ -276,10 +462,7 @@ impl<T: Entity> Table<T> {
     /// a list of the scope that is known whole stays whole.
     pub fn added(&self, scope: &str, entity: &Arc<T>) {
         self.changed(entity);
-        if let Some(mut list) = self.list(scope) {
-            list.push(Arc::clone(entity));
-            self.put_list(scope, &list, self.mark());
-        }
+        self.add_to_list(scope, entity);
     }
 
     /// Takes no answer to a question that is under way: whoever asks for a fresh one now knows of something newer.
@@ -290,7 +473,8 @@ impl<T: Entity> Table<T> {
     /// Forgets what turned out to be gone, and with it every list and name that it stood in.
     pub fn forget(&self, id: &str) {
         self.writes.fetch_add(1, Ordering::AcqRel);
-        self.cells.invalidate(&Key::Id(id.to_ascii_lowercase()));
+        self.note_forgotten();
+        self.cells.invalidate(&Key::of_id(id));
     }
 
     /// Forgets everything, after a change that other entities show, too.
@@ -301,9 +485,15 @@ impl<T: Entity> Table<T> {
 
     /// One by one: moka's own way of invalidating many goes by the time, and spares what came in the same tick.
     fn drop_cells(&self, stale: impl Fn(&Key) -> bool) {
+        self.note_forgotten();
         for (key, _) in self.cells.iter().filter(|(key, _)| stale(key)) {
             self.cells.invalidate(&*key);
         }
+    }
+
+    fn note_forgotten(&self) {
+        self.revision.fetch_add(1, Ordering::AcqRel);
+        *self.forgot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
     }
 
     /// The scopes of which anything is known: a list, or what a name means.
@@ -327,10 +517,13 @@ impl<T: Entity> Table<T> {
     pub fn usage(&self) -> Usage {
         let mut usage = self.counters.read();
         for (key, cell) in &self.cells {
+            if !self.takes(cell.kept(), Reach::Old) {
+                continue;
+            }
             match (key.as_ref(), cell) {
-                (_, Cell::One(_, kept)) => usage.add_entity(kept.elapsed()),
-                (Key::List(_), Cell::Ids(_)) => usage.lists += 1,
-                (_, Cell::Ids(_)) => {}
+                (_, Cell::One(_, kept)) => usage.add_entity(kept.since.elapsed()),
+                (Key::List(_), Cell::Ids(..)) => usage.lists += 1,
+                (_, Cell::Ids(..)) => {}
             }
         }
         usage

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use futures::future::join_all;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
@@ -18,12 +19,13 @@ pub use crate::envelope::Format;
 use crate::error::{Code, Error};
 use crate::linear::client::Errand;
 use crate::meter::Run;
-use crate::operation::Entry;
+use crate::operation::{Effect, Entry};
 use crate::operations;
 pub use crate::operations::find;
 use crate::operations::perform::{Asked, defect, hide_warnings, perform};
+use crate::params::Shape;
 use crate::request::Request;
-use crate::session::{Caller, NewLabels, Origin, Progress, Report, Session};
+use crate::session::{Caller, Cx, NewLabels, Origin, Progress, Report, Session};
 
 /// An envelope as it is handed to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +147,36 @@ async fn run_followed(
         report,
         duration_ms: millis(run.duration),
     }
+}
+
+/// Looks up anew what operations have taken from the session cache past its usual age, and writes what is known then to
+/// disk. The look-ups travel in one request where that has room for them. Does nothing where there is nothing to look up.
+pub async fn refresh(session: &Session) {
+    let outdated = session.outdated.take();
+    if outdated.is_empty() {
+        return;
+    }
+    // It may bring the same.
+    session.warming.over().await;
+    let errand = Errand::default().within(session.deadline);
+    let caller = Caller {
+        errand: &errand,
+        report: &Mutex::default(),
+        progress: &Progress::default(),
+        origin: &Origin::default(),
+        slot: None,
+        new_labels: &NewLabels::default(),
+    };
+    // What went by old names writes, so that names are read as a write reads them; no look-up is counted.
+    let cx = Cx::new(session, Effect::Change, Shape::default(), caller).trying();
+    let lookups = outdated.iter().map(|names| names.refresh(&cx));
+    for changed in join_all(lookups).await {
+        match changed {
+            Ok(changed) => tracing::debug!(?changed, "names past the usual age are refreshed"),
+            Err(failure) => tracing::debug!(%failure, "names past the usual age are not refreshed"),
+        }
+    }
+    session.save().await;
 }
 
 /// Notes what a request asks for, where that is told of it when its answer is not heard.

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-pub use self::gather::{Known, Wants, answered, gather, look_up};
+pub use self::gather::{Known, Trust, Wants, answered, gather, look_up};
 pub use self::seek::Pool;
 use crate::directory::{Entity, fold};
 use crate::effect::Effect;
@@ -183,6 +183,17 @@ pub trait Resolvable: Entity {
         let wanted = fold(Self::called(text));
         matches!(key, "name" | "key" | "identifier" | "slug" | "url")
             .then(|| names.iter().any(|name| fold(name) == wanted))
+    }
+
+    /// Whether the answer to a write shows the entity under the name by which it was called; `keys` says whether such an
+    /// answer tells keys of teams and e-mail addresses, too. Another entity of that name would be told by it.
+    fn is_shown_as(&self, called: &str, _keys: bool) -> bool {
+        fold(self.name()) == fold(called)
+    }
+
+    /// Whether it can be set at all, as far as is known.
+    fn is_usable(&self) -> bool {
+        true
     }
 
     /// How a miss lists it.

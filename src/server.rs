@@ -128,7 +128,11 @@ impl Server {
         };
         let answer = if turn.is_some() {
             let cancel = context.ct.clone();
-            dispatch::answer_followed(&self.session, request, cancel, progress).await
+            let answer = dispatch::answer_followed(&self.session, request, cancel, progress).await;
+            let session = Arc::clone(&self.session);
+            // After the answer, which does not wait for it.
+            tokio::spawn(async move { dispatch::refresh(&session).await });
+            answer
         } else {
             Answer::of(&dispatch::refuse(not_begun()))
         };

@@ -5,6 +5,7 @@ mod cx;
 pub mod guards;
 mod locks;
 mod new_labels;
+mod outdated;
 mod progress;
 mod rehearsal;
 mod reliance;
@@ -14,6 +15,7 @@ mod turns;
 mod warming;
 mod workspace;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use self::claim::Claim;
@@ -21,6 +23,7 @@ pub use self::cx::{Caller, Cx, EditTurn};
 pub use self::guards::{Guards, Origin};
 pub use self::locks::{Lock, Locks};
 pub use self::new_labels::NewLabels;
+pub use self::outdated::Outdated;
 pub use self::progress::{Fate, Progress};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
@@ -30,7 +33,7 @@ pub use self::turns::Turns;
 pub use self::warming::{Phase, Underway, Warming};
 pub use self::workspace::{Addressed, Workspace};
 use crate::clock::Clock;
-use crate::directory::Directory;
+use crate::directory::{Directory, Disk};
 use crate::effect::Allowed;
 use crate::linear::client::Client;
 use crate::meter::Meter;
@@ -42,6 +45,10 @@ pub struct Session {
     pub client: Client,
     /// What is known of the workspace.
     pub directory: Directory,
+    /// Where the names in it are kept between processes; nowhere by default.
+    pub disk: OnceLock<Disk>,
+    /// What operations have taken from it past its usual age.
+    pub outdated: Outdated,
     /// Which workspace the key belongs to, once that is known.
     pub workspace: Workspace,
     /// Time and new ids.
@@ -72,6 +79,8 @@ impl Session {
         Self {
             client,
             directory,
+            disk: OnceLock::new(),
+            outdated: Outdated::default(),
             workspace: Workspace::default(),
             clock,
             guards: Guards::new(allowed),
@@ -83,6 +92,20 @@ impl Session {
             deadline: DEADLINE,
             list_items: LIST_ITEMS,
             new_labels: NEW_LABELS,
+        }
+    }
+
+    /// Takes in the names of a snapshot, which is from now on where the session's names are kept. Only the first is.
+    pub fn recall(&self, disk: Disk) {
+        disk.load(&self.directory);
+        // Names of a second snapshot would be of the same workspace.
+        let _ = self.disk.set(disk);
+    }
+
+    /// Writes the names that it knows to disk, where they are kept there and have changed.
+    pub async fn save(&self) {
+        if let Some(disk) = self.disk.get() {
+            disk.save(&self.directory).await;
         }
     }
 }

@@ -85,6 +85,8 @@ pub struct Settings {
     pub cache_age: Duration,
     /// How many entities are remembered of each kind.
     pub cache_entries: u64,
+    /// Whether names are kept on disk between processes.
+    pub cache_on_disk: bool,
     /// How long one request to Linear may take.
     pub timeout: Duration,
     /// How long one operation may take, with all its requests.
@@ -296,6 +298,7 @@ impl Settings {
             proxy: Ok(()),
             cache_age: Duration::ZERO,
             cache_entries: 0,
+            cache_on_disk: false,
             timeout: Duration::ZERO,
             deadline: Duration::ZERO,
             max_wait: Duration::ZERO,

@@ -165,6 +165,7 @@ impl Server {
             .args(["--tools", tools])
             .env("LINEAR_API_URL", url)
             .env("LINEAR_API_KEY", "lin_api_sandbox")
+            .env("LINEAR_OPS_CACHE", "memory")
             // Not among the locks of whoever measures.
             .env(
                 "LINEAR_OPS_STATE_DIR",

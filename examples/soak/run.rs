@@ -155,6 +155,7 @@ pub async fn play(binary: &Path, plan: &Plan) -> Result<Run, Failure> {
         .args(["--tools", "yaml"])
         .env("LINEAR_API_URL", url)
         .env("LINEAR_API_KEY", "lin_api_sandbox")
+        .env("LINEAR_OPS_CACHE", "memory")
         .env("LINEAR_OPS_LOG", "error");
     let process = TokioChildProcess::new(command)?;
     let id = process.id();

@@ -10,6 +10,7 @@ mod configured;
 mod finding;
 mod linear;
 mod mcp_json;
+mod names;
 mod witness;
 
 use std::collections::BTreeMap;

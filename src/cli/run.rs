@@ -97,6 +97,9 @@ pub(super) async fn run(
     for lost in lost {
         complain(&format!("not answered: {lost}"));
     }
+    if !stop.is_cancelled() {
+        start::save(session, grace).await;
+    }
     if code == FAILED && session.client.lacked_key() {
         code = NO_KEY;
     }

@@ -2,13 +2,15 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
+use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
 use super::{Wrong, stand_in};
 use crate::clock::Clock;
-use crate::directory::Directory;
+use crate::directory::{Directory, Disk, Identity, LONGEST_AGE};
 use crate::linear::client::Client;
 use crate::linear::http::Http;
 use crate::linear::transport::Transport;
@@ -17,13 +19,23 @@ use crate::session::guards::{Audit, Guards, Places};
 use crate::session::{Locks, Session};
 use crate::settings::Settings;
 
+/// How long writing the names to disk may take at the end.
+const LONGEST_SAVE: Duration = Duration::from_millis(500);
+
 /// A session over Linear, or over a stand-in of its own. Nothing is sent yet.
 pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wrong> {
     let clock = Clock::system();
     let transport = transport(settings, sandbox)?;
     let client = Client::new(transport, settings.patience(), clock.clone());
-    let directory = Directory::new(settings.cache_age, settings.cache_entries);
+    let longest = match keeps_names(settings, sandbox) {
+        true => LONGEST_AGE,
+        false => settings.cache_age,
+    };
+    let directory = Directory::lasting(settings.cache_age, longest, settings.cache_entries);
     let mut session = Session::new(client, directory, clock, settings.allowed());
+    if let Some(disk) = disk(settings, sandbox, &session.clock) {
+        session.recall(disk);
+    }
     session.guards = guards(settings)?;
     session.batch_items = settings.batch_items;
     session.deadline = settings.deadline;
@@ -37,6 +49,47 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
         tracing::warn!("{why}; nothing is written until it can be");
     }
     Ok(session)
+}
+
+/// Whether the names that this process learns are kept for those after it: not without a key, whose names they are, not for
+/// a stand-in that ends with the process, and not where the settings say so.
+fn keeps_names(settings: &Settings, sandbox: bool) -> bool {
+    !sandbox && settings.cache_on_disk && settings.authorization.is_ok()
+}
+
+/// Where the names are kept: nowhere as long as the key is not known, or where the platform has no place for them.
+pub(super) fn disk(settings: &Settings, sandbox: bool, clock: &Clock) -> Option<Disk> {
+    if !keeps_names(settings, sandbox) {
+        return None;
+    }
+    let key = settings.authorization.as_ref().ok()?;
+    let authorization = key.header()?.expose_secret();
+    let Ok(base) = choose_base_strategy() else {
+        tracing::debug!("there is no cache folder, so that names are kept in memory alone");
+        return None;
+    };
+    let identity = Identity::of(&settings.address.url, authorization);
+    let folder = base.cache_dir().join("linear-ops");
+    Some(Disk::new(folder, identity, clock.clone()))
+}
+
+/// Fetches a key that a file or a command gives, and takes the names of its snapshot into the session. Nothing is done where
+/// the key was known at the start, or where no names are kept. What is wrong with the key is told to whoever needs it.
+pub(super) async fn recall(settings: &Settings, sandbox: bool, session: &Session) {
+    let late = keeps_names(settings, sandbox) && session.disk.get().is_none();
+    let key = settings.authorization.as_ref().ok().filter(|_| late);
+    if let Some(key) = key
+        && key.fetch(settings.timeout).await.is_ok()
+        && let Some(disk) = disk(settings, sandbox, &session.clock)
+    {
+        session.recall(disk);
+    }
+}
+
+/// Writes what the session has learnt to disk, for as long as the end may take.
+pub(super) async fn save(session: &Session, left: Duration) {
+    // What cannot be written in time is left to the next process.
+    let _ = tokio::time::timeout(left.min(LONGEST_SAVE), session.save()).await;
 }
 
 /// The locks that this process shares with others, in the folder that is set, else in the platform's folder for state.

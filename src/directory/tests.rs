@@ -13,7 +13,7 @@ impl Entity for Thing {
 }
 
 fn table() -> Table<Thing> {
-    Table::new(Duration::from_secs(60), 100)
+    Table::new((Duration::from_secs(60), Duration::from_secs(60)), 100)
 }
 
 fn things(ids: &[&'static str]) -> Vec<Arc<Thing>> {
@@ -121,7 +121,7 @@ fn scopes_are_those_of_lists_and_names() {
 
 #[test]
 fn an_evicted_entity_makes_its_list_unknown() {
-    let table: Table<Thing> = Table::new(Duration::from_secs(60), 3);
+    let table: Table<Thing> = Table::new((Duration::from_secs(60), Duration::from_secs(60)), 3);
     table.put_list("", &things(&["a", "b", "c", "d", "e"]), table.mark());
     table.cells.run_pending_tasks();
     assert!(table.list("").is_none());
@@ -174,4 +174,40 @@ fn who_doubts_a_table_takes_no_answer_to_an_earlier_question() {
     assert_eq!(table.list("eng").unwrap(), things(&["known"]));
     table.put_list("eng", &things(&["newer"]), table.mark());
     assert_eq!(table.list("eng").unwrap(), things(&["newer"]));
+}
+
+#[test]
+fn past_the_usual_age_only_who_asks_for_it_is_answered() {
+    let table: Table<Thing> = Table::new((Duration::ZERO, Duration::from_secs(60)), 100);
+    table.put_list("", &things(&["a"]), table.mark());
+    table.put_name("eng", "first", &things(&["a"]), table.mark());
+    std::thread::sleep(Duration::from_millis(1));
+    assert!(table.get("a").is_none() && table.list("").is_none());
+    assert!(table.candidates("eng", "first").is_none());
+    for reach in [Reach::Session, Reach::Recent] {
+        assert!(table.latest("eng", "first", reach).is_none());
+    }
+    assert_eq!(
+        table.latest("eng", "first", Reach::Old).unwrap(),
+        things(&["a"])
+    );
+    // A list stays as old as it is when something is added to it.
+    table.created(&[String::new()], "new", &Arc::new(Thing("new", 0)));
+    std::thread::sleep(Duration::from_millis(1));
+    assert!(table.latest("", "a", Reach::Recent).is_none());
+}
+
+#[test]
+fn of_a_list_and_a_name_what_was_learnt_last_counts() {
+    let table = table();
+    table.put_list("", &things(&["a"]), table.mark());
+    std::thread::sleep(Duration::from_millis(1));
+    table.put_name("", "first", &[], table.mark());
+    assert_eq!(table.latest("", "first", Reach::Recent).unwrap(), []);
+    std::thread::sleep(Duration::from_millis(1));
+    table.put_list("", &things(&["b"]), table.mark());
+    assert_eq!(
+        table.latest("", "first", Reach::Recent).unwrap(),
+        things(&["b"])
+    );
 }

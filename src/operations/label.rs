@@ -17,7 +17,7 @@ pub(super) use self::plan::Plan;
 pub(super) use self::turns::{Turns, turns};
 use super::view::View;
 use super::write::{self, WriteSet, Written};
-use crate::directory::{ANYWHERE, fold};
+use crate::directory::{ANYWHERE, Reach, fold};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{LabelCreate, Labels, label_create};
@@ -136,7 +136,7 @@ fn remember(cx: &Cx<'_>, label: &Arc<Label>) {
     let directory = &cx.session.directory;
     let own = label.team.as_ref().map_or("", |team| team.id.as_str());
     let inherits = |scope: &str| {
-        let team = directory.teams.get(scope);
+        let team = directory.teams.get_within(scope, Reach::Old);
         team.is_some_and(|team| team.ancestors.iter().any(|above| above.id == own))
     };
     let others = directory.labels.scopes().into_iter().filter(|scope| {

@@ -14,6 +14,7 @@ use super::reliance::rely;
 use super::seek::{Pool, Sought};
 use super::team::Scope;
 use super::{Mode, Picked, Resolvable, pick};
+use crate::directory::Reach;
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
@@ -67,6 +68,34 @@ pub struct Wants {
     pub cycle: Option<String>,
     /// Whether the session cache is not to be believed.
     pub fresh: bool,
+    /// How far it is believed otherwise.
+    pub trust: Trust,
+}
+
+/// How far an operation goes by what the session cache knows of names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// By what this session has read, with its texts.
+    #[default]
+    Own,
+    /// By names of the snapshot, too, up to the usual age: for operations that show no texts.
+    Names,
+    /// By names past the usual age, too: for writes that are held against the names in Linear's answer, and corrected
+    /// where these are others.
+    Held,
+    /// As [`Trust::Held`], for writes whose answer tells keys of teams and e-mail addresses, too.
+    HeldWithKeys,
+}
+
+impl Trust {
+    /// Up to where the session cache is taken. A dry run has no answer to hold anything against.
+    pub(super) fn reach(self, cx: &Cx<'_>) -> Reach {
+        match self {
+            Self::Own => Reach::Session,
+            Self::Held | Self::HeldWithKeys if !cx.is_dry_run() => Reach::Old,
+            Self::Names | Self::Held | Self::HeldWithKeys => Reach::Recent,
+        }
+    }
 }
 
 /// The texts by which labels are asked for.

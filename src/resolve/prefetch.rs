@@ -42,6 +42,7 @@ pub async fn prefetch(session: &Session) {
     let cost = errand.cost();
     underway.settle(match outcome {
         Ok(()) => {
+            session.directory.prefetched();
             tracing::debug!(bytes = cost.bytes_received, "prefetched");
             Phase::Done(cost)
         }
@@ -50,6 +51,17 @@ pub async fn prefetch(session: &Session) {
             Phase::Failed(failure.reading().code(), cost)
         }
     });
+    session.save().await;
+}
+
+/// As [`prefetch`], but asks nothing where the snapshot on disk has what a recent one brought. The ids of the teams and
+/// projects that the settings name for writes are not taken from there, so that it is made where there are any.
+pub async fn prefetch_unless_known(session: &Session) {
+    if session.directory.is_prefetched() && session.guards.places.is_everywhere() {
+        session.warming.spare();
+    } else {
+        prefetch(session).await;
+    }
 }
 
 /// Asks, and keeps what is answered.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::address::{self, Kind};
 use super::{Resolvable, apart, named, named_exactly, without_hash};
+use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
@@ -33,6 +34,16 @@ impl Resolvable for Project {
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A slug is the project's for ever.
+    fn is_shown_as(&self, called: &str, _keys: bool) -> bool {
+        let called = fold(called);
+        fold(&self.name) == called || fold(&self.slug_id) == called
+    }
+
+    fn is_usable(&self) -> bool {
+        self.archived_at.is_none()
     }
 
     fn told_apart(&self) -> Map<String, Value> {

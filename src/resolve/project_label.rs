@@ -23,6 +23,10 @@ impl Resolvable for ProjectLabel {
         &self.name
     }
 
+    fn is_usable(&self) -> bool {
+        !self.is_group && self.retired_at.is_none()
+    }
+
     fn full_name(&self) -> String {
         full_name(self)
     }

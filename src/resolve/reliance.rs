@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use super::gather::{Known, Wants, gather};
+use super::gather::{Known, Trust, Wants, gather};
 use super::label::{self, Exactness, Index, group};
 use super::seek::Kind;
 use super::{Match, Picked, Resolvable as _};
@@ -30,32 +30,48 @@ pub(super) struct Remembered {
 /// Notes that the operation goes by what the session remembered, if it does.
 pub(super) fn rely(cx: &Cx<'_>, wants: &Wants, known: &Known) {
     if known.remembered() {
-        cx.rely(Remembered {
+        let remembered = Arc::new(Remembered {
             wants: wants.clone(),
             known: known.clone(),
         });
+        if known.is_old() {
+            cx.session.outdated.add(remembered.clone());
+        }
+        cx.rely(remembered);
     }
 }
 
 impl Reliance for Remembered {
     fn recheck<'c>(&'c self, cx: &'c Cx<'c>) -> BoxFuture<'c, Result<Vec<String>, Failure>> {
-        async move {
-            let wants = Wants {
-                fresh: true,
-                ..self.wants.clone()
-            };
-            let (now, _) = gather(cx, &wants, |_| Vec::new()).await?;
-            let mut comparison = Comparison {
-                cx,
-                wants: &wants,
-                then: &self.known,
-                now: &now,
-                steps: Vec::new(),
-            };
-            comparison.run();
-            Ok(comparison.steps)
-        }
-        .boxed()
+        let wants = Wants {
+            fresh: true,
+            ..self.wants.clone()
+        };
+        self.compare(cx, wants).boxed()
+    }
+
+    fn refresh<'c>(&'c self, cx: &'c Cx<'c>) -> BoxFuture<'c, Result<Vec<String>, Failure>> {
+        let wants = Wants {
+            trust: Trust::Names,
+            ..self.wants.clone()
+        };
+        self.compare(cx, wants).boxed()
+    }
+}
+
+impl Remembered {
+    /// Looks up what is wanted, and compares it with what was known.
+    async fn compare(&self, cx: &Cx<'_>, wants: Wants) -> Result<Vec<String>, Failure> {
+        let (now, _) = gather(cx, &wants, |_| Vec::new()).await?;
+        let mut comparison = Comparison {
+            cx,
+            wants: &wants,
+            then: &self.known,
+            now: &now,
+            steps: Vec::new(),
+        };
+        comparison.run();
+        Ok(comparison.steps)
     }
 }
 
@@ -72,6 +88,20 @@ impl Known {
             || self.initiatives.remembered()
             || self.milestones.remembered()
             || self.cycles.remembered()
+    }
+}
+
+impl Known {
+    /// Whether anything in it is past the usual age of the session cache.
+    fn is_old(&self) -> bool {
+        self.teams.old
+            || self.states.old
+            || self.labels.old
+            || self.users.old
+            || self.projects.old
+            || self.project_statuses.old
+            || self.project_labels.old
+            || self.milestones.old
     }
 }
 

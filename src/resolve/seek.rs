@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Known, Mode, Picked, Resolvable, TOTAL, contradiction, pick};
-use crate::directory::{Directory, Look, Mark, Table};
+use super::gather::Trust;
+use super::{Known, Method, Mode, Picked, Resolvable, TOTAL, contradiction, pick};
+use crate::directory::{Directory, Look, Mark, Reach, Table};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
@@ -80,6 +81,8 @@ pub struct Pool<T> {
     pub cached: bool,
     /// Whether there are more of them than were read.
     pub more: bool,
+    /// Whether they are past the usual age of the session cache.
+    pub old: bool,
 }
 
 impl<T> Pool<T> {
@@ -105,6 +108,7 @@ impl<T> Clone for Pool<T> {
             items: self.items.clone(),
             cached: self.cached,
             more: self.more,
+            old: self.old,
         }
     }
 }
@@ -115,9 +119,13 @@ impl<T> Default for Pool<T> {
             items: Vec::new(),
             cached: true,
             more: false,
+            old: false,
         }
     }
 }
+
+/// Whether a name means one thing among entities that are known within a reach.
+type IsSure<'w, T> = dyn Fn(&str, &[Arc<T>], Reach) -> bool + 'w;
 
 /// What is wanted of one kind.
 pub(super) struct Want<'w, T> {
@@ -139,12 +147,40 @@ pub(super) struct Want<'w, T> {
     pub belongs: &'w dyn Fn(&T) -> bool,
     /// Whether a name means something among these.
     pub fits: &'w dyn Fn(&str, &[Arc<T>]) -> bool,
+    /// Whether a name means one thing among these, which another process or this one knew when they were as old as that
+    /// reach takes.
+    pub is_sure: &'w IsSure<'w, T>,
+    /// Up to which reach the session cache is taken.
+    pub reach: Reach,
 }
 
 /// Whether a name means one thing or several among these to the operation that runs: either way it needs no other look.
 pub(super) fn means_something<T: Resolvable>(cx: &Cx<'_>) -> impl Fn(&str, &[Arc<T>]) -> bool {
     let mode = Mode::of(cx.effect);
     move |name, among| !matches!(pick(name, among, mode), Picked::None)
+}
+
+/// Whether a name means one thing to the operation that runs, among what the session cache has beyond the session's own.
+/// What is past the usual age has to be the thing with that id, or to go by that name in the answers of a write that
+/// goes by [`Trust`].
+pub(super) fn is_sure<T: Resolvable>(
+    cx: &Cx<'_>,
+    trust: Trust,
+) -> impl Fn(&str, &[Arc<T>], Reach) -> bool {
+    let mode = Mode::of(cx.effect);
+    move |name, among, reach| {
+        let picked = T::unshared(name, pick(name, among, mode), among);
+        let Picked::One(found) = picked else {
+            return false;
+        };
+        let by_id = found.method == Method::Id;
+        let is_shown = || {
+            found
+                .item
+                .is_shown_as(T::called(name), trust == Trust::HeldWithKeys)
+        };
+        reach < Reach::Old || (found.item.is_usable() && (by_id || is_shown()))
+    }
 }
 
 /// What the cache had, or where in the request the questions stand.
@@ -179,22 +215,29 @@ pub(super) fn seek<K: Kind>(
         table.doubt();
         None
     } else {
-        let scopes = want.scopes.iter();
-        let known = scopes
-            .copied()
-            .find_map(|scope| cached(table, &want, scope));
+        let scopes = || want.scopes.iter().copied();
+        let known = scopes().find_map(|scope| cached(table, &want, scope));
+        let known = known.map(|items| (items, Reach::Session));
+        let beyond = |reach| {
+            let mut scopes = scopes().filter(|_| reach <= want.reach);
+            let items = scopes.find_map(|scope| remembered(table, &want, scope, reach));
+            items.map(|items| (items, reach))
+        };
+        let known = known.or_else(|| beyond(Reach::Recent));
+        let known = known.or_else(|| beyond(Reach::Old));
         // What contradicts an object of the request may have been renamed since: that is for Linear to say.
-        known.filter(|items| {
+        known.filter(|(items, _)| {
             let mut names = want.names.iter();
             !names.any(|name| contradiction::is_contradicted(cx, name, items))
         })
     };
     cx.looked(table, Look::of(known.is_some(), passed), want.names.len());
-    if let Some(items) = known {
+    if let Some((items, reach)) = known {
         return Sought::Known(Pool {
             items,
             cached: true,
             more: false,
+            old: reach == Reach::Old,
         });
     }
     let page = parts.len();
@@ -231,6 +274,37 @@ fn cached<T: Resolvable>(table: &Table<T>, want: &Want<'_, T>, scope: &str) -> O
             return None;
         }
         items.extend(candidates);
+    }
+    Some(items)
+}
+
+/// What the cache knows within a reach beyond the session's own, where that makes sure what each name means. What is
+/// missing there is asked for, and so is all of a scope: the snapshot has no texts.
+fn remembered<T: Resolvable>(
+    table: &Table<T>,
+    want: &Want<'_, T>,
+    scope: &str,
+    reach: Reach,
+) -> Option<Vec<Arc<T>>> {
+    if want.whole {
+        return None;
+    }
+    let mut ids = HashSet::new();
+    let mut items = Vec::new();
+    for name in want.names {
+        let called = T::called(name);
+        // Of what was learnt within the usual age, what is older is no remedy.
+        let recent = table.latest(scope, called, Reach::Recent);
+        let mut among = recent.or_else(|| table.latest(scope, called, reach))?;
+        among.retain(|entity| (want.belongs)(entity));
+        if !(want.is_sure)(name, &among, reach) {
+            return None;
+        }
+        items.extend(
+            among
+                .into_iter()
+                .filter(|of| ids.insert(of.id().to_owned())),
+        );
     }
     Some(items)
 }
@@ -293,6 +367,7 @@ impl<T> Sought<T> {
                 items,
                 cached: false,
                 more: !whole,
+                old: false,
             },
             listed,
             whole,
@@ -334,6 +409,7 @@ pub(super) async fn whole<K: Kind>(cx: &Cx<'_>, filter: Filter) -> Result<Found<
             items,
             cached: false,
             more: !whole,
+            old: false,
         },
         whole,
         all_named: true,

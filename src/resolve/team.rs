@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::project::team_names;
 use super::{Resolvable, apart, named, named_exactly};
+use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
@@ -24,6 +25,11 @@ impl Resolvable for Team {
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn is_shown_as(&self, called: &str, keys: bool) -> bool {
+        let called = fold(called);
+        fold(&self.name) == called || (keys && fold(&self.key) == called)
     }
 
     fn told_apart(&self) -> Map<String, Value> {

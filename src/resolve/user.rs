@@ -43,6 +43,17 @@ impl Resolvable for User {
         self.email.clone()
     }
 
+    /// Whose key it is does not change.
+    fn is_shown_as(&self, called: &str, keys: bool) -> bool {
+        let called = fold(called);
+        let is_me = self.is_me && called == ME;
+        is_me || fold(&self.name) == called || (keys && fold(&self.email) == called)
+    }
+
+    fn is_usable(&self) -> bool {
+        self.active
+    }
+
     fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
         let wanted = fold(Self::called(text));
         match key {

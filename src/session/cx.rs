@@ -352,10 +352,15 @@ impl<'s> Cx<'s> {
         });
     }
 
+    /// Whether nothing of what the operation would write is sent.
+    pub fn is_dry_run(&self) -> bool {
+        self.rehearsal.is_some()
+    }
+
     /// Notes what was taken on trust from the session cache. An operation that looks names up more than once wants all
     /// of them the last time, so the last is what counts.
-    pub fn rely(&self, on: impl Reliance + 'static) {
-        *self.relied.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(on));
+    pub fn rely(&self, on: Arc<dyn Reliance>) {
+        *self.relied.lock().unwrap_or_else(PoisonError::into_inner) = Some(on);
     }
 
     /// What was taken on trust from the session cache, if anything was.

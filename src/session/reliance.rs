@@ -16,4 +16,10 @@ pub trait Reliance: Debug + Send + Sync {
     /// # Errors
     /// What became of the request.
     fn recheck<'c>(&'c self, cx: &'c Cx<'c>) -> BoxFuture<'c, Result<Vec<String>, Failure>>;
+
+    /// As [`Reliance::recheck`], but asks only about what the session does not know up to the usual age.
+    ///
+    /// # Errors
+    /// What became of the request.
+    fn refresh<'c>(&'c self, cx: &'c Cx<'c>) -> BoxFuture<'c, Result<Vec<String>, Failure>>;
 }

@@ -17,6 +17,8 @@ pub enum Phase {
     /// There is none in this session.
     #[default]
     Off,
+    /// There is none, because the snapshot on disk has what a recent one brought.
+    Spared,
     /// It has been sent, and is waited for until then.
     Running(Deadline),
     /// What it brought is in the session cache.
@@ -30,6 +32,7 @@ impl Phase {
     pub fn word(self) -> &'static str {
         match self {
             Self::Off => "off",
+            Self::Spared => "spared",
             Self::Running(_) => "running",
             Self::Done(_) => "done",
             Self::Failed(..) => "failed",
@@ -45,6 +48,11 @@ impl Warming {
     /// What has become of it so far.
     pub fn phase(&self) -> Phase {
         *self.0.borrow()
+    }
+
+    /// Notes that none is needed, because of what is on disk.
+    pub fn spare(&self) {
+        self.0.send_replace(Phase::Spared);
     }
 
     /// Whether it is under way.

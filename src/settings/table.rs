@@ -89,6 +89,20 @@ pub const TABLE: &[Setting] = &[
         },
     },
     Setting {
+        name: "LINEAR_OPS_CACHE",
+        default: "disk",
+        meaning: "Whether names are remembered from one process to the next: `disk` keeps names, ids, keys, e-mail addresses and types, and no texts, in a file of the user's cache folder (`linear-ops` in it, one file for each key) for a day; `memory` keeps nothing. `--sandbox` always does with memory.",
+        takes: "disk or memory",
+        read: |settings, value| {
+            settings.cache_on_disk = match value.to_ascii_lowercase().as_str() {
+                "disk" => true,
+                "memory" => false,
+                _ => return Err(shown(value)),
+            };
+            Ok(())
+        },
+    },
+    Setting {
         name: "LINEAR_OPS_TIMEOUT_MS",
         default: "30000",
         meaning: "How long one request to Linear may take.",

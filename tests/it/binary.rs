@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// The program over an environment that is empty, but for what tells an instrumented build where to count, and with a
-/// state folder of the tests.
+/// state folder of the tests. It keeps no names on disk, where a test does not say otherwise.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_linear-ops"));
     let counts = ["LLVM_PROFILE_FILE"].map(|name| (name, std::env::var_os(name)));
@@ -15,5 +15,6 @@ pub fn command() -> Command {
         "LINEAR_OPS_STATE_DIR",
         concat!(env!("CARGO_TARGET_TMPDIR"), "/state"),
     );
+    command.env("LINEAR_OPS_CACHE", "memory");
     command
 }

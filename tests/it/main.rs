@@ -90,4 +90,5 @@ mod turns;
 mod unseen;
 mod users;
 mod version;
+mod warm;
 mod world;

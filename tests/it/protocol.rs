@@ -9,7 +9,7 @@ mod guards;
 mod lines;
 mod log;
 mod prefetch;
-mod raw;
+pub mod raw;
 mod settings;
 mod shutdown;
 mod stream;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::start;
 use super::finding::{Finding, KEY};
+use super::names;
 use crate::session::guards::{Audit, Guards};
 use crate::settings::{Listing, Settings, TABLE};
 use crate::{operations, server};
@@ -49,6 +50,7 @@ pub(super) fn check(
             }
         }
     }
+    findings.extend(names::check(settings, sandbox));
     findings.push(key(settings, environment, sandbox));
     findings
 }

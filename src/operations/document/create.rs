@@ -16,7 +16,7 @@ use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{issue, write};
 use crate::params::{Detail, Identifier, Markdown, Ref, Title};
-use crate::resolve::look_up;
+use crate::resolve::{Trust, Wants, look_up};
 use crate::session::Cx;
 
 /// The operation.
@@ -58,7 +58,11 @@ impl Operation for CreateDocument {
             Some(issue) => cx.turn_to_add(&issue.id()).await?,
             None => None,
         };
-        let known = look_up(cx, &place.wants()).await?;
+        let wants = Wants {
+            trust: Trust::Held,
+            ..place.wants()
+        };
+        let known = look_up(cx, &wants).await?;
         let target = place.target(cx, &known)?;
         let title = params.title.into_string();
         let id = cx.session.clock.new_id();

@@ -26,7 +26,7 @@ use crate::params::{
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Index, group};
-use crate::resolve::{Known, Picked, Wants, gather, look_up, project};
+use crate::resolve::{Known, Picked, Trust, Wants, gather, look_up, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -163,6 +163,11 @@ fn wants(params: &Params) -> Wants {
         project: text(&params.project),
         milestone: text(&params.milestone),
         cycle: params.cycle.as_ref().map(|of| of.as_str().to_owned()),
+        // No answer tells the scale of the team.
+        trust: match params.estimate {
+            None => Trust::HeldWithKeys,
+            Some(_) => Trust::Names,
+        },
         ..Wants::default()
     }
 }

@@ -29,7 +29,7 @@ use crate::params::{
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
-use crate::resolve::{Known, Wants, answered, gather, look_up, project};
+use crate::resolve::{Known, Trust, Wants, answered, gather, look_up, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -290,6 +290,7 @@ impl Params {
             project: self.project.value().map(text),
             milestone: self.milestone.value().map(text),
             cycle: self.cycle.value().map(|cycle| text(cycle)),
+            trust: Trust::Names,
             ..Wants::default()
         }
     }

@@ -1,6 +1,7 @@
 //! The answer to a write of an issue, held against the names that the session took for ids.
 //!
-//! Somebody may have renamed a state, a label or a person since the session remembered it. Then an id that the name
+//! Somebody may have renamed a state, a label or a person, or given a team another key or a person another e-mail address,
+//! since the session remembered it. Then an id that the name
 //! stood for is a thing of another name by now, which Linear's answer shows. What the request's words mean is then looked
 //! up afresh: where that is another thing, the issue is corrected once; where it is the same or none, the caller is told
 //! the new name. As long as all names agree, this costs nothing.
@@ -82,10 +83,21 @@ impl Kind {
     }
 }
 
+/// Which of its names an entity was called by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Name,
+    /// The key of a team.
+    Key,
+    /// The e-mail address of a person.
+    Email,
+}
+
 /// A name that a write went by, with the id and the name of the entity as the session knew it.
 #[derive(Clone, Debug)]
 struct Name {
     kind: Kind,
+    by: By,
     id: String,
     known: String,
 }
@@ -97,10 +109,16 @@ pub(super) struct Names(Vec<Name>);
 impl Names {
     /// The names of a request as the session knew them, and those of the labels that were found and not made.
     pub(super) fn of(known: &Known, meanings: &Meanings, labels: &[Ensured]) -> Self {
+        let (teams, users) = (&known.teams.items, &known.users.items);
+        let key = || named_by(Kind::Team, By::Key, &meanings.team, teams, |of| &of.key);
+        let email = || {
+            let who = &meanings.assignee;
+            named_by(Kind::Assignee, By::Email, who, users, |of| &of.email)
+        };
         let named = [
-            named(Kind::Team, &meanings.team, &known.teams.items),
+            named(Kind::Team, &meanings.team, teams).or_else(key),
             named(Kind::State, &meanings.state, &known.states.items),
-            named(Kind::Assignee, &meanings.assignee, &known.users.items),
+            named(Kind::Assignee, &meanings.assignee, users).or_else(email),
             named(Kind::Project, &meanings.project, &known.projects.items),
             named(
                 Kind::Milestone,
@@ -111,6 +129,7 @@ impl Names {
         let labels = labels.iter().filter_map(|ensured| match &ensured.outcome {
             Ok((label, Origin::Found)) if !is_uuid(ensured.wanted.as_str()) => Some(Name {
                 kind: Kind::Label(ensured.wanted.clone()),
+                by: By::Name,
                 id: label.id.clone(),
                 known: label.name.clone(),
             }),
@@ -133,8 +152,13 @@ impl Name {
     /// The name of the entity with that id as the issue shows it.
     fn shown_by(&self, issue: &Issue) -> Option<String> {
         let (id, name) = match &self.kind {
+            Kind::Team if self.by == By::Key => (&issue.team.id, &issue.team.key),
             Kind::Team => (&issue.team.id, &issue.team.name),
             Kind::State => (&issue.state.id, &issue.state.name),
+            Kind::Assignee if self.by == By::Email => {
+                let user = issue.assignee.as_ref()?;
+                (&user.id, user.email.as_ref()?)
+            }
             Kind::Assignee => issue.assignee.as_ref().map(|user| (&user.id, &user.name))?,
             Kind::Project => id_and_name(issue.project.as_ref())?,
             Kind::Milestone => id_and_name(issue.project_milestone.as_ref())?,
@@ -172,11 +196,23 @@ fn id_and_name(entity: Option<&Named>) -> Option<(&String, &String)> {
 
 /// The name of what a word was taken for among these, where the word is the name under which the session knows it.
 fn named<T: Resolvable>(kind: Kind, meaning: &Option<Meaning>, items: &[Arc<T>]) -> Option<Name> {
+    named_by(kind, By::Name, meaning, items, |entity| entity.name())
+}
+
+/// As [`named`], where the session knows what was taken by another name than its first.
+fn named_by<T: Resolvable>(
+    kind: Kind,
+    by: By,
+    meaning: &Option<Meaning>,
+    items: &[Arc<T>],
+    name: impl Fn(&T) -> &str,
+) -> Option<Name> {
     let Meaning { word, id } = meaning.as_ref()?;
     let entity = items.iter().find(|entity| entity.id() == id)?;
-    let known = entity.name();
-    (fold(word) == fold(known)).then(|| Name {
+    let known = name(entity);
+    (fold(T::called(word)) == fold(known)).then(|| Name {
         kind,
+        by,
         id: id.clone(),
         known: known.to_owned(),
     })

@@ -8,7 +8,7 @@ use super::{Ensured, Origin, ensure, step};
 use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::params::{LabelSpecs, Ref};
-use crate::resolve::{Wants, look_up};
+use crate::resolve::{Trust, Wants, look_up};
 use crate::session::Cx;
 
 /// The operation.
@@ -44,6 +44,7 @@ impl Operation for EnsureLabelsExist {
             team: Some(called.clone()),
             labels: names.collect(),
             new_labels: true,
+            trust: Trust::Names,
             ..Wants::default()
         };
         let known = look_up(cx, &wants).await?;

@@ -18,7 +18,7 @@ use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Day, Detail, LabelNames, Markdown, Priority, Ref, Refs, Title};
 use crate::patch::Patch;
-use crate::resolve::{Known, Wants, look_up};
+use crate::resolve::{Known, Trust, Wants, look_up};
 use crate::session::Cx;
 
 /// The operation.
@@ -113,6 +113,7 @@ fn wants(params: &Params) -> Wants {
         users,
         project_status: params.state.as_ref().map(|of| of.as_str().to_owned()),
         project_labels: params.labels.clone().unwrap_or_default().into_vec(),
+        trust: Trust::Held,
         ..Wants::default()
     }
 }

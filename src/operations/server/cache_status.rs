@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::directory::Usage;
+use crate::directory::{Disk, Found, Usage};
 use crate::error::{Code, Error};
 use crate::linear::client::Cost;
 use crate::meter::{Lookups, Reading, Tally};
@@ -58,6 +58,7 @@ impl Operation for CacheStatus {
             .put("uptime_seconds", cx.session.meter.uptime().as_secs())
             .put("totals", totals(&reading.all, full))
             .put("cache", cache(cx, full))
+            .put("snapshot", snapshot(cx.session.disk.get()))
             .put("prefetch", prefetch(cx.session.warming.phase()));
         status = if full {
             let rows = by_expense(&reading)
@@ -109,6 +110,23 @@ fn cache(cx: &Cx<'_>, full: bool) -> Row {
         .put("entities", rows.collect::<Vec<_>>())
 }
 
+/// What was found on disk at the start, how old it was then, and when something was last written there.
+fn snapshot(disk: Option<&Disk>) -> Row {
+    let Some(disk) = disk else {
+        return Row::named("state", "off");
+    };
+    let status = disk.status();
+    let row = match status.found {
+        Found::None => Row::named("state", "none"),
+        Found::Used(age) => Row::named("state", "used").put("age_at_start_seconds", age.as_secs()),
+        Found::Ignored(why) => Row::named("state", "ignored").put("why", why),
+    };
+    match status.saved {
+        Some(saved) => row.put("saved_seconds_ago", saved.elapsed().as_secs()),
+        None => row,
+    }
+}
+
 /// What has become of the prefetch, and what it cost: that is no operation's, so it is in none of the totals.
 fn prefetch(phase: Phase) -> Row {
     let row = Row::named("state", phase.word());
@@ -118,7 +136,7 @@ fn prefetch(phase: Phase) -> Row {
             .put("upstream_bytes", cost.bytes_received)
     };
     match phase {
-        Phase::Off | Phase::Running(_) => row,
+        Phase::Off | Phase::Spared | Phase::Running(_) => row,
         Phase::Done(cost) => spent(row, cost),
         Phase::Failed(code, cost) => spent(row.put("code", code.name()), cost),
     }

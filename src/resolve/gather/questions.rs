@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::super::seek::{Kind, Pool, Sought, Want, means_something, seek};
+use super::super::seek::{Kind, Pool, Sought, Want, is_sure, means_something, seek};
 use super::super::team::Scope;
 use super::super::{
-    Picked, Resolvable, cycle, initiative, label, milestone, project, project_label, state, team,
-    user,
+    Method, Picked, Resolvable, cycle, initiative, label, milestone, project, project_label, state,
+    team, user,
 };
 use super::{Wants, only, texts};
-use crate::directory::ANYWHERE;
+use crate::directory::{ANYWHERE, Reach, fold};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     Cycles, Initiatives, Labels, Listing as _, Milestones, ProjectLabels, ProjectStatuses,
@@ -53,6 +53,8 @@ fn of_workspace<K: Kind>(
         within: None,
         named: named.filter(|_| !names.is_empty()).map(Filter::any),
         fits: &means_something(cx),
+        is_sure: &is_sure(cx, wants.trust),
+        reach: wants.trust.reach(cx),
     };
     seek::<K>(cx, parts, want)
 }
@@ -89,6 +91,8 @@ pub(super) fn states(
             )),
         },
         fits: &means_something(cx),
+        is_sure: &is_sure(cx, wants.trust),
+        reach: wants.trust.reach(cx),
     };
     seek::<States>(cx, parts, want)
 }
@@ -112,6 +116,8 @@ pub(super) fn cycles(
         named: named.map(|named| both(within.clone(), named)),
         within,
         fits: &means_something(cx),
+        is_sure: &is_sure(cx, wants.trust),
+        reach: wants.trust.reach(cx),
     };
     seek::<Cycles>(cx, parts, want)
 }
@@ -135,6 +141,8 @@ pub(super) fn users(cx: &Cx<'_>, parts: &mut Vec<Part>, wants: &Wants) -> (Sough
         within: None,
         named: Some(Filter::any(filter.collect())),
         fits: &means_something(cx),
+        is_sure: &is_sure(cx, wants.trust),
+        reach: wants.trust.reach(cx),
     };
     (seek::<UsersAll>(cx, parts, want), true)
 }
@@ -160,6 +168,10 @@ pub(super) fn projects(
         within: None,
         named: wants.project.as_deref().map(project::filter),
         fits: &fits,
+        is_sure: &|name, among, reach| {
+            fits(name, among) && is_sure(cx, wants.trust)(name, among, reach)
+        },
+        reach: wants.trust.reach(cx),
     };
     seek::<Projects>(cx, parts, want)
 }
@@ -230,6 +242,8 @@ pub(super) fn milestones(
         named: Some(both(within.clone(), milestone::filter(milestone))),
         within,
         fits: &means_something(cx),
+        is_sure: &is_sure(cx, wants.trust),
+        reach: wants.trust.reach(cx),
     };
     seek::<Milestones>(cx, parts, want)
 }
@@ -286,6 +300,21 @@ pub(super) fn labels(
             !matches!(found, Picked::None) && !is_new_group
         })
     };
+    let is_sure = |name: &str, among: &[Arc<Label>], reach: Reach| {
+        let called = wants.labels.iter().chain(&wants.new_label);
+        let mut called = called.filter(|label| label.as_str() == name);
+        let is_plain = |label: &Label| fold(&label.name) == fold(name);
+        called.all(
+            |wanted| match label::find(wanted, among, known.as_deref(), exactness) {
+                Picked::One(found) => {
+                    let label = &found.item;
+                    let usable = !label.is_group && label.retired_at.is_none();
+                    usable && (reach < Reach::Old || found.method == Method::Id || is_plain(label))
+                }
+                Picked::Many(_) | Picked::None => false,
+            },
+        )
+    };
     let belongs = |label: &Label| {
         known
             .as_deref()
@@ -305,6 +334,8 @@ pub(super) fn labels(
         within: Some(within),
         named,
         fits: &fits,
+        is_sure: &is_sure,
+        reach: wants.trust.reach(cx),
     };
     seek::<Labels>(cx, parts, want)
 }

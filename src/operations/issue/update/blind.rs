@@ -11,7 +11,7 @@ use crate::linear::model::Issue;
 use crate::operations::write::Written;
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Method, look_up};
+use crate::resolve::{Method, Trust, look_up};
 use crate::session::Cx;
 
 /// Updates the issue, whose team goes by that name, and answers it as it is now.
@@ -28,6 +28,10 @@ pub(super) async fn update(
     if params.project.value().is_some() {
         // Whether the project is the team's.
         wants.team = Some(team.clone());
+    }
+    // No answer tells the scale of the team.
+    if params.estimate.value().is_none() {
+        wants.trust = Trust::HeldWithKeys;
     }
     let known = look_up(cx, &wants).await?;
     let team = match &wants.team {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::directory::Directory;
+use crate::directory::{Directory, Reach};
 use crate::resolve::label::{full_name, in_group};
 use crate::session::{Cx, Record};
 
@@ -49,17 +49,65 @@ impl<'r> Names<'r> {
     /// The name of what the session knows.
     fn known(&self, id: &str) -> Option<String> {
         let known = self.directory;
-        let label = known.labels.get(id).map(|of| full_name(&of));
+        let label = known
+            .labels
+            .get_within(id, Reach::Recent)
+            .map(|of| full_name(&of));
         label
-            .or_else(|| known.teams.get(id).map(|of| of.name.clone()))
-            .or_else(|| known.states.get(id).map(|of| of.name.clone()))
-            .or_else(|| known.users.get(id).map(|of| of.name.clone()))
-            .or_else(|| known.projects.get(id).map(|of| of.name.clone()))
-            .or_else(|| known.cycles.get(id).map(|of| format!("{}", of.number)))
-            .or_else(|| known.milestones.get(id).map(|of| of.name.clone()))
-            .or_else(|| known.project_statuses.get(id).map(|of| of.name.clone()))
-            .or_else(|| known.project_labels.get(id).map(|of| of.name.clone()))
-            .or_else(|| known.initiatives.get(id).map(|of| of.name.clone()))
+            .or_else(|| {
+                known
+                    .teams
+                    .get_within(id, Reach::Recent)
+                    .map(|of| of.name.clone())
+            })
+            .or_else(|| {
+                known
+                    .states
+                    .get_within(id, Reach::Recent)
+                    .map(|of| of.name.clone())
+            })
+            .or_else(|| {
+                known
+                    .users
+                    .get_within(id, Reach::Recent)
+                    .map(|of| of.name.clone())
+            })
+            .or_else(|| {
+                known
+                    .projects
+                    .get_within(id, Reach::Recent)
+                    .map(|of| of.name.clone())
+            })
+            .or_else(|| {
+                known
+                    .cycles
+                    .get_within(id, Reach::Recent)
+                    .map(|of| format!("{}", of.number))
+            })
+            .or_else(|| {
+                known
+                    .milestones
+                    .get_within(id, Reach::Recent)
+                    .map(|of| of.name.clone())
+            })
+            .or_else(|| {
+                known
+                    .project_statuses
+                    .get_within(id, Reach::Recent)
+                    .map(|of| of.name.clone())
+            })
+            .or_else(|| {
+                known
+                    .project_labels
+                    .get_within(id, Reach::Recent)
+                    .map(|of| of.name.clone())
+            })
+            .or_else(|| {
+                known
+                    .initiatives
+                    .get_within(id, Reach::Recent)
+                    .map(|of| of.name.clone())
+            })
     }
 }
 
