@@ -82,7 +82,9 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
 
 fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     let settings = settings(&asked.access, vars)?;
-    let session = Arc::new(start::session(&settings, asked.access.sandbox)?);
+    let mut session = start::session(&settings, asked.access.sandbox)?;
+    session.answer_chars = Some(settings.answer_chars);
+    let session = Arc::new(session);
     let listing = asked.tools.as_ref().unwrap_or(&settings.tools);
     let server = Server::new(Arc::clone(&session), listing).map_err(|why| {
         let source = if asked.tools.is_some() {

@@ -34,10 +34,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The envelope, written.
-    pub fn of(envelope: &Envelope) -> Self {
+    /// The envelope, written in at most so many characters.
+    pub fn of(envelope: &Envelope, most: Option<usize>) -> Self {
         Self {
-            text: envelope.to_yaml(),
+            text: envelope.to_yaml_within(most),
             success: envelope.is_success(),
         }
     }
@@ -69,7 +69,7 @@ pub async fn answer_followed(
             refuse(session.guards.shown(error))
         }
     };
-    let answer = Answer::of(&envelope);
+    let answer = Answer::of(&envelope, session.answer_chars);
     session.meter.returned(operation, answer.text.len());
     answer
 }
@@ -92,7 +92,9 @@ async fn run_followed(
     let entry = find(&request.operation);
     let operation = entry.as_ref().ok().map(|entry| entry.spec.name);
     let span = span(session, operation, &request);
-    let errand = Errand::new(cancel).within(session.deadline);
+    let errand = Errand::new(cancel)
+        .within(session.deadline)
+        .telling(progress.steps());
     let report = Mutex::default();
     let origin = Origin {
         command: request.context.command.clone(),

@@ -11,6 +11,7 @@
 //! a reader, and absence costs nothing. A null in a list keeps its place. Whether an empty list is worth its line is
 //! the view's decision, so empty lists stay as they come.
 
+pub mod fit;
 pub mod scalar;
 pub mod yaml;
 
@@ -54,6 +55,15 @@ impl Envelope {
     /// The envelope as YAML text that ends with a line break.
     pub fn to_yaml(&self) -> String {
         yaml::write(&self.to_value())
+    }
+
+    /// The envelope as YAML text of at most so many characters. Rows and texts that are left out for that are told in
+    /// its warnings; the outcomes of a batch's items never are, even where they alone need more.
+    pub fn to_yaml_within(&self, most: Option<usize>) -> String {
+        match most {
+            Some(most) => fit::write(self, most),
+            None => self.to_yaml(),
+        }
     }
 
     fn metadata(&self) -> Map<String, Value> {

@@ -5,6 +5,7 @@ mod cx;
 pub mod guards;
 mod locks;
 mod new_labels;
+mod outline;
 mod progress;
 mod rehearsal;
 mod reliance;
@@ -21,6 +22,7 @@ pub use self::cx::{Caller, Cx, EditTurn};
 pub use self::guards::{Guards, Origin};
 pub use self::locks::{Lock, Locks};
 pub use self::new_labels::NewLabels;
+pub use self::outline::{List, Onward, Outline};
 pub use self::progress::{Fate, Progress};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
@@ -33,6 +35,7 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::effect::Allowed;
 use crate::linear::client::Client;
+pub use crate::linear::client::Step;
 use crate::meter::Meter;
 
 /// One server process: the connection to Linear and what has been learnt over it.
@@ -64,6 +67,8 @@ pub struct Session {
     pub list_items: usize,
     /// How many labels one call may make.
     pub new_labels: usize,
+    /// How many characters one answer may have; any number where there is none.
+    pub answer_chars: Option<usize>,
 }
 
 impl Session {
@@ -83,6 +88,7 @@ impl Session {
             deadline: DEADLINE,
             list_items: LIST_ITEMS,
             new_labels: NEW_LABELS,
+            answer_chars: None,
         }
     }
 }
