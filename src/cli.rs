@@ -165,6 +165,7 @@ fn serve(asked: Serve, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
     }
     let prefetches = problems.is_empty() && start::prefetches(&settings, asked.access.sandbox);
     session.guards.problems = problems;
+    session.answer_chars = Some(settings.answer_chars);
     if prefetches {
         session.outdated.enable();
     }

@@ -37,14 +37,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The envelope in YAML.
-    pub fn of(envelope: &Envelope) -> Self {
-        Self::in_format(envelope, Format::Yaml)
+    /// The envelope in YAML, written in at most so many characters.
+    pub fn of(envelope: &Envelope, most: Option<usize>) -> Self {
+        Self::in_format(envelope, Format::Yaml, most)
     }
 
-    fn in_format(envelope: &Envelope, format: Format) -> Self {
+    fn in_format(envelope: &Envelope, format: Format, most: Option<usize>) -> Self {
         Self {
-            text: envelope.write(format),
+            text: envelope.write(format, most),
             success: envelope.is_success(),
         }
     }
@@ -87,7 +87,7 @@ pub async fn answer_in(
             refuse(session.guards.shown(error))
         }
     };
-    let answer = Answer::in_format(&envelope, format);
+    let answer = Answer::in_format(&envelope, format, session.answer_chars);
     session.meter.returned(operation, answer.text.len());
     answer
 }
@@ -110,7 +110,9 @@ async fn run_followed(
     let entry = find(&request.operation);
     let operation = entry.as_ref().ok().map(|entry| entry.spec.name);
     let span = span(session, operation, &request);
-    let errand = Errand::new(cancel).within(session.deadline);
+    let errand = Errand::new(cancel)
+        .within(session.deadline)
+        .telling(progress.steps());
     let report = Mutex::default();
     let origin = Origin {
         command: request.context.command.clone(),

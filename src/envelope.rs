@@ -11,6 +11,7 @@
 //! a reader, and absence costs nothing. A null in a list keeps its place. Whether an empty list is worth its line is
 //! the view's decision, so empty lists stay as they come.
 
+pub mod fit;
 pub mod scalar;
 pub mod yaml;
 
@@ -66,11 +67,14 @@ impl Envelope {
         yaml::write(&self.to_value())
     }
 
-    /// The envelope as text that ends with a line break.
-    pub fn write(&self, format: Format) -> String {
-        match format {
-            Format::Yaml => self.to_yaml(),
-            Format::Json => format!("{}\n", self.to_value()),
+    /// The envelope as text that ends with a line break, in at most so many characters. Rows and texts that are left out for
+    /// that are told in its warnings; the outcomes of a batch's items never are, even where they alone need more. A line
+    /// of JSON is for programs that read all of it, and has no bound.
+    pub fn write(&self, format: Format, most: Option<usize>) -> String {
+        match (format, most) {
+            (Format::Yaml, Some(most)) => fit::write(self, most),
+            (Format::Yaml, None) => self.to_yaml(),
+            (Format::Json, _) => format!("{}\n", self.to_value()),
         }
     }
 

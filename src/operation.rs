@@ -23,6 +23,8 @@ pub enum Shared {
     Fields,
     /// `max_description_chars: N`: cut long texts, and say so.
     MaxDescriptionChars,
+    /// `text_offset: N`: where a long text begins; only it is returned then, with what it belongs to.
+    TextOffset,
     /// `format: table`: a list as `columns` and `rows`.
     Format,
     /// `refresh_cache: true`: ask Linear even for what the session knows.

@@ -6,6 +6,7 @@ pub mod guards;
 mod locks;
 mod new_labels;
 mod outdated;
+mod outline;
 mod progress;
 mod rehearsal;
 mod reliance;
@@ -24,6 +25,7 @@ pub use self::guards::{Guards, Origin};
 pub use self::locks::{Lock, Locks};
 pub use self::new_labels::NewLabels;
 pub use self::outdated::Outdated;
+pub use self::outline::{List, Onward, Outline};
 pub use self::progress::{Fate, Progress};
 pub use self::rehearsal::{Record, Rehearsal};
 pub use self::reliance::Reliance;
@@ -36,6 +38,7 @@ use crate::clock::Clock;
 use crate::directory::{Directory, Disk};
 use crate::effect::Allowed;
 use crate::linear::client::Client;
+pub use crate::linear::client::Step;
 use crate::meter::Meter;
 
 /// One server process: the connection to Linear and what has been learnt over it.
@@ -71,6 +74,8 @@ pub struct Session {
     pub list_items: usize,
     /// How many labels one call may make.
     pub new_labels: usize,
+    /// How many characters one answer may have; any number where there is none.
+    pub answer_chars: Option<usize>,
 }
 
 impl Session {
@@ -92,6 +97,7 @@ impl Session {
             deadline: DEADLINE,
             list_items: LIST_ITEMS,
             new_labels: NEW_LABELS,
+            answer_chars: None,
         }
     }
 

@@ -105,6 +105,8 @@ pub struct Settings {
     pub list_items: usize,
     /// How many labels one call may make.
     pub new_labels: usize,
+    /// How many characters one answer of the server may have.
+    pub answer_chars: usize,
     /// Which tools are listed.
     pub tools: Listing,
     /// Whether writes are refused.
@@ -308,6 +310,7 @@ impl Settings {
             batch_items: 1,
             list_items: 0,
             new_labels: 0,
+            answer_chars: 0,
             tools: Listing::All,
             read_only: false,
             allow_destructive: false,

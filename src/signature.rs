@@ -164,23 +164,17 @@ impl Signature {
         Shape::take(params, shared.map(|field| field.name.as_str()))
     }
 
-    /// The description of the operation's tool: its first paragraph, and what is required.
-    pub fn tool_description(&self) -> String {
-        let about = self.description.lines().next().unwrap_or_default();
-        let required = self.fields.iter().filter(|field| field.required);
-        let names: Vec<&str> = required.map(|field| field.name.as_str()).collect();
-        if names.is_empty() {
-            return about.to_owned();
-        }
-        format!("{about} Required: {}.", names.join(", "))
+    /// The description of the operation's tool: its first paragraph.
+    pub fn tool_description(&self) -> &str {
+        self.description.lines().next().unwrap_or_default()
     }
 
     /// The schema of the operation's tool: a plain object of its own fields, each with its description where that is
     /// not `told` elsewhere. The shared parameters and `request`, in place of all fields, are understood too, and told
     /// of once in the server's instructions: in every tool they would cost as much as all the rest.
     ///
-    /// Nothing is `required` in it, because clients check that and `{"request": …}` alone has to pass;
-    /// [`Self::tool_description`] says it instead. What is missing is told by [`Self::canonical`].
+    /// A client that checks `required` before it calls cannot send `{"request": …}` alone to a tool that requires
+    /// something; it has the tool `linear` for that. [`Self::canonical`] reports what is missing in a call all the same.
     pub fn input_schema(&self, told: impl Fn(&Field) -> bool) -> Map<String, Value> {
         let own = self.fields.iter().filter(|field| !field.shared);
         let properties: Map<String, Value> = own
@@ -189,6 +183,11 @@ impl Signature {
         let mut schema = Map::new();
         schema.insert("type".to_owned(), "object".into());
         schema.insert("properties".to_owned(), properties.into());
+        let required = self.fields.iter().filter(|field| field.required);
+        let required: Vec<Value> = required.map(|field| field.name.as_str().into()).collect();
+        if !required.is_empty() {
+            schema.insert("required".to_owned(), required.into());
+        }
         schema
     }
 }
@@ -200,6 +199,7 @@ impl Shared {
             Self::Detail => "detail",
             Self::Fields => "fields",
             Self::MaxDescriptionChars => "max_description_chars",
+            Self::TextOffset => "text_offset",
             Self::Format => "format",
             Self::RefreshCache => "refresh_cache",
             Self::DryRun => "dry_run",

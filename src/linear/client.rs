@@ -22,7 +22,7 @@ pub use self::writes::{
 };
 use super::compose::Part;
 use super::documents::Document;
-pub use super::errand::{Cost, Errand};
+pub use super::errand::{Cost, Errand, Step, Steps};
 use super::failure::Failure;
 use super::transport::Transport;
 use crate::clock::{Clock, Stopwatch};

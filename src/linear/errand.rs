@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
@@ -24,6 +25,87 @@ pub struct Errand {
     /// When the caller's time is over; `None` where there is no end. That of a request for several callers is moved
     /// when another one joins who has more time ([`Errand::joining`]).
     deadline: Arc<Mutex<Option<Deadline>>>,
+    /// Where the calls that it is for are told how far they are.
+    steps: Vec<Steps>,
+}
+
+/// How far a call is, as whoever waits for it may be told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    /// How much is done. It grows with each step; what is less than a whole step adds a fraction.
+    pub done: f64,
+    /// How much there is to do, where that is known.
+    pub total: Option<f64>,
+    /// What was done or is waited for, in a few words.
+    pub message: String,
+}
+
+/// Where a call tells how far it is. Only the latest step is kept, so that telling never waits and nothing piles up,
+/// however slowly anybody listens; where nobody does, nothing is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Steps(Option<Arc<watch::Sender<Step>>>);
+
+impl Steps {
+    /// Steps that somebody follows, and what shows the latest of them.
+    pub fn followed() -> (Self, watch::Receiver<Step>) {
+        let (sender, receiver) = watch::channel(Step::default());
+        (Self(Some(Arc::new(sender))), receiver)
+    }
+
+    /// Tells how many parts there are, before the first is done.
+    pub fn expect(&self, parts: usize) {
+        let parts = f64::from(u32::try_from(parts).unwrap_or(u32::MAX));
+        self.change(|step| {
+            step.total = Some(parts);
+            false
+        });
+    }
+
+    /// Tells that one more part is done.
+    pub fn advance(&self, message: impl Into<String>) {
+        self.change(|step| {
+            step.done = step.done.floor() + 1.0;
+            step.message = message.into();
+            true
+        });
+    }
+
+    /// Tells of something on the way to the next part.
+    pub fn note(&self, message: impl Into<String>) {
+        self.change(|step| {
+            let between = (step.done + step.done.floor() + 1.0) / 2.0;
+            // Halves of halves come to nothing at last.
+            let grows = between > step.done && between < step.done.floor() + 1.0;
+            if grows {
+                step.done = between;
+                step.message = message.into();
+            }
+            grows
+        });
+    }
+
+    /// Tells that a page of a list is asked for: a part, where the call has none that are counted.
+    pub fn page(&self, message: impl Into<String>) {
+        let counts = |sender: &Arc<watch::Sender<Step>>| sender.borrow().total.is_some();
+        if self.0.as_ref().is_some_and(counts) {
+            self.note(message);
+        } else {
+            self.advance(message);
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Step) -> bool) {
+        if let Some(sender) = &self.0 {
+            sender.send_if_modified(change);
+        }
+    }
 }
 
 /// What the exchanges with Linear have cost so far, retries included.
@@ -65,7 +147,27 @@ impl Errand {
             cancel,
             settles: false,
             deadline: Arc::default(),
+            steps: Vec::new(),
         }
+    }
+
+    /// The same errand, which tells there how far it is.
+    #[must_use]
+    pub fn telling(self, steps: Steps) -> Self {
+        Self {
+            steps: vec![steps],
+            ..self
+        }
+    }
+
+    /// Where it tells how far it is.
+    pub fn steps(&self) -> Steps {
+        self.steps.first().cloned().unwrap_or_default()
+    }
+
+    /// Tells all calls that it is for of something that is waited for.
+    pub(super) fn note(&self, message: &str) {
+        self.steps.iter().for_each(|steps| steps.note(message));
     }
 
     /// The same errand for a caller who waits for this long from now on.
@@ -85,12 +187,18 @@ impl Errand {
         let mut accounts: Vec<Arc<Account>> = Vec::new();
         let mut settles = false;
         let mut deadlines: Vec<Option<Deadline>> = Vec::new();
+        let mut steps: Vec<Steps> = Vec::new();
         for errand in errands {
             settles |= errand.settles;
             deadlines.push(errand.deadline());
             for account in &errand.accounts {
                 if !accounts.iter().any(|known| Arc::ptr_eq(known, account)) {
                     accounts.push(Arc::clone(account));
+                }
+            }
+            for own in &errand.steps {
+                if !steps.iter().any(|known| known.is_same(own)) {
+                    steps.push(own.clone());
                 }
             }
         }
@@ -101,6 +209,7 @@ impl Errand {
             cancel: CancellationToken::new(),
             settles,
             deadline: Arc::new(Mutex::new(deadline)),
+            steps,
         }
     }
 
@@ -370,6 +479,32 @@ mod tests {
         Errand::default().within(LONGER).joining(&request);
         let (requests, ()) = tokio::join!(request.ended(), joining);
         assert_eq!(requests, Failure::OutOfTime(LONGER));
+    }
+
+    #[test]
+    fn steps_only_grow_and_only_the_latest_is_kept() {
+        let (steps, follower) = Steps::followed();
+        let errand = Errand::default().telling(steps.clone());
+        steps.expect(2);
+        assert!(!follower.has_changed().unwrap_or(true));
+        let mut last = 0.0;
+        for round in 0..200 {
+            Errand::together([&errand, &errand.committed()]).note("waiting");
+            steps.page("page 2");
+            let step = follower.borrow().clone();
+            assert!(step.done >= last && step.done < 1.0, "{round}: {step:?}");
+            last = step.done;
+        }
+        steps.advance("1 of 2");
+        steps.advance("2 of 2");
+        let step = follower.borrow().clone();
+        assert_eq!((step.done, step.total), (2.0, Some(2.0)));
+        assert_eq!(step.message, "2 of 2");
+        let (pages, follower) = Steps::followed();
+        pages.page("page 2");
+        pages.page("page 3");
+        assert_eq!(follower.borrow().done, 2.0);
+        Errand::default().steps().advance("nobody follows");
     }
 
     #[test]

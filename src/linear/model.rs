@@ -24,15 +24,66 @@ pub use self::workspace::*;
 pub struct Connection<T> {
     /// What is on it.
     pub nodes: Vec<T>,
+    /// Where the list goes on behind each of them; nothing where the document does not ask.
+    #[serde(default)]
+    pub edges: Vec<Edge>,
     /// Whether there is more; absent where the document does not ask.
     #[serde(default)]
     pub page_info: PageInfo,
+}
+
+/// Where a list goes on behind one of its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Edge {
+    /// What to ask for the rows behind it with.
+    pub cursor: String,
+}
+
+/// One of the rows of a list, and the cursor that leads on behind it where that is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row<T> {
+    /// What is on the row.
+    pub node: T,
+    /// What to ask for the rows behind it with.
+    pub cursor: Option<String>,
+}
+
+/// Pairs what is on a page with its cursors. None has one where there are not as many.
+fn rows<T>(nodes: Vec<T>, edges: Vec<Edge>) -> Vec<Row<T>> {
+    let all = edges.len() == nodes.len();
+    let mut cursors = edges.into_iter().filter(|_| all).map(|edge| edge.cursor);
+    let row = |node| Row {
+        node,
+        cursor: cursors.next(),
+    };
+    nodes.into_iter().map(row).collect()
+}
+
+impl<T> Connection<T> {
+    /// The rows of the page, each with its cursor.
+    pub fn into_rows(self) -> Vec<Row<T>> {
+        rows(self.nodes, self.edges)
+    }
+
+    /// The cursors of the rows, as far as they are known.
+    pub fn cursors(&self) -> Vec<Option<String>> {
+        let cursors = self.edges.iter().map(|edge| Some(edge.cursor.clone()));
+        cursors.collect()
+    }
+}
+
+impl<T> Hits<T> {
+    /// The rows of the page, each with its cursor.
+    pub fn into_rows(self) -> Vec<Row<T>> {
+        rows(self.nodes, self.edges)
+    }
 }
 
 impl<T> Default for Connection<T> {
     fn default() -> Self {
         Self {
             nodes: Vec::new(),
+            edges: Vec::new(),
             page_info: PageInfo::default(),
         }
     }
@@ -44,6 +95,9 @@ impl<T> Default for Connection<T> {
 pub struct Hits<T> {
     /// What is on it.
     pub nodes: Vec<T>,
+    /// Where the list goes on behind each of them.
+    #[serde(default)]
+    pub edges: Vec<Edge>,
     /// Whether there is more.
     pub page_info: PageInfo,
     /// How many match, this page and all others.

@@ -9,10 +9,11 @@ mod plan;
 
 use serde_json::{Map, Value};
 
+use super::TABLE;
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::nothing_written;
-use crate::operation::Entry;
+use crate::operation::{Entry, Shared};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::places;
 use crate::session::{Caller, Cx, Rehearsal, Report, Session};
@@ -99,13 +100,25 @@ async fn attempt(
     } else {
         entry.run(params.clone(), &cx).await
     };
-    caller.note(|report| report.warnings.extend(cx.taken.take()));
+    caller.note(|report| {
+        report.warnings.extend(cx.taken.take());
+        report.outline.reader = reader(entry);
+        report.outline.reads_itself = report.outline.reader == Some(name);
+    });
     let outcome = match cx.refused() {
         Some(refusal) => Err(refusal),
         None => outcome.map_err(|error| unwritten(located(error, &params), &cx)),
     };
     cx.record(&outcome).await;
     outcome
+}
+
+/// The operation that reads on a long text of what an operation returns: the one of its category that takes
+/// `text_offset`.
+fn reader(entry: &Entry) -> Option<&'static str> {
+    let mut own = TABLE.iter().filter(|row| row.category == entry.category);
+    own.find(|row| row.spec.shared.contains(&Shared::TextOffset))
+        .map(|row| row.spec.name)
 }
 
 /// Checks the texts that an operation would write: none is emptied that cannot be brought back unless that is allowed,

@@ -74,7 +74,8 @@ fn wants_whole(cx: &Cx<'_>, default: Detail) -> bool {
     };
     match &cx.shape.fields {
         Some(fields) => !fields.iter().all(kept),
-        None => level(cx, default) == Detail::Full,
+        // Without `fields`, `text_offset` asks for the long text, which is not kept.
+        None => level(cx, default) == Detail::Full || cx.shape.text_offset > 0,
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::params::Detail;
 use crate::session::Cx;
-use crate::text::cut::{cut, start};
+use crate::text::cut::{cut, start, tail};
 use crate::text::nearest;
 
 /// An entity being written down at a level of detail. A field stands at its own level and those above; an absent
@@ -139,17 +139,33 @@ pub fn entity(
         let whole = build(Detail::Full);
         warn_unknown_fields(cx, wanted, &whole, std::slice::from_ref(&whole));
     }
-    shaped(cx, default, unsaid, build)
+    shaped(cx, default, unsaid, cx.shape.text_offset, build)
 }
 
-fn shaped(cx: &Cx<'_>, default: Detail, unsaid: Unsaid, build: impl Fn(Detail) -> View) -> Value {
+/// As [`entity`], of one whose long text begins at that offset.
+fn shaped(
+    cx: &Cx<'_>,
+    default: Detail,
+    unsaid: Unsaid,
+    text_offset: usize,
+    build: impl Fn(Detail) -> View,
+) -> Value {
     let shape = &cx.shape;
+    if shape.fields.is_none() && text_offset > 0 {
+        let mut map = build(Detail::Full).into_map();
+        let text = TEXTS.iter().rev().find(|name| map.contains_key(**name));
+        map.retain(|name, _| {
+            BESIDE_A_TEXT.contains(&name.as_str()) || Some(&name.as_str()) == text
+        });
+        cut_texts(cx, &mut map, text_offset);
+        return Value::Object(map);
+    }
     let Some(wanted) = &shape.fields else {
         let mut map = build(shape.detail.unwrap_or(default)).into_map();
         if shape.detail.is_none() {
             map.retain(|name, _| !unsaid.contains(&name.as_str()));
         }
-        cut_texts(cx, &mut map);
+        cut_texts(cx, &mut map, text_offset);
         return Value::Object(map);
     };
     let whole = build(Detail::Full);
@@ -164,7 +180,7 @@ fn shaped(cx: &Cx<'_>, default: Detail, unsaid: Unsaid, build: impl Fn(Detail) -
                 *entry = json!([]);
             }
         }
-        cut_texts(cx, map);
+        cut_texts(cx, map, text_offset);
     }
     value
 }
@@ -217,7 +233,7 @@ pub fn list<T>(
 ) -> Map<String, Value> {
     let rows: Vec<Value> = items
         .iter()
-        .map(|item| shaped(cx, default, &[], |level| build(item, level)))
+        .map(|item| shaped(cx, default, &[], 0, |level| build(item, level)))
         .collect();
     let first = items.first().map(|first| build(first, Detail::Full));
     if let (Some(first), Some(wanted)) = (&first, &cx.shape.fields) {
@@ -343,17 +359,46 @@ fn no_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
     }
 }
 
-/// Cuts long texts where the caller asked for that, and says so in the text itself.
-fn cut_texts(cx: &Cx<'_>, fields: &mut Map<String, Value>) {
+/// The fields that are long texts. Of several, the last is the one that `text_offset` is about.
+const TEXTS: [&str; 3] = ["description", "body", "content"];
+/// What is told with a text that is read on: what it belongs to, and by when it was last changed whether it still is the
+/// text that was begun.
+const BESIDE_A_TEXT: [&str; 5] = ["identifier", "slug", "name", "title", "updated_at"];
+
+/// Leaves out of the long text what comes before `text_offset`, and cuts long texts where the caller asked for that,
+/// which is said in the text itself.
+fn cut_texts(cx: &Cx<'_>, fields: &mut Map<String, Value>, text_offset: usize) {
+    let read_on = TEXTS.iter().rev().find(|name| fields.contains_key(**name));
+    if let Some(name) = read_on.filter(|_| text_offset > 0)
+        && let Some(Value::String(text)) = fields.get_mut(*name)
+    {
+        *text = text_from_offset(cx, name, text).to_owned();
+    }
     let Some(most) = cx.shape.max_description_chars else {
         return;
     };
-    for name in ["description", "body", "content"] {
+    for name in TEXTS {
         let Some(Value::String(text)) = fields.get_mut(name) else {
             continue;
         };
         *text = cut(std::mem::take(text), most);
     }
+}
+
+/// What of a long text stands behind `text_offset`; the answer is told where it begins.
+pub fn text_from_offset<'t>(cx: &Cx<'_>, field: &str, text: &'t str) -> &'t str {
+    let offset = cx.shape.text_offset;
+    if offset == 0 {
+        return text;
+    }
+    let length = text.chars().count();
+    if offset > length {
+        cx.warn(format!(
+            "text_offset {offset} is behind the end: '{field}' has {length} characters"
+        ));
+    }
+    cx.note(|report| report.outline.text_offset = offset);
+    tail(text, offset)
 }
 
 /// Rows of values in the order of the columns: of the entity's fields, in its own order, those that some row has.

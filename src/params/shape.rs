@@ -28,6 +28,8 @@ pub struct Shape {
     pub fields: Option<Vec<String>>,
     /// Where long texts are cut, in characters.
     pub max_description_chars: Option<usize>,
+    /// Where a long text begins, in characters.
+    pub text_offset: usize,
     /// Lists as `columns` and `rows`.
     pub table: bool,
     /// Ask Linear even for what the session knows.
@@ -46,6 +48,8 @@ pub(crate) struct Written {
     fields: Option<Refs>,
     /// Cut long texts here.
     max_description_chars: Option<Count>,
+    /// Read a long text on from here: the `next_offset` of the answer before.
+    text_offset: Option<Count>,
     /// `table`: lists as columns and rows.
     format: Option<Format>,
     /// Ask Linear, not the cache.
@@ -79,12 +83,12 @@ impl Shape {
             .fields
             .filter(|fields| !fields.is_empty())
             .map(|fields| fields.iter().map(|field| snake(field.as_str())).collect());
+        let chars = |Count(chars)| usize::try_from(chars).unwrap_or(usize::MAX);
         Ok(Self {
             detail: written.detail,
             fields,
-            max_description_chars: written
-                .max_description_chars
-                .map(|Count(chars)| usize::try_from(chars).unwrap_or(usize::MAX)),
+            max_description_chars: written.max_description_chars.map(chars),
+            text_offset: written.text_offset.map_or(0, chars),
             table: written.format == Some(Format::Table),
             refresh_cache: written.refresh_cache.is_some_and(|Flag(on)| on),
             dry_run: written.dry_run.is_some_and(|Flag(on)| on),
@@ -132,6 +136,7 @@ mod tests {
             "detail",
             "fields",
             "max_description_chars",
+            "text_offset",
             "format",
             "refresh_cache",
             "dry_run",
@@ -144,7 +149,7 @@ mod tests {
     fn they_are_taken_out_and_the_rest_stays() {
         let (shape, rest) = take(json!({
             "query": "auth", "detail": "Full", "fields": "identifier, createdAt, state.name",
-            "max_description_chars": "200", "format": "table", "refresh_cache": "yes", "dry_run": "on", "detail_of": 5,
+            "max_description_chars": "200", "text_offset": 90_000, "format": "table", "refresh_cache": "yes", "dry_run": "on", "detail_of": 5,
         }))
         .unwrap();
         assert_eq!(rest, json!({ "query": "auth", "detail_of": 5 }));
@@ -153,6 +158,7 @@ mod tests {
             detail: Some(Detail::Full),
             fields: Some(fields.to_vec()),
             max_description_chars: Some(200),
+            text_offset: 90_000,
             table: true,
             refresh_cache: true,
             dry_run: true,

@@ -387,6 +387,7 @@ async fn follow<K: Kind>(
     let mut items: Vec<Arc<K::Node>> = page.nodes.drain(..).map(Arc::new).collect();
     let mut followed = 0;
     while page.page_info.has_next_page && followed < most {
+        cx.next_page(followed + 2, items.len());
         let next = K::page(filter.clone(), 250, page.page_info.end_cursor.take());
         let mut answers = cx.send(&[next], Repeat::Always).await?;
         page = K::connection(answers.take::<K>(0)?);

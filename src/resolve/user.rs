@@ -131,7 +131,10 @@ pub async fn with_disabled(cx: &Cx<'_>) -> Result<Vec<Arc<User>>, Error> {
     let asked = table.mark();
     let mut users = Vec::new();
     let mut after = None;
-    for _ in 0..MOST_PAGES {
+    for page in 1..=MOST_PAGES {
+        if page > 1 {
+            cx.next_page(page, users.len());
+        }
         let mut answers = cx.read(&[UsersAll::page(None, PAGE, after)]).await?;
         let page = answers.take::<UsersAll>(0).map_err(Failure::reading)?.users;
         users.extend(page.nodes.into_iter().map(Arc::new));

@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::message::{Content, Read, Refusal};
 use self::scan::{Found, Scan};
+use super::{METHODS, no_method};
 use crate::session::Progress;
 
 /// The longest line that is read. A request is a mebibyte at most, and escapes can make a few of it.
@@ -283,11 +284,18 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
             let why = "A request with this id is under way; nothing of this one was begun: give it an id of its own";
             return refuse(ErrorCode::INVALID_REQUEST, why);
         }
-        let is_initialize = request.request.method() == INITIALIZE;
+        let method = request.request.method();
+        let is_initialize = method == INITIALIZE;
+        let is_custom = matches!(request.request, ClientRequest::CustomRequest(_));
+        let is_served = is_initialize || is_custom || METHODS.contains(&method);
         if self.begun {
             if is_initialize {
                 let why = "The session has begun already: 'initialize' is sent once, before anything else";
                 return refuse(ErrorCode::INVALID_REQUEST, why);
+            }
+            if !is_served {
+                let fault = no_method(method);
+                return refuse(fault.code, &fault.message);
             }
             return read;
         }
@@ -308,6 +316,10 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
                 let needed = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
                 self.begun =
                     needed.is_empty() && ProtocolVersion::KNOWN_VERSIONS.contains(&version);
+                if self.begun && !is_served {
+                    let fault = no_method(method);
+                    return refuse(fault.code, &fault.message);
+                }
             }
         }
         read

@@ -100,11 +100,15 @@ pub fn find(name: &str) -> Result<Asked, UnknownTools> {
 pub struct Tools(Vec<Tool>);
 
 impl Tools {
-    /// The tools of a listing. Those that may not run are left out.
+    /// The tools of a listing, whose answers have at most so many characters. Those that may not run are left out.
     ///
     /// # Errors
     /// When it names tools that do not exist, or none that may be listed.
-    pub fn new(listing: &Listing, guards: &Guards) -> Result<Self, Unlistable> {
+    pub fn new(
+        listing: &Listing,
+        guards: &Guards,
+        answer_chars: Option<usize>,
+    ) -> Result<Self, Unlistable> {
         let may = guards.allowed;
         let named = match listing {
             Listing::All => std::iter::once(LINEAR).chain(operations()).collect(),
@@ -128,7 +132,8 @@ impl Tools {
         let second = named
             .contains(&LINEAR_READ)
             .then(|| linear_read(&allowed, lists));
-        let tools: Vec<Tool> = first.into_iter().chain(second).chain(typed).collect();
+        let tools = first.into_iter().chain(second).chain(typed);
+        let tools: Vec<Tool> = tools.map(|tool| handed_on(tool, answer_chars)).collect();
         if tools.is_empty() {
             return Err(if guards.operations.is_some() {
                 Unlistable::Denied
@@ -252,7 +257,7 @@ fn typed(entry: &Entry, may: Allowed) -> Tool {
     let signature = entry.signature();
     tool(
         entry.spec.name,
-        signature.tool_description(),
+        signature.tool_description().to_owned(),
         signature.input_schema(|field| told().contains(&meaning(field))),
     )
     .with_title(entry.spec.title)
@@ -282,13 +287,20 @@ fn told() -> &'static BTreeSet<Meaning<'static>> {
     &TOLD
 }
 
-/// The most characters of an answer that Claude Code is asked to hand on: by itself it replaces an answer of more than
-/// 50,000 by the name of a file, which a subagent with this one tool cannot read.
-const MAX_RESULT_CHARS: u64 = 500_000;
+/// The length of answer that Claude Code is asked to hand on, in characters: what it hands back from a subagent to the
+/// main conversation is cut at about that length anyway.
+const HANDED_ON: usize = 100_000;
+
+/// The tool with the request to Claude Code to hand on its answers, which have at most so many characters. By itself it
+/// replaces an answer of more than 50,000 by the name of a file, which a subagent with this one tool cannot read.
+fn handed_on(tool: Tool, answer_chars: Option<usize>) -> Tool {
+    let most = answer_chars.unwrap_or(0).max(HANDED_ON);
+    let meta = json!({"anthropic/maxResultSizeChars": most});
+    tool.with_meta(MetaObject(object(meta)))
+}
 
 fn tool(name: &'static str, description: String, schema: Map<String, Value>) -> Tool {
-    let meta = json!({"anthropic/maxResultSizeChars": MAX_RESULT_CHARS});
-    Tool::new(name, description, Arc::new(schema)).with_meta(MetaObject(object(meta)))
+    Tool::new(name, description, Arc::new(schema))
 }
 
 /// What clients may promise their users about a tool.

@@ -301,6 +301,12 @@ impl<'s> Cx<'s> {
         self.caller.errand
     }
 
+    /// Tells whoever follows the call that a further page of a list is asked for: which, and what it has so far.
+    pub fn next_page(&self, page: usize, so_far: usize) {
+        let steps = self.caller.errand.steps();
+        steps.page(format!("reading page {page}: {so_far} so far"));
+    }
+
     /// What has become of it so far.
     pub fn progress(&self) -> &Progress {
         self.caller.progress

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::error::{Code, Error, Retry};
-use crate::linear::client::{Stage, Watch, Write};
+use crate::linear::client::{Stage, Step, Steps, Watch, Write};
 
 /// What has become of an operation so far, and of each item if it is a batch.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ struct State {
     /// What it has submitted for writing.
     writes: Vec<Watch>,
     end: Option<Fate>,
+    /// Where it tells how far it is.
+    steps: Steps,
     items: Vec<(usize, Arc<Progress>)>,
 }
 
@@ -64,6 +67,18 @@ impl Progress {
     /// Where the request stands among all.
     pub fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Has the operation tell how far it is, and returns what shows the latest that it told.
+    pub fn follow(&self) -> watch::Receiver<Step> {
+        let (steps, follower) = Steps::followed();
+        self.state().steps = steps;
+        follower
+    }
+
+    /// Where the operation tells how far it is.
+    pub fn steps(&self) -> Steps {
+        self.state().steps.clone()
     }
 
     /// Notes which operation it is, and under which id its caller traces it.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Outline;
 use crate::meter::Lookups;
 
 /// What one operation has done so far: everything in its envelope but `data` or `error`.
@@ -25,6 +26,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// What became of its parts, where it has several.
     pub parts: Parts,
+    /// What of its data may be left out where the whole answer is too long.
+    pub outline: Outline,
 }
 
 /// How many warnings of one kind are told one by one.

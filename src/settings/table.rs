@@ -193,6 +193,16 @@ pub const TABLE: &[Setting] = &[
         },
     },
     Setting {
+        name: "LINEAR_OPS_MAX_ANSWER_CHARS",
+        default: "90000",
+        meaning: "How many characters one answer of the server may have; a longer one is cut and says how to read on. What a subagent hands back is cut by Claude Code at about 100000. `run` prints everything.",
+        takes: "a whole number from 2000 to 500000",
+        read: |settings, value| {
+            settings.answer_chars = number(value, 2_000..=500_000)?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "LINEAR_OPS_TOOLS",
         default: "all",
         meaning: "Which MCP tools are listed: `all`, `yaml` (`linear`, which takes any operation as YAML, and `linear_read`, which takes those that read), or names. Every operation can be called all the same; LINEAR_OPS_OPERATIONS decides that.",

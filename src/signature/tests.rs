@@ -155,6 +155,7 @@ fn every_shared_parameter_is_described() {
         Shared::Detail,
         Shared::Fields,
         Shared::MaxDescriptionChars,
+        Shared::TextOffset,
         Shared::Format,
         Shared::RefreshCache,
         Shared::DryRun,
@@ -165,7 +166,7 @@ fn every_shared_parameter_is_described() {
 }
 
 #[test]
-fn the_tool_schema_lets_a_whole_request_pass() {
+fn the_tool_schema_states_what_is_required() {
     let signature = Signature::read(&params::schema::<GetLabel>(), &spec("get_label", "name"));
     let expected = json!({
         "type": "object",
@@ -173,9 +174,10 @@ fn the_tool_schema_lets_a_whole_request_pass() {
             "team": { "type": "string" },
             "name": { "type": "string" },
         },
+        "required": ["name"],
     });
     assert_eq!(Value::from(signature.input_schema(|_| false)), expected);
-    assert!(signature.tool_description().ends_with(" Required: name."));
+    assert!(!signature.tool_description().contains('\n'));
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod addresses;
 mod agent;
+mod answers;
 mod appendix;
 mod architecture;
 mod batch;

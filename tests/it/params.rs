@@ -495,7 +495,14 @@ fn check_plain(schema: &Value, place: &str) {
         "{place}: {schema:?}"
     );
     for key in schema.keys() {
-        let known = ["type", "description", "items", "enum", "properties"];
+        let known = [
+            "type",
+            "description",
+            "items",
+            "enum",
+            "properties",
+            "required",
+        ];
         assert!(known.contains(&key.as_str()), "{place} has {key}");
     }
     if let Some(items) = schema.get("items") {

@@ -9,6 +9,7 @@ mod guards;
 mod lines;
 mod log;
 mod prefetch;
+mod progress;
 pub mod raw;
 mod settings;
 mod shutdown;

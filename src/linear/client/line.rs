@@ -114,6 +114,10 @@ impl Line {
                 return Err(failure);
             }
             tracing::debug!(%failure, ?pause, "sending again");
+            if matches!(failure, Failure::RateLimited(_)) {
+                let seconds = pause.as_secs_f64().ceil();
+                errand.note(&format!("waiting {seconds} s for Linear's rate limit"));
+            }
             tokio::select! {
                 failure = self.stopped(errand) => return Err(failure),
                 () = tokio::time::sleep(pause) => {}

@@ -22,6 +22,8 @@ pub struct ListComments;
 
 /// List the newest comments on an issue, oldest first. An answer to another comment has its `parent_id`; the first
 /// comment of a resolved thread has `resolved_at`.
+///
+/// `text_offset` is about the newest comment of the page: the last one shown.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
@@ -44,6 +46,7 @@ impl Operation for ListComments {
             Shared::Detail,
             Shared::Fields,
             Shared::MaxDescriptionChars,
+            Shared::TextOffset,
             Shared::Format,
         ],
     };
@@ -65,7 +68,14 @@ impl Operation for ListComments {
             Ok(answer) => answer.issue.comments,
             Err(failure) => return Err(issue::explain_list(cx, failure, 0, &of, continued).await),
         };
+        // The newest comes first from Linear, and last in the answer.
+        let mut cursors = comments.cursors();
+        cursors.reverse();
+        if let Some(newest) = comments.nodes.first_mut() {
+            newest.body = view::text_from_offset(cx, "body", &newest.body).to_owned();
+        }
         sort(&mut comments.nodes);
+        page::may_cut_oldest(cx, "comments", cursors);
         let data = view::list(cx, "comments", Detail::Standard, &comments.nodes, shown);
         Ok(Value::Object(page::with_counts(
             data,

@@ -35,7 +35,12 @@ impl Operation for GetDocument {
         effect: Effect::Read,
         subject: Some("document_id"),
         aliases: &["fetch_document"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::MaxDescriptionChars],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::MaxDescriptionChars,
+            Shared::TextOffset,
+        ],
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

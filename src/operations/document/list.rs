@@ -80,6 +80,7 @@ impl Operation for ListDocuments {
             None => fetch(cx, project, &wanted).await?,
         };
         let data = list(cx, "documents", Detail::Brief, &found.nodes, view);
+        page::may_cut(cx, "documents", found.cursors());
         Ok(Value::Object(page::with_counts(
             data,
             found.page_info,

@@ -19,7 +19,8 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{IssueGet, IssuesFull, Listing as _, ProjectNamesakes};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::model::{Issue, IssueRow};
+use crate::linear::model::{Issue, IssueRow, Row};
+use crate::operations::page::{may_cut, with_counts};
 use crate::operations::view::{level, list};
 use crate::params::Detail;
 use crate::resolve::gather;
@@ -79,21 +80,26 @@ pub(super) async fn find(
     };
     if level(cx, Detail::Brief) == Detail::Brief {
         let found = question.ask::<IssueRow>().await?;
-        let data = list(cx, "issues", Detail::Brief, &found.issues, row);
-        Ok(found.counted(data, page))
+        let data = list(cx, "issues", Detail::Brief, &found.issues, |of, level| {
+            row(&of.node, level)
+        });
+        Ok(found.counted(cx, data, page))
     } else {
         let found = question.ask::<Issue>().await?;
-        let data = list(cx, "issues", Detail::Brief, &found.issues, view);
-        Ok(found.counted(data, page))
+        let data = list(cx, "issues", Detail::Brief, &found.issues, |of, level| {
+            view(&of.node, level)
+        });
+        Ok(found.counted(cx, data, page))
     }
 }
 
 impl<T> Found<T> {
-    fn counted(self, data: Map<String, Value>, page: &Page) -> Map<String, Value> {
+    fn counted(self, cx: &Cx<'_>, data: Map<String, Value>, page: &Page) -> Map<String, Value> {
         let more = self.info.has_next_page;
         let shown = self.issues.len();
-        let mut data =
-            crate::operations::page::with_counts(data, self.info, shown, page.after.is_some());
+        let cursors = self.issues.into_iter().map(|row| row.cursor);
+        may_cut(cx, "issues", cursors.collect());
+        let mut data = with_counts(data, self.info, shown, page.after.is_some());
         if let (true, Some(total)) = (more, self.total.filter(|total| *total > shown)) {
             data.insert("total".to_owned(), total.into());
         }
@@ -213,15 +219,22 @@ impl Question<'_> {
         let Some(first) = T::take(answers, 1, &Match::Any)?.issues.pop() else {
             return Ok(found);
         };
-        found.issues.retain(|issue| issue.id() != first.id());
+        found.issues.retain(|row| row.node.id() != first.node.id());
         found.total = None;
         if self.page.after.is_none() {
-            found.issues.insert(0, first);
+            // Its cursor is that of another list.
+            found.issues.insert(
+                0,
+                Row {
+                    cursor: None,
+                    ..first
+                },
+            );
         }
         if found.issues.len() > self.page.limit {
-            // What is left out comes before the cursor, which would skip it.
+            // What is left out comes before the page's cursor, which would skip it.
             found.issues.truncate(self.page.limit);
-            found.info.end_cursor = None;
+            found.info.end_cursor = found.issues.last().and_then(|row| row.cursor.clone());
             found.info.has_next_page = true;
         }
         Ok(found)
@@ -234,14 +247,21 @@ impl Question<'_> {
         mut found: Found<T>,
     ) -> Result<Found<T>, Trouble> {
         let mut page = self.page.clone();
-        while found.info.has_next_page && found.issues.len() < page.limit {
+        for number in 2.. {
+            if !found.info.has_next_page || found.issues.len() >= page.limit {
+                break;
+            }
+            self.cx.next_page(number, found.issues.len());
             page.after = found.info.end_cursor.take();
             let left = page.limit - found.issues.len();
             let part = T::part(filter, &page, left.min(T::PAGE));
             let mut answers = self.cx.send(&[part], Repeat::Always).await?;
             let mut next = T::take(&mut answers, 0, &page.text)?;
-            let known = |issue: &T| found.issues.iter().any(|one| one.id() == issue.id());
-            next.issues.retain(|issue| !known(issue));
+            let known = |row: &Row<T>| {
+                let mut issues = found.issues.iter();
+                issues.any(|known| known.node.id() == row.node.id())
+            };
+            next.issues.retain(|row| !known(row));
             found.issues.append(&mut next.issues);
             found.info = next.info;
         }

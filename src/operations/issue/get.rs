@@ -15,7 +15,7 @@ use crate::operations::view::asks_for;
 use crate::operations::{look, page, view};
 use crate::params::{Count, Detail, Flag, Identifier};
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::{Cx, List, Onward};
 
 /// The operation.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Params {
     include_comments: Option<Flag>,
     /// How many of the newest comments. Default: 50, at most 250.
     comment_limit: Option<Count>,
-    /// Attachments are always there; `false` leaves them out.
+    /// `false` leaves the attachments out.
     include_attachments: Option<Flag>,
     /// Add the sub-issues.
     include_children: Option<Flag>,
@@ -50,7 +50,12 @@ impl Operation for GetIssue {
         effect: Effect::Read,
         subject: Some("issue_id"),
         aliases: &["fetch_issue"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::MaxDescriptionChars],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::MaxDescriptionChars,
+            Shared::TextOffset,
+        ],
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
@@ -75,10 +80,34 @@ impl Operation for GetIssue {
         let answer = answers.take::<IssueGet>(0).map_err(Failure::reading)?;
         let issue = answer.issue;
         warn_of_more(cx, &issue);
+        cx.note(|report| lists(&issue).for_each(|list| report.outline.put(list)));
         Ok(view::entity(cx, Detail::Standard, &[], |level| {
             super::view(&issue, level)
         }))
     }
+}
+
+/// What hangs on the issue and may be left out where the answer is too long; it can be read by itself.
+fn lists(issue: &Issue) -> impl Iterator<Item = List> {
+    let comments = issue.comments.as_ref().map(|comments| List {
+        key: "comments",
+        cursors: comments.cursors().into_iter().rev().collect(),
+        goes_on_before: true,
+        onward: Onward::Operation("list_comments"),
+    });
+    let children = issue.children.as_ref().map(|_| List {
+        key: "children",
+        cursors: Vec::new(),
+        goes_on_before: false,
+        onward: Onward::Operation("list_issues with parent_id"),
+    });
+    let attachments = issue.attachments.as_ref().map(|_| List {
+        key: "attachments",
+        cursors: Vec::new(),
+        goes_on_before: false,
+        onward: Onward::Operation("get_issue with fields: [attachments]"),
+    });
+    [comments, children, attachments].into_iter().flatten()
 }
 
 fn on(flag: Option<Flag>) -> bool {

@@ -18,7 +18,9 @@ use crate::session::Cx;
 #[derive(Debug)]
 pub struct ListIssues;
 
-/// List issues by filters, all of which must match. A name that means nothing is an error, never an empty list.
+/// List issues by filters, all of which must match.
+///
+/// A name that means nothing is an error, never an empty list.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Team name, key or id.

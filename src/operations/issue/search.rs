@@ -113,6 +113,10 @@ impl Operation for SearchIssues {
             if let Ok(data) = &mut found {
                 // Where it leads, the next search would not go on.
                 data.shift_remove("cursor");
+                cx.note(|report| {
+                    let lists = report.outline.lists.iter_mut();
+                    lists.for_each(|list| list.cursors.clear());
+                });
                 cx.warn("Linear's searches of this minute are used up: these issues contain the query, newest first, not ranked");
             }
         }

@@ -11,8 +11,9 @@ use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::model::Label;
 use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operations::page;
 use crate::operations::view::list;
-use crate::params::{Detail, Ref};
+use crate::params::{Cursor, Detail, Ref};
 use crate::resolve::label::full_name;
 use crate::resolve::{Wants, look_up};
 use crate::session::Cx;
@@ -27,6 +28,8 @@ pub struct ListLabels;
 pub struct Params {
     /// Team name, key or id.
     team: Option<Ref>,
+    /// `cursor` of the answer before, for the next ones.
+    cursor: Option<Cursor>,
 }
 
 impl Operation for ListLabels {
@@ -58,10 +61,21 @@ impl Operation for ListLabels {
             None => known.labels.items,
         };
         labels.sort_by_key(|label| fold(&full_name(label)));
+        let total = labels.len();
+        page::go_on(&mut labels, params.cursor.as_ref(), |label| &label.id)?;
         let mut data = list(cx, "labels", Detail::Brief, &labels, |label, level| {
             view(label, level)
         });
-        data.insert("total".to_owned(), labels.len().into());
+        let continued = params.cursor.is_some();
+        page::whole(
+            cx,
+            "labels",
+            &labels,
+            |label| &label.id,
+            &mut data,
+            continued,
+        );
+        data.insert("total".to_owned(), total.into());
         Ok(Value::Object(data))
     }
 }

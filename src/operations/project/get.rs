@@ -47,6 +47,7 @@ impl Operation for GetProject {
             Shared::Detail,
             Shared::Fields,
             Shared::MaxDescriptionChars,
+            Shared::TextOffset,
             Shared::RefreshCache,
         ],
     };

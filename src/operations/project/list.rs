@@ -16,7 +16,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{Listing as _, ProjectPage, Projects, project_page};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::model::{PageInfo, Project};
+use crate::linear::model::{Connection, PageInfo, Project};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
 use crate::operations::view::list;
@@ -30,8 +30,9 @@ mod criteria;
 #[derive(Debug)]
 pub struct ListProjects;
 
-/// List projects by filters, all of which must match, the newest first. A name that means nothing is an error, never
-/// an empty list.
+/// List projects by filters, all of which must match, the newest first.
+///
+/// A name that means nothing is an error, never an empty list.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Team name, key or id.
@@ -86,6 +87,7 @@ impl Operation for ListProjects {
         };
         let found = fetch(cx, &params, query).await?;
         let team = found.team.as_deref();
+        page::may_cut(cx, "projects", found.cursors);
         let data = list(
             cx,
             "projects",
@@ -133,6 +135,8 @@ impl Query {
 #[derive(Debug)]
 struct Listed {
     projects: Vec<Arc<Project>>,
+    /// The cursor that leads on behind each; none where they are out of the session cache.
+    cursors: Vec<Option<String>>,
     info: PageInfo,
     /// The id of the team whose projects they are.
     team: Option<String>,
@@ -179,6 +183,7 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
     let chosen = Chosen::read(params, &known)?;
     let mut found = Listed {
         projects: Vec::new(),
+        cursors: Vec::new(),
         info: PageInfo::default(),
         team: chosen.team_id(),
     };
@@ -210,15 +215,19 @@ async fn fill(
     mut query: Query,
     mut found: Listed,
 ) -> Result<Listed, Error> {
-    loop {
+    for number in 1.. {
+        if number > 1 {
+            cx.next_page(number, found.projects.len());
+        }
         let part = query.part(chosen.filter(), query.limit - found.projects.len());
         let asked = cx.session.directory.projects.mark();
         let mut answers = cx.read(&[part]).await?;
         let page = take(cx, &mut answers, &query, asked)?;
         if found.takes(page, &mut query) {
-            return Ok(found);
+            break;
         }
     }
+    Ok(found)
 }
 
 /// The projects out of the session cache, where it has all of them and can judge.
@@ -232,9 +241,10 @@ fn recall(cx: &Cx<'_>, chosen: &Chosen, query: &Query) -> Option<Vec<Arc<Project
 
 impl Listed {
     /// Takes a page in; answers whether that was all.
-    fn takes(&mut self, page: (Vec<Arc<Project>>, PageInfo), query: &mut Query) -> bool {
-        self.projects.extend(page.0);
-        self.info = page.1;
+    fn takes(&mut self, page: Connection<Arc<Project>>, query: &mut Query) -> bool {
+        self.cursors.extend(page.cursors());
+        self.projects.extend(page.nodes);
+        self.info = page.page_info;
         query.after = self.info.end_cursor.clone();
         self.projects.len() >= query.limit || !self.info.has_next_page
     }
@@ -246,13 +256,18 @@ fn take(
     answers: &mut Answers,
     query: &Query,
     asked: Mark,
-) -> Result<(Vec<Arc<Project>>, PageInfo), Error> {
+) -> Result<Connection<Arc<Project>>, Error> {
     let page = answers.take::<ProjectPage>(0).map_err(Failure::reading)?;
-    let projects: Vec<Arc<Project>> = page.projects.nodes.into_iter().map(Arc::new).collect();
+    let page = page.projects;
+    let projects: Vec<Arc<Project>> = page.nodes.into_iter().map(Arc::new).collect();
     if !query.archived {
         cx.session.directory.projects.put(&projects, asked);
     }
-    Ok((projects, page.projects.page_info))
+    Ok(Connection {
+        nodes: projects,
+        edges: page.edges,
+        page_info: page.page_info,
+    })
 }
 
 /// Keeps the list of all projects, where it is whole.

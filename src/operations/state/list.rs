@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::view;
-use crate::params::{Detail, Ref};
+use crate::operations::{page, view};
+use crate::params::{Cursor, Detail, Ref};
 use crate::resolve::{Wants, look_up};
 use crate::session::Cx;
 
@@ -20,6 +20,8 @@ pub struct ListStatuses;
 pub struct Params {
     /// Team name, key or id.
     team: Ref,
+    /// `cursor` of the answer before, for the next ones.
+    cursor: Option<Cursor>,
 }
 
 impl Operation for ListStatuses {
@@ -47,11 +49,22 @@ impl Operation for ListStatuses {
         };
         let known = look_up(cx, &wants).await?;
         let team = known.team(&team)?.item;
-        let states = known.states_of(&team);
+        let mut states = known.states_of(&team);
+        let total = states.len();
+        page::go_on(&mut states, params.cursor.as_ref(), |state| &state.id)?;
         let mut data = view::list(cx, "statuses", Detail::Brief, &states, |state, level| {
             super::view(state, level)
         });
-        data.insert("total".to_owned(), states.len().into());
+        let continued = params.cursor.is_some();
+        page::whole(
+            cx,
+            "statuses",
+            &states,
+            |state| &state.id,
+            &mut data,
+            continued,
+        );
+        data.insert("total".to_owned(), total.into());
         Ok(Value::Object(data))
     }
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::view;
-use crate::params::Detail;
+use crate::operations::{page, view};
+use crate::params::{Cursor, Detail};
 use crate::resolve::{Wants, look_up};
 use crate::session::Cx;
 
@@ -17,7 +17,10 @@ pub struct ListTeams;
 
 /// List the workspace's teams.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct Params {}
+pub struct Params {
+    /// `cursor` of the answer before, for the next ones.
+    cursor: Option<Cursor>,
+}
 
 impl Operation for ListTeams {
     type Params = Params;
@@ -35,17 +38,21 @@ impl Operation for ListTeams {
         ],
     };
 
-    async fn run(_: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let wants = Wants {
             all_teams: true,
             ..Wants::default()
         };
         let mut teams = look_up(cx, &wants).await?.teams.items;
         teams.sort_by(|a, b| a.name.cmp(&b.name));
+        let total = teams.len();
+        page::go_on(&mut teams, params.cursor.as_ref(), |team| &team.id)?;
         let mut data = view::list(cx, "teams", Detail::Brief, &teams, |team, level| {
             super::view(team, level)
         });
-        data.insert("total".to_owned(), teams.len().into());
+        let continued = params.cursor.is_some();
+        page::whole(cx, "teams", &teams, |team| &team.id, &mut data, continued);
+        data.insert("total".to_owned(), total.into());
         Ok(Value::Object(data))
     }
 }

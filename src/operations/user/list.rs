@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::directory::fold;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::linear::model::{PageInfo, User};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::{page, view};
@@ -63,9 +63,7 @@ impl Operation for ListUsers {
         users.retain(|user| query.as_deref().is_none_or(|query| mentions(user, query)));
         users.sort_by_key(|user| fold(&user.name));
         let total = users.len();
-        if let Some(cursor) = &params.cursor {
-            users.drain(..begin(&users, cursor.0.as_str())?);
-        }
+        page::go_on(&mut users, params.cursor.as_ref(), |user| &user.id)?;
         let info = PageInfo {
             has_next_page: users.len() > limit,
             end_cursor: limit
@@ -76,21 +74,12 @@ impl Operation for ListUsers {
         let data = view::list(cx, "users", Detail::Brief, &users, |user, level| {
             super::view(user, level)
         });
+        let cursors = users.iter().map(|user| Some(user.id.clone()));
+        page::may_cut(cx, "users", cursors.collect());
         let mut data = page::with_counts(data, info, users.len(), params.cursor.is_some());
         data.insert("total".to_owned(), total.into());
         Ok(Value::Object(data))
     }
-}
-
-/// Where the users go on after the one that the cursor is the id of.
-fn begin(users: &[Arc<User>], cursor: &str) -> Result<usize, Error> {
-    let last = users.iter().position(|user| user.id == cursor);
-    last.map(|last| last + 1).ok_or_else(|| {
-        Error::new(Code::InvalidParam, "The cursor is of no user on this list")
-            .detail("param", "cursor")
-            .detail("given", cursor)
-            .suggest("Leave 'cursor' out to begin at the start")
-    })
 }
 
 fn mentions(user: &Arc<User>, query: &str) -> bool {

@@ -6,7 +6,7 @@
 use super::*;
 
 fn listed(listing: &Listing, may: Allowed) -> Vec<String> {
-    let tools = Tools::new(listing, &Guards::new(may)).unwrap();
+    let tools = Tools::new(listing, &Guards::new(may), None).unwrap();
     tools
         .listed()
         .iter()
@@ -31,7 +31,7 @@ fn yaml_is_two_doors_and_names_every_operation() {
         listed(&Listing::Yaml, Allowed::Deleting),
         [LINEAR, LINEAR_READ]
     );
-    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting)).unwrap();
+    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting), None).unwrap();
     let description = tools.get(LINEAR).unwrap().description.clone().unwrap();
     for entry in operations::TABLE.iter() {
         assert!(description.contains(entry.spec.name), "{}", entry.spec.name);
@@ -54,6 +54,7 @@ fn an_unknown_name_is_told_with_the_nearest() {
     let error = Tools::new(
         &named(&["get_isue", "get_issue", "zzzzzz"]),
         &Guards::new(Allowed::Deleting),
+        None,
     )
     .unwrap_err();
     assert_eq!(
@@ -63,6 +64,7 @@ fn an_unknown_name_is_told_with_the_nearest() {
     let error = Tools::new(
         &named(&["lin_api_very_secret"]),
         &Guards::new(Allowed::Deleting),
+        None,
     )
     .unwrap_err();
     assert!(!error.to_string().contains("very_secret"), "{error}");
@@ -79,7 +81,7 @@ fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
 
 #[test]
 fn linear_reads_only_when_nothing_may_be_written() {
-    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Reading)).unwrap();
+    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Reading), None).unwrap();
     let linear = tools.get(LINEAR).unwrap();
     let description = linear.description.clone().unwrap();
     for entry in operations::TABLE.iter() {
@@ -90,7 +92,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
     let annotations = linear.annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(true));
     assert_eq!(annotations.destructive_hint, Some(false));
-    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting)).unwrap();
+    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting), None).unwrap();
     let annotations = tools.get(LINEAR).unwrap().annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(false));
     assert_eq!(annotations.destructive_hint, Some(true));
@@ -100,7 +102,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
 fn a_listing_of_nothing_is_refused() {
     let writes = named(&["create_issue", "update_issue"]);
     assert_eq!(
-        Tools::new(&writes, &Guards::new(Allowed::Reading)).unwrap_err(),
+        Tools::new(&writes, &Guards::new(Allowed::Reading), None).unwrap_err(),
         Unlistable::Nothing
     );
     assert_eq!(
@@ -111,7 +113,7 @@ fn a_listing_of_nothing_is_refused() {
 
 #[test]
 fn annotations_follow_the_effect() {
-    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting)).unwrap();
+    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
     for entry in operations::TABLE.iter() {
         let annotations = tools
             .get(entry.spec.name)
@@ -127,39 +129,122 @@ fn annotations_follow_the_effect() {
     }
 }
 
-#[test]
-fn schemas_are_plain_objects() {
-    for tool in Tools::new(&Listing::All, &Guards::new(Allowed::Deleting))
-        .unwrap()
-        .listed()
-    {
-        let schema = tool.input_schema.as_ref();
-        assert_eq!(
-            schema.get("type"),
-            Some(&Value::from("object")),
-            "{}",
-            tool.name
-        );
-        for noise in ["$schema", "$defs", "title", "anyOf", "oneOf", "allOf"] {
-            assert!(!schema.contains_key(noise), "{} has {noise}", tool.name);
-        }
-        let text = Value::Object(schema.clone()).to_string();
-        assert!(!text.contains("\"format\":\""), "{text}");
-        assert!(tool.output_schema.is_none());
+/// Asserts that a schema has only what Gemini's function declarations take (and so, with `strict: false`, OpenAI's):
+/// one type, no combinators, enumerations of texts.
+fn assert_portable(schema: &Value, place: &str) {
+    let schema = schema.as_object().unwrap();
+    let known = [
+        "type",
+        "description",
+        "enum",
+        "properties",
+        "required",
+        "items",
+        "nullable",
+        "minimum",
+        "maximum",
+        "minItems",
+        "maxItems",
+    ];
+    for key in schema.keys() {
+        assert!(known.contains(&key.as_str()), "{place} has {key}");
+    }
+    let kind = schema.get("type").and_then(Value::as_str).unwrap();
+    assert!(
+        ["string", "integer", "number", "boolean", "array", "object"].contains(&kind),
+        "{place} is of type {kind}"
+    );
+    if let Some(words) = schema.get("enum") {
+        let words = words.as_array().unwrap();
+        assert!(kind == "string" && !words.is_empty(), "{place}");
+        assert!(words.iter().all(Value::is_string), "{place}: {words:?}");
+    }
+    assert_eq!(schema.contains_key("items"), kind == "array", "{place}");
+    if let Some(items) = schema.get("items") {
+        assert_portable(items, &format!("{place}[]"));
+    }
+    let none = Map::new();
+    let properties = schema
+        .get("properties")
+        .map_or(&none, |of| of.as_object().unwrap());
+    assert!(properties.is_empty() || kind == "object", "{place}");
+    for (name, property) in properties {
+        assert!(is_portable_name(name), "{place}.{name}");
+        assert_portable(property, &format!("{place}.{name}"));
+    }
+    let required = schema
+        .get("required")
+        .map(|names| names.as_array().unwrap());
+    for name in required.into_iter().flatten() {
         assert!(
-            tool.description
-                .as_ref()
-                .is_some_and(|text| !text.is_empty())
+            properties.contains_key(name.as_str().unwrap()),
+            "{place}: {name}"
         );
+    }
+}
+
+/// Whether every host takes a name: a letter, then letters, digits and underscores, 64 characters at most.
+fn is_portable_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(fits)
+}
+
+#[test]
+fn every_tool_keeps_to_what_all_hosts_take() {
+    for listing in [Listing::All, Listing::Yaml] {
+        let tools = Tools::new(&listing, &Guards::new(Allowed::Deleting), None).unwrap();
+        for tool in tools.listed() {
+            let schema = Value::Object(tool.input_schema.as_ref().clone());
+            assert_eq!(schema.get("type").unwrap(), "object", "{}", tool.name);
+            assert!(schema.get("properties").is_some(), "{}", tool.name);
+            assert_portable(&schema, &tool.name);
+            assert!(tool.output_schema.is_none(), "{}", tool.name);
+            assert!(is_portable_name(&tool.name), "{}", tool.name);
+            let description = tool.description.as_ref().unwrap();
+            let length = description.chars().count();
+            assert!((1..=1024).contains(&length), "{}: {length}", tool.name);
+        }
+    }
+}
+
+#[test]
+fn a_typed_tool_states_what_it_requires() {
+    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
+    for entry in operations::TABLE.iter() {
+        let schema = &tools.get(entry.spec.name).unwrap().input_schema;
+        let stated: Vec<&str> = match schema.get("required") {
+            Some(names) => names
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| name.as_str().unwrap())
+                .collect(),
+            None => Vec::new(),
+        };
+        let fields = entry.signature().fields.iter();
+        let required: Vec<&str> = fields
+            .filter(|field| field.required)
+            .map(|field| field.name.as_str())
+            .collect();
+        assert_eq!(stated, required, "{}", entry.spec.name);
     }
 }
 
 #[test]
 fn every_tool_asks_for_long_answers_to_be_handed_on() {
-    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting)).unwrap();
-    for tool in tools.listed() {
-        let meta = tool.meta.as_ref().unwrap();
-        let most = meta.0.get("anthropic/maxResultSizeChars").unwrap();
-        assert_eq!(most, 500_000, "{}", tool.name);
+    for (answer_chars, expected) in [
+        (None, 100_000),
+        (Some(90_000), 100_000),
+        (Some(300_000), 300_000),
+    ] {
+        let guards = Guards::new(Allowed::Deleting);
+        let tools = Tools::new(&Listing::All, &guards, answer_chars).unwrap();
+        for tool in tools.listed() {
+            let meta = tool.meta.as_ref().unwrap();
+            let most = meta.0.get("anthropic/maxResultSizeChars").unwrap();
+            assert_eq!(most, expected, "{}", tool.name);
+        }
     }
 }

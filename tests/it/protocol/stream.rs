@@ -63,6 +63,40 @@ async fn params_of_the_wrong_shape_are_named_as_such() {
     assert_eq!(server.answer(4).await["error"]["code"], -32601);
 }
 
+/// What a client may ask of servers that declare it: this one declares tools alone.
+#[tokio::test]
+async fn a_method_that_is_not_declared_is_not_found_and_the_message_says_what_is() {
+    let mut server = Server::sandboxed();
+    server.initialize().await;
+    let reference = json!({"type": "ref/prompt", "name": "x"});
+    let complete = json!({"ref": reference, "argument": {"name": "x", "value": "y"}});
+    let methods = [
+        ("prompts/list", json!({})),
+        ("prompts/get", json!({"name": "x"})),
+        ("resources/list", json!({})),
+        ("resources/templates/list", json!({})),
+        ("resources/read", json!({"uri": "x:y"})),
+        ("resources/subscribe", json!({"uri": "x:y"})),
+        ("resources/unsubscribe", json!({"uri": "x:y"})),
+        ("completion/complete", complete),
+        ("logging/setLevel", json!({"level": "info"})),
+        ("tasks/get", json!({"taskId": "x"})),
+        ("skills/list", json!({})),
+        ("subscriptions/listen", json!({"notifications": {}})),
+    ];
+    for (id, (method, params)) in (1..).zip(methods) {
+        let message = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        server.send(&message).await;
+        let error = server.answer(id).await["error"].clone();
+        assert_eq!(error["code"], -32601, "{method}: {error}");
+        let message = error["message"].as_str().unwrap();
+        let said = format!("There is no method '{method}' here; tools alone are declared");
+        assert!(message.starts_with(&said), "{message}");
+    }
+    server.ping(100).await;
+    assert!(server.answer(100).await["result"].is_object());
+}
+
 #[tokio::test]
 async fn junk_does_not_end_the_session() {
     let mut server = Server::sandboxed();

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::linear::compose::Part;
 use crate::linear::documents::{DocumentSearch, IssueGet, document_search};
 use crate::linear::failure::Failure;
-use crate::linear::model::{Connection, Document, DocumentsFound, PageInfo};
+use crate::linear::model::{Connection, Document, DocumentsFound, Edge, PageInfo};
 use crate::resolve::{Wants, answered, gather};
 use crate::session::Cx;
 
@@ -81,17 +81,23 @@ fn sift(
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut page_info = found.page_info;
     let mut nodes = Vec::new();
-    let mut last = None;
-    for edge in found.edges.into_iter().filter(|edge| wanted(&edge.node)) {
+    let mut edges: Vec<Edge> = Vec::new();
+    for found in found.edges.into_iter().filter(|found| wanted(&found.node)) {
         if nodes.len() == most {
             page_info = PageInfo {
                 has_next_page: true,
-                end_cursor: last,
+                end_cursor: edges.last().map(|last| last.cursor.clone()),
             };
             break;
         }
-        last = Some(edge.cursor);
-        nodes.push(edge.node);
+        edges.push(Edge {
+            cursor: found.cursor,
+        });
+        nodes.push(found.node);
     }
-    Connection { nodes, page_info }
+    Connection {
+        nodes,
+        edges,
+        page_info,
+    }
 }

@@ -10,13 +10,13 @@ use crate::linear::documents::{
 };
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::model::{Issue, IssueRow, PageInfo};
+use crate::linear::model::{Issue, IssueRow, PageInfo, Row};
 
 /// What was found.
 #[derive(Debug)]
 pub(super) struct Found<T> {
-    /// On this page.
-    pub issues: Vec<T>,
+    /// On this page, each with the cursor that leads on behind it.
+    pub issues: Vec<Row<T>>,
     /// Whether there are more.
     pub info: PageInfo,
     /// How many there are in all, where Linear says so.
@@ -86,12 +86,14 @@ macro_rules! listed {
             ) -> Result<Found<Self>, Failure> {
                 let (mut issues, info, total) = if matches!(text, Match::Ranked(_)) {
                     let hits = answers.take::<$search>(slot)?.search_issues;
-                    (hits.nodes, hits.page_info, count(hits.total_count))
+                    let (info, total) = (hits.page_info.clone(), count(hits.total_count));
+                    (hits.into_rows(), info, total)
                 } else {
                     let list = answers.take::<$list>(slot)?.issues;
-                    (list.nodes, list.page_info, None)
+                    let info = list.page_info.clone();
+                    (list.into_rows(), info, None)
                 };
-                for issue in &mut issues {
+                for Row { node: issue, .. } in &mut issues {
                     issue.labels.page_info.has_next_page = issue.labels.nodes.len() > LABELS;
                     issue.labels.nodes.truncate(LABELS);
                 }

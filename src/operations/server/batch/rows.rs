@@ -22,7 +22,15 @@ pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Resul
     let pairs = || items.iter().zip(outcomes);
     pairs().for_each(|(item, outcome)| report(cx, item, outcome));
     let healed = healed(pairs());
-    cx.note(|own| own.healed.extend(healed));
+    let outlines = pairs().map(|(item, outcome)| {
+        let outline = outcome.report().map(|report| report.outline.clone());
+        (item.called(), outline.unwrap_or_default())
+    });
+    let outlines = outlines.collect();
+    cx.note(|own| {
+        own.healed.extend(healed);
+        own.outline.items = outlines;
+    });
     let mut rows: Vec<Value> = Vec::with_capacity(items.len());
     for (item, outcome) in pairs() {
         let before = outcomes.iter().take(item.index);

@@ -1,6 +1,7 @@
 //! Running the items of a batch, wave by wave.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
@@ -75,8 +76,10 @@ pub(super) async fn run(
             .collect(),
         names: names(items),
         room: ByteBudget::default(),
+        ended: AtomicUsize::new(0),
         outcomes: items.iter().map(|_| None).collect(),
     };
+    cx.errand().steps().expect(items.len());
     let mut stopped: Option<String> = None;
     for (number, wave) in waves.into_iter().enumerate() {
         // The first wave always runs, so that there is an item to tell what kept the batch from its work.
@@ -113,6 +116,8 @@ struct Running<'c, 's> {
     names: Names,
     /// For what references stand for.
     room: ByteBudget,
+    /// How many items have ended.
+    ended: AtomicUsize,
     outcomes: Vec<Option<Outcome>>,
 }
 
@@ -168,6 +173,13 @@ impl Running<'_, '_> {
         let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
         let outcome = outcome.unwrap_or_else(|_| Err(defect()));
         progress.end(&outcome);
+        let (ended, all) = (
+            self.ended.fetch_add(1, Ordering::Relaxed) + 1,
+            self.items.len(),
+        );
+        let name = item.entry.spec.name;
+        let steps = self.cx.errand().steps();
+        steps.advance(format!("{ended} of {all} items done: {name}"));
         match outcome {
             Ok(data) => Outcome::Done(data, report),
             Err(error) => Outcome::Failed(error, report),

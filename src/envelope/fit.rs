@@ -1,0 +1,772 @@
+//! Answers that are longer than their caller can take. Rows, texts and facts are left out until the rest fits; what was
+//! left out is told in `warnings`, with the way to read on, so that nothing is lost between two answers.
+//!
+//! A host that cuts an answer itself leaves broken YAML, or a file that a subagent cannot read.
+
+use serde_json::{Map, Value, json};
+
+use super::{Envelope, yaml};
+use crate::session::{List, Onward, Outline, Report};
+use crate::text::cut::{cut, head};
+
+/// The keys of the long texts of entities.
+const TEXTS: [&str; 3] = ["description", "body", "content"];
+/// The shortest that texts are cut to before lists are cut that have no cursor, in characters.
+const SHORTEST_TEXT: usize = 100;
+/// How much of a text is kept in the line that says no more than what became of an item, in characters.
+const LINE_TEXT: usize = 60;
+/// The longest that a warning is where there is not room for all of them, in characters.
+const LONGEST_WARNING: usize = 600;
+/// How long a text in the metadata is where there is not room for everything, in characters.
+const LONGEST_NOTE: usize = 300;
+/// The keys by which a row is called in a warning, the best first.
+const NAMES: [&str; 5] = ["identifier", "slug", "name", "title", "id"];
+
+/// The length of a text as hosts count it, in UTF-16 units; never less than its characters.
+pub fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// Writes an envelope in at most `most` characters. Only the outcomes of a batch's items are never left out, even where
+/// they alone need more.
+pub(super) fn write(envelope: &Envelope, most: usize) -> String {
+    let whole = envelope.to_value();
+    let text = yaml::write(&whole);
+    if length(&text) <= most {
+        return text;
+    }
+    let frame = Frame::new(envelope, whole, most);
+    let outline = &envelope.report.outline;
+    let fits = |body: &Value, told: &[String]| length(&frame.write(body, told)) <= most;
+    let results = ["/results", "/details/results"]
+        .into_iter()
+        .find(|place| frame.body.pointer(place).is_some())
+        .filter(|_| !outline.items.is_empty());
+    let (body, told) = match results {
+        Some(place) => Batch::new(&frame, place, outline, most).shorten(&fits),
+        None => shorten(&frame.body, outline, most, &fits),
+    };
+    frame.write(&body, &told)
+}
+
+/// What stands round the data or the error of an envelope.
+struct Frame {
+    success: bool,
+    /// `data` or `error`.
+    key: &'static str,
+    body: Value,
+    warnings: Vec<String>,
+    metadata: Value,
+}
+
+impl Frame {
+    /// Takes an envelope apart, and shortens its warnings and metadata where they would take more than their share.
+    fn new(envelope: &Envelope, whole: Value, most: usize) -> Self {
+        let mut whole = match whole {
+            Value::Object(whole) => whole,
+            _ => Map::new(),
+        };
+        let success = envelope.is_success();
+        let key = if success { "data" } else { "error" };
+        let mut metadata = whole.shift_remove("metadata").unwrap_or_default();
+        for note in metadata
+            .as_object_mut()
+            .into_iter()
+            .flat_map(Map::values_mut)
+        {
+            let texts = note.as_array().map(|texts| {
+                let texts = texts.iter().filter_map(Value::as_str);
+                texts.map(str::to_owned).collect()
+            });
+            *note = match texts {
+                Some(texts) => bounded(texts, most / 16).into(),
+                None => Copier::new(LONGEST_NOTE, usize::MAX).copy(note, 0),
+            };
+        }
+        Self {
+            success,
+            key,
+            body: whole.shift_remove(key).unwrap_or_default(),
+            warnings: bounded(envelope.report.told_warnings(), most / 4),
+            metadata,
+        }
+    }
+
+    /// Writes the envelope with that data or error, and with these warnings behind its own.
+    fn write(&self, body: &Value, told: &[String]) -> String {
+        let cuts = Report {
+            warnings: told.to_vec(),
+            ..Report::default()
+        };
+        let mut map = Map::new();
+        map.insert("success".to_owned(), self.success.into());
+        map.insert(self.key.to_owned(), body.clone());
+        super::put_list(
+            &mut map,
+            "warnings",
+            &[self.warnings.as_slice(), &cuts.told_warnings()].concat(),
+        );
+        map.insert("metadata".to_owned(), self.metadata.clone());
+        yaml::write(&Value::Object(map))
+    }
+}
+
+/// The first of these texts that have that much room together, and how many more there are.
+fn bounded(texts: Vec<String>, room: usize) -> Vec<String> {
+    let all: usize = texts.iter().map(|text| length(text)).sum();
+    if all <= room {
+        return texts;
+    }
+    let count = texts.len();
+    let mut left = room;
+    let mut kept: Vec<String> = Vec::new();
+    for text in texts {
+        let text = cut(text, LONGEST_WARNING.min(room / 2));
+        let Some(rest) = left.checked_sub(length(&text)) else {
+            break;
+        };
+        left = rest;
+        kept.push(text);
+    }
+    if kept.len() < count {
+        kept.push(format!("{} more are left out", count - kept.len()));
+    }
+    kept
+}
+
+/// How much of a body is kept.
+#[derive(Clone, Debug)]
+struct Plan {
+    /// Of each list of the outline, how many rows.
+    kept: Vec<usize>,
+    /// How many characters of each text.
+    text: usize,
+    /// How many rows of each list, and of each object inside another one.
+    rows: usize,
+}
+
+/// Shortens data, or an error, as little as it takes for it to fit with what has to be told of that. Rows that a cursor
+/// leads to go first, then long texts, then the rows of other lists; where not even that helps, all of it.
+fn shorten(
+    body: &Value,
+    outline: &Outline,
+    most: usize,
+    fits: &dyn Fn(&Value, &[String]) -> bool,
+) -> (Value, Vec<String>) {
+    let lists: Vec<(&List, &[Value])> = outline
+        .lists
+        .iter()
+        .filter_map(|list| Some((list, body.get(list.key)?.as_array()?.as_slice())))
+        .collect();
+    let mut plan = Plan {
+        kept: lists.iter().map(|(_, rows)| rows.len()).collect(),
+        text: usize::MAX,
+        rows: usize::MAX,
+    };
+    let render = |plan: &Plan| render(body, outline, &lists, plan, most);
+    let fitting = |plan: &Plan| {
+        let (body, told) = render(plan);
+        fits(&body, &told)
+    };
+    if fitting(&plan) {
+        return render(&plan);
+    }
+    let longest = longest_text(body).min(most);
+    let paged = lists
+        .iter()
+        .position(|(list, _)| list.onward == Onward::Cursor);
+    if let Some(place) = paged {
+        let (least, room) = match lists.get(place) {
+            Some((list, rows)) => (least(list, rows.len()), rows_within(rows, list, most)),
+            None => (0, 0),
+        };
+        if search(&mut plan, least, room.max(least), &fitting, |plan, kept| {
+            set(plan, place, kept)
+        }) {
+            return render(&plan);
+        }
+    } else {
+        // A text is not cut to less than half of the room for the sake of what hangs on it.
+        if search(
+            &mut plan,
+            most / 2,
+            longest.max(most / 2),
+            &fitting,
+            |plan, text| plan.text = text,
+        ) {
+            return render(&plan);
+        }
+        let mut places: Vec<usize> = (0..lists.len()).collect();
+        let size = |place: &usize| lists.get(*place).map_or(0, |(_, rows)| rows_length(rows));
+        places.sort_by_key(|place| std::cmp::Reverse(size(place)));
+        for place in places {
+            let room = lists
+                .get(place)
+                .map_or(0, |(list, rows)| rows_within(rows, list, most));
+            if search(&mut plan, 0, room, &fitting, |plan, kept| {
+                set(plan, place, kept)
+            }) {
+                return render(&plan);
+            }
+        }
+    }
+    let longest = longest.max(SHORTEST_TEXT);
+    if search(&mut plan, SHORTEST_TEXT, longest, &fitting, |plan, text| {
+        plan.text = text
+    }) || search(&mut plan, 0, most_rows(body), &fitting, |plan, rows| {
+        plan.rows = rows
+    }) {
+        return render(&plan);
+    }
+    let told = format!(
+        "all of it is left out: it does not fit into the {most} characters of an answer; ask for less (`fields`, `detail: brief`, `limit`), or raise LINEAR_OPS_MAX_ANSWER_CHARS"
+    );
+    (json!({}), vec![told])
+}
+
+fn set(plan: &mut Plan, place: usize, kept: usize) {
+    if let Some(own) = plan.kept.get_mut(place) {
+        *own = kept;
+    }
+}
+
+/// Sets what `set` sets to the greatest number of these with which the plan fits, and returns whether there is one; else
+/// to the least.
+fn search(
+    plan: &mut Plan,
+    least: usize,
+    greatest: usize,
+    fitting: &dyn Fn(&Plan) -> bool,
+    set: impl Fn(&mut Plan, usize),
+) -> bool {
+    let mut fits = |number: usize| {
+        set(plan, number);
+        fitting(plan)
+    };
+    if !fits(least) {
+        return false;
+    }
+    let (mut low, mut high) = (least, greatest);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        if fits(middle) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    set(plan, low);
+    true
+}
+
+/// The fewest rows that a page may have: the next page has to begin somewhere.
+fn least(list: &List, rows: usize) -> usize {
+    let has_cursor = |kept: &usize| cursor(list, rows, *kept).is_some();
+    (1..rows).find(has_cursor).unwrap_or(1).min(rows)
+}
+
+/// The cursor that leads on where so many of the rows are kept.
+fn cursor(list: &List, rows: usize, kept: usize) -> Option<&str> {
+    if list.cursors.len() != rows {
+        return None;
+    }
+    let last = if list.goes_on_before {
+        rows.checked_sub(kept)?
+    } else {
+        kept.checked_sub(1)?
+    };
+    list.cursors.get(last)?.as_deref()
+}
+
+/// How many of the rows have room together, and one more: where there are many, not all of them need be tried.
+fn rows_within(rows: &[Value], list: &List, most: usize) -> usize {
+    let sizes = rows.iter().map(|row| length(&yaml::write(row)));
+    let sizes: Vec<usize> = if list.goes_on_before {
+        sizes.rev().collect()
+    } else {
+        sizes.collect()
+    };
+    let mut sum = 0;
+    let within = sizes.iter().take_while(|size| {
+        sum += **size;
+        sum <= most
+    });
+    (within.count() + 1).min(rows.len())
+}
+
+fn rows_length(rows: &[Value]) -> usize {
+    rows.iter().map(|row| length(&yaml::write(row))).sum()
+}
+
+/// The length of the longest text in a value, in characters.
+fn longest_text(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.chars().count(),
+        Value::Array(items) => items.iter().map(longest_text).max().unwrap_or(0),
+        Value::Object(map) => map.values().map(longest_text).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The number of rows or entries of the longest list or object in a value.
+fn most_rows(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .map(most_rows)
+            .max()
+            .unwrap_or(0)
+            .max(items.len()),
+        Value::Object(map) => map
+            .values()
+            .map(most_rows)
+            .max()
+            .unwrap_or(0)
+            .max(map.len()),
+        _ => 0,
+    }
+}
+
+/// The body with what the plan keeps of it, and what has to be told of the rest.
+fn render(
+    body: &Value,
+    outline: &Outline,
+    lists: &[(&List, &[Value])],
+    plan: &Plan,
+    most: usize,
+) -> (Value, Vec<String>) {
+    let mut copier = Copier::new(plan.text, plan.rows);
+    let Value::Object(fields) = body else {
+        let copy = copier.copy(body, 0);
+        return (copy, copier.told());
+    };
+    let readable = readable(fields, outline);
+    let mut out = Map::new();
+    let mut told = Vec::new();
+    for (key, value) in fields {
+        let list = lists
+            .iter()
+            .zip(&plan.kept)
+            .find(|((list, _), _)| list.key == key);
+        let copy = match (value, list) {
+            (_, Some(((list, rows), kept))) => {
+                let shown = if list.goes_on_before {
+                    rows.get(rows.len().saturating_sub(*kept)..)
+                } else {
+                    rows.get(..*kept)
+                };
+                let shown = shown.unwrap_or_default().iter();
+                if list.onward == Onward::Cursor {
+                    let columns = fields.get("columns").and_then(Value::as_array);
+                    shown
+                        .map(|row| copier.row(row, columns, outline, &mut told))
+                        .collect()
+                } else {
+                    shown.map(|row| copier.copy(row, 1)).collect()
+                }
+            }
+            (Value::String(text), None) if Some(key.as_str()) == readable => {
+                let (shown, characters) = head(text, plan.text);
+                if shown.len() < text.len() {
+                    let next = outline.text_offset + characters;
+                    told.extend(outline.reader.map(|reader| {
+                        let total = outline.text_offset + text.chars().count();
+                        format!("'{key}' is cut at character {next} of {total}: an answer has at most {most} characters; go on with {reader} and text_offset: {next}")
+                    }));
+                    out.insert(key.clone(), shown.into());
+                    out.insert("next_offset".to_owned(), next.into());
+                    continue;
+                }
+                shown.into()
+            }
+            (value, None) => copier.copy(value, 0),
+        };
+        out.insert(key.clone(), copy);
+    }
+    if let Some(next) = copier.next_offset {
+        out.insert("next_offset".to_owned(), next.into());
+    }
+    for ((list, rows), kept) in lists.iter().zip(&plan.kept) {
+        if *kept < rows.len() {
+            told.push(leave_out(&mut out, list, rows.len(), *kept, most));
+        }
+    }
+    told.extend(copier.told());
+    (Value::Object(out), told)
+}
+
+/// The key of the text that `text_offset` reads on: the longest of an entity.
+fn readable<'f>(fields: &'f Map<String, Value>, outline: &Outline) -> Option<&'f str> {
+    outline.reader?;
+    let texts = TEXTS.iter().filter_map(|key| {
+        let (key, value) = fields.get_key_value(*key)?;
+        Some((key.as_str(), value.as_str()?.len()))
+    });
+    texts.max_by_key(|(_, length)| *length).map(|(key, _)| key)
+}
+
+/// Says in the data, and in the warning that is returned, that of a list only so many rows are kept, and how to get the
+/// others.
+fn leave_out(
+    data: &mut Map<String, Value>,
+    list: &List,
+    rows: usize,
+    kept: usize,
+    most: usize,
+) -> String {
+    let cursor = cursor(list, rows, kept);
+    let key = list.key;
+    let shown =
+        format!("{kept} of {rows} {key} are shown: an answer has at most {most} characters");
+    match list.onward {
+        Onward::Cursor => {
+            data.insert("count".to_owned(), kept.into());
+            data.insert("has_more".to_owned(), true.into());
+            data.shift_remove("cursor");
+            match cursor {
+                Some(cursor) => {
+                    data.insert("cursor".to_owned(), cursor.into());
+                    format!(
+                        "{shown}; give the cursor for the others, or ask for less of each (`fields`, `format: table`)"
+                    )
+                }
+                None => format!(
+                    "{shown}, and no cursor leads to the others; give a smaller `limit`, or ask for less of each (`fields`, `format: table`)"
+                ),
+            }
+        }
+        Onward::Operation(operation) => match cursor {
+            Some(cursor) => format!("{shown}; {operation} with cursor: {cursor} has the others"),
+            None => format!("{shown}; {operation} has them all"),
+        },
+    }
+}
+
+/// Copies values with their texts and lists cut where they are too long.
+struct Copier {
+    text: usize,
+    rows: usize,
+    /// Whether a text was cut, with a mark in it.
+    marked: bool,
+    /// Whether a list was cut.
+    trimmed: bool,
+    /// Where the text of a row goes on that the operation itself reads on.
+    next_offset: Option<usize>,
+}
+
+impl Copier {
+    fn new(text: usize, rows: usize) -> Self {
+        Self {
+            text,
+            rows,
+            marked: false,
+            trimmed: false,
+            next_offset: None,
+        }
+    }
+
+    /// Copies a value that lies so many levels inside of the body.
+    fn copy(&mut self, value: &Value, level: usize) -> Value {
+        match value {
+            Value::String(text) => {
+                let copy = cut(text.clone(), self.text);
+                self.marked |= copy != *text;
+                copy.into()
+            }
+            Value::Array(items) => {
+                self.trimmed |= items.len() > self.rows;
+                let kept = items.iter().take(self.rows);
+                kept.map(|item| self.copy(item, level + 1)).collect()
+            }
+            Value::Object(map) => {
+                let rows = if level == 0 { usize::MAX } else { self.rows };
+                self.trimmed |= map.len() > rows;
+                let kept = map.iter().take(rows);
+                let kept = kept.map(|(key, value)| (key.clone(), self.copy(value, level + 1)));
+                Value::Object(kept.collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Copies a row of a list that a cursor leads on in. Its long text is cut without a mark in it, because it is read
+    /// on behind the last character that is shown.
+    fn row(
+        &mut self,
+        row: &Value,
+        columns: Option<&Vec<Value>>,
+        outline: &Outline,
+        told: &mut Vec<String>,
+    ) -> Value {
+        let cells: Vec<(&str, &Value)> = match (row, columns) {
+            (Value::Object(row), _) => row.iter().map(|(key, cell)| (key.as_str(), cell)).collect(),
+            (Value::Array(cells), Some(columns)) => {
+                let keys = columns.iter().map(|key| key.as_str().unwrap_or_default());
+                keys.zip(cells).collect()
+            }
+            _ => return self.copy(row, 1),
+        };
+        let named = |key: &&str| cells.iter().find(|(own, _)| own == key);
+        let name = NAMES
+            .iter()
+            .find_map(named)
+            .and_then(|(_, name)| name.as_str());
+        let mut copies = Vec::with_capacity(cells.len());
+        for (key, cell) in &cells {
+            let copy = match (cell, outline.reader) {
+                (Value::String(text), Some(reader)) if TEXTS.contains(key) => {
+                    let (shown, characters) = head(text, self.text);
+                    if shown.len() < text.len() {
+                        let next = outline.text_offset + characters;
+                        let total = outline.text_offset + text.chars().count();
+                        let of =
+                            name.map(|name| format!(" of {}", cut(name.to_owned(), LINE_TEXT)));
+                        let of = of.unwrap_or_default();
+                        told.push(format!("'{key}'{of} is cut at character {next} of {total}; go on with {reader} and text_offset: {next}"));
+                        self.next_offset = outline.reads_itself.then_some(next);
+                    }
+                    shown.into()
+                }
+                (cell, _) => self.copy(cell, 2),
+            };
+            copies.push((*key, copy));
+        }
+        match row {
+            Value::Array(_) => copies.into_iter().map(|(_, copy)| copy).collect(),
+            _ => {
+                let copies = copies.into_iter().map(|(key, copy)| (key.to_owned(), copy));
+                Value::Object(copies.collect())
+            }
+        }
+    }
+
+    /// What has to be told of what was cut.
+    fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        if self.marked {
+            told.push(
+                "texts are cut where they say so, because the answer would be too long".to_owned(),
+            );
+        }
+        if self.trimmed {
+            told.push(format!("lists are cut to {} rows, because the answer would be too long; ask for less at once (`fields`, `detail: brief`)", self.rows));
+        }
+        told
+    }
+}
+
+/// The keys of an item's line that say what became of it.
+const OUTCOME: [&str; 6] = ["index", "as", "operation", "code", "not_run", "not_planned"];
+
+/// The answer of a batch. What its items returned shares the room that the lines on what became of them leave.
+struct Batch<'f> {
+    body: &'f Value,
+    place: &'static str,
+    rows: &'f [Value],
+    outline: &'f Outline,
+    most: usize,
+}
+
+impl<'f> Batch<'f> {
+    fn new(frame: &'f Frame, place: &'static str, outline: &'f Outline, most: usize) -> Self {
+        let rows = frame.body.pointer(place).and_then(Value::as_array);
+        Self {
+            body: &frame.body,
+            place,
+            rows: rows.map(Vec::as_slice).unwrap_or_default(),
+            outline,
+            most,
+        }
+    }
+
+    fn shorten(&self, fits: &dyn Fn(&Value, &[String]) -> bool) -> (Value, Vec<String>) {
+        // What each line takes beside the outcome.
+        let bare: Vec<usize> = self
+            .rows
+            .iter()
+            .map(|row| line_length(&bare(row)))
+            .collect();
+        let extra = self
+            .rows
+            .iter()
+            .zip(&bare)
+            .map(|(row, bare)| line_length(row).saturating_sub(*bare));
+        let extra: Vec<usize> = extra.collect();
+        let lines: usize = bare.iter().sum();
+        let mut share = fair_share(&extra, self.most.saturating_sub(lines));
+        while share >= SHORTEST_SHARE {
+            let (body, told) = self.shared(&extra, &bare, share);
+            if fits(&body, &told) {
+                return (body, told);
+            }
+            share = share * 4 / 5;
+        }
+        let (body, told) = self.shared(&extra, &bare, 0);
+        if fits(&body, &told) {
+            return (body, told);
+        }
+        let told = vec!["the items' lines are left out, because the answer would be too long: `outcomes` says what became of each; send fewer at once".to_owned()];
+        (self.with("outcomes", outcomes(self.rows)), told)
+    }
+
+    /// The body with so much room for what stands beside the outcome of each item.
+    fn shared(
+        &self,
+        extra: &[usize],
+        bare_lengths: &[usize],
+        share: usize,
+    ) -> (Value, Vec<String>) {
+        let mut told = Vec::new();
+        let none = (String::new(), Outline::default());
+        let sizes = extra.iter().zip(bare_lengths);
+        let rows =
+            self.rows
+                .iter()
+                .zip(sizes)
+                .enumerate()
+                .map(|(place, (row, (extra, bare_length)))| {
+                    if *extra <= share {
+                        return row.clone();
+                    }
+                    let (called, outline) = self.outline.items.get(place).unwrap_or(&none);
+                    let most = bare_length + share;
+                    let (line, cuts) = shortened_line(row, outline, most);
+                    told.extend(cuts.into_iter().map(|cut| format!("{called}: {cut}")));
+                    line
+                });
+        let rows: Value = rows.collect();
+        let key = self.place.rsplit('/').next().unwrap_or_default();
+        (self.with(key, rows), told)
+    }
+
+    /// The body with something in the place of the items' lines.
+    fn with(&self, key: &str, value: Value) -> Value {
+        let mut body = self.body.clone();
+        let parent = match self.place.rsplit_once('/') {
+            Some((parent, _)) => body.pointer_mut(parent).and_then(Value::as_object_mut),
+            None => None,
+        };
+        if let Some(parent) = parent {
+            parent.shift_remove("results");
+            parent.insert(key.to_owned(), value);
+        }
+        body
+    }
+}
+
+/// The least that an item gets for what it returned; below that, none gets anything.
+const SHORTEST_SHARE: usize = 50;
+
+/// The most that each may have of the room where none gets more than it needs.
+fn fair_share(needs: &[usize], room: usize) -> usize {
+    let mut needs = needs.to_vec();
+    needs.sort_unstable();
+    let mut left = room;
+    let count = needs.len();
+    for (place, need) in needs.into_iter().enumerate() {
+        let share = left / (count - place);
+        if need > share {
+            return share;
+        }
+        left -= need;
+    }
+    room
+}
+
+/// The length of an item's line where it stands in the answer.
+fn line_length(row: &Value) -> usize {
+    let text = yaml::write(row);
+    length(&text) + 3 * text.lines().count()
+}
+
+/// An item's line with no more than what became of it, and what short texts say it is about.
+fn bare(row: &Value) -> Value {
+    let fields = row.as_object().into_iter().flatten();
+    let kept = fields.filter_map(|(key, value)| {
+        let kept = match value {
+            Value::String(text) => cut(text.clone(), LINE_TEXT).into(),
+            Value::Array(_) | Value::Object(_) => return None,
+            other => other.clone(),
+        };
+        Some((key.clone(), kept))
+    });
+    Value::Object(kept.collect())
+}
+
+/// An item's line in that room, and what has to be told of what is missing in it.
+fn shortened_line(row: &Value, outline: &Outline, most: usize) -> (Value, Vec<String>) {
+    let with = |key: &str, value: Value| {
+        let mut line = row.as_object().cloned().unwrap_or_default();
+        line.insert(key.to_owned(), value);
+        Value::Object(line)
+    };
+    let is_short = |line: &Value| line_length(line) <= most;
+    if let Some(data) = row.get("data") {
+        let fits = |data: &Value, _: &[String]| is_short(&with("data", data.clone()));
+        let (data, told) = shorten(data, outline, most, &fits);
+        let line = with("data", data);
+        if is_short(&line) {
+            return (line, told);
+        }
+    }
+    let told = || vec!["what stands beside the outcome is left out; ask for it alone".to_owned()];
+    let fields = row.as_object().cloned().unwrap_or_default();
+    let (line, facts): (Map<String, Value>, Map<String, Value>) = fields
+        .into_iter()
+        .partition(|(key, _)| OUTCOME.contains(&key.as_str()));
+    let whole = |facts: &Value| {
+        let mut line = line.clone();
+        line.extend(facts.as_object().cloned().unwrap_or_default());
+        Value::Object(line)
+    };
+    let fits = |facts: &Value, _: &[String]| is_short(&whole(facts));
+    let facts = Value::Object(facts);
+    let (facts, cuts) = shorten(&facts, &Outline::default(), most, &fits);
+    if facts.as_object().is_some_and(|facts| !facts.is_empty()) {
+        return (whole(&facts), cuts);
+    }
+    (bare(row), told())
+}
+
+/// What became of each item, in the fewest words: `{succeeded: 0-41 43, ISSUE_NOT_FOUND: 42, not_run: 44-99}`.
+fn outcomes(rows: &[Value]) -> Value {
+    let mut groups: Map<String, Value> = Map::new();
+    let mut open: Option<(&str, u64, u64)> = None;
+    let mut close = |run: Option<(&str, u64, u64)>| {
+        let Some((outcome, first, last)) = run else {
+            return;
+        };
+        let range = if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        };
+        let entry = groups.entry(outcome).or_insert_with(|| "".into());
+        let known = entry.as_str().unwrap_or_default();
+        let gap = if known.is_empty() { "" } else { " " };
+        *entry = format!("{known}{gap}{range}").into();
+    };
+    for row in rows {
+        let index = row.get("index").and_then(Value::as_u64).unwrap_or_default();
+        let outcome = match row.get("code").and_then(Value::as_str) {
+            Some(code) => code,
+            None if row.get("not_run").is_some() => "not_run",
+            None if row.get("not_planned").is_some() => "not_planned",
+            None => "succeeded",
+        };
+        open = match open {
+            Some((known, first, last)) if known == outcome && last + 1 == index => {
+                Some((known, first, index))
+            }
+            other => {
+                close(other);
+                Some((outcome, index, index))
+            }
+        };
+    }
+    close(open);
+    Value::Object(groups)
+}
+
+#[cfg(test)]
+mod tests;
