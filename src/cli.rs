@@ -2,11 +2,13 @@
 //! standard output.
 
 mod arguments;
+mod claude_code;
 mod doctor;
 mod help;
 mod log;
 mod output;
 mod run;
+mod setup;
 mod stand_in;
 mod start;
 
@@ -68,7 +70,8 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
             let session = start::session(&settings, access.sandbox)?;
             start::block_on(run::run(&session, requests, settings.grace))?
         }
-        Command::Doctor { access } => doctor::run(&access, vars),
+        Command::Setup(asked) => setup::run(&asked, vars),
+        Command::Doctor { access, json } => doctor::run(&access, json, vars),
         Command::Sandbox { listen, schema } => {
             log::begin("warn", LogFormat::Text, Secrets::default());
             stand_in::serve(&listen, schema.as_deref())

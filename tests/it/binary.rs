@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// The program over an environment that is empty, but for what tells an instrumented build where to count, and with a
-/// state folder of the tests.
+/// state folder of the tests and a home folder that is not there.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_linear-ops"));
     let counts = ["LLVM_PROFILE_FILE"].map(|name| (name, std::env::var_os(name)));
@@ -15,5 +15,7 @@ pub fn command() -> Command {
         "LINEAR_OPS_STATE_DIR",
         concat!(env!("CARGO_TARGET_TMPDIR"), "/state"),
     );
+    let home = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-home");
+    command.env("HOME", home).env("USERPROFILE", home);
     command
 }
