@@ -155,6 +155,11 @@ impl Registered {
             });
             return;
         }
+        if approvals.off.contains(name) {
+            let text = format!("'{name}' is turned off in this folder: turn it on with /mcp");
+            self.findings.push(Finding::failure(origin.subject(), text));
+            return;
+        }
         let told = Entry::new(*origin, name, entry, file, environment).check();
         self.findings.extend(told.findings);
         if *origin == Origin::Project && !approvals.is_in_use(registration) {
@@ -258,19 +263,22 @@ impl Registered {
 /// Whether an installed plugin is turned on, by the settings that come last.
 fn is_enabled(plugin: &str, here: &Locations) -> bool {
     let files = here.project_settings().into_iter().chain([here.settings()]);
-    let said = files.filter_map(|file| {
+    // Those of the folder come first, and the local ones before those.
+    let mut said = files.filter_map(|file| {
         let settings = object(&file).ok().flatten()?;
         settings.get("enabledPlugins")?.get(plugin)?.as_bool()
     });
-    // Those of the folder come first, and the local ones before those.
-    said.into_iter().next().unwrap_or(true)
+    said.next().unwrap_or(true)
 }
 
-/// Which of a folder's servers the user has let Claude Code start.
+/// Which servers the user has let Claude Code start in a folder.
 struct Approvals {
+    /// Whether all servers that the folder names are approved.
     all: bool,
     approved: Vec<String>,
     rejected: Vec<String>,
+    /// The servers that are turned off in the folder, wherever they are registered.
+    off: Vec<String>,
 }
 
 impl Approvals {
@@ -284,6 +292,7 @@ impl Approvals {
             all: false,
             approved: Vec::new(),
             rejected: Vec::new(),
+            off: Vec::new(),
         };
         let names = |said: &Value, key: &str| -> Vec<String> {
             let names = said
@@ -295,6 +304,9 @@ impl Approvals {
                 .filter_map(|name| name.as_str().map(str::to_owned))
                 .collect()
         };
+        if let Some(known) = known {
+            approvals.off = names(known, "disabledMcpServers");
+        }
         for (said, counts) in said {
             let Some(said) = said else {
                 continue;

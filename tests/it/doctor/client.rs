@@ -106,6 +106,17 @@ fn the_nearest_place_counts_and_the_others_are_named() {
         global["projects"][&folder] = json!({"disabledMcpjsonServers": ["linear-ops"]});
     });
     assert!(ask(&home).only("approval").contains("was turned down"));
+    change(&home, GLOBAL, |global| {
+        global["projects"][&folder] = json!({"disabledMcpServers": ["linear-ops"]});
+    });
+    let told = ask(&home);
+    assert!(
+        told.only("user scope")
+            .contains("is turned off in this folder"),
+        "{}",
+        told.out
+    );
+    assert_eq!(told.code, Some(1));
 }
 
 #[test]
