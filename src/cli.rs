@@ -2,12 +2,14 @@
 //! standard output.
 
 mod arguments;
+mod claude_code;
 mod doctor;
 mod help;
 mod log;
 mod manual;
 mod output;
 mod run;
+mod setup;
 mod stand_in;
 mod start;
 
@@ -103,7 +105,8 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Wr
             let format = if json { Format::Json } else { Format::Yaml };
             start::block_on(run::run(&session, requests, format, settings.grace))?
         }
-        Command::Doctor { access } => doctor::run(&access, vars),
+        Command::Setup(asked) => setup::run(&asked, vars),
+        Command::Doctor { access, json } => doctor::run(&access, json, vars),
         Command::Sandbox { listen, schema } => {
             log::begin("warn", LogFormat::Text, Secrets::default());
             stand_in::serve(&listen, schema.as_deref())

@@ -14,7 +14,7 @@
 //! | room | what happens there | what it may touch |
 //! |---|---|---|
 //! | `main` | hands arguments and environment to `cli`; the process ends here and nowhere else | `cli` |
-//! | [`cli`] | arguments and settings become a session; fills and serves it, runs requests, or checks that all is well; prints | everything but operations' insides |
+//! | [`cli`] | arguments and settings become a session; fills and serves it, runs requests, registers the server with clients, or checks that all is well; prints | everything but operations' insides |
 //! | [`settings`] | the environment, validated at start; the key in a type that does not print | – |
 //! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | the table, dispatch |
 //! | [`request`] | text or JSON becomes a request: repaired, carried out as it was meant, or refused with both readings | yaml, the forms of parameters |

@@ -22,6 +22,7 @@ use std::time::Duration;
 pub use self::claim::Claim;
 pub use self::cx::{Caller, Cx, EditTurn};
 pub use self::guards::{Guards, Origin};
+pub(crate) use self::locks::digest;
 pub use self::locks::{Lock, Locks};
 pub use self::new_labels::NewLabels;
 pub use self::outdated::Outdated;

@@ -4,13 +4,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::claude_code::SERVER;
 use super::{DONE, FAILED, NO_KEY, WRONG_USAGE, Wrong};
 use crate::operation::Entry;
 use crate::operations;
 use crate::settings::{Listing, TABLE};
+use crate::text::secret::hidden;
 
 /// What the exit codes mean.
 pub(super) const EXIT_CODES: [(u8, &str); 4] = [
@@ -36,7 +38,24 @@ pub(super) const EXAMPLES: &str = "\
   linear-ops run request.yaml             one or more requests from a file
   echo list_teams | linear-ops run        from standard input
   linear-ops help get_issue               what an operation takes and does
+  linear-ops setup                        registers the server and its subagent with Claude Code
   linear-ops doctor                       whether all is well, and what to do where it is not
+";
+
+const SETUP_EXAMPLES: &str = "\
+It registers the server, places the subagent's file, allows the subagent its one tool, and asks the doctor. It shows
+every change, writes no key anywhere, and changes nothing where all is as it should be. Without --tools and --read-only
+the arguments of a server that is registered already are kept. --remove takes away what it made, and nothing else.
+Exit code: that of the doctor; 2 when nothing could be set up.
+
+Examples:
+  linear-ops setup --dry-run              what it would change
+  linear-ops setup                        for you, in every folder
+  linear-ops setup --scope project        for everybody who works in this folder
+  linear-ops setup --name linear-work --env 'LINEAR_API_KEY=${LINEAR_WORK_API_KEY}'
+                                          a second workspace, with the subagent linear-work-agent
+  linear-ops setup --client codex         what another client has to be told
+  linear-ops setup --remove
 ";
 
 const RUN_EXAMPLES: &str = "\
@@ -53,13 +72,16 @@ Examples:
 const DOCTOR_EXAMPLES: &str = "\
 It sends two requests to Linear: what the key may see, and a change to something that does not exist, which Linear
 declines in one way when the key may write and in another when it may not. With --read-only the second is not sent.
-The .mcp.json of the current folder is read, and nothing in it is run.
+Of Claude Code it looks at every place in which servers are registered, the subagent, and the permission rules. A
+server that you registered is started as it is registered, and asked for its tools. Of what a folder's .mcp.json
+registers, nothing is run but this very program, without a key.
 Exit code: 0 when nothing failed, warnings included; 1 when something failed; 2 on wrong usage; 4 when there is no key
 or Linear does not accept it.
 
 Examples:
   linear-ops doctor
-  linear-ops doctor --sandbox             how it looks when all is well, without a key
+  linear-ops doctor --sandbox             the same without a key, over a stand-in for Linear
+  linear-ops doctor --json                for programs: a list of {level, subject, text}
 ";
 
 const SANDBOX_EXAMPLES: &str = "\
@@ -121,11 +143,17 @@ pub(super) enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Checks settings, key, connection, permissions, rate limit, clock and .mcp.json, and says what to do
+    /// Registers the server and its subagent with Claude Code, or says how with another client
+    #[command(after_help = SETUP_EXAMPLES)]
+    Setup(Setup),
+    /// Checks settings, key, connection, permissions, registration, subagent and more, and says what to do
     #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor {
         #[command(flatten)]
         access: Access,
+        /// Print the findings as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// A stand-in for Linear over HTTP on this machine, to try things and to test other tools against
     #[command(after_help = SANDBOX_EXAMPLES)]
@@ -175,6 +203,71 @@ pub(super) struct Access {
     /// Refuse every operation that writes [env: LINEAR_OPS_READ_ONLY]
     #[arg(long)]
     pub read_only: bool,
+}
+
+/// What is to be set up, and how.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Setup {
+    /// The client; for any but Claude Code the command or file is printed, and nothing is written
+    #[arg(long, value_enum, default_value_t = Client::Claude)]
+    pub client: Client,
+    /// For you in every folder, or for everybody who works in this one
+    #[arg(long, value_enum, default_value_t = Scope::User)]
+    pub scope: Scope,
+    /// The server's name; the subagent is called NAME-agent
+    #[arg(long, default_value = SERVER, value_parser = server_name)]
+    pub name: String,
+    /// Which tools the server lists: all, yaml, or names parted by commas [default for a new server: yaml]
+    #[arg(long, value_name = "LIST", value_parser = listed)]
+    pub tools: Option<String>,
+    /// Let the server refuse every operation that writes
+    #[arg(long)]
+    pub read_only: bool,
+    /// A setting of this server alone. A key is given as a reference to another variable: 'LINEAR_API_KEY=${MY_KEY}'
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    pub variables: Vec<(String, String)>,
+    /// Install the plugin, by `claude plugin`, instead of registering the server
+    #[arg(long, conflicts_with_all = ["client", "name", "tools", "read_only", "variables"])]
+    pub plugin: bool,
+    /// Take away what was set up
+    #[arg(long, conflicts_with_all = ["tools", "read_only", "variables"])]
+    pub remove: bool,
+    /// Replace, or remove, also what is not known to be of this program
+    #[arg(long)]
+    pub force: bool,
+    /// Show what would be changed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// A program that starts MCP servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Client {
+    Claude,
+    Codex,
+    Gemini,
+    Opencode,
+    Cursor,
+    Vscode,
+}
+
+/// For whom something is set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Scope {
+    User,
+    Project,
+}
+
+impl Setup {
+    /// The arguments that a newly registered server is started with.
+    pub fn args(&self) -> Vec<String> {
+        let tools = self.tools.as_deref().unwrap_or("yaml");
+        let mut args = vec!["--tools".to_owned(), tools.to_owned()];
+        if self.read_only {
+            args.push("--read-only".to_owned());
+        }
+        args
+    }
 }
 
 /// What a command line comes to.
@@ -280,6 +373,37 @@ fn environment() -> String {
 
 fn listing(text: &str) -> Result<Listing, String> {
     Listing::parse(text).ok_or_else(|| "give all, yaml, or names parted by commas".to_owned())
+}
+
+/// The list of tools as it is given, if it is one.
+fn listed(text: &str) -> Result<String, String> {
+    listing(text).map(|_| text.to_owned())
+}
+
+/// A name under which Claude Code registers a server. Two underscores part the server from the tool in the names of tools.
+fn server_name(text: &str) -> Result<String, String> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_name = !text.is_empty() && text.len() <= 40 && text.bytes().all(is_letter);
+    if is_name && !text.contains("__") && !text.starts_with(['-', '_']) && !text.ends_with('_') {
+        Ok(text.to_owned())
+    } else {
+        Err("it takes up to 40 letters, digits, hyphens and single underscores".to_owned())
+    }
+}
+
+/// A setting with its value. Whoever reads the client's file has the value, so that no key is taken.
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("give NAME=VALUE")?;
+    if TABLE.iter().all(|setting| setting.name != name) {
+        return Err("there is no such setting; linear-ops --help lists them".to_owned());
+    }
+    let is_key = matches!(name, "LINEAR_API_KEY" | "LINEAR_ACCESS_TOKEN");
+    if hidden(value) != value || (is_key && !value.contains("${")) {
+        return Err(format!(
+            "a key does not belong in a client's file: name the variable that holds it, '{name}=${{MY_KEY}}'"
+        ));
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a command needs before it can begin: a runtime, signals, a session.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,14 +93,20 @@ pub(super) async fn save(session: &Session, left: Duration) {
     let _ = tokio::time::timeout(left.min(LONGEST_SAVE), session.save()).await;
 }
 
-/// The locks that this process shares with others, in the folder that is set, else in the platform's folder for state.
-fn locks(settings: &Settings) -> Locks {
+/// The folder in which this program keeps what it has to remember: the one that is set, else one in the platform's
+/// folder for state; `None` where there is no home folder.
+pub(super) fn state_folder(set: Option<PathBuf>) -> Option<PathBuf> {
     let platforms = || {
         let base = choose_base_strategy().ok()?;
         let state = base.state_dir().unwrap_or_else(|| base.cache_dir());
         Some(state.join("linear-ops"))
     };
-    match settings.state_folder.clone().or_else(platforms) {
+    set.or_else(platforms)
+}
+
+/// The locks that this process shares with others, in its state folder.
+fn locks(settings: &Settings) -> Locks {
+    match state_folder(settings.state_folder.clone()) {
         Some(folder) => Locks::within(folder.join("locks"), &settings.address.url),
         None => Locks::default(),
     }

@@ -112,7 +112,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// The 64-bit FNV-1a hash of a text: the same in every build, so that processes of different versions meet.
-fn digest(text: &str) -> u64 {
+pub(crate) fn digest(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

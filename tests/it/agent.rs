@@ -176,7 +176,11 @@ fn the_doctor_finds_nothing_wrong_with_the_example_of_the_file() {
         .output()
         .unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
-    assert!(out.contains("'linear-ops' starts this program"), "{out}");
-    assert!(out.contains("0 warnings, 0 failures"), "{out}");
+    let line = out.lines().find(|line| line.contains(".mcp.json"));
+    let line = line.unwrap();
+    assert!(line.starts_with("ok"), "{line}");
+    assert!(line.contains("'linear-ops' starts this program"), "{line}");
+    assert!(line.ends_with("lists linear, linear_read"), "{line}");
+    assert!(out.contains("0 failures"), "{out}");
     assert!(output.status.success());
 }

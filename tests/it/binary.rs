@@ -3,7 +3,8 @@
 use std::process::Command;
 
 /// The program over an environment that is empty, but for what tells an instrumented build where to count, and with a
-/// state folder of the tests. It keeps no names on disk, where a test does not say otherwise.
+/// state folder of the tests and a home folder that is not there. It keeps no names on disk, where a test does not say
+/// otherwise.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_linear-ops"));
     let counts = ["LLVM_PROFILE_FILE"].map(|name| (name, std::env::var_os(name)));
@@ -16,5 +17,7 @@ pub fn command() -> Command {
         concat!(env!("CARGO_TARGET_TMPDIR"), "/state"),
     );
     command.env("LINEAR_OPS_CACHE", "memory");
+    let home = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-home");
+    command.env("HOME", home).env("USERPROFILE", home);
     command
 }

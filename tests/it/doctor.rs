@@ -1,6 +1,7 @@
 //! `linear-ops doctor` through the real binary, against the stand-in over HTTP.
 
-mod mcp_json;
+mod client;
+mod registered;
 
 use std::path::Path;
 
@@ -101,8 +102,10 @@ fn the_stand_in_needs_neither_key_nor_network() {
     assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
     assert!(told.only("key").contains("none is needed"));
     assert!(told.only("connection").contains("stand-in"));
+    let unregistered = told.only("registration");
+    assert!(unregistered.starts_with("warning"), "{unregistered}");
     assert!(
-        told.out.ends_with("8 ok, 0 warnings, 0 failures\n"),
+        told.out.ends_with("8 ok, 1 warning, 0 failures\n"),
         "{}",
         told.out
     );

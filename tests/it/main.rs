@@ -79,6 +79,7 @@ mod refusals;
 mod relations;
 mod requests;
 mod secrets;
+mod setup;
 mod stale;
 mod states_teams;
 mod storms;

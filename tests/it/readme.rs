@@ -140,7 +140,12 @@ fn the_readmes_tables_are_those_of_the_code() {
 }
 
 /// Variables of other programs that the README names.
-const FOREIGN: [&str; 3] = ["UPDATE_DOCS", "INSTA_UPDATE", "XDG_CACHE_HOME"];
+const FOREIGN: [&str; 4] = [
+    "UPDATE_DOCS",
+    "INSTA_UPDATE",
+    "XDG_CACHE_HOME",
+    "LINEAR_WORK_API_KEY",
+];
 
 #[test]
 fn every_code_and_every_setting_that_the_readme_names_exists() {

@@ -30,7 +30,7 @@ pub(super) fn check(
     }
     match start::guards(settings) {
         Err(wrong) => {
-            let text = format!("{wrong}, which stops the server from starting");
+            let text = format!("{wrong}, so that a server runs nothing, and says so in each call");
             findings.push(Finding::failure("settings", text));
         }
         Ok(guards) => {
@@ -41,7 +41,9 @@ pub(super) fn check(
                 ));
             }
             if let Err(why) = server::listable(&settings.tools, &guards) {
-                let text = format!("LINEAR_OPS_TOOLS stops the server from starting: {why}");
+                let text = format!(
+                    "LINEAR_OPS_TOOLS: {why}, so that a server runs nothing, and says so in each call"
+                );
                 findings.push(Finding::failure("settings", text));
             }
             if let Some(Err(why)) = guards.audit.as_ref().map(Audit::check) {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use crate::text::secret::hidden;
 
 /// The subject of what is found about the key.
@@ -99,6 +101,20 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The lines as a JSON array for programs.
+    pub fn to_json(&self) -> String {
+        let lines = self.0.iter().map(|finding| {
+            json!({
+                "level": finding.level.word(),
+                "subject": finding.subject,
+                "text": line(&finding.text),
+            })
+        });
+        format!("{:#}\n", Value::from_iter(lines))
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.0.iter().map(|finding| finding.subject.len()).max();
@@ -159,6 +175,17 @@ mod tests {
              warning  account    a [31m  name\n\
              failure  .mcp.json  holds lin_api_…\n\
              \n1 ok, 1 warning, 1 failure\n"
+        );
+    }
+
+    #[test]
+    fn a_report_for_programs_is_an_array() {
+        let mut report = Report::default();
+        report.add(Finding::failure("key", "lin_api_secret\n"));
+        let wanted = json!([{"level": "failure", "subject": "key", "text": "lin_api_… "}]);
+        assert_eq!(
+            serde_json::from_str::<Value>(&report.to_json()).ok(),
+            Some(wanted)
         );
     }
 

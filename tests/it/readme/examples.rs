@@ -107,6 +107,9 @@ async fn run(args: Vec<String>, url: String) -> Output {
         binary::command()
             .args(args)
             .current_dir(folder.path())
+            .env("HOME", folder.path())
+            .env("USERPROFILE", folder.path())
+            .env("LINEAR_OPS_STATE_DIR", folder.path().join("state"))
             .env("LINEAR_API_URL", url)
             .env("LINEAR_API_KEY", "lin_api_x")
             .output()
@@ -136,16 +139,29 @@ async fn every_command_of_the_readme_works() {
 async fn the_doctor_says_what_the_readme_shows() {
     let server = serve(&Sandbox::new()).await;
     let url = format!("{}/graphql", server.uri());
+    // All is set up but for the rule.
     let run = move || {
-        binary::command()
-            .arg("doctor")
-            .env("LINEAR_API_URL", url)
-            .env("LINEAR_API_KEY", "lin_api_read_only")
-            .output()
-            .unwrap()
+        let home = tempfile::tempdir().unwrap();
+        let bin = Path::new(env!("CARGO_BIN_EXE_linear-ops"));
+        let run = |command: &str| {
+            let ran = binary::command()
+                .arg(command)
+                .current_dir(home.path())
+                .env("HOME", home.path())
+                .env("USERPROFILE", home.path())
+                .env("PATH", bin.parent().unwrap())
+                .env("LINEAR_OPS_STATE_DIR", home.path().join("state"))
+                .env("LINEAR_API_URL", &url)
+                .env("LINEAR_API_KEY", "lin_api_read_only")
+                .output();
+            String::from_utf8(ran.unwrap().stdout).unwrap()
+        };
+        run("setup");
+        fs::remove_file(home.path().join(".claude/settings.json")).unwrap();
+        let out = run("doctor").replace(home.path().to_str().unwrap(), "/home/ann");
+        out.replace(bin.to_str().unwrap(), "/home/ann/.cargo/bin/linear-ops")
     };
-    let output = tokio::task::spawn_blocking(run).await.unwrap();
-    let out = String::from_utf8(output.stdout).unwrap();
+    let out = tokio::task::spawn_blocking(run).await.unwrap();
     let told: Vec<&str> = squeezed(&out).collect();
     let shown = blocks("text").concat();
     for line in squeezed(&shown) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// A text with what it refers to filled in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Expanded {
+pub(in crate::cli) struct Expanded {
     /// The text; what could not be filled in stands as it is written.
     pub text: String,
     /// The variables that are not set and have no default.
@@ -14,7 +14,7 @@ pub(super) struct Expanded {
 }
 
 /// Fills in a text.
-pub(super) fn expand(text: &str, environment: &BTreeMap<String, String>) -> Expanded {
+pub(in crate::cli) fn expand(text: &str, environment: &BTreeMap<String, String>) -> Expanded {
     let mut expanded = Expanded::default();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {

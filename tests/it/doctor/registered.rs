@@ -44,7 +44,36 @@ fn an_entry_that_is_right_is_one_line() {
             lines[0].contains("'linear-ops' starts this program"),
             "{lines:?}"
         );
+        assert!(lines[0].contains(" and lists "), "{lines:?}");
     }
+}
+
+#[test]
+fn a_key_is_passed_on_where_there_is_one() {
+    let bare = r#"{"command": "BIN", "args": ["--tools", "yaml"]}"#;
+    let (_, lines) = entry(bare, &[("LINEAR_API_KEY", "lin_api_x")]);
+    assert!(lines[0].starts_with("ok") && lines.len() == 1, "{lines:?}");
+    for vars in [&[][..], &[("LINEAR_API_KEY", " ")]] {
+        let (_, lines) = entry(bare, vars);
+        assert!(lines[0].starts_with("warning"), "{lines:?}");
+        assert!(lines[0].contains("gets no key"), "{lines:?}");
+    }
+}
+
+#[test]
+fn an_entry_is_known_by_its_name_or_by_what_it_starts() {
+    let bin = env!("CARGO_BIN_EXE_linear-ops");
+    let file = format!(
+        r#"{{"mcpServers": {{"linear-ops": {{"command": "nowhere-at-all"}},
+            "tracker": {{"command": "/nowhere/bin/linear-ops"}}, "work": {{"command": "{bin}"}},
+            "far": {{"url": "https://a.example"}}}}}}"#
+    );
+    let told = visit(with_file(&file).path(), &["--sandbox"], &[]);
+    let lines = told.about(".mcp.json").join("\n");
+    for name in ["'linear-ops' starts", "'tracker' starts", "'work' "] {
+        assert!(lines.contains(name), "{lines}");
+    }
+    assert!(!lines.contains("'far'"), "{lines}");
 }
 
 /// Asserts that each of these entries is told at that level, with that part in the line.
@@ -133,11 +162,6 @@ fn what_is_wrong_with_the_variables_is_told() {
             "nothing may be written",
         ),
         (
-            r#"{"command": "BIN"}"#,
-            "warning",
-            "has no LINEAR_API_KEY in its `env`",
-        ),
-        (
             r#"{"command": "BIN", "env": []}"#,
             "failure",
             "an `env` that is no object",
@@ -222,10 +246,15 @@ fn what_is_no_file_or_too_long_is_not_read() {
         "{}",
         told.out
     );
-    let folder = with_file(&" ".repeat((1 << 20) + 1));
+    let folder = with_file("");
+    let long = std::fs::File::options()
+        .write(true)
+        .open(folder.path().join(".mcp.json"));
+    long.unwrap().set_len((32 << 20) + 1).unwrap();
     let told = visit(folder.path(), &["--sandbox"], &[]);
     assert!(
-        told.only(".mcp.json").contains("longer than 1048576 bytes"),
+        told.only(".mcp.json")
+            .contains("longer than 33554432 bytes"),
         "{}",
         told.out
     );
@@ -268,6 +297,13 @@ fn a_file_that_is_no_json_or_names_others_is_told() {
             "line 3 column 35",
         ),
         ("{}", 1, "no object `mcpServers`"),
+        ("[]", 1, "holds no JSON object"),
+        (r#"{"mcpServers": []}"#, 1, "no object `mcpServers`"),
+        (
+            r#"{"mcpServers": {}}"#,
+            0,
+            "names no server, and not this server",
+        ),
         (
             r#"{"mcpServers": {"github": {"command": "x"}}}"#,
             0,

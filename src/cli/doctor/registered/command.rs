@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::OWN;
 
 /// Where a command leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Program {
+pub(in crate::cli) enum Program {
     /// To the program that is running now.
     This(PathBuf),
     /// To another one.
@@ -20,23 +18,15 @@ pub(super) enum Program {
     Nowhere,
 }
 
-/// Whether an entry's command is this program by its name.
-pub(super) fn names_this_program(entry: &Value) -> bool {
-    entry
-        .get("command")
-        .and_then(Value::as_str)
-        .is_some_and(is_own_name)
-}
-
 /// Whether a command is this program by its name, wherever it lies.
-pub(super) fn is_own_name(command: &str) -> bool {
+pub(in crate::cli) fn is_own_name(command: &str) -> bool {
     Path::new(command)
         .file_stem()
         .is_some_and(|stem| stem == OWN)
 }
 
 /// Finds a command as a client does: a path as it is, a name on the `PATH`.
-pub(super) fn find(command: &str, environment: &BTreeMap<String, String>) -> Program {
+pub(in crate::cli) fn find(command: &str, environment: &BTreeMap<String, String>) -> Program {
     let path = environment.get("PATH").map_or("", String::as_str);
     let candidates: Vec<PathBuf> = if Path::new(command).components().count() > 1 {
         vec![PathBuf::from(command)]

@@ -2,68 +2,245 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use super::command::{self, Program};
 use super::expand::expand;
-use super::{FILE, OWN};
+use super::{FILE, LOCAL, OWN, PLUGIN, USER};
 use crate::cli::arguments::{self, Command, Parsed, Serve};
-use crate::cli::doctor::finding::Finding;
+use crate::cli::doctor::finding::{Finding, Level};
+use crate::cli::doctor::launch::{LONGEST, Launch};
 use crate::cli::start;
 use crate::server;
 use crate::settings::{Settings, TABLE};
 use crate::text::secret::hidden;
 
 /// The variables that hold a key.
-const KEYS: [&str; 2] = ["LINEAR_API_KEY", "LINEAR_ACCESS_TOKEN"];
+pub(in crate::cli) const KEYS: [&str; 2] = ["LINEAR_API_KEY", "LINEAR_ACCESS_TOKEN"];
+
+/// The settings that say where a key is to be fetched.
+pub(in crate::cli) const SOURCES: [&str; 2] = ["LINEAR_API_KEY_FILE", "LINEAR_API_KEY_COMMAND"];
+
+/// The settings that somebody else's file does not get to make where the server is started to see its tools: they lead
+/// to another address, or to files.
+const KEPT_BACK: [&str; 3] = ["LINEAR_API_URL", "LINEAR_OPS_AUDIT", "LINEAR_OPS_STATE_DIR"];
+
+/// How many tools are named.
+const NAMED: usize = 4;
+
+/// Where an entry stands. `Local` comes before `Project`, and that before `User`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// In Claude Code's own file, for the current folder.
+    Local,
+    /// In the `.mcp.json` of the folder or of one above it.
+    Project,
+    /// In Claude Code's own file, for every folder.
+    User,
+    /// In a plugin.
+    Plugin,
+}
+
+impl Origin {
+    pub fn subject(self) -> &'static str {
+        match self {
+            Self::Local => LOCAL,
+            Self::Project => FILE,
+            Self::User => USER,
+            Self::Plugin => PLUGIN,
+        }
+    }
+
+    /// The place in words.
+    pub fn place(self, file: &Path) -> String {
+        match self {
+            Self::Local | Self::User => format!("{} of {}", self.subject(), file.display()),
+            Self::Project | Self::Plugin => file.display().to_string(),
+        }
+    }
+
+    /// Whether the user wrote it, so that it is started as it is written.
+    fn is_the_users(self) -> bool {
+        matches!(self, Self::Local | Self::User)
+    }
+}
+
+/// What there is to say of an entry.
+pub(super) struct Told {
+    pub findings: Vec<Finding>,
+    /// The tools that the server lists, where it was started and listed them.
+    pub tools: Option<Vec<String>>,
+}
 
 /// An entry that is meant to start this server.
 pub(super) struct Entry<'a> {
+    origin: Origin,
     name: &'a str,
     entry: &'a Value,
+    file: &'a Path,
     environment: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Entry<'a> {
-    /// The entry of that name, read under that environment.
-    pub fn new(name: &'a str, entry: &'a Value, environment: &'a BTreeMap<String, String>) -> Self {
+    /// The entry of that name in that file, read under that environment.
+    pub fn new(
+        origin: Origin,
+        name: &'a str,
+        entry: &'a Value,
+        file: &'a Path,
+        environment: &'a BTreeMap<String, String>,
+    ) -> Self {
         Self {
+            origin,
             name,
             entry,
+            file,
             environment,
         }
     }
 
     /// What is to be said of it; one line when all is well.
-    pub fn check(&self) -> Vec<Finding> {
+    pub fn check(&self) -> Told {
+        let only = |finding| Told {
+            findings: vec![finding],
+            tools: None,
+        };
         let kind = self.entry.get("type").and_then(Value::as_str);
         if self.entry.get("url").is_some() || kind.is_some_and(|kind| kind != "stdio") {
-            return vec![self.warning("is reached over a network; this server speaks stdio alone")];
+            return only(self.warning("is reached over a network; this server speaks stdio alone"));
         }
         let Some(written) = self.entry.get("command").and_then(Value::as_str) else {
-            return vec![self.failure(&format!("has no `command`, such as \"{OWN}\""))];
+            return only(self.failure(&format!("has no `command`, such as \"{OWN}\"")));
         };
         let mut findings = Vec::new();
-        let program = self.program(written, &mut findings);
+        let (program, mut text) = self.program(written, &mut findings);
         let serve = self.serve(written, &mut findings);
         let variables = self.variables(&mut findings);
         self.settings(&variables, serve.as_ref(), &mut findings);
-        let sandbox = serve.is_some_and(|serve| serve.access.sandbox);
+        let sandbox = serve.as_ref().is_some_and(|serve| serve.access.sandbox);
         if sandbox {
             let text = "starts with --sandbox: nothing reaches Linear, and nothing is kept";
             findings.push(self.warning(text));
         } else {
             self.key(&variables, &mut findings);
         }
-        if findings.is_empty() {
-            findings.push(self.ok(&program));
+        let has_failed = findings
+            .iter()
+            .any(|finding| finding.level == Level::Failure);
+        let program = program.filter(|_| !has_failed);
+        let launch = program.map(|program| self.launch(program, serve.is_some(), &variables));
+        let mut tools = None;
+        match launch.map(|launch| launch.map(|launch| launch.tools(LONGEST))) {
+            Some(Ok(Ok(listed))) => {
+                text.push_str(&format!(" and lists {}", named(&listed)));
+                tools = Some(listed);
+            }
+            Some(Ok(Err(why))) => findings.push(self.failure(&why)),
+            Some(Err(why)) => {
+                text.push_str(&format!(
+                    "; it was not started to see its tools, because {why}"
+                ));
+            }
+            None => {}
         }
-        findings
+        if findings.is_empty() {
+            findings.push(self.ok(&text));
+        }
+        if !has_failed {
+            findings.extend(self.own_settings(&variables, serve.as_ref()));
+        }
+        Told { findings, tools }
     }
 
-    /// What is started, in words; what keeps it from being started.
-    fn program(&self, written: &str, findings: &mut Vec<Finding>) -> String {
+    /// How the server is started to see its tools. Where the file comes from somebody else, only this very program is,
+    /// as a server, with no key and with no more of what the file sets than the harmless settings; where the user wrote
+    /// it, what is written.
+    ///
+    /// # Errors
+    /// When it is not to be started, with the reason.
+    fn launch(
+        &self,
+        program: (PathBuf, bool),
+        serves: bool,
+        variables: &Map<String, Value>,
+    ) -> Result<Launch, &'static str> {
+        let (program, is_this) = program;
+        let args = self.entry.get("args").and_then(Value::as_array);
+        let args = args.into_iter().flatten().filter_map(Value::as_str);
+        let args = args.map(|arg| expand(arg, self.environment).text).collect();
+        let set = variables.iter().filter_map(|(name, value)| {
+            Some((name.clone(), expand(value.as_str()?, self.environment).text))
+        });
+        let mut environment = self.environment.clone();
+        if self.origin.is_the_users() {
+            if !is_this && program.is_relative() {
+                return Err("what its path leads to depends on the folder");
+            }
+            environment.extend(set);
+        } else if is_this && serves {
+            environment.retain(|name, _| !is_setting(name));
+            environment.extend(set.filter(|(name, _)| {
+                let name = name.as_str();
+                is_setting(name)
+                    && !KEYS.contains(&name)
+                    && !SOURCES.contains(&name)
+                    && !KEPT_BACK.contains(&name)
+            }));
+        } else {
+            return Err("the file comes from somebody else");
+        }
+        // It is asked for its tools alone, and those it knows by itself.
+        for (name, value) in [
+            ("LINEAR_OPS_PREFETCH", "off"),
+            ("LINEAR_OPS_CACHE", "memory"),
+        ] {
+            environment.insert(name.to_owned(), value.to_owned());
+        }
+        Ok(Launch {
+            program,
+            args,
+            environment: environment.into_iter().collect(),
+        })
+    }
+
+    /// What holds for this server and not for a command that is run in this shell.
+    fn own_settings(
+        &self,
+        variables: &Map<String, Value>,
+        serve: Option<&Serve>,
+    ) -> Option<Finding> {
+        let differs = |(name, value): &(&String, &Value)| {
+            let value = value.as_str().unwrap_or_default();
+            let filled = expand(value, self.environment).text;
+            is_setting(name)
+                && !KEYS.contains(&name.as_str())
+                && self.environment.get(*name).map(String::as_str) != Some(filled.as_str())
+        };
+        let mut own: Vec<&str> = variables
+            .iter()
+            .filter(differs)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if serve.is_some_and(|serve| serve.access.read_only) {
+            own.push("--read-only");
+        }
+        (!own.is_empty()).then(|| {
+            let text = format!(
+                "alone has {}; the settings above are those of this shell",
+                own.join(", ")
+            );
+            self.ok(&text)
+        })
+    }
+
+    /// The file that is started, whether it is this program, and both in words; what keeps it from being started.
+    fn program(
+        &self,
+        written: &str,
+        findings: &mut Vec<Finding>,
+    ) -> (Option<(PathBuf, bool)>, String) {
         let expanded = expand(written, self.environment);
         findings.extend(
             expanded
@@ -73,17 +250,22 @@ impl<'a> Entry<'a> {
         );
         let command = &expanded.text;
         let problem = match command::find(command, self.environment) {
-            _ if !expanded.unset.is_empty() => return String::new(),
-            Program::This(file) => return format!("starts this program ({})", file.display()),
-            Program::Another(file) if command::is_own_name(command) => {
-                let text = format!(
-                    "starts another {OWN} than the one that you run now: {}",
-                    file.display()
-                );
-                findings.push(self.warning(&text));
-                return String::new();
+            _ if !expanded.unset.is_empty() => return (None, String::new()),
+            Program::This(file) => {
+                let text = format!("starts this program ({})", file.display());
+                return (Some((file, true)), text);
             }
-            Program::Another(file) => return format!("starts {}", file.display()),
+            Program::Another(file) => {
+                if command::is_own_name(command) {
+                    let text = format!(
+                        "starts another {OWN} than the one that you run now: {}",
+                        file.display()
+                    );
+                    findings.push(self.warning(&text));
+                }
+                let text = format!("starts {}", file.display());
+                return (Some((file, false)), text);
+            }
             Program::Unfit(file) => {
                 format!(
                     "starts {}, which cannot be run: make it executable",
@@ -95,7 +277,7 @@ impl<'a> Entry<'a> {
             ),
         };
         findings.push(self.failure(&problem));
-        String::new()
+        (None, String::new())
     }
 
     /// The arguments as this program would read them, where it is started itself.
@@ -245,7 +427,11 @@ impl<'a> Entry<'a> {
 
     /// Whether the server gets a key, and does not keep it where others read it.
     fn key(&self, variables: &Map<String, Value>, findings: &mut Vec<Finding>) {
-        let mut given = false;
+        let is_fetched = SOURCES.iter().any(|name| {
+            let value = variables.get(*name).and_then(Value::as_str);
+            value.is_some_and(|value| !value.trim().is_empty())
+        });
+        let mut given = is_fetched;
         for name in KEYS {
             let Some(value) = variables.get(name).and_then(Value::as_str) else {
                 continue;
@@ -255,18 +441,25 @@ impl<'a> Entry<'a> {
             findings.extend(expanded.unset.iter().map(|unset| self.unset(name, unset)));
             let pasted = hidden(value) != value || !expanded.refers;
             if value.trim().is_empty() {
-                findings.push(self.failure(&format!("has an empty {name} in its `env`")));
+                // Beside a file or a command it takes away what the shell exports.
+                if !is_fetched {
+                    findings.push(self.failure(&format!("has an empty {name} in its `env`")));
+                }
             } else if pasted {
                 let text = format!(
-                    "has a key in plain text as {name}: whoever reads the file has it. \
-                     Write \"{name}\": \"${{{name}}}\", and make a new key where the file was shared"
+                    "has a key in plain text as {name}: whoever reads the file has it. Take it out, as linear-ops setup does \
+                     (Claude Code passes its environment on), or write \"{name}\": \"${{{name}}}\", and make a new key where the file was shared"
                 );
                 findings.push(self.warning(&text));
             }
         }
-        if !given {
-            let text = "has no LINEAR_API_KEY in its `env`, so it depends on the client whether the server gets one: \
-                        add \"LINEAR_API_KEY\": \"${LINEAR_API_KEY}\"";
+        let is_set = |name: &&str| {
+            let value = self.environment.get(*name);
+            value.is_some_and(|value| !value.trim().is_empty())
+        };
+        if !given && !KEYS.iter().chain(&SOURCES).any(is_set) {
+            let text = "gets no key: there is none in its `env`, and none in this shell to be passed on. \
+                        Export LINEAR_API_KEY in the shell that starts the client";
             findings.push(self.warning(text));
         }
     }
@@ -279,19 +472,37 @@ impl<'a> Entry<'a> {
     }
 
     fn ok(&self, text: &str) -> Finding {
-        Finding::ok(FILE, self.told(text))
+        Finding::ok(self.origin.subject(), self.told(text))
     }
 
     fn warning(&self, text: &str) -> Finding {
-        Finding::warning(FILE, self.told(text))
+        Finding::warning(self.origin.subject(), self.told(text))
     }
 
     fn failure(&self, text: &str) -> Finding {
-        Finding::failure(FILE, self.told(text))
+        Finding::failure(self.origin.subject(), self.told(text))
     }
 
+    /// The entry by its name, and by its file where that is not the folder's own.
     fn told(&self, text: &str) -> String {
-        format!("'{}' {text}", self.name)
+        match self.origin {
+            Origin::Project => format!("'{}' {text}", self.name),
+            _ => format!("'{}' in {} {text}", self.name, self.file.display()),
+        }
+    }
+}
+
+/// Whether a variable is a setting of this program.
+fn is_setting(name: &str) -> bool {
+    TABLE.iter().any(|setting| setting.name == name)
+}
+
+/// Tools by their names, or how many there are.
+fn named(tools: &[String]) -> String {
+    match tools {
+        [] => "no tools".to_owned(),
+        few if few.len() <= NAMED => few.join(", "),
+        many => format!("{} tools", many.len()),
     }
 }
 

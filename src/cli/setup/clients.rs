@@ -1,0 +1,134 @@
+//! What other clients than Claude Code have to be told. It is printed and not done: their files have forms of their own,
+//! with comments in them, and most have a command for it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::json::pretty;
+use crate::cli::Wrong;
+use crate::cli::arguments::{Client, Scope, Setup};
+use crate::cli::claude_code::SERVER;
+use crate::cli::doctor::{Program, find_program};
+
+/// The command to run, or the file to write, for the client that is asked for. Tried with Codex 0.171, Gemini 0.61 and
+/// opencode 1.18; the files of Cursor and Visual Studio Code are as their manuals have them.
+///
+/// # Errors
+/// When what is asked for goes with Claude Code alone.
+pub(super) fn told(asked: &Setup, environment: &BTreeMap<String, String>) -> Result<String, Wrong> {
+    if !asked.variables.is_empty() || asked.force {
+        return Err(Wrong::new(
+            "--env and --force go with Claude Code alone: other clients' files are not written",
+        ));
+    }
+    let name = &asked.name;
+    if asked.remove {
+        return Ok(removal(asked.client, asked.scope, name));
+    }
+    let command = match find_program(SERVER, environment) {
+        Program::This(_) => SERVER.to_owned(),
+        _ => std::env::current_exe()
+            .map_or_else(|_| SERVER.to_owned(), |own| own.display().to_string()),
+    };
+    let args = asked.args();
+    let line: Vec<String> = std::iter::once(&command)
+        .chain(&args)
+        .map(|word| quoted(word))
+        .collect();
+    let line = line.join(" ");
+    let is_user = asked.scope == Scope::User;
+    Ok(match asked.client {
+        Client::Claude => String::new(),
+        Client::Codex => {
+            let file = if is_user {
+                "~/.codex/config.toml"
+            } else {
+                ".codex/config.toml, in a folder that Codex trusts"
+            };
+            format!(
+                "Codex passes no key on to its servers unless it is told to, and codex mcp add cannot tell it. \
+                 Add this to {file}:\n\n[mcp_servers.{name}]\ncommand = {}\nargs = {}\nenv_vars = [\"LINEAR_API_KEY\"]\n\n\
+                 Then look with: codex mcp list\n",
+                json!(command),
+                json!(args),
+            )
+        }
+        Client::Gemini => {
+            let scope = if is_user { "user" } else { "project" };
+            format!(
+                "Gemini takes variables with KEY in their names away from its servers unless they are named. Run, with these quotes:\n\n\
+                 gemini mcp add --scope {scope} {name} -e 'LINEAR_API_KEY=$LINEAR_API_KEY' {line}\n\n\
+                 Then look with: gemini mcp list (in a folder that Gemini trusts)\n"
+            )
+        }
+        Client::Opencode if is_user => format!(
+            "Run:\n\nopencode mcp add {name} -- {line}\n\nThen look with: opencode mcp list\n"
+        ),
+        Client::Opencode => {
+            let command: Vec<&String> = std::iter::once(&command).chain(&args).collect();
+            let file = json!({"mcp": {name: {"type": "local", "command": command}}});
+            format!(
+                "Add this to opencode.json in this folder:\n\n{}\n",
+                pretty(&file, "  ")
+            )
+        }
+        Client::Cursor => {
+            let path = if is_user {
+                "~/.cursor/mcp.json"
+            } else {
+                ".cursor/mcp.json in this folder"
+            };
+            let file = json!({"mcpServers": {name: {
+                "command": command, "args": args, "env": {"LINEAR_API_KEY": "${env:LINEAR_API_KEY}"},
+            }}});
+            format!("Add this to {path}:\n\n{}\n", pretty(&file, "  "))
+        }
+        Client::Vscode => {
+            let path = if is_user {
+                "mcp.json of your profile (command: MCP: Open User Configuration)"
+            } else {
+                ".vscode/mcp.json in this folder"
+            };
+            let file = json!({
+                "inputs": [{
+                    "type": "promptString", "id": "linear-api-key",
+                    "description": "Linear API key", "password": true,
+                }],
+                "servers": {name: {
+                    "type": "stdio", "command": command, "args": args,
+                    "env": {"LINEAR_API_KEY": "${input:linear-api-key}"},
+                }},
+            });
+            format!(
+                "Add this to {path}. Visual Studio Code asks for the key once and keeps it:\n\n{}\n",
+                pretty(&file, "  ")
+            )
+        }
+    })
+}
+
+/// How the registration is taken back.
+fn removal(client: Client, scope: Scope, name: &str) -> String {
+    let is_user = scope == Scope::User;
+    match client {
+        Client::Codex if is_user => format!("Run:\n\ncodex mcp remove {name}\n"),
+        Client::Gemini => {
+            let scope = if is_user { "user" } else { "project" };
+            format!("Run:\n\ngemini mcp remove --scope {scope} {name}\n")
+        }
+        Client::Claude | Client::Codex | Client::Opencode | Client::Cursor | Client::Vscode => {
+            format!("Take the entry '{name}' out of the file that it was added to.\n")
+        }
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
