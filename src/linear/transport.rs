@@ -69,7 +69,7 @@ impl WrongSetting {
     pub fn no_key(why: impl Into<String>) -> Self {
         Self {
             why: why.into(),
-            remedy: "Make a key in Linear under Settings > Account > Security & access, set LINEAR_API_KEY to it in the shell that starts the client or in the `env` of this server's entry in .mcp.json, then restart this server".to_owned(),
+            remedy: "Make a key in Linear under Settings > Account > Security & access, export it as LINEAR_API_KEY in the shell that starts the client, or have LINEAR_API_KEY_FILE or LINEAR_API_KEY_COMMAND say where it is, then restart this server".to_owned(),
             sent: false,
         }
     }

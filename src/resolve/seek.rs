@@ -64,7 +64,7 @@ kinds! {
     Labels labels 250 50
     Users users 100 50
     UsersAll users 100 50
-    Projects projects 50 20
+    Projects projects 40 20
     ProjectStatuses project_statuses 50 50
     ProjectLabels project_labels 100 50
     Initiatives initiatives 50 50

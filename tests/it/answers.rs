@@ -167,7 +167,7 @@ fn name(row: &Value) -> String {
 }
 
 /// The lists, what asks for all of each, the key of the rows, and whether its pages lead to earlier rows.
-const LISTS: [(&str, &str, &str, bool); 15] = [
+const LISTS: [(&str, &str, &str, bool); 16] = [
     ("list_issues", "limit: 250", "issues", false),
     (
         "list_issues",
@@ -192,6 +192,13 @@ const LISTS: [(&str, &str, &str, bool); 15] = [
     (
         "list_projects",
         "limit: 250, detail: standard, include_archived: true",
+        "projects",
+        false,
+    ),
+    // Without a cursor the session cache has them all, but no cursors.
+    (
+        "list_projects",
+        "limit: 250, fields: [slug, name, url, status, teams, lead]",
         "projects",
         false,
     ),

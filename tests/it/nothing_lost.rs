@@ -240,8 +240,12 @@ fn written() -> impl Strategy<Value = (&'static Entry, Vec<Written>)> {
                     (value(field), style(), comment()).prop_map(|(value, style, comment)| Written {
                         name: field.name.clone(),
                         form: field.form,
+                        // What begins as the header of a block would be one.
+                        style: match style {
+                            Style::Plain if value.starts_with(['|', '>']) => Style::Double,
+                            style => style,
+                        },
                         value,
-                        style,
                         comment,
                     })
                 })

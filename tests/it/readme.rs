@@ -140,7 +140,8 @@ fn the_readmes_tables_are_those_of_the_code() {
 }
 
 /// Variables of other programs that the README names.
-const FOREIGN: [&str; 4] = [
+const FOREIGN: [&str; 5] = [
+    "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS",
     "UPDATE_DOCS",
     "INSTA_UPDATE",
     "XDG_CACHE_HOME",

@@ -72,7 +72,7 @@ fn unmarked(server: &str) -> String {
             _ => format!("{line}\n"),
         })
         .collect();
-    format!("---\n{front}{}", body.replace(&tool(SERVER), &tool(server)))
+    format!("---\n{front}{body}")
 }
 
 struct Mark<'t> {

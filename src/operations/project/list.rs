@@ -230,13 +230,19 @@ async fn fill(
     Ok(found)
 }
 
-/// The projects out of the session cache, where it has all of them and can judge.
+/// How long a row may be, in characters: a list of more of them than an answer has room for may be cut.
+const LONGEST_ROW: usize = 1_000;
+
+/// The projects out of the session cache, where it has all of them and can judge. Where the answer may be too long to
+/// have them all, Linear is asked, because the cache has no cursors.
 fn recall(cx: &Cx<'_>, chosen: &Chosen, query: &Query) -> Option<Vec<Arc<Project>>> {
     let all = cx.session.directory.projects.list("")?;
     if !query.is_ordinary() {
         return None;
     }
-    chosen.among(&all, query.limit)
+    let found = chosen.among(&all, query.limit)?;
+    let most = cx.session.answer_chars.unwrap_or(usize::MAX);
+    (found.len() <= most / LONGEST_ROW).then_some(found)
 }
 
 impl Listed {

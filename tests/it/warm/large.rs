@@ -137,6 +137,7 @@ async fn all_of_a_large_workspace_fits() {
 
 #[tokio::test]
 #[ignore = "a measurement, of a release build"]
+#[expect(clippy::print_stderr, reason = "it measures for people")]
 async fn reading_it_takes_two_milliseconds_at_most() {
     let folder = tempfile::tempdir().unwrap();
     let size = saved(folder.path()).await;
@@ -151,7 +152,7 @@ async fn reading_it_takes_two_milliseconds_at_most() {
     };
     let mut times: Vec<Duration> = (0..51).map(|_| read()).collect();
     times.sort_unstable();
-    println!(
+    eprintln!(
         "{size} bytes are read in {:?} (p50), {:?} (least)",
         times[25], times[0]
     );
@@ -162,6 +163,7 @@ async fn reading_it_takes_two_milliseconds_at_most() {
 
 #[tokio::test]
 #[ignore = "a measurement"]
+#[expect(clippy::print_stderr, reason = "it measures for people")]
 async fn what_the_first_create_of_a_process_takes() {
     let sandbox = Sandbox::new();
     let server = world::serve(&sandbox).await;
@@ -185,7 +187,7 @@ async fn what_the_first_create_of_a_process_takes() {
         }
         times.sort_unstable();
         let word = if with { "with" } else { "without" };
-        println!(
+        eprintln!(
             "a process's first create {word} a snapshot: {requests} requests, {:?} (p50 of a whole `run`, against a \
              stand-in that takes 100 ms)",
             times[10]
