@@ -194,8 +194,8 @@ pub const TABLE: &[Setting] = &[
     },
     Setting {
         name: "LINEAR_OPS_MAX_ANSWER_CHARS",
-        default: "90000",
-        meaning: "How many characters one answer of the server may have; a longer one is cut and says how to read on. What a subagent hands back is cut by Claude Code at about 100000. `run` prints everything.",
+        default: "45000",
+        meaning: "How many characters one answer of the server may have; a longer one is cut and says how to read on. Claude Code keeps back what a subagent hands back beyond about 50000. `run` prints everything.",
         takes: "a whole number from 2000 to 500000",
         read: |settings, value| {
             settings.answer_chars = number(value, 2_000..=500_000)?;
