@@ -138,7 +138,7 @@ async fn all_of_a_large_workspace_fits() {
 #[tokio::test]
 #[ignore = "a measurement, of a release build"]
 #[expect(clippy::print_stderr, reason = "it measures for people")]
-async fn reading_it_takes_two_milliseconds_at_most() {
+async fn what_reading_it_takes() {
     let folder = tempfile::tempdir().unwrap();
     let size = saved(folder.path()).await;
     let read = || {
@@ -156,9 +156,6 @@ async fn reading_it_takes_two_milliseconds_at_most() {
         "{size} bytes are read in {:?} (p50), {:?} (least)",
         times[25], times[0]
     );
-    if !cfg!(debug_assertions) {
-        assert!(times[0] <= Duration::from_millis(2), "{times:?}");
-    }
 }
 
 #[tokio::test]
