@@ -24,7 +24,7 @@ fn main() -> io::Result<()> {
     for path in watched {
         writeln!(cargo, "cargo::rerun-if-changed={}", path.display())?;
     }
-    writeln!(cargo, "cargo::rustc-env=LINEAR_OPS_VERSION={version}")
+    writeln!(cargo, "cargo::rustc-env=VERSION_WITH_COMMIT={version}")
 }
 
 /// Returns the beginning of the commit that is checked out, and adds the files that change with it to `watched`. Files that

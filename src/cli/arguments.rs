@@ -114,7 +114,7 @@ Examples:
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "linear-ops",
-    version = env!("LINEAR_OPS_VERSION"),
+    version = env!("VERSION_WITH_COMMIT"),
     propagate_version = true,
     disable_help_subcommand = true,
     args_conflicts_with_subcommands = true

@@ -30,7 +30,7 @@ fn the_version_names_the_commit_where_there_is_one() {
     let output = binary::command().arg("--version").output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
     // Made with the program. The checkout may be at another commit by now.
-    let version = env!("LINEAR_OPS_VERSION");
+    let version = env!("VERSION_WITH_COMMIT");
     assert_eq!(told, format!("linear-ops {version}\n"));
     let named = version.strip_prefix(env!("CARGO_PKG_VERSION")).unwrap();
     let is_digit = |c: char| c.is_ascii_hexdigit();
