@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use clap_complete::Shell;
 
 use super::claude_code::SERVER;
+use super::doctor::KEYS;
 use super::{DONE, FAILED, NO_KEY, WRONG_USAGE, Wrong};
 use crate::operation::Entry;
 use crate::operations;
@@ -397,7 +398,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
     if TABLE.iter().all(|setting| setting.name != name) {
         return Err("there is no such setting; linear-ops --help lists them".to_owned());
     }
-    let is_key = matches!(name, "LINEAR_API_KEY" | "LINEAR_ACCESS_TOKEN");
+    let is_key = KEYS.contains(&name);
     if hidden(value) != value || (is_key && !value.contains("${")) {
         return Err(format!(
             "a key does not belong in a client's file: name the variable that holds it, '{name}=${{MY_KEY}}'"

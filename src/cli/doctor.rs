@@ -19,7 +19,9 @@ mod witness;
 use std::collections::BTreeMap;
 
 use self::finding::{Finding, KEY, Report};
-pub(super) use self::registered::{KEYS, Program, SOURCES, expand, find_program, is_own_name};
+pub(super) use self::registered::{
+    KEYS, Program, fetches_key, find_program, gives_key, has_value, is_of_this_program, starts_this,
+};
 use super::arguments::Access;
 use super::claude_code::Locations;
 use super::{DONE, FAILED, NO_KEY, Wrong, log, output, start};

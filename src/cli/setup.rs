@@ -23,7 +23,10 @@ use super::arguments::{self, Access, Client, Parsed, Scope, Setup};
 use super::claude_code::{
     self, Locations, PLUGIN, PLUGIN_SERVER, PROJECT_FILE, SERVER, allows, tool,
 };
-use super::doctor::{self, KEYS, Program, SOURCES, expand, find_program, is_own_name};
+use super::doctor::{
+    self, KEYS, Program, fetches_key, find_program, gives_key, has_value, is_of_this_program,
+    starts_this,
+};
 use super::{DONE, Wrong, output, start};
 use crate::text::secret::hidden;
 
@@ -66,10 +69,11 @@ pub(super) fn run(asked: &Setup, vars: Vec<(String, String)>) -> Result<u8, Wron
     }
     if asked.dry_run {
         shown.push_str("\nNothing was changed (--dry-run).\n");
-        output::print(&hidden(&shown))?;
-        return Ok(DONE);
     }
     output::print(&hidden(&shown))?;
+    if asked.dry_run {
+        return Ok(DONE);
+    }
     for command in &commands {
         let printed = match claude(command, &environment) {
             // What is not there any more is not in the way of taking the rest away.
@@ -416,7 +420,7 @@ impl Planner<'_> {
             .and_then(|servers| servers.get(self.name()));
         let mut remarks = Vec::new();
         let wanted = match existing {
-            Some(Value::Object(entry)) if self.is_ours(entry) => {
+            Some(ours @ Value::Object(entry)) if is_of_this_program(ours, self.environment) => {
                 self.kept(entry.clone(), &mut remarks)
             }
             Some(_) if !self.asked.force => {
@@ -451,9 +455,10 @@ impl Planner<'_> {
 
     /// What is to be said of the key that a server gets, where it is not plain.
     fn key_remark(&self, entry: &Value) -> Option<String> {
-        let variables = entry.get("env");
-        let is_given = |name: &&str| variables.is_some_and(|all| all.get(*name).is_some());
-        if KEYS.iter().chain(&SOURCES).any(is_given) {
+        let variables = entry.get("env").and_then(Value::as_object);
+        let mut given = variables.into_iter().flat_map(Map::keys);
+        let mut set = self.environment.keys().filter(|name| gives_key(name));
+        if given.any(|name| gives_key(name)) {
             None
         } else if self.name() != SERVER {
             Some(format!(
@@ -461,11 +466,7 @@ impl Planner<'_> {
                  --env 'LINEAR_API_KEY=${{LINEAR_WORK_API_KEY}}', by the name of the variable that holds its key",
                 self.name()
             ))
-        } else if !KEYS
-            .into_iter()
-            .chain(SOURCES)
-            .any(|name| self.is_set(name))
-        {
+        } else if !set.any(|name| has_value(self.environment, name)) {
             Some(
                 "no key is written: Claude Code passes its environment on. Export LINEAR_API_KEY in the shell that starts it"
                     .to_owned(),
@@ -473,12 +474,6 @@ impl Planner<'_> {
         } else {
             None
         }
-    }
-
-    /// Whether a variable is set in this shell, to more than nothing.
-    fn is_set(&self, name: &str) -> bool {
-        let value = self.environment.get(name);
-        value.is_some_and(|value| !value.trim().is_empty())
     }
 
     fn without_entry(&self, notes: &Notes) -> Result<Change, Wrong> {
@@ -504,17 +499,6 @@ impl Planner<'_> {
         self.emptied(found, after, &[&[SERVERS]], place, lines, notes)
     }
 
-    /// Whether an entry starts this program, by its name or by its file.
-    fn is_ours(&self, entry: &Map<String, Value>) -> bool {
-        let command = entry.get("command").and_then(Value::as_str);
-        command.is_some_and(|command| is_own_name(command) || self.is_this(command))
-    }
-
-    fn is_this(&self, command: &str) -> bool {
-        let command = expand(command, self.environment).text;
-        matches!(find_program(&command, self.environment), Program::This(_))
-    }
-
     fn new_entry(&self, remarks: &mut Vec<String>) -> Map<String, Value> {
         let variables: Map<String, Value> = self.variables().collect();
         let entry = json!({
@@ -537,7 +521,7 @@ impl Planner<'_> {
     /// An entry of ours, put right where it is wrong and changed where that is asked for; the rest of it is kept.
     fn kept(&self, mut entry: Map<String, Value>, remarks: &mut Vec<String>) -> Map<String, Value> {
         let command = entry.get("command").and_then(Value::as_str);
-        if !command.is_some_and(|command| self.is_this(command)) {
+        if !command.is_some_and(|command| starts_this(command, self.environment)) {
             entry.insert("command".to_owned(), Value::from(self.command(remarks)));
         }
         let is_asked = self.asked.tools.is_some() || self.asked.read_only;
@@ -548,8 +532,7 @@ impl Planner<'_> {
             Some(Value::Object(variables)) => variables.clone(),
             _ => Map::new(),
         };
-        // Beside a file or a command an empty key takes away what the shell exports.
-        let is_fetched = SOURCES.iter().any(|name| variables.contains_key(*name));
+        let is_fetched = fetches_key(&variables);
         for name in KEYS {
             let Some(value) = variables.get(name).and_then(Value::as_str) else {
                 continue;
@@ -558,7 +541,7 @@ impl Planner<'_> {
             if is_empty && is_fetched {
                 continue;
             }
-            if is_empty || (!value.contains("${") && self.is_set(name)) {
+            if is_empty || (!value.contains("${") && has_value(self.environment, name)) {
                 variables.shift_remove(name);
                 remarks.push(format!(
                     "{name} is taken out of the file: Claude Code passes it on from its own environment"
@@ -576,25 +559,16 @@ impl Planner<'_> {
         entry
     }
 
-    /// What is registered as the command: the bare name where that is this program, else the program's whole path.
+    /// What is registered as the command.
     fn command(&self, remarks: &mut Vec<String>) -> String {
-        let why = match find_program(SERVER, self.environment) {
-            Program::This(_) => return SERVER.to_owned(),
-            Program::Another(other) => format!("'{SERVER}' on the PATH is {}", other.display()),
-            Program::Unfit(_) | Program::Nowhere => format!("'{SERVER}' is not on the PATH"),
-        };
-        let Ok(own) = std::env::current_exe() else {
-            return SERVER.to_owned();
-        };
-        let own = own.display().to_string();
+        let (command, why) = own_command(self.environment);
         let others = match self.asked.scope {
             Scope::User => "",
             Scope::Project => ". Whoever else works in this folder needs it at the same place",
         };
-        remarks.push(format!(
-            "the command is the whole path, because {why}{others}"
-        ));
-        own
+        remarks
+            .extend(why.map(|why| format!("the command is the whole path, because {why}{others}")));
+        command
     }
 
     /// Whether something may be taken out of a file: it is noted as made by `setup`, or that is forced.
@@ -688,6 +662,19 @@ impl Planner<'_> {
     }
 }
 
+/// The command that starts this program: its bare name where that leads here, else its whole path and why.
+fn own_command(environment: &BTreeMap<String, String>) -> (String, Option<String>) {
+    let why = match find_program(SERVER, environment) {
+        Program::This(_) => return (SERVER.to_owned(), None),
+        Program::Another(other) => format!("'{SERVER}' on the PATH is {}", other.display()),
+        Program::Unfit(_) | Program::Nowhere => format!("'{SERVER}' is not on the PATH"),
+    };
+    match std::env::current_exe() {
+        Ok(own) => (own.display().to_string(), Some(why)),
+        Err(_) => (SERVER.to_owned(), None),
+    }
+}
+
 /// The member in which clients look for servers.
 const SERVERS: &str = "mcpServers";
 
@@ -776,18 +763,17 @@ fn line_diff(before: &str, after: &str) -> String {
         .take(longest)
         .take_while(|(old, new)| old == new)
         .count();
-    let middle = |lines: &[&str]| -> Vec<String> {
-        let lines = lines.iter().skip(head).take(lines.len() - head - tail);
-        lines.map(|line| (*line).to_owned()).collect()
-    };
+    let differing = |lines: &[&str]| head..lines.len() - tail;
     let mut text = String::new();
     let mut put = |sign: char, line: &str| {
         let _ = writeln!(text, "{sign}{line}");
     };
     let around = before.iter().take(head).skip(head.saturating_sub(AROUND));
     around.for_each(|line| put(' ', line));
-    middle(&before).iter().for_each(|line| put('-', line));
-    middle(&after).iter().for_each(|line| put('+', line));
+    for (sign, lines) in [('-', &before), ('+', &after)] {
+        let lines = lines.get(differing(lines)).unwrap_or_default();
+        lines.iter().for_each(|line| put(sign, line));
+    }
     let behind = before.iter().skip(before.len() - tail).take(AROUND);
     behind.for_each(|line| put(' ', line));
     text

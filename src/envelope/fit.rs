@@ -709,7 +709,6 @@ fn shortened_line(row: &Value, outline: &Outline, most: usize) -> (Value, Vec<St
             return (line, told);
         }
     }
-    let told = || vec!["what stands beside the outcome is left out; ask for it alone".to_owned()];
     let fields = row.as_object().cloned().unwrap_or_default();
     let (line, facts): (Map<String, Value>, Map<String, Value>) = fields
         .into_iter()
@@ -725,7 +724,8 @@ fn shortened_line(row: &Value, outline: &Outline, most: usize) -> (Value, Vec<St
     if facts.as_object().is_some_and(|facts| !facts.is_empty()) {
         return (whole(&facts), cuts);
     }
-    (bare(row), told())
+    let told = "what stands beside the outcome is left out; ask for it alone".to_owned();
+    (bare(row), vec![told])
 }
 
 /// What became of each item, in the fewest words: `{succeeded: 0-41 43, ISSUE_NOT_FOUND: 42, not_run: 44-99}`.

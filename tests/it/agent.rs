@@ -8,6 +8,7 @@ use linear_ops::{operations, request, settings};
 use serde_json::{Value, json};
 
 use crate::binary;
+use crate::readme::examples::fenced;
 use crate::world::World;
 
 fn read(path: &str) -> String {
@@ -101,15 +102,6 @@ fn the_plugin_holds_what_the_examples_hold() {
     }
 }
 
-/// The YAML examples in a Markdown text.
-fn examples(text: &str) -> Vec<&str> {
-    let found = text.split("```yaml\n").skip(1);
-    found
-        .filter_map(|rest| rest.split_once("```"))
-        .map(|(example, _)| example)
-        .collect()
-}
-
 #[tokio::test]
 async fn every_request_of_the_skill_is_carried_out() {
     let skill = read("examples/skills/linear/SKILL.md");
@@ -120,11 +112,11 @@ async fn every_request_of_the_skill_is_carried_out() {
         .unwrap()
         .1;
     assert!(skill.lines().count() <= 120);
-    let requests = examples(body);
+    let requests = fenced(body, "yaml");
     assert!(requests.len() >= 6);
     let world = World::new().await;
     for request in requests {
-        let answer = world.run(request).await.to_value();
+        let answer = world.run(&request).await.to_value();
         assert_eq!(answer["success"], true, "{request}\n{answer}");
         assert!(answer.get("warnings").is_none(), "{request}\n{answer}");
     }
@@ -134,10 +126,10 @@ async fn every_request_of_the_skill_is_carried_out() {
 fn what_the_agent_is_shown_is_a_request_that_exists() {
     let agent = agent();
     let (_, body) = parts(&agent);
-    let requests = examples(body);
+    let requests = fenced(body, "yaml");
     assert!(!requests.is_empty());
     for example in requests {
-        let request = request::read(example, &linear_ops::dispatch::Operations).unwrap();
+        let request = request::read(&example, &linear_ops::dispatch::Operations).unwrap();
         let mut names = operations::TABLE.iter().map(|entry| entry.spec.name);
         assert!(names.any(|name| name == request.operation));
         assert!(request.warnings.is_empty(), "{:?}", request.warnings);

@@ -40,6 +40,20 @@ impl Visit {
         assert_eq!(lines.len(), 1, "{subject}\n{}", self.out);
         lines[0]
     }
+
+    /// Asserts that the one line about a subject has that in it.
+    fn says(&self, subject: &str, part: &str) {
+        assert!(self.only(subject).contains(part), "{part}\n{}", self.out);
+    }
+
+    /// Asserts that the one line about a subject is of that level.
+    fn is(&self, subject: &str, level: &str) {
+        assert!(
+            self.only(subject).starts_with(level),
+            "{level}\n{}",
+            self.out
+        );
+    }
 }
 
 /// Runs the doctor in a folder, over an environment that is empty but for these variables.

@@ -1,6 +1,6 @@
 //! The README: its tables, made from the tables in the code, and its examples. `UPDATE_DOCS=1` rewrites them.
 
-mod examples;
+pub mod examples;
 
 use std::fmt::Write as _;
 use std::fs;

@@ -12,10 +12,11 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-pub(in crate::cli) use self::command::{Program, find as find_program, is_own_name};
+pub(in crate::cli) use self::command::{
+    Program, find as find_program, is_of_this_program, starts_this,
+};
 use self::entry::{Entry, Origin};
-pub(in crate::cli) use self::entry::{KEYS, SOURCES};
-pub(in crate::cli) use self::expand::expand;
+pub(in crate::cli) use self::entry::{KEYS, fetches_key, gives_key, has_value};
 use super::finding::Finding;
 use crate::cli::claude_code::{Locations, PROJECT_FILE as FILE, SERVER as OWN, object};
 
@@ -338,14 +339,7 @@ impl Approvals {
 
 /// Whether an entry is of this program: by its name, or by what it starts.
 fn is_ours(name: &str, entry: &Value, environment: &BTreeMap<String, String>) -> bool {
-    let command = entry.get("command").and_then(Value::as_str);
-    let is_this = |command: &str| {
-        matches!(
-            find_program(&expand(command, environment).text, environment),
-            Program::This(_)
-        )
-    };
-    name == OWN || command.is_some_and(|command| is_own_name(command) || is_this(command))
+    name == OWN || is_of_this_program(entry, environment)
 }
 
 /// The servers that the folder and those above it name, by file, the nearest first. What is said of the files goes to

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::json::pretty;
+use super::own_command;
 use crate::cli::Wrong;
 use crate::cli::arguments::{Client, Scope, Setup};
-use crate::cli::claude_code::SERVER;
-use crate::cli::doctor::{Program, find_program};
 
 /// The command to run, or the file to write, for the client that is asked for. Tried with Codex 0.171, Gemini 0.61 and
 /// opencode 1.18; the files of Cursor and Visual Studio Code are as their manuals have them.
@@ -26,11 +25,7 @@ pub(super) fn told(asked: &Setup, environment: &BTreeMap<String, String>) -> Res
     if asked.remove {
         return Ok(removal(asked.client, asked.scope, name));
     }
-    let command = match find_program(SERVER, environment) {
-        Program::This(_) => SERVER.to_owned(),
-        _ => std::env::current_exe()
-            .map_or_else(|_| SERVER.to_owned(), |own| own.display().to_string()),
-    };
+    let (command, _) = own_command(environment);
     let args = asked.args();
     let line: Vec<String> = std::iter::once(&command)
         .chain(&args)

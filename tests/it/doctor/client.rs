@@ -74,12 +74,8 @@ fn the_nearest_place_counts_and_the_others_are_named() {
     );
     // Nobody has approved the folder's server yet, so that the user's stays in use.
     let told = ask(&home);
-    assert!(
-        told.only("approval").contains("waits for your approval"),
-        "{}",
-        told.out
-    );
-    assert!(told.only("user scope").starts_with("ok"), "{}", told.out);
+    told.says("approval", "waits for your approval");
+    told.is("user scope", "ok");
     change(&home, GLOBAL, |global| {
         global["projects"] = json!({&folder: {"enabledMcpjsonServers": ["linear-ops"], "hasTrustDialogAccepted": true}});
     });
@@ -96,7 +92,7 @@ fn the_nearest_place_counts_and_the_others_are_named() {
         global["projects"][&folder]["mcpServers"] = json!({"linear-ops": entry(&[])});
     });
     let told = ask(&home);
-    assert!(told.only("local scope").contains("tools"), "{}", told.out);
+    told.says("local scope", "tools");
     let line = told.only(".mcp.json");
     assert!(
         line.starts_with("ok") && line.contains("which is the same"),
@@ -110,12 +106,7 @@ fn the_nearest_place_counts_and_the_others_are_named() {
         global["projects"][&folder] = json!({"disabledMcpServers": ["linear-ops"]});
     });
     let told = ask(&home);
-    assert!(
-        told.only("user scope")
-            .contains("is turned off in this folder"),
-        "{}",
-        told.out
-    );
+    told.says("user scope", "is turned off in this folder");
     assert_eq!(told.code, Some(1));
 }
 
@@ -128,12 +119,7 @@ fn the_file_of_a_folder_above_counts() {
         &json!({"mcpServers": {"linear-ops": entry(&[])}}).to_string(),
     );
     let told = ask(&home);
-    assert!(
-        told.only(".mcp.json")
-            .contains("'linear-ops' starts this program"),
-        "{}",
-        told.out
-    );
+    told.says(".mcp.json", "'linear-ops' starts this program");
     assert!(told.about("registration").is_empty(), "{}", told.out);
 }
 
@@ -211,27 +197,13 @@ fn an_agent_without_its_server_or_its_tool_cannot_work() {
     let home = well();
     home.setup(&["--tools", "get_issue"]);
     let told = ask(&home);
-    assert!(
-        told.only("agent")
-            .contains("which the server does not list"),
-        "{}",
-        told.out
-    );
+    told.says("agent", "which the server does not list");
     assert_eq!(told.code, Some(1));
     home.write(GLOBAL, "{}");
     let told = ask(&home);
     assert_eq!(told.code, Some(1));
-    assert!(
-        told.only("registration").starts_with("warning"),
-        "{}",
-        told.out
-    );
-    assert!(
-        told.only("agent")
-            .contains("no such server is registered here"),
-        "{}",
-        told.out
-    );
+    told.is("registration", "warning");
+    told.says("agent", "no such server is registered here");
     assert!(told.about("rule").is_empty(), "{}", told.out);
 }
 
@@ -403,12 +375,7 @@ mod started {
         );
         let told = ask(&home);
         assert_eq!(told.code, Some(1), "{}", told.out);
-        assert!(
-            told.only("user scope")
-                .contains("(exit status: 3): no such thing"),
-            "{}",
-            told.out
-        );
+        told.says("user scope", "(exit status: 3): no such thing");
     }
 
     #[test]
@@ -436,16 +403,8 @@ mod started {
         home.write("home/plugin/.mcp.json", &servers);
         plugin(&home);
         let told = ask(&home);
-        assert!(
-            told.only(".mcp.json").contains("it was not started"),
-            "{}",
-            told.out
-        );
-        assert!(
-            told.only("plugin").contains("it was not started"),
-            "{}",
-            told.out
-        );
+        told.says(".mcp.json", "it was not started");
+        told.says("plugin", "it was not started");
         assert!(!home.path("trace").exists());
     }
 
@@ -503,24 +462,16 @@ mod started {
             "{}",
             told.out
         );
-        assert!(told.only("rule").starts_with("ok"), "{}", told.out);
-        assert!(
-            told.only("agent").contains("linear-ops:linear-ops-agent"),
-            "{}",
-            told.out
-        );
+        told.is("rule", "ok");
+        told.says("agent", "linear-ops:linear-ops-agent");
         assert_eq!(told.code, Some(0));
         home.write(
             SETTINGS,
             r#"{"enabledPlugins": {"linear-ops@linear-ops": false}}"#,
         );
         let told = ask(&home);
-        assert!(told.only("plugin").contains("turned off"), "{}", told.out);
-        assert!(
-            told.only("registration").starts_with("warning"),
-            "{}",
-            told.out
-        );
+        told.says("plugin", "turned off");
+        told.is("registration", "warning");
     }
 }
 

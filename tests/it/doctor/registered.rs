@@ -241,32 +241,18 @@ fn what_is_no_file_or_too_long_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join(".mcp.json")).unwrap();
     let told = visit(folder.path(), &["--sandbox"], &[]);
-    assert!(
-        told.only(".mcp.json").contains("no regular file"),
-        "{}",
-        told.out
-    );
+    told.says(".mcp.json", "no regular file");
     let folder = with_file("");
     let long = std::fs::File::options()
         .write(true)
         .open(folder.path().join(".mcp.json"));
     long.unwrap().set_len((32 << 20) + 1).unwrap();
     let told = visit(folder.path(), &["--sandbox"], &[]);
-    assert!(
-        told.only(".mcp.json")
-            .contains("longer than 33554432 bytes"),
-        "{}",
-        told.out
-    );
+    told.says(".mcp.json", "longer than 33554432 bytes");
     let many: Vec<String> = (0..12).map(|n| format!(r#""s{n:02}": {{}}"#)).collect();
     let folder = with_file(&format!(r#"{{"mcpServers": {{{}}}}}"#, many.join(", ")));
     let told = visit(folder.path(), &["--sandbox"], &[]);
-    assert!(
-        told.only(".mcp.json")
-            .contains("s09 and 2 more, and not this server"),
-        "{}",
-        told.out
-    );
+    told.says(".mcp.json", "s09 and 2 more, and not this server");
 }
 
 #[cfg(unix)]
@@ -313,6 +299,6 @@ fn a_file_that_is_no_json_or_names_others_is_told() {
         let folder = with_file(text);
         let told = visit(folder.path(), &["--sandbox"], &[]);
         assert_eq!(told.code, Some(code), "{}", told.out);
-        assert!(told.only(".mcp.json").contains(part), "{}", told.out);
+        told.says(".mcp.json", part);
     }
 }

@@ -13,12 +13,18 @@ fn readme() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
 }
 
-/// The fenced blocks of a language, without the indentation of the list that they stand in.
+/// The fenced blocks of a language in the README.
 fn blocks(language: &str) -> Vec<String> {
-    let readme = readme();
+    let blocks = fenced(&readme(), language);
+    assert!(!blocks.is_empty(), "{language}");
+    blocks
+}
+
+/// The fenced blocks of a language in a Markdown text, without the indentation of the list that they stand in.
+pub fn fenced(text: &str, language: &str) -> Vec<String> {
     let opening = format!("```{language}");
     let mut blocks = Vec::new();
-    let mut lines = readme.lines();
+    let mut lines = text.lines();
     while let Some(line) = lines.next() {
         if line.trim_start() != opening {
             continue;
@@ -31,7 +37,6 @@ fn blocks(language: &str) -> Vec<String> {
             .collect();
         blocks.push(format!("{}\n", block.join("\n")));
     }
-    assert!(!blocks.is_empty(), "{language}");
     blocks
 }
 

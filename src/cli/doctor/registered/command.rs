@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::OWN;
+use super::expand::expand;
 
 /// Where a command leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +22,25 @@ pub(in crate::cli) enum Program {
 }
 
 /// Whether a command is this program by its name, wherever it lies.
-pub(in crate::cli) fn is_own_name(command: &str) -> bool {
+pub(super) fn is_own_name(command: &str) -> bool {
     Path::new(command)
         .file_stem()
         .is_some_and(|stem| stem == OWN)
+}
+
+/// Whether a command, with its variables filled in, leads to the program that is running now.
+pub(in crate::cli) fn starts_this(command: &str, environment: &BTreeMap<String, String>) -> bool {
+    let command = expand(command, environment).text;
+    matches!(find(&command, environment), Program::This(_))
+}
+
+/// Whether a server's entry starts this program, by its name or by its file.
+pub(in crate::cli) fn is_of_this_program(
+    entry: &Value,
+    environment: &BTreeMap<String, String>,
+) -> bool {
+    let command = entry.get("command").and_then(Value::as_str);
+    command.is_some_and(|command| is_own_name(command) || starts_this(command, environment))
 }
 
 /// Finds a command as a client does: a path as it is, a name on the `PATH`.

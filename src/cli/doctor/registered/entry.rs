@@ -13,15 +13,37 @@ use crate::cli::arguments::{self, Command, Parsed, Serve};
 use crate::cli::doctor::finding::{Finding, Level};
 use crate::cli::doctor::launch::{LONGEST, Launch};
 use crate::cli::start;
+use crate::linear::key::{ACCESS_TOKEN, API_KEY, API_KEY_COMMAND, API_KEY_FILE};
 use crate::server;
 use crate::settings::{Settings, TABLE};
 use crate::text::secret::hidden;
 
 /// The variables that hold a key.
-pub(in crate::cli) const KEYS: [&str; 2] = ["LINEAR_API_KEY", "LINEAR_ACCESS_TOKEN"];
+pub(in crate::cli) const KEYS: [&str; 2] = [API_KEY, ACCESS_TOKEN];
 
 /// The settings that say where a key is to be fetched.
-pub(in crate::cli) const SOURCES: [&str; 2] = ["LINEAR_API_KEY_FILE", "LINEAR_API_KEY_COMMAND"];
+const SOURCES: [&str; 2] = [API_KEY_FILE, API_KEY_COMMAND];
+
+/// Whether a setting gives the key, or says where it is to be fetched.
+pub(in crate::cli) fn gives_key(name: &str) -> bool {
+    KEYS.contains(&name) || SOURCES.contains(&name)
+}
+
+/// Whether an entry's variables say where the key is to be fetched. An empty key beside that takes away what the shell
+/// exports.
+pub(in crate::cli) fn fetches_key(variables: &Map<String, Value>) -> bool {
+    SOURCES.iter().any(|name| {
+        let value = variables.get(*name).and_then(Value::as_str);
+        value.is_some_and(|value| !value.trim().is_empty())
+    })
+}
+
+/// Whether a variable of the environment is set to more than white space.
+pub(in crate::cli) fn has_value(environment: &BTreeMap<String, String>, name: &str) -> bool {
+    environment
+        .get(name)
+        .is_some_and(|value| !value.trim().is_empty())
+}
 
 /// The settings that somebody else's file does not get to make where the server is started to see its tools: they lead
 /// to another address, or to files.
@@ -183,10 +205,7 @@ impl<'a> Entry<'a> {
             environment.retain(|name, _| !is_setting(name));
             environment.extend(set.filter(|(name, _)| {
                 let name = name.as_str();
-                is_setting(name)
-                    && !KEYS.contains(&name)
-                    && !SOURCES.contains(&name)
-                    && !KEPT_BACK.contains(&name)
+                is_setting(name) && !gives_key(name) && !KEPT_BACK.contains(&name)
             }));
         } else {
             return Err("the file comes from somebody else");
@@ -427,10 +446,7 @@ impl<'a> Entry<'a> {
 
     /// Whether the server gets a key, and does not keep it where others read it.
     fn key(&self, variables: &Map<String, Value>, findings: &mut Vec<Finding>) {
-        let is_fetched = SOURCES.iter().any(|name| {
-            let value = variables.get(*name).and_then(Value::as_str);
-            value.is_some_and(|value| !value.trim().is_empty())
-        });
+        let is_fetched = fetches_key(variables);
         let mut given = is_fetched;
         for name in KEYS {
             let Some(value) = variables.get(name).and_then(Value::as_str) else {
@@ -441,7 +457,6 @@ impl<'a> Entry<'a> {
             findings.extend(expanded.unset.iter().map(|unset| self.unset(name, unset)));
             let pasted = hidden(value) != value || !expanded.refers;
             if value.trim().is_empty() {
-                // Beside a file or a command it takes away what the shell exports.
                 if !is_fetched {
                     findings.push(self.failure(&format!("has an empty {name} in its `env`")));
                 }
@@ -453,11 +468,8 @@ impl<'a> Entry<'a> {
                 findings.push(self.warning(&text));
             }
         }
-        let is_set = |name: &&str| {
-            let value = self.environment.get(*name);
-            value.is_some_and(|value| !value.trim().is_empty())
-        };
-        if !given && !KEYS.iter().chain(&SOURCES).any(is_set) {
+        let mut set = self.environment.keys().filter(|name| gives_key(name));
+        if !given && !set.any(|name| has_value(self.environment, name)) {
             let text = "gets no key: there is none in its `env`, and none in this shell to be passed on. \
                         Export LINEAR_API_KEY in the shell that starts the client";
             findings.push(self.warning(text));
