@@ -6,7 +6,7 @@
 //! Data flows one way; each room may use only what stands to its right. A test holds it (`tests/it/architecture.rs`).
 //!
 //! ```text
-//! main > cli > server > dispatch > operations > resolve > session > directory, meter > linear > error, text, clock, patch, effect
+//! main > cli > server > engine > operations > resolve > session > directory, meter > linear > error, text, clock, patch, effect
 //!                      request, envelope       operation, signature, params
 //!        settings                                                    sandbox > linear::transport
 //! ```
@@ -16,9 +16,9 @@
 //! | `main` | hands arguments and environment to `cli`; the process ends here and nowhere else | `cli` |
 //! | [`cli`] | arguments and settings become a session; fills and serves it, runs requests, registers the server with clients, or checks that all is well; prints | everything but operations' insides |
 //! | [`settings`] | the environment, validated at start; the key in a type that does not print | – |
-//! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | the table, dispatch |
+//! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | engine |
 //! | [`request`] | text or JSON becomes a request: repaired, carried out as it was meant, or refused with both readings | yaml, the forms of parameters |
-//! | [`dispatch`] | look up, decode, run, time, wrap; catches panics | one operation at a time |
+//! | [`engine`] | from a request to its envelope: the table of operations, the steps that each goes through, batches, dry runs | operations |
 //! | [`envelope`] | the only writer of answers, and of YAML | – |
 //! | [`operation`], [`signature`], [`params`] | what an operation is; what it takes, read from its types | – |
 //! | [`operations`] | **the table**, one line an operation; each file one operation's whole story | resolve, documents |
@@ -44,7 +44,7 @@
 //!
 //! 1. The client calls the tool `linear` with the YAML. `server` passes the text to [`request::read`], which repairs
 //!    it where hand-written YAML breaks in known ways and says so in `warnings`.
-//! 2. [`dispatch::run`] finds the row in [`operations::TABLE`], lets its [`signature::Signature`] give every parameter
+//! 2. [`engine::run`] finds the row in [`catalog::TABLE`], lets its [`signature::Signature`] give every parameter
 //!    its canonical name, takes out the shared ones (`detail`, `fields`, …), and decodes the rest into the
 //!    operation's own type.
 //! 3. `operations/issue/create.rs` lists what it has to know as [`resolve::Wants`]. [`resolve::gather()`] takes from
@@ -55,7 +55,7 @@
 //! 5. The missing label, the issue and its links go in one document, each under an id made here: when its answer is
 //!    lost, or Linear refuses a part, the ids are looked for before anything is repeated, so nothing is done twice, and
 //!    what can still be done is done by itself. What Linear refuses although the cache knew its names is looked into by
-//!    [`operations::perform`], and run once more where something has gone since.
+//!    [`engine::pipeline`], and run once more where something has gone since.
 //! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
 //!    [`session::Cx`]. [`envelope`] writes it all down.
 //!
@@ -83,8 +83,8 @@ pub mod clock;
 #[doc = include_str!("contract.md")]
 pub mod contract {}
 pub mod directory;
-pub mod dispatch;
 pub mod effect;
+pub mod engine;
 pub mod envelope;
 pub mod error;
 pub mod linear;

@@ -26,9 +26,9 @@ use tokio_util::sync::CancellationToken;
 use self::lines::Replaced;
 use self::tools::{Asked, Tools};
 pub use self::tools::{LINEAR, LINEAR_READ, Unlistable};
-use crate::dispatch::{self, Answer};
+use crate::engine::catalog;
+use crate::engine::{self, Answer};
 use crate::error::{Code, Error};
-use crate::operations;
 use crate::session::{Guards, Progress, Session, Step};
 use crate::settings::Listing;
 use crate::text::{cut, escape};
@@ -113,7 +113,7 @@ impl Server {
         let mut request = call::request(asked, arguments);
         match &mut request {
             Ok(request) => {
-                dispatch::name(&self.session, progress, request);
+                engine::name(&self.session, progress, request);
                 request.warnings.extend(warning(context));
             }
             Err(_) => progress.name(asked.name(), None),
@@ -133,17 +133,17 @@ impl Server {
             let answer = match context.meta.get_progress_token() {
                 Some(token) => {
                     let steps = progress.follow();
-                    let work = dispatch::answer_followed(&self.session, request, cancel, progress);
+                    let work = engine::answer_followed(&self.session, request, cancel, progress);
                     told(work, steps, token, &context.peer).await
                 }
-                None => dispatch::answer_followed(&self.session, request, cancel, progress).await,
+                None => engine::answer_followed(&self.session, request, cancel, progress).await,
             };
             let session = Arc::clone(&self.session);
             // After the answer, which does not wait for it.
-            tokio::spawn(async move { dispatch::refresh(&session).await });
+            tokio::spawn(async move { engine::refresh(&session).await });
             answer
         } else {
-            Answer::of(&dispatch::refuse(not_begun()), self.session.answer_chars)
+            Answer::of(&engine::refuse(not_begun()), self.session.answer_chars)
         };
         result(answer)
     }
@@ -204,7 +204,7 @@ fn warning(context: &RequestContext<RoleServer>) -> Option<String> {
 
 /// The instructions of the server: what its operations are about, and how to use them.
 fn instructions(tools: &Tools) -> String {
-    let categories: Vec<&str> = operations::by_category().map(|(name, _)| name).collect();
+    let categories: Vec<&str> = catalog::by_category().map(|(name, _)| name).collect();
     let mut text = format!(
         "Operations on Linear, by what they are about: {}. {INSTRUCTIONS}",
         categories.join(", ")
@@ -277,7 +277,7 @@ impl ServerHandler for Server {
             let error = Error::new(Code::InternalError, message)
                 .suggest("If it was a write, check whether it was done before repeating it");
             result(Answer::of(
-                &dispatch::refuse(error),
+                &engine::refuse(error),
                 self.session.answer_chars,
             ))
         });
@@ -317,10 +317,10 @@ mod tests {
         let (categories, _) = text.split_once(". Call ").unwrap_or_default();
         let (_, categories) = categories.split_once(": ").unwrap_or_default();
         let named: Vec<&str> = categories.split(", ").collect();
-        for entry in operations::TABLE.iter() {
+        for entry in catalog::TABLE.iter() {
             assert!(named.contains(&entry.category), "{text}");
         }
-        let known = |name: &&str| operations::TABLE.iter().any(|row| row.category == *name);
+        let known = |name: &&str| catalog::TABLE.iter().any(|row| row.category == *name);
         assert!(named.iter().all(known), "{text}");
     }
 
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn what_every_tool_takes_is_told_once() {
         let text = instructions(&tools(Listing::All));
-        for entry in operations::TABLE.iter() {
+        for entry in catalog::TABLE.iter() {
             for field in entry.signature().fields.iter().filter(|field| field.shared) {
                 assert!(text.contains(&field.name), "{}", field.name);
             }

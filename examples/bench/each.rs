@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::operation::Entry;
-use linear_ops::operations::TABLE;
 use linear_ops::sandbox::Size;
 
 use crate::figures::Rounds;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use linear_ops::sandbox::Size;
-use linear_ops::{dispatch, request};
+use linear_ops::{engine, request};
 use tokio_util::sync::CancellationToken;
 
 use crate::Failure;
@@ -70,8 +70,8 @@ async fn ask(
     rig.sent();
     let begun = Instant::now();
     let answers = requests.iter().map(|asked| {
-        let asked = request::read(asked, &linear_ops::dispatch::Operations);
-        dispatch::answer(&rig.session, asked, CancellationToken::new())
+        let asked = request::read(asked, &linear_ops::engine::Catalog);
+        engine::answer(&rig.session, asked, CancellationToken::new())
     });
     let answers = join_all(answers).await;
     let ms = millis(begun.elapsed());

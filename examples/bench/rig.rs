@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use linear_ops::clock::Clock;
 use linear_ops::directory::Directory;
-use linear_ops::dispatch;
 use linear_ops::effect::Allowed;
+use linear_ops::engine;
 use linear_ops::linear::client::{Client, Patience};
 use linear_ops::linear::http::Http;
 use linear_ops::linear::transport::Transport as _;
@@ -105,8 +105,8 @@ impl Rig {
     /// Runs a request, which may be refused.
     pub async fn try_run(&self, yaml: &str) -> Result<Sample, Failure> {
         let begun = Instant::now();
-        let asked = request::read(yaml, &linear_ops::dispatch::Operations);
-        let answer = dispatch::answer(&self.session, asked, CancellationToken::new()).await;
+        let asked = request::read(yaml, &linear_ops::engine::Catalog);
+        let answer = engine::answer(&self.session, asked, CancellationToken::new()).await;
         let took = millis(begun.elapsed());
         let exchanges = self.recorder.take();
         let answers = exchanges.iter().filter_map(|one| one.answer.as_ref());

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use linear_ops::clock::Clock;
 use linear_ops::directory::Directory;
-use linear_ops::dispatch::{self, Operations};
 use linear_ops::effect::Allowed;
+use linear_ops::engine::catalog::TABLE;
+use linear_ops::engine::{self, Catalog};
 use linear_ops::linear::client::{Client, Patience};
 use linear_ops::operation::Entry;
-use linear_ops::operations::TABLE;
 use linear_ops::request;
 use linear_ops::sandbox::{Act, InProcess, Sandbox};
 use linear_ops::session::Session;
@@ -174,21 +174,21 @@ async fn world(entry: &Entry, warm: bool) -> (Sandbox, Session) {
     let directory = Directory::new(Duration::from_secs(600), 20_000);
     let session = Session::new(client, directory, clock, Allowed::Deleting);
     if warm {
-        let mut asked = request::read(entry.example, &Operations);
+        let mut asked = request::read(entry.example, &Catalog);
         if let Ok(asked) = &mut asked
             && entry.spec.effect.writes()
         {
             asked.params.insert("dry_run".to_owned(), Value::Bool(true));
         }
-        dispatch::answer(&session, asked, CancellationToken::new()).await;
+        engine::answer(&session, asked, CancellationToken::new()).await;
     }
     (sandbox, session)
 }
 
 /// The envelope of the operation's example.
 async fn ask(entry: &Entry, session: &Session) -> Result<Value, String> {
-    let asked = request::read(entry.example, &Operations).map_err(|error| error.to_string())?;
-    let envelope = dispatch::run(session, asked, CancellationToken::new()).await;
+    let asked = request::read(entry.example, &Catalog).map_err(|error| error.to_string())?;
+    let envelope = engine::run(session, asked, CancellationToken::new()).await;
     Ok(envelope.to_value())
 }
 

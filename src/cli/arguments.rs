@@ -10,8 +10,8 @@ use clap_complete::Shell;
 use super::claude_code::SERVER;
 use super::doctor::KEYS;
 use super::{DONE, FAILED, NO_KEY, WRONG_USAGE, Wrong};
+use crate::engine::catalog;
 use crate::operation::Entry;
-use crate::operations;
 use crate::settings::{Listing, TABLE};
 use crate::text::secret::hidden;
 
@@ -303,7 +303,7 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Parsed {
 /// The operation that was given in the place of a command.
 fn operation(error: &clap::Error) -> Option<&'static Entry> {
     match error.get(ContextKind::InvalidSubcommand)? {
-        ContextValue::String(name) => operations::get(name),
+        ContextValue::String(name) => catalog::get(name),
         _ => None,
     }
 }
@@ -327,7 +327,7 @@ fn is_operation(entry: &Entry) -> String {
 /// # Errors
 /// When it cannot be written as text.
 pub(super) fn completions(shell: Shell) -> Result<String, Wrong> {
-    let names = operations::TABLE.iter().map(|entry| entry.spec.name);
+    let names = catalog::TABLE.iter().map(|entry| entry.spec.name);
     let topics: Vec<&str> = names.chain(["codes"]).collect();
     let mut command = command().mut_subcommand("help", |help| {
         help.mut_arg("topic", |topic| topic.value_parser(topics))

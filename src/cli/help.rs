@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{Wrong, arguments};
+use crate::engine::catalog;
 use crate::error::{Code, Error};
 use crate::operation::Entry;
-use crate::operations;
 use crate::signature::Field;
 
 /// The help on a topic: an operation, a command of the command line, `codes`, or everything.
@@ -19,7 +19,7 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
     if topic == "codes" {
         return Ok(codes());
     }
-    match (arguments::help_of(topic), operations::find(topic)) {
+    match (arguments::help_of(topic), catalog::find(topic)) {
         // `help` is a command and an operation.
         (Some(command), Ok(entry)) => Ok(format!(
             "{command}\nAs an operation\n\n{}",
@@ -44,11 +44,11 @@ fn unknown(error: &Error) -> Wrong {
 
 /// All operations by category, a line each.
 fn overview() -> String {
-    let width = longest(operations::TABLE.iter().map(|entry| entry.spec.name));
+    let width = longest(catalog::TABLE.iter().map(|entry| entry.spec.name));
     let mut text =
         "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
             .to_owned();
-    for (heading, rows) in operations::by_category() {
+    for (heading, rows) in catalog::by_category() {
         let _ = writeln!(text, "\n{heading}");
         for entry in rows {
             let sentence = entry.signature().summary();
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn the_list_has_every_operation_once_under_a_heading() {
         let text = text(None).unwrap();
-        for entry in operations::TABLE.iter() {
+        for entry in catalog::TABLE.iter() {
             let begins = format!("  {} ", entry.spec.name);
             let lines = text.lines().filter(|line| line.starts_with(&begins));
             assert_eq!(lines.count(), 1, "{}", entry.spec.name);
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_operation_is_told_with_all_its_parameters_and_its_example() {
-        for entry in operations::TABLE.iter() {
+        for entry in catalog::TABLE.iter() {
             let text = text(Some(entry.spec.name)).unwrap();
             for field in &entry.signature().fields {
                 assert!(text.contains(&format!("\n  {} ", field.name)), "{text}");

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::output::{self, Reader};
 use super::{DONE, FAILED, NO_KEY, Wrong, complain, start};
-use crate::dispatch::{self, Format, Operations};
+use crate::engine::{self, Catalog, Format};
 use crate::error::Error;
 use crate::request::{self, Request};
 use crate::session::{Progress, Session};
@@ -32,7 +32,7 @@ pub(super) fn requests(files: &[PathBuf]) -> Result<Vec<Result<Request, Error>>,
     let files = if files.is_empty() { &stdin } else { files };
     let mut requests = Vec::new();
     for file in files {
-        let found = request::read_run(&text(file)?, &Operations);
+        let found = request::read_run(&text(file)?, &Catalog);
         if found.is_empty() {
             return Err(Wrong(format!("{} holds no request", named(file))));
         }
@@ -57,7 +57,7 @@ pub(super) async fn run(
     for (place, request) in requests.into_iter().enumerate() {
         let progress = Progress::default();
         if let Ok(request) = &request {
-            dispatch::name(session, &progress, request);
+            engine::name(session, &progress, request);
         }
         let answer = if gone || stop.is_cancelled() {
             None
@@ -70,7 +70,7 @@ pub(super) async fn run(
             let cancel = CancellationToken::new();
             tokio::select! {
                 biased;
-                answer = dispatch::answer_in(session, request, cancel, &progress, format) => Some(answer),
+                answer = engine::answer_in(session, request, cancel, &progress, format) => Some(answer),
                 () = late => None,
             }
         };

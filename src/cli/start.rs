@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 use super::{Wrong, stand_in};
 use crate::clock::Clock;
 use crate::directory::{Directory, Disk, Identity, LONGEST_AGE};
+use crate::engine::catalog::{self, Unselectable};
 use crate::linear::client::Client;
 use crate::linear::http::Http;
 use crate::linear::transport::Transport;
-use crate::operations::{self, Unselectable};
 use crate::session::guards::{Audit, Guards, Places};
 use crate::session::{Locks, Session};
 use crate::settings::Settings;
@@ -119,8 +119,8 @@ fn locks(settings: &Settings) -> Locks {
 pub(super) fn guards(settings: &Settings) -> Result<Guards, Wrong> {
     let wrong = |unknown: Unselectable| Wrong(settings.secrets().hide(&unknown.to_string()));
     Ok(Guards {
-        operations: operations::selection(&settings.operations, &settings.deny).map_err(wrong)?,
-        denied: operations::denied(&settings.deny).map_err(wrong)?,
+        operations: catalog::selection(&settings.operations, &settings.deny).map_err(wrong)?,
+        denied: catalog::denied(&settings.deny).map_err(wrong)?,
         misnamed: settings.misnamed.clone(),
         places: Places::new(settings.teams.clone(), settings.projects.clone()),
         most_writes: settings.max_writes,
@@ -135,8 +135,8 @@ pub(super) fn unselectable(settings: &Settings) -> Vec<String> {
     let allowed = settings.operations.iter().map(std::slice::from_ref);
     let denied = settings.deny.iter().map(std::slice::from_ref);
     let unknown = allowed
-        .filter_map(|name| operations::selection(name, &[]).err())
-        .chain(denied.filter_map(|name| operations::denied(name).err()));
+        .filter_map(|name| catalog::selection(name, &[]).err())
+        .chain(denied.filter_map(|name| catalog::denied(name).err()));
     let secrets = settings.secrets();
     unknown
         .map(|unknown| secrets.hide(&unknown.to_string()))

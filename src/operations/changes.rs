@@ -10,10 +10,10 @@ use crate::resolve::Resolvable;
 use crate::session::Cx;
 
 /// A field with what it was and what it is; `None` where it is empty.
-pub(super) type Field<'n> = (&'n str, Option<String>, Option<String>);
+pub(crate) type Field<'n> = (&'n str, Option<String>, Option<String>);
 
 /// One line for each field that is another now: `status: Planned → In Progress`.
-pub(super) fn told<'n>(fields: impl IntoIterator<Item = Field<'n>>) -> Vec<String> {
+pub(crate) fn told<'n>(fields: impl IntoIterator<Item = Field<'n>>) -> Vec<String> {
     let word = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     fields
         .into_iter()
@@ -23,7 +23,7 @@ pub(super) fn told<'n>(fields: impl IntoIterator<Item = Field<'n>>) -> Vec<Strin
 }
 
 /// The line for a text too long to be shown: `description: changed`. No text is an empty one.
-pub(super) fn text(field: &str, was: Option<&str>, is: Option<&str>) -> Option<String> {
+pub(crate) fn text(field: &str, was: Option<&str>, is: Option<&str>) -> Option<String> {
     (was.unwrap_or_default() != is.unwrap_or_default()).then(|| format!("{field}: changed"))
 }
 

@@ -9,7 +9,7 @@ use crate::session::Cx;
 
 /// The error of a read that asks for one thing a part: of `missing`, which has an error for each of the first parts,
 /// the one whose thing Linear does not know; else what became of the request.
-pub(super) fn explain(failure: Failure, missing: impl IntoIterator<Item = Error>) -> Error {
+pub(crate) fn explain(failure: Failure, missing: impl IntoIterator<Item = Error>) -> Error {
     let mut parts = missing.into_iter().enumerate();
     match parts.find(|(part, _)| failure.declines(*part)) {
         Some((_, missing)) => missing,

@@ -4,7 +4,7 @@ use rmcp::model::JsonObject;
 use serde_json::Value;
 
 use super::tools::Asked;
-use crate::dispatch::{self, Operations};
+use crate::engine::{self, Catalog};
 use crate::error::{Code, Error};
 use crate::operation::Entry;
 use crate::request::{self, Request};
@@ -44,7 +44,7 @@ fn read_arguments(asked: Asked, mut arguments: JsonObject) -> Result<Request, Er
         (_, Some(_)) if !arguments.is_empty() => Err(beside(&arguments)),
         (Asked::Any | Asked::Reading, Some(value)) => read(value),
         (Asked::Any | Asked::Reading, None) => {
-            request::from_value(Value::Object(arguments), &Operations)
+            request::from_value(Value::Object(arguments), &Catalog)
         }
         (Asked::One(entry), Some(value)) => own(entry, read(value)?),
         (Asked::One(entry), None) => fields(entry, arguments),
@@ -53,8 +53,8 @@ fn read_arguments(asked: Asked, mut arguments: JsonObject) -> Result<Request, Er
 
 fn read(value: Value) -> Result<Request, Error> {
     match value {
-        Value::String(text) => request::read_all(&text, &Operations),
-        other => request::from_value(other, &Operations),
+        Value::String(text) => request::read_all(&text, &Catalog),
+        other => request::from_value(other, &Catalog),
     }
 }
 
@@ -65,12 +65,12 @@ fn fields(entry: &Entry, mut arguments: JsonObject) -> Result<Request, Error> {
     if !is_field("operation") && arguments.contains_key("operation") {
         return own(
             entry,
-            request::from_value(Value::Object(arguments), &Operations)?,
+            request::from_value(Value::Object(arguments), &Catalog)?,
         );
     }
     if !is_field("params") && arguments.contains_key("params") {
         arguments.insert("operation".to_owned(), name);
-        return request::from_value(Value::Object(arguments), &Operations);
+        return request::from_value(Value::Object(arguments), &Catalog);
     }
     let context = if is_field("context") {
         None
@@ -81,13 +81,13 @@ fn fields(entry: &Entry, mut arguments: JsonObject) -> Result<Request, Error> {
     parts.insert("operation".to_owned(), name);
     parts.insert("params".to_owned(), Value::Object(arguments));
     parts.extend(context.map(|context| ("context".to_owned(), context)));
-    request::from_value(Value::Object(parts), &Operations)
+    request::from_value(Value::Object(parts), &Catalog)
 }
 
 /// The request, if it is one for this operation. Running another one than the tool says would go behind the back of
 /// whoever allowed this tool and no other.
 fn own(entry: &Entry, request: Request) -> Result<Request, Error> {
-    let wanted = dispatch::find(&request.operation)?;
+    let wanted = engine::find(&request.operation)?;
     if wanted.spec.name == entry.spec.name {
         return Ok(request);
     }
@@ -133,7 +133,7 @@ mod tests {
         let object = json!({
             "operation": "get_issue", "params": {"issue_id": "PSN-1"}, "context": {"cache": false},
         });
-        let expected = request::read(text, &Operations).unwrap();
+        let expected = request::read(text, &Catalog).unwrap();
         let fields = json!({"issue_id": "PSN-1", "context": {"cache": false}});
         let params = json!({"params": {"issue_id": "PSN-1"}, "context": {"cache": false}});
         for (tool, arguments) in [
@@ -156,11 +156,8 @@ mod tests {
 
     #[test]
     fn help_on_an_operation_is_no_request_for_it() {
-        let expected = request::read(
-            "operation: help\nparams: {operation: get_issue}",
-            &Operations,
-        )
-        .unwrap();
+        let expected =
+            request::read("operation: help\nparams: {operation: get_issue}", &Catalog).unwrap();
         for (tool, arguments) in [
             ("help", json!({"operation": "get_issue"})),
             ("help", json!({"params": {"operation": "get_issue"}})),
@@ -210,11 +207,8 @@ mod tests {
 
     #[test]
     fn what_hosts_add_to_a_call_is_left_out() {
-        let expected = request::read(
-            "operation: get_issue\nparams: {issue_id: PSN-1}",
-            &Operations,
-        )
-        .unwrap();
+        let expected =
+            request::read("operation: get_issue\nparams: {issue_id: PSN-1}", &Catalog).unwrap();
         for (tool, mut arguments) in [
             (
                 "linear",

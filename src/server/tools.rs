@@ -7,10 +7,10 @@ use std::sync::{Arc, LazyLock};
 use rmcp::model::{MetaObject, Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
-use crate::dispatch;
 use crate::effect::{Allowed, Effect};
+use crate::engine;
+use crate::engine::catalog;
 use crate::operation::Entry;
-use crate::operations;
 use crate::session::Guards;
 use crate::settings::Listing;
 use crate::signature::Field;
@@ -89,7 +89,7 @@ pub fn find(name: &str) -> Result<Asked, UnknownTools> {
     if name == LINEAR_READ {
         return Ok(Asked::Reading);
     }
-    dispatch::find(name).map(Asked::One).map_err(|_| {
+    engine::find(name).map(Asked::One).map_err(|_| {
         let near = nearest(name, names(), 1).first().copied();
         UnknownTools(vec![(short(name), near)])
     })
@@ -115,7 +115,7 @@ impl Tools {
             Listing::Yaml => vec![LINEAR, LINEAR_READ],
             Listing::Names(named) => chosen(named)?,
         };
-        let allowed: Vec<&Entry> = operations::TABLE
+        let allowed: Vec<&Entry> = catalog::TABLE
             .iter()
             .filter(|entry| guards.offers(entry.spec.name, entry.spec.effect))
             .collect();
@@ -165,7 +165,7 @@ fn names() -> Vec<&'static str> {
 
 /// The names of the operations' own tools.
 fn operations() -> impl Iterator<Item = &'static str> {
-    operations::TABLE.iter().map(|entry| entry.spec.name)
+    catalog::TABLE.iter().map(|entry| entry.spec.name)
 }
 
 /// The tools' own names of those that were named.
@@ -275,7 +275,7 @@ fn meaning(field: &Field) -> Meaning<'_> {
 fn told() -> &'static BTreeSet<Meaning<'static>> {
     static TOLD: LazyLock<BTreeSet<Meaning<'static>>> = LazyLock::new(|| {
         let mut seen = BTreeSet::new();
-        let fields = operations::TABLE
+        let fields = catalog::TABLE
             .iter()
             .flat_map(|entry| &entry.signature().fields);
         // What was seen before is told.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use linear_ops::clock::Clock;
 use linear_ops::directory::Directory;
-use linear_ops::dispatch::{self, Operations};
 use linear_ops::effect::Allowed;
+use linear_ops::engine::{self, Catalog};
 use linear_ops::envelope;
 use linear_ops::linear::client::{Client, Patience};
 use linear_ops::request;
@@ -21,14 +21,14 @@ use tokio_util::sync::CancellationToken;
 /// Reading a request ends, twice in the same way; and what was read, written as JSON, is read as the same request.
 pub fn request(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let first = request::read_all(&text, &Operations);
-    let second = request::read_all(&text, &Operations);
+    let first = request::read_all(&text, &Catalog);
+    let second = request::read_all(&text, &Catalog);
     assert_eq!(first, second);
     let Ok(first) = first else {
         return;
     };
     let written = json!({"operation": first.operation, "params": first.params});
-    let again = request::read(&written.to_string(), &Operations);
+    let again = request::read(&written.to_string(), &Catalog);
     let Ok(again) = again else {
         // A number or a text that JSON would not have written so is refused where it can be read in two ways.
         return;
@@ -111,8 +111,8 @@ pub fn sandbox(data: &[u8]) {
         let client = Client::new(transport, Patience::default(), clock.clone());
         let directory = Directory::new(Duration::from_secs(600), 20_000);
         let session = Session::new(client, directory, clock, Allowed::Deleting);
-        let asked = request::read_all(&text, &Operations);
-        dispatch::answer(&session, asked, CancellationToken::new()).await
+        let asked = request::read_all(&text, &Catalog);
+        engine::answer(&session, asked, CancellationToken::new()).await
     });
     let read = yaml::value(&answer.text).unwrap();
     assert_eq!(read["success"], answer.success);

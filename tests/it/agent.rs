@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use linear_ops::engine::catalog;
 use linear_ops::server::LINEAR;
-use linear_ops::{operations, request, settings};
+use linear_ops::{request, settings};
 use serde_json::{Value, json};
 
 use crate::binary;
@@ -129,8 +130,8 @@ fn what_the_agent_is_shown_is_a_request_that_exists() {
     let requests = fenced(body, "yaml");
     assert!(!requests.is_empty());
     for example in requests {
-        let request = request::read(&example, &linear_ops::dispatch::Operations).unwrap();
-        let mut names = operations::TABLE.iter().map(|entry| entry.spec.name);
+        let request = request::read(&example, &linear_ops::engine::Catalog).unwrap();
+        let mut names = catalog::TABLE.iter().map(|entry| entry.spec.name);
         assert!(names.any(|name| name == request.operation));
         assert!(request.warnings.is_empty(), "{:?}", request.warnings);
     }

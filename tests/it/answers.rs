@@ -1,7 +1,7 @@
 //! Answers that are longer than one may be: what is cut can be read on, row by row and text by text, and what became of
 //! the items of a batch is always told.
 
-use linear_ops::dispatch::{self, Operations};
+use linear_ops::engine::{self, Catalog};
 use linear_ops::envelope::fit::length;
 use linear_ops::request;
 use linear_ops::sandbox::store::{Record, Store};
@@ -17,8 +17,8 @@ const LEAST: usize = 2_000;
 
 /// The answer to requests as a caller of the server reads it.
 async fn ask(session: &Session, text: &str) -> Value {
-    let request = request::read_all(text, &Operations);
-    let answer = dispatch::answer(session, request, CancellationToken::new()).await;
+    let request = request::read_all(text, &Catalog);
+    let answer = engine::answer(session, request, CancellationToken::new()).await;
     if let Some(most) = session.answer_chars {
         let length = length(&answer.text);
         assert!(length <= most, "{length} > {most}: {}", answer.text);

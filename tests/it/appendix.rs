@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use linear_ops::dispatch;
+use linear_ops::engine;
 
 use crate::world::{World, mutations};
 
@@ -86,7 +86,7 @@ async fn serves((tool, params, cached): &Row) {
     assert_eq!(second.calls() == 0, free, "{tool}");
     let seen = world.seen();
     assert_eq!(seen.is_empty(), free, "{tool}");
-    let writes = dispatch::find(operation).unwrap().spec.effect.writes();
+    let writes = engine::find(operation).unwrap().spec.effect.writes();
     assert_eq!(mutations(&seen) > 0, writes && !free, "{tool}");
 }
 

@@ -51,25 +51,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "operations",
         &[
             "directory",
-            "effect",
             "error",
             "linear",
-            "meter",
             "operation",
             "params",
             "patch",
             "resolve",
             "session",
-            "signature",
             "text",
         ],
     ),
     ("request", &["error", "params", "text", "yaml"]),
     ("envelope", &["error", "session", "text"]),
     (
-        "dispatch",
+        "engine",
         &[
             "clock",
+            "directory",
+            "effect",
             "envelope",
             "error",
             "linear",
@@ -78,18 +77,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "operations",
             "params",
             "request",
+            "resolve",
             "session",
+            "signature",
+            "text",
         ],
     ),
     ("settings", &["effect", "linear", "text"]),
     (
         "server",
         &[
-            "dispatch",
             "effect",
+            "engine",
             "error",
             "operation",
-            "operations",
             "request",
             "session",
             "settings",
@@ -103,12 +104,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "clock",
             "directory",
-            "dispatch",
             "effect",
+            "engine",
             "error",
             "linear",
             "operation",
-            "operations",
             "request",
             "resolve",
             "sandbox",
@@ -322,7 +322,7 @@ fn only_main_ends_the_process() {
 #[test]
 fn every_operation_has_its_file_and_its_example() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for entry in linear_ops::operations::TABLE.iter() {
+    for entry in linear_ops::engine::catalog::TABLE.iter() {
         let example = root.join(format!("examples/{}.yaml", entry.spec.name));
         assert_eq!(fs::read_to_string(example).unwrap(), entry.example);
         assert!(
@@ -336,13 +336,13 @@ fn every_operation_has_its_file_and_its_example() {
         let path = entry.as_ref().unwrap().path();
         path.extension().is_some_and(|end| end == "yaml")
     });
-    assert_eq!(yaml.count(), linear_ops::operations::TABLE.len());
+    assert_eq!(yaml.count(), linear_ops::engine::catalog::TABLE.len());
 }
 
 #[test]
 fn names_and_aliases_are_unique_and_subjects_are_parameters() {
     let mut seen = BTreeSet::new();
-    for entry in linear_ops::operations::TABLE.iter() {
+    for entry in linear_ops::engine::catalog::TABLE.iter() {
         assert!(seen.insert(entry.spec.name), "{}", entry.spec.name);
         for alias in entry.spec.aliases {
             assert!(seen.insert(alias), "{alias}");

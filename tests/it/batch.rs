@@ -6,7 +6,7 @@ mod merged;
 mod outcomes;
 mod refused;
 
-use linear_ops::{dispatch, request};
+use linear_ops::{engine, request};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -93,8 +93,8 @@ async fn what_names_no_item_is_text() {
         "as: new\noperation: create_issue\nparams:\n  team: ENG\n  title: \"${{HOME}}\"\n  description: |\n    {body}\n---\n\
          operation: get_issue\nparams: {{issue_id: '${{new.id}}'}}\n"
     );
-    let request = request::read_all(&stream, &linear_ops::dispatch::Operations).unwrap();
-    let envelope = dispatch::run(&world.session, request, CancellationToken::new()).await;
+    let request = request::read_all(&stream, &linear_ops::engine::Catalog).unwrap();
+    let envelope = engine::run(&world.session, request, CancellationToken::new()).await;
     let answer = Answer(envelope.to_value());
     assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
     let issue = &answer.data()["results"][1]["data"];

@@ -1,8 +1,8 @@
 //! Lists and new labels are bounded: what is too long is refused before anything is sent.
 
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::error::Code;
 use linear_ops::operation::Entry;
-use linear_ops::operations::TABLE;
 use linear_ops::params::Form;
 use linear_ops::signature::Field;
 use serde_json::{Map, Value, json};

@@ -4,7 +4,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 use crate::binary;
-use linear_ops::operations;
+use linear_ops::engine::catalog;
 use linear_ops::request;
 use linear_ops::settings::TABLE;
 
@@ -388,7 +388,7 @@ fn help_tells_every_operation_and_needs_no_settings() {
     let vars = [("LINEAR_OPS_TIMEOUT_MS", "5s")];
     let all = run(&["help"], "", &vars);
     assert_eq!((all.code, all.err.as_str()), (Some(0), ""));
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         assert!(all.out.contains(entry.spec.name), "{}", entry.spec.name);
         let one = run(&["help", entry.spec.name], "", &[]);
         let (_, example) = one.out.split_once("\nExample\n").unwrap();
@@ -397,7 +397,7 @@ fn help_tells_every_operation_and_needs_no_settings() {
             .map(|line| format!("{}\n", line.trim_end()))
             .collect();
         assert_eq!(
-            request::read(&example, &linear_ops::dispatch::Operations)
+            request::read(&example, &linear_ops::engine::Catalog)
                 .unwrap()
                 .operation,
             entry.spec.name

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::request;
 
 use crate::world::{Answer, World, mutations, snapshot};
@@ -42,11 +42,11 @@ const KINDS: [&str; 16] = [
 
 /// A row's example, to be run dry.
 async fn dry(world: &World, example: &str) -> Answer {
-    let mut request = request::read(example, &linear_ops::dispatch::Operations).unwrap();
+    let mut request = request::read(example, &linear_ops::engine::Catalog).unwrap();
     request.params.insert("dryRun".to_owned(), true.into());
     let cancel = tokio_util::sync::CancellationToken::new();
     Answer(
-        linear_ops::dispatch::run(&world.session, request, cancel)
+        linear_ops::engine::run(&world.session, request, cancel)
             .await
             .to_value(),
     )

@@ -1,6 +1,6 @@
 //! What the tests of failures share.
 
-use linear_ops::dispatch;
+use linear_ops::engine;
 use linear_ops::envelope::yaml;
 use linear_ops::request;
 use linear_ops::sandbox::refusal::Refusal;
@@ -76,9 +76,9 @@ pub fn refuse_once(world: &World, root: &str, reason: &str) {
 
 /// Runs a request that `cancel` may stop.
 pub async fn cancellable(world: &World, yaml: &str, cancel: CancellationToken) -> Answer {
-    let request = request::read(yaml, &linear_ops::dispatch::Operations).unwrap();
+    let request = request::read(yaml, &linear_ops::engine::Catalog).unwrap();
     Answer(
-        dispatch::run(&world.session, request, cancel)
+        engine::run(&world.session, request, cancel)
             .await
             .to_value(),
     )

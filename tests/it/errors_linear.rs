@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use linear_ops::clock::Clock;
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::linear::transport::WrongSetting;
-use linear_ops::operations::TABLE;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use tokio::net::TcpSocket;

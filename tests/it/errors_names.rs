@@ -294,7 +294,7 @@ async fn the_operations_that_suggestions_name_are_in_the_table() {
     ] {
         let answer = fails(operation, params).await;
         for name in named_operations(&answer) {
-            assert!(linear_ops::dispatch::find(name).is_ok(), "{name}");
+            assert!(linear_ops::engine::find(name).is_ok(), "{name}");
             named += 1;
         }
     }

@@ -1,6 +1,6 @@
 //! Parameters that are missing, wrong, unknown, or not to be had together.
 
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::signature::Field;
 
 use crate::errors::{mutations, snapshot};

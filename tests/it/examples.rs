@@ -1,6 +1,6 @@
 //! Every row of the table runs its own example.
 
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 
 use crate::world::World;
 

@@ -3,7 +3,7 @@
 #[path = "../fuzz/targets.rs"]
 mod targets;
 
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 
 /// Inputs beside the examples: broken YAML, half a character, text that hides, checklists.
 const INPUTS: [&[u8]; 12] = [

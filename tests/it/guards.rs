@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use linear_ops::effect::Allowed;
 use linear_ops::effect::Effect;
+use linear_ops::engine::catalog::{TABLE, denied, selection};
 use linear_ops::operation::Entry;
-use linear_ops::operations::{TABLE, denied, selection};
 use linear_ops::request;
 use linear_ops::session::Guards;
 use linear_ops::session::guards::MAKINGS;
@@ -60,16 +60,16 @@ fn renamed(entry: &Entry, name: &str) -> String {
 
 /// Runs a text as the tool `linear` does, or as `linear_read`.
 async fn ask(world: &World, text: &str, reads_only: bool) -> Answer {
-    let mut request = request::read_all(text, &linear_ops::dispatch::Operations).unwrap();
+    let mut request = request::read_all(text, &linear_ops::engine::Catalog).unwrap();
     request.reads_only = reads_only;
     let cancel = CancellationToken::new();
-    let envelope = linear_ops::dispatch::run(&world.session, request, cancel).await;
+    let envelope = linear_ops::engine::run(&world.session, request, cancel).await;
     Answer(envelope.to_value())
 }
 
 /// The parameters of an operation's example, as JSON.
 fn params(entry: &Entry) -> Value {
-    let request = request::read(entry.example, &linear_ops::dispatch::Operations).unwrap();
+    let request = request::read(entry.example, &linear_ops::engine::Catalog).unwrap();
     Value::Object(request.params)
 }
 

@@ -1,7 +1,8 @@
 //! `help` at the boundary: an operation's contract as an answer, told from the table that everything else reads.
 
+use linear_ops::engine::catalog;
 use linear_ops::error::{Code, Retry};
-use linear_ops::{operations, request};
+use linear_ops::request;
 use serde_json::Value;
 
 use crate::world::{World, snapshot};
@@ -25,7 +26,7 @@ async fn an_operation_is_told_as_it_is_called() {
 #[tokio::test]
 async fn every_operation_is_told_with_its_parameters_and_an_example_that_can_be_sent_as_it_is() {
     let world = World::new().await;
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         let name = entry.spec.name;
         let answer = world.call("help", &format!("{{operation: {name}}}")).await;
         let data = answer.data();
@@ -55,7 +56,7 @@ async fn every_operation_is_told_with_its_parameters_and_an_example_that_can_be_
         }
         let example = request::read(
             data["example"].as_str().unwrap(),
-            &linear_ops::dispatch::Operations,
+            &linear_ops::engine::Catalog,
         )
         .unwrap();
         assert_eq!(example.operation, name);
@@ -93,7 +94,7 @@ async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_a
     let world = World::new().await;
     let overview = world.call("help", "{}").await;
     let listed = overview.data()["operations"].as_object().unwrap();
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         let summary = &listed[entry.category][entry.spec.name];
         assert_eq!(summary, entry.signature().summary(), "{}", entry.spec.name);
     }
@@ -101,7 +102,7 @@ async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_a
         .values()
         .map(|rows| rows.as_object().unwrap().len())
         .sum();
-    assert_eq!(count, operations::TABLE.len());
+    assert_eq!(count, catalog::TABLE.len());
 
     let codes = world.call("help", "{operation: codes}").await;
     let rows = codes.data()["codes"].as_array().unwrap();

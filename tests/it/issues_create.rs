@@ -12,7 +12,7 @@ async fn input(world: &World, params: &str) -> Value {
 #[tokio::test]
 async fn an_issue_as_it_is_shown_after_it_was_created() {
     let world = World::new().await;
-    let example = linear_ops::dispatch::find("create_issue").unwrap().example;
+    let example = linear_ops::engine::find("create_issue").unwrap().example;
     snapshot("created_cold", &world.run(example).await.to_yaml());
     snapshot("created_warm", &world.run(example).await.to_yaml());
     let plain = "{team: ENG, title: Nothing but a title}";

@@ -21,7 +21,7 @@ fn changes(answer: &crate::world::Answer) -> Vec<&str> {
 #[tokio::test]
 async fn an_issue_as_it_is_shown_after_a_change() {
     let world = World::new().await;
-    let example = linear_ops::dispatch::find("update_issue").unwrap().example;
+    let example = linear_ops::engine::find("update_issue").unwrap().example;
     snapshot("updated", &world.run(example).await.to_yaml());
     snapshot("updated_again", &world.run(example).await.to_yaml());
     let many = "{issue_id: ENG-232, title: New, description: New, state: done, labels: [planning], assignee: me, \

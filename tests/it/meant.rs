@@ -308,10 +308,10 @@ async fn a_filter_for_no_priority_is_one() {
 async fn what_stands_outside_of_a_fence_is_told_of_a_stream_too() {
     let text = "Look:\n\n```yaml\noperation: list_teams\n---\noperation: get_team\nparams: {team: ENG}\n```\nThanks!\n".replace("Look:", "Look");
     for requests in [
-        linear_ops::request::read_run(&text, &linear_ops::dispatch::Operations),
+        linear_ops::request::read_run(&text, &linear_ops::engine::Catalog),
         vec![linear_ops::request::read_all(
             &text,
-            &linear_ops::dispatch::Operations,
+            &linear_ops::engine::Catalog,
         )],
     ] {
         let first = requests.into_iter().next().unwrap().unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use linear_ops::clock::Clock;
-use linear_ops::dispatch;
+use linear_ops::engine;
 use linear_ops::request;
 use linear_ops::sandbox::Act;
 use serde_json::Value;
@@ -167,20 +167,20 @@ async fn failures_of_every_sort_are_counted_by_their_code() {
     for name in ["a", "b", "x\ny"] {
         let request = request::Request {
             operation: name.repeat(1000),
-            ..request::read("operation: get_team", &linear_ops::dispatch::Operations).unwrap()
+            ..request::read("operation: get_team", &linear_ops::engine::Catalog).unwrap()
         };
-        dispatch::run(&world.session, request, CancellationToken::new()).await;
+        engine::run(&world.session, request, CancellationToken::new()).await;
     }
-    let unread = request::read("operation: [", &linear_ops::dispatch::Operations);
-    dispatch::answer(&world.session, unread, CancellationToken::new()).await;
+    let unread = request::read("operation: [", &linear_ops::engine::Catalog);
+    engine::answer(&world.session, unread, CancellationToken::new()).await;
     let cancelled = CancellationToken::new();
     cancelled.cancel();
     let request = request::read(
         &format!("operation: get_team\nparams: {fresh}"),
-        &linear_ops::dispatch::Operations,
+        &linear_ops::engine::Catalog,
     )
     .unwrap();
-    dispatch::run(&world.session, request, cancelled).await;
+    engine::run(&world.session, request, cancelled).await;
 
     let answer = status(&world).await;
     let team = operation(&answer, "get_team");
@@ -219,8 +219,8 @@ async fn an_operation_that_panics_is_counted_with_what_it_had_done() {
 #[tokio::test]
 async fn bytes_are_those_that_went_over_the_wire() {
     let world = World::new().await;
-    let request = request::read("operation: list_teams", &linear_ops::dispatch::Operations);
-    let text = dispatch::answer(&world.session, request, CancellationToken::new())
+    let request = request::read("operation: list_teams", &linear_ops::engine::Catalog);
+    let text = engine::answer(&world.session, request, CancellationToken::new())
         .await
         .text;
     let first = status(&world).await;

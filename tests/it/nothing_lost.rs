@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use linear_ops::dispatch::Operations;
+use linear_ops::engine::Catalog;
+use linear_ops::engine::catalog;
 use linear_ops::operation::Entry;
-use linear_ops::operations;
 use linear_ops::params::Form;
 use linear_ops::request::{self, Request};
 use linear_ops::signature::Field;
@@ -223,7 +223,7 @@ fn frame() -> impl Strategy<Value = Frame> {
 
 /// An operation of the table, with some of its parameters.
 fn written() -> impl Strategy<Value = (&'static Entry, Vec<Written>)> {
-    let entries: Vec<&Entry> = operations::TABLE
+    let entries: Vec<&Entry> = catalog::TABLE
         .iter()
         .filter(|entry| !entry.signature().fields.is_empty())
         .collect();
@@ -266,7 +266,7 @@ fn read(
         &format!("operation: {}\nparams:\n{params}", entry.spec.name),
         frame,
     );
-    let found = request::read(&text, &Operations);
+    let found = request::read(&text, &Catalog);
     (text, found)
 }
 
@@ -368,7 +368,7 @@ proptest! {
                 given.map_or_else(|| one.yaml(), |line| format!("  {line}\n"))
             }).collect();
             let corrected = in_frame(&format!("operation: {}\nparams:\n{params}", entry.spec.name), frame);
-            let again = request::read(&corrected, &Operations);
+            let again = request::read(&corrected, &Catalog);
             prop_assert!(again.is_ok(), "{text_read}\n{corrected}\n{again:?}\n{error:?}");
         }
     }
@@ -411,7 +411,7 @@ proptest! {
             let space = " ".repeat(gap);
             let params = format!("  {key}: {head}{words}{space}#{behind}\n");
             let request = in_frame(&format!("operation: {operation}\nparams:\n{params}"), frame);
-            let found = request::read(&request, &Operations).map_err(|error| TestCaseError::fail(format!("{error}")))?;
+            let found = request::read(&request, &Catalog).map_err(|error| TestCaseError::fail(format!("{error}")))?;
             let got = found.params.get(key).and_then(text).unwrap_or_default();
             if gap == 1 {
                 prop_assert_eq!(got, format!("{words} #{behind}"), "{}", request);

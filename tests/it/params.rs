@@ -1,8 +1,8 @@
 //! Parameters as callers write them: unknown ones are refused before anything is sent, lists are read in every notation,
 //! and nothing is cleared but by the words for it.
 
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::error::Code;
-use linear_ops::operations::TABLE;
 use linear_ops::params::{Form, Null};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

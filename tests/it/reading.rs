@@ -5,7 +5,7 @@ mod pieces;
 
 use std::time::{Duration, Instant};
 
-use linear_ops::dispatch::Operations;
+use linear_ops::engine::Catalog;
 use linear_ops::request;
 use linear_ops::yaml::MAX_BYTES;
 
@@ -89,7 +89,7 @@ fn the_cost_of_many_entries_grows_no_faster_than_they_do() {
                 let text = around(place, &items);
                 let time = || {
                     let start = Instant::now();
-                    drop(request::read(&text, &Operations));
+                    drop(request::read(&text, &Catalog));
                     start.elapsed()
                 };
                 time().min(time()).min(time())
@@ -113,7 +113,7 @@ fn one_reading_of_the_largest_texts() {
     let mut rows = Vec::new();
     let mut measure = |shape: String, text: String| {
         let start = Instant::now();
-        drop(request::read_all(&text, &Operations));
+        drop(request::read_all(&text, &Catalog));
         rows.push((start.elapsed(), text.len(), shape));
     };
     for bytes in [1 << 18, 1 << 19, MAX_BYTES - 256] {

@@ -6,14 +6,15 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use linear_ops::engine::catalog;
 use linear_ops::error::Code;
 use linear_ops::operation::{Effect, Entry};
+use linear_ops::settings;
 use linear_ops::signature::Field;
-use linear_ops::{operations, settings};
 
 fn operations_table() -> String {
     let mut table = "| operation | what it does | required |\n|---|---|---|\n".to_owned();
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         let signature = entry.signature();
         let sentence = cell(&signature.description);
         let required = signature.fields.iter().filter(|field| field.required);
@@ -36,7 +37,7 @@ fn operations_table() -> String {
 /// Each operation with all its parameters, folded away.
 fn reference() -> String {
     let mut text = String::new();
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         let (spec, signature) = (&entry.spec, entry.signature());
         let _ = writeln!(
             text,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linear_ops::effect::{Allowed, Effect};
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::error::Code;
-use linear_ops::operations::TABLE;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 

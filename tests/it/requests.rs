@@ -1,7 +1,7 @@
 //! The budget (`contract.md`, "Budget"): requests that each operation costs, cold and warm; and reads that only read.
 
 use linear_ops::effect::Effect;
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 
 use crate::world::{World, mutations, variable};
 

@@ -7,7 +7,7 @@ mod budgets;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 use tiktoken_rs::CoreBPE;
 
 use crate::world::World;

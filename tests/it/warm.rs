@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use linear_ops::clock::Clock;
 use linear_ops::directory::{Directory, Disk, Found, Identity, LONGEST_AGE};
-use linear_ops::dispatch;
+use linear_ops::engine;
 use linear_ops::resolve::prefetch::{prefetch, prefetch_unless_known};
 use linear_ops::sandbox::store::Store;
 use linear_ops::session::{Phase, Session};
@@ -374,11 +374,11 @@ async fn old_names_are_looked_up_after_the_answer_in_one_request() {
     let renamed = |store: &mut Store| set(store, "User", "jane", "name", "Jane Doe");
     machine.world.sandbox.edit(renamed);
     machine.world.seen();
-    dispatch::refresh(&process).await;
+    engine::refresh(&process).await;
     let seen = machine.world.seen();
     assert_eq!((seen.len(), mutations(&seen)), (1, 0), "{seen:?}");
     // It is done, and on disk: the next process knows what has changed without another look.
-    dispatch::refresh(&process).await;
+    engine::refresh(&process).await;
     assert!(machine.world.seen().is_empty());
     let answer = call(&machine.process(), "create_issue", ISSUE).await;
     assert_eq!(answer.code(), "USER_NOT_FOUND");
@@ -390,7 +390,7 @@ async fn old_names_are_looked_up_after_the_answer_in_one_request() {
     let process = machine.process();
     call(&process, "create_issue", &known).await.data();
     machine.world.seen();
-    dispatch::refresh(&process).await;
+    engine::refresh(&process).await;
     assert!(machine.world.seen().is_empty());
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use linear_ops::clock::Clock;
 use linear_ops::directory::Directory;
-use linear_ops::dispatch;
 use linear_ops::effect::Allowed;
+use linear_ops::engine;
 use linear_ops::envelope::Envelope;
 use linear_ops::linear::client::{Client, Patience};
 use linear_ops::linear::http::{Endpoint, Http};
@@ -187,9 +187,9 @@ fn counting_clock() -> Clock {
 
 /// Runs a request in a session and answers its envelope.
 pub async fn run(session: &Session, yaml: &str) -> Envelope {
-    match request::read(yaml, &linear_ops::dispatch::Operations) {
-        Ok(request) => dispatch::run(session, request, CancellationToken::new()).await,
-        Err(error) => dispatch::refuse(error),
+    match request::read(yaml, &linear_ops::engine::Catalog) {
+        Ok(request) => engine::run(session, request, CancellationToken::new()).await,
+        Err(error) => engine::refuse(error),
     }
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::super::start;
 use super::finding::{Finding, KEY};
 use super::names;
+use crate::engine::catalog;
+use crate::server;
 use crate::session::guards::{Audit, Guards};
 use crate::settings::{Listing, Settings, TABLE};
-use crate::{operations, server};
 
 /// What the settings come to, what is odd about them, and whether there is a key.
 pub(super) fn check(
@@ -135,7 +136,7 @@ fn writes_nothing(settings: &Settings, guards: &Guards) -> Option<&'static str> 
     if settings.max_writes == Some(0) {
         return Some("LINEAR_OPS_MAX_WRITES is 0");
     }
-    let may_write = operations::TABLE.iter().any(|entry| {
+    let may_write = catalog::TABLE.iter().any(|entry| {
         let (name, effect) = (entry.spec.name, entry.spec.effect);
         effect.writes_itself() && guards.offers(name, effect)
     });

@@ -21,7 +21,7 @@ fn named(names: &[&str]) -> Listing {
 #[test]
 fn all_are_linear_and_the_table_in_its_order() {
     let mut expected = vec![LINEAR];
-    expected.extend(operations::TABLE.iter().map(|entry| entry.spec.name));
+    expected.extend(catalog::TABLE.iter().map(|entry| entry.spec.name));
     assert_eq!(listed(&Listing::All, Allowed::Deleting), expected);
 }
 
@@ -33,7 +33,7 @@ fn yaml_is_two_doors_and_names_every_operation() {
     );
     let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting), None).unwrap();
     let description = tools.get(LINEAR).unwrap().description.clone().unwrap();
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         assert!(description.contains(entry.spec.name), "{}", entry.spec.name);
     }
 }
@@ -84,7 +84,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
     let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Reading), None).unwrap();
     let linear = tools.get(LINEAR).unwrap();
     let description = linear.description.clone().unwrap();
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         let named = description.contains(&format!(" {}", entry.spec.name));
         let permitted = Allowed::Reading.permits(entry.spec.effect);
         assert_eq!(named, permitted, "{description}");
@@ -114,7 +114,7 @@ fn a_listing_of_nothing_is_refused() {
 #[test]
 fn annotations_follow_the_effect() {
     let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         let annotations = tools
             .get(entry.spec.name)
             .unwrap()
@@ -212,7 +212,7 @@ fn every_tool_keeps_to_what_all_hosts_take() {
 #[test]
 fn a_typed_tool_states_what_it_requires() {
     let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         let schema = &tools.get(entry.spec.name).unwrap().input_schema;
         let stated: Vec<&str> = match schema.get("required") {
             Some(names) => names

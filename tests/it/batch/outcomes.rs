@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use linear_ops::clock::Clock;
 use linear_ops::directory::Directory;
-use linear_ops::dispatch;
 use linear_ops::effect::Allowed;
+use linear_ops::engine;
 use linear_ops::linear::client::{Client, Patience};
 use linear_ops::linear::transport::{Fault, Reply, Transport, WrongSetting};
 use linear_ops::request;
@@ -215,13 +215,13 @@ async fn what_was_written_before_a_cancellation_is_told() {
     );
     let items = json!([create("Written"), get("ENG-232"), create("Not written")]);
     let params = json!({"operation": "batch", "params": {"operations": items}});
-    let request = request::from_value(params, &linear_ops::dispatch::Operations).unwrap();
+    let request = request::from_value(params, &linear_ops::engine::Catalog).unwrap();
     let cancel = CancellationToken::new();
     let midway = async {
         world.asked().await;
         cancel.cancel();
     };
-    let run = dispatch::run(&world.session, request, cancel.clone());
+    let run = engine::run(&world.session, request, cancel.clone());
     let (envelope, ()) = tokio::join!(run, midway);
     let answer = Answer(envelope.to_value());
     let data = answer.data();
@@ -239,10 +239,10 @@ async fn a_batch_that_is_cancelled_sends_nothing_more() {
     let world = World::new().await;
     let params =
         json!({"operation": "batch", "params": {"operations": [create("a"), get("ENG-232")]}});
-    let request = request::from_value(params, &linear_ops::dispatch::Operations).unwrap();
+    let request = request::from_value(params, &linear_ops::engine::Catalog).unwrap();
     let cancel = CancellationToken::new();
     cancel.cancel();
-    let envelope = dispatch::run(&world.session, request, cancel).await;
+    let envelope = engine::run(&world.session, request, cancel).await;
     assert_eq!(Answer(envelope.to_value()).code(), "CANCELLED");
     assert_eq!(world.seen(), []);
 }

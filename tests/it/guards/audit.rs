@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use linear_ops::effect::Effect;
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::session::guards::Audit;

@@ -1,6 +1,6 @@
 //! Keys and passwords are written nowhere, and told by nothing.
 
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::params::Form;
 use linear_ops::text::secret::Secrets;
 use serde_json::Value;
@@ -115,9 +115,9 @@ async fn no_answer_tells_the_key_in_use() {
             requests.push(batch(entry, &key));
         }
         for request in requests {
-            let read = linear_ops::request::read(&request, &linear_ops::dispatch::Operations);
+            let read = linear_ops::request::read(&request, &linear_ops::engine::Catalog);
             let cancel = tokio_util::sync::CancellationToken::new();
-            let answer = linear_ops::dispatch::answer(&world.session, read, cancel).await;
+            let answer = linear_ops::engine::answer(&world.session, read, cancel).await;
             let text = answer.text.to_lowercase();
             assert!(!text.contains("xyzzy4711"), "{request} {text}");
             assert!(!text.contains("unmistakable"), "{request} {text}");

@@ -7,10 +7,10 @@ use futures::future::BoxFuture;
 use linear_ops::clock::Clock;
 use linear_ops::directory::Directory;
 use linear_ops::effect::{Allowed, Effect};
+use linear_ops::engine::catalog;
 use linear_ops::linear::client::{Client, Patience};
 use linear_ops::linear::transport::{Fault, Reply, Transport};
 use linear_ops::operation::Entry;
-use linear_ops::operations;
 use linear_ops::server::Server;
 use linear_ops::session::Session;
 use linear_ops::settings::Listing;
@@ -69,7 +69,7 @@ async fn it_lists_linear_and_the_operations() {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
     // What deletes is listed only where that was allowed.
     let allowed = |entry: &&Entry| entry.spec.effect != Effect::Delete;
-    let table = operations::TABLE.iter().filter(allowed);
+    let table = catalog::TABLE.iter().filter(allowed);
     let names_of = table.map(|entry| entry.spec.name);
     let expected: Vec<&str> = ["linear"].into_iter().chain(names_of).collect();
     assert_eq!(names, expected);

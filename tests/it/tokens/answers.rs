@@ -1,8 +1,8 @@
 //! What no answer says, whatever the operation and the detail.
 
-use linear_ops::dispatch;
+use linear_ops::engine;
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::operation::{Entry, Shared};
-use linear_ops::operations::TABLE;
 use linear_ops::request;
 use linear_ops::resolve::is_uuid;
 use serde_json::Value;
@@ -16,9 +16,9 @@ async fn answers(detail: &str) -> Vec<(&'static str, Value)> {
     let mut answers = Vec::new();
     for entry in TABLE.iter().filter(takes) {
         let world = World::deleting().await;
-        let mut request = request::read(entry.example, &linear_ops::dispatch::Operations).unwrap();
+        let mut request = request::read(entry.example, &linear_ops::engine::Catalog).unwrap();
         request.params.insert("detail".to_owned(), detail.into());
-        let answer = dispatch::run(&world.session, request, CancellationToken::new()).await;
+        let answer = engine::run(&world.session, request, CancellationToken::new()).await;
         assert!(answer.is_success(), "{}", answer.to_yaml());
         answers.push((entry.spec.name, answer.to_value()));
     }

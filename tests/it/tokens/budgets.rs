@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use linear_ops::operations::TABLE;
+use linear_ops::engine::catalog::TABLE;
 use linear_ops::resolve::is_uuid;
 use serde_json::Value;
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::item::Item;
 use super::run::{Outcome, is_plan};
+use crate::engine::pipeline::defect;
 use crate::error::Error;
-use crate::operations::perform::defect;
 use crate::params::Detail;
 use crate::session::Cx;
 

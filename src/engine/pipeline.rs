@@ -3,13 +3,12 @@
 
 mod addresses;
 mod claims;
-mod heal;
 mod issues;
-mod plan;
 
 use serde_json::{Map, Value};
 
-use super::TABLE;
+use super::catalog::TABLE;
+use super::{dry_run, stale_retry};
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::nothing_written;
@@ -21,7 +20,7 @@ use crate::text::secret::Leak;
 
 /// How an operation is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Asked {
+pub struct Invocation {
     /// Its parameters as the caller wrote them.
     pub params: Map<String, Value>,
     /// Whether the session cache is not to be believed, whatever the parameters say.
@@ -35,13 +34,13 @@ pub struct Asked {
 /// # Errors
 /// NOT_ALLOWED, READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used or of an address in them, or the
 /// operation's own.
-pub async fn perform(
+pub async fn execute(
     session: &Session,
     entry: &Entry,
-    asked: Asked,
+    invocation: Invocation,
     caller: Caller<'_>,
 ) -> Result<Value, Error> {
-    let outcome = attempt(session, entry, asked, caller).await;
+    let outcome = attempt(session, entry, invocation, caller).await;
     caller.note(|report| hide_warnings(session, report));
     outcome.map_err(|error| session.guards.shown(error))
 }
@@ -56,18 +55,18 @@ pub fn hide_warnings(session: &Session, report: &mut Report) {
 async fn attempt(
     session: &Session,
     entry: &Entry,
-    asked: Asked,
+    invocation: Invocation,
     caller: Caller<'_>,
 ) -> Result<Value, Error> {
     let (name, effect) = (entry.spec.name, entry.spec.effect);
     session.guards.check(name, effect, caller.origin)?;
     let signature = entry.signature();
     let (mut params, warnings) =
-        signature.canonical(&entry.spec, asked.params, session.list_items)?;
+        signature.canonical(&entry.spec, invocation.params, session.list_items)?;
     caller.note(|report| report.reading.extend(warnings));
     let mut shape = signature.shared(&mut params)?;
-    shape.refresh_cache |= asked.refresh_cache;
-    shape.dry_run |= asked.dry_run;
+    shape.refresh_cache |= invocation.refresh_cache;
+    shape.dry_run |= invocation.dry_run;
     if shape.refresh_cache {
         session.client.doubt();
     }
@@ -96,7 +95,7 @@ async fn attempt(
     let outcome = if rehearses {
         rehearse(entry, params.clone(), &cx).await
     } else if effect.writes() {
-        heal::run(entry, &params, &cx).await
+        stale_retry::run(entry, &params, &cx).await
     } else {
         entry.run(params.clone(), &cx).await
     };
@@ -170,7 +169,7 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
-/// The error of an operation, which says that nothing was written where that is so and may be asked. The items of a batch
+/// The error of an operation, which says that nothing was written where that is so and may be invocation. The items of a batch
 /// each say it for themselves.
 fn unwritten(error: Error, cx: &Cx<'_>) -> Error {
     if cx.effect.writes_itself() && !cx.has_written() {
@@ -220,7 +219,7 @@ async fn rehearse(entry: &Entry, params: Map<String, Value>, cx: &Cx<'_>) -> Res
     };
     match outcome {
         Some(outcome) => outcome,
-        None => Ok(plan::answer(cx, &rehearsal.into_record())),
+        None => Ok(dry_run::answer(cx, &rehearsal.into_record())),
     }
 }
 

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::refs::{self, Scope};
+use super::references::{self, Scope};
 use super::target::{Earlier, Target};
 use super::unfit;
 use crate::effect::Effect;
+use crate::engine::catalog::find;
 use crate::error::Error;
 use crate::operation::Entry;
-use crate::operations::find;
 use crate::params::{asks_afresh, plain_name};
 
 /// The category of the operations that answer an issue.
@@ -203,7 +203,7 @@ impl Parts {
 fn checked_name(index: usize, name: Value) -> Result<String, Error> {
     let fits = |name: &str| {
         let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        starts && name.len() <= LONGEST_NAME && name.chars().all(refs::is_word)
+        starts && name.len() <= LONGEST_NAME && name.chars().all(references::is_word)
     };
     match name {
         Value::String(name) if fits(&name) => Ok(name),

@@ -6,13 +6,13 @@
 //! that means nothing, a refusal) is that item's own failure.
 
 mod conflicts;
+mod identity;
 mod item;
-mod refs;
-mod rows;
+mod references;
+mod report;
 mod run;
-mod same;
+mod schedule;
 mod target;
-mod waves;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -92,7 +92,7 @@ impl Operation for Batch {
         check_size(written.len(), cx.session.batch_items)?;
         let mut items = item::read(written)?;
         check_keys(&items)?;
-        same::settle(cx, &mut items).await;
+        identity::settle(cx, &mut items).await;
         conflicts::check(&items)?;
         for item in &items {
             for warning in &item.warnings {
@@ -109,10 +109,10 @@ impl Operation for Batch {
         let waves = if stop {
             (0..items.len()).map(|index| vec![index]).collect()
         } else {
-            waves::waves(&items)
+            schedule::waves(&items)
         };
         let outcomes = run::run(cx, &items, waves, stop).await;
-        rows::answer(cx, &items, &outcomes)
+        report::answer(cx, &items, &outcomes)
     }
 }
 

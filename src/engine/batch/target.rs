@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::item::Item;
-use super::refs::Scope;
+use super::references::Scope;
 use crate::effect::Effect;
 use crate::params::Ref;
 use crate::resolve::address;

@@ -1,6 +1,12 @@
 //! From a request to its envelope: look the operation up, decode its parameters, run it, time it, wrap it.
 
-mod grammar;
+pub mod batch;
+pub mod cache_status;
+pub mod catalog;
+mod dry_run;
+pub mod help;
+pub mod pipeline;
+mod stale_retry;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +18,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
-pub use self::grammar::Operations;
+pub use self::catalog::{Catalog, find};
+use self::pipeline::{Invocation, defect, execute, hide_warnings};
 use crate::clock::Stopwatch;
 use crate::envelope::Envelope;
 pub use crate::envelope::Format;
@@ -20,9 +27,6 @@ use crate::error::{Code, Error};
 use crate::linear::client::Errand;
 use crate::meter::Run;
 use crate::operation::{Effect, Entry};
-use crate::operations;
-pub use crate::operations::find;
-use crate::operations::perform::{Asked, defect, hide_warnings, perform};
 use crate::params::Shape;
 use crate::request::Request;
 use crate::session::{Caller, Cx, NewLabels, Origin, Progress, Report, Session};
@@ -191,7 +195,7 @@ pub fn name(session: &Session, progress: &Progress, request: &Request) {
 
 /// The own name of the operation that is asked for, if there is one.
 fn named(request: &Request) -> Option<&'static str> {
-    operations::get(&request.operation).map(|entry| entry.spec.name)
+    catalog::get(&request.operation).map(|entry| entry.spec.name)
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -249,10 +253,10 @@ async fn attempt(
     caller: Caller<'_>,
 ) -> Result<Value, Error> {
     caller.note(|report| report.reading.extend(request.warnings));
-    let asked = Asked {
+    let invocation = Invocation {
         params: request.params,
         refresh_cache: request.context.refresh_cache,
         dry_run: false,
     };
-    perform(session, entry?, asked, caller).await
+    execute(session, entry?, invocation, caller).await
 }

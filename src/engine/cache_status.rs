@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::directory::{Disk, Found, Usage};
+use crate::engine::catalog;
 use crate::error::{Code, Error};
 use crate::linear::client::Cost;
 use crate::meter::{Lookups, Reading, Tally};
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations;
 use crate::params::{Detail, Ref};
 use crate::session::{Cx, Phase};
 
@@ -49,7 +49,7 @@ impl Operation for CacheStatus {
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let reading = cx.session.meter.read();
         if let Some(name) = params.operation {
-            let name = operations::find(name.as_str())?.spec.name;
+            let name = catalog::find(name.as_str())?.spec.name;
             let tally = reading.operations.get(name).cloned().unwrap_or_default();
             return Ok(Row::named("operation", name).whole(&tally).into());
         }

@@ -9,10 +9,10 @@ use futures::future::join_all;
 use serde_json::{Map, Value};
 
 use super::item::{Item, Names};
-use super::refs::{self, ByteBudget, Scope};
+use super::references::{self, ByteBudget, Scope};
+use crate::engine::pipeline::{Invocation, defect, execute};
 use crate::error::{Error, Retry};
 use crate::linear::client::{BatchSlot, WriteBatcher};
-use crate::operations::perform::{Asked, defect, perform};
 use crate::session::{Caller, Cx, Progress, Report};
 
 /// What became of an item.
@@ -154,7 +154,7 @@ impl Running<'_, '_> {
             Err(error) => return Outcome::Failed(error, Report::default()),
         };
         let shape = &self.cx.shape;
-        let asked = Asked {
+        let invocation = Invocation {
             params,
             refresh_cache: shape.refresh_cache || item.refresh_cache,
             dry_run: shape.dry_run,
@@ -168,7 +168,7 @@ impl Running<'_, '_> {
             slot: Some(&slot),
             new_labels: self.cx.new_labels(),
         };
-        let work = perform(self.cx.session, item.entry, asked, caller);
+        let work = execute(self.cx.session, item.entry, invocation, caller);
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
         let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
         let outcome = outcome.unwrap_or_else(|_| Err(defect()));
@@ -213,7 +213,7 @@ impl Running<'_, '_> {
             items: self.items.len(),
             index: item.index,
         };
-        refs::fill(&item.params, scope, &self.room, |reference| {
+        references::fill(&item.params, scope, &self.room, |reference| {
             self.outcomes.get(reference.place)?.as_ref()?.data()
         })
     }

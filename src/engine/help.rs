@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::engine::catalog;
 use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Entry, Operation, Spec};
-use crate::operations;
 use crate::params::Ref;
 use crate::session::Cx;
 use crate::signature::Field;
@@ -39,7 +39,7 @@ impl Operation for Help {
         match params.operation.as_ref().map(Ref::as_str) {
             None => Ok(overview()),
             Some("codes") => Ok(codes()),
-            Some(name) => operations::find(name).map(contract),
+            Some(name) => catalog::find(name).map(contract),
         }
     }
 }
@@ -56,7 +56,7 @@ fn overview() -> Value {
             })
             .collect()
     };
-    let categories: Map<String, Value> = operations::by_category()
+    let categories: Map<String, Value> = catalog::by_category()
         .map(|(category, rows)| (category.to_owned(), summaries(rows).into()))
         .collect();
     json!({

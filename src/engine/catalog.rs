@@ -1,0 +1,250 @@
+//! The one table of everything that a request may ask for, and the look-up by name: what the MCP server lists, requests
+//! name, `help` explains, the reference shows and the tests run through.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{LazyLock, OnceLock};
+
+use super::batch::Batch;
+use super::cache_status::CacheStatus;
+use super::help::Help;
+use crate::error::{Code, Error};
+use crate::operation::Entry;
+use crate::operations;
+use crate::params::{Form, Null, plain_name};
+use crate::request::{Grammar, Parameter};
+use crate::text::nearest;
+
+/// The category of the operations on this server itself, none of which asks Linear on its own account.
+const SERVER: &str = "server";
+
+/// Every operation, ordered by category: those on Linear, then those on this server. Names are unique, aliases included.
+pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let mut table = operations::table();
+    table.extend([
+        Entry::of::<Batch>(SERVER, include_str!("../../examples/batch.yaml")),
+        Entry::of::<Help>(SERVER, include_str!("../../examples/help.yaml")),
+        Entry::of::<CacheStatus>(SERVER, include_str!("../../examples/cache_status.yaml")),
+    ]);
+    table
+});
+
+/// The operation of that name or alias, if there is one. Case and separators do not matter, as in the names of
+/// parameters, nor does a `linear_` before it, which other servers' tools have.
+pub fn get(name: &str) -> Option<&'static Entry> {
+    let wanted = plain_name(name);
+    let wanted = wanted.strip_prefix("linear").unwrap_or(&wanted);
+    TABLE.iter().find(|entry| {
+        let mut names = std::iter::once(&entry.spec.name).chain(entry.spec.aliases);
+        names.any(|known| plain_name(known) == wanted)
+    })
+}
+
+/// The operation of that name or alias.
+///
+/// # Errors
+/// UNKNOWN_OPERATION with the nearest names, or with all of them where none is near.
+pub fn find(name: &str) -> Result<&'static Entry, Error> {
+    get(name).ok_or_else(|| unknown(name.trim()))
+}
+
+fn unknown(wanted: &str) -> Error {
+    let names: Vec<&str> = TABLE.iter().map(|entry| entry.spec.name).collect();
+    let mut error = Error::new(
+        Code::UnknownOperation,
+        format!("There is no operation '{wanted}'"),
+    )
+    .detail("input", wanted);
+    for near in nearest::nearest(wanted, &names, 3) {
+        error = error.suggest(format!("Use '{near}'"));
+    }
+    if error.suggestions().is_empty() {
+        return error
+            .suggest("Use one of the available_operations above")
+            .detail("available_operations", names);
+    }
+    error.suggest("Call help to see all of them")
+}
+
+/// The names of the operations that may run: those of `allow`, or all where it is empty, without those of `deny`. Both
+/// hold names, aliases and categories, in any spelling. None where all may run.
+///
+/// # Errors
+/// What is none of these, with the setting that holds it.
+pub fn selection(
+    allow: &[String],
+    deny: &[String],
+) -> Result<Option<BTreeSet<&'static str>>, Unselectable> {
+    if allow.is_empty() && deny.is_empty() {
+        return Ok(None);
+    }
+    let mut selected = read("LINEAR_OPS_OPERATIONS", allow)?;
+    if allow.is_empty() {
+        selected.extend(TABLE.iter().map(|entry| entry.spec.name));
+    }
+    for denied in denied(deny)? {
+        selected.remove(denied);
+    }
+    Ok(Some(selected))
+}
+
+/// The names of the operations that `LINEAR_OPS_DENY` keeps back, of the names, aliases and categories in it.
+///
+/// # Errors
+/// What is none of these.
+pub fn denied(deny: &[String]) -> Result<BTreeSet<&'static str>, Unselectable> {
+    read("LINEAR_OPS_DENY", deny)
+}
+
+fn read(setting: &'static str, names: &[String]) -> Result<BTreeSet<&'static str>, Unselectable> {
+    let mut selected = BTreeSet::new();
+    for name in names {
+        selected.extend(named(name).ok_or_else(|| Unselectable::new(setting, name))?);
+    }
+    Ok(selected)
+}
+
+/// The operations of a category, or the one of that name.
+fn named(name: &str) -> Option<Vec<&'static str>> {
+    let plain = plain_name(name);
+    let category = by_category().find(|(category, _)| *category == plain);
+    match category {
+        Some((_, rows)) => Some(rows.iter().map(|entry| entry.spec.name).collect()),
+        None => get(name).map(|entry| vec![entry.spec.name]),
+    }
+}
+
+/// A text in a setting that is neither an operation nor a category.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: there is no operation or category '{name}'{}", near.map(|near| format!("; the nearest is '{near}'")).unwrap_or_default())]
+pub struct Unselectable {
+    setting: &'static str,
+    name: String,
+    near: Option<&'static str>,
+}
+
+impl Unselectable {
+    fn new(setting: &'static str, name: &str) -> Self {
+        let categories = by_category().map(|(category, _)| category);
+        let names = TABLE.iter().map(|entry| entry.spec.name).chain(categories);
+        let near = nearest::nearest(name, names, 1).first().copied();
+        Self {
+            setting,
+            name: name.chars().take(LONGEST_SHOWN).collect(),
+            near,
+        }
+    }
+}
+
+/// How much of an unknown name is repeated, in characters.
+const LONGEST_SHOWN: usize = 60;
+
+/// The rows of each category under its name, in the table's order.
+pub fn by_category() -> impl Iterator<Item = (&'static str, &'static [Entry])> {
+    let categories = TABLE.chunk_by(|a, b| a.category == b.category);
+    categories.filter_map(|rows| Some((rows.first()?.category, rows)))
+}
+
+/// What the reader of requests has to know of the operations: the forms of their parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalog;
+
+impl Grammar for Catalog {
+    fn parameters(&self, operation: &str, keys: &[&str]) -> Vec<Option<Parameter>> {
+        let Some(entry) = get(operation) else {
+            return vec![None; keys.len()];
+        };
+        let fields = entry.signature().meanings(&entry.spec, keys).into_iter();
+        fields
+            .map(|field| {
+                let field = field?;
+                Some(Parameter {
+                    form: field.form,
+                    list: field.is_list(),
+                    null: if field.required {
+                        Null::Refused
+                    } else {
+                        field.null
+                    },
+                })
+            })
+            .collect()
+    }
+
+    fn markdown_keys(&self, operation: &str) -> HashSet<String> {
+        let of = |entry: &Entry| entry.signature().keys_of(&entry.spec, Form::Markdown);
+        match get(operation) {
+            Some(entry) => of(entry),
+            None => ANY
+                .get_or_init(|| TABLE.iter().flat_map(of).collect())
+                .clone(),
+        }
+    }
+}
+
+/// The keys that mean Markdown for some operation.
+static ANY: OnceLock<HashSet<String>> = OnceLock::new();
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn an_operation_is_found_however_its_name_is_spelt() {
+        for name in ["get_issue", "getIssue", " Get-Issue ", "linear_get_issue"] {
+            let found = get(name).map(|entry| entry.spec.name);
+            assert_eq!(found, Some("get_issue"), "{name}");
+        }
+        for name in ["", "_", "linear", "get", "get_issues_of"] {
+            assert!(get(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_name_means_two_operations() {
+        let mut owners = BTreeMap::new();
+        for entry in TABLE.iter() {
+            for name in std::iter::once(&entry.spec.name).chain(entry.spec.aliases) {
+                let plain = plain_name(name);
+                assert!(!plain.starts_with("linear"), "{name}");
+                assert_eq!(owners.insert(plain, entry.spec.name), None, "{name}");
+            }
+        }
+        for (category, _) in by_category() {
+            assert!(!owners.contains_key(category), "{category}");
+        }
+    }
+
+    #[test]
+    fn operations_are_selected_by_any_name_and_by_category() {
+        let of = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let select = |allow: &[&str], deny: &[&str]| selection(&of(allow), &of(deny));
+        assert_eq!(select(&[], &[]), Ok(None));
+        let some = select(&["getIssue", "trash_issue", "Label"], &["retire-label"]).unwrap();
+        let expected = [
+            "create_issue_label",
+            "delete_issue",
+            "ensure_labels_exist",
+            "get_issue",
+            "get_or_create_label",
+            "list_labels",
+            "update_label",
+        ];
+        assert_eq!(some, Some(BTreeSet::from(expected)));
+        let most = select(&[], &["issue"]).unwrap().unwrap();
+        assert!(!most.contains("get_issue") && most.contains("get_team"));
+        let wrong = select(&[], &["delete_isue"]).unwrap_err().to_string();
+        assert!(
+            wrong.contains("LINEAR_OPS_DENY") && wrong.contains("'delete_issue'"),
+            "{wrong}"
+        );
+        assert!(select(&["*"], &[]).is_err());
+    }
+}
