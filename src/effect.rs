@@ -57,6 +57,25 @@ impl Effect {
     }
 }
 
+/// What an operation writes of the issues that its parameters name. A batch refuses two items that would overwrite each
+/// other's part of one issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touches {
+    /// Nothing: the operation only reads the issue, or its parameters do not name one.
+    NoIssue,
+    /// Something beside what exists, such as a comment or a link.
+    Additions,
+    /// The fields for which a parameter is given, except for these parameters, which set no field.
+    FieldsGiven {
+        /// The canonical names of the parameters.
+        except: &'static [&'static str],
+    },
+    /// Single items of the list in the description, each on the text as it is then.
+    DescriptionItems,
+    /// The issue as a whole: it is archived, restored or deleted.
+    Whole,
+}
+
 /// What the server's starter lets its operations do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Allowed {

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod cache_status;
 pub mod catalog;
 mod dry_run;
+mod entity_params;
 pub mod help;
 pub mod pipeline;
 mod stale_retry;

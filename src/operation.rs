@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-pub use crate::effect::Effect;
+pub use crate::effect::{Effect, Touches};
 use crate::error::Error;
 use crate::params;
 use crate::session::Cx;
@@ -59,6 +59,8 @@ pub struct Spec {
     pub aliases: &'static [&'static str],
     /// The shared parameters it takes.
     pub shared: &'static [Shared],
+    /// What it writes of the issues that its parameters name.
+    pub touches: Touches,
 }
 
 /// One operation. Its file holds its whole story: parameters (whose doc comments are the documentation

@@ -1,24 +1,22 @@
-//! `batch`: several operations in one request. What does not depend on each other runs side by side, what refers to an
-//! earlier result waits for it, and every item has its own outcome.
+//! `batch`: several operations in one request. Independent items run side by side, an item that refers to an earlier result
+//! waits for it, and every item has its own outcome.
 //!
-//! Everything about the batch as a whole is checked before any item runs: its size, the names of its operations,
-//! the references, and that no two items write the same field of one issue. What is wrong with one item alone (a name
-//! that means nothing, a refusal) is that item's own failure.
+//! The batch as a whole is checked before any item runs: its size, the names of its operations, the references, and that no two
+//! items write the same field of one issue. A problem of one item alone (a name that means nothing, a refusal) fails only
+//! that item.
 
-mod conflicts;
-mod identity;
 mod item;
 mod references;
 mod report;
 mod run;
 mod schedule;
-mod target;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Error as _, Unexpected};
 use serde_json::Value;
 
+use crate::effect::Touches;
 use crate::error::{Code, Error};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::params::Flag;
@@ -45,7 +43,7 @@ pub struct Params {
     stop_on_error: Option<Flag>,
 }
 
-/// The items as they were written.
+/// The items as the caller wrote them.
 #[derive(Debug)]
 struct Items(Vec<Value>);
 
@@ -85,34 +83,35 @@ impl Operation for Batch {
         subject: None,
         aliases: &["bulk", "batch_operations"],
         shared: &[Shared::Detail, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let Items(written) = params.operations;
-        check_size(written.len(), cx.session.batch_items)?;
-        let mut items = item::read(written)?;
+        let Items(values) = params.operations;
+        check_size(values.len(), cx.session.batch_items)?;
+        let mut items = item::read(values)?;
         check_keys(&items)?;
-        identity::settle(cx, &mut items).await;
-        conflicts::check(&items)?;
+        schedule::identify(cx, &mut items).await;
+        schedule::check_conflicts(&items)?;
         for item in &items {
             for warning in &item.warnings {
-                let warning = format!("{}: {warning}", item.called());
+                let warning = format!("{}: {warning}", item.label());
                 cx.note(|report| report.reading.push(warning));
             }
         }
         let writes = items.iter().filter(|item| item.writes()).count();
         if writes > 0 {
-            // Half of a batch may be worse than none of it.
+            // Checked for the whole batch, because half of a batch may be worse than none of it.
             cx.session.guards.check_writes(writes)?;
         }
         let stop = params.stop_on_error.is_some_and(|Flag(on)| on);
-        let waves = if stop {
+        let steps = if stop {
             (0..items.len()).map(|index| vec![index]).collect()
         } else {
-            schedule::waves(&items)
+            schedule::schedule(&items)
         };
-        let outcomes = run::run(cx, &items, waves, stop).await;
-        report::answer(cx, &items, &outcomes)
+        let outcomes = run::run(cx, &items, steps, stop).await;
+        report::report(cx, &items, &outcomes)
     }
 }
 
@@ -134,8 +133,8 @@ fn check_size(items: usize, most: usize) -> Result<(), Error> {
     })
 }
 
-/// Checks that no item has a key that is none of its operation's parameters: the others are not carried out beside one
-/// that was meant otherwise.
+/// Checks that every key of every item is a parameter of its operation. One misspelt item refuses the batch, because the
+/// others may have been meant to run only together with it.
 ///
 /// # Errors
 /// The refusal of the first such key, with the item's `index` under `details`.
@@ -150,7 +149,7 @@ fn check_keys(items: &[item::Item]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The error of an item that makes the whole batch unfit.
+/// Returns the error of an item that refuses the whole batch; `why` completes the sentence "Item 3 of the batch …".
 fn unfit(index: usize, why: &str) -> Error {
     Error::new(
         Code::InvalidParam,

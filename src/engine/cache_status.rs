@@ -12,7 +12,7 @@ use crate::engine::catalog;
 use crate::error::{Code, Error};
 use crate::linear::client::Cost;
 use crate::meter::{Lookups, Reading, Tally};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::{Detail, Ref};
 use crate::session::{Cx, Phase};
 
@@ -44,6 +44,7 @@ impl Operation for CacheStatus {
         subject: Some("operation"),
         aliases: &["metrics", "session_telemetry", "get_metrics", "telemetry"],
         shared: &[Shared::Detail],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::catalog;
 use crate::error::{Code, Error, Retry};
-use crate::operation::{Effect, Entry, Operation, Spec};
+use crate::operation::{Effect, Entry, Operation, Spec, Touches};
 use crate::params::Ref;
 use crate::session::Cx;
 use crate::signature::Field;
@@ -33,6 +33,7 @@ impl Operation for Help {
         subject: Some("operation"),
         aliases: &["list_operations", "describe_operation"],
         shared: &[],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, _: &Cx<'_>) -> Result<Value, Error> {

@@ -1,14 +1,10 @@
-//! From an operation's name and parameters to its outcome: find it, see whether it is allowed, decode, run, and once
-//! more where it went by what the session remembered wrongly.
-
-mod addresses;
-mod claims;
-mod issues;
+//! The steps from an operation and its parameters to its outcome: check that it is allowed, give the parameters their
+//! canonical names, check what they name, decode, run, and run once more where the session cache was out of date.
 
 use serde_json::{Map, Value};
 
 use super::catalog::TABLE;
-use super::{dry_run, stale_retry};
+use super::{dry_run, entity_params, stale_retry};
 use crate::directory::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::nothing_written;
@@ -18,22 +14,22 @@ use crate::resolve::places;
 use crate::session::{Caller, Cx, Rehearsal, Report, Session};
 use crate::text::secret::Leak;
 
-/// How an operation is asked for.
+/// The parameters and options with which an operation is called.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Invocation {
-    /// Its parameters as the caller wrote them.
+    /// The parameters as the caller wrote them.
     pub params: Map<String, Value>,
-    /// Whether the session cache is not to be believed, whatever the parameters say.
+    /// Whether to ask Linear even for what the session cache holds; the parameter `refresh_cache` asks for the same.
     pub refresh_cache: bool,
-    /// Whether nothing is to be written, whatever the parameters say.
+    /// Whether to write nothing and return the plan; the parameter `dry_run` asks for the same.
     pub dry_run: bool,
 }
 
-/// Runs that operation for a caller, in whose report it notes what it does.
+/// Runs an operation for a caller and returns its data. Warnings, steps and changes are added to the caller's report.
 ///
 /// # Errors
-/// NOT_ALLOWED, READ_ONLY, CONFIG_ERROR, that of parameters that cannot be used or of an address in them, or the
-/// operation's own.
+/// NOT_ALLOWED, READ_ONLY or CONFIG_ERROR where the operation may not run; the error of a parameter that cannot be used; or the
+/// operation's own error.
 pub async fn execute(
     session: &Session,
     entry: &Entry,
@@ -45,7 +41,7 @@ pub async fn execute(
     outcome.map_err(|error| session.guards.shown(error))
 }
 
-/// Hides what must not be shown in warnings: they may repeat what a caller sent.
+/// Hides secrets in the report's warnings, which may repeat what a caller sent.
 pub fn hide_warnings(session: &Session, report: &mut Report) {
     for warning in report.reading.iter_mut().chain(&mut report.warnings) {
         *warning = session.guards.secrets.hide(warning);
@@ -73,10 +69,10 @@ async fn attempt(
     if effect.writes_itself() {
         check_texts(session, entry, &params)?;
     }
-    let rehearses = shape.dry_run && effect.writes();
-    let addressed = addresses::read(entry, &mut params)?;
-    let claims = claims::read(entry, &params);
-    // An address or the name of a branch has words of the title in it.
+    let is_dry_run = shape.dry_run && effect.writes();
+    let addressed = entity_params::take_addresses(entry, &mut params)?;
+    let claims = entity_params::claims(entry, &params);
+    // The audit gets the identifier alone: an address or a branch name contains words of the title.
     let issue = params.get("issue_id").and_then(Value::as_str);
     let issue = issue.and_then(|text| IssueRef::parse("issue_id", text).ok());
     let issue = issue.map(|issue| issue.id());
@@ -85,15 +81,15 @@ async fn attempt(
         .given(addressed, claims);
     let checked = async {
         cx.check_addresses().await?;
-        issues::check(entry, &params, &cx).await?;
+        entity_params::check_issues(entry, &params, &cx).await?;
         if effect.writes_itself() {
             places::pin(&cx).await?;
         }
         Ok(())
     };
     checked.await.map_err(|error| unwritten(error, &cx))?;
-    let outcome = if rehearses {
-        rehearse(entry, params.clone(), &cx).await
+    let outcome = if is_dry_run {
+        run_dry(entry, params.clone(), &cx).await
     } else if effect.writes() {
         stale_retry::run(entry, &params, &cx).await
     } else {
@@ -101,7 +97,7 @@ async fn attempt(
     };
     caller.note(|report| {
         report.warnings.extend(cx.taken.take());
-        report.outline.reader = reader(entry);
+        report.outline.reader = text_reader(entry);
         report.outline.reads_itself = report.outline.reader == Some(name);
     });
     let outcome = match cx.refused() {
@@ -112,19 +108,20 @@ async fn attempt(
     outcome
 }
 
-/// The operation that reads on a long text of what an operation returns: the one of its category that takes
-/// `text_offset`.
-fn reader(entry: &Entry) -> Option<&'static str> {
-    let mut own = TABLE.iter().filter(|row| row.category == entry.category);
-    own.find(|row| row.spec.shared.contains(&Shared::TextOffset))
+/// Returns the name of the operation with which a caller reads further in a long text of this operation's result: the
+/// operation of the same category that takes `text_offset`.
+fn text_reader(entry: &Entry) -> Option<&'static str> {
+    let mut same_category = TABLE.iter().filter(|row| row.category == entry.category);
+    same_category
+        .find(|row| row.spec.shared.contains(&Shared::TextOffset))
         .map(|row| row.spec.name)
 }
 
-/// Checks the texts that an operation would write: none is emptied that cannot be brought back unless that is allowed,
-/// and none holds a key of Linear's or a link with a password. The error names the parameter, and repeats nothing of it.
+/// Checks the texts that an operation would write: none holds an API key of Linear or a link with a password, and a text that
+/// cannot be restored is emptied only where that is allowed.
 ///
 /// # Errors
-/// CONFIG_ERROR and INVALID_PARAM.
+/// CONFIG_ERROR or INVALID_PARAM with the parameter's name and nothing of its value.
 fn check_texts(session: &Session, entry: &Entry, params: &Map<String, Value>) -> Result<(), Error> {
     for (param, value) in params {
         let field = entry.signature().field(param);
@@ -150,7 +147,7 @@ fn check_texts(session: &Session, entry: &Entry, params: &Map<String, Value>) ->
     Ok(())
 }
 
-/// What must not be written in a value, at any depth.
+/// Returns the first secret in a value, at any depth.
 fn leak(session: &Session, value: &Value) -> Option<Leak> {
     match value {
         Value::String(text) => session.guards.secrets.leak(text),
@@ -160,7 +157,7 @@ fn leak(session: &Session, value: &Value) -> Option<Leak> {
     }
 }
 
-/// Whether nothing is to be seen of a text.
+/// Whether a value is absent or a text without visible characters.
 fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -169,8 +166,8 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
-/// The error of an operation, which says that nothing was written where that is so and may be invocation. The items of a batch
-/// each say it for themselves.
+/// Adds to the error of a writing operation that nothing was written, where that is so. The items of a batch each say it
+/// themselves.
 fn unwritten(error: Error, cx: &Cx<'_>) -> Error {
     if cx.effect.writes_itself() && !cx.has_written() {
         nothing_written(error)
@@ -179,7 +176,7 @@ fn unwritten(error: Error, cx: &Cx<'_>) -> Error {
     }
 }
 
-/// The error of an ambiguous name with the parameter in which it stands, where that is one alone.
+/// Adds to the error of an ambiguous name the parameter that holds the name, where exactly one does.
 fn located(error: Error, params: &Map<String, Value>) -> Error {
     let details = error.details();
     let input = details.get("input").and_then(Value::as_str);
@@ -188,26 +185,28 @@ fn located(error: Error, params: &Map<String, Value>) -> Error {
     else {
         return error;
     };
-    let mut with = params.iter().filter(|(_, value)| names(value, input));
-    match (with.next(), with.next()) {
+    let mut holders = params.iter().filter(|(_, value)| holds_name(value, input));
+    match (holders.next(), holders.next()) {
         (Some((param, _)), None) => error.detail("param", param.as_str()),
         _ => error,
     }
 }
 
-/// Whether a parameter's value is that name, or a list with it: of names, or of objects that have one.
-fn names(value: &Value, input: &str) -> bool {
+/// Whether a parameter's value is the name `input`, or a list or an object that contains it.
+fn holds_name(value: &Value, input: &str) -> bool {
     match value {
         Value::String(text) => text.trim() == input.trim(),
-        Value::Array(items) => items.iter().any(|item| names(item, input)),
-        Value::Object(object) => object.get("name").is_some_and(|name| names(name, input)),
+        Value::Array(items) => items.iter().any(|item| holds_name(item, input)),
+        Value::Object(object) => object
+            .get("name")
+            .is_some_and(|name| holds_name(name, input)),
         _ => false,
     }
 }
 
-/// Runs an operation up to its first mutation, and answers what it would send; one that has nothing to send answers as
-/// usual. Operations that read go through, since there is nothing in them to hold back.
-async fn rehearse(entry: &Entry, params: Map<String, Value>, cx: &Cx<'_>) -> Result<Value, Error> {
+/// Runs an operation up to its first mutation and returns the plan of what it would send. An operation that has nothing to
+/// send returns its data as usual.
+async fn run_dry(entry: &Entry, params: Map<String, Value>, cx: &Cx<'_>) -> Result<Value, Error> {
     let rehearsal = Rehearsal::default();
     let outcome = {
         let cx = cx.rehearsing(&rehearsal);
@@ -223,7 +222,7 @@ async fn rehearse(entry: &Entry, params: Map<String, Value>, cx: &Cx<'_>) -> Res
     }
 }
 
-/// The error of an operation that panicked.
+/// Returns the error of an operation that panicked.
 pub fn defect() -> Error {
     Error::new(
         Code::InternalError,
@@ -238,7 +237,7 @@ mod tests {
 
     use super::*;
 
-    /// The parameter that an error about the name `john` is said to come from.
+    /// Returns the parameter that an error about the name `john` is attributed to.
     fn param(code: Code, params: Value) -> Option<String> {
         let Value::Object(params) = params else {
             return None;

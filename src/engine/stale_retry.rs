@@ -1,10 +1,10 @@
-//! A write that Linear refuses although its names meant something: the session may remember what is there no more.
+//! The second run of a write that Linear refused although all its names were resolved: the session cache may be out of date.
 //!
-//! What the operation took on trust is asked for anew; where that has changed, the operation is run a second time.
-//! That doubles nothing: the code of a refused write says that the operation's own thing was not made or changed, and no
-//! write of the operation is in doubt; what may have been made on the way to it are labels, which the second run finds by
-//! their names; and an operation that takes nothing on trust (comments, relations, attachments, checklists, archiving)
-//! is not run again.
+//! The names that the operation took from the cache are looked up again; where one has changed, the operation runs a second
+//! time. That cannot do anything twice: the code of a refused write says that the operation's own entity was not created or
+//! changed, and no write of the operation has an unknown outcome. The first run may have created labels; the second run finds
+//! them by their names. An operation that takes nothing from the cache (comments, relations, attachments, checklists,
+//! archiving) is not run again.
 
 use serde_json::{Map, Value};
 
@@ -12,13 +12,13 @@ use crate::error::Error;
 use crate::operation::Entry;
 use crate::session::{Cx, Report};
 
-/// The key in `details` of the labels that were made for a write that then failed.
+/// The key in `details` for the labels that were created for a write that then failed.
 const CREATED: &str = "created_labels";
 
-/// Runs a writing operation, and once more where that can help.
+/// Runs a writing operation, and runs it once more where Linear refused the write and a cached name has changed.
 ///
 /// # Errors
-/// The operation's own, of the second run where there is one.
+/// The operation's own error, of the second run where there is one.
 pub(super) async fn run<'c>(
     entry: &Entry,
     params: &Map<String, Value>,
@@ -27,7 +27,7 @@ pub(super) async fn run<'c>(
     let mut before = Report::default();
     cx.note(|report| before = report.clone());
     let error = match entry.run(params.clone(), cx).await {
-        // A create in doubt may still come to be: a second run would make another.
+        // A create whose outcome is unknown may still succeed; a second run would create another.
         Err(error) if error.code().is_refused_write() && !cx.is_in_doubt() => error,
         settled => return settled,
     };
@@ -36,37 +36,37 @@ pub(super) async fn run<'c>(
     };
     let changed = match relied.recheck(cx).await {
         Ok(changed) => changed,
-        Err(_) => return Err(doubted(error)),
+        Err(_) => {
+            let advice =
+                "Repeat it with refresh_cache: true, in case something was deleted in Linear";
+            return Err(error.suggest(advice));
+        }
     };
     if changed.is_empty() {
         return Err(error);
     }
-    start_over(cx, before, changed, &error);
-    let again = entry.run(params.clone(), cx).await;
-    again.map_err(|again| with_created(again, &error))
+    reset_report(cx, before, changed, &error);
+    let second = entry.run(params.clone(), cx).await;
+    second.map_err(|second| with_created(second, &error))
 }
 
-/// Sets the report back to what it was before the first run. What the session cache was asked stays counted.
-fn start_over(cx: &Cx<'_>, before: Report, changed: Vec<String>, first: &Error) {
+/// Resets the report to its state before the first run, except for the counted cache look-ups, and notes what has changed
+/// and which labels the first run created.
+fn reset_report(cx: &Cx<'_>, before: Report, changed: Vec<String>, first: &Error) {
     cx.taken.take();
     cx.note(|report| {
         let lookups = report.lookups;
         *report = Report { lookups, ..before };
         report.healed.extend(changed);
     });
-    let created = created(first);
+    let created = created_labels(first);
     if !created.is_empty() {
         cx.step(format!("create_labels: {}", created.join(", ")));
     }
 }
 
-/// The error where it could not be told whether what the session remembers is at fault.
-fn doubted(error: Error) -> Error {
-    error.suggest("Repeat it with refresh_cache: true, in case something was deleted in Linear")
-}
-
-/// The labels that a failed run says it made.
-fn created(error: &Error) -> Vec<&str> {
+/// Returns the labels that a failed run created.
+fn created_labels(error: &Error) -> Vec<&str> {
     let labels = error.details().get(CREATED).and_then(Value::as_array);
     labels
         .into_iter()
@@ -75,16 +75,16 @@ fn created(error: &Error) -> Vec<&str> {
         .collect()
 }
 
-/// The second run's error with the labels of both runs: they stay, and the caller has to know.
-fn with_created(again: Error, first: &Error) -> Error {
-    let both: Vec<String> = created(first)
+/// Returns the second run's error with the labels that both runs created, because those remain in Linear.
+fn with_created(second: Error, first: &Error) -> Error {
+    let labels: Vec<String> = created_labels(first)
         .into_iter()
-        .chain(created(&again))
+        .chain(created_labels(&second))
         .map(str::to_owned)
         .collect();
-    if both.is_empty() {
-        again
+    if labels.is_empty() {
+        second
     } else {
-        again.detail(CREATED, both)
+        second.detail(CREATED, labels)
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::error::{Code, Error};
-use crate::operation::{Effect, Shared};
+use crate::operation::{Effect, Shared, Touches};
 use crate::params::{Flag, Patch, Ref, Refs, Text};
 
 /// Changes an issue.
@@ -58,6 +58,7 @@ const fn spec(name: &'static str, subject: &'static str) -> Spec {
         subject: Some(subject),
         aliases: &[],
         shared: &[Shared::Detail, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     }
 }
 

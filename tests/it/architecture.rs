@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use linear_ops::operation::Touches;
+
 /// Each room with the rooms it may use, besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &["text"]),
@@ -352,4 +354,27 @@ fn names_and_aliases_are_unique_and_subjects_are_parameters() {
             assert!(field.is_some(), "{}: {subject}", entry.spec.name);
         }
     }
+}
+
+/// A batch refuses items that would overwrite each other by what their operations declare.
+#[test]
+fn every_operation_that_writes_to_an_issue_declares_what_it_touches() {
+    let mut declared = 0;
+    for entry in linear_ops::engine::catalog::TABLE.iter() {
+        let name = entry.spec.name;
+        let signature = entry.signature();
+        let names_issue = ["issue_id", "related_issue_id"]
+            .iter()
+            .any(|param| signature.field(param).is_some());
+        let writes_to_issue = names_issue && entry.spec.effect.writes();
+        let declares = entry.spec.touches != Touches::NoIssue;
+        assert_eq!(declares, writes_to_issue, "{name}");
+        declared += usize::from(declares);
+        if let Touches::FieldsGiven { except } = entry.spec.touches {
+            for param in except {
+                assert!(signature.field(param).is_some(), "{name}: {param}");
+            }
+        }
+    }
+    assert!(declared > 5, "where are the operations?");
 }

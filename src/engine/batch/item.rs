@@ -1,95 +1,110 @@
-//! One operation of a batch: reading it, and what can be told to be wrong with it before anything is sent.
+//! One operation of a batch: reading it, and what its parameters tell before anything is sent.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use super::references::{self, Scope};
-use super::target::{Earlier, Target};
 use super::unfit;
 use crate::effect::Effect;
 use crate::engine::catalog::find;
 use crate::error::Error;
 use crate::operation::Entry;
-use crate::params::{asks_afresh, plain_name};
+use crate::params::{Ref, asks_afresh, plain_name};
+use crate::resolve::address;
+use crate::resolve::issue::IssueRef;
 
-/// The category of the operations that answer an issue.
+/// The category of the operations whose result is an issue.
 const ISSUES: &str = "issue";
 
 /// The longest name that an item may have, in characters.
 const LONGEST_NAME: usize = 40;
 
+/// The parameters that name the entity an operation writes to, besides the subject of an operation that changes one.
+const TARGET_PARAMS: [&str; 4] = ["issue_id", "related_issue_id", "comment_id", "document_id"];
+
+/// The fields of a result that name the entity which the whole result is.
+const IDENTITY_FIELDS: [&str; 3] = ["id", "identifier", "url"];
+
 /// One operation of a batch.
 #[derive(Debug)]
 pub(super) struct Item {
-    /// Its place, from 0.
+    /// The place in the batch, from 0.
     pub index: usize,
-    /// The name by which others refer to it.
+    /// The name by which other items refer to it (`as`).
     pub name: Option<String>,
     /// The operation.
     pub entry: &'static Entry,
-    /// Its parameters as they were written, references and all.
+    /// The parameters as the caller wrote them, references included.
     pub params: Map<String, Value>,
-    /// Its parameters under their canonical names, references and all; else why they cannot be used.
+    /// The parameters under their canonical names, references included; or why they cannot be used.
     pub canonical: Result<Map<String, Value>, Error>,
-    /// Whether its own context asks Linear afresh.
+    /// Whether the item's own context asks for `refresh_cache`.
     pub refresh_cache: bool,
-    /// The places of the earlier items that it refers to.
+    /// The places of the earlier items that the parameters refer to.
     pub needs: Vec<usize>,
-    /// The things that it is about, as far as its parameters tell.
-    pub about: Vec<Target>,
-    /// What its author has to be told of the references in it, or of what looks like one.
+    /// The entities that the parameters name as the operation's object, whether it reads or writes them.
+    pub targets: Vec<Target>,
+    /// Warnings about the references in the parameters, and about text that looks like one.
     pub warnings: Vec<String>,
 }
 
 impl Item {
-    /// Whether it may send mutations.
+    /// Whether the operation may send mutations.
     pub fn writes(&self) -> bool {
         self.entry.spec.effect.writes()
     }
 
-    /// The things that it writes to.
-    pub fn targets(&self) -> &[Target] {
-        if self.writes() { &self.about } else { &[] }
+    /// The entities that the operation writes to; none for one that only reads.
+    pub fn written_targets(&self) -> &[Target] {
+        if self.writes() { &self.targets } else { &[] }
     }
 
-    /// The issue that its whole answer is, where it is asked for one that is there already.
-    pub fn answers(&self) -> Option<&Target> {
-        let spec = &self.entry.spec;
-        let is_issue = self.entry.category == ISSUES && spec.subject == Some("issue_id");
-        self.about.first().filter(|_| is_issue)
+    /// The existing issue that is the operation's whole result, for an operation on one issue.
+    pub fn result_issue(&self) -> Option<&Target> {
+        let returns_its_issue =
+            self.entry.category == ISSUES && self.entry.spec.subject == Some("issue_id");
+        self.targets.first().filter(|_| returns_its_issue)
     }
 
-    /// Whether the order of the two matters where they write to the same thing: both change it, or are about the same
-    /// of what hangs on it. What is new meets nobody.
-    pub fn meets(&self, other: &Self) -> bool {
+    /// Whether the order of two items matters if they write to the same target: both change it, or both are about the same
+    /// category of things attached to it. An operation that only adds conflicts with none.
+    pub fn conflicts_with(&self, other: &Self) -> bool {
         let effects = [self.entry.spec.effect, other.entry.spec.effect];
-        let changes = |effect: &Effect| matches!(effect, Effect::Change | Effect::Delete);
-        let alike = self.entry.category == other.entry.category;
-        !effects.contains(&Effect::Add) && (alike || effects.iter().all(changes))
+        let is_change = |effect: &Effect| matches!(effect, Effect::Change | Effect::Delete);
+        let same_category = self.entry.category == other.entry.category;
+        !effects.contains(&Effect::Add) && (same_category || effects.iter().all(is_change))
     }
 
-    /// How it is spoken of: `item 3 (update_issue)`.
-    pub fn called(&self) -> String {
+    /// How messages name the item: `item 3 (update_issue)`.
+    pub fn label(&self) -> String {
         format!("item {} ({})", self.index, self.entry.spec.name)
     }
 }
 
-/// The places of the items that have a name.
+/// The places of the items that have a name, by name.
 pub(super) type Names = HashMap<String, usize>;
 
-/// Reads the items.
+/// Reads the items from `values`, the batch's `operations`.
 ///
 /// # Errors
-/// UNKNOWN_OPERATION or INVALID_PARAM with the item's place: something that is no item, a batch within the batch, a
-/// name that two items have, a reference to an item that is not an earlier one, or one whose path no answer can have.
-pub(super) fn read(written: Vec<Value>) -> Result<Vec<Item>, Error> {
-    let parsed: Vec<Item> = written
+/// UNKNOWN_OPERATION or INVALID_PARAM with the item's place: a value that is not an item, a batch within the batch, a name
+/// that two items have, a reference to an item that is not an earlier one, or a reference whose path no result can have.
+pub(super) fn read(values: Vec<Value>) -> Result<Vec<Item>, Error> {
+    let parsed: Vec<Item> = values
         .into_iter()
         .enumerate()
         .map(|(index, value)| parse(index, value))
         .collect::<Result<_, Error>>()?;
-    let names = names(&parsed)?;
+    let mut names = Names::new();
+    for item in &parsed {
+        let Some(name) = &item.name else { continue };
+        if let Some(first) = names.insert(name.clone(), item.index) {
+            let why = format!("is called '{name}', as item {first} is");
+            let error = unfit(item.index, &why);
+            return Err(error.suggest("Give each item a name of its own in 'as'"));
+        }
+    }
     let count = parsed.len();
     let mut items: Vec<Item> = Vec::with_capacity(count);
     for mut item in parsed {
@@ -99,31 +114,10 @@ pub(super) fn read(written: Vec<Value>) -> Result<Vec<Item>, Error> {
             index: item.index,
         };
         (item.needs, item.warnings) = scope.survey(&item.params)?;
-        let earlier = Earlier {
-            items: &items,
-            scope,
-        };
-        item.about = Target::all(&item, earlier);
+        item.targets = targets(&item, &items, scope);
         items.push(item);
     }
     Ok(items)
-}
-
-/// The places of the items that have a name.
-///
-/// # Errors
-/// INVALID_PARAM for a name that two items have.
-fn names(items: &[Item]) -> Result<Names, Error> {
-    let mut names = Names::new();
-    for item in items {
-        let Some(name) = &item.name else { continue };
-        if let Some(first) = names.insert(name.clone(), item.index) {
-            let why = format!("is called '{name}', as item {first} is");
-            let error = unfit(item.index, &why);
-            return Err(error.suggest("Give each item a name of its own in 'as'"));
-        }
-    }
-    Ok(names)
 }
 
 fn parse(index: usize, value: Value) -> Result<Item, Error> {
@@ -132,7 +126,7 @@ fn parse(index: usize, value: Value) -> Result<Item, Error> {
     };
     let mut parts = Parts::default();
     for (key, value) in fields {
-        parts.take(index, &key, value)?;
+        parts.set(index, &key, value)?;
     }
     let name = parts
         .name
@@ -145,25 +139,26 @@ fn parse(index: usize, value: Value) -> Result<Item, Error> {
     if entry.spec.effect == Effect::Composite {
         return Err(unfit(index, "is a batch itself").suggest("Put its items into this batch"));
     }
-    // Its lists are counted when it runs: a reference may stand for one.
-    let read = entry
+    // The lengths of lists are checked when the item runs, because a reference may stand for a list.
+    let canonical = entry
         .signature()
         .canonical(&entry.spec, parts.params.clone(), usize::MAX);
     Ok(Item {
         index,
         name,
         entry,
-        canonical: read.map(|(params, _)| params),
+        canonical: canonical.map(|(params, _)| params),
         params: parts.params,
         refresh_cache: parts.refresh_cache,
         needs: Vec::new(),
-        about: Vec::new(),
+        targets: Vec::new(),
         warnings: Vec::new(),
     })
 }
 
 const SHAPE: &str = "An item looks like this: {as: new, operation: create_issue, params: {team: ENG, title: Fix login}}";
 
+/// The keys of an item with their values.
 #[derive(Default)]
 struct Parts {
     name: Option<Value>,
@@ -173,15 +168,15 @@ struct Parts {
 }
 
 impl Parts {
-    fn take(&mut self, index: usize, key: &str, value: Value) -> Result<(), Error> {
-        let plain = plain_name(key);
-        match (plain.as_str(), value) {
+    fn set(&mut self, index: usize, key: &str, value: Value) -> Result<(), Error> {
+        let plain_key = plain_name(key);
+        match (plain_key.as_str(), value) {
             (_, Value::Null) => {}
             ("as", name) => self.name = Some(name),
             ("operation", Value::String(name)) => self.operation = Some(name),
             ("params", Value::Object(params)) => self.params = params,
             ("context", Value::Object(context)) => self.refresh_cache = asks_afresh(&context),
-            // What else a context may be says nothing.
+            // A context of any other form carries nothing that an item uses.
             ("context", _) => {}
             ("operation", _) => {
                 return Err(unfit(index, "has an 'operation' that is no name").suggest(SHAPE));
@@ -199,16 +194,76 @@ impl Parts {
     }
 }
 
-/// A name that can stand in a reference and is no index.
+/// Checks that a name can stand in a reference and cannot be taken for an index.
 fn checked_name(index: usize, name: Value) -> Result<String, Error> {
-    let fits = |name: &str| {
-        let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        starts && name.len() <= LONGEST_NAME && name.chars().all(references::is_word)
+    let is_usable = |name: &str| {
+        let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        starts_well && name.len() <= LONGEST_NAME && name.chars().all(references::is_word)
     };
     match name {
-        Value::String(name) if fits(&name) => Ok(name),
+        Value::String(name) if is_usable(&name) => Ok(name),
         _ => Err(unfit(index, "has no usable name in 'as'").suggest(format!(
             "Use letters, digits, _ and -, a letter first, {LONGEST_NAME} at most"
         ))),
     }
+}
+
+/// An entity that an item names as its operation's object. Two items with equal targets mean the same entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The issue with this identifier or UUID. Whether an identifier and a UUID mean the same issue only Linear knows.
+    Issue(String),
+    /// The result of the item at this place.
+    Result(usize),
+    /// The entity that this text names in this parameter.
+    Other(&'static str, String),
+}
+
+/// Returns the entities that an item names as its operation's object; none where its parameters cannot be used. `earlier`
+/// are the items in front of it.
+fn targets(item: &Item, earlier: &[Item], scope: Scope<'_>) -> Vec<Target> {
+    let spec = &item.entry.spec;
+    let Ok(params) = &item.canonical else {
+        return Vec::new();
+    };
+    let changes = matches!(spec.effect, Effect::Change | Effect::Delete);
+    let subject = spec
+        .subject
+        .filter(|name| changes && !TARGET_PARAMS.contains(name));
+    TARGET_PARAMS
+        .into_iter()
+        .chain(subject)
+        .filter_map(|name| target(name, params.get(name)?, earlier, scope))
+        .collect()
+}
+
+fn target(
+    param: &'static str,
+    value: &Value,
+    earlier: &[Item],
+    scope: Scope<'_>,
+) -> Option<Target> {
+    let reference: Ref = serde_json::from_value(value.clone()).ok()?;
+    let text = reference.as_str();
+    let Some(reference) = scope.alone(text) else {
+        let is_issue = param.ends_with("issue_id");
+        let issue = is_issue
+            .then(|| IssueRef::parse(param, text).ok())
+            .flatten();
+        return Some(match issue {
+            Some(issue) => Target::Issue(issue.id()),
+            None => Target::Other(param, address::name(text).to_lowercase()),
+        });
+    };
+    let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
+    let means_whole_result = match path.strip_prefix(&["data"]).unwrap_or(&path) {
+        [] => true,
+        [field] => IDENTITY_FIELDS.contains(field),
+        _ => false,
+    };
+    if !means_whole_result {
+        return Some(Target::Other(param, text.to_owned()));
+    }
+    let issue = earlier.get(reference.place).and_then(Item::result_issue);
+    Some(issue.cloned().unwrap_or(Target::Result(reference.place)))
 }

@@ -1,38 +1,37 @@
-//! References to what earlier items answered: `${new.identifier}` alone or within a text, `${0.labels[1].name}` where it
-//! is the whole value. A `${` that names no item of the batch is text like any other.
-
-mod fill;
+//! References to the results of earlier items: `${new.identifier}` alone or within a text, `${0.labels[1].name}` where the
+//! reference is the whole value. A `${` that does not name an item of the batch is text like any other.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value};
 
-pub(super) use self::fill::{ByteBudget, fill};
 use super::item::Names;
 use super::unfit;
 use crate::error::{Code, Error};
 use crate::text::nearest::nearest;
 
-/// How many keys an error lists.
+/// The largest number of keys that an error lists.
 const MOST_KEYS: usize = 20;
 
-/// How much of a text an error or a warning repeats, in characters.
+/// The largest number of characters of a text that an error or a warning repeats.
 const SHOWN: usize = 40;
 
-/// How many `${` that are read as text an item is warned about at most; looking for near names takes its time.
-const MOST_DOUBTED: usize = 200;
+/// The largest number of `${` read as text that an item's texts are examined for, because the search for similar names
+/// takes time.
+const MOST_EXAMINED: usize = 200;
 
-/// How many warnings about its texts an item has at most.
+/// The largest number of warnings about `${` in the texts of one item.
 const MOST_WARNINGS: usize = 5;
 
-/// A reference to an earlier item: which one, and the way to the value in its answer.
+/// A reference to an earlier item, and the path to a value in the item's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reference {
-    /// The item's name or index, as it was written.
+    /// The item's name or index as the caller wrote it.
     item: String,
     /// The item's place.
     pub place: usize,
-    /// Keys and indices.
+    /// The keys and indices of the path.
     pub path: Vec<String>,
 }
 
@@ -45,7 +44,11 @@ impl fmt::Display for Reference {
 }
 
 impl Reference {
-    /// The value in an answer: its `data`, in which `data` itself may lead the path.
+    /// Returns the value that the path leads to in `data`, an item's result. The path may begin with `data` itself, as in
+    /// an envelope.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for a path that leads to nothing, with what there is where it ends.
     pub(super) fn value<'d>(&self, data: &'d Value) -> Result<&'d Value, Error> {
         let found = follow(data, &self.path);
         let found = match (&found, self.path.split_first()) {
@@ -55,7 +58,6 @@ impl Reference {
         found.map_err(|there| self.nothing(there))
     }
 
-    /// The error of a path that leads nowhere: what there is where it ends.
     fn nothing(&self, there: &Value) -> Error {
         let error = Error::new(
             Code::InvalidParam,
@@ -78,12 +80,12 @@ impl Reference {
     }
 }
 
-/// What a reference is written with, besides dots and brackets.
+/// Whether a character may stand in an item's name or a key of a path.
 pub(super) fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
-/// The value at the end of a path; where it breaks off, what stands there. A null is nothing.
+/// Returns the value at the end of a path, or, as the error, the last value on the way. A null counts as absent.
 fn follow<'d>(data: &'d Value, path: &[String]) -> Result<&'d Value, &'d Value> {
     path.iter().try_fold(data, |value, key| {
         let next = match value {
@@ -95,16 +97,16 @@ fn follow<'d>(data: &'d Value, path: &[String]) -> Result<&'d Value, &'d Value> 
     })
 }
 
-/// What stands between the braces of a `${…}`, in two halves: the word in front, and the path behind it.
+/// The text between the braces of a `${…}`, split into the item's name or index and the path after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Inner<'t> {
     word: &'t str,
-    /// As it was written, from its first dot or bracket on; empty where there is none.
+    /// The path as the caller wrote it, from the first dot or bracket on; empty where there is none.
     path: &'t str,
 }
 
 impl<'t> Inner<'t> {
-    fn of(inner: &'t str) -> Self {
+    fn split(inner: &'t str) -> Self {
         let inner = inner.trim();
         let end = inner.find(['.', '[']).unwrap_or(inner.len());
         let (word, path) = inner.split_at(end);
@@ -114,7 +116,7 @@ impl<'t> Inner<'t> {
         }
     }
 
-    /// The keys and indices of the path, or `None` where it is not one: `.labels[1].name`.
+    /// Returns the keys and indices of a path such as `.labels[1].name`, or `None` where the text is not a path.
     fn keys(self) -> Option<Vec<String>> {
         let mut keys = Vec::new();
         for (place, part) in self.path.split('.').enumerate() {
@@ -122,7 +124,7 @@ impl<'t> Inner<'t> {
                 Some((key, rest)) => (key, Some(rest)),
                 None => (part, None),
             };
-            // The item's word stands in front of the first dot.
+            // The text in front of the first dot is the item's name.
             if place > 0 {
                 keys.push(key.to_owned());
             }
@@ -135,42 +137,42 @@ impl<'t> Inner<'t> {
                 keys.extend(indices.into_iter().map(str::to_owned));
             }
         }
-        let fits = |key: &String| !key.is_empty() && key.chars().all(is_word);
-        keys.iter().all(fits).then_some(keys)
+        let is_key = |key: &String| !key.is_empty() && key.chars().all(is_word);
+        keys.iter().all(is_key).then_some(keys)
     }
 }
 
-/// The items of a batch as one of them can refer to them.
+/// The items that one item of a batch can refer to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'n> {
     /// The places of the items that have a name.
     pub names: &'n Names,
-    /// How many items there are.
+    /// The number of items in the batch.
     pub items: usize,
-    /// The place of the item that refers.
+    /// The place of the referring item.
     pub index: usize,
 }
 
-/// What a `${…}` means for the item in which it stands.
+/// The meaning of a `${…}` for the item in whose parameters it stands.
 enum Meaning {
-    /// The answer of an earlier item.
+    /// The result of an earlier item.
     Reference(Reference),
-    /// Itself.
+    /// Plain text.
     Text,
-    /// Something that cannot be had: the answer of that item, which is not an earlier one.
+    /// The item at this place, which is the referring item itself or a later one, so that it has no result yet.
     Later(usize),
-    /// The answer of an earlier item, and a path that none can have.
+    /// An earlier item without a usable path.
     NoPath,
 }
 
-/// A stretch of a text.
+/// A part of a text: literal text, or a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece<'t> {
     Text(&'t str),
     Reference(Reference),
 }
 
-/// A `${` that is read as text: what stands behind it, up to the next one.
+/// A `${` that is read as text, with the text after it up to the next `${`.
 #[derive(Clone, Copy, Debug)]
 struct Plain<'t> {
     behind: &'t str,
@@ -209,7 +211,7 @@ impl Scope<'_> {
     }
 
     fn meaning(&self, inner: &str, whole: bool) -> Meaning {
-        let inner = Inner::of(inner);
+        let inner = Inner::split(inner);
         let Some(place) = self.place(inner.word, whole) else {
             return Meaning::Text;
         };
@@ -226,7 +228,7 @@ impl Scope<'_> {
         }
     }
 
-    /// A text in its pieces. `$${` is the text `${`.
+    /// Splits a text into literal text and references. `$${` is the text `${`.
     ///
     /// # Errors
     /// INVALID_PARAM for a reference to the item itself or a later one, and for one whose path no answer can have.
@@ -273,7 +275,7 @@ impl Scope<'_> {
         Ok(found)
     }
 
-    /// The one reference that a text is, where it is nothing else.
+    /// Returns the reference that a text consists of; `None` where the text is anything else or more.
     pub(super) fn alone(&self, text: &str) -> Option<Reference> {
         let mut pieces = self.pieces(text.trim()).ok()?.pieces.into_iter();
         match (pieces.next(), pieces.next()) {
@@ -282,8 +284,8 @@ impl Scope<'_> {
         }
     }
 
-    /// The places that the parameters refer to, in order, each once; and warnings about what in them looks like a
-    /// reference and is read as text, or the other way round.
+    /// Returns the places that the parameters refer to, in order, each once; and warnings about text that looks like a
+    /// reference but is not, and about escapes that lose a sign.
     ///
     /// # Errors
     /// INVALID_PARAM for a reference to the item itself or a later one, and for one whose path no answer can have.
@@ -301,8 +303,8 @@ impl Scope<'_> {
         let mut warnings = Vec::new();
         for warning in plain
             .iter()
-            .take(MOST_DOUBTED)
-            .filter_map(|of| self.doubt(of))
+            .take(MOST_EXAMINED)
+            .filter_map(|plain| self.plain_warning(plain))
         {
             if warnings.len() < MOST_WARNINGS && !warnings.contains(&warning) {
                 warnings.push(warning);
@@ -337,8 +339,8 @@ impl Scope<'_> {
         }
     }
 
-    /// The warning about a `${` that is read as text, where it may have been meant as a reference or loses a sign.
-    fn doubt(&self, plain: &Plain<'_>) -> Option<String> {
+    /// Returns the warning about a `${` that is read as text, where the caller may have meant a reference or a sign is lost.
+    fn plain_warning(&self, plain: &Plain<'_>) -> Option<String> {
         let close = if plain.inner.is_some() { "}" } else { "" };
         let text = format!("${{{}{close}", shown(plain.inner.unwrap_or(plain.behind)));
         if plain.escaped {
@@ -346,7 +348,7 @@ impl Scope<'_> {
                 "'${text}' was read as '{text}'; '$${text}' keeps both signs"
             ));
         }
-        let Inner { word, path } = Inner::of(plain.inner.unwrap_or(plain.behind));
+        let Inner { word, path } = Inner::split(plain.inner.unwrap_or(plain.behind));
         if path.is_empty()
             && !self
                 .names
@@ -427,16 +429,148 @@ impl Scope<'_> {
     }
 }
 
-/// What to do where a reference was not meant.
+/// The suggestion for a text that was not meant as a reference.
 const ESCAPE: &str = "Write $${ where no reference is meant";
 
-/// The beginning of what stands behind a `${`, on one line.
+/// Returns the beginning of the text after a `${`, on one line.
 fn shown(inner: &str) -> String {
     let line = inner.lines().next().unwrap_or_default();
     match line.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line.to_owned(),
     }
+}
+
+/// The largest number of bytes that references may insert into the parameters of one item: the largest size of a request.
+/// Without a bound, items that repeat each other would double the size at every step.
+const MOST_INSERTED: usize = 1024 * 1024;
+
+/// The largest number of bytes that references may insert into the parameters of all items of a batch, so that a hundred
+/// copies of one long text are refused.
+const MOST_IN_ALL: usize = 8 * MOST_INSERTED;
+
+/// The number of bytes that may still be inserted into the parameters of a batch's items.
+#[derive(Debug)]
+pub(super) struct ByteBudget(AtomicUsize);
+
+impl Default for ByteBudget {
+    fn default() -> Self {
+        Self(AtomicUsize::new(MOST_IN_ALL))
+    }
+}
+
+impl ByteBudget {
+    /// Takes that many bytes; `None` where fewer are left.
+    fn take(&self, bytes: usize) -> Option<()> {
+        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+        let subtract = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(set, fetch, subtract).ok().map(drop)
+    }
+}
+
+/// Returns the parameters of the item with the given `scope`, their references replaced by the values they refer to. A text
+/// that consists of one reference becomes the value itself; within a longer text the value is written as text. `data` returns
+/// the result of the item that a reference names, and `batch_budget` is shared by all items of the batch.
+///
+/// # Errors
+/// INVALID_PARAM for a path that leads to nothing, for a list or an object within a text, and for values that are too large.
+pub(super) fn fill<'r, 'd>(
+    params: &Map<String, Value>,
+    scope: Scope<'r>,
+    batch_budget: &'r ByteBudget,
+    data: impl Fn(&Reference) -> Option<&'d Value>,
+) -> Result<Map<String, Value>, Error> {
+    let mut insertion = Insertion {
+        scope,
+        data,
+        item_budget: MOST_INSERTED,
+        batch_budget,
+    };
+    let filled = params.iter().map(|(key, value)| {
+        let value = insertion.value(value)?;
+        Ok((key.clone(), value))
+    });
+    filled.collect()
+}
+
+/// The replacement of references in one item's parameters.
+struct Insertion<'r, F> {
+    scope: Scope<'r>,
+    data: F,
+    /// The number of bytes that may still be inserted into this item.
+    item_budget: usize,
+    batch_budget: &'r ByteBudget,
+}
+
+impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
+    fn value(&mut self, value: &Value) -> Result<Value, Error> {
+        Ok(match value {
+            Value::String(text) if text.contains("${") => self.text(text)?,
+            Value::Array(items) => {
+                let items: Result<Vec<Value>, Error> =
+                    items.iter().map(|item| self.value(item)).collect();
+                items?.into()
+            }
+            Value::Object(fields) => {
+                let fields: Result<Map<String, Value>, Error> = fields
+                    .iter()
+                    .map(|(key, value)| Ok((key.clone(), self.value(value)?)))
+                    .collect();
+                fields?.into()
+            }
+            other => other.clone(),
+        })
+    }
+
+    fn text(&mut self, text: &str) -> Result<Value, Error> {
+        if let Some(reference) = self.scope.alone(text) {
+            return self.referenced(&reference).cloned();
+        }
+        let mut filled = String::with_capacity(text.len());
+        for piece in self.scope.pieces(text)?.pieces {
+            match piece {
+                Piece::Text(text) => filled.push_str(text),
+                Piece::Reference(reference) => match self.referenced(&reference)? {
+                    Value::String(value) => filled.push_str(value),
+                    Value::Array(_) | Value::Object(_) => return Err(no_text(&reference)),
+                    scalar => filled.push_str(&scalar.to_string()),
+                },
+            }
+        }
+        Ok(filled.into())
+    }
+
+    /// Returns the value that a reference stands for, and takes its size from the budgets.
+    fn referenced(&mut self, reference: &Reference) -> Result<&'d Value, Error> {
+        // The caller runs an item only after those that it refers to have succeeded.
+        let data = (self.data)(reference).unwrap_or(&Value::Null);
+        let value = reference.value(data)?;
+        let size = match value {
+            Value::String(text) => text.len(),
+            Value::Array(_) | Value::Object(_) => value.to_string().len(),
+            _ => 8,
+        };
+        self.item_budget = self.item_budget.checked_sub(size).ok_or_else(|| {
+            let message = "What its references stand for is larger than 1 MiB";
+            too_large(message, reference).suggest("Refer to shorter values")
+        })?;
+        self.batch_budget.take(size).ok_or_else(|| {
+            let message = "What the references of the batch stand for is larger than 8 MiB";
+            too_large(message, reference).suggest("Send fewer such operations at once")
+        })?;
+        Ok(value)
+    }
+}
+
+fn too_large(message: &str, reference: &Reference) -> Error {
+    Error::new(Code::InvalidParam, message).detail("reference", reference.to_string())
+}
+
+fn no_text(reference: &Reference) -> Error {
+    let message = format!("'{reference}' is a list or an object, which cannot stand within a text");
+    Error::new(Code::InvalidParam, message)
+        .detail("reference", reference.to_string())
+        .suggest("Refer to one of its fields, or let the reference be the whole value")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The answer of a batch: how many items succeeded, and a line for each.
+//! The result of a batch: the number of items that succeeded, and a row for each item.
 
 use serde_json::{Map, Value, json};
 
@@ -9,27 +9,28 @@ use crate::error::Error;
 use crate::params::Detail;
 use crate::session::Cx;
 
-/// What an answer is best known by, the best first.
+/// The fields by which a result is best recognised, the best first.
 const HANDLES: [&str; 5] = ["identifier", "name", "title", "id", "url"];
 
-/// The batch's answer: `{succeeded, failed, unknown, results: [..]}`, with `not_run` where that is so.
+/// Returns the batch's data, `{succeeded, failed, unknown, results: [..]}`, with `not_run` where items were not run; and
+/// adds the reports of the items to the batch's.
 ///
 /// # Errors
-/// When no item succeeded: the code of the first whose outcome is not known, else of the first that failed, with the
-/// line of each item under `details`.
-pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Result<Value, Error> {
+/// When no item succeeded: the code of the first item whose outcome is unknown, or else of the first that failed, with the rows
+/// of all items under `details`.
+pub(super) fn report(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Result<Value, Error> {
     let level = cx.shape.detail.unwrap_or(Detail::Standard);
     let pairs = || items.iter().zip(outcomes);
-    pairs().for_each(|(item, outcome)| report(cx, item, outcome));
-    let healed = healed(pairs());
+    pairs().for_each(|(item, outcome)| add_report(cx, item, outcome));
+    let healed = refreshed_names(pairs());
     let outlines = pairs().map(|(item, outcome)| {
         let outline = outcome.report().map(|report| report.outline.clone());
-        (item.called(), outline.unwrap_or_default())
+        (item.label(), outline.unwrap_or_default())
     });
     let outlines = outlines.collect();
-    cx.note(|own| {
-        own.healed.extend(healed);
-        own.outline.items = outlines;
+    cx.note(|report| {
+        report.healed.extend(healed);
+        report.outline.items = outlines;
     });
     let mut rows: Vec<Value> = Vec::with_capacity(items.len());
     for (item, outcome) in pairs() {
@@ -44,12 +45,12 @@ pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Resul
         match outcome {
             Outcome::Done(..) => {}
             Outcome::Failed(error, _) => {
-                cx.warn(format!("{}: {}", item.called(), error.code().name()));
+                cx.warn(format!("{}: {}", item.label(), error.code().name()));
             }
-            // That is what a dry run is like.
+            // Expected in a dry run, and told in the item's row.
             Outcome::Unplanned(_) if cx.shape.dry_run => {}
             Outcome::NotRun(why) | Outcome::Unplanned(why) => {
-                cx.warn(format!("{} was not run: {why}", item.called()));
+                cx.warn(format!("{} was not run: {why}", item.label()));
             }
         }
     }
@@ -63,7 +64,7 @@ pub(super) fn answer(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Resul
     }))
 }
 
-/// How many items ended in each way.
+/// The number of items with each kind of outcome.
 #[derive(Default)]
 struct Counts {
     succeeded: usize,
@@ -86,44 +87,49 @@ fn counts(outcomes: &[Outcome]) -> Counts {
     counts
 }
 
-/// Carries an item's report up into the batch's. Its steps stay behind: a line an item is enough.
-fn report(cx: &Cx<'_>, item: &Item, outcome: &Outcome) {
+/// Adds an item's report to the batch's, except for its steps: its row is enough.
+fn add_report(cx: &Cx<'_>, item: &Item, outcome: &Outcome) {
     if !(cx.shape.dry_run && matches!(outcome, Outcome::Unplanned(_))) {
         cx.part(matches!(outcome, Outcome::Done(..)));
     }
     let Some(report) = outcome.report() else {
         return;
     };
-    cx.note(|own| own.lookups = own.lookups.plus(report.lookups));
+    cx.note(|batch| batch.lookups = batch.lookups.plus(report.lookups));
     for warning in &report.reading {
-        let warning = format!("{}: {warning}", item.called());
-        cx.note(|own| own.reading.push(warning));
+        let warning = format!("{}: {warning}", item.label());
+        cx.note(|batch| batch.reading.push(warning));
     }
     for warning in &report.warnings {
-        cx.warn(format!("{}: {warning}", item.called()));
+        cx.warn(format!("{}: {warning}", item.label()));
     }
 }
 
-/// What was healed, each once with the items that it was healed for: `… (items 0, 2)`.
-fn healed<'o>(pairs: impl Iterator<Item = (&'o Item, &'o Outcome)>) -> Vec<String> {
+/// Returns the steps in which cached names were refreshed after a refused write, each once with the items it was done for:
+/// `… (items 0, 2)`.
+fn refreshed_names<'o>(pairs: impl Iterator<Item = (&'o Item, &'o Outcome)>) -> Vec<String> {
     let mut steps: Vec<(&str, Vec<String>)> = Vec::new();
     for (item, outcome) in pairs {
-        let own = outcome.report().into_iter().flat_map(|of| &of.healed);
-        for step in own {
+        let healed = outcome
+            .report()
+            .into_iter()
+            .flat_map(|report| &report.healed);
+        for step in healed {
             match steps.iter_mut().find(|(known, _)| known == step) {
                 Some((_, items)) => items.push(item.index.to_string()),
                 None => steps.push((step, vec![item.index.to_string()])),
             }
         }
     }
-    let told = |(step, items): (&str, Vec<String>)| {
+    let with_items = |(step, items): (&str, Vec<String>)| {
         let word = if items.len() == 1 { "item" } else { "items" };
         format!("{step} ({word} {})", items.join(", "))
     };
-    steps.into_iter().map(told).collect()
+    steps.into_iter().map(with_items).collect()
 }
 
-/// The line of an item. What helps against a failure is told with the first that failed so.
+/// Returns the row of an item. `before` are the outcomes of the items in front of it: the details and suggestions of an error
+/// are given only with the first item that failed alike.
 fn row<'o>(
     item: &Item,
     outcome: &Outcome,
@@ -132,42 +138,42 @@ fn row<'o>(
 ) -> Map<String, Value> {
     let full = level == Detail::Full;
     let mut row = Map::from_iter([("index".to_owned(), Value::from(item.index))]);
-    row.extend(item.name.as_deref().map(|name| told("as", name)));
+    row.extend(item.name.as_deref().map(|name| field("as", name)));
     if full {
-        row.extend([told("operation", item.entry.spec.name)]);
+        row.extend([field("operation", item.entry.spec.name)]);
     }
     match outcome {
-        Outcome::NotRun(why) => row.extend([told("not_run", why.as_str())]),
-        Outcome::Unplanned(why) => row.extend([told("not_planned", why.as_str())]),
+        Outcome::NotRun(why) => row.extend([field("not_run", why.as_str())]),
+        Outcome::Unplanned(why) => row.extend([field("not_planned", why.as_str())]),
         Outcome::Failed(error, _) => {
             row.extend([
-                told("code", error.code().name()),
-                told("message", error.message()),
+                field("code", error.code().name()),
+                field("message", error.message()),
             ]);
             let mut before = before.filter_map(Outcome::error);
-            if !before.any(|other| helps_alike(other, error)) {
+            if !before.any(|other| has_same_help(other, error)) {
                 row.extend(help(error));
             }
         }
         Outcome::Done(data, report) => {
             let plan = data.get("would_send").filter(|_| is_plan(data));
             row.extend(match plan {
-                Some(sent) => Some(told("would_send", sent.clone())),
-                None if full || !item.writes() => Some(told("data", data.clone())),
-                None => handle(data, level).map(|(key, value)| told(key, value)),
+                Some(sent) => Some(field("would_send", sent.clone())),
+                None if full || !item.writes() => Some(field("data", data.clone())),
+                None => handle(data, level).map(|(key, value)| field(key, value)),
             });
             if (full || plan.is_some()) && !report.changes.is_empty() {
-                row.extend([told("changes", report.changes.clone())]);
+                row.extend([field("changes", report.changes.clone())]);
             }
             if full && !report.operations.is_empty() {
-                row.extend([told("operations", report.operations.clone())]);
+                row.extend([field("operations", report.operations.clone())]);
             }
         }
     }
     row
 }
 
-fn told(key: &str, value: impl Into<Value>) -> (String, Value) {
+fn field(key: &str, value: impl Into<Value>) -> (String, Value) {
     (key.to_owned(), value.into())
 }
 
@@ -176,29 +182,30 @@ fn help(error: &Error) -> impl Iterator<Item = (String, Value)> {
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let facts = Some(facts).filter(|facts| !facts.is_empty());
-    let suggestions = told("suggestions", error.suggestions());
-    let facts = facts.map(|facts| told("details", facts));
+    let suggestions = field("suggestions", error.suggestions());
+    let facts = facts.map(|facts| field("details", facts));
     facts.into_iter().chain([suggestions])
 }
 
-fn helps_alike(one: &Error, other: &Error) -> bool {
+fn has_same_help(one: &Error, other: &Error) -> bool {
     facts(one).eq(facts(other)) && one.suggestions() == other.suggestions()
 }
 
-/// The facts of an error, but for what the caller wrote: the message has that.
+/// Returns the details of an error without `input`, which the message repeats.
 fn facts(error: &Error) -> impl Iterator<Item = (&String, &Value)> {
     error.details().iter().filter(|(key, _)| *key != "input")
 }
 
-/// What an answer is best known by: its identifier, a name, an id (not in brief); of a list, what each of its rows is.
+/// Returns the field by which a result is best recognised: its identifier, a name, or an id (except in brief); of a list, the
+/// same of each of its rows.
 fn handle(data: &Value, level: Detail) -> Option<(&str, Value)> {
     let fields = data.as_object()?;
-    let own = HANDLES
+    let handle_field = HANDLES
         .iter()
         .filter(|key| **key != "id" || level != Detail::Brief)
         .find_map(|key| fields.get_key_value(*key))
         .filter(|(_, value)| value.is_string());
-    if let Some((key, value)) = own {
+    if let Some((key, value)) = handle_field {
         return Some((key, value.clone()));
     }
     fields.iter().find_map(|(key, value)| match value {
@@ -214,25 +221,26 @@ fn handle(data: &Value, level: Detail) -> Option<(&str, Value)> {
     })
 }
 
-/// The error of a batch of which nothing succeeded. Where all that ran failed alike (no key, no connection), that is all
-/// there is to say; one that failed alone is told with its place, for the others were kept from running by it.
+/// Returns the error of a batch in which no item succeeded. Where all items that ran failed with the same error (no key, no
+/// connection), that error is returned alone. A single failed item is returned with its place, because it kept the others from
+/// running.
 fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
-    let told = [
+    let counts_told = [
         (counts.failed, "failed"),
         (counts.unknown, "may have been done"),
         (counts.not_run, "not run"),
     ];
-    let told: Vec<String> = told
+    let counts_told: Vec<String> = counts_told
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let message = format!("No item of the batch succeeded: {}", told.join(", "));
+    let message = format!("No item of the batch succeeded: {}", counts_told.join(", "));
     let failures: Vec<(&Outcome, &Error)> = outcomes
         .iter()
         .filter_map(|outcome| Some((outcome, outcome.error()?)))
         .collect();
-    // An item is kept from running only by one that ran.
+    // An item is kept from running only by an item that ran and failed.
     let Some((_, first)) = failures.first() else {
         return defect();
     };
@@ -241,9 +249,9 @@ fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
     if alike && !alone {
         return (*first).clone();
     }
-    // What may have been done matters most.
-    let open = failures.iter().find(|(outcome, _)| outcome.is_unknown());
-    let code = open.map_or(first.code(), |(_, error)| error.code());
+    // A write with an unknown outcome matters most.
+    let unknown = failures.iter().find(|(outcome, _)| outcome.is_unknown());
+    let code = unknown.map_or(first.code(), |(_, error)| error.code());
     Error::new(code, message)
         .detail("results", rows)
         .suggest("See the message and the suggestions of each item in details.results")

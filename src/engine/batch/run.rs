@@ -1,4 +1,4 @@
-//! Running the items of a batch, wave by wave.
+//! Running the items of a batch, step by step.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,21 +15,21 @@ use crate::error::{Error, Retry};
 use crate::linear::client::{BatchSlot, WriteBatcher};
 use crate::session::{Caller, Cx, Progress, Report};
 
-/// What became of an item.
+/// The outcome of an item.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It succeeded: its data, and what it reports.
+    /// The item succeeded, with its data and its report.
     Done(Value, Report),
-    /// It failed.
+    /// The item failed, with its error and its report.
     Failed(Error, Report),
-    /// It was not run, and why.
+    /// The item was not run, with the reason.
     NotRun(String),
-    /// It cannot be told what it would send, and why: what it refers to was only planned.
+    /// In a dry run: what the item would send cannot be told, with the reason. The item that it refers to was only planned.
     Unplanned(String),
 }
 
 impl Outcome {
-    /// What it answered.
+    /// Returns the data of an item that succeeded.
     pub(super) fn data(&self) -> Option<&Value> {
         match self {
             Self::Done(data, _) => Some(data),
@@ -37,7 +37,7 @@ impl Outcome {
         }
     }
 
-    /// Why it failed.
+    /// Returns the error of an item that failed.
     pub(super) fn error(&self) -> Option<&Error> {
         match self {
             Self::Failed(error, _) => Some(error),
@@ -45,7 +45,7 @@ impl Outcome {
         }
     }
 
-    /// What it reports besides.
+    /// Returns the report of an item that was run.
     pub(super) fn report(&self) -> Option<&Report> {
         match self {
             Self::Done(_, report) | Self::Failed(_, report) => Some(report),
@@ -53,18 +53,18 @@ impl Outcome {
         }
     }
 
-    /// Whether it failed in a way that leaves open whether anything was written.
+    /// Whether the item failed in a way that leaves open whether Linear carried out the write.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Failed(error, _) if error.code().retry() == Retry::Check)
     }
 }
 
-/// Runs the waves one after the other, and answers the items' outcomes in their order. Told to `stop`, it runs nothing
-/// more after the first item that did not succeed. When the batch's time is over, no further wave begins.
+/// Runs the steps (places of items) one after the other, and returns the outcomes of all items in their order. With `stop`,
+/// nothing more runs after the first item that did not succeed. When the time of the batch is over, no further step begins.
 pub(super) async fn run(
     cx: &Cx<'_>,
     items: &[Item],
-    waves: Vec<Vec<usize>>,
+    steps: Vec<Vec<usize>>,
     stop: bool,
 ) -> Vec<Outcome> {
     let mut running = Running {
@@ -74,23 +74,26 @@ pub(super) async fn run(
             .iter()
             .map(|item| cx.progress().item(item.index, item.entry.spec.name))
             .collect(),
-        names: names(items),
-        room: ByteBudget::default(),
+        names: items
+            .iter()
+            .filter_map(|item| Some((item.name.clone()?, item.index)))
+            .collect(),
+        reference_budget: ByteBudget::default(),
         ended: AtomicUsize::new(0),
         outcomes: items.iter().map(|_| None).collect(),
     };
     cx.errand().steps().expect(items.len());
     let mut stopped: Option<String> = None;
-    for (number, wave) in waves.into_iter().enumerate() {
-        // The first wave always runs, so that there is an item to tell what kept the batch from its work.
+    for (number, step) in steps.into_iter().enumerate() {
+        // The first step always runs, so that an item reports what prevented the batch.
         if let Some(over) = cx.errand().overrun().filter(|_| number > 0) {
             stopped.get_or_insert(format!(
                 "{over} before it began; it is safe to send it again"
             ));
         }
         if stopped.is_none() {
-            running.wave(&wave).await;
-            let failed = running.failed(&wave).filter(|_| stop);
+            running.run_step(&step).await;
+            let failed = running.first_failed(&step).filter(|_| stop);
             stopped = failed.map(|place| format!("item {place} failed"));
         }
     }
@@ -101,41 +104,35 @@ pub(super) async fn run(
         .collect()
 }
 
-fn names(items: &[Item]) -> Names {
-    let named = items
-        .iter()
-        .filter_map(|item| Some((item.name.clone()?, item.index)));
-    named.collect()
-}
-
+/// A batch under way.
 struct Running<'c, 's> {
     cx: &'c Cx<'s>,
     items: &'c [Item],
-    /// That of each item.
+    /// The progress of each item.
     progress: Vec<Arc<Progress>>,
     names: Names,
-    /// For what references stand for.
-    room: ByteBudget,
-    /// How many items have ended.
+    /// The bytes that references may still insert.
+    reference_budget: ByteBudget,
+    /// The number of items that have ended.
     ended: AtomicUsize,
     outcomes: Vec<Option<Outcome>>,
 }
 
 impl Running<'_, '_> {
-    /// Runs these items side by side, and waits for them all. What they ask and what they write travels together.
-    async fn wave(&mut self, places: &[usize]) {
+    /// Runs the items at these places side by side until all have ended. Their reads and their writes are merged into common
+    /// requests.
+    async fn run_step(&mut self, places: &[usize]) {
         let items: Vec<&Item> = places
             .iter()
             .filter_map(|place| self.items.get(*place))
             .collect();
         let batcher = Arc::new(WriteBatcher::default());
-        let none = Progress::default();
-        let progress = |item: &Item| self.progress.get(item.index).map_or(&none, |own| &**own);
-        let work = items
-            .iter()
-            .map(|item| self.item(item, progress(item), batcher.slot()));
+        let runs = items.iter().filter_map(|item| {
+            let progress = self.progress.get(item.index)?;
+            Some(self.run_item(item, progress, batcher.slot()))
+        });
         let client = &self.cx.session.client;
-        let outcomes = batcher.run(client, self.cx.errand(), join_all(work)).await;
+        let outcomes = batcher.run(client, self.cx.errand(), join_all(runs)).await;
         for (place, outcome) in places.iter().zip(outcomes) {
             if let Some(slot) = self.outcomes.get_mut(*place) {
                 *slot = Some(outcome);
@@ -143,11 +140,11 @@ impl Running<'_, '_> {
         }
     }
 
-    /// Runs one item, from its references to its outcome, beside the others of its wave. A defect in it does not take
-    /// them along.
-    async fn item(&self, item: &Item, progress: &Progress, slot: BatchSlot) -> Outcome {
-        if let Some(kept_from) = self.kept_from(item) {
-            return kept_from;
+    /// Runs one item, from inserting the values of its references to its outcome. A panic in it is caught, so that the other
+    /// items of the step go on.
+    async fn run_item(&self, item: &Item, progress: &Progress, slot: BatchSlot) -> Outcome {
+        if let Some(outcome) = self.missing_reference(item) {
+            return outcome;
         }
         let params = match self.params(item) {
             Ok(params) => params,
@@ -186,10 +183,10 @@ impl Running<'_, '_> {
         }
     }
 
-    /// The outcome of an item that cannot run because something that it refers to has not come to be.
-    fn kept_from(&self, item: &Item) -> Option<Outcome> {
+    /// Returns the outcome of an item that cannot run because an item that it refers to has no result.
+    fn missing_reference(&self, item: &Item) -> Option<Outcome> {
         item.needs.iter().find_map(|place| {
-            let other = self.items.get(*place)?.called();
+            let other = self.items.get(*place)?.label();
             let refers = |what: &str| format!("it refers to {other}, {what}");
             Some(match self.outcomes.get(*place)?.as_ref()? {
                 outcome if outcome.is_unknown() => {
@@ -198,7 +195,7 @@ impl Running<'_, '_> {
                 Outcome::Failed(..) => Outcome::NotRun(refers("which failed")),
                 Outcome::NotRun(_) => Outcome::NotRun(refers("which was not run")),
                 Outcome::Unplanned(_) => Outcome::Unplanned(refers("which is not known before")),
-                // A plan has nothing that could be referred to.
+                // A plan has no result to refer to.
                 Outcome::Done(data, _) if is_plan(data) => {
                     Outcome::Unplanned(refers("which writes"))
                 }
@@ -207,28 +204,29 @@ impl Running<'_, '_> {
         })
     }
 
+    /// Returns the item's parameters with the values of its references.
     fn params(&self, item: &Item) -> Result<Map<String, Value>, Error> {
         let scope = Scope {
             names: &self.names,
             items: self.items.len(),
             index: item.index,
         };
-        references::fill(&item.params, scope, &self.room, |reference| {
+        references::fill(&item.params, scope, &self.reference_budget, |reference| {
             self.outcomes.get(reference.place)?.as_ref()?.data()
         })
     }
 
-    /// The first of these items that failed.
-    fn failed(&self, places: &[usize]) -> Option<usize> {
-        let failed = |place: &usize| {
+    /// Returns the first of these places whose item failed or was not run.
+    fn first_failed(&self, places: &[usize]) -> Option<usize> {
+        let has_failed = |place: &usize| {
             let outcome = self.outcomes.get(*place).and_then(Option::as_ref);
             matches!(outcome, Some(Outcome::Failed(..) | Outcome::NotRun(_)))
         };
-        places.iter().copied().find(failed)
+        places.iter().copied().find(has_failed)
     }
 }
 
-/// Whether that is what an operation would send, and not what it answered.
+/// Whether an item's data is the plan of a dry run instead of a result.
 pub(super) fn is_plan(data: &Value) -> bool {
     data.get("dry_run") == Some(&Value::Bool(true))
 }

@@ -1,39 +1,233 @@
-//! The order of a batch: which items run side by side.
+//! What the items of a batch write to, seen together: issues named in two ways, items that would overwrite each other, and
+//! the order in which the items run.
 
-use super::item::Item;
+use std::collections::{BTreeSet, HashMap};
 
-/// The items' places in waves: all of a wave run side by side, and a wave begins when the one before is done.
+use futures::future::join_all;
+
+use super::item::{Item, Target};
+use crate::effect::Touches;
+use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueHead, issue_head};
+use crate::resolve::is_uuid;
+use crate::session::Cx;
+
+/// Replaces the UUID of an issue by its identifier in the targets of the items, where one item names an issue by its UUID,
+/// another an issue by its identifier, and the two would conflict if both were the same issue: only Linear knows. That takes
+/// one request, and none where no such pair exists. A UUID that Linear does not know stays; its item fails when it runs.
+pub(super) async fn identify(cx: &Cx<'_>, items: &mut [Item]) {
+    let ids = unidentified(items);
+    let lookups = ids.iter().map(async |id| {
+        let head = Part::of::<IssueHead>(issue_head::Variables { id: id.clone() });
+        let mut answers = cx.read(&[head]).await.ok()?;
+        let answer = answers.take::<IssueHead>(0).ok()?;
+        Some((id.clone(), answer.issue.identifier))
+    });
+    let identifiers: HashMap<String, String> =
+        join_all(lookups).await.into_iter().flatten().collect();
+    for target in items.iter_mut().flat_map(|item| &mut item.targets) {
+        if let Target::Issue(name) = target
+            && let Some(identifier) = identifiers.get(name)
+        {
+            name.clone_from(identifier);
+        }
+    }
+}
+
+/// Returns the UUIDs of issues that may be the same issue as one that another item names by its identifier, of pairs of items
+/// for which that would matter.
+fn unidentified(items: &[Item]) -> BTreeSet<String> {
+    let writes = writes(items);
+    let mut ids = BTreeSet::new();
+    for (place, later) in writes.iter().enumerate() {
+        for earlier in writes.iter().take(place) {
+            if !later.item.conflicts_with(earlier.item) && earlier.overlap(later).is_none() {
+                continue;
+            }
+            for (one, two) in target_pairs(later.item, earlier.item) {
+                match (one, two) {
+                    (Target::Issue(one), Target::Issue(two)) if is_uuid(one) != is_uuid(two) => {
+                        ids.insert(if is_uuid(one) { one } else { two }.clone());
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    ids
+}
+
+fn target_pairs<'i>(
+    one: &'i Item,
+    other: &'i Item,
+) -> impl Iterator<Item = (&'i Target, &'i Target)> {
+    let targets = one.written_targets().iter();
+    targets.flat_map(|target| {
+        other
+            .written_targets()
+            .iter()
+            .map(move |other| (target, other))
+    })
+}
+
+/// A writing item, and what it writes of the issue that it names.
+struct Write<'i> {
+    item: &'i Item,
+    part: IssuePart,
+}
+
+/// The part of an issue that an item writes: [`Touches`], with the fields that the item's parameters set.
+enum IssuePart {
+    /// These fields, each given by a parameter of its own.
+    Fields(Vec<String>),
+    /// Single items of the list in the description.
+    DescriptionItems,
+    /// The issue as a whole.
+    Whole,
+    /// Nothing that another item could overwrite: what it adds stands beside the rest.
+    Additions,
+}
+
+/// Returns the items that write to something they name, with what they write.
+fn writes(items: &[Item]) -> Vec<Write<'_>> {
+    let writing = items
+        .iter()
+        .filter(|item| !item.written_targets().is_empty());
+    let writes = writing.map(|item| {
+        let part = match item.entry.spec.touches {
+            Touches::Whole => IssuePart::Whole,
+            Touches::DescriptionItems => IssuePart::DescriptionItems,
+            Touches::FieldsGiven { except } => {
+                let given = item.canonical.as_ref().ok();
+                let fields = item.entry.signature().fields.iter().filter(|field| {
+                    let name = field.name.as_str();
+                    let is_given = given.is_some_and(|params| params.contains_key(name));
+                    !field.shared && !except.contains(&name) && is_given
+                });
+                IssuePart::Fields(fields.map(|field| field.name.clone()).collect())
+            }
+            Touches::Additions | Touches::NoIssue => IssuePart::Additions,
+        };
+        Write { item, part }
+    });
+    writes.collect()
+}
+
+impl Write<'_> {
+    /// Returns the name of what both writes would set if they wrote to the same issue; `None` where each keeps what the
+    /// other writes.
+    fn overlap(&self, other: &Self) -> Option<String> {
+        match (&self.part, &other.part) {
+            (IssuePart::Whole, _) | (_, IssuePart::Whole) => Some("the whole issue".to_owned()),
+            (IssuePart::Fields(fields), IssuePart::DescriptionItems)
+            | (IssuePart::DescriptionItems, IssuePart::Fields(fields)) => {
+                fields.iter().find(|field| *field == "description").cloned()
+            }
+            (IssuePart::Fields(fields), IssuePart::Fields(others)) => {
+                let field = fields
+                    .iter()
+                    .find(|field| others.iter().any(|other| set_same_field(field, other)));
+                field.cloned()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether two parameters set the same field. Several items may add and remove labels; only one may replace them all.
+fn set_same_field(one: &str, other: &str) -> bool {
+    let is_label_change = |name: &str| matches!(name, "add_labels" | "remove_labels");
+    match (one, other) {
+        ("labels", other) | (other, "labels") => other == "labels" || is_label_change(other),
+        _ => one == other && !is_label_change(one),
+    }
+}
+
+/// Checks that no two items write the same field of the same issue: whichever came last would win. Two of which one refers to
+/// the other, directly or through further items, are ordered by that and may.
 ///
-/// Neighbours that all write, or all read, make a segment, and no item runs before the segment in front of its own is
-/// done. Within a segment an item waits for those that it refers to, and for those before it that it meets at the same
-/// thing.
-pub(super) fn waves(items: &[Item]) -> Vec<Vec<usize>> {
-    let mut waves: Vec<Vec<usize>> = Vec::new();
-    let mut wave_of: Vec<usize> = Vec::with_capacity(items.len());
-    let mut start = 0;
-    let mut writes = None;
+/// # Errors
+/// INVALID_PARAM with both indices.
+pub(super) fn check_conflicts(items: &[Item]) -> Result<(), Error> {
+    let ancestors = ancestors(items);
+    let writes = writes(items);
+    for (place, later) in writes.iter().enumerate() {
+        for earlier in writes.iter().take(place) {
+            let is_ordered = ancestors
+                .get(later.item.index)
+                .is_some_and(|ancestors| ancestors.contains(&earlier.item.index));
+            if is_ordered {
+                continue;
+            }
+            let mut pairs = target_pairs(later.item, earlier.item);
+            if let Some((target, _)) = pairs.find(|(one, other)| one == other)
+                && let Some(what) = earlier.overlap(later)
+            {
+                return Err(conflict(earlier.item, later.item, target, &what));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns for each item the places of all items that it comes after because it refers to them, directly or through others.
+fn ancestors(items: &[Item]) -> Vec<BTreeSet<usize>> {
+    let mut all: Vec<BTreeSet<usize>> = Vec::with_capacity(items.len());
     for item in items {
-        if writes != Some(item.writes()) {
-            writes = Some(item.writes());
-            start = waves.len();
+        let mut ancestors: BTreeSet<usize> = item.needs.iter().copied().collect();
+        for earlier in item.needs.iter().filter_map(|place| all.get(*place)) {
+            ancestors.extend(earlier);
         }
-        let earlier = items.iter().zip(&wave_of);
-        let waited_for = earlier.filter(|(other, _)| {
-            let refers = item.needs.contains(&other.index);
-            let same = item.targets().iter().any(|of| other.targets().contains(of));
-            refers || (same && item.meets(other))
+        all.push(ancestors);
+    }
+    all
+}
+
+fn conflict(earlier: &Item, later: &Item, target: &Target, what: &str) -> Error {
+    let (first, second) = (earlier.index, later.index);
+    let named = match target {
+        Target::Issue(id) => format!("'{id}'"),
+        Target::Result(place) => format!("what item {place} answers"),
+        Target::Other(_, text) => format!("'{text}'"),
+    };
+    let message = format!("Items {first} and {second} both write {what} of {named}");
+    Error::new(Code::InvalidParam, message)
+        .detail("indices", vec![first, second])
+        .detail("field", what)
+        .suggest("Leave one of the two out, or send it in a later request")
+}
+
+/// Returns the items' places in steps: all items of a step run side by side, and a step begins when the one before is done.
+///
+/// Neighbours that all write, or all read, form a segment, and no item runs before the previous segment is done. Within a
+/// segment an item waits for the items that it refers to, and for earlier ones that conflict with it over the same target.
+pub(super) fn schedule(items: &[Item]) -> Vec<Vec<usize>> {
+    let mut steps: Vec<Vec<usize>> = Vec::new();
+    let mut step_of: Vec<usize> = Vec::with_capacity(items.len());
+    let mut segment_start = 0;
+    let mut segment_writes = None;
+    for item in items {
+        if segment_writes != Some(item.writes()) {
+            segment_writes = Some(item.writes());
+            segment_start = steps.len();
+        }
+        let earlier = items.iter().zip(&step_of);
+        let awaited = earlier.filter(|(other, _)| {
+            let shares_target = || target_pairs(item, other).any(|(target, other)| target == other);
+            item.needs.contains(&other.index) || (item.conflicts_with(other) && shares_target())
         });
-        let after = waited_for.map(|(_, wave)| wave + 1).max().unwrap_or(0);
-        let wave = after.max(start);
-        while waves.len() <= wave {
-            waves.push(Vec::new());
+        let after = awaited.map(|(_, step)| step + 1).max().unwrap_or(0);
+        let step = after.max(segment_start);
+        if steps.len() <= step {
+            steps.resize(step + 1, Vec::new());
         }
-        if let Some(places) = waves.get_mut(wave) {
+        if let Some(places) = steps.get_mut(step) {
             places.push(item.index);
         }
-        wave_of.push(wave);
+        step_of.push(step);
     }
-    waves
+    steps
 }
 
 #[cfg(test)]
@@ -45,8 +239,8 @@ mod tests {
     use super::super::item;
     use super::*;
 
-    fn waves_of(items: Vec<Value>) -> Vec<Vec<usize>> {
-        waves(&item::read(items).unwrap())
+    fn schedule_of(items: Vec<Value>) -> Vec<Vec<usize>> {
+        schedule(&item::read(items).unwrap())
     }
 
     fn create(title: &str) -> Value {
@@ -64,7 +258,10 @@ mod tests {
             read,
             create("c"),
         ];
-        assert_eq!(waves_of(items), [vec![0, 1], vec![2], vec![3, 4], vec![5]]);
+        assert_eq!(
+            schedule_of(items),
+            [vec![0, 1], vec![2], vec![3, 4], vec![5]]
+        );
     }
 
     #[test]
@@ -83,7 +280,7 @@ mod tests {
             update,
             check,
         ];
-        assert_eq!(waves_of(items), [vec![0, 2, 3, 4], vec![1, 5]]);
+        assert_eq!(schedule_of(items), [vec![0, 2, 3, 4], vec![1, 5]]);
     }
 
     #[test]
@@ -104,7 +301,7 @@ mod tests {
                 json!({"issue_id": "ENG-1", "project": "Auth"}),
             ),
         ];
-        assert_eq!(waves_of(items), [vec![0, 2, 3, 5], vec![1, 4]]);
+        assert_eq!(schedule_of(items), [vec![0, 2, 3, 5], vec![1, 4]]);
     }
 
     proptest! {
@@ -119,15 +316,15 @@ mod tests {
                 if *writes { create(&text) } else { json!({"operation": "search_issues", "params": {"query": text}}) }
             }).collect();
             let items = item::read(items).unwrap();
-            let waves = waves(&items);
-            let wave = |place: usize| waves.iter().position(|wave| wave.contains(&place)).unwrap();
-            prop_assert_eq!(waves.iter().map(Vec::len).sum::<usize>(), items.len());
-            prop_assert!(waves.iter().all(|wave| !wave.is_empty()));
+            let steps = schedule(&items);
+            let step = |place: usize| steps.iter().position(|step| step.contains(&place)).unwrap();
+            prop_assert_eq!(steps.iter().map(Vec::len).sum::<usize>(), items.len());
+            prop_assert!(steps.iter().all(|step| !step.is_empty()));
             for item in &items {
-                prop_assert!(item.needs.iter().all(|of| wave(*of) < wave(item.index)));
+                prop_assert!(item.needs.iter().all(|place| step(*place) < step(item.index)));
                 let others = items.iter().take(item.index).filter(|other| other.writes() != item.writes());
                 for other in others {
-                    prop_assert!(wave(other.index) < wave(item.index));
+                    prop_assert!(step(other.index) < step(item.index));
                 }
             }
         }

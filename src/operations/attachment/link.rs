@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::attach;
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::issue;
 use crate::operations::view::{View, entity};
 use crate::operations::write;
@@ -41,6 +41,7 @@ impl Operation for LinkUrl {
         subject: Some("issue_id"),
         aliases: &["attach_url", "attach_link", "add_link"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::Additions,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -11,7 +11,7 @@ use crate::linear::documents::{CommentCreate, Comments, comment_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::Comment;
 use crate::linear::scalars::CommentCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{issue, look, write};
@@ -44,6 +44,7 @@ impl Operation for CreateComment {
         subject: Some("issue_id"),
         aliases: &["add_comment"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::Additions,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -11,7 +11,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::Listing as _;
 use crate::linear::documents::{CommentDelete, Comments, comment_delete};
 use crate::linear::filter::Filter;
-use crate::operation::{Effect, Operation, Spec};
+use crate::operation::{Effect, Operation, Spec, Touches};
 use crate::operations::write;
 use crate::params::Identifier;
 use crate::session::Cx;
@@ -38,6 +38,7 @@ impl Operation for DeleteComment {
         subject: Some("comment_id"),
         aliases: &["remove_comment"],
         shared: &[],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueComments, issue_comments};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::{issue, page, view};
 use crate::params::{Count, Cursor, Detail, Identifier};
 use crate::resolve::issue::IssueRef;
@@ -49,6 +49,7 @@ impl Operation for ListComments {
             Shared::TextOffset,
             Shared::Format,
         ],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

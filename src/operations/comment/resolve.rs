@@ -14,7 +14,7 @@ use crate::linear::documents::{
     CommentResolve, CommentUnresolve, comment_resolve, comment_unresolve,
 };
 use crate::linear::filter::Filter;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -43,6 +43,7 @@ impl Operation for ResolveComment {
         subject: Some("comment_id"),
         aliases: &["resolve_comment_thread"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

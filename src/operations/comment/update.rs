@@ -13,7 +13,7 @@ use crate::linear::documents::Listing as _;
 use crate::linear::documents::{CommentUpdate, comment_update};
 use crate::linear::filter::Filter;
 use crate::linear::scalars::CommentUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -42,6 +42,7 @@ impl Operation for UpdateComment {
         subject: Some("comment_id"),
         aliases: &["edit_comment"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

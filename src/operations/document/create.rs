@@ -11,7 +11,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{DocumentCreate, Documents, document_create};
 use crate::linear::failure::Failure;
 use crate::linear::scalars::DocumentCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{issue, write};
@@ -49,6 +49,7 @@ impl Operation for CreateDocument {
         subject: None,
         aliases: &["add_document"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::Additions,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::linear::client::Repeat;
 use crate::linear::documents::DocumentGet;
 use crate::linear::failure::Failure;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::look;
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
@@ -41,6 +41,7 @@ impl Operation for GetDocument {
             Shared::MaxDescriptionChars,
             Shared::TextOffset,
         ],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -9,7 +9,7 @@ use crate::linear::client::Repeat;
 use crate::linear::documents::{DocumentGet, IssueGet};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Document, Issue};
-use crate::operation::{Effect, Operation, Spec};
+use crate::operation::{Effect, Operation, Spec, Touches};
 use crate::operations::attachment::attach;
 use crate::operations::look;
 use crate::operations::write;
@@ -44,6 +44,7 @@ impl Operation for LinkDocument {
         subject: None,
         aliases: &["attach_document"],
         shared: &[],
+        touches: Touches::Additions,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -18,7 +18,7 @@ use crate::linear::documents::{
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Document};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::{level, list};
 use crate::operations::{issue, page};
 use crate::params::{Count, Cursor, Detail, Flag, Identifier, Ref, Text};
@@ -59,6 +59,7 @@ impl Operation for ListDocuments {
         subject: None,
         aliases: &["get_documents", "search_documents"],
         shared: Shared::OF_A_LIST,
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

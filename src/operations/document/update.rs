@@ -13,7 +13,7 @@ use crate::linear::documents::{DocumentGet, DocumentUpdate, IssueGet, document_u
 use crate::linear::failure::Failure;
 use crate::linear::model::Document;
 use crate::linear::scalars::DocumentUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, look, write};
@@ -60,6 +60,7 @@ impl Operation for UpdateDocument {
         subject: Some("document_id"),
         aliases: &["edit_document"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::Additions,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

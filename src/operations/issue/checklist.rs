@@ -17,7 +17,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{IssueText, issue_text};
 use crate::linear::failure::Failure;
 use crate::linear::model;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::look;
 use crate::operations::view::{self, View};
 use crate::params::{Detail, Flag, Identifier, Indices, List, Text};
@@ -55,6 +55,7 @@ impl Operation for UpdateChecklistItems {
         subject: Some("issue_id"),
         aliases: &["update_checklist_item", "update_checklist"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::DescriptionItems,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

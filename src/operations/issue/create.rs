@@ -17,7 +17,7 @@ use crate::error::{Code, Error};
 use crate::linear::documents::IssueGet;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::write::{self, Written};
 use crate::operations::{label, look, view};
 use crate::params::{
@@ -83,6 +83,7 @@ impl Operation for CreateIssue {
         subject: None,
         aliases: &[],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueDelete, issue_delete};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::Identifier;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -38,6 +38,7 @@ impl Operation for DeleteIssue {
         subject: Some("issue_id"),
         aliases: &["trash_issue", "remove_issue"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::Whole,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -10,7 +10,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{IssueGet, issue_get};
 use crate::linear::failure::Failure;
 use crate::linear::model::Issue;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::asks_for;
 use crate::operations::{look, page, view};
 use crate::params::{Count, Detail, Flag, Identifier};
@@ -56,6 +56,7 @@ impl Operation for GetIssue {
             Shared::MaxDescriptionChars,
             Shared::TextOffset,
         ],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

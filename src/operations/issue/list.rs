@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::filters;
 use super::find::{self, Match, OrderBy, Page};
 use crate::error::Error;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::page;
 use crate::params::{
     Count, Cursor, CycleRef, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref, Text,
@@ -76,6 +76,7 @@ impl Operation for ListIssues {
         subject: None,
         aliases: &["get_issues"],
         shared: Shared::OF_A_LIST,
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::filters;
 use super::find::{self, Match, OrderBy, Page, Trouble};
 use crate::error::Error;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::page;
 use crate::params::{
     Count, Cursor, CycleRef, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref, Text,
@@ -82,6 +82,7 @@ impl Operation for SearchIssues {
         subject: Some("query"),
         aliases: &["search", "find_issues", "search_issue"],
         shared: Shared::OF_A_LIST,
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

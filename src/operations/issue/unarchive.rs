@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueUnarchive, issue_unarchive};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::Identifier;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -34,6 +34,7 @@ impl Operation for UnarchiveIssue {
         subject: Some("issue_id"),
         aliases: &["restore_issue"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::Whole,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

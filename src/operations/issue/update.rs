@@ -19,7 +19,7 @@ use crate::linear::documents::IssueGet;
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::write;
 use crate::operations::write::Written;
 use crate::operations::{changes, label, look, view};
@@ -104,6 +104,9 @@ impl Operation for UpdateIssue {
         subject: Some("issue_id"),
         aliases: &["edit_issue"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::FieldsGiven {
+            except: &["issue_id", "changes", "if_unchanged_since"],
+        },
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -12,7 +12,7 @@ use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -55,6 +55,7 @@ impl Operation for CreateIssueLabel {
         subject: Some("name"),
         aliases: &["create_label"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

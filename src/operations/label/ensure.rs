@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Ensured, Origin, ensure, step};
 use crate::error::{Code, Error, Retry};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::{LabelSpecs, Ref};
 use crate::resolve::{Trust, Wants, look_up};
 use crate::session::Cx;
@@ -35,6 +35,7 @@ impl Operation for EnsureLabelsExist {
         subject: Some("labels"),
         aliases: &["ensure_labels"],
         shared: &[Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

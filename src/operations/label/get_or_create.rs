@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Origin, ensure, view};
 use crate::error::Error;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::params::{Color, Detail, LabelName, LabelSpec, Markdown, Ref};
 use crate::resolve::label::applicable;
@@ -39,6 +39,7 @@ impl Operation for GetOrCreateLabel {
         subject: Some("name"),
         aliases: &["ensure_label"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -10,7 +10,7 @@ use super::view;
 use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::model::Label;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::page;
 use crate::operations::view::list;
 use crate::params::{Cursor, Detail, Ref};
@@ -46,6 +46,7 @@ impl Operation for ListLabels {
             Shared::Format,
             Shared::RefreshCache,
         ],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

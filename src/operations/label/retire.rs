@@ -16,7 +16,7 @@ use crate::linear::documents::{LabelRestore, LabelRetire, label_restore, label_r
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::Label;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -49,6 +49,7 @@ impl Operation for RetireLabel {
         subject: Some("label"),
         aliases: &["retire_issue_label", "archive_label"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

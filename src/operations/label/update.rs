@@ -16,7 +16,7 @@ use crate::linear::documents::Listing as _;
 use crate::linear::documents::{LabelUpdate, label_update};
 use crate::linear::filter::Filter;
 use crate::linear::scalars::IssueLabelUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, write};
@@ -59,6 +59,7 @@ impl Operation for UpdateLabel {
         subject: Some("label"),
         aliases: &["update_issue_label", "edit_label", "rename_label"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

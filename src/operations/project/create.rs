@@ -12,7 +12,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{ProjectCreate, ProjectsWhole, project_create};
 use crate::linear::failure::Failure;
 use crate::linear::scalars::{ProjectCreateInput, ProjectUpdateInput};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -64,6 +64,7 @@ impl Operation for CreateProject {
         subject: None,
         aliases: &["add_project", "new_project"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

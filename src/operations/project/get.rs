@@ -15,7 +15,7 @@ use crate::linear::documents::{Listing as _, ProjectsWhole};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::look;
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
@@ -50,6 +50,7 @@ impl Operation for GetProject {
             Shared::TextOffset,
             Shared::RefreshCache,
         ],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -17,7 +17,7 @@ use crate::linear::documents::{Listing as _, ProjectPage, Projects, project_page
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, PageInfo, Project};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::page;
 use crate::operations::view::list;
 use crate::params::{Count, Cursor, Detail, Flag, Patch, Ref, Text};
@@ -75,6 +75,7 @@ impl Operation for ListProjects {
         subject: None,
         aliases: &["get_projects"],
         shared: Shared::OF_A_LIST,
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

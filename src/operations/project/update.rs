@@ -18,7 +18,7 @@ use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::Project;
 use crate::linear::scalars::ProjectUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::changes::Renamed;
 use crate::operations::view::entity;
 use crate::operations::write::Written;
@@ -84,6 +84,7 @@ impl Operation for UpdateProject {
         subject: Some("project"),
         aliases: &["edit_project"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -15,7 +15,7 @@ use crate::linear::documents::{
 use crate::linear::failure::Failure;
 use crate::linear::model::{IssueEnd, Related, Relation};
 use crate::linear::scalars::IssueRelationCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{look, write};
@@ -49,6 +49,7 @@ impl Operation for CreateRelation {
         subject: Some("issue_id"),
         aliases: &["relate_issues", "create_issue_relation", "add_relation"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::Additions,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

@@ -13,7 +13,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{RelationDelete, RelationGet, relation_delete, relation_get};
 use crate::linear::failure::Failure;
 use crate::linear::model::IssueEnd;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::{look, write};
 use crate::params::{Detail, Identifier, RelationKind};
@@ -48,6 +48,7 @@ impl Operation for DeleteRelation {
         subject: Some("issue_id"),
         aliases: &["remove_relation", "delete_issue_relation"],
         shared: &[Shared::Detail, Shared::Fields],
+        touches: Touches::Additions,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

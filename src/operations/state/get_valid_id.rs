@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view;
 use crate::params::{Detail, Ref};
 use crate::resolve::{Wants, look_up, resolution};
@@ -34,6 +34,7 @@ impl Operation for GetValidStateId {
         subject: Some("state"),
         aliases: &["validate_state", "get_issue_status"],
         shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

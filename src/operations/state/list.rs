@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::{page, view};
 use crate::params::{Cursor, Detail, Ref};
 use crate::resolve::{Wants, look_up};
@@ -38,6 +38,7 @@ impl Operation for ListStatuses {
             Shared::Format,
             Shared::RefreshCache,
         ],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

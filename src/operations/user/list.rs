@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::directory::fold;
 use crate::error::Error;
 use crate::linear::model::{PageInfo, User};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::{page, view};
 use crate::params::{Count, Cursor, Detail, Flag, Text};
 use crate::resolve::{Wants, look_up, user};
@@ -46,6 +46,7 @@ impl Operation for ListUsers {
             Shared::Format,
             Shared::RefreshCache,
         ],
+        touches: Touches::NoIssue,
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {

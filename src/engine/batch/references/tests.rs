@@ -8,7 +8,6 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::fill::MOST_INSERTED;
 use super::*;
 
 /// The names of a batch of four items, of which the last but one refers to others.

@@ -1,0 +1,262 @@
+//! Parameters that name entities, examined before an operation runs: addresses of pages at Linear, objects that say more of an
+//! entity than its name, and objects that name an issue in several ways.
+
+use serde::Deserialize as _;
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error};
+use crate::linear::client::Repeat;
+use crate::linear::compose::Part;
+use crate::linear::documents::{IssueHead, issue_head};
+use crate::linear::failure::Failure;
+use crate::operation::Entry;
+use crate::operations::look;
+use crate::params::{Form, LabelName, NAMING, Ref};
+use crate::resolve::address::{self, Kind};
+use crate::resolve::issue::IssueRef;
+use crate::session::{Addressed, Claim, Cx};
+
+/// The category of the operations whose `parent_id` is a comment.
+const COMMENTS: &str = "comment";
+
+/// The entries of an object that name an issue.
+const ISSUE_NAMING: [&str; 4] = ["id", "identifier", "key", "url"];
+
+/// Returns the kind of entity that a parameter names.
+fn kind_of(entry: &Entry, param: &str) -> Option<Kind> {
+    Some(match param {
+        "issue_id" | "related_issue_id" => Kind::Issue,
+        "parent_id" if entry.category != COMMENTS => Kind::Issue,
+        "document_id" => Kind::Document,
+        "project" => Kind::Project,
+        "initiative" => Kind::Initiative,
+        "team" | "teams" => Kind::Team,
+        "assignee" | "lead" | "members" | "user" => Kind::User,
+        "cycle" => Kind::Cycle,
+        _ => return None,
+    })
+}
+
+/// Returns the addresses of pages among an operation's parameters. The address of a team or a user is replaced in `params` by
+/// what names it, the team's key or the user's display name; other addresses are read where the parameter is used.
+///
+/// # Errors
+/// INVALID_PARAM with the parameter, for an address that is not Linear's, or of another kind than the parameter takes.
+pub(super) fn take_addresses(
+    entry: &Entry,
+    params: &mut Map<String, Value>,
+) -> Result<Vec<Addressed>, Error> {
+    let mut addresses = Vec::new();
+    let team_key = team_key(params);
+    for (param, value) in params {
+        if let Some(kind) = kind_of(entry, param) {
+            take_address(param, kind, value, team_key.as_deref(), &mut addresses)?;
+        }
+    }
+    Ok(addresses)
+}
+
+/// Returns the key of the operation's team: the `team` parameter, or the key in the identifier of the issue.
+fn team_key(params: &Map<String, Value>) -> Option<String> {
+    let text = |param: &str| params.get(param).and_then(Value::as_str);
+    if let Some(team) = text("team") {
+        return Some(team.trim().to_owned());
+    }
+    let issue = IssueRef::parse("issue_id", text("issue_id")?).ok()?;
+    issue.team_key().map(str::to_owned)
+}
+
+fn take_address(
+    param: &str,
+    kind: Kind,
+    value: &mut Value,
+    team_key: Option<&str>,
+    addresses: &mut Vec<Addressed>,
+) -> Result<(), Error> {
+    match value {
+        Value::String(text) => {
+            let Some(address) = address::expect(param, text, kind)? else {
+                return Ok(());
+            };
+            if kind == Kind::Cycle {
+                return Err(cycle_address(param, text, address.name, team_key));
+            }
+            addresses.extend(address.workspace.map(|workspace| Addressed {
+                param: param.to_owned(),
+                given: text.trim().to_owned(),
+                workspace: workspace.to_owned(),
+            }));
+            match kind {
+                Kind::Team => *text = address.name.to_owned(),
+                Kind::User => *text = format!("@{}", address.name),
+                _ => {}
+            }
+            Ok(())
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .try_for_each(|item| take_address(param, kind, item, team_key, addresses)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .filter(|(key, value)| NAMING.contains(&key.as_str()) && value.is_string())
+            .try_for_each(|(_, value)| take_address(param, kind, value, team_key, addresses)),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the error for the address of a cycle: the number in it means another cycle in another team, and the operation has a
+/// team already, which is compared where its key is given.
+fn cycle_address(param: &str, text: &str, number: &str, team_key: Option<&str>) -> Error {
+    let text = text.trim();
+    let key = address::team_of_cycle(text).unwrap_or_default();
+    let is_same_team = team_key.is_some_and(|team_key| team_key.eq_ignore_ascii_case(key));
+    let hint = if is_same_team {
+        format!("Use '{number}'")
+    } else {
+        format!("Give its number, {number}, where the team is '{key}'; a cycle is of one team")
+    };
+    let message =
+        format!("'{text}' is the address of a cycle, and '{param}' takes its number or name");
+    Error::new(Code::InvalidParam, message)
+        .detail("param", param)
+        .detail("given", text)
+        .suggest(hint)
+}
+
+/// Returns what the objects among an operation's canonical parameters say besides the text by which their entity is looked
+/// up, as in `team: {name: Engineering, key: DES}`. It is compared with the entity once the name is resolved.
+pub(super) fn claims(entry: &Entry, params: &Map<String, Value>) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for field in &entry.signature().fields {
+        let Some(value) = params.get(&field.name) else {
+            continue;
+        };
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        let objects = items.iter().filter_map(Value::as_object);
+        claims.extend(objects.filter_map(|object| claim(&field.name, field.form, object)));
+    }
+    claims
+}
+
+/// Returns what one object says besides the text that names its entity; `None` where it says no more, or names nothing.
+fn claim(param: &str, form: Form, object: &Map<String, Value>) -> Option<Claim> {
+    let value = Value::Object(object.clone());
+    let wanted = match form {
+        Form::Name | Form::Cycle => Ref::deserialize(value).ok()?.into_string(),
+        // A label without an id is looked up by everything that its object says.
+        Form::Label if object.get("id").is_some_and(|id| !id.is_null()) => {
+            LabelName::deserialize(value).ok()?.as_str().to_owned()
+        }
+        _ => return None,
+    };
+    let entries = object.iter().filter_map(|(key, value)| {
+        // An object within the object, such as a label's group, counts by its name.
+        let is_comparable = matches!(
+            value,
+            Value::String(_) | Value::Number(_) | Value::Object(_)
+        );
+        let text = is_comparable
+            .then(|| Ref::deserialize(value).ok())
+            .flatten()?;
+        let text = text.into_string();
+        (text != wanted).then(|| (key.clone(), text))
+    });
+    let entries: Vec<(String, String)> = entries.collect();
+    (!entries.is_empty()).then(|| Claim {
+        param: param.to_owned(),
+        wanted,
+        entries,
+    })
+}
+
+/// An issue that an object names by its UUID and by its identifier.
+struct TwiceNamed<'p> {
+    param: &'p str,
+    id: String,
+    identifier: IssueRef,
+}
+
+/// Checks that each object which names an issue in several ways, as answers do (`{id, identifier, url}`), names one issue.
+/// Other entries of the object, such as an older title, do not matter. A UUID and an identifier are compared by asking Linear,
+/// which also knows an issue by the identifiers that it had before it was moved.
+///
+/// # Errors
+/// INVALID_PARAM for an object that names two issues, or the failure of the request.
+pub(super) async fn check_issues(
+    entry: &Entry,
+    params: &Map<String, Value>,
+    cx: &Cx<'_>,
+) -> Result<(), Error> {
+    let mut issues = Vec::new();
+    for (param, value) in params {
+        if let (Some(Kind::Issue), Value::Object(object)) = (kind_of(entry, param), value) {
+            issues.extend(twice_named(param, object)?);
+        }
+    }
+    if issues.is_empty() {
+        return Ok(());
+    }
+    let heads: Vec<Part> = issues
+        .iter()
+        .map(|issue| {
+            let id = issue.identifier.id();
+            Part::of::<IssueHead>(issue_head::Variables { id })
+        })
+        .collect();
+    let answers = cx.send(&heads, Repeat::Always).await;
+    let mut answers = answers.map_err(|failure| {
+        look::explain(
+            failure,
+            issues.iter().map(|issue| issue.identifier.not_found()),
+        )
+    })?;
+    for (place, issue) in issues.iter().enumerate() {
+        let answer = answers.take::<IssueHead>(place).map_err(Failure::reading)?;
+        if !answer.issue.id.eq_ignore_ascii_case(&issue.id) {
+            return Err(two_issues(issue.param, &issue.identifier.id(), &issue.id));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the issue of an object that has both a UUID and an identifier.
+///
+/// # Errors
+/// INVALID_PARAM for two UUIDs or two identifiers that differ.
+fn twice_named<'p>(
+    param: &'p str,
+    object: &Map<String, Value>,
+) -> Result<Option<TwiceNamed<'p>>, Error> {
+    let texts = ISSUE_NAMING
+        .iter()
+        .filter_map(|key| object.get(*key)?.as_str());
+    let (mut by_id, mut by_identifier): (Option<IssueRef>, Option<IssueRef>) = (None, None);
+    for issue in texts.filter_map(IssueRef::named) {
+        let known = match &issue {
+            IssueRef::Id(_) => &mut by_id,
+            IssueRef::Identifier { .. } => &mut by_identifier,
+        };
+        match known {
+            Some(other) if *other != issue => {
+                return Err(two_issues(param, &other.id(), &issue.id()));
+            }
+            _ => *known = Some(issue),
+        }
+    }
+    Ok(by_id.zip(by_identifier).map(|(id, identifier)| TwiceNamed {
+        param,
+        id: id.id(),
+        identifier,
+    }))
+}
+
+fn two_issues(param: &str, one: &str, other: &str) -> Error {
+    let message = format!("'{param}' names two issues: '{one}' and '{other}'");
+    Error::new(Code::InvalidParam, message)
+        .detail("param", param)
+        .suggest(format!("Use '{one}'"))
+        .suggest(format!("Use '{other}'"))
+}
