@@ -207,7 +207,6 @@ pub fn by_category() -> impl Iterator<Item = (&'static str, &'static [Entry])> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use std::collections::BTreeMap;
 
