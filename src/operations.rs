@@ -1,4 +1,4 @@
-//! Every operation, one line each: what the MCP server lists, `run` dispatches, `help` explains, the README shows
+//! Every operation, one line each: what the MCP server lists, `run` dispatches, `help` explains, `examples/REFERENCE.md` shows
 //! and the tests run through.
 
 pub mod attachment;
