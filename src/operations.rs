@@ -1,5 +1,5 @@
-//! Every operation, one line each: what the MCP server lists, `run` dispatches, `help` explains, `examples/REFERENCE.md` shows
-//! and the tests run through.
+//! Every operation, one line each: what the MCP server lists, `run` dispatches, `help` explains, `examples/REFERENCE.md`
+//! shows and the tests run through.
 
 pub mod attachment;
 mod changes;

@@ -2,8 +2,8 @@
 //! HTTP on loopback.
 //!
 //! `cargo run --release --example bench` prints the figures, and writes them into `examples/bench/README.md` between its
-//! markers and the plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a new one shows up by
-//! itself. `--help` tells the options.
+//! markers and the plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a new one
+//! shows up by itself. `--help` tells the options.
 
 #![expect(
     clippy::print_stdout,
