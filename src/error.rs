@@ -261,7 +261,6 @@ fn rewritten(value: Value, rewrite: &impl Fn(&str) -> String) -> Value {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a failing test may panic")]
 mod tests {
     use super::*;
 

@@ -19,5 +19,6 @@ pub mod model;
 pub mod scalars;
 pub mod transport;
 
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests;

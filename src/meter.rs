@@ -175,7 +175,6 @@ impl Meter {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a failing test may panic")]
 mod tests {
     use super::*;
 

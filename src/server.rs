@@ -302,10 +302,6 @@ impl ServerHandler for Server {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say where"
-)]
 mod tests {
     use super::*;
     use crate::effect::Allowed;

@@ -1,5 +1,5 @@
 //! What the environment says, read once at the start. [`TABLE`] is the one list of settings: reading, its errors,
-//! `--help` and the README all come from it.
+//! `--help` and the table in `examples/REFERENCE.md` all come from it.
 
 mod key;
 mod misnamed;

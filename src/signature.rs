@@ -1,5 +1,5 @@
-//! What an operation takes, read from its parameter type: the one source of `help`, the tool schema, the README's
-//! tables, the names accepted for a parameter, what `null` means for it and the refusal of unknown ones.
+//! What an operation takes, read from its parameter type: the one source of `help`, the tool schema, the tables
+//! of `examples/REFERENCE.md`, the names accepted for a parameter, what `null` means for it and the refusal of unknown ones.
 
 mod aliases;
 mod canonical;

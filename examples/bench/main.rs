@@ -1,9 +1,9 @@
 //! What linear-ops costs: requests, time, bytes, tokens and memory, measured against the stand-in for Linear over real
 //! HTTP on loopback.
 //!
-//! `cargo run --release --example bench` prints the figures, and writes the README's part between its markers and the
-//! plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a new one shows up by
-//! itself. `--help` tells the options.
+//! `cargo run --release --example bench` prints the figures, and writes them into `examples/bench/README.md` between its
+//! markers and the plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a new one
+//! shows up by itself. `--help` tells the options.
 
 #![expect(
     clippy::print_stdout,
@@ -42,15 +42,15 @@ use crate::figures::Rounds;
 
 /// Measures linear-ops against the stand-in for Linear, over HTTP on loopback.
 ///
-/// Prints the figures. A whole run of a release build also writes them into the README, between its markers, and draws
-/// examples/bench.svg.
+/// Prints the figures. A whole run of a release build also writes them into examples/bench/README.md, between its markers,
+/// and draws examples/bench.svg.
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {
     /// A few rounds of everything, in seconds, to see that it runs; writes nothing
     #[arg(long)]
     quick: bool,
-    /// Print only: leave the README and the plot as they are
+    /// Print only: leave the page and the plot as they are
     #[arg(long)]
     dry: bool,
     /// Measure this binary of linear-ops instead of building one
@@ -86,15 +86,15 @@ fn main() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts the report into the README and draws the plot.
+/// Puts the report into its page and draws the plot.
 fn write(report: &str, figures: &figures::Figures) -> Result<(), Failure> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = root.join("README.md");
-    let text = fs::read_to_string(&readme)?;
-    let text =
-        report::placed(&text, report).ok_or("README.md has no markers bench:start, bench:end")?;
-    fs::write(&readme, text)?;
+    let page = root.join("examples/bench/README.md");
+    let text = fs::read_to_string(&page)?;
+    let text = report::placed(&text, report)
+        .ok_or("examples/bench/README.md has no markers bench:start, bench:end")?;
+    fs::write(&page, text)?;
     plot::draw(&root.join("examples/bench.svg"), figures)?;
-    println!("README.md and examples/bench.svg are written.");
+    println!("examples/bench/README.md and examples/bench.svg are written.");
     Ok(())
 }

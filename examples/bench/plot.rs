@@ -184,8 +184,6 @@ fn text(size: u32) -> TextStyle<'static> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
     use super::*;
 
     #[test]

@@ -1,4 +1,4 @@
-//! The figures as text, for the terminal and for the README alike.
+//! The figures as text, for the terminal and for the page of the benchmark alike.
 
 use std::thread;
 
@@ -15,9 +15,9 @@ use crate::targets::{self, resident};
 const START: &str = "<!-- bench:start -->\n";
 const END: &str = "<!-- bench:end -->";
 
-/// The README with the report between its markers; none where it has no markers.
-pub fn placed(readme: &str, report: &str) -> Option<String> {
-    let (before, rest) = readme.split_once(START)?;
+/// The page with the report between its markers; none where it has no markers.
+pub fn placed(page: &str, report: &str) -> Option<String> {
+    let (before, rest) = page.split_once(START)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{START}{report}{END}{after}"))
 }
@@ -31,7 +31,7 @@ Beside other servers at the same job, {far} ms a request. Theirs were measured i
 own with 100 ms a request and other issues, so milliseconds and the tokens of lists compare roughly.
 
 {}
-![What creating an issue by names, listing fifty and knowing the tools cost](examples/bench.svg)
+![What creating an issue by names, listing fifty and knowing the tools cost](../bench.svg)
 
 The job step by step, {far} ms a request, in a new session / once more in the same one:
 

@@ -38,7 +38,6 @@ pub fn client(schema: &Document) -> Document {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 

@@ -58,7 +58,6 @@ fn inputs(inputs: &mut [Node<InputValueDefinition>]) {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 

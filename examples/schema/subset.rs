@@ -113,7 +113,6 @@ fn absent<T: PartialEq + Display>(owner: &str, part: &[T], whole: &[T], found: &
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 

@@ -203,7 +203,6 @@ fn required(arguments: &[Node<InputValueDefinition>]) -> impl Iterator<Item = &s
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 

@@ -409,8 +409,6 @@ fn variable(text: &str) -> Result<(String, String), String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::panic, reason = "a test that cannot go on should say where")]
-
     use super::*;
 
     fn read(line: &str) -> Arguments {

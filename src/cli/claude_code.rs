@@ -237,11 +237,6 @@ pub(super) fn front_matter(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
-
     use std::fs;
 
     use super::*;

@@ -124,11 +124,6 @@ fn longest<'a>(names: impl Iterator<Item = &'a str>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
-
     use super::*;
 
     #[test]

@@ -138,11 +138,6 @@ fn named(file: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
-
     use super::*;
 
     #[test]

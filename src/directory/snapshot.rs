@@ -827,11 +827,6 @@ impl Stored for Milestone {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};

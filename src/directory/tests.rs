@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
-
 use super::*;
 
 /// An id, and what two of one id can differ in.

@@ -185,7 +185,6 @@ impl Grammar for Catalog {
 static ANY: OnceLock<HashSet<String>> = OnceLock::new();
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use std::collections::BTreeMap;
 

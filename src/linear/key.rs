@@ -278,8 +278,6 @@ fn only_line(bytes: Vec<u8>, from: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
-
     use super::*;
 
     #[test]

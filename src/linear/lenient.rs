@@ -155,10 +155,6 @@ impl<'de> Visitor<'de> for Counted<'_> {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say where"
-)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;

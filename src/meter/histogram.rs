@@ -96,7 +96,6 @@ fn middle(place: usize) -> u64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a failing test may panic")]
 mod tests {
     use proptest::prelude::*;
 

@@ -117,11 +117,6 @@ pub(crate) fn snake(name: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
 mod tests {
     use serde_json::json;
 

@@ -1,9 +1,4 @@
 //! What the reader takes, mends and refuses.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
 
 mod fences;
 mod hostile;

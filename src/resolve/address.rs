@@ -366,7 +366,6 @@ fn relative(text: &str) -> Option<Address<'_>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use proptest::prelude::*;
 

@@ -95,7 +95,6 @@ pub fn exact(wanted: &str) -> Filter {
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, reason = "a failing test may panic")]
 mod tests {
     use super::super::{Mode, pick};
     use super::*;

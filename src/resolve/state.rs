@@ -193,7 +193,6 @@ pub fn called_as<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Filter
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, reason = "a failing test may panic")]
 mod tests {
     use super::super::{Mode, pick};
     use super::*;

@@ -140,11 +140,6 @@ fn plain(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
-
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

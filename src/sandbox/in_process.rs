@@ -67,11 +67,6 @@ impl Transport for InProcess {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
-
     use std::time::Duration;
 
     use super::super::{Act, Sandbox};

@@ -190,8 +190,6 @@ pub(super) fn is_uuid_v4(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
-
     use serde_json::{Value, json};
 
     use super::{Given, Input, is_uuid, is_uuid_v4};

@@ -265,8 +265,6 @@ impl Validation {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::indexing_slicing, reason = "a missing key is a failed test")]
-
     use serde_json::json;
 
     use super::Refusal;

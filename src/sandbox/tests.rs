@@ -1,9 +1,4 @@
 //! The seventeen points of `linear/api.md` §7, each through one HTTP exchange: JSON in, JSON out.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should say where"
-)]
 
 mod below;
 mod estimate;

@@ -110,11 +110,6 @@ fn beside(arguments: &JsonObject) -> Error {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
-
     use serde_json::json;
 
     use super::super::tools::find;

@@ -119,7 +119,6 @@ pub(crate) fn digest(text: &str) -> u64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use super::*;
 

@@ -78,7 +78,6 @@ fn see(value: &Value, seen: &mut HashMap<String, Map<String, Value>>) {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a failing test may panic")]
 mod tests {
     use serde_json::json;
 

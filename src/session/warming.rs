@@ -113,10 +113,6 @@ impl Drop for Underway<'_> {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say where"
-)]
 mod tests {
     use super::*;
     use crate::clock::Stopwatch;

@@ -1,5 +1,4 @@
 //! What the reader keeps, refuses and warns about.
-#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 use serde_json::json;
 

@@ -149,9 +149,9 @@ fn the_example_of_the_file_sets_settings_and_holds_no_key() {
 }
 
 #[test]
-fn the_example_of_the_file_is_the_readmes() {
-    let readme = read("README.md");
-    let (_, rest) = readme.split_once("```json\n").unwrap();
+fn the_example_of_the_file_is_that_of_the_set_up_page() {
+    let page = read("examples/SETUP.md");
+    let (_, rest) = page.split_once("```json\n").unwrap();
     let (shown, _) = rest.split_once("```").unwrap();
     assert_eq!(serde_json::from_str::<Value>(shown).unwrap(), mcp_json());
 }

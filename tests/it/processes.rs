@@ -128,7 +128,6 @@ async fn processes_of_several_machines_lose_no_tick_that_was_told_as_done() {
 /// The same at length: `cargo test --test it -- --ignored --nocapture six_hundred`.
 #[tokio::test]
 #[ignore = "takes minutes"]
-#[expect(clippy::print_stderr, reason = "it measures for people")]
 async fn six_hundred_ticks_of_one_to_six_processes() {
     for machines in [Machines::One, Machines::Several] {
         for processes in 1..=6 {

@@ -108,7 +108,6 @@ fn the_cost_of_many_entries_grows_no_faster_than_they_do() {
 /// `cargo test --release --test it -- --ignored --nocapture one_reading`.
 #[test]
 #[ignore = "measures"]
-#[expect(clippy::print_stderr, reason = "it measures for people")]
 fn one_reading_of_the_largest_texts() {
     let mut rows = Vec::new();
     let mut measure = |shape: String, text: String| {

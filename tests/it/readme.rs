@@ -1,6 +1,8 @@
-//! The README: its tables, made from the tables in the code, and its examples. `UPDATE_DOCS=1` rewrites them.
+//! The pages for users: the README and those in `examples`, with the tables that are made from the code, the examples that
+//! are run, and the links. `UPDATE_DOCS=1` rewrites the tables.
 
 pub mod examples;
+mod links;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,6 +13,49 @@ use linear_ops::error::Code;
 use linear_ops::operation::{Effect, Entry};
 use linear_ops::settings;
 use linear_ops::signature::Field;
+
+/// The text of a page, by its path below the repository's root.
+pub fn page(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The pages that are written for users: the README, and all Markdown files that lie directly in `examples`.
+fn pages() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let names = fs::read_dir(folder).unwrap().map(|file| {
+        let name = file.unwrap().file_name();
+        format!("examples/{}", name.to_str().unwrap())
+    });
+    let mut pages: Vec<String> = names.filter(|name| name.ends_with(".md")).collect();
+    pages.sort();
+    pages.insert(0, "README.md".to_owned());
+    assert!(pages.len() > 5);
+    pages
+}
+
+/// The names of all operations by their categories; those that write are bold.
+fn names_table() -> String {
+    let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
+    for entry in operations::TABLE.iter() {
+        let name = if entry.spec.effect == Effect::Read {
+            format!("`{}`", entry.spec.name)
+        } else {
+            format!("**`{}`**", entry.spec.name)
+        };
+        match rows
+            .last_mut()
+            .filter(|(category, _)| *category == entry.category)
+        {
+            Some((_, names)) => names.push(name),
+            None => rows.push((entry.category, vec![name])),
+        }
+    }
+    let mut table = "| about | operations (those that write are bold) |\n|---|---|\n".to_owned();
+    for (category, names) in rows {
+        let _ = writeln!(table, "| {category} | {} |", names.join(", "));
+    }
+    table
+}
 
 fn operations_table() -> String {
     let mut table = "| operation | what it does | required |\n|---|---|---|\n".to_owned();
@@ -122,45 +167,66 @@ fn replaced(text: &str, marker: &str, table: &str) -> String {
 }
 
 #[test]
-fn the_readmes_tables_are_those_of_the_code() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = fs::read_to_string(&path).unwrap();
-    let mut current = replaced(&text, "operations", &operations_table());
-    current = replaced(&current, "codes", &codes_table());
-    current = replaced(&current, "settings", &settings_table());
-    current = replaced(&current, "reference", &reference());
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &current).unwrap();
+fn the_tables_of_the_pages_are_those_of_the_code() {
+    let tables = [
+        ("README.md", "names", names_table()),
+        ("examples/REFERENCE.md", "operations", operations_table()),
+        ("examples/REFERENCE.md", "reference", reference()),
+        ("examples/REFERENCE.md", "settings", settings_table()),
+        ("examples/REFERENCE.md", "codes", codes_table()),
+    ];
+    for (name, marker, table) in tables {
+        let text = page(name);
+        let current = replaced(&text, marker, &table);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+            fs::write(path, &current).unwrap();
+            continue;
+        }
+        // Printing both would bury what to do.
+        assert!(
+            text == current,
+            "the table {marker} in {name} is stale: run UPDATE_DOCS=1 cargo test --test it -- readme"
+        );
     }
-    let now = fs::read_to_string(&path).unwrap();
-    // Printing both would bury what to do.
-    assert!(
-        now == current,
-        "the tables are stale: run UPDATE_DOCS=1 cargo test --test it readme"
-    );
 }
 
-/// Variables of other programs that the README names.
-const FOREIGN: [&str; 5] = [
+#[test]
+fn the_readme_is_short_enough_to_be_read() {
+    let bytes = page("README.md").len();
+    assert!(bytes <= 30 * 1024, "{bytes}: move a section to examples/");
+}
+
+/// Variables of other programs that the pages name, and beginnings of names.
+const FOREIGN: [&str; 7] = [
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS",
     "UPDATE_DOCS",
     "INSTA_UPDATE",
     "XDG_CACHE_HOME",
     "LINEAR_WORK_API_KEY",
+    "LINEAR_OPS_",
+    "LINEAR_API_",
 ];
 
 #[test]
-fn every_code_and_every_setting_that_the_readme_names_exists() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = fs::read_to_string(path).unwrap();
-    let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_' && !c.is_ascii_digit());
-    let names = words.filter(|word| word.contains('_') && word.len() > 3);
+fn every_code_and_every_setting_that_a_page_names_exists() {
     let mut codes = 0;
-    for name in names.filter(|name| !FOREIGN.contains(name)) {
-        let is_code = Code::ALL.iter().any(|code| code.name() == name);
-        let is_setting = settings::TABLE.iter().any(|row| row.name == name);
-        assert!(is_code || is_setting || name == "LINEAR_OPS_", "{name}");
-        codes += usize::from(is_code);
+    for path in pages() {
+        let text = page(&path);
+        let words =
+            text.split(|c: char| !c.is_ascii_uppercase() && c != '_' && !c.is_ascii_digit());
+        let names = words.filter(|word| word.contains('_') && word.len() > 3);
+        for name in names.filter(|name| !FOREIGN.contains(name)) {
+            // `…_FAILED` and `INVALID_…` stand for several codes.
+            let is_code = Code::ALL.iter().any(|code| {
+                code.name() == name
+                    || name.starts_with('_') && code.name().ends_with(name)
+                    || name.ends_with('_') && code.name().starts_with(name)
+            });
+            let is_setting = settings::TABLE.iter().any(|row| row.name == name);
+            assert!(is_code || is_setting, "{path}: {name}");
+            codes += usize::from(is_code);
+        }
     }
     assert!(codes > Code::ALL.len());
 }

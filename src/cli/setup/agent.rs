@@ -112,11 +112,6 @@ fn checksum(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
-
     use super::*;
 
     #[test]

@@ -360,12 +360,6 @@ fn splice(text: &str, range: Range<usize>, with: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test that cannot go on should say where"
-    )]
-
     use proptest::prelude::*;
     use serde_json::json;
 

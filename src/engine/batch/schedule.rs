@@ -231,7 +231,6 @@ pub(super) fn schedule(items: &[Item]) -> Vec<Vec<usize>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};

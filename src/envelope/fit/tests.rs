@@ -1,9 +1,4 @@
 //! Bounds, and that what is cut can be read on without a loss.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
 
 use proptest::collection::vec;
 use proptest::prelude::*;

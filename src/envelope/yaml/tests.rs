@@ -1,5 +1,4 @@
 //! Whatever is written reads back equal, by our reader and by the YAML library with its own rules.
-#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! Documents merged and answers split, on texts made for it; `linear/tests/merging.rs` does it with the real ones.
 
-#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
-
 use serde_json::json;
 
 use super::*;

@@ -51,7 +51,6 @@ pub(super) fn check(cx: &Cx<'_>, team: &Team, points: u32) {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use super::*;
 

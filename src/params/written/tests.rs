@@ -1,9 +1,4 @@
 //! Every way to write a list as text, and what is none.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
 
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,9 +1,4 @@
 //! The code fence round a request.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
 
 use serde_json::{Value, json};
 

@@ -1,9 +1,4 @@
 //! What a `#`, a `//` and a line break mean, by what the parameter can hold.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
 
 use serde_json::{Value, json};
 

@@ -1,9 +1,4 @@
 //! What holds for every text.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

@@ -1,9 +1,4 @@
 //! Several requests in one text.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing test may panic"
-)]
 
 use serde_json::json;
 

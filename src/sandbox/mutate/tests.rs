@@ -1,11 +1,5 @@
 //! The mutations over the seeded workspace: what is refused, what is changed. Each test's module is a point of
 //! `linear/api.md` §7 or a kind of entity.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on should say where"
-)]
 
 mod attachments;
 mod comments;

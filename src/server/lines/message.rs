@@ -237,8 +237,6 @@ fn wrong(fields: &Map<String, Value>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::indexing_slicing, reason = "a failing test may panic")]
-
     use super::*;
 
     fn one(line: &str) -> Read {

@@ -1,8 +1,3 @@
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say where"
-)]
-
 use super::*;
 
 fn listed(listing: &Listing, may: Allowed) -> Vec<String> {

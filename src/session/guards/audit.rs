@@ -147,7 +147,6 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use super::*;
 

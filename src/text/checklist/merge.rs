@@ -203,7 +203,6 @@ fn marked(text: &str, wanted: &HashMap<Key, bool>) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a failing test may panic")]
 mod tests {
     use proptest::prelude::*;
 

@@ -137,7 +137,6 @@ async fn all_of_a_large_workspace_fits() {
 
 #[tokio::test]
 #[ignore = "a measurement, of a release build"]
-#[expect(clippy::print_stderr, reason = "it measures for people")]
 async fn what_reading_it_takes() {
     let folder = tempfile::tempdir().unwrap();
     let size = saved(folder.path()).await;
@@ -160,7 +159,6 @@ async fn what_reading_it_takes() {
 
 #[tokio::test]
 #[ignore = "a measurement"]
-#[expect(clippy::print_stderr, reason = "it measures for people")]
 async fn what_the_first_create_of_a_process_takes() {
     let sandbox = Sandbox::new();
     let server = world::serve(&sandbox).await;

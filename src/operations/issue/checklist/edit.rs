@@ -209,7 +209,6 @@ fn shown(list: &Checklist, indices: impl Iterator<Item = usize>) -> Vec<Value> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test may panic")]
 mod tests {
     use super::*;
 
