@@ -1,4 +1,15 @@
-//! From a request to its envelope: look the operation up, decode its parameters, run it, time it, wrap it.
+//! From a request to its envelope.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`catalog`] | the table of all operations, and the look-up by name |
+//! | [`pipeline`] | the steps of every operation, from its parameters to its outcome |
+//! | `entity_params` | checks on parameters that name entities, before the operation runs |
+//! | `dry_run` | the plan that `dry_run: true` returns |
+//! | `stale_retry` | the second run of a write that was refused because the session cache was out of date |
+//! | [`batch`], [`help`], [`cache_status`] | the operations on this server itself |
+//!
+//! Within this module there is one circle: the catalog lists `batch`, and `batch` runs what the catalog lists.
 
 pub mod batch;
 pub mod cache_status;
@@ -32,31 +43,31 @@ use crate::params::Shape;
 use crate::request::Request;
 use crate::session::{Caller, Cx, NewLabels, Origin, Progress, Report, Session};
 
-/// An envelope as it is handed to the caller.
+/// An envelope as it is returned to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The envelope, in YAML unless another format was asked for.
     pub text: String,
-    /// Whether the operation succeeded, be it with warnings.
+    /// Whether the operation succeeded, with or without warnings.
     pub success: bool,
 }
 
 impl Answer {
-    /// The envelope in YAML, written in at most so many characters.
-    pub fn of(envelope: &Envelope, most: Option<usize>) -> Self {
-        Self::in_format(envelope, Format::Yaml, most)
+    /// Writes an envelope as YAML, in at most `longest` characters.
+    pub fn of(envelope: &Envelope, longest: Option<usize>) -> Self {
+        Self::in_format(envelope, Format::Yaml, longest)
     }
 
-    fn in_format(envelope: &Envelope, format: Format, most: Option<usize>) -> Self {
+    fn in_format(envelope: &Envelope, format: Format, longest: Option<usize>) -> Self {
         Self {
-            text: envelope.write(format, most),
+            text: envelope.write(format, longest),
             success: envelope.is_success(),
         }
     }
 }
 
-/// Runs what was read as a request, as [`run`] does, writes its envelope, and counts what is handed to the caller. What
-/// could not be read as one is refused with the reason, counted and logged too.
+/// Runs a request as [`run`] does, writes its envelope as YAML, and counts the bytes returned to the caller. A request that
+/// could not be read (`Err`) is refused with its error, which is counted and logged too.
 pub async fn answer(
     session: &Session,
     request: Result<Request, Error>,
@@ -65,7 +76,7 @@ pub async fn answer(
     answer_followed(session, request, cancel, &Progress::default()).await
 }
 
-/// As [`answer`], with `progress` showing what has become of the request at any time; [`name`] says there what it is.
+/// As [`answer`]; `progress` tells at any time what the request has done so far, under the name that [`name`] gives it.
 pub async fn answer_followed(
     session: &Session,
     request: Result<Request, Error>,
@@ -75,7 +86,7 @@ pub async fn answer_followed(
     answer_in(session, request, cancel, progress, Format::Yaml).await
 }
 
-/// As [`answer_followed`], with the envelope in that format.
+/// As [`answer_followed`], with the envelope in the given format.
 pub async fn answer_in(
     session: &Session,
     request: Result<Request, Error>,
@@ -97,10 +108,10 @@ pub async fn answer_in(
     answer
 }
 
-/// Runs one request and answers its envelope; `cancel` stops what has not been sent yet, and so does the end of the time
-/// that the session gives an operation. Never panics: a defect in an operation is answered as INTERNAL_ERROR. However it
-/// ends, it is counted in the session's meter, and one line is logged: what was asked by whom, and what came of it, but no
-/// parameter and no answer.
+/// Runs one request and returns its envelope. `cancel`, and the session's deadline for an operation, stop requests to Linear
+/// that are not sent yet. Never panics: a panic in an operation becomes INTERNAL_ERROR. However the request ends, it is counted
+/// in the session's statistics, and one line is logged with the operation, the caller and the outcome, but no parameter and no
+/// result.
 pub async fn run(session: &Session, request: Request, cancel: CancellationToken) -> Envelope {
     run_followed(session, request, cancel, &Progress::default()).await
 }
@@ -156,14 +167,14 @@ async fn run_followed(
     }
 }
 
-/// Looks up anew what operations have taken from the session cache past its usual age, and writes what is known then to
-/// disk. The look-ups travel in one request where that has room for them. Does nothing where there is nothing to look up.
+/// Looks up again the names that operations took from the session cache although they were past the usual age, and writes the
+/// cache to disk. The look-ups are merged into one request as far as they fit. Does nothing where no such name was used.
 pub async fn refresh(session: &Session) {
     let outdated = session.outdated.take();
     if outdated.is_empty() {
         return;
     }
-    // It may bring the same.
+    // A prefetch under way may bring the same names.
     session.warming.over().await;
     let errand = Errand::default().within(session.deadline);
     let caller = Caller {
@@ -174,7 +185,7 @@ pub async fn refresh(session: &Session) {
         slot: None,
         new_labels: &NewLabels::default(),
     };
-    // What went by old names writes, so that names are read as a write reads them; no look-up is counted.
+    // Only writes use names past the usual age, so the names are matched as strictly as for a write. No look-up is counted.
     let cx = Cx::new(session, Effect::Change, Shape::default(), caller).trying();
     let lookups = outdated.iter().map(|names| names.refresh(&cx));
     for changed in join_all(lookups).await {
@@ -186,7 +197,8 @@ pub async fn refresh(session: &Session) {
     session.save().await;
 }
 
-/// Notes what a request asks for, where that is told of it when its answer is not heard.
+/// Gives a request's progress the name of its operation and its trace id, with which a request is reported whose envelope
+/// nobody received.
 pub fn name(session: &Session, progress: &Progress, request: &Request) {
     let start = |text: &str| session.guards.said(text);
     let operation = named(request).map_or_else(|| start(&request.operation), str::to_owned);
@@ -194,7 +206,7 @@ pub fn name(session: &Session, progress: &Progress, request: &Request) {
     progress.name(&operation, trace_id);
 }
 
-/// The own name of the operation that is asked for, if there is one.
+/// Returns the canonical name of the requested operation, if it exists.
 fn named(request: &Request) -> Option<&'static str> {
     catalog::get(&request.operation).map(|entry| entry.spec.name)
 }
@@ -203,7 +215,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// What is logged of a request, with every line that is logged while it runs.
+/// Returns the span of a request, whose fields are logged with every line while it runs.
 fn span(session: &Session, operation: Option<&str>, request: &Request) -> Span {
     let context = &request.context;
     let start = |text: &str| session.guards.said(text);
@@ -216,12 +228,12 @@ fn span(session: &Session, operation: Option<&str>, request: &Request) -> Span {
     )
 }
 
-/// The metrics of `contract.md`, "Metrics". The three parts of the duration are what was measured: time in requests that read, in
-/// requests that write, and the rest, which is this server's own work and its waiting for other writes.
+/// Logs the metrics of `contract.md`, "Metrics". The duration has three measured parts: the time in requests that read, the time
+/// in requests that write, and the rest, which is this server's own work and its waiting for other writes.
 fn log(run: &Run) {
     let outcome = run.failure.map_or("OK", Code::name);
     let cost = &run.cost;
-    let own = run.duration.saturating_sub(cost.reading + cost.writing);
+    let own_time = run.duration.saturating_sub(cost.reading + cost.writing);
     let hit_rate = run.lookups.hit_rate();
     tracing::info!(
         outcome,
@@ -232,12 +244,12 @@ fn log(run: &Run) {
         cache_hit_rate = hit_rate.map(|rate| format!("{rate:.0}%")),
         read_requests_ms = millis(cost.reading),
         write_requests_ms = millis(cost.writing),
-        own_ms = millis(own),
+        own_ms = millis(own_time),
         "answered"
     );
 }
 
-/// The envelope of a request that could not even be read.
+/// Returns the envelope of a request that was not run.
 pub fn refuse(error: Error) -> Envelope {
     Envelope {
         outcome: Err(error),

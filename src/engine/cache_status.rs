@@ -1,4 +1,4 @@
-//! `cache_status`.
+//! `cache_status`: what the session has done, and what its cache holds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::{Detail, Ref};
 use crate::session::{Cx, Phase};
 
-/// How many operations the short answer names.
+/// The number of operations that the result lists without `detail: full`.
 const MOST_EXPENSIVE: usize = 5;
 
 /// The operation.
@@ -75,7 +75,7 @@ impl Operation for CacheStatus {
     }
 }
 
-/// The operations, those on which most time was spent first.
+/// Returns the operations by the time spent on them, the longest first.
 fn by_expense(reading: &Reading) -> impl Iterator<Item = (&'static str, &Tally)> {
     let mut rows: Vec<(&'static str, &Tally)> = reading
         .operations
@@ -95,7 +95,7 @@ fn totals(all: &Tally, full: bool) -> Row {
     }
 }
 
-/// The session cache: the hit rate over all kinds, and a line for each kind that was used.
+/// Returns the state of the session cache: the hit rate over all kinds of entities, and a row for each kind that was used.
 fn cache(cx: &Cx<'_>, full: bool) -> Row {
     let usage = cx.session.directory.usage();
     let all = usage.iter().fold(Lookups::default(), |all, (_, usage)| {
@@ -111,7 +111,7 @@ fn cache(cx: &Cx<'_>, full: bool) -> Row {
         .put("entities", rows.collect::<Vec<_>>())
 }
 
-/// What was found on disk at the start, how old it was then, and when something was last written there.
+/// Returns the state of the snapshot on disk: what was found at the start, its age then, and when it was last written.
 fn snapshot(disk: Option<&Disk>) -> Row {
     let Some(disk) = disk else {
         return Row::named("state", "off");
@@ -128,7 +128,7 @@ fn snapshot(disk: Option<&Disk>) -> Row {
     }
 }
 
-/// What has become of the prefetch, and what it cost: that is no operation's, so it is in none of the totals.
+/// Returns the state of the prefetch and its cost, which belongs to no operation and is in none of the totals.
 fn prefetch(phase: Phase) -> Row {
     let row = Row::named("state", phase.word());
     let spent = |row: Row, cost: Cost| {
@@ -169,7 +169,7 @@ fn entity_row(entity: &'static str, usage: &Usage, full: bool) -> Row {
     }
 }
 
-/// A row of the answer under construction.
+/// A row of the result under construction.
 #[derive(Default)]
 struct Row(Map<String, Value>);
 
@@ -189,7 +189,7 @@ impl Row {
         self
     }
 
-    /// The share of hits, where anything was looked up.
+    /// Adds the share of hits, where anything was looked up.
     fn rate(self, lookups: Lookups) -> Self {
         match lookups.hit_rate() {
             Some(rate) => self.put("hit_rate", format!("{}%", tenths(rate))),
@@ -197,7 +197,7 @@ impl Row {
         }
     }
 
-    /// What tells how expensive an operation is.
+    /// Adds what tells how expensive an operation is.
     fn brief(self, tally: &Tally) -> Self {
         self.put("count", tally.count)
             .put("failed", tally.failed())
@@ -206,7 +206,7 @@ impl Row {
             .put("p95_ms", millis(tally.durations.percentile(95)))
     }
 
-    /// What the session as a whole came to.
+    /// Adds the counts, durations and bytes that a total shows.
     fn middle(self, tally: &Tally) -> Self {
         let durations = &tally.durations;
         let row = self.put("count", tally.count).put("failed", tally.failed());
@@ -223,7 +223,7 @@ impl Row {
             .put("returned_bytes", tally.bytes_returned)
     }
 
-    /// Everything.
+    /// Adds everything that is counted.
     fn whole(self, tally: &Tally) -> Self {
         self.middle(tally)
             .put("max_ms", millis(tally.durations.longest()))
@@ -242,7 +242,7 @@ fn errors(errors: &BTreeMap<Code, u64>) -> Map<String, Value> {
         .collect()
 }
 
-/// Milliseconds with one decimal: what the cache answers takes less than one.
+/// Returns milliseconds with one decimal, because an operation that the cache serves takes less than one.
 fn millis(duration: Duration) -> f64 {
     tenths(duration.as_secs_f64() * 1000.0)
 }

@@ -1,4 +1,4 @@
-//! `help`.
+//! `help`: what the operations are and what they take.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -45,7 +45,7 @@ impl Operation for Help {
     }
 }
 
-/// Every operation under its category, with the first sentence of its description.
+/// Returns every operation under its category, with the first sentence of its description.
 fn overview() -> Value {
     let summaries = |rows: &[Entry]| -> Map<String, Value> {
         rows.iter()
@@ -66,7 +66,7 @@ fn overview() -> Value {
     })
 }
 
-/// All that there is to know about one operation.
+/// Returns the whole description of one operation.
 fn contract(entry: &Entry) -> Value {
     let (spec, signature) = (&entry.spec, entry.signature());
     let parameters: Vec<Value> = signature
@@ -89,9 +89,10 @@ fn contract(entry: &Entry) -> Value {
     contract.into()
 }
 
-/// One parameter: `required` and `none`, how to say none, only where there is something to say.
+/// Returns the description of one parameter. `required` is left out of an optional parameter, and `none`, how to express no
+/// value, where the parameter has no such form.
 fn parameter(entry: &Entry, field: &Field) -> Value {
-    let others = entry.signature().spellings(&entry.spec, field);
+    let spellings = entry.signature().spellings(&entry.spec, field);
     let mut parameter = Map::new();
     parameter.insert("name".to_owned(), field.name.as_str().into());
     parameter.insert("type".to_owned(), field.kind().into());
@@ -104,13 +105,13 @@ fn parameter(entry: &Entry, field: &Field) -> Value {
     if !field.description.is_empty() {
         parameter.insert("description".to_owned(), field.description.as_str().into());
     }
-    if !others.is_empty() {
-        parameter.insert("also".to_owned(), others.into());
+    if !spellings.is_empty() {
+        parameter.insert("also".to_owned(), spellings.into());
     }
     parameter.into()
 }
 
-/// The table of codes: `repeat` only where repeating the request may help.
+/// Returns the table of error codes, with `repeat` only where repeating the request may help.
 fn codes() -> Value {
     let codes = Code::ALL.iter().map(|code| {
         let mut row = Map::new();
