@@ -7,7 +7,7 @@ mod inline;
 /// table delimiters, no trailing whitespace, blank lines around rules. Code fences and code spans stay as they
 /// are. Applying it twice changes nothing more.
 pub(super) fn normalise(text: &str) -> String {
-    let mut written = Lines::default();
+    let mut written = MarkdownWriter::default();
     let mut fence: Option<Fence> = None;
     for line in text.lines() {
         match fence {
@@ -53,13 +53,13 @@ impl Fence {
 
 /// The lines written so far.
 #[derive(Default)]
-struct Lines {
+struct MarkdownWriter {
     lines: Vec<String>,
     /// A rule was written and the next line must be blank.
     after_rule: bool,
 }
 
-impl Lines {
+impl MarkdownWriter {
     fn push(&mut self, line: String) {
         if self.after_rule && !line.trim().is_empty() {
             self.lines.push(String::new());

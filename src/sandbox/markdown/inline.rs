@@ -1,26 +1,24 @@
 //! Links, emphasis and code spans within one line, in time that grows as the line does.
 
-mod ends;
-
-use ends::Ends;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one rule wrote for the start of the text, and the rest of the text.
 type Step<'t> = (String, &'t str);
 
 /// One rule: looks at the start of the text, at the character before it, and at where things end.
-type Rule = for<'t> fn(&'t str, Option<char>, &mut Ends) -> Option<Step<'t>>;
+type Rule = for<'t> fn(&'t str, Option<char>, &mut LineIndex) -> Option<Step<'t>>;
 
 /// In this order: what must stay untouched comes first.
 const RULES: [Rule; 7] = [code_span, escape, angle, image, link, bare_link, emphasis];
 
-/// Ends that make a word look like a domain to Linear's editor.
+/// LineIndex that make a word look like a domain to Linear's editor.
 const DOMAINS: [&str; 7] = [".com", ".org", ".net", ".io", ".dev", ".app", ".ai"];
 
 /// One line's text as Linear writes it: links in `(<…>)`, bare URLs and domains as links, `*` for emphasis.
 pub(super) fn normalise(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
-    let mut ends = Ends::of(line);
+    let mut ends = LineIndex::of(line);
     while let Some(first) = rest.chars().next() {
         let before = out.chars().next_back();
         match RULES.iter().find_map(|rule| rule(rest, before, &mut ends)) {
@@ -43,7 +41,7 @@ fn kept(text: &str, length: usize) -> Option<Step<'_>> {
         .map(|(first, rest)| (first.to_owned(), rest))
 }
 
-fn code_span<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+fn code_span<'t>(text: &'t str, _: Option<char>, ends: &mut LineIndex) -> Option<Step<'t>> {
     let body = text.trim_start_matches('`');
     let ticks = text.len() - body.len();
     if ticks == 0 {
@@ -52,13 +50,13 @@ fn code_span<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step
     kept(text, ends.code_span(text, ticks).unwrap_or(ticks))
 }
 
-fn escape<'t>(text: &'t str, _: Option<char>, _: &mut Ends) -> Option<Step<'t>> {
+fn escape<'t>(text: &'t str, _: Option<char>, _: &mut LineIndex) -> Option<Step<'t>> {
     let escaped = text.strip_prefix('\\')?.chars().next()?;
     kept(text, 1 + escaped.len_utf8())
 }
 
 /// `<https://…>` and HTML stay as they are.
-fn angle<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+fn angle<'t>(text: &'t str, _: Option<char>, ends: &mut LineIndex) -> Option<Step<'t>> {
     let inside = text.strip_prefix('<')?;
     let starts_tag = inside
         .chars()
@@ -68,12 +66,12 @@ fn angle<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>
     kept(text, end + 2)
 }
 
-fn image<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+fn image<'t>(text: &'t str, _: Option<char>, ends: &mut LineIndex) -> Option<Step<'t>> {
     let (label, target) = label_and_target(text.strip_prefix('!')?, ends)?;
     kept(text, 1 + label.len() + 2 + target.len() + 2)
 }
 
-fn link<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+fn link<'t>(text: &'t str, _: Option<char>, ends: &mut LineIndex) -> Option<Step<'t>> {
     let (label, target) = label_and_target(text, ends)?;
     let (_, rest) = text.split_at_checked(label.len() + 2 + target.len() + 2)?;
     let trimmed = target.trim();
@@ -88,19 +86,19 @@ fn link<'t>(text: &'t str, _: Option<char>, ends: &mut Ends) -> Option<Step<'t>>
 }
 
 /// `label` and `target` of a text that starts with `[label](target)`.
-fn label_and_target<'t>(text: &'t str, ends: &Ends) -> Option<(&'t str, &'t str)> {
+fn label_and_target<'t>(text: &'t str, ends: &LineIndex) -> Option<(&'t str, &'t str)> {
     let label = balanced(text, '[', ends)?;
     let target = balanced(text.get(label.len() + 2..)?, '(', ends)?;
     Some((label, target))
 }
 
 /// What stands between `open` at the start of the text and the bracket that belongs to it.
-fn balanced<'t>(text: &'t str, open: char, ends: &Ends) -> Option<&'t str> {
+fn balanced<'t>(text: &'t str, open: char, ends: &LineIndex) -> Option<&'t str> {
     let inside = text.strip_prefix(open)?;
     inside.get(..ends.bracket(text)?.checked_sub(1)?)
 }
 
-fn bare_link<'t>(text: &'t str, before: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+fn bare_link<'t>(text: &'t str, before: Option<char>, ends: &mut LineIndex) -> Option<Step<'t>> {
     if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '@' | '_' | '-')) {
         return None;
     }
@@ -128,7 +126,7 @@ fn is_domain(word: &str) -> bool {
         })
 }
 
-fn emphasis<'t>(text: &'t str, before: Option<char>, ends: &mut Ends) -> Option<Step<'t>> {
+fn emphasis<'t>(text: &'t str, before: Option<char>, ends: &mut LineIndex) -> Option<Step<'t>> {
     if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
         return None;
     }
@@ -144,6 +142,140 @@ fn emphasis<'t>(text: &'t str, before: Option<char>, ends: &mut Ends) -> Option<
         format!("{star}{}{star}", normalise(inner)),
         body.get(end + marks..)?,
     ))
+}
+
+/// The ends within one line. A place is told by the rest of the line that begins there.
+pub(super) struct LineIndex {
+    length: usize,
+    /// Each `[` and `(` with the bracket that belongs to it.
+    brackets: BTreeMap<usize, usize>,
+    /// Where `_` and `__` can end emphasis.
+    closers: [Vec<usize>; 2],
+    ticks: Vec<usize>,
+    last_angle: Option<usize>,
+    /// The word looked at last: its end, with and without the punctuation after it.
+    word: (usize, usize),
+    /// Lengths of backticks that nothing later closes.
+    unclosed: BTreeSet<usize>,
+}
+
+impl LineIndex {
+    /// The ends within a line.
+    pub(super) fn of(line: &str) -> Self {
+        let mut brackets = BTreeMap::new();
+        pair(line, '[', ']', &mut brackets);
+        pair(line, '(', ')', &mut brackets);
+        Self {
+            length: line.len(),
+            brackets,
+            closers: closers(line),
+            ticks: line.match_indices('`').map(|(at, _)| at).collect(),
+            last_angle: line.rfind('>'),
+            word: (0, 0),
+            unclosed: BTreeSet::new(),
+        }
+    }
+
+    fn place(&self, rest: &str) -> usize {
+        self.length - rest.len()
+    }
+
+    /// How far away the bracket is that belongs to the one at the start of `rest`.
+    pub(super) fn bracket(&self, rest: &str) -> Option<usize> {
+        let at = self.place(rest);
+        Some(self.brackets.get(&at)? - at)
+    }
+
+    /// Whether a `>` follows.
+    pub(super) fn angle_follows(&self, rest: &str) -> bool {
+        self.last_angle.is_some_and(|at| at >= self.place(rest))
+    }
+
+    /// How long the code span is that begins `rest` with so many backticks, its marks included.
+    pub(super) fn code_span(&mut self, rest: &str, ticks: usize) -> Option<usize> {
+        if self.unclosed.contains(&ticks) {
+            return None;
+        }
+        let mut at = ticks;
+        while let Some(found) = rest.get(at..)?.find('`') {
+            let run_at = at + found;
+            let tail = rest.get(run_at..)?;
+            at = run_at + tail.len() - tail.trim_start_matches('`').len();
+            if at - run_at == ticks {
+                return Some(at);
+            }
+        }
+        self.unclosed.insert(ticks);
+        None
+    }
+
+    /// How long the word is at the start of `rest`, without the punctuation after it.
+    pub(super) fn word(&mut self, rest: &str) -> usize {
+        let at = self.place(rest);
+        if at >= self.word.0 {
+            let end = rest.find(ends_word).unwrap_or(rest.len());
+            let whole = rest.get(..end).unwrap_or_default();
+            let word = whole.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
+            self.word = (at + end, at + word.len());
+        }
+        self.word.1.saturating_sub(at)
+    }
+
+    /// How far away the marks are that end the emphasis whose text begins `body`. No code stands within it.
+    pub(super) fn emphasis(&self, body: &str, marks: usize) -> Option<usize> {
+        let at = self.place(body);
+        let end = next(self.closers.get(marks.checked_sub(1)?)?, at)?;
+        let code = next(&self.ticks, at);
+        code.is_none_or(|code| code > end).then(|| end - at)
+    }
+}
+
+/// The first of these places, which are in order, that is not before `at`.
+fn next(places: &[usize], at: usize) -> Option<usize> {
+    places
+        .get(places.partition_point(|place| *place < at))
+        .copied()
+}
+
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '[' | ')' | ']' | '*' | '|')
+}
+
+fn pair(line: &str, open: char, close: char, pairs: &mut BTreeMap<usize, usize>) {
+    let mut opened = Vec::new();
+    for (at, found) in line.char_indices() {
+        if found == open {
+            opened.push(at);
+        } else if found == close
+            && let Some(start) = opened.pop()
+        {
+            pairs.insert(start, at);
+        }
+    }
+}
+
+/// Runs of one and of two `_` that follow a word and begin none.
+fn closers(line: &str) -> [Vec<usize>; 2] {
+    let mut closers = [Vec::new(), Vec::new()];
+    let mut before = None;
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let after = rest.trim_start_matches('_');
+        let run = rest.len() - after.len();
+        if run == 0 {
+            before = Some(first);
+            rest = rest.strip_prefix(first).unwrap_or_default();
+            continue;
+        }
+        let ends = !before.is_none_or(char::is_whitespace)
+            && !after.starts_with(|c: char| c.is_alphanumeric());
+        if ends && let Some(places) = closers.get_mut(run - 1) {
+            places.push(line.len() - rest.len());
+        }
+        before = Some('_');
+        rest = after;
+    }
+    closers
 }
 
 #[cfg(test)]

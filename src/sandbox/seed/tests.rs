@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::filling::size_of;
-use super::{Size, workspace};
+use super::{Size, measure_size, workspace};
 use crate::sandbox::input::is_uuid_v4;
 use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::{identifier, markdown};
@@ -114,10 +113,10 @@ fn texts_are_stored_as_linear_gives_them_back() {
 
 #[test]
 fn a_workspace_is_as_large_as_it_was_ordered_and_keeps_what_the_standard_one_has() {
-    assert_eq!(size_of(&standard()), Size::STANDARD);
+    assert_eq!(measure_size(&standard()), Size::STANDARD);
     for size in [LARGE, Size::STANDARD.times(10)] {
         let store = workspace(size);
-        assert_eq!(size_of(&store), size);
+        assert_eq!(measure_size(&store), size);
         for record in everything(&standard()) {
             let id = text(record, "id").unwrap();
             let same = everything(&store).any(|other| text(other, "id") == Some(id));
@@ -135,7 +134,7 @@ fn a_workspace_is_as_large_as_it_was_ordered_and_keeps_what_the_standard_one_has
         issues: standard.issues,
         ..LARGE
     };
-    assert_eq!(size_of(&workspace(less)), expected);
+    assert_eq!(measure_size(&workspace(less)), expected);
 }
 
 #[test]

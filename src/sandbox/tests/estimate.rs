@@ -9,8 +9,8 @@ use apollo_compiler::response::JsonMap;
 use serde_json::{Value, json};
 
 use crate::linear::compose::Part;
-use crate::sandbox::api::Api;
-use crate::sandbox::complexity::points;
+use crate::sandbox::execution::count_points;
+use crate::sandbox::schema::LinearSchema;
 
 /// The texts of all documents that this crate sends.
 fn texts() -> Vec<&'static str> {
@@ -41,16 +41,16 @@ fn rounded(points: f64) -> f64 {
 
 #[test]
 fn every_document_is_counted_at_what_the_client_estimates() {
-    let api = Api::embedded();
+    let api = LinearSchema::embedded();
     let mut compared = 0;
     for text in texts() {
-        let document = ExecutableDocument::parse(api.schema(), text, "file.graphql").unwrap();
+        let document = ExecutableDocument::parse(api.parsed(), text, "file.graphql").unwrap();
         for (name, operation) in &document.operations.named {
             for size in [1, 10, 50, 250] {
                 for on in [false, true] {
                     let variables = variables(operation, size, on);
                     let map: JsonMap = serde_json::from_value(variables.clone()).unwrap();
-                    let counted = points(&api, &document, operation, &map);
+                    let counted = count_points(&api, &document, operation, &map);
                     let part = Part::written(name.to_string().leak(), text, variables);
                     let estimate = f64::from(part.complexity());
                     assert_eq!(estimate, rounded(counted), "{name}, {size}, {on}");
