@@ -6,7 +6,6 @@
 )]
 
 mod below;
-mod estimate;
 mod faults;
 mod filters;
 mod fixture;
@@ -15,7 +14,6 @@ mod mutations;
 mod pages;
 mod protocol;
 mod queries;
-mod serial;
 mod whole;
 
 use serde_json::{Value, json};
@@ -23,10 +21,10 @@ use serde_json::{Value, json};
 use super::{Request, Sandbox};
 use crate::linear::transport::Reply;
 
-/// A key of the viewer's with full scope.
+/// A key of the viewer with full scope.
 const KEY: &str = "lin_api_test";
 
-/// Sends a document with variables and gives the whole reply.
+/// Sends a document with variables and returns the whole reply.
 fn send(sandbox: &Sandbox, query: &str, variables: &Value) -> Reply {
     let body = json!({ "query": query, "variables": variables });
     let request = Request {
@@ -41,7 +39,7 @@ fn read(reply: &Reply) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
-/// Sends a document without variables and gives the answer.
+/// Sends a document without variables and returns the answer.
 fn ask(sandbox: &Sandbox, query: &str) -> Value {
     read(&send(sandbox, query, &json!({})))
 }

@@ -318,15 +318,16 @@ fn create_status_update(store: &mut Store, arguments: Arguments<'_>) -> Result<R
             .get("Project", &project)
             .and_then(|project| text(project, "url"))
             .unwrap_or_default();
+        let url = format!("{page}#projectUpdate-{slug}");
         set(
             update,
             [
-                ("url", json!(format!("{page}#projectUpdate-{slug}"))),
                 ("projectId", json!(project)),
                 ("userId", json!(identifier::viewer_id(store))),
                 ("body", json!(body)),
                 ("health", health.clone()),
                 ("slugId", json!(slug)),
+                ("url", json!(url)),
                 ("isDiffHidden", json!(input.flag("isDiffHidden"))),
             ],
         );

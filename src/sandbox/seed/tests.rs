@@ -37,7 +37,7 @@ fn everything(store: &Store) -> impl Iterator<Item = &Record> {
         .flat_map(|kind| store.all(kind))
 }
 
-/// All ids a record mentions in its foreign keys.
+/// Returns all ids in the foreign keys of a record.
 fn mentioned(record: &Record) -> Vec<String> {
     let keys = record
         .iter()
@@ -56,7 +56,7 @@ fn standard() -> Store {
     workspace(Size::STANDARD)
 }
 
-/// The size the prefetch has to live with.
+/// A workspace of the size that the prefetch has to cope with.
 const LARGE: Size = Size {
     teams: 60,
     labels: 1_200,
@@ -195,8 +195,8 @@ fn the_cycle_of_the_clocks_day_is_on() {
 fn the_awkward_cases_are_there() {
     let store = standard();
     let named = |kind: &str, name: &str| {
-        let is = |record: &&Record| text(record, "name") == Some(name);
-        store.all(kind).filter(is).count()
+        let has_name = |record: &&Record| text(record, "name") == Some(name);
+        store.all(kind).filter(has_name).count()
     };
     assert_eq!(named("IssueLabel", "frontend"), 2);
     assert_eq!(named("Project", "Mobile App"), 2);

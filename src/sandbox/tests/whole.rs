@@ -7,7 +7,7 @@ use super::{column, data, read, send};
 use crate::sandbox::Sandbox;
 use crate::sandbox::schema::{LinearSchema, TypeShape};
 
-/// A selection of all fields of an object that take no required argument, relations included down to `depth`.
+/// Returns a selection of all fields of an object that take no required argument, with relations down to `depth`.
 fn selection(api: &LinearSchema, kind: &str, depth: usize) -> String {
     let object = api.parsed().get_object(kind).unwrap();
     let fields = object.fields.values().filter(|field| is_free(field));
@@ -44,7 +44,7 @@ fn is_free(field: &FieldDefinition) -> bool {
         .all(|argument| !argument.is_required())
 }
 
-/// Asks for every root field of a schema that needs no argument, one document each. Gives how many there were.
+/// Queries every root field of a schema that needs no argument, one document each. Returns the number of documents.
 fn ask_for_everything(sandbox: &Sandbox, api: &LinearSchema) -> usize {
     let query = api.parsed().get_object("Query").unwrap();
     let by_id = |field: &FieldDefinition| field.argument_by_name("id").is_some();
