@@ -8,7 +8,7 @@ use super::workspace::{Workspace, is_hidden};
 use super::{page, time};
 
 /// Returns the value of a scalar that is computed when it is read; `None` when the field is a stored one.
-pub(super) fn leaf(
+pub(super) fn computed_scalar(
     workspace: &Workspace<'_>,
     kind: &str,
     record: &Record,
@@ -16,7 +16,9 @@ pub(super) fn leaf(
 ) -> Option<Value> {
     match (kind, field) {
         ("User", "createdIssueCount") => {
-            let issues = workspace.many(kind, record, "createdIssues").into_iter();
+            let issues = workspace
+                .related_entities(kind, record, "createdIssues")
+                .into_iter();
             Some(issues.filter(|issue| !is_hidden(issue)).count().into())
         }
         ("Team", "displayName") if !record.contains_key(field) => {
@@ -43,15 +45,15 @@ pub(super) fn is_filtered_by(kind: &str, field: &str) -> bool {
 /// Returns the value that the `has…Relations` of `IssueFilter` compare with. Blockers count while they are open
 /// (`linear/api.md` §6).
 fn has_relations(workspace: &Workspace<'_>, issue: &Record, field: &str) -> Value {
-    let outgoing = workspace.many("Issue", issue, "relations");
-    let incoming = workspace.many("Issue", issue, "inverseRelations");
+    let outgoing = workspace.related_entities("Issue", issue, "relations");
+    let incoming = workspace.related_entities("Issue", issue, "inverseRelations");
     let any_of_type = |relations: &[&Record], kind: &str| {
         relations
             .iter()
             .any(|relation| text(relation, "type") == Some(kind))
     };
     let is_open_blocker = |relation: &&Record| {
-        let blocker = workspace.one("IssueRelation", relation, "issue");
+        let blocker = workspace.related_entity("IssueRelation", relation, "issue");
         let state = blocker.map(|issue| state_type(workspace.store, issue));
         text(relation, "type") == Some("blocks")
             && !matches!(state, Some("completed" | "canceled" | "duplicate"))

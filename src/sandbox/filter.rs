@@ -90,13 +90,13 @@ impl<'a> Filter<'a> {
         let inner = ty.inner_named_type().as_str();
         let field = field_of_key(kind, key);
         if inner.ends_with("CollectionFilter") {
-            let entities = self.workspace.many(kind, record, field);
+            let entities = self.workspace.related_entities(kind, record, field);
             self.collection(inner, given, filtered_type(inner), &entities)
         } else if inner.ends_with("Filter") {
-            let entity = self.workspace.one(kind, record, field);
+            let entity = self.workspace.related_entity(kind, record, field);
             self.entity(inner, given, filtered_type(inner), entity)
         } else {
-            let value = self.workspace.leaf(kind, record, field);
+            let value = self.workspace.scalar(kind, record, field);
             self.comparator(inner).admits(&value, given)
         }
     }

@@ -186,8 +186,7 @@ fn delete_record(
     Ok(payload(store, "entityId", id))
 }
 
-/// Moves the document or project that `record` is into the trash, from where it can be brought back
-/// (`linear/api.md` §1.2).
+/// Moves a document or project into the trash, from where it can be restored (`linear/api.md` §1.2).
 fn trash(store: &mut Store, record: &mut Record) {
     let now = time::now(store);
     set(
@@ -262,7 +261,7 @@ fn set<const N: usize>(record: &mut Record, fields: [(&str, Value); N]) {
     }
 }
 
-/// Writes a field that the input gives: its value or null. An absent field stays as it is.
+/// Writes a field that the input gives: its value or null. An absent field stays unchanged.
 fn set_if_given(record: &mut Record, field: &str, given: InputValue<impl Into<Value>>) {
     match given {
         InputValue::Absent => {}

@@ -140,7 +140,7 @@ pub(super) fn searchable_content(
         }
     }
     if include_comments {
-        for comment in workspace.many(kind, record, "comments") {
+        for comment in workspace.related_entities(kind, record, "comments") {
             content.push_str(text(comment, "body").unwrap_or_default());
             content.push('\n');
         }

@@ -381,11 +381,11 @@ fn field_value<'d>(
     let inner = ty.inner_named_type().as_str();
     match workspace.schema.shape(inner) {
         TypeShape::Leaf => {
-            let value = workspace.leaf(kind, record, name);
+            let value = workspace.scalar(kind, record, name);
             Ok(leaf_value(workspace, definition, value))
         }
         TypeShape::Page(node) => {
-            let entities = workspace.many(kind, record, name);
+            let entities = workspace.related_entities(kind, record, name);
             let page = list_page(workspace, entities, table(node), definition, args)?;
             Ok(FieldValue::Page(inner, page))
         }
@@ -393,7 +393,7 @@ fn field_value<'d>(
         _ => {
             // An object may be stored inside its owner (`uploadFile`).
             let embedded = record.get(name).and_then(Value::as_object);
-            match embedded.or_else(|| workspace.one(kind, record, name)) {
+            match embedded.or_else(|| workspace.related_entity(kind, record, name)) {
                 Some(object) => Ok(FieldValue::One(inner, object.clone())),
                 None => Ok(missing_value(workspace, definition)),
             }
@@ -427,7 +427,7 @@ fn list_value<'d>(
         let records = items.iter().filter_map(|item| item.as_object().cloned());
         return FieldValue::Many(inner, records.collect());
     }
-    let entities = workspace.many(kind, record, name);
+    let entities = workspace.related_entities(kind, record, name);
     if entities.is_empty() && !definition.ty.is_non_null() {
         return FieldValue::Leaf(Value::Null);
     }

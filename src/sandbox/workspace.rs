@@ -75,15 +75,20 @@ pub(super) struct Workspace<'a> {
 
 impl<'a> Workspace<'a> {
     /// The value of a scalar or enum field of a record; `Null` when it is neither stored nor derived.
-    pub(super) fn leaf(&self, kind: &str, record: &Record, field: &str) -> Value {
-        if let Some(value) = derived::leaf(self, kind, record, field) {
+    pub(super) fn scalar(&self, kind: &str, record: &Record, field: &str) -> Value {
+        if let Some(value) = derived::computed_scalar(self, kind, record, field) {
             return value;
         }
         record.get(field).cloned().unwrap_or(Value::Null)
     }
 
     /// The entity at the other end of a to-one relation.
-    pub(super) fn one(&self, kind: &str, record: &Record, field: &str) -> Option<&'a Record> {
+    pub(super) fn related_entity(
+        &self,
+        kind: &str,
+        record: &Record,
+        field: &str,
+    ) -> Option<&'a Record> {
         let definition = self.schema.field(kind, field)?;
         let target = table(definition.ty.inner_named_type().as_str());
         match text(record, &format!("{field}Id")) {
@@ -97,7 +102,12 @@ impl<'a> Workspace<'a> {
     }
 
     /// The entities at the other end of a to-many relation, oldest first.
-    pub(super) fn many(&self, kind: &str, record: &Record, field: &str) -> Vec<&'a Record> {
+    pub(super) fn related_entities(
+        &self,
+        kind: &str,
+        record: &Record,
+        field: &str,
+    ) -> Vec<&'a Record> {
         let Some(definition) = self.schema.field(kind, field) else {
             return Vec::new();
         };

@@ -1,7 +1,7 @@
 //! Attachments: links on issues, one per issue and URL (`linear/api.md` §1.2).
 //!
 //! `attachmentCreate` updates the attachment that the issue has with that URL. The `attachmentLink*` mutations refuse
-//! such a repeat and leave the attachment as it is, whoever made it.
+//! such a repeat and leave the attachment unchanged, whoever made it.
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,7 @@ use crate::sandbox::store::{Record, Store, text};
 use super::{Arguments, Mutation, reference};
 use super::{create_record, delete_record, save, set, touch};
 
+/// The mutations of attachments.
 pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation::new(
         "attachmentCreate",

@@ -14,6 +14,7 @@ use super::{
     create_record, delete_record, differs, id_of, referring_ids, save, set, touch, update_record,
 };
 
+/// The mutations of comments.
 pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation::new(
         "commentCreate",

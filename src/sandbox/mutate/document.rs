@@ -14,6 +14,7 @@ use super::{
     set_trimmed, trash, update_record,
 };
 
+/// The mutations of documents.
 pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation::new(
         "documentCreate",

@@ -17,7 +17,7 @@ use super::{
     new_record, payload, referring_ids, restore, set, text_list, touch,
 };
 
-/// The input fields of creation and change are checked by [`insert`] and [`change`], which batches call for each issue.
+/// The mutations of issues. The input fields of creation and change are checked by [`insert`] and [`change`], which batches call for each issue.
 pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation::new("issueCreate", None, |store, arguments| {
         let id = insert(store, arguments.input)?;

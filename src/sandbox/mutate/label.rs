@@ -14,6 +14,7 @@ use super::{
     set_trimmed, text_list, touch, update_record,
 };
 
+/// The mutations of issue labels.
 pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation::new(
         "issueLabelCreate",
@@ -95,7 +96,8 @@ fn edit(store: &mut Store, label: &mut Record, arguments: Arguments<'_>) -> Resu
     settle_name(store, label, arguments.root)
 }
 
-/// Checks the group of a label: the parent is a group of the same scope that has room, and groups are not nested.
+/// Checks the group of a label: the parent is a group of the same team or workspace that is not full, and
+/// groups are not nested.
 fn check_nesting(store: &Store, label: &Record) -> Result<(), Refusal> {
     let refuse = |message: &str| {
         Err(Refusal::invalid(message).saying("Please refresh the page and try again."))

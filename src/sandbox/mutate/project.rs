@@ -16,6 +16,7 @@ use super::{
     update_record,
 };
 
+/// The mutations of projects, milestones, status updates and cycles.
 pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation::new("projectCreate", Some(&[EDITABLE, &["id"]]), create),
     Mutation::new(

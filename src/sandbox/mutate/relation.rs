@@ -10,6 +10,7 @@ use crate::sandbox::time;
 use super::{Arguments, Mutation, issue, reference};
 use super::{create_record, delete_record, id_of, save, set, touch};
 
+/// The mutations of relations.
 pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation::new("issueRelationCreate", None, create),
     Mutation::new("issueRelationUpdate", None, update),
