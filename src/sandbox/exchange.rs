@@ -1,37 +1,39 @@
-//! One exchange with the stand-in: what is checked, in which order, and how the script bends it.
+//! One exchange with the stand-in: what is checked, in which order, and what the script changes about it.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::api::{Api, SchemaError};
-use super::auth::{self, Access};
-use super::complexity::MAXIMUM;
-use super::engine::{self, Prepared};
-use super::lag::Unseen;
-use super::log::{Log, Logged};
-use super::object::Context;
-use super::play::{self, Answer};
+use super::execution::{self, InvalidRequest, MAX_COMPLEXITY, ValidRequest};
+use super::lag::HiddenWrites;
 use super::refusal::Refusal;
+use super::reply::{self, HOUR_MS, ReplyDraft};
+use super::resolvers::ExecutionContext;
+use super::schema::{LinearSchema, SchemaError};
 use super::script::{Act, Script};
 use super::seed::Size;
 use super::store::{Record, Store, text};
-use super::{identifier, refresh, seed, time};
+use super::{derived, identifier, seed, time};
 use crate::linear::transport::{Fault, Reply};
 
-/// A workspace of Linear's in memory. Clones are the same workspace.
-#[derive(Clone)]
-pub struct Sandbox(Arc<Inner>);
+/// The number of requests that are kept in the log. A stand-in that is left running may serve requests for days.
+const MAX_LOG_LENGTH: usize = 1_000;
 
-struct Inner {
-    api: Arc<Api>,
+/// A workspace of Linear's in memory. Clones share the same workspace.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Shared>);
+
+struct Shared {
+    schema: Arc<LinearSchema>,
     /// The mutex lets in one request at a time; within it, resolvers read and mutations write by turns.
     store: Mutex<RefCell<Store>>,
-    unseen: Unseen,
+    hidden_writes: HiddenWrites,
     script: Script,
-    log: Log,
+    /// The last [`MAX_LOG_LENGTH`] requests, oldest first.
+    log: Mutex<VecDeque<Logged>>,
 }
 
 /// One HTTP request to the GraphQL endpoint.
@@ -43,13 +45,39 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// What comes of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The answer, or how the connection failed.
+    /// The reply, or how the connection failed.
     pub reply: Result<Reply, Fault>,
-    /// How long to wait before giving it.
+    /// How long to wait before the reply is passed on.
     pub delay: Duration,
+}
+
+/// One request in the log, executed or not, so that tests can count requests.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Logged {
+    /// The name of the operation, when it has one and the document is valid.
+    pub operation: Option<String>,
+    /// The document's text; empty when the body was not a GraphQL request.
+    pub document: String,
+    /// The variables as they were sent, `Null` without any.
+    pub variables: Value,
+    /// Whether the operation is a mutation.
+    pub mutation: bool,
+    /// The names (not the aliases) of the root fields, in order; empty when the document is not valid.
+    pub roots: Vec<String>,
+    /// The keys that the root fields answer under, in order: their aliases, else their names.
+    pub keys: Vec<String>,
+}
+
+/// What the bearer of a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeyScope {
+    /// Send queries only.
+    Read,
+    /// Send queries and mutations.
+    Full,
 }
 
 impl Default for Sandbox {
@@ -59,33 +87,36 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// The standard workspace behind the embedded part of Linear's schema.
+    /// Creates the standard workspace behind the embedded part of Linear's schema.
     pub fn new() -> Self {
         Self::with_workspace(Size::STANDARD)
     }
 
-    /// The standard workspace filled up to this size, behind the embedded part of Linear's schema.
+    /// Creates the standard workspace, filled up to this size, behind the embedded part of Linear's schema.
     ///
-    /// What the standard workspace has stays as it is; a count below its own adds nothing.
+    /// The records of the standard workspace stay as they are; a count below the standard one adds nothing.
     pub fn with_workspace(size: Size) -> Self {
-        Self::over(Api::embedded(), size)
+        Self::create(LinearSchema::embedded(), size)
     }
 
-    /// The standard workspace behind another schema, for instance the whole of Linear's.
+    /// Creates the standard workspace behind another schema, for instance the whole of Linear's.
     ///
-    /// What the stand-in does not keep is answered with null, or 0, "", false and empty lists where null is not
-    /// allowed. Errors when the text is not a valid schema.
+    /// Fields of what the stand-in does not store are null, or 0, "", false and empty lists where null is not allowed.
+    ///
+    /// # Errors
+    /// A text that is not a valid schema.
     pub fn with_schema(sdl: &str) -> Result<Self, SchemaError> {
-        Ok(Self::over(Arc::new(Api::parse(sdl)?), Size::STANDARD))
+        let schema = LinearSchema::parse(sdl)?;
+        Ok(Self::create(Arc::new(schema), Size::STANDARD))
     }
 
-    fn over(api: Arc<Api>, size: Size) -> Self {
-        Self(Arc::new(Inner {
-            api,
+    fn create(schema: Arc<LinearSchema>, size: Size) -> Self {
+        Self(Arc::new(Shared {
+            schema,
             store: Mutex::new(RefCell::new(seed::workspace(size))),
-            unseen: Unseen::default(),
+            hidden_writes: HiddenWrites::default(),
             script: Script::default(),
-            log: Log::default(),
+            log: Mutex::default(),
         }))
     }
 
@@ -94,128 +125,142 @@ impl Sandbox {
         &self.0.script
     }
 
-    /// The requests so far, oldest first; of more than a thousand the last thousand.
+    /// Returns the requests so far, oldest first; of more than a thousand the last thousand.
     pub fn requests(&self) -> Vec<Logged> {
-        self.0.log.all()
+        self.log().iter().cloned().collect()
     }
 
     /// Forgets the requests so far.
     pub fn forget_requests(&self) {
-        self.0.log.clear();
+        self.log().clear();
     }
 
-    /// Changes the workspace behind the client's back. Nothing is checked; what follows from other records
-    /// (progress, counts, which cycle is on) is brought up to date.
+    fn log(&self) -> MutexGuard<'_, VecDeque<Logged>> {
+        self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log_request(&self, logged: Logged) {
+        let mut log = self.log();
+        if log.len() == MAX_LOG_LENGTH {
+            log.pop_front();
+        }
+        log.push_back(logged);
+    }
+
+    /// Changes the workspace behind the client's back. Nothing is checked; fields that follow from other records
+    /// (progress, counts, which cycle is active) are brought up to date.
     pub fn edit(&self, change: impl FnOnce(&mut Store)) {
         let mut guard = self.store();
         let store = guard.get_mut();
         change(store);
-        refresh::run(store);
+        derived::refresh(store);
     }
 
-    /// Answers one request. Nothing here waits: a delay is the caller's to keep.
+    /// Handles one request. Nothing here waits: the caller keeps the delay.
     pub fn handle(&self, request: Request) -> Outcome {
-        let (logged, prepared) = engine::prepare(&self.0.api, &request.body);
-        self.0.unseen.count_request(self.0.script.now_ms());
-        let act = self.0.script.take(&logged);
-        let mut delay = self.0.script.latency_set();
-        if let Some(Act::Slow(by)) = &act {
-            delay += *by;
-        }
+        let (logged, prepared) = execution::prepare(&self.0.schema, &request.body);
+        let script = &self.0.script;
+        self.0.hidden_writes.count_request(script.now_ms());
+        let act = script.take(&logged);
+        let mut delay = script.latency_set();
         match &act {
+            Some(Act::Slow(by)) => delay += *by,
             Some(Act::Meanwhile { kind, id, fields }) => {
-                self.edit(|store| others_edit(store, kind, id, fields));
+                self.edit(|store| edit_for_others(store, kind, id, fields));
             }
             Some(Act::MeanwhileAdded { kind, record }) => {
-                self.edit(|store| others_add(store, kind, record));
+                self.edit(|store| add_for_others(store, kind, record));
             }
             _ => {}
         }
-        let script = &self.0.script;
-        let reply = match act.as_ref().and_then(|act| play::instead(script, act)) {
-            Some(reply) => reply,
-            None => {
-                let answer = self.answer(&request, &logged, prepared, act.as_ref());
-                play::afterwards(script, answer, act.as_ref())
-            }
-        };
-        self.0.log.push(logged);
+        let instead = act
+            .as_ref()
+            .and_then(|act| reply::reply_instead(script, act));
+        let reply = instead.unwrap_or_else(|| {
+            let draft = self.answer(&request, &logged, prepared, act.as_ref());
+            reply::reply_after(script, draft, act.as_ref())
+        });
+        self.log_request(logged);
         Outcome { reply, delay }
     }
 
-    /// The answer Linear would give.
+    /// Returns the reply that Linear would give: checks the key, then the requests left in the window, then the
+    /// document.
     fn answer(
         &self,
         request: &Request,
         logged: &Logged,
-        prepared: Result<Prepared, engine::Invalid>,
+        prepared: Result<ValidRequest, InvalidRequest>,
         act: Option<&Act>,
-    ) -> Answer {
-        let access = match auth::access(request.authorization.as_deref()) {
-            Ok(access) => access,
-            Err(refusal) => return Answer::refused(&self.0.script, &refusal, refusal.status),
+    ) -> ReplyDraft {
+        let script = &self.0.script;
+        let scope = match check_key(request.authorization.as_deref()) {
+            Ok(scope) => scope,
+            Err(refusal) => return ReplyDraft::refused(script, &refusal, refusal.status),
         };
-        let Some(remaining) = self.0.script.spend() else {
-            return Answer::rate_limited(&self.0.script, 400, None);
+        let Some(remaining) = script.spend() else {
+            return ReplyDraft::rate_limited(script, 400, HOUR_MS);
         };
-        let mut answer = match prepared {
-            Ok(prepared) => self.admitted(&prepared, logged, access, act),
-            Err(invalid) => Answer::sent(&self.0.script, 400, invalid.body()),
+        let mut draft = match prepared {
+            Ok(valid) => self.execute(&valid, logged, scope, act),
+            Err(invalid) => ReplyDraft::new(script, 400, invalid.body()),
         };
-        answer.budget.remaining = remaining;
-        answer.budget.search = logged.roots.iter().any(|root| root.starts_with("search"));
-        answer
+        draft.remaining = remaining;
+        draft.has_search = logged.roots.iter().any(|root| root.starts_with("search"));
+        draft
     }
 
-    /// The answer to a valid request of somebody known.
-    fn admitted(
+    /// Returns the reply to a valid request with a known key: checks the cost and the scope, then executes the request.
+    fn execute(
         &self,
-        prepared: &Prepared,
+        request: &ValidRequest,
         logged: &Logged,
-        access: Access,
+        scope: KeyScope,
         act: Option<&Act>,
-    ) -> Answer {
-        let inner = &*self.0;
-        let complexity = prepared.complexity(&inner.api);
-        let mut answer = if complexity > MAXIMUM {
-            Answer::refused(
-                &inner.script,
-                &Refusal::too_complex(complexity, MAXIMUM),
-                400,
-            )
-        } else if logged.mutation && access == Access::Read {
-            Answer::refused(&inner.script, &Refusal::forbidden("write"), 403)
+    ) -> ReplyDraft {
+        let shared = &*self.0;
+        let script = &shared.script;
+        let complexity = request.complexity(&shared.schema);
+        let mut draft = if complexity > MAX_COMPLEXITY {
+            let refusal = Refusal::too_complex(complexity, MAX_COMPLEXITY);
+            ReplyDraft::refused(script, &refusal, 400)
+        } else if logged.mutation && scope == KeyScope::Read {
+            ReplyDraft::refused(script, &Refusal::forbidden("write"), 403)
         } else {
-            let status = inner.script.status_of_errors();
-            let orders = inner.script.orders(act);
-            let body = self.lagging(logged.mutation, |store| {
-                let context = Context::new(&inner.api, store, &orders);
-                prepared.execute(&context, logged.mutation, status)
+            let error_status = script.status_of_errors();
+            let overrides = script.overrides(act);
+            let body = self.with_seen_store(logged.mutation, |store| {
+                let context = ExecutionContext::new(&shared.schema, store, &overrides);
+                request.execute(&context, logged.mutation, error_status)
             });
-            let failed = body.get("errors").is_some();
-            Answer::sent(&inner.script, if failed { status } else { 200 }, body)
+            let has_errors = body.get("errors").is_some();
+            ReplyDraft::new(script, if has_errors { error_status } else { 200 }, body)
         };
-        answer.budget.complexity = Some(complexity);
-        answer
+        draft.complexity = Some(complexity);
+        draft
     }
 
-    /// Executes something over the workspace as it is seen: by a mutation as it is, by a query as far as reads do not
-    /// lag behind writes.
-    fn lagging(&self, mutation: bool, execute: impl FnOnce(&RefCell<Store>) -> Value) -> Value {
+    /// Executes something over the workspace as the request sees it: a mutation sees everything, a query sees what
+    /// [`Script::reads_lag`] does not hide from it.
+    fn with_seen_store(
+        &self,
+        is_mutation: bool,
+        execute: impl FnOnce(&RefCell<Store>) -> Value,
+    ) -> Value {
         let store = self.store();
-        let unseen = &self.0.unseen;
+        let hidden_writes = &self.0.hidden_writes;
         let Some(lag) = self.0.script.lag() else {
-            unseen.show();
+            hidden_writes.show_all();
             return execute(&store);
         };
-        if !mutation {
-            let seen = unseen.seen().map(RefCell::new);
+        if !is_mutation {
+            let seen = hidden_writes.seen_store().map(RefCell::new);
             return execute(seen.as_ref().unwrap_or(&store));
         }
         let before = store.borrow().clone();
         let body = execute(&store);
         if store.borrow().last_change() != before.last_change() {
-            unseen.hide(before, lag, self.0.script.now_ms());
+            hidden_writes.hide(before, lag, self.0.script.now_ms());
         }
         body
     }
@@ -225,8 +270,33 @@ impl Sandbox {
     }
 }
 
-/// What somebody else does to a record between two requests.
-fn others_edit(store: &mut Store, kind: &'static str, id: &str, fields: &Record) {
+/// Returns what the Authorization header allows (`linear/api.md` §5).
+///
+/// `lin_api_…` is a personal key of the viewer's, `lin_api_read_only…` a personal key with the scope `read` alone, and
+/// `lin_api_revoked` a key that is no longer valid. `Bearer …` is an OAuth token, unless it is a personal key, for which
+/// Linear has a message of its own.
+///
+/// # Errors
+/// `AUTHENTICATION_ERROR`, or the message about a personal key sent as an OAuth token.
+fn check_key(authorization: Option<&str>) -> Result<KeyScope, Refusal> {
+    const PERSONAL_KEY: &str = "lin_api_";
+    let header = authorization.unwrap_or_default();
+    if let Some(token) = header.strip_prefix("Bearer ") {
+        return match token.trim() {
+            "" => Err(Refusal::unauthenticated()),
+            token if token.starts_with(PERSONAL_KEY) => Err(Refusal::key_as_bearer()),
+            _ => Ok(KeyScope::Full),
+        };
+    }
+    match header.strip_prefix(PERSONAL_KEY) {
+        None | Some("" | "revoked") => Err(Refusal::unauthenticated()),
+        Some(key) if key.starts_with("read_only") => Ok(KeyScope::Read),
+        Some(_) => Ok(KeyScope::Full),
+    }
+}
+
+/// Changes a record as somebody else would between two requests.
+fn edit_for_others(store: &mut Store, kind: &'static str, id: &str, fields: &Record) {
     let now = time::now(store);
     if let Some(record) = store.get_mut(kind, id) {
         record.extend(fields.clone());
@@ -234,8 +304,8 @@ fn others_edit(store: &mut Store, kind: &'static str, id: &str, fields: &Record)
     }
 }
 
-/// Adds the record that somebody else makes between two requests.
-fn others_add(store: &mut Store, kind: &'static str, record: &Record) {
+/// Adds a record as somebody else would between two requests.
+fn add_for_others(store: &mut Store, kind: &'static str, record: &Record) {
     let now = time::now(store);
     let mut record = record.clone();
     if record.get("id").is_none() {
@@ -256,7 +326,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::Act;
-    use super::{Request, Sandbox};
+    use super::{Logged, MAX_LOG_LENGTH, Request, Sandbox};
 
     #[test]
     fn a_sandbox_can_be_shared_between_threads_and_its_clones_are_itself() {
@@ -264,8 +334,8 @@ mod tests {
             value.clone()
         }
         let sandbox = Sandbox::new();
-        let same = shared(&sandbox);
-        same.edit(|store| {
+        let clone = shared(&sandbox);
+        clone.edit(|store| {
             store.set_issue_limit(Some(7));
         });
         sandbox.edit(|store| assert_eq!(store.issue_limit(), Some(7)));
@@ -279,5 +349,21 @@ mod tests {
         sandbox.script().latency(Duration::from_millis(100));
         sandbox.script().next(Act::Slow(Duration::from_millis(30)));
         assert_eq!([delay(), delay(), delay()], [130, 100, 100]);
+    }
+
+    #[test]
+    fn the_oldest_requests_are_forgotten() {
+        let sandbox = Sandbox::new();
+        for number in 0..MAX_LOG_LENGTH + 2 {
+            sandbox.log_request(Logged {
+                document: number.to_string(),
+                ..Logged::default()
+            });
+        }
+        let log = sandbox.requests();
+        let ends = [log.first(), log.last()];
+        let documents = ends.map(|logged| logged.map(|logged| logged.document.as_str()));
+        assert_eq!(log.len(), MAX_LOG_LENGTH);
+        assert_eq!(documents, [Some("2"), Some("1001")]);
     }
 }

@@ -1,4 +1,4 @@
-//! The stand-in over HTTP/1.1: JSON posted to `/graphql`, as Linear's endpoint takes it.
+//! The stand-in over HTTP/1.1: JSON posted to `/graphql`, as to Linear's endpoint.
 
 use std::future::Future;
 use std::io;
@@ -21,14 +21,15 @@ use crate::linear::transport::Reply;
 
 /// The largest body that is read. Linear's own limit is not documented.
 const MAX_BODY: usize = 8 * 1024 * 1024;
-/// What a body of another type is told. Linear's own words are not known.
+/// The message for a body of another type. Linear's own wording is not known.
 const NOT_JSON: &str = "Content-Type must be application/json";
-/// How long open connections may take to finish once the server is told to stop.
+/// The time that open connections have to finish once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Serves a stand-in on a listener until `stop` is ready; requests under way are answered first.
+/// Serves a stand-in on a listener until `stop` is ready. Requests in flight are answered before it returns.
 ///
-/// Errors when the listener does. A connection that fails ends alone.
+/// # Errors
+/// An error of the listener. A connection that fails ends without the others.
 pub async fn serve(
     sandbox: Sandbox,
     listener: TcpListener,
@@ -41,7 +42,7 @@ pub async fn serve(
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(sandbox.clone(), stream, stopping.clone()));
+                    connections.spawn(serve_connection(sandbox.clone(), stream, stopping.clone()));
                 }
                 Err(failed) => break Err(failed),
             },
@@ -57,7 +58,7 @@ pub async fn serve(
     ended
 }
 
-async fn connection(sandbox: Sandbox, stream: TcpStream, stopping: CancellationToken) {
+async fn serve_connection(sandbox: Sandbox, stream: TcpStream, stopping: CancellationToken) {
     let service = service_fn(|request| respond(&sandbox, request));
     let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     tokio::pin!(served);
@@ -68,29 +69,35 @@ async fn connection(sandbox: Sandbox, stream: TcpStream, stopping: CancellationT
             served.await
         }
     };
-    if let Err(broken) = ended {
-        tracing::debug!(%broken, "a connection to the stand-in ended early");
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection to the stand-in ended early");
     }
 }
 
-/// Answers one request. An error makes hyper drop the connection, which is how the script's faults are played.
+/// Answers one request.
+///
+/// # Errors
+/// A fault that the script orders. The error makes hyper drop the connection.
 async fn respond(
     sandbox: &Sandbox,
     request: hyper::Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     if request.uri().path() != "/graphql" {
-        return Ok(plain(StatusCode::NOT_FOUND, "Not found"));
+        return Ok(http_error(StatusCode::NOT_FOUND, "Not found"));
     }
     if request.method() != Method::POST {
-        return Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"));
+        return Ok(http_error(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Method not allowed",
+        ));
     }
     if !is_json(request.headers()) {
-        return Ok(plain(StatusCode::BAD_REQUEST, NOT_JSON));
+        return Ok(http_error(StatusCode::BAD_REQUEST, NOT_JSON));
     }
     let header = request.headers().get(AUTHORIZATION);
     let authorization = header.and_then(|value| Some(value.to_str().ok()?.to_owned()));
     let Ok(body) = Limited::new(request.into_body(), MAX_BODY).collect().await else {
-        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "Body too large"));
+        return Ok(http_error(StatusCode::PAYLOAD_TOO_LARGE, "Body too large"));
     };
     let outcome = sandbox.handle(Request {
         authorization,
@@ -103,16 +110,16 @@ async fn respond(
     }
 }
 
-/// Whether the body is said to be JSON, whatever its parameters (`charset=utf-8`).
+/// Whether the headers say that the body is JSON, whatever the parameters of the type are (`charset=utf-8`).
 fn is_json(headers: &HeaderMap) -> bool {
-    let said = headers
+    let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    let media = said.and_then(|value| value.split(';').next());
+    let media = content_type.and_then(|value| value.split(';').next());
     media.is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// The connection is to be closed without an answer.
+/// The error of a connection that is to be closed without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Dropped(String);
@@ -125,11 +132,11 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     let body = Full::new(Bytes::from(reply.body));
     builder
         .body(body)
-        .unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "Unusable header"))
+        .unwrap_or_else(|_| http_error(StatusCode::INTERNAL_SERVER_ERROR, "Unusable header"))
 }
 
-/// An error of HTTP alone, before GraphQL is reached.
-fn plain(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
+/// Returns an error of HTTP alone, which never reaches GraphQL.
+fn http_error(status: StatusCode, message: &str) -> Response<Full<Bytes>> {
     let body = json!({ "errors": [{ "message": message }] }).to_string();
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
@@ -149,7 +156,7 @@ mod tests {
     use super::super::{Act, Sandbox};
     use super::serve;
 
-    /// As [`exchange_of`], with a body of JSON.
+    /// Sends one request like [`exchange_of`], with a body of JSON.
     async fn exchange(sandbox: &Sandbox, head: &str, body: &str) -> String {
         exchange_of(sandbox, head, "application/json", body).await
     }

@@ -1,4 +1,4 @@
-//! The stand-in as a transport: no key, no network.
+//! The stand-in as a transport within the process: no key, no network.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use futures::future::BoxFuture;
 use super::{Request, Sandbox};
 use crate::linear::transport::{Fault, Reply, Transport};
 
-/// The key that requests carry: one of the viewer's, with full scope.
+/// The key that requests carry: a key of the viewer's with full scope.
 const KEY: &str = "lin_api_sandbox";
 
-/// Carries requests to a stand-in in the same process.
+/// A transport to a stand-in in the same process.
 #[derive(Clone)]
 pub struct InProcess {
     sandbox: Sandbox,
@@ -18,12 +18,12 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// A transport to this stand-in, with a key of full scope.
+    /// Creates a transport to this stand-in, with a key of full scope.
     pub fn new(sandbox: Sandbox) -> Self {
         Self::with_authorization(sandbox, KEY)
     }
 
-    /// The same with another Authorization header.
+    /// Creates a transport to this stand-in, with this Authorization header.
     pub fn with_authorization(sandbox: Sandbox, authorization: impl Into<String>) -> Self {
         Self {
             sandbox,
@@ -39,7 +39,7 @@ impl Transport for InProcess {
                 authorization: Some(self.authorization.clone()),
                 body,
             };
-            // Linear would not take this process's time to answer, so what else it does goes on meanwhile.
+            // Linear would not use this process's time to answer, so other work of the process goes on meanwhile.
             let sandbox = self.sandbox.clone();
             let handled = tokio::task::spawn_blocking(move || sandbox.handle(request)).await;
             let outcome = match handled {
@@ -76,7 +76,7 @@ mod tests {
     const BODY: &[u8] = br#"{"query": "{ viewer { id } }"}"#;
 
     #[tokio::test]
-    async fn requests_carry_a_key_of_their_own() {
+    async fn requests_carry_the_key_of_the_transport() {
         let transport = InProcess::new(Sandbox::new());
         assert_eq!(
             transport.send(BODY.to_vec(), None).await.unwrap().status,

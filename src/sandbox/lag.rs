@@ -1,4 +1,4 @@
-//! Reads that lag behind writes: which state of the workspace a query is answered from.
+//! Reads that lag behind writes: which state of the workspace a query sees.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::store::Store;
 
-/// How long queries do not see what a mutation has written. The mutation's own answer and later mutations do.
+/// How long queries do not see what a mutation has written. The answer of the mutation itself and later mutations do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lag {
-    /// For so many further requests, whatever they are.
+    /// For this many further requests, of any kind.
     Requests(usize),
     /// For this long.
     For(Duration),
@@ -27,62 +27,63 @@ impl From<usize> for Lag {
     }
 }
 
-/// The states of the workspace before each write that queries do not see yet, oldest first.
+/// The writes that queries do not see yet, oldest first.
 #[derive(Default)]
-pub(super) struct Unseen(Mutex<VecDeque<Write>>);
+pub(super) struct HiddenWrites(Mutex<VecDeque<HiddenWrite>>);
 
-struct Write {
+struct HiddenWrite {
+    /// The workspace before the write.
     before: Store,
-    hidden: Hidden,
+    end: HiddenUntil,
 }
 
 /// How much longer a write is hidden.
-enum Hidden {
-    /// From the present request, which is counted already, and from so many after it.
+enum HiddenUntil {
+    /// From the present request, which is counted already, and from this many requests after it.
     Requests(usize),
-    /// To this moment, in milliseconds since the epoch.
-    Until(u64),
+    /// Until this moment, in milliseconds since the epoch.
+    Moment(u64),
 }
 
-impl Unseen {
-    /// Counts a request that has come in, and forgets the writes that may be seen from now on.
+impl HiddenWrites {
+    /// Counts an incoming request, and forgets the writes that may be seen from now on.
     pub(super) fn count_request(&self, now_ms: u64) {
-        self.writes().retain_mut(|write| match &mut write.hidden {
-            Hidden::Requests(0) => false,
-            Hidden::Requests(left) => {
+        self.writes().retain_mut(|write| match &mut write.end {
+            HiddenUntil::Requests(0) => false,
+            HiddenUntil::Requests(left) => {
                 *left -= 1;
                 true
             }
-            Hidden::Until(end) => now_ms < *end,
+            HiddenUntil::Moment(end) => now_ms < *end,
         });
     }
 
     /// Hides a write from queries; `before` is the workspace without it.
     pub(super) fn hide(&self, before: Store, lag: Lag, now_ms: u64) {
-        let hidden = match lag {
+        let end = match lag {
             Lag::Requests(0) => return,
-            Lag::Requests(requests) => Hidden::Requests(requests),
+            Lag::Requests(requests) => HiddenUntil::Requests(requests),
             Lag::For(time) => {
                 let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-                Hidden::Until(now_ms.saturating_add(time))
+                HiddenUntil::Moment(now_ms.saturating_add(time))
             }
         };
-        self.writes().push_back(Write { before, hidden });
+        self.writes().push_back(HiddenWrite { before, end });
     }
 
-    /// The workspace as queries see it; `None` when they see all that was written.
+    /// Returns the workspace as queries see it; `None` when they see everything that was written.
     ///
-    /// A write is hidden together with all that came after it, so that no query sees a later write without an earlier.
-    pub(super) fn seen(&self) -> Option<Store> {
+    /// A write is hidden together with all writes after it, so that no query sees a later write without an earlier one.
+    pub(super) fn seen_store(&self) -> Option<Store> {
         self.writes().front().map(|oldest| oldest.before.clone())
     }
 
-    /// Lets queries see all that was written so far.
-    pub(super) fn show(&self) {
+    /// Lets queries see everything that was written so far.
+    pub(super) fn show_all(&self) {
         self.writes().clear();
     }
 
-    fn writes(&self) -> MutexGuard<'_, VecDeque<Write>> {
+    fn writes(&self) -> MutexGuard<'_, VecDeque<HiddenWrite>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

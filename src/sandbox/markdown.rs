@@ -1,18 +1,18 @@
-//! What Linear does to markdown on saving: it stores an editor's document and writes markdown out of it again,
-//! so that the text read back is not the text sent (`linear/api.md` §6).
+//! What Linear does to markdown on saving: it stores the document of an editor and writes markdown out of it again, so
+//! the text that is read back is not the text that was sent (`linear/api.md` §6).
 
 mod inline;
 
-/// The markdown that Linear would give back for `text`: `* ` bullets, `[X]`, `[a](<url>)`, `*emphasis*`, short
-/// table delimiters, no trailing whitespace, blank lines around rules. Code fences and code spans stay as they
-/// are. Applying it twice changes nothing more.
+/// Returns the markdown that Linear would give back for `text`: `* ` bullets, `[X]`, `[a](<url>)`, `*emphasis*`, short
+/// table delimiters, no trailing whitespace, blank lines around rules. Code fences and code spans stay
+/// unchanged. Applying the function twice changes nothing more.
 pub(super) fn normalise(text: &str) -> String {
-    let mut written = Lines::default();
+    let mut writer = MarkdownWriter::default();
     let mut fence: Option<Fence> = None;
     for line in text.lines() {
         match fence {
             Some(open) => {
-                written.push(line.to_owned());
+                writer.push(line.to_owned());
                 if open.closes(line) {
                     fence = None;
                 }
@@ -20,16 +20,16 @@ pub(super) fn normalise(text: &str) -> String {
             None => {
                 fence = Fence::opening(line);
                 match fence {
-                    Some(_) => written.push(line.trim_end().to_owned()),
-                    None => written.prose(line.trim_end()),
+                    Some(_) => writer.push(line.trim_end().to_owned()),
+                    None => writer.push_prose(line.trim_end()),
                 }
             }
         }
     }
-    written.finish()
+    writer.finish()
 }
 
-/// An open code fence: its character and how often it stands.
+/// An open code fence: its character, and how often the character is repeated.
 #[derive(Clone, Copy)]
 struct Fence {
     mark: char,
@@ -37,6 +37,7 @@ struct Fence {
 }
 
 impl Fence {
+    /// Returns the fence that this line opens.
     fn opening(line: &str) -> Option<Self> {
         let line = line.trim_start();
         let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
@@ -51,28 +52,29 @@ impl Fence {
     }
 }
 
-/// The lines written so far.
+/// The lines that are written so far.
 #[derive(Default)]
-struct Lines {
+struct MarkdownWriter {
     lines: Vec<String>,
-    /// A rule was written and the next line must be blank.
-    after_rule: bool,
+    /// Whether the last line is a rule, after which the next line must be blank.
+    is_after_rule: bool,
 }
 
-impl Lines {
+impl MarkdownWriter {
     fn push(&mut self, line: String) {
-        if self.after_rule && !line.trim().is_empty() {
+        if self.is_after_rule && !line.trim().is_empty() {
             self.lines.push(String::new());
         }
-        self.after_rule = false;
+        self.is_after_rule = false;
         self.lines.push(line);
     }
 
-    fn prose(&mut self, line: &str) {
+    /// Writes a line that is not part of a code fence.
+    fn push_prose(&mut self, line: &str) {
         if let Some(level) = underline(line).filter(|_| self.ends_in_paragraph()) {
-            self.head_last(level);
+            self.make_last_heading(level);
         } else if is_rule(line) {
-            self.rule();
+            self.push_rule();
         } else if is_table_delimiter(line) {
             let columns = line.trim().trim_matches('|').split('|').count();
             self.push(format!("|{}", " -- |".repeat(columns)));
@@ -90,18 +92,18 @@ impl Lines {
         })
     }
 
-    fn head_last(&mut self, level: &str) {
+    fn make_last_heading(&mut self, level: &str) {
         if let Some(last) = self.lines.last_mut() {
             *last = format!("{level} {}", last.trim());
         }
     }
 
-    fn rule(&mut self) {
+    fn push_rule(&mut self) {
         if self.lines.last().is_some_and(|line| !line.is_empty()) {
             self.lines.push(String::new());
         }
         self.lines.push("---".to_owned());
-        self.after_rule = true;
+        self.is_after_rule = true;
     }
 
     fn finish(self) -> String {
@@ -115,7 +117,7 @@ fn is_fence_end(line: &str) -> bool {
     line.starts_with("```") || line.starts_with("~~~")
 }
 
-/// The heading mark an underline stands for: `===` one, `---` two.
+/// Returns the heading mark that an underline stands for: `#` for `===`, `##` for `---`.
 fn underline(line: &str) -> Option<&'static str> {
     let line = line.trim();
     match line.chars().next() {
@@ -140,7 +142,7 @@ fn is_table_delimiter(line: &str) -> bool {
         && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
 }
 
-/// A bullet with `*` for its mark and `[X]` for a done task, or nothing when the line is no bullet.
+/// Returns a bullet with `*` as its mark and `[X]` for a task that is done; `None` when the line is not a bullet.
 fn list_item(line: &str) -> Option<String> {
     let body = line.trim_start();
     let indent = line.strip_suffix(body)?;
@@ -216,7 +218,7 @@ mod tests {
         }
     }
 
-    /// What markdown is made of: whole spans and line starts, so that random texts hit the rules.
+    /// The pieces of markdown: whole spans and line starts, so that random texts hit the rules.
     fn piece() -> impl proptest::strategy::Strategy<Value = &'static str> {
         proptest::sample::select(vec![
             "\n",

@@ -1,10 +1,10 @@
-//! The errors Linear answers with, one constructor each, in the shapes of `linear/api.md` §4.
+//! The errors of Linear, one constructor each, in the shapes of `linear/api.md` §4.
 
 use serde_json::{Map, Value, json};
 
 /// Why a field was refused: one entry of the answer's `errors`, without its path.
 ///
-/// `Display` gives the message alone.
+/// `Display` shows only the message.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
@@ -14,7 +14,7 @@ pub struct Refusal {
     pub kind: &'static str,
     /// `extensions.code`, for instance `INPUT_ERROR`.
     pub code: &'static str,
-    /// `extensions.statusCode`: what Linear calls the status, whatever the HTTP status is.
+    /// `extensions.statusCode`, which may differ from the HTTP status.
     pub status: u16,
     /// `extensions.userPresentableMessage`; left out when `None`.
     pub user_presentable: Option<String>,
@@ -22,7 +22,7 @@ pub struct Refusal {
     pub user_error: bool,
     /// `extensions.validationErrors`; left out when empty.
     pub validation: Vec<Validation>,
-    /// `extensions.meta`; left out when `None`. Boxed, because nearly every refusal is without it.
+    /// `extensions.meta`; left out when `None`. It is boxed because few refusals have it.
     pub meta: Option<Box<Value>>,
 }
 
@@ -31,14 +31,14 @@ pub struct Refusal {
 pub struct Validation {
     /// The argument or input field, for instance `teamId`.
     pub property: String,
-    /// The check's name, for instance `isUuid`.
+    /// The name of the check, for instance `isUuid`.
     pub constraint: &'static str,
     /// The check in words, for instance `teamId must be a UUID`.
     pub text: String,
 }
 
 impl Refusal {
-    /// An `invalid input` refusal with that code, a user error of status 400.
+    /// Returns an `invalid input` refusal with this code: a user error of status 400.
     fn input(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -52,30 +52,31 @@ impl Refusal {
         }
     }
 
-    /// `invalid input` / `INPUT_ERROR`: what Linear says about input that is well-formed but wrong.
+    /// Returns `invalid input` / `INPUT_ERROR`, the refusal of input that is well-formed but wrong.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::input("INPUT_ERROR", message)
     }
 
-    /// `invalid input` / `INVALID_INPUT`, the code of the checks across fields and of argument validation.
+    /// Returns `invalid input` / `INVALID_INPUT`, the refusal of the checks across fields and of argument validation.
     pub fn invalid_input(message: impl Into<String>) -> Self {
         Self::input("INVALID_INPUT", message)
     }
 
-    /// The same refusal with that `userPresentableMessage`.
+    /// Returns the refusal with this `userPresentableMessage`.
     #[must_use]
     pub fn saying(mut self, words: impl Into<String>) -> Self {
         self.user_presentable = Some(words.into());
         self
     }
 
-    /// The entity that a root's `id` names does not exist: `Entity not found: Issue`.
+    /// Returns the refusal of a root field whose `id` names no entity: `Entity not found: Issue`.
     pub fn not_found(kind: &str) -> Self {
         Self::invalid(format!("Entity not found: {kind}"))
             .saying(format!("Could not find referenced {kind}."))
     }
 
-    /// An id inside the input names nothing: `field` is the input field (`teamIds`), `kind` the type (`Team`).
+    /// Returns the refusal of an id in the input that names no entity: `field` is the input field (`teamIds`), `kind` the
+    /// type (`Team`).
     pub fn bad_reference(kind: &str, field: &str) -> Self {
         let message = if field.ends_with("Ids") {
             format!("Entity not found: {kind}: {field} contained an entry that could not be found.")
@@ -85,12 +86,12 @@ impl Refusal {
         Self::invalid(message).saying(format!("Could not find referenced {kind}."))
     }
 
-    /// An argument or input field that must be a UUID and is not.
+    /// Returns the refusal of an argument or input field that must be a UUID and is not.
     pub fn not_uuid(field: &str) -> Self {
         Self::validation(field, "isUuid", format!("{field} must be a UUID"))
     }
 
-    /// A list of ids with an entry that is not a UUID.
+    /// Returns the refusal of a list of ids with an entry that is not a UUID.
     pub fn not_uuids(field: &str) -> Self {
         Self::validation(
             field,
@@ -99,7 +100,7 @@ impl Refusal {
         )
     }
 
-    /// `Argument Validation Error` about one field; `text` is the check in words, without a full stop.
+    /// Returns `Argument Validation Error` about one field; `text` is the check in words, without a full stop.
     pub fn validation(field: &str, constraint: &'static str, text: impl Into<String>) -> Self {
         let text = text.into();
         let mut refusal =
@@ -112,19 +113,19 @@ impl Refusal {
         refusal
     }
 
-    /// A client-made id that is taken already.
+    /// Returns the refusal of an id that the client made and that is taken already.
     pub fn conflict(kind: &str, id: &str) -> Self {
         Self::invalid(format!("conflict on insert of {kind}"))
             .saying(format!("Entity {kind} with id {id} already exists."))
     }
 
-    /// `attachmentLink*` with a URL that the issue has an attachment with already.
+    /// Returns the refusal of `attachmentLink*` with a URL that the issue has an attachment with already.
     pub fn duplicate_attachment() -> Self {
         Self::invalid("Duplicate attachment for duplicate url")
             .saying("An attachment with the same URL already exists.")
     }
 
-    /// The key lacks this scope (`write`).
+    /// Returns the refusal of a key that lacks this scope (`write`).
     pub fn forbidden(scope: &str) -> Self {
         Self {
             kind: "forbidden",
@@ -134,7 +135,7 @@ impl Refusal {
         }
     }
 
-    /// The free plan's limit on active issues.
+    /// Returns the refusal of an issue that exceeds the free plan's limit on active issues.
     pub fn usage_limit() -> Self {
         Self {
             kind: "usage limit exceeded",
@@ -147,8 +148,8 @@ impl Refusal {
         }
     }
 
-    /// The workspace's plan does not have the feature behind this root field. Of Linear's own answer only the type is
-    /// known.
+    /// Returns the refusal of a root field whose feature the workspace's plan does not have. Of Linear's own error only the
+    /// type is known.
     pub fn feature_off(feature: &str) -> Self {
         Self {
             kind: "feature not accessible",
@@ -158,7 +159,7 @@ impl Refusal {
         }
     }
 
-    /// No key, or one that Linear does not know.
+    /// Returns the refusal of a request without a key, or with a key that Linear does not know.
     pub fn unauthenticated() -> Self {
         Self {
             kind: "authentication error",
@@ -169,14 +170,14 @@ impl Refusal {
         }
     }
 
-    /// A personal key sent as an OAuth token.
+    /// Returns the refusal of a personal key that is sent as an OAuth token.
     pub fn key_as_bearer() -> Self {
         const WORDS: &str = "It looks like you're trying to use an API key as a Bearer token. \
                              Remove the Bearer prefix from the Authorization header.";
         Self::invalid(WORDS).saying(WORDS)
     }
 
-    /// A document or variables that do not fit the schema; `message` is the validator's.
+    /// Returns the refusal of a document or variables that do not fit the schema; `message` is the validator's.
     pub fn graphql(message: impl Into<String>) -> Self {
         Self {
             kind: "graphql error",
@@ -184,7 +185,7 @@ impl Refusal {
         }
     }
 
-    /// More requests (or points) than the window allows; `limit` per `duration_ms`.
+    /// Returns the refusal of a request (or of points) beyond the `limit` of a window of `duration_ms`.
     pub fn rate_limited(limit: u64, duration_ms: u64) -> Self {
         let words = format!(
             "Rate limit exceeded. Only {limit} requests are allowed per 1 hour. For more information \
@@ -202,14 +203,14 @@ impl Refusal {
         }
     }
 
-    /// A document that costs more than Linear allows one request.
+    /// Returns the refusal of a document that costs more points than one request may.
     pub fn too_complex(complexity: f64, maximum: f64) -> Self {
         Self::invalid("Query too complex").saying(format!(
             "The query is too complex. Complexity: {complexity}. Maximum allowed complexity: {maximum}."
         ))
     }
 
-    /// Linear's own failure.
+    /// Returns a failure of Linear's own.
     pub fn internal() -> Self {
         Self {
             kind: "internal error",
@@ -220,7 +221,7 @@ impl Refusal {
         }
     }
 
-    /// A root field or argument that the schema has and the stand-in does not answer.
+    /// Returns the refusal of a root field or argument that the schema has and the stand-in does not model.
     pub fn not_modelled(what: &str) -> Self {
         Self {
             message: format!("{what} is not modelled by the stand-in"),
@@ -228,7 +229,7 @@ impl Refusal {
         }
     }
 
-    /// `errors[].extensions`; `http_status` is the status the whole answer is sent under.
+    /// Returns `errors[].extensions`; `http_status` is the status that the whole answer is sent under.
     pub fn extensions(&self, http_status: u16) -> Value {
         let mut map = Map::new();
         map.insert("type".into(), self.kind.into());

@@ -1,69 +1,71 @@
-//! The script: how the next requests go wrong, and switches that stay as they are set.
+//! The script: how the next requests go wrong, switches that stay as they are set, and what both change about the
+//! execution of one request ([`Overrides`]).
 
+use std::cell::{Cell, OnceCell};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
+use super::exchange::Logged;
 use super::lag::Lag;
-use super::limits::{HOUR_MS, REQUESTS};
-use super::log::Logged;
-use super::orders::{FIRST, Orders, Unreadable};
 use super::refusal::Refusal;
+use super::reply::{HOUR_MS, REQUESTS};
 use super::store::Record;
 
-/// What happens to one request.
+/// What goes wrong with one request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
-    /// Not executed: `RATELIMITED` under this HTTP status, the window ending in `reset_in_ms`.
+    /// The request is not executed: `RATELIMITED` under this HTTP status, in a window that ends in `reset_in_ms`.
     RateLimited {
         /// The HTTP status: Linear has been seen to use 400, 200 and 429.
         status: u16,
-        /// How far away the reset headers say the end of the window is.
+        /// The time until the end of the window, as the reset headers tell it.
         reset_in_ms: u64,
         /// The `retry-after` header in seconds, which Linear rarely sends.
         retry_after: Option<u64>,
     },
-    /// Not executed: 503 with a page of HTML, as a gateway answers.
+    /// The request is not executed: 503 with a page of HTML, as a gateway sends it.
     ServiceUnavailableHtml,
-    /// Not executed: 200 with a body that is not JSON.
+    /// The request is not executed: 200 with a body that is not JSON.
     NotJson,
-    /// Executed; the second half of the body is missing.
+    /// The request is executed; the second half of the reply's body is missing.
     Truncated,
-    /// Executed; the answer comes after this time.
+    /// The request is executed; the reply comes after this time.
     Slow(Duration),
-    /// Not executed: the connection is dropped.
+    /// The request is not executed: the connection is dropped.
     Drop,
-    /// Executed, and then the connection is dropped.
+    /// The request is executed, and then the connection is dropped.
     DropAfterCommit,
-    /// Executed, and then 503 with a page of HTML.
+    /// The request is executed, and then replied to with 503 and a page of HTML.
     UnavailableAfterCommit,
-    /// Executed, and then `data: null` beside this error, which has no path.
+    /// The request is executed, and then replied to with `data: null` beside this error, which has no path.
     VoidedAfterCommit(Refusal),
-    /// Not executed: 200 with an empty list of errors and no data.
+    /// The request is not executed: 200 with an empty list of errors and no data.
     EmptyErrors,
-    /// Not executed: an error with this message and nothing else, no `extensions`.
+    /// The request is not executed: an error with this message and without `extensions`.
     BareError(String),
-    /// Executed; this error stands beside the data, without a path.
+    /// The request is executed; this error stands beside the data, without a path.
     ErrorsWithData(Refusal),
     /// This root field is refused: an error whose path is the root alone.
     ///
-    /// In a mutation those in front of it are executed and those behind it are not: the roots run one after the other,
-    /// and as no root may be null, the first error ends the document and the answer's `data` is null. In a query
-    /// nothing else changes, except that `data` is null when this root may not be.
+    /// In a mutation the root fields before this one are executed and the ones after it are not: they run one after the
+    /// other, and as no root field may be null, the first error ends the document and the answer's `data` is null. In a
+    /// query nothing else changes, except that `data` is null when this root field may not be null.
     Refuse {
         /// The root field's name, or its alias where several have that name, or [`Act::FIRST`].
         field: String,
-        /// How it is refused.
+        /// The error.
         refusal: Refusal,
     },
-    /// Executed, but then this field below a root cannot be read: an error whose path is the field's.
+    /// The request is executed, but then this field below a root field cannot be read: an error with the path of the
+    /// field.
     ///
-    /// Null spreads as GraphQL says: the field is null, or else the nearest field around it that may be
-    /// (`IssuePayload.issue`, beside `success: true`), or else `data`. A mutation under whose root this happens was
-    /// executed, as were those in front of it; those behind it are executed unless `data` is null. The field fails once
-    /// per request: of the items of a list only the first.
+    /// Null spreads as GraphQL says: the field is null, or else the nearest field around it that may be null
+    /// (`IssuePayload.issue`, beside `success: true`), or else `data`. The mutation whose payload has the field was
+    /// executed, as were the mutations before it; the ones after it are executed unless `data` is null. The field fails
+    /// once per request: of the items of a list only the first.
     FieldError {
         /// The path from the root field on, joined by dots: `issueCreate.issue.title`. Each step is a field's name or
         /// alias, or [`Act::FIRST`]. A field that the document does not select fails nothing.
@@ -71,35 +73,36 @@ pub enum Act {
         /// The error.
         refusal: Refusal,
     },
-    /// This mutation is executed and answers `success: true` with null where its entity would be, as
-    /// `IssueArchivePayload.entity` and `IssuePayload.issue` may be. An entity that may not be null stays.
+    /// This mutation is executed and returns `success: true` with null in the place of its entity, where the schema
+    /// allows that (`IssueArchivePayload.entity`, `IssuePayload.issue`). An entity that may not be null stays.
     NullEntity {
         /// The mutation's name, or its alias, or [`Act::FIRST`].
         field: String,
     },
-    /// This mutation does nothing and answers `success: false`.
+    /// This mutation does nothing and returns `success: false`.
     SuccessFalse {
         /// The mutation's name, or its alias, or [`Act::FIRST`].
         field: String,
     },
-    /// Executed as always, a moment after somebody else has set these fields of this record.
+    /// The request is executed as always, a moment after somebody else has set these fields of this record.
     Meanwhile {
         /// The record's type.
         kind: &'static str,
         /// The record's id.
         id: String,
-        /// The fields with their new values; `updatedAt` moves by itself.
+        /// The fields with their new values. `updatedAt` need not be among them; it moves too.
         fields: Record,
     },
-    /// Executed as always, a moment after somebody else, or an integration of Linear's, has added this record.
+    /// The request is executed as always, a moment after somebody else, or an integration of Linear's, has added this
+    /// record.
     MeanwhileAdded {
         /// The record's type.
         kind: &'static str,
-        /// The record. What it leaves out of `id`, `createdAt` and `updatedAt` is made up; an `issueId` may be an
+        /// The record. The stand-in makes up an `id`, `createdAt` and `updatedAt` that are missing; an `issueId` may be an
         /// identifier. Nothing is checked.
         record: Record,
     },
-    /// Not executed: `INTERNAL_SERVER_ERROR` under this HTTP status.
+    /// The request is not executed: `INTERNAL_SERVER_ERROR` under this HTTP status.
     InternalError {
         /// The HTTP status: 200 and 500 have been seen.
         status: u16,
@@ -107,41 +110,43 @@ pub enum Act {
 }
 
 impl Act {
-    /// Stands for the first root field of the document in `field`, whatever its name is; an act about it waits for a
-    /// mutation. In the path of [`Act::FieldError`] it stands for the first field at its place, before the end of the
-    /// path for the first one that has fields itself: `*.*.*` is the first field of the first mutation's entity.
+    /// In `field`, this name stands for the first root field of the document, whatever that field's name is. An act with
+    /// it waits for a mutation. In the path of [`Act::FieldError`] it stands for the first field at that step, and before
+    /// the end of the path for the first field that has fields itself: `*.*.*` is the first field of the first mutation's
+    /// entity.
     pub const FIRST: &'static str = FIRST;
 
-    /// [`Act::Refuse`]: this root field is refused.
+    /// Returns [`Act::Refuse`] for this root field.
     pub fn refuse(field: impl Into<String>, refusal: Refusal) -> Self {
         let field = field.into();
         Self::Refuse { field, refusal }
     }
 
-    /// [`Act::Refuse`] with the code `RATELIMITED`: this root field alone is one too many.
+    /// Returns [`Act::Refuse`] with the code `RATELIMITED`: this root field alone exceeds the limit.
     pub fn limit(field: impl Into<String>) -> Self {
         Self::refuse(field, Refusal::rate_limited(REQUESTS, HOUR_MS))
     }
 
-    /// [`Act::FieldError`] at this path from a root field on.
+    /// Returns [`Act::FieldError`] for the field at this path from a root field on.
     pub fn field_error(field: impl Into<String>, refusal: Refusal) -> Self {
         let field = field.into();
         Self::FieldError { field, refusal }
     }
 
-    /// [`Act::NullEntity`] for this mutation.
+    /// Returns [`Act::NullEntity`] for this mutation.
     pub fn null_entity(field: impl Into<String>) -> Self {
         let field = field.into();
         Self::NullEntity { field }
     }
 
-    /// [`Act::SuccessFalse`] for this mutation.
+    /// Returns [`Act::SuccessFalse`] for this mutation.
     pub fn success_false(field: impl Into<String>) -> Self {
         let field = field.into();
         Self::SuccessFalse { field }
     }
 
-    /// [`Act::Meanwhile`]: somebody else renames this record (a state, label, project, user, team, milestone).
+    /// Returns [`Act::Meanwhile`] in which somebody else renames this record (a state, label, project, user, team or
+    /// milestone).
     pub fn renamed(kind: &'static str, id: impl Into<String>, name: &str) -> Self {
         Self::Meanwhile {
             kind,
@@ -150,8 +155,8 @@ impl Act {
         }
     }
 
-    /// [`Act::MeanwhileAdded`]: Linear's own GitHub integration attaches a pull request, as it does within seconds of
-    /// its being opened. `issue` is the issue's id or identifier.
+    /// Returns [`Act::MeanwhileAdded`] in which Linear's own GitHub integration attaches a pull request, as it does within
+    /// seconds after the pull request is opened. `issue` is the id or identifier of the issue.
     pub fn attached(issue: &str, url: &str, title: &str) -> Self {
         let record = json!({
             "issueId": issue, "url": url, "title": title, "subtitle": null, "sourceType": "github",
@@ -164,8 +169,8 @@ impl Act {
         }
     }
 
-    /// The root field that the act is about.
-    fn root(&self) -> Option<&str> {
+    /// The root field that the act waits for.
+    fn target(&self) -> Option<&str> {
         match self {
             Self::Refuse { field, .. }
             | Self::SuccessFalse { field }
@@ -176,12 +181,14 @@ impl Act {
     }
 }
 
-/// The acts to come and the switches. Requests take at most one act each, in the order they were put in.
+/// The acts to come and the switches. Each request takes at most one act; acts are taken in the order in which they were
+/// added.
 #[derive(Debug, Default)]
 pub struct Script(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// The acts to come, each with the operation or root field that it waits for.
     acts: VecDeque<(Option<String>, Act)>,
     error_status: Option<u16>,
     features_off: Vec<String>,
@@ -192,67 +199,67 @@ struct State {
 }
 
 impl Script {
-    /// The next request goes this way. An act about a root field waits for a request that has that field.
+    /// Applies the act to the next request. An act about a root field waits for a request that has that field.
     pub fn next(&self, act: Act) {
-        let target = act.root().map(str::to_owned);
+        let target = act.target().map(str::to_owned);
         self.state().acts.push_back((target, act));
     }
 
-    /// The next request whose operation has this name, or that has this root field or alias, goes this way.
+    /// Applies the act to the next request whose operation has this name, or that has this root field or alias.
     pub fn next_for(&self, operation_or_root: &str, act: Act) {
         let target = Some(operation_or_root.to_owned());
         self.state().acts.push_back((target, act));
     }
 
-    /// How many acts have not been taken.
+    /// Returns the number of acts that no request has taken yet.
     pub fn pending(&self) -> usize {
         self.state().acts.len()
     }
 
-    /// The HTTP status of answers whose execution ended in errors: 200 (the default) or 400; Linear does both.
+    /// Sets the HTTP status of answers whose execution ended in errors: 200 (the default) or 400; Linear uses both.
     pub fn error_status(&self, status: u16) {
         self.state().error_status = Some(status);
     }
 
-    /// Takes a root field out of the workspace's plan.
+    /// Removes a root field from the workspace's plan.
     pub fn feature_off(&self, root: &str) {
         self.state().features_off.push(root.to_owned());
     }
 
-    /// After this many more requests, all are `RATELIMITED`; `None` (the default) for never.
+    /// Sets after how many more requests all requests are `RATELIMITED`; `None` (the default) means never.
     pub fn requests_remaining(&self, remaining: Option<u64>) {
         self.state().remaining = remaining;
     }
 
-    /// Lets queries lag behind writes from now on: what a mutation has written is seen by them only after so many further
-    /// requests (`reads_lag(3)`) or so long (`reads_lag(Duration::from_millis(400))`).
+    /// Lets queries lag behind writes from now on: a query sees what a mutation has written only after a number of further
+    /// requests (`reads_lag(3)`) or after some time (`reads_lag(Duration::from_millis(400))`).
     ///
-    /// The mutation's own answer shows it, and mutations see everything: an id that is taken is refused at once. What
-    /// is written later stays hidden at least as long, whoever writes it.
+    /// The answer of the mutation itself shows the write, and mutations see everything: an id that is taken is refused at
+    /// once. Later writes stay hidden at least as long, whoever makes them.
     pub fn reads_lag(&self, lag: impl Into<Lag>) {
         self.state().lag = Some(lag.into());
     }
 
-    /// Lets queries see everything that is written (the default), at once.
+    /// Lets queries see every write at once, which is the default.
     pub fn reads_keep_up(&self) {
         self.state().lag = None;
     }
 
-    /// How long every answer takes on its way, on top of what [`Act::Slow`] adds to one of them. None by default.
+    /// Sets the time that every reply takes, on top of what [`Act::Slow`] adds to one of them. There is none by default.
     pub fn latency(&self, by: Duration) {
         self.state().latency = by;
     }
 
-    /// The moment that reset headers and [`Script::reads_lag`] count from, in milliseconds since the epoch; `None` (the
-    /// default) for the machine's clock.
+    /// Sets the moment that reset headers and [`Script::reads_lag`] count from, in milliseconds since the epoch; `None`
+    /// (the default) means the machine's clock.
     pub fn wall_clock_ms(&self, now: Option<u64>) {
         self.state().wall_clock_ms = now;
     }
 
-    /// The act for a request, taken out of the queue.
+    /// Takes the act for this request out of the queue.
     pub(super) fn take(&self, request: &Logged) -> Option<Act> {
         let mut state = self.state();
-        let wanted = |target: &Option<String>| match target {
+        let is_for_request = |target: &Option<String>| match target {
             None => true,
             Some(name) if name == FIRST => request.mutation,
             Some(name) => {
@@ -261,31 +268,42 @@ impl Script {
                     || request.keys.contains(name)
             }
         };
-        let place = state.acts.iter().position(|(target, _)| wanted(target))?;
-        state.acts.remove(place).map(|(_, act)| act)
+        let index = state
+            .acts
+            .iter()
+            .position(|(target, _)| is_for_request(target))?;
+        state.acts.remove(index).map(|(_, act)| act)
     }
 
-    /// What the switches and this act order for an execution.
-    pub(super) fn orders(&self, act: Option<&Act>) -> Orders {
-        let state = self.state();
-        let mut orders = Orders::without(state.features_off.clone());
+    /// Returns what the switches and this act change about an execution.
+    pub(super) fn overrides(&self, act: Option<&Act>) -> Overrides {
+        let mut overrides = Overrides {
+            features_off: self.state().features_off.clone(),
+            ..Overrides::default()
+        };
         match act {
             Some(Act::Refuse { field, refusal }) => {
-                orders.refuse = Some((field.clone(), refusal.clone()));
+                overrides.refused = Some((field.clone(), refusal.clone()));
             }
-            Some(Act::SuccessFalse { field }) => orders.unsuccessful = Some(field.clone()),
-            Some(Act::NullEntity { field }) => orders.entity_null = Some(field.clone()),
+            Some(Act::SuccessFalse { field }) => overrides.unsuccessful = Some(field.clone()),
+            Some(Act::NullEntity { field }) => overrides.null_entity = Some(field.clone()),
             Some(Act::FieldError { field, refusal }) => {
-                orders.unreadable = Some(Unreadable::new(field, refusal.clone()));
+                let mut steps = field.split('.').map(str::to_owned);
+                overrides.failing_field = Some(FailingField {
+                    root: steps.next().unwrap_or_default(),
+                    path: steps.collect(),
+                    refusal: refusal.clone(),
+                    has_failed: Cell::new(false),
+                });
             }
             _ => {}
         }
-        orders
+        overrides
     }
 
-    /// Spends one request. Gives how many are left, `None` when there was none to spend.
+    /// Spends one request of the window. Returns how many requests are left, or `None` when there was none to spend.
     ///
-    /// Without a set number the bucket refills as fast as it is emptied.
+    /// Where no number is set, the window is always full.
     pub(super) fn spend(&self) -> Option<u64> {
         match &mut self.state().remaining {
             None => Some(REQUESTS - 1),
@@ -311,20 +329,108 @@ impl Script {
     /// The present moment in milliseconds since the epoch.
     pub(super) fn now_ms(&self) -> u64 {
         let clock = || {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            since.map_or(0, |since| {
-                u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+            let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+            since_epoch.map_or(0, |duration| {
+                u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
             })
         };
         self.state().wall_clock_ms.unwrap_or_else(clock)
     }
 
-    /// The end of the window that is an hour (or `in_ms`) away.
-    pub(super) fn reset_ms(&self, in_ms: Option<u64>) -> u64 {
-        self.now_ms().saturating_add(in_ms.unwrap_or(HOUR_MS))
+    /// The moment that is `in_ms` away, in milliseconds since the epoch.
+    pub(super) fn reset_ms(&self, in_ms: u64) -> u64 {
+        self.now_ms().saturating_add(in_ms)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The name that stands for the first field, as [`Act::FIRST`] says.
+pub(super) const FIRST: &str = "*";
+
+/// What the script changes about the execution of one request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Overrides {
+    /// The root field that is refused, with its refusal.
+    refused: Option<(String, Refusal)>,
+    /// The mutation that does nothing and returns `success: false`.
+    unsuccessful: Option<String>,
+    /// The mutation that is executed and returns null in the place of its entity.
+    null_entity: Option<String>,
+    /// The field below a root field that cannot be read.
+    failing_field: Option<FailingField>,
+    /// The root fields that the workspace's plan does not have.
+    features_off: Vec<String>,
+    /// The key of the root field that was executed first.
+    first: OnceCell<String>,
+}
+
+/// A field below a root field whose reading fails once.
+#[derive(Clone, Debug)]
+struct FailingField {
+    root: String,
+    /// The fields below the root field that lead to it, itself last.
+    path: Vec<String>,
+    refusal: Refusal,
+    has_failed: Cell<bool>,
+}
+
+impl Overrides {
+    /// Notes that the root field that answers under this key is about to be executed.
+    pub(super) fn begin(&self, key: &str) {
+        self.first.get_or_init(|| key.to_owned());
+    }
+
+    /// Checks that the root field that answers under this key may run.
+    ///
+    /// # Errors
+    /// The refusal that the script orders, or the refusal of a field that the plan does not have.
+    pub(super) fn check_allowed(&self, field: &str, key: &str) -> Result<(), Refusal> {
+        if let Some((refused, refusal)) = &self.refused
+            && self.is_named(refused, field, key)
+        {
+            return Err(refusal.clone());
+        }
+        if self.features_off.iter().any(|feature| feature == field) {
+            return Err(Refusal::feature_off(field));
+        }
+        Ok(())
+    }
+
+    /// Whether a mutation is to do nothing and return `success: false`.
+    pub(super) fn is_unsuccessful(&self, field: &str, key: &str) -> bool {
+        let ordered = self.unsuccessful.as_deref();
+        ordered.is_some_and(|ordered| self.is_named(ordered, field, key))
+    }
+
+    /// Whether a mutation is to return null in the place of its entity.
+    pub(super) fn nulls_entity(&self, field: &str, key: &str) -> bool {
+        let ordered = self.null_entity.as_deref();
+        ordered.is_some_and(|ordered| self.is_named(ordered, field, key))
+    }
+
+    /// The path from this root field to the field that cannot be read; empty when that field is not below this root
+    /// field.
+    pub(super) fn path_below(&self, field: &str, key: &str) -> &[String] {
+        match &self.failing_field {
+            Some(failing) if self.is_named(&failing.root, field, key) => &failing.path,
+            _ => &[],
+        }
+    }
+
+    /// Returns the refusal of the field that cannot be read, once: the field can be read afterwards.
+    pub(super) fn fail_once(&self) -> Option<Refusal> {
+        let failing = self.failing_field.as_ref()?;
+        let has_failed = failing.has_failed.replace(true);
+        (!has_failed).then(|| failing.refusal.clone())
+    }
+
+    /// Whether a name in the script means this root field: the name is the name or the key of the field, or it is
+    /// [`FIRST`] and the field is executed first.
+    fn is_named(&self, name: &str, field: &str, key: &str) -> bool {
+        let is_first = || self.first.get().is_some_and(|first| first == key);
+        name == field || name == key || (name == FIRST && is_first())
     }
 }

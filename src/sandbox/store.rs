@@ -1,26 +1,27 @@
-//! The workspace in memory: records by type and id, with the clock and the ids that made them.
+//! The workspace in memory: records by type and id, with the clock and the ids of the workspace.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-/// One entity. Scalars and enums stand under the schema's field name. A to-one relation `team` stands as
-/// `teamId`; a to-many relation that the entity owns (`labels`) stands as `labelIds`, a list of ids. Relations
-/// that the other side owns (an issue's comments) are not stored twice: they are found by the foreign key.
+/// One entity. Scalars and enums are stored under the field names of the schema. A to-one relation `team` is stored as
+/// `teamId`; a to-many relation that the entity owns (`labels`) is stored as `labelIds`, a list of ids. Relations that
+/// the other side owns (the comments of an issue) are not stored twice: they are found by the foreign key.
 pub type Record = Map<String, Value>;
 
 /// All records of one workspace, by GraphQL type name and then by id, in order of insertion.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     tables: BTreeMap<&'static str, Table>,
-    /// Milliseconds since the epoch of the next timestamp. Every reading moves it on, so no two are equal.
+    /// The moment of the last timestamp, in milliseconds since the epoch. Every reading of the clock moves it on, so no two
+    /// timestamps are equal.
     clock_ms: i64,
-    /// How many ids have been made, so that ids are the same in every run.
+    /// The number of ids made so far. New ids follow from it, so that they are the same in every run.
     ids_made: u64,
-    /// How many changes there were: Linear's `lastSyncId`.
+    /// The number of changes so far, which is Linear's `lastSyncId`.
     changes: u64,
-    /// How many issues outside the archive the plan allows; `None` is a paid plan.
+    /// The most issues outside the archive that the plan allows; `None` for a paid plan.
     issue_limit: Option<usize>,
     /// The integrations that the workspace does not have.
     integrations_off: BTreeSet<String>,
@@ -29,15 +30,15 @@ pub struct Store {
 #[derive(Clone, Debug, Default)]
 struct Table {
     order: Vec<String>,
-    /// Shared between a store and its copies until one of them changes it, so that copying a store is cheap.
+    /// A record is shared between a store and its copies until one of them changes it, so that copying a store is cheap.
     records: BTreeMap<String, Arc<Record>>,
 }
 
-/// 2025-01-16T10:00:00Z: the contract's own day, so that answers look like its examples.
+/// 2025-01-16T10:00:00Z, the day of the examples in the contract, so that answers look like them.
 const EPOCH_MS: i64 = 1_737_021_600_000;
 
 impl Store {
-    /// An empty workspace whose clock stands at 2025-01-16T10:00:00Z.
+    /// Creates an empty workspace whose clock stands at 2025-01-16T10:00:00Z.
     pub fn new() -> Self {
         Self {
             clock_ms: EPOCH_MS,
@@ -45,12 +46,12 @@ impl Store {
         }
     }
 
-    /// The record of that type and id.
+    /// The record of this type and id.
     pub fn get(&self, kind: &str, id: &str) -> Option<&Record> {
         self.tables.get(kind)?.records.get(id).map(Arc::as_ref)
     }
 
-    /// The record of that type and id, to be changed in place.
+    /// The record of this type and id, to be changed in place.
     pub fn get_mut(&mut self, kind: &str, id: &str) -> Option<&mut Record> {
         self.tables
             .get_mut(kind)?
@@ -62,8 +63,8 @@ impl Store {
     /// All records of a type, oldest first. An unknown type has none.
     pub fn all(&self, kind: &str) -> impl Iterator<Item = &Record> {
         self.tables.get(kind).into_iter().flat_map(|table| {
-            let of = |id| table.records.get(id).map(Arc::as_ref);
-            table.order.iter().filter_map(of)
+            let record = |id| table.records.get(id).map(Arc::as_ref);
+            table.order.iter().filter_map(record)
         })
     }
 
@@ -78,7 +79,7 @@ impl Store {
             .find(|record| text(record, field) == Some(value))
     }
 
-    /// Puts a record in under its own `id`, in the place of one with the same id.
+    /// Stores a record under its `id`. It replaces a record with the same id.
     pub fn put(&mut self, kind: &'static str, record: Record) {
         let Some(id) = text(&record, "id").map(str::to_owned) else {
             return;
@@ -89,20 +90,20 @@ impl Store {
         }
     }
 
-    /// Takes a record out.
+    /// Removes a record and returns it.
     pub fn remove(&mut self, kind: &str, id: &str) -> Option<Record> {
         let table = self.tables.get_mut(kind)?;
         table.order.retain(|known| known != id);
         table.records.remove(id).map(Arc::unwrap_or_clone)
     }
 
-    /// The present moment, a millisecond later at every call, as milliseconds since the epoch.
+    /// The present moment in milliseconds since the epoch, a millisecond later at every call.
     pub fn now_ms(&mut self) -> i64 {
         self.clock_ms += 1;
         self.clock_ms
     }
 
-    /// The number of one more change, to be sent as `lastSyncId`.
+    /// Counts one more change and returns its number, which is sent as `lastSyncId`.
     pub fn next_change(&mut self) -> u64 {
         self.changes += 1;
         self.changes
@@ -113,22 +114,22 @@ impl Store {
         self.changes
     }
 
-    /// How many issues outside the archive the plan allows (`linear/api.md` §4, "free plan"); `None` is no limit.
+    /// The most issues outside the archive that the plan allows (`linear/api.md` §4, "free plan"); `None` for no limit.
     pub fn issue_limit(&self) -> Option<usize> {
         self.issue_limit
     }
 
-    /// Sets what [`Store::issue_limit`] gives.
+    /// Sets the limit that [`Store::issue_limit`] returns.
     pub fn set_issue_limit(&mut self, limit: Option<usize>) {
         self.issue_limit = limit;
     }
 
-    /// Whether the workspace has the integration of that name: `github`, `gitlab`, `slack`, `figma`, `sentry`.
+    /// Whether the workspace has the integration of this name: `github`, `gitlab`, `slack`, `figma`, `sentry`.
     pub fn has_integration(&self, name: &str) -> bool {
         !self.integrations_off.contains(name)
     }
 
-    /// Adds or removes an integration. A new workspace has all of them. A link to a service without its integration
+    /// Adds or removes an integration. A new workspace has all integrations. A link to a service without its integration
     /// becomes a plain attachment.
     pub fn set_integration(&mut self, name: &str, present: bool) {
         if present {
@@ -138,19 +139,19 @@ impl Store {
         }
     }
 
-    /// The moment of the last reading, without moving the clock on.
+    /// The moment of the last timestamp, in milliseconds since the epoch. The clock is not moved on.
     pub fn clock_ms(&self) -> i64 {
         self.clock_ms
     }
 
-    /// A new id in UUID v4 format, the same in every run.
+    /// Makes a new id in UUID v4 format, the same in every run.
     pub fn new_id(&mut self) -> String {
         self.ids_made += 1;
         format!("5eed0000-0000-4000-8000-{:012x}", self.ids_made)
     }
 }
 
-/// A record's field as text, when it is a string.
+/// The text in a field of a record, when the field is a string.
 pub fn text<'r>(record: &'r Record, field: &str) -> Option<&'r str> {
     record.get(field).and_then(Value::as_str)
 }

@@ -1,7 +1,6 @@
 //! The seventeen points of `linear/api.md` §7, each through one HTTP exchange: JSON in, JSON out.
 
 mod below;
-mod estimate;
 mod faults;
 mod filters;
 mod fixture;
@@ -10,7 +9,6 @@ mod mutations;
 mod pages;
 mod protocol;
 mod queries;
-mod serial;
 mod whole;
 
 use serde_json::{Value, json};
@@ -18,10 +16,10 @@ use serde_json::{Value, json};
 use super::{Request, Sandbox};
 use crate::linear::transport::Reply;
 
-/// A key of the viewer's with full scope.
+/// A key of the viewer with full scope.
 const KEY: &str = "lin_api_test";
 
-/// Sends a document with variables and gives the whole reply.
+/// Sends a document with variables and returns the whole reply.
 fn send(sandbox: &Sandbox, query: &str, variables: &Value) -> Reply {
     let body = json!({ "query": query, "variables": variables });
     let request = Request {
@@ -36,7 +34,7 @@ fn read(reply: &Reply) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
-/// Sends a document without variables and gives the answer.
+/// Sends a document without variables and returns the answer.
 fn ask(sandbox: &Sandbox, query: &str) -> Value {
     read(&send(sandbox, query, &json!({})))
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::store::Store;
 
-/// Milliseconds since the epoch as a `DateTime`: `2025-01-16T10:00:00.001Z`.
+/// Returns milliseconds since the epoch as a `DateTime`: `2025-01-16T10:00:00.001Z`.
 pub(super) fn iso(ms: i64) -> String {
     Timestamp::from_millisecond(ms)
         .unwrap_or_default()
@@ -14,7 +14,7 @@ pub(super) fn iso(ms: i64) -> String {
         .to_string()
 }
 
-/// Milliseconds since the epoch as the `Date` header has it: `Thu, 16 Jan 2025 10:00:00 GMT`.
+/// Returns milliseconds since the epoch as the `Date` header has them: `Thu, 16 Jan 2025 10:00:00 GMT`.
 pub(super) fn http_date(ms: u64) -> String {
     let ms = i64::try_from(ms).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(ms)
@@ -23,13 +23,13 @@ pub(super) fn http_date(ms: u64) -> String {
         .to_string()
 }
 
-/// The present moment as a `DateTime`, later than every one before.
+/// The present moment of the store's clock as a `DateTime`, later than every earlier one.
 pub(super) fn now(store: &mut Store) -> String {
     let ms = store.now_ms();
     iso(ms)
 }
 
-/// Milliseconds since the epoch of a `DateTime` (RFC 3339, or a date alone at midnight UTC).
+/// Parses a `DateTime` (RFC 3339, or a date alone at midnight UTC) and returns it in milliseconds since the epoch.
 pub(super) fn instant(text: &str) -> Option<i64> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(moment.as_millisecond());
@@ -41,12 +41,12 @@ pub(super) fn instant(text: &str) -> Option<i64> {
         .map(Timestamp::as_millisecond)
 }
 
-/// A `TimelessDate`: exactly `YYYY-MM-DD`.
+/// Parses a `TimelessDate`: exactly `YYYY-MM-DD`.
 pub(super) fn date(text: &str) -> Option<Date> {
     text.parse::<Date>().ok().filter(|_| text.len() == 10)
 }
 
-/// A record's timestamp field in milliseconds since the epoch.
+/// The timestamp in a field of a record, in milliseconds since the epoch.
 pub(super) fn field_ms(value: Option<&Value>) -> Option<i64> {
     value.and_then(Value::as_str).and_then(instant)
 }

@@ -1,17 +1,62 @@
 //! Attachments: links on issues, one per issue and URL (`linear/api.md` §1.2).
 //!
 //! `attachmentCreate` updates the attachment that the issue has with that URL. The `attachmentLink*` mutations refuse
-//! such a repeat and leave the attachment as it is, whoever made it.
+//! such a repeat and leave the attachment unchanged, whoever made it.
 
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::identifier;
-use crate::sandbox::input::{Given, Input};
+use crate::sandbox::input::{Input, InputValue};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{Record, Store, text};
 
-use super::record::{filled, fresh, id_of, input_of, new_id, payload, set, touch};
-use super::reference;
+use super::{Arguments, Mutation, reference};
+use super::{create_record, delete_record, save, set, touch};
+
+/// The mutations of attachments.
+pub(super) const MUTATIONS: &[Mutation] = &[
+    Mutation::new(
+        "attachmentCreate",
+        Some(&[
+            EDITABLE,
+            &["id", "issueId", "url", "groupBySource", "commentBody"],
+        ]),
+        create,
+    ),
+    Mutation::new("attachmentUpdate", Some(&[EDITABLE]), update),
+    Mutation::new("attachmentDelete", None, |store, arguments| {
+        delete_record(store, "Attachment", arguments, |_, _| {})
+    }),
+    Mutation::new("attachmentLinkURL", Some(&[LINKED]), |store, arguments| {
+        link(store, arguments, None)
+    }),
+    Mutation::new(
+        "attachmentLinkGitHubPR",
+        Some(&[LINKED, &["linkKind"]]),
+        |store, arguments| link(store, arguments, Some("github")),
+    ),
+    Mutation::new(
+        "attachmentLinkGitHubIssue",
+        Some(&[LINKED]),
+        |store, arguments| link(store, arguments, Some("github")),
+    ),
+    Mutation::new(
+        "attachmentLinkGitLabMR",
+        Some(&[LINKED, &["number", "projectPathWithNamespace"]]),
+        |store, arguments| link(store, arguments, Some("gitlab")),
+    ),
+    Mutation::new(
+        "attachmentLinkSlack",
+        Some(&[LINKED, &["syncToCommentThread"]]),
+        |store, arguments| link(store, arguments, Some("slack")),
+    ),
+];
+
+/// The input fields that both `attachmentCreate` and `attachmentUpdate` take.
+const EDITABLE: &[&str] = &["title", "subtitle", "metadata", "iconUrl"];
+
+/// The arguments that all `attachmentLink*` mutations take.
+const LINKED: &[&str] = &["id", "issueId", "title", "url"];
 
 /// The source type of an attachment that no integration made.
 const PLAIN: &str = "api";
@@ -26,98 +71,79 @@ const SOURCES: [(&str, &str); 5] = [
     ("sentry.io", "sentry"),
 ];
 
-/// Runs the mutation when it is one of this module's.
-pub(super) fn run(
-    store: &mut Store,
-    field: &str,
-    args: Input<'_>,
-) -> Option<Result<Record, Refusal>> {
-    Some(match field {
-        "attachmentCreate" => create(store, args),
-        "attachmentUpdate" => update(store, args),
-        "attachmentDelete" => delete(store, args),
-        "attachmentLinkURL" => link(store, args, None, &[]),
-        "attachmentLinkGitHubPR" => link(store, args, Some("github"), &["linkKind"]),
-        "attachmentLinkGitHubIssue" => link(store, args, Some("github"), &[]),
-        "attachmentLinkGitLabMR" => link(
-            store,
-            args,
-            Some("gitlab"),
-            &["number", "projectPathWithNamespace"],
-        ),
-        "attachmentLinkSlack" => link(store, args, Some("slack"), &["syncToCommentThread"]),
-        _ => return None,
-    })
-}
-
-fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let input = input_of(args, &empty);
-    input.only(&[&[
-        "id",
-        "issueId",
-        "title",
-        "subtitle",
-        "url",
-        "iconUrl",
-        "metadata",
-        "groupBySource",
-        "commentBody",
-    ]])?;
-    let (issue, url) = target(store, input)?;
-    let mut attachment = match attached(store, &issue, &url) {
+fn create(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let input = arguments.input;
+    let (issue, url) = read_target(store, input)?;
+    let mut attachment = match find_attached(store, &issue, &url) {
         Some(mut known) => {
             touch(store, &mut known);
             known
         }
-        None => new(store, input, &issue, &url, PLAIN)?,
+        None => new_attachment(store, input, &issue, &url, PLAIN)?,
     };
     edit(&mut attachment, input)?;
-    if let Given::Value(grouped) = input.get("groupBySource") {
+    if let InputValue::Value(grouped) = input.get("groupBySource") {
         set(&mut attachment, [("groupBySource", grouped.clone())]);
     }
     if let Some(body) = input.text("commentBody") {
-        comment(store, &attachment, body)?;
+        let fields = Map::from_iter([
+            ("issueId".to_owned(), json!(issue)),
+            ("body".to_owned(), json!(body)),
+        ]);
+        let (root, input) = (Input(&fields), Input(&fields));
+        super::comment::create(store, Arguments { root, input })?;
     }
-    Ok(finish(store, attachment))
+    Ok(save(store, "Attachment", attachment))
 }
 
 /// Links a URL. An attachment without a title is titled with its URL.
 ///
-/// The attachment is the integration's where the workspace has it: the integration named by `integration`, else the
-/// one that knows the URL's host. Otherwise it is a plain one, with the source type `api` and no metadata.
+/// The attachment belongs to an integration when the workspace has it: to the one named by `integration`, else to
+/// the one that recognises the host of the URL. Otherwise the attachment is a plain one, with the source type `api`
+/// and no metadata.
 ///
-/// A URL that the issue has already is refused, before the client's id is looked at. That order is a guess: both
+/// # Errors
+/// A URL that the issue has already is refused before the client's id is looked at. That order is a guess: both
 /// refusals are known from Linear, but not which of them comes first.
 fn link(
     store: &mut Store,
-    args: Input<'_>,
+    arguments: Arguments<'_>,
     integration: Option<&'static str>,
-    own: &[&str],
 ) -> Result<Record, Refusal> {
-    args.only(&[&["id", "issueId", "title", "url"], own])?;
-    let (issue, url) = target(store, args)?;
-    if attached(store, &issue, &url).is_some() {
+    let input = arguments.input;
+    let (issue, url) = read_target(store, input)?;
+    if find_attached(store, &issue, &url).is_some() {
         return Err(Refusal::duplicate_attachment());
     }
+    let host = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split('/').next());
+    let recognised = || {
+        let host = host?;
+        let serves = |name: &str| host == name || host.ends_with(&format!(".{name}"));
+        let (_, source) = SOURCES.iter().find(|(name, _)| serves(name))?;
+        Some(*source)
+    };
     let integration = integration
-        .or_else(|| source_of(&url))
+        .or_else(recognised)
         .filter(|name| store.has_integration(name));
-    let mut attachment = new(store, args, &issue, &url, integration.unwrap_or(PLAIN))?;
-    let title = args.text("title").unwrap_or(&url);
+    let source = integration.unwrap_or(PLAIN);
+    let mut attachment = new_attachment(store, input, &issue, &url, source)?;
+    let title = input.text("title").unwrap_or(&url);
     set(&mut attachment, [("title", title.into())]);
     if integration.is_some() {
-        set(&mut attachment, [("metadata", metadata(args, &url))]);
+        let metadata = integration_metadata(input, &url);
+        set(&mut attachment, [("metadata", metadata)]);
     }
-    Ok(finish(store, attachment))
+    Ok(save(store, "Attachment", attachment))
 }
 
-/// The issue and the URL that the input names.
+/// Returns the id of the issue and the URL that the input names.
 ///
 /// # Errors
-/// An issue that does not exist, or a URL that is not one.
-fn target(store: &Store, input: Input<'_>) -> Result<(String, String), Refusal> {
-    let Given::Value(issue) = reference::issue(store, input, "issueId")? else {
+/// An issue that does not exist, or a text that is not a URL.
+fn read_target(store: &Store, input: Input<'_>) -> Result<(String, String), Refusal> {
+    let InputValue::Value(issue) = reference::issue(store, input, "issueId")? else {
         return Err(Refusal::bad_reference("Issue", "issueId"));
     };
     let url = input.text("url").unwrap_or_default();
@@ -134,93 +160,74 @@ fn target(store: &Store, input: Input<'_>) -> Result<(String, String), Refusal> 
     Ok((issue, url.to_owned()))
 }
 
-/// The attachment with this URL on this issue.
-fn attached(store: &Store, issue: &str, url: &str) -> Option<Record> {
+/// Returns the attachment with this URL on this issue.
+fn find_attached(store: &Store, issue: &str, url: &str) -> Option<Record> {
     store
         .all("Attachment")
-        .find(|one| text(one, "issueId") == Some(issue) && text(one, "url") == Some(url))
+        .find(|attachment| {
+            text(attachment, "issueId") == Some(issue) && text(attachment, "url") == Some(url)
+        })
         .cloned()
 }
 
-/// A new attachment without a title.
-fn new(
+/// Returns a new attachment without a title.
+fn new_attachment(
     store: &mut Store,
     input: Input<'_>,
     issue: &str,
     url: &str,
     source: &str,
 ) -> Result<Record, Refusal> {
-    let id = new_id(store, "Attachment", input)?;
-    let viewer = identifier::viewer_id(store);
-    let mut attachment = fresh(store, id);
-    set(
-        &mut attachment,
-        [
-            ("issueId", json!(issue)),
-            ("url", json!(url)),
-            ("creatorId", json!(viewer)),
-            ("metadata", json!({})),
-            ("sourceType", json!(source)),
-            ("source", json!({ "type": source })),
-            ("groupBySource", json!(false)),
-        ],
-    );
-    Ok(attachment)
+    create_record(store, "Attachment", input, |store, attachment| {
+        set(
+            attachment,
+            [
+                ("issueId", json!(issue)),
+                ("url", json!(url)),
+                ("creatorId", json!(identifier::viewer_id(store))),
+                ("metadata", json!({})),
+                ("sourceType", json!(source)),
+                ("source", json!({ "type": source })),
+                ("groupBySource", json!(false)),
+            ],
+        );
+        Ok(())
+    })
 }
 
-/// What an integration notes of the linked object. Which keys Linear's integrations use is not known; a client may
-/// rely only on there being some, with strings and numbers as their values.
-fn metadata(args: Input<'_>, url: &str) -> Value {
+/// Returns what an integration notes of the linked object. Which keys Linear's integrations use is not known; a client
+/// may rely only on there being some, with strings and numbers as their values.
+fn integration_metadata(input: Input<'_>, url: &str) -> Value {
     let mut metadata = Map::from_iter([("url".to_owned(), json!(url))]);
     let last = url.rsplit('/').next().unwrap_or_default();
-    let in_url = last.parse::<u32>().ok().map(f64::from);
-    if let Some(number) = args.number("number").or(in_url) {
+    let number_in_url = last.parse::<u32>().ok().map(f64::from);
+    if let Some(number) = input.number("number").or(number_in_url) {
         metadata.insert("number".to_owned(), json!(number));
     }
-    if let Some(kind) = args.text("linkKind") {
+    if let Some(kind) = input.text("linkKind") {
         metadata.insert("linkKind".to_owned(), json!(kind));
     }
     Value::Object(metadata)
 }
 
-fn source_of(url: &str) -> Option<&'static str> {
-    let host = url.split_once("://")?.1.split('/').next()?;
-    SOURCES
-        .iter()
-        .find(|(name, _)| host == *name || host.ends_with(&format!(".{name}")))
-        .map(|(_, kind)| *kind)
-}
-
-fn comment(store: &mut Store, attachment: &Record, body: &str) -> Result<(), Refusal> {
-    let issue = text(attachment, "issueId").unwrap_or_default();
-    let input = json!({ "input": { "issueId": issue, "body": body } });
-    let args = input.as_object().cloned().unwrap_or_default();
-    match super::comment::run(store, "commentCreate", Input(&args)) {
-        Some(outcome) => outcome.map(drop),
-        None => Ok(()),
-    }
-}
-
-fn update(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let input = input_of(args, &empty);
-    input.only(&[&["title", "subtitle", "metadata", "iconUrl"]])?;
-    let mut attachment = reference::root(store, "Attachment", args)?;
-    edit(&mut attachment, input)?;
+fn update(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let mut attachment = reference::root(store, "Attachment", arguments)?;
+    edit(&mut attachment, arguments.input)?;
     touch(store, &mut attachment);
-    Ok(finish(store, attachment))
+    Ok(save(store, "Attachment", attachment))
 }
 
-/// `iconUrl` is taken and not kept: no field of `Attachment` gives it back.
+/// Checks and writes the fields that creation and change have in common. `iconUrl` is taken and not kept, because no
+/// field of `Attachment` gives it back.
 fn edit(attachment: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
-    filled(input, "title")?;
-    input.copy(attachment, &["title", "subtitle"]);
-    if let Given::Value(metadata) = input.get("metadata") {
-        let flat = metadata.as_object().is_some_and(|map| {
+    input.check_not_blank("title")?;
+    input.copy_fields(attachment, &["title", "subtitle"]);
+    if let InputValue::Value(metadata) = input.get("metadata") {
+        let is_flat = metadata.as_object().is_some_and(|map| {
             map.values()
                 .all(|value| value.is_string() || value.is_number())
         });
-        if !flat {
+        if !is_flat {
             return Err(Refusal::validation(
                 "metadata",
                 "isMetadata",
@@ -230,16 +237,4 @@ fn edit(attachment: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
         set(attachment, [("metadata", metadata.clone())]);
     }
     Ok(())
-}
-
-fn delete(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let id = id_of(&reference::root(store, "Attachment", args)?);
-    store.remove("Attachment", &id);
-    Ok(payload(store, "entityId", id))
-}
-
-fn finish(store: &mut Store, attachment: Record) -> Record {
-    let id = id_of(&attachment);
-    store.put("Attachment", attachment);
-    payload(store, "attachmentId", id)
 }

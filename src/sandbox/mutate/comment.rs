@@ -1,20 +1,49 @@
 //! Comments: one target each, replies with the same target, resolution (`linear/api.md` §6, "Comments").
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::sandbox::identifier;
-use crate::sandbox::input::{Given, Input};
+use crate::sandbox::input::{Input, InputValue};
 use crate::sandbox::markdown;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::time;
 
-use super::record::{
-    at_most, differs, filled, fresh, id_of, input_of, new_id, payload, set, touch,
+use super::{Arguments, Mutation, reference};
+use super::{
+    create_record, delete_record, differs, id_of, referring_ids, save, set, touch, update_record,
 };
-use super::reference;
 
-/// The fields that name a comment's target.
+/// The mutations of comments.
+pub(super) const MUTATIONS: &[Mutation] = &[
+    Mutation::new(
+        "commentCreate",
+        Some(&[
+            &[
+                "id",
+                "body",
+                "parentId",
+                "quotedText",
+                "createdAt",
+                "doNotSubscribeToIssue",
+            ],
+            &TARGETS,
+        ]),
+        create,
+    ),
+    Mutation::new("commentUpdate", Some(&[&["body", "quotedText"]]), update),
+    Mutation::new("commentDelete", None, |store, arguments| {
+        delete_record(store, "Comment", arguments, |store, id| {
+            for reply in referring_ids(store, "Comment", "parentId", id) {
+                store.remove("Comment", &reply);
+            }
+        })
+    }),
+    Mutation::new("commentResolve", None, resolve),
+    Mutation::new("commentUnresolve", None, unresolve),
+];
+
+/// The fields that name the target of a comment.
 const TARGETS: [&str; 5] = [
     "issueId",
     "projectId",
@@ -23,86 +52,54 @@ const TARGETS: [&str; 5] = [
     "documentContentId",
 ];
 
-/// The longest body (`linear/api.md` §4).
-const LONGEST_BODY: usize = 100_000;
+/// The most characters a body may have (`linear/api.md` §4).
+const MAX_BODY_LENGTH: usize = 100_000;
 
-/// Runs the mutation when it is one of this module's.
-pub(super) fn run(
-    store: &mut Store,
-    field: &str,
-    args: Input<'_>,
-) -> Option<Result<Record, Refusal>> {
-    Some(match field {
-        "commentCreate" => create(store, args),
-        "commentUpdate" => update(store, args),
-        "commentDelete" => delete(store, args),
-        "commentResolve" => resolve(store, args),
-        "commentUnresolve" => unresolve(store, args),
-        _ => return None,
-    })
-}
-
-fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let input = input_of(args, &empty);
-    let own: &[&str] = &[
-        "id",
-        "body",
-        "parentId",
-        "quotedText",
-        "createdAt",
-        "doNotSubscribeToIssue",
-    ];
-    input.only(&[own, &TARGETS])?;
-    let id = new_id(store, "Comment", input)?;
-    if input.text("body").is_none() {
-        return Err(Refusal::validation(
-            "body",
-            "isNotEmpty",
-            "body should not be empty",
-        ));
-    }
-    let (field, target) = target(store, input)?;
+/// Creates a comment on the target that the input names. `attachmentCreate` creates its `commentBody` with it too.
+pub(super) fn create(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let input = arguments.input;
     let viewer = identifier::viewer_id(store);
-    let mut comment = fresh(store, id);
-    set(
-        &mut comment,
-        [(field, target.into()), ("userId", viewer.into())],
-    );
-    edit(&mut comment, input)?;
-    place_reply(store, &mut comment, input)?;
-    if let Given::Value(moment) = input.instant("createdAt")? {
-        set(&mut comment, [("createdAt", time::iso(moment).into())]);
-    }
-    locate(store, &mut comment);
-    if !input.flag("doNotSubscribeToIssue") {
-        subscribe(store, &comment);
-    }
-    Ok(finish(store, comment))
-}
-
-/// Whoever comments on an issue follows it.
-fn subscribe(store: &mut Store, comment: &Record) {
-    let viewer = identifier::viewer_id(store);
-    let issue = text(comment, "issueId").unwrap_or_default();
-    if let Some(issue) = store.get_mut("Issue", issue) {
+    let comment = create_record(store, "Comment", input, |store, comment| {
+        if input.text("body").is_none() {
+            return Err(Refusal::validation(
+                "body",
+                "isNotEmpty",
+                "body should not be empty",
+            ));
+        }
+        let (field, target) = find_target(store, input)?;
+        set(
+            comment,
+            [(field, target.into()), ("userId", viewer.clone().into())],
+        );
+        edit(comment, input)?;
+        attach_to_parent(store, comment, input)?;
+        if let InputValue::Value(moment) = input.instant("createdAt")? {
+            set(comment, [("createdAt", time::iso(moment).into())]);
+        }
+        set_url(store, comment);
+        Ok(())
+    })?;
+    // Whoever comments on an issue follows it.
+    if !input.flag("doNotSubscribeToIssue")
+        && let Some(issue) = store.get_mut("Issue", text(&comment, "issueId").unwrap_or_default())
+    {
         super::issue::add_subscriber(issue, viewer);
     }
+    Ok(save(store, "Comment", comment))
 }
 
-/// The one target a comment has: its field and its id.
-fn target(store: &Store, input: Input<'_>) -> Result<(&'static str, String), Refusal> {
+/// Returns the field and the id of the one target that the input names.
+///
+/// # Errors
+/// No target, several, or one that does not exist.
+fn find_target(store: &Store, input: Input<'_>) -> Result<(&'static str, String), Refusal> {
     let named: Vec<&'static str> = TARGETS
         .into_iter()
         .filter(|field| input.text(field).is_some())
         .collect();
     let [field] = named.as_slice() else {
-        return Err(
-            Refusal::invalid_input("Argument Validation Error").saying(format!(
-                "Exactly one of {} must be given.",
-                TARGETS.join(", ")
-            )),
-        );
+        return Err(reference::not_one_target(&TARGETS));
     };
     let given = match *field {
         "issueId" => reference::issue(store, input, field)?,
@@ -118,43 +115,45 @@ fn target(store: &Store, input: Input<'_>) -> Result<(&'static str, String), Ref
     Ok((field, id))
 }
 
-/// A reply needs its parent and the parent's own target. What Linear does about a reply to a reply is not known; it
-/// shows threads of one level, so it is refused.
-fn place_reply(store: &Store, comment: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
-    let Given::Value(parent_id) = reference::entity(store, "Comment", input, "parentId")? else {
+/// Writes the parent of a reply.
+///
+/// # Errors
+/// A parent that does not exist or has another target, and a parent that is a reply itself. What Linear does about a
+/// reply to a reply is not known; it shows threads of one level, so such a reply is refused.
+fn attach_to_parent(store: &Store, comment: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
+    let InputValue::Value(parent_id) = reference::entity(store, "Comment", input, "parentId")?
+    else {
         return Ok(());
     };
-    if let Some(parent) = store.get("Comment", &parent_id)
-        && TARGETS
-            .iter()
-            .any(|field| text(parent, field) != text(comment, field))
-    {
-        return Err(Refusal::invalid_input(
-            "The parent comment belongs to another entity",
-        ));
-    }
-    let replies_itself = |parent: &Record| text(parent, "parentId").is_some();
-    if store.get("Comment", &parent_id).is_some_and(replies_itself) {
-        return Err(Refusal::invalid_input(
-            "The parent comment is a reply itself",
-        ));
+    if let Some(parent) = store.get("Comment", &parent_id) {
+        let differs = |field: &&str| text(parent, field) != text(comment, field);
+        if TARGETS.iter().any(differs) {
+            return Err(Refusal::invalid_input(
+                "The parent comment belongs to another entity",
+            ));
+        }
+        if text(parent, "parentId").is_some() {
+            return Err(Refusal::invalid_input(
+                "The parent comment is a reply itself",
+            ));
+        }
     }
     set(comment, [("parentId", parent_id.into())]);
     Ok(())
 }
 
 fn edit(comment: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
-    filled(input, "body")?;
-    at_most(input, "body", LONGEST_BODY)?;
+    input.check_not_blank("body")?;
+    input.check_max_length("body", MAX_BODY_LENGTH)?;
     if let Some(body) = input.text("body") {
         set(comment, [("body", markdown::normalise(body).into())]);
     }
-    input.copy(comment, &["quotedText"]);
+    input.copy_fields(comment, &["quotedText"]);
     Ok(())
 }
 
-/// A comment's URL: that of its issue or project, with its own anchor.
-fn locate(store: &Store, comment: &mut Record) {
+/// Writes the URL of a comment: the URL of its issue or project with an anchor made of the comment's id.
+fn set_url(store: &Store, comment: &mut Record) {
     let page = [("Issue", "issueId"), ("Project", "projectId")]
         .into_iter()
         .find_map(|(kind, field)| text(store.get(kind, text(comment, field)?)?, "url"))
@@ -167,49 +166,26 @@ fn locate(store: &Store, comment: &mut Record) {
     );
 }
 
-fn update(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let input = input_of(args, &empty);
-    input.only(&[&["body", "quotedText"]])?;
-    let before = reference::root(store, "Comment", args)?;
-    let mut comment = before.clone();
-    edit(&mut comment, input)?;
-    if differs(&before, &comment) {
-        touch(store, &mut comment);
-        if !args.flag("skipEditedAt") {
-            let now = comment.get("updatedAt").cloned().unwrap_or_default();
-            set(&mut comment, [("editedAt", now)]);
-        }
+fn update(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let before = reference::root(store, "Comment", arguments)?;
+    let mut comment = update_record(store, &before, |_, comment| edit(comment, arguments.input))?;
+    if differs(&before, &comment) && !arguments.root.flag("skipEditedAt") {
+        let now = comment.get("updatedAt").cloned().unwrap_or_default();
+        set(&mut comment, [("editedAt", now)]);
     }
-    Ok(finish(store, comment))
+    Ok(save(store, "Comment", comment))
 }
 
-fn delete(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let id = id_of(&reference::root(store, "Comment", args)?);
-    for reply in replies(store, &id) {
-        store.remove("Comment", &reply);
-    }
-    store.remove("Comment", &id);
-    Ok(payload(store, "entityId", id))
-}
-
-fn replies(store: &Store, id: &str) -> Vec<String> {
-    store
-        .all("Comment")
-        .filter(|comment| text(comment, "parentId") == Some(id))
-        .map(id_of)
-        .collect()
-}
-
-fn resolve(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let mut comment = reference::root(store, "Comment", args)?;
+fn resolve(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let mut comment = reference::root(store, "Comment", arguments)?;
     if text(&comment, "parentId").is_some() {
         return Err(Refusal::invalid(
             "only the root comment of a thread can be resolved",
         ));
     }
-    let by = args.uuid("resolvingCommentId")?.value();
-    if by.is_some_and(|by| !replies(store, &id_of(&comment)).iter().any(|id| id == by)) {
+    let resolving_id = arguments.root.uuid("resolvingCommentId")?.value();
+    let replies = referring_ids(store, "Comment", "parentId", &id_of(&comment));
+    if resolving_id.is_some_and(|id| !replies.iter().any(|reply| reply == id)) {
         return Err(Refusal::internal());
     }
     let now = time::now(store);
@@ -219,24 +195,18 @@ fn resolve(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
         [
             ("resolvedAt", json!(now)),
             ("resolvingUserId", json!(viewer)),
-            ("resolvingCommentId", json!(by)),
+            ("resolvingCommentId", json!(resolving_id)),
         ],
     );
     touch(store, &mut comment);
-    Ok(finish(store, comment))
+    Ok(save(store, "Comment", comment))
 }
 
-fn unresolve(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let mut comment = reference::root(store, "Comment", args)?;
+fn unresolve(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let mut comment = reference::root(store, "Comment", arguments)?;
     for field in ["resolvedAt", "resolvingUserId", "resolvingCommentId"] {
         set(&mut comment, [(field, Value::Null)]);
     }
     touch(store, &mut comment);
-    Ok(finish(store, comment))
-}
-
-fn finish(store: &mut Store, comment: Record) -> Record {
-    let id = id_of(&comment);
-    store.put("Comment", comment);
-    payload(store, "commentId", id)
+    Ok(save(store, "Comment", comment))
 }

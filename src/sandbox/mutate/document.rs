@@ -1,25 +1,44 @@
 //! Documents: one target each (`linear/api.md` §1.2).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::sandbox::identifier;
-use crate::sandbox::input::{Given, Input};
-use crate::sandbox::markdown;
+use crate::sandbox::input::{Input, InputValue};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::time;
 
-use super::record::{
-    colour, differs, filled, fresh, id_of, input_of, new_id, payload, set, set_given, touch,
+use super::{Arguments, Mutation, reference};
+use super::{
+    create_record, differs, edit_trashed, save, set, set_if_given, set_markdown, set_trashed,
+    set_trimmed, trash, update_record,
 };
-use super::reference;
-use super::shelf::{bring_back, hide, put_away, show};
 
-/// The fields that name a document's target.
+/// The mutations of documents.
+pub(super) const MUTATIONS: &[Mutation] = &[
+    Mutation::new(
+        "documentCreate",
+        Some(&[EDITABLE, &TARGETS, &["id"]]),
+        create,
+    ),
+    Mutation::new(
+        "documentUpdate",
+        Some(&[EDITABLE, &TARGETS, &["trashed", "hiddenAt"]]),
+        update,
+    ),
+    Mutation::new("documentDelete", None, |store, arguments| {
+        set_trashed(store, "Document", arguments, true)
+    }),
+    Mutation::new("documentUnarchive", None, |store, arguments| {
+        set_trashed(store, "Document", arguments, false)
+    }),
+];
+
+/// The fields that name the target of a document.
 const TARGETS: [&str; 5] = ["projectId", "issueId", "initiativeId", "teamId", "cycleId"];
 
-/// Input fields that both creation and change take, besides the targets.
-const ALWAYS: &[&str] = &[
+/// The input fields that both creation and change take, besides the targets.
+const EDITABLE: &[&str] = &[
     "title",
     "content",
     "icon",
@@ -32,89 +51,57 @@ const ALWAYS: &[&str] = &[
     "lastAppliedTemplateId",
 ];
 
-/// Runs the mutation when it is one of this module's.
-pub(super) fn run(
-    store: &mut Store,
-    field: &str,
-    args: Input<'_>,
-) -> Option<Result<Record, Refusal>> {
-    Some(match field {
-        "documentCreate" => create(store, args),
-        "documentUpdate" => update(store, args),
-        "documentDelete" => put_away(store, "Document", args),
-        "documentUnarchive" => bring_back(store, "Document", args),
-        _ => return None,
-    })
-}
-
-fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let input = input_of(args, &empty);
-    input.only(&[ALWAYS, &TARGETS, &["id"]])?;
-    let id = new_id(store, "Document", input)?;
-    let viewer = identifier::viewer_id(store);
-    let slug = identifier::slug_id(&id);
-    let mut document = fresh(store, id);
-    let content_id = store.new_id();
-    set(
-        &mut document,
-        [
-            ("slugId", json!(slug)),
-            ("documentContentId", json!(content_id)),
-            ("creatorId", json!(viewer)),
-            ("updatedById", json!(viewer)),
-            ("sortOrder", json!(0.0)),
-            ("subscriberIds", json!([viewer])),
-        ],
-    );
-    edit(store, &mut document, input)?;
-    let placed = TARGETS.iter().any(|field| text(&document, field).is_some());
-    if !placed && text(&document, "parentDocumentId").is_none() {
-        return Err(one_target());
-    }
-    Ok(finish(store, document))
-}
-
-fn update(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let input = input_of(args, &empty);
-    input.only(&[ALWAYS, &TARGETS, &["trashed", "hiddenAt"]])?;
-    let before = reference::root_slugged(store, "Document", args)?;
-    let mut document = before.clone();
-    edit(store, &mut document, input)?;
-    set_given(
-        &mut document,
-        "hiddenAt",
-        input.instant("hiddenAt")?.map(time::iso),
-    );
-    match input.get("trashed") {
-        Given::Absent => {}
-        Given::Value(Value::Bool(true)) => hide(store, &mut document),
-        Given::Null | Given::Value(_) => show(&mut document),
-    }
-    if differs(&before, &document) {
+fn create(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let input = arguments.input;
+    let document = create_record(store, "Document", input, |store, document| {
         let viewer = identifier::viewer_id(store);
-        set(&mut document, [("updatedById", json!(viewer))]);
-        touch(store, &mut document);
-    }
-    Ok(finish(store, document))
+        let slug = identifier::slug_id(text(document, "id").unwrap_or_default());
+        let content_id = store.new_id();
+        set(
+            document,
+            [
+                ("slugId", json!(slug)),
+                ("documentContentId", json!(content_id)),
+                ("creatorId", json!(viewer)),
+                ("updatedById", json!(viewer)),
+                ("sortOrder", json!(0.0)),
+                ("subscriberIds", json!([viewer])),
+            ],
+        );
+        edit(store, document, input)?;
+        let has_target = TARGETS.iter().any(|field| text(document, field).is_some());
+        if !has_target && text(document, "parentDocumentId").is_none() {
+            return Err(reference::not_one_target(&TARGETS));
+        }
+        Ok(())
+    })?;
+    Ok(store_document(store, document))
 }
 
-fn edit(store: &Store, document: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
-    filled(input, "title")?;
-    colour(input)?;
-    if let Some(title) = input.text("title") {
-        set(document, [("title", title.trim().into())]);
-    }
-    match input.get("content") {
-        Given::Absent => {}
-        Given::Null => set(document, [("content", Value::Null)]),
-        Given::Value(text) => {
-            let written = markdown::normalise(text.as_str().unwrap_or_default());
-            set(document, [("content", written.into())]);
+fn update(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let input = arguments.input;
+    let before = reference::root_or_slug(store, "Document", arguments)?;
+    let document = update_record(store, &before, |store, document| {
+        edit(store, document, input)?;
+        let hidden = input.instant("hiddenAt")?.map(time::iso);
+        set_if_given(document, "hiddenAt", hidden);
+        edit_trashed(store, document, input, trash);
+        if differs(&before, document) {
+            let viewer = identifier::viewer_id(store);
+            set(document, [("updatedById", json!(viewer))]);
         }
-    }
-    input.copy(
+        Ok(())
+    })?;
+    Ok(store_document(store, document))
+}
+
+/// Checks and writes the fields that creation and change have in common.
+fn edit(store: &Store, document: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
+    input.check_not_blank("title")?;
+    input.check_color()?;
+    set_trimmed(document, "title", input);
+    set_markdown(document, "content", input);
+    input.copy_fields(
         document,
         &["icon", "color", "sortOrder", "subDocumentSortOrder"],
     );
@@ -123,20 +110,21 @@ fn edit(store: &Store, document: &mut Record, input: Input<'_>) -> Result<(), Re
         ("Document", "parentDocumentId"),
         ("Template", "lastAppliedTemplateId"),
     ] {
-        set_given(
-            document,
-            field,
-            reference::entity(store, kind, input, field)?,
-        );
+        let entity = reference::entity(store, kind, input, field)?;
+        set_if_given(document, field, entity);
     }
-    if let Given::Value(ids) = reference::entities(store, "User", input, "subscriberIds")? {
+    let subscribers = reference::entities(store, "User", input, "subscriberIds")?;
+    if let InputValue::Value(ids) = subscribers {
         set(document, [("subscriberIds", json!(ids))]);
     }
-    aim(store, document, input)
+    set_target(store, document, input)
 }
 
-/// Points a document at the one target that is given; its old one is cleared.
-fn aim(store: &Store, document: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
+/// Points a document at the one target that is given; its old target is cleared.
+///
+/// # Errors
+/// Several targets, or one that does not exist.
+fn set_target(store: &Store, document: &mut Record, input: Input<'_>) -> Result<(), Refusal> {
     let named: Vec<&str> = TARGETS
         .into_iter()
         .filter(|field| input.text(field).is_some())
@@ -144,7 +132,7 @@ fn aim(store: &Store, document: &mut Record, input: Input<'_>) -> Result<(), Ref
     let field = match named.as_slice() {
         [] => return Ok(()),
         [field] => *field,
-        _ => return Err(one_target()),
+        _ => return Err(reference::not_one_target(&TARGETS)),
     };
     let given = match field {
         "projectId" => reference::entity(store, "Project", input, field)?,
@@ -156,26 +144,15 @@ fn aim(store: &Store, document: &mut Record, input: Input<'_>) -> Result<(), Ref
     for target in TARGETS {
         set(document, [(target, Value::Null)]);
     }
-    set_given(document, field, given);
+    set_if_given(document, field, given);
     Ok(())
 }
 
-fn one_target() -> Refusal {
-    Refusal::invalid_input("Argument Validation Error").saying(format!(
-        "Exactly one of {} must be given.",
-        TARGETS.join(", ")
-    ))
-}
-
-fn finish(store: &mut Store, mut document: Record) -> Record {
-    let id = id_of(&document);
+/// Stores a document under the URL that follows from its title, and returns the payload.
+fn store_document(store: &mut Store, mut document: Record) -> Record {
     let title = text(&document, "title").unwrap_or_default();
-    let url = identifier::page_url(
-        "document",
-        title,
-        text(&document, "slugId").unwrap_or_default(),
-    );
+    let slug = text(&document, "slugId").unwrap_or_default();
+    let url = identifier::page_url("document", title, slug);
     set(&mut document, [("url", url.into())]);
-    store.put("Document", document);
-    payload(store, "documentId", id)
+    save(store, "Document", document)
 }

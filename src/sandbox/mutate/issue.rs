@@ -1,172 +1,102 @@
-//! Issues: creation, change, batches, labels and subscriptions.
+//! Issues: creation with templates, change, batches, subscriptions, archive and trash, and the history that an issue
+//! keeps of its changes. What the fields of an issue may be is in `fields`.
 
-mod archive;
 mod fields;
-mod history;
-mod labels;
-mod placement;
-mod state;
-mod team_move;
-mod template;
 
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::identifier;
-use crate::sandbox::input::{Given, Input};
+use crate::sandbox::input::{Input, InputValue};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{Record, Store, text};
+use crate::sandbox::time;
 
-use super::record::{differs, fresh, id_of, input_of, list, new_id, payload, set, touch};
-use super::reference;
+use super::{Arguments, Mutation, reference};
+use super::{
+    archive_payload, clear_references, create_record, differs, edit_trashed, entity_payload, id_of,
+    new_record, payload, referring_ids, restore, set, text_list, touch,
+};
+
+/// The mutations of issues. The input fields of creation and change are checked by [`insert`] and [`change`], which batches call for each issue.
+pub(super) const MUTATIONS: &[Mutation] = &[
+    Mutation::new("issueCreate", None, |store, arguments| {
+        let id = insert(store, arguments.input)?;
+        Ok(entity_payload(store, "Issue", id))
+    }),
+    Mutation::new("issueUpdate", None, update),
+    Mutation::new("issueBatchCreate", None, create_batch),
+    Mutation::new("issueBatchUpdate", None, update_batch),
+    Mutation::new("issueAddLabel", None, |store, arguments| {
+        change_label(store, arguments, "addedLabelIds")
+    }),
+    Mutation::new("issueRemoveLabel", None, |store, arguments| {
+        change_label(store, arguments, "removedLabelIds")
+    }),
+    Mutation::new("issueSubscribe", None, subscribe),
+    Mutation::new("issueDelete", None, delete),
+    Mutation::new("issueArchive", None, archive),
+    Mutation::new("issueUnarchive", None, unarchive),
+];
 
 /// The most issues one batch takes (`linear/api.md` §1.2).
-const BATCH: usize = 50;
+const MAX_BATCH_SIZE: usize = 50;
 
-/// Runs the mutation when it is one of this module's.
-pub(super) fn run(
-    store: &mut Store,
-    field: &str,
-    args: Input<'_>,
-) -> Option<Result<Record, Refusal>> {
-    Some(match field {
-        "issueCreate" => create(store, args),
-        "issueUpdate" => update(store, args),
-        "issueBatchCreate" => batch_create(store, args),
-        "issueBatchUpdate" => batch_update(store, args),
-        "issueAddLabel" => change_label(store, args, "addedLabelIds"),
-        "issueRemoveLabel" => change_label(store, args, "removedLabelIds"),
-        "issueSubscribe" => subscribe(store, args),
-        "issueDelete" => archive::delete(store, args),
-        "issueArchive" => archive::archive(store, args),
-        "issueUnarchive" => archive::unarchive(store, args),
-        _ => return None,
-    })
-}
+/// Changes that come this soon after the creation leave no history (`linear/api.md` §6).
+const QUIET_MS: i64 = 3 * 60 * 1000;
 
-fn create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let id = insert(store, input_of(args, &empty))?;
-    Ok(payload(store, "issueId", id))
-}
+/// The fields of an issue whose changes the history keeps, each with the fields of `IssueHistory` for the old and the
+/// new value.
+const HISTORY_FIELDS: [(&str, &str, &str); 12] = [
+    ("assigneeId", "fromAssigneeId", "toAssigneeId"),
+    ("cycleId", "fromCycleId", "toCycleId"),
+    ("delegateId", "fromDelegateId", "toDelegateId"),
+    ("dueDate", "fromDueDate", "toDueDate"),
+    ("estimate", "fromEstimate", "toEstimate"),
+    ("parentId", "fromParentId", "toParentId"),
+    ("priority", "fromPriority", "toPriority"),
+    ("projectId", "fromProjectId", "toProjectId"),
+    (
+        "projectMilestoneId",
+        "fromProjectMilestoneId",
+        "toProjectMilestoneId",
+    ),
+    ("stateId", "fromStateId", "toStateId"),
+    ("teamId", "fromTeamId", "toTeamId"),
+    ("title", "fromTitle", "toTitle"),
+];
 
-fn update(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let issue = reference::root_issue(store, args)?;
-    let id = change(store, issue, input_of(args, &empty))?;
-    Ok(payload(store, "issueId", id))
-}
-
-fn batch_create(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let inputs: Vec<&Map<String, Value>> = args
-        .object("input")
-        .and_then(|input| input.0.get("issues")?.as_array())
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .collect();
-    within_batch("issues", inputs.len())?;
-    let ids = inputs
-        .into_iter()
-        .map(|input| insert(store, Input(input)))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(payload(store, "issueIds", ids))
-}
-
-fn batch_update(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let empty = Map::new();
-    let count = args.texts("ids").value().map_or(0, |ids| ids.len());
-    within_batch("ids", count)?;
-    let ids = reference::entities(store, "Issue", args, "ids")?
-        .value()
-        .unwrap_or_default();
-    for id in &ids {
-        if let Some(issue) = store.get("Issue", id).cloned() {
-            change(store, issue, input_of(args, &empty))?;
-        }
-    }
-    Ok(payload(store, "issueIds", ids))
-}
-
-fn within_batch(field: &str, count: usize) -> Result<(), Refusal> {
-    let (constraint, text) = match count {
-        0 => (
-            "arrayMinSize",
-            format!("{field} must contain at least 1 elements"),
-        ),
-        1..=BATCH => return Ok(()),
-        _ => (
-            "arrayMaxSize",
-            format!("{field} must contain no more than {BATCH} elements"),
-        ),
-    };
-    Err(Refusal::validation(field, constraint, text))
-}
-
-fn change_label(store: &mut Store, args: Input<'_>, delta: &str) -> Result<Record, Refusal> {
-    let issue = reference::root(store, "Issue", args)?;
-    let label = reference::argument(store, "IssueLabel", args, "labelId")?;
-    let input = Map::from_iter([(delta.to_owned(), json!([label]))]);
-    let id = change(store, issue, Input(&input))?;
-    Ok(payload(store, "issueId", id))
-}
-
-fn subscribe(store: &mut Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let mut issue = reference::root(store, "Issue", args)?;
-    let user = match (args.text("userId"), args.text("userEmail")) {
-        (Some(_), _) => reference::argument(store, "User", args, "userId")?,
-        (None, Some(email)) => store
-            .find("User", "email", email)
-            .map(id_of)
-            .ok_or_else(|| Refusal::bad_reference("User", "userEmail"))?,
-        (None, None) => identifier::viewer_id(store),
-    };
-    add_subscriber(&mut issue, user);
-    let id = id_of(&issue);
-    store.put("Issue", issue);
-    Ok(payload(store, "issueId", id))
-}
-
-/// Adds a subscriber who is not one yet.
-pub(super) fn add_subscriber(issue: &mut Record, user: String) {
-    let mut subscribers: Vec<String> = list(issue, "subscriberIds").map(str::to_owned).collect();
-    if !subscribers.contains(&user) {
-        subscribers.push(user);
-    }
-    set(issue, [("subscriberIds", json!(subscribers))]);
-}
-
-/// Checks an `IssueCreateInput` and stores the issue; gives its id.
+/// Checks an `IssueCreateInput`, stores the issue and returns its id.
 fn insert(store: &mut Store, given: Input<'_>) -> Result<String, Refusal> {
-    given.only(&[fields::ON_CREATE, fields::ALWAYS])?;
-    let id = new_id(store, "Issue", given)?;
-    within_plan(store)?;
-    let team = match reference::entity(store, "Team", given, "teamId")? {
-        Given::Value(team) => team,
-        Given::Absent | Given::Null => return Err(Refusal::not_uuid("teamId")),
-    };
-    let merged = template::merged(store, given, &team)?;
-    let input = Input(&merged);
-    if input.text("title").is_none() {
-        let text = "title should not be empty";
-        return Err(Refusal::validation("title", "isNotEmpty", text));
-    }
-    let mut issue = blank(store, id, team);
-    if input.text("stateId").is_none() {
-        let first = state::default_of(store, &issue);
-        state::enter(store, &mut issue, &first);
-    }
-    fields::edit(store, &mut issue, input)?;
-    fields::edit_creation(store, &mut issue, input)?;
-    let team = text(&issue, "teamId").unwrap_or_default().to_owned();
-    let number = identifier::next_number(store, &team);
-    identifier::number_issue(store, &mut issue, number);
+    given.refuse_unmodelled(&[fields::ON_CREATE, fields::EDITABLE])?;
+    let issue = create_record(store, "Issue", given, |store, issue| {
+        check_plan_limit(store)?;
+        let InputValue::Value(team) = reference::entity(store, "Team", given, "teamId")? else {
+            return Err(Refusal::not_uuid("teamId"));
+        };
+        let merged = merge_template(store, given, &team)?;
+        let input = Input(&merged);
+        if input.text("title").is_none() {
+            let message = "title should not be empty";
+            return Err(Refusal::validation("title", "isNotEmpty", message));
+        }
+        set_defaults(store, issue, &team);
+        if input.text("stateId").is_none() {
+            let state = fields::default_state(store, issue);
+            fields::enter_state(store, issue, &state);
+        }
+        fields::edit(store, issue, input)?;
+        fields::edit_on_create(store, issue, input)?;
+        let number = identifier::next_number(store, text(issue, "teamId").unwrap_or_default());
+        identifier::number_issue(store, issue, number);
+        Ok(())
+    })?;
     let id = id_of(&issue);
     store.put("Issue", issue);
     Ok(id)
 }
 
-/// The free plan's limit, checked after a client's id (`linear/api.md` §6).
-fn within_plan(store: &Store) -> Result<(), Refusal> {
+/// Checks the free plan's limit, which Linear does after it has looked at the client's id (`linear/api.md` §6).
+fn check_plan_limit(store: &Store) -> Result<(), Refusal> {
     let active = store
         .all("Issue")
         .filter(|issue| issue.get("archivedAt").is_none_or(Value::is_null))
@@ -177,15 +107,41 @@ fn within_plan(store: &Store) -> Result<(), Refusal> {
     }
 }
 
-/// An issue of that team with everything unset, made by the viewer.
-fn blank(store: &mut Store, id: String, team: String) -> Record {
+/// Returns the input over the data of the template that it names: by `templateId`, or the team's default template with
+/// `useDefaultTemplate: true`. Templates are applied only when asked for (`linear/api.md` §6), and a field that the
+/// input gives counts more than the template's.
+fn merge_template(
+    store: &Store,
+    input: Input<'_>,
+    team: &str,
+) -> Result<Map<String, Value>, Refusal> {
+    let named = reference::entity(store, "Template", input, "templateId")?.value();
+    let template = named.or_else(|| {
+        let team = store.get("Team", team)?;
+        let default = text(team, "defaultTemplateForMembersId")?;
+        input.flag("useDefaultTemplate").then(|| default.to_owned())
+    });
+    let Some(id) = template else {
+        return Ok(input.0.clone());
+    };
+    let mut merged = store
+        .get("Template", &id)
+        .and_then(|template| template.get("templateData")?.as_object().cloned())
+        .unwrap_or_default();
+    merged.insert("lastAppliedTemplateId".to_owned(), id.into());
+    let given = input.0.iter().filter(|(_, value)| !value.is_null());
+    merged.extend(given.map(|(field, value)| (field.clone(), value.clone())));
+    Ok(merged)
+}
+
+/// Fills a new issue of a team with what an issue has before anything is said about it.
+fn set_defaults(store: &Store, issue: &mut Record, team: &str) {
     let viewer = identifier::viewer_id(store);
-    let mut issue = fresh(store, id);
     let created = issue.get("createdAt").cloned().unwrap_or_default();
     // Newer issues stand above older ones, so the order falls with time.
     let order = -f64::from(u32::try_from(store.all("Issue").count()).unwrap_or(u32::MAX));
     set(
-        &mut issue,
+        issue,
         [
             ("teamId", json!(team)),
             ("creatorId", json!(viewer)),
@@ -203,45 +159,273 @@ fn blank(store: &mut Store, id: String, team: String) -> Record {
             ("inheritsSharedAccess", json!(true)),
         ],
     );
-    issue
 }
 
-/// Checks an `IssueUpdateInput` and stores the changed issue; gives its id.
+/// Changes the issue that the root argument `id` names by its UUID or its identifier.
+fn update(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let id = arguments.root.text("id").unwrap_or_default();
+    let Some(before) = identifier::issue(store, id).cloned() else {
+        return Err(Refusal::not_found("Issue"));
+    };
+    let id = change(store, before, arguments.input)?;
+    Ok(entity_payload(store, "Issue", id))
+}
+
+/// Checks an `IssueUpdateInput`, stores the changed issue and returns its id.
 fn change(store: &mut Store, before: Record, input: Input<'_>) -> Result<String, Refusal> {
-    input.only(&[fields::ON_UPDATE, fields::ALWAYS])?;
+    input.refuse_unmodelled(&[fields::ON_UPDATE, fields::EDITABLE])?;
     let mut issue = before.clone();
-    team_move::run(store, &mut issue, input)?;
-    if input.get("stateId") == Given::Null {
+    fields::move_to_team(store, &mut issue, input)?;
+    if input.get("stateId") == InputValue::Null {
         return Err(Refusal::not_uuid("stateId"));
     }
     fields::edit(store, &mut issue, input)?;
-    archive::edit(store, &mut issue, input);
-    identifier::entitle(store, &mut issue);
+    edit_trashed(store, &mut issue, input, |store, issue| {
+        hide(store, issue, true);
+    });
+    identifier::set_url_and_branch(store, &mut issue);
+    Ok(commit(store, &before, issue))
+}
+
+/// Stores a changed issue, with its history, when any field differs. Returns the issue's id.
+fn commit(store: &mut Store, before: &Record, mut issue: Record) -> String {
     let id = id_of(&issue);
-    if differs(&before, &issue) {
+    if differs(before, &issue) {
         touch(store, &mut issue);
-        history::write(store, &before, &issue);
+        write_history(store, before, &issue);
         store.put("Issue", issue);
     }
-    Ok(id)
+    id
+}
+
+fn create_batch(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let inputs: Vec<&Map<String, Value>> = arguments
+        .input
+        .get("issues")
+        .value()
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .collect();
+    check_batch_size("issues", inputs.len())?;
+    let ids = inputs
+        .into_iter()
+        .map(|input| insert(store, Input(input)))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(payload(store, "issueIds", ids))
+}
+
+fn update_batch(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let count = arguments
+        .root
+        .texts("ids")
+        .value()
+        .map_or(0, |ids| ids.len());
+    check_batch_size("ids", count)?;
+    let ids = reference::entities(store, "Issue", arguments.root, "ids")?
+        .value()
+        .unwrap_or_default();
+    for id in &ids {
+        if let Some(issue) = store.get("Issue", id).cloned() {
+            change(store, issue, arguments.input)?;
+        }
+    }
+    Ok(payload(store, "issueIds", ids))
+}
+
+fn check_batch_size(field: &str, count: usize) -> Result<(), Refusal> {
+    let (constraint, message) = match count {
+        0 => (
+            "arrayMinSize",
+            format!("{field} must contain at least 1 elements"),
+        ),
+        1..=MAX_BATCH_SIZE => return Ok(()),
+        _ => (
+            "arrayMaxSize",
+            format!("{field} must contain no more than {MAX_BATCH_SIZE} elements"),
+        ),
+    };
+    Err(Refusal::validation(field, constraint, message))
+}
+
+/// Adds a label to an issue or takes one off: `delta` is the field of `IssueUpdateInput` that does the same.
+fn change_label(
+    store: &mut Store,
+    arguments: Arguments<'_>,
+    delta: &str,
+) -> Result<Record, Refusal> {
+    let issue = reference::root(store, "Issue", arguments)?;
+    let label = reference::argument(store, "IssueLabel", arguments, "labelId")?;
+    let input = Map::from_iter([(delta.to_owned(), json!([label]))]);
+    let id = change(store, issue, Input(&input))?;
+    Ok(entity_payload(store, "Issue", id))
+}
+
+/// Subscribes the named user, or else the viewer, to an issue.
+fn subscribe(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let mut issue = reference::root(store, "Issue", arguments)?;
+    let root = arguments.root;
+    let user = match (root.text("userId"), root.text("userEmail")) {
+        (Some(_), _) => reference::argument(store, "User", arguments, "userId")?,
+        (None, Some(email)) => store
+            .find("User", "email", email)
+            .map(id_of)
+            .ok_or_else(|| Refusal::bad_reference("User", "userEmail"))?,
+        (None, None) => identifier::viewer_id(store),
+    };
+    add_subscriber(&mut issue, user);
+    Ok(super::save(store, "Issue", issue))
+}
+
+/// Adds a user to the subscribers of an issue who is not one of them yet.
+pub(super) fn add_subscriber(issue: &mut Record, user: String) {
+    let mut subscribers: Vec<String> = text_list(issue, "subscriberIds")
+        .map(str::to_owned)
+        .collect();
+    if !subscribers.contains(&user) {
+        subscribers.push(user);
+    }
+    set(issue, [("subscriberIds", json!(subscribers))]);
 }
 
 /// Puts an issue that is a duplicate of another into its team's first state of type `duplicate`, or into the first
-/// cancelled one where the team has none.
+/// canceled one where the team has none.
 pub(super) fn mark_duplicate(store: &mut Store, id: &str) {
     let Some(before) = store.get("Issue", id).cloned() else {
         return;
     };
     let mut issue = before.clone();
     let team = text(&issue, "teamId").unwrap_or_default();
-    let state = state::of_type(store, team, "duplicate")
-        .or_else(|| state::of_type(store, team, "canceled"));
+    let state = fields::first_state(store, team, "duplicate")
+        .or_else(|| fields::first_state(store, team, "canceled"));
     if let Some(state) = state {
-        state::enter(store, &mut issue, &state);
+        fields::enter_state(store, &mut issue, &state);
     }
-    if differs(&before, &issue) {
-        touch(store, &mut issue);
-        history::write(store, &before, &issue);
-        store.put("Issue", issue);
+    commit(store, &before, issue);
+}
+
+/// Moves an issue into the trash, or deletes it for good when an admin asks for that.
+fn delete(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let issue = reference::root(store, "Issue", arguments)?;
+    if !arguments.root.flag("permanentlyDelete") {
+        return Ok(put_away(store, &issue, true));
     }
+    let viewer = identifier::viewer(store);
+    if !viewer.is_some_and(|user| user.get("admin") == Some(&Value::Bool(true))) {
+        return Err(Refusal::forbidden("admin"));
+    }
+    delete_for_good(store, &id_of(&issue));
+    Ok(archive_payload(store, "Issue", None))
+}
+
+/// Moves an issue into the archive. Reports differ on whether `issueArchive` takes identifiers, so only a UUID is taken
+/// (`linear/api.md` §1.2).
+fn archive(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let issue = reference::root(store, "Issue", arguments)?;
+    Ok(put_away(store, &issue, arguments.root.flag("trash")))
+}
+
+/// Takes an issue out of the archive and out of the trash.
+fn unarchive(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let before = reference::root(store, "Issue", arguments)?;
+    let mut issue = before.clone();
+    restore(&mut issue);
+    let id = commit(store, &before, issue);
+    Ok(archive_payload(store, "Issue", Some(id)))
+}
+
+/// Moves an issue into the archive or into the trash and returns the payload.
+fn put_away(store: &mut Store, before: &Record, is_trash: bool) -> Record {
+    let mut issue = before.clone();
+    hide(store, &mut issue, is_trash);
+    let id = commit(store, before, issue);
+    archive_payload(store, "Issue", Some(id))
+}
+
+/// Marks an issue as archived, or as trashed. An archived issue keeps the moment at which it was archived.
+fn hide(store: &mut Store, issue: &mut Record, is_trash: bool) {
+    if text(issue, "archivedAt").is_none() {
+        let now = time::now(store);
+        set(issue, [("archivedAt", json!(now))]);
+    }
+    if is_trash {
+        set(issue, [("trashed", json!(true))]);
+    }
+}
+
+/// Removes an issue and everything that belongs to it. Its sub-issues stay, without a parent.
+fn delete_for_good(store: &mut Store, id: &str) {
+    for (kind, field) in [
+        ("Comment", "issueId"),
+        ("Attachment", "issueId"),
+        ("IssueHistory", "issueId"),
+        ("IssueRelation", "issueId"),
+        ("IssueRelation", "relatedIssueId"),
+    ] {
+        for referring in referring_ids(store, kind, field, id) {
+            store.remove(kind, &referring);
+        }
+    }
+    clear_references(store, "Issue", "parentId", id);
+    store.remove("Issue", id);
+}
+
+/// Writes one history entry about everything that differs between the two records, when anything does and the issue is
+/// old enough.
+fn write_history(store: &mut Store, before: &Record, after: &Record) {
+    let now = store.now_ms();
+    let created = time::field_ms(before.get("createdAt")).unwrap_or(now);
+    let differences = describe_differences(before, after);
+    if now - created < QUIET_MS || differences.is_empty() {
+        return;
+    }
+    let id = store.new_id();
+    let actor = identifier::viewer_id(store);
+    let mut entry = new_record(store, id);
+    set(
+        &mut entry,
+        [("issueId", id_of(after).into()), ("actorId", actor.into())],
+    );
+    entry.extend(differences);
+    store.put("IssueHistory", entry);
+}
+
+/// Returns what differs between two states of an issue, as fields of `IssueHistory`.
+fn describe_differences(before: &Record, after: &Record) -> Record {
+    let mut differences = Record::new();
+    let value = |record: &Record, field: &str| record.get(field).cloned().unwrap_or_default();
+    for (field, from, to) in HISTORY_FIELDS {
+        let (old, new) = (value(before, field), value(after, field));
+        if old != new {
+            set(&mut differences, [(from, old), (to, new)]);
+        }
+    }
+    if value(before, "description") != value(after, "description") {
+        set(&mut differences, [("updatedDescription", json!(true))]);
+    }
+    let archived = |record: &Record| !value(record, "archivedAt").is_null();
+    if archived(before) != archived(after) {
+        set(&mut differences, [("archived", json!(archived(after)))]);
+    }
+    let trashed = |record: &Record| value(record, "trashed") == Value::Bool(true);
+    if trashed(before) != trashed(after) {
+        set(&mut differences, [("trashed", json!(trashed(after)))]);
+    }
+    let labels_only_in = |record: &Record, other: &Record| -> Vec<String> {
+        let known: Vec<&str> = text_list(other, "labelIds").collect();
+        text_list(record, "labelIds")
+            .filter(|id| !known.contains(id))
+            .map(str::to_owned)
+            .collect()
+    };
+    for (field, labels) in [
+        ("addedLabelIds", labels_only_in(after, before)),
+        ("removedLabelIds", labels_only_in(before, after)),
+    ] {
+        if !labels.is_empty() {
+            set(&mut differences, [(field, json!(labels))]);
+        }
+    }
+    differences
 }

@@ -1,80 +1,93 @@
 //! References in arguments: which forms they take, and that what they name exists.
 
+use serde_json::Value;
+
 use crate::sandbox::identifier;
-use crate::sandbox::input::{Given, Input, is_uuid};
+use crate::sandbox::input::{Input, InputValue, is_uuid};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{Record, Store, text};
 
-use super::record::id_of;
+use super::{Arguments, id_of};
 
-/// The record that the root argument `id` names by its UUID.
+/// Returns the record that the root argument `id` names by its UUID.
 ///
 /// # Errors
-/// No UUID, or no such record.
-pub(super) fn root(store: &Store, kind: &str, args: Input<'_>) -> Result<Record, Refusal> {
-    let id = args.uuid("id")?.value().unwrap_or_default();
-    let found = store.get(kind, id).cloned();
-    found.ok_or_else(|| Refusal::not_found(kind))
+/// An id that is not a UUID or names no record.
+pub(super) fn root(store: &Store, kind: &str, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let id = arguments.root.uuid("id")?.value().unwrap_or_default();
+    let record = store.get(kind, id).cloned();
+    record.ok_or_else(|| Refusal::not_found(kind))
 }
 
-/// The issue that the root argument `id` names by its UUID or its identifier.
+/// Returns the record that the root argument `id` names by its UUID or by the slug at the end of its URL.
 ///
 /// # Errors
-/// No such issue.
-pub(super) fn root_issue(store: &Store, args: Input<'_>) -> Result<Record, Refusal> {
-    let id = args.text("id").unwrap_or_default();
-    let found = identifier::issue(store, id).cloned();
-    found.ok_or_else(|| Refusal::not_found("Issue"))
+/// An id that names no record.
+pub(super) fn root_or_slug(
+    store: &Store,
+    kind: &str,
+    arguments: Arguments<'_>,
+) -> Result<Record, Refusal> {
+    let id = arguments.root.text("id").unwrap_or_default();
+    let record = identifier::by_id_or_slug(store, kind, id).cloned();
+    record.ok_or_else(|| Refusal::not_found(kind))
 }
 
-/// The record that the root argument `id` names by its UUID or the slug of its URL.
+/// Returns the id that a root argument gives.
 ///
 /// # Errors
-/// No such record.
-pub(super) fn root_slugged(store: &Store, kind: &str, args: Input<'_>) -> Result<Record, Refusal> {
-    let id = args.text("id").unwrap_or_default();
-    let found = identifier::slugged(store, kind, id).cloned();
-    found.ok_or_else(|| Refusal::not_found(kind))
+/// An id that is not a UUID or names no record (`bad_reference`).
+pub(super) fn argument(
+    store: &Store,
+    kind: &str,
+    arguments: Arguments<'_>,
+    field: &str,
+) -> Result<String, Refusal> {
+    match arguments.root.text(field) {
+        Some(id) if !is_uuid(id) => Err(Refusal::not_uuid(field)),
+        Some(id) if store.get(kind, id).is_some() => Ok(id.to_owned()),
+        _ => Err(Refusal::bad_reference(kind, field)),
+    }
 }
 
-/// Whether an input can refer to a record of that id. What Linear says to a reference to something archived is not
-/// known; it is refused as unknown.
+/// Whether an input can refer to a record of this id. What Linear says to a reference to something archived is not
+/// known; such a reference is refused as unknown.
 fn can_be_named(store: &Store, kind: &str, id: &str) -> bool {
-    let found = store.get(kind, id);
-    found.is_some_and(|record| text(record, "archivedAt").is_none())
+    let record = store.get(kind, id);
+    record.is_some_and(|record| text(record, "archivedAt").is_none())
 }
 
-/// An input field that names a record by its UUID.
+/// Returns the id in an input field that names a record by its UUID.
 ///
 /// # Errors
-/// No UUID, no such record, or an archived one.
+/// An id that is not a UUID, names no record, or names an archived one.
 pub(super) fn entity(
     store: &Store,
     kind: &str,
     input: Input<'_>,
     field: &str,
-) -> Result<Given<String>, Refusal> {
+) -> Result<InputValue<String>, Refusal> {
     let given = input.uuid(field)?;
     match given {
-        Given::Value(id) if !can_be_named(store, kind, id) => {
+        InputValue::Value(id) if !can_be_named(store, kind, id) => {
             Err(Refusal::bad_reference(kind, field))
         }
         given => Ok(given.map(str::to_owned)),
     }
 }
 
-/// An input field that lists records by their UUIDs; null is an empty list.
+/// Returns the ids in an input field that lists records by their UUIDs.
 ///
 /// # Errors
-/// An entry that is no UUID, or names nothing or something archived.
+/// An entry that is not a UUID, names no record, or names an archived one.
 pub(super) fn entities(
     store: &Store,
     kind: &str,
     input: Input<'_>,
     field: &str,
-) -> Result<Given<Vec<String>>, Refusal> {
+) -> Result<InputValue<Vec<String>>, Refusal> {
     let given = input.uuids(field)?;
-    if let Given::Value(ids) = &given
+    if let InputValue::Value(ids) = &given
         && ids.iter().any(|id| !can_be_named(store, kind, id))
     {
         return Err(Refusal::bad_reference(kind, field));
@@ -82,63 +95,65 @@ pub(super) fn entities(
     Ok(given.map(|ids| ids.into_iter().map(str::to_owned).collect()))
 }
 
-/// An input field that names an issue by its UUID or identifier; gives the UUID.
+/// Returns the id in an input field that names an issue by its UUID or identifier.
 ///
 /// # Errors
-/// No such issue.
+/// A text that names no issue.
 pub(super) fn issue(
     store: &Store,
     input: Input<'_>,
     field: &str,
-) -> Result<Given<String>, Refusal> {
+) -> Result<InputValue<String>, Refusal> {
     match input.get(field) {
-        Given::Absent => Ok(Given::Absent),
-        Given::Null => Ok(Given::Null),
-        Given::Value(value) => value
+        InputValue::Absent => Ok(InputValue::Absent),
+        InputValue::Null => Ok(InputValue::Null),
+        InputValue::Value(value) => value
             .as_str()
             .and_then(|id| identifier::issue(store, id))
-            .map(|record| Given::Value(id_of(record)))
+            .map(|record| InputValue::Value(id_of(record)))
             .ok_or_else(|| Refusal::bad_reference("Issue", field)),
     }
 }
 
-/// An input field that names a user who can be assigned: active and, unless `app` asks for one, no app.
+/// Returns the id in an input field that names a user who can be assigned: an active user, who is an app where
+/// `is_app` asks for one and a person otherwise.
 ///
 /// # Errors
-/// No UUID, no such user, a deactivated one or one of the other sort. What Linear says to the last two is not
-/// known (`linear/api.md` §1.2 only says that `delegateId` takes an app user); they are refused as unknown.
-pub(super) fn person(
+/// An id that is not a UUID or names no such user. What Linear says to a deactivated user, or to an app in a person's
+/// place, is not known (`linear/api.md` §1.2 only says that `delegateId` takes an app user); both are refused as
+/// unknown.
+pub(super) fn assignable_user(
     store: &Store,
     input: Input<'_>,
     field: &str,
-    app: bool,
-) -> Result<Given<String>, Refusal> {
+    is_app: bool,
+) -> Result<InputValue<String>, Refusal> {
     let given = entity(store, "User", input, field)?;
-    let fits = |user: &Record| is_set(user, "active") && is_set(user, "app") == app;
+    let fits = |user: &Record| is_set(user, "active") && is_set(user, "app") == is_app;
     match &given {
-        Given::Value(id) if !store.get("User", id).is_some_and(fits) => {
+        InputValue::Value(id) if !store.get("User", id).is_some_and(fits) => {
             Err(Refusal::bad_reference("User", field))
         }
         _ => Ok(given),
     }
 }
 
-/// An input field that lists users who can be given work: active ones. Refused as [`person`] refuses.
+/// Returns the ids in an input field that lists active users.
 ///
 /// # Errors
-/// An entry that is no UUID, no such user, or a deactivated one.
-pub(super) fn people(
+/// An entry that is not a UUID, names no user, or names a deactivated one.
+pub(super) fn active_users(
     store: &Store,
     input: Input<'_>,
     field: &str,
-) -> Result<Given<Vec<String>>, Refusal> {
+) -> Result<InputValue<Vec<String>>, Refusal> {
     let given = entities(store, "User", input, field)?;
     let is_active = |id: &String| {
         let user = store.get("User", id);
         user.is_some_and(|user| is_set(user, "active"))
     };
     match &given {
-        Given::Value(ids) if !ids.iter().all(is_active) => {
+        InputValue::Value(ids) if !ids.iter().all(is_active) => {
             Err(Refusal::bad_reference("User", field))
         }
         _ => Ok(given),
@@ -147,11 +162,19 @@ pub(super) fn people(
 
 /// Whether a flag of a record is set.
 fn is_set(record: &Record, flag: &str) -> bool {
-    record.get(flag).and_then(serde_json::Value::as_bool) == Some(true)
+    record.get(flag).and_then(Value::as_bool) == Some(true)
 }
 
-/// A team's id and its ancestors' ids, the team first.
-pub(super) fn lineage(store: &Store, team_id: &str) -> Vec<String> {
+/// Returns the refusal of an input that must name exactly one of these targets.
+pub(super) fn not_one_target(targets: &[&str]) -> Refusal {
+    Refusal::invalid_input("Argument Validation Error").saying(format!(
+        "Exactly one of {} must be given.",
+        targets.join(", ")
+    ))
+}
+
+/// Returns the id of a team and the ids of the teams above it, nearest first.
+pub(super) fn team_with_ancestors(store: &Store, team_id: &str) -> Vec<String> {
     let mut line = Vec::new();
     let mut next = Some(team_id.to_owned());
     while let Some(id) = next.filter(|id| !line.contains(id)) {
@@ -162,21 +185,4 @@ pub(super) fn lineage(store: &Store, team_id: &str) -> Vec<String> {
         line.push(id);
     }
     line
-}
-
-/// The root argument `field` as a UUID, required by the schema.
-///
-/// # Errors
-/// No UUID, or no such record (`bad_reference`).
-pub(super) fn argument(
-    store: &Store,
-    kind: &str,
-    args: Input<'_>,
-    field: &str,
-) -> Result<String, Refusal> {
-    match args.text(field) {
-        Some(id) if !is_uuid(id) => Err(Refusal::not_uuid(field)),
-        Some(id) if store.get(kind, id).is_some() => Ok(id.to_owned()),
-        _ => Err(Refusal::bad_reference(kind, field)),
-    }
 }

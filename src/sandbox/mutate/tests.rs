@@ -1,16 +1,12 @@
-//! The mutations over the seeded workspace: what is refused, what is changed. Each test's module is a point of
-//! `linear/api.md` §7 or a kind of entity.
+//! The mutations on the seeded workspace: what they refuse and what they change. Each module below tests a point of
+//! `linear/api.md` §7 or a type of entity.
 
 mod attachments;
 mod comments;
-mod documents;
-mod idempotency;
-mod identifiers;
 mod issues;
 mod labels;
 mod places;
 mod projects;
-mod relations;
 
 use serde_json::{Value, json};
 
@@ -36,19 +32,19 @@ fn attempt(store: &mut Store, field: &str, args: Value) -> Result<Record, Refusa
     run(store, field, &args).unwrap()
 }
 
-/// Runs a mutation that must succeed; gives the payload.
+/// Runs a mutation that must succeed and returns the payload.
 fn done(store: &mut Store, field: &str, args: Value) -> Record {
     let payload = attempt(store, field, args).unwrap();
     assert_eq!(payload.get("success"), Some(&json!(true)));
     payload
 }
 
-/// Runs a mutation that must be refused; checks that nothing has changed and gives the refusal's message.
+/// Runs a mutation that must be refused, checks that nothing has changed, and returns the message of the refusal.
 fn refused(store: &mut Store, field: &str, args: Value) -> String {
     refusal(store, field, args).message
 }
 
-/// Like [`refused`], but the whole refusal.
+/// Like [`refused`], but returns the whole refusal.
 fn refusal(store: &mut Store, field: &str, args: Value) -> Refusal {
     let before = format!("{store:?}");
     let refusal = attempt(store, field, args).unwrap_err();
@@ -67,7 +63,7 @@ fn named(store: &Store, kind: &str, payload: &Record, key: &str) -> Record {
         .clone()
 }
 
-/// Creates an issue in a team and gives its record.
+/// Creates an issue in a team and returns its record.
 fn new_issue(store: &mut Store, team: &str, mut input: Value) -> Record {
     input["teamId"] = team_id(store, team).into();
     if input.get("title").is_none() {
@@ -77,7 +73,7 @@ fn new_issue(store: &mut Store, team: &str, mut input: Value) -> Record {
     named(store, "Issue", &payload, "issueId")
 }
 
-/// Updates an issue by its identifier and gives its record.
+/// Updates an issue by its identifier and returns its record.
 fn change(store: &mut Store, id: &str, input: Value) -> Record {
     let payload = done(store, "issueUpdate", json!({ "id": id, "input": input }));
     named(store, "Issue", &payload, "issueId")
@@ -97,7 +93,7 @@ fn team_id(store: &Store, key: &str) -> String {
     id_where(store, "Team", |team| text(team, "key") == Some(key))
 }
 
-/// The state of that name in a team.
+/// The id of the state with this name in a team.
 fn state_id(store: &Store, team: &str, name: &str) -> String {
     let team = team_id(store, team);
     id_where(store, "WorkflowState", |state| {
@@ -105,7 +101,7 @@ fn state_id(store: &Store, team: &str, name: &str) -> String {
     })
 }
 
-/// The label of that name in a team, or in the workspace.
+/// The id of the label with this name in a team, or in the workspace.
 fn label_id(store: &Store, team: Option<&str>, name: &str) -> String {
     let team = team.map(|key| team_id(store, key));
     id_where(store, "IssueLabel", |label| {
@@ -113,7 +109,7 @@ fn label_id(store: &Store, team: Option<&str>, name: &str) -> String {
     })
 }
 
-/// The first record of a type with that name.
+/// The id of the first record of a type with this name.
 fn id_named(store: &Store, kind: &str, name: &str) -> String {
     id_where(store, kind, |record| text(record, "name") == Some(name))
 }

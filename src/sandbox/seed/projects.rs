@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use crate::sandbox::{identifier, markdown};
+use crate::sandbox::markdown;
 
-use super::builder::Seed;
-use super::texts;
+use super::{SeedBuilder, day};
 
-/// Name, type and colour of the project statuses, one for each type.
+/// The name, type and color of the project statuses, one for each type.
 const STATUSES: [(&str, &str, &str); 6] = [
     ("Backlog", "backlog", "#bec2c8"),
     ("Planned", "planned", "#e2e2e2"),
@@ -17,7 +16,7 @@ const STATUSES: [(&str, &str, &str); 6] = [
     ("Canceled", "canceled", "#95a2b3"),
 ];
 
-/// A project in short. Handles are those of the other tables.
+/// A project in short. Team and lead are handles.
 pub(super) struct Project<'s> {
     pub(super) handle: &'s str,
     pub(super) name: &'s str,
@@ -27,7 +26,7 @@ pub(super) struct Project<'s> {
     pub(super) description: &'s str,
 }
 
-/// Two of them have the same name.
+/// Two of the projects have the same name.
 const PROJECTS: [Project<'_>; 5] = [
     Project {
         handle: "auth",
@@ -71,64 +70,59 @@ const PROJECTS: [Project<'_>; 5] = [
     },
 ];
 
-/// Plants the projects and their surroundings.
-pub(super) fn plant(seed: &mut Seed) {
+/// Adds the project statuses, the projects with their milestones, the initiative, the cycles, the document and the
+/// template of the standard workspace.
+pub(super) fn add_all(seed: &mut SeedBuilder) {
     for (position, (name, kind, color)) in (0_u8..).zip(STATUSES) {
         let fields = json!({ "name": name, "type": kind, "color": color, "indefinite": false,
                              "position": f64::from(position) });
         seed.add("ProjectStatus", name, 395, fields);
     }
     for project in &PROJECTS {
-        plant_project(seed, project, 60);
+        add_project(seed, project, 60);
     }
-    plant_dates(seed);
-    plant_milestones(seed);
-    plant_initiative(seed);
-    plant_cycles(seed);
-    plant_document(seed);
-    plant_template(seed);
+    set_project_details(seed);
+    add_milestones(seed);
+    add_initiative(seed);
+    add_cycles(seed);
+    add_document(seed);
+    add_template(seed);
 }
 
-/// Plants a project made so many days ago.
-pub(super) fn plant_project(seed: &mut Seed, project: &Project<'_>, days_ago: i64) {
+/// Adds a project that was created so many days ago.
+pub(super) fn add_project(seed: &mut SeedBuilder, project: &Project<'_>, days_ago: i64) {
     let members: Vec<&str> = project.lead.into_iter().collect();
     let fields = json!({
         "name": project.name, "description": project.description, "content": null,
         "statusId": seed.id("ProjectStatus", project.status),
         "teamIds": [seed.id("Team", project.team)], "labelIds": [],
-        "leadId": seed.maybe("User", project.lead), "memberIds": seed.ids("User", &members),
+        "leadId": seed.id_or_null("User", project.lead), "memberIds": seed.ids("User", &members),
         "creatorId": seed.id("User", "john"), "color": "#5e6ad2", "icon": "Project",
         "priority": 0, "priorityLabel": "No priority", "sortOrder": 0.0, "prioritySortOrder": 0.0,
     });
-    let id = seed.add("Project", project.handle, days_ago, fields);
-    let slug = identifier::slug_id(&id);
-    let url = identifier::page_url("project", project.name, &slug);
-    seed.amend(
-        "Project",
-        project.handle,
-        json!({ "slugId": slug, "url": url }),
-    );
+    seed.add("Project", project.handle, days_ago, fields);
+    seed.set_page_url("Project", project.handle, "project", project.name);
 }
 
-fn plant_dates(seed: &mut Seed) {
+fn set_project_details(seed: &mut SeedBuilder) {
     let label = seed.id("ProjectLabel", "q1");
     seed.amend(
         "Project",
         "auth",
         json!({ "startDate": "2025-01-06", "targetDate": "2025-03-31", "labelIds": [label],
-                "content": markdown::normalise(texts::AUTH_PROJECT) }),
+                "content": markdown::normalise(AUTH_PROJECT) }),
     );
-    let started = json!({ "startedAt": Seed::day(40) });
+    let started = json!({ "startedAt": day(40) });
     seed.amend("Project", "design", started.clone());
     seed.amend("Project", "mobile-eng", started);
     seed.amend(
         "Project",
         "legacy",
-        json!({ "archivedAt": Seed::day(10), "startedAt": Seed::day(50), "completedAt": Seed::day(11) }),
+        json!({ "archivedAt": day(10), "startedAt": day(50), "completedAt": day(11) }),
     );
 }
 
-fn plant_milestones(seed: &mut Seed) {
+fn add_milestones(seed: &mut SeedBuilder) {
     for (order, (name, date)) in (0_u8..).zip([("Beta", "2025-02-14"), ("GA", "2025-03-31")]) {
         let fields = json!({
             "name": name, "projectId": seed.id("Project", "auth"), "targetDate": date,
@@ -138,7 +132,7 @@ fn plant_milestones(seed: &mut Seed) {
     }
 }
 
-fn plant_initiative(seed: &mut Seed) {
+fn add_initiative(seed: &mut SeedBuilder) {
     let fields = json!({
         "name": "Trustworthy accounts", "description": "Sign-in that nobody worries about",
         "status": "Active", "ownerId": seed.id("User", "john"),
@@ -148,18 +142,17 @@ fn plant_initiative(seed: &mut Seed) {
         "previousIdentifiers": [], "labelIds": [], "frequencyResolution": "weekly",
         "visibility": "public",
     });
-    let id = seed.add("Initiative", "accounts", 58, fields);
-    let slug = identifier::slug_id(&id);
-    let url = identifier::page_url("initiative", "Trustworthy accounts", &slug);
-    seed.amend(
+    seed.add("Initiative", "accounts", 58, fields);
+    seed.set_page_url(
         "Initiative",
         "accounts",
-        json!({ "slugId": slug, "url": url }),
+        "initiative",
+        "Trustworthy accounts",
     );
 }
 
-/// Three cycles of two weeks around the clock's day, the second of them on.
-fn plant_cycles(seed: &mut Seed) {
+/// Adds three cycles of two weeks each, of which the second is active at the moment of the seed.
+fn add_cycles(seed: &mut SeedBuilder) {
     for (number, name, starts, ends) in [
         (11.0, None, "2024-12-30", "2025-01-13"),
         (12.0, None, "2025-01-13", "2025-01-27"),
@@ -175,21 +168,19 @@ fn plant_cycles(seed: &mut Seed) {
     }
 }
 
-fn plant_document(seed: &mut Seed) {
-    let content = seed.store().new_id();
+fn add_document(seed: &mut SeedBuilder) {
+    let content = seed.store.new_id();
     let author = seed.id("User", "john");
     let fields = json!({
-        "title": "Auth System Spec", "content": markdown::normalise(texts::AUTH_SPEC), "icon": null, "color": null,
+        "title": "Auth System Spec", "content": markdown::normalise(AUTH_SPEC), "icon": null, "color": null,
         "projectId": seed.id("Project", "auth"), "documentContentId": content,
         "creatorId": author, "updatedById": author, "subscriberIds": [author], "sortOrder": 0.0,
     });
-    let id = seed.add("Document", "spec", 20, fields);
-    let slug = identifier::slug_id(&id);
-    let url = identifier::page_url("document", "Auth System Spec", &slug);
-    seed.amend("Document", "spec", json!({ "slugId": slug, "url": url }));
+    seed.add("Document", "spec", 20, fields);
+    seed.set_page_url("Document", "spec", "document", "Auth System Spec");
 }
 
-fn plant_template(seed: &mut Seed) {
+fn add_template(seed: &mut SeedBuilder) {
     let fields = json!({
         "name": "Bug report", "type": "issue", "teamId": seed.id("Team", "ENG"),
         "description": "What happened, what should have", "sortOrder": 0.0,
@@ -202,3 +193,22 @@ fn plant_template(seed: &mut Seed) {
     let id = seed.add("Template", "bug-report", 250, fields);
     seed.amend("Team", "ENG", json!({ "defaultTemplateForMembersId": id }));
 }
+
+/// The content of the project "Auth System", before it is normalised.
+const AUTH_PROJECT: &str = "# Goal\n\nOne sign-in for every surface.";
+
+/// The content of the document "Auth System Spec", before it is normalised.
+const AUTH_SPEC: &str = "\
+# Auth System Spec
+
+## Flow
+
+1. The user signs in.
+2. The server answers with a token.
+
+```rust
+fn verify(token: &str) -> bool {
+    !token.is_empty() // - not a list
+}
+```
+";

@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::filling::size_of;
-use super::{Size, workspace};
+use super::{Size, measure_size, workspace};
 use crate::sandbox::input::is_uuid_v4;
 use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::{identifier, markdown};
@@ -36,7 +35,7 @@ fn everything(store: &Store) -> impl Iterator<Item = &Record> {
         .flat_map(|kind| store.all(kind))
 }
 
-/// All ids a record mentions in its foreign keys.
+/// Returns all ids in the foreign keys of a record.
 fn mentioned(record: &Record) -> Vec<String> {
     let keys = record
         .iter()
@@ -55,7 +54,7 @@ fn standard() -> Store {
     workspace(Size::STANDARD)
 }
 
-/// The size the prefetch has to live with.
+/// A workspace of the size that the prefetch has to cope with.
 const LARGE: Size = Size {
     teams: 60,
     labels: 1_200,
@@ -112,10 +111,10 @@ fn texts_are_stored_as_linear_gives_them_back() {
 
 #[test]
 fn a_workspace_is_as_large_as_it_was_ordered_and_keeps_what_the_standard_one_has() {
-    assert_eq!(size_of(&standard()), Size::STANDARD);
+    assert_eq!(measure_size(&standard()), Size::STANDARD);
     for size in [LARGE, Size::STANDARD.times(10)] {
         let store = workspace(size);
-        assert_eq!(size_of(&store), size);
+        assert_eq!(measure_size(&store), size);
         for record in everything(&standard()) {
             let id = text(record, "id").unwrap();
             let same = everything(&store).any(|other| text(other, "id") == Some(id));
@@ -133,7 +132,7 @@ fn a_workspace_is_as_large_as_it_was_ordered_and_keeps_what_the_standard_one_has
         issues: standard.issues,
         ..LARGE
     };
-    assert_eq!(size_of(&workspace(less)), expected);
+    assert_eq!(measure_size(&workspace(less)), expected);
 }
 
 #[test]
@@ -194,8 +193,8 @@ fn the_cycle_of_the_clocks_day_is_on() {
 fn the_awkward_cases_are_there() {
     let store = standard();
     let named = |kind: &str, name: &str| {
-        let is = |record: &&Record| text(record, "name") == Some(name);
-        store.all(kind).filter(is).count()
+        let has_name = |record: &&Record| text(record, "name") == Some(name);
+        store.all(kind).filter(has_name).count()
     };
     assert_eq!(named("IssueLabel", "frontend"), 2);
     assert_eq!(named("Project", "Mobile App"), 2);

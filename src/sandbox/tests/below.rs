@@ -1,5 +1,6 @@
-//! Point 17: errors below a root, entities that are null beside `success: true`, and one root that is refused or
-//! limited among others.
+//! Point 17: errors below a root field, entities that are null beside `success: true`, and one root field among several
+//! that is refused or rate limited. Point 6 for mutations: they run one after the other, and the first refusal ends the
+//! document. And the answers about what the stand-in does not model.
 
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use super::{ask, column, data, error, fixture, read, send};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::{Act, Sandbox};
 
-/// Retitles ENG-1, ENG-2 and ENG-3 in one document, and comments on ENG-1 behind the first of them.
+/// Retitles ENG-1, ENG-2 and ENG-3 in one document, and comments on ENG-1 after the first of these mutations.
 const FOUR: &str = "mutation($a: String!, $b: String!, $c: String!) {
     a: issueUpdate(id: $a, input: { title: \"one\" }) { success made: issue { id title state { name } } }
     note: commentCreate(input: { issueId: $a, body: \"note\" }) { success comment { id body } }
@@ -21,7 +22,7 @@ fn four(sandbox: &Sandbox) -> Value {
     read(&send(sandbox, FOUR, &ids))
 }
 
-/// Which of the four mutations were executed, in their order.
+/// Returns which of the four mutations were executed, in their order.
 fn executed(sandbox: &Sandbox) -> [bool; 4] {
     let answer = data(
         sandbox,
@@ -29,12 +30,12 @@ fn executed(sandbox: &Sandbox) -> [bool; 4] {
     );
     let titles = column(&answer["issues"], "title");
     let bodies = column(&answer["comments"], "body");
-    let is = |title: &str| titles.contains(&json!(title));
+    let has_title = |title: &str| titles.contains(&json!(title));
     [
-        is("one"),
+        has_title("one"),
         bodies.contains(&json!("note")),
-        is("two"),
-        is("three"),
+        has_title("two"),
+        has_title("three"),
     ]
 }
 
@@ -75,7 +76,7 @@ fn a_field_deeper_down_nulls_the_nearest_that_may_be_null() {
         error(&answer)["path"],
         json!(["a", "made", "state", "name"])
     );
-    // An assignee may be null, so nothing around it is.
+    // An assignee may be null, so nothing around the assignee becomes null.
     let act = Act::field_error("issue.assignee.name", broken());
     sandbox.script().next(act);
     let answer = ask(
@@ -97,7 +98,7 @@ fn a_mutation_whose_entity_may_not_be_null_is_executed_and_voids_the_answer() {
     assert_eq!(answer["data"], json!(null));
     assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
     assert_eq!(error(&answer)["path"], json!(["note", "comment", "body"]));
-    // It is done itself, as is the one in front of it; those behind it were not begun.
+    // The mutation itself and the one before it were executed; the ones after it were not begun.
     assert_eq!(executed(&sandbox), [true, true, false, false]);
 }
 
@@ -182,7 +183,7 @@ fn an_entity_can_be_null_beside_success() {
         json!({ "success": true, "made": null })
     );
     assert_eq!(answer["data"]["c"]["made"]["title"], "three");
-    // A comment may not be null in its payload, and stays.
+    // A comment may not be null in its payload, so it stays.
     sandbox.script().next(Act::null_entity("commentCreate"));
     let answer = four(&sandbox);
     assert_eq!(answer["data"]["note"]["comment"]["body"], "note");
@@ -209,7 +210,7 @@ fn acts_find_the_first_mutation_by_themselves() {
     ] {
         let sandbox = fixture::sandbox();
         sandbox.script().next(act.clone());
-        // A query in between does not take it.
+        // A query in between does not take the act.
         assert_eq!(
             data(&sandbox, "{ viewer { name } }")["viewer"]["name"],
             "Ann"
@@ -234,4 +235,96 @@ fn acts_find_the_first_mutation_by_themselves() {
         assert_eq!(answer["data"]["a"], expected);
         assert_eq!(answer["data"]["b"]["success"], true);
     }
+}
+
+/// The titles of ENG-1, ENG-2 and ENG-3.
+fn titles(sandbox: &Sandbox) -> Vec<Value> {
+    let answer = data(
+        sandbox,
+        "{ issues(filter: { number: { lte: 3 } }) { nodes { title } } }",
+    );
+    let mut titles = column(&answer["issues"], "title");
+    titles.reverse();
+    titles
+}
+
+#[test]
+fn point_6_a_refused_mutation_nulls_the_answer_and_stops_those_after_it() {
+    let sandbox = fixture::sandbox();
+    let query = "mutation($a: String!, $b: String!, $c: String!) {
+        a: issueUpdate(id: $a, input: { title: \"one\" }) { success }
+        b: issueUpdate(id: $b, input: { title: \"two\" }) { success }
+        c: issueUpdate(id: $c, input: { title: \"three\" }) { success }
+    }";
+    let missing = "99999999-9999-4999-8999-999999999999";
+    let variables = json!({ "a": fixture::issue_id(1), "b": missing, "c": fixture::issue_id(3) });
+    let answer = read(&send(&sandbox, query, &variables));
+    assert_eq!(answer["data"], json!(null));
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
+    assert_eq!(error(&answer)["path"], json!(["b"]));
+    assert_eq!(titles(&sandbox), ["one", "fix logout", "Café menu"]);
+}
+
+#[test]
+fn a_mutation_sees_what_the_one_before_it_did() {
+    let sandbox = fixture::sandbox();
+    let query = "mutation($label: String!, $id: String!) {
+        issueLabelCreate(input: { id: $label, name: \"fresh\" }) { issueLabel { name } }
+        issueAddLabel(id: $id, labelId: $label) { issue { identifier labels { nodes { name } } } }
+    }";
+    let label = "22222222-2222-4222-8222-222222222222";
+    let variables = json!({ "label": label, "id": fixture::issue_id(3) });
+    let answer = read(&send(&sandbox, query, &variables));
+    assert_eq!(
+        answer["data"]["issueAddLabel"]["issue"],
+        json!({ "identifier": "ENG-3", "labels": { "nodes": [{ "name": "fresh" }] } })
+    );
+}
+
+#[test]
+fn a_mutation_that_is_not_modelled_says_so() {
+    let sandbox = Sandbox::with_schema(
+        "type Query { viewer: User! } type User { id: ID! }
+         type Mutation { webhookDelete(id: String!): DeletePayload! } type DeletePayload { success: Boolean! }",
+    )
+    .unwrap();
+    let answer = ask(
+        &sandbox,
+        "mutation { webhookDelete(id: \"x\") { success } }",
+    );
+    assert_eq!(
+        error(&answer)["message"],
+        "webhookDelete is not modelled by the stand-in"
+    );
+    assert_eq!(answer["data"], json!(null));
+}
+
+#[test]
+fn what_is_not_kept_is_answered_in_the_right_type() {
+    let sandbox = Sandbox::with_schema(
+        "type Query { viewer: User! widgetCount: Int! widgets(first: Int): WidgetConnection! box: Box! }
+         type User { id: ID! shoes: Shoes! hat: Shoes size: Float! mood: Mood! tags: [String!]! at: DateTime! }
+         type Shoes { colour: String! left: Boolean! } enum Mood { calm cross } scalar DateTime
+         type Box { owner: User! }
+         type Widget { id: ID! } type WidgetConnection { nodes: [Widget!]! pageInfo: PageInfo! }
+         type PageInfo { hasNextPage: Boolean! endCursor: String }",
+    )
+    .unwrap();
+    let answer = data(
+        &sandbox,
+        "{ viewer { id shoes { colour left } hat { left } size mood tags at } widgetCount
+           widgets { nodes { id } pageInfo { hasNextPage endCursor } } box { owner { id } } }",
+    );
+    let me = &answer["viewer"]["id"];
+    assert_eq!(
+        answer,
+        json!({
+            "viewer": { "id": me, "shoes": { "colour": "", "left": false }, "hat": null, "size": 0,
+                        "mood": "calm", "tags": [], "at": "1970-01-01T00:00:00.000Z" },
+            "widgetCount": 0,
+            "widgets": { "nodes": [], "pageInfo": { "hasNextPage": false, "endCursor": null } },
+            "box": { "owner": { "id": me } },
+        })
+    );
+    assert!(Sandbox::with_schema("type Query {").is_err());
 }

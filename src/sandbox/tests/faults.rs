@@ -12,8 +12,8 @@ use crate::sandbox::{Act, Request, Sandbox};
 
 const VIEWER: &str = "{ viewer { name } }";
 
-/// One query, played with this act.
-fn with(act: Act) -> Result<Reply, Fault> {
+/// Sends one query to which the act is applied.
+fn query_with(act: Act) -> Result<Reply, Fault> {
     let sandbox = fixture::sandbox();
     sandbox.script().next(act);
     exchange(&sandbox, VIEWER, &json!({}))
@@ -29,7 +29,7 @@ fn exchange(sandbox: &Sandbox, query: &str, variables: &Value) -> Result<Reply, 
     sandbox.handle(request).reply
 }
 
-/// Comments on ENG-1 under an id of the client's.
+/// Comments on ENG-1 under an id that the client made.
 fn comment(sandbox: &Sandbox) -> Result<Reply, Fault> {
     let query =
         "mutation($input: CommentCreateInput!) { commentCreate(input: $input) { success } }";
@@ -52,12 +52,12 @@ fn comments(sandbox: &Sandbox) -> usize {
 
 #[test]
 fn point_17_answers_that_are_not_json() {
-    let unavailable = with(Act::ServiceUnavailableHtml).unwrap();
+    let unavailable = query_with(Act::ServiceUnavailableHtml).unwrap();
     assert_eq!(unavailable.status, 503);
     assert_eq!(unavailable.header("content-type"), Some("text/html"));
-    let odd = with(Act::NotJson).unwrap();
+    let odd = query_with(Act::NotJson).unwrap();
     assert_eq!(odd.status, 200);
-    let truncated = with(Act::Truncated).unwrap();
+    let truncated = query_with(Act::Truncated).unwrap();
     assert!(truncated.body.starts_with(b"{\"data\""));
     for reply in [unavailable, odd, truncated] {
         assert!(serde_json::from_slice::<Value>(&reply.body).is_err());
@@ -66,14 +66,14 @@ fn point_17_answers_that_are_not_json() {
 
 #[test]
 fn point_17_errors_without_their_usual_parts() {
-    let empty = read(&with(Act::EmptyErrors).unwrap());
+    let empty = read(&query_with(Act::EmptyErrors).unwrap());
     assert_eq!(empty, json!({ "errors": [] }));
-    let bare = read(&with(Act::BareError("Something".into())).unwrap());
+    let bare = read(&query_with(Act::BareError("Something".into())).unwrap());
     assert_eq!(bare, json!({ "errors": [{ "message": "Something" }] }));
-    let both = read(&with(Act::ErrorsWithData(Refusal::internal())).unwrap());
+    let both = read(&query_with(Act::ErrorsWithData(Refusal::internal())).unwrap());
     assert_eq!(both["data"], json!({ "viewer": { "name": "Ann" } }));
     assert_eq!(error(&both)["extensions"]["code"], "INTERNAL_SERVER_ERROR");
-    let internal = with(Act::InternalError { status: 500 }).unwrap();
+    let internal = query_with(Act::InternalError { status: 500 }).unwrap();
     assert_eq!(internal.status, 500);
     assert_eq!(
         error(&read(&internal))["extensions"]["type"],
@@ -194,7 +194,7 @@ fn acts_are_taken_in_order_by_the_requests_they_are_for() {
     assert_eq!(sandbox.script().pending(), 0);
 }
 
-/// The id of the first record of that type.
+/// The id of the first record of this type.
 fn first_id(sandbox: &Sandbox, kind: &str) -> String {
     let mut id = None;
     sandbox.edit(|store| {

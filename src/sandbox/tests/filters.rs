@@ -1,4 +1,4 @@
-//! Point 7: filters, over any entity and as deep as the schema lets them be.
+//! Point 7: filters, on any entity and as deep as the schema allows.
 
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ fn point_7_null_asks_whether_a_relation_or_a_value_is_there() {
         numbers(&json!({ "assignee": { "id": { "neq": ANN } } })),
         [2]
     );
-    // A client that writes its absent options as null asks for nothing by that.
+    // A client may write the options that it leaves out as null; they filter nothing.
     assert_eq!(
         numbers(&json!({ "assignee": null, "title": { "eq": null } })),
         [5, 3, 2, 1]
@@ -119,9 +119,9 @@ fn point_7_some_every_length_and_bare_keys_of_collections() {
         numbers(&json!({ "labels": { "length": { "eq": 0 } } })),
         [3]
     );
-    // Bare keys are about one and the same label: no label is of no team and called api.
-    let one = json!({ "labels": { "name": { "eq": "api" }, "team": { "null": true } } });
-    assert_eq!(numbers(&one), [0_i64; 0]);
+    // Keys beside each other are about the same label, and no label without a team is called api.
+    let filter = json!({ "labels": { "name": { "eq": "api" }, "team": { "null": true } } });
+    assert_eq!(numbers(&filter), [0_i64; 0]);
     assert_eq!(
         numbers(&json!({ "children": { "number": { "eq": 2 } } })),
         [1]
@@ -130,7 +130,7 @@ fn point_7_some_every_length_and_bare_keys_of_collections() {
 
 #[test]
 fn point_7_dates_and_durations_from_now() {
-    // The clock stands at 2025-01-16T10:00; ENG-1 was made on the 6th, ENG-5 on the 10th.
+    // The clock stands at 2025-01-16T10:00; ENG-1 was created on the 6th, ENG-5 on the 10th.
     assert_eq!(
         numbers(&json!({ "createdAt": { "gt": "-P8DT1H" } })),
         [5, 3]

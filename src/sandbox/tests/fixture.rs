@@ -1,4 +1,5 @@
-//! A workspace small enough to be seen whole, so that a test's expectation can be checked against this page.
+//! A workspace that is small enough to be described on this page, so that the expectation of a test can be checked against
+//! it.
 
 use serde_json::{Value, json};
 
@@ -19,8 +20,8 @@ pub(super) fn issue_id(number: u32) -> String {
     format!("00000000-0000-4000-8000-0000000e{number:04}")
 }
 
-/// Two teams (DES under ENG), two users (Ann asks), two states, two labels (`Bug` of the workspace, `api` of ENG),
-/// and the issues ENG-1 to ENG-5, made one a day from 2025-01-06 on:
+/// Returns a workspace with two teams (DES under ENG), two users (Ann is the viewer), two states, two labels (`Bug` of the workspace, `api` of ENG),
+/// and the issues ENG-1 to ENG-5, created one a day from 2025-01-06 on:
 ///
 /// | issue | title | state | labels | assignee | priority | else |
 /// |---|---|---|---|---|---|---|
@@ -109,7 +110,7 @@ fn issues(store: &mut Store) {
     put(store, "Comment", comment);
 }
 
-/// Puts in an issue of ENG, in Todo and without labels unless `more` says otherwise.
+/// Stores an issue of ENG, which is in Todo and without labels unless `more` says otherwise.
 pub(super) fn issue(store: &mut Store, number: u32, title: &str, more: Value) {
     let mut issue = json!({
         "id": issue_id(number), "number": number, "identifier": format!("ENG-{number}"), "title": title,

@@ -1,4 +1,4 @@
-//! Point 17: reads that lag behind writes, and ids that are refused meanwhile.
+//! Point 17: reads that lag behind writes, and the refusal of ids whose records are still hidden.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use crate::sandbox::{Act, Sandbox};
 
 const ID: &str = "11111111-1111-4111-8111-111111111111";
 
-/// The creations that take a client's id: the type, the mutation, the type of its input, the input without the id.
+/// The creations that take an id of the client: the type, the mutation, the type of its input, and the input without the
+/// id.
 fn creations() -> [(&'static str, &'static str, &'static str, Value); 9] {
     let issue = fixture::issue_id(1);
     [
@@ -71,7 +72,7 @@ fn creations() -> [(&'static str, &'static str, &'static str, Value); 9] {
     ]
 }
 
-/// A workspace with one project, whose id is the only one that tests have to fill in.
+/// Returns a workspace with one project, whose id is the only one that tests have to fill in.
 fn workspace() -> (Sandbox, String) {
     let sandbox = fixture::sandbox();
     let query = "mutation($team: String!) { projectCreate(input: { teamIds: [$team], name: \"P\" }) { project { id } } }";
@@ -101,7 +102,7 @@ fn a_clients_id_is_refused_by_every_creation_although_no_query_shows_it() {
             let first = create(&sandbox, root, input_type, &input);
             assert_eq!(first["data"]["made"]["success"], true, "{first}");
             if kind == "Attachment" {
-                // The same URL would be updated, whatever the id.
+                // The attachment with the same URL would be updated, whatever the id is.
                 input["url"] = json!("https://b.example");
             }
             let again = create(&sandbox, root, input_type, &input);
@@ -119,7 +120,7 @@ fn a_clients_id_is_refused_by_every_creation_although_no_query_shows_it() {
     }
 }
 
-/// Retitles ENG-1; the title that the answer has.
+/// Retitles ENG-1 and returns the title in the answer.
 fn retitle(sandbox: &Sandbox, title: &str) -> Value {
     let query = "mutation($id: String!, $title: String!) {
         issueUpdate(id: $id, input: { title: $title }) { issue { title } } }";
@@ -127,7 +128,7 @@ fn retitle(sandbox: &Sandbox, title: &str) -> Value {
     read(&send(sandbox, query, &variables))["data"]["issueUpdate"]["issue"]["title"].clone()
 }
 
-/// The title of ENG-1 in a query.
+/// Queries the title of ENG-1.
 fn title(sandbox: &Sandbox) -> Value {
     data(sandbox, "{ issue(id: \"ENG-1\") { title } }")["issue"]["title"].clone()
 }
@@ -139,7 +140,7 @@ fn a_query_sees_a_write_after_so_many_further_requests() {
     assert_eq!(title(&sandbox), "Fix login");
     assert_eq!(retitle(&sandbox, "one"), "one");
     assert_eq!(title(&sandbox), "Fix login");
-    // The other write is a request, too, and is hidden for two requests of its own.
+    // The second write is a request too, and is hidden for two further requests.
     assert_eq!(retitle(&sandbox, "two"), "two");
     assert_eq!(title(&sandbox), "one");
     assert_eq!(title(&sandbox), "one");

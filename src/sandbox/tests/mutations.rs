@@ -1,4 +1,4 @@
-//! Points 8 to 11 and 13 to 16: writing, over the standard workspace. The rules one by one are tested beside `mutate`.
+//! Points 8 to 11 and 13 to 16: writing to the standard workspace. Each single rule is tested in `mutate`.
 
 use serde_json::{Value, json};
 
@@ -8,19 +8,19 @@ use crate::sandbox::store::{Store, text};
 
 const OWN_ID: &str = "0b8f7c1a-3d52-4e6f-9a7b-1c2d3e4f5a6b";
 
-/// The id of the first record of a type whose field has that value.
+/// The id of the first record of a type whose field has this value.
 fn id(sandbox: &Sandbox, kind: &str, field: &str, value: &str) -> String {
-    let mut found = None;
+    let mut id = None;
     sandbox.edit(|store: &mut Store| {
         let record = store.find(kind, field, value);
-        found = record
+        id = record
             .and_then(|record| text(record, "id"))
             .map(str::to_owned);
     });
-    found.unwrap()
+    id.unwrap()
 }
 
-/// Creates an issue in a team and gives the whole answer.
+/// Creates an issue in a team and returns the whole answer.
 fn create(sandbox: &Sandbox, team: &str, mut input: Value) -> Value {
     input["teamId"] = id(sandbox, "Team", "key", team).into();
     let query = "mutation($input: IssueCreateInput!) { issueCreate(input: $input) {
@@ -31,7 +31,7 @@ fn create(sandbox: &Sandbox, team: &str, mut input: Value) -> Value {
     read(&send(sandbox, query, &json!({ "input": input })))
 }
 
-/// Updates an issue and gives the whole answer.
+/// Updates an issue and returns the whole answer.
 fn update(sandbox: &Sandbox, id: &str, input: Value) -> Value {
     let query = "mutation($id: String!, $input: IssueUpdateInput!) { issueUpdate(id: $id, input: $input) {
         success issue { identifier state { name } labels { nodes { name } } project { name } cycle { number }
@@ -117,11 +117,11 @@ fn point_10_a_clients_id_is_taken_once() {
     assert_eq!(first["data"]["issueCreate"]["issue"]["id"], OWN_ID);
     let second = create(&sandbox, "ENG", input);
     assert_eq!(error(&second)["message"], "conflict on insert of Issue");
-    let there = data(
+    let created = data(
         &sandbox,
         &format!("{{ issue(id: \"{OWN_ID}\") {{ identifier }} }}"),
     );
-    assert_eq!(there["issue"]["identifier"], "ENG-234");
+    assert_eq!(created["issue"]["identifier"], "ENG-234");
 }
 
 #[test]
@@ -151,8 +151,8 @@ fn point_13_a_move_renumbers_and_the_old_identifier_still_works() {
                 "assignee": { "name": "John Roe" }, "dueDate": "2025-01-24",
                 "previousIdentifiers": ["ENG-230"] })
     );
-    let found = data(&sandbox, "{ issue(id: \"ENG-230\") { identifier } }");
-    assert_eq!(found["issue"]["identifier"], "DES-13");
+    let moved = data(&sandbox, "{ issue(id: \"ENG-230\") { identifier } }");
+    assert_eq!(moved["issue"]["identifier"], "DES-13");
     let next = create(&sandbox, "ENG", json!({ "title": "x" }));
     assert_eq!(
         next["data"]["issueCreate"]["issue"]["identifier"],
@@ -246,11 +246,11 @@ fn point_16_the_free_plans_limit() {
 #[test]
 fn every_kind_of_payload_is_answered() {
     let sandbox = Sandbox::new();
-    let of = |kind: &str, field: &str, value: &str| id(&sandbox, kind, field, value);
-    let issue = of("Issue", "identifier", "ENG-233");
-    let team = of("Team", "key", "ENG");
-    let project = of("Project", "name", "Auth System");
-    let cycle = of("Cycle", "name", "Hardening");
+    let id_of = |kind: &str, field: &str, value: &str| id(&sandbox, kind, field, value);
+    let issue = id_of("Issue", "identifier", "ENG-233");
+    let team = id_of("Team", "key", "ENG");
+    let project = id_of("Project", "name", "Auth System");
+    let cycle = id_of("Cycle", "name", "Hardening");
     let answer = data(
         &sandbox,
         &format!(
@@ -288,7 +288,7 @@ fn every_kind_of_payload_is_answered() {
         answer["projectDelete"]["entity"],
         json!({ "name": "Auth System", "trashed": true })
     );
-    let label = of("IssueLabel", "name", "api");
+    let label = id_of("IssueLabel", "name", "api");
     let gone = data(
         &sandbox,
         &format!("mutation {{ issueLabelDelete(id: \"{label}\") {{ entityId success }} }}"),

@@ -1,4 +1,4 @@
-//! Points 3 and 6: single entities, and what happens when they are not there.
+//! Points 3 and 6: single entities, and what happens when they do not exist.
 
 use serde_json::json;
 

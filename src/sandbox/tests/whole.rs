@@ -5,29 +5,29 @@ use serde_json::json;
 
 use super::{column, data, read, send};
 use crate::sandbox::Sandbox;
-use crate::sandbox::api::{Api, Shape};
+use crate::sandbox::schema::{LinearSchema, TypeShape};
 
-/// A selection of all fields of an object that take no required argument, relations included down to `depth`.
-fn selection(api: &Api, kind: &str, depth: usize) -> String {
-    let object = api.schema().get_object(kind).unwrap();
+/// Returns a selection of all fields of an object that take no required argument, with relations down to `depth`.
+fn selection(api: &LinearSchema, kind: &str, depth: usize) -> String {
+    let object = api.parsed().get_object(kind).unwrap();
     let fields = object.fields.values().filter(|field| is_free(field));
     let parts: Vec<String> = fields.filter_map(|field| part(api, field, depth)).collect();
     parts.join(" ")
 }
 
-fn part(api: &Api, field: &FieldDefinition, depth: usize) -> Option<String> {
+fn part(api: &LinearSchema, field: &FieldDefinition, depth: usize) -> Option<String> {
     let name = field.name.as_str();
     let inner = field.ty.inner_named_type().as_str();
     match api.shape(inner) {
-        Shape::Leaf => Some(name.to_owned()),
-        Shape::Abstract => None,
+        TypeShape::Leaf => Some(name.to_owned()),
+        TypeShape::Abstract => None,
         _ if depth == 0 => None,
-        Shape::Page(node) if api.shape(node) == Shape::Abstract => None,
-        Shape::Object => Some(format!(
+        TypeShape::Page(node) if api.shape(node) == TypeShape::Abstract => None,
+        TypeShape::Object => Some(format!(
             "{name} {{ __typename {} }}",
             selection(api, inner, depth - 1)
         )),
-        Shape::Page(node) => {
+        TypeShape::Page(node) => {
             let nodes = selection(api, node, depth - 1);
             let size = field.argument_by_name("first").map_or("", |_| "(first: 1)");
             Some(format!(
@@ -44,9 +44,9 @@ fn is_free(field: &FieldDefinition) -> bool {
         .all(|argument| !argument.is_required())
 }
 
-/// Asks for every root field of a schema that needs no argument, one document each. Gives how many there were.
-fn ask_for_everything(sandbox: &Sandbox, api: &Api) -> usize {
-    let query = api.schema().get_object("Query").unwrap();
+/// Queries every root field of a schema that needs no argument, one document each. Returns the number of documents.
+fn ask_for_everything(sandbox: &Sandbox, api: &LinearSchema) -> usize {
+    let query = api.parsed().get_object("Query").unwrap();
     let by_id = |field: &FieldDefinition| field.argument_by_name("id").is_some();
     let fields = query
         .fields
@@ -62,7 +62,7 @@ fn ask_for_everything(sandbox: &Sandbox, api: &Api) -> usize {
 
 #[test]
 fn every_list_answers_every_field_of_the_embedded_schema() {
-    let api = Api::embedded();
+    let api = LinearSchema::embedded();
     assert!(ask_for_everything(&Sandbox::new(), &api) >= 20);
 }
 

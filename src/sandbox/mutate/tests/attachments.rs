@@ -1,13 +1,13 @@
-//! Point 15: `attachmentCreate` is an upsert, `attachmentLink*` are not; links by kind.
+//! Point 15: `attachmentCreate` is an upsert, `attachmentLink*` are not; links by kind. Point 14: relations.
 
 use serde_json::{Value, json};
 
-use super::{OWN_ID, attempt, done, named, refusal, refused, workspace};
-use crate::sandbox::store::Store;
+use super::{OWN_ID, attempt, done, issue, named, refusal, refused, state_id, workspace};
+use crate::sandbox::store::{Record, Store};
 
 const PULL: &str = "https://github.com/acme/app/pull/7";
 
-/// The mutations that link a URL, each with a URL of its service, and the source type that its integration gives.
+/// The mutations that link a URL, each with a URL of its service, and the source type that the integration gives.
 const LINKS: [(&str, &str, &str); 5] = [
     ("attachmentLinkURL", "https://www.figma.com/f/1", "figma"),
     ("attachmentLinkGitHubPR", PULL, "github"),
@@ -28,7 +28,7 @@ const LINKS: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// The arguments that link that URL to ENG-231.
+/// The arguments that link this URL to ENG-231.
 fn link_of(field: &str, url: &str) -> Value {
     let mut args = json!({ "issueId": "ENG-231", "url": url });
     if field == "attachmentLinkGitLabMR" {
@@ -163,11 +163,11 @@ fn a_clients_id_is_taken_once_but_a_url_that_is_there_is_told_first() {
     done(&mut store, "attachmentLinkGitHubPR", args(PULL));
     let repeated = refused(&mut store, "attachmentLinkGitHubPR", args(PULL));
     assert_eq!(repeated, "Duplicate attachment for duplicate url");
-    let other = "https://github.com/acme/app/pull/8";
-    let taken = refused(&mut store, "attachmentLinkGitHubPR", args(other));
+    let other_url = "https://github.com/acme/app/pull/8";
+    let taken = refused(&mut store, "attachmentLinkGitHubPR", args(other_url));
     assert_eq!(taken, "conflict on insert of Attachment");
     let input =
-        json!({ "input": { "id": OWN_ID, "issueId": "ENG-231", "url": other, "title": "x" } });
+        json!({ "input": { "id": OWN_ID, "issueId": "ENG-231", "url": other_url, "title": "x" } });
     let taken = refused(&mut store, "attachmentCreate", input);
     assert_eq!(taken, "conflict on insert of Attachment");
 }
@@ -195,5 +195,77 @@ fn an_attachment_is_changed_and_deleted() {
     assert_eq!(
         refused(&mut store, "attachmentDelete", json!({ "id": id })),
         "Entity not found: Attachment"
+    );
+}
+
+fn relate(store: &mut Store, one: &str, kind: &str, other: &str) -> Record {
+    let args = json!({ "input": { "issueId": one, "relatedIssueId": other, "type": kind } });
+    let payload = done(store, "issueRelationCreate", args);
+    named(store, "IssueRelation", &payload, "issueRelationId")
+}
+
+#[test]
+fn one_relation_per_pair_and_the_last_write_wins() {
+    let mut store = workspace();
+    let before = store.all("IssueRelation").count();
+    let first = relate(&mut store, "ENG-231", "blocks", "ENG-233");
+    let second = relate(&mut store, "ENG-233", "related", "ENG-231");
+    assert_eq!(first["id"], second["id"]);
+    assert_eq!(second["type"], json!("related"));
+    assert_eq!(second["issueId"], issue(&store, "ENG-233")["id"]);
+    assert_eq!(store.all("IssueRelation").count(), before + 1);
+}
+
+#[test]
+fn a_duplicate_goes_into_the_duplicate_state() {
+    let mut store = workspace();
+    relate(&mut store, "ENG-233", "duplicate", "ENG-231");
+    let after = issue(&store, "ENG-233");
+    assert_eq!(
+        after["stateId"],
+        json!(state_id(&store, "ENG", "Duplicate"))
+    );
+    assert_ne!(after["canceledAt"], Value::Null);
+    assert_ne!(
+        issue(&store, "ENG-231")["stateId"],
+        json!(state_id(&store, "ENG", "Duplicate"))
+    );
+}
+
+#[test]
+fn relations_to_oneself_and_to_nothing_are_refused() {
+    let mut store = workspace();
+    for (other, kind) in [
+        ("ENG-231", "blocks"),
+        ("ENG-9999", "blocks"),
+        ("ENG-232", "likes"),
+    ] {
+        let args =
+            json!({ "input": { "issueId": "ENG-231", "relatedIssueId": other, "type": kind } });
+        refused(&mut store, "issueRelationCreate", args);
+    }
+}
+
+#[test]
+fn update_turns_a_relation_and_delete_takes_it_away() {
+    let mut store = workspace();
+    let relation = relate(&mut store, "ENG-231", "blocks", "ENG-233");
+    let args = json!({ "id": relation["id"], "input": { "type": "related" } });
+    let payload = done(&mut store, "issueRelationUpdate", args);
+    let after = named(&store, "IssueRelation", &payload, "issueRelationId");
+    assert_eq!(
+        (&after["type"], &after["issueId"]),
+        (&json!("related"), &relation["issueId"])
+    );
+    let payload = done(
+        &mut store,
+        "issueRelationDelete",
+        json!({ "id": relation["id"] }),
+    );
+    assert_eq!(payload["entityId"], relation["id"]);
+    refused(
+        &mut store,
+        "issueRelationDelete",
+        json!({ "id": relation["id"] }),
     );
 }

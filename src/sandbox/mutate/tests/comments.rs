@@ -1,4 +1,4 @@
-//! Point 15: a comment's one target, replies, resolution.
+//! Point 15: the single target of a comment, replies, resolution.
 
 use serde_json::{Value, json};
 

@@ -1,10 +1,11 @@
-//! Points 11, 15 and the quirks of issues: defaults, states, batches, the archive, history.
+//! Points 10, 11, 13 and 15, and the rules on issues: defaults, states, batches, the archive, history, ids made by the
+//! client, numbers, previous identifiers, and the effects of a move to another team.
 
 use serde_json::{Value, json};
 
 use super::{
-    change, done, id_named, issue, issue_id, label_id, named, new_issue, refused, state_id,
-    team_id, workspace,
+    OWN_ID, change, done, id_named, issue, issue_id, label_id, named, new_issue, refusal, refused,
+    state_id, team_id, workspace,
 };
 use crate::sandbox::store::text;
 
@@ -82,20 +83,20 @@ fn entering_a_state_sets_its_moments() {
 fn moments_given_at_creation_lie_in_the_past() {
     let mut store = workspace();
     let team = team_id(&store, "ENG");
-    let with = |field: &str, at: &str, state: &str| json!({ "input": { "teamId": team, "title": "x", "stateId": state, field: at } });
+    let arguments = |field: &str, at: &str, state: &str| json!({ "input": { "teamId": team, "title": "x", "stateId": state, field: at } });
     let todo = state_id(&store, "ENG", "Todo");
     let finished = state_id(&store, "ENG", "Done");
     refused(
         &mut store,
         "issueCreate",
-        with("createdAt", "2030-01-01T00:00:00Z", &todo),
+        arguments("createdAt", "2030-01-01T00:00:00Z", &todo),
     );
     refused(
         &mut store,
         "issueCreate",
-        with("completedAt", "2025-01-01T00:00:00Z", &todo),
+        arguments("completedAt", "2025-01-01T00:00:00Z", &todo),
     );
-    let args = with("completedAt", "2025-01-01T00:00:00Z", &finished);
+    let args = arguments("completedAt", "2025-01-01T00:00:00Z", &finished);
     let payload = done(&mut store, "issueCreate", args);
     let made = named(&store, "Issue", &payload, "issueId");
     assert_eq!(made["completedAt"], json!("2025-01-01T00:00:00.000Z"));
@@ -105,16 +106,16 @@ fn moments_given_at_creation_lie_in_the_past() {
 fn batches_hold_at_most_fifty_and_are_all_or_nothing() {
     let mut store = workspace();
     let team = team_id(&store, "ENG");
-    let one = |title: &str| json!({ "teamId": team, "title": title });
-    let many: Vec<Value> = (0..51).map(|_| one("x")).collect();
+    let input = |title: &str| json!({ "teamId": team, "title": title });
+    let many: Vec<Value> = (0..51).map(|_| input("x")).collect();
     let args = json!({ "input": { "issues": many } });
     assert_eq!(
         refused(&mut store, "issueBatchCreate", args),
         "Argument Validation Error"
     );
-    let args = json!({ "input": { "issues": [one("good"), one(" ")] } });
+    let args = json!({ "input": { "issues": [input("good"), input(" ")] } });
     refused(&mut store, "issueBatchCreate", args);
-    let args = json!({ "input": { "issues": [one("a"), one("b")] } });
+    let args = json!({ "input": { "issues": [input("a"), input("b")] } });
     let payload = done(&mut store, "issueBatchCreate", args);
     assert_eq!(payload["issueIds"].as_array().unwrap().len(), 2);
     assert_eq!(issue(&store, "ENG-235")["title"], json!("b"));
@@ -129,7 +130,7 @@ fn a_batch_update_takes_uuids_and_stops_at_the_first_refusal() {
         refused(&mut store, "issueBatchUpdate", args),
         "Argument Validation Error"
     );
-    // The state is one of the first issue's team, so the second is refused and the first stays as it was.
+    // The state belongs to the team of the first issue, so the second issue is refused and the first stays unchanged.
     let args = json!({ "ids": ids, "input": { "stateId": state_id(&store, "ENG", "Done") } });
     refused(&mut store, "issueBatchUpdate", args);
     done(
@@ -253,4 +254,115 @@ fn input_that_is_not_modelled_is_refused_and_unknown_mutations_are_left_to_the_c
         ),
         "Entity not found: Issue"
     );
+}
+
+#[test]
+fn a_clients_id_is_taken_once() {
+    let mut store = workspace();
+    let made = new_issue(&mut store, "ENG", json!({ "id": OWN_ID }));
+    assert_eq!(made["id"], json!(OWN_ID));
+    let args =
+        json!({ "input": { "id": OWN_ID, "teamId": team_id(&store, "ENG"), "title": "again" } });
+    let refusal = refusal(&mut store, "issueCreate", args);
+    assert_eq!(refusal.message, "conflict on insert of Issue");
+    assert_eq!(refusal.code, "INPUT_ERROR");
+    let shown = format!("Entity Issue with id {OWN_ID} already exists.");
+    assert_eq!(refusal.user_presentable, Some(shown));
+}
+
+#[test]
+fn a_clients_id_is_a_version_4_uuid() {
+    let mut store = workspace();
+    for id in ["ENG-1", "0b8f7c1a-3d52-1e6f-9a7b-1c2d3e4f5a6b"] {
+        let args = json!({ "input": { "id": id, "teamId": team_id(&store, "ENG"), "title": "x" } });
+        assert_eq!(
+            refused(&mut store, "issueCreate", args),
+            "Argument Validation Error"
+        );
+    }
+}
+
+#[test]
+fn the_conflict_comes_before_the_plans_limit() {
+    let mut store = workspace();
+    let made = new_issue(&mut store, "ENG", json!({ "id": OWN_ID }));
+    store.set_issue_limit(Some(1));
+    let args =
+        |id: Option<&str>| json!({ "input": { "id": id, "teamId": made["teamId"], "title": "x" } });
+    assert_eq!(
+        refused(&mut store, "issueCreate", args(Some(OWN_ID))),
+        "conflict on insert of Issue"
+    );
+    let refusal = refusal(&mut store, "issueCreate", args(None));
+    assert_eq!(refusal.code, "USAGE_LIMIT_EXCEEDED");
+}
+
+#[test]
+fn numbers_go_on_per_team_and_are_never_used_twice() {
+    let mut store = workspace();
+    let made = new_issue(
+        &mut store,
+        "ENG",
+        json!({ "title": "Fix the \"login\" page" }),
+    );
+    assert_eq!(made["identifier"], json!("ENG-234"));
+    assert_eq!(made["number"], json!(234.0));
+    assert_eq!(
+        made["url"],
+        json!("https://linear.app/acme/issue/ENG-234/fix-the-login-page")
+    );
+    assert_eq!(made["branchName"], json!("john/eng-234-fix-the-login-page"));
+    let args = json!({ "id": made["id"], "permanentlyDelete": true });
+    let payload = done(&mut store, "issueDelete", args);
+    assert_eq!(
+        (&payload["entityId"], &payload["__entity"]),
+        (&Value::Null, &json!("Issue"))
+    );
+    assert_eq!(
+        new_issue(&mut store, "ENG", json!({}))["identifier"],
+        json!("ENG-235")
+    );
+    assert_eq!(
+        new_issue(&mut store, "OPS", json!({}))["identifier"],
+        json!("OPS-1")
+    );
+}
+
+#[test]
+fn a_new_title_changes_address_and_branch() {
+    let mut store = workspace();
+    let after = change(&mut store, "ENG-232", json!({ "title": "Log-in form" }));
+    assert_eq!(after["branchName"], json!("john/eng-232-log-in-form"));
+}
+
+#[test]
+fn a_move_renumbers_maps_the_state_and_drops_what_does_not_fit() {
+    let mut store = workspace();
+    let feature = label_id(&store, None, "feature");
+    let id = issue_id(&store, "ENG-230");
+    let design = team_id(&store, "DES");
+    let after = change(&mut store, "ENG-230", json!({ "teamId": design }));
+    assert_eq!(after["identifier"], json!("DES-13"));
+    assert_eq!(after["previousIdentifiers"], json!(["ENG-230"]));
+    // "In Review" is of type started; the first started state of the new team is "In Progress".
+    assert_eq!(
+        after["stateId"],
+        json!(state_id(&store, "DES", "In Progress"))
+    );
+    assert_eq!(after["labelIds"], json!([feature]));
+    for field in ["cycleId", "projectId", "projectMilestoneId"] {
+        assert_eq!(after[field], Value::Null, "{field}");
+    }
+    assert_eq!(issue(&store, "ENG-230")["id"], json!(id));
+}
+
+#[test]
+fn a_move_takes_the_new_teams_state_along() {
+    let mut store = workspace();
+    let done_state = state_id(&store, "PSN", "Done");
+    let input = json!({ "teamId": team_id(&store, "PSN"), "stateId": done_state });
+    let after = change(&mut store, "ENG-231", input);
+    assert_eq!(after["stateId"], json!(done_state));
+    assert_eq!(after["identifier"], json!("PSN-131"));
+    assert_ne!(after["completedAt"], Value::Null);
 }

@@ -1,4 +1,4 @@
-//! Point 8: all rules about labels; replacement and deltas.
+//! Point 8: all rules on labels, their replacement, and adding and removing them.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ fn names_are_unique_in_team_and_workspace_whatever_their_case() {
         shown.starts_with("Label \"Planning\" already exists in team ENG."),
         "{shown}"
     );
-    // The workspace's name counts in every team, a group's name and a child's name count too.
+    // The name of a workspace label is taken in every team, and so are the names of groups and of their children.
     for name in ["BUG", "type", "chore"] {
         let args = create(Some(eng.clone()), name);
         assert_eq!(
@@ -83,7 +83,7 @@ fn a_renamed_workspace_label_may_replace_team_labels_but_no_workspace_label() {
         "duplicate label name"
     );
     done(&mut store, "issueLabelUpdate", rename("frontend"));
-    // ENG-232 carried both: it carries the one that is left, once.
+    // ENG-232 had both labels, and has the remaining one once.
     assert_eq!(issue(&store, "ENG-232")["labelIds"], json!([feature]));
 }
 
@@ -99,7 +99,7 @@ fn one_label_of_a_group_at_a_time() {
         put_on(&mut store, "ENG-231", &both),
         "labelIds not exclusive child labels"
     );
-    // ENG-230 carries Spike: adding Chore does not swap them.
+    // ENG-230 has Spike: adding Chore does not swap the two.
     let args = json!({ "id": "ENG-230", "input": { "addedLabelIds": [chore] } });
     let words = refusal(&mut store, "issueUpdate", args)
         .user_presentable
@@ -121,7 +121,7 @@ fn groups_retired_labels_and_other_teams_labels_cannot_be_applied() {
         let label = label_id(&store, Some(team), name);
         assert_eq!(put_on(&mut store, "ENG-231", &[label]), message);
     }
-    // Labels that are on an issue already stay when others are added.
+    // Labels that an issue has already stay when others are added.
     let bug = label_id(&store, None, "bug");
     let after = change(&mut store, "ENG-228", json!({ "addedLabelIds": [bug] }));
     assert_eq!(after["labelIds"].as_array().unwrap().len(), 2);

@@ -133,7 +133,7 @@ fn no_circles_and_no_deep_nests() {
     let args = json!({ "id": "PSN-100", "input": { "parentId": "PSN-123" } });
     refused(&mut store, "issueUpdate", args);
     let mut parent = json!("PSN-123");
-    // PSN-123 is one deep already, so these nine are the last that fit.
+    // PSN-123 is a sub-issue itself, so these nine levels are the last ones that are allowed.
     for _ in 0..9 {
         parent = new_issue(&mut store, "PSN", json!({ "parentId": parent }))["id"].clone();
     }
