@@ -6,7 +6,7 @@
 )]
 
 mod deadlines;
-mod merging;
+pub(crate) mod merging;
 mod reads;
 mod stand_in;
 mod writes;
