@@ -1,8 +1,9 @@
-//! Every GraphQL document that this crate sends: by entity in `documents/`, checked against the schema
-//! when the crate is built, with the type that its answer is read into.
+//! The table of all GraphQL operations that this crate sends. The documents are in `documents/`, one file for each entity,
+//! and are checked against the schema when the crate is built. The table gives each operation the type of its answer and
+//! its cost.
 //!
-//! The derived modules give each operation its variables. Answers are read into [`super::model`]'s types, which
-//! all operations share: graphql_client would make each operation its own copy of them.
+//! The derived modules hold the variables of each operation. Answers are read into the types of [`super::model`], which
+//! all operations share, where graphql_client would derive a copy for every operation.
 
 use graphql_client::GraphQLQuery;
 use serde::Deserialize;
@@ -12,38 +13,39 @@ use super::compose::{Cost, Costed, Part, RowCost};
 use super::filter::Filter;
 use super::model::{self, Connection};
 
-/// An operation and what its answer is read into.
+/// An operation with the type of its answer.
 pub(crate) trait Document: GraphQLQuery {
-    /// The root fields of its answer.
+    /// The root fields of the answer.
     type Answer: DeserializeOwned;
 }
 
-/// An operation that answers one page of a list of entities by filter.
+/// An operation that returns one page of a list of entities by filter.
 pub(crate) trait Listing: Document {
-    /// What the list holds.
+    /// The type of the entities.
     type Node;
 
-    /// The request for one page: which entities, how many at most (1 to 250), after which cursor.
+    /// Returns the request for one page: the entities that match the filter, at most `first` (1 to 250), behind the
+    /// cursor `after`.
     fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part;
 
-    /// The page in the answer.
+    /// Returns the page in the answer.
     fn connection(answer: Self::Answer) -> Connection<Self::Node>;
 
-    /// The request for what the filter matches, or the first of it; a miss is an empty list and not an error.
+    /// Returns the request for the first entity that the filter matches. A miss is an empty list and not an error.
     fn one(filter: Filter) -> Part {
         Self::page(Some(filter), 1, None)
     }
 
-    /// The first on the page.
+    /// Returns the first entity on the page.
     fn first(answer: Self::Answer) -> Option<Self::Node> {
         Self::connection(answer).nodes.into_iter().next()
     }
 }
 
-/// An operation that changes one thing. Its document gives the changed thing the alias `made`, so that the write engine
-/// reads all payloads alike.
+/// A mutation of one entity. Its document gives the changed entity the alias `made`, so that the write engine reads all
+/// payloads alike.
 pub(crate) trait Mutation: GraphQLQuery {
-    /// The changed thing.
+    /// The type of the changed entity.
     type Made: DeserializeOwned;
 }
 
@@ -84,7 +86,7 @@ macro_rules! operation {
     };
 }
 
-/// Ties the operation of that name in a file to its answer: `Name, "file", { root field: type }, cost: …`.
+/// Derives an operation and the type of its answer: `Name, "file", { root field: type }, cost: …`.
 macro_rules! document {
     ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }, cost: $($cost:tt)+) => {
         operation!($name, $file, cost: $($cost)+);
@@ -125,7 +127,7 @@ macro_rules! listing {
     };
 }
 
-/// A mutation: `Name, "file", the type of the changed thing, cost: …`.
+/// A mutation: `Name, "file", the type of the changed entity, cost: …`.
 macro_rules! mutation {
     ($name:ident, $file:tt, $made:ty, cost: $($cost:tt)+) => {
         operation!($name, $file, cost: $($cost)+);
@@ -215,7 +217,7 @@ document!(DoctorProbe, DoctorProbeAnswer, "src/linear/documents/doctor.graphql",
 impl Listing for IssuesFull {
     type Node = model::Issue;
 
-    /// Archived issues are on it, too.
+    /// The page holds archived issues, too.
     fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part {
         Part::of::<Self>(issues_full::Variables {
             filter,
@@ -234,7 +236,7 @@ impl Listing for IssuesFull {
 impl Listing for Documents {
     type Node = model::Document;
 
-    /// With their content; archived ones are on it, too.
+    /// The page holds the documents' content, and archived documents, too.
     fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part {
         Part::of::<Self>(documents::Variables {
             filter,
@@ -251,14 +253,14 @@ impl Listing for Documents {
 }
 
 impl WorkspaceKeys {
-    /// The request for the names of the key's workspace in addresses.
+    /// Returns the request for the names of the key's workspace in addresses.
     pub(crate) fn part() -> Part {
         Part::of::<Self>(workspace_keys::Variables)
     }
 }
 
 impl DocumentGet {
-    /// The request for a document, by UUID or slug; Linear declines a miss.
+    /// Returns the request for a document by UUID or slug. Linear declines the request when there is no such document.
     pub(crate) fn of(id: &str) -> Part {
         Part::of::<Self>(document_get::Variables { id: id.to_owned() })
     }
@@ -267,7 +269,7 @@ impl DocumentGet {
 impl Listing for ProjectStatuses {
     type Node = model::ProjectStatus;
 
-    /// Linear takes no filter here: there are few, and they are the workspace's (`linear/api.md` §2).
+    /// Linear takes no filter here: statuses are few, and belong to the workspace (`linear/api.md` §2).
     fn page(_: Option<Filter>, first: i64, after: Option<String>) -> Part {
         Part::of::<Self>(project_statuses::Variables { first, after })
     }
@@ -278,12 +280,13 @@ impl Listing for ProjectStatuses {
 }
 
 impl IssueGet {
-    /// The request for an issue alone, by identifier or UUID; Linear declines a miss.
+    /// Returns the request for an issue alone, by identifier or UUID. Linear declines the request when there is no such
+    /// issue.
     pub(crate) fn alone(id: &str) -> Part {
         Self::linked(id, None)
     }
 
-    /// As [`Self::alone`], with so many of its attachments.
+    /// Returns the request for an issue with its first attachments, at most as many as given, or without any.
     pub(crate) fn linked(id: &str, attachments: Option<i64>) -> Part {
         Part::of::<Self>(issue_get::Variables {
             id: id.to_owned(),
