@@ -1,4 +1,4 @@
-//! The one shape of every answer (`contract.md`, "Envelope"), and the only writer of YAML.
+//! The envelope that every answer has (`contract.md`, "Envelope"), and the only writer of YAML.
 //!
 //! ```yaml
 //! success: true
@@ -7,12 +7,11 @@
 //! metadata: {cached: false, duration_ms: 143, mcp_calls: 1}
 //! ```
 //!
-//! In `data` and `details` an entry that is null is left out, at every depth: an absent key and null mean the same to
-//! a reader, and absence costs nothing. A null in a list keeps its place. Whether an empty list is worth its line is
-//! the view's decision, so empty lists stay as they come.
+//! In `data` and `details`, entries of objects that are null are left out at every depth: an absent key and null mean the
+//! same to a reader, and an absent key costs nothing. A null in a list keeps its place. Empty lists stay, because the view
+//! of an entity decides whether they are worth a line.
 
 pub mod fit;
-pub mod scalar;
 pub mod yaml;
 
 use serde_json::{Map, Value, json};
@@ -20,20 +19,20 @@ use serde_json::{Map, Value, json};
 use crate::error::Error;
 use crate::session::Report;
 
-/// The outcome of one operation with what is to be said about it.
+/// The outcome of one operation, with everything that its answer says about it.
 #[derive(Clone, Debug)]
 pub struct Envelope {
-    /// What the operation answered, or why it could not.
+    /// The data that the operation returned, or its error.
     pub outcome: Result<Value, Error>,
-    /// What it did on the way.
+    /// What the operation reported on its way: warnings, steps, changes, requests.
     pub report: Report,
-    /// Whether everything came from the session's cache.
+    /// Whether all data came from the session's cache.
     pub cached: bool,
     /// Milliseconds from the reading of the request to the outcome.
     pub duration_ms: u64,
 }
 
-/// In which notation an envelope is written.
+/// The notation in which an envelope is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// YAML over several lines.
@@ -44,12 +43,12 @@ pub enum Format {
 }
 
 impl Envelope {
-    /// Whether the operation succeeded, be it with warnings.
+    /// Whether the operation succeeded, with or without warnings.
     pub fn is_success(&self) -> bool {
         self.outcome.is_ok()
     }
 
-    /// The envelope as a JSON object, its fields in the contract's order.
+    /// Returns the envelope as a JSON object with its fields in the contract's order.
     pub fn to_value(&self) -> Value {
         let mut map = Map::new();
         map.insert("success".to_owned(), self.is_success().into());
@@ -62,14 +61,14 @@ impl Envelope {
         Value::Object(map)
     }
 
-    /// The envelope as YAML text that ends with a line break.
+    /// Returns the envelope as YAML text that ends with a line break.
     pub fn to_yaml(&self) -> String {
         yaml::write(&self.to_value())
     }
 
-    /// The envelope as text that ends with a line break, in at most so many characters. Rows and texts that are left out for
-    /// that are told in its warnings; the outcomes of a batch's items never are, even where they alone need more. A line
-    /// of JSON is for programs that read all of it, and has no bound.
+    /// Returns the envelope as text that ends with a line break, in at most `most` characters of YAML. Its warnings tell
+    /// which rows and texts are left out for that. The outcomes of a batch's items are never left out, even where they
+    /// alone need more. JSON is for programs that read all of it, and has no bound.
     pub fn write(&self, format: Format, most: Option<usize>) -> String {
         match (format, most) {
             (Format::Yaml, Some(most)) => fit::write(self, most),
@@ -87,7 +86,7 @@ impl Envelope {
         map.insert("duration_ms".to_owned(), self.duration_ms.into());
         map.insert("mcp_calls".to_owned(), report.requests.into());
         if self.is_success() {
-            // A single step is the operation, and what came of it stands in the data.
+            // A single step is the operation itself, whose result stands in the data.
             if report.operations.len() > 1 || !report.healed.is_empty() {
                 let steps = [report.healed.as_slice(), &report.operations].concat();
                 put_list(&mut map, "operations", &steps);
@@ -122,7 +121,7 @@ fn error_value(error: &Error) -> Value {
     Value::Object(map)
 }
 
-/// A value without the entries of its objects that are null.
+/// Returns a value without the entries of its objects that are null.
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(map) => map

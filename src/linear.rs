@@ -5,7 +5,6 @@ pub mod address;
 #[doc = include_str!("linear/api.md")]
 pub mod api {}
 pub mod client;
-mod complexity;
 pub mod compose;
 pub(crate) mod documents;
 pub mod errand;
@@ -14,11 +13,10 @@ pub mod filter;
 pub mod http;
 pub mod key;
 mod lenient;
-mod lexer;
 pub mod model;
 pub mod scalars;
 pub mod transport;
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
-mod tests;
+pub(crate) mod tests;

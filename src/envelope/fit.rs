@@ -1,7 +1,8 @@
-//! Answers that are longer than their caller can take. Rows, texts and facts are left out until the rest fits; what was
-//! left out is told in `warnings`, with the way to read on, so that nothing is lost between two answers.
+//! Shortens answers that are longer than their caller accepts. Rows, texts and facts are left out until the rest fits.
+//! `warnings` say what was left out and how to read on, so that nothing is lost between two answers.
 //!
-//! A host that cuts an answer itself leaves broken YAML, or a file that a subagent cannot read.
+//! Without this, the host would cut the answer, which leaves broken YAML, or put it into a file that a subagent cannot
+//! read.
 
 use serde_json::{Map, Value, json};
 
@@ -11,23 +12,23 @@ use crate::text::cut::{cut, head};
 
 /// The keys of the long texts of entities.
 const TEXTS: [&str; 3] = ["description", "body", "content"];
-/// The shortest that texts are cut to before lists are cut that have no cursor, in characters.
+/// The length to which texts are cut before lists without a cursor are cut, in characters.
 const SHORTEST_TEXT: usize = 100;
-/// How much of a text is kept in the line that says no more than what became of an item, in characters.
+/// The length of a text in the row of an item that is reduced to its outcome, in characters.
 const LINE_TEXT: usize = 60;
-/// The longest that a warning is where there is not room for all of them, in characters.
+/// The length of a warning where not all warnings fit, in characters.
 const LONGEST_WARNING: usize = 600;
-/// How long a text in the metadata is where there is not room for everything, in characters.
+/// The length of a text in the metadata where not everything fits, in characters.
 const LONGEST_NOTE: usize = 300;
-/// The keys by which a row is called in a warning, the best first.
+/// The keys whose value names a row in a warning, the best first.
 const NAMES: [&str; 5] = ["identifier", "slug", "name", "title", "id"];
 
-/// The length of a text as hosts count it, in UTF-16 units; never less than its characters.
+/// Returns the length of a text as hosts count it: in UTF-16 units, which are never fewer than its characters.
 pub fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// Writes an envelope in at most `most` characters. Only the outcomes of a batch's items are never left out, even where
+/// Returns an envelope as YAML of at most `most` characters. The outcomes of a batch's items are never left out, even where
 /// they alone need more.
 pub(super) fn write(envelope: &Envelope, most: usize) -> String {
     let whole = envelope.to_value();
@@ -37,19 +38,19 @@ pub(super) fn write(envelope: &Envelope, most: usize) -> String {
     }
     let frame = Frame::new(envelope, whole, most);
     let outline = &envelope.report.outline;
-    let fits = |body: &Value, told: &[String]| length(&frame.write(body, told)) <= most;
+    let fits = |body: &Value, warnings: &[String]| length(&frame.write(body, warnings)) <= most;
     let results = ["/results", "/details/results"]
         .into_iter()
         .find(|place| frame.body.pointer(place).is_some())
         .filter(|_| !outline.items.is_empty());
-    let (body, told) = match results {
-        Some(place) => Batch::new(&frame, place, outline, most).shorten(&fits),
+    let (body, warnings) = match results {
+        Some(place) => BatchAnswer::new(&frame, place, outline, most).shorten(&fits),
         None => shorten(&frame.body, outline, most, &fits),
     };
-    frame.write(&body, &told)
+    frame.write(&body, &warnings)
 }
 
-/// What stands round the data or the error of an envelope.
+/// An envelope taken apart: its data or error, and the fields around it.
 struct Frame {
     success: bool,
     /// `data` or `error`.
@@ -60,7 +61,8 @@ struct Frame {
 }
 
 impl Frame {
-    /// Takes an envelope apart, and shortens its warnings and metadata where they would take more than their share.
+    /// Takes an envelope apart. Its warnings are shortened to a quarter of the answer, and each list of its metadata to a
+    /// sixteenth.
     fn new(envelope: &Envelope, whole: Value, most: usize) -> Self {
         let mut whole = match whole {
             Value::Object(whole) => whole,
@@ -92,10 +94,10 @@ impl Frame {
         }
     }
 
-    /// Writes the envelope with that data or error, and with these warnings behind its own.
-    fn write(&self, body: &Value, told: &[String]) -> String {
+    /// Returns the envelope as YAML, with `body` as its data or error, and with `warnings` behind its own warnings.
+    fn write(&self, body: &Value, warnings: &[String]) -> String {
         let cuts = Report {
-            warnings: told.to_vec(),
+            warnings: warnings.to_vec(),
             ..Report::default()
         };
         let mut map = Map::new();
@@ -111,7 +113,8 @@ impl Frame {
     }
 }
 
-/// The first of these texts that have that much room together, and how many more there are.
+/// Returns the first of the texts, as many as fit into `room` characters together, and a text that says how many more
+/// there are.
 fn bounded(texts: Vec<String>, room: usize) -> Vec<String> {
     let all: usize = texts.iter().map(|text| length(text)).sum();
     if all <= room {
@@ -136,17 +139,18 @@ fn bounded(texts: Vec<String>, room: usize) -> Vec<String> {
 
 /// How much of a body is kept.
 #[derive(Clone, Debug)]
-struct Plan {
-    /// Of each list of the outline, how many rows.
+struct Limits {
+    /// The number of rows of each list of the outline.
     kept: Vec<usize>,
-    /// How many characters of each text.
+    /// The number of characters of each text.
     text: usize,
-    /// How many rows of each list, and of each object inside another one.
+    /// The number of rows of every other list, and of entries of every object inside another one.
     rows: usize,
 }
 
-/// Shortens data, or an error, as little as it takes for it to fit with what has to be told of that. Rows that a cursor
-/// leads to go first, then long texts, then the rows of other lists; where not even that helps, all of it.
+/// Returns data, or an error, shortened as little as possible so that it fits together with the warnings about what is
+/// left out, and those warnings. Rows that a cursor leads to are left out first, then the ends of long texts, then the
+/// rows of other lists; where not even that helps, everything is.
 fn shorten(
     body: &Value,
     outline: &Outline,
@@ -158,18 +162,18 @@ fn shorten(
         .iter()
         .filter_map(|list| Some((list, body.get(list.key)?.as_array()?.as_slice())))
         .collect();
-    let mut plan = Plan {
+    let mut limits = Limits {
         kept: lists.iter().map(|(_, rows)| rows.len()).collect(),
         text: usize::MAX,
         rows: usize::MAX,
     };
-    let render = |plan: &Plan| render(body, outline, &lists, plan, most);
-    let fitting = |plan: &Plan| {
-        let (body, told) = render(plan);
-        fits(&body, &told)
+    let render = |limits: &Limits| render(body, outline, &lists, limits, most);
+    let fitting = |limits: &Limits| {
+        let (body, warnings) = render(limits);
+        fits(&body, &warnings)
     };
-    if fitting(&plan) {
-        return render(&plan);
+    if fitting(&limits) {
+        return render(&limits);
     }
     let longest = longest_text(body).min(most);
     let paged = lists
@@ -180,21 +184,25 @@ fn shorten(
             Some((list, rows)) => (least(list, rows.len()), rows_within(rows, list, most)),
             None => (0, 0),
         };
-        if search(&mut plan, least, room.max(least), &fitting, |plan, kept| {
-            set(plan, place, kept)
-        }) {
-            return render(&plan);
+        if search(
+            &mut limits,
+            least,
+            room.max(least),
+            &fitting,
+            |limits, kept| set(limits, place, kept),
+        ) {
+            return render(&limits);
         }
     } else {
-        // A text is not cut to less than half of the room for the sake of what hangs on it.
+        // A text keeps at least half of the room before the lists beside it are cut.
         if search(
-            &mut plan,
+            &mut limits,
             most / 2,
             longest.max(most / 2),
             &fitting,
-            |plan, text| plan.text = text,
+            |limits, text| limits.text = text,
         ) {
-            return render(&plan);
+            return render(&limits);
         }
         let mut places: Vec<usize> = (0..lists.len()).collect();
         let size = |place: &usize| lists.get(*place).map_or(0, |(_, rows)| rows_length(rows));
@@ -203,45 +211,49 @@ fn shorten(
             let room = lists
                 .get(place)
                 .map_or(0, |(list, rows)| rows_within(rows, list, most));
-            if search(&mut plan, 0, room, &fitting, |plan, kept| {
-                set(plan, place, kept)
+            if search(&mut limits, 0, room, &fitting, |limits, kept| {
+                set(limits, place, kept)
             }) {
-                return render(&plan);
+                return render(&limits);
             }
         }
     }
     let longest = longest.max(SHORTEST_TEXT);
-    if search(&mut plan, SHORTEST_TEXT, longest, &fitting, |plan, text| {
-        plan.text = text
-    }) || search(&mut plan, 0, most_rows(body), &fitting, |plan, rows| {
-        plan.rows = rows
+    if search(
+        &mut limits,
+        SHORTEST_TEXT,
+        longest,
+        &fitting,
+        |limits, text| limits.text = text,
+    ) || search(&mut limits, 0, most_rows(body), &fitting, |limits, rows| {
+        limits.rows = rows
     }) {
-        return render(&plan);
+        return render(&limits);
     }
-    let told = format!(
+    let warning = format!(
         "all of it is left out: it does not fit into the {most} characters of an answer; ask for less (`fields`, `detail: brief`, `limit`), or raise LINEAR_OPS_MAX_ANSWER_CHARS"
     );
-    (json!({}), vec![told])
+    (json!({}), vec![warning])
 }
 
-fn set(plan: &mut Plan, place: usize, kept: usize) {
-    if let Some(own) = plan.kept.get_mut(place) {
-        *own = kept;
+fn set(limits: &mut Limits, place: usize, kept: usize) {
+    if let Some(rows) = limits.kept.get_mut(place) {
+        *rows = kept;
     }
 }
 
-/// Sets what `set` sets to the greatest number of these with which the plan fits, and returns whether there is one; else
-/// to the least.
+/// Calls `set` with the greatest number from `least` to `greatest` with which the limits fit, and returns true. Where there
+/// is none, calls it with `least` and returns false.
 fn search(
-    plan: &mut Plan,
+    limits: &mut Limits,
     least: usize,
     greatest: usize,
-    fitting: &dyn Fn(&Plan) -> bool,
-    set: impl Fn(&mut Plan, usize),
+    fitting: &dyn Fn(&Limits) -> bool,
+    set: impl Fn(&mut Limits, usize),
 ) -> bool {
     let mut fits = |number: usize| {
-        set(plan, number);
-        fitting(plan)
+        set(limits, number);
+        fitting(limits)
     };
     if !fits(least) {
         return false;
@@ -255,17 +267,17 @@ fn search(
             high = middle - 1;
         }
     }
-    set(plan, low);
+    set(limits, low);
     true
 }
 
-/// The fewest rows that a page may have: the next page has to begin somewhere.
+/// Returns the fewest rows that a page may have: the last of them needs a cursor from which the next page begins.
 fn least(list: &List, rows: usize) -> usize {
     let has_cursor = |kept: &usize| cursor(list, rows, *kept).is_some();
     (1..rows).find(has_cursor).unwrap_or(1).min(rows)
 }
 
-/// The cursor that leads on where so many of the rows are kept.
+/// Returns the cursor behind the last of the rows that are kept, if it is known.
 fn cursor(list: &List, rows: usize, kept: usize) -> Option<&str> {
     if list.cursors.len() != rows {
         return None;
@@ -278,7 +290,8 @@ fn cursor(list: &List, rows: usize, kept: usize) -> Option<&str> {
     list.cursors.get(last)?.as_deref()
 }
 
-/// How many of the rows have room together, and one more: where there are many, not all of them need be tried.
+/// Returns how many of the rows fit into `most` characters together, and one more. It bounds the search for the number of
+/// rows to keep.
 fn rows_within(rows: &[Value], list: &List, most: usize) -> usize {
     let sizes = rows.iter().map(|row| length(&yaml::write(row)));
     let sizes: Vec<usize> = if list.goes_on_before {
@@ -298,7 +311,7 @@ fn rows_length(rows: &[Value]) -> usize {
     rows.iter().map(|row| length(&yaml::write(row))).sum()
 }
 
-/// The length of the longest text in a value, in characters.
+/// Returns the length of the longest text in a value, in characters.
 fn longest_text(value: &Value) -> usize {
     match value {
         Value::String(text) => text.chars().count(),
@@ -308,7 +321,7 @@ fn longest_text(value: &Value) -> usize {
     }
 }
 
-/// The number of rows or entries of the longest list or object in a value.
+/// Returns the number of rows or entries of the longest list or object in a value.
 fn most_rows(value: &Value) -> usize {
     match value {
         Value::Array(items) => items
@@ -327,26 +340,26 @@ fn most_rows(value: &Value) -> usize {
     }
 }
 
-/// The body with what the plan keeps of it, and what has to be told of the rest.
+/// Returns the body within the limits, and the warnings about what is left out.
 fn render(
     body: &Value,
     outline: &Outline,
     lists: &[(&List, &[Value])],
-    plan: &Plan,
+    limits: &Limits,
     most: usize,
 ) -> (Value, Vec<String>) {
-    let mut copier = Copier::new(plan.text, plan.rows);
+    let mut copier = Copier::new(limits.text, limits.rows);
     let Value::Object(fields) = body else {
         let copy = copier.copy(body, 0);
-        return (copy, copier.told());
+        return (copy, copier.warnings());
     };
     let readable = readable(fields, outline);
     let mut out = Map::new();
-    let mut told = Vec::new();
+    let mut warnings = Vec::new();
     for (key, value) in fields {
         let list = lists
             .iter()
-            .zip(&plan.kept)
+            .zip(&limits.kept)
             .find(|((list, _), _)| list.key == key);
         let copy = match (value, list) {
             (_, Some(((list, rows), kept))) => {
@@ -359,17 +372,17 @@ fn render(
                 if list.onward == Onward::Cursor {
                     let columns = fields.get("columns").and_then(Value::as_array);
                     shown
-                        .map(|row| copier.row(row, columns, outline, &mut told))
+                        .map(|row| copier.row(row, columns, outline, &mut warnings))
                         .collect()
                 } else {
                     shown.map(|row| copier.copy(row, 1)).collect()
                 }
             }
             (Value::String(text), None) if Some(key.as_str()) == readable => {
-                let (shown, characters) = head(text, plan.text);
+                let (shown, characters) = head(text, limits.text);
                 if shown.len() < text.len() {
                     let next = outline.text_offset + characters;
-                    told.extend(outline.reader.map(|reader| {
+                    warnings.extend(outline.reader.map(|reader| {
                         let total = outline.text_offset + text.chars().count();
                         format!("'{key}' is cut at character {next} of {total}: an answer has at most {most} characters; go on with {reader} and text_offset: {next}")
                     }));
@@ -386,16 +399,16 @@ fn render(
     if let Some(next) = copier.next_offset {
         out.insert("next_offset".to_owned(), next.into());
     }
-    for ((list, rows), kept) in lists.iter().zip(&plan.kept) {
+    for ((list, rows), kept) in lists.iter().zip(&limits.kept) {
         if *kept < rows.len() {
-            told.push(leave_out(&mut out, list, rows.len(), *kept, most));
+            warnings.push(leave_out(&mut out, list, rows.len(), *kept, most));
         }
     }
-    told.extend(copier.told());
-    (Value::Object(out), told)
+    warnings.extend(copier.warnings());
+    (Value::Object(out), warnings)
 }
 
-/// The key of the text that `text_offset` reads on: the longest of an entity.
+/// Returns the key of the text that `text_offset` continues: the longest text of an entity.
 fn readable<'f>(fields: &'f Map<String, Value>, outline: &Outline) -> Option<&'f str> {
     outline.reader?;
     let texts = TEXTS.iter().filter_map(|key| {
@@ -405,8 +418,8 @@ fn readable<'f>(fields: &'f Map<String, Value>, outline: &Outline) -> Option<&'f
     texts.max_by_key(|(_, length)| *length).map(|(key, _)| key)
 }
 
-/// Says in the data, and in the warning that is returned, that of a list only so many rows are kept, and how to get the
-/// others.
+/// Returns the warning that only `kept` rows of a list are shown, with the way to get the others, and updates `count`,
+/// `has_more` and `cursor` in the data.
 fn leave_out(
     data: &mut Map<String, Value>,
     list: &List,
@@ -446,11 +459,11 @@ fn leave_out(
 struct Copier {
     text: usize,
     rows: usize,
-    /// Whether a text was cut, with a mark in it.
+    /// Whether a text was cut, and says so itself.
     marked: bool,
     /// Whether a list was cut.
     trimmed: bool,
-    /// Where the text of a row goes on that the operation itself reads on.
+    /// The offset at which the cut text of a row continues, where the operation itself takes it as `text_offset`.
     next_offset: Option<usize>,
 }
 
@@ -465,7 +478,7 @@ impl Copier {
         }
     }
 
-    /// Copies a value that lies so many levels inside of the body.
+    /// Returns a cut copy of a value that lies `level` levels below the body.
     fn copy(&mut self, value: &Value, level: usize) -> Value {
         match value {
             Value::String(text) => {
@@ -489,14 +502,14 @@ impl Copier {
         }
     }
 
-    /// Copies a row of a list that a cursor leads on in. Its long text is cut without a mark in it, because it is read
-    /// on behind the last character that is shown.
+    /// Returns a cut copy of a row of a list with a cursor, and adds warnings about its long texts. Such a text is cut
+    /// without a mark, because the caller continues behind the last character that is shown.
     fn row(
         &mut self,
         row: &Value,
         columns: Option<&Vec<Value>>,
         outline: &Outline,
-        told: &mut Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Value {
         let cells: Vec<(&str, &Value)> = match (row, columns) {
             (Value::Object(row), _) => row.iter().map(|(key, cell)| (key.as_str(), cell)).collect(),
@@ -506,7 +519,7 @@ impl Copier {
             }
             _ => return self.copy(row, 1),
         };
-        let named = |key: &&str| cells.iter().find(|(own, _)| own == key);
+        let named = |key: &&str| cells.iter().find(|(cell_key, _)| cell_key == key);
         let name = NAMES
             .iter()
             .find_map(named)
@@ -519,10 +532,10 @@ impl Copier {
                     if shown.len() < text.len() {
                         let next = outline.text_offset + characters;
                         let total = outline.text_offset + text.chars().count();
-                        let of =
+                        let of_row =
                             name.map(|name| format!(" of {}", cut(name.to_owned(), LINE_TEXT)));
-                        let of = of.unwrap_or_default();
-                        told.push(format!("'{key}'{of} is cut at character {next} of {total}; go on with {reader} and text_offset: {next}"));
+                        let of_row = of_row.unwrap_or_default();
+                        warnings.push(format!("'{key}'{of_row} is cut at character {next} of {total}; go on with {reader} and text_offset: {next}"));
                         self.next_offset = outline.reads_itself.then_some(next);
                     }
                     shown.into()
@@ -540,26 +553,26 @@ impl Copier {
         }
     }
 
-    /// What has to be told of what was cut.
-    fn told(&self) -> Vec<String> {
-        let mut told = Vec::new();
+    /// Returns the warnings about the texts and lists that were cut.
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
         if self.marked {
-            told.push(
+            warnings.push(
                 "texts are cut where they say so, because the answer would be too long".to_owned(),
             );
         }
         if self.trimmed {
-            told.push(format!("lists are cut to {} rows, because the answer would be too long; ask for less at once (`fields`, `detail: brief`)", self.rows));
+            warnings.push(format!("lists are cut to {} rows, because the answer would be too long; ask for less at once (`fields`, `detail: brief`)", self.rows));
         }
-        told
+        warnings
     }
 }
 
-/// The keys of an item's line that say what became of it.
+/// The keys of an item's row that tell its outcome.
 const OUTCOME: [&str; 6] = ["index", "as", "operation", "code", "not_run", "not_planned"];
 
-/// The answer of a batch. What its items returned shares the room that the lines on what became of them leave.
-struct Batch<'f> {
+/// The answer of a batch. The outcomes of all items are kept, and the data of the items share the rest of the room.
+struct BatchAnswer<'f> {
     body: &'f Value,
     place: &'static str,
     rows: &'f [Value],
@@ -567,7 +580,7 @@ struct Batch<'f> {
     most: usize,
 }
 
-impl<'f> Batch<'f> {
+impl<'f> BatchAnswer<'f> {
     fn new(frame: &'f Frame, place: &'static str, outline: &'f Outline, most: usize) -> Self {
         let rows = frame.body.pointer(place).and_then(Value::as_array);
         Self {
@@ -580,7 +593,7 @@ impl<'f> Batch<'f> {
     }
 
     fn shorten(&self, fits: &dyn Fn(&Value, &[String]) -> bool) -> (Value, Vec<String>) {
-        // What each line takes beside the outcome.
+        // How much each row needs beside the outcome.
         let bare: Vec<usize> = self
             .rows
             .iter()
@@ -595,28 +608,29 @@ impl<'f> Batch<'f> {
         let lines: usize = bare.iter().sum();
         let mut share = fair_share(&extra, self.most.saturating_sub(lines));
         while share >= SHORTEST_SHARE {
-            let (body, told) = self.shared(&extra, &bare, share);
-            if fits(&body, &told) {
-                return (body, told);
+            let (body, warnings) = self.shared(&extra, &bare, share);
+            if fits(&body, &warnings) {
+                return (body, warnings);
             }
             share = share * 4 / 5;
         }
-        let (body, told) = self.shared(&extra, &bare, 0);
-        if fits(&body, &told) {
-            return (body, told);
+        let (body, warnings) = self.shared(&extra, &bare, 0);
+        if fits(&body, &warnings) {
+            return (body, warnings);
         }
-        let told = vec!["the items' lines are left out, because the answer would be too long: `outcomes` says what became of each; send fewer at once".to_owned()];
-        (self.with("outcomes", outcomes(self.rows)), told)
+        let warnings = vec!["the items' lines are left out, because the answer would be too long: `outcomes` says what became of each; send fewer at once".to_owned()];
+        (self.with("outcomes", outcomes(self.rows)), warnings)
     }
 
-    /// The body with so much room for what stands beside the outcome of each item.
+    /// Returns the body in which each item has `share` characters for all that stands beside its outcome, and the warnings
+    /// about what is left out.
     fn shared(
         &self,
         extra: &[usize],
         bare_lengths: &[usize],
         share: usize,
     ) -> (Value, Vec<String>) {
-        let mut told = Vec::new();
+        let mut warnings = Vec::new();
         let none = (String::new(), Outline::default());
         let sizes = extra.iter().zip(bare_lengths);
         let rows =
@@ -628,18 +642,18 @@ impl<'f> Batch<'f> {
                     if *extra <= share {
                         return row.clone();
                     }
-                    let (called, outline) = self.outline.items.get(place).unwrap_or(&none);
+                    let (item_name, outline) = self.outline.items.get(place).unwrap_or(&none);
                     let most = bare_length + share;
                     let (line, cuts) = shortened_line(row, outline, most);
-                    told.extend(cuts.into_iter().map(|cut| format!("{called}: {cut}")));
+                    warnings.extend(cuts.into_iter().map(|cut| format!("{item_name}: {cut}")));
                     line
                 });
         let rows: Value = rows.collect();
         let key = self.place.rsplit('/').next().unwrap_or_default();
-        (self.with(key, rows), told)
+        (self.with(key, rows), warnings)
     }
 
-    /// The body with something in the place of the items' lines.
+    /// Returns the body with `key` and `value` in the place of the items' rows.
     fn with(&self, key: &str, value: Value) -> Value {
         let mut body = self.body.clone();
         let parent = match self.place.rsplit_once('/') {
@@ -654,10 +668,10 @@ impl<'f> Batch<'f> {
     }
 }
 
-/// The least that an item gets for what it returned; below that, none gets anything.
+/// The smallest share of an item, in characters; below it, all items are reduced to their outcomes.
 const SHORTEST_SHARE: usize = 50;
 
-/// The most that each may have of the room where none gets more than it needs.
+/// Returns the largest share of the room that every need can have, where none takes more than it needs.
 fn fair_share(needs: &[usize], room: usize) -> usize {
     let mut needs = needs.to_vec();
     needs.sort_unstable();
@@ -673,13 +687,13 @@ fn fair_share(needs: &[usize], room: usize) -> usize {
     room
 }
 
-/// The length of an item's line where it stands in the answer.
+/// Returns the length of an item's row as it stands in the answer, with its indentation.
 fn line_length(row: &Value) -> usize {
     let text = yaml::write(row);
     length(&text) + 3 * text.lines().count()
 }
 
-/// An item's line with no more than what became of it, and what short texts say it is about.
+/// Returns an item's row without lists and objects, and with its texts cut short: its outcome and what it is about.
 fn bare(row: &Value) -> Value {
     let fields = row.as_object().into_iter().flatten();
     let kept = fields.filter_map(|(key, value)| {
@@ -693,7 +707,7 @@ fn bare(row: &Value) -> Value {
     Value::Object(kept.collect())
 }
 
-/// An item's line in that room, and what has to be told of what is missing in it.
+/// Returns an item's row in at most `most` characters, and the warnings about what is left out of it.
 fn shortened_line(row: &Value, outline: &Outline, most: usize) -> (Value, Vec<String>) {
     let with = |key: &str, value: Value| {
         let mut line = row.as_object().cloned().unwrap_or_default();
@@ -703,10 +717,10 @@ fn shortened_line(row: &Value, outline: &Outline, most: usize) -> (Value, Vec<St
     let is_short = |line: &Value| line_length(line) <= most;
     if let Some(data) = row.get("data") {
         let fits = |data: &Value, _: &[String]| is_short(&with("data", data.clone()));
-        let (data, told) = shorten(data, outline, most, &fits);
+        let (data, warnings) = shorten(data, outline, most, &fits);
         let line = with("data", data);
         if is_short(&line) {
-            return (line, told);
+            return (line, warnings);
         }
     }
     let fields = row.as_object().cloned().unwrap_or_default();
@@ -724,11 +738,11 @@ fn shortened_line(row: &Value, outline: &Outline, most: usize) -> (Value, Vec<St
     if facts.as_object().is_some_and(|facts| !facts.is_empty()) {
         return (whole(&facts), cuts);
     }
-    let told = "what stands beside the outcome is left out; ask for it alone".to_owned();
-    (bare(row), vec![told])
+    let warning = "what stands beside the outcome is left out; ask for it alone".to_owned();
+    (bare(row), vec![warning])
 }
 
-/// What became of each item, in the fewest words: `{succeeded: 0-41 43, ISSUE_NOT_FOUND: 42, not_run: 44-99}`.
+/// Returns the indexes of the items by outcome: `{succeeded: 0-41 43, ISSUE_NOT_FOUND: 42, not_run: 44-99}`.
 fn outcomes(rows: &[Value]) -> Value {
     let mut groups: Map<String, Value> = Map::new();
     let mut open: Option<(&str, u64, u64)> = None;

@@ -1,8 +1,9 @@
-//! Merging: any number of derived operations become one GraphQL document, and its answer is split back into
-//! each one's own. Variables get a prefix, root fields an alias with the same prefix, fragments stand once.
+//! Merging: any number of derived operations become one GraphQL document, and the answer to that document is split back
+//! into one answer for each operation. The merged document prefixes the variables of every operation and the aliases of
+//! its root fields (`p0_`, `p1_`, …), and holds each fragment once.
 //!
-//! A fragment may therefore use no variables, and an operation's root may hold fields only: both are checked
-//! over every document of this crate by a test.
+//! Merging relies on two things that a test checks over every document of this crate: a fragment uses no variables, and
+//! the root of an operation holds only fields.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -11,43 +12,102 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use graphql_client::GraphQLQuery;
 use serde_json::{Map, Value};
 
-use super::complexity::Formula;
-use super::lexer::{self, Token};
-
 /// How many complexity points one request may cost (`linear/api.md` §3).
 pub const MOST_POINTS: u32 = 10_000;
 
-/// How many mutations travel in one request: few enough that a refusal among them is soon sorted out.
+/// How many mutations one request holds at most: few enough that a refusal among them is soon sorted out.
 pub const MOST_MUTATIONS: usize = 20;
 
-/// One derived operation with its variables, on its way into a request.
+/// The page size of a connection that is not told one (`linear/api.md` §3).
+const DEFAULT_SIZE: u64 = 50;
+
+/// What an operation costs in Linear's complexity points, in tenths of a point so that sums are exact. The table in
+/// `linear/documents.rs` declares the cost of every operation beside its document; a test compares each with what the
+/// stand-in counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// The tenths that the operation always costs.
+    pub fixed: u64,
+    /// The lists whose page size a variable decides.
+    pub rows: &'static [RowCost],
+}
+
+/// What each row of one list adds to the cost of an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct RowCost {
+    /// The tenths that one row costs.
+    pub tenths: u64,
+    /// The variable that holds the page size.
+    pub size: &'static str,
+    /// The variables of `@include` that must all be true for the rows to be selected.
+    pub switches: &'static [&'static str],
+}
+
+impl Cost {
+    /// Returns the tenths that the operation costs with these variables. A page size that is not among them counts as 50,
+    /// a switch that is not among them as true.
+    fn tenths(&self, variables: &Value) -> u64 {
+        let is_on = |switch: &&str| variables.get(switch).and_then(Value::as_bool);
+        let rows = self.rows.iter().filter(|row| {
+            row.switches
+                .iter()
+                .all(|switch| is_on(switch).unwrap_or(true))
+        });
+        let costs = rows.map(|row| {
+            let size = variables.get(row.size).and_then(Value::as_u64);
+            row.tenths.saturating_mul(size.unwrap_or(DEFAULT_SIZE))
+        });
+        costs.fold(self.fixed, u64::saturating_add)
+    }
+}
+
+/// A derived operation whose cost is known.
+pub trait Costed: GraphQLQuery {
+    /// What the operation costs.
+    const COST: Cost;
+}
+
+/// One derived operation with its variables, ready to be merged into a request.
 #[derive(Clone, Debug)]
 pub struct Part {
     name: &'static str,
-    document: Arc<Document<'static>>,
+    operation: Arc<ParsedOperation>,
+    cost: Cost,
     variables: Value,
 }
 
 impl Part {
     /// The operation `Q` with these variables.
-    pub fn of<Q: GraphQLQuery>(variables: Q::Variables) -> Self {
+    pub fn of<Q: Costed>(variables: Q::Variables) -> Self {
         let body = Q::build_query(variables);
         Self {
             name: body.operation_name,
-            document: pieces(body.operation_name, body.query),
+            operation: parsed(body.operation_name, body.query),
+            cost: Q::COST,
             // Our variables are plain data with string keys, which always have a JSON form.
             variables: serde_json::to_value(body.variables).unwrap_or(Value::Null),
         }
     }
 
-    /// The operation of that name in a text that was not derived.
+    /// The operation of that name in a text that was not derived, at no cost.
     #[cfg(test)]
     pub(crate) fn written(name: &'static str, text: &'static str, variables: Value) -> Self {
         Self {
             name,
-            document: Arc::new(Document::parse(text, name)),
+            operation: Arc::new(ParsedOperation::parse(text, name)),
+            cost: Cost {
+                fixed: 0,
+                rows: &[],
+            },
             variables,
         }
+    }
+
+    /// The same operation with other variables.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) fn with_variables(self, variables: Value) -> Self {
+        Self { variables, ..self }
     }
 
     /// The operation's name, as its document gives it.
@@ -55,19 +115,21 @@ impl Part {
         self.name
     }
 
-    /// The name of its first root field, as the schema has it.
+    /// The name of the operation's first root field, as the schema has it.
     pub fn root(&self) -> &'static str {
-        let name = |place: usize| self.document.roots.get(place).map_or("", Token::text);
-        if name(1) == ":" { name(2) } else { name(0) }
+        match self.operation.roots.as_slice() {
+            [_, ":", name, ..] | [name, ..] => name,
+            [] => "",
+        }
     }
 
-    /// Its variables, an object.
+    /// The operation's variables, an object.
     pub fn variables(&self) -> &Value {
         &self.variables
     }
 
-    /// The same operation with other texts for the ids among its variables: those that end in `id` or `Id`, also of its
-    /// input. `other` returns the text to put in the place of one, if any.
+    /// The same operation with other texts for the ids among its variables: the variables and the fields of its input
+    /// whose names end in `id` or `Id`. `other` returns the text that replaces an id, or `None` to keep the id.
     #[must_use]
     pub fn with_ids(mut self, other: impl Fn(&str) -> Option<String>) -> Self {
         let is_id = |key: &str| key == "id" || key.ends_with("Id");
@@ -85,57 +147,58 @@ impl Part {
         self
     }
 
-    /// Whether it is a mutation.
+    /// Whether the operation is a mutation.
     pub fn is_mutation(&self) -> bool {
-        self.document.mutation
+        self.operation.is_mutation
     }
 
-    /// What it costs in Linear's complexity points, estimated from its page sizes and rounded up (`linear/api.md` §3).
+    /// Returns the operation's complexity points, rounded up.
     pub fn complexity(&self) -> u32 {
-        self.document.complexity.points(&self.variables)
+        u32::try_from(self.tenths_of_points().div_ceil(10)).unwrap_or(u32::MAX)
+    }
+
+    /// Returns the operation's complexity in tenths of a point.
+    pub(crate) fn tenths_of_points(&self) -> u64 {
+        self.cost.tenths(&self.variables)
     }
 }
 
-/// Two parts are equal that ask the same.
+/// Two parts are equal when they ask for the same thing.
 impl PartialEq for Part {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name && self.variables == other.variables
     }
 }
 
-/// The operation of that name in its pieces. Its text is a constant, so it is taken apart once: names are unique, which
-/// a test over all documents holds.
-fn pieces(name: &'static str, text: &'static str) -> Arc<Document<'static>> {
-    type Known = Mutex<HashMap<&'static str, Arc<Document<'static>>>>;
-    static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let document = known
+/// Returns the operation of that name from its text, parsed. The texts are constants and the names unique, which a test
+/// over all documents checks, so each operation is parsed only once.
+fn parsed(name: &'static str, text: &'static str) -> Arc<ParsedOperation> {
+    type ByName = Mutex<HashMap<&'static str, Arc<ParsedOperation>>>;
+    static PARSED: LazyLock<ByName> = LazyLock::new(ByName::default);
+    let mut parsed = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    let operation = parsed
         .entry(name)
-        .or_insert_with(|| Arc::new(Document::parse(text, name)));
-    Arc::clone(document)
+        .or_insert_with(|| Arc::new(ParsedOperation::parse(text, name)));
+    Arc::clone(operation)
 }
 
-/// A request body, and the way back from its answer.
+/// A merged request, and how its answer is split.
 #[derive(Clone, Debug)]
 pub struct Composed {
-    /// The document: one operation of all parts' root fields, then their fragments.
+    /// The document: one operation with the root fields of all parts, then their fragments.
     pub query: String,
-    /// All parts' variables, prefixed.
+    /// The variables of all parts, prefixed.
     pub variables: Map<String, Value>,
     prefixes: Vec<String>,
 }
 
-/// Merges the parts into one document. One part alone keeps its own names.
+/// Merges the parts into one document. A single part keeps its own names.
 ///
-/// Parts of both kinds cannot travel together; a batch is all queries or all mutations.
+/// The parts must be all queries or all mutations: one document cannot hold both.
 pub fn compose(parts: &[Part]) -> Composed {
-    let mut composed = Composed {
-        query: String::new(),
-        variables: Map::new(),
-        prefixes: Vec::with_capacity(parts.len()),
-    };
-    let mut declarations = Vec::new();
-    let mut roots = String::new();
+    let mut variables = Map::new();
+    let mut prefixes = Vec::with_capacity(parts.len());
+    let (mut declarations, mut roots) = (Vec::new(), Vec::new());
     let mut fragments = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
         let prefix = if parts.len() == 1 {
@@ -143,35 +206,17 @@ pub fn compose(parts: &[Part]) -> Composed {
         } else {
             format!("p{index}_")
         };
-        let document = &part.document;
-        if !document.declarations.is_empty() {
-            declarations.push(prefixed_variables(&document.declarations, &prefix));
+        let operation = &part.operation;
+        if !operation.declarations.is_empty() {
+            declarations.push(prefixed(&operation.declarations, &prefix, false));
         }
-        write_roots(&document.roots, &prefix, &mut roots);
-        for (name, tokens) in &document.fragments {
-            fragments
-                .entry(*name)
-                .or_insert_with(|| lexer::join_text(tokens.iter().map(Token::text)));
+        roots.push(prefixed(&operation.roots, &prefix, true));
+        fragments.extend(&operation.fragments);
+        for (name, value) in part.variables.as_object().into_iter().flatten() {
+            variables.insert(format!("{prefix}{name}"), value.clone());
         }
-        if let Value::Object(variables) = &part.variables {
-            for (name, value) in variables {
-                composed
-                    .variables
-                    .insert(format!("{prefix}{name}"), value.clone());
-            }
-        }
-        composed.prefixes.push(prefix);
+        prefixes.push(prefix);
     }
-    composed.query = assemble(parts, &declarations, &roots, &fragments);
-    composed
-}
-
-fn assemble(
-    parts: &[Part],
-    declarations: &[String],
-    roots: &str,
-    fragments: &BTreeMap<&str, String>,
-) -> String {
     let kind = if parts.iter().any(Part::is_mutation) {
         "mutation"
     } else {
@@ -179,165 +224,220 @@ fn assemble(
     };
     let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
     let mut query = format!("{kind} {}", names.join("_"));
+    // Writing to a String cannot fail.
     if !declarations.is_empty() {
-        // A String takes any text, so writing cannot fail.
         let _ = write!(query, "({})", declarations.join(" "));
     }
-    let _ = write!(query, "{{{roots}}}");
-    for text in fragments.values() {
-        query.push_str(text);
+    let _ = write!(query, "{{{}}}", roots.join(" "));
+    query.extend(fragments.into_values().map(String::as_str));
+    Composed {
+        query,
+        variables,
+        prefixes,
     }
-    query
 }
 
 impl Composed {
-    /// The whole answer's `data`, taken apart: the root fields of each part's answer under their own names.
+    /// Splits the `data` of the whole answer into one object for each part, with the root fields under the names that the
+    /// part alone gives them.
     pub fn split(&self, data: Map<String, Value>) -> Vec<Map<String, Value>> {
         let mut parts = vec![Map::new(); self.prefixes.len()];
         for (key, value) in data {
-            let own = self.slot_of(&key).and_then(|slot| {
+            let slot_and_name = self.slot_of(&key).and_then(|slot| {
                 let name = key.strip_prefix(self.prefixes.get(slot)?.as_str())?;
                 Some((parts.get_mut(slot)?, name))
             });
-            if let Some((part, name)) = own {
+            if let Some((part, name)) = slot_and_name {
                 part.insert(name.to_owned(), value);
             }
         }
         parts
     }
 
-    /// The part that an error's path leads to, by the path's first element.
+    /// Returns the index of the part that an error belongs to, by the first element of the error's path.
     pub fn slot_of(&self, root: &str) -> Option<usize> {
-        // A prefix tells its own place: `p12_`.
-        let place = root.strip_prefix('p').and_then(|rest| rest.split_once('_'));
-        let place = place.and_then(|(number, _)| number.parse::<usize>().ok());
+        let number = root.strip_prefix('p').and_then(|rest| rest.split_once('_'));
+        let slot = number.and_then(|(number, _)| number.parse::<usize>().ok());
         let fits = |slot: &usize| {
             let prefix = self.prefixes.get(*slot);
             prefix.is_some_and(|prefix| root.starts_with(prefix.as_str()))
         };
-        place.filter(fits).or_else(|| Some(0).filter(fits))
+        slot.filter(fits).or_else(|| Some(0).filter(fits))
     }
 }
 
-/// An operation of ours in its pieces: its kind, what stands between its parentheses, what stands between its
-/// braces, and the fragments that it uses.
-#[derive(Clone, Debug, Default)]
-struct Document<'t> {
-    mutation: bool,
-    declarations: Vec<Token<'t>>,
-    roots: Vec<Token<'t>>,
-    fragments: BTreeMap<&'t str, Vec<Token<'t>>>,
-    complexity: Formula,
+/// An operation taken apart as far as merging needs it. Tokens are slices of the document's text.
+#[derive(Debug, Default)]
+struct ParsedOperation {
+    is_mutation: bool,
+    /// The tokens between the parentheses that declare the variables.
+    declarations: Vec<&'static str>,
+    /// The tokens between the braces of the operation.
+    roots: Vec<&'static str>,
+    /// The text of every fragment that the operation uses, by the fragment's name.
+    fragments: BTreeMap<&'static str, String>,
 }
 
-impl<'t> Document<'t> {
-    /// The operation of that name in a text that may hold others.
-    fn parse(text: &'t str, wanted: &str) -> Self {
-        let mut rest = lexer::tokens(text).into_iter().peekable();
-        let mut document = Self::default();
-        while let Some(token) = rest.next() {
-            let name = rest.peek().map_or("", |name| name.text());
-            let definition = lexer::through_group(&mut rest, "{");
-            if token.text() == "fragment" {
-                document
-                    .fragments
-                    .insert(name, [vec![token], definition].concat());
+impl ParsedOperation {
+    /// Parses the operation of that name out of a text that may hold other operations.
+    fn parse(text: &'static str, wanted: &str) -> Self {
+        let mut operation = Self::default();
+        let mut fragments = BTreeMap::new();
+        let mut rest = tokens(text).into_iter().peekable();
+        while let Some(kind) = rest.next() {
+            let name = rest.peek().copied().unwrap_or_default();
+            let definition = through_braces(&mut rest);
+            if kind == "fragment" {
+                fragments.insert(name, definition);
             } else if name == wanted {
-                document.mutation = token.text() == "mutation";
-                document.read(definition);
+                operation.is_mutation = kind == "mutation";
+                let mut rest = definition.into_iter();
+                while let Some(token) = rest.next() {
+                    match token {
+                        "(" => operation.declarations = inside_group(&mut rest),
+                        "{" => operation.roots = inside_group(&mut rest),
+                        _ => {}
+                    }
+                }
             }
         }
-        document.drop_unused();
-        document.complexity =
-            Formula::of(&document.declarations, &document.roots, &document.fragments);
-        document
-    }
-
-    fn read(&mut self, definition: Vec<Token<'t>>) {
-        let mut rest = definition.into_iter().peekable();
-        while let Some(token) = rest.next() {
-            match token.text() {
-                "(" => self.declarations = lexer::inside_group(&mut rest),
-                "{" => self.roots = lexer::inside_group(&mut rest),
-                _ => {}
+        // A fragment that nothing uses makes a document invalid (GraphQL specification, §5.5.1.4).
+        let mut used = spreads(&operation.roots);
+        while let Some(name) = used.pop() {
+            if let Some(definition) = fragments.remove(name) {
+                used.extend(spreads(&definition));
+                let text = join(["fragment"].into_iter().chain(definition));
+                operation.fragments.insert(name, text);
             }
         }
-    }
-
-    /// A fragment that nothing uses makes a document invalid (GraphQL specification, §5.5.1.4).
-    fn drop_unused(&mut self) {
-        let mut used = BTreeMap::new();
-        let mut found = spreads(&self.roots);
-        while let Some(name) = found.pop() {
-            if let Some(fragment) = self.fragments.remove(name) {
-                found.extend(spreads(&fragment));
-                used.insert(name, fragment);
-            }
-        }
-        self.fragments = used;
+        operation
     }
 }
 
-/// The names of the fragments that stand behind `...`.
-fn spreads<'t>(tokens: &[Token<'t>]) -> Vec<&'t str> {
+/// Returns the names of the fragments that stand behind `...`.
+fn spreads(tokens: &[&'static str]) -> Vec<&'static str> {
     let pairs = tokens.iter().zip(tokens.iter().skip(1));
-    pairs
-        .filter(|(before, _)| before.text() == "...")
-        .map(|(_, name)| name.text())
-        .collect()
+    let spreads = pairs.filter(|(before, _)| **before == "...");
+    spreads.map(|(_, name)| *name).collect()
 }
 
-/// Writes the root fields, each under its response key with the prefix.
-fn write_roots(roots: &[Token<'_>], prefix: &str, into: &mut String) {
-    let mut tokens: Vec<String> = Vec::with_capacity(roots.len());
-    let mut depth = 0_usize;
-    let mut previous = "";
-    for (index, token) in roots.iter().enumerate() {
-        let text = token.text();
-        let after = roots.get(index + 1).map_or("", |next| next.text());
-        let starts_field =
-            depth == 0 && token.is_name() && !matches!(previous, ":" | "@" | "$" | "...");
-        match text {
+/// Returns the text of tokens with every variable prefixed, and with `are_roots` also every root field's alias; a root
+/// field without an alias gets one.
+fn prefixed(tokens: &[&str], prefix: &str, are_roots: bool) -> String {
+    let mut renamed: Vec<String> = Vec::with_capacity(tokens.len());
+    let (mut depth, mut previous) = (0_usize, "");
+    for (index, &token) in tokens.iter().enumerate() {
+        let is_root = are_roots
+            && depth == 0
+            && token.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && !matches!(previous, ":" | "@" | "$" | "...");
+        match token {
             "{" | "(" | "[" => depth += 1,
             "}" | ")" | "]" => depth = depth.saturating_sub(1),
             _ => {}
         }
-        tokens.push(if previous == "$" {
-            format!("{prefix}{text}")
-        } else if starts_field && !prefix.is_empty() {
-            if after == ":" {
-                format!("{prefix}{text}")
-            } else {
-                format!("{prefix}{text}:{text}")
-            }
+        let has_alias = tokens.get(index + 1) == Some(&":");
+        renamed.push(if previous == "$" || is_root && has_alias {
+            format!("{prefix}{token}")
+        } else if is_root && !prefix.is_empty() {
+            format!("{prefix}{token}:{token}")
         } else {
-            text.to_owned()
+            token.to_owned()
         });
-        previous = text;
+        previous = token;
     }
-    if !into.is_empty() {
-        into.push(' ');
-    }
-    into.push_str(&lexer::join_text(tokens.iter().map(String::as_str)));
+    join(renamed.iter().map(String::as_str))
 }
 
-/// Variable declarations, or anything else in which only variables want the prefix.
-fn prefixed_variables(tokens: &[Token<'_>], prefix: &str) -> String {
-    let mut previous = "";
-    let renamed: Vec<String> = tokens
-        .iter()
-        .map(|token| {
-            let text = token.text();
-            let name = if previous == "$" {
-                format!("{prefix}{text}")
-            } else {
-                text.to_owned()
-            };
-            previous = text;
-            name
-        })
-        .collect();
-    lexer::join_text(renamed.iter().map(String::as_str))
+/// Returns the tokens of a GraphQL text (GraphQL specification, §2.1) without white space, commas and comments.
+fn tokens(text: &str) -> Vec<&str> {
+    let mut rest = text;
+    let mut tokens = Vec::new();
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',' || c == '\u{feff}');
+        if rest.is_empty() {
+            return tokens;
+        }
+        if rest.starts_with('#') {
+            rest = rest.find('\n').map_or("", |end| &rest[end..]);
+            continue;
+        }
+        let (token, after) = rest.split_at(token_length(rest));
+        tokens.push(token);
+        rest = after;
+    }
+}
+
+/// Returns the number of bytes of the token that `rest` starts with.
+fn token_length(rest: &str) -> usize {
+    if rest.starts_with("...") {
+        3
+    } else if let Some(block) = rest.strip_prefix("\"\"\"") {
+        block.find("\"\"\"").map_or(rest.len(), |end| end + 6)
+    } else if rest.starts_with('"') {
+        let mut is_escaped = false;
+        let mut ends = rest.char_indices().skip(1).filter(|(_, c)| {
+            let ends = *c == '"' && !is_escaped;
+            is_escaped = *c == '\\' && !is_escaped;
+            ends
+        });
+        ends.next().map_or(rest.len(), |(end, _)| end + 1)
+    } else if rest.starts_with(is_word) {
+        rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+    } else {
+        rest.chars().next().map_or(1, char::len_utf8)
+    }
+}
+
+/// Whether a character is part of a name or of a number.
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '.')
+}
+
+/// Takes the tokens up to the end of the next group in braces, including that group.
+fn through_braces<'t>(rest: &mut impl Iterator<Item = &'t str>) -> Vec<&'t str> {
+    let mut taken = Vec::new();
+    let mut depth = 0_usize;
+    for token in rest {
+        taken.push(token);
+        match token {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && token == "}" {
+            break;
+        }
+    }
+    taken
+}
+
+/// Takes the tokens up to the end of the group whose opening token was the last one taken, without its closing token.
+fn inside_group<'t>(rest: &mut impl Iterator<Item = &'t str>) -> Vec<&'t str> {
+    let mut depth = 1_usize;
+    let inside = rest.take_while(|token| {
+        match *token {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => depth -= 1,
+            _ => {}
+        }
+        depth > 0
+    });
+    inside.collect()
+}
+
+/// Joins tokens to a text, with a space only where two tokens would otherwise become one.
+fn join<'t>(tokens: impl Iterator<Item = &'t str>) -> String {
+    let mut text = String::new();
+    for token in tokens {
+        let touches = text.ends_with(is_word) && token.starts_with(|c| is_word(c) && c != '.');
+        let number_before_spread = text.ends_with(|c: char| c.is_ascii_digit()) && token == "...";
+        if touches && !text.ends_with("...") || number_before_spread {
+            text.push(' ');
+        }
+        text.push_str(token);
+    }
+    text
 }
 
 #[cfg(test)]

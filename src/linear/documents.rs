@@ -1,55 +1,75 @@
-//! Every GraphQL document that this crate sends: by entity in `documents/`, checked against the schema
-//! when the crate is built, with the type that its answer is read into.
+//! The table of all GraphQL operations that this crate sends. The documents are in `documents/`, one file for each entity,
+//! and are checked against the schema when the crate is built. The table gives each operation the type of its answer and
+//! its cost.
 //!
-//! The derived modules give each operation its variables. Answers are read into [`super::model`]'s types, which
-//! all operations share: graphql_client would make each operation its own copy of them.
+//! The derived modules hold the variables of each operation. Answers are read into the types of [`super::model`], which
+//! all operations share, where graphql_client would derive a copy for every operation.
 
 use graphql_client::GraphQLQuery;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::compose::Part;
+use super::compose::{Cost, Costed, Part, RowCost};
 use super::filter::Filter;
 use super::model::{self, Connection};
 
-/// An operation and what its answer is read into.
+/// An operation with the type of its answer.
 pub(crate) trait Document: GraphQLQuery {
-    /// The root fields of its answer.
+    /// The root fields of the answer.
     type Answer: DeserializeOwned;
 }
 
-/// An operation that answers one page of a list of entities by filter.
+/// An operation that returns one page of a list of entities by filter.
 pub(crate) trait Listing: Document {
-    /// What the list holds.
+    /// The type of the entities.
     type Node;
 
-    /// The request for one page: which entities, how many at most (1 to 250), after which cursor.
+    /// Returns the request for one page: the entities that match the filter, at most `first` (1 to 250), behind the
+    /// cursor `after`.
     fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part;
 
-    /// The page in the answer.
+    /// Returns the page in the answer.
     fn connection(answer: Self::Answer) -> Connection<Self::Node>;
 
-    /// The request for what the filter matches, or the first of it; a miss is an empty list and not an error.
+    /// Returns the request for the first entity that the filter matches. A miss is an empty list and not an error.
     fn one(filter: Filter) -> Part {
         Self::page(Some(filter), 1, None)
     }
 
-    /// The first on the page.
+    /// Returns the first entity on the page.
     fn first(answer: Self::Answer) -> Option<Self::Node> {
         Self::connection(answer).nodes.into_iter().next()
     }
 }
 
-/// An operation that changes one thing. Its document gives the changed thing the alias `made`, so that the write engine
-/// reads all payloads alike.
+/// A mutation of one entity. Its document gives the changed entity the alias `made`, so that the write engine reads all
+/// payloads alike.
 pub(crate) trait Mutation: GraphQLQuery {
-    /// The changed thing.
+    /// The type of the changed entity.
     type Made: DeserializeOwned;
 }
 
-/// Derives the operation of that name in a file.
+/// A cost in tenths of a complexity point: `1925 + 27 * attachments if withAttachments` is 192.5 points, and 2.7 for each of
+/// as many rows as the variable `attachments` asks for when the variable `withAttachments` is true.
+macro_rules! cost {
+    ($tenths:literal * $($rest:tt)+) => {
+        cost!(0 + $tenths * $($rest)+)
+    };
+    ($fixed:literal $(+ $tenths:literal * $size:ident $(if $switch:ident)?)*) => {
+        Cost {
+            fixed: $fixed,
+            rows: &[$(RowCost {
+                tenths: $tenths,
+                size: stringify!($size),
+                switches: &[$(stringify!($switch))?],
+            }),*],
+        }
+    };
+}
+
+/// Derives the operation of that name in a file, and declares what it costs.
 macro_rules! operation {
-    ($name:ident, $file:tt) => {
+    ($name:ident, $file:tt, cost: $($cost:tt)+) => {
         #[derive(Clone, Copy, Debug, GraphQLQuery)]
         #[graphql(
                                             schema_path = "schema/client.graphql",
@@ -59,13 +79,17 @@ macro_rules! operation {
                                             skip_serializing_none
                                         )]
         pub(crate) struct $name;
+
+        impl Costed for $name {
+            const COST: Cost = cost!($($cost)+);
+        }
     };
 }
 
-/// Ties the operation of that name in a file to its answer: `Name, "file", { root field: type }`.
+/// Derives an operation and the type of its answer: `Name, "file", { root field: type }, cost: …`.
 macro_rules! document {
-    ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }) => {
-        operation!($name, $file);
+    ($name:ident, $answer:ident, $file:tt, { $root:ident: $type:ty }, cost: $($cost:tt)+) => {
+        operation!($name, $file, cost: $($cost)+);
 
         /// The root of the answer.
         #[derive(Debug, Deserialize)]
@@ -82,8 +106,8 @@ macro_rules! document {
 
 /// A document with the variables `filter`, `first` and `after`, and nothing else.
 macro_rules! listing {
-    ($name:ident, $answer:ident, $module:ident, $file:tt, { $root:ident: $node:ty }) => {
-        document!($name, $answer, $file, { $root: Connection<$node> });
+    ($name:ident, $answer:ident, $module:ident, $file:tt, { $root:ident: $node:ty }, cost: $($cost:tt)+) => {
+        document!($name, $answer, $file, { $root: Connection<$node> }, cost: $($cost)+);
 
         impl Listing for $name {
             type Node = $node;
@@ -103,10 +127,10 @@ macro_rules! listing {
     };
 }
 
-/// A mutation: `Name, "file", the type of the changed thing`.
+/// A mutation: `Name, "file", the type of the changed entity, cost: …`.
 macro_rules! mutation {
-    ($name:ident, $file:tt, $made:ty) => {
-        operation!($name, $file);
+    ($name:ident, $file:tt, $made:ty, cost: $($cost:tt)+) => {
+        operation!($name, $file, cost: $($cost)+);
 
         impl Mutation for $name {
             type Made = $made;
@@ -114,190 +138,86 @@ macro_rules! mutation {
     };
 }
 
-listing!(Teams, TeamsAnswer, teams, "src/linear/documents/team.graphql", { teams: model::Team });
-listing!(States, StatesAnswer, states, "src/linear/documents/state.graphql", { workflow_states: model::State });
-listing!(Labels, LabelsAnswer, labels, "src/linear/documents/label.graphql", { issue_labels: model::Label });
-listing!(Users, UsersAnswer, users, "src/linear/documents/user.graphql", { users: model::User });
-listing!(UsersAll, UsersAllAnswer, users_all, "src/linear/documents/user.graphql", { users: model::User });
-listing!(Projects, ProjectsAnswer, projects, "src/linear/documents/project.graphql", { projects: model::Project });
-listing!(ProjectNamesakes, ProjectNamesakesAnswer, project_namesakes, "src/linear/documents/project.graphql", { projects: model::Id });
-listing!(ProjectsWhole, ProjectsWholeAnswer, projects_whole, "src/linear/documents/project.graphql", { projects: model::Project });
-listing!(ProjectLabels, ProjectLabelsAnswer, project_labels, "src/linear/documents/project.graphql", { project_labels: model::ProjectLabel });
-listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/project.graphql", { initiatives: model::Initiative });
-listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle });
-listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone });
-listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue });
-listing!(Attachments, AttachmentsAnswer, attachments, "src/linear/documents/attachment.graphql", { attachments: model::Attachment });
-listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment });
+listing!(Teams, TeamsAnswer, teams, "src/linear/documents/team.graphql", { teams: model::Team }, cost: 42 * first);
+listing!(States, StatesAnswer, states, "src/linear/documents/state.graphql", { workflow_states: model::State }, cost: 39 * first);
+listing!(Labels, LabelsAnswer, labels, "src/linear/documents/label.graphql", { issue_labels: model::Label }, cost: 52 * first);
+listing!(Users, UsersAnswer, users, "src/linear/documents/user.graphql", { users: model::User }, cost: 29 * first);
+listing!(UsersAll, UsersAllAnswer, users_all, "src/linear/documents/user.graphql", { users: model::User }, cost: 29 * first);
+listing!(Projects, ProjectsAnswer, projects, "src/linear/documents/project.graphql", { projects: model::Project }, cost: 308 * first);
+listing!(ProjectNamesakes, ProjectNamesakesAnswer, project_namesakes, "src/linear/documents/project.graphql", { projects: model::Id }, cost: 23 * first);
+listing!(ProjectsWhole, ProjectsWholeAnswer, projects_whole, "src/linear/documents/project.graphql", { projects: model::Project }, cost: 1627 * first);
+listing!(ProjectLabels, ProjectLabelsAnswer, project_labels, "src/linear/documents/project.graphql", { project_labels: model::ProjectLabel }, cost: 38 * first);
+listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/project.graphql", { initiatives: model::Initiative }, cost: 26 * first);
+listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle }, cost: 41 * first);
+listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone }, cost: 36 * first);
+listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue }, cost: 1937 * first);
+listing!(Attachments, AttachmentsAnswer, attachments, "src/linear/documents/attachment.graphql", { attachments: model::Attachment }, cost: 27 * first);
+listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment }, cost: 62 * first);
 
-document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> });
-document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> });
-document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::IssueComments });
-document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> });
-document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments });
-document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.graphql", { search_documents: model::DocumentsFound });
-document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document });
-document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> });
-document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> });
-document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments });
-document!(IssueLabels, IssueLabelsAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueLabels });
-document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText });
-document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf });
-document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> });
-document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> });
-document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.graphql", { issue: model::Related });
-document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql", { issue_relation: model::Relation });
-document!(IssueHead, IssueHeadAnswer, "src/linear/documents/relation.graphql", { issue: model::IssueEnd });
-document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue });
+document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> }, cost: 183 * first);
+document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> }, cost: 412 * first);
+document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::IssueComments }, cost: 10 + 73 * first);
+document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> }, cost: 90 * first + 1 * first if withContent);
+document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments }, cost: 10 + 90 * first + 1 * first if withContent);
+document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.graphql", { search_documents: model::DocumentsFound }, cost: 90 * first + 1 * first if withContent);
+document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document }, cost: 68);
+document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> }, cost: 319 * first + 19 * first if full);
+document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> }, cost: 26 * first);
+document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments }, cost: 25);
+document!(IssueLabels, IssueLabelsAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueLabels }, cost: 10 + 36 * first);
+document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText }, cost: 15);
+document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf }, cost: 15);
+document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> }, cost: 184 * first);
+document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> }, cost: 413 * first);
+document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.graphql", { issue: model::Related }, cost: 14825);
+document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql", { issue_relation: model::Relation }, cost: 62);
+document!(IssueHead, IssueHeadAnswer, "src/linear/documents/relation.graphql", { issue: model::IssueEnd }, cost: 25);
+document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue }, cost: 1925 + 27 * attachments if withAttachments + 73 * comments if withComments + 52 * children if withChildren + 148 * relations if withRelations);
 
-mutation!(
-    IssueCreate,
-    "src/linear/documents/issue.graphql",
-    model::Issue
-);
-mutation!(
-    IssueUpdate,
-    "src/linear/documents/issue.graphql",
-    model::Issue
-);
-mutation!(
-    IssueDescribe,
-    "src/linear/documents/issue.graphql",
-    model::IssueText
-);
-mutation!(
-    IssueArchive,
-    "src/linear/documents/issue.graphql",
-    model::IssueShelf
-);
-mutation!(
-    IssueUnarchive,
-    "src/linear/documents/issue.graphql",
-    model::IssueShelf
-);
-mutation!(
-    IssueDelete,
-    "src/linear/documents/issue.graphql",
-    model::IssueShelf
-);
-mutation!(
-    RelationCreate,
-    "src/linear/documents/relation.graphql",
-    model::Relation
-);
-mutation!(
-    RelationDelete,
-    "src/linear/documents/relation.graphql",
-    String
-);
-mutation!(
-    LabelCreate,
-    "src/linear/documents/label.graphql",
-    model::Label
-);
-mutation!(
-    LabelUpdate,
-    "src/linear/documents/label.graphql",
-    model::Label
-);
-mutation!(
-    LabelRetire,
-    "src/linear/documents/label.graphql",
-    model::Label
-);
-mutation!(
-    LabelRestore,
-    "src/linear/documents/label.graphql",
-    model::Label
-);
-mutation!(
-    CommentCreate,
-    "src/linear/documents/comment.graphql",
-    model::Comment
-);
-mutation!(
-    CommentUpdate,
-    "src/linear/documents/comment.graphql",
-    model::Comment
-);
-mutation!(
-    CommentDelete,
-    "src/linear/documents/comment.graphql",
-    String
-);
-mutation!(
-    CommentResolve,
-    "src/linear/documents/comment.graphql",
-    model::Comment
-);
-mutation!(
-    CommentUnresolve,
-    "src/linear/documents/comment.graphql",
-    model::Comment
-);
-mutation!(
-    DocumentCreate,
-    "src/linear/documents/document.graphql",
-    model::Document
-);
-mutation!(
-    DocumentUpdate,
-    "src/linear/documents/document.graphql",
-    model::Document
-);
-mutation!(
-    ProjectCreate,
-    "src/linear/documents/project.graphql",
-    model::Project
-);
-mutation!(
-    ProjectUpdate,
-    "src/linear/documents/project.graphql",
-    model::Project
-);
-mutation!(
-    AttachmentCreate,
-    "src/linear/documents/attachment.graphql",
-    model::Attachment
-);
-mutation!(
-    AttachmentLinkPullRequest,
-    "src/linear/documents/attachment.graphql",
-    model::Attachment
-);
-mutation!(
-    AttachmentLinkGithubIssue,
-    "src/linear/documents/attachment.graphql",
-    model::Attachment
-);
-mutation!(
-    AttachmentLinkMergeRequest,
-    "src/linear/documents/attachment.graphql",
-    model::Attachment
-);
-mutation!(
-    AttachmentLinkSlack,
-    "src/linear/documents/attachment.graphql",
-    model::Attachment
-);
+mutation!(IssueCreate, "src/linear/documents/issue.graphql", model::Issue, cost: 1936);
+mutation!(IssueUpdate, "src/linear/documents/issue.graphql", model::Issue, cost: 1936);
+mutation!(IssueDescribe, "src/linear/documents/issue.graphql", model::IssueText, cost: 26);
+mutation!(IssueArchive, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
+mutation!(IssueUnarchive, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
+mutation!(IssueDelete, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
+mutation!(RelationCreate, "src/linear/documents/relation.graphql", model::Relation, cost: 73);
+mutation!(RelationDelete, "src/linear/documents/relation.graphql", String, cost: 12);
+mutation!(LabelCreate, "src/linear/documents/label.graphql", model::Label, cost: 51);
+mutation!(LabelUpdate, "src/linear/documents/label.graphql", model::Label, cost: 51);
+mutation!(LabelRetire, "src/linear/documents/label.graphql", model::Label, cost: 51);
+mutation!(LabelRestore, "src/linear/documents/label.graphql", model::Label, cost: 51);
+mutation!(CommentCreate, "src/linear/documents/comment.graphql", model::Comment, cost: 73);
+mutation!(CommentUpdate, "src/linear/documents/comment.graphql", model::Comment, cost: 61);
+mutation!(CommentDelete, "src/linear/documents/comment.graphql", String, cost: 12);
+mutation!(CommentResolve, "src/linear/documents/comment.graphql", model::Comment, cost: 61);
+mutation!(CommentUnresolve, "src/linear/documents/comment.graphql", model::Comment, cost: 61);
+mutation!(DocumentCreate, "src/linear/documents/document.graphql", model::Document, cost: 79);
+mutation!(DocumentUpdate, "src/linear/documents/document.graphql", model::Document, cost: 79);
+mutation!(ProjectCreate, "src/linear/documents/project.graphql", model::Project, cost: 1626);
+mutation!(ProjectUpdate, "src/linear/documents/project.graphql", model::Project, cost: 1626);
+mutation!(AttachmentCreate, "src/linear/documents/attachment.graphql", model::Attachment, cost: 26);
+mutation!(AttachmentLinkPullRequest, "src/linear/documents/attachment.graphql", model::Attachment, cost: 26);
+mutation!(AttachmentLinkGithubIssue, "src/linear/documents/attachment.graphql", model::Attachment, cost: 26);
+mutation!(AttachmentLinkMergeRequest, "src/linear/documents/attachment.graphql", model::Attachment, cost: 26);
+mutation!(AttachmentLinkSlack, "src/linear/documents/attachment.graphql", model::Attachment, cost: 26);
 
-document!(WorkspaceKeys, WorkspaceKeysAnswer, "src/linear/documents/workspace.graphql", { organization: model::WorkspaceKeys });
+document!(WorkspaceKeys, WorkspaceKeysAnswer, "src/linear/documents/workspace.graphql", { organization: model::WorkspaceKeys }, cost: 12);
 
-operation!(IssuePlace, "src/linear/documents/place.graphql");
-operation!(CommentPlace, "src/linear/documents/place.graphql");
-operation!(DocumentPlace, "src/linear/documents/place.graphql");
-operation!(ProjectPlace, "src/linear/documents/place.graphql");
-operation!(LabelPlace, "src/linear/documents/place.graphql");
-operation!(RelationPlace, "src/linear/documents/place.graphql");
+operation!(IssuePlace, "src/linear/documents/place.graphql", cost: 36);
+operation!(CommentPlace, "src/linear/documents/place.graphql", cost: 47);
+operation!(DocumentPlace, "src/linear/documents/place.graphql", cost: 1271);
+operation!(ProjectPlace, "src/linear/documents/place.graphql", cost: 1212);
+operation!(LabelPlace, "src/linear/documents/place.graphql", cost: 24);
+operation!(RelationPlace, "src/linear/documents/place.graphql", cost: 83);
 
-document!(DoctorViewer, DoctorViewerAnswer, "src/linear/documents/doctor.graphql", { viewer: model::Viewer });
-document!(DoctorWorkspace, DoctorWorkspaceAnswer, "src/linear/documents/doctor.graphql", { organization: model::Workspace });
-document!(DoctorProbe, DoctorProbeAnswer, "src/linear/documents/doctor.graphql", { issue_relation_update: model::Probed });
+document!(DoctorViewer, DoctorViewerAnswer, "src/linear/documents/doctor.graphql", { viewer: model::Viewer }, cost: 14);
+document!(DoctorWorkspace, DoctorWorkspaceAnswer, "src/linear/documents/doctor.graphql", { organization: model::Workspace }, cost: 12);
+document!(DoctorProbe, DoctorProbeAnswer, "src/linear/documents/doctor.graphql", { issue_relation_update: model::Probed }, cost: 11);
 
 impl Listing for IssuesFull {
     type Node = model::Issue;
 
-    /// Archived issues are on it, too.
+    /// The page holds archived issues, too.
     fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part {
         Part::of::<Self>(issues_full::Variables {
             filter,
@@ -316,7 +236,7 @@ impl Listing for IssuesFull {
 impl Listing for Documents {
     type Node = model::Document;
 
-    /// With their content; archived ones are on it, too.
+    /// The page holds the documents' content, and archived documents, too.
     fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part {
         Part::of::<Self>(documents::Variables {
             filter,
@@ -333,14 +253,14 @@ impl Listing for Documents {
 }
 
 impl WorkspaceKeys {
-    /// The request for the names of the key's workspace in addresses.
+    /// Returns the request for the names of the key's workspace in addresses.
     pub(crate) fn part() -> Part {
         Part::of::<Self>(workspace_keys::Variables)
     }
 }
 
 impl DocumentGet {
-    /// The request for a document, by UUID or slug; Linear declines a miss.
+    /// Returns the request for a document by UUID or slug. Linear declines the request when there is no such document.
     pub(crate) fn of(id: &str) -> Part {
         Part::of::<Self>(document_get::Variables { id: id.to_owned() })
     }
@@ -349,7 +269,7 @@ impl DocumentGet {
 impl Listing for ProjectStatuses {
     type Node = model::ProjectStatus;
 
-    /// Linear takes no filter here: there are few, and they are the workspace's (`linear/api.md` §2).
+    /// Linear takes no filter here: statuses are few, and belong to the workspace (`linear/api.md` §2).
     fn page(_: Option<Filter>, first: i64, after: Option<String>) -> Part {
         Part::of::<Self>(project_statuses::Variables { first, after })
     }
@@ -360,12 +280,13 @@ impl Listing for ProjectStatuses {
 }
 
 impl IssueGet {
-    /// The request for an issue alone, by identifier or UUID; Linear declines a miss.
+    /// Returns the request for an issue alone, by identifier or UUID. Linear declines the request when there is no such
+    /// issue.
     pub(crate) fn alone(id: &str) -> Part {
         Self::linked(id, None)
     }
 
-    /// As [`Self::alone`], with so many of its attachments.
+    /// Returns the request for an issue with its first attachments, at most as many as given, or without any.
     pub(crate) fn linked(id: &str, attachments: Option<i64>) -> Part {
         Part::of::<Self>(issue_get::Variables {
             id: id.to_owned(),

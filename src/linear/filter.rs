@@ -1,11 +1,12 @@
-//! Linear's filter inputs, built as data: comparators and their combinations (`linear/api.md` §2).
+//! Builds Linear's filter inputs: comparisons of fields, and their combinations (`linear/api.md` §2).
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A filter of any entity. Which keys it may have is the schema's business; the stand-in checks every one sent.
+/// A filter of entities of any kind. Its type does not say which fields the kind has: the stand-in checks every filter that
+/// a test sends against the schema.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Filter(Value);
@@ -46,8 +47,8 @@ impl Filter {
         Self(json!({ relation: filter.0 }))
     }
 
-    /// At least one of the filters matches. One alone stands for itself; none matches everything. Alternatives of
-    /// alternatives are alternatives, each once.
+    /// At least one of the filters matches. A single filter is returned as it is; without any, everything matches. Nested
+    /// alternatives are flattened, and each is kept once.
     pub fn any(filters: Vec<Self>) -> Self {
         let mut seen: HashSet<Value> = HashSet::new();
         let mut all: Vec<Self> = filters.into_iter().flat_map(Self::alternatives).collect();
@@ -55,16 +56,16 @@ impl Filter {
         Self::combine("or", all)
     }
 
-    /// What it is put together from as alternatives; itself, where it is not.
+    /// Returns the alternatives that the filter consists of; the filter itself where it is not an `or`.
     fn alternatives(self) -> Vec<Self> {
-        let alone = self.0.as_object().is_some_and(|map| map.len() == 1);
+        let has_one_key = self.0.as_object().is_some_and(|map| map.len() == 1);
         match self.0.get("or").and_then(Value::as_array) {
-            Some(alternatives) if alone => alternatives.iter().cloned().map(Self).collect(),
+            Some(alternatives) if has_one_key => alternatives.iter().cloned().map(Self).collect(),
             _ => vec![self],
         }
     }
 
-    /// All of the filters match. One alone stands for itself; none matches everything.
+    /// All of the filters match. A single filter is returned as it is; without any, everything matches.
     pub fn all(mut filters: Vec<Self>) -> Self {
         filters.retain(|filter| filter.0 != json!({}));
         Self::combine("and", filters)

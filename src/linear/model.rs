@@ -1,57 +1,50 @@
-//! What Linear answers, as the documents in `linear/documents` select it: one type per entity, shared by all of them.
+//! The types that Linear's answers are read into, with the fields that the documents in `linear/documents` select. All
+//! documents share them. This file holds pages, references, and the entities that the session remembers: teams, states,
+//! labels, users, cycles and milestones.
 
-mod comment;
-mod doctor;
-mod document;
 mod issue;
 mod project;
-mod relation;
-mod workspace;
 
 use serde::Deserialize;
 
-pub use self::comment::*;
-pub use self::doctor::*;
-pub use self::document::*;
 pub use self::issue::*;
 pub use self::project::*;
-pub use self::relation::*;
-pub use self::workspace::*;
 
-/// A page of a list.
+/// A page of a list of entities.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Connection<T> {
-    /// What is on it.
+    /// The entities on the page.
     pub nodes: Vec<T>,
-    /// Where the list goes on behind each of them; nothing where the document does not ask.
+    /// One cursor for each entity; empty where the document does not select them.
     #[serde(default)]
     pub edges: Vec<Edge>,
-    /// Whether there is more; absent where the document does not ask.
+    /// Whether another page follows; the default where the document does not select it.
     #[serde(default)]
     pub page_info: PageInfo,
 }
 
-/// Where a list goes on behind one of its rows.
+/// The cursor of one row of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Edge {
-    /// What to ask for the rows behind it with.
+    /// The `after` of a request for the rows behind this one.
     pub cursor: String,
 }
 
-/// One of the rows of a list, and the cursor that leads on behind it where that is known.
+/// One row of a list with its cursor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row<T> {
-    /// What is on the row.
+    /// The entity on the row.
     pub node: T,
-    /// What to ask for the rows behind it with.
+    /// The `after` of a request for the rows behind this one, where it is known.
     pub cursor: Option<String>,
 }
 
-/// Pairs what is on a page with its cursors. None has one where there are not as many.
+/// Pairs the entities on a page with their cursors. No row gets a cursor where their numbers differ.
 fn rows<T>(nodes: Vec<T>, edges: Vec<Edge>) -> Vec<Row<T>> {
-    let all = edges.len() == nodes.len();
-    let mut cursors = edges.into_iter().filter(|_| all).map(|edge| edge.cursor);
+    let are_as_many = edges.len() == nodes.len();
+    let edges = edges.into_iter().filter(|_| are_as_many);
+    let mut cursors = edges.map(|edge| edge.cursor);
     let row = |node| Row {
         node,
         cursor: cursors.next(),
@@ -89,32 +82,33 @@ impl<T> Default for Connection<T> {
     }
 }
 
-/// A page of what a search found.
+/// A page of the results of a search.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hits<T> {
-    /// What is on it.
+    /// The entities on the page.
     pub nodes: Vec<T>,
-    /// Where the list goes on behind each of them.
+    /// One cursor for each entity.
     #[serde(default)]
     pub edges: Vec<Edge>,
-    /// Whether there is more.
+    /// Whether another page follows.
     pub page_info: PageInfo,
-    /// How many match, this page and all others.
+    /// How many entities match, on this page and all others.
     pub total_count: f64,
 }
 
-/// Where a page ends. One that says that another follows, and not where it begins, is the last: nothing leads on.
+/// Whether another page follows, and from where. A page that claims a successor but has no cursor counts as the last
+/// page, because nothing leads on from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "PageEnd")]
 pub struct PageInfo {
     /// Whether another page follows.
     pub has_next_page: bool,
-    /// What to ask the next page with.
+    /// The `after` of a request for the next page.
     pub end_cursor: Option<String>,
 }
 
-/// What Linear says of it.
+/// [`PageInfo`] as Linear sends it.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct PageEnd {
@@ -161,4 +155,181 @@ pub struct Named {
 pub struct NameOnly {
     /// The name.
     pub name: String,
+}
+
+/// The names of the key's workspace in addresses: `linear.app/<name>/…`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceKeys {
+    /// The current name.
+    pub url_key: String,
+    /// Earlier names; addresses with these still lead to the workspace.
+    pub previous_url_keys: Vec<String>,
+}
+
+impl WorkspaceKeys {
+    /// Whether that is a current or earlier name of the workspace, in any case.
+    pub fn has(&self, name: &str) -> bool {
+        let mut keys = self.previous_url_keys.iter().chain([&self.url_key]);
+        keys.any(|key| key.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A team.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    /// The UUID.
+    pub id: String,
+    /// The prefix of its issues' identifiers.
+    pub key: String,
+    /// The name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether new issues wait in Triage.
+    pub triage_enabled: bool,
+    /// Whether it works in cycles.
+    pub cycles_enabled: bool,
+    /// `notUsed`, `exponential`, `fibonacci`, `linear` or `tShirt` (`linear/api.md` §1.2).
+    pub issue_estimation_type: String,
+    /// Whether 0 is an estimate.
+    pub issue_estimation_allow_zero: bool,
+    /// Whether the scale has its two larger values.
+    pub issue_estimation_extended: bool,
+    /// The teams above it, whose labels it inherits.
+    #[serde(default)]
+    pub ancestors: Vec<Id>,
+}
+
+/// A workflow state.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct State {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// `triage`, `backlog`, `unstarted`, `started`, `completed`, `canceled` or `duplicate`; others may come.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// Its place among the team's states.
+    pub position: f64,
+    /// What it means.
+    pub description: Option<String>,
+    /// The team it belongs to.
+    pub team: Id,
+}
+
+/// A label.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Label {
+    /// The UUID.
+    pub id: String,
+    /// The leaf name.
+    pub name: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it is a group, which no issue can have.
+    pub is_group: bool,
+    /// When it was retired; it can then not be applied anew.
+    pub retired_at: Option<String>,
+    /// The group it belongs to.
+    pub parent: Option<Named>,
+    /// The team it belongs to; the workspace's labels have none.
+    pub team: Option<TeamKey>,
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The UUID.
+    pub id: String,
+    /// The full name.
+    pub name: String,
+    /// The short name shown in mentions.
+    pub display_name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// Whether the account is active.
+    pub active: bool,
+    /// Whether the account belongs to an integration or an agent, not to a person.
+    #[serde(default)]
+    pub app: bool,
+    /// Whether it is the key's owner.
+    pub is_me: bool,
+}
+
+/// A cycle.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cycle {
+    /// The UUID.
+    pub id: String,
+    /// Its number within the team.
+    pub number: f64,
+    /// The name, if somebody gave it one.
+    pub name: Option<String>,
+    /// Its first moment.
+    pub starts_at: String,
+    /// The moment after its last one.
+    pub ends_at: String,
+    /// Whether it is running.
+    pub is_active: bool,
+    /// Whether it is the cycle after the running one.
+    pub is_next: bool,
+    /// Whether it is the cycle before the running one.
+    pub is_previous: bool,
+    /// Its team.
+    pub team: Id,
+}
+
+/// A project milestone.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Milestone {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The day it is due.
+    pub target_date: Option<String>,
+    /// Its project.
+    pub project: Id,
+}
+
+/// The owner of the key, as `doctor` asks for it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Viewer {
+    /// The full name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// Whether the user administers the workspace.
+    pub admin: bool,
+    /// Whether the user sees only the teams that they were invited to.
+    pub guest: bool,
+}
+
+/// The one workspace of a key (`linear/api.md` §5), as `doctor` asks for it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Workspace {
+    /// The name.
+    pub name: String,
+    /// Its part of every URL: `linear.app/<url_key>`.
+    pub url_key: String,
+}
+
+/// The payload of `doctor`'s change of a relation that does not exist. Linear never sends it, because it declines the
+/// change.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Probed {
+    /// Whether Linear claims to have made the change.
+    pub success: bool,
 }

@@ -1,17 +1,9 @@
-//! The Rust types behind the scalars of `schema/client.graphql`: Linear's own scalars, and its input objects,
-//! which that file declares as scalars so that each is one hand-written type here and not a copy per operation.
-
-mod comment;
-mod document;
-mod project;
-mod relation;
+//! The Rust types behind the scalars of `schema/client.graphql`: Linear's own scalars, and its input objects. The schema
+//! declares the input objects as scalars so that all operations share one hand-written type for each, where
+//! graphql_client would derive a copy for every operation.
 
 use serde::Serialize;
 
-pub use self::comment::*;
-pub use self::document::*;
-pub use self::project::*;
-pub use self::relation::*;
 pub use super::filter::Filter;
 use crate::patch::Patch;
 
@@ -46,8 +38,8 @@ pub type AttachmentFilter = Filter;
 /// A filter of documents.
 pub type DocumentFilter = Filter;
 
-/// What a new issue gets; what is absent is Linear's choice. `id` is made here, so that a create whose answer is
-/// lost can be settled.
+/// A new issue. Linear chooses the value of every absent field. The id is made by this crate, so that the issue can be
+/// looked for when the answer to its creation is lost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssueCreateInput {
@@ -92,7 +84,7 @@ pub struct IssueCreateInput {
     pub due_date: Patch<String>,
 }
 
-/// What an update sets on an issue.
+/// The fields that an update sets on an issue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssueUpdateInput {
@@ -111,10 +103,10 @@ pub struct IssueUpdateInput {
     /// The whole new set of labels.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub label_ids: Patch<Vec<String>>,
-    /// Labels to add to those it has.
+    /// Labels to add to the issue's own.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub added_label_ids: Patch<Vec<String>>,
-    /// Labels to take off.
+    /// Labels to remove.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub removed_label_ids: Patch<Vec<String>>,
     /// A user's UUID.
@@ -153,13 +145,13 @@ pub struct IssueLabelCreateInput {
     pub name: String,
     /// `#rrggbb`.
     pub color: String,
-    /// What it is for.
+    /// The label's purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The group it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,
-    /// The team it belongs to; the workspace where there is none.
+    /// The team it belongs to; without one, it belongs to the workspace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team_id: Option<String>,
     /// Whether it is a group.
@@ -167,7 +159,7 @@ pub struct IssueLabelCreateInput {
     pub is_group: Option<bool>,
 }
 
-/// What an update sets on a label. Its team stays (`linear/api.md` §1.2).
+/// The fields that an update sets on a label. A label's team cannot change (`linear/api.md` §1.2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssueLabelUpdateInput {
@@ -177,7 +169,7 @@ pub struct IssueLabelUpdateInput {
     /// `#rrggbb`.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub color: Patch<String>,
-    /// What it is for.
+    /// The label's purpose.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub description: Patch<String>,
     /// The group it belongs to.
@@ -185,7 +177,8 @@ pub struct IssueLabelUpdateInput {
     pub parent_id: Patch<String>,
 }
 
-/// A new attachment; Linear updates the one with the same URL on the same issue instead (`linear/api.md` §1.2).
+/// A new attachment. Where the issue has an attachment with the same URL, Linear updates that attachment instead
+/// (`linear/api.md` §1.2).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttachmentCreateInput {
@@ -193,8 +186,166 @@ pub struct AttachmentCreateInput {
     pub id: String,
     /// The issue's UUID or identifier.
     pub issue_id: String,
-    /// What is shown.
+    /// The text of the link.
     pub title: String,
-    /// Where it leads.
+    /// The address that the link leads to.
     pub url: String,
+}
+
+/// A new relation. Two issues have at most one: a second takes the place of the first (`linear/api.md` §6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueRelationCreateInput {
+    /// A UUID v4.
+    pub id: String,
+    /// The issue that blocks, duplicates or is related: UUID or identifier.
+    pub issue_id: String,
+    /// The other issue: UUID or identifier.
+    pub related_issue_id: String,
+    /// `blocks`, `duplicate` or `related`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+/// A new comment on an issue.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommentCreateInput {
+    /// A UUID v4.
+    pub id: String,
+    /// The issue's UUID or identifier.
+    pub issue_id: String,
+    /// Markdown.
+    pub body: String,
+    /// The comment that this one replies to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<String>,
+}
+
+/// The fields that an update sets on a comment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CommentUpdateInput {
+    /// Markdown.
+    pub body: String,
+}
+
+/// A new document. It belongs to exactly one project, issue or team (`linear/api.md` §1.2).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentCreateInput {
+    /// A UUID v4.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// Markdown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// A project's UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<String>,
+    /// An issue's UUID or identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issue_id: Option<String>,
+    /// A team's UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<String>,
+}
+
+/// The fields that an update sets on a document. A new place clears the old one (`linear/api.md` §1.2).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentUpdateInput {
+    /// The title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Markdown.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub content: Patch<String>,
+    /// A project's UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<String>,
+    /// An issue's UUID or identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issue_id: Option<String>,
+    /// A team's UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<String>,
+}
+
+/// A new project. Linear chooses the value of every absent field.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectCreateInput {
+    /// A UUID v4.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The teams that work on the project, at least one.
+    pub team_ids: Vec<String>,
+    /// One line of text; null clears it.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub description: Patch<String>,
+    /// Markdown.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub content: Patch<String>,
+    /// A status of the workspace.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub status_id: Patch<String>,
+    /// A user's UUID.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub lead_id: Patch<String>,
+    /// The whole new set of members.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub member_ids: Patch<Vec<String>>,
+    /// The whole new set of labels.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub label_ids: Patch<Vec<String>>,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub priority: Patch<u8>,
+    /// A day.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub start_date: Patch<String>,
+    /// A day.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub target_date: Patch<String>,
+}
+
+/// The fields that an update sets on a project.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectUpdateInput {
+    /// The name.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub name: Patch<String>,
+    /// The whole new set of teams, at least one.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub team_ids: Patch<Vec<String>>,
+    /// One line of text; null clears it.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub description: Patch<String>,
+    /// Markdown.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub content: Patch<String>,
+    /// A status of the workspace.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub status_id: Patch<String>,
+    /// A user's UUID.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub lead_id: Patch<String>,
+    /// The whole new set of members.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub member_ids: Patch<Vec<String>>,
+    /// The whole new set of labels.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub label_ids: Patch<Vec<String>>,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub priority: Patch<u8>,
+    /// A day.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub start_date: Patch<String>,
+    /// A day.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub target_date: Patch<String>,
 }

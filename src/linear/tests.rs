@@ -1,7 +1,7 @@
 //! Documents and merging against the stand-in: what holds for any set of operations.
 
 mod deadlines;
-mod merging;
+pub(crate) mod merging;
 mod reads;
 mod stand_in;
 mod writes;

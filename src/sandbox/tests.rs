@@ -1,6 +1,7 @@
 //! The seventeen points of `linear/api.md` §7, each through one HTTP exchange: JSON in, JSON out.
 
 mod below;
+mod costs;
 mod faults;
 mod filters;
 mod fixture;

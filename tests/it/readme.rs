@@ -36,7 +36,7 @@ fn pages() -> Vec<String> {
 /// The names of all operations by their categories; those that write are bold.
 fn names_table() -> String {
     let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
-    for entry in operations::TABLE.iter() {
+    for entry in catalog::TABLE.iter() {
         let name = if entry.spec.effect == Effect::Read {
             format!("`{}`", entry.spec.name)
         } else {

@@ -1,4 +1,4 @@
-//! Whatever is written reads back equal, by our reader and by the YAML library with its own rules.
+//! Every written value reads back equal, by our reader and by the YAML library with its own rules.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -299,6 +299,35 @@ families: |-
 fn a_long_line_is_not_folded() {
     let title = "word ".repeat(400);
     assert_eq!(write(&json!({"title": title.trim()})).lines().count(), 1);
+}
+
+/// Why this crate has a writer of its own: what the library's serializer writes instead. Where this test fails after an
+/// update of the library, the decision is to be looked at again.
+#[test]
+fn the_library_cannot_write_this_form() {
+    use serde_yaml::{DoubleQuoted, FlowMap, FlowSeq, ser_options, to_string_with_options};
+    fn by_library(value: &impl serde::Serialize) -> String {
+        let options = ser_options! { indent_step: 1, compact_list_indent: true };
+        to_string_with_options(value, options).unwrap()
+    }
+    let rows = json!({"rows": [{"id": 1, "body": "one\ntwo"}]});
+    assert_eq!(
+        by_library(&rows),
+        "rows:\n - \n  id: 1\n  body: |-\n   one\n   two\n"
+    );
+    assert_eq!(write(&rows), "rows:\n- id: 1\n  body: |-\n   one\n   two\n");
+    let hidden = "a\u{202e}b";
+    assert_eq!(by_library(&DoubleQuoted(hidden)), format!("\"{hidden}\"\n"));
+    assert_eq!(write(&json!(hidden)), "\"a\\u202eb\"\n");
+    let keys = json!({"why?": 1, "?x": 2});
+    assert_eq!(
+        by_library(&FlowSeq([FlowMap(&keys)])),
+        "[{why?: 1, ?x: 2}]\n"
+    );
+    assert_eq!(write(&json!([keys])), "[{\"why?\": 1, \"?x\": 2}]\n");
+    let comment = json!({"url": "x // y"});
+    assert_eq!(by_library(&comment), "url: x // y\n");
+    assert_eq!(write(&comment), "url: \"x // y\"\n");
 }
 
 fn text() -> impl Strategy<Value = String> {

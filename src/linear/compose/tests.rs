@@ -87,3 +87,80 @@ fn an_error_path_leads_to_its_part() {
     let alone = compose(&[part("Teams", TEAMS, json!({}))]);
     assert_eq!(alone.slot_of("teams").unwrap(), 0);
 }
+
+#[test]
+fn strings_comments_and_spreads_are_whole() {
+    let text = r#"{ a(x: "q\"}{", y: """b "} c""", n: -1.5e3) # } no
+        ...F ...on T { b } }"#;
+    assert_eq!(
+        tokens(text),
+        [
+            "{",
+            "a",
+            "(",
+            "x",
+            ":",
+            r#""q\"}{""#,
+            "y",
+            ":",
+            r#""""b "} c""""#,
+            "n",
+            ":",
+            "-1.5e3",
+            ")",
+            "...",
+            "F",
+            "...",
+            "on",
+            "T",
+            "{",
+            "b",
+            "}",
+            "}"
+        ]
+    );
+}
+
+#[test]
+fn joining_puts_no_two_words_together() {
+    let text = "query Q($a: [Int!]! = 1, $b: T) { f(a: $a) { ...F x } }";
+    let joined = join(tokens(text).into_iter());
+    assert_eq!(joined, "query Q($a:[Int!]!=1$b:T){f(a:$a){...F x}}");
+    assert_eq!(tokens(&joined), tokens(text));
+}
+
+#[test]
+fn a_cost_is_a_fixed_sum_and_one_for_each_row_that_is_selected() {
+    const COST: Cost = Cost {
+        fixed: 7,
+        rows: &[
+            RowCost {
+                tenths: 11,
+                size: "first",
+                switches: &[],
+            },
+            RowCost {
+                tenths: 3,
+                size: "comments",
+                switches: &["withComments"],
+            },
+        ],
+    };
+    let tenths = |variables: Value| COST.tenths(&variables);
+    assert_eq!(
+        tenths(json!({"first": 10, "comments": 5, "withComments": true})),
+        7 + 110 + 15
+    );
+    assert_eq!(
+        tenths(json!({"first": 10, "comments": 5, "withComments": false})),
+        7 + 110
+    );
+    assert_eq!(tenths(json!({"first": 0})), 7 + 150);
+    assert_eq!(tenths(json!({"comments": 0})), 7 + 550);
+    assert_eq!(tenths(json!({"first": u64::MAX})), u64::MAX);
+    let mut part = part("Viewer", VIEWER, json!({"first": 1, "comments": 1}));
+    part.cost = COST;
+    assert_eq!(part.complexity(), 3);
+    part.variables = json!({"first": u64::MAX});
+    assert_eq!(part.complexity(), u32::MAX);
+}

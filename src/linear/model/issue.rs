@@ -1,8 +1,8 @@
-//! Issues and what hangs on them, with the short forms in which they name other entities.
+//! Issues with their comments, attachments and relations, and the short forms in which an issue names other entities.
 
 use serde::Deserialize;
 
-use super::{Comment, Connection, Label, NameOnly, Named, Relation};
+use super::{Connection, Id, Label, NameOnly, Named};
 
 /// A person as an issue or a comment names it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -52,7 +52,7 @@ pub struct LabelRef {
 }
 
 impl From<&LabelRef> for Label {
-    /// The label as far as the issue tells: it is no group, and of its group only the name is known.
+    /// The label as far as the issue tells: it is not a group, and only the name of its own group is known.
     fn from(label: &LabelRef) -> Self {
         Self {
             id: label.id.clone(),
@@ -155,7 +155,7 @@ pub struct Issue {
     pub inverse_relations: Option<Connection<Relation>>,
 }
 
-/// An issue's text, and what tells whether it is still the same.
+/// An issue's description, with the time by which a change of the issue is noticed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssueText {
@@ -181,7 +181,7 @@ pub struct IssueShelf {
     pub identifier: String,
     /// The title.
     pub title: String,
-    /// When it was archived; what is in the trash is archived, too.
+    /// When it was archived; an issue in the trash is archived, too.
     pub archived_at: Option<String>,
     /// Whether it is in the trash; absent for no.
     pub trashed: Option<bool>,
@@ -238,17 +238,17 @@ pub struct Child {
     pub assignee: Option<Person>,
 }
 
-/// An issue, of which only the labels are asked for.
+/// An issue of which only the labels are selected.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct IssueLabels {
-    /// A page of them.
+    /// A page of the issue's labels.
     pub labels: Connection<LabelRef>,
 }
 
-/// An issue, of which only the links are asked for.
+/// An issue of which only the links are selected.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct IssueAttachments {
-    /// A page of them.
+    /// A page of the issue's links.
     pub attachments: Connection<Attachment>,
 }
 
@@ -264,6 +264,101 @@ pub struct Attachment {
     pub subtitle: Option<String>,
     /// Where it leads.
     pub url: String,
-    /// The integration that keeps it, `github`; `api` for a link and no more. Not every answer tells.
+    /// The integration that maintains the link, such as `github`; `api` for a plain link. Absent where it is not selected.
     pub source_type: Option<String>,
+}
+
+/// An issue of which only the comments are selected; Linear sends the newest first.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct IssueComments {
+    /// A page of the issue's comments.
+    pub comments: Connection<Comment>,
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comment {
+    /// The UUID.
+    pub id: String,
+    /// Markdown.
+    pub body: String,
+    /// When it was written.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// When its thread was resolved.
+    pub resolved_at: Option<String>,
+    /// Its place on the issue's page.
+    pub url: String,
+    /// Who wrote it.
+    pub user: Option<Person>,
+    /// The integration that wrote it.
+    pub bot_actor: Option<BotActor>,
+    /// The comment that this one replies to.
+    pub parent: Option<Id>,
+    /// The issue it is on, where it is selected.
+    pub issue: Option<CommentIssue>,
+}
+
+/// The issue of a comment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CommentIssue {
+    /// Team key and number.
+    pub identifier: String,
+    /// Whether it is in the trash; absent for no.
+    pub trashed: Option<bool>,
+}
+
+/// An integration that acted in a person's stead.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct BotActor {
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// An issue at one end of a relation.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct IssueEnd {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// Its workflow state.
+    pub state: StateName,
+}
+
+/// A relation between two issues (`linear/api.md` §6, "Relations"): `issue` blocks, duplicates or is related to `related_issue`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Relation {
+    /// The UUID.
+    pub id: String,
+    /// `blocks`, `duplicate`, `related` or `similar`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The issue whose `relations` list this relation.
+    pub issue: IssueEnd,
+    /// The issue whose `inverseRelations` list this relation.
+    pub related_issue: IssueEnd,
+}
+
+/// An issue with its relations both ways.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Related {
+    /// The UUID.
+    pub id: String,
+    /// Team key and number.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// Its workflow state.
+    pub state: StateName,
+    /// Relations from this issue.
+    pub relations: Connection<Relation>,
+    /// Relations to this issue.
+    pub inverse_relations: Connection<Relation>,
 }

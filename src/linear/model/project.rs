@@ -1,10 +1,10 @@
-//! Projects, and what is looked up with them: their statuses, their labels, initiatives.
+//! Projects with their statuses, labels, milestones and initiatives, and documents.
 
 use serde::Deserialize;
 
-use super::{Connection, Named, TeamRef};
+use super::{Connection, IssueLink, Named, PageInfo, TeamRef};
 
-/// A project. The fields from `content` on are there only where the whole of it was asked for.
+/// A project. The fields from `content` on are present only where a document selects the whole project.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Project {
@@ -124,4 +124,60 @@ pub struct Initiative {
     pub slug_id: String,
     /// Its page.
     pub url: String,
+}
+
+/// An issue of which only the documents are selected.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct IssueDocuments {
+    /// A page of the issue's documents.
+    pub documents: Connection<Document>,
+}
+
+/// A page of the documents that a search found, the best match first.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentsFound {
+    /// The documents on the page.
+    pub edges: Vec<DocumentFound>,
+    /// Whether another page follows.
+    pub page_info: PageInfo,
+}
+
+/// A document that a search found, with its cursor.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct DocumentFound {
+    /// The `after` of a request for the documents behind this one.
+    pub cursor: String,
+    /// The document.
+    pub node: Document,
+}
+
+/// A document. It belongs to one entity: a project, an issue, a team, or a kind of entity that is not read here.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// The UUID.
+    pub id: String,
+    /// The end of its page's address, which identifies it like the UUID.
+    pub slug_id: String,
+    /// The title.
+    pub title: String,
+    /// Markdown, where it is selected and not empty.
+    pub content: Option<String>,
+    /// Its page.
+    pub url: String,
+    /// When it was made.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// When it was archived.
+    pub archived_at: Option<String>,
+    /// Who made it.
+    pub creator: Option<Named>,
+    /// The project it belongs to.
+    pub project: Option<Named>,
+    /// The issue it belongs to.
+    pub issue: Option<IssueLink>,
+    /// The team it belongs to.
+    pub team: Option<TeamRef>,
 }
