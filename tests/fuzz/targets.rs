@@ -1,4 +1,4 @@
-//! What the fuzzers run. Each target takes any bytes and panics where something does not hold; `tests/it/fuzz.rs` runs
+//! What the fuzzers run. Each target takes any bytes and panics where something does not hold; `tests/it/contract/fuzz.rs` runs
 //! the same functions on a few inputs, so that they are kept.
 
 use std::sync::Arc;

@@ -1,0 +1,142 @@
+//! Answers of Linear's that are broken in a character, or larger than anybody needs.
+
+use std::sync::Arc;
+
+use linear_ops::sandbox::{Request, Sandbox};
+use wiremock::matchers::method;
+use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
+
+use crate::support::World;
+use crate::support::failures::{records, with_root};
+
+/// How many bytes of an answer are read.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+/// What becomes of the body of each answer on its way.
+type Change = Arc<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>;
+
+struct Altered {
+    sandbox: Sandbox,
+    change: Change,
+}
+
+impl Respond for Altered {
+    fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
+        let authorization = request.headers.get("authorization");
+        let outcome = self.sandbox.handle(Request {
+            authorization: authorization.and_then(|value| Some(value.to_str().ok()?.to_owned())),
+            body: request.body.clone(),
+        });
+        let reply = outcome.reply.unwrap();
+        ResponseTemplate::new(reply.status).set_body_bytes((self.change)(reply.body))
+    }
+}
+
+/// A world whose answers are changed on their way, and the server on their way.
+async fn altered(
+    change: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static,
+) -> (World, MockServer) {
+    let sandbox = Sandbox::new();
+    let server = MockServer::start().await;
+    let respond = Altered {
+        sandbox: sandbox.clone(),
+        change: Arc::new(change),
+    };
+    Mock::given(method("POST"))
+        .respond_with(respond)
+        .mount(&server)
+        .await;
+    let url = format!("{}/graphql", server.uri());
+    let world = World::over(sandbox, |endpoint| endpoint.url = url).await;
+    (world, server)
+}
+
+/// The body with one text in place of another wherever it stands.
+fn replaced(body: Vec<u8>, from: &str, to: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8(body).unwrap();
+    let parts: Vec<&[u8]> = text.split(from).map(str::as_bytes).collect();
+    parts.join(to)
+}
+
+#[tokio::test]
+async fn half_an_emoji_or_a_byte_that_is_no_text_costs_one_character() {
+    for broken in [b"\\ud83d".as_slice(), b"\\uDE80", b"\xFF", b"\xF0\x9F\x9A"] {
+        let (world, _server) = altered(move |body| replaced(body, "%BROKEN%", broken)).await;
+        let params = "{team: ENG, title: 'Half %BROKEN%'}";
+        let answer = world.call("create_issue", params).await;
+        assert_eq!(answer.data()["title"], "Half \u{fffd}");
+        let warnings = answer.texts("/warnings");
+        assert_eq!(
+            warnings,
+            ["Linear: a character in the answer was broken and is shown as U+FFFD"]
+        );
+        assert_eq!(with_root(&world.seen(), "issueCreate"), 1);
+        assert_eq!(records(&world, "Issue", "title", "Half %BROKEN%"), 1);
+        let answer = world.call("search_issues", "{query: Half}").await;
+        let titles = answer.data()["issues"].to_string();
+        assert!(titles.contains("Half \u{fffd}"), "{titles}");
+        assert_eq!(answer.texts("/warnings"), warnings);
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_left_out() {
+    let (world, _server) = altered(|body| [b"\xEF\xBB\xBF", body.as_slice()].concat()).await;
+    let answer = world.call("list_teams", "{}").await;
+    assert!(!answer.data()["teams"].to_string().is_empty());
+    assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
+}
+
+/// A body of exactly so many bytes.
+fn padded(mut body: Vec<u8>, bytes: usize) -> Vec<u8> {
+    body.resize(bytes, b' ');
+    body
+}
+
+/// A body with so many values more than there are in it.
+fn stuffed(body: Vec<u8>, values: usize) -> Vec<u8> {
+    let stuffing = format!("{{\"stuffing\":[{}0],", "0,".repeat(values));
+    [stuffing.as_bytes(), &body[1..]].concat()
+}
+
+#[tokio::test]
+async fn the_largest_answer_is_read_and_a_larger_one_asks_for_fewer() {
+    let (world, _server) = altered(|body| padded(body, MOST_BYTES)).await;
+    world.call("list_teams", "{}").await.data();
+    let (world, _server) = altered(|body| stuffed(body, 150_000)).await;
+    world.call("list_teams", "{}").await.data();
+    let too_long: Change = Arc::new(|body| padded(body, MOST_BYTES + 1));
+    let too_many: Change = Arc::new(|body| stuffed(body, 200_000));
+    for (change, bound) in [(too_long, "8388608 bytes"), (too_many, "200000 values")] {
+        let (world, _server) = altered(move |body| change(body)).await;
+        let answer = world.call("list_issues", "{team: ENG}").await;
+        assert_eq!(answer.code(), "LINEAR_API_ERROR");
+        assert!(
+            answer.text("/error/message").contains(bound),
+            "{:#}",
+            answer.0
+        );
+        let suggestions = answer.texts("/error/suggestions");
+        assert!(suggestions[0].contains("`limit`"), "{suggestions:?}");
+        // Asking for the same again would bring the same.
+        assert_eq!(answer.calls(), 1);
+    }
+}
+
+/// A write whose answer is too large to be read is in doubt, and is looked up: it is there once, and told as done.
+#[tokio::test]
+async fn a_write_whose_answer_is_too_large_is_looked_up() {
+    let change = |body: Vec<u8>| {
+        let is_payload = String::from_utf8_lossy(&body).contains("\"success\"");
+        if is_payload {
+            stuffed(body, 200_000)
+        } else {
+            body
+        }
+    };
+    let (world, _server) = altered(change).await;
+    let answer = world.call("create_issue", "{team: ENG, title: Vast}").await;
+    assert_eq!(answer.data()["title"], "Vast");
+    assert_eq!(records(&world, "Issue", "title", "Vast"), 1);
+    assert_eq!(with_root(&world.seen(), "issueCreate"), 1);
+}

@@ -1,0 +1,279 @@
+//! What an answer says of a write is what became of it: a test for each rule by which the write engine judges.
+//!
+//! Each test sends YAML, and compares the envelope with what the stand-in holds afterwards: nothing is there twice,
+//! nothing that is there is called failed, and nothing that is not there is called done.
+
+mod answers;
+mod changes;
+mod documents;
+mod links;
+mod names;
+mod reads;
+mod regressions;
+
+use linear_ops::sandbox::refusal::Refusal;
+use linear_ops::sandbox::store::text;
+use linear_ops::sandbox::{Act, Logged};
+use serde_json::Value;
+
+use crate::support::failures::{records, with_root};
+use crate::support::{Answer, World};
+
+/// The text of every scripted error below a root, which a warning has to repeat.
+pub const UNREADABLE: &str = "this field cannot be read";
+
+/// An operation that creates one thing, in three variants that do not meet each other.
+pub struct Create {
+    pub operation: &'static str,
+    /// The mutation.
+    pub root: &'static str,
+    /// The root field of the query that looks for what the mutation created.
+    pub look: &'static str,
+    /// The parameters of a variant.
+    pub params: fn(usize) -> String,
+    /// How many things of a variant there are.
+    pub count: fn(&World, usize) -> usize,
+    /// Whether the thing is created under an id that the client made, so that Linear refuses a second create of it.
+    pub has_own_id: bool,
+}
+
+/// A word for each variant.
+pub const WORDS: [&str; 3] = ["amber", "birch", "cedar"];
+/// Two issues for each variant.
+pub const PAIRS: [(&str, &str); 3] = [
+    ("ENG-231", "PSN-123"),
+    ("ENG-232", "PSN-124"),
+    ("ENG-233", "PSN-130"),
+];
+
+pub const CREATES: [Create; 9] = [
+    Create {
+        operation: "create_issue",
+        root: "issueCreate",
+        look: "issues",
+        params: |of| format!("{{team: ENG, title: {}}}", WORDS[of]),
+        count: |world, of| records(world, "Issue", "title", WORDS[of]),
+        has_own_id: true,
+    },
+    Create {
+        operation: "create_comment",
+        root: "commentCreate",
+        look: "comments",
+        params: |of| format!("{{issue_id: ENG-231, body: {}}}", WORDS[of]),
+        count: |world, of| records(world, "Comment", "body", WORDS[of]),
+        has_own_id: true,
+    },
+    Create {
+        operation: "get_or_create_label",
+        root: "issueLabelCreate",
+        look: "issueLabels",
+        params: |of| format!("{{team: ENG, name: {}}}", WORDS[of]),
+        count: |world, of| records(world, "IssueLabel", "name", WORDS[of]),
+        has_own_id: true,
+    },
+    Create {
+        operation: "ensure_labels_exist",
+        root: "issueLabelCreate",
+        look: "issueLabels",
+        params: |of| format!("{{team: ENG, labels: [{}]}}", WORDS[of]),
+        count: |world, of| records(world, "IssueLabel", "name", WORDS[of]),
+        has_own_id: true,
+    },
+    Create {
+        operation: "link_url",
+        root: "attachmentCreate",
+        look: "issue",
+        params: |of| {
+            let (issue, word) = (PAIRS[of].0, WORDS[of]);
+            format!("{{issue_id: {issue}, url: 'https://{word}.example', title: {word}}}")
+        },
+        count: |world, of| {
+            let url = format!("https://{}.example", WORDS[of]);
+            records(world, "Attachment", "url", &url)
+        },
+        has_own_id: false,
+    },
+    Create {
+        operation: "link_url",
+        root: "attachmentLinkGitHubPR",
+        look: "issue",
+        params: |of| {
+            let (issue, word) = (PAIRS[of].0, WORDS[of]);
+            format!("{{issue_id: {issue}, url: 'https://github.com/acme/{word}/pull/7'}}")
+        },
+        count: |world, of| {
+            let url = format!("https://github.com/acme/{}/pull/7", WORDS[of]);
+            records(world, "Attachment", "url", &url)
+        },
+        has_own_id: false,
+    },
+    Create {
+        operation: "create_document",
+        root: "documentCreate",
+        look: "documents",
+        params: |of| format!("{{project: Auth System, title: {}}}", WORDS[of]),
+        count: |world, of| records(world, "Document", "title", WORDS[of]),
+        has_own_id: true,
+    },
+    Create {
+        operation: "create_project",
+        root: "projectCreate",
+        look: "projects",
+        params: |of| format!("{{name: {}, teams: [ENG]}}", WORDS[of]),
+        count: |world, of| records(world, "Project", "name", WORDS[of]),
+        has_own_id: true,
+    },
+    Create {
+        operation: "create_relation",
+        root: "issueRelationCreate",
+        look: "issue",
+        params: |of| {
+            let (one, other) = PAIRS[of];
+            format!("{{issue_id: {one}, related_issue_id: {other}, type: related}}")
+        },
+        count: |world, of| {
+            let issue = world.id("Issue", "identifier", PAIRS[of].0);
+            let other = world.id("Issue", "identifier", PAIRS[of].1);
+            let mut count = 0;
+            world.sandbox.edit(|store| {
+                let between = |relation: &&_| {
+                    text(relation, "issueId") == Some(&issue)
+                        && text(relation, "relatedIssueId") == Some(&other)
+                };
+                count = store.all("IssueRelation").filter(between).count();
+            });
+            count
+        },
+        has_own_id: true,
+    },
+];
+
+/// How an operation is asked for: by itself, or as the only item of a batch.
+pub const WAYS: [Way; 2] = [Way::Alone, Way::InBatch];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Alone,
+    InBatch,
+}
+
+impl Create {
+    /// The first variant, asked for in that way.
+    pub async fn run(&self, world: &World, way: Way) -> Answer {
+        let params = (self.params)(0);
+        match way {
+            Way::Alone => world.call(self.operation, &params).await,
+            Way::InBatch => {
+                let item = format!("{{operation: {}, params: {params}}}", self.operation);
+                world
+                    .call("batch", &format!("{{operations: [{item}]}}"))
+                    .await
+            }
+        }
+    }
+
+    /// How many of the first variant there are. None may be there twice.
+    pub fn made(&self, world: &World) -> usize {
+        let made = (self.count)(world, 0);
+        assert!(made <= 1, "{} made {made} things", self.operation);
+        made
+    }
+
+    /// How many requests with the look's root field go out before the mutation.
+    pub async fn looks_before(&self) -> usize {
+        let world = World::new().await;
+        self.run(&world, Way::Alone).await.data();
+        let seen = world.seen();
+        let before: Vec<Logged> = seen
+            .into_iter()
+            .take_while(|request| !request.mutation)
+            .collect();
+        with_root(&before, self.look)
+    }
+
+    /// The mutation goes that way, and the looks after it go those ways.
+    pub async fn script(&self, world: &World, act: Act, looks: Vec<Act>) {
+        world.sandbox.script().next_for(self.root, act);
+        if looks.is_empty() {
+            return;
+        }
+        for _ in 0..self.looks_before().await {
+            let through = Act::Slow(std::time::Duration::ZERO);
+            world.sandbox.script().next_for(self.look, through);
+        }
+        for look in looks {
+            world.sandbox.script().next_for(self.look, look);
+        }
+    }
+}
+
+/// What an answer, or a row of a batch, says of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    Done,
+    Failed(String),
+    Unknown,
+}
+
+impl Told {
+    /// What the answer says; of a batch, what its only item's row says.
+    pub fn of(answer: &Answer) -> Self {
+        Self::rows(answer).remove(0)
+    }
+
+    /// What the answer says of each item of a batch, or of the one operation.
+    pub fn rows(answer: &Answer) -> Vec<Self> {
+        let lists = ["/data/results", "/error/details/results"];
+        let rows = lists.iter().find_map(|list| answer.at(list).as_array());
+        match rows {
+            Some(rows) => rows.iter().map(|row| Self::coded(&row["code"])).collect(),
+            None => vec![Self::coded(answer.at("/error/code"))],
+        }
+    }
+
+    fn coded(code: &Value) -> Self {
+        match code.as_str() {
+            None => Self::Done,
+            Some("OUTCOME_UNKNOWN") => Self::Unknown,
+            Some(code) => Self::Failed(code.to_owned()),
+        }
+    }
+
+    /// Asserts that it is true of a thing that is there so many times.
+    pub fn fits(&self, there: usize, answer: &Answer) {
+        assert!(there <= 1, "it is there {there} times: {:#}", answer.0);
+        match self {
+            Self::Done => assert_eq!(there, 1, "called done: {:#}", answer.0),
+            Self::Failed(_) => assert_eq!(there, 0, "called failed: {:#}", answer.0),
+            Self::Unknown => {}
+        }
+    }
+}
+
+/// An error below a root.
+pub fn unreadable() -> Refusal {
+    Refusal::invalid(UNREADABLE)
+}
+
+/// A limit of the whole request that ends in an hour.
+pub fn far_limit() -> Act {
+    Act::RateLimited {
+        status: 400,
+        reset_in_ms: 3_600_000,
+        retry_after: None,
+    }
+}
+
+/// Asserts that the answer does not ask for the write to be sent again.
+pub fn asks_for_no_repeat(answer: &Answer) {
+    let text = answer.0.to_string().to_lowercase();
+    let text = text.replace("do not repeat", "");
+    assert!(!text.contains("repeat"), "{:#}", answer.0);
+}
+
+/// Asserts that a warning has these words.
+pub fn warned(answer: &Answer, words: &str) {
+    let warnings = answer.texts("/warnings");
+    let has = warnings.iter().any(|warning| warning.contains(words));
+    assert!(has, "no warning has '{words}': {:#}", answer.0);
+}

@@ -1,0 +1,209 @@
+//! Faults that were thought out: the sequences in which one doubt hides behind another.
+
+use std::time::Duration;
+
+use linear_ops::sandbox::Act;
+use linear_ops::sandbox::refusal::Refusal;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::failures::{cancellable, play, played, records};
+
+/// Nothing more is answered for an hour.
+fn limited() -> Act {
+    Act::RateLimited {
+        status: 400,
+        reset_in_ms: 3_600_000,
+        retry_after: None,
+    }
+}
+
+fn declined(field: &str) -> Act {
+    Act::Refuse {
+        field: field.to_owned(),
+        refusal: Refusal::invalid("Not today"),
+    }
+}
+
+#[tokio::test]
+async fn an_issue_that_was_made_is_not_called_failed_when_it_cannot_be_looked_for() {
+    let world = super::warm().await;
+    play(
+        &world,
+        "attachmentCreate",
+        [declined("p2_attachmentCreate")],
+    );
+    play(&world, "issues", [limited()]);
+    let params = "{team: ENG, title: Storm, labels: [storm-a], links: ['https://a.example']}";
+    let answer = world.call("create_issue", params).await;
+    played(&world, &answer);
+    assert_eq!(records(&world, "Issue", "title", "Storm"), 1);
+    assert_eq!(answer.code(), "OUTCOME_UNKNOWN", "{:#}", answer.0);
+}
+
+#[tokio::test]
+async fn labels_that_may_have_been_made_are_not_called_failed() {
+    let world = super::warm().await;
+    play(
+        &world,
+        "issueLabelCreate",
+        [declined("p1_issueLabelCreate")],
+    );
+    play(&world, "issueLabels", [limited(), limited()]);
+    let params = "{team: ENG, labels: [storm-a, storm-b]}";
+    let answer = world.call("ensure_labels_exist", params).await;
+    assert_eq!(records(&world, "IssueLabel", "name", "storm-a"), 1);
+    played(&world, &answer);
+    assert_eq!(answer.code(), "OUTCOME_UNKNOWN", "{:#}", answer.0);
+}
+
+#[tokio::test]
+async fn an_update_that_linear_refuses_says_where_labels_may_have_been_made() {
+    let world = super::warm().await;
+    play(&world, "issueUpdate", [declined("issueUpdate")]);
+    play(&world, "issueLabels", [limited()]);
+    let params = "{issue_id: ENG-231, title: Stormy, add_labels: [storm-a]}";
+    let answer = world.call("update_issue", params).await;
+    played(&world, &answer);
+    assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED");
+    assert_eq!(records(&world, "IssueLabel", "name", "storm-a"), 1);
+    let ways = answer.texts("/error/suggestions");
+    assert!(
+        ways.iter().any(|way| way.contains("list_labels")),
+        "{ways:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_link_that_was_attached_before_another_was_declined_is_told_as_attached() {
+    let world = super::warm().await;
+    play(
+        &world,
+        "attachmentCreate",
+        [declined("p2_attachmentCreate"), limited()],
+    );
+    let links = "['https://a.example', 'https://b.example', 'https://c.example']";
+    let params = format!("{{team: ENG, title: Storm, links: {links}}}");
+    let answer = world.call("create_issue", &params).await;
+    played(&world, &answer);
+    answer.data();
+    assert_eq!(records(&world, "Attachment", "url", "https://a.example"), 1);
+    let warnings = answer.texts("/warnings");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    for url in ["b", "c"] {
+        let told = format!("link 'https://{url}.example' not attached");
+        assert!(
+            warnings.iter().any(|of| of.starts_with(&told)),
+            "{told}: {warnings:?}"
+        );
+    }
+}
+
+/// A batch of two creates, with their labels. A label of both is made by the first.
+fn two(first: &str, second: &str) -> String {
+    let item = |title: &str, labels: &str| {
+        format!(
+            "{{operation: create_issue, params: {{team: ENG, title: {title}, labels: [{labels}]}}}}"
+        )
+    };
+    let (first, second) = (item("One", first), item("Two", second));
+    format!("{{operations: [{first}, {second}]}}")
+}
+
+#[tokio::test]
+async fn who_makes_a_label_that_another_item_was_to_make_says_so() {
+    let world = super::warm().await;
+    // The first item's label; without it the second one's issue is declined, and it makes its own: then that issue is
+    // declined, in one request with its label and by itself.
+    for field in ["p0_issueLabelCreate", "p1_issueCreate"] {
+        world.sandbox.script().next(declined(field));
+    }
+    let through = Act::Slow(Duration::ZERO);
+    play(&world, "issueCreate", [through, declined("issueCreate")]);
+    let batch = "{operations: [\
+        {operation: ensure_labels_exist, params: {team: ENG, labels: [storm-a]}}, \
+        {operation: create_issue, params: {team: ENG, title: Two, labels: [storm-a]}}]}";
+    let answer = world.call("batch", batch).await;
+    played(&world, &answer);
+    assert_eq!(records(&world, "IssueLabel", "name", "storm-a"), 1);
+    assert_eq!(records(&world, "Issue", "title", "Two"), 0);
+    let rows = answer.at("/error/details/results");
+    assert_eq!(rows[1]["code"], "ISSUE_CREATION_FAILED", "{:#}", answer.0);
+    assert_eq!(rows[1]["details"]["created_labels"][0], "storm-a");
+}
+
+#[tokio::test]
+async fn who_makes_a_label_of_a_group_himself_still_knows_the_group() {
+    let world = super::warm().await;
+    world.sandbox.script().next(declined("p0_issueLabelCreate"));
+    let batch = two("Type/Storm", "'Type/Storm', 'Type/Chore'");
+    let answer = world.call("batch", &batch).await;
+    played(&world, &answer);
+    assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
+    assert_eq!(records(&world, "Issue", "title", "Two"), 1);
+    let warnings = answer.texts("/warnings");
+    let told = |of: &&str| of.contains("label 'Type/Chore' left out");
+    assert!(warnings.iter().any(told), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn a_change_that_was_sent_is_not_called_cancelled() {
+    let world = super::warm().await;
+    play(&world, "issueUpdate", [declined("p1_issueCreate")]);
+    world.sandbox.script().latency(Duration::from_millis(150));
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop.cancel();
+    });
+    let batch = "operation: batch\nparams: {operations: [\
+        {operation: update_issue, params: {issue_id: ENG-231, title: Stormy, changes: false}}, \
+        {operation: create_issue, params: {team: ENG, title: Storm}}]}";
+    let answer = cancellable(&world, batch, cancel).await;
+    played(&world, &answer);
+    assert_eq!(records(&world, "Issue", "title", "Stormy"), 1);
+    assert_eq!(answer.at("/data/results/0/identifier"), "ENG-231");
+}
+
+/// So many new labels that they take a request of their own before the issue's.
+fn many_labels() -> Vec<String> {
+    (0..21).map(|of| format!("storm-{of}")).collect()
+}
+
+#[tokio::test]
+async fn labels_of_a_request_before_that_of_a_refused_issue_are_named() {
+    let world = super::warm().await;
+    play(&world, "issueLabelCreate", [Act::DropAfterCommit]);
+    // In one request with the last label, and by itself.
+    for field in ["p1_issueCreate", "issueCreate"] {
+        world.sandbox.script().next(declined(field));
+    }
+    let params = format!(
+        "{{team: ENG, title: Storm, labels: [{}]}}",
+        many_labels().join(", ")
+    );
+    let answer = world.call("create_issue", &params).await;
+    played(&world, &answer);
+    assert_eq!(answer.code(), "ISSUE_CREATION_FAILED", "{:#}", answer.0);
+    assert_eq!(answer.texts("/error/details/created_labels"), many_labels());
+    assert_eq!(records(&world, "Issue", "title", "Storm"), 0);
+}
+
+#[tokio::test]
+async fn an_issue_of_more_parts_than_a_request_takes_is_made_once_with_all_of_them() {
+    let world = super::warm().await;
+    play(
+        &world,
+        "issueCreate",
+        [Act::UnavailableAfterCommit, limited()],
+    );
+    let params = format!(
+        "{{team: ENG, title: Storm, labels: [{}], links: ['https://a.example']}}",
+        many_labels().join(", ")
+    );
+    let answer = world.call("create_issue", &params).await;
+    let labels = answer.data()["labels"].as_array().unwrap();
+    assert_eq!(labels.len(), 21);
+    assert_eq!(records(&world, "Issue", "title", "Storm"), 1);
+    assert_eq!(records(&world, "Attachment", "url", "https://a.example"), 1);
+}
