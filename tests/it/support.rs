@@ -120,7 +120,17 @@ impl World {
         call(&self.session, operation, params).await
     }
 
-    /// As [`World::call`], answering the text that a caller reads.
+    /// Runs a request and returns its envelope as a value.
+    pub async fn answer(&self, yaml: &str) -> Answer {
+        Answer(self.run(yaml).await.to_value())
+    }
+
+    /// Runs an operation with parameters given as JSON.
+    pub async fn call_json(&self, operation: &str, params: Value) -> Answer {
+        self.call(operation, &params.to_string()).await
+    }
+
+    /// Runs an operation as [`World::call`] does, and returns the text that a caller reads.
     pub async fn yaml(&self, operation: &str, params: &str) -> String {
         self.run(&format!("operation: {operation}\nparams: {params}\n"))
             .await
@@ -142,6 +152,17 @@ impl World {
             id = record.and_then(|record| text(record, "id").map(str::to_owned));
         });
         id.unwrap()
+    }
+
+    /// The text in a field of the record with that type and id, as the stand-in keeps it; none where the record or the
+    /// text is missing.
+    pub fn stored(&self, kind: &str, id: &str, field: &str) -> Option<String> {
+        let mut value = None;
+        self.sandbox.edit(|store| {
+            let record = store.get(kind, id);
+            value = record.and_then(|record| text(record, field).map(str::to_owned));
+        });
+        value
     }
 
     /// Waits until the stand-in has seen a request.
@@ -274,6 +295,14 @@ impl Answer {
     /// `metadata.mcp_calls`.
     pub fn calls(&self) -> u64 {
         self.at("/metadata/mcp_calls").as_u64().unwrap_or(u64::MAX)
+    }
+
+    /// The text that each row of a list in `data` has in a field. The operation has to have succeeded.
+    pub fn column(&self, list: &str, field: &str) -> Vec<String> {
+        let rows = self.data()[list].as_array().unwrap();
+        rows.iter()
+            .map(|row| row[field].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The list at a JSON pointer, as texts.

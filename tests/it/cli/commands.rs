@@ -3,17 +3,10 @@
 use assert_cmd::Command;
 use serde_json::Value;
 
-use crate::support::binary;
+use crate::support::binary::{self, Ended};
 use linear_ops::operations;
 use linear_ops::request;
 use linear_ops::settings::TABLE;
-
-/// What a command line came to.
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
 
 /// Runs the binary over an environment that is empty but for these variables.
 fn run(args: &[&str], input: &str, vars: &[(&str, &str)]) -> Ended {
@@ -23,11 +16,7 @@ fn run(args: &[&str], input: &str, vars: &[(&str, &str)]) -> Ended {
         .write_stdin(input)
         .output()
         .unwrap();
-    Ended {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ended::from(output)
 }
 
 const TEAM: &str = "operation: get_team\nparams: {team: ENG}\n";

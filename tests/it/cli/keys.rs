@@ -10,20 +10,13 @@ use linear_ops::sandbox::Sandbox;
 use tempfile::TempDir;
 use wiremock::MockServer;
 
-use crate::support::binary;
+use crate::support::binary::{self, Ended};
 use crate::support::serve;
 
 /// What no output may hold.
 const SECRET: &str = "Xyzzy4711Unmistakable";
 
 const TEAM: &str = "operation: get_team\nparams: {team: ENG}\n";
-
-/// What a run came to.
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
 
 /// Runs a request against a server, with everything logged, and asserts that the key is not in the output.
 async fn run(server: &MockServer, request: &str, vars: &[(&str, &str)]) -> Ended {
@@ -40,11 +33,7 @@ async fn run(server: &MockServer, request: &str, vars: &[(&str, &str)]) -> Ended
         .envs(vars.iter().copied());
     let output = tokio::task::spawn_blocking(move || command.output()).await;
     let output = output.unwrap().unwrap();
-    let ended = Ended {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    };
+    let ended = Ended::from(output);
     assert!(!ended.out.contains(SECRET), "{}", ended.out);
     assert!(!ended.err.contains(SECRET), "{}", ended.err);
     ended

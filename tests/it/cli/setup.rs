@@ -8,21 +8,13 @@ use linear_ops::sandbox::Sandbox;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::binary;
+use crate::support::binary::{self, Ended};
 use crate::support::serve;
 
 /// A user's home folder, a folder to work in, and what the user's shell has.
 pub struct Home {
     temporary: TempDir,
     variables: Vec<(String, String)>,
-}
-
-/// What a command came to.
-#[derive(Debug)]
-pub struct Ended {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
 }
 
 impl Home {
@@ -86,11 +78,7 @@ impl Home {
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap();
-        Ended {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ended::from(output)
     }
 
     /// Runs `setup` with these arguments, which has to find everything usable.

@@ -1,21 +1,10 @@
 //! Addresses of pages: read in every form where they are Linear's and of this workspace, refused where they are not.
 
 use linear_ops::resolve::prefetch::prefetch;
-use linear_ops::sandbox::store::text;
 use serde_json::{Value, json};
 
 use crate::operations::server::batch::{batch, title};
-use crate::support::{Answer, World, mutations};
-
-/// The slug of the record of that type with that name.
-fn slug(world: &World, kind: &str, field: &str, name: &str) -> String {
-    let mut slug = None;
-    world.sandbox.edit(|store| {
-        let record = store.find(kind, field, name);
-        slug = record.and_then(|record| text(record, "slugId").map(str::to_owned));
-    });
-    slug.unwrap()
-}
+use crate::support::{World, mutations};
 
 /// The forms in which an address with that path is written.
 fn forms(path: &str) -> Vec<String> {
@@ -30,14 +19,10 @@ fn forms(path: &str) -> Vec<String> {
     ]
 }
 
-async fn call(world: &World, operation: &str, params: Value) -> Answer {
-    world.call(operation, &params.to_string()).await
-}
-
 /// Asserts that a request is refused as INVALID_PARAM, and that nothing is written for it.
 async fn refused(world: &World, operation: &str, params: Value, told: &str) {
     world.seen();
-    let answer = call(world, operation, params.clone()).await;
+    let answer = world.call_json(operation, params.clone()).await;
     assert_eq!(answer.code(), "INVALID_PARAM", "{operation} {params}");
     let message = answer.text("/error/message");
     assert!(message.contains(told), "{operation} {params}: {message}");
@@ -65,7 +50,7 @@ async fn an_issues_address_is_read_in_every_form() {
     for session in ["cold", "prefetched"] {
         for form in &forms {
             let params = json!({"issue_id": form, "fields": ["identifier"]});
-            let answer = call(&world, "get_issue", params).await;
+            let answer = world.call_json("get_issue", params).await;
             assert_eq!(answer.data()["identifier"], "ENG-232", "{session} {form}");
             assert_eq!(answer.calls(), 1, "{session} {form}");
         }
@@ -76,22 +61,38 @@ async fn an_issues_address_is_read_in_every_form() {
 #[tokio::test]
 async fn other_things_go_by_their_addresses_too() {
     let world = World::new().await;
-    let project = slug(&world, "Project", "name", "Auth System");
+    let project = world
+        .stored(
+            "Project",
+            &world.id("Project", "name", "Auth System"),
+            "slugId",
+        )
+        .unwrap();
     for form in forms(&format!("acme/project/auth-system-{project}")) {
-        let answer = call(&world, "get_project", json!({"project": form})).await;
+        let answer = world
+            .call_json("get_project", json!({"project": form}))
+            .await;
         assert_eq!(answer.data()["name"], "Auth System", "{form}");
     }
-    let document = slug(&world, "Document", "title", "Auth System Spec");
+    let document = world
+        .stored(
+            "Document",
+            &world.id("Document", "title", "Auth System Spec"),
+            "slugId",
+        )
+        .unwrap();
     for form in forms(&format!("acme/document/auth-system-spec-{document}")) {
-        let answer = call(&world, "get_document", json!({"document_id": form})).await;
+        let answer = world
+            .call_json("get_document", json!({"document_id": form}))
+            .await;
         assert_eq!(answer.data()["title"], "Auth System Spec", "{form}");
     }
     for form in forms("acme/team/ENG/all") {
-        let answer = call(&world, "get_team", json!({"team": form})).await;
+        let answer = world.call_json("get_team", json!({"team": form})).await;
         assert_eq!(answer.data()["key"], "ENG", "{form}");
     }
     for form in forms("acme/profiles/jane") {
-        let answer = call(&world, "get_user", json!({"user": form})).await;
+        let answer = world.call_json("get_user", json!({"user": form})).await;
         assert_eq!(answer.data()["email"], "jane@example.com", "{form}");
     }
 }
@@ -185,7 +186,7 @@ async fn what_is_no_address_of_linear_is_refused_before_anything_is_sent() {
         ] {
             let mut params = rest.clone();
             params[param] = json!(address);
-            let answer = call(&world, operation, params).await;
+            let answer = world.call_json(operation, params).await;
             let told = format!("{operation} {param} {address}: {:#}", answer.0);
             assert_eq!(answer.code(), "INVALID_PARAM", "{told}");
             assert_eq!(answer.at("/error/details/param"), param, "{told}");
@@ -244,7 +245,7 @@ async fn the_address_of_another_workspace_is_refused() {
         let mut params = rest.clone();
         params[param] = json!(format!("https://linear.app/other/{kind}/{name}"));
         world.seen();
-        let answer = call(&world, operation, params.clone()).await;
+        let answer = world.call_json(operation, params.clone()).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{operation} {params}");
         let message = answer.text("/error/message");
         assert!(
@@ -271,7 +272,7 @@ async fn without_a_prefetch_the_first_read_tells_the_workspace() {
         params["issue_id"] = json!(foreign);
         refused(&world, operation, params.clone(), "the workspace 'other'").await;
         // It is known from then on.
-        let answer = call(&world, operation, params).await;
+        let answer = world.call_json(operation, params).await;
         assert_eq!(
             (answer.code(), answer.calls()),
             ("INVALID_PARAM", 0),
@@ -303,7 +304,7 @@ async fn where_the_workspace_is_not_known_an_address_costs_no_request_more_than_
             let world = World::new().await;
             let mut params = rest.clone();
             params["issue_id"] = json!(issue);
-            let answer = call(&world, operation, params).await;
+            let answer = world.call_json(operation, params).await;
             answer.data();
             answer.calls()
         };
@@ -334,7 +335,7 @@ async fn nothing_is_written_to_what_the_address_of_another_workspace_names() {
         for in_batch in [false, true] {
             let world = World::new().await;
             let answer = match in_batch {
-                false => call(&world, operation, params.clone()).await,
+                false => world.call_json(operation, params.clone()).await,
                 true => batch(&world, json!([{"operation": operation, "params": params}, {"operation": "create_comment", "params": {"issue_id": "ENG-231", "body": "B"}}])).await,
             };
             if in_batch {
@@ -374,7 +375,7 @@ async fn a_workspace_that_was_renamed_is_looked_at_again_when_that_is_asked_for(
     .await;
     let mut fresh = params;
     fresh["refresh_cache"] = json!(true);
-    let answer = call(&world, "get_project", fresh).await;
+    let answer = world.call_json("get_project", fresh).await;
     assert_eq!(answer.data()["name"], "Auth System");
 }
 
@@ -391,7 +392,7 @@ async fn a_cycles_address_is_refused_with_its_number() {
     ] {
         let mut params = params;
         params["cycle"] = json!(cycle);
-        let answer = call(&world, operation, params).await;
+        let answer = world.call_json(operation, params).await;
         assert_eq!(answer.code(), "INVALID_PARAM");
         let hints = answer.texts("/error/suggestions");
         match own {
@@ -407,7 +408,7 @@ async fn a_cycles_address_is_refused_with_its_number() {
 async fn a_branch_with_two_identifiers_is_refused_with_both() {
     let world = World::new().await;
     let params = json!({"issue_id": "feature/eng-231-and-eng-232", "state": "Done"});
-    let answer = call(&world, "update_issue", params).await;
+    let answer = world.call_json("update_issue", params).await;
     assert_eq!(answer.code(), "INVALID_PARAM");
     assert_eq!(
         answer.texts("/error/suggestions"),
@@ -421,7 +422,9 @@ async fn a_search_for_an_address_finds_the_issue_only_where_it_is_ours() {
     let world = World::new().await;
     prefetch(&world.session).await;
     let first = async |query: &str| {
-        let answer = call(&world, "search_issues", json!({"query": query})).await;
+        let answer = world
+            .call_json("search_issues", json!({"query": query}))
+            .await;
         answer.data()["issues"][0]["identifier"].clone()
     };
     assert_eq!(

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, World};
+use crate::support::World;
 
 /// Appendix B's complete example.
 const APPENDIX_B: &str = r###"
@@ -94,14 +94,10 @@ const DONE: &str = "operation: update_issue\nparams:\n  issue_id: PSN-123\n  sta
 /// §8.4, for an issue that is not there.
 const FETCH: &str = "operation: get_issue\nparams:\n  issue_id: PSN-9999\n  include_comments: true\ncontext:\n  command: \"planning:plan\"\n";
 
-async fn run(world: &World, yaml: &str) -> Answer {
-    Answer(world.run(yaml).await.to_value())
-}
-
 #[tokio::test]
 async fn appendix_b_comes_out_as_written() {
     let world = World::new().await;
-    let answer = run(&world, APPENDIX_B).await;
+    let answer = world.answer(APPENDIX_B).await;
     let data = answer.data();
     for (field, value) in [
         ("/identifier", json!("ENG-234")),
@@ -172,11 +168,11 @@ async fn appendix_b_comes_out_as_written() {
 async fn section_8_comes_out_as_written() {
     let world = World::new().await;
 
-    let first = run(&world, LABELLED).await;
+    let first = world.answer(LABELLED).await;
     assert_eq!(first.text("/data/identifier"), "ENG-234");
     assert_eq!(first.text("/data/assignee/name"), "John Doe");
 
-    let ensured = run(&world, ENSURE).await;
+    let ensured = world.answer(ENSURE).await;
     let created: Vec<bool> = ensured.data()["labels"]
         .as_array()
         .unwrap()
@@ -184,21 +180,21 @@ async fn section_8_comes_out_as_written() {
         .map(|label| label["created"].as_bool().unwrap())
         .collect();
     assert_eq!(created, [false, true, true, true, true]);
-    let again = run(&world, ENSURE).await;
+    let again = world.answer(ENSURE).await;
     assert_eq!(
         (again.calls(), again.at("/metadata/cached")),
         (0, &json!(true))
     );
 
-    let issue = run(&world, TEAM_OF).await;
+    let issue = world.answer(TEAM_OF).await;
     assert_eq!(issue.text("/data/team/name"), "Personal");
-    let done = run(&world, DONE).await;
+    let done = world.answer(DONE).await;
     assert_eq!(
         done.texts("/metadata/changes"),
         ["state: In Progress → Done"]
     );
 
-    let missing = run(&world, FETCH).await;
+    let missing = world.answer(FETCH).await;
     assert_eq!(missing.code(), "ISSUE_NOT_FOUND");
     assert!(!missing.texts("/error/suggestions").is_empty());
 }

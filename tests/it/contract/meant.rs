@@ -3,16 +3,12 @@
 
 use serde_json::Value;
 
-use crate::support::{Answer, World, mutations};
-
-async fn run(world: &World, yaml: &str) -> Answer {
-    Answer(world.run(yaml).await.to_value())
-}
+use crate::support::{World, mutations};
 
 /// A refusal that sent nothing. Each of its corrected forms, written in place of the line, is accepted.
 async fn refused(yaml: &str, line: &str) {
     let world = World::new().await;
-    let answer = run(&world, yaml).await;
+    let answer = world.answer(yaml).await;
     assert_eq!(answer.code(), "INVALID_REQUEST", "{yaml}");
     assert!(world.seen().is_empty(), "{yaml}");
     let readings = answer.texts("/error/suggestions").into_iter();
@@ -23,14 +19,14 @@ async fn refused(yaml: &str, line: &str) {
     for reading in readings {
         let corrected = yaml.replace(line, reading);
         assert_ne!(corrected, yaml, "{line}");
-        run(&World::new().await, &corrected).await.data();
+        World::new().await.answer(&corrected).await.data();
     }
 }
 
 /// The text that an operation stored, and what it warned of.
 async fn stored(yaml: &str, root: &str, field: &str) -> (Value, Vec<String>) {
     let world = World::new().await;
-    let answer = run(&world, yaml).await;
+    let answer = world.answer(yaml).await;
     answer.data();
     let seen = world.seen();
     assert_eq!(mutations(&seen), 1, "{yaml}");
@@ -67,7 +63,7 @@ async fn several_such_values_are_refused_together_with_both_readings_of_all() {
     let lines = "assignee: #john.smith\n  cycle: #2\n  due_date: #2030-01-31\n  estimate: #3\n  labels: #frontend";
     let yaml = format!("operation: update_issue\nparams:\n  issue_id: ENG-231\n  {lines}\n");
     let world = World::new().await;
-    let answer = run(&world, &yaml).await;
+    let answer = world.answer(&yaml).await;
     assert_eq!(answer.code(), "INVALID_REQUEST");
     assert!(world.seen().is_empty());
     let hints = answer.texts("/error/suggestions");
@@ -147,7 +143,7 @@ async fn a_label_keeps_its_number_sign_and_its_slashes() {
         ),
     ] {
         let world = World::new().await;
-        run(&world, yaml).await.data();
+        world.answer(yaml).await.data();
         world.id("IssueLabel", "name", label);
     }
 }
@@ -157,7 +153,7 @@ async fn a_fence_in_the_description_does_not_end_the_request() {
     let yaml = "```yaml\noperation: update_issue\nparams:\n  issue_id: ENG-232\n  description: |\n    Run:\n    ```sh\n    make\n    ```\n    then deploy.\n  state: In Review\n  add_labels: [backend]\n";
     for end in ["", "```\n"] {
         let world = World::new().await;
-        run(&world, &format!("{yaml}{end}")).await.data();
+        world.answer(&format!("{yaml}{end}")).await.data();
         let seen = world.seen();
         let input = crate::support::variable(&seen, "issueUpdate", "input");
         assert_eq!(
@@ -184,7 +180,7 @@ async fn what_stands_behind_the_fence_is_no_part_of_the_request() {
     );
     let two = "```yaml\noperation: list_teams\n```\n\nand\n\n```yaml\noperation: delete_issue\nparams: {issue_id: ENG-232}\n```\n";
     let world = World::new().await;
-    assert_eq!(run(&world, two).await.code(), "INVALID_REQUEST");
+    assert_eq!(world.answer(two).await.code(), "INVALID_REQUEST");
     assert!(world.seen().is_empty());
 }
 
@@ -214,7 +210,7 @@ async fn a_title_is_one_line_however_it_is_written() {
     }
     let world = World::new().await;
     let two = "operation: create_issue\nparams:\n  team: ENG\n  title: |\n    One\n    Two\n";
-    assert_eq!(run(&world, two).await.code(), "INVALID_PARAM");
+    assert_eq!(world.answer(two).await.code(), "INVALID_PARAM");
     assert!(world.seen().is_empty());
 }
 
@@ -222,7 +218,7 @@ async fn a_title_is_one_line_however_it_is_written() {
 async fn an_items_comment_in_a_batch_is_refused_before_any_item_runs() {
     let yaml = "operation: batch\nparams:\n  operations:\n    - operation: create_comment\n      params: {issue_id: ENG-232, body: one}\n    - operation: update_issue\n      params:\n        issue_id: ENG-231\n        description: # Overview\n";
     let world = World::new().await;
-    let answer = run(&world, yaml).await;
+    let answer = world.answer(yaml).await;
     assert_eq!(answer.code(), "INVALID_REQUEST");
     assert_eq!(answer.text("/error/details/param"), "description");
     assert!(world.seen().is_empty());
@@ -388,18 +384,18 @@ async fn the_params_and_the_context_of_an_item_are_read_as_those_of_a_request() 
             "operation: batch\nparams:\n  operations:\n    - operation: get_team\n      params: {{team: ENG}}\n      context: {context}\n"
         )
     };
-    run(&world, &batch("{}")).await.data();
-    assert_eq!(run(&world, &batch("{}")).await.calls(), 0);
+    world.answer(&batch("{}")).await.data();
+    assert_eq!(world.answer(&batch("{}")).await.calls(), 0);
     for context in [
         "{cache: \"false\"}",
         "{Cache: no}",
         "{refreshCache: \"true\"}",
     ] {
-        assert!(run(&world, &batch(context)).await.calls() > 0, "{context}");
+        assert!(world.answer(&batch(context)).await.calls() > 0, "{context}");
     }
     let one = "operation: get_team\nparams: {team: ENG}\n";
-    assert!(run(&world, &format!("{one}Cache: false\n")).await.calls() > 0);
-    assert_eq!(run(&world, one).await.calls(), 0);
+    assert!(world.answer(&format!("{one}Cache: false\n")).await.calls() > 0);
+    assert_eq!(world.answer(one).await.calls(), 0);
 }
 
 #[tokio::test]
@@ -411,7 +407,7 @@ async fn every_value_that_can_be_read_in_two_ways_is_mended_by_one_suggestion() 
     ] {
         let head = "operation: create_issue\nparams:\n  team: ENG\n";
         let world = World::new().await;
-        let answer = run(&world, &format!("{head}  {lines}\n")).await;
+        let answer = world.answer(&format!("{head}  {lines}\n")).await;
         assert_eq!(answer.code(), "INVALID_REQUEST", "{lines}");
         assert!(world.seen().is_empty());
         let hints = answer.texts("/error/suggestions").into_iter();
@@ -421,14 +417,16 @@ async fn every_value_that_can_be_read_in_two_ways_is_mended_by_one_suggestion() 
         assert!(!readings.is_empty(), "{answer:?}");
         for reading in readings {
             let reading = reading.replace('\n', "\n  ");
-            run(&World::new().await, &format!("{head}  {reading}\n"))
+            World::new()
+                .await
+                .answer(&format!("{head}  {reading}\n"))
                 .await
                 .data();
         }
     }
     let world = World::new().await;
     let two = "operation: create_issue\nparams:\n  team: ENG\n  title: |\n    One\n    Two\n";
-    let answer = run(&world, two).await;
+    let answer = world.answer(two).await;
     assert!(
         answer.texts("/error/suggestions")[0].contains("\"One Two\""),
         "{answer:?}"
@@ -439,7 +437,7 @@ async fn every_value_that_can_be_read_in_two_ways_is_mended_by_one_suggestion() 
 async fn a_comment_right_below_a_key_that_is_cleared_is_told() {
     let yaml = "operation: update_issue\nparams:\n  issue_id: ENG-231\n  due_date:\n  # 2030-01-31\n  priority: 1\n";
     let world = World::new().await;
-    let answer = run(&world, yaml).await;
+    let answer = world.answer(yaml).await;
     answer.data();
     let warnings = answer.texts("/warnings");
     assert!(
@@ -484,11 +482,9 @@ async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
         ("help", "operation: get_team # what it takes", false),
     ] {
         let world = World::new().await;
-        let answer = run(
-            &world,
-            &format!("operation: {operation}\nparams:\n  {line}\n"),
-        )
-        .await;
+        let answer = world
+            .answer(&format!("operation: {operation}\nparams:\n  {line}\n"))
+            .await;
         assert_ne!(answer.0["error"]["code"], "INVALID_REQUEST", "{line}");
         let warnings = answer.texts("/warnings");
         assert_eq!(
@@ -500,7 +496,7 @@ async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
     // A name that is being given may hold anything.
     for line in ["name: jane@example.com # dev", "name: \"# x\" # dev"] {
         let yaml = format!("operation: update_label\nparams:\n  label: bug\n  {line}\n");
-        let answer = run(&World::new().await, &yaml).await;
+        let answer = World::new().await.answer(&yaml).await;
         let refuses = answer.0["error"]["code"] == "INVALID_REQUEST";
         assert_eq!(refuses, !line.contains('"'), "{line}");
     }
@@ -510,7 +506,7 @@ async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
 async fn a_required_value_is_not_suggested_to_be_null() {
     let yaml = "operation: create_comment\nparams:\n  issue_id: ENG-231\n  body: null # x\n";
     let world = World::new().await;
-    let answer = run(&world, yaml).await;
+    let answer = world.answer(yaml).await;
     assert_eq!(answer.code(), "INVALID_REQUEST");
     let hints = answer.texts("/error/suggestions");
     assert!(

@@ -9,11 +9,6 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Answer, World, mutations, variable};
 
-/// Calls an operation with parameters given as JSON.
-async fn call(world: &World, operation: &str, params: Value) -> Answer {
-    world.call(operation, &params.to_string()).await
-}
-
 /// The names of the labels of an issue in an answer, sorted.
 fn labels(answer: &Answer) -> Vec<String> {
     let labels = answer.data()["labels"].as_array().cloned();
@@ -100,7 +95,7 @@ async fn every_operation_refuses_what_it_does_not_know() {
         let item = json!({"operations": [{"operation": name, "params": {"zzyzx": 1}}]});
         if name != "batch" {
             assert_eq!(
-                call(&world, "batch", item).await.code(),
+                world.call_json("batch", item).await.code(),
                 "INVALID_PARAM",
                 "{name}"
             );
@@ -140,7 +135,7 @@ async fn lists_that_arrive_as_text_make_no_new_labels() {
         "[{'name': 'backend'}, {'name': 'frontend'}]",
     ] {
         let params = json!({"team": "ENG", "title": "Two labels", "labels": text});
-        let answer = call(&world, "create_issue", params).await;
+        let answer = world.call_json("create_issue", params).await;
         assert_eq!(labels(&answer), ["backend", "frontend"], "{text}");
     }
     world.seen();
@@ -150,7 +145,7 @@ async fn lists_that_arrive_as_text_make_no_new_labels() {
         json!(["{name: backend"]),
     ] {
         let params = json!({"team": "ENG", "title": "Two labels", "labels": items});
-        let answer = call(&world, "create_issue", params).await;
+        let answer = world.call_json("create_issue", params).await;
         assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{items}");
         assert_eq!(answer.text("/error/details/param"), "labels[0]");
     }
@@ -163,7 +158,7 @@ async fn lists_that_arrive_as_text_make_no_new_labels() {
         "['backend]",
     ] {
         let params = json!({"team": "ENG", "title": "Two labels", "labels": text});
-        let answer = call(&world, "create_issue", params).await;
+        let answer = world.call_json("create_issue", params).await;
         assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{text}");
         assert_eq!(answer.text("/error/details/param"), "labels");
     }
@@ -176,7 +171,7 @@ async fn every_list_parameter_is_read_by_the_same_rules() {
     let params = json!({
         "team": "ENG", "title": "Links", "links": "https://x.org/a, https://x.org/b", "fields": "['attachments', 'title']",
     });
-    let answer = call(&world, "create_issue", params).await;
+    let answer = world.call_json("create_issue", params).await;
     assert_eq!(
         answer.data()["attachments"].as_array().map(Vec::len),
         Some(2)
@@ -185,26 +180,29 @@ async fn every_list_parameter_is_read_by_the_same_rules() {
     let params = json!({
         "team": "ENG", "title": "Links", "links": "[{'url': 'https://x.org', 'title': 'It\\'s'}]", "fields": "attachments",
     });
-    let answer = call(&world, "create_issue", params).await;
+    let answer = world.call_json("create_issue", params).await;
     assert_eq!(answer.at("/data/attachments/0/title"), "It's");
     let items = "[{'operation': 'get_team', 'params': {'team': 'ENG'}}, {'operation': 'help', 'params': None}]";
-    let answer = call(&world, "batch", json!({"operations": items})).await;
+    let answer = world.call_json("batch", json!({"operations": items})).await;
     assert_eq!(answer.data()["succeeded"], 2);
     let items = "- operation: get_team\n  params: {team: ENG}\n- operation: help";
-    let answer = call(&world, "batch", json!({"operations": items})).await;
+    let answer = world.call_json("batch", json!({"operations": items})).await;
     assert_eq!(answer.data()["succeeded"], 2);
     let labels = "[{name: api-v2, color: #f2994a}, backend]";
     let params = json!({"team": "{'key': 'ENG'}", "labels": labels});
-    let answer = call(&world, "ensure_labels_exist", params).await;
+    let answer = world.call_json("ensure_labels_exist", params).await;
     assert_eq!(answer.data()["labels"].as_array().map(Vec::len), Some(2));
     let params = json!({"issue_id": "PSN-123", "indices": "[0, 1.0]", "detail": "full"});
-    call(&world, "update_checklist_items", params).await.data();
-    let answer = call(
-        &world,
-        "list_issues",
-        json!({"filters": "{'team': 'ENG', 'status': 'started'}"}),
-    )
-    .await;
+    world
+        .call_json("update_checklist_items", params)
+        .await
+        .data();
+    let answer = world
+        .call_json(
+            "list_issues",
+            json!({"filters": "{'team': 'ENG', 'status': 'started'}"}),
+        )
+        .await;
     answer.data();
 }
 
@@ -351,17 +349,17 @@ async fn a_title_is_one_line_from_any_scalar() {
     }
     let params = json!({"team": "ENG", "title": "two\nlines"});
     assert_eq!(
-        call(&world, "create_issue", params).await.code(),
+        world.call_json("create_issue", params).await.code(),
         "INVALID_PARAM"
     );
     let params = json!({"label": "backend", "name": "two\nlines"});
     assert_eq!(
-        call(&world, "update_label", params).await.code(),
+        world.call_json("update_label", params).await.code(),
         "INVALID_LABEL_NAME"
     );
     let link = json!({"url": "https://x.org", "title": " Design \n"});
     let params = json!({"team": "ENG", "title": "T", "links": [link], "fields": ["attachments"]});
-    let answer = call(&world, "create_issue", params).await;
+    let answer = world.call_json("create_issue", params).await;
     assert_eq!(answer.at("/data/attachments/0/title"), "Design");
     assert_eq!(mutations(&world.seen()), 1);
 }

@@ -255,15 +255,6 @@ pub fn unreadable() -> Refusal {
     Refusal::invalid(UNREADABLE)
 }
 
-/// A limit of the whole request that ends in an hour.
-pub fn far_limit() -> Act {
-    Act::RateLimited {
-        status: 400,
-        reset_in_ms: 3_600_000,
-        retry_after: None,
-    }
-}
-
 /// Asserts that the answer does not ask for the write to be sent again.
 pub fn asks_for_no_repeat(answer: &Answer) {
     let text = answer.0.to_string().to_lowercase();

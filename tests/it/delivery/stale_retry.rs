@@ -1,11 +1,10 @@
 //! A write that Linear refuses because of what the session remembers: looked up anew, and repeated once.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 use serde_json::json;
 
 use crate::support::external_changes::{Change, NEW, remove, replace, set};
-use crate::support::failures::{play, records, with_root};
+use crate::support::failures::{play, records, refuse, with_root};
 use crate::support::{Answer, World, call, mutations, variable};
 
 /// An issue with a name of every kind.
@@ -50,15 +49,6 @@ pub fn healed(answer: &Answer) -> Vec<&str> {
 fn hints_at_the_cache(answer: &Answer) -> bool {
     let hints = answer.texts("/error/suggestions");
     hints.iter().any(|hint| hint.contains("refresh_cache"))
-}
-
-/// Refuses mutations with that root field for reasons of Linear's own.
-fn refuse(world: &World, root: &str, times: usize) {
-    let act = Act::Refuse {
-        field: root.to_owned(),
-        refusal: Refusal::invalid("wrong house").saying("The moon is in the wrong house."),
-    };
-    play(world, root, vec![act; times]);
 }
 
 #[tokio::test]

@@ -70,6 +70,18 @@ pub fn refused(field: &str, reason: &str) -> Act {
     }
 }
 
+/// The sentence with which [`refuse`] lets Linear refuse a mutation.
+pub const REASON: &str = "The moon is in the wrong house.";
+
+/// Lets Linear refuse the next so many requests with that mutation, each time with the sentence [`REASON`].
+pub fn refuse(world: &World, root: &str, times: usize) {
+    let act = Act::Refuse {
+        field: root.to_owned(),
+        refusal: Refusal::invalid("wrong house").saying(REASON),
+    };
+    play(world, root, vec![act; times]);
+}
+
 /// Linear declines the next request with that mutation, for that reason.
 pub fn refuse_once(world: &World, root: &str, reason: &str) {
     play(world, root, [refused(root, reason)]);

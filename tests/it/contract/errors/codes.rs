@@ -12,9 +12,8 @@ use linear_ops::sandbox::Act;
 use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 
-use crate::contract::errors::refusals::refuse;
 use crate::operations::issue::checklists::meanwhile;
-use crate::support::failures::{cancellable, play};
+use crate::support::failures::{cancellable, far_limit, play, refuse};
 use crate::support::{Answer, World};
 
 /// How a code comes about.
@@ -245,7 +244,7 @@ const SCENARIOS: &[(u16, &str, Scenario)] = &[
     (
         1402,
         "LINEAR_API_RATE_LIMIT",
-        Meets("teams", limited, READ.0, READ.1),
+        Meets("teams", far_limit, READ.0, READ.1),
     ),
     (1403, "LINEAR_API_TIMEOUT", In(|| Box::pin(slow()))),
     (
@@ -284,7 +283,7 @@ impl Scenario {
             Text(text) => Answer(World::new().await.run(text).await.to_value()),
             Refused(field, operation, params) => {
                 let world = World::new().await;
-                refuse(&world, field);
+                refuse(&world, field, 20);
                 world.call(operation, params).await
             }
             Meets(root, act, operation, params) => {
@@ -295,14 +294,6 @@ impl Scenario {
             }
             In(circumstances) => circumstances().await,
         }
-    }
-}
-
-fn limited() -> Act {
-    Act::RateLimited {
-        status: 400,
-        reset_in_ms: 3_600_000,
-        retry_after: None,
     }
 }
 

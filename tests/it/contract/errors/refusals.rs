@@ -5,23 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use linear_ops::effect::{Allowed, Effect};
 use linear_ops::error::Code;
 use linear_ops::operations::TABLE;
-use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 
-use crate::support::failures::play;
+use crate::support::failures::{REASON, refuse};
 use crate::support::{Answer, World};
-
-/// Linear's own sentence.
-const REASON: &str = "The moon is in the wrong house.";
-
-/// Every request with that mutation is refused.
-pub fn refuse(world: &World, mutation: &str) {
-    let act = Act::Refuse {
-        field: mutation.to_owned(),
-        refusal: Refusal::invalid("wrong house").saying(REASON),
-    };
-    play(world, mutation, vec![act; 20]);
-}
 
 /// A workspace in which everything may be done, with the labels of the seed or without any.
 async fn workspace(labels: bool) -> World {
@@ -63,7 +49,7 @@ async fn refused(example: &str, labels: bool, mutation: String) -> Option<String
     loop {
         let world = workspace(labels).await;
         for mutation in &refusing {
-            refuse(&world, mutation);
+            refuse(&world, mutation, 20);
         }
         let answer = Answer(world.run(example).await.to_value());
         let text = answer.0.to_string();

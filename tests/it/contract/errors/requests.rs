@@ -3,13 +3,9 @@
 use crate::support::failures::snapshot;
 use crate::support::{Answer, World};
 
-async fn run(world: &World, yaml: &str) -> Answer {
-    Answer(world.run(yaml).await.to_value())
-}
-
 /// A request that has to be mended and to succeed; answers its envelope.
 async fn mended(world: &World, what: &str, yaml: &str) -> Answer {
-    let answer = run(world, yaml).await;
+    let answer = world.answer(yaml).await;
     answer.data();
     let warnings = answer.texts("/warnings");
     let told = |text: &&str| text.starts_with("yaml_repaired: ") && text.contains(what);
@@ -20,18 +16,16 @@ async fn mended(world: &World, what: &str, yaml: &str) -> Answer {
 #[tokio::test]
 async fn an_unreadable_request_says_where_it_breaks() {
     let world = World::new().await;
-    let answer = run(
-        &world,
-        "operation: get_team\nparams:\n  team: [1, 2\n  detail: }\n",
-    )
-    .await;
+    let answer = world
+        .answer("operation: get_team\nparams:\n  team: [1, 2\n  detail: }\n")
+        .await;
     assert_eq!(answer.code(), "INVALID_REQUEST");
     assert_eq!(answer.at("/error/details/line"), 4);
     assert!(answer.at("/error/details/column").is_u64());
     snapshot("errors_request_unreadable", &answer);
-    let answer = run(&world, "just some words about an issue").await;
+    let answer = world.answer("just some words about an issue").await;
     snapshot("errors_request_prose", &answer);
-    let answer = run(&world, "params: {team: ENG}").await;
+    let answer = world.answer("params: {team: ENG}").await;
     snapshot("errors_request_no_operation", &answer);
     assert!(world.seen().is_empty());
 }
@@ -49,7 +43,7 @@ async fn what_is_no_request_is_refused() {
         "operation: get_team\nparams: {team: ENG, team: DES}",
         "operation: get_team\n---\noperation: list_teams\n",
     ] {
-        let answer = run(&world, yaml).await;
+        let answer = world.answer(yaml).await;
         assert_eq!(answer.code(), "INVALID_REQUEST", "{yaml}");
         assert!(!answer.texts("/error/suggestions").is_empty(), "{yaml}");
         assert_eq!(answer.calls(), 0);
@@ -91,7 +85,7 @@ async fn comments_in_slashes_are_left_out() {
     assert_eq!(answer.text("/data/identifier"), "PSN-123");
     let plain =
         "operation: get_issue // look\nparams:\n  issue_id: PSN-123  // Agent handles issueId\n";
-    let answer = run(&world, plain).await;
+    let answer = world.answer(plain).await;
     assert_eq!(answer.data().get("identifier").unwrap(), "PSN-123");
 }
 
@@ -155,11 +149,9 @@ async fn tabs_are_indentation() {
 #[tokio::test]
 async fn warnings_of_reading_stay_when_the_operation_fails() {
     let world = World::new().await;
-    let answer = run(
-        &world,
-        "```yaml\noperation: get_team\nparams: {team: Nowhere}\n```",
-    )
-    .await;
+    let answer = world
+        .answer("```yaml\noperation: get_team\nparams: {team: Nowhere}\n```")
+        .await;
     assert_eq!(answer.code(), "TEAM_NOT_FOUND");
     assert_eq!(answer.texts("/warnings").len(), 1);
 }
@@ -167,7 +159,7 @@ async fn warnings_of_reading_stay_when_the_operation_fails() {
 #[tokio::test]
 async fn parameters_without_params_are_taken_and_told() {
     let world = World::new().await;
-    let answer = run(&world, "operation: get_team\nteam: ENG\n").await;
+    let answer = world.answer("operation: get_team\nteam: ENG\n").await;
     assert_eq!(answer.data().get("key").unwrap(), "ENG");
     assert!(
         answer

@@ -3,11 +3,9 @@
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 
-use super::{
-    CREATES, Create, Told, UNREADABLE, WAYS, Way, asks_for_no_repeat, far_limit, unreadable, warned,
-};
+use super::{CREATES, Create, Told, UNREADABLE, WAYS, Way, asks_for_no_repeat, unreadable, warned};
 use crate::support::World;
-use crate::support::failures::{played, with_root};
+use crate::support::failures::{far_limit, played, with_root};
 
 /// Ways in which a create that was executed is answered without the answer's being usable.
 fn lost() -> Vec<Act> {

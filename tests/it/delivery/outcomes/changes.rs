@@ -4,8 +4,8 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::text;
 
-use super::{Told, UNREADABLE, asks_for_no_repeat, far_limit, unreadable, warned};
-use crate::support::failures::{played, with_root};
+use super::{Told, UNREADABLE, asks_for_no_repeat, unreadable, warned};
+use crate::support::failures::{far_limit, played, with_root};
 use crate::support::{Answer, World};
 
 /// The first comment on PSN-123.

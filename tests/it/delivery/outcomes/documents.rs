@@ -4,8 +4,8 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use serde_json::Value;
 
-use super::{CREATES, Create, Told, WORDS, far_limit, unreadable};
-use crate::support::failures::{played, records, with_root};
+use super::{CREATES, Create, Told, WORDS, unreadable};
+use crate::support::failures::{far_limit, played, records, with_root};
 use crate::support::{Answer, World, mutations};
 
 /// The first comment on PSN-123, which has an answer.

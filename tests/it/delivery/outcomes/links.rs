@@ -2,7 +2,6 @@
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
-use linear_ops::sandbox::store::text;
 
 use super::{Told, asks_for_no_repeat};
 use crate::support::failures::{played, records, with_root};
@@ -42,16 +41,6 @@ fn attachment_mutations(world: &World) -> usize {
     roots.filter(attaches).count()
 }
 
-/// The title of the attachment with that URL, as the stand-in keeps it.
-fn title(world: &World, url: &str) -> String {
-    let mut title = String::new();
-    world.sandbox.edit(|store| {
-        let attachment = store.find("Attachment", "url", url).unwrap();
-        title = text(attachment, "title").unwrap().to_owned();
-    });
-    title
-}
-
 /// Links an address that somebody else attaches a moment before.
 async fn link(world: &World, url: &str, more: &str) -> Answer {
     let attached = Act::attached("PSN-123", url, TITLE);
@@ -74,7 +63,12 @@ async fn rule_7_what_is_attached_already_is_answered_as_it_is_there() {
             assert_eq!(answer.calls(), 2, "{:#}", answer.0);
             assert_eq!(attachment_mutations(&world), 1);
             assert_eq!(records(&world, "Attachment", "url", url), 1);
-            assert_eq!(title(&world, url), TITLE);
+            assert_eq!(
+                world
+                    .stored("Attachment", &world.id("Attachment", "url", url), "title")
+                    .unwrap(),
+                TITLE
+            );
         }
     }
 }
@@ -88,7 +82,12 @@ async fn rule_7_what_is_attached_already_is_found_while_reads_lag() {
         let answer = link(&world, PULL, "").await;
         assert_eq!(answer.data()["title"], TITLE, "{:#}", answer.0);
         assert_eq!(attachment_mutations(&world), 1);
-        assert_eq!(title(&world, PULL), TITLE);
+        assert_eq!(
+            world
+                .stored("Attachment", &world.id("Attachment", "url", PULL), "title")
+                .unwrap(),
+            TITLE
+        );
     }
 }
 
@@ -185,7 +184,12 @@ async fn rule_7_a_lost_link_is_settled_by_its_url() {
         let answer = link(&world, url, ", title: Mine").await;
         assert_eq!(answer.data()["title"], TITLE, "{:#}", answer.0);
         assert_eq!(records(&world, "Attachment", "url", url), 1);
-        assert_eq!(title(&world, url), TITLE);
+        assert_eq!(
+            world
+                .stored("Attachment", &world.id("Attachment", "url", url), "title")
+                .unwrap(),
+            TITLE
+        );
     }
 }
 

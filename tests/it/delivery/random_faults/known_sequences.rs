@@ -3,26 +3,9 @@
 use std::time::Duration;
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::refusal::Refusal;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::failures::{cancellable, play, played, records};
-
-/// Nothing more is answered for an hour.
-fn limited() -> Act {
-    Act::RateLimited {
-        status: 400,
-        reset_in_ms: 3_600_000,
-        retry_after: None,
-    }
-}
-
-fn declined(field: &str) -> Act {
-    Act::Refuse {
-        field: field.to_owned(),
-        refusal: Refusal::invalid("Not today"),
-    }
-}
+use crate::support::failures::{cancellable, far_limit, play, played, records, refused};
 
 #[tokio::test]
 async fn an_issue_that_was_made_is_not_called_failed_when_it_cannot_be_looked_for() {
@@ -30,9 +13,9 @@ async fn an_issue_that_was_made_is_not_called_failed_when_it_cannot_be_looked_fo
     play(
         &world,
         "attachmentCreate",
-        [declined("p2_attachmentCreate")],
+        [refused("p2_attachmentCreate", "Not today")],
     );
-    play(&world, "issues", [limited()]);
+    play(&world, "issues", [far_limit()]);
     let params = "{team: ENG, title: Storm, labels: [storm-a], links: ['https://a.example']}";
     let answer = world.call("create_issue", params).await;
     played(&world, &answer);
@@ -46,9 +29,9 @@ async fn labels_that_may_have_been_made_are_not_called_failed() {
     play(
         &world,
         "issueLabelCreate",
-        [declined("p1_issueLabelCreate")],
+        [refused("p1_issueLabelCreate", "Not today")],
     );
-    play(&world, "issueLabels", [limited(), limited()]);
+    play(&world, "issueLabels", [far_limit(), far_limit()]);
     let params = "{team: ENG, labels: [storm-a, storm-b]}";
     let answer = world.call("ensure_labels_exist", params).await;
     assert_eq!(records(&world, "IssueLabel", "name", "storm-a"), 1);
@@ -59,8 +42,8 @@ async fn labels_that_may_have_been_made_are_not_called_failed() {
 #[tokio::test]
 async fn an_update_that_linear_refuses_says_where_labels_may_have_been_made() {
     let world = super::warm().await;
-    play(&world, "issueUpdate", [declined("issueUpdate")]);
-    play(&world, "issueLabels", [limited()]);
+    play(&world, "issueUpdate", [refused("issueUpdate", "Not today")]);
+    play(&world, "issueLabels", [far_limit()]);
     let params = "{issue_id: ENG-231, title: Stormy, add_labels: [storm-a]}";
     let answer = world.call("update_issue", params).await;
     played(&world, &answer);
@@ -79,7 +62,7 @@ async fn a_link_that_was_attached_before_another_was_declined_is_told_as_attache
     play(
         &world,
         "attachmentCreate",
-        [declined("p2_attachmentCreate"), limited()],
+        [refused("p2_attachmentCreate", "Not today"), far_limit()],
     );
     let links = "['https://a.example', 'https://b.example', 'https://c.example']";
     let params = format!("{{team: ENG, title: Storm, links: {links}}}");
@@ -115,10 +98,14 @@ async fn who_makes_a_label_that_another_item_was_to_make_says_so() {
     // The first item's label; without it the second one's issue is declined, and it makes its own: then that issue is
     // declined, in one request with its label and by itself.
     for field in ["p0_issueLabelCreate", "p1_issueCreate"] {
-        world.sandbox.script().next(declined(field));
+        world.sandbox.script().next(refused(field, "Not today"));
     }
     let through = Act::Slow(Duration::ZERO);
-    play(&world, "issueCreate", [through, declined("issueCreate")]);
+    play(
+        &world,
+        "issueCreate",
+        [through, refused("issueCreate", "Not today")],
+    );
     let batch = "{operations: [\
         {operation: ensure_labels_exist, params: {team: ENG, labels: [storm-a]}}, \
         {operation: create_issue, params: {team: ENG, title: Two, labels: [storm-a]}}]}";
@@ -134,7 +121,10 @@ async fn who_makes_a_label_that_another_item_was_to_make_says_so() {
 #[tokio::test]
 async fn who_makes_a_label_of_a_group_himself_still_knows_the_group() {
     let world = super::warm().await;
-    world.sandbox.script().next(declined("p0_issueLabelCreate"));
+    world
+        .sandbox
+        .script()
+        .next(refused("p0_issueLabelCreate", "Not today"));
     let batch = two("Type/Storm", "'Type/Storm', 'Type/Chore'");
     let answer = world.call("batch", &batch).await;
     played(&world, &answer);
@@ -148,7 +138,11 @@ async fn who_makes_a_label_of_a_group_himself_still_knows_the_group() {
 #[tokio::test]
 async fn a_change_that_was_sent_is_not_called_cancelled() {
     let world = super::warm().await;
-    play(&world, "issueUpdate", [declined("p1_issueCreate")]);
+    play(
+        &world,
+        "issueUpdate",
+        [refused("p1_issueCreate", "Not today")],
+    );
     world.sandbox.script().latency(Duration::from_millis(150));
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
@@ -176,7 +170,7 @@ async fn labels_of_a_request_before_that_of_a_refused_issue_are_named() {
     play(&world, "issueLabelCreate", [Act::DropAfterCommit]);
     // In one request with the last label, and by itself.
     for field in ["p1_issueCreate", "issueCreate"] {
-        world.sandbox.script().next(declined(field));
+        world.sandbox.script().next(refused(field, "Not today"));
     }
     let params = format!(
         "{{team: ENG, title: Storm, labels: [{}]}}",
@@ -195,7 +189,7 @@ async fn an_issue_of_more_parts_than_a_request_takes_is_made_once_with_all_of_th
     play(
         &world,
         "issueCreate",
-        [Act::UnavailableAfterCommit, limited()],
+        [Act::UnavailableAfterCommit, far_limit()],
     );
     let params = format!(
         "{{team: ENG, title: Storm, labels: [{}], links: ['https://a.example']}}",

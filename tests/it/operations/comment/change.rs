@@ -1,7 +1,6 @@
 //! `update_comment`, `delete_comment`, `resolve_comment`.
 
 use linear_ops::sandbox::Act;
-use linear_ops::sandbox::store::text;
 
 use crate::support::failures::{mutations, play, records, refused, with_root};
 use crate::support::{World, snapshot, variable};
@@ -11,16 +10,6 @@ const ROOT: &str = "5eed0000-0000-4000-8000-000000000195";
 /// The answer.
 const REPLY: &str = "5eed0000-0000-4000-8000-000000000196";
 const NOBODY: &str = "5eed0000-0000-4000-8000-00000000ffff";
-
-/// A field of a comment, as the stand-in keeps it.
-fn kept(world: &World, id: &str, field: &str) -> Option<String> {
-    let mut value = None;
-    world.sandbox.edit(|store| {
-        let comment = store.get("Comment", id);
-        value = comment.and_then(|comment| text(comment, field).map(str::to_owned));
-    });
-    value
-}
 
 /// The operations with what they send and parameters for a comment.
 fn changes(id: &str) -> [(&'static str, &'static str, String); 4] {
@@ -82,8 +71,8 @@ async fn each_change_is_one_request_and_shown() {
         assert_eq!(world.seen().len(), 1, "{name}");
     }
     // The answers go with the comment that they answer.
-    assert_eq!(kept(&world, ROOT, "body"), None);
-    assert_eq!(kept(&world, REPLY, "body"), None);
+    assert_eq!(world.stored("Comment", ROOT, "body"), None);
+    assert_eq!(world.stored("Comment", REPLY, "body"), None);
 }
 
 #[tokio::test]
@@ -97,7 +86,7 @@ async fn a_new_text_arrives_as_it_was_written() {
     let seen = world.seen();
     let input = variable(&seen, "commentUpdate", "input");
     assert_eq!(input["body"], "# Title\n\n'a' \"b\" — 😀\n");
-    let body = kept(&world, ROOT, "body").unwrap();
+    let body = world.stored("Comment", ROOT, "body").unwrap();
     assert!(body.starts_with("# Title"), "{body}");
 }
 
@@ -108,13 +97,13 @@ async fn a_thread_is_resolved_and_opened_by_its_first_comment() {
         .call("resolve_comment", &format!("{{comment_id: {ROOT}}}"))
         .await
         .data();
-    assert!(kept(&world, ROOT, "resolvedAt").is_some());
+    assert!(world.stored("Comment", ROOT, "resolvedAt").is_some());
     let list = world.call("list_comments", "{issue_id: PSN-123}").await;
     assert!(list.at("/data/comments/0/resolved_at").is_string());
     let params = format!("{{comment_id: {ROOT}, resolved: no}}");
     let answer = world.call("resolve_comment", &params).await;
     assert_eq!(answer.data()["resolved"], false);
-    assert_eq!(kept(&world, ROOT, "resolvedAt"), None);
+    assert_eq!(world.stored("Comment", ROOT, "resolvedAt"), None);
     let params = format!("{{comment_id: {REPLY}}}");
     let answer = world.yaml("resolve_comment", &params).await;
     snapshot("comment_resolve_reply", &answer);
@@ -165,7 +154,11 @@ async fn a_refusal_has_linears_own_reason() {
             answer.text("/error/details/reason"),
             "You can only change your own comments"
         );
-        assert!(kept(&world, ROOT, "body").is_some_and(|body| body.starts_with("Should")));
+        assert!(
+            world
+                .stored("Comment", ROOT, "body")
+                .is_some_and(|body| body.starts_with("Should"))
+        );
     }
 }
 
@@ -203,7 +196,7 @@ async fn a_deletion_that_is_never_answered_is_looked_for() {
     play(&world, "commentDelete", [Act::Drop, Act::Drop, Act::Drop]);
     let answer = world.call("delete_comment", &params).await;
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
-    assert!(kept(&world, REPLY, "body").is_some());
+    assert!(world.stored("Comment", REPLY, "body").is_some());
 }
 
 #[tokio::test]

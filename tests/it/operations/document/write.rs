@@ -4,7 +4,7 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::store::text;
 
 use crate::support::failures::{
-    NOTHING, all_records, mutations, play, records, refused, snapshot, with_root,
+    NOTHING, all_records, mutations, play, records, refuse_once, snapshot, with_root,
 };
 use crate::support::{Answer, World};
 
@@ -23,13 +23,6 @@ fn kept(world: &World, title: &str, field: &str) -> Option<String> {
 async fn shown(world: &World, name: &str, operation: &str, params: &str) {
     let answer = world.call(operation, params).await;
     snapshot(name, &answer);
-}
-
-fn refuse(world: &World, field: &str) {
-    world
-        .sandbox
-        .script()
-        .next(refused(field, "Not on a Sunday"));
 }
 
 fn says_why(answer: &Answer, code: &str) {
@@ -242,7 +235,7 @@ async fn a_refusal_has_linears_own_reason() {
             "ATTACHMENT_CREATION_FAILED",
         ),
     ] {
-        refuse(&world, root);
+        refuse_once(&world, root, "Not on a Sunday");
         let answer = world.call(operation, &params).await;
         says_why(&answer, code);
         snapshot(&format!("errors_{}", code.to_lowercase()), &answer);
@@ -257,7 +250,7 @@ async fn a_refusal_that_the_project_is_not_to_blame_for_is_told_as_it_is() {
         .call("create_document", "{project: Design System, title: One}")
         .await
         .data();
-    refuse(&world, "documentCreate");
+    refuse_once(&world, "documentCreate", "Not on a Sunday");
     let answer = world
         .call("create_document", "{project: Design System, title: Two}")
         .await;

@@ -2,7 +2,7 @@
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
-use linear_ops::sandbox::store::{Record, text};
+use linear_ops::sandbox::store::Record;
 use serde_json::json;
 
 use crate::support::failures::{
@@ -13,16 +13,14 @@ use crate::support::{World, mutations, snapshot_but_for};
 const ITEM: &str = "{issue_id: PSN-123, indices: [1]}";
 
 /// The description of an issue, as the stand-in keeps it.
-fn description(world: &World, identifier: &str) -> String {
+pub fn description(world: &World, identifier: &str) -> String {
     let id = issue(world, identifier);
-    let mut description = String::new();
-    world.sandbox.edit(|store| {
-        let record = store.get("Issue", &id).unwrap();
-        description = text(record, "description").unwrap_or_default().to_owned();
-    });
-    description
+    world
+        .stored("Issue", &id, "description")
+        .unwrap_or_default()
 }
 
+/// The id of an issue.
 fn issue(world: &World, identifier: &str) -> String {
     world.id("Issue", "identifier", identifier)
 }

@@ -6,11 +6,8 @@ use serde_json::Value;
 
 use crate::support::{Answer, World, call, mutations, snapshot, variable};
 
-fn identifiers(answer: &Answer) -> Vec<&str> {
-    let rows = answer.data()["issues"].as_array().unwrap();
-    rows.iter()
-        .map(|row| row["identifier"].as_str().unwrap())
-        .collect()
+fn identifiers(answer: &Answer) -> Vec<String> {
+    answer.column("issues", "identifier")
 }
 
 /// Checks that these filters find these issues, cold and warm, each time in one request and without a mutation.

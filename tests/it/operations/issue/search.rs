@@ -1,23 +1,10 @@
 //! `search_issues`.
 
-use linear_ops::sandbox::Act;
-
-use crate::support::failures::{play, with_root};
+use crate::support::failures::{far_limit, play, with_root};
 use crate::support::{Answer, World, mutations, snapshot};
 
-fn identifiers(answer: &Answer) -> Vec<&str> {
-    let rows = answer.data()["issues"].as_array().unwrap();
-    rows.iter()
-        .map(|row| row["identifier"].as_str().unwrap())
-        .collect()
-}
-
-fn far_limit() -> Act {
-    Act::RateLimited {
-        status: 400,
-        reset_in_ms: 50_000,
-        retry_after: None,
-    }
+fn identifiers(answer: &Answer) -> Vec<String> {
+    answer.column("issues", "identifier")
 }
 
 #[tokio::test]

@@ -11,9 +11,7 @@ use crate::support::{Answer, World, mutations};
 pub async fn listed(world: &World, params: &str) -> Vec<String> {
     let answer = world.call("list_labels", params).await;
     assert_eq!(answer.calls(), 0, "{:#}", answer.0);
-    let rows = answer.data()["labels"].as_array().unwrap();
-    let names = rows.iter().map(|row| row["name"].as_str().unwrap());
-    names.map(str::to_owned).collect()
+    answer.column("labels", "name")
 }
 
 /// Puts the labels of these teams and of the workspace into the cache.

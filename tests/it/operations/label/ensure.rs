@@ -6,10 +6,7 @@ use linear_ops::sandbox::refusal::Refusal;
 use crate::support::{Answer, World, mutations, snapshot, variable};
 
 fn names(answer: &Answer) -> Vec<String> {
-    let rows = answer.data()["labels"].as_array().unwrap();
-    rows.iter()
-        .map(|row| row["name"].as_str().unwrap().to_owned())
-        .collect()
+    answer.column("labels", "name")
 }
 
 #[tokio::test]

@@ -7,10 +7,7 @@ use crate::support::failures::{play, refuse_once};
 use crate::support::{Answer, World, mutations, snapshot};
 
 fn names(answer: &Answer) -> Vec<String> {
-    let rows = answer.data()["projects"].as_array().unwrap();
-    rows.iter()
-        .map(|row| row["name"].as_str().unwrap().to_owned())
-        .collect()
+    answer.column("projects", "name")
 }
 
 const WHOLE: &str = "{name: Billing, teams: [ENG, Design], description: Invoices and payments, \

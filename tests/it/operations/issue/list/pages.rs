@@ -94,8 +94,8 @@ async fn archived_issues_are_listed_only_when_asked_for() {
     let with = world
         .call("list_issues", "{team: ENG, includeArchived: 'yes'}")
         .await;
-    assert!(!identifiers(&without).contains(&"ENG-228"));
-    assert!(identifiers(&with).contains(&"ENG-228"));
+    assert!(!identifiers(&without).iter().any(|issue| issue == "ENG-228"));
+    assert!(identifiers(&with).iter().any(|issue| issue == "ENG-228"));
     assert_eq!(identifiers(&with).len(), identifiers(&without).len() + 2);
 }
 

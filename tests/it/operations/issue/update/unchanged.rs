@@ -1,9 +1,8 @@
 //! `update_issue` with `if_unchanged_since`: only what the caller has seen is written over.
 
-use linear_ops::sandbox::store::text;
 use serde_json::json;
 
-use crate::operations::issue::checklists::meanwhile;
+use crate::operations::issue::checklists::{description, meanwhile};
 use crate::support::failures::{played, refuse_once};
 use crate::support::{Answer, World, mutations};
 
@@ -20,18 +19,6 @@ async fn updated_at(world: &World) -> String {
     issue.text("/data/updated_at").to_owned()
 }
 
-fn description(world: &World) -> String {
-    let id = world.id("Issue", "identifier", "PSN-123");
-    let mut found = String::new();
-    world.sandbox.edit(|store| {
-        let issue = store.get("Issue", &id).unwrap();
-        text(issue, "description")
-            .unwrap_or_default()
-            .clone_into(&mut found);
-    });
-    found
-}
-
 #[tokio::test]
 async fn what_has_not_changed_is_written_in_two_requests() {
     for rest in ["", ", changes: false", ", labels: [brand-new], state: done"] {
@@ -40,7 +27,7 @@ async fn what_has_not_changed_is_written_in_two_requests() {
         let answer = update(&world, &since, rest).await;
         assert_eq!(answer.data()["identifier"], "PSN-123", "{rest}");
         assert_eq!(answer.calls(), 2, "{rest}");
-        assert_eq!(description(&world), "New", "{rest}");
+        assert_eq!(description(&world, "PSN-123"), "New", "{rest}");
     }
 }
 
@@ -52,7 +39,7 @@ async fn what_has_changed_since_is_a_conflict_and_nothing_is_sent() {
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     world.call("update_issue", state).await.data();
     world.seen();
-    let before = description(&world);
+    let before = description(&world, "PSN-123");
     for rest in ["", ", changes: false", ", labels: [brand-new]"] {
         let answer = update(&world, &since, rest).await;
         assert_eq!(answer.code(), "EDIT_CONFLICT", "{:#}", answer.0);
@@ -67,7 +54,7 @@ async fn what_has_changed_since_is_a_conflict_and_nothing_is_sent() {
         );
     }
     assert_eq!(mutations(&world.seen()), 0);
-    assert_eq!(description(&world), before);
+    assert_eq!(description(&world, "PSN-123"), before);
     let now = updated_at(&world).await;
     update(&world, &now, "").await.data();
 }
@@ -91,7 +78,7 @@ async fn a_look_that_linear_refuses_keeps_nothing_from_being_written() {
     let answer = update(&world, &since, "").await;
     played(&world, &answer);
     answer.data();
-    assert_eq!(description(&world), "New");
+    assert_eq!(description(&world, "PSN-123"), "New");
 }
 
 #[tokio::test]
