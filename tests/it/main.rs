@@ -64,22 +64,17 @@ mod delivery {
     mod deadlines;
     mod faults;
     mod graphql_documents;
-    mod http;
-    mod locking;
     pub mod outcomes;
     mod partial;
     mod processes;
     mod random_faults;
     pub mod stale_retry;
-    mod stale_retry_writes;
-    mod truncated_answers;
     mod write_visibility;
 }
 
 mod docs {
     mod agent;
     mod architecture;
-    mod examples;
     pub mod readme;
     mod references;
 }
@@ -106,9 +101,8 @@ mod mcp {
 mod operations {
     mod attachment;
     mod comment {
-        mod change;
-        mod create;
-        mod list;
+        mod read;
+        mod write;
     }
     mod document {
         mod read;
@@ -129,8 +123,7 @@ mod operations {
         mod update;
     }
     mod project {
-        mod get;
-        mod list;
+        mod read;
         mod write;
     }
     mod relation;

@@ -1,4 +1,5 @@
-//! Operations that run side by side: what they ask at the same moment goes out together, and what they write in turn.
+//! Operations that run at the same time in one session: what they read goes out in one request, and writes to one issue
+//! keep their order.
 
 use futures::future::join_all;
 use linear_ops::sandbox::Act;
@@ -290,4 +291,27 @@ async fn a_label_that_another_session_makes_in_between_is_used_by_the_new_issue(
         crate::support::failures::records(&world, "IssueLabel", "name", "other"),
         1
     );
+}
+
+#[tokio::test]
+async fn writes_to_one_issue_keep_their_order() {
+    let world = World::new().await;
+    // The first request of all is the slowest by far.
+    world
+        .sandbox
+        .script()
+        .next(Act::Slow(Duration::from_millis(400)));
+    let (first, second, other) = tokio::join!(
+        world.call("update_issue", "{issue_id: ENG-231, title: First}"),
+        world.call("update_issue", "{issue_id: eng-231, title: Second}"),
+        world.call("update_issue", "{issue_id: ENG-232, title: Other}"),
+    );
+    first.data();
+    assert_eq!(other.data()["title"], "Other");
+    assert_eq!(
+        second.texts("/metadata/changes"),
+        ["title: First \u{2192} Second"]
+    );
+    let now = world.call("get_issue", "{issue_id: ENG-231}").await;
+    assert_eq!(now.data()["title"], "Second");
 }

@@ -1,6 +1,7 @@
-//! A write that Linear refuses because of what the session remembers: looked up anew, and repeated once.
+//! A write that Linear refuses because the cache is out of date: its names are looked up again, and it is repeated once.
 
 use linear_ops::sandbox::Act;
+use linear_ops::sandbox::store::text;
 use serde_json::json;
 
 use crate::support::external_changes::{Change, NEW, remove, replace, set};
@@ -186,7 +187,7 @@ async fn what_is_gone_for_good_is_not_found_and_what_there_is_is_listed() {
 }
 
 #[tokio::test]
-async fn an_id_that_the_caller_gave_is_healed_like_a_name() {
+async fn an_id_that_the_caller_gave_is_looked_up_again_like_a_name() {
     let world = World::new().await;
     let known = world
         .call("get_valid_state_id", "{team: ENG, state: Done}")
@@ -300,4 +301,139 @@ async fn a_filter_by_what_is_gone_finds_nothing_and_is_not_looked_up_again() {
     .await;
     assert_eq!(answer.data()["issues"], json!([]));
     assert_eq!(answer.calls(), 1);
+}
+
+/// A session whose cache has every name that the writes below use.
+async fn with_all_names_known() -> World {
+    let world = World::new().await;
+    for (operation, params) in [
+        ("create_issue", FULL),
+        (
+            "create_project",
+            "{name: Warm, teams: [DES, OPS], lead: jane, state: Paused, labels: [Q1]}",
+        ),
+        ("list_projects", "{}"),
+        ("list_labels", "{team: ENG}"),
+        ("list_labels", "{team: OPS}"),
+    ] {
+        world.call(operation, params).await.data();
+    }
+    world
+}
+
+/// A write, the change made before it, and how many requests the write then needs. Where the write reads something first,
+/// the repeated write reads it again.
+type Write = (&'static str, &'static str, Change, u64);
+
+/// Asserts that each write is repeated once in a session that has all its names in the cache, and that the repeated write
+/// has the id of what took the place of the old record.
+async fn assert_each_is_retried(writes: &[Write]) {
+    for (operation, params, change, calls) in writes {
+        let world = with_all_names_known().await;
+        world.sandbox.edit(change);
+        world.seen();
+        let answer = world.call(operation, params).await;
+        answer.data();
+        let what = format!("{operation} {params}: {:#}", answer.0);
+        assert_eq!(healed(&answer).len(), 1, "{what}");
+        assert_eq!(answer.calls(), *calls, "{what}");
+        let written = world.seen().pop().unwrap().variables.to_string();
+        assert!(written.contains(NEW), "{what} {written}");
+    }
+}
+
+const BACKEND: Change = |store| replace(store, "IssueLabel", "backend");
+const GROUP: Change = |store| replace(store, "IssueLabel", "Type");
+const DESIGN: Change = |store| replace(store, "Project", "Design System");
+const OPERATIONS: Change = |store| replace(store, "Team", "OPS");
+
+#[tokio::test]
+async fn changes_of_issues_and_labels_are_repeated_with_fresh_ids() {
+    let update = "update_issue";
+    assert_each_is_retried(&[
+        (update, "{issue_id: ENG-232, assignee: jane}", JANE, 5),
+        (
+            update,
+            "{issue_id: ENG-232, add_labels: [backend]}",
+            BACKEND,
+            5,
+        ),
+        (
+            "create_issue_label",
+            "{team: ENG, name: N, group: Type}",
+            GROUP,
+            3,
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn writes_of_projects_are_repeated_with_fresh_ids() {
+    let status: Change = |store| {
+        replace(store, "ProjectStatus", "Paused");
+        set(store, "Project", "Warm", "statusId", NEW);
+    };
+    let label: Change = |store| replace(store, "ProjectLabel", "Q1");
+    let create = "create_project";
+    assert_each_is_retried(&[
+        (create, "{name: N, teams: [DES], lead: jane}", JANE, 3),
+        (create, "{name: N, teams: [DES], members: [jane]}", JANE, 3),
+        (create, "{name: N, teams: [DES], state: Paused}", status, 3),
+        (create, "{name: N, teams: [DES], labels: [Q1]}", label, 3),
+        (create, "{name: N, teams: [DES, OPS]}", OPERATIONS, 3),
+        (
+            "update_project",
+            "{project: Auth System, state: Paused}",
+            status,
+            5,
+        ),
+        (
+            "update_project",
+            "{project: Design System, priority: 2, changes: false}",
+            DESIGN,
+            3,
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn writes_of_documents_are_repeated_with_fresh_ids() {
+    let moved = "{document_id: '000000000182', project: Design System}";
+    assert_each_is_retried(&[
+        (
+            "create_document",
+            "{title: N, project: Design System}",
+            DESIGN,
+            3,
+        ),
+        ("create_document", "{title: N, team: OPS}", OPERATIONS, 3),
+        ("update_document", moved, DESIGN, 5),
+    ])
+    .await;
+}
+
+/// When Linear refuses a label, the server first looks whether somebody else has created it.
+#[tokio::test]
+async fn labels_are_made_in_the_team_that_took_the_place_of_another() {
+    for (operation, params) in [
+        ("get_or_create_label", "{team: OPS, name: one}"),
+        ("ensure_labels_exist", "{team: OPS, labels: [one, two]}"),
+    ] {
+        let world = with_all_names_known().await;
+        world.sandbox.edit(OPERATIONS);
+        let answer = world.call(operation, params).await;
+        answer.data();
+        assert_eq!(
+            healed(&answer),
+            ["healed: team 'Operations' had gone from Linear; looked up anew"]
+        );
+        let mut owner = None;
+        world.sandbox.edit(|store| {
+            let label = store.find("IssueLabel", "name", "one").unwrap();
+            owner = text(label, "teamId").map(str::to_owned);
+        });
+        assert_eq!(owner.as_deref(), Some(NEW), "{operation}");
+    }
 }

@@ -115,3 +115,17 @@ async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_a
         assert_eq!(row.get("repeat").and_then(Value::as_str), repeat);
     }
 }
+
+#[tokio::test]
+async fn every_operation_runs_its_example() {
+    for entry in operations::TABLE.iter() {
+        let world = World::deleting().await;
+        let cold = world.run(entry.example).await;
+        assert!(cold.is_success(), "{}", cold.to_yaml());
+        assert!(cold.report.warnings.is_empty(), "{}", cold.to_yaml());
+        let warm = world.run(entry.example).await;
+        // A name is taken once it is there, and what is gone cannot be deleted again.
+        let once = matches!(entry.spec.name, "create_issue_label" | "delete_comment");
+        assert_eq!(warm.is_success(), !once, "{}", warm.to_yaml());
+    }
+}
