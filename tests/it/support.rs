@@ -1,4 +1,6 @@
-//! A session against the stand-in over real HTTP: wiremock serves it, so that reqwest, bytes and faults are real.
+//! What the integration tests share: a session that talks to the stand-in over HTTP, snapshots, and counts of requests.
+//!
+//! wiremock serves the stand-in, so that the HTTP client, the bytes on the wire and the faults are real.
 
 pub mod binary;
 pub mod external_changes;
@@ -26,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Match, Mock, MockBuilder, MockServer, Respond, ResponseTemplate};
 
-/// A stand-in, the server that carries it, and a session that knows nothing yet.
+/// A stand-in for Linear, the HTTP server in front of it, and a session with an empty cache.
 pub struct World {
     pub sandbox: Sandbox,
     pub session: Session,
@@ -35,34 +37,34 @@ pub struct World {
 }
 
 impl World {
-    /// A world with the standard seed, whose client waits for nothing between two sendings.
+    /// Returns a world with the standard seed. Its client hardly pauses before it repeats a request.
     pub async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// A world whose endpoint is changed before it is used.
+    /// Returns a world whose endpoint is changed before the session is created.
     pub async fn with(change: impl FnOnce(&mut Endpoint)) -> Self {
         Self::of(Sandbox::new(), counting_clock(), change).await
     }
 
-    /// A world that authenticates with that header.
+    /// Returns a world that authenticates with this `Authorization` header.
     pub async fn keyed(authorization: &str) -> Self {
         Self::with(|endpoint| endpoint.authorization = Ok(authorization.into())).await
     }
 
-    /// A world whose server was told to allow deletions.
+    /// Returns a world whose session is allowed to delete.
     pub async fn deleting() -> Self {
         let mut world = Self::new().await;
         world.session.guards.allowed = Allowed::Deleting;
         world
     }
 
-    /// As [`World::with`], over this stand-in.
+    /// Does what [`World::with`] does, with this stand-in.
     pub async fn over(sandbox: Sandbox, change: impl FnOnce(&mut Endpoint)) -> Self {
         Self::of(sandbox, counting_clock(), change).await
     }
 
-    /// As [`World::with`], with its time and ids from that clock.
+    /// Does what [`World::with`] does, with the time and the ids of this clock.
     pub async fn clocked(clock: Clock, change: impl FnOnce(&mut Endpoint)) -> Self {
         Self::of(Sandbox::new(), clock, change).await
     }
@@ -86,14 +88,14 @@ impl World {
         }
     }
 
-    /// A world whose session keeps what it knows for this long, and so many entries of each kind.
+    /// Returns a world whose cache keeps at most `entries` entries of each kind, for at most `age`.
     pub async fn remembering(age: Duration, entries: u64) -> Self {
         let mut world = Self::new().await;
         world.session.directory = Directory::new(age, entries);
         world
     }
 
-    /// A world whose client sends one request at a time.
+    /// Returns a world whose client sends one request at a time.
     pub async fn narrow() -> Self {
         let mut world = Self::new().await;
         let clock = world.session.clock.clone();
@@ -105,12 +107,12 @@ impl World {
         world
     }
 
-    /// The same workspace seen by another process, which knows nothing yet.
+    /// Returns a second session of the same workspace, with an empty cache, as another process would have.
     pub fn another_session(&self) -> Session {
         session(&self.endpoint, self.session.clock.clone())
     }
 
-    /// Runs a request and answers its envelope.
+    /// Runs a request, and returns its envelope.
     pub async fn run(&self, yaml: &str) -> Envelope {
         run(&self.session, yaml).await
     }
@@ -137,14 +139,14 @@ impl World {
             .to_yaml()
     }
 
-    /// What the mutation with that root field was told when an operation succeeded with these parameters.
+    /// Runs an operation, which has to succeed, and returns the input of the mutation with this root field.
     pub async fn input(&self, root: &str, operation: &str, params: &str) -> Value {
         self.seen();
         self.call(operation, params).await.data();
         variable(&self.seen(), root, "input").clone()
     }
 
-    /// The id of the one record of that type whose field has that value, as the stand-in keeps it.
+    /// Returns the id of the record of a type that has this value in a field.
     pub fn id(&self, kind: &str, field: &str, value: &str) -> String {
         let mut id = None;
         self.sandbox.edit(|store| {
@@ -154,7 +156,7 @@ impl World {
         id.unwrap()
     }
 
-    /// The text in a field of the record with that type and id, as the stand-in keeps it; none where the record or the
+    /// Returns the text in a field of the stand-in's record with this type and id, or `None` where the record or the
     /// text is missing.
     pub fn stored(&self, kind: &str, id: &str, field: &str) -> Option<String> {
         let mut value = None;
@@ -165,14 +167,14 @@ impl World {
         value
     }
 
-    /// Waits until the stand-in has seen a request.
+    /// Waits until the stand-in has received a request.
     pub async fn asked(&self) {
         while self.sandbox.requests().is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
-    /// What the stand-in has seen since the last time this was asked.
+    /// Returns the requests that the stand-in has received since the last call of this function.
     pub fn seen(&self) -> Vec<Logged> {
         let seen = self.sandbox.requests();
         self.sandbox.forget_requests();
@@ -180,7 +182,7 @@ impl World {
     }
 }
 
-/// A client that waits for nothing between two sendings.
+/// Settings of a client that hardly pauses before it repeats a request.
 const PATIENCE: Patience = Patience {
     attempts: 3,
     pause: Duration::from_millis(1),
@@ -200,7 +202,7 @@ fn session_of(endpoint: &Endpoint, clock: Clock, patience: Patience) -> Session 
     Session::new(client, directory, clock, Allowed::Writing)
 }
 
-/// The system's time, and ids that are the same in every run.
+/// Returns a clock with the system's time, whose ids are the same in every run.
 fn counting_clock() -> Clock {
     let made = AtomicU64::new(0);
     Clock::new(
@@ -212,7 +214,7 @@ fn counting_clock() -> Clock {
     )
 }
 
-/// Runs a request in a session and answers its envelope.
+/// Runs a request in a session, and returns its envelope.
 pub async fn run(session: &Session, yaml: &str) -> Envelope {
     match request::read(yaml, &linear_ops::dispatch::Operations) {
         Ok(request) => dispatch::run(session, request, CancellationToken::new()).await,
@@ -220,19 +222,19 @@ pub async fn run(session: &Session, yaml: &str) -> Envelope {
     }
 }
 
-/// Runs an operation in a session, as [`World::call`] does.
+/// Runs an operation in a session, as [`World::call`] does in its own.
 pub async fn call(session: &Session, operation: &str, params: &str) -> Answer {
     let request = format!("operation: {operation}\nparams: {params}\n");
     Answer(run(session, &request).await.to_value())
 }
 
-/// Compares an envelope's text with the one kept under that name; only the time it took may differ.
+/// Compares an envelope's text with the snapshot of that name. Only the duration may differ.
 #[track_caller]
 pub fn snapshot(name: &str, yaml: &str) {
     snapshot_but_for(&[], name, yaml);
 }
 
-/// As [`snapshot`], but what these patterns match may differ too: each is shown as the word beside it. The snapshot is kept
+/// Does what [`snapshot`] does, but also replaces every match of a pattern by the word beside it. The snapshot is kept
 /// in the folder `snapshots` beside the file that calls this function.
 #[track_caller]
 pub fn snapshot_but_for(these: &[(&str, &str)], name: &str, yaml: &str) {
@@ -246,13 +248,13 @@ pub fn snapshot_but_for(these: &[(&str, &str)], name: &str, yaml: &str) {
     }, { insta::assert_snapshot!(name, yaml) });
 }
 
-/// How many of the requests were mutations.
+/// Counts the requests that were mutations.
 pub fn mutations(seen: &[Logged]) -> usize {
     seen.iter().filter(|request| request.mutation).count()
 }
 
-/// The variables of the one request with that root field, whose names end in that word: those of several operations
-/// in one document have a prefix.
+/// Returns the variable whose name ends in `ending` of the one request that has this root field. Where a document has
+/// several operations, the names of the variables have a prefix.
 pub fn variable<'l>(seen: &'l [Logged], root: &str, ending: &str) -> &'l Value {
     let mut with = seen
         .iter()
@@ -264,40 +266,40 @@ pub fn variable<'l>(seen: &'l [Logged], root: &str, ending: &str) -> &'l Value {
     named.next().unwrap().1
 }
 
-/// An envelope as its readers see it.
+/// An envelope as a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer(pub Value);
 
 impl Answer {
-    /// The value at a JSON pointer; null where there is none.
+    /// Returns the value at a JSON pointer, or null where there is none.
     pub fn at(&self, pointer: &str) -> &Value {
         self.0.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// The text at a JSON pointer.
+    /// Returns the text at a JSON pointer, or an empty one where there is none.
     pub fn text(&self, pointer: &str) -> &str {
         self.at(pointer).as_str().unwrap_or_default()
     }
 
-    /// `data`, of an operation that has to have succeeded.
+    /// Asserts that the operation succeeded, and returns `data`.
     pub fn data(&self) -> &Value {
         assert_eq!(self.at("/success"), true, "{:#}", self.0);
         self.at("/data")
     }
 
-    /// The code, of an operation that has to have failed, and says at least one way out.
+    /// Asserts that the operation failed with at least one suggestion, and returns the error's code.
     pub fn code(&self) -> &str {
         assert_eq!(self.at("/success"), false, "{:#}", self.0);
         assert!(!self.texts("/error/suggestions").is_empty(), "{:#}", self.0);
         self.text("/error/code")
     }
 
-    /// `metadata.mcp_calls`.
+    /// Returns `metadata.mcp_calls`.
     pub fn calls(&self) -> u64 {
         self.at("/metadata/mcp_calls").as_u64().unwrap_or(u64::MAX)
     }
 
-    /// The text that each row of a list in `data` has in a field. The operation has to have succeeded.
+    /// Asserts that the operation succeeded, and returns the text that each row of a list in `data` has in a field.
     pub fn column(&self, list: &str, field: &str) -> Vec<String> {
         let rows = self.data()[list].as_array().unwrap();
         rows.iter()
@@ -305,7 +307,7 @@ impl Answer {
             .collect()
     }
 
-    /// The list at a JSON pointer, as texts.
+    /// Returns the texts of the list at a JSON pointer.
     pub fn texts(&self, pointer: &str) -> Vec<&str> {
         let items = self.at(pointer).as_array();
         items
@@ -316,8 +318,9 @@ impl Answer {
     }
 }
 
-/// The stand-in behind wiremock, at `/graphql` alone and for posted JSON alone; all else is 404. Each request is handled once, when the first mock looks at it; the mock that breaks
-/// the connection takes it when the stand-in says so, else the other answers.
+/// Serves the stand-in at `/graphql` for posted JSON; every other request gets a 404. The first mock hands each request
+/// to the stand-in once. It takes the request where the stand-in says that the connection breaks; otherwise the second
+/// mock sends the stand-in's answer.
 pub async fn serve(sandbox: &Sandbox) -> MockServer {
     let server = MockServer::start().await;
     let stage = Arc::new(Stage {
@@ -338,7 +341,7 @@ pub async fn serve(sandbox: &Sandbox) -> MockServer {
     server
 }
 
-/// What Linear's endpoint takes. The matchers added to it are asked only when these agree.
+/// Returns a mock of the requests that Linear's endpoint accepts. Matchers that are added run only if these match.
 fn posted_json() -> MockBuilder {
     Mock::given(method("POST"))
         .and(path("/graphql"))

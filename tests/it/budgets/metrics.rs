@@ -1,4 +1,4 @@
-//! What a session counts of itself, read through `cache_status`.
+//! The statistics of a session, read through `cache_status`.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn status(world: &World) -> Answer {
     world.call("cache_status", "{detail: full}").await
 }
 
-/// The row with that name in a list of the answer's data.
+/// Returns the row with this name in a list of the answer's data.
 fn row<'a>(answer: &'a Answer, list: &str, key: &str, name: &str) -> &'a Value {
     let rows = answer.at(list).as_array().unwrap();
     let row = rows.iter().find(|row| row[key] == name);
@@ -40,7 +40,7 @@ fn entity<'a>(answer: &'a Answer, name: &str) -> &'a Value {
     row(answer, "/data/cache/entities", "entity", name)
 }
 
-/// What CCPM does with one issue from its plan to its end (`contract.md`, "CCPM"): each step resolves names.
+/// Runs what CCPM does with one issue from its plan to its end (`contract.md`, "CCPM"). Each step resolves names.
 async fn work_through(world: &World, number: usize) {
     let issue = format!(
         "{{team: Engineering, title: 'Task {number}', description: '- [ ] one', state: Planned, \
@@ -136,7 +136,7 @@ async fn a_look_up_is_counted_once_for_each_name() {
     assert_eq!(counts().await, [(0, 1), (0, 2)]);
     world.call("ensure_labels_exist", list).await.data();
     assert_eq!(counts().await, [(1, 1), (2, 2)]);
-    // Who asks for a fresh answer does not ask the cache.
+    // A request for a fresh answer does not use the cache.
     world
         .call("get_team", "{team: ENG, refresh_cache: true}")
         .await

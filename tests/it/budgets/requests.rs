@@ -1,12 +1,13 @@
-//! The budget (`contract.md`, "Budget"): requests that each operation costs, cold and warm; and reads that only read.
+//! The budget (`contract.md`, "Budget"): how many requests each operation costs with an empty and with a filled cache,
+//! and that reads send no mutation.
 
 use linear_ops::effect::Effect;
 use linear_ops::operations::TABLE;
 
 use crate::support::{World, mutations, variable};
 
-/// What each operation's example costs in a new session, and when it is sent once more: then the names are known, and
-/// what was set, archived or deleted is so already.
+/// How many requests each operation's example costs in a new session, and when it is sent once more. By then the cache
+/// has the names, and what the example sets, archives or deletes is done already.
 const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("get_issue", [1, 1]),
     // The look-up; a new label, the issue and its link.
@@ -146,7 +147,8 @@ const ALL_CHANGES: &str = "{issue_id: ENG-232, title: T, description: D, state: 
     assignee: jane@example.com, project: Auth System, milestone: Beta, cycle: next, priority: 1, estimate: 5, \
     parent_id: ENG-230, due_date: 2025-02-01}";
 
-/// Two runs in a new world: what each cost, by the envelope and by the stand-in's own count.
+/// Runs an operation twice in a new world, and returns how many requests each run cost. The envelope and the stand-in
+/// have to agree.
 async fn costs(operation: &str, params: &str) -> [u64; 2] {
     let world = World::new().await;
     let mut costs = [0; 2];
@@ -221,7 +223,7 @@ async fn an_issue_named_by_its_id_does_not_tell_its_team_so_names_wait_for_it_on
 }
 
 #[tokio::test]
-async fn new_labels_and_links_travel_with_what_they_are_for() {
+async fn new_labels_and_links_are_sent_together_with_what_they_are_for() {
     let labels = "{team: ENG, labels: [one, two, planning]}";
     assert_eq!(costs("ensure_labels_exist", labels).await, [2, 0]);
     let issue = "{team: ENG, title: T, labels: [one, two], links: [{url: 'https://a.example/1'}, {url: 'https://a.example/2'}]}";

@@ -1,5 +1,5 @@
-//! What an agent pays for: tokens (o200k) of the list of tools and of answers. The figures are a snapshot, so that
-//! growth is seen and chosen; what must not grow has a budget.
+//! What an agent pays for: tokens (o200k) of answers. The numbers are a snapshot, so that growth shows in a review;
+//! what must not grow has a budget.
 
 mod answers;
 mod budgets;
@@ -30,7 +30,7 @@ async fn what_answers_cost() {
     insta::assert_snapshot!("tokens_of_answers", table);
 }
 
-/// The answer without its times, which differ from run to run.
+/// Returns the answer without its durations, which differ from run to run.
 fn timeless(answer: &str) -> String {
     let lines = answer.lines().filter(|line| {
         let line = line.trim_start();

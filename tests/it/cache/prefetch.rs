@@ -1,5 +1,4 @@
-//! What a session knows before anybody has asked: how little it costs, what it answers, and that it is never believed
-//! too much, nor in the way.
+//! The prefetch of a session: what it costs, which look-ups it saves, and that it causes no wrong answers and no delay.
 
 mod faults;
 mod large;
@@ -12,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::support::{World, call, mutations};
 
-/// The most points that a prefetch may cost.
+/// How many points of complexity a prefetch may cost at most.
 const POINTS: f64 = 2_500.0;
 
-/// What the stand-in says that a request cost it.
+/// Returns the complexity of a request in points, as the stand-in reports it.
 fn points(sandbox: &Sandbox, request: &Logged) -> f64 {
     let body = json!({"query": request.document, "variables": request.variables});
     let outcome = sandbox.handle(Request {
@@ -26,7 +25,7 @@ fn points(sandbox: &Sandbox, request: &Logged) -> f64 {
     reply.header("x-complexity").unwrap().parse().unwrap()
 }
 
-/// Asserts that this was all that was sent: one prefetch, within its bound.
+/// Asserts that one prefetch within its bound was the only request.
 fn assert_modest(world: &World) {
     let seen = world.seen();
     let [request] = &seen[..] else {
@@ -50,7 +49,7 @@ fn assert_modest(world: &World) {
     world.seen();
 }
 
-/// A world whose workspace fits on the first pages: the standard one without the many labels of Operations.
+/// Returns a world whose workspace fits on the first pages: the standard seed without the many labels of Operations.
 async fn ordinary() -> World {
     let sandbox = Sandbox::new();
     sandbox.edit(|store| {
@@ -64,7 +63,7 @@ async fn ordinary() -> World {
     World::over(sandbox, |_| {}).await
 }
 
-/// The ids of those records of a type, oldest first.
+/// Returns the ids of some records of a type, oldest first.
 fn ids(
     store: &Store,
     kind: &str,
@@ -75,7 +74,7 @@ fn ids(
     ids.collect()
 }
 
-/// What `cache_status` says of the prefetch.
+/// Returns what `cache_status` reports about the prefetch.
 async fn status(world: &World) -> Value {
     let status = world.call("cache_status", "{}").await;
     status.data()["prefetch"].clone()

@@ -1,4 +1,5 @@
-//! The session cache at the boundary: what it answers, when it asks again, what it never keeps.
+//! The session cache, seen by its users: what it answers without a request, when it asks Linear again, and what it
+//! never keeps.
 
 use std::time::Duration;
 
@@ -65,8 +66,8 @@ async fn a_refresh_asks_linear_whatever_is_known() {
 }
 
 #[tokio::test]
-async fn a_state_renamed_behind_our_back_is_seen_after_a_refresh_and_found_at_once_by_its_new_name()
-{
+async fn a_state_renamed_by_another_client_is_seen_after_a_refresh_and_found_at_once_by_its_new_name()
+ {
     let world = World::new().await;
     world.call("list_statuses", "{team: DES}").await.data();
     let team = world.id("Team", "key", "DES");

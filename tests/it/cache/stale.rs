@@ -1,4 +1,4 @@
-//! What the session remembers is never believed too much: names, lists and ids that other clients have changed.
+//! Names, lists and ids in the cache that another client has changed: the session notices, and never answers wrongly.
 
 use linear_ops::sandbox::store::text;
 use serde_json::Value;

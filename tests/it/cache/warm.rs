@@ -1,4 +1,5 @@
-//! Names that one process leaves on disk for the next: what they spare, and that they are never believed too much.
+//! The snapshot of names that one process leaves on disk for the next: which requests it saves, and that it causes no
+//! wrong answers.
 
 mod files;
 mod large;
@@ -32,7 +33,7 @@ const HOURS: i64 = 2 * 60 * MINUTES;
 /// Past the longest age.
 const DAYS: i64 = 25 * 60 * MINUTES;
 
-/// A machine with a cache folder, on which one process follows another, and a time of day that passes when it is told to.
+/// A machine with a cache folder, on which one process follows another, with a clock that the test sets.
 struct Machine {
     world: World,
     cache: TempDir,

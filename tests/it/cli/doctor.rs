@@ -14,7 +14,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::support::binary;
 use crate::support::{serve, snapshot_but_for};
 
-/// What a visit to the doctor came to.
+/// The result of a run of `doctor`.
 #[derive(Debug)]
 struct Visit {
     code: Option<i32>,

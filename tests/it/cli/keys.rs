@@ -1,5 +1,5 @@
-//! The settings that can give the key, through the real binary against the stand-in over HTTP: what is sent, how often a
-//! command is run, and what is told when there is no key. The key is in no output.
+//! The settings that can give the key, through the real binary against the stand-in over HTTP: what is sent, how often
+//! a command is run, and what is told when there is no key. The key is in no output.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

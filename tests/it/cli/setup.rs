@@ -1,4 +1,4 @@
-//! `linear-ops setup` through the real binary, each test in a home of its own.
+//! `linear-ops setup` through the real binary. Each test has its own home folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -42,7 +42,7 @@ impl Home {
         home
     }
 
-    /// Sets a variable of the shell.
+    /// Sets an environment variable of the commands.
     pub fn set(&mut self, name: &str, value: &str) {
         self.unset(name);
         self.variables.push((name.to_owned(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! The program on a terminal.
+//! The program run from a terminal.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};

@@ -1,5 +1,5 @@
-//! The tools of Linear's own server that the contract lists: what each was used for is done by an operation, under that
-//! name or an alias of that name, and from the cache where the contract says so.
+//! The tools of Linear's own server that the contract lists: each has an operation of the same name or with that alias,
+//! which answers from the cache where the contract says so.
 
 use std::collections::BTreeSet;
 

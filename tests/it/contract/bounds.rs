@@ -194,8 +194,8 @@ async fn a_batch_is_one_call() {
     }
 }
 
-/// Planning is linear, even where the bounds are lifted: eight times as many labels may take thirty-two times as long,
-/// which leaves room for a busy machine, and what is quadratic takes sixty-four times.
+/// Planning takes linear time, even where the bounds are lifted. Eight times as many labels may take up to thirty-two
+/// times as long on a busy machine; a quadratic plan would take sixty-four times as long.
 #[tokio::test]
 async fn planning_new_labels_takes_no_longer_than_in_proportion() {
     let mut world = World::new().await;

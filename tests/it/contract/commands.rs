@@ -1,5 +1,4 @@
-//! The examples of the contract that this server was ordered by, as a command writes them, through one session after the
-//! other as a day would bring them.
+//! The examples of the contract, as CCPM's commands write them, each with the answer that the contract promises.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Objects that describe an entity: what they say besides its name or id has to be true of it.
+//! Objects that describe an entity: what they say besides its name or id has to match the entity.
 
 use serde_json::{Value, json};
 

@@ -218,7 +218,7 @@ async fn nothing_to_do_is_answered_as_usual() {
     assert!(answer.data().get("dry_run").is_none());
 }
 
-/// Whose turn it is to write to an issue is given back.
+/// A dry run releases its lock on the issue.
 #[tokio::test]
 async fn a_dry_run_leaves_the_way_free_for_real_ones() {
     let world = World::new().await;

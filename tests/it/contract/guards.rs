@@ -1,5 +1,5 @@
-//! What the server's starter allows: every operation, by every name and through every door; and that nothing is sent of
-//! what is refused.
+//! What the settings allow: each operation, under each of its names and in each tool; and that a refused operation
+//! sends nothing.
 
 mod audit;
 mod places;
@@ -100,7 +100,7 @@ fn only(names: &[&str]) -> Option<BTreeSet<&'static str>> {
 }
 
 #[tokio::test]
-async fn an_operation_that_is_denied_runs_by_no_name_and_through_no_door() {
+async fn an_operation_that_is_denied_runs_under_no_name_and_in_no_tool() {
     let mut world = World::deleting().await;
     for entry in TABLE.iter().filter(|entry| entry.spec.name != "batch") {
         world.session.guards.operations = selection(&[], &[entry.spec.name.to_owned()]).unwrap();

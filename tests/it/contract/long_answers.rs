@@ -1,5 +1,5 @@
-//! Answers that are longer than one may be: what is cut can be read on, row by row and text by text, and what became of
-//! the items of a batch is always told.
+//! Answers that exceed the maximum length: what is cut can be read with further requests, and the outcome of every item
+//! of a batch is always reported.
 
 use linear_ops::dispatch::{self, Operations};
 use linear_ops::envelope::fit::length;
@@ -432,7 +432,7 @@ async fn a_row_that_is_too_long_by_itself_is_cut_and_the_warning_says_what_reads
 }
 
 #[tokio::test]
-async fn what_became_of_each_item_of_a_batch_is_told_however_little_room_there_is() {
+async fn the_outcome_of_each_item_of_a_batch_is_reported_however_short_the_answer_may_be() {
     let world = crowded(Some(LEAST)).await;
     let item = |index: usize| match index % 4 {
         0 => "operation: list_issues\nparams: {fields: [identifier, title]}\n".to_owned(),

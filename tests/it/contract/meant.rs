@@ -1,5 +1,5 @@
-//! Requests as people and agents write them, with a `#`, a `//`, a fence or a line break that can be misread: carried out
-//! as they were meant, or refused before anything is sent.
+//! Requests as people and agents write them, with a `#`, a `//`, a fence or a line break that can be misread: carried
+//! out as they were meant, or refused before anything is sent.
 
 use serde_json::Value;
 

@@ -208,7 +208,7 @@ async fn a_write_takes_the_only_name_that_begins_so_and_says_which() {
     assert_eq!(answer.code(), "USER_NOT_FOUND");
     let hints = answer.texts("/error/suggestions");
     assert!(hints.contains(&"Use 'John Roe'"), "{hints:?}");
-    // A rehearsal of a write is a write.
+    // A dry run of a write resolves names as the write does.
     let params = "{issue_id: ENG-232, assignee: roe, dry_run: true}";
     assert_eq!(
         world.call("update_issue", params).await.code(),
@@ -303,7 +303,7 @@ fn rename_state(world: &World, old: &str, new: &str) {
     });
 }
 
-/// A world that is seen by a session of its own each time.
+/// A world in which each call runs in a new session.
 struct Afresh(World);
 
 impl Afresh {
@@ -849,7 +849,8 @@ async fn a_project_label_of_a_group_is_one_label_in_every_form() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// But for ids, types and documented other words, a write resolves to no name that does not begin with what is given.
+    /// But for ids, types and documented other words, a write resolves to no name that does not begin with what is
+    /// given.
     #[test]
     fn a_write_goes_to_a_name_that_begins_as_given(
         name in "(Auth|API|Capital|Mobile|Café) (System|Raise|App|api)( [0-9]{1,2})?",

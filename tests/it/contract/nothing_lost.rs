@@ -1,5 +1,5 @@
-//! No text is lost: whatever form a request is written in, its parameters arrive as they were meant, or a warning
-//! names what was done with them, or the request is refused.
+//! No text of a request is lost: whatever form the request is written in, its parameters arrive as they were meant, or
+//! a warning says how they were changed, or the request is refused.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ impl Comment {
     }
 }
 
-/// What is round the request.
+/// What surrounds the request.
 #[derive(Clone, Copy, Debug)]
 struct Frame {
     /// The character of the fence, and how often it stands there; 0 for none.

@@ -1,5 +1,5 @@
-//! Parameters as callers write them: unknown ones are refused before anything is sent, lists are read in every notation,
-//! and nothing is cleared but by the words for it.
+//! Parameters as callers write them: unknown ones are refused before anything is sent, lists are read in every
+//! notation, and nothing is cleared but by the words for it.
 
 use linear_ops::error::Code;
 use linear_ops::operations::TABLE;

@@ -11,10 +11,10 @@ use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 use crate::support::failures::{records, with_root};
 use crate::support::{World, mutations};
 
-/// How many bytes of an answer are read.
+/// How many bytes of an answer the client reads at most.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// What becomes of the body of each answer on its way.
+/// Changes the body of each answer.
 type Change = Arc<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>;
 
 struct Altered {
@@ -34,7 +34,7 @@ impl Respond for Altered {
     }
 }
 
-/// A world whose answers are changed on their way, and the server on their way.
+/// Returns a world whose answers are changed, and the server that changes them.
 async fn altered(
     change: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static,
 ) -> (World, MockServer) {
@@ -53,7 +53,7 @@ async fn altered(
     (world, server)
 }
 
-/// The body with one text in place of another wherever it stands.
+/// Replaces every occurrence of a text in a body.
 fn replaced(body: Vec<u8>, from: &str, to: &[u8]) -> Vec<u8> {
     let text = String::from_utf8(body).unwrap();
     let parts: Vec<&[u8]> = text.split(from).map(str::as_bytes).collect();
@@ -89,13 +89,13 @@ async fn a_byte_order_mark_is_left_out() {
     assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
 }
 
-/// A body of exactly so many bytes.
+/// Pads a body to this number of bytes.
 fn padded(mut body: Vec<u8>, bytes: usize) -> Vec<u8> {
     body.resize(bytes, b' ');
     body
 }
 
-/// A body with so many values more than there are in it.
+/// Adds this number of values to a body.
 fn stuffed(body: Vec<u8>, values: usize) -> Vec<u8> {
     let stuffing = format!("{{\"stuffing\":[{}0],", "0,".repeat(values));
     [stuffing.as_bytes(), &body[1..]].concat()
@@ -143,9 +143,9 @@ async fn a_write_whose_answer_is_too_large_is_looked_up() {
     assert_eq!(with_root(&world.seen(), "issueCreate"), 1);
 }
 
-/// Starts a server in front of a stand-in, and returns its URL. The answer to the first request with that root field is cut
-/// in the middle of its body, although its head promises all of it, and the connection is closed. All other answers are
-/// whole.
+/// Starts a server in front of a stand-in, and returns its URL. The answer to the first request with that root field is
+/// cut in the middle of its body, although its head promises all of it, and the connection is closed. All other answers
+/// are whole.
 async fn cutting(sandbox: Sandbox, root: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/graphql", listener.local_addr().unwrap());
@@ -210,7 +210,7 @@ async fn a_comment_whose_answer_was_cut_short_exists_once_and_is_a_success() {
     let id = world.id("Comment", "body", "Cut short");
     assert_eq!(answer.data()["id"], id);
     let seen = world.seen();
-    // Written once, then read back: what was not heard is not said again.
+    // The comment is written once and then read back; the write is not repeated.
     assert_eq!((mutations(&seen), seen.len()), (1, 2), "{seen:?}");
 }
 

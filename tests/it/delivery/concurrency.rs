@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::support::failures::{mutations, play, refused};
 use crate::support::{Answer, World};
 
-/// Runs them side by side.
+/// Runs these requests at the same time.
 async fn all(world: &World, requests: &[(&str, &str)]) -> Vec<Answer> {
     join_all(
         requests

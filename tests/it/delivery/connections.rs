@@ -1,4 +1,5 @@
-//! The connection to Linear: what is found out when it is not there, goes silent, or leads elsewhere.
+//! The connection to Linear: what the server reports when there is none, when it goes silent, and when something else
+//! answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,13 +22,13 @@ use crate::support::{self, binary};
 use crate::support::{Answer, World};
 
 const READ: (&str, &str) = ("list_teams", "{}");
-/// A write that nothing is looked up for.
+/// A write that needs no look-up.
 const WRITE: (&str, &str) = ("create_comment", "{issue_id: ENG-231, body: Never}");
 
-/// What these may take at most, on whatever machine.
+/// How long these requests may take at most, on a slow machine too.
 const BOUND: Duration = Duration::from_secs(20);
 
-/// A read and a write fail with that code, and nothing of them was executed.
+/// Asserts that a read and a write fail with this code, and that the write was not executed.
 async fn both_fail(world: &World, code: &str) -> Vec<Answer> {
     let watch = Stopwatch::start();
     let mut answers = Vec::new();
@@ -41,7 +42,7 @@ async fn both_fail(world: &World, code: &str) -> Vec<Answer> {
     answers
 }
 
-/// A world whose client is led to that address.
+/// Returns a world whose client connects to this address.
 async fn leading_to(url: String, timeout: Duration) -> World {
     World::with(|endpoint| {
         endpoint.url = url;
@@ -150,7 +151,7 @@ async fn a_404_that_is_a_graphql_answer_is_read_as_one() {
     assert_eq!(answer.text("/error/details/reason"), "Out of cheese");
 }
 
-/// What one run of the program over an example prints.
+/// Runs the program over some examples, and returns what it prints on standard output and standard error.
 async fn run(examples: &[&str], env: Vec<(&'static str, String)>) -> (String, String) {
     let folder = env!("CARGO_MANIFEST_DIR");
     let paths: Vec<String> = examples
@@ -279,8 +280,8 @@ async fn answer(sandbox: Sandbox, mut body: RecvStream, mut respond: SendRespons
     stream.send_data(reply.body.into(), true).unwrap();
 }
 
-/// A session whose connection goes silent leaves it and makes another one, instead of waiting on it until the process is
-/// started anew.
+/// A session whose connection goes silent leaves it and makes another one, instead of waiting on it until the process
+/// is started anew.
 #[tokio::test]
 async fn a_connection_that_goes_silent_is_left() {
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -1,4 +1,4 @@
-//! An operation ends within its time, and says truly what became of it: what Linear holds then is compared with the answer.
+//! An operation ends within its deadline and reports its true outcome, which is compared with what the stand-in has.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use crate::support::failures::{play, records, with_root};
 use crate::support::{Answer, World, call, mutations};
 
-/// How long an operation may take here.
+/// The deadline of an operation in these tests.
 const DEADLINE: Duration = Duration::from_millis(1_500);
-/// As long as Linear hangs here: for ever, compared with that.
+/// How long the stand-in does not answer: much longer than the deadline.
 const HANGS: Duration = Duration::from_secs(300);
-/// What an operation may take at most, on whatever machine: far less than any limit of a request would have it take.
+/// How long an operation may take at most on a slow machine. It is far below the limit of a single request.
 const BOUND: Duration = Duration::from_secs(12);
 
-/// A world that knows the workspace's names already, and whose operations have little time.
+/// Returns a world whose cache has the workspace's names, and whose operations have a short deadline.
 async fn warm() -> World {
     let mut world = World::new().await;
     world.call("list_labels", "{team: ENG}").await.data();
@@ -29,7 +29,7 @@ async fn warm() -> World {
     world
 }
 
-/// The answer of an operation, which has to come in time.
+/// Returns the answer of an operation, and asserts that it came in time.
 async fn in_time(session: &Session, operation: &str, params: &str) -> Answer {
     let watch = Stopwatch::start();
     let answer = call(session, operation, params).await;
@@ -37,7 +37,7 @@ async fn in_time(session: &Session, operation: &str, params: &str) -> Answer {
     answer
 }
 
-/// From now on Linear executes what it is sent, and nobody learns of it.
+/// From now on Linear executes what it receives, but its answers are lost.
 fn hang(world: &World) {
     world.sandbox.script().latency(HANGS);
 }
@@ -131,7 +131,7 @@ async fn a_write_for_which_there_was_no_time_says_that_nothing_was_written() {
     }
 }
 
-/// Every issue, as the stand-in keeps it.
+/// Returns every issue of the stand-in.
 fn all(world: &World) -> Vec<Value> {
     let mut issues = Vec::new();
     world.sandbox.edit(|store| {
@@ -210,7 +210,7 @@ async fn every_item_of_a_batch_that_hangs_has_its_own_outcome() {
 }
 
 #[tokio::test]
-async fn waiting_for_another_operations_turn_is_part_of_the_time() {
+async fn waiting_for_another_operations_lock_is_part_of_the_time() {
     let world = warm().await;
     hang(&world);
     let first = in_time(
@@ -231,7 +231,7 @@ async fn waiting_for_another_operations_turn_is_part_of_the_time() {
 }
 
 #[tokio::test]
-async fn waiting_for_room_for_a_request_is_part_of_the_time() {
+async fn waiting_until_a_request_may_be_sent_is_part_of_the_time() {
     let mut world = World::narrow().await;
     world.session.deadline = DEADLINE;
     hang(&world);

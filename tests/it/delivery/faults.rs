@@ -1,4 +1,5 @@
-//! Writes whose answer is lost, requests that are cancelled, and a panic of the server: nothing is lost or written twice.
+//! Writes whose answer is lost, requests that are cancelled, and a panic of the server: nothing is lost or written
+//! twice.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,7 +20,7 @@ struct Create {
     params: &'static str,
     /// The mutation.
     root: &'static str,
-    /// The look-up that settles it; none where it is settled together with its issue.
+    /// The look-up that settles the outcome; `None` where it is settled together with the issue.
     look: Option<&'static str>,
     kind: &'static str,
     field: &'static str,
@@ -87,7 +88,7 @@ impl Create {
         records(world, self.kind, self.field, self.value)
     }
 
-    /// Lets the answer to the create be lost, and every look for what it made.
+    /// Lets the answer to the create be lost, and every look-up of what it created.
     fn lose(&self, world: &World, look: &str, act: Act) {
         play(world, self.root, [act]);
         if self.root == "issueLabelCreate" {

@@ -1,4 +1,4 @@
-//! What merging takes for granted of every document that this crate sends (`linear::compose`).
+//! What `linear::compose`, which merges documents, relies on in every document that this crate sends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -58,7 +58,7 @@ fn fragments_use_no_variables_and_one_name_is_one_fragment() {
     assert!(seen.contains_key("IssueFields"));
 }
 
-/// The fields below that are lists and do not say how many they want.
+/// Collects the paths of the fields that are lists without a `first`.
 fn unbounded(selections: &[Selection], below: &str, found: &mut Vec<String>) {
     for selection in selections {
         match selection {
@@ -83,7 +83,7 @@ fn unbounded(selections: &[Selection], below: &str, found: &mut Vec<String>) {
     }
 }
 
-/// A list costs its size in complexity, and 50 when it does not say (`linear/api.md` §3).
+/// A list costs its size in complexity, and 50 where the size is not given (`linear/api.md` §3).
 #[test]
 fn every_list_says_how_many_it_wants() {
     let mut found = Vec::new();

@@ -1,7 +1,7 @@
-//! What an answer says of a write is what became of it: a test for each rule by which the write engine judges.
+//! An answer reports the true outcome of a write: one test for each rule by which the write engine decides it.
 //!
-//! Each test sends YAML, and compares the envelope with what the stand-in holds afterwards: nothing is there twice,
-//! nothing that is there is called failed, and nothing that is not there is called done.
+//! Each test sends YAML, and compares the envelope with what the stand-in has afterwards: nothing exists twice, nothing
+//! that exists is reported as failed, and nothing that does not exist is reported as done.
 
 mod answers;
 mod changes;
@@ -22,7 +22,7 @@ use crate::support::{Answer, World};
 /// The text of every scripted error below a root, which a warning has to repeat.
 pub const UNREADABLE: &str = "this field cannot be read";
 
-/// An operation that creates one thing, in three variants that do not meet each other.
+/// An operation that creates one record, in three variants that do not affect each other.
 pub struct Create {
     pub operation: &'static str,
     /// The mutation.
@@ -31,9 +31,9 @@ pub struct Create {
     pub look: &'static str,
     /// The parameters of a variant.
     pub params: fn(usize) -> String,
-    /// How many things of a variant there are.
+    /// Counts the records of a variant.
     pub count: fn(&World, usize) -> usize,
-    /// Whether the thing is created under an id that the client made, so that Linear refuses a second create of it.
+    /// Whether the record gets an id that the client chose, so that Linear refuses to create it a second time.
     pub has_own_id: bool,
 }
 
@@ -158,7 +158,7 @@ pub enum Way {
 }
 
 impl Create {
-    /// The first variant, asked for in that way.
+    /// Runs the first variant, alone or in a batch.
     pub async fn run(&self, world: &World, way: Way) -> Answer {
         let params = (self.params)(0);
         match way {
@@ -172,14 +172,14 @@ impl Create {
         }
     }
 
-    /// How many of the first variant there are. None may be there twice.
+    /// Counts the records of the first variant, and asserts that there are not two.
     pub fn made(&self, world: &World) -> usize {
         let made = (self.count)(world, 0);
         assert!(made <= 1, "{} made {made} things", self.operation);
         made
     }
 
-    /// How many requests with the look's root field go out before the mutation.
+    /// Counts the requests with the root field of the look-up that are sent before the mutation.
     pub async fn looks_before(&self) -> usize {
         let world = World::new().await;
         self.run(&world, Way::Alone).await.data();
@@ -191,7 +191,7 @@ impl Create {
         with_root(&before, self.look)
     }
 
-    /// The mutation goes that way, and the looks after it go those ways.
+    /// Scripts the answer to the mutation, and the answers to the look-ups after it.
     pub async fn script(&self, world: &World, act: Act, looks: Vec<Act>) {
         world.sandbox.script().next_for(self.root, act);
         if looks.is_empty() {
@@ -207,7 +207,7 @@ impl Create {
     }
 }
 
-/// What an answer, or a row of a batch, says of a write.
+/// What an answer, or a row of a batch, reports about a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     Done,
@@ -216,12 +216,12 @@ pub enum Told {
 }
 
 impl Told {
-    /// What the answer says; of a batch, what its only item's row says.
+    /// Reads the report of an answer; for a batch, that of its only item.
     pub fn of(answer: &Answer) -> Self {
         Self::rows(answer).remove(0)
     }
 
-    /// What the answer says of each item of a batch, or of the one operation.
+    /// Reads the report of each item of a batch, or of the one operation.
     pub fn rows(answer: &Answer) -> Vec<Self> {
         let lists = ["/data/results", "/error/details/results"];
         let rows = lists.iter().find_map(|list| answer.at(list).as_array());
@@ -239,7 +239,7 @@ impl Told {
         }
     }
 
-    /// Asserts that it is true of a thing that is there so many times.
+    /// Asserts that the report is true of a record that exists `there` times.
     pub fn fits(&self, there: usize, answer: &Answer) {
         assert!(there <= 1, "it is there {there} times: {:#}", answer.0);
         match self {
@@ -250,7 +250,7 @@ impl Told {
     }
 }
 
-/// An error below a root.
+/// Returns an error at a field below a root field.
 pub fn unreadable() -> Refusal {
     Refusal::invalid(UNREADABLE)
 }

@@ -1,4 +1,4 @@
-//! What is done in part, and what must not be begun.
+//! Operations that succeed in part, and those that must not write anything.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -11,13 +11,13 @@ fn invalid_name() -> Refusal {
     Refusal::invalid("Argument Validation Error").saying("Invalid label name")
 }
 
-/// As [`refuse`], twice: what is declined in one request with what it follows from is sent once more without.
+/// Does what [`refuse`] does twice: a write that is refused together with what it depends on is sent once more alone.
 fn refuse_twice(world: &World, field: &str, refusal: &Refusal) {
     refuse(world, field, refusal.clone());
     refuse(world, field, refusal.clone());
 }
 
-/// Refuses a root field, which goes by its name or its alias in a merged document, in the next request that has it.
+/// Lets Linear refuse a root field, given by its name or by its alias in a merged document, in the next request.
 fn refuse(world: &World, field: &str, refusal: Refusal) {
     let field = field.to_owned();
     world.sandbox.script().next(Act::Refuse { field, refusal });

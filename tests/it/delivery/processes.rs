@@ -1,4 +1,4 @@
-//! One checklist that several processes tick at once: the program itself, over one stand-in.
+//! Several processes tick items of one checklist at the same time: the real binary, over one stand-in.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::binary;
 use crate::support::serve;
 
-/// What came of a race: the items whose tick was told as done, and those that are ticked in the end.
+/// The result of a race: the items that were reported as ticked, and those that are ticked in the end.
 #[derive(Debug)]
 struct Race {
     told: BTreeSet<usize>,
@@ -18,22 +18,22 @@ struct Race {
 }
 
 impl Race {
-    /// The items that were told as ticked and are not.
+    /// Returns the items that were reported as ticked although they are not.
     fn lost(&self) -> Vec<usize> {
         self.told.difference(&self.ticked).copied().collect()
     }
 }
 
-/// How the processes see one another.
+/// What the processes share.
 #[derive(Clone, Copy, Debug)]
 enum Machines {
-    /// They share their locks.
+    /// The processes share a state folder, and with it their locks.
     One,
-    /// Each has a state folder of its own.
+    /// Each process has its own state folder.
     Several,
 }
 
-/// Lets so many processes tick so many items each, all different, of one checklist at once.
+/// Lets several processes tick different items of one checklist at the same time.
 async fn race(processes: usize, ticks: usize, machines: Machines) -> Race {
     let sandbox = Sandbox::new();
     let lines = (0..processes * ticks).map(|item| format!("* [ ] item {item}."));
@@ -74,7 +74,7 @@ async fn race(processes: usize, ticks: usize, machines: Machines) -> Race {
     Race { told, ticked }
 }
 
-/// Ticks these items in one process, one after the other; returns those of which it said that they are ticked.
+/// Ticks these items one after the other in one process, and returns those that it reported as ticked.
 fn tick(url: &str, state: &Path, items: &[usize]) -> Vec<usize> {
     let request = |item: &usize| {
         format!(
@@ -125,7 +125,7 @@ async fn processes_of_several_machines_lose_no_tick_that_was_told_as_done() {
     }
 }
 
-/// The same at length: `cargo test --test it -- --ignored --nocapture six_hundred`.
+/// The same for longer: `cargo test --test it -- --ignored --nocapture six_hundred`.
 #[tokio::test]
 #[ignore = "takes minutes"]
 #[expect(clippy::print_stderr, reason = "it measures for people")]

@@ -1,6 +1,6 @@
-//! Faults at random places of merged writes: whatever goes wrong, nothing is done twice, and what an answer says is so.
+//! Faults at random places of merged writes: nothing is done twice, and what an answer reports is true.
 //!
-//! Each case is a seed; a failing one is named by its seed and its faults.
+//! Each case is a seed. A failing case is reported with its seed and its faults.
 
 mod external_changes;
 mod generator;
@@ -14,16 +14,16 @@ use serde_json::Value;
 use self::generator::{Dice, Fault, Found, NEW, Said, fault, found};
 use crate::support::{Answer, World};
 
-/// How many seeds each scenario is played with; `STORM_SEEDS` asks for another number.
+/// Returns the seeds that each scenario runs with. `RANDOM_FAULT_SEEDS` sets another number of them.
 fn seeds() -> std::ops::Range<u64> {
-    let asked = std::env::var("STORM_SEEDS").ok();
+    let asked = std::env::var("RANDOM_FAULT_SEEDS").ok();
     0..asked.and_then(|seeds| seeds.parse().ok()).unwrap_or(16)
 }
 
-/// No case takes longer, unless it hangs.
+/// How long a case may take before it is taken to hang.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The next requests go wrong in these ways.
+/// Scripts these faults for the next requests.
 fn put(world: &World, faults: &[Fault]) {
     for (target, act) in faults {
         match act {
@@ -38,7 +38,7 @@ fn put(world: &World, faults: &[Fault]) {
     }
 }
 
-/// Plays the faults, runs the request, and asserts what holds of every answer.
+/// Scripts the faults, runs the request, and asserts what is true of every answer.
 async fn play(world: &World, faults: &[Fault], operation: &str, params: &str) -> (Answer, Found) {
     put(world, faults);
     world.seen();
@@ -50,16 +50,16 @@ async fn play(world: &World, faults: &[Fault], operation: &str, params: &str) ->
     (answer, found)
 }
 
-/// A world that knows all names already.
+/// Returns a world whose cache has all names already.
 async fn warm() -> World {
     let world = World::new().await;
     world.call("list_labels", "{team: ENG}").await.data();
-    let look = "{team: ENG, labels: [storm-a, storm-b, storm-c], title: x, dry_run: true}";
+    let look = "{team: ENG, labels: [fault-a, fault-b, fault-c], title: x, dry_run: true}";
     world.call("create_issue", look).await.data();
     world
 }
 
-const CREATE: &str = "{team: ENG, title: Storm, labels: [storm-a, backend, storm-b], \
+const CREATE: &str = "{team: ENG, title: Fault, labels: [fault-a, backend, fault-b], \
     links: [{url: 'https://a.example', title: A}, {url: 'https://b.example', title: B}]}";
 
 fn created_as_said(said: &Said, found: &Found, title: &str, labels: &[&str], urls: &[&str]) {
@@ -94,7 +94,7 @@ fn created_as_said(said: &Said, found: &Found, title: &str, labels: &[&str], url
     );
 }
 
-/// Asserts that an issue that is told as created is there, under the identifier that is told if it could be read.
+/// Asserts that an issue that is reported as created exists, with the reported identifier where it could be read.
 fn is_named(row: &Value, issue: Option<&(String, String, Vec<String>)>, title: &str) {
     let Some((identifier, ..)) = issue else {
         panic!("{title} is not there: {row}");
@@ -107,7 +107,7 @@ fn is_named(row: &Value, issue: Option<&(String, String, Vec<String>)>, title: &
 const WRITES: [&str; 3] = ["issueLabelCreate", "issueCreate", "attachmentCreate"];
 const LOOKS: [&str; 4] = ["issues", "issueLabels", "issueLabelCreate", "issueCreate"];
 
-/// One to three faults, the first of a write, those after it of whatever follows.
+/// Returns one to three faults: the first for a write, the others for the requests after it.
 fn faults(dice: &mut Dice, first: &[&'static str], then: &[&'static str]) -> Vec<Fault> {
     let mut faults = vec![fault(dice, first)];
     for _ in 0..dice.below(3) {
@@ -117,12 +117,12 @@ fn faults(dice: &mut Dice, first: &[&'static str], then: &[&'static str]) -> Vec
     faults
 }
 
-/// How many requests reads lag behind writes: half of the time not at all.
+/// Returns by how many requests reads lag behind writes: in half of the cases by none.
 fn lag(dice: &mut Dice) -> usize {
     dice.below(8).saturating_sub(3)
 }
 
-/// Runs a case; a failure names its seed and its faults.
+/// Runs a case. A failure is reported with the seed and the faults.
 async fn case<F: Future<Output = ()> + Send + 'static>(seed: u64, faults: &[Fault], run: F) {
     if let Err(failed) = tokio::spawn(run).await {
         panic!("seed {seed}, faults {faults:?}: {failed}");
@@ -140,7 +140,7 @@ async fn an_issue_with_labels_and_links() {
             world.sandbox.script().reads_lag(lag);
             let (answer, found) = play(&world, &faults, "create_issue", CREATE).await;
             let urls = ["https://a.example", "https://b.example"];
-            created_as_said(&Said::of(&answer), &found, "Storm", &NEW[..2], &urls);
+            created_as_said(&Said::of(&answer), &found, "Fault", &NEW[..2], &urls);
             labels_as_said(&[(Said::of(&answer), &NEW)], &found);
         })
         .await;
@@ -154,7 +154,7 @@ fn updated_as_said(said: &Said, found: &Found, was: &Found, labels: &[&str]) {
     };
     let (now, before) = (of(found), of(was));
     if said.succeeded {
-        assert_eq!(now.1, "Stormy", "it says that the issue was changed");
+        assert_eq!(now.1, "Faulty", "it says that the issue was changed");
         for name in labels {
             let is_on = |id: &str| now.2.iter().any(|of| of == id);
             let left_out = said.text.contains(&format!("label '{name}' left out"));
@@ -172,7 +172,7 @@ fn updated_as_said(said: &Said, found: &Found, was: &Found, labels: &[&str]) {
     }
 }
 
-/// A label is there only where somebody who asked for it says so, or that it is not known.
+/// Asserts that a label exists only where an operation that asked for it reports it as created or as unknown.
 fn labels_as_said(said: &[(Said, &[&str])], found: &Found) {
     for name in NEW.iter().filter(|name| found.label(name).is_some()) {
         let told = said.iter().any(|(said, asked)| {
@@ -196,7 +196,7 @@ async fn an_update_with_labels() {
             world.sandbox.script().reads_lag(lag);
             let was = found(&world);
             let params = format!(
-                "{{issue_id: ENG-231, title: Stormy, add_labels: [storm-a, storm-b], changes: {}}}",
+                "{{issue_id: ENG-231, title: Faulty, add_labels: [fault-a, fault-b], changes: {}}}",
                 !blind
             );
             let (answer, found) = play(&world, &faults, "update_issue", &params).await;
@@ -234,7 +234,7 @@ async fn labels_alone() {
         case(seed, &faults.clone(), async move {
             let world = warm().await;
             world.sandbox.script().reads_lag(lag);
-            let params = "{team: ENG, labels: [storm-a, storm-b, storm-c]}";
+            let params = "{team: ENG, labels: [fault-a, fault-b, fault-c]}";
             let (answer, found) = play(&world, &faults, "ensure_labels_exist", params).await;
             ensured_as_said(&Said::of(&answer), &found, &NEW);
         })
@@ -243,10 +243,10 @@ async fn labels_alone() {
 }
 
 const BATCH: &str = "{operations: [
-    {operation: create_issue, params: {team: ENG, title: One, labels: [storm-a, storm-b], links: [{url: 'https://a.example', title: A}]}},
-    {operation: ensure_labels_exist, params: {team: ENG, labels: [Storm-B, storm-c]}},
-    {operation: update_issue, params: {issue_id: ENG-231, title: Stormy, add_labels: [storm-a, storm-c], changes: false}},
-    {operation: create_issue, params: {team: ENG, title: Two, labels: [storm-c, STORM-A]}},
+    {operation: create_issue, params: {team: ENG, title: One, labels: [fault-a, fault-b], links: [{url: 'https://a.example', title: A}]}},
+    {operation: ensure_labels_exist, params: {team: ENG, labels: [Fault-B, fault-c]}},
+    {operation: update_issue, params: {issue_id: ENG-231, title: Faulty, add_labels: [fault-a, fault-c], changes: false}},
+    {operation: create_issue, params: {team: ENG, title: Two, labels: [fault-c, FAULT-A]}},
     {operation: create_issue, params: {team: ENG, title: Three}}]}";
 
 #[tokio::test]
@@ -281,7 +281,7 @@ async fn a_batch_of_all_these() {
                 },
                 None => Said::of(&answer),
             };
-            updated_as_said(&said(2), &found, &was, &["storm-a", "storm-c"]);
+            updated_as_said(&said(2), &found, &was, &["fault-a", "fault-c"]);
             let [a, b, c] = NEW;
             let asked: [&[&str]; 4] = [&[a, b], &[b, c], &[a, c], &[a, c]];
             let all: Vec<_> = (0..4).map(|place| (said(place), asked[place])).collect();
@@ -300,7 +300,7 @@ async fn a_batch_of_all_these() {
     }
 }
 
-/// Two batches that write to the same issues in opposite order, beside each other and beside reads.
+/// Two batches write to the same issues in opposite order, at the same time as each other and as reads.
 #[tokio::test]
 async fn batches_side_by_side_over_one_request_at_a_time() {
     let writes = ["issueUpdate", "issueCreate", "issueRelationCreate"];

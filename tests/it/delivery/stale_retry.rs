@@ -1,4 +1,5 @@
-//! A write that Linear refuses because the cache is out of date: its names are looked up again, and it is repeated once.
+//! A write that Linear refuses because the cache is out of date: its names are looked up again, and it is repeated
+//! once.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::store::text;
@@ -12,17 +13,17 @@ use crate::support::{Answer, World, call, mutations, variable};
 pub const FULL: &str = "{team: ENG, title: T, state: Done, labels: [backend], assignee: jane, project: Auth System, \
     milestone: Beta, cycle: current}";
 
-/// Another user in Jane's place.
+/// Replaces the user Jane by another record.
 pub const JANE: Change = |store| replace(store, "User", "jane");
 
-/// A moment after the seed's.
+/// A time after all times of the seed.
 const LATER: &str = "2025-01-16T11:00:00.000Z";
 
 /// When the current cycle began.
 const NOW: &str = "2025-01-13T00:00:00.000Z";
 
-/// A session in which that request has succeeded once, so that all its names are known, and a workspace that somebody
-/// has changed since.
+/// Returns a world in which the request has succeeded once, so that the cache has all its names, and whose records were
+/// then changed.
 async fn changed(operation: &str, params: &str, change: Change) -> World {
     let world = World::new().await;
     world.call(operation, params).await.data();
@@ -31,14 +32,14 @@ async fn changed(operation: &str, params: &str, change: Change) -> World {
     world
 }
 
-/// What comes of the same request after the change.
+/// Runs the request, changes the records, and returns the answer to the same request afterwards.
 async fn after(operation: &str, params: &str, change: Change) -> (World, Answer) {
     let world = changed(operation, params, change).await;
     let answer = world.call(operation, params).await;
     (world, answer)
 }
 
-/// The steps that say what was looked up anew.
+/// Returns the steps that report which names were looked up again.
 pub fn healed(answer: &Answer) -> Vec<&str> {
     let steps = answer.texts("/metadata/operations");
     steps
@@ -69,7 +70,7 @@ async fn a_label_that_is_gone_is_made_again_and_the_issue_with_it() {
     assert_eq!(seen.len() - mutations(&seen), 1, "one question: {seen:?}");
     assert_eq!(records(&world, "Issue", "title", "T"), 2);
     assert_eq!(records(&world, "IssueLabel", "name", "backend"), 1);
-    // What the first run said of itself is not said: each step stands there once.
+    // The steps of the first run are not reported: each step is listed once.
     let steps = answer.texts("/metadata/operations");
     let ensured: Vec<_> = steps
         .iter()
@@ -94,7 +95,7 @@ async fn a_label_that_somebody_else_made_in_its_place_is_used() {
     assert_eq!(answer.calls(), 3);
     assert_eq!(healed(&answer).len(), 1);
     assert_eq!(records(&world, "IssueLabel", "name", "backend"), 1);
-    // The session has learnt it.
+    // The session now has the new id in its cache.
     let again = world.call("create_issue", &shown).await;
     assert_eq!(
         (again.data()["labels"][0]["id"].clone(), again.calls()),
@@ -122,8 +123,8 @@ async fn a_label_that_was_retired_is_left_out_with_a_warning() {
     );
 }
 
-/// What the same write does when each thing that it names has been put in another's place: one refused write, one
-/// question, one write.
+/// Each record that the write names has been replaced by another: the write is refused, one query looks the names up
+/// again, and the write is repeated.
 #[tokio::test]
 async fn whatever_took_the_place_of_what_is_gone_is_used() {
     let kinds: [(&str, Change); 4] = [
@@ -243,7 +244,7 @@ async fn where_nothing_can_be_asked_the_error_says_how_to_look_again() {
     assert_eq!(answer.code(), "ISSUE_CREATION_FAILED");
     assert!(hints_at_the_cache(&answer));
     assert_eq!(answer.calls(), 4);
-    // Nothing was made of it, and the next attempt heals.
+    // Nothing was created, and the next attempt looks the names up again.
     let again = world.call("create_issue", FULL).await;
     assert_eq!(
         (again.calls(), healed(&again).len()),
@@ -321,12 +322,12 @@ async fn with_all_names_known() -> World {
     world
 }
 
-/// A write, the change made before it, and how many requests the write then needs. Where the write reads something first,
-/// the repeated write reads it again.
+/// A write, the change made before it, and how many requests the write then needs. Where the write reads something
+/// first, the repeated write reads it again.
 type Write = (&'static str, &'static str, Change, u64);
 
-/// Asserts that each write is repeated once in a session that has all its names in the cache, and that the repeated write
-/// has the id of what took the place of the old record.
+/// Asserts that each write is repeated once in a session that has all its names in the cache, and that the repeated
+/// write has the id of what took the place of the old record.
 async fn assert_each_is_retried(writes: &[Write]) {
     for (operation, params, change, calls) in writes {
         let world = with_all_names_known().await;

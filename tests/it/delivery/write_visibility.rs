@@ -1,5 +1,5 @@
-//! Whether Linear lets a mutation use what one in front of it in the same document has made is not documented
-//! (`linear/api.md` §2): where it does not, all comes about just the same.
+//! It is not documented whether a mutation can use what an earlier one in the same request has created
+//! (`linear/api.md` §2). Where it cannot, the operation succeeds with one request more.
 
 use crate::support::World;
 use crate::support::failures::{records, refused};
@@ -15,9 +15,9 @@ async fn where_a_request_does_not_see_its_own_labels_the_issue_follows_in_anothe
     let answer = world.call("create_issue", params).await;
     assert_eq!(answer.data()["labels"][0]["name"], "one");
     assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
-    // Both, a look for what was made, the issue.
+    // The labels and the issue; the look-up of what was created; the issue.
     assert_eq!(answer.calls(), 3);
-    // From then on this session does not try.
+    // From then on the session sends dependent writes in a second request.
     world.sandbox.script().next(unseen());
     let params = "{team: ENG, title: Second, labels: [two, three], links: ['https://a.example']}";
     let answer = world.call("create_issue", params).await;

@@ -209,7 +209,7 @@ fn imports_go_one_way() {
 }
 
 #[test]
-fn what_a_room_may_use_it_does_use() {
+fn what_a_module_may_use_it_does_use() {
     let sources = sources();
     let mut unused = Vec::new();
     for (room, may_use) in MAY_USE {
@@ -225,7 +225,7 @@ fn what_a_room_may_use_it_does_use() {
 
 /// The map at the top of the library, and the table of this test, know every room.
 #[test]
-fn every_room_is_on_the_map() {
+fn every_module_is_on_the_map() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
     let map = fs::read_to_string(path).unwrap();
     let mut rooms = 0;

@@ -35,8 +35,8 @@ fn has_heading(page: &str, heading: &str) -> bool {
     })
 }
 
-/// The pages in backquotes that a text refers to, each with the number (`§1.2`) or name (`, "Names"`) of a heading behind
-/// it. Comments break anywhere, so lines are joined first.
+/// The pages in backquotes that a text refers to, each with the number (`§1.2`) or name (`, "Names"`) of a heading
+/// behind it. Comments break anywhere, so lines are joined first.
 fn references(text: &str) -> Vec<(String, Option<String>)> {
     let words: Vec<&str> = text
         .lines()

@@ -1,4 +1,4 @@
-//! How much is under way and kept at once, over an in-memory stream.
+//! How many calls run and wait at once, over an in-memory stream.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,7 +25,7 @@ use super::raw::{LONG, initialize};
 /// The calls that may be under way at once.
 const MOST: usize = 256;
 
-/// The stand-in, which holds every mutation until it is let go.
+/// A transport to the stand-in that holds every mutation until the test releases it.
 struct Holding {
     linear: InProcess,
     free: Semaphore,
@@ -103,7 +103,7 @@ fn ping(id: usize) -> Value {
 }
 
 #[tokio::test]
-async fn so_many_calls_are_under_way_and_the_others_take_their_turns_in_order() {
+async fn a_bounded_number_of_calls_runs_at_once_and_the_others_follow_in_order() {
     let linear = Arc::new(Holding {
         linear: InProcess::new(Sandbox::new()),
         free: Semaphore::new(0),

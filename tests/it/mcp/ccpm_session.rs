@@ -1,4 +1,5 @@
-//! A day of CCPM commands through the real binary: 40 requests over six issues (`examples/sessions/ccpm_day.yaml`).
+//! A session of CCPM commands through the real binary: 40 requests about six issues
+//! (`examples/sessions/ccpm_day.yaml`).
 
 use std::collections::BTreeSet;
 
@@ -29,7 +30,7 @@ fn the_day_has_forty_requests_over_six_issues() {
     assert_eq!(issues.len(), 6, "{issues:?}");
 }
 
-/// The last answer of the day, which is `cache_status`, and how many requests all of them came to.
+/// Runs the session, and returns its last answer, which is `cache_status`, and the number of requests of all answers.
 async fn day(prefetch: &str) -> (Value, u64) {
     let vars = [("LINEAR_OPS_PREFETCH", prefetch)];
     let client = connect(&["--sandbox", "--tools", "yaml"], &vars).await;

@@ -1,4 +1,4 @@
-//! What a well-behaved client sees: rmcp's own.
+//! What a well-behaved client sees: the client of rmcp.
 
 use std::sync::Arc;
 use std::time::Duration;

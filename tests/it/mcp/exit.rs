@@ -1,4 +1,4 @@
-//! How the server ends: always by itself, always with 0.
+//! How the server exits: always by itself, and always with status 0.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;

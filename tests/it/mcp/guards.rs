@@ -16,7 +16,7 @@ fn names(tools: &[Tool]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_yaml_door_has_a_part_that_only_reads() {
+async fn the_yaml_listing_has_a_tool_that_only_reads() {
     let client = connect(&["--sandbox", "--tools", "yaml"], &[]).await;
     let tools = tools(&client).await;
     assert_eq!(names(&tools), ["linear", "linear_read"]);

@@ -1,4 +1,4 @@
-//! Lines that cannot be read as they are: each request among them is answered at once.
+//! Lines that are not valid messages: each request among them is answered at once.
 
 use serde_json::{Value, json};
 

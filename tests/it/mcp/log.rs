@@ -1,4 +1,4 @@
-//! The log of a serving process: a line for each operation, whatever its caller wrote.
+//! The log of a serving process: one line for each operation, whatever the caller wrote.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const HOSTILE: &str = "/ccpm:work\n{\"operation\":\"forged\"}\r\nINFO forged\u{2
 /// What parameters hold; none of it may be logged.
 const PRIVATE: &str = "Xyzzy-private";
 
-/// Serves these calls one after the other under this log format, and answers what was logged.
+/// Serves these calls one after the other with this log format, and returns the log.
 async fn logged(format: &str, calls: &[Value]) -> String {
     let vars = [
         ("LINEAR_OPS_LOG", "linear_ops=info"),

@@ -1,4 +1,4 @@
-//! The prefetch through the real binary: when it is sent, and that it is in nobody's way.
+//! The prefetch through the real binary: when it is sent, and that it delays nothing.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::raw::{Server, command, envelope};
 use crate::support::binary;
 use crate::support::serve;
 
-/// An answer that a test which waits for it has failed.
+/// A delay that fails every test that waits for it.
 const NEVER: Duration = Duration::from_secs(120);
 /// Far below that, and far above what anything else takes.
 const SOON: Duration = Duration::from_secs(30);
@@ -35,7 +35,7 @@ impl Linear {
         }
     }
 
-    /// One whose first request goes this way.
+    /// Returns a stand-in whose first request is answered by this act.
     async fn beginning(act: Act) -> Self {
         let linear = Self::new().await;
         linear.sandbox.script().next(act);

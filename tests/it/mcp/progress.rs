@@ -1,4 +1,4 @@
-//! How far a call is, told while it is under way to a client that asks for it.
+//! Progress notifications of a running call, for a client that asks for them.
 
 use linear_ops::sandbox::{Act, Sandbox};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::raw::{Server, command, envelope};
 use crate::support;
 
-/// A server over this stand-in.
+/// Starts a server over this stand-in.
 async fn over(sandbox: &Sandbox) -> (Server, wiremock::MockServer) {
     let linear = support::serve(sandbox).await;
     let url = format!("{}/graphql", linear.uri());

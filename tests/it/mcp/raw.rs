@@ -1,4 +1,4 @@
-//! The binary with bare hands: lines in, lines out, signals.
+//! A raw client of the binary, for what no well-behaved client does: lines in, lines out, signals.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use crate::support::binary;
 
-/// Far above what anything takes; a test that waits this long has failed.
+/// Far above what anything takes. A test that waits this long has failed.
 pub const LONG: Duration = Duration::from_secs(60);
 
-/// The binary, its environment empty but for these variables.
+/// Returns the command that runs the binary with these arguments, in an environment that has only these variables.
 pub fn command(args: &[&str], vars: &[(&str, &str)]) -> Command {
     let mut command = Command::from(binary::command());
     command
@@ -31,12 +31,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it over its own stand-in.
+    /// Starts the server over its own stand-in.
     pub fn sandboxed() -> Self {
         Self::start(command(&["--sandbox"], &[]))
     }
 
-    /// Starts it, not initialised.
+    /// Starts the server without the handshake.
     pub fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
@@ -55,7 +55,7 @@ impl Server {
         }
     }
 
-    /// The handshake.
+    /// Performs the handshake of the protocol.
     pub async fn initialize(&mut self) {
         self.send(&initialize()).await;
         let answer = self.next().await.unwrap();
@@ -90,7 +90,7 @@ impl Server {
         input.flush().await.unwrap();
     }
 
-    /// The next message, which has to be one of JSON-RPC; none at the end.
+    /// Returns the next message, which has to be a JSON-RPC message, or `None` at the end of the output.
     pub async fn next(&mut self) -> Option<Value> {
         let line = tokio::time::timeout(LONG, self.output.as_mut()?.next_line()).await;
         let message: Value = serde_json::from_str(&line.unwrap().unwrap()?).unwrap();
@@ -98,13 +98,13 @@ impl Server {
         Some(message)
     }
 
-    /// The next line, which has to be a list of messages.
+    /// Returns the messages of the next line, which has to be a list.
     pub async fn batch(&mut self) -> Vec<Value> {
         let line = tokio::time::timeout(LONG, self.output.as_mut().unwrap().next_line()).await;
         serde_json::from_str(&line.unwrap().unwrap().unwrap()).unwrap()
     }
 
-    /// The answer with that id; messages before it are passed over.
+    /// Returns the answer with this id, and skips the messages before it.
     pub async fn answer(&mut self, id: u64) -> Value {
         loop {
             let message = self.next().await.unwrap();
@@ -114,7 +114,7 @@ impl Server {
         }
     }
 
-    /// Waits for a line with this in it on standard error.
+    /// Waits for a line on standard error that contains this text.
     pub async fn logged(&mut self, part: &str) {
         let mut line = String::new();
         while !line.contains(part) {
@@ -125,7 +125,7 @@ impl Server {
         }
     }
 
-    /// Takes standard output away, as a client does that closes it.
+    /// Takes the reader of standard output, as a client does that closes it.
     pub fn output(&mut self) -> Option<Lines<BufReader<ChildStdout>>> {
         self.output.take()
     }
@@ -135,7 +135,8 @@ impl Server {
         signal(&self.child, name).await;
     }
 
-    /// Waits for the end and answers how it was, and what was on standard output and standard error until then.
+    /// Waits for the server to exit, and returns its status and what it wrote to standard output and standard error
+    /// until then.
     pub async fn end(mut self) -> (ExitStatus, Vec<Value>, String) {
         let mut rest = Vec::new();
         while let Some(message) = self.next().await {
@@ -172,7 +173,7 @@ pub async fn signal(child: &Child, name: &str) {
     assert!(sent.unwrap().success());
 }
 
-/// The envelope in a tool's answer.
+/// Returns the envelope in the answer of a tool.
 pub fn envelope(answer: &Value) -> &str {
     answer["result"]["content"][0]["text"].as_str().unwrap()
 }

@@ -1,5 +1,5 @@
-//! A server whose environment is wrong starts, lists its tools and says what is wrong, and one that has to fetch its key
-//! does not keep its client waiting for that.
+//! A server whose environment is wrong starts, lists its tools and says what is wrong, and one that has to fetch its
+//! key does not keep its client waiting for that.
 
 use std::fs;
 

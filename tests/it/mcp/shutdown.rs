@@ -1,5 +1,5 @@
-//! The end while calls are under way: nothing new is begun, what is sent is finished and answered, and what could not be
-//! answered is told on standard error. What is told is compared with what the stand-in has.
+//! The shutdown while calls are running: no new request is begun, what was sent is finished and answered, and what
+//! cannot be answered is reported on standard error. The reports are compared with what the stand-in has.
 
 use std::process::Stdio;
 use std::time::Duration;

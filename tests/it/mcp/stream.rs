@@ -1,4 +1,4 @@
-//! What a client should not send, and many things at once.
+//! Messages that a client should not send, and many messages at once.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::support;
 
 const KEY: &str = "lin_api_a_key_of_the_tests";
 
-/// A server over a stand-in that the test can direct.
+/// Starts a server over a stand-in that the test can script.
 async fn over(sandbox: &Sandbox) -> (Server, wiremock::MockServer) {
     let linear = support::serve(sandbox).await;
     let server = at(&format!("{}/graphql", linear.uri()), KEY).await;
     (server, linear)
 }
 
-/// A server that asks at this URL with this key, for what it is asked alone, and logs all it can.
+/// Starts a server that uses this URL and key, sends no prefetch, and logs everything.
 async fn at(url: &str, key: &str) -> Server {
     let vars = [
         ("LINEAR_API_URL", url),
@@ -30,7 +30,7 @@ async fn at(url: &str, key: &str) -> Server {
     server
 }
 
-/// Waits until the stand-in has seen such a request.
+/// Waits until the stand-in has received a request that `wanted` accepts.
 async fn seen(sandbox: &Sandbox, wanted: impl Fn(&Logged) -> bool) {
     let waited = tokio::time::timeout(LONG, async {
         while !sandbox.requests().iter().any(&wanted) {

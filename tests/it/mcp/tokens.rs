@@ -1,4 +1,4 @@
-//! What the list of tools costs a client before anything is asked.
+//! How many tokens the list of tools costs a client.
 
 use std::fmt::Write as _;
 

@@ -1,10 +1,10 @@
-//! The program itself, as a process.
+//! Runs of the program as a process.
 
 use std::process::{Command, Output};
 
-/// The program over an environment that is empty, but for what tells an instrumented build where to count, and with a
-/// state folder of the tests and a home folder that is not there. It keeps no names on disk, where a test does not say
-/// otherwise.
+/// Returns the command that runs the program. Its environment is empty except for the variable that an instrumented
+/// build needs, a state folder of the tests, and a home folder that does not exist. The cache is kept in memory only,
+/// unless a test sets `LINEAR_OPS_CACHE`.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_linear-ops"));
     let counts = ["LLVM_PROFILE_FILE"].map(|name| (name, std::env::var_os(name)));

@@ -1,15 +1,16 @@
-//! What somebody else does in the workspace behind the session's back.
+//! Changes that another client of Linear makes in the workspace while the session under test has it in its cache.
 
 use linear_ops::sandbox::store::{Record, Store, text};
 use serde_json::Value;
 
-/// An id that nothing has yet.
+/// The id that [`replace`] gives to the new record. No record of the seed has it.
 pub const NEW: &str = "5eed0000-0000-4000-8000-0000000f00f0";
 
-/// One change of somebody else's.
+/// One change of the stand-in's records.
 pub type Change = fn(&mut Store);
 
-/// The id of the one record of that type which goes by that word and is no other team's than Engineering's.
+/// Returns the id of the one record of type `kind` that has `word` as its name, key, date or id, and that belongs to no
+/// team or to Engineering.
 fn find(store: &Store, kind: &str, word: &str) -> String {
     let team = store.find("Team", "key", "ENG").unwrap();
     let is_it = |record: &&Record| {
@@ -23,7 +24,7 @@ fn find(store: &Store, kind: &str, word: &str) -> String {
     text(found[0], "id").unwrap().to_owned()
 }
 
-/// Takes a record out.
+/// Removes a record, and returns it.
 pub fn remove(store: &mut Store, kind: &str, word: &str) -> Record {
     let id = find(store, kind, word);
     store.remove(kind, &id).unwrap()
@@ -36,7 +37,7 @@ pub fn set(store: &mut Store, kind: &str, word: &str, field: &str, value: impl I
     record.insert(field.to_owned(), value.into());
 }
 
-/// Takes a record out and puts another like it in its place.
+/// Removes a record, and adds an equal one with the id [`NEW`].
 pub fn replace(store: &mut Store, kind: &'static str, word: &str) {
     let mut record = remove(store, kind, word);
     record.insert("id".to_owned(), NEW.into());

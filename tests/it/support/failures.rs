@@ -1,4 +1,4 @@
-//! What the tests of failures share.
+//! Helpers of the tests that script failures: scripted answers of the stand-in, and counts of its records.
 
 use linear_ops::dispatch;
 use linear_ops::envelope::yaml;
@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 pub use crate::support::mutations;
 use crate::support::{Answer, World, snapshot_but_for};
 
-/// An unmistakable id that names nothing.
+/// A well-formed id that no record has.
 pub const NOTHING: &str = "00000000-0000-4000-8000-00000000dead";
 
-/// Compares an envelope with the one kept under that name; only the time it took and the ids made for it may differ.
+/// Compares an envelope with the snapshot of that name. Durations, times and new ids may differ.
 #[track_caller]
 pub fn snapshot(name: &str, answer: &Answer) {
     let made = [
@@ -27,13 +27,13 @@ pub fn snapshot(name: &str, answer: &Answer) {
     snapshot_but_for(&made, name, &yaml::write(&answer.0));
 }
 
-/// How many of the requests had that root field.
+/// Counts the requests that have this root field.
 pub fn with_root(seen: &[Logged], root: &str) -> usize {
     let has = |request: &&Logged| request.roots.iter().any(|name| name == root);
     seen.iter().filter(has).count()
 }
 
-/// How many records of that type have that value in that field.
+/// Counts the records of a type that have this value in a field.
 pub fn records(world: &World, kind: &str, field: &str, value: &str) -> usize {
     let mut count = 0;
     world.sandbox.edit(|store| {
@@ -43,26 +43,27 @@ pub fn records(world: &World, kind: &str, field: &str, value: &str) -> usize {
     count
 }
 
-/// How many records of that type there are.
+/// Counts the records of a type.
 pub fn all_records(world: &World, kind: &str) -> usize {
     let mut count = 0;
     world.sandbox.edit(|store| count = store.all(kind).count());
     count
 }
 
-/// The next requests with that name or root field go these ways, in this order.
+/// Scripts the next requests that have `target` as their operation name or root field: each gets one of the acts, in
+/// order.
 pub fn play(world: &World, target: &str, acts: impl IntoIterator<Item = Act>) {
     for act in acts {
         world.sandbox.script().next_for(target, act);
     }
 }
 
-/// Asserts that all which [`play`] set down has happened.
+/// Asserts that every act that [`play`] scripted was used.
 pub fn played(world: &World, answer: &Answer) {
     assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
 }
 
-/// A request in which Linear declines the mutation with that root field, for that reason.
+/// Returns the act by which Linear refuses the mutation with this root field, for this reason.
 pub fn refused(field: &str, reason: &str) -> Act {
     Act::Refuse {
         field: field.to_owned(),
@@ -82,12 +83,12 @@ pub fn refuse(world: &World, root: &str, times: usize) {
     play(world, root, vec![act; times]);
 }
 
-/// Linear declines the next request with that mutation, for that reason.
+/// Lets Linear refuse the next request with this mutation, for this reason.
 pub fn refuse_once(world: &World, root: &str, reason: &str) {
     play(world, root, [refused(root, reason)]);
 }
 
-/// Runs a request that `cancel` may stop.
+/// Runs a request that `cancel` can cancel, and returns its envelope.
 pub async fn cancellable(world: &World, yaml: &str, cancel: CancellationToken) -> Answer {
     let request = request::read(yaml, &linear_ops::dispatch::Operations).unwrap();
     Answer(
@@ -97,7 +98,7 @@ pub async fn cancellable(world: &World, yaml: &str, cancel: CancellationToken) -
     )
 }
 
-/// Every operation of the table that a suggestion names after `Call `.
+/// Returns the operations that the suggestions of an error name after `Call `.
 pub fn named_operations(answer: &Answer) -> Vec<&str> {
     let suggestions = answer.texts("/error/suggestions");
     let named = suggestions
@@ -106,7 +107,7 @@ pub fn named_operations(answer: &Answer) -> Vec<&str> {
     named.collect()
 }
 
-/// A limit that ends too late to be waited for.
+/// Returns a rate limit that ends in an hour, which is longer than the client waits.
 pub fn far_limit() -> Act {
     Act::RateLimited {
         status: 400,

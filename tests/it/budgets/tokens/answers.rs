@@ -1,4 +1,4 @@
-//! What no answer says, whatever the operation and the detail.
+//! What no answer contains, whatever the operation and the detail.
 
 use linear_ops::dispatch;
 use linear_ops::operation::{Entry, Shared};
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::World;
 
-/// The envelopes of every operation's example at that detail, of those that take one.
+/// Returns the envelope of the example of every operation that takes `detail`, at this detail.
 async fn answers(detail: &str) -> Vec<(&'static str, Value)> {
     let takes = |entry: &&Entry| entry.spec.shared.contains(&Shared::Detail);
     let mut answers = Vec::new();
@@ -26,7 +26,7 @@ async fn answers(detail: &str) -> Vec<(&'static str, Value)> {
     answers
 }
 
-/// Calls `look` with every value and the keys that lead to it.
+/// Calls `look` with every value in a value, and with its path.
 fn walk(value: &Value, path: &str, look: &mut impl FnMut(&str, &Value)) {
     look(path, value);
     match value {
@@ -51,7 +51,7 @@ async fn no_key_is_null_at_any_detail() {
     }
 }
 
-/// The UUID that stands somewhere in a text.
+/// Returns the first UUID in a text.
 fn uuid_in(text: &str) -> Option<&str> {
     let ends = (0..text.len()).map(|at| at..at + 36);
     ends.filter_map(|range| text.get(range))
@@ -67,7 +67,7 @@ async fn a_brief_answer_has_no_uuid() {
     }
 }
 
-/// An entity inside another one goes by its name; only the whole of an answer has its id.
+/// An entity inside another one is shown by its name; its id is only in an answer with full detail.
 #[tokio::test]
 async fn what_stands_inside_an_issue_has_an_id_in_the_whole_issue_alone() {
     let world = World::new().await;

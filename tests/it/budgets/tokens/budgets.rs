@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::tokens;
 use crate::support::World;
 
-/// Tokens of the texts in what is shown of an issue: all that somebody wrote or named, and addresses. Keys, ids, moments
-/// and numbers are the skeleton that carries them, which the answer pays for.
+/// Counts the tokens of the texts in a value: everything that a person wrote or named, and addresses. Keys, ids, times
+/// and numbers are not counted: they are what the answer adds to the texts.
 fn own_texts(value: &Value) -> usize {
     match value {
         Value::String(text) if is_uuid(text) => 0,
@@ -25,7 +25,7 @@ fn own_texts(value: &Value) -> usize {
     }
 }
 
-/// Tokens of an answer about an issue, of its own texts, and how many comments it has.
+/// Returns the tokens of an answer about an issue, those of its texts, and the number of its comments.
 async fn issue(params: &str) -> [usize; 3] {
     let world = World::new().await;
     let request = format!("operation: get_issue\nparams: {params}\n");
@@ -48,7 +48,7 @@ async fn an_issue_costs_little_more_than_its_own_texts() {
     }
 }
 
-/// What a comment says besides its text: who, and when.
+/// The tokens of a comment's author and time.
 const COMMENT: usize = 28;
 
 #[tokio::test]
@@ -84,7 +84,8 @@ const TITLES: [&str; 10] = [
     "Merge duplicate customers",
 ];
 
-/// A world with so many issues more in Engineering: all of them assigned and with a priority, with none to two labels.
+/// Returns a world with this many more issues in Engineering. All are assigned and have a priority, and none to two
+/// labels.
 async fn busy(issues: usize) -> World {
     let world = World::new().await;
     let states = ["Backlog", "Todo", "In Progress", "In Review", "Done"];
@@ -129,13 +130,13 @@ async fn a_list_of_fifty_costs_little_for_each_row() {
     }
 }
 
-/// The values that a message has to list, because one of them is meant.
+/// The keys under which an error lists the values to choose from.
 const CHOICES: &[&str] = &["candidates:", "available_"];
 
 /// An id as long as those that the snapshots leave out.
 const ID: &str = "5eed0000-0000-4000-8000-000000000185";
 
-/// The files below that folder which keep an answer.
+/// Returns the snapshot files below a folder.
 fn snapshots(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -149,7 +150,7 @@ fn snapshots(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Every error that some test of this suite keeps the whole answer of.
+/// Checks every snapshot of an error in this suite.
 #[test]
 fn an_error_is_short_unless_it_lists_what_could_be_meant() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");

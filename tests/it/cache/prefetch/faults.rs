@@ -1,4 +1,4 @@
-//! A prefetch that fails: it is sent once, and nobody is worse off.
+//! A prefetch that fails: it is sent once, and operations work as without it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::status;
 use crate::support::failures::refused;
 use crate::support::{World, call};
 
-/// Ways in which it may go wrong, and the code of each.
+/// Returns the faults of a prefetch, with the error code of each.
 fn faults() -> Vec<(Act, &'static str)> {
     let limited = Act::RateLimited {
         status: 400,

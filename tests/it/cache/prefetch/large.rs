@@ -1,4 +1,5 @@
-//! A workspace that does not fit on the first pages: no more is asked for, and what is missing is looked up by name.
+//! A prefetch of a workspace that does not fit on the first pages: it asks for no more pages, and names beyond them are
+//! looked up when they are needed.
 
 use linear_ops::resolve::prefetch::prefetch;
 use linear_ops::sandbox::store::text;

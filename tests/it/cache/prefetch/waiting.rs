@@ -1,4 +1,4 @@
-//! Operations that come while the prefetch is under way: they wait for it where that helps, and no longer.
+//! Operations that arrive while the prefetch is running: they wait for it only where that saves a request.
 
 use std::time::Duration;
 

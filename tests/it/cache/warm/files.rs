@@ -1,4 +1,4 @@
-//! The file: what of it is used, and what is passed over.
+//! The snapshot file: what of it is used, and what is ignored.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +14,8 @@ fn is_ignored(process: &Session) -> bool {
     matches!(found(process), Found::Ignored(_))
 }
 
-/// Asserts that a process passes over the file, and creates an issue all the same, as without a snapshot.
-async fn assert_passed_over(machine: &Machine, with_a_word: bool) {
+/// Asserts that a process ignores the file, and creates an issue as it does without a snapshot.
+async fn assert_is_ignored(machine: &Machine, with_a_word: bool) {
     let process = machine.process();
     assert_eq!(is_ignored(&process), with_a_word);
     let answer = call(&process, "create_issue", ISSUE).await;
@@ -44,7 +44,7 @@ async fn a_file_that_was_cut_off_or_altered_is_ignored() {
     }
     let name = String::from_utf8(good.clone()).unwrap();
     fs::write(&path, name.replacen("Engineering", "Engineerinx", 1)).unwrap();
-    assert_passed_over(&machine, true).await;
+    assert_is_ignored(&machine, true).await;
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_file_of_another_version_is_replaced_without_a_word() {
     let (first, rest) = text.split_once(' ').unwrap();
     let (_, rest) = rest.split_once(' ').unwrap();
     fs::write(&path, format!("{first} 2 {rest}")).unwrap();
-    assert_passed_over(&machine, false).await;
+    assert_is_ignored(&machine, false).await;
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_file_that_is_too_large_is_not_read() {
     let (path, mut bytes) = machine.file();
     bytes.resize(5 * 1024 * 1024, b' ');
     fs::write(&path, bytes).unwrap();
-    assert_passed_over(&machine, true).await;
+    assert_is_ignored(&machine, true).await;
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn the_file_is_the_users_alone_and_one_that_others_can_write_is_ignored() 
         set_mode(&path, wrong);
         assert!(is_ignored(&machine.process()), "{wrong:o}");
     }
-    assert_passed_over(&machine, true).await;
+    assert_is_ignored(&machine, true).await;
     assert_eq!(mode(&path), 0o600);
 }
 
@@ -137,7 +137,7 @@ async fn no_link_is_followed() {
     set_mode(&target, 0o600);
     fs::remove_file(&path).unwrap();
     symlink(&target, &path).unwrap();
-    assert_passed_over(&machine, true).await;
+    assert_is_ignored(&machine, true).await;
     // What was written took the place of the link, and went nowhere else.
     assert!(fs::symlink_metadata(&path).unwrap().is_file());
     assert_eq!(fs::read(&target).unwrap(), good);

@@ -1,4 +1,5 @@
-//! What a snapshot of a large workspace takes: `cargo test --release --test it -- --ignored --nocapture warm::large` measures it.
+//! What a snapshot of a large workspace takes: `cargo test --release --test it -- --ignored --nocapture warm::large`
+//! measures it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ fn entities<T: serde::de::DeserializeOwned>(
     entities.map(Arc::new).collect()
 }
 
-/// A directory that knows all of a large workspace.
+/// Returns a cache that has all of a large workspace.
 fn large() -> Directory {
     let directory = empty();
     let teams: Vec<Arc<Team>> = entities(TEAMS, |number| {
@@ -105,7 +106,7 @@ fn disk(folder: &Path) -> Disk {
     Disk::new(folder.to_owned(), identity, Clock::system())
 }
 
-/// Saves a large directory, and returns how large the file is.
+/// Saves a large cache, and returns the size of the file.
 async fn saved(folder: &Path) -> u64 {
     let folder = folder.join("names");
     disk(&folder).save(&large()).await;

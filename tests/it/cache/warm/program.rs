@@ -1,4 +1,5 @@
-//! The program itself: what it leaves in the user's cache folder, and what that spares the next one.
+//! The snapshot through the real binary: what it writes to the user's cache folder, and which requests that saves the
+//! next run.
 
 use std::path::Path;
 use std::process::Command;

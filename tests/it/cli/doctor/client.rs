@@ -1,5 +1,5 @@
-//! What the doctor says of the way from Claude Code to this server: every place in which it is registered, the subagent,
-//! and the permission rules.
+//! What the doctor says of the way from Claude Code to this server: every place in which it is registered, the
+//! subagent, and the permission rules.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The codes: every one of the table is produced by a request, with its number, its name and a way out.
+//! Every error code of the table is produced by a request, with its number, its name and a suggestion.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -26,7 +26,7 @@ enum Scenario {
     Refused(&'static str, &'static str, &'static str),
     /// By what happens to each request with that root field.
     Meets(&'static str, fn() -> Act, &'static str, &'static str),
-    /// In circumstances of its own.
+    /// By a function of its own.
     In(fn() -> BoxFuture<'static, Answer>),
 }
 use Scenario::{Call, In, Meets, Refused, Text};

@@ -1,4 +1,4 @@
-//! What Linear, the way to it and this server's own settings refuse.
+//! Errors that come from Linear, from the connection to it, and from this server's settings.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::support::{Answer, World};
 const READ: (&str, &str) = ("list_teams", "{}");
 const WRITE: (&str, &str) = ("create_issue", "{team: ENG, title: Refused}");
 
-/// The read meets each of these acts in turn.
+/// Runs a read whose requests are answered by these acts, in order.
 async fn read_against(world: &World, acts: impl IntoIterator<Item = Act>) -> Answer {
     play(world, "teams", acts);
     let answer = world.call(READ.0, READ.1).await;

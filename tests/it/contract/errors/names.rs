@@ -1,4 +1,4 @@
-//! Names that mean nothing, or several things.
+//! Names that match nothing, or several records.
 
 use serde_json::Value;
 

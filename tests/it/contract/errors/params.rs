@@ -1,4 +1,4 @@
-//! Parameters that are missing, wrong, unknown, or not to be had together.
+//! Parameters that are missing, wrong, unknown, or that exclude each other.
 
 use linear_ops::operations::TABLE;
 use linear_ops::signature::Field;

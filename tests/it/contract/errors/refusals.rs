@@ -1,4 +1,4 @@
-//! Whatever operation writes, a refusal of Linear's is told with the operation's own code and Linear's own sentence.
+//! When Linear refuses a write, the error has the code of the operation and Linear's sentence, whatever the operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,9 @@
-//! Requests that cannot be read, and those that were mended.
+//! Requests that cannot be read, and those that were repaired.
 
 use crate::support::failures::snapshot;
 use crate::support::{Answer, World};
 
-/// A request that has to be mended and to succeed; answers its envelope.
+/// Runs a request that has to be repaired and to succeed, and returns its envelope.
 async fn mended(world: &World, what: &str, yaml: &str) -> Answer {
     let answer = world.answer(yaml).await;
     answer.data();

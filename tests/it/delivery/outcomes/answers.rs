@@ -22,8 +22,8 @@ fn blind() -> Vec<Act> {
     vec![Act::Drop; 3]
 }
 
-/// Rule 2: an error below the root, be the field nullable or not, and a null entity mean that the write was executed. It
-/// is sent once and read back, and a warning names what could not be answered.
+/// Rule 2: an error below the root, be the field nullable or not, and a null entity mean that the write was executed.
+/// It is sent once and read back, and a warning names what could not be answered.
 #[tokio::test]
 async fn rule_2_a_create_with_an_unreadable_field_is_done_and_warned_of() {
     for create in &CREATES {

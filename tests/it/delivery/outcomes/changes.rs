@@ -193,7 +193,7 @@ impl Change {
         world.call(self.operation, self.params).await
     }
 
-    /// How many requests with the look's root field go out before the mutation.
+    /// Counts the requests with the root field of the look-up that are sent before the mutation.
     async fn looks_before(&self) -> usize {
         let world = World::new().await;
         self.run(&world).await.data();

@@ -44,8 +44,8 @@ fn refusals() -> [(Refusal, &'static str); 3] {
     ]
 }
 
-/// Rule 1: a root that is refused, forbidden or limited ends the document. The write in front of it is told as done, the
-/// one behind it is done in another document, and neither is called failed.
+/// Rule 1: a root that is refused, forbidden or limited ends the document. The write in front of it is told as done,
+/// the one behind it is done in another document, and neither is called failed.
 #[tokio::test]
 async fn rule_1_a_refused_root_says_nothing_of_its_neighbours() {
     for create in &CREATES {
@@ -232,8 +232,8 @@ fn gone(world: &World, id: &str) -> bool {
     gone
 }
 
-/// Rule 11: a label of 100 letters is refused by Linear itself, which voids the answer to the removal in front of it. The
-/// stand-in has no such limit, so that its refusal is scripted.
+/// Rule 11: a label of 100 letters is refused by Linear itself, which voids the answer to the removal in front of it.
+/// The stand-in has no such limit, so that its refusal is scripted.
 #[tokio::test]
 async fn rule_11_a_comment_that_was_deleted_in_front_of_a_refused_label_is_told_as_deleted() {
     let world = World::deleting().await;

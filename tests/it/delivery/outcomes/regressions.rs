@@ -37,8 +37,8 @@ async fn rule_3_a_label_that_cannot_be_read_yet_is_warned_of() {
     }
 }
 
-/// Rule 7: a form that is refused while the look for the address gets no answer may be attached already: a plain link in
-/// its place would take the integration's title away.
+/// Rule 7: a form that is refused while the look for the address gets no answer may be attached already: a plain link
+/// in its place would take the integration's title away.
 #[tokio::test]
 async fn rule_7_a_refused_form_that_cannot_be_looked_for_does_not_replace_what_may_be_there() {
     let (url, title) = ("https://github.com/acme/portal/pull/99", "Sign in #99");

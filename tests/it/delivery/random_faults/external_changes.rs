@@ -1,4 +1,4 @@
-//! Faults while somebody else links and renames: batches of all kinds of creates, and names that change meanwhile.
+//! Random faults while another client changes the workspace: batches of all kinds of creates, and names that change.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::store::text;
@@ -10,7 +10,7 @@ use crate::support::external_changes::set;
 use crate::support::failures::records;
 use crate::support::{Answer, World};
 
-/// The answer to the first comment on PSN-123, which a batch deletes.
+/// The reply to the first comment on PSN-123, which a batch deletes.
 const REPLY: &str = "5eed0000-0000-4000-8000-000000000196";
 
 /// Runs a request that must not hang.
@@ -19,13 +19,13 @@ async fn call(world: &World, operation: &str, params: &str) -> Answer {
     tokio::time::timeout(PATIENCE, call).await.unwrap()
 }
 
-/// One to four faults.
+/// Returns one to four faults.
 fn faults(dice: &mut Dice, roots: &[&'static str]) -> Vec<Fault> {
     let count = 1 + dice.below(4);
     (0..count).map(|_| fault(dice, roots)).collect()
 }
 
-/// A batch of five creates of any kinds, two of which may be of one kind, around a removal.
+/// A batch of five creates of any kinds, at most two of one kind, around a removal.
 #[tokio::test]
 async fn a_batch_of_any_creates() {
     let roots: Vec<&'static str> = CREATES.iter().map(|of| of.root).collect();
@@ -111,7 +111,7 @@ async fn a_batch_of_any_creates() {
     }
 }
 
-/// The names of an issue, of which somebody else changes some.
+/// The names that the issue is created with, some of which another client changes.
 const NAMED: [(&str, &str, &str); 4] = [
     ("WorkflowState", "Done", "Canceled"),
     ("IssueLabel", "backend", "planning"),
@@ -119,7 +119,7 @@ const NAMED: [(&str, &str, &str); 4] = [
     ("ProjectMilestone", "Beta", "GA"),
 ];
 
-/// What the issue with that title has, as names.
+/// Returns the names of what the issue with this title has.
 fn names_on(world: &World, title: &str) -> Vec<String> {
     let mut names = Vec::new();
     world.sandbox.edit(|store| {
@@ -150,8 +150,8 @@ fn names_on(world: &World, title: &str) -> Vec<String> {
     names
 }
 
-/// Names that are changed before the write or a moment before it is executed: what the issue has is what was asked for,
-/// or it is told.
+/// Names change before the write, or just before it is executed: the issue has what was asked for, or the answer says
+/// what it lacks.
 #[tokio::test]
 async fn an_issue_whose_names_are_changed_meanwhile() {
     for seed in seeds() {

@@ -1,4 +1,4 @@
-//! What storms are made of: chance, faults, and what is there when they are over.
+//! What the random tests are built from: random numbers, faults, and what the workspace has afterwards.
 
 use std::collections::BTreeSet;
 
@@ -10,9 +10,9 @@ use serde_json::Value;
 use crate::support::{Answer, World};
 
 /// The new labels that the scenarios ask for.
-pub const NEW: [&str; 3] = ["storm-a", "storm-b", "storm-c"];
+pub const NEW: [&str; 3] = ["fault-a", "fault-b", "fault-c"];
 
-/// Numbers that are the same for the same seed (xorshift).
+/// Random numbers that are the same for the same seed (xorshift).
 pub struct Dice(u64);
 
 impl Dice {
@@ -32,7 +32,7 @@ impl Dice {
     }
 }
 
-/// What goes wrong: with which request, and how.
+/// A fault: the request that it affects, and how the request fails.
 pub type Fault = (&'static str, Act);
 
 fn refusal(dice: &mut Dice) -> Refusal {
@@ -51,8 +51,8 @@ const NULLABLE: [&str; 4] = [
     "projectUpdate",
 ];
 
-/// A fault of a request with that root field: the field is refused or limited, or one of the parts of a merged document,
-/// or it is executed and cannot be read, or the whole request goes wrong.
+/// Returns a random fault of a request with this root field: the field, or a part of a merged document, is refused,
+/// limited, or executed without a readable answer, or the whole request fails.
 pub fn fault(dice: &mut Dice, roots: &[&'static str]) -> Fault {
     let root = dice.pick(roots);
     let part = format!("p{}_{root}", dice.below(5));
@@ -96,7 +96,7 @@ pub fn fault(dice: &mut Dice, roots: &[&'static str]) -> Fault {
     (root, act)
 }
 
-/// What the workspace holds of that which a scenario asks for.
+/// The records that the workspace has of what a scenario asked for.
 #[derive(Debug)]
 pub struct Found {
     pub labels: Vec<(String, String)>,
@@ -158,7 +158,7 @@ impl Found {
         count == 1
     }
 
-    /// Nothing is there twice, and every label of an issue is one.
+    /// Asserts that nothing exists twice, and that every label of an issue exists.
     pub fn check(&self) {
         for name in NEW {
             self.label(name);
@@ -172,12 +172,12 @@ impl Found {
     }
 }
 
-/// An operation's answer, by itself or as an item of a batch.
+/// What is reported about one operation, which ran alone or as an item of a batch.
 pub struct Said {
     pub succeeded: bool,
     pub code: String,
     pub data: Value,
-    /// All of it as a text, in which a warning or a way out is looked for.
+    /// The whole report as a text, in which warnings and suggestions are searched.
     pub text: String,
 }
 
@@ -195,7 +195,7 @@ impl Said {
         self.code == "OUTCOME_UNKNOWN"
     }
 
-    /// Whether it says of the label that it was made, or that this is not known.
+    /// Whether the report says that the label was created, or that this is unknown.
     pub fn tells_of_label(&self, name: &str) -> bool {
         self.text.contains(name) || self.text.contains("list_labels")
     }

@@ -1,4 +1,4 @@
-//! Faults that were thought out: the sequences in which one doubt hides behind another.
+//! Sequences of faults that were chosen by hand: one unknown outcome is followed by another fault.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ async fn an_issue_that_was_made_is_not_called_failed_when_it_cannot_be_looked_fo
         [refused("p2_attachmentCreate", "Not today")],
     );
     play(&world, "issues", [far_limit()]);
-    let params = "{team: ENG, title: Storm, labels: [storm-a], links: ['https://a.example']}";
+    let params = "{team: ENG, title: Fault, labels: [fault-a], links: ['https://a.example']}";
     let answer = world.call("create_issue", params).await;
     played(&world, &answer);
-    assert_eq!(records(&world, "Issue", "title", "Storm"), 1);
+    assert_eq!(records(&world, "Issue", "title", "Fault"), 1);
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN", "{:#}", answer.0);
 }
 
@@ -32,9 +32,9 @@ async fn labels_that_may_have_been_made_are_not_called_failed() {
         [refused("p1_issueLabelCreate", "Not today")],
     );
     play(&world, "issueLabels", [far_limit(), far_limit()]);
-    let params = "{team: ENG, labels: [storm-a, storm-b]}";
+    let params = "{team: ENG, labels: [fault-a, fault-b]}";
     let answer = world.call("ensure_labels_exist", params).await;
-    assert_eq!(records(&world, "IssueLabel", "name", "storm-a"), 1);
+    assert_eq!(records(&world, "IssueLabel", "name", "fault-a"), 1);
     played(&world, &answer);
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN", "{:#}", answer.0);
 }
@@ -44,11 +44,11 @@ async fn an_update_that_linear_refuses_says_where_labels_may_have_been_made() {
     let world = super::warm().await;
     play(&world, "issueUpdate", [refused("issueUpdate", "Not today")]);
     play(&world, "issueLabels", [far_limit()]);
-    let params = "{issue_id: ENG-231, title: Stormy, add_labels: [storm-a]}";
+    let params = "{issue_id: ENG-231, title: Faulty, add_labels: [fault-a]}";
     let answer = world.call("update_issue", params).await;
     played(&world, &answer);
     assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED");
-    assert_eq!(records(&world, "IssueLabel", "name", "storm-a"), 1);
+    assert_eq!(records(&world, "IssueLabel", "name", "fault-a"), 1);
     let ways = answer.texts("/error/suggestions");
     assert!(
         ways.iter().any(|way| way.contains("list_labels")),
@@ -65,7 +65,7 @@ async fn a_link_that_was_attached_before_another_was_declined_is_told_as_attache
         [refused("p2_attachmentCreate", "Not today"), far_limit()],
     );
     let links = "['https://a.example', 'https://b.example', 'https://c.example']";
-    let params = format!("{{team: ENG, title: Storm, links: {links}}}");
+    let params = format!("{{team: ENG, title: Fault, links: {links}}}");
     let answer = world.call("create_issue", &params).await;
     played(&world, &answer);
     answer.data();
@@ -81,7 +81,7 @@ async fn a_link_that_was_attached_before_another_was_declined_is_told_as_attache
     }
 }
 
-/// A batch of two creates, with their labels. A label of both is made by the first.
+/// A batch that creates two issues with labels. A label that both have is created by the first.
 fn two(first: &str, second: &str) -> String {
     let item = |title: &str, labels: &str| {
         format!(
@@ -107,15 +107,15 @@ async fn who_makes_a_label_that_another_item_was_to_make_says_so() {
         [through, refused("issueCreate", "Not today")],
     );
     let batch = "{operations: [\
-        {operation: ensure_labels_exist, params: {team: ENG, labels: [storm-a]}}, \
-        {operation: create_issue, params: {team: ENG, title: Two, labels: [storm-a]}}]}";
+        {operation: ensure_labels_exist, params: {team: ENG, labels: [fault-a]}}, \
+        {operation: create_issue, params: {team: ENG, title: Two, labels: [fault-a]}}]}";
     let answer = world.call("batch", batch).await;
     played(&world, &answer);
-    assert_eq!(records(&world, "IssueLabel", "name", "storm-a"), 1);
+    assert_eq!(records(&world, "IssueLabel", "name", "fault-a"), 1);
     assert_eq!(records(&world, "Issue", "title", "Two"), 0);
     let rows = answer.at("/error/details/results");
     assert_eq!(rows[1]["code"], "ISSUE_CREATION_FAILED", "{:#}", answer.0);
-    assert_eq!(rows[1]["details"]["created_labels"][0], "storm-a");
+    assert_eq!(rows[1]["details"]["created_labels"][0], "fault-a");
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn who_makes_a_label_of_a_group_himself_still_knows_the_group() {
         .sandbox
         .script()
         .next(refused("p0_issueLabelCreate", "Not today"));
-    let batch = two("Type/Storm", "'Type/Storm', 'Type/Chore'");
+    let batch = two("Type/Fault", "'Type/Fault', 'Type/Chore'");
     let answer = world.call("batch", &batch).await;
     played(&world, &answer);
     assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
@@ -151,17 +151,17 @@ async fn a_change_that_was_sent_is_not_called_cancelled() {
         stop.cancel();
     });
     let batch = "operation: batch\nparams: {operations: [\
-        {operation: update_issue, params: {issue_id: ENG-231, title: Stormy, changes: false}}, \
-        {operation: create_issue, params: {team: ENG, title: Storm}}]}";
+        {operation: update_issue, params: {issue_id: ENG-231, title: Faulty, changes: false}}, \
+        {operation: create_issue, params: {team: ENG, title: Fault}}]}";
     let answer = cancellable(&world, batch, cancel).await;
     played(&world, &answer);
-    assert_eq!(records(&world, "Issue", "title", "Stormy"), 1);
+    assert_eq!(records(&world, "Issue", "title", "Faulty"), 1);
     assert_eq!(answer.at("/data/results/0/identifier"), "ENG-231");
 }
 
-/// So many new labels that they take a request of their own before the issue's.
+/// Enough new labels that they go out in a request before that of the issue.
 fn many_labels() -> Vec<String> {
-    (0..21).map(|of| format!("storm-{of}")).collect()
+    (0..21).map(|of| format!("fault-{of}")).collect()
 }
 
 #[tokio::test]
@@ -173,14 +173,14 @@ async fn labels_of_a_request_before_that_of_a_refused_issue_are_named() {
         world.sandbox.script().next(refused(field, "Not today"));
     }
     let params = format!(
-        "{{team: ENG, title: Storm, labels: [{}]}}",
+        "{{team: ENG, title: Fault, labels: [{}]}}",
         many_labels().join(", ")
     );
     let answer = world.call("create_issue", &params).await;
     played(&world, &answer);
     assert_eq!(answer.code(), "ISSUE_CREATION_FAILED", "{:#}", answer.0);
     assert_eq!(answer.texts("/error/details/created_labels"), many_labels());
-    assert_eq!(records(&world, "Issue", "title", "Storm"), 0);
+    assert_eq!(records(&world, "Issue", "title", "Fault"), 0);
 }
 
 #[tokio::test]
@@ -192,12 +192,12 @@ async fn an_issue_of_more_parts_than_a_request_takes_is_made_once_with_all_of_th
         [Act::UnavailableAfterCommit, far_limit()],
     );
     let params = format!(
-        "{{team: ENG, title: Storm, labels: [{}], links: ['https://a.example']}}",
+        "{{team: ENG, title: Fault, labels: [{}], links: ['https://a.example']}}",
         many_labels().join(", ")
     );
     let answer = world.call("create_issue", &params).await;
     let labels = answer.data()["labels"].as_array().unwrap();
     assert_eq!(labels.len(), 21);
-    assert_eq!(records(&world, "Issue", "title", "Storm"), 1);
+    assert_eq!(records(&world, "Issue", "title", "Fault"), 1);
     assert_eq!(records(&world, "Attachment", "url", "https://a.example"), 1);
 }

@@ -266,7 +266,7 @@ async fn a_read_is_asked_for_again_when_its_answer_is_lost() {
 }
 
 #[tokio::test]
-async fn what_is_searched_within_a_project_leads_on_behind_the_last_one_shown() {
+async fn a_search_within_a_project_continues_after_the_last_row_shown() {
     let world = World::new().await;
     for number in 1..=5 {
         for project in ["Auth System", "Design System"] {

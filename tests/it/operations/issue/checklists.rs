@@ -25,7 +25,7 @@ fn issue(world: &World, identifier: &str) -> String {
     world.id("Issue", "identifier", identifier)
 }
 
-/// Somebody else writes this description a moment before the next write.
+/// Lets another client write this description just before the next write is executed.
 pub fn meanwhile(world: &World, text: &str) {
     let act = Act::Meanwhile {
         kind: "Issue",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, World, mutations, snapshot, variable};
 
-/// What Linear was told to create for these parameters.
+/// Returns the input of the mutation that these parameters lead to.
 async fn input(world: &World, params: &str) -> Value {
     world.input("issueCreate", "create_issue", params).await
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{World, mutations, snapshot, variable};
 
-/// What Linear was told to change for these parameters.
+/// Returns the input of the mutation that these parameters lead to.
 async fn input(world: &World, params: &str) -> Value {
     world.input("issueUpdate", "update_issue", params).await
 }

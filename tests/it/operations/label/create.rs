@@ -1,4 +1,4 @@
-//! `create_issue_label`, and what the session knows afterwards.
+//! `create_issue_label`, and what the cache has afterwards.
 
 use std::time::Duration;
 
@@ -22,7 +22,8 @@ pub async fn warm(world: &World) {
     world.seen();
 }
 
-/// What a lost answer leaves: `acts` meet the mutation in turn.
+/// Runs an operation whose mutations with this root field are answered by these acts, in order; returns the world and
+/// the answer.
 pub async fn lost(operation: &str, params: &str, root: &str, acts: Vec<Act>) -> (World, Answer) {
     let world = World::with(|endpoint| endpoint.timeout = Duration::from_secs(2)).await;
     warm(&world).await;

@@ -1,4 +1,4 @@
-//! `update_label`, `retire_label`, and what the session knows afterwards.
+//! `update_label`, `retire_label`, and what the cache has afterwards.
 
 use std::time::Duration;
 

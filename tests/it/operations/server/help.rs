@@ -1,4 +1,4 @@
-//! `help` at the boundary: an operation's contract as an answer, told from the table that everything else reads.
+//! `help`: the description of each operation, made from the table of operations; and that its example runs.
 
 use linear_ops::error::{Code, Retry};
 use linear_ops::{operations, request};

@@ -1,4 +1,4 @@
-//! `update_issue` with `if_unchanged_since`: only what the caller has seen is written over.
+//! `update_issue` with `if_unchanged_since`: nothing that the caller has not seen is overwritten.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Issues with more labels than come with them, issues in the trash, and the order of comments.
+//! Issues with more labels than are read with them, issues in the trash, and the order of comments.
 
 use serde_json::{Value, json};
 

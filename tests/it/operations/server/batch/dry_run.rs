@@ -1,4 +1,4 @@
-//! A batch that only says what it would do.
+//! Dry runs of a batch.
 
 use serde_json::json;
 

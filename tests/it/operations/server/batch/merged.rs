@@ -1,11 +1,11 @@
-//! The items of a batch travel together: what they cost, and what becomes of each when one of them fails.
+//! The items of a batch share requests: how many they cost, and the outcome of each item when one of them fails.
 
 use linear_ops::sandbox::Act;
 
 use crate::support::failures::{mutations, play, played, records, refused};
 use crate::support::{Answer, World};
 
-/// Items as YAML's flow style has them, one a line.
+/// Runs a batch of items that are written in YAML's flow style.
 async fn batch(world: &World, items: &[String]) -> Answer {
     let items = items.join(", ");
     world

@@ -1,4 +1,4 @@
-//! What becomes of a batch when some of its items fail.
+//! Batches of which some items fail.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a batch says of items that went by what the session remembered wrongly.
+//! What a batch reports about items that were repeated because the cache was out of date.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -10,10 +10,10 @@ use crate::support::external_changes::{Change, replace};
 use crate::support::failures::{play, records};
 use crate::support::{World, mutations};
 
-/// Done goes by another id from now on.
+/// Gives the state Done another id.
 const DONE: Change = |store| replace(store, "WorkflowState", "Done");
 
-/// A session that knows Engineering's states as they were before somebody put another Done in its place.
+/// Returns a world whose cache has the states of Engineering from before the state Done was replaced.
 async fn changed() -> World {
     let world = World::new().await;
     let create = "{team: ENG, title: Before, state: Done, labels: [backend]}";
@@ -32,7 +32,7 @@ fn create(title: &str, more: serde_json::Value) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn what_was_healed_is_told_with_the_items_that_it_was_healed_for() {
+async fn a_repeated_write_is_reported_with_the_items_that_it_was_repeated_for() {
     let world = changed().await;
     let done = json!({"state": "Done"});
     let items = json!([
@@ -52,7 +52,7 @@ async fn what_was_healed_is_told_with_the_items_that_it_was_healed_for() {
 }
 
 #[tokio::test]
-async fn a_new_label_of_a_write_that_is_healed_is_made_once_and_told_of() {
+async fn a_new_label_of_a_repeated_write_is_created_once_and_reported() {
     let world = changed().await;
     let refusal = Refusal::invalid("x").saying("Not now.");
     let refused = Act::Refuse {
