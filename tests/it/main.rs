@@ -1,5 +1,17 @@
-//! The whole house: YAML in, envelope out, requests counted, against the stand-in over real HTTP; and the protocol
-//! through the real binary.
+//! Tests of the whole server against the stand-in over HTTP: YAML in, envelope out, requests counted; and tests of the
+//! protocol and of the command line through the real binary.
+//!
+//! - `budgets`: how many requests and tokens operations cost, how long reading takes, and the statistics of a session
+//! - `cache`: the session cache, the prefetch, and the snapshot on disk
+//! - `cli`: the commands of the program
+//! - `contract`: what callers rely on in every operation, such as names, parameters, errors and guards
+//! - `delivery`: faults, cancellation, deadlines and concurrency, and the true outcome of every write
+//! - `docs`: the README, the files that users install, and the rules of the source tree
+//! - `mcp`: the protocol over standard input and output
+//! - `operations`: what each operation does, an entity a folder
+//! - `support`: what tests share
+//!
+//! A snapshot is kept in the folder `snapshots` beside the file of its test.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -237,12 +237,12 @@ pub fn snapshot(name: &str, yaml: &str) {
 /// Does what [`snapshot`] does, but also replaces every match of a pattern by the word beside it. The snapshot is kept
 /// in the folder `snapshots` beside the file that calls this function.
 #[track_caller]
-pub fn snapshot_but_for(these: &[(&str, &str)], name: &str, yaml: &str) {
+pub fn snapshot_but_for(patterns: &[(&str, &str)], name: &str, yaml: &str) {
     let duration = (r"duration_ms: \d+", "duration_ms: [ms]");
     let caller = Path::new(env!("CARGO_MANIFEST_DIR")).join(Location::caller().file());
     insta::with_settings!({
         snapshot_path => caller.with_file_name("snapshots"),
-        filters => these.iter().copied().chain([duration]),
+        filters => patterns.iter().copied().chain([duration]),
         omit_expression => true,
         prepend_module_to_snapshot => false,
     }, { insta::assert_snapshot!(name, yaml) });
@@ -256,11 +256,11 @@ pub fn mutations(seen: &[Logged]) -> usize {
 /// Returns the variable whose name ends in `ending` of the one request that has this root field. Where a document has
 /// several operations, the names of the variables have a prefix.
 pub fn variable<'l>(seen: &'l [Logged], root: &str, ending: &str) -> &'l Value {
-    let mut with = seen
+    let mut requests = seen
         .iter()
         .filter(|request| request.roots.iter().any(|name| name == root));
-    let request = with.next().unwrap();
-    assert!(with.next().is_none(), "several requests with {root}");
+    let request = requests.next().unwrap();
+    assert!(requests.next().is_none(), "several requests with {root}");
     let variables = request.variables.as_object().unwrap();
     let mut named = variables.iter().filter(|(name, _)| name.ends_with(ending));
     named.next().unwrap().1

@@ -236,7 +236,7 @@ async fn new_labels_and_links_are_sent_together_with_what_they_are_for() {
 async fn a_request_writes_twenty_things_at_most() {
     let names = |number: usize| {
         (1..=number)
-            .map(|of| format!("label {of}"))
+            .map(|number| format!("label {number}"))
             .collect::<Vec<_>>()
     };
     for (number, requests) in [(20, 1), (21, 2), (45, 3)] {

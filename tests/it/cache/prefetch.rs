@@ -67,10 +67,10 @@ async fn ordinary() -> World {
 fn ids(
     store: &Store,
     kind: &str,
-    those: impl FnMut(&&serde_json::Map<String, Value>) -> bool,
+    is_wanted: impl FnMut(&&serde_json::Map<String, Value>) -> bool,
 ) -> Vec<String> {
-    let those = store.all(kind).filter(those);
-    let ids = those.filter_map(|record| text(record, "id").map(str::to_owned));
+    let records = store.all(kind).filter(is_wanted);
+    let ids = records.filter_map(|record| text(record, "id").map(str::to_owned));
     ids.collect()
 }
 

@@ -89,7 +89,7 @@ async fn a_whole_name_elsewhere_is_nearer_than_a_part_of_the_teams_own() {
     world.sandbox.edit(|store| {
         let id = store
             .find("Project", "name", "Design System")
-            .and_then(|of| text(of, "id"))
+            .and_then(|project| text(project, "id"))
             .unwrap();
         let id = id.to_owned();
         let project = store.get_mut("Project", &id).unwrap();

@@ -154,7 +154,7 @@ fn settings_that_cannot_be_used_are_all_named() {
     assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
     let names = |text: &str| vars.iter().all(|(name, _)| text.contains(name));
     assert!(names(&ended.err), "{}", ended.err);
-    // A server tells its client (`protocol/settings.rs`), and whoever reads its log.
+    // A server tells its client (`mcp/settings.rs`), and whoever reads its log.
     for args in [&["serve"][..], &[]] {
         let ended = run(args, "", &vars);
         assert_eq!((ended.code, ended.out.as_str()), (Some(0), ""), "{args:?}");

@@ -50,9 +50,13 @@ fn written(field: &Field, count: usize) -> Vec<Value> {
 
 /// The parameters of an operation with that list.
 fn params(entry: &Entry, field: &Field, list: Value) -> Map<String, Value> {
-    let required = entry.signature().fields.iter().filter(|of| of.required);
+    let required = entry
+        .signature()
+        .fields
+        .iter()
+        .filter(|field| field.required);
     let mut params: Map<String, Value> = required
-        .map(|of| (of.name.clone(), "PSN-123".into()))
+        .map(|field| (field.name.clone(), "PSN-123".into()))
         .collect();
     params.insert(field.name.clone(), list);
     params

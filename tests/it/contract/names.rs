@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::failures::records;
 use crate::support::{Answer, World, mutations, variable};
 
-/// Gives the record of that type and name another name.
+/// Renames the record of a type that has the name `old`.
 fn rename(world: &World, kind: &'static str, old: &str, new: &str) {
     world.sandbox.edit(|store| {
         let id = store.find(kind, "name", old).unwrap()["id"].clone();
@@ -16,7 +16,7 @@ fn rename(world: &World, kind: &'static str, old: &str, new: &str) {
     });
 }
 
-/// Adds a record that is as the one of that name, but for these fields.
+/// Adds a copy of the record with the name `like`, with these fields changed, and returns its id.
 fn add(store: &mut Store, kind: &'static str, like: &str, fields: Value) -> String {
     let mut record: Record = store.find(kind, "name", like).unwrap().clone();
     let id = store.new_id();
@@ -35,7 +35,7 @@ fn add_state(world: &World, name: &str, kind: &str, position: f64) {
     });
 }
 
-/// Adds a group `Area` with the labels `api` and `web` to a team, or to the workspace; answers the group's id.
+/// Adds a group `Area` with the labels `api` and `web` to a team or to the workspace, and returns the id of the group.
 fn add_area(world: &World, team: Option<&str>, kind: &str) -> String {
     let team = team.map(|key| world.id("Team", "key", key));
     let mut group = String::new();
@@ -214,7 +214,7 @@ async fn a_write_takes_the_only_name_that_begins_so_and_says_which() {
         world.call("update_issue", params).await.code(),
         "USER_NOT_FOUND"
     );
-    // Each item of a batch goes by what it does itself.
+    // Each item of a batch resolves names as its own operation does.
     let params = "{operations: [{operation: get_user, params: {user: roe}}, {operation: update_issue, params: {issue_id: ENG-232, assignee: roe}}]}";
     let answer = world.call("batch", params).await;
     let text = answer.0.to_string();
@@ -849,8 +849,7 @@ async fn a_project_label_of_a_group_is_one_label_in_every_form() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// But for ids, types and documented other words, a write resolves to no name that does not begin with what is
-    /// given.
+    /// Except for ids, types and documented aliases, a write resolves a name only to names that begin with it.
     #[test]
     fn a_write_goes_to_a_name_that_begins_as_given(
         name in "(Auth|API|Capital|Mobile|Café) (System|Raise|App|api)( [0-9]{1,2})?",

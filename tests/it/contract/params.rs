@@ -1,5 +1,5 @@
 //! Parameters as callers write them: unknown ones are refused before anything is sent, lists are read in every
-//! notation, and nothing is cleared but by the words for it.
+//! notation, and a field is cleared only by the documented words.
 
 use linear_ops::error::Code;
 use linear_ops::operations::TABLE;
@@ -537,7 +537,7 @@ fn each_property_of_a_tool_has_one_type() {
     assert_eq!(kind("create_issue", "links"), "list of object");
 }
 
-/// What is near to a word for none, and everything else.
+/// Generates texts that resemble a word for none, and other texts.
 fn any_value() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         "(none|nil|null|NULL|None|unassigned|nobody|nothing|empty|n/a|-|~|0|no|false)?",

@@ -125,7 +125,7 @@ async fn no_failure_tells_the_key() {
         "OUTCOME_UNKNOWN",
         "ISSUE_UPDATE_FAILED",
     ] {
-        assert!(codes.iter().any(|of| of == code), "{code}: {codes:?}");
+        assert!(codes.iter().any(|known| known == code), "{code}: {codes:?}");
     }
     let text = log.text();
     // The log is really kept: ours, and that of the HTTP client below.
@@ -162,7 +162,7 @@ async fn no_refusal_of_the_key_and_no_wrong_address_tells_it() {
         })
         .await;
         let codes = exercise(&world, None).await;
-        assert!(codes.iter().any(|of| of == code), "{code}: {codes:?}");
+        assert!(codes.iter().any(|known| known == code), "{code}: {codes:?}");
     }
     drop(guard);
     secretless("log", &log.text());

@@ -166,15 +166,15 @@ async fn where_it_is_not_said_which_is_declined_each_is_sent_by_itself() {
 async fn many_creates_at_once_look_up_once_and_write_side_by_side() {
     let world = World::new().await;
     let params: Vec<String> = (0..20)
-        .map(|of| {
+        .map(|number| {
             format!(
-                "{{team: ENG, title: 'Issue {of}', state: Todo, labels: [backend], assignee: jane}}"
+                "{{team: ENG, title: 'Issue {number}', state: Todo, labels: [backend], assignee: jane}}"
             )
         })
         .collect();
     let requests: Vec<(&str, &str)> = params
         .iter()
-        .map(|of| ("create_issue", of.as_str()))
+        .map(|params| ("create_issue", params.as_str()))
         .collect();
     let answers = all(&world, &requests).await;
     let identifiers: std::collections::BTreeSet<&str> = answers
@@ -235,11 +235,11 @@ async fn a_write_that_is_refused_says_so_to_its_owner_alone() {
 async fn of_several_that_want_the_same_new_label_the_first_makes_it() {
     let world = World::new().await;
     let params: Vec<String> = (0..5)
-        .map(|of| format!("{{team: ENG, title: 'Issue {of}', labels: [Fresh, backend]}}"))
+        .map(|number| format!("{{team: ENG, title: 'Issue {number}', labels: [Fresh, backend]}}"))
         .collect();
     let requests: Vec<(&str, &str)> = params
         .iter()
-        .map(|of| ("create_issue", of.as_str()))
+        .map(|params| ("create_issue", params.as_str()))
         .chain([
             ("ensure_labels_exist", "{team: ENG, labels: [fresh, other]}"),
             (

@@ -270,7 +270,7 @@ async fn a_lost_update_is_read_back_and_repeated_only_where_it_was_not_done() {
         assert_eq!(answer.data()["title"], "Set once");
         let changes = answer.texts("/metadata/changes");
         assert!(
-            changes.iter().any(|of| of.contains("Set once")),
+            changes.iter().any(|change| change.contains("Set once")),
             "{:#}",
             answer.0
         );
@@ -388,7 +388,7 @@ async fn a_write_that_is_cancelled_is_seen_through_and_the_next_is_not_begun() {
     );
     // The issue and nineteen links go out together, the twentieth after them.
     let links: Vec<String> = (1..=20)
-        .map(|of| format!("'https://a.example/{of}'"))
+        .map(|number| format!("'https://a.example/{number}'"))
         .collect();
     let links = links.join(", ");
     let yaml =

@@ -51,44 +51,44 @@ pub const CREATES: [Create; 9] = [
         operation: "create_issue",
         root: "issueCreate",
         look: "issues",
-        params: |of| format!("{{team: ENG, title: {}}}", WORDS[of]),
-        count: |world, of| records(world, "Issue", "title", WORDS[of]),
+        params: |variant| format!("{{team: ENG, title: {}}}", WORDS[variant]),
+        count: |world, variant| records(world, "Issue", "title", WORDS[variant]),
         has_own_id: true,
     },
     Create {
         operation: "create_comment",
         root: "commentCreate",
         look: "comments",
-        params: |of| format!("{{issue_id: ENG-231, body: {}}}", WORDS[of]),
-        count: |world, of| records(world, "Comment", "body", WORDS[of]),
+        params: |variant| format!("{{issue_id: ENG-231, body: {}}}", WORDS[variant]),
+        count: |world, variant| records(world, "Comment", "body", WORDS[variant]),
         has_own_id: true,
     },
     Create {
         operation: "get_or_create_label",
         root: "issueLabelCreate",
         look: "issueLabels",
-        params: |of| format!("{{team: ENG, name: {}}}", WORDS[of]),
-        count: |world, of| records(world, "IssueLabel", "name", WORDS[of]),
+        params: |variant| format!("{{team: ENG, name: {}}}", WORDS[variant]),
+        count: |world, variant| records(world, "IssueLabel", "name", WORDS[variant]),
         has_own_id: true,
     },
     Create {
         operation: "ensure_labels_exist",
         root: "issueLabelCreate",
         look: "issueLabels",
-        params: |of| format!("{{team: ENG, labels: [{}]}}", WORDS[of]),
-        count: |world, of| records(world, "IssueLabel", "name", WORDS[of]),
+        params: |variant| format!("{{team: ENG, labels: [{}]}}", WORDS[variant]),
+        count: |world, variant| records(world, "IssueLabel", "name", WORDS[variant]),
         has_own_id: true,
     },
     Create {
         operation: "link_url",
         root: "attachmentCreate",
         look: "issue",
-        params: |of| {
-            let (issue, word) = (PAIRS[of].0, WORDS[of]);
+        params: |variant| {
+            let (issue, word) = (PAIRS[variant].0, WORDS[variant]);
             format!("{{issue_id: {issue}, url: 'https://{word}.example', title: {word}}}")
         },
-        count: |world, of| {
-            let url = format!("https://{}.example", WORDS[of]);
+        count: |world, variant| {
+            let url = format!("https://{}.example", WORDS[variant]);
             records(world, "Attachment", "url", &url)
         },
         has_own_id: false,
@@ -97,12 +97,12 @@ pub const CREATES: [Create; 9] = [
         operation: "link_url",
         root: "attachmentLinkGitHubPR",
         look: "issue",
-        params: |of| {
-            let (issue, word) = (PAIRS[of].0, WORDS[of]);
+        params: |variant| {
+            let (issue, word) = (PAIRS[variant].0, WORDS[variant]);
             format!("{{issue_id: {issue}, url: 'https://github.com/acme/{word}/pull/7'}}")
         },
-        count: |world, of| {
-            let url = format!("https://github.com/acme/{}/pull/7", WORDS[of]);
+        count: |world, variant| {
+            let url = format!("https://github.com/acme/{}/pull/7", WORDS[variant]);
             records(world, "Attachment", "url", &url)
         },
         has_own_id: false,
@@ -111,29 +111,29 @@ pub const CREATES: [Create; 9] = [
         operation: "create_document",
         root: "documentCreate",
         look: "documents",
-        params: |of| format!("{{project: Auth System, title: {}}}", WORDS[of]),
-        count: |world, of| records(world, "Document", "title", WORDS[of]),
+        params: |variant| format!("{{project: Auth System, title: {}}}", WORDS[variant]),
+        count: |world, variant| records(world, "Document", "title", WORDS[variant]),
         has_own_id: true,
     },
     Create {
         operation: "create_project",
         root: "projectCreate",
         look: "projects",
-        params: |of| format!("{{name: {}, teams: [ENG]}}", WORDS[of]),
-        count: |world, of| records(world, "Project", "name", WORDS[of]),
+        params: |variant| format!("{{name: {}, teams: [ENG]}}", WORDS[variant]),
+        count: |world, variant| records(world, "Project", "name", WORDS[variant]),
         has_own_id: true,
     },
     Create {
         operation: "create_relation",
         root: "issueRelationCreate",
         look: "issue",
-        params: |of| {
-            let (one, other) = PAIRS[of];
+        params: |variant| {
+            let (one, other) = PAIRS[variant];
             format!("{{issue_id: {one}, related_issue_id: {other}, type: related}}")
         },
-        count: |world, of| {
-            let issue = world.id("Issue", "identifier", PAIRS[of].0);
-            let other = world.id("Issue", "identifier", PAIRS[of].1);
+        count: |world, variant| {
+            let issue = world.id("Issue", "identifier", PAIRS[variant].0);
+            let other = world.id("Issue", "identifier", PAIRS[variant].1);
             let mut count = 0;
             world.sandbox.edit(|store| {
                 let between = |relation: &&_| {

@@ -382,6 +382,9 @@ async fn an_answer_that_is_voided_below_its_root_is_read_back() {
         assert_eq!(with_root(&world.seen(), root), 1, "{operation}");
         assert_eq!(all_records(&world, kind), before + 1);
         let told = answer.texts("/warnings");
-        assert!(told.iter().any(|of| of.contains("unreadable")), "{told:?}");
+        assert!(
+            told.iter().any(|warning| warning.contains("unreadable")),
+            "{told:?}"
+        );
     }
 }

@@ -69,7 +69,7 @@ fn created_as_said(said: &Said, found: &Found, title: &str, labels: &[&str], url
         for name in labels {
             let has = found
                 .label(name)
-                .is_some_and(|id| ids.iter().any(|of| of == id));
+                .is_some_and(|id| ids.iter().any(|own_id| own_id == id));
             let told = said.text.contains(&format!("label '{name}' left out"));
             assert!(has != told, "label {name}");
             let listed = said.data["labels"]
@@ -148,15 +148,18 @@ async fn an_issue_with_labels_and_links() {
 }
 
 fn updated_as_said(said: &Said, found: &Found, was: &Found, labels: &[&str]) {
-    let of = |found: &Found| {
+    let issue = |found: &Found| {
         let mut issues = found.issues.iter();
-        issues.find(|(own, ..)| own == "ENG-231").cloned().unwrap()
+        issues
+            .find(|(identifier, ..)| identifier == "ENG-231")
+            .cloned()
+            .unwrap()
     };
-    let (now, before) = (of(found), of(was));
+    let (now, before) = (issue(found), issue(was));
     if said.succeeded {
         assert_eq!(now.1, "Faulty", "it says that the issue was changed");
         for name in labels {
-            let is_on = |id: &str| now.2.iter().any(|of| of == id);
+            let is_on = |id: &str| now.2.iter().any(|own_id| own_id == id);
             let left_out = said.text.contains(&format!("label '{name}' left out"));
             assert!(
                 found.label(name).is_some_and(is_on) || left_out,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room with the rooms it may use, besides itself.
+/// Each module with the modules that it may use, besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &["text"]),
     ("text", &[]),
@@ -97,7 +97,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    // The outermost room: it makes the session, over Linear or over the stand-in.
+    // The outermost module: it makes the session, over Linear or over the stand-in.
     (
         "cli",
         &[
@@ -121,7 +121,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// A source file: the room it is in, and its code.
+/// A source file: the module that it belongs to, and its code.
 struct Source {
     path: PathBuf,
     room: String,
@@ -174,7 +174,7 @@ fn code(text: &str) -> String {
     lines.join("\n")
 }
 
-/// The rooms that a source names after `crate::`.
+/// The modules that a source names after `crate::`.
 fn used(source: &Source) -> BTreeSet<&str> {
     source
         .text
@@ -223,7 +223,7 @@ fn what_a_module_may_use_it_does_use() {
     assert!(unused.is_empty(), "{unused:#?}");
 }
 
-/// The map at the top of the library, and the table of this test, know every room.
+/// The map at the top of the library and the table of this test have every module.
 #[test]
 fn every_module_is_on_the_map() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");

@@ -160,7 +160,7 @@ fn an_error_is_short_unless_it_lists_what_could_be_meant() {
         let Some((_, answer)) = text.split_once("\n---\n") else {
             continue;
         };
-        if !answer.starts_with("success: false") || CHOICES.iter().any(|of| answer.contains(of)) {
+        if !answer.starts_with("success: false") || CHOICES.iter().any(|key| answer.contains(key)) {
             continue;
         }
         errors += 1;

@@ -36,9 +36,9 @@ fn ends(world: &World, kind: &str) -> [String; 2] {
 }
 
 /// Gives records of a type one name.
-fn rename(world: &World, kind: &str, those: &[String], name: &str) {
+fn rename(world: &World, kind: &str, ids: &[String], name: &str) {
     world.sandbox.edit(|store| {
-        for id in those {
+        for id in ids {
             let record = store.get_mut(kind, id).unwrap();
             record.insert("name".to_owned(), name.into());
         }

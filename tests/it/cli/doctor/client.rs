@@ -1,5 +1,5 @@
-//! What the doctor says of the way from Claude Code to this server: every place in which it is registered, the
-//! subagent, and the permission rules.
+//! What `doctor` reports about Claude Code: every place in which the server is registered, the subagent, and the
+//! permission rules.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn ask(home: &Home) -> Visit {
     }
 }
 
-/// A home in which all is as `setup` makes it.
+/// Returns a home folder as `setup` leaves it.
 fn well() -> Home {
     let home = Home::new();
     home.setup(&[]);
@@ -334,7 +334,7 @@ mod started {
 
     use super::*;
 
-    /// A program that leaves a trace where it is run, and does this.
+    /// Returns a script that writes a file when it is run, and then runs these commands.
     fn script(home: &Home, then: &str) -> String {
         home.write(
             "home/server",

@@ -1,4 +1,4 @@
-//! What the doctor says of the `.mcp.json` of the folder that it is run in.
+//! What `doctor` reports about the `.mcp.json` of the folder that it runs in.
 
 use std::path::Path;
 
@@ -76,7 +76,7 @@ fn an_entry_is_known_by_its_name_or_by_what_it_starts() {
     assert!(!lines.contains("'far'"), "{lines}");
 }
 
-/// Asserts that each of these entries is told at that level, with that part in the line.
+/// Asserts that each of these entries is reported at this level, in a line that contains this text.
 fn told(cases: &[(&str, &str, &str)]) {
     let vars = [("LINEAR_API_KEY", "lin_api_x")];
     for (wrong, level, part) in cases {

@@ -152,7 +152,9 @@ async fn a_rate_limit_after_a_write_does_not_say_that_nothing_was_done() {
     let world = World::new().await;
     play(&world, "issueCreate", [limited(400, 3_600_000)]);
     // As many labels as one request makes, and then the issue.
-    let labels: Vec<String> = (1..=20).map(|of| format!("brand-new-{of}")).collect();
+    let labels: Vec<String> = (1..=20)
+        .map(|number| format!("brand-new-{number}"))
+        .collect();
     let params = format!(
         "{{team: ENG, title: Refused, labels: [{}]}}",
         labels.join(", ")

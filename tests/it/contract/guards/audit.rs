@@ -1,4 +1,4 @@
-//! The record of what was written.
+//! The audit log of writes.
 
 use std::fs;
 use std::path::{Path, PathBuf};

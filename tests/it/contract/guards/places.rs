@@ -1,4 +1,5 @@
-//! Where writes may go: judged by what they touch, as Linear knows it.
+//! The settings that limit writes to some teams and projects: what counts is where Linear has the records that are
+//! written.
 
 use linear_ops::sandbox::Act;
 use linear_ops::session::guards::Places;
@@ -17,7 +18,7 @@ async fn within(teams: &[&str], projects: &[&str]) -> World {
     world
 }
 
-/// What comes of an operation, which sends no mutation unless it succeeds.
+/// Returns the code of an operation, and asserts that it sends no mutation unless it succeeds.
 async fn code(world: &World, operation: &str, params: &str) -> String {
     world.seen();
     let answer = world.call(operation, params).await;

@@ -1,4 +1,4 @@
-//! Keys and passwords are written nowhere, and told by nothing.
+//! Keys and passwords in a request are neither written to Linear nor repeated in an answer.
 
 use linear_ops::operations::TABLE;
 use linear_ops::params::Form;

@@ -1,4 +1,5 @@
-//! Rules 2 to 6: one create whose answer cannot be read, is lost, refuses the id, says `success: false`, or is limited.
+//! Rules 2 to 6: a single create whose answer cannot be read or is lost, or in which Linear refuses the id, reports
+//! `success: false`, or limits the request.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -7,7 +8,7 @@ use super::{CREATES, Create, Told, UNREADABLE, WAYS, Way, asks_for_no_repeat, un
 use crate::support::World;
 use crate::support::failures::{far_limit, played, with_root};
 
-/// Ways in which a create that was executed is answered without the answer's being usable.
+/// Returns acts that execute a create and give an answer that cannot be used.
 fn lost() -> Vec<Act> {
     vec![
         Act::DropAfterCommit,
@@ -17,13 +18,13 @@ fn lost() -> Vec<Act> {
     ]
 }
 
-/// Looks that get no answer, however often they are sent.
+/// Returns acts by which look-ups get no answer, however often they are sent.
 fn blind() -> Vec<Act> {
     vec![Act::Drop; 3]
 }
 
-/// Rule 2: an error below the root, be the field nullable or not, and a null entity mean that the write was executed.
-/// It is sent once and read back, and a warning names what could not be answered.
+/// Rule 2: an error below the root, whether the field is nullable or not, and a null entity mean that the write was
+/// executed. The write is sent once and read back, and a warning names what could not be read.
 #[tokio::test]
 async fn rule_2_a_create_with_an_unreadable_field_is_done_and_warned_of() {
     for create in &CREATES {
@@ -65,7 +66,7 @@ async fn rule_2_a_create_without_its_entity_is_read_back_and_answered_in_full() 
     }
 }
 
-/// Rule 2: an entity that cannot be read back is no failure, and nothing is repeated.
+/// Rule 2: an entity that cannot be read back is not a failure, and nothing is repeated.
 #[tokio::test]
 async fn rule_2_a_create_that_cannot_be_read_back_is_done_with_what_is_known() {
     for create in &CREATES {
@@ -85,7 +86,7 @@ async fn rule_2_a_create_that_cannot_be_read_back_is_done_with_what_is_known() {
     }
 }
 
-/// Rule 2: reads may lag behind the write whose answer cannot be read; it is done all the same.
+/// Rule 2: reads may lag behind the write whose answer cannot be read; the write is still reported as done.
 #[tokio::test]
 async fn rule_2_an_unreadable_create_that_reads_do_not_show_yet_is_done() {
     for create in &CREATES {
@@ -105,8 +106,8 @@ async fn rule_2_an_unreadable_create_that_reads_do_not_show_yet_is_done() {
     }
 }
 
-/// Rule 3: reads that lag behind the first try make the create go out again, and Linear refuses its id: that is a
-/// create that was done, whether it can be read by then or not.
+/// Rule 3: when reads lag behind the first try, the create is sent again and Linear refuses its id. The create was done
+/// then, whether it can be read by then or not.
 #[tokio::test]
 async fn rule_3_a_refusal_of_our_own_id_means_done() {
     for create in CREATES.iter().filter(|create| create.has_own_id) {
@@ -136,7 +137,10 @@ async fn rule_3_a_refusal_of_our_own_id_means_done() {
 #[tokio::test]
 async fn rule_4_success_false_means_that_it_did_not_happen() {
     let may_be_null = ["issueCreate", "projectCreate"];
-    for create in CREATES.iter().filter(|of| may_be_null.contains(&of.root)) {
+    for create in CREATES
+        .iter()
+        .filter(|create| may_be_null.contains(&create.root))
+    {
         for way in WAYS {
             let world = World::new().await;
             create
@@ -153,7 +157,7 @@ async fn rule_4_success_false_means_that_it_did_not_happen() {
     }
 }
 
-/// Rule 5: a lost answer is settled by looking, however far reads lag behind, and never makes two things.
+/// Rule 5: a lost answer is settled by a look-up, however far reads lag behind, and nothing is created twice.
 #[tokio::test]
 async fn rule_5_a_lost_create_is_there_once_however_reads_lag() {
     for create in &CREATES {
@@ -181,7 +185,7 @@ async fn rule_5_a_lost_create_is_there_once_however_reads_lag() {
     }
 }
 
-/// Rule 5: a create that was not executed is called absent after four looks, and repeated under the same id.
+/// Rule 5: a create that was not executed counts as absent after four look-ups, and is repeated under the same id.
 #[tokio::test]
 async fn rule_5_a_create_that_is_not_there_is_repeated_after_four_looks() {
     for create in &CREATES {
@@ -200,7 +204,7 @@ async fn rule_5_a_create_that_is_not_there_is_repeated_after_four_looks() {
     }
 }
 
-/// Rule 5: looks that get no answer settle nothing.
+/// Rule 5: look-ups that get no answer settle nothing.
 #[tokio::test]
 async fn rule_5_a_lost_create_that_cannot_be_looked_for_is_unknown() {
     for create in &CREATES {
@@ -216,7 +220,7 @@ async fn rule_5_a_lost_create_that_cannot_be_looked_for_is_unknown() {
     }
 }
 
-/// Rule 6.
+/// Rule 6: a rate limit means that the create was not executed.
 #[tokio::test]
 async fn rule_6_a_request_that_is_limited_as_a_whole_did_nothing() {
     for create in &CREATES {

@@ -1,4 +1,4 @@
-//! Rule 12: a change whose answer was lost is settled by reading what it was to change.
+//! Rule 12: a change whose answer was lost is settled by reading the record that it changes.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -12,7 +12,7 @@ use crate::support::{Answer, World};
 const COMMENT: &str = "5eed0000-0000-4000-8000-000000000195";
 const PULL: &str = "https://github.com/acme/app/pull/42";
 
-/// An operation that changes one thing, and how to tell in the stand-in that it has.
+/// An operation that changes one record, and how to see in the stand-in that it did.
 struct Change {
     operation: &'static str,
     params: &'static str,
@@ -21,14 +21,16 @@ struct Change {
     holds: fn(&World) -> bool,
 }
 
-/// Whether a record of that type has that value in that field.
+/// Whether the record of a type that `by` selects has this value in a field, or any value where `value` is `None`.
 fn has(world: &World, kind: &str, by: (&str, &str), field: &str, value: Option<&str>) -> bool {
     let mut has = false;
     world.sandbox.edit(|store| {
-        let mut records = store.all(kind).filter(|of| text(of, by.0) == Some(by.1));
-        has = records.any(|of| match value {
-            Some(value) => text(of, field) == Some(value),
-            None => text(of, field).is_some(),
+        let mut records = store
+            .all(kind)
+            .filter(|record| text(record, by.0) == Some(by.1));
+        has = records.any(|record| match value {
+            Some(value) => text(record, field) == Some(value),
+            None => text(record, field).is_some(),
         });
     });
     has
@@ -198,11 +200,14 @@ impl Change {
         let world = World::new().await;
         self.run(&world).await.data();
         let seen = world.seen();
-        let before: Vec<_> = seen.into_iter().take_while(|of| !of.mutation).collect();
+        let before: Vec<_> = seen
+            .into_iter()
+            .take_while(|request| !request.mutation)
+            .collect();
         with_root(&before, self.look)
     }
 
-    /// Each look after the mutation gets no answer.
+    /// Lets every look-up after the mutation get no answer.
     async fn blind(&self, world: &World) {
         for _ in 0..self.looks_before().await {
             let through = Act::Slow(std::time::Duration::ZERO);
@@ -213,7 +218,7 @@ impl Change {
         }
     }
 
-    /// Asserts that what was told is true: a change that is told as done holds.
+    /// Asserts that the report is true: a change that is reported as done is in the stand-in.
     fn is_true(&self, world: &World, answer: &Answer) -> Told {
         let told = Told::of(answer);
         let holds = (self.holds)(world);
@@ -227,7 +232,7 @@ impl Change {
     }
 }
 
-/// Rule 12: a change that was executed is found to hold, and is not sent again where reads show it in time.
+/// Rule 12: a change that was executed is found by a read, and is not sent again where reads show it in time.
 #[tokio::test]
 async fn rule_12_a_lost_change_that_holds_is_done() {
     for change in &CHANGES {
@@ -282,7 +287,7 @@ async fn rule_12_a_change_that_does_not_hold_is_sent_again() {
     }
 }
 
-/// Rule 12: what cannot be read, and what never holds, is unknown.
+/// Rule 12: a change that cannot be read, or that reads never show, has an unknown outcome.
 #[tokio::test]
 async fn rule_12_a_change_that_cannot_be_settled_is_unknown() {
     for change in &CHANGES {
@@ -307,7 +312,7 @@ async fn rule_12_a_change_that_cannot_be_settled_is_unknown() {
     }
 }
 
-/// Rules 12 and 11: a limit or a refusal after a lost first sending says nothing of that sending.
+/// Rules 12 and 11: a limit or a refusal after a lost first try says nothing about that try.
 #[tokio::test]
 async fn rule_12_a_second_sending_does_not_settle_the_first() {
     for change in &CHANGES {
@@ -330,7 +335,7 @@ async fn rule_12_a_second_sending_does_not_settle_the_first() {
     }
 }
 
-/// Rule 2 for changes.
+/// Rule 2 for changes: an error below the root means that the change was executed.
 #[tokio::test]
 async fn rule_2_a_change_with_an_unreadable_field_is_done_and_warned_of() {
     for change in &CHANGES {

@@ -14,8 +14,8 @@ const REPLY: &str = "5eed0000-0000-4000-8000-000000000196";
 
 /// Three variants of a create in one batch.
 async fn three(create: &Create, world: &World) -> Answer {
-    let item = |of: usize| {
-        let params = (create.params)(of);
+    let item = |variant: usize| {
+        let params = (create.params)(variant);
         format!("{{operation: {}, params: {params}}}", create.operation)
     };
     let items: Vec<String> = (0..3).map(item).collect();
@@ -23,12 +23,12 @@ async fn three(create: &Create, world: &World) -> Answer {
     world.call("batch", &params).await
 }
 
-/// Asserts that each row is true, and returns how many say that the thing is there.
+/// Asserts that each row is true, and returns how many rows report that the record exists.
 fn rows_are_true(create: &Create, world: &World, answer: &Answer) -> usize {
     let told = Told::rows(answer);
-    for of in 0..3 {
-        let row = told.get(of).unwrap_or(&told[0]);
-        row.fits((create.count)(world, of), answer);
+    for variant in 0..3 {
+        let row = told.get(variant).unwrap_or(&told[0]);
+        row.fits((create.count)(world, variant), answer);
     }
     told.iter().filter(|row| **row == Told::Done).count()
 }
@@ -44,8 +44,8 @@ fn refusals() -> [(Refusal, &'static str); 3] {
     ]
 }
 
-/// Rule 1: a root that is refused, forbidden or limited ends the document. The write in front of it is told as done,
-/// the one behind it is done in another document, and neither is called failed.
+/// Rule 1: a root field that is refused, forbidden or limited ends the request. The write before it is reported as
+/// done, the write after it is done in another request, and neither is reported as failed.
 #[tokio::test]
 async fn rule_1_a_refused_root_says_nothing_of_its_neighbours() {
     for create in &CREATES {
@@ -72,7 +72,7 @@ async fn rule_1_a_refused_root_says_nothing_of_its_neighbours() {
     }
 }
 
-/// Rule 1: what was in front is looked for, and only what was behind is sent again.
+/// Rule 1: the writes before the refused one are looked up, and only those after it are sent again.
 #[tokio::test]
 async fn rule_1_what_was_in_front_of_a_refused_root_is_not_sent_again() {
     for create in CREATES.iter().filter(|create| create.has_own_id) {
@@ -90,7 +90,7 @@ async fn rule_1_what_was_in_front_of_a_refused_root_is_not_sent_again() {
 }
 
 /// Rule 1 with rules 2 and 5: the same with a neighbour whose field cannot be read, with reads that lag, and with a
-/// document that is lost as a whole.
+/// request whose whole answer is lost.
 #[tokio::test]
 async fn rule_1_a_document_that_goes_wrong_makes_each_thing_once() {
     for (which, create) in CREATES.iter().enumerate() {
@@ -107,7 +107,7 @@ async fn rule_1_a_document_that_goes_wrong_makes_each_thing_once() {
                 Act::Truncated,
                 Act::VoidedAfterCommit(Refusal::internal()),
             ];
-            // Each create meets each act once, and each act meets each lag.
+            // Each create is combined with each act once, and each act with each lag.
             let act = acts[(which + place) % acts.len()].clone();
             let world = World::new().await;
             let is_refused = matches!(act, Act::Refuse { .. });
@@ -176,7 +176,7 @@ async fn rule_1_a_new_issue_with_one_part_refused_or_limited_is_made_once_and_to
                 for label in WORDS {
                     let made = records(&world, "IssueLabel", "name", label);
                     assert!(made <= 1, "{what}");
-                    // A label that stays has to be told, be the issue made or not.
+                    // A label that stays has to be reported, whether the issue is created or not.
                     assert!(made == 0 || text.contains(label), "{label}: {what}");
                 }
                 for url in urls {
@@ -187,7 +187,8 @@ async fn rule_1_a_new_issue_with_one_part_refused_or_limited_is_made_once_and_to
                     assert!(there == 0 || made == 1 || left_out, "{what}");
                 }
                 if how == "refused" {
-                    // What is refused in company is sent once more, and a label or link alone fails nothing.
+                    // A write that is refused together with others is sent once more alone, and a label or a link alone
+                    // does not fail the operation.
                     assert_eq!(there, 1, "{what}");
                 }
             }
@@ -253,7 +254,7 @@ async fn rule_11_a_comment_that_was_deleted_in_front_of_a_refused_label_is_told_
     assert_eq!(records(&world, "IssueLabel", "name", &name), 0);
 }
 
-/// A removal in a batch, in front of a create that is refused.
+/// Runs a batch with a removal before a create that is refused.
 async fn removal_in_front(world: &World, operation: &str, params: &str) -> Answer {
     let params = format!(
         "{{operations: [{{operation: {operation}, params: {params}}}, \
@@ -262,7 +263,7 @@ async fn removal_in_front(world: &World, operation: &str, params: &str) -> Answe
     world.call("batch", &params).await
 }
 
-/// Rule 11: every removal that was executed in front of a refused write is told as done, also while reads lag.
+/// Rule 11: every removal that was executed before a refused write is reported as done, also while reads lag.
 #[tokio::test]
 async fn rule_11_removals_are_settled_by_looking() {
     let comment = format!("{{comment_id: {COMMENT}}}");
@@ -293,7 +294,7 @@ async fn rule_11_removals_are_settled_by_looking() {
     }
 }
 
-/// Rule 11: the second sending of a removal is refused, for the thing is gone, which is no failure of the first.
+/// Rule 11: the second try of a removal is refused because the record is gone, which is not a failure of the first.
 #[tokio::test]
 async fn rule_11_a_removal_whose_second_sending_is_refused_is_done() {
     let comment = format!("{{comment_id: {COMMENT}}}");
@@ -314,7 +315,8 @@ async fn rule_11_a_removal_whose_second_sending_is_refused_is_done() {
     }
 }
 
-/// Rule 11: a refusal of the second sending for another reason is told only if a look shows that the first did nothing.
+/// Rule 11: a refusal of the second try for another reason is reported only if a look-up shows that the first did
+/// nothing.
 #[tokio::test]
 async fn rule_11_a_second_refusal_is_told_only_of_what_is_not_there() {
     for create in &CREATES {
@@ -340,7 +342,7 @@ async fn rule_11_a_second_refusal_is_told_only_of_what_is_not_there() {
     }
 }
 
-/// Rules 1 and 6: a batch whose second document is limited tells the first one's writes as they are.
+/// Rules 1 and 6: a batch whose second request is limited reports the true outcome of the writes in the first.
 #[tokio::test]
 async fn rule_6_a_batch_that_meets_a_limit_tells_what_was_done_before() {
     for create in &CREATES {

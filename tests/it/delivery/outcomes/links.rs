@@ -1,4 +1,4 @@
-//! Rule 7: a link that is there already is linked, as it is there.
+//! Rule 7: a link that the issue already has is reported as linked, in the form that it has.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -30,21 +30,21 @@ const RICH: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// How many attachments were sent for, of whatever form.
+/// Counts the mutations that attach something, in whatever form.
 fn attachment_mutations(world: &World) -> usize {
     let seen = world.seen();
     let attaches = |root: &&String| root.starts_with("attachment");
     let roots = seen
         .iter()
-        .filter(|of| of.mutation)
-        .flat_map(|of| &of.roots);
+        .filter(|request| request.mutation)
+        .flat_map(|request| &request.roots);
     roots.filter(attaches).count()
 }
 
-/// Links an address that somebody else attaches a moment before.
+/// Links an address that an integration attaches just before the write is executed.
 async fn link(world: &World, url: &str, more: &str) -> Answer {
     let attached = Act::attached("PSN-123", url, TITLE);
-    let root = RICH.iter().find(|of| of.0 == url).unwrap().1;
+    let root = RICH.iter().find(|link| link.0 == url).unwrap().1;
     world.sandbox.script().next_for(root, attached);
     let params = format!("{{issue_id: PSN-123, url: '{url}'{more}}}");
     world.call("link_url", &params).await
@@ -129,7 +129,7 @@ async fn rule_7_linking_twice_attaches_once() {
     }
 }
 
-/// A plain link that has the address is not called by the form that the address would deserve.
+/// A plain link that has the address is reported as a plain link, although the address has a richer form.
 #[tokio::test]
 async fn rule_7_a_plain_link_that_is_there_keeps_its_form() {
     let world = World::new().await;
@@ -199,7 +199,7 @@ async fn rule_7_the_rich_links_of_a_new_issue_are_attached_once() {
     for act in [Act::DropAfterCommit, Act::Drop, Act::Truncated] {
         for lag in [0_usize, 2, 5] {
             let world = World::new().await;
-            let urls: Vec<String> = RICH.iter().map(|of| format!("'{}'", of.0)).collect();
+            let urls: Vec<String> = RICH.iter().map(|link| format!("'{}'", link.0)).collect();
             let params = format!("{{team: ENG, title: Linked, links: [{}]}}", urls.join(", "));
             world.sandbox.script().next_for("issueCreate", act.clone());
             world.sandbox.script().reads_lag(lag);

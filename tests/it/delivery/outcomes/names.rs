@@ -1,4 +1,4 @@
-//! Rules 8 and 10: writes that go by names which somebody else has changed since the session learnt them.
+//! Rules 8 and 10: writes by names that another client has changed since the session cached them.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::store::text;
@@ -9,16 +9,16 @@ use crate::support::external_changes::{remove, set};
 use crate::support::failures::{played, records, with_root};
 use crate::support::{Answer, World, mutations};
 
-/// A name in a request, what it is a name of, and another thing of that type.
+/// A name in a request, the type of its record, and another record of that type.
 pub struct Name {
     pub kind: &'static str,
     /// The parameters of create_issue beside the title.
     create: &'static str,
-    /// Those of update_issue beside the issue.
+    /// The parameters of update_issue beside the issue.
     update: &'static str,
     /// The name.
     pub name: &'static str,
-    /// The name of the other thing.
+    /// The name of the other record.
     pub other: &'static str,
     /// The field of the issue's record that has the id.
     field: &'static str,
@@ -67,16 +67,16 @@ pub const NAMES: [Name; 5] = [
     },
 ];
 
-/// What somebody else does to the two names.
+/// What another client does to the two names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Others {
-    /// The first thing gets a name that nothing had, and nothing gets its name.
+    /// The first record gets a new name, and no record gets its old name.
     Rename,
-    /// The first thing gets another name, and the other one its name.
+    /// The first record gets a new name, and the other record gets its old name.
     Swap,
 }
 
-/// Changes the names behind the session's back.
+/// Changes the names in the stand-in, which the session's cache does not notice.
 pub fn change(world: &World, kind: &str, names: (&str, &str), how: Others) {
     world.sandbox.edit(|store| {
         set(store, kind, names.0, "name", "Elsewhere");
@@ -87,7 +87,7 @@ pub fn change(world: &World, kind: &str, names: (&str, &str), how: Others) {
     });
 }
 
-/// The ways to ask for an issue with the name.
+/// The requests that write an issue with the name.
 const REQUESTS: [&str; 3] = ["create", "update", "blind"];
 
 impl Name {
@@ -113,7 +113,7 @@ impl Name {
         }
     }
 
-    /// A session that knows the name, and the ids of the thing that has it and of the other one.
+    /// Returns a world whose cache has the name, and the ids of the record that has it and of the other one.
     pub async fn warm(&self) -> (World, String, String) {
         let world = World::new().await;
         world.sandbox.edit(|store| {
@@ -126,9 +126,9 @@ impl Name {
         world.sandbox.edit(|store| {
             let team = text(store.find("Team", "key", "ENG").unwrap(), "id");
             for name in [self.name, self.other] {
-                let found = store.all(self.kind).find(|of| {
-                    let owner = text(of, "teamId");
-                    text(of, "name") == Some(name) && (owner.is_none() || owner == team)
+                let found = store.all(self.kind).find(|record| {
+                    let owner = text(record, "teamId");
+                    text(record, "name") == Some(name) && (owner.is_none() || owner == team)
                 });
                 ids.push(text(found.unwrap(), "id").unwrap().to_owned());
             }
@@ -138,13 +138,13 @@ impl Name {
         (world, ids.pop().unwrap(), other)
     }
 
-    /// Whether the issue with that title has that id in the field.
+    /// Whether the issue with this title has the id in the field.
     fn is_on_issue(&self, world: &World, id: &str) -> bool {
         let mut is = false;
         world.sandbox.edit(|store| {
             let issue = store.find("Issue", "title", "Named").unwrap();
             is = match &issue[self.field] {
-                Value::Array(ids) => ids.iter().any(|own| own == id),
+                Value::Array(ids) => ids.iter().any(|own_id| own_id == id),
                 own => own == id,
             };
         });
@@ -214,7 +214,7 @@ async fn rule_10_a_name_that_means_another_thing_now_is_corrected_once() {
     }
 }
 
-/// Somebody renames the thing between the session's look-up and its write.
+/// Another client renames the record between the session's look-up and its write.
 #[tokio::test]
 async fn rule_10_a_name_that_changes_meanwhile_is_told() {
     for name in &NAMES {
@@ -229,7 +229,7 @@ async fn rule_10_a_name_that_changes_meanwhile_is_told() {
     }
 }
 
-/// What the issue had before stays on it.
+/// What the issue had before the write stays on it.
 #[tokio::test]
 async fn rule_10_a_label_that_was_on_the_issue_stays_on_it() {
     let name = &NAMES[1];
@@ -263,7 +263,7 @@ async fn rule_10_a_renamed_team_is_told_or_the_issue_moved() {
     }
 }
 
-/// An id in the request means itself, whatever its thing is called.
+/// An id in a request means the record with that id, whatever its name is now.
 #[tokio::test]
 async fn rule_10_an_id_in_the_request_is_not_held_against_a_name() {
     let (world, id, _) = NAMES[0].warm().await;
@@ -300,20 +300,21 @@ async fn rule_10_the_items_of_a_batch_are_corrected_each() {
         });
     }
     let warnings = answer.texts("/warnings");
-    let of = |item: &str| {
+    let count = |item: &str| {
         warnings
             .iter()
             .filter(|told| told.starts_with(item))
             .count()
     };
     assert_eq!(
-        (of("item 0"), of("item 1"), of("item 2")),
+        (count("item 0"), count("item 1"), count("item 2")),
         (1, 0, 1),
         "{warnings:?}"
     );
 }
 
-/// Rule 8: a create that was in doubt is not run again with what a stale name means now, whatever is refused later.
+/// Rule 8: a create with an unknown outcome is not repeated with the new meaning of a stale name, whatever is refused
+/// later.
 #[tokio::test]
 async fn rule_8_nothing_is_run_again_while_a_create_is_in_doubt() {
     for first in [None, Some(Act::Drop), Some(Act::DropAfterCommit)] {
@@ -382,7 +383,7 @@ fn is_on_project(world: &World, name: &str, field: &str, id: &str) -> bool {
     let mut is = false;
     world.sandbox.edit(|store| {
         is = match &store.find("Project", "name", name).unwrap()[field] {
-            Value::Array(ids) => ids.iter().any(|own| own == id),
+            Value::Array(ids) => ids.iter().any(|own_id| own_id == id),
             own => own == id,
         };
     });
@@ -500,7 +501,7 @@ async fn rule_10_the_place_of_a_document_is_told_or_corrected() {
     }
 }
 
-/// The project itself goes by a name, too: nothing is written to one that somebody has renamed.
+/// The project itself is given by a name, too: nothing is written to a project that was renamed meanwhile.
 #[tokio::test]
 async fn rule_10_a_project_is_changed_that_has_the_name_now() {
     for how in [Others::Rename, Others::Swap] {
@@ -542,7 +543,7 @@ async fn rule_10_a_project_is_changed_that_has_the_name_now() {
     );
 }
 
-/// A label is changed on every issue that has it: the one is changed that has the name now, or none.
+/// A change of a label shows on every issue that has it: the label is changed that has the name now, or none.
 #[tokio::test]
 async fn rule_10_a_label_is_changed_that_has_the_name_now() {
     for how in [Others::Rename, Others::Swap] {
@@ -571,7 +572,7 @@ async fn rule_10_a_label_is_changed_that_has_the_name_now() {
     }
 }
 
-/// What somebody else changed meanwhile is not told as a change of the request.
+/// What another client changed meanwhile is not reported as a change of the request.
 #[tokio::test]
 async fn changes_of_a_project_are_those_of_the_request() {
     let world = World::new().await;

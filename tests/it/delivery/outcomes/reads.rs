@@ -1,4 +1,4 @@
-//! Rule 9: an error at the root of a part means that there is no such thing; an error below it does not.
+//! Rule 9: an error at the root field of a part means that the record does not exist; an error below it does not.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -7,8 +7,8 @@ use super::{UNREADABLE, unreadable, warned};
 use crate::support::World;
 use crate::support::failures::played;
 
-/// A read of one thing by its id: the root field, the code where Linear knows no such thing, a field that may be null
-/// and one that may not.
+/// A read of one record by its id: the root field, the error code where Linear has no such record, a field that may be
+/// null and one that may not.
 const READS: [(&str, &str, &str, &str, &str, &str); 3] = [
     (
         "get_issue",
@@ -76,7 +76,7 @@ async fn rule_9_a_field_that_must_not_be_null_is_an_error_that_names_it() {
     }
 }
 
-/// A project is looked for in a list, so that an error at its root is the request's.
+/// A project is looked up in a list, so that an error at the root field fails the whole request.
 #[tokio::test]
 async fn rule_9_an_unreadable_field_in_a_list_does_not_mean_that_there_is_no_project() {
     let (operation, params, ..) = READS[2];
@@ -102,7 +102,7 @@ async fn rule_9_an_unreadable_field_in_a_list_does_not_mean_that_there_is_no_pro
     }
 }
 
-/// The reads that a write makes before it: nothing is written, and nothing is called missing.
+/// When the reads before a write fail, nothing is written, and nothing is reported as missing.
 #[tokio::test]
 async fn rule_9_a_write_that_cannot_read_what_it_needs_calls_nothing_missing() {
     for (operation, params, field) in [

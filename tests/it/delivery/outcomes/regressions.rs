@@ -1,4 +1,4 @@
-//! Answers that were untrue: each test shows a defect that the engine had.
+//! Regression tests: each shows a defect by which an answer of the write engine was untrue.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
@@ -9,7 +9,7 @@ use super::{CREATES, unreadable, warned};
 use crate::support::World;
 use crate::support::failures::{played, records, with_root};
 
-/// Rule 2 for changes: where every look shows the thing as it was, the answer must not show that as what it is now.
+/// Rule 2 for changes: where every read shows the record as it was, the answer must not show that as its present state.
 #[tokio::test]
 async fn rule_2_an_answer_does_not_show_what_was_before_the_change() {
     let world = World::new().await;
@@ -23,10 +23,13 @@ async fn rule_2_an_answer_does_not_show_what_was_before_the_change() {
     assert!(title.is_null() || title == "New", "{:#}", answer.0);
 }
 
-/// Rule 3: a label whose id Linear refuses, and that cannot be read yet, is told with a warning as all else is.
+/// Rule 3: a label whose id Linear refuses, and that cannot be read yet, is reported with a warning like other records.
 #[tokio::test]
 async fn rule_3_a_label_that_cannot_be_read_yet_is_warned_of() {
-    for create in CREATES.iter().filter(|of| of.root == "issueLabelCreate") {
+    for create in CREATES
+        .iter()
+        .filter(|create| create.root == "issueLabelCreate")
+    {
         let world = World::new().await;
         let act = Act::DropAfterCommit;
         world.sandbox.script().next_for(create.root, act);
@@ -64,7 +67,7 @@ async fn rule_7_a_refused_form_that_cannot_be_looked_for_does_not_replace_what_m
     });
 }
 
-/// Rule 10: a correction that Linear refuses is not told as made.
+/// Rule 10: a correction that Linear refuses is not reported as done.
 #[tokio::test]
 async fn rule_10_a_correction_that_is_refused_is_not_told_as_made() {
     for name in &NAMES {
@@ -82,7 +85,7 @@ async fn rule_10_a_correction_that_is_refused_is_not_told_as_made() {
     }
 }
 
-/// Rule 10: a correction that was made and cannot be read is not answered with what was there before it.
+/// Rule 10: where a correction was done and cannot be read, the answer does not show the state from before it.
 #[tokio::test]
 async fn rule_10_a_correction_that_cannot_be_read_back_is_not_answered_with_what_was_before() {
     let name = &NAMES[0];
@@ -134,7 +137,7 @@ async fn rule_10_documents_and_projects_are_held_against_their_names() {
         let data = answer.data().to_string();
         let warnings = answer.texts("/warnings");
         assert!(
-            !data.contains(shown) || warnings.iter().any(|of| of.contains(shown)),
+            !data.contains(shown) || warnings.iter().any(|warning| warning.contains(shown)),
             "{operation}: {:#}",
             answer.0
         );

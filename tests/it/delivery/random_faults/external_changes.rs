@@ -28,8 +28,8 @@ fn faults(dice: &mut Dice, roots: &[&'static str]) -> Vec<Fault> {
 /// A batch of five creates of any kinds, at most two of one kind, around a removal.
 #[tokio::test]
 async fn a_batch_of_any_creates() {
-    let roots: Vec<&'static str> = CREATES.iter().map(|of| of.root).collect();
-    let looks: Vec<&'static str> = CREATES.iter().map(|of| of.look).collect();
+    let roots: Vec<&'static str> = CREATES.iter().map(|create| create.root).collect();
+    let looks: Vec<&'static str> = CREATES.iter().map(|create| create.look).collect();
     for seed in seeds() {
         let mut dice = Dice::new(seed);
         // Each variant of a create comes up once; the labels of two operations are the same ones.
@@ -43,7 +43,7 @@ async fn a_batch_of_any_creates() {
                 items.push(item);
             }
         }
-        let mut used: Vec<&'static str> = items.iter().map(|of| roots[of.0]).collect();
+        let mut used: Vec<&'static str> = items.iter().map(|item| roots[item.0]).collect();
         used.extend(["commentDelete"]);
         let mut faults = faults(&mut dice, &used);
         if dice.below(3) == 0 {
@@ -67,8 +67,8 @@ async fn a_batch_of_any_creates() {
             put(&world, &faults);
             let mut rows: Vec<String> = items
                 .iter()
-                .map(|(of, variant)| {
-                    let create = &CREATES[*of];
+                .map(|(create, variant)| {
+                    let create = &CREATES[*create];
                     let params = (create.params)(*variant);
                     format!("{{operation: {}, params: {params}}}", create.operation)
                 })
@@ -93,8 +93,8 @@ async fn a_batch_of_any_creates() {
                 Told::Failed(_) => assert!(!is_gone, "not called deleted: {what}"),
                 Told::Unknown => {}
             }
-            for ((of, variant), told) in items.iter().zip(told) {
-                let create = &CREATES[*of];
+            for ((create, variant), told) in items.iter().zip(told) {
+                let create = &CREATES[*create];
                 let there = (create.count)(&world, *variant);
                 let what = format!("{} {variant} {told:?} {what}", create.operation);
                 assert!(there <= 1, "{there} times: {what}");
@@ -125,7 +125,7 @@ fn names_on(world: &World, title: &str) -> Vec<String> {
     world.sandbox.edit(|store| {
         let Some(issue) = store
             .all("Issue")
-            .find(|of| text(of, "title") == Some(title))
+            .find(|issue| text(issue, "title") == Some(title))
         else {
             return;
         };
@@ -177,14 +177,16 @@ async fn an_issue_whose_names_are_changed_meanwhile() {
                         let own: Vec<&str> = issue
                             .values()
                             .chain(issue["labelIds"].as_array().into_iter().flatten())
-                            .filter_map(|of| of.as_str())
+                            .filter_map(|value| value.as_str())
                             .collect();
                         let mut all = store.all(kind);
-                        let found = all.find(|of| {
-                            text(of, "name") == Some(name)
-                                && text(of, "id").is_some_and(|id| own.contains(&id))
+                        let found = all.find(|record| {
+                            text(record, "name") == Some(name)
+                                && text(record, "id").is_some_and(|id| own.contains(&id))
                         });
-                        id = found.and_then(|of| text(of, "id")).map(str::to_owned);
+                        id = found
+                            .and_then(|record| text(record, "id"))
+                            .map(str::to_owned);
                     });
                     id.unwrap()
                 })

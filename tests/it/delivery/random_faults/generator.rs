@@ -108,16 +108,16 @@ pub struct Found {
 pub fn found(world: &World) -> Found {
     let mut found = None;
     world.sandbox.edit(|store| {
-        let own = |record: &_, field: &str| text(record, field).unwrap_or_default().to_owned();
+        let value = |record: &_, field: &str| text(record, field).unwrap_or_default().to_owned();
         let labels = store.all("IssueLabel");
-        let labels = labels.map(|label| (own(label, "id"), own(label, "name").to_lowercase()));
+        let labels = labels.map(|label| (value(label, "id"), value(label, "name").to_lowercase()));
         let labels: Vec<(String, String)> = labels.collect();
         let issues = store.all("Issue").map(|issue| {
             let ids = issue.get("labelIds").and_then(Value::as_array);
             let ids = ids.into_iter().flatten().filter_map(Value::as_str);
             (
-                own(issue, "identifier"),
-                own(issue, "title"),
+                value(issue, "identifier"),
+                value(issue, "title"),
                 ids.map(str::to_owned).collect(),
             )
         });
@@ -126,7 +126,7 @@ pub fn found(world: &World) -> Found {
             issues: issues.collect(),
             urls: store
                 .all("Attachment")
-                .map(|link| own(link, "url"))
+                .map(|link| value(link, "url"))
                 .collect(),
             labels: labels
                 .into_iter()
@@ -139,21 +139,21 @@ pub fn found(world: &World) -> Found {
 
 impl Found {
     pub fn label(&self, name: &str) -> Option<&str> {
-        let mut of = self.labels.iter().filter(|(_, of)| of == name);
-        let found = of.next().map(|(id, _)| id.as_str());
-        assert!(of.next().is_none(), "label {name} twice");
+        let mut matches = self.labels.iter().filter(|(_, other)| other == name);
+        let found = matches.next().map(|(id, _)| id.as_str());
+        assert!(matches.next().is_none(), "label {name} twice");
         found
     }
 
     pub fn titled(&self, title: &str) -> Option<&(String, String, Vec<String>)> {
-        let mut of = self.issues.iter().filter(|(_, of, _)| of == title);
-        let found = of.next();
-        assert!(of.next().is_none(), "issue {title} twice");
+        let mut matches = self.issues.iter().filter(|(_, other, _)| other == title);
+        let found = matches.next();
+        assert!(matches.next().is_none(), "issue {title} twice");
         found
     }
 
     pub fn is_linked(&self, url: &str) -> bool {
-        let count = self.urls.iter().filter(|of| *of == url).count();
+        let count = self.urls.iter().filter(|other| *other == url).count();
         assert!(count < 2, "link {url} twice");
         count == 1
     }

@@ -75,7 +75,7 @@ async fn a_link_that_was_attached_before_another_was_declined_is_told_as_attache
     for url in ["b", "c"] {
         let told = format!("link 'https://{url}.example' not attached");
         assert!(
-            warnings.iter().any(|of| of.starts_with(&told)),
+            warnings.iter().any(|warning| warning.starts_with(&told)),
             "{told}: {warnings:?}"
         );
     }
@@ -131,7 +131,7 @@ async fn who_makes_a_label_of_a_group_himself_still_knows_the_group() {
     assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
     assert_eq!(records(&world, "Issue", "title", "Two"), 1);
     let warnings = answer.texts("/warnings");
-    let told = |of: &&str| of.contains("label 'Type/Chore' left out");
+    let told = |warning: &&str| warning.contains("label 'Type/Chore' left out");
     assert!(warnings.iter().any(told), "{warnings:?}");
 }
 
@@ -161,7 +161,7 @@ async fn a_change_that_was_sent_is_not_called_cancelled() {
 
 /// Enough new labels that they go out in a request before that of the issue.
 fn many_labels() -> Vec<String> {
-    (0..21).map(|of| format!("fault-{of}")).collect()
+    (0..21).map(|number| format!("fault-{number}")).collect()
 }
 
 #[tokio::test]

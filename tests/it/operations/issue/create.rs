@@ -283,11 +283,11 @@ async fn without_a_state_linear_chooses_in_a_team_with_triage_too() {
 async fn a_sub_team_uses_its_parents_labels_and_each_team_its_own_of_a_shared_name() {
     let world = World::new().await;
     let label = |answer: &Answer| answer.data()["labels"][0]["id"].clone();
-    let of = |params: &'static str| world.call("create_issue", params);
-    let platform = of("{team: PLT, title: T, labels: [backend], fields: [labels]}").await;
+    let create = |params: &'static str| world.call("create_issue", params);
+    let platform = create("{team: PLT, title: T, labels: [backend], fields: [labels]}").await;
     assert_eq!(label(&platform), world.id("IssueLabel", "name", "backend"));
-    let eng = of("{team: ENG, title: T, labels: [frontend], fields: [labels]}").await;
-    let des = of("{team: DES, title: T, labels: [frontend], fields: [labels]}").await;
+    let eng = create("{team: ENG, title: T, labels: [frontend], fields: [labels]}").await;
+    let des = create("{team: DES, title: T, labels: [frontend], fields: [labels]}").await;
     assert_ne!(label(&eng), label(&des));
     assert_eq!(mutations(&world.seen()), 3);
 }
@@ -300,7 +300,12 @@ async fn missing_labels_are_made_with_the_consumers_colours_before_the_issue() {
     let labels = answer.data()["labels"].as_array().unwrap();
     let mut shown: Vec<_> = labels
         .iter()
-        .map(|of| (of["name"].as_str().unwrap(), of["color"].as_str().unwrap()))
+        .map(|label| {
+            (
+                label["name"].as_str().unwrap(),
+                label["color"].as_str().unwrap(),
+            )
+        })
         .collect();
     shown.sort_unstable();
     assert_eq!(

@@ -20,7 +20,7 @@ fn create(title: &str, more: &str) -> String {
 fn creates(number: usize) -> Vec<String> {
     let more = ", state: Todo, labels: [backend], assignee: jane";
     (0..number)
-        .map(|of| create(&format!("Issue {of}"), more))
+        .map(|number| create(&format!("Issue {number}"), more))
         .collect()
 }
 
@@ -63,7 +63,7 @@ async fn of_many_one_that_linear_refuses_fails_alone_and_none_is_made_twice() {
         let world = World::new().await;
         world.call("get_team", "{team: ENG}").await.data();
         let items: Vec<String> = (0..5)
-            .map(|of| create(&format!("Issue {of}"), ""))
+            .map(|number| create(&format!("Issue {number}"), ""))
             .collect();
         let alias = format!("p{place}_issueCreate");
         world
@@ -79,9 +79,9 @@ async fn of_many_one_that_linear_refuses_fails_alone_and_none_is_made_twice() {
         );
         let row = &answer.data()["results"][place];
         assert_eq!(row["code"], "ISSUE_CREATION_FAILED", "{:#}", answer.0);
-        for of in 0..5 {
-            let there = usize::from(of != place);
-            let title = format!("Issue {of}");
+        for number in 0..5 {
+            let there = usize::from(number != place);
+            let title = format!("Issue {number}");
             assert_eq!(
                 records(&world, "Issue", "title", &title),
                 there,
@@ -100,7 +100,7 @@ async fn a_batch_whose_answer_is_lost_is_done_once() {
         let world = World::new().await;
         play(&world, "issueCreate", [act.clone()]);
         let mut items: Vec<String> = (0..5)
-            .map(|of| create(&format!("Issue {of}"), ""))
+            .map(|number| create(&format!("Issue {number}"), ""))
             .collect();
         items.push(
             "{operation: update_issue, params: {issue_id: ENG-231, title: Set once}}".to_owned(),
@@ -108,8 +108,8 @@ async fn a_batch_whose_answer_is_lost_is_done_once() {
         let answer = batch(&world, &items).await;
         played(&world, &answer);
         assert_eq!(answer.data()["succeeded"], 6, "{act:?} {:#}", answer.0);
-        for of in 0..5 {
-            let title = format!("Issue {of}");
+        for number in 0..5 {
+            let title = format!("Issue {number}");
             assert_eq!(records(&world, "Issue", "title", &title), 1, "{act:?}");
         }
     }
@@ -119,7 +119,7 @@ async fn a_batch_whose_answer_is_lost_is_done_once() {
 async fn a_new_label_that_several_items_want_is_made_once() {
     let world = World::new().await;
     let items: Vec<String> = (0..3)
-        .map(|of| create(&format!("Issue {of}"), ", labels: [Shared, backend]"))
+        .map(|number| create(&format!("Issue {number}"), ", labels: [Shared, backend]"))
         .collect();
     let answer = batch(&world, &items).await;
     assert_eq!(answer.data()["succeeded"], 3, "{:#}", answer.0);
@@ -127,9 +127,9 @@ async fn a_new_label_that_several_items_want_is_made_once() {
     assert_eq!(records(&world, "IssueLabel", "name", "Shared"), 1);
     let shared = world.id("IssueLabel", "name", "Shared");
     world.sandbox.edit(|store| {
-        for of in 0..3 {
+        for number in 0..3 {
             let issue = store
-                .find("Issue", "title", &format!("Issue {of}"))
+                .find("Issue", "title", &format!("Issue {number}"))
                 .unwrap();
             assert!(
                 issue["labelIds"]
@@ -150,12 +150,12 @@ async fn a_new_label_that_cannot_be_made_is_left_out_by_all_who_want_it() {
         .script()
         .next(refused("p0_issueLabelCreate", "Invalid label name"));
     let items: Vec<String> = (0..3)
-        .map(|of| create(&format!("Issue {of}"), ", labels: [Shared, backend]"))
+        .map(|number| create(&format!("Issue {number}"), ", labels: [Shared, backend]"))
         .collect();
     let answer = batch(&world, &items).await;
     assert_eq!(answer.data()["succeeded"], 3, "{:#}", answer.0);
-    for of in 0..3 {
-        let title = format!("Issue {of}");
+    for number in 0..3 {
+        let title = format!("Issue {number}");
         assert_eq!(records(&world, "Issue", "title", &title), 1);
     }
     assert!(records(&world, "IssueLabel", "name", "Shared") <= 1);
@@ -171,7 +171,7 @@ async fn a_rate_limit_fails_what_it_met_and_says_so_item_by_item() {
     };
     world.call("get_team", "{team: ENG}").await.data();
     let items: Vec<String> = (0..25)
-        .map(|of| create(&format!("Issue {of}"), ""))
+        .map(|number| create(&format!("Issue {number}"), ""))
         .collect();
     play(
         &world,
