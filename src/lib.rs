@@ -3,7 +3,7 @@
 //!
 //! # The house
 //!
-//! Data flows one way; each room may use only what stands to its right. A test holds it (`tests/it/architecture.rs`).
+//! Data flows one way; each room may use only what stands to its right. A test holds it (`tests/it/docs/architecture.rs`).
 //!
 //! ```text
 //! main > cli > server > engine > operations > resolve > session > directory, meter > linear > error, text, clock, patch, effect

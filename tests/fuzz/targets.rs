@@ -1,5 +1,5 @@
-//! What the fuzzers run. Each target takes any bytes and panics where something does not hold; `tests/it/fuzz.rs` runs
-//! the same functions on a few inputs, so that they are kept.
+//! The functions that the fuzzers run. Each takes any bytes, and panics where an assertion fails.
+//! `tests/it/contract/fuzz.rs` runs them on a few inputs, so that they keep compiling and passing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,8 @@ use linear_ops::yaml;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
-/// Reading a request ends, twice in the same way; and what was read, written as JSON, is read as the same request.
+/// Reads a text as a request twice, with the same result. A request that was read, written as JSON, is read as the same
+/// request.
 pub fn request(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let first = request::read_all(&text, &Catalog);
@@ -30,7 +31,7 @@ pub fn request(data: &[u8]) {
     let written = json!({"operation": first.operation, "params": first.params});
     let again = request::read(&written.to_string(), &Catalog);
     let Ok(again) = again else {
-        // A number or a text that JSON would not have written so is refused where it can be read in two ways.
+        // A number or a text that can be read in two ways is refused.
         return;
     };
     assert_eq!(again.operation, first.operation);
@@ -39,7 +40,7 @@ pub fn request(data: &[u8]) {
     }
 }
 
-/// Ticking changes the boxes that it is told to and nothing else, and can be taken back.
+/// Ticks a box of a checklist and unticks it. Nothing but that box changes.
 pub fn checklist(data: &[u8]) {
     let Some((first, text)) = data.split_first() else {
         return;
@@ -66,7 +67,7 @@ pub fn checklist(data: &[u8]) {
     }
 }
 
-/// Whatever an answer holds is read from its YAML as it was.
+/// Writes a value as the YAML of an answer, which is read as the same value.
 pub fn envelope(data: &[u8]) {
     let value = json!({"data": value(&mut data.iter().copied(), 0)});
     let written = envelope::yaml::write(&value);
@@ -74,7 +75,7 @@ pub fn envelope(data: &[u8]) {
     assert_eq!(read.as_ref(), Some(&value), "{written}");
 }
 
-/// A value made of bytes: texts of any characters in lists and objects, with numbers between them.
+/// Makes a value from bytes: lists and objects of texts with any characters, and of numbers.
 fn value(bytes: &mut impl Iterator<Item = u8>, depth: usize) -> Value {
     let Some(kind) = bytes.next() else {
         return Value::Null;
@@ -98,7 +99,7 @@ fn text(bytes: &mut impl Iterator<Item = u8>, length: usize) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Any text is answered with an envelope that can be read, and none is a defect of the server.
+/// Sends any text to the server. The answer is a readable envelope, and is not an internal error.
 pub fn sandbox(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -111,8 +112,8 @@ pub fn sandbox(data: &[u8]) {
         let client = Client::new(transport, Patience::default(), clock.clone());
         let directory = Directory::new(Duration::from_secs(600), 20_000);
         let session = Session::new(client, directory, clock, Allowed::Deleting);
-        let asked = request::read_all(&text, &Catalog);
-        engine::answer(&session, asked, CancellationToken::new()).await
+        let requests = request::read_all(&text, &Catalog);
+        engine::answer(&session, requests, CancellationToken::new()).await
     });
     let read = yaml::value(&answer.text).unwrap();
     assert_eq!(read["success"], answer.success);

@@ -1,5 +1,17 @@
-//! The whole house: YAML in, envelope out, requests counted, against the stand-in over real HTTP; and the protocol
-//! through the real binary.
+//! Tests of the whole server against the stand-in over HTTP: YAML in, envelope out, requests counted; and tests of the
+//! protocol and of the command line through the real binary.
+//!
+//! - `budgets`: how many requests and tokens operations cost, how long reading takes, and the statistics of a session
+//! - `cache`: the session cache, the prefetch, and the snapshot on disk
+//! - `cli`: the commands of the program
+//! - `contract`: what callers rely on in every operation, such as names, parameters, errors and guards
+//! - `delivery`: faults, cancellation, deadlines and concurrency, and the true outcome of every write
+//! - `docs`: the README, the files that users install, and the rules of the source tree
+//! - `mcp`: the protocol over standard input and output
+//! - `operations`: what each operation does, an entity a folder
+//! - `support`: what tests share
+//!
+//! A snapshot is kept in the folder `snapshots` beside the file of its test.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,90 +19,132 @@
     reason = "a failing test may panic"
 )]
 
-mod addresses;
-mod agent;
-mod answers;
-mod appendix;
-mod architecture;
-mod batch;
-mod behind;
-mod binary;
-mod bounds;
-mod cache;
-mod checklists;
-mod cli;
-mod codes;
-mod comments;
-mod comments_change;
-mod comments_list;
-mod connections;
-mod contract;
-mod deadlines;
-mod described;
-mod docs_read;
-mod docs_write;
-mod doctor;
-mod documents;
-mod dry_run;
-mod errors;
-mod errors_linear;
-mod errors_names;
-mod errors_params;
-mod errors_requests;
-mod examples;
-mod faults;
-mod fuzz;
-mod guards;
-mod healing;
-mod healing_writes;
-mod help_operation;
-mod http;
-mod issues_create;
-mod issues_get;
-mod issues_list;
-mod issues_search;
-mod issues_shelf;
-mod issues_update;
+mod budgets {
+    mod metrics;
+    mod reading;
+    mod requests;
+    pub mod tokens;
+}
+
+mod cache {
+    mod prefetch;
+    mod session;
+    mod stale;
+    mod warm;
+}
+
+mod cli {
+    mod commands;
+    mod doctor;
+    #[cfg(unix)]
+    mod keys;
+    pub mod setup;
+    #[cfg(unix)]
+    mod terminal;
+    mod version;
+}
+
+mod contract {
+    mod addresses;
+    mod appendix;
+    mod bounds;
+    mod commands;
+    mod described;
+    mod dry_run;
+    mod errors {
+        mod codes;
+        mod linear;
+        mod names;
+        mod params;
+        pub mod refusals;
+        mod requests;
+    }
+    mod fuzz;
+    mod guards;
+    mod long_answers;
+    mod meant;
+    mod names;
+    mod nothing_lost;
+    mod params;
+    mod secrets;
+}
+
+mod delivery {
+    mod broken_answers;
+    mod concurrency;
+    mod connections;
+    mod deadlines;
+    mod faults;
+    mod graphql_documents;
+    pub mod outcomes;
+    mod partial;
+    mod processes;
+    mod random_faults;
+    pub mod stale_retry;
+    mod write_visibility;
+}
+
+mod docs {
+    mod agent;
+    mod architecture;
+    pub mod readme;
+    mod references;
+}
+
 #[cfg(unix)]
-mod keys;
-mod label_create;
-mod label_update;
-mod labels;
-mod lenient;
-mod links;
-mod meant;
-mod metrics;
-mod names;
-mod nothing_lost;
-mod outcomes;
-mod params;
-mod partial;
-mod prefetch;
-mod processes;
-mod projects_get;
-mod projects_list;
-mod projects_write;
-#[cfg(unix)]
-mod protocol;
-mod reading;
-mod readme;
-mod references;
-mod refusals;
-mod relations;
-mod requests;
-mod secrets;
-mod setup;
-mod stale;
-mod states_teams;
-mod storms;
-#[cfg(unix)]
-mod terminal;
-mod together;
-mod tokens;
-mod transfer;
-mod turns;
-mod unseen;
-mod users;
-mod version;
-mod warm;
-mod world;
+mod mcp {
+    mod batch;
+    mod bounds;
+    mod ccpm_session;
+    mod client;
+    mod exit;
+    mod guards;
+    mod lines;
+    mod log;
+    mod prefetch;
+    mod progress;
+    pub mod raw;
+    mod settings;
+    mod shutdown;
+    mod stream;
+    mod tokens;
+}
+
+mod operations {
+    mod attachment;
+    mod comment {
+        mod read;
+        mod write;
+    }
+    mod document {
+        mod read;
+        mod write;
+    }
+    pub mod issue {
+        mod archival;
+        pub mod checklists;
+        mod create;
+        mod get;
+        mod list;
+        mod search;
+        mod update;
+    }
+    pub mod label {
+        pub mod create;
+        mod ensure;
+        mod update;
+    }
+    mod project {
+        mod read;
+        mod write;
+    }
+    mod relation;
+    pub mod server {
+        pub mod batch;
+        mod help;
+    }
+    mod team;
+    mod user;
+}
+
+mod support;

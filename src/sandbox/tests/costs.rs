@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::linear::compose::{Part, compose};
 use crate::linear::tests::merging::one_of_each;
-use crate::sandbox::schema::LinearSchema;
 use crate::sandbox::execution::count_points;
+use crate::sandbox::schema::LinearSchema;
 
 /// Asserts that the part costs what the stand-in counts: with page sizes from 1 to 250, a different one for each variable,
 /// and with all switches on, all off, and each one alone on. Returns how many combinations were compared.

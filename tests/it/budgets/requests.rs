@@ -1,0 +1,309 @@
+//! The budget (`contract.md`, "Budget"): how many requests each operation costs with an empty and with a filled cache,
+//! and that reads send no mutation.
+
+use linear_ops::effect::Effect;
+use linear_ops::engine::catalog::TABLE;
+
+use crate::support::{World, mutations, variable};
+
+/// How many requests each operation's example costs in a new session, and when it is sent once more. By then the cache
+/// has the names, and what the example sets, archives or deletes is done already.
+const EXAMPLES: &[(&str, [u32; 2])] = &[
+    ("get_issue", [1, 1]),
+    // The look-up; a new label, the issue and its link.
+    ("create_issue", [2, 1]),
+    // The issue with what its names mean; a new label and the change.
+    ("update_issue", [2, 2]),
+    ("list_issues", [1, 1]),
+    ("search_issues", [1, 1]),
+    ("archive_issue", [2, 1]),
+    ("unarchive_issue", [2, 1]),
+    ("delete_issue", [2, 1]),
+    ("update_checklist_items", [2, 1]),
+    // The second time Linear refuses it, for it is there, and it is read.
+    ("link_url", [1, 2]),
+    ("create_relation", [2, 1]),
+    ("delete_relation", [2, 1]),
+    ("get_or_create_label", [1, 0]),
+    ("ensure_labels_exist", [2, 0]),
+    ("list_labels", [1, 0]),
+    // The second time the name is taken, and whether the team is still there is looked up.
+    ("create_issue_label", [2, 2]),
+    ("update_label", [2, 2]),
+    ("retire_label", [2, 1]),
+    ("get_valid_state_id", [1, 0]),
+    ("list_statuses", [1, 0]),
+    ("get_team", [1, 0]),
+    ("list_teams", [1, 0]),
+    ("get_project", [1, 0]),
+    ("list_projects", [1, 0]),
+    ("create_project", [2, 1]),
+    ("update_project", [2, 2]),
+    ("get_user", [1, 0]),
+    ("list_users", [1, 0]),
+    ("list_comments", [1, 1]),
+    ("create_comment", [1, 1]),
+    ("update_comment", [1, 1]),
+    // The second time Linear declines, and whether it is gone is looked up.
+    ("delete_comment", [1, 2]),
+    ("resolve_comment", [1, 1]),
+    ("get_document", [1, 1]),
+    ("list_documents", [1, 1]),
+    ("create_document", [2, 1]),
+    ("update_document", [2, 2]),
+    ("link_document", [2, 2]),
+    // A look-up, three creates, and the reading and writing of an issue.
+    ("batch", [3, 3]),
+    ("help", [0, 0]),
+    ("cache_status", [0, 0]),
+];
+
+/// Operation, parameters, requests cold, requests warm.
+type Row = (&'static str, &'static str, u64, u64);
+
+const LOOK_UPS: &[Row] = &[
+    ("get_team", "{team: Engineering}", 1, 0),
+    ("list_teams", "{}", 1, 0),
+    (
+        "get_valid_state_id",
+        "{team: Engineering, state: todo}",
+        1,
+        0,
+    ),
+    ("list_statuses", "{team: ENG}", 1, 0),
+    ("list_labels", "{team: ENG}", 1, 0),
+    ("list_labels", "{}", 1, 0),
+    ("get_project", "{project: Auth System, team: ENG}", 1, 0),
+    (
+        "list_projects",
+        "{team: ENG, state: planned, lead: me}",
+        1,
+        0,
+    ),
+    ("get_user", "{user: jane}", 1, 0),
+    ("list_users", "{query: john}", 1, 0),
+    ("get_or_create_label", "{team: ENG, name: planning}", 1, 0),
+    (
+        "ensure_labels_exist",
+        "{team: ENG, labels: [planning, backend, bug]}",
+        1,
+        0,
+    ),
+];
+
+const ISSUES: &[Row] = &[
+    ("get_issue", "{issue_id: PSN-123}", 1, 1),
+    (
+        "get_issue",
+        "{issue_id: PSN-100, include_comments: true, include_children: true}",
+        1,
+        1,
+    ),
+    ("list_issues", "{}", 1, 1),
+    ("list_issues", ALL_FILTERS, 1, 1),
+    ("create_issue", "{team: ENG, title: Plain}", 2, 1),
+    ("create_issue", ALL_FIELDS, 2, 1),
+    ("update_issue", "{issue_id: ENG-232, title: New}", 2, 2),
+    ("update_issue", ALL_CHANGES, 2, 2),
+    (
+        "update_issue",
+        "{issue_id: ENG-232, title: New, changes: false}",
+        1,
+        1,
+    ),
+    (
+        "update_issue",
+        "{issue_id: ENG-232, state: In Review, add_labels: [brand-new, backend], assignee: jane@example.com, \
+         project: Auth System, cycle: next, estimate: 5, changes: false}",
+        2,
+        1,
+    ),
+    (
+        "create_issue",
+        "{team: ENG, title: T, labels: [brand-new, other, backend], \
+         links: ['https://a.example/1', 'https://github.com/acme/portal/pull/42']}",
+        2,
+        1,
+    ),
+    ("create_comment", "{issue_id: PSN-123, body: hello}", 1, 1),
+    ("list_comments", "{issue_id: PSN-123}", 1, 1),
+    (
+        "search_issues",
+        "{query: login, team: ENG, state: Done, labels: [backend]}",
+        1,
+        1,
+    ),
+];
+
+const ALL_FILTERS: &str = "{team: ENG, state: In Review, assignee: John Roe, labels: [backend, feature], \
+    project: Auth System, cycle: 12, priority: high, query: kid, updated_after: 2024-01-01, \
+    created_after: 2024-01-01, include_archived: true, order_by: createdAt, limit: 250}";
+
+const ALL_FIELDS: &str = "{team: Engineering, title: Everything, description: text, state: In Progress, \
+    labels: [planning, backend, Type/Chore], assignee: john@example.com, project: Auth System, milestone: Beta, \
+    cycle: current, priority: 2, estimate: 8, parent_id: ENG-230, due_date: 2025-02-01}";
+
+const ALL_CHANGES: &str = "{issue_id: ENG-232, title: T, description: D, state: In Review, labels: [planning], \
+    assignee: jane@example.com, project: Auth System, milestone: Beta, cycle: next, priority: 1, estimate: 5, \
+    parent_id: ENG-230, due_date: 2025-02-01}";
+
+/// Runs an operation twice in a new world, and returns how many requests each run cost. The envelope and the stand-in
+/// have to agree.
+async fn costs(operation: &str, params: &str) -> [u64; 2] {
+    let world = World::new().await;
+    let mut costs = [0; 2];
+    for cost in &mut costs {
+        let answer = world.call(operation, params).await;
+        answer.data();
+        *cost = answer.calls();
+        let seen = u64::try_from(world.seen().len()).unwrap();
+        assert_eq!(*cost, seen, "{operation} {params}: {:#}", answer.0);
+    }
+    costs
+}
+
+/// Also, that reads send no mutation, and that whatever does is said to write.
+#[tokio::test]
+async fn every_operation_keeps_to_its_budget_and_to_its_effect() {
+    let mut costs = Vec::new();
+    for entry in TABLE.iter() {
+        let world = World::deleting().await;
+        let mut cost = [0; 2];
+        let mut changed = 0;
+        for cost in &mut cost {
+            let answer = world.run(entry.example).await;
+            let seen = world.seen();
+            *cost = answer.report.requests;
+            assert_eq!(*cost as usize, seen.len(), "{}", answer.to_yaml());
+            changed += mutations(&seen);
+        }
+        costs.push((entry.spec.name, cost));
+        match entry.spec.effect {
+            Effect::Read => assert_eq!(changed, 0, "{}", entry.spec.name),
+            // What is there already need not be added.
+            Effect::Ensure => {}
+            _ => assert_ne!(changed, 0, "{}", entry.spec.name),
+        }
+    }
+    assert_eq!(costs, EXAMPLES);
+}
+
+#[tokio::test]
+async fn look_ups_cost_one_request_cold_and_none_warm() {
+    for (operation, params, cold, warm) in LOOK_UPS {
+        let costs = costs(operation, params).await;
+        assert_eq!(costs, [*cold, *warm], "{operation} {params}");
+    }
+}
+
+#[tokio::test]
+async fn work_on_issues_costs_one_look_up_at_most_and_one_write() {
+    for (operation, params, cold, warm) in ISSUES {
+        let costs = costs(operation, params).await;
+        assert_eq!(costs, [*cold, *warm], "{operation} {params}");
+    }
+}
+
+#[tokio::test]
+async fn the_labels_of_a_sub_team_take_a_second_look_when_the_team_is_new() {
+    let costs = costs("list_labels", "{team: PLT}").await;
+    assert_eq!(costs, [2, 0]);
+}
+
+#[tokio::test]
+async fn an_issue_named_by_its_id_does_not_tell_its_team_so_names_wait_for_it_once() {
+    let world = World::new().await;
+    let id = world.id("Issue", "title", "Login form");
+    let params = format!("{{issue_id: {id}, state: started, add_labels: [backend]}}");
+    assert_eq!(costs("update_issue", &params).await, [3, 2]);
+    let params = format!("{{issue_id: {id}, title: New, priority: 1}}");
+    assert_eq!(costs("update_issue", &params).await, [2, 2]);
+    let milestone = "{issue_id: ENG-232, milestone: Beta}";
+    assert_eq!(costs("update_issue", milestone).await, [3, 2]);
+}
+
+#[tokio::test]
+async fn new_labels_and_links_are_sent_together_with_what_they_are_for() {
+    let labels = "{team: ENG, labels: [one, two, planning]}";
+    assert_eq!(costs("ensure_labels_exist", labels).await, [2, 0]);
+    let issue = "{team: ENG, title: T, labels: [one, two], links: [{url: 'https://a.example/1'}, {url: 'https://a.example/2'}]}";
+    assert_eq!(costs("create_issue", issue).await, [2, 1]);
+    let change = "{issue_id: ENG-232, add_labels: [one, two]}";
+    assert_eq!(costs("update_issue", change).await, [2, 2]);
+}
+
+#[tokio::test]
+async fn a_request_writes_twenty_things_at_most() {
+    let names = |number: usize| {
+        (1..=number)
+            .map(|number| format!("label {number}"))
+            .collect::<Vec<_>>()
+    };
+    for (number, requests) in [(20, 1), (21, 2), (45, 3)] {
+        let world = World::new().await;
+        world.call("list_labels", "{team: ENG}").await.data();
+        let params = format!("{{team: ENG, labels: [{}]}}", names(number).join(", "));
+        let answer = world.call("ensure_labels_exist", &params).await;
+        answer.data();
+        assert_eq!(answer.calls(), requests, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn labels_that_all_exist_are_ensured_without_a_mutation() {
+    let world = World::new().await;
+    world
+        .call(
+            "ensure_labels_exist",
+            "{team: ENG, labels: [Planning, BUG, type/spike]}",
+        )
+        .await
+        .data();
+    assert_eq!(mutations(&world.seen()), 0);
+}
+
+#[tokio::test]
+async fn a_refused_request_names_what_is_wrong_before_anything_is_sent() {
+    let world = World::new().await;
+    for (operation, params, code) in [
+        ("create_issue", "{team: ENG, title: ' '}", "INVALID_PARAM"),
+        ("create_issue", "{title: T}", "MISSING_REQUIRED_PARAM"),
+        ("get_issue", "{issue_id: nonsense}", "INVALID_PARAM"),
+        (
+            "update_issue",
+            "{issue_id: ENG-1}",
+            "MISSING_REQUIRED_PARAM",
+        ),
+        ("list_issues", "{limit: 251}", "INVALID_PARAM"),
+        ("list_issues", "{limit: 0}", "INVALID_PARAM"),
+        ("list_issues", "{cycle: 12}", "MISSING_REQUIRED_PARAM"),
+        (
+            "create_comment",
+            "{issue_id: ENG-1, body: ''}",
+            "INVALID_PARAM",
+        ),
+        ("get_teem", "{}", "UNKNOWN_OPERATION"),
+    ] {
+        let answer = world.call(operation, params).await;
+        assert_eq!(answer.code(), code, "{operation} {params}");
+        assert_eq!(answer.calls(), 0);
+    }
+    assert_eq!(world.seen(), []);
+}
+
+#[tokio::test]
+async fn the_longest_list_with_every_filter_stays_within_what_one_request_may_cost() {
+    // The second time what the session knows need not be asked for.
+    for (detail, limit) in [("brief", 250), ("standard", 100), ("full", 100)] {
+        let params =
+            ALL_FILTERS.replace("limit: 250", &format!("limit: {limit}, detail: {detail}"));
+        assert_eq!(costs("list_issues", &params).await, [1, 1], "{detail}");
+    }
+    // Whole issues need more than one page for that many, when there are that many.
+    let world = World::new().await;
+    world
+        .call("list_issues", "{detail: full, limit: 250}")
+        .await
+        .data();
+    assert_eq!(variable(&world.seen(), "issues", "first"), 100);
+}

@@ -1,0 +1,172 @@
+//! What answers may cost at most, in tokens.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use linear_ops::engine::catalog::TABLE;
+use linear_ops::resolve::is_uuid;
+use serde_json::Value;
+
+use super::tokens;
+use crate::support::World;
+
+/// Counts the tokens of the texts in a value: everything that a person wrote or named, and addresses. Keys, ids, times
+/// and numbers are not counted: they are what the answer adds to the texts.
+fn own_texts(value: &Value) -> usize {
+    match value {
+        Value::String(text) if is_uuid(text) => 0,
+        Value::String(text) => tokens(text),
+        Value::Array(items) => items.iter().map(own_texts).sum(),
+        Value::Object(map) => {
+            let texts = map.iter().filter(|(key, _)| !key.ends_with("_at"));
+            texts.map(|(_, value)| own_texts(value)).sum()
+        }
+        _ => 0,
+    }
+}
+
+/// Returns the tokens of an answer about an issue, those of its texts, and the number of its comments.
+async fn issue(params: &str) -> [usize; 3] {
+    let world = World::new().await;
+    let request = format!("operation: get_issue\nparams: {params}\n");
+    let answer = world.run(&request).await;
+    let data = answer.to_value()["data"].clone();
+    assert!(data.is_object(), "{params}");
+    let comments = data["comments"].as_array().map_or(0, Vec::len);
+    [tokens(&answer.to_yaml()), own_texts(&data), comments]
+}
+
+/// The one id in the answer is the stand-in's, of 20 tokens; those of Linear have some 35.
+#[tokio::test]
+async fn an_issue_costs_little_more_than_its_own_texts() {
+    for identifier in [
+        "PSN-123", "PSN-100", "PSN-130", "ENG-230", "ENG-231", "ENG-232", "DES-12", "SUP-7",
+    ] {
+        let [cost, texts, _] = issue(&format!("{{issue_id: {identifier}}}")).await;
+        let budget = texts * 115 / 100 + 180;
+        assert!(cost <= budget, "{identifier}: {cost} > {budget} ({texts})");
+    }
+}
+
+/// The tokens of a comment's author and time.
+const COMMENT: usize = 28;
+
+#[tokio::test]
+async fn comments_cost_little_more_than_their_texts() {
+    let [cost, texts, comments] = issue("{issue_id: PSN-123, include_comments: true}").await;
+    assert_eq!(comments, 3);
+    let budget = texts * 115 / 100 + 180 + comments * COMMENT;
+    assert!(cost <= budget, "{cost} > {budget} ({texts})");
+}
+
+#[tokio::test]
+async fn a_new_issue_costs_no_more_than_it_has_to() {
+    let entry = TABLE
+        .iter()
+        .find(|entry| entry.spec.name == "create_issue")
+        .unwrap();
+    let world = World::new().await;
+    let cost = tokens(&world.run(entry.example).await.to_yaml());
+    assert!(cost <= 350, "{cost}");
+}
+
+/// Titles as people write them.
+const TITLES: [&str; 10] = [
+    "Rate-limit the login form",
+    "Search misses archived projects",
+    "Export invoices as CSV",
+    "Crash when the network drops",
+    "Upgrade the payment client",
+    "Dark mode for settings",
+    "Flaky test: session expires too early",
+    "Document webhook retries",
+    "Slow query on the activity feed",
+    "Merge duplicate customers",
+];
+
+/// Returns a world with this many more issues in Engineering. All are assigned and have a priority, and none to two
+/// labels.
+async fn busy(issues: usize) -> World {
+    let world = World::new().await;
+    let states = ["Backlog", "Todo", "In Progress", "In Review", "Done"];
+    let people = [
+        "john@example.com",
+        "jane@example.com",
+        "john.roe@example.com",
+    ];
+    let labels = [
+        "[backend]",
+        "[frontend, bug]",
+        "[planning]",
+        "[feature]",
+        "[]",
+    ];
+    for (at, title) in TITLES.iter().cycle().take(issues).enumerate() {
+        let state = states[at / 2 % 5];
+        let labels = labels[at % 5];
+        let mut params = format!("team: ENG, title: \"{title}\", state: {state}, labels: {labels}");
+        let person = people[at % 3];
+        params += &format!(", assignee: {person}, priority: {}", 1 + at % 4);
+        let made = world.call("create_issue", &format!("{{{params}}}")).await;
+        made.data();
+    }
+    world
+}
+
+#[tokio::test]
+async fn a_list_of_fifty_costs_little_for_each_row() {
+    let world = busy(50).await;
+    for (shape, rows, budget) in [
+        ("detail: brief", "issues", 55),
+        ("format: table", "rows", 32),
+    ] {
+        let request = format!("operation: list_issues\nparams: {{team: ENG, {shape}}}\n");
+        let answer = world.run(&request).await;
+        let shown = answer.to_value()["data"][rows].as_array().map(Vec::len);
+        assert_eq!(shown, Some(50), "{shape}");
+        let yaml = answer.to_yaml();
+        let cost = tokens(&yaml);
+        assert!(cost <= budget * 50, "{shape}: {cost}\n{yaml}");
+    }
+}
+
+/// The keys under which an error lists the values to choose from.
+const CHOICES: &[&str] = &["candidates:", "available_"];
+
+/// An id as long as those that the snapshots leave out.
+const ID: &str = "5eed0000-0000-4000-8000-000000000185";
+
+/// Returns the snapshot files below a folder.
+fn snapshots(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(snapshots(&path));
+        } else if path.extension().is_some_and(|end| end == "snap") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Checks every snapshot of an error in this suite.
+#[test]
+fn an_error_is_short_unless_it_lists_what_could_be_meant() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut errors = 0;
+    for path in snapshots(&folder) {
+        let text = fs::read_to_string(&path).unwrap();
+        let Some((_, answer)) = text.split_once("\n---\n") else {
+            continue;
+        };
+        if !answer.starts_with("success: false") || CHOICES.iter().any(|key| answer.contains(key)) {
+            continue;
+        }
+        errors += 1;
+        let answer = answer.replace("[id]", ID);
+        let cost = tokens(&answer);
+        assert!(cost <= 160, "{}: {cost}\n{answer}", path.display());
+    }
+    assert!(errors > 60, "{errors}");
+}

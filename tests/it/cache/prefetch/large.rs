@@ -1,0 +1,163 @@
+//! A prefetch of a workspace that does not fit on the first pages: it asks for no more pages, and names beyond them are
+//! looked up when they are needed.
+
+use linear_ops::resolve::prefetch::prefetch;
+use linear_ops::sandbox::store::text;
+use linear_ops::sandbox::{Sandbox, Size};
+
+use super::{assert_modest, ids};
+use crate::support::{World, variable};
+
+const SIZE: Size = Size {
+    teams: 60,
+    labels: 1_200,
+    users: 600,
+    projects: 400,
+    issues: 17,
+};
+
+/// A large workspace, and a session that has done nothing but its prefetch.
+async fn large() -> World {
+    let world = World::over(Sandbox::with_workspace(SIZE), |_| {}).await;
+    prefetch(&world.session).await;
+    assert_modest(&world);
+    world
+}
+
+/// The oldest and the newest record of a type: beyond the first page, and on it.
+fn ends(world: &World, kind: &str) -> [String; 2] {
+    let mut ends = None;
+    world.sandbox.edit(|store| {
+        let all = ids(store, kind, |_| true);
+        ends = all.first().cloned().zip(all.last().cloned());
+    });
+    let (oldest, newest) = ends.unwrap();
+    [oldest, newest]
+}
+
+/// Gives records of a type one name.
+fn rename(world: &World, kind: &str, ids: &[String], name: &str) {
+    world.sandbox.edit(|store| {
+        for id in ids {
+            let record = store.get_mut(kind, id).unwrap();
+            record.insert("name".to_owned(), name.into());
+        }
+    });
+}
+
+/// What one request brings of a name beyond the first pages, it brings of all of them.
+const BEYOND: &str = "{team: Engineering, title: T, state: In Review, labels: [planning, Type/Chore], \
+    assignee: jane@example.com, project: Auth System, milestone: Beta}";
+
+#[tokio::test]
+async fn an_issue_by_names_beyond_the_first_pages_takes_one_look_up() {
+    let world = large().await;
+    let made = world.call("create_issue", BEYOND).await;
+    made.data();
+    let seen = world.seen();
+    assert_eq!((made.calls(), seen.len()), (2, 2));
+    let input = variable(&seen, "issueCreate", "input");
+    for (field, kind, by, value) in [
+        ("teamId", "Team", "key", "ENG"),
+        ("assigneeId", "User", "email", "jane@example.com"),
+    ] {
+        assert_eq!(input[field], world.id(kind, by, value), "{field}");
+    }
+    let data = made.data();
+    assert_eq!(data["state"]["name"], "In Review");
+    assert_eq!(data["project"]["name"], "Auth System");
+    assert_eq!(data["team"]["key"], "ENG");
+    let warm = world.call("create_issue", BEYOND).await;
+    assert_eq!(warm.calls(), 1);
+}
+
+#[tokio::test]
+async fn an_issue_by_names_on_the_first_pages_is_looked_up_too_for_others_may_share_them() {
+    let world = large().await;
+    let params = "{team: T022, title: T, assignee: person0600, project: Project 0399}";
+    let made = world.call("create_issue", params).await;
+    assert_eq!(made.data()["team"]["key"], "T022");
+    assert_eq!(made.calls(), 2);
+    // An id has no namesakes, and whose key it is nobody shares.
+    let [_, user] = ends(&world, "User");
+    for who in [user.as_str(), "me"] {
+        let answer = world.call("get_user", &format!("{{user: {who}}}")).await;
+        answer.data();
+        assert_eq!(answer.calls(), 0, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_on_the_first_page_and_beyond_it_is_ambiguous() {
+    for (kind, operation, param) in [
+        ("Team", "get_team", "team"),
+        ("User", "get_user", "user"),
+        ("Project", "get_project", "project"),
+    ] {
+        let world = World::over(Sandbox::with_workspace(SIZE), |_| {}).await;
+        let both = ends(&world, kind);
+        rename(&world, kind, &both, "Same Name");
+        prefetch(&world.session).await;
+        assert_modest(&world);
+        let params = format!("{{{param}: Same Name}}");
+        let answer = world.call(operation, &params).await;
+        assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER", "{kind}");
+        let candidates = answer.at("/error/details/candidates").as_array().unwrap();
+        let mut found: Vec<&str> = candidates
+            .iter()
+            .filter_map(|row| row["id"].as_str())
+            .collect();
+        found.sort_unstable();
+        let mut expected = [both[0].as_str(), both[1].as_str()];
+        expected.sort_unstable();
+        assert_eq!((found, answer.calls()), (expected.to_vec(), 1), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_nearest_label_is_meant_wherever_it_stands() {
+    let world = World::over(Sandbox::with_workspace(SIZE), |_| {}).await;
+    // One of another team on the first page; the team's own is beyond it.
+    let [_, newest] = ends(&world, "IssueLabel");
+    rename(&world, "IssueLabel", &[newest], "backend");
+    prefetch(&world.session).await;
+    let params = "{team: ENG, title: T, labels: [backend]}";
+    world.seen();
+    let made = world.call("create_issue", params).await;
+    made.data();
+    let mut own = Vec::new();
+    let team = world.id("Team", "key", "ENG");
+    world.sandbox.edit(|store| {
+        own = ids(store, "IssueLabel", |label| {
+            text(label, "name") == Some("backend") && text(label, "teamId") == Some(&team)
+        });
+    });
+    let seen = world.seen();
+    let input = variable(&seen, "issueCreate", "input");
+    assert_eq!(input["labelIds"], serde_json::json!(own));
+    assert_eq!(own.len(), 1);
+}
+
+#[tokio::test]
+async fn a_miss_is_one_when_nothing_beyond_the_first_pages_has_the_name_either() {
+    let world = large().await;
+    for (operation, params, code) in [
+        ("get_team", "{team: Nowhere}", "TEAM_NOT_FOUND"),
+        ("get_user", "{user: Nobody}", "USER_NOT_FOUND"),
+        ("get_project", "{project: Nothing}", "PROJECT_NOT_FOUND"),
+    ] {
+        let answer = world.call(operation, params).await;
+        assert_eq!((answer.code(), answer.calls()), (code, 1));
+    }
+}
+
+#[tokio::test]
+async fn whole_lists_are_read_whole() {
+    let world = large().await;
+    let teams = world.call("list_teams", "{limit: 250}").await;
+    assert_eq!(teams.data()["teams"].as_array().unwrap().len(), 60);
+    let states = world.call("list_statuses", "{team: T060}").await;
+    assert_eq!(states.calls(), 1);
+    let users = world.call("list_users", "{query: person0600}").await;
+    assert_eq!(users.data()["users"].as_array().unwrap().len(), 1);
+}

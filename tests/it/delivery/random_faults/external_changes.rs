@@ -1,0 +1,256 @@
+//! Random faults while another client changes the workspace: batches of all kinds of creates, and names that change.
+
+use linear_ops::sandbox::Act;
+use linear_ops::sandbox::store::text;
+
+use super::generator::{Dice, Fault, fault};
+use super::{PATIENCE, case, lag, put, seeds};
+use crate::delivery::outcomes::{CREATES, Told};
+use crate::support::external_changes::set;
+use crate::support::failures::records;
+use crate::support::{Answer, World};
+
+/// The reply to the first comment on PSN-123, which a batch deletes.
+const REPLY: &str = "5eed0000-0000-4000-8000-000000000196";
+
+/// Runs a request that must not hang.
+async fn call(world: &World, operation: &str, params: &str) -> Answer {
+    let call = world.call(operation, params);
+    tokio::time::timeout(PATIENCE, call).await.unwrap()
+}
+
+/// Returns one to four faults.
+fn faults(dice: &mut Dice, roots: &[&'static str]) -> Vec<Fault> {
+    let count = 1 + dice.below(4);
+    (0..count).map(|_| fault(dice, roots)).collect()
+}
+
+/// A batch of five creates of any kinds, at most two of one kind, around a removal.
+#[tokio::test]
+async fn a_batch_of_any_creates() {
+    let roots: Vec<&'static str> = CREATES.iter().map(|create| create.root).collect();
+    let looks: Vec<&'static str> = CREATES.iter().map(|create| create.look).collect();
+    for seed in seeds() {
+        let mut dice = Dice::new(seed);
+        // Each variant of a create comes up once; the labels of two operations are the same ones.
+        let mut items: Vec<(usize, usize)> = Vec::new();
+        while items.len() < 5 {
+            let item = (dice.below(CREATES.len()), dice.below(3));
+            let is_new = |other: &(usize, usize)| {
+                CREATES[other.0].root != CREATES[item.0].root || other.1 != item.1
+            };
+            if items.iter().all(is_new) {
+                items.push(item);
+            }
+        }
+        let mut used: Vec<&'static str> = items.iter().map(|item| roots[item.0]).collect();
+        used.extend(["commentDelete"]);
+        let mut faults = faults(&mut dice, &used);
+        if dice.below(3) == 0 {
+            let look = looks[items[0].0];
+            faults.push(fault(&mut dice, &[look]));
+        }
+        let others_link = dice.below(3) == 0;
+        let lag = lag(&mut dice);
+        case(seed, &faults.clone(), async move {
+            let world = World::deleting().await;
+            world.call("list_labels", "{team: ENG}").await.data();
+            world.sandbox.script().reads_lag(lag);
+            if others_link {
+                let attached =
+                    Act::attached("ENG-231", "https://github.com/acme/amber/pull/7", "Theirs");
+                world
+                    .sandbox
+                    .script()
+                    .next_for("attachmentLinkGitHubPR", attached);
+            }
+            put(&world, &faults);
+            let mut rows: Vec<String> = items
+                .iter()
+                .map(|(create, variant)| {
+                    let create = &CREATES[*create];
+                    let params = (create.params)(*variant);
+                    format!("{{operation: {}, params: {params}}}", create.operation)
+                })
+                .collect();
+            rows.insert(
+                2,
+                format!("{{operation: delete_comment, params: {{comment_id: {REPLY}}}}}"),
+            );
+            let params = format!("{{operations: [{}]}}", rows.join(", "));
+            world.seen();
+            let answer = call(&world, "batch", &params).await;
+            assert_eq!(answer.calls(), world.seen().len() as u64, "{:#}", answer.0);
+            let mut told = Told::rows(&answer);
+            if told.len() == 1 {
+                told = vec![told[0].clone(); rows.len()];
+            }
+            let removal = told.remove(2);
+            let what = format!("lag {lag} {params}: {:#}", answer.0);
+            let is_gone = records(&world, "Comment", "id", REPLY) == 0;
+            match removal {
+                Told::Done => assert!(is_gone, "called deleted: {what}"),
+                Told::Failed(_) => assert!(!is_gone, "not called deleted: {what}"),
+                Told::Unknown => {}
+            }
+            for ((create, variant), told) in items.iter().zip(told) {
+                let create = &CREATES[*create];
+                let there = (create.count)(&world, *variant);
+                let what = format!("{} {variant} {told:?} {what}", create.operation);
+                assert!(there <= 1, "{there} times: {what}");
+                match told {
+                    Told::Done => assert_eq!(there, 1, "called done: {what}"),
+                    // Somebody else may have attached it.
+                    Told::Failed(_) if others_link && create.operation == "link_url" => {}
+                    Told::Failed(_) => assert_eq!(there, 0, "called failed: {what}"),
+                    Told::Unknown => {}
+                }
+            }
+        })
+        .await;
+    }
+}
+
+/// The names that the issue is created with, some of which another client changes.
+const NAMED: [(&str, &str, &str); 4] = [
+    ("WorkflowState", "Done", "Canceled"),
+    ("IssueLabel", "backend", "planning"),
+    ("User", "Jane Smith", "John Roe"),
+    ("ProjectMilestone", "Beta", "GA"),
+];
+
+/// Returns the names of what the issue with this title has.
+fn names_on(world: &World, title: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    world.sandbox.edit(|store| {
+        let Some(issue) = store
+            .all("Issue")
+            .find(|issue| text(issue, "title") == Some(title))
+        else {
+            return;
+        };
+        let mut ids: Vec<(&str, &str)> = Vec::new();
+        for (kind, field) in [
+            ("WorkflowState", "stateId"),
+            ("User", "assigneeId"),
+            ("ProjectMilestone", "projectMilestoneId"),
+        ] {
+            ids.extend(text(issue, field).map(|id| (kind, id)));
+        }
+        let labels = issue["labelIds"].as_array().into_iter().flatten();
+        ids.extend(labels.filter_map(|id| Some(("IssueLabel", id.as_str()?))));
+        for (kind, id) in ids {
+            names.push(
+                text(store.get(kind, id).unwrap(), "name")
+                    .unwrap()
+                    .to_owned(),
+            );
+        }
+    });
+    names
+}
+
+/// Names change before the write, or just before it is executed: the issue has what was asked for, or the answer says
+/// what it lacks.
+#[tokio::test]
+async fn an_issue_whose_names_are_changed_meanwhile() {
+    for seed in seeds() {
+        let mut dice = Dice::new(seed);
+        let mut faults = faults(&mut dice, &["issueCreate", "issueUpdate"]);
+        if dice.below(3) > 0 {
+            faults.truncate(1);
+        }
+        let changed: Vec<usize> = NAMED.iter().map(|_| dice.below(4)).collect();
+        let updates = dice.below(2) == 0;
+        let lag = lag(&mut dice);
+        case(seed, &faults.clone(), async move {
+            let world = World::new().await;
+            let named = "state: Done, assignee: Jane Smith, project: Auth System, milestone: Beta";
+            let warm = format!("{{team: ENG, title: Warm, labels: [backend], {named}}}");
+            world.call("create_issue", &warm).await.data();
+            let ids: Vec<String> = NAMED
+                .iter()
+                .map(|(kind, name, _)| {
+                    let mut id = None;
+                    world.sandbox.edit(|store| {
+                        let issue = store.find("Issue", "title", "Warm").unwrap();
+                        let own: Vec<&str> = issue
+                            .values()
+                            .chain(issue["labelIds"].as_array().into_iter().flatten())
+                            .filter_map(|value| value.as_str())
+                            .collect();
+                        let mut all = store.all(kind);
+                        let found = all.find(|record| {
+                            text(record, "name") == Some(name)
+                                && text(record, "id").is_some_and(|id| own.contains(&id))
+                        });
+                        id = found
+                            .and_then(|record| text(record, "id"))
+                            .map(str::to_owned);
+                    });
+                    id.unwrap()
+                })
+                .collect();
+            for ((how, (kind, name, other)), id) in changed.iter().zip(NAMED).zip(&ids) {
+                match how {
+                    0 => world.sandbox.edit(|store| {
+                        set(store, kind, name, "name", format!("{name} as it was"));
+                    }),
+                    1 => world.sandbox.edit(|store| {
+                        set(store, kind, name, "name", "Elsewhere");
+                        set(store, kind, other, "name", name);
+                        set(store, kind, "Elsewhere", "name", other);
+                    }),
+                    2 => {
+                        let renamed = Act::renamed(kind, id.clone(), &format!("{name} since"));
+                        let root = if updates {
+                            "issueUpdate"
+                        } else {
+                            "issueCreate"
+                        };
+                        world.sandbox.script().next_for(root, renamed);
+                    }
+                    _ => {}
+                }
+            }
+            world.sandbox.script().reads_lag(lag);
+            put(&world, &faults);
+            let (operation, params) = if updates {
+                (
+                    "update_issue",
+                    format!("{{issue_id: ENG-233, title: Named, add_labels: [backend], {named}}}"),
+                )
+            } else {
+                (
+                    "create_issue",
+                    format!("{{team: ENG, title: Named, labels: [backend], {named}}}"),
+                )
+            };
+            world.seen();
+            let answer = call(&world, operation, &params).await;
+            assert_eq!(answer.calls(), world.seen().len() as u64, "{:#}", answer.0);
+            let there = records(&world, "Issue", "title", "Named");
+            let what = format!("{changed:?} lag {lag} {params}: {:#}", answer.0);
+            assert!(there <= 1, "{what}");
+            match Told::of(&answer) {
+                Told::Done => assert_eq!(there, 1, "{what}"),
+                Told::Failed(_) => assert_eq!(there, 0, "{what}"),
+                Told::Unknown => return,
+            }
+            let warnings = answer.texts("/warnings").join("\n");
+            let is_read = !answer.at("/data/state").is_null();
+            let was_renamed_later = world.sandbox.script().pending() > 0;
+            for name in names_on(&world, "Named") {
+                // The only state of its type is what `Done` means by then, as an alias.
+                let asked = ["Done", "Done as it was", "backend", "Jane Smith", "Beta"];
+                let asked = asked.contains(&name.as_str());
+                let was_there =
+                    updates && ["bug", "feature", "frontend", "planning"].contains(&name.as_str());
+                let told = warnings.contains(&format!("'{name}'"));
+                let open = !is_read || was_renamed_later;
+                assert!(asked || was_there || told || open, "{name}: {what}");
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,68 @@
+//! A session of CCPM commands through the real binary: 40 requests about six issues
+//! (`examples/sessions/ccpm_day.yaml`).
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::client::{call, connect, text};
+
+const DAY: &str = include_str!("../../../examples/sessions/ccpm_day.yaml");
+
+/// The requests, without the comments between them.
+fn requests() -> Vec<&'static str> {
+    let parts = DAY.split("---\n").map(str::trim);
+    parts.filter(|part| part.contains("operation:")).collect()
+}
+
+#[test]
+fn the_day_has_forty_requests_over_six_issues() {
+    assert_eq!(requests().len(), 40);
+    let words = DAY.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let known = |word: &&str| {
+        let word = word.to_ascii_uppercase();
+        let number = ["ENG-", "PSN-"]
+            .iter()
+            .find_map(|team| word.strip_prefix(team));
+        number.is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    let issues: BTreeSet<String> = words.filter(known).map(str::to_ascii_uppercase).collect();
+    assert_eq!(issues.len(), 6, "{issues:?}");
+}
+
+/// Runs the session, and returns its last answer, which is `cache_status`, and the number of requests of all answers.
+async fn day(prefetch: &str) -> (Value, u64) {
+    let vars = [("LINEAR_OPS_PREFETCH", prefetch)];
+    let client = connect(&["--sandbox", "--tools", "yaml"], &vars).await;
+    let (mut sent, mut last) = (0, Value::Null);
+    for request in requests() {
+        let result = call(&client, "linear", json!({"request": request}))
+            .await
+            .unwrap();
+        let answer = text(&result);
+        assert_eq!(result.is_error, Some(false), "{request}\n{answer}");
+        last = serde_yaml::from_str(answer).unwrap();
+        assert_eq!(last.get("warnings"), None, "{request}\n{answer}");
+        sent += last["metadata"]["mcp_calls"].as_u64().unwrap();
+    }
+    client.cancel().await.unwrap();
+    (last, sent)
+}
+
+/// Growth is seen and chosen: each new label is a request of its own. The stand-in's workspace has more labels than a
+/// prefetch asks for, so the day's first issue looks its labels up with it or without it.
+#[tokio::test]
+async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
+    for (prefetch, requests, entities) in [("off", 50, 5), ("on", 50, 5)] {
+        let (last, sent) = day(prefetch).await;
+        let totals = &last["data"]["totals"];
+        assert_eq!(totals["count"], 39);
+        assert_eq!(totals["failed"], 0);
+        assert_eq!(totals["requests"], sent);
+        assert_eq!(sent, requests, "{prefetch}");
+        let told = last["data"]["cache"]["entities"].as_array().unwrap();
+        assert_eq!(told.len(), entities, "{prefetch}");
+        let sent = last["data"]["prefetch"]["requests"].as_u64();
+        assert_eq!(sent.unwrap_or(0), u64::from(prefetch == "on"));
+    }
+}

@@ -1,0 +1,45 @@
+//! How many tokens the list of tools costs a client.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::client::connect;
+use crate::budgets::tokens::tokens;
+
+/// The tools as a model reads them, with the tokens of each.
+async fn listed(args: &[&str]) -> Vec<(String, usize)> {
+    let client = connect(args, &[("LINEAR_OPS_ALLOW_DESTRUCTIVE", "1")]).await;
+    let tools = client.list_all_tools().await.unwrap();
+    client.cancel().await.unwrap();
+    let cost = |tool: &rmcp::model::Tool| {
+        let shown = json!({
+            "name": tool.name,
+            "description": tool.description,
+            "inputSchema": tool.input_schema,
+        });
+        tokens(&shown.to_string())
+    };
+    tools
+        .iter()
+        .map(|tool| (tool.name.to_string(), cost(tool)))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_list_of_tools_costs_little() {
+    let tools = listed(&["--sandbox"]).await;
+    let total: usize = tools.iter().map(|(_, tokens)| tokens).sum();
+    let mut table = String::new();
+    for (name, tokens) in &tools {
+        writeln!(table, "{name:24} {tokens}").unwrap();
+    }
+    writeln!(table, "{:24} {total}", "all").unwrap();
+    insta::assert_snapshot!("tokens_of_tools", table);
+    assert!(total <= 5_000, "{total}");
+    assert!(total <= 110 * tools.len(), "{total}");
+    let yaml = listed(&["--sandbox", "--tools", "yaml"]).await;
+    assert_eq!(yaml.len(), 2);
+    let door: usize = yaml.iter().map(|(_, tokens)| tokens).sum();
+    assert!(door <= 400, "{yaml:?}");
+}

@@ -1,0 +1,179 @@
+//! `link_url`, and the links of create_issue.
+
+use linear_ops::sandbox::Act;
+
+use crate::support::failures::{play, played, records, refuse_once, snapshot, with_root};
+use crate::support::{World, mutations};
+
+const PULL: &str = "{issue_id: PSN-123, url: 'https://github.com/acme/portal/pull/42'}";
+
+/// Addresses with the mutation that attaches them and the form that is told.
+const FORMS: [(&str, &str, &str); 5] = [
+    (
+        "https://github.com/acme/portal/pull/42",
+        "attachmentLinkGitHubPR",
+        "github_pull_request",
+    ),
+    (
+        "https://github.com/acme/portal/issues/7",
+        "attachmentLinkGitHubIssue",
+        "github_issue",
+    ),
+    (
+        "https://git.acme.example/a/b/c/-/merge_requests/9",
+        "attachmentLinkGitLabMR",
+        "gitlab_merge_request",
+    ),
+    (
+        "https://acme.slack.com/archives/C0123ABCD/p1700000000123456",
+        "attachmentLinkSlack",
+        "slack_message",
+    ),
+    ("https://example.com/spec", "attachmentCreate", "link"),
+];
+
+#[tokio::test]
+async fn links_as_they_are_shown() {
+    let world = World::new().await;
+    for (name, params) in [
+        (
+            "link",
+            "{issue_id: PSN-123, url: 'https://example.com/spec', title: The spec}",
+        ),
+        ("link_pull_request", PULL),
+        (
+            "link_brief",
+            "{issue_id: PSN-123, link: 'https://example.com/b', detail: brief}",
+        ),
+        (
+            "link_no_issue",
+            "{issue_id: PSN-999, url: 'https://example.com/spec'}",
+        ),
+        ("link_no_url", "{issue_id: PSN-123, url: example.com}"),
+    ] {
+        snapshot(name, &world.call("link_url", params).await);
+    }
+}
+
+#[tokio::test]
+async fn each_address_takes_its_form_in_one_request_and_a_second_link_is_the_first() {
+    for (url, root, form) in FORMS {
+        let world = World::new().await;
+        // A plain link takes another title; another form is refused when it is there, and is then read.
+        let second = if form == "link" {
+            ("Second", 1)
+        } else {
+            ("First", 2)
+        };
+        for (title, (kept, calls)) in [("First", ("First", 1)), ("Second", second)] {
+            let params = format!("{{issueId: psn-123, url: '{url}', title: {title}}}");
+            let answer = world.call("link_url", &params).await;
+            assert_eq!(answer.data()["form"], form, "{url}");
+            assert_eq!(answer.data()["title"], kept);
+            assert_eq!(answer.calls(), calls);
+            let warnings = answer.texts("/warnings").len();
+            assert_eq!(warnings, usize::from(title != kept), "{:#}", answer.0);
+            assert_eq!(with_root(&world.seen(), root), 1, "{url}");
+        }
+        assert_eq!(records(&world, "Attachment", "url", url), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_there_keeps_its_title_unless_another_is_given() {
+    let world = World::new().await;
+    let url = "https://example.com/spec";
+    for (title, told, calls) in [
+        ("", url, 2),
+        ("title: The spec", "The spec", 1),
+        ("", "The spec", 2),
+        ("title: New", "New", 1),
+    ] {
+        let params = format!("{{issue_id: PSN-123, url: '{url}', {title}}}");
+        let answer = world.call("link_url", &params).await;
+        assert_eq!(answer.data()["title"], told);
+        assert_eq!(answer.calls(), calls);
+    }
+    assert_eq!(records(&world, "Attachment", "url", url), 1);
+    // What falls back to a plain link keeps it, too.
+    let named = PULL.replace('}', ", title: Sign-in}");
+    world.call("link_url", &named).await.data();
+    world.sandbox.script().feature_off("attachmentLinkGitHubPR");
+    let answer = world.call("link_url", PULL).await;
+    assert_eq!(answer.data()["title"], "Sign-in");
+    assert_eq!(answer.data()["form"], "link");
+}
+
+#[tokio::test]
+async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
+    let world = World::new().await;
+    refuse_once(
+        &world,
+        "attachmentLinkGitHubPR",
+        "The GitHub integration is not installed",
+    );
+    let answer = world.call("link_url", PULL).await;
+    played(&world, &answer);
+    // The link; the looks for one that is there already, for Linear refuses that in the same way; the plain link.
+    assert_eq!(answer.calls(), 6);
+    snapshot("link_declined", &answer);
+    let world = World::new().await;
+    world.sandbox.script().feature_off("attachmentLinkGitHubPR");
+    let answer = world.call("link_url", PULL).await;
+    assert_eq!(answer.data()["form"], "link");
+    assert_eq!(answer.texts("/warnings").len(), 1);
+}
+
+#[tokio::test]
+async fn what_linear_refuses_altogether_is_told() {
+    let world = World::new().await;
+    refuse_once(
+        &world,
+        "attachmentLinkGitHubPR",
+        "The GitHub integration is not installed",
+    );
+    refuse_once(
+        &world,
+        "attachmentCreate",
+        "The GitHub integration is not installed",
+    );
+    let answer = world.call("link_url", PULL).await;
+    played(&world, &answer);
+    assert_eq!(answer.code(), "ATTACHMENT_CREATION_FAILED");
+    snapshot("link_refused", &answer);
+    assert!(answer.texts("/warnings").is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_repeated_and_attaches_once() {
+    for (url, root, form) in FORMS {
+        for act in [Act::DropAfterCommit, Act::Drop, Act::Truncated] {
+            let world = World::new().await;
+            play(&world, root, [act]);
+            let params = format!("{{issue_id: PSN-123, url: '{url}'}}");
+            let answer = world.call("link_url", &params).await;
+            played(&world, &answer);
+            assert_eq!(answer.data()["form"], form);
+            assert_eq!(records(&world, "Attachment", "url", url), 1);
+        }
+    }
+    let world = World::new().await;
+    play(&world, "attachmentLinkGitHubPR", vec![Act::Drop; 3]);
+    let answer = world.call("link_url", PULL).await;
+    assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
+}
+
+#[tokio::test]
+async fn the_links_of_a_new_issue_take_their_forms() {
+    let world = World::new().await;
+    let urls: Vec<String> = FORMS.iter().map(|(url, ..)| format!("'{url}'")).collect();
+    let params = format!("{{team: ENG, title: Linked, links: [{}]}}", urls.join(", "));
+    let answer = world.call("create_issue", &params).await;
+    assert_eq!(answer.data()["attachments"].as_array().unwrap().len(), 5);
+    let seen = world.seen();
+    for (_, root, _) in FORMS {
+        assert_eq!(with_root(&seen, root), 1, "{root}");
+    }
+    // All in the request that makes the issue.
+    assert_eq!((mutations(&seen), answer.calls()), (1, 2));
+}

@@ -1,0 +1,298 @@
+//! `create_comment`, `update_comment`, `delete_comment`, `resolve_comment`.
+
+use linear_ops::sandbox::Act;
+
+use crate::support::failures::{mutations, play, records, refused, with_root};
+use crate::support::{World, snapshot, variable};
+
+/// The first comment on PSN-123, which has an answer.
+const ROOT: &str = "5eed0000-0000-4000-8000-000000000195";
+/// The answer.
+const REPLY: &str = "5eed0000-0000-4000-8000-000000000196";
+const NOBODY: &str = "5eed0000-0000-4000-8000-00000000ffff";
+
+/// The operations with what they send and parameters for a comment.
+fn changes(id: &str) -> [(&'static str, &'static str, String); 4] {
+    [
+        (
+            "update_comment",
+            "commentUpdate",
+            format!("{{comment_id: {id}, body: New}}"),
+        ),
+        (
+            "delete_comment",
+            "commentDelete",
+            format!("{{comment_id: {id}}}"),
+        ),
+        (
+            "resolve_comment",
+            "commentResolve",
+            format!("{{comment_id: {id}}}"),
+        ),
+        (
+            "resolve_comment",
+            "commentUnresolve",
+            format!("{{comment_id: {id}, resolved: false}}"),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn each_change_is_one_request_and_shown() {
+    let world = World::deleting().await;
+    for (name, operation, params) in [
+        (
+            "comment_updated",
+            "update_comment",
+            format!("{{comment_id: {ROOT}, body: \"Should they?\\n\\n- yes\"}}"),
+        ),
+        (
+            "comment_updated_full",
+            "update_comment",
+            format!("{{comment_id: {ROOT}, body: Once more, detail: full}}"),
+        ),
+        (
+            "comment_resolved",
+            "resolve_comment",
+            format!("{{comment_id: {ROOT}}}"),
+        ),
+        (
+            "comment_unresolved",
+            "resolve_comment",
+            format!("{{comment_id: {ROOT}, resolved: false, detail: brief}}"),
+        ),
+        (
+            "comment_deleted",
+            "delete_comment",
+            format!("{{comment_id: {ROOT}}}"),
+        ),
+    ] {
+        snapshot(name, &world.yaml(operation, &params).await);
+        assert_eq!(world.seen().len(), 1, "{name}");
+    }
+    // The answers go with the comment that they answer.
+    assert_eq!(world.stored("Comment", ROOT, "body"), None);
+    assert_eq!(world.stored("Comment", REPLY, "body"), None);
+}
+
+#[tokio::test]
+async fn a_new_text_arrives_as_it_was_written() {
+    let world = World::deleting().await;
+    let request = format!(
+        "operation: edit_comment\nparams:\n  commentId: {ROOT}\n  text: |\n    # Title\n\n    'a' \"b\" — 😀\n"
+    );
+    let answer = world.run(&request).await;
+    assert!(answer.is_success(), "{}", answer.to_yaml());
+    let seen = world.seen();
+    let input = variable(&seen, "commentUpdate", "input");
+    assert_eq!(input["body"], "# Title\n\n'a' \"b\" — 😀\n");
+    let body = world.stored("Comment", ROOT, "body").unwrap();
+    assert!(body.starts_with("# Title"), "{body}");
+}
+
+#[tokio::test]
+async fn a_thread_is_resolved_and_opened_by_its_first_comment() {
+    let world = World::deleting().await;
+    world
+        .call("resolve_comment", &format!("{{comment_id: {ROOT}}}"))
+        .await
+        .data();
+    assert!(world.stored("Comment", ROOT, "resolvedAt").is_some());
+    let list = world.call("list_comments", "{issue_id: PSN-123}").await;
+    assert!(list.at("/data/comments/0/resolved_at").is_string());
+    let params = format!("{{comment_id: {ROOT}, resolved: no}}");
+    let answer = world.call("resolve_comment", &params).await;
+    assert_eq!(answer.data()["resolved"], false);
+    assert_eq!(world.stored("Comment", ROOT, "resolvedAt"), None);
+    let params = format!("{{comment_id: {REPLY}}}");
+    let answer = world.yaml("resolve_comment", &params).await;
+    snapshot("comment_resolve_reply", &answer);
+}
+
+#[tokio::test]
+async fn a_comment_that_is_not_there_is_told() {
+    for (operation, root, params) in changes(NOBODY) {
+        let world = World::deleting().await;
+        let answer = world.call(operation, &params).await;
+        assert_eq!(answer.code(), "COMMENT_NOT_FOUND", "{root}");
+        assert_eq!(answer.at("/error/details/input"), NOBODY);
+        assert_eq!(answer.calls(), 2, "{root}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_not_sent() {
+    let world = World::deleting().await;
+    let address = "https://linear.app/acme/issue/PSN-123/implement#comment-000000000195";
+    for id in ["PSN-123", "latest", address] {
+        for (operation, _, params) in changes(id) {
+            let params = params.replace(id, &format!("'{id}'"));
+            let answer = world.call(operation, &params).await;
+            assert_eq!(answer.code(), "INVALID_PARAM", "{operation} {id}");
+            assert_eq!(answer.at("/error/details/param"), "comment_id");
+        }
+    }
+    assert!(world.seen().is_empty());
+    let params = format!("{{comment_id: '{address}', body: New}}");
+    snapshot(
+        "comment_address",
+        &world.yaml("update_comment", &params).await,
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_has_linears_own_reason() {
+    for (operation, root, params) in changes(ROOT) {
+        let world = World::deleting().await;
+        world
+            .sandbox
+            .script()
+            .next(refused(root, "You can only change your own comments"));
+        let answer = world.call(operation, &params).await;
+        assert_eq!(answer.code(), "COMMENT_UPDATE_FAILED", "{root}");
+        assert_eq!(
+            answer.text("/error/details/reason"),
+            "You can only change your own comments"
+        );
+        assert!(
+            world
+                .stored("Comment", ROOT, "body")
+                .is_some_and(|body| body.starts_with("Should"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_is_lost_is_done() {
+    for (operation, root, params) in changes(ROOT) {
+        for act in [
+            Act::DropAfterCommit,
+            Act::UnavailableAfterCommit,
+            Act::Truncated,
+        ] {
+            let world = World::deleting().await;
+            play(&world, root, [act.clone()]);
+            let answer = world.call(operation, &params).await;
+            answer.data();
+            assert_eq!(world.sandbox.script().pending(), 0);
+            let seen = world.seen();
+            assert_eq!(with_root(&seen, root), 1, "{root} {act:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_never_answered_is_looked_for() {
+    let world = World::deleting().await;
+    play(
+        &world,
+        "commentDelete",
+        [Act::DropAfterCommit, Act::Drop, Act::Drop],
+    );
+    let params = format!("{{comment_id: {REPLY}}}");
+    let answer = world.call("delete_comment", &params).await;
+    assert_eq!(answer.data()["deleted"], true);
+    let world = World::deleting().await;
+    play(&world, "commentDelete", [Act::Drop, Act::Drop, Act::Drop]);
+    let answer = world.call("delete_comment", &params).await;
+    assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
+    assert!(world.stored("Comment", REPLY, "body").is_some());
+}
+
+#[tokio::test]
+async fn an_answer_to_an_answer_joins_the_thread() {
+    let world = World::deleting().await;
+    let params = format!("{{issue_id: PSN-123, body: Joined, parent_id: {REPLY}}}");
+    let answer = world.yaml("create_comment", &params).await;
+    snapshot("comment_below_reply", &answer);
+    assert_eq!(records(&world, "Comment", "body", "Joined"), 1);
+    // Found out by a refusal, after which the issue and the comment are looked at.
+    assert_eq!(mutations(&world.seen()), 2);
+}
+
+#[tokio::test]
+async fn a_comment_as_it_is_shown() {
+    let world = World::new().await;
+    let params = "{issue_id: PSN-123, body: \"## Update\\n\\n- done\"}";
+    snapshot("comment", &world.yaml("create_comment", params).await);
+    let full = "{issue_id: PSN-123, body: Once more, detail: full}";
+    snapshot("comment_full", &world.yaml("create_comment", full).await);
+    let brief = "{issue_id: PSN-123, body: And again, detail: brief}";
+    snapshot("comment_brief", &world.yaml("create_comment", brief).await);
+    let missing = "{issue_id: PSN-999, body: Nobody reads this}";
+    snapshot(
+        "comment_issue_missing",
+        &world.yaml("create_comment", missing).await,
+    );
+    let orphan = "{issue_id: PSN-123, body: B, parent_id: 5eed0000-0000-4000-8000-00000000ffff}";
+    snapshot(
+        "comment_parent_missing",
+        &world.yaml("create_comment", orphan).await,
+    );
+    let nonsense = "{issue_id: PSN-123, body: B, parent_id: PSN-1}";
+    snapshot(
+        "comment_parent_nonsense",
+        &world.yaml("create_comment", nonsense).await,
+    );
+}
+
+#[tokio::test]
+async fn the_text_arrives_as_it_was_written() {
+    let world = World::new().await;
+    let request = "operation: create_comment\nparams:\n  issue_id: PSN-123\n  body: |\n    ## Progress\n\n    \
+        ```yaml\n    key: \"value\"   # kept\n    ```\n    — 100% 😀 'quoted' \"twice\" C:\\path\n";
+    world.run(request).await;
+    let seen = world.seen();
+    let input = variable(&seen, "commentCreate", "input");
+    assert_eq!(
+        input["body"],
+        "## Progress\n\n```yaml\nkey: \"value\"   # kept\n```\n— 100% 😀 'quoted' \"twice\" C:\\path\n"
+    );
+    assert_eq!(input["issueId"], "PSN-123");
+}
+
+#[tokio::test]
+async fn an_answer_stands_below_the_comment_it_answers() {
+    let world = World::new().await;
+    let first = world
+        .call("create_comment", "{issue_id: PSN-124, body: Question}")
+        .await;
+    let parent = first.text("/data/id").to_owned();
+    for spelling in ["parent_id", "parentId", "parent", "parent_comment_id"] {
+        let params = format!("{{issue_id: PSN-124, body: Answer, {spelling}: {parent}}}");
+        let answer = world.call("create_comment", &params).await;
+        assert_eq!(answer.data()["parent_id"], parent.as_str(), "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn every_spelling_of_the_text_and_the_issue_is_understood() {
+    let world = World::new().await;
+    for params in [
+        "{issue_id: PSN-124, body: text}",
+        "{issueId: psn-124, comment: text}",
+        "{id: PSN-124, content: text}",
+        "{identifier: PSN-124, text: text}",
+        "{issue: 'https://linear.app/acme/issue/PSN-124/x', markdown: text}",
+        "{ticket: PSN-124, message: text}",
+    ] {
+        world.call("add_comment", params).await.data();
+        let seen = world.seen();
+        let input = variable(&seen, "commentCreate", "input");
+        assert_eq!(input["body"], "text", "{params}");
+        assert_eq!(input["issueId"], "PSN-124", "{params}");
+    }
+}
+
+#[tokio::test]
+async fn two_comments_of_the_same_text_are_two() {
+    let world = World::new().await;
+    let params = "{issue_id: PSN-124, body: Again}";
+    let one = world.call("create_comment", params).await;
+    let two = world.call("create_comment", params).await;
+    assert_ne!(one.data()["id"], two.data()["id"]);
+    let issue = world
+        .call("get_issue", "{id: PSN-124, include_comments: true}")
+        .await;
+    assert_eq!(issue.data()["comments"].as_array().unwrap().len(), 2);
+}
