@@ -97,9 +97,9 @@ impl UnansweredRequests {
 
     /// Whether a request with this id is under way.
     fn has(&self, id: &RequestId) -> bool {
-        let mut requests = self.lock();
-        let mut requests = requests.values_mut();
-        requests.any(|request| request.id == *id && request.state != RequestState::Answered)
+        self.lock()
+            .values()
+            .any(|request| request.id == *id && request.state != RequestState::Answered)
     }
 
     /// Sets the state of the request with this id, if it is running, and returns its number.
