@@ -1,13 +1,13 @@
-//! The build script: gives the program the version that `--version` prints, with the commit that it is built from.
+//! The build script: sets the version that `--version` prints, with the commit that the program is built from.
 //!
-//! The commit is read from the files of the checkout's own git folder. A package, or a checkout without git, has no commit:
-//! git folders further up belong to something else.
+//! The commit is read from the git folder of the checkout itself. A package, or a checkout without a git folder, has no commit,
+//! because git folders further up belong to other projects.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// How many digits of the commit are told.
+/// How many digits of the commit are shown.
 const DIGITS: usize = 12;
 
 fn main() -> io::Result<()> {
@@ -20,25 +20,25 @@ fn main() -> io::Result<()> {
         None => version,
     };
     let mut cargo = io::stdout().lock();
-    // Without this, cargo runs this script whenever any file of the package changes.
+    // Without these lines, cargo would run this script whenever any file of the package changes.
     for path in watched {
         writeln!(cargo, "cargo::rerun-if-changed={}", path.display())?;
     }
     writeln!(cargo, "cargo::rustc-env=VERSION_WITH_COMMIT={version}")
 }
 
-/// Returns the beginning of the commit that is checked out, and adds the files that change with it to `watched`. Files that
-/// are not there are not added: cargo would run this script at every build.
+/// Returns the first digits of the commit that is checked out, and adds the files that change with it to `watched`. Missing files
+/// are not added, because cargo would run this script at every build for them.
 pub(crate) fn commit(folder: &Path, watched: &mut Vec<PathBuf>) -> Option<String> {
     let git = git_folder(&folder.join(".git"))?;
     let head = read(&git.join("HEAD"), watched)?;
     let commit = match head.strip_prefix("ref: ") {
         None => head,
         Some(name) => {
-            // The folder of a worktree names the one that has the branches.
+            // The git folder of a worktree names the git folder that has the branches.
             let common = fs::read_to_string(git.join("commondir")).ok();
             let common = common.map_or(git.clone(), |common| git.join(common.trim()));
-            // A branch that moves from `packed-refs` to a file of its own is seen here.
+            // This log also changes when a branch moves from `packed-refs` to a file of its own.
             read(&git.join("logs/HEAD"), watched);
             let packed = read(&common.join("packed-refs"), watched);
             read(&common.join(name), watched).or_else(|| unpack(&packed?, name))?
@@ -61,7 +61,7 @@ fn git_folder(git: &Path) -> Option<PathBuf> {
     Some(git.parent()?.join(path))
 }
 
-/// The text of a file, which is watched if there is one.
+/// Returns the text of a file, and adds an existing file to `watched`.
 fn read(path: &Path, watched: &mut Vec<PathBuf>) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     watched.push(path.to_owned());

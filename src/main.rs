@@ -1,15 +1,14 @@
-//! `linear-ops`: see the library of the same name. This is the only place that ends the process.
+//! The program `linear-ops`, which the library of the same name implements. This is the only place that ends the process.
 
 fn main() {
-    // A variable that is no Unicode cannot be one of ours that is right; its bytes are kept out of messages by
-    // the replacement.
+    // The value of a setting is always Unicode. Other bytes are replaced, so that they do not get into messages.
     let vars = std::env::vars_os()
         .map(|(name, value)| {
-            let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
-            (text(name), text(value))
+            let to_text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+            (to_text(name), to_text(value))
         })
         .collect();
     let code = linear_ops::cli::enter(std::env::args_os(), vars);
-    // Returning would wait for a thread that reads standard input, which ends only when the client closes it.
+    // Returning would wait for the thread that reads standard input, which ends only when the client closes it.
     std::process::exit(code.into());
 }

@@ -1,9 +1,9 @@
-//! What the environment says, read once at the start. [`TABLE`] is the one list of settings: reading, its errors,
-//! `--help` and the table in `examples/REFERENCE.md` all come from it.
+//! The settings of a process, read once at the start from the variables of its environment. [`TABLE`] is the only list of
+//! them: the reading, its errors, `--help` and the README all come from it.
+//!
+//! A variable may look like a setting and not be one. Where it may be meant for a guard, which keeps operations or writes
+//! back, all writes are refused: a misspelt guard would guard nothing, and nobody would notice.
 
-mod key;
-mod misnamed;
-mod number;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -13,6 +13,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use strsim::osa_distance;
+
+use self::table::{ConfiguredKey, looks_like_key};
 pub use self::table::{Setting, TABLE};
 use crate::effect::Allowed;
 use crate::linear::address::{self, Address};
@@ -20,28 +23,29 @@ use crate::linear::client::Patience;
 use crate::linear::http::Endpoint;
 use crate::linear::key::Key;
 use crate::linear::transport::WrongSetting;
+use crate::text::nearest::nearest;
 use crate::text::secret::Secrets;
 
-/// The variables from which the HTTP client takes the proxy for an https address, in its order.
+/// The variables from which the HTTP client takes the proxy for an https address, in the order in which it looks at them.
 pub const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Which tools the MCP server lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Listing {
-    /// One per operation, and `linear`.
+    /// One tool for each operation, and `linear`.
     #[default]
     All,
-    /// Only `linear`, which takes the YAML text of any operation, and `linear_read`, which takes that of one that reads.
+    /// Only `linear`, which takes the YAML text of any operation, and `linear_read`, which takes operations that read.
     Yaml,
-    /// Those of these names, which may be none of ours: `server::tools` says so.
+    /// The tools of these names. `server::tools` checks whether there are such.
     Names(Vec<String>),
 }
 
 impl Listing {
-    /// Reads `all`, `yaml` or names parted by commas; `None` when there is nothing in it, or what looks like a key:
-    /// names that are no tools are repeated to whoever gave them.
+    /// Reads `all`, `yaml` or names separated by commas. Returns `None` for a text without names, and for one that looks like
+    /// a key, because an error would repeat it as the name of a tool.
     pub fn parse(text: &str) -> Option<Self> {
-        if key::looks_like_one(text) {
+        if looks_like_key(text) {
             return None;
         }
         match text.trim() {
@@ -69,21 +73,21 @@ pub enum LogFormat {
     Json,
 }
 
-/// The settings in force. `Debug` shows no key: it is in a redacting type.
+/// The settings in force. `Debug` does not show the key, which is in a redacting type.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The key, known or still to be fetched, or why there is none.
     pub authorization: Result<Key, WrongSetting>,
-    /// What each of the settings holds that can give the key.
-    keys: Vec<key::Given>,
+    /// The key of each setting that can give one and is set.
+    keys: Vec<ConfiguredKey>,
     /// Linear's GraphQL endpoint.
     pub address: Address,
-    /// Whether the environment's proxy, if there is one, can be used. The variables are those of other programs, so that
-    /// one that cannot be used stops no server: it is told where a request would need it.
+    /// Whether the proxy of the environment, if there is one, can be used. Its variables belong to other programs, so that an
+    /// unusable one does not stop a server: the request that would need the proxy reports it.
     pub proxy: Result<(), WrongSetting>,
-    /// How long what is known of the workspace is believed.
+    /// How long cached entities are used before they are asked for again.
     pub cache_age: Duration,
-    /// How many entities are remembered of each kind.
+    /// How many entities of each kind are cached.
     pub cache_entries: u64,
     /// Whether names are kept on disk between processes.
     pub cache_on_disk: bool,
@@ -91,19 +95,19 @@ pub struct Settings {
     pub timeout: Duration,
     /// How long one operation may take, with all its requests.
     pub deadline: Duration,
-    /// How long a rate limit's reset is waited for.
+    /// How long the client waits for the reset of a rate limit.
     pub max_wait: Duration,
-    /// How many requests are under way at once.
+    /// How many requests to Linear are under way at once.
     pub in_flight: usize,
-    /// How long what is under way may take at the end.
+    /// How long calls under way may take once the process has been asked to end.
     pub grace: Duration,
-    /// Whether a server asks for the workspace's basics at its start.
+    /// Whether a server asks for teams, states, labels and the like at its start.
     pub prefetch: bool,
     /// How many operations one batch may have.
     pub batch_items: usize,
     /// How many items a list in a request may have.
     pub list_items: usize,
-    /// How many labels one call may make.
+    /// How many labels one call may create.
     pub new_labels: usize,
     /// How many characters one answer of the server may have.
     pub answer_chars: usize,
@@ -111,43 +115,43 @@ pub struct Settings {
     pub tools: Listing,
     /// Whether writes are refused.
     pub read_only: bool,
-    /// Whether what cannot be taken back is allowed.
+    /// Whether operations that cannot be undone are allowed.
     pub allow_destructive: bool,
-    /// Where the processes of this machine keep what they share, where that is set.
+    /// The folder for the state that the processes of this machine share, where a setting gives one.
     pub state_folder: Option<PathBuf>,
-    /// The operations that may run, by any name or category; all where it is empty.
+    /// The operations that may run, by any of their names or by category; all where the list is empty.
     pub operations: Vec<String>,
-    /// The operations that may not run, by any name or category.
+    /// The operations that may not run, by any of their names or by category.
     pub deny: Vec<String>,
-    /// The teams that may be written to; all where it is empty.
+    /// The teams that may be written to; all where the list is empty.
     pub teams: Vec<String>,
-    /// The projects that may be written to; all where it is empty.
+    /// The projects that may be written to; all where the list is empty.
     pub projects: Vec<String>,
     /// How many writes a session may send.
     pub max_writes: Option<u64>,
     /// The file in which writes are recorded.
     pub audit: Option<PathBuf>,
-    /// Variables that are no settings and may be meant for one that keeps writes back, one sentence each: nothing is
-    /// written while there are any.
+    /// One sentence for each variable that is not a setting and may be meant for a guard. Nothing is written while there
+    /// are any.
     pub misnamed: Vec<String>,
-    /// What is logged: directives of `tracing_subscriber`'s `EnvFilter`.
+    /// Which events are logged, as directives of `tracing_subscriber`'s `EnvFilter`.
     pub log: String,
-    /// How it is written.
+    /// How the lines of the log are written.
     pub log_format: LogFormat,
-    /// What is odd about the environment and was put right or left alone, one sentence each.
+    /// One sentence for each oddity of the environment that was corrected or ignored.
     pub warnings: Vec<String>,
 }
 
-/// What cannot be used in the environment: all of it, so that it is put right in one go.
+/// Everything in the environment that cannot be used, so that it can be put right in one go.
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct Problems {
     each: Vec<String>,
-    /// What could be read, and the defaults in place of what could not. Nothing may be run under these settings.
+    /// The settings that could be read, and the defaults of those that could not. Nothing may be run under these settings.
     pub others: Box<Settings>,
 }
 
 impl Problems {
-    /// Each of them: the variable, what it holds (a key never), and what it takes.
+    /// One sentence for each problem: the variable, its value (never a key), and which values it takes.
     pub fn each(&self) -> impl Iterator<Item = &str> {
         self.each.iter().map(String::as_str)
     }
@@ -160,11 +164,12 @@ impl fmt::Display for Problems {
 }
 
 impl Settings {
-    /// Reads the variables; those of other programs are passed over, and an empty one counts as not set. A guard that
-    /// holds white space alone, or a `${…}` that nobody expanded, cannot be used.
+    /// Reads the settings from the variables of an environment. Variables of other programs are ignored, and an empty variable
+    /// counts as not set. A guard that holds white space alone, or a `${…}` that nobody expanded, is a problem: without its
+    /// value it would guard nothing.
     ///
     /// # Errors
-    /// Every value that cannot be used: the variable, what it holds (a key never), and what it takes.
+    /// When any value cannot be used. The error has all of them.
     pub fn from_env(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
         let mut blank = BTreeSet::new();
         let set: BTreeMap<String, String> = vars
@@ -175,7 +180,7 @@ impl Settings {
                 }
             })
             .map(|(name, value)| {
-                // The HTTP client takes a proxy's address as it is.
+                // The HTTP client does not trim the address of a proxy, so that white space in it is a problem.
                 let value = if PROXIES.contains(&name.as_str()) {
                     value
                 } else {
@@ -185,12 +190,11 @@ impl Settings {
             })
             .filter(|(_, value)| !value.is_empty())
             .collect();
-        let mut settings = Self::blank();
+        let mut settings = Self::unread();
         let mut problems = Vec::new();
         for setting in TABLE {
-            // Of a guard that somebody meant to set: without its value it would guard nothing, and nobody would know.
-            if misnamed::is_guard(setting.name) {
-                let (name, takes) = (setting.name, setting.takes);
+            let (name, takes) = (setting.name, setting.takes);
+            if is_guard(name) {
                 if blank.contains(name) {
                     problems.push(format!("{name} is blank; it takes {takes}"));
                 }
@@ -201,39 +205,36 @@ impl Settings {
                     continue;
                 }
             }
-            let value = set
-                .get(setting.name)
-                .map_or(setting.default, String::as_str);
+            let value = set.get(name).map_or(setting.default, String::as_str);
             if value.is_empty() {
                 continue;
             }
-            if let Err(what) = (setting.read)(&mut settings, value) {
-                let (name, takes) = (setting.name, setting.takes);
-                problems.push(format!("{name} {what}; it takes {takes}"));
+            if let Err(why) = (setting.read)(&mut settings, value) {
+                problems.push(format!("{name} {why}; it takes {takes}"));
                 if !setting.default.is_empty() {
-                    // A default can be read: a test reads them all.
+                    // This cannot fail: a test reads every default.
                     let _ = (setting.read)(&mut settings, setting.default);
                 }
             }
         }
-        settings.authorization = key::chosen(&settings.keys);
-        settings.proxy = proxy(&set);
-        for (name, near) in misnamed::strangers(set.keys().map(String::as_str)) {
-            match near {
-                misnamed::Near::Guard(near) => {
+        settings.authorization = table::choose_key(&settings.keys);
+        settings.proxy = check_proxy(&set);
+        for (name, intended) in misnamed_variables(set.keys().map(String::as_str)) {
+            match intended {
+                Intended::Guard(guard) => {
                     settings
                         .misnamed
-                        .push(format!("{name} is no setting; did you mean {near}?"));
+                        .push(format!("{name} is no setting; did you mean {guard}?"));
                 }
-                misnamed::Near::Other(near) => settings.warnings.push(format!(
-                    "{name} is no setting and is ignored; did you mean {near}?"
+                Intended::Other(setting) => settings.warnings.push(format!(
+                    "{name} is no setting and is ignored; did you mean {setting}?"
                 )),
-                misnamed::Near::None => settings
+                Intended::Unknown => settings
                     .warnings
                     .push(format!("{name} is no setting and is ignored")),
             }
         }
-        // A value that is in the wrong variable may be the key.
+        // The value of a wrong variable may be the key.
         let secrets = settings.secrets();
         for text in problems.iter_mut().chain(&mut settings.warnings) {
             *text = secrets.hide(text);
@@ -248,7 +249,7 @@ impl Settings {
         }
     }
 
-    /// How Linear is reached.
+    /// The endpoint of Linear's API, with everything that a request to it needs.
     pub fn endpoint(&self) -> Endpoint {
         Endpoint {
             url: self.address.url.clone(),
@@ -259,18 +260,18 @@ impl Settings {
         }
     }
 
-    /// What must not be shown: every key that is given, and what stands in the query of the endpoint's URL.
+    /// Everything that must not be shown: every key that a setting gives, and the values in the query of the endpoint's URL.
     pub fn secrets(&self) -> Secrets {
         let query = self.address.query();
         let values = query.split('&').filter_map(|pair| pair.split_once('='));
         let values = values.map(|(_, value)| value);
         let secrets = Secrets::new([query].into_iter().chain(values));
-        // Those too that are refused because there are several.
-        let keys = self.keys.iter().filter_map(key::Given::key);
+        // All keys count, also where they are refused because there are several.
+        let keys = self.keys.iter().filter_map(ConfiguredKey::key);
         keys.fold(secrets, |secrets, key| secrets.and(key.secret()))
     }
 
-    /// How patient the client is.
+    /// How long the client waits for Linear, and how many requests it sends at once.
     pub fn patience(&self) -> Patience {
         Patience {
             max_wait: self.max_wait,
@@ -279,7 +280,7 @@ impl Settings {
         }
     }
 
-    /// What operations may do.
+    /// What operations may do to the workspace.
     pub fn allowed(&self) -> Allowed {
         match (self.read_only, self.allow_destructive) {
             (true, _) => Allowed::Reading,
@@ -288,10 +289,10 @@ impl Settings {
         }
     }
 
-    /// Before anything is read. What has a default gets it from [`TABLE`].
-    fn blank() -> Self {
+    /// The settings before anything is read. [`Settings::from_env`] fills in the defaults from [`TABLE`].
+    fn unread() -> Self {
         Self {
-            authorization: Err(key::none()),
+            authorization: Err(table::no_key_set()),
             keys: Vec::new(),
             address: Address {
                 url: String::new(),
@@ -329,12 +330,11 @@ impl Settings {
     }
 }
 
-/// Checks the proxy that the HTTP client takes from the environment for an https address: of the variables for https,
-/// else of those for all, the first that is set.
+/// Checks the proxy that the HTTP client takes from the environment for an https address: the first of [`PROXIES`] that is set.
 ///
 /// # Errors
-/// The variable that holds no address of a proxy. What it holds may be a password, and is not shown.
-fn proxy(set: &BTreeMap<String, String>) -> Result<(), WrongSetting> {
+/// When the variable does not hold the address of a proxy. Its value may hold a password, and is not shown.
+fn check_proxy(set: &BTreeMap<String, String>) -> Result<(), WrongSetting> {
     let Some((name, value)) = PROXIES.iter().find_map(|name| set.get_key_value(*name)) else {
         return Ok(());
     };
@@ -350,13 +350,174 @@ fn proxy(set: &BTreeMap<String, String>) -> Result<(), WrongSetting> {
     })
 }
 
-/// A value for an error: short, and hidden when it looks like a key that went into the wrong variable.
-fn shown(value: &str) -> String {
+/// A value as an error shows it, after the name of its variable: shortened, and hidden when it looks like a key that was put into
+/// the wrong variable.
+fn shown_value(value: &str) -> String {
     const LONGEST: usize = 60;
-    if key::looks_like_one(value) {
+    if looks_like_key(value) {
         return "holds what looks like a key, which is not shown".to_owned();
     }
     let short: String = value.chars().take(LONGEST).collect();
-    let cut = if short.len() < value.len() { "…" } else { "" };
-    format!("is '{}{cut}'", short.escape_debug())
+    let ellipsis = if short.len() < value.len() { "…" } else { "" };
+    format!("is '{}{ellipsis}'", short.escape_debug())
+}
+
+/// How the names of this program's settings begin, without separators.
+const OWN_PREFIX: &str = "LINEAROPS";
+/// How other names begin that may be misspelt settings of this program. Other programs have such names, too.
+const RELATED_PREFIX: &str = "LINEAR";
+/// What may stand between [`RELATED_PREFIX`] and the name of a guard.
+const INFIXES: [&str; 2] = ["OP", "MCP"];
+/// The setting for operations that may not run. Its words count before those of other guards: a name with one of them must not be
+/// taken for a setting that allows something.
+const DENY: &str = "LINEAR_OPS_DENY";
+
+/// The guards: the settings that keep operations or writes back, or record them. Each has the words that hint at it when they are
+/// in a name, without separators.
+const GUARDS: &[(&str, &[&str])] = &[
+    ("LINEAR_OPS_READ_ONLY", &["READONLY", "READ", "NOWRITE"]),
+    (
+        "LINEAR_OPS_ALLOW_DESTRUCTIVE",
+        &["ALLOW", "DESTRUCT", "DELET"],
+    ),
+    (
+        DENY,
+        &[
+            "DENY",
+            "DENI",
+            "DISALLOW",
+            "FORBID",
+            "BLOCK",
+            "EXCLUD",
+            "PROHIBIT",
+            "NODELET",
+            "NODESTRUCT",
+            "DISABLEDELET",
+            "DISABLEDESTRUCT",
+            "PREVENT",
+        ],
+    ),
+    ("LINEAR_OPS_OPERATIONS", &["OPERATION"]),
+    ("LINEAR_OPS_TEAMS", &["TEAM"]),
+    ("LINEAR_OPS_PROJECTS", &["PROJECT"]),
+    ("LINEAR_OPS_MAX_WRITES", &["WRITE"]),
+    ("LINEAR_OPS_AUDIT", &["AUDIT"]),
+];
+
+/// Up to how many typing errors a name may still be meant for a guard.
+const MOST_EDITS: usize = 2;
+/// The abbreviation of read-only. It hints at the guard as a whole name alone, because many words hold these letters.
+const READ_ONLY_SHORT: &str = "RO";
+/// The words that hint at a guard also in a name without this program's prefix. They are long enough not to be another program's.
+const UNMISTAKABLE: &[(&str, &str)] = &[
+    ("READONLY", "LINEAR_OPS_READ_ONLY"),
+    ("DESTRUCTIVE", "LINEAR_OPS_ALLOW_DESTRUCTIVE"),
+    ("MAXWRITES", "LINEAR_OPS_MAX_WRITES"),
+    ("OPERATIONS", "LINEAR_OPS_OPERATIONS"),
+];
+/// How names without this program's prefix begin that are meant for [`DENY`].
+const DENIALS: [&str; 4] = ["DENY", "DENIED", "DISALLOW", "FORBID"];
+
+/// The setting that a misnamed variable may be meant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Intended {
+    /// This guard.
+    Guard(&'static str),
+    /// This setting, which is not a guard.
+    Other(&'static str),
+    /// No setting is near to the name.
+    Unknown,
+}
+
+/// Finds the variables whose names look like settings of this program, in upper or lower case, and are not, each with the
+/// setting that it may be meant for.
+fn misnamed_variables<'n>(
+    names: impl Iterator<Item = &'n str>,
+) -> impl Iterator<Item = (&'n str, Intended)> {
+    let is_known = |name: &str| TABLE.iter().any(|setting| setting.name == name);
+    names
+        .filter(move |name| !is_known(name))
+        .filter_map(|name| {
+            let letters = letters(name);
+            let intended = match letters.strip_prefix(OWN_PREFIX) {
+                Some(suffix) => intended_setting(suffix, name),
+                None => Intended::Guard(intended_guard(letters.strip_prefix(RELATED_PREFIX)?)?),
+            };
+            Some((name, intended))
+        })
+}
+
+/// The guard that a name without this program's prefix may be meant for. `rest` is the part after `LINEAR`. Other programs have
+/// such variables, too, so that the name must be almost that of a guard.
+fn intended_guard(rest: &str) -> Option<&'static str> {
+    let suffix = INFIXES.iter().find_map(|infix| rest.strip_prefix(infix));
+    let suffix = suffix.unwrap_or(rest);
+    if suffix == READ_ONLY_SHORT {
+        return Some("LINEAR_OPS_READ_ONLY");
+    }
+    if DENIALS.iter().any(|word| suffix.starts_with(word)) {
+        return Some(DENY);
+    }
+    if let Some((_, guard)) = UNMISTAKABLE.iter().find(|(word, _)| rest.contains(word)) {
+        return Some(guard);
+    }
+    let distances = GUARDS.iter().map(|(guard, _)| {
+        let letters = letters(guard);
+        let guard_suffix = letters.strip_prefix(OWN_PREFIX).unwrap_or(&letters);
+        // In `LINEAR_OSP_TEAMS`, the prefix is what is misspelt.
+        let edits_with_prefix = osa_distance(rest, &format!("OPS{guard_suffix}"));
+        let edits = osa_distance(suffix, guard_suffix).min(osa_distance(rest, guard_suffix));
+        let may_be_mistyped = UNMISTAKABLE.iter().any(|(_, other)| other == guard);
+        let is_near =
+            edits == 0 || edits_with_prefix <= MOST_EDITS || edits <= MOST_EDITS && may_be_mistyped;
+        (edits.min(edits_with_prefix), is_near, *guard)
+    });
+    distances
+        .filter(|(_, is_near, _)| *is_near)
+        .min_by_key(|(edits, ..)| *edits)
+        .map(|(.., guard)| guard)
+}
+
+/// The setting that a name with this program's prefix may be meant for. `suffix` is the part after the prefix.
+fn intended_setting(suffix: &str, name: &str) -> Intended {
+    let distance = |setting: &str| {
+        let letters = letters(setting);
+        osa_distance(suffix, letters.strip_prefix(OWN_PREFIX).unwrap_or(&letters))
+    };
+    let has_hint = |words: &[&str]| words.iter().any(|word| suffix.contains(word));
+    if GUARDS
+        .iter()
+        .any(|(guard, words)| *guard == DENY && has_hint(words))
+    {
+        return Intended::Guard(DENY);
+    }
+    if suffix == READ_ONLY_SHORT {
+        return Intended::Guard("LINEAR_OPS_READ_ONLY");
+    }
+    let fewest_edits = TABLE.iter().map(|setting| distance(setting.name)).min();
+    let hinted = GUARDS.iter().filter(|(_, words)| has_hint(words));
+    let mistyped = GUARDS.iter().filter(|(guard, _)| {
+        let edits = distance(guard);
+        edits <= MOST_EDITS && Some(edits) == fewest_edits
+    });
+    let guards = hinted.chain(mistyped).map(|(guard, _)| *guard);
+    if let Some(guard) = guards.min_by_key(|guard| distance(guard)) {
+        return Intended::Guard(guard);
+    }
+    let settings = TABLE.iter().map(|setting| setting.name);
+    match nearest(name, settings, 1).first() {
+        Some(setting) => Intended::Other(setting),
+        None => Intended::Unknown,
+    }
+}
+
+/// Whether a setting is a guard: one that keeps operations or writes back, or records them.
+fn is_guard(name: &str) -> bool {
+    GUARDS.iter().any(|(guard, _)| *guard == name)
+}
+
+/// The letters and digits of a name in upper case, without separators.
+fn letters(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_uppercase()).collect()
 }

@@ -1,4 +1,4 @@
-//! The arguments, as clap reads them.
+//! The arguments of the command line, as clap reads them, and the texts of `--help`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,14 +8,14 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use clap_complete::Shell;
 
 use super::claude_code::SERVER;
-use super::doctor::KEYS;
-use super::{DONE, FAILED, NO_KEY, WRONG_USAGE, Wrong};
+use super::registration::KEYS;
+use super::{DONE, FAILED, NO_KEY, UsageError, WRONG_USAGE};
 use crate::engine::catalog;
 use crate::operation::Entry;
 use crate::settings::{Listing, TABLE};
 use crate::text::secret::hidden;
 
-/// What the exit codes mean.
+/// The exit codes with their meanings.
 pub(super) const EXIT_CODES: [(u8, &str); 4] = [
     (DONE, "All was done."),
     (
@@ -32,7 +32,7 @@ pub(super) const EXIT_CODES: [(u8, &str); 4] = [
     ),
 ];
 
-/// Command lines with what they do.
+/// Examples of command lines, with what they do.
 pub(super) const EXAMPLES: &str = "\
   linear-ops                              the MCP server, as an MCP client starts it
   linear-ops --sandbox                    the same over a stand-in for Linear: no key, no network
@@ -206,7 +206,7 @@ pub(super) struct Access {
     pub read_only: bool,
 }
 
-/// What is to be set up, and how.
+/// The options of `setup`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Setup {
     /// The client; for any but Claude Code the command or file is printed, and nothing is written
@@ -219,7 +219,7 @@ pub(super) struct Setup {
     #[arg(long, default_value = SERVER, value_parser = server_name)]
     pub name: String,
     /// Which tools the server lists: all, yaml, or names parted by commas [default for a new server: yaml]
-    #[arg(long, value_name = "LIST", value_parser = listed)]
+    #[arg(long, value_name = "LIST", value_parser = listing_text)]
     pub tools: Option<String>,
     /// Let the server refuse every operation that writes
     #[arg(long)]
@@ -252,7 +252,7 @@ pub(super) enum Client {
     Vscode,
 }
 
-/// For whom something is set up.
+/// For whom the server is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Scope {
     User,
@@ -271,45 +271,42 @@ impl Setup {
     }
 }
 
-/// What a command line comes to.
+/// The result of parsing a command line.
 #[derive(Debug)]
-pub(super) enum Parsed {
-    /// Something to do.
+pub(super) enum ParsedLine {
+    /// The arguments of a command to carry out.
     Arguments(Box<Arguments>),
-    /// A text that was asked for: help or the version.
+    /// A text to print: help or the version.
     Text(String),
-    /// Why it is no command line of ours.
+    /// The error of a command line that is not understood.
     Misuse(String),
 }
 
-/// Reads a command line, the program's name first.
-pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Parsed {
+/// Parses a command line, the program's name first.
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> ParsedLine {
     let parsed = command()
         .try_get_matches_from(args)
         .and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
-        Ok(arguments) => Parsed::Arguments(Box::new(arguments)),
+        Ok(arguments) => ParsedLine::Arguments(Box::new(arguments)),
         Err(error) => {
             let text = error.render().to_string();
-            match (error.kind(), operation(&error)) {
-                (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => Parsed::Text(text),
-                (_, Some(entry)) => Parsed::Misuse(is_operation(entry)),
-                _ => Parsed::Misuse(text.trim_start_matches("error: ").to_owned()),
+            // The name of an operation may have been given in place of a command.
+            let entry = match error.get(ContextKind::InvalidSubcommand) {
+                Some(ContextValue::String(name)) => catalog::get(name),
+                _ => None,
+            };
+            match (error.kind(), entry) {
+                (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => ParsedLine::Text(text),
+                (_, Some(entry)) => ParsedLine::Misuse(how_to_run(entry)),
+                _ => ParsedLine::Misuse(text.trim_start_matches("error: ").to_owned()),
             }
         }
     }
 }
 
-/// The operation that was given in the place of a command.
-fn operation(error: &clap::Error) -> Option<&'static Entry> {
-    match error.get(ContextKind::InvalidSubcommand)? {
-        ContextValue::String(name) => catalog::get(name),
-        _ => None,
-    }
-}
-
-/// How an operation is run, which is no command.
-fn is_operation(entry: &Entry) -> String {
+/// The error for an operation in place of a command, which says how an operation is run.
+fn how_to_run(entry: &Entry) -> String {
     let name = entry.spec.name;
     let request: String = entry
         .example
@@ -322,11 +319,11 @@ fn is_operation(entry: &Entry) -> String {
     )
 }
 
-/// The script that completes command lines in that shell, the names of operations included.
+/// Returns the script that completes command lines in a shell, the names of operations included.
 ///
 /// # Errors
-/// When it cannot be written as text.
-pub(super) fn completions(shell: Shell) -> Result<String, Wrong> {
+/// When the script is not text.
+pub(super) fn completions(shell: Shell) -> Result<String, UsageError> {
     let names = catalog::TABLE.iter().map(|entry| entry.spec.name);
     let topics: Vec<&str> = names.chain(["codes"]).collect();
     let mut command = command().mut_subcommand("help", |help| {
@@ -334,57 +331,51 @@ pub(super) fn completions(shell: Shell) -> Result<String, Wrong> {
     });
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "linear-ops", &mut script);
-    String::from_utf8(script).map_err(|error| Wrong(error.to_string()))
+    String::from_utf8(script).map_err(|error| UsageError(error.to_string()))
 }
 
-/// The `--help` of a command, when there is one of that name.
-pub(super) fn help_of(name: &str) -> Option<String> {
+/// Returns the `--help` of the command of that name; `None` where there is no such command.
+pub(super) fn command_help(name: &str) -> Option<String> {
     let mut command = command();
     command.build();
     let mut found = command.find_subcommand(name)?.clone();
     Some(found.render_help().to_string())
 }
 
-/// The command with the settings in its help.
+/// The whole command line, with the settings, the exit codes and the examples in its help.
 fn command() -> clap::Command {
     let codes: String = EXIT_CODES
         .iter()
         .map(|(code, meaning)| format!("  {code}  {meaning}\n"))
         .collect();
-    let after = format!(
-        "Environment:\n{}\nExit codes:\n{codes}\nExamples:\n{EXAMPLES}",
-        environment()
-    );
-    Arguments::command().after_help(after)
+    let settings = TABLE.iter().map(|setting| {
+        let default = match setting.default {
+            "" => String::new(),
+            value => format!(" [default: {value}]"),
+        };
+        format!("  {}{default}\n      {}\n", setting.name, setting.meaning)
+    });
+    let settings: String = settings.collect();
+    Arguments::command().after_help(format!(
+        "Environment:\n{settings}\nExit codes:\n{codes}\nExamples:\n{EXAMPLES}"
+    ))
 }
 
-/// The settings as `--help` shows them.
-fn environment() -> String {
-    TABLE
-        .iter()
-        .map(|setting| {
-            let default = match setting.default {
-                "" => String::new(),
-                value => format!(" [default: {value}]"),
-            };
-            format!("  {}{default}\n      {}\n", setting.name, setting.meaning)
-        })
-        .collect()
-}
-
+/// Parses the value of `--tools` for `serve`.
 fn listing(text: &str) -> Result<Listing, String> {
     Listing::parse(text).ok_or_else(|| "give all, yaml, or names parted by commas".to_owned())
 }
 
-/// The list of tools as it is given, if it is one.
-fn listed(text: &str) -> Result<String, String> {
+/// Checks the value of `--tools` for `setup`, which registers it as it is written.
+fn listing_text(text: &str) -> Result<String, String> {
     listing(text).map(|_| text.to_owned())
 }
 
-/// A name under which Claude Code registers a server. Two underscores part the server from the tool in the names of tools.
+/// Parses a name under which Claude Code can register a server. In the names of tools, two underscores separate the server from the
+/// tool, so that the name must not have them.
 fn server_name(text: &str) -> Result<String, String> {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let is_name = !text.is_empty() && text.len() <= 40 && text.bytes().all(is_letter);
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_name = !text.is_empty() && text.len() <= 40 && text.bytes().all(is_allowed);
     if is_name && !text.contains("__") && !text.starts_with(['-', '_']) && !text.ends_with('_') {
         Ok(text.to_owned())
     } else {
@@ -392,7 +383,7 @@ fn server_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// A setting with its value. Whoever reads the client's file has the value, so that no key is taken.
+/// Parses a setting with its value. Everybody who reads the client's file can read the value, so that a key is refused.
 fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("give NAME=VALUE")?;
     if TABLE.iter().all(|setting| setting.name != name) {
@@ -409,11 +400,13 @@ fn variable(text: &str) -> Result<(String, String), String> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::panic, reason = "a test that cannot go on should say where")]
+
     use super::*;
 
     fn read(line: &str) -> Arguments {
         match parse(line.split_whitespace().map(OsString::from)) {
-            Parsed::Arguments(arguments) => *arguments,
+            ParsedLine::Arguments(arguments) => *arguments,
             other => panic!("{line}: {other:?}"),
         }
     }
@@ -466,7 +459,7 @@ mod tests {
         ] {
             let parsed = parse(line.split_whitespace().map(OsString::from));
             assert!(
-                matches!(&parsed, Parsed::Text(text) if text.contains(part)),
+                matches!(&parsed, ParsedLine::Text(text) if text.contains(part)),
                 "{line}: {parsed:?}"
             );
         }
@@ -476,7 +469,10 @@ mod tests {
             "linear-ops --sandbox run",
         ] {
             let parsed = parse(line.split_whitespace().map(OsString::from));
-            assert!(matches!(parsed, Parsed::Misuse(_)), "{line}: {parsed:?}");
+            assert!(
+                matches!(parsed, ParsedLine::Misuse(_)),
+                "{line}: {parsed:?}"
+            );
         }
     }
 
@@ -494,7 +490,7 @@ mod tests {
 
     #[test]
     fn commands_have_help_of_their_own() {
-        assert!(help_of("sandbox").is_some_and(|text| text.contains("--listen")));
-        assert!(help_of("get_issue").is_none());
+        assert!(command_help("sandbox").is_some_and(|text| text.contains("--listen")));
+        assert!(command_help("get_issue").is_none());
     }
 }

@@ -1,5 +1,4 @@
-//! Claude Code's files and names, as its version 2.1 has them. `setup` writes these files and `doctor` reads them, so
-//! that what both know of the client stands here.
+//! The files and names of Claude Code, as its version 2.1 has them. `setup` writes these files and `doctor` reads them.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,22 +9,22 @@ use serde_json::{Map, Value};
 
 use crate::server::LINEAR;
 
-/// The name under which the server is registered unless another one is asked for; the program's own name, too.
+/// The name under which the server is registered by default. It is the name of this program, too.
 pub(super) const SERVER: &str = "linear-ops";
 
-/// The plugin's full name: its own, and its marketplace's.
+/// The full name of the plugin: its name and that of its marketplace.
 pub(super) const PLUGIN: &str = "linear-ops@linear-ops";
 
-/// The name that Claude Code gives the plugin's server.
+/// The name that Claude Code gives to the server of the plugin.
 pub(super) const PLUGIN_SERVER: &str = "plugin_linear-ops_linear-ops";
 
-/// The file in which a folder names its servers.
+/// The file in which a folder registers servers.
 pub(super) const PROJECT_FILE: &str = ".mcp.json";
 
 /// The longest configuration file that is read. Claude Code keeps a history of every folder in one of them.
 const LONGEST: u64 = 32 << 20;
 
-/// The full name of the tool `linear` of a server, by which agents and permission rules know it.
+/// The full name of the tool `linear` of a server, as subagents and permission rules have it.
 pub(super) fn tool(server: &str) -> String {
     format!("mcp__{server}__{LINEAR}")
 }
@@ -35,7 +34,7 @@ pub(super) fn agent(server: &str) -> String {
     format!("{server}-agent")
 }
 
-/// Whether a permission rule is about a tool of a server: it names the tool, or the whole server, or has a `*` for any
+/// Whether a permission rule applies to a tool of a server. A rule names a tool or a whole server, and `*` in it stands for any
 /// text.
 pub(super) fn covers(rule: &str, tool: &str) -> bool {
     let mut parts = rule.split('*');
@@ -44,53 +43,53 @@ pub(super) fn covers(rule: &str, tool: &str) -> bool {
         return false;
     };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, between)) = parts.split_last() else {
-        // A rule without a tool is about all tools of its server.
+    let Some((last, middle)) = parts.split_last() else {
+        // A rule without a tool applies to all tools of its server.
         return rest.is_empty() || (rest.starts_with("__") && first.matches("__").count() == 1);
     };
-    for part in between {
+    for part in middle {
         match rest.split_once(part) {
-            Some((_, behind)) => rest = behind,
+            Some((_, remainder)) => rest = remainder,
             None => return false,
         }
     }
     rest.ends_with(last)
 }
 
-/// Whether a rule lets a tool run. Claude Code passes over rules of this kind that do not name the server in full.
+/// Whether a rule that allows tools allows this one. Claude Code ignores such rules where they do not name the server in full.
 pub(super) fn allows(rule: &str, tool: &str) -> bool {
     let server = tool.rsplit_once("__").map_or(tool, |(server, _)| server);
     rule.starts_with(server) && covers(rule, tool)
 }
 
-/// Where Claude Code looks for its configuration when it is started in a folder.
+/// The places where Claude Code looks for its configuration when it is started in a folder.
 #[derive(Clone, Debug)]
 pub(super) struct Locations {
-    /// The user's folder: `~/.claude`, or what `CLAUDE_CONFIG_DIR` names.
+    /// The user's folder: `~/.claude`, or the folder that `CLAUDE_CONFIG_DIR` names.
     pub config: PathBuf,
-    /// The user's file with servers and what is known of each folder: `~/.claude.json`.
+    /// The user's file with servers, and with Claude Code's notes on each folder: `~/.claude.json`.
     pub global: PathBuf,
     /// The folder in which Claude Code is started.
     pub folder: PathBuf,
-    /// The folder under whose name `global` keeps what belongs to `folder`: the main work tree of its git repository,
-    /// or else `folder` itself.
+    /// The folder under whose name `global` has the notes on `folder`: the main work tree of its git repository, or else `folder`
+    /// itself.
     pub root: PathBuf,
 }
 
 impl Locations {
-    /// The locations for the current folder.
+    /// Finds the locations for the current folder.
     ///
     /// # Errors
-    /// When there is no home folder and none is set, or the current folder is gone.
+    /// When there is no home folder and `CLAUDE_CONFIG_DIR` is not set, or the current folder does not exist any more.
     pub fn find(environment: &BTreeMap<String, String>) -> Result<Self, String> {
         let folder = std::env::current_dir()
             .map_err(|error| format!("the current folder cannot be found: {error}"))?;
-        let set = environment
+        let configured = environment
             .get("CLAUDE_CONFIG_DIR")
-            .filter(|set| !set.is_empty());
-        let (config, global) = match set {
-            Some(set) => {
-                let config = folder.join(set);
+            .filter(|path| !path.is_empty());
+        let (config, global) = match configured {
+            Some(path) => {
+                let config = folder.join(path);
                 let global = config.join(".claude.json");
                 (config, global)
             }
@@ -100,7 +99,7 @@ impl Locations {
                 (home.join(".claude"), home.join(".claude.json"))
             }
         };
-        // The file's former place, which Claude Code goes on using where there is one.
+        // Claude Code goes on using the file in its former place where there is one.
         let former = config.join(".config.json");
         Ok(Self {
             global: if former.is_file() { former } else { global },
@@ -110,12 +109,12 @@ impl Locations {
         })
     }
 
-    /// The user's settings, whose permission rules count in every folder.
+    /// The file of the user's settings, whose permission rules count in every folder.
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.json")
     }
 
-    /// The settings that a folder brings, which count once the user trusts the folder.
+    /// The files of the folder's settings, which count once the user trusts the folder.
     pub fn project_settings(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
         for folder in [&self.folder, &self.root] {
@@ -129,7 +128,7 @@ impl Locations {
         files
     }
 
-    /// The folders with the project's subagents, whose files come first, and the user's.
+    /// The folders with subagents, first those of the project, whose files take precedence, then the user's.
     pub fn agents(&self) -> Vec<PathBuf> {
         let mut folders = Vec::new();
         for folder in [&self.folder, &self.root] {
@@ -140,7 +139,7 @@ impl Locations {
         folders
     }
 
-    /// The `.mcp.json` of the folder and of those above it, the nearest first.
+    /// The paths of `.mcp.json` in the folder and in those above it, the nearest first.
     pub fn project_files(&self) -> impl Iterator<Item = PathBuf> + '_ {
         self.folder
             .ancestors()
@@ -162,8 +161,8 @@ fn project_root(folder: &Path) -> PathBuf {
     folder.to_owned()
 }
 
-/// The main work tree of the repository whose additional work tree has this `.git` file. A submodule has such a file as
-/// well, and no main work tree.
+/// The main work tree of the repository whose additional work tree has this `.git` file. A submodule has such a file, too, but no
+/// main work tree.
 fn main_work_tree(work_tree: &Path, git: &Path) -> Option<PathBuf> {
     let text = read(git).ok()?;
     let folder = work_tree.join(text.trim().strip_prefix("gitdir:")?.trim());
@@ -173,26 +172,26 @@ fn main_work_tree(work_tree: &Path, git: &Path) -> Option<PathBuf> {
     is_named_git.then(|| common.parent().map(Path::to_owned))?
 }
 
-/// The text of a file, without a byte-order mark. Some of these files come with a folder: a pipe or a device would never
-/// end.
+/// Reads the text of a file, without a byte-order mark. Only regular files are read, because some of these files come with a
+/// folder, and reading a pipe or a device might never end.
 ///
 /// # Errors
-/// When it is not a regular file, is too long, cannot be read or is not UTF-8.
+/// When the file is not regular, is too long, cannot be read or is not UTF-8.
 pub(super) fn read(file: &Path) -> std::io::Result<String> {
     let mut text = read_whole(file)?;
-    if text.starts_with(MARK) {
-        text.drain(..MARK.len_utf8());
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
     }
     Ok(text)
 }
 
-/// The byte-order mark, which Claude Code passes over.
-pub(super) const MARK: char = '\u{feff}';
+/// The byte-order mark, which Claude Code ignores.
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// As [`read`], byte-order mark included.
+/// Reads the text of a file like [`read`], with its byte-order mark.
 ///
 /// # Errors
-/// As [`read`].
+/// Those of [`read`].
 pub(super) fn read_whole(file: &Path) -> std::io::Result<String> {
     if !std::fs::metadata(file)?.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is no regular file"));
@@ -207,10 +206,10 @@ pub(super) fn read_whole(file: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// The object that a JSON file holds; `None` where there is no such file.
+/// Reads the object that a JSON file holds; `None` where there is no such file.
 ///
 /// # Errors
-/// In words that go on from the name of the file.
+/// When the file cannot be read or does not hold a JSON object. The error follows the name of the file.
 pub(super) fn object(file: &Path) -> Result<Option<Map<String, Value>>, String> {
     let text = match read(file) {
         Ok(text) => text,
@@ -224,8 +223,8 @@ pub(super) fn object(file: &Path) -> Result<Option<Map<String, Value>>, String> 
     }
 }
 
-/// The front matter of an agent file, as Claude Code finds it: it ends at the first `---` behind its first line, also
-/// within a line. `None` where there is none.
+/// The front matter of a subagent's file, as Claude Code finds it: it ends at the first `---` behind its first line, even within a
+/// line. `None` where there is none.
 pub(super) fn front_matter(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("---")?;
     let (rest_of_line, rest) = rest.split_once('\n')?;

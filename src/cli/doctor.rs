@@ -1,52 +1,54 @@
-//! `doctor`: what is well with this server, what is not, and what to do about it, a line each.
+//! `doctor`: a diagnostic for each thing that matters to this server, with what to do where it does not work.
 //!
-//! Linear is asked twice: what the key can see, and one change that cannot be made; and where settings name teams or
-//! projects, whether there are such, or which there are. Of Claude Code every place is looked at in which it registers
-//! servers. `.mcp.json` is read and never acted upon: it comes with a folder, and an address in it is no place to send a
-//! key to. `--sandbox` stands in for Linear alone.
+//! The doctor asks Linear what the key can see, tries one change that cannot be made, and where settings name teams or
+//! projects, asks whether they exist. It looks at every place in which Claude Code registers servers. It reads
+//! `.mcp.json` without acting on it: that file comes with a folder, and a key must not be sent to an address in it.
+//! `--sandbox` replaces Linear alone.
 
 mod agent;
-mod budget;
-mod clock;
 mod configured;
-mod finding;
 mod launch;
 mod linear;
-mod names;
 mod registered;
-mod witness;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use self::finding::{Finding, KEY, Report};
-pub(super) use self::registered::{
-    KEYS, Program, fetches_key, find_program, gives_key, has_value, is_of_this_program, starts_this,
-};
+use serde_json::{Value, json};
+
 use super::arguments::Access;
 use super::claude_code::Locations;
-use super::{DONE, FAILED, NO_KEY, Wrong, log, output, start};
+use super::{DONE, FAILED, NO_KEY, UsageError, log, print, start};
 use crate::linear::address::shown;
 use crate::settings::{PROXIES, Settings};
-use crate::text::secret::Secrets;
+use crate::text::secret::{Secrets, hidden};
 
-/// The variables that name certificates to be trusted instead of the system's.
+/// The subject of diagnostics about the key.
+const KEY: &str = "key";
+
+/// The variables that name certificates to trust instead of those of the system.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// Checks everything under that environment, prints what was found, and answers the exit code.
+/// Checks everything under an environment, prints the diagnostics as lines or as JSON, and returns the exit code.
 ///
 /// # Errors
-/// When the checks themselves cannot be made: no runtime, no stand-in built in, nowhere to print.
-pub(super) fn run(access: &Access, json: bool, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
+/// When the checks themselves cannot be made: the runtime does not start, no stand-in is built in, or standard output cannot be
+/// written.
+pub(super) fn run(
+    access: &Access,
+    json: bool,
+    vars: Vec<(String, String)>,
+) -> Result<u8, UsageError> {
     let environment: BTreeMap<String, String> = vars.iter().cloned().collect();
     let mut report = Report::default();
     let mut secrets = Secrets::default();
     match Settings::from_env(vars) {
         Err(problems) => {
             for problem in problems.each() {
-                report.add(Finding::failure("settings", problem));
+                report.add(Diagnostic::failure("settings", problem));
             }
-            let after = "not checked: with the settings above a server runs nothing, and says so in each call";
-            report.add(Finding::warning("connection", after));
+            let text = "not checked: with the settings above a server runs nothing, and says so in each call";
+            report.add(Diagnostic::warning("connection", text));
         }
         Ok(mut settings) => {
             settings.read_only |= access.read_only;
@@ -54,28 +56,28 @@ pub(super) fn run(access: &Access, json: bool, vars: Vec<(String, String)>) -> R
             secrets = settings.secrets();
             report.extend(configured::check(&settings, &environment, access.sandbox));
             if !access.sandbox {
-                report.add(network(&settings, &environment));
+                report.add(check_network(&settings, &environment));
             }
             if access.sandbox || settings.authorization.is_ok() {
                 let transport = start::transport(&settings, access.sandbox)?;
-                let whom = if access.sandbox {
+                let name = if access.sandbox {
                     "the stand-in in this process".to_owned()
                 } else {
                     address(&settings, &environment)
                 };
-                let asked = linear::check(&settings, &whom, transport);
-                report.extend(start::block_on(asked)?);
+                let check = linear::check(&settings, &name, transport);
+                report.extend(start::block_on(check)?);
             }
         }
     }
-    report.extend(client(&environment));
+    report.extend(check_claude_code(&environment));
     let text = if json {
         report.to_json()
     } else {
         report.to_string()
     };
-    output::print(&secrets.hide(&text))?;
-    Ok(if report.has_failed_about(KEY) {
+    print(&secrets.hide(&text))?;
+    Ok(if report.lacks_key() {
         NO_KEY
     } else if report.has_failed() {
         FAILED
@@ -84,25 +86,29 @@ pub(super) fn run(access: &Access, json: bool, vars: Vec<(String, String)>) -> R
     })
 }
 
-/// How Claude Code gets to this server: registration, subagent, permission rules.
-fn client(environment: &BTreeMap<String, String>) -> Vec<Finding> {
-    let here = match Locations::find(environment) {
-        Ok(here) => here,
+/// Checks how Claude Code reaches this server: the registration, the subagent and the permission rules.
+fn check_claude_code(environment: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    let locations = match Locations::find(environment) {
+        Ok(locations) => locations,
         Err(why) => {
-            return vec![Finding::warning(
+            return vec![Diagnostic::warning(
                 "registration",
                 format!("not looked at: {why}"),
             )];
         }
     };
-    let registered = registered::check(&here, environment);
-    let mut findings = registered.findings;
-    findings.extend(agent::check(&here, &registered.servers));
-    findings.extend(agent::rules(&here, registered.trusted, &registered.servers));
-    findings
+    let registered = registered::check(&locations, environment);
+    let mut diagnostics = registered.diagnostics;
+    diagnostics.extend(agent::check(&locations, &registered.servers));
+    diagnostics.extend(agent::check_rules(
+        &locations,
+        registered.is_trusted,
+        &registered.servers,
+    ));
+    diagnostics
 }
 
-/// Where Linear is asked, and by which variable's proxy, if any.
+/// The address of Linear's API as it is shown, with the variable of the proxy that leads there, if any.
 fn address(settings: &Settings, environment: &BTreeMap<String, String>) -> String {
     let url = shown(&settings.address.url);
     let is_set = |name: &&str| {
@@ -116,21 +122,20 @@ fn address(settings: &Settings, environment: &BTreeMap<String, String>) -> Strin
     }
 }
 
-/// The certificates and the proxy by which Linear is reached.
-fn network(settings: &Settings, environment: &BTreeMap<String, String>) -> Finding {
+/// Checks the certificates, and names the proxy by which Linear is reached.
+fn check_network(settings: &Settings, environment: &BTreeMap<String, String>) -> Diagnostic {
     const SUBJECT: &str = "network";
     if settings.address.loopback {
-        return Finding::ok(SUBJECT, "this machine itself, without a proxy");
+        return Diagnostic::ok(SUBJECT, "this machine itself, without a proxy");
     }
-    let set = |name: &str| environment.get(name).filter(|value| !value.is_empty());
+    let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
     let mut missing = Vec::new();
     let mut certificates = Vec::new();
     for name in CERTIFICATES {
-        let Some(path) = set(name) else {
+        let Some(path) = variable(name) else {
             continue;
         };
-        let there = std::env::split_paths(path).any(|path| path.exists());
-        if there {
+        if std::env::split_paths(path).any(|path| path.exists()) {
             certificates.push(format!("{name} ({path})"));
         } else {
             missing.push(format!(
@@ -144,23 +149,208 @@ fn network(settings: &Settings, environment: &BTreeMap<String, String>) -> Findi
     };
     let proxy = PROXIES
         .into_iter()
-        .find_map(|name| Some((name, set(name)?)));
+        .find_map(|name| Some((name, variable(name)?)));
     let proxy = match proxy {
         Some((name, url)) => {
-            let except = ["NO_PROXY", "no_proxy"].into_iter().find_map(set);
-            let except = except.map(|hosts| format!(", but for {hosts}"));
+            let exceptions = ["NO_PROXY", "no_proxy"].into_iter().find_map(variable);
+            let exceptions = exceptions.map(|hosts| format!(", but for {hosts}"));
             format!(
                 "the proxy of {name} ({}){}",
                 shown(url),
-                except.unwrap_or_default()
+                exceptions.unwrap_or_default()
             )
         }
         None => "no proxy".to_owned(),
     };
     let text = format!("{proxy}; certificates: {certificates}");
     if missing.is_empty() {
-        Finding::ok(SUBJECT, text)
+        Diagnostic::ok(SUBJECT, text)
     } else {
-        Finding::warning(SUBJECT, format!("{text}. {}", missing.join(". ")))
+        Diagnostic::warning(SUBJECT, format!("{text}. {}", missing.join(". ")))
+    }
+}
+
+/// How serious a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    /// The subject is as it should be.
+    Ok,
+    /// The subject works, and somebody should look at it.
+    Warning,
+    /// The subject does not work.
+    Failure,
+}
+
+impl Level {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failure => "failure",
+        }
+    }
+}
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Diagnostic {
+    level: Level,
+    /// The thing that was checked, in a word or two.
+    subject: &'static str,
+    /// The result of the check, and what to do about it.
+    text: String,
+}
+
+impl Diagnostic {
+    /// Makes a diagnostic that `subject` is as it should be.
+    fn ok(subject: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Level::Ok, subject, text)
+    }
+
+    /// Makes a diagnostic that `subject` works, but somebody should look at it.
+    fn warning(subject: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Level::Warning, subject, text)
+    }
+
+    /// Makes a diagnostic that `subject` does not work.
+    fn failure(subject: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Level::Failure, subject, text)
+    }
+
+    fn new(level: Level, subject: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            level,
+            subject,
+            text: text.into(),
+        }
+    }
+}
+
+/// The diagnostics, in the order in which the checks were made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Report(Vec<Diagnostic>);
+
+impl Report {
+    fn add(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    fn extend(&mut self, diagnostics: Vec<Diagnostic>) {
+        self.0.extend(diagnostics);
+    }
+
+    /// Whether any diagnostic is a failure.
+    fn has_failed(&self) -> bool {
+        self.count(Level::Failure) > 0
+    }
+
+    /// Whether any diagnostic about the key is a failure.
+    fn lacks_key(&self) -> bool {
+        let mut about_key = self.0.iter().filter(|diagnostic| diagnostic.subject == KEY);
+        about_key.any(|diagnostic| diagnostic.level == Level::Failure)
+    }
+
+    fn count(&self, level: Level) -> usize {
+        let diagnostics = self.0.iter();
+        diagnostics
+            .filter(|diagnostic| diagnostic.level == level)
+            .count()
+    }
+
+    /// The diagnostics as a JSON array, for programs.
+    fn to_json(&self) -> String {
+        let lines = self.0.iter().map(|diagnostic| {
+            json!({
+                "level": diagnostic.level.word(),
+                "subject": diagnostic.subject,
+                "text": line(&diagnostic.text),
+            })
+        });
+        format!("{:#}\n", Value::from_iter(lines))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self
+            .0
+            .iter()
+            .map(|diagnostic| diagnostic.subject.len())
+            .max();
+        let width = width.unwrap_or_default();
+        for diagnostic in &self.0 {
+            let (word, subject) = (diagnostic.level.word(), diagnostic.subject);
+            writeln!(f, "{word:7}  {subject:width$}  {}", line(&diagnostic.text))?;
+        }
+        let (warnings, failures) = (self.count(Level::Warning), self.count(Level::Failure));
+        let (one, many) = (plural(warnings), plural(failures));
+        writeln!(
+            f,
+            "\n{} ok, {warnings} warning{one}, {failures} failure{many}",
+            self.count(Level::Ok)
+        )
+    }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// The text of a diagnostic on one line, without what looks like a key and without characters that control a terminal. Parts of
+/// such texts come from Linear and from files.
+fn line(text: &str) -> String {
+    hidden(text)
+        .chars()
+        .map(|char| if is_control(char) { ' ' } else { char })
+        .collect()
+}
+
+/// Whether a character controls the terminal, ends a line, or changes the direction of the text behind it.
+fn is_control(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_aligned_counted_and_safe_to_print() {
+        let mut report = Report::default();
+        report.add(Diagnostic::ok("key", "set"));
+        report.extend(vec![
+            Diagnostic::warning("account", "a\u{1b}[31m\n\u{202e}name"),
+            Diagnostic::failure(".mcp.json", "holds lin_api_secret"),
+        ]);
+        assert!(report.has_failed());
+        assert_eq!(
+            report.to_string(),
+            "ok       key        set\n\
+             warning  account    a [31m  name\n\
+             failure  .mcp.json  holds lin_api_…\n\
+             \n1 ok, 1 warning, 1 failure\n"
+        );
+    }
+
+    #[test]
+    fn a_report_for_programs_is_an_array() {
+        let mut report = Report::default();
+        report.add(Diagnostic::failure("key", "lin_api_secret\n"));
+        let wanted = json!([{"level": "failure", "subject": "key", "text": "lin_api_… "}]);
+        assert_eq!(
+            serde_json::from_str::<Value>(&report.to_json()).ok(),
+            Some(wanted)
+        );
+    }
+
+    #[test]
+    fn warnings_are_no_failure() {
+        let mut report = Report::default();
+        report.add(Diagnostic::warning("clock", "late"));
+        assert!(!report.has_failed());
     }
 }

@@ -1,65 +1,72 @@
-//! `help`: the operations and the codes, told from their tables.
+//! `help` and `man`: the operations, the error codes, the commands and the settings, written from their tables.
 
 use std::fmt::Write as _;
 
-use super::{Wrong, arguments};
+use clap::CommandFactory as _;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::UsageError;
+use super::arguments::{self, Arguments, EXAMPLES, EXIT_CODES};
 use crate::engine::catalog;
 use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::settings::TABLE;
 use crate::signature::Field;
 
-/// The help on a topic: an operation, a command of the command line, `codes`, or everything.
+/// Returns the help on a topic: an operation, a command of the command line or `codes`; without a topic, a list of all
+/// operations.
 ///
 /// # Errors
 /// When there is no such topic.
-pub(super) fn text(topic: Option<&str>) -> Result<String, Wrong> {
+pub(super) fn text(topic: Option<&str>) -> Result<String, UsageError> {
     let Some(topic) = topic else {
         return Ok(overview());
     };
     if topic == "codes" {
         return Ok(codes());
     }
-    match (arguments::help_of(topic), catalog::find(topic)) {
+    match (arguments::command_help(topic), catalog::find(topic)) {
         // `help` is a command and an operation.
         (Some(command), Ok(entry)) => Ok(format!(
             "{command}\nAs an operation\n\n{}",
-            operation(entry)
+            operation_help(entry)
         )),
         (Some(command), Err(_)) => Ok(command),
-        (None, Ok(entry)) => Ok(operation(entry)),
-        (None, Err(error)) => Err(unknown(&error)),
+        (None, Ok(entry)) => Ok(operation_help(entry)),
+        (None, Err(error)) => Err(unknown_topic(&error)),
     }
 }
 
-/// There is no such topic: the nearest operations, and where all of them are.
-fn unknown(error: &Error) -> Wrong {
-    let mut why = error.message().to_owned();
-    // The other suggestions are about an envelope, and there is none here.
-    let nearest = |suggestion: &&String| suggestion.starts_with("Use '");
-    for suggestion in error.suggestions().iter().filter(nearest) {
-        let _ = write!(why, ". {suggestion}");
+/// The error for a topic that does not exist, with the nearest operations and where all of them are listed.
+fn unknown_topic(error: &Error) -> UsageError {
+    let mut message = error.message().to_owned();
+    // The other suggestions are about requests, and this command takes none.
+    let is_about_name = |suggestion: &&String| suggestion.starts_with("Use '");
+    for suggestion in error.suggestions().iter().filter(is_about_name) {
+        let _ = write!(message, ". {suggestion}");
     }
-    Wrong(format!("{why}. linear-ops help lists them all"))
+    UsageError(format!("{message}. linear-ops help lists them all"))
 }
 
-/// All operations by category, a line each.
+/// Lists all operations by category, one line each.
 fn overview() -> String {
-    let width = longest(catalog::TABLE.iter().map(|entry| entry.spec.name));
+    let width = max_width(catalog::TABLE.iter().map(|entry| entry.spec.name));
     let mut text =
         "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
             .to_owned();
-    for (heading, rows) in catalog::by_category() {
+    for (heading, entries) in catalog::by_category() {
         let _ = writeln!(text, "\n{heading}");
-        for entry in rows {
-            let sentence = entry.signature().summary();
-            let _ = writeln!(text, "  {:width$}  {sentence}", entry.spec.name);
+        for entry in entries {
+            let summary = entry.signature().summary();
+            let _ = writeln!(text, "  {:width$}  {summary}", entry.spec.name);
         }
     }
     text
 }
 
-/// The contract of one operation.
-fn operation(entry: &Entry) -> String {
+/// Explains one operation: its effect, its names, its parameters and an example.
+fn operation_help(entry: &Entry) -> String {
     let (spec, signature) = (&entry.spec, entry.signature());
     let mut text = format!(
         "{}: {}\n\n{}\n",
@@ -73,9 +80,9 @@ fn operation(entry: &Entry) -> String {
     if signature.fields.is_empty() {
         text.push_str("  none\n");
     }
-    let width = longest(signature.fields.iter().map(|field| field.name.as_str()));
+    let width = max_width(signature.fields.iter().map(|field| field.name.as_str()));
     for field in &signature.fields {
-        text.push_str(&parameter(entry, field, width));
+        text.push_str(&parameter_help(entry, field, width));
     }
     text.push_str("\nExample\n");
     for line in entry.example.lines() {
@@ -84,33 +91,37 @@ fn operation(entry: &Entry) -> String {
     text
 }
 
-/// A parameter's line, and one for the other names by which it is accepted.
-fn parameter(entry: &Entry, field: &Field, width: usize) -> String {
-    let need = if field.required { ", required" } else { "" };
-    let null = field.null_rule().map(|rule| format!(", {rule}"));
-    let null = null.unwrap_or_default();
-    let mut text = format!("  {:width$}  ({}{need}{null})", field.name, field.kind());
+/// Explains one parameter in a line, with a second line for the other names under which it is accepted.
+fn parameter_help(entry: &Entry, field: &Field, width: usize) -> String {
+    let required = if field.required { ", required" } else { "" };
+    let null_rule = field.null_rule().map(|rule| format!(", {rule}"));
+    let null_rule = null_rule.unwrap_or_default();
+    let mut text = format!(
+        "  {:width$}  ({}{required}{null_rule})",
+        field.name,
+        field.kind()
+    );
     if !field.description.is_empty() {
         text.push(' ');
         text.push_str(&field.description);
     }
     text.push('\n');
-    let others = entry.signature().spellings(&entry.spec, field);
-    if !others.is_empty() {
-        let _ = writeln!(text, "  {:width$}    also: {}", "", others.join(", "));
+    let aliases = entry.signature().spellings(&entry.spec, field);
+    if !aliases.is_empty() {
+        let _ = writeln!(text, "  {:width$}    also: {}", "", aliases.join(", "));
     }
     text
 }
 
-/// The table of codes.
+/// Lists all error codes.
 fn codes() -> String {
-    let width = longest(Code::ALL.iter().map(|code| code.name()));
+    let width = max_width(Code::ALL.iter().map(|code| code.name()));
     let mut text = format!("No.   {:width$}  {:11}  Meaning\n", "Code", "Repeat?");
     for code in Code::ALL {
-        let (name, again) = (code.name(), code.retry().word());
+        let (name, retry) = (code.name(), code.retry().word());
         let _ = writeln!(
             text,
-            "{}  {name:width$}  {again:11}  {}",
+            "{}  {name:width$}  {retry:11}  {}",
             code.number(),
             code.meaning()
         );
@@ -118,12 +129,80 @@ fn codes() -> String {
     text
 }
 
-fn longest<'a>(names: impl Iterator<Item = &'a str>) -> usize {
+fn max_width<'a>(names: impl Iterator<Item = &'a str>) -> usize {
     names.map(str::len).max().unwrap_or_default()
+}
+
+/// Returns the manual page of the program, in roff.
+///
+/// # Errors
+/// When the page cannot be written as text.
+pub(super) fn manual_page() -> Result<String, UsageError> {
+    let mut command = Arguments::command();
+    command.build();
+    let mut page = Vec::new();
+    let man = Man::new(command.clone());
+    man.render_title(&mut page)
+        .and_then(|()| man.render_name_section(&mut page))
+        .and_then(|()| man.render_synopsis_section(&mut page))
+        .and_then(|()| man.render_description_section(&mut page))
+        .and_then(|()| man.render_options_section(&mut page))
+        .and_then(|()| own_sections(&mut command).to_writer(&mut page))
+        .map_err(|error| UsageError(error.to_string()))?;
+    String::from_utf8(page).map_err(|error| UsageError(error.to_string()))
+}
+
+/// The sections of the manual page that clap does not write: the commands, which have no pages of their own, the settings, the
+/// exit codes and the examples.
+fn own_sections(command: &mut clap::Command) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["COMMANDS"]);
+    for command in command.get_subcommands_mut() {
+        let usage = command.render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").to_owned();
+        let about = command.get_about().map(ToString::to_string);
+        roff.control("TP", []);
+        roff.text([bold(usage)]);
+        roff.text([roman(about.unwrap_or_default())]);
+    }
+    roff.text([roman(
+        "linear-ops COMMAND --help tells the options of each.",
+    )]);
+    roff.control("SH", ["ENVIRONMENT"]);
+    for setting in TABLE {
+        roff.control("TP", []);
+        let default = match setting.default {
+            "" => String::new(),
+            default => format!(" (default {default})"),
+        };
+        roff.text([bold(setting.name), roman(default)]);
+        roff.text([roman(format!(
+            "{} Takes {}.",
+            setting.meaning, setting.takes
+        ))]);
+    }
+    roff.control("SH", ["EXIT STATUS"]);
+    for (code, meaning) in EXIT_CODES {
+        roff.control("TP", []);
+        roff.text([bold(code.to_string())]);
+        roff.text([roman(meaning)]);
+    }
+    roff.control("SH", ["EXAMPLES"]);
+    roff.control("nf", []);
+    for line in EXAMPLES.lines() {
+        roff.text([roman(line)]);
+    }
+    roff.control("fi", []);
+    roff
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::unwrap_used,
+        reason = "a test that cannot go on should say where"
+    )]
+
     use super::*;
 
     #[test]

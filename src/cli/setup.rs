@@ -1,7 +1,7 @@
-//! `setup`: what Claude Code has to know of this server, written into its own files, and taken out again.
+//! `setup`: registers this server, its subagent and a permission rule in the files of Claude Code, and removes them again.
 //!
-//! Everything is planned before anything is written, and every change is shown. The files are the user's: what is not of
-//! this program stays as it is, byte for byte, and no key is ever written.
+//! All changes are planned before anything is written, and every change is shown. The files belong to the user: everything in
+//! them that is not of this program stays byte for byte, and no key is ever written.
 
 mod agent;
 mod clients;
@@ -16,170 +16,175 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 
-use self::agent::Standing;
+use self::agent::FileState;
 pub(super) use self::agent::placed_by;
-use self::files::{ClientLock, Found, Notes};
-use super::arguments::{self, Access, Client, Parsed, Scope, Setup};
+use self::files::{ClientLock, InstallRecord, UserFile};
+use super::arguments::{self, Access, Client, ParsedLine, Scope, Setup};
 use super::claude_code::{
     self, Locations, PLUGIN, PLUGIN_SERVER, PROJECT_FILE, SERVER, allows, tool,
 };
-use super::doctor::{
-    self, KEYS, Program, fetches_key, find_program, gives_key, has_value, is_of_this_program,
-    starts_this,
+use super::registration::{
+    KEYS, Program, fetches_key, find_program, gives_key, has_value, is_of_this_program, starts_this,
 };
-use super::{DONE, Wrong, output, start};
+use super::{DONE, UsageError, doctor, print, start};
 use crate::text::secret::hidden;
 
-/// Where the plugin's marketplace is.
+/// The repository that holds the marketplace of the plugin.
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
-/// How many lines that stay are shown on each side of those that change.
-const AROUND: usize = 2;
+/// How many unchanged lines are shown on each side of the changed ones.
+const CONTEXT_LINES: usize = 2;
 
-/// Sets up, or takes away, what is asked for, and has it checked; returns the exit code.
+/// Sets up or removes the server as the options say, lets the doctor check the result, and returns the exit code.
 ///
 /// # Errors
-/// When a file cannot be used, belongs to somebody else or cannot be written.
-pub(super) fn run(asked: &Setup, vars: Vec<(String, String)>) -> Result<u8, Wrong> {
+/// When a file cannot be used, has an entry of somebody else in the place of this program's, or cannot be written.
+pub(super) fn run(options: &Setup, vars: Vec<(String, String)>) -> Result<u8, UsageError> {
     let environment: BTreeMap<String, String> = vars.iter().cloned().collect();
-    if asked.client != Client::Claude {
-        output::print(&clients::told(asked, &environment)?)?;
+    if options.client != Client::Claude {
+        print(&clients::instructions(options, &environment)?)?;
         return Ok(DONE);
     }
-    let here = Locations::find(&environment).map_err(Wrong::new)?;
-    let set = environment.get("LINEAR_OPS_STATE_DIR").map(PathBuf::from);
-    let set = set.filter(|folder| folder.is_absolute());
-    let mut notes = Notes::read(start::state_folder(set));
-    let writes_global = asked.scope == Scope::User && !asked.plugin && !asked.dry_run;
+    let locations = Locations::find(&environment).map_err(UsageError::new)?;
+    let state_folder = environment.get("LINEAR_OPS_STATE_DIR").map(PathBuf::from);
+    let state_folder = state_folder.filter(|folder| folder.is_absolute());
+    let mut record = InstallRecord::read(start::state_folder(state_folder));
+    let writes_global = options.scope == Scope::User && !options.plugin && !options.dry_run;
     let lock = if writes_global {
-        ClientLock::take(&here.global)?
+        ClientLock::take(&locations.global)?
     } else {
         None
     };
     let planner = Planner {
-        asked,
-        here: &here,
+        options,
+        locations: &locations,
         environment: &environment,
     };
-    let mut changes = planner.changes(&notes)?;
+    let mut changes = planner.changes(&record)?;
     let commands = planner.commands();
-    let mut shown: String = changes.iter().map(Change::shown).collect();
+    let mut shown: String = changes.iter().map(Change::to_text).collect();
     for command in &commands {
         let _ = writeln!(shown, "\n$ claude {}", command.join(" "));
     }
-    if asked.dry_run {
+    if options.dry_run {
         shown.push_str("\nNothing was changed (--dry-run).\n");
     }
-    output::print(&hidden(&shown))?;
-    if asked.dry_run {
+    print(&hidden(&shown))?;
+    if options.dry_run {
         return Ok(DONE);
     }
     for command in &commands {
-        let printed = match claude(command, &environment) {
-            // What is not there any more is not in the way of taking the rest away.
-            Err(wrong) if asked.remove => format!("note: {wrong}\n"),
+        let printed = match run_claude(command, &environment) {
+            // Removing something that does not exist any more fails, and the rest is to be removed all the same.
+            Err(error) if options.remove => format!("note: {error}\n"),
             printed => printed?,
         };
-        output::print(&hidden(&printed))?;
+        print(&hidden(&printed))?;
     }
     if !commands.is_empty() {
-        // Claude Code has written to its files meanwhile.
-        changes = planner.changes(&notes)?;
+        // The commands have made Claude Code write its files.
+        changes = planner.changes(&record)?;
     }
-    let written = write(&changes, &mut notes);
-    // The lock may be in a folder that goes.
+    let written = write(&changes, &mut record);
+    // The lock may be in a folder that is removed below.
     drop(lock);
-    if asked.remove {
-        notes.remove_empty_folders();
+    if options.remove {
+        record.remove_empty_folders();
     }
-    notes.save()?;
+    record.save()?;
     written?;
-    if asked.remove {
+    if options.remove {
         return Ok(DONE);
     }
-    if asked.plugin {
-        output::print(&format!(
+    if options.plugin {
+        print(&format!(
             "\nThe plugin keeps the key: give it in Claude Code with /plugin configure {PLUGIN}\n"
         ))?;
     }
-    let is_same = |change: &Change| matches!(change.after, After::Same);
-    let next = if changes.iter().all(is_same) && commands.is_empty() {
+    let is_unchanged = |change: &Change| matches!(change.content, NewContent::Unchanged);
+    let next = if changes.iter().all(is_unchanged) && commands.is_empty() {
         "Nothing had to be changed."
     } else {
         "Claude Code reads this when it starts: start it anew."
     };
-    output::print(&format!("\n{next} What the doctor says:\n\n"))?;
+    print(&format!("\n{next} What the doctor says:\n\n"))?;
     let access = Access {
-        read_only: asked.read_only,
+        read_only: options.read_only,
         ..Access::default()
     };
     doctor::run(&access, false, vars)
 }
 
-/// Makes the changes in their order. One that fails ends it; what was written before is told then.
-fn write(changes: &[Change], notes: &mut Notes) -> Result<(), Wrong> {
+/// Makes the changes in their order.
+///
+/// # Errors
+/// When a change fails. The following ones are not made then, and the error names the files that were written before.
+fn write(changes: &[Change], record: &mut InstallRecord) -> Result<(), UsageError> {
     let mut written: Vec<String> = Vec::new();
     for change in changes {
-        if let Err(wrong) = change.make(notes) {
-            let before = if written.is_empty() {
+        if let Err(error) = change.make(record) {
+            let earlier = if written.is_empty() {
                 String::new()
             } else {
                 format!(". Written before that: {}", written.join(", "))
             };
-            return Err(Wrong(format!("{wrong}{before}")));
+            return Err(UsageError(format!("{error}{earlier}")));
         }
-        written.push(change.found.path.display().to_string());
+        written.push(change.file.path.display().to_string());
     }
     Ok(())
 }
 
-/// What becomes of one file.
+/// The planned change of one file.
 struct Change {
-    found: Found,
-    after: After,
-    /// The place within the file that changes, and how its lines change.
+    file: UserFile,
+    content: NewContent,
+    /// The place within the file that changes, and the lines that differ.
     diff: Option<(String, String)>,
-    /// What else is to be said, in sentences.
+    /// Sentences to show with the change.
     remarks: Vec<String>,
-    /// What is noted as made when the change is made.
-    made: Vec<String>,
-    /// The notes that are struck out then.
-    unmade: Vec<String>,
-    /// Whether a new file is for nobody else to read.
-    private: bool,
+    /// The entries that are added to the record once the change is made.
+    recorded: Vec<String>,
+    /// The entries that are taken out of the record once the change is made.
+    unrecorded: Vec<String>,
+    /// Whether a new file must not be readable for others.
+    is_private: bool,
 }
 
-/// A file after a change.
-enum After {
-    Same,
+/// The content of a file after a change.
+enum NewContent {
+    Unchanged,
     Text(String),
-    Gone,
+    /// The file is removed.
+    Removed,
 }
 
 impl Change {
-    fn none(found: Found, remarks: Vec<String>) -> Self {
+    /// Leaves a file as it is.
+    fn none(file: UserFile, remarks: Vec<String>) -> Self {
         Self {
-            found,
-            after: After::Same,
+            file,
+            content: NewContent::Unchanged,
             diff: None,
             remarks,
-            made: Vec::new(),
-            unmade: Vec::new(),
-            private: false,
+            recorded: Vec::new(),
+            unrecorded: Vec::new(),
+            is_private: false,
         }
     }
 
-    fn shown(&self) -> String {
-        let path = self.found.path.display();
-        let mut text = match (&self.after, &self.found.text) {
-            (After::Same, None) => format!("\n{path}: not there\n"),
-            (After::Same, Some(_)) if self.remarks.is_empty() => {
+    /// The change as it is shown to the user, in the manner of `diff`.
+    fn to_text(&self) -> String {
+        let path = self.file.path.display();
+        let mut text = match (&self.content, &self.file.text) {
+            (NewContent::Unchanged, None) => format!("\n{path}: not there\n"),
+            (NewContent::Unchanged, Some(_)) if self.remarks.is_empty() => {
                 format!("\n{path}: as it should be\n")
             }
-            (After::Same, Some(_)) => format!("\n{path}: stays as it is\n"),
-            (After::Gone, _) => format!("\n--- {path}\n+++ /dev/null\n"),
-            (After::Text(_), None) => format!("\n--- /dev/null\n+++ {path}\n"),
-            (After::Text(_), Some(_)) => format!("\n--- {path}\n+++ {path}\n"),
+            (NewContent::Unchanged, Some(_)) => format!("\n{path}: stays as it is\n"),
+            (NewContent::Removed, _) => format!("\n--- {path}\n+++ /dev/null\n"),
+            (NewContent::Text(_), None) => format!("\n--- /dev/null\n+++ {path}\n"),
+            (NewContent::Text(_), Some(_)) => format!("\n--- {path}\n+++ {path}\n"),
         };
         if let Some((place, lines)) = &self.diff {
             let _ = write!(text, "@@ {place} @@\n{lines}");
@@ -190,17 +195,18 @@ impl Change {
         text
     }
 
-    fn make(&self, notes: &mut Notes) -> Result<(), Wrong> {
-        match &self.after {
-            After::Same => return Ok(()),
-            After::Text(text) => self.found.write(text, self.private, notes)?,
-            After::Gone => self.found.remove()?,
+    /// Makes the change, and records it.
+    fn make(&self, record: &mut InstallRecord) -> Result<(), UsageError> {
+        match &self.content {
+            NewContent::Unchanged => return Ok(()),
+            NewContent::Text(text) => self.file.write(text, self.is_private, record)?,
+            NewContent::Removed => self.file.remove()?,
         }
-        for mark in &self.made {
-            notes.add(mark.clone());
+        for entry in &self.recorded {
+            record.add(entry.clone());
         }
-        for mark in &self.unmade {
-            notes.strike(mark);
+        for entry in &self.unrecorded {
+            record.remove(entry);
         }
         Ok(())
     }
@@ -208,44 +214,44 @@ impl Change {
 
 /// Plans the changes.
 struct Planner<'a> {
-    asked: &'a Setup,
-    here: &'a Locations,
+    options: &'a Setup,
+    locations: &'a Locations,
     environment: &'a BTreeMap<String, String>,
 }
 
 impl Planner<'_> {
-    /// The changes, the registration last: without the rest it is of no use.
-    fn changes(&self, notes: &Notes) -> Result<Vec<Change>, Wrong> {
-        let mut changes = if self.asked.remove {
-            vec![self.without_agent()?, self.without_rule(notes)?]
+    /// Plans all changes. The registration comes last, because it is of no use without the others.
+    fn changes(&self, record: &InstallRecord) -> Result<Vec<Change>, UsageError> {
+        let mut changes = if self.options.remove {
+            vec![self.remove_agent()?, self.remove_rule(record)?]
         } else {
-            vec![self.agent()?, self.rule()?]
+            vec![self.place_agent()?, self.add_rule()?]
         };
-        if !self.asked.plugin {
-            changes.push(if self.asked.remove {
-                self.without_entry(notes)?
+        if !self.options.plugin {
+            changes.push(if self.options.remove {
+                self.remove_entry(record)?
             } else {
-                self.entry()?
+                self.add_entry()?
             });
         }
         for change in &changes {
-            let why = change.found.guarded();
-            if let (Some(why), false) = (why, matches!(change.after, After::Same)) {
-                let path = change.found.path.display();
-                return Err(Wrong(format!("{path} {why}")));
+            let why = change.file.write_obstacle();
+            if let (Some(why), false) = (why, matches!(change.content, NewContent::Unchanged)) {
+                let path = change.file.path.display();
+                return Err(UsageError(format!("{path} {why}")));
             }
         }
         Ok(changes)
     }
 
-    /// What Claude Code is told by its own command line.
+    /// The command lines of Claude Code itself that install or remove the plugin.
     fn commands(&self) -> Vec<Vec<&'static str>> {
-        let scope = match self.asked.scope {
+        let scope = match self.options.scope {
             Scope::User => "user",
             Scope::Project => "project",
         };
         let marketplace = SERVER;
-        match (self.asked.plugin, self.asked.remove) {
+        match (self.options.plugin, self.options.remove) {
             (false, _) => Vec::new(),
             (true, false) => vec![
                 vec!["plugin", "marketplace", "add", REPOSITORY, "--scope", scope],
@@ -259,111 +265,116 @@ impl Planner<'_> {
     }
 
     fn name(&self) -> &str {
-        &self.asked.name
+        &self.options.name
     }
 
+    /// The path of the subagent's file.
     fn agent_file(&self) -> PathBuf {
-        let folder = match self.asked.scope {
-            Scope::User => self.here.config.clone(),
-            Scope::Project => self.here.folder.join(".claude"),
+        let folder = match self.options.scope {
+            Scope::User => self.locations.config.clone(),
+            Scope::Project => self.locations.folder.join(".claude"),
         };
         let name = claude_code::agent(self.name());
         folder.join("agents").join(format!("{name}.md"))
     }
 
-    fn agent(&self) -> Result<Change, Wrong> {
-        let found = Found::read(&self.agent_file())?;
+    /// Plans to place the subagent's file.
+    fn place_agent(&self) -> Result<Change, UsageError> {
+        let file = UserFile::read(&self.agent_file())?;
         let wanted = agent::text(self.name());
-        let standing = found
+        let state = file
             .text
             .as_deref()
-            .map(|text| agent::standing(text, self.name()));
-        match standing {
-            Some(Standing::Current { .. }) => return Ok(Change::none(found, Vec::new())),
-            Some(Standing::Foreign) if !self.asked.force => {
-                return Err(Wrong(format!(
+            .map(|text| agent::file_state(text, self.name()));
+        match state {
+            Some(FileState::Current { .. }) => return Ok(Change::none(file, Vec::new())),
+            Some(FileState::Foreign) if !self.options.force => {
+                return Err(UsageError(format!(
                     "{} is not as setup placed it: somebody wrote or edited it. Keep it under another name, or replace it with --force. Nothing was changed",
-                    found.path.display()
+                    file.path.display()
                 )));
             }
-            Some(Standing::Former | Standing::Foreign) | None => {}
+            Some(FileState::Outdated | FileState::Foreign) | None => {}
         }
-        let before = found.text.as_deref().unwrap_or_default();
+        let before = file.text.as_deref().unwrap_or_default();
         let lines = line_diff(before, &wanted);
-        let mut change = Change::none(found, Vec::new());
+        let mut change = Change::none(file, Vec::new());
         change.diff = Some(("the subagent".to_owned(), lines));
-        change.after = After::Text(wanted);
+        change.content = NewContent::Text(wanted);
         Ok(change)
     }
 
-    fn without_agent(&self) -> Result<Change, Wrong> {
-        let found = Found::read(&self.agent_file())?;
-        let Some(text) = &found.text else {
-            return Ok(Change::none(found, Vec::new()));
+    /// Plans to remove the subagent's file.
+    fn remove_agent(&self) -> Result<Change, UsageError> {
+        let file = UserFile::read(&self.agent_file())?;
+        let Some(text) = &file.text else {
+            return Ok(Change::none(file, Vec::new()));
         };
-        let why = match agent::standing(text, self.name()) {
-            Standing::Current { is_placed: true } | Standing::Former => None,
-            _ if self.asked.force => None,
-            Standing::Current { is_placed: false } => {
+        let why = match agent::file_state(text, self.name()) {
+            FileState::Current { is_placed: true } | FileState::Outdated => None,
+            _ if self.options.force => None,
+            FileState::Current { is_placed: false } => {
                 Some("it was copied here by somebody else than setup")
             }
-            Standing::Foreign => Some("it is not as setup placed it"),
+            FileState::Foreign => Some("it is not as setup placed it"),
         };
         if let Some(why) = why {
             let remark = format!("{why}; --force removes it");
-            return Ok(Change::none(found, vec![remark]));
+            return Ok(Change::none(file, vec![remark]));
         }
         let lines = line_diff(text, "");
-        let mut change = Change::none(found, Vec::new());
+        let mut change = Change::none(file, Vec::new());
         change.diff = Some(("the subagent".to_owned(), lines));
-        change.after = After::Gone;
+        change.content = NewContent::Removed;
         Ok(change)
     }
 
-    /// The tool that the subagent is allowed to call without a question.
-    fn allowed(&self) -> String {
-        if self.asked.plugin {
+    /// The permission rule: the tool that the subagent may call without a question.
+    fn permission_rule(&self) -> String {
+        if self.options.plugin {
             tool(PLUGIN_SERVER)
         } else {
             tool(self.name())
         }
     }
 
-    /// The rule goes to the user's settings in either scope: those of a folder do not count until it is trusted.
-    fn rule(&self) -> Result<Change, Wrong> {
-        let found = Found::read(&self.here.settings())?;
-        let rule = self.allowed();
-        let document = document(&found)?;
+    /// Plans to add the permission rule. In either scope it is added to the user's settings, because those of a folder do not count
+    /// until the folder is trusted.
+    fn add_rule(&self) -> Result<Change, UsageError> {
+        let file = UserFile::read(&self.locations.settings())?;
+        let rule = self.permission_rule();
+        let document = document(&file)?;
         let rules = document
             .pointer("/permissions/allow")
             .and_then(Value::as_array);
         let mut rules = rules.into_iter().flatten().filter_map(Value::as_str);
         if rules.any(|existing| allows(existing, &rule)) {
-            return Ok(Change::none(found, Vec::new()));
+            return Ok(Change::none(file, Vec::new()));
         }
-        let after = json::push(text_of(&found), &ALLOW, &Value::from(rule.as_str()))
-            .map_err(|why| misfit(&found, &why))?;
-        let made = vec![ALLOW.join("."), format!("{}:{rule}", ALLOW.join("."))];
-        Ok(self.change(
-            found,
-            after,
+        let text = json::push(text_of(&file), &ALLOW, &Value::from(rule.as_str()))
+            .map_err(|error| edit_error(&file, &error))?;
+        let added = vec![ALLOW.join("."), format!("{}:{rule}", ALLOW.join("."))];
+        Ok(self.addition(
+            file,
+            text,
             &["permissions"],
-            made,
+            added,
             format!("+{}\n", Value::from(rule)),
             &ALLOW,
         ))
     }
 
-    fn without_rule(&self, notes: &Notes) -> Result<Change, Wrong> {
-        let found = Found::read(&self.here.settings())?;
-        let rule = self.allowed();
+    /// Plans to remove the permission rule.
+    fn remove_rule(&self, record: &InstallRecord) -> Result<Change, UsageError> {
+        let file = UserFile::read(&self.locations.settings())?;
+        let rule = self.permission_rule();
         let value = Value::from(rule.as_str());
-        let document = document(&found)?;
+        let document = document(&file)?;
         let rules = document
             .pointer("/permissions/allow")
             .and_then(Value::as_array);
         if !rules.is_some_and(|rules| rules.contains(&value)) {
-            return Ok(Change::none(found, Vec::new()));
+            return Ok(Change::none(file, Vec::new()));
         }
         if let Some(other) = self.registered_elsewhere()? {
             let remark = format!(
@@ -371,62 +382,64 @@ impl Planner<'_> {
                 other.display(),
                 self.name()
             );
-            return Ok(Change::none(found, vec![remark]));
+            return Ok(Change::none(file, vec![remark]));
         }
         let place = format!("{}:{rule}", ALLOW.join("."));
-        if !self.may_take(&found, &place, notes) {
+        if !self.may_remove(&file, &place, record) {
             let remark = format!(
                 "the rule {rule} stays: there is no note that setup made it; --force removes it"
             );
-            return Ok(Change::none(found, vec![remark]));
+            return Ok(Change::none(file, vec![remark]));
         }
-        let after =
-            json::pull(text_of(&found), &ALLOW, &value).map_err(|why| misfit(&found, &why))?;
-        self.emptied(
-            found,
-            after,
+        let text = json::pull(text_of(&file), &ALLOW, &value)
+            .map_err(|error| edit_error(&file, &error))?;
+        self.removal(
+            file,
+            text,
             &[&ALLOW, &["permissions"]],
             place,
             format!("-{value}\n"),
-            notes,
+            record,
         )
     }
 
+    /// The path of the file in which the server is registered.
     fn entry_file(&self) -> PathBuf {
-        match self.asked.scope {
-            Scope::User => self.here.global.clone(),
-            Scope::Project => self.here.folder.join(PROJECT_FILE),
+        match self.options.scope {
+            Scope::User => self.locations.global.clone(),
+            Scope::Project => self.locations.folder.join(PROJECT_FILE),
         }
     }
 
-    /// The other scope's file, where that registers the server as well.
-    fn registered_elsewhere(&self) -> Result<Option<PathBuf>, Wrong> {
-        let other = match self.asked.scope {
-            Scope::Project => self.here.global.clone(),
-            Scope::User => self.here.folder.join(PROJECT_FILE),
+    /// The path of the other scope's file, where that file registers the server, too.
+    fn registered_elsewhere(&self) -> Result<Option<PathBuf>, UsageError> {
+        let other = match self.options.scope {
+            Scope::Project => self.locations.global.clone(),
+            Scope::User => self.locations.folder.join(PROJECT_FILE),
         };
-        let is_registered = !self.asked.plugin
-            && document(&Found::read(&other)?)?
+        let is_registered = !self.options.plugin
+            && document(&UserFile::read(&other)?)?
                 .pointer(&format!("/{SERVERS}/{}", self.name()))
                 .is_some();
         Ok(is_registered.then_some(other))
     }
 
-    fn entry(&self) -> Result<Change, Wrong> {
-        let found = Found::read(&self.entry_file())?;
-        let document = document(&found)?;
+    /// Plans to register the server, or to correct its entry.
+    fn add_entry(&self) -> Result<Change, UsageError> {
+        let file = UserFile::read(&self.entry_file())?;
+        let document = document(&file)?;
         let existing = document
             .get(SERVERS)
             .and_then(|servers| servers.get(self.name()));
         let mut remarks = Vec::new();
         let wanted = match existing {
             Some(ours @ Value::Object(entry)) if is_of_this_program(ours, self.environment) => {
-                self.kept(entry.clone(), &mut remarks)
+                self.corrected_entry(entry.clone(), &mut remarks)
             }
-            Some(_) if !self.asked.force => {
-                return Err(Wrong(format!(
+            Some(_) if !self.options.force => {
+                return Err(UsageError(format!(
                     "{} registers another server as {}. Choose another name with --name, or replace it with --force. Nothing was changed",
-                    found.path.display(),
+                    file.path.display(),
                     self.name()
                 )));
             }
@@ -434,30 +447,30 @@ impl Planner<'_> {
         };
         let wanted = Value::Object(wanted);
         if existing == Some(&wanted) {
-            return Ok(Change::none(found, remarks));
+            return Ok(Change::none(file, remarks));
         }
         remarks.extend(self.key_remark(&wanted));
         let path = [SERVERS, self.name()];
-        let after =
-            json::set(text_of(&found), &path, &wanted).map_err(|why| misfit(&found, &why))?;
+        let text =
+            json::set(text_of(&file), &path, &wanted).map_err(|error| edit_error(&file, &error))?;
         let before = existing.map(|entry| json::pretty(&masked(entry), "  "));
         let lines = line_diff(
             &before.unwrap_or_default(),
             &json::pretty(&masked(&wanted), "  "),
         );
         let is_new = existing.is_none();
-        let made = is_new.then(|| path.join(".")).into_iter().collect();
-        let mut change = self.change(found, after, &[SERVERS], made, lines, &path);
+        let added = is_new.then(|| path.join(".")).into_iter().collect();
+        let mut change = self.addition(file, text, &[SERVERS], added, lines, &path);
         change.remarks = remarks;
-        change.private = self.asked.scope == Scope::User;
+        change.is_private = self.options.scope == Scope::User;
         Ok(change)
     }
 
-    /// What is to be said of the key that a server gets, where it is not plain.
+    /// A remark on the key that a server gets, where there is something to know about it.
     fn key_remark(&self, entry: &Value) -> Option<String> {
         let variables = entry.get("env").and_then(Value::as_object);
         let mut given = variables.into_iter().flat_map(Map::keys);
-        let mut set = self.environment.keys().filter(|name| gives_key(name));
+        let mut exported = self.environment.keys().filter(|name| gives_key(name));
         if given.any(|name| gives_key(name)) {
             None
         } else if self.name() != SERVER {
@@ -466,7 +479,7 @@ impl Planner<'_> {
                  --env 'LINEAR_API_KEY=${{LINEAR_WORK_API_KEY}}', by the name of the variable that holds its key",
                 self.name()
             ))
-        } else if !set.any(|name| has_value(self.environment, name)) {
+        } else if !exported.any(|name| has_value(self.environment, name)) {
             Some(
                 "no key is written: Claude Code passes its environment on. Export LINEAR_API_KEY in the shell that starts it"
                     .to_owned(),
@@ -476,35 +489,38 @@ impl Planner<'_> {
         }
     }
 
-    fn without_entry(&self, notes: &Notes) -> Result<Change, Wrong> {
-        let found = Found::read(&self.entry_file())?;
-        let document = document(&found)?;
+    /// Plans to remove the server's entry.
+    fn remove_entry(&self, record: &InstallRecord) -> Result<Change, UsageError> {
+        let file = UserFile::read(&self.entry_file())?;
+        let document = document(&file)?;
         let Some(entry) = document
             .get(SERVERS)
             .and_then(|servers| servers.get(self.name()))
         else {
-            return Ok(Change::none(found, Vec::new()));
+            return Ok(Change::none(file, Vec::new()));
         };
         let path = [SERVERS, self.name()];
         let place = path.join(".");
-        if !self.may_take(&found, &place, notes) {
+        if !self.may_remove(&file, &place, record) {
             let remark = format!(
                 "the server {} stays: there is no note that setup registered it; --force removes it",
                 self.name()
             );
-            return Ok(Change::none(found, vec![remark]));
+            return Ok(Change::none(file, vec![remark]));
         }
-        let after = json::remove(text_of(&found), &path).map_err(|why| misfit(&found, &why))?;
+        let text =
+            json::remove(text_of(&file), &path).map_err(|error| edit_error(&file, &error))?;
         let lines = line_diff(&json::pretty(&masked(entry), "  "), "");
-        self.emptied(found, after, &[&[SERVERS]], place, lines, notes)
+        self.removal(file, text, &[&[SERVERS]], place, lines, record)
     }
 
+    /// The entry of a newly registered server.
     fn new_entry(&self, remarks: &mut Vec<String>) -> Map<String, Value> {
         let variables: Map<String, Value> = self.variables().collect();
         let entry = json!({
             "type": "stdio",
             "command": self.command(remarks),
-            "args": self.asked.args(),
+            "args": self.options.args(),
             "env": variables,
         });
         match entry {
@@ -513,20 +529,25 @@ impl Planner<'_> {
         }
     }
 
+    /// The variables that the options give to the server.
     fn variables(&self) -> impl Iterator<Item = (String, Value)> + '_ {
-        let variables = self.asked.variables.iter();
+        let variables = self.options.variables.iter();
         variables.map(|(name, value)| (name.clone(), Value::from(value.as_str())))
     }
 
-    /// An entry of ours, put right where it is wrong and changed where that is asked for; the rest of it is kept.
-    fn kept(&self, mut entry: Map<String, Value>, remarks: &mut Vec<String>) -> Map<String, Value> {
+    /// Corrects an entry of this program where it is wrong, and changes it where the options say so. The rest of the entry is kept.
+    fn corrected_entry(
+        &self,
+        mut entry: Map<String, Value>,
+        remarks: &mut Vec<String>,
+    ) -> Map<String, Value> {
         let command = entry.get("command").and_then(Value::as_str);
         if !command.is_some_and(|command| starts_this(command, self.environment)) {
             entry.insert("command".to_owned(), Value::from(self.command(remarks)));
         }
-        let is_asked = self.asked.tools.is_some() || self.asked.read_only;
-        if is_asked || !entry.get("args").is_some_and(serves) {
-            entry.insert("args".to_owned(), Value::from(self.asked.args()));
+        let has_new_args = self.options.tools.is_some() || self.options.read_only;
+        if has_new_args || !entry.get("args").is_some_and(are_serve_args) {
+            entry.insert("args".to_owned(), Value::from(self.options.args()));
         }
         let mut variables = match entry.get("env") {
             Some(Value::Object(variables)) => variables.clone(),
@@ -559,74 +580,77 @@ impl Planner<'_> {
         entry
     }
 
-    /// What is registered as the command.
+    /// The command to register. A remark is added where it is not the bare name of this program.
     fn command(&self, remarks: &mut Vec<String>) -> String {
         let (command, why) = own_command(self.environment);
-        let others = match self.asked.scope {
+        let other_users = match self.options.scope {
             Scope::User => "",
             Scope::Project => ". Whoever else works in this folder needs it at the same place",
         };
-        remarks
-            .extend(why.map(|why| format!("the command is the whole path, because {why}{others}")));
+        remarks.extend(
+            why.map(|why| format!("the command is the whole path, because {why}{other_users}")),
+        );
         command
     }
 
-    /// Whether something may be taken out of a file: it is noted as made by `setup`, or that is forced.
-    fn may_take(&self, found: &Found, place: &str, notes: &Notes) -> bool {
-        self.asked.force || notes.has(&mark(&found.path, place))
+    /// Whether a place may be taken out of a file: because the record says that `setup` made it, or by `--force`.
+    fn may_remove(&self, file: &UserFile, place: &str, record: &InstallRecord) -> bool {
+        self.options.force || record.has(&record_entry(&file.path, place))
     }
 
-    /// The change of a file to that text, which has what is at `path`. Of the objects on the way to it, those in
-    /// `above`, and of the file, it is noted that they were made where they are missing.
-    fn change(
+    /// Makes the change of a file to a text with something new at `path`, whose diff is `lines`. The places in `added`, the objects
+    /// around them in `containers`, and the file itself are recorded where they did not exist before.
+    fn addition(
         &self,
-        found: Found,
-        after: String,
-        above: &[&str],
-        made: Vec<String>,
+        file: UserFile,
+        text: String,
+        containers: &[&str],
+        added: Vec<String>,
         lines: String,
         path: &[&str],
     ) -> Change {
-        let before = document(&found).unwrap_or_default();
-        let mut places: Vec<String> = made;
-        places.extend(above.iter().map(|key| (*key).to_owned()));
+        let before = document(&file).unwrap_or_default();
+        let mut places: Vec<String> = added;
+        places.extend(containers.iter().map(|key| (*key).to_owned()));
         let is_missing = |place: &String| {
             let pointer = format!("/{}", place.replace('.', "/"));
             before.pointer(&pointer).is_none()
         };
-        let made = places.into_iter().filter(is_missing);
-        let mut made: Vec<String> = made.map(|place| mark(&found.path, &place)).collect();
-        if found.text.is_none() {
-            made.push(found.path.display().to_string());
+        let new_places = places.into_iter().filter(is_missing);
+        let mut recorded: Vec<String> = new_places
+            .map(|place| record_entry(&file.path, &place))
+            .collect();
+        if file.text.is_none() {
+            recorded.push(file.path.display().to_string());
         }
-        let mut change = Change::none(found, Vec::new());
-        change.after = After::Text(after);
+        let mut change = Change::none(file, Vec::new());
+        change.content = NewContent::Text(text);
         change.diff = Some((path.join("."), lines));
-        change.made = made;
+        change.recorded = recorded;
         change
     }
 
-    /// The change of a file to that text, from which what was at `place` is taken out. Of `containers`, the inner ones
-    /// first, those that are empty now are taken out as well where they are noted as made, and so is the file.
-    fn emptied(
+    /// Makes the change of a file to a text from which `place` is taken out, whose diff is `lines`. Those of `containers`, the inner
+    /// ones first, that are empty now are taken out, too, where the record has them, and so is an empty file.
+    fn removal(
         &self,
-        found: Found,
-        mut after: String,
+        file: UserFile,
+        mut text: String,
         containers: &[&[&str]],
         place: String,
         lines: String,
-        notes: &Notes,
-    ) -> Result<Change, Wrong> {
+        record: &InstallRecord,
+    ) -> Result<Change, UsageError> {
         let mut remarks = Vec::new();
-        let mut unmade = vec![mark(&found.path, &place)];
+        let mut unrecorded = vec![record_entry(&file.path, &place)];
         for path in containers {
-            let document: Value = serde_json::from_str(&after).unwrap_or_default();
+            let document: Value = serde_json::from_str(&text).unwrap_or_default();
             let container = document.pointer(&format!("/{}", path.join("/")));
             if !container.is_some_and(is_empty) {
                 break;
             }
-            let place = mark(&found.path, &path.join("."));
-            if !notes.has(&place) {
+            let entry = record_entry(&file.path, &path.join("."));
+            if !record.has(&entry) {
                 let remark = format!(
                     "`{}` is left empty: it may have been there before",
                     path.join(".")
@@ -634,77 +658,79 @@ impl Planner<'_> {
                 remarks.push(remark);
                 break;
             }
-            after = json::remove(&after, path).map_err(|why| misfit(&found, &why))?;
-            unmade.push(place);
+            text = json::remove(&text, path).map_err(|error| edit_error(&file, &error))?;
+            unrecorded.push(entry);
         }
-        let file = found.path.display().to_string();
+        let path = file.path.display().to_string();
         let is_bare =
-            serde_json::from_str::<Value>(&after).is_ok_and(|document| is_empty(&document));
-        let is_gone = is_bare && notes.has(&file);
-        // Without anything of this program in the file, it does not matter any more who made the rest.
+            serde_json::from_str::<Value>(&text).is_ok_and(|document| is_empty(&document));
+        let is_removed = is_bare && record.has(&path);
+        // Once nothing of this program is left in the file, the record of the rest is of no use.
         let is_ours = |place: &&str| place.contains(':') || place.starts_with("mcpServers.");
-        if !notes
-            .places(&file)
+        if !record
+            .places(&path)
             .any(|other| is_ours(&other) && other != place)
         {
-            unmade.extend(notes.places(&file).map(|place| mark(&found.path, place)));
-            unmade.push(file);
+            let entries = record.places(&path);
+            unrecorded.extend(entries.map(|place| record_entry(&file.path, place)));
+            unrecorded.push(path);
         }
-        let mut change = Change::none(found, remarks);
-        change.after = if is_gone {
-            After::Gone
+        let mut change = Change::none(file, remarks);
+        change.content = if is_removed {
+            NewContent::Removed
         } else {
-            After::Text(after)
+            NewContent::Text(text)
         };
         change.diff = Some((place, lines));
-        change.unmade = unmade;
+        change.unrecorded = unrecorded;
         Ok(change)
     }
 }
 
-/// The command that starts this program: its bare name where that leads here, else its whole path and why.
+/// The command that starts this program: its bare name where that leads to it, else its whole path with the reason.
 fn own_command(environment: &BTreeMap<String, String>) -> (String, Option<String>) {
     let why = match find_program(SERVER, environment) {
         Program::This(_) => return (SERVER.to_owned(), None),
-        Program::Another(other) => format!("'{SERVER}' on the PATH is {}", other.display()),
-        Program::Unfit(_) | Program::Nowhere => format!("'{SERVER}' is not on the PATH"),
+        Program::Other(other) => format!("'{SERVER}' on the PATH is {}", other.display()),
+        Program::NotExecutable(_) | Program::NotFound => format!("'{SERVER}' is not on the PATH"),
     };
     match std::env::current_exe() {
-        Ok(own) => (own.display().to_string(), Some(why)),
+        Ok(path) => (path.display().to_string(), Some(why)),
         Err(_) => (SERVER.to_owned(), None),
     }
 }
 
-/// The member in which clients look for servers.
+/// The member of a client's file in which servers are registered.
 const SERVERS: &str = "mcpServers";
 
-/// The place of the rules that let tools run.
+/// The path of the rules that allow tools, in Claude Code's settings.
 const ALLOW: [&str; 2] = ["permissions", "allow"];
 
-/// What a note says of a place within a file.
-fn mark(file: &Path, place: &str) -> String {
+/// The entry of the record for a place within a file.
+fn record_entry(file: &Path, place: &str) -> String {
     format!("{}#{place}", file.display())
 }
 
-/// The text that a change begins with.
-fn text_of(found: &Found) -> &str {
-    found.text.as_deref().unwrap_or("{}\n")
+/// The text of a file before a change; an empty object where there is no file.
+fn text_of(file: &UserFile) -> &str {
+    file.text.as_deref().unwrap_or("{}\n")
 }
 
 /// The JSON that a file holds; an empty object where there is no file.
-fn document(found: &Found) -> Result<Value, Wrong> {
-    serde_json::from_str(text_of(found)).map_err(|error| {
-        Wrong(format!(
+fn document(file: &UserFile) -> Result<Value, UsageError> {
+    serde_json::from_str(text_of(file)).map_err(|error| {
+        UsageError(format!(
             "{} is not JSON, so nothing was changed: {error}",
-            found.path.display()
+            file.path.display()
         ))
     })
 }
 
-fn misfit(found: &Found, why: &json::Misfit) -> Wrong {
-    Wrong(format!(
-        "{} {why}, so nothing was changed",
-        found.path.display()
+/// The error for a file that cannot be edited.
+fn edit_error(file: &UserFile, error: &json::EditError) -> UsageError {
+    UsageError(format!(
+        "{} {error}, so nothing was changed",
+        file.path.display()
     ))
 }
 
@@ -716,8 +742,8 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Whether arguments start the server.
-fn serves(args: &Value) -> bool {
+/// Whether the arguments of an entry start this program as a server.
+fn are_serve_args(args: &Value) -> bool {
     let Some(args) = args.as_array() else {
         return false;
     };
@@ -727,14 +753,14 @@ fn serves(args: &Value) -> bool {
     };
     let line = std::iter::once(SERVER).chain(texts).map(OsString::from);
     match arguments::parse(line) {
-        Parsed::Arguments(arguments) => {
+        ParsedLine::Arguments(arguments) => {
             matches!(arguments.command, None | Some(arguments::Command::Serve(_)))
         }
-        Parsed::Text(_) | Parsed::Misuse(_) => false,
+        ParsedLine::Text(_) | ParsedLine::Misuse(_) => false,
     }
 }
 
-/// An entry to be shown: without the keys that it holds.
+/// An entry as it is shown: with `…` in place of the keys in it.
 fn masked(entry: &Value) -> Value {
     let mut entry = entry.clone();
     if let Some(Value::Object(variables)) = entry.get_mut("env") {
@@ -751,55 +777,61 @@ fn masked(entry: &Value) -> Value {
     entry
 }
 
-/// The lines that differ, behind `-` and `+`, between a few that do not.
+/// The lines that differ between two texts, after `-` and `+`, with a few unchanged lines around them.
 fn line_diff(before: &str, after: &str) -> String {
     let before: Vec<&str> = before.lines().collect();
     let after: Vec<&str> = after.lines().collect();
     let pairs = before.iter().zip(&after);
-    let head = pairs.take_while(|(old, new)| old == new).count();
-    let longest = before.len().min(after.len()) - head;
+    let common_head = pairs.take_while(|(old, new)| old == new).count();
+    let rest = before.len().min(after.len()) - common_head;
     let pairs = before.iter().rev().zip(after.iter().rev());
-    let tail = pairs
-        .take(longest)
-        .take_while(|(old, new)| old == new)
-        .count();
-    let differing = |lines: &[&str]| head..lines.len() - tail;
+    let common_tail = pairs.take(rest).take_while(|(old, new)| old == new).count();
+    let differing = |lines: &[&str]| common_head..lines.len() - common_tail;
     let mut text = String::new();
-    let mut put = |sign: char, line: &str| {
+    let mut add_line = |sign: char, line: &str| {
         let _ = writeln!(text, "{sign}{line}");
     };
-    let around = before.iter().take(head).skip(head.saturating_sub(AROUND));
-    around.for_each(|line| put(' ', line));
+    let leading = before
+        .iter()
+        .take(common_head)
+        .skip(common_head.saturating_sub(CONTEXT_LINES));
+    leading.for_each(|line| add_line(' ', line));
     for (sign, lines) in [('-', &before), ('+', &after)] {
         let lines = lines.get(differing(lines)).unwrap_or_default();
-        lines.iter().for_each(|line| put(sign, line));
+        lines.iter().for_each(|line| add_line(sign, line));
     }
-    let behind = before.iter().skip(before.len() - tail).take(AROUND);
-    behind.for_each(|line| put(' ', line));
+    let trailing = before
+        .iter()
+        .skip(before.len() - common_tail)
+        .take(CONTEXT_LINES);
+    trailing.for_each(|line| add_line(' ', line));
     text
 }
 
-/// Runs Claude Code's own command line, and returns what it printed.
-fn claude(args: &[&str], environment: &BTreeMap<String, String>) -> Result<String, Wrong> {
-    let (Program::This(program) | Program::Another(program)) = find_program("claude", environment)
+/// Runs a command line of Claude Code itself, and returns its output.
+///
+/// # Errors
+/// When Claude Code is not on the `PATH`, cannot be run, or fails.
+fn run_claude(args: &[&str], environment: &BTreeMap<String, String>) -> Result<String, UsageError> {
+    let (Program::This(program) | Program::Other(program)) = find_program("claude", environment)
     else {
-        return Err(Wrong::new(
+        return Err(UsageError::new(
             "claude is not on the PATH: install Claude Code first, or set up without --plugin",
         ));
     };
-    let ran = Command::new(program)
+    let output = Command::new(program)
         .args(args)
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| Wrong(format!("claude cannot be run: {error}")))?;
-    let printed = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
-    if ran.status.success() {
-        return Ok(format!("{}\n", printed(&ran.stdout)));
+        .map_err(|error| UsageError(format!("claude cannot be run: {error}")))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    if output.status.success() {
+        return Ok(format!("{}\n", text(&output.stdout)));
     }
-    Err(Wrong(format!(
+    Err(UsageError(format!(
         "claude {} failed: {} {}",
         args.join(" "),
-        printed(&ran.stderr),
-        printed(&ran.stdout)
+        text(&output.stderr),
+        text(&output.stdout)
     )))
 }

@@ -1,75 +1,76 @@
-//! The stand-in for Linear, where it is built in.
+//! The command `sandbox`, and `--sandbox`: the stand-in for Linear, where the feature is built in.
 
-#[cfg(feature = "sandbox")]
-pub(super) use with::{serve, transport};
 #[cfg(not(feature = "sandbox"))]
-pub(super) use without::{serve, transport};
+pub(super) use absent::{serve, transport};
+#[cfg(feature = "sandbox")]
+pub(super) use built_in::{serve, transport};
 
 #[cfg(feature = "sandbox")]
-mod with {
+mod built_in {
     use std::net::SocketAddr;
     use std::path::Path;
     use std::sync::Arc;
 
     use tokio::net::TcpListener;
 
-    use super::super::{DONE, Wrong, output, start};
+    use super::super::{DONE, UsageError, print, start};
     use crate::linear::transport::Transport;
     use crate::sandbox::{InProcess, Sandbox, http};
 
-    /// A transport to a new stand-in inside this process.
-    pub fn transport() -> Result<Arc<dyn Transport>, Wrong> {
+    /// Makes a transport to a new stand-in within this process.
+    pub fn transport() -> Result<Arc<dyn Transport>, UsageError> {
         Ok(Arc::new(InProcess::new(Sandbox::new())))
     }
 
-    /// Serves a stand-in at `listen` until the process is asked to end, and prints how to reach it.
+    /// Serves a stand-in at the address `listen` until the process is asked to end, and prints the settings that lead to it.
+    /// `schema` is the file of a GraphQL schema that replaces the one that is built in.
     ///
     /// # Errors
-    /// When the address is not this machine's own or is taken, or the schema cannot be used.
-    pub fn serve(listen: &str, schema: Option<&Path>) -> Result<u8, Wrong> {
+    /// When the address does not belong to this machine or is in use, or the schema cannot be used.
+    pub fn serve(listen: &str, schema: Option<&Path>) -> Result<u8, UsageError> {
         let address = loopback(listen)?;
-        let sandbox = sandbox(schema)?;
+        let sandbox = match schema {
+            None => Sandbox::new(),
+            Some(file) => {
+                let sdl = std::fs::read_to_string(file).map_err(|error| {
+                    UsageError(format!("{} cannot be read: {error}", file.display()))
+                })?;
+                Sandbox::with_schema(&sdl).map_err(|error| {
+                    UsageError(format!("{} cannot be used: {error}", file.display()))
+                })?
+            }
+        };
         start::block_on(async {
-            let taken = |error| {
-                Wrong(format!(
+            let cannot_listen = |error| {
+                UsageError(format!(
                     "{address} cannot be listened at: {error}; choose another port with --listen"
                 ))
             };
-            let listener = TcpListener::bind(address).await.map_err(taken)?;
+            let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
             let stop = start::stop_signal()?;
-            let here = listener.local_addr().map_err(taken)?;
-            output::print(&format!(
-                "A stand-in for Linear listens at http://{here}/graphql\n\
-                 LINEAR_API_URL=http://{here}/graphql\nLINEAR_API_KEY=lin_api_sandbox\n"
+            let address = listener.local_addr().map_err(cannot_listen)?;
+            print(&format!(
+                "A stand-in for Linear listens at http://{address}/graphql\n\
+                 LINEAR_API_URL=http://{address}/graphql\nLINEAR_API_KEY=lin_api_sandbox\n"
             ))?;
             let served = http::serve(sandbox, listener, stop.cancelled_owned()).await;
-            served.map_err(|error| Wrong(format!("The stand-in ended: {error}")))?;
+            served.map_err(|error| UsageError(format!("The stand-in ended: {error}")))?;
             Ok(DONE)
         })?
     }
 
-    /// An address of this machine's own. The stand-in takes any key, so nobody else is let in.
-    fn loopback(listen: &str) -> Result<SocketAddr, Wrong> {
+    /// Reads an address of this machine. The stand-in accepts any key, so that it must not be reachable from other machines.
+    fn loopback(listen: &str) -> Result<SocketAddr, UsageError> {
         let numeric = listen.replacen("localhost:", "127.0.0.1:", 1);
         match numeric.parse::<SocketAddr>() {
             Ok(address) if address.ip().is_loopback() => Ok(address),
-            Ok(_) => Err(Wrong(format!(
+            Ok(_) => Err(UsageError(format!(
                 "{listen} is not this machine's own address; give one such as 127.0.0.1:8686"
             ))),
-            Err(_) => Err(Wrong(format!(
+            Err(_) => Err(UsageError(format!(
                 "{listen} is no address with a port; give one such as 127.0.0.1:8686"
             ))),
         }
-    }
-
-    fn sandbox(schema: Option<&Path>) -> Result<Sandbox, Wrong> {
-        let Some(file) = schema else {
-            return Ok(Sandbox::new());
-        };
-        let sdl = std::fs::read_to_string(file)
-            .map_err(|error| Wrong(format!("{} cannot be read: {error}", file.display())))?;
-        Sandbox::with_schema(&sdl)
-            .map_err(|error| Wrong(format!("{} cannot be used: {error}", file.display())))
     }
 
     #[cfg(test)]
@@ -95,25 +96,25 @@ mod with {
 }
 
 #[cfg(not(feature = "sandbox"))]
-mod without {
+mod absent {
     use std::path::Path;
     use std::sync::Arc;
 
-    use super::super::Wrong;
+    use super::super::UsageError;
     use crate::linear::transport::Transport;
 
-    /// There is none.
-    pub fn transport() -> Result<Arc<dyn Transport>, Wrong> {
-        Err(absent())
+    /// Returns the error that no stand-in is built in.
+    pub fn transport() -> Result<Arc<dyn Transport>, UsageError> {
+        Err(not_built_in())
     }
 
-    /// There is none.
-    pub fn serve(_listen: &str, _schema: Option<&Path>) -> Result<u8, Wrong> {
-        Err(absent())
+    /// Returns the error that no stand-in is built in.
+    pub fn serve(_listen: &str, _schema: Option<&Path>) -> Result<u8, UsageError> {
+        Err(not_built_in())
     }
 
-    fn absent() -> Wrong {
-        Wrong::new(
+    fn not_built_in() -> UsageError {
+        UsageError::new(
             "This linear-ops was built without the stand-in; build it with the feature 'sandbox'",
         )
     }

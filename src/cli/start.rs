@@ -9,7 +9,7 @@ use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{Wrong, stand_in};
+use super::{UsageError, stand_in};
 use crate::clock::Clock;
 use crate::directory::{Directory, Disk, Identity, LONGEST_AGE};
 use crate::engine::catalog::{self, Unselectable};
@@ -20,19 +20,24 @@ use crate::session::guards::{Audit, Guards, Places};
 use crate::session::{Locks, Session};
 use crate::settings::Settings;
 
-/// How long writing the names to disk may take at the end.
+/// How long the last write of the names to disk may delay the end of the process.
 const LONGEST_SAVE: Duration = Duration::from_millis(500);
 
-/// A session over Linear, or over a stand-in of its own. Nothing is sent yet.
-pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wrong> {
+/// Makes the session of a process from its settings. With `sandbox`, the session has a stand-in for Linear of its own.
+/// Nothing is sent yet.
+///
+/// # Errors
+/// When the settings name operations that do not exist, or no stand-in is built in.
+pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, UsageError> {
     let clock = Clock::system();
     let transport = transport(settings, sandbox)?;
     let client = Client::new(transport, settings.patience(), clock.clone());
-    let longest = match keeps_names(settings, sandbox) {
-        true => LONGEST_AGE,
-        false => settings.cache_age,
+    let longest_age = if keeps_names(settings, sandbox) {
+        LONGEST_AGE
+    } else {
+        settings.cache_age
     };
-    let directory = Directory::lasting(settings.cache_age, longest, settings.cache_entries);
+    let directory = Directory::lasting(settings.cache_age, longest_age, settings.cache_entries);
     let mut session = Session::new(client, directory, clock, settings.allowed());
     if let Some(disk) = disk(settings, sandbox, &session.clock) {
         session.recall(disk);
@@ -42,9 +47,9 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     session.deadline = settings.deadline;
     session.list_items = settings.list_items;
     session.new_labels = settings.new_labels;
-    // Nobody else has the stand-in of this process.
-    if !sandbox {
-        session.locks = locks(settings);
+    // No other process writes to the stand-in of this process.
+    if !sandbox && let Some(folder) = state_folder(settings.state_folder.clone()) {
+        session.locks = Locks::within(folder.join("locks"), &settings.address.url);
     }
     if let Some(Err(why)) = session.guards.audit.as_ref().map(Audit::check) {
         tracing::warn!("{why}; nothing is written until it can be");
@@ -52,13 +57,14 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Wro
     Ok(session)
 }
 
-/// Whether the names that this process learns are kept for those after it: not without a key, whose names they are, not for
-/// a stand-in that ends with the process, and not where the settings say so.
+/// Whether the names that this process learns are kept on disk for later processes. They belong to a key, so that none are kept
+/// without one; a stand-in ends with its process; and a setting turns this off.
 fn keeps_names(settings: &Settings, sandbox: bool) -> bool {
     !sandbox && settings.cache_on_disk && settings.authorization.is_ok()
 }
 
-/// Where the names are kept: nowhere as long as the key is not known, or where the platform has no place for them.
+/// The place on disk where the names are kept; `None` where none are kept, as long as the key is not known, and on a platform
+/// without a cache folder.
 pub(super) fn disk(settings: &Settings, sandbox: bool, clock: &Clock) -> Option<Disk> {
     if !keeps_names(settings, sandbox) {
         return None;
@@ -74,11 +80,12 @@ pub(super) fn disk(settings: &Settings, sandbox: bool, clock: &Clock) -> Option<
     Some(Disk::new(folder, identity, clock.clone()))
 }
 
-/// Fetches a key that a file or a command gives, and takes the names of its snapshot into the session. Nothing is done where
-/// the key was known at the start, or where no names are kept. What is wrong with the key is told to whoever needs it.
+/// Fetches a key that a file or a command gives, and loads the names that are on disk for this key into the session. Where the key
+/// was known at the start, [`session`] did that already, and where no names are kept, nothing is done. A failure to fetch
+/// the key is not reported here: the first request that needs the key reports it.
 pub(super) async fn recall(settings: &Settings, sandbox: bool, session: &Session) {
-    let late = keeps_names(settings, sandbox) && session.disk.get().is_none();
-    let key = settings.authorization.as_ref().ok().filter(|_| late);
+    let is_pending = keeps_names(settings, sandbox) && session.disk.get().is_none();
+    let key = settings.authorization.as_ref().ok().filter(|_| is_pending);
     if let Some(key) = key
         && key.fetch(settings.timeout).await.is_ok()
         && let Some(disk) = disk(settings, sandbox, &session.clock)
@@ -87,40 +94,32 @@ pub(super) async fn recall(settings: &Settings, sandbox: bool, session: &Session
     }
 }
 
-/// Writes what the session has learnt to disk, for as long as the end may take.
+/// Writes the names that the session has learnt to disk, within the time that is left until the process ends.
 pub(super) async fn save(session: &Session, left: Duration) {
-    // What cannot be written in time is left to the next process.
+    // The next process asks Linear for names that could not be written in time.
     let _ = tokio::time::timeout(left.min(LONGEST_SAVE), session.save()).await;
 }
 
-/// The folder in which this program keeps what it has to remember: the one that is set, else one in the platform's
-/// folder for state; `None` where there is no home folder.
-pub(super) fn state_folder(set: Option<PathBuf>) -> Option<PathBuf> {
-    let platforms = || {
+/// The folder in which the processes of this machine keep the state that they share: `configured` where a setting gives one,
+/// else `linear-ops` in the platform's folder for state; `None` where there is no home folder.
+pub(super) fn state_folder(configured: Option<PathBuf>) -> Option<PathBuf> {
+    configured.or_else(|| {
         let base = choose_base_strategy().ok()?;
         let state = base.state_dir().unwrap_or_else(|| base.cache_dir());
         Some(state.join("linear-ops"))
-    };
-    set.or_else(platforms)
+    })
 }
 
-/// The locks that this process shares with others, in its state folder.
-fn locks(settings: &Settings) -> Locks {
-    match state_folder(settings.state_folder.clone()) {
-        Some(folder) => Locks::within(folder.join("locks"), &settings.address.url),
-        None => Locks::default(),
-    }
-}
-
-/// What the settings let operations do.
+/// The guards of a session: what its operations may do by the settings.
 ///
 /// # Errors
-/// Where they name operations that do not exist.
-pub(super) fn guards(settings: &Settings) -> Result<Guards, Wrong> {
-    let wrong = |unknown: Unselectable| Wrong(settings.secrets().hide(&unknown.to_string()));
+/// When the settings name operations that do not exist.
+pub(super) fn guards(settings: &Settings) -> Result<Guards, UsageError> {
+    let to_error =
+        |unknown: Unselectable| UsageError(settings.secrets().hide(&unknown.to_string()));
     Ok(Guards {
-        operations: catalog::selection(&settings.operations, &settings.deny).map_err(wrong)?,
-        denied: catalog::denied(&settings.deny).map_err(wrong)?,
+        operations: catalog::selection(&settings.operations, &settings.deny).map_err(to_error)?,
+        denied: catalog::denied(&settings.deny).map_err(to_error)?,
         misnamed: settings.misnamed.clone(),
         places: Places::new(settings.teams.clone(), settings.projects.clone()),
         most_writes: settings.max_writes,
@@ -130,7 +129,7 @@ pub(super) fn guards(settings: &Settings) -> Result<Guards, Wrong> {
     })
 }
 
-/// The names in the settings that are neither operations nor categories, a sentence each.
+/// One sentence for each name in the settings that is neither an operation nor a category.
 pub(super) fn unselectable(settings: &Settings) -> Vec<String> {
     let allowed = settings.operations.iter().map(std::slice::from_ref);
     let denied = settings.deny.iter().map(std::slice::from_ref);
@@ -143,15 +142,21 @@ pub(super) fn unselectable(settings: &Settings) -> Vec<String> {
         .collect()
 }
 
-/// Whether a server begins with a prefetch. Without a key there is no answer; where one request is sent at a time,
-/// everybody else's would have to wait for it.
+/// Whether a server begins with a prefetch. Without a key Linear does not answer it; and where only one request is sent at a
+/// time, the first call would have to wait for it.
 pub(super) fn prefetches(settings: &Settings, sandbox: bool) -> bool {
-    let answered = sandbox || settings.authorization.is_ok();
-    settings.prefetch && answered && settings.in_flight > 1
+    let has_access = sandbox || settings.authorization.is_ok();
+    settings.prefetch && has_access && settings.in_flight > 1
 }
 
-/// The way to Linear, or to a stand-in of its own.
-pub(super) fn transport(settings: &Settings, sandbox: bool) -> Result<Arc<dyn Transport>, Wrong> {
+/// The transport to Linear, or with `sandbox` to a new stand-in within this process.
+///
+/// # Errors
+/// When no stand-in is built in.
+pub(super) fn transport(
+    settings: &Settings,
+    sandbox: bool,
+) -> Result<Arc<dyn Transport>, UsageError> {
     if sandbox {
         stand_in::transport()
     } else {
@@ -159,13 +164,16 @@ pub(super) fn transport(settings: &Settings, sandbox: bool) -> Result<Arc<dyn Tr
     }
 }
 
-/// Runs a future to its end on this thread. Threads that still wait for something then, such as standard input, are
-/// left behind instead of waited for.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Wrong> {
+/// Runs a future to its end on this thread. Threads that are still blocked then, such as the one that reads standard input, are
+/// left behind.
+///
+/// # Errors
+/// When the runtime does not start, or signals cannot be received.
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, UsageError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Wrong::new(format!("The runtime does not start: {error}")))?;
+        .map_err(|error| UsageError::new(format!("The runtime does not start: {error}")))?;
     {
         let _within = runtime.enter();
         outlive_full_files()?;
@@ -175,48 +183,52 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Wrong> {
     Ok(value)
 }
 
-/// Makes a write beyond the size that files may have (`ulimit -f`) fail instead of ending the process: once the signal
-/// is listened for, its default action is never taken again. To be called within the runtime.
+/// Makes a write beyond the size limit of files (`ulimit -f`) fail instead of ending the process: once the program listens for
+/// the signal, the system no longer takes the default action. To be called within the runtime.
 #[cfg(all(
     target_os = "linux",
     not(any(target_arch = "mips", target_arch = "mips64"))
 ))]
-fn outlive_full_files() -> Result<(), Wrong> {
+fn outlive_full_files() -> Result<(), UsageError> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    /// SIGXFSZ.
+    /// The signal SIGXFSZ.
     const FILE_TOO_LARGE: i32 = 25;
     signal(SignalKind::from_raw(FILE_TOO_LARGE))
         .map(drop)
-        .map_err(|error| Wrong::new(format!("Signals cannot be received: {error}")))
+        .map_err(|error| UsageError::new(format!("Signals cannot be received: {error}")))
 }
 
 #[cfg(not(all(
     target_os = "linux",
     not(any(target_arch = "mips", target_arch = "mips64"))
 )))]
-fn outlive_full_files() -> Result<(), Wrong> {
+fn outlive_full_files() -> Result<(), UsageError> {
     Ok(())
 }
 
-/// A token that fires when the process is asked to end (SIGTERM, SIGINT, SIGHUP). To be called within the runtime.
-pub(super) fn stop_signal() -> Result<CancellationToken, Wrong> {
+/// Returns a token that fires when the process is asked to end (SIGTERM, SIGINT, SIGHUP). To be called within the runtime.
+///
+/// # Errors
+/// When signals cannot be received.
+pub(super) fn stop_signal() -> Result<CancellationToken, UsageError> {
     let token = CancellationToken::new();
-    let asked = asked_to_end()?;
-    let fire = token.clone();
+    let end_requested = end_requested()?;
+    let to_cancel = token.clone();
     tokio::spawn(async move {
-        asked.await;
-        fire.cancel();
+        end_requested.await;
+        to_cancel.cancel();
     });
     Ok(token)
 }
 
 #[cfg(unix)]
-fn asked_to_end() -> Result<impl Future<Output = ()>, Wrong> {
+fn end_requested() -> Result<impl Future<Output = ()>, UsageError> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let listen = |kind| {
-        signal(kind).map_err(|error| Wrong::new(format!("Signals cannot be received: {error}")))
+        signal(kind)
+            .map_err(|error| UsageError::new(format!("Signals cannot be received: {error}")))
     };
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
@@ -231,7 +243,7 @@ fn asked_to_end() -> Result<impl Future<Output = ()>, Wrong> {
 }
 
 #[cfg(not(unix))]
-fn asked_to_end() -> Result<impl Future<Output = ()>, Wrong> {
+fn end_requested() -> Result<impl Future<Output = ()>, UsageError> {
     Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -1,4 +1,4 @@
-//! Where Linear is. A key is sent there, so it goes over TLS or does not leave this machine.
+//! The address of Linear's API, and of a proxy. The key is sent to it, so that it must be reached over TLS or be on this machine.
 
 use std::net::IpAddr;
 
@@ -12,48 +12,47 @@ pub const LINEAR: &str = "https://api.linear.app/graphql";
 pub struct Address {
     /// The URL: https, or http on this machine.
     pub url: String,
-    /// Whether it is this machine's own.
+    /// Whether the address is on this machine.
     pub loopback: bool,
 }
 
-/// Why a text is no such address.
+/// Why a text is not an address that a key may be sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// A user name or a password is in it, or may be; it is not to be shown.
+pub enum AddressError {
+    /// The text holds a user name or a password, or may hold one, and must not be shown.
     #[error("holds a user name or a password, or something like it")]
     Credentials,
-    /// No URL, or one whose scheme would send the key in the open.
+    /// The text is not a URL, or has a scheme that would send the key unencrypted.
     #[error("is no https URL, nor an http one on this machine")]
     Scheme,
 }
 
 impl Address {
-    /// What stands behind the question mark of the URL; empty where there is none.
+    /// The query of the URL, without its question mark; empty where there is none.
     pub fn query(&self) -> &str {
         self.url.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// Reads a URL.
+    /// Reads an address from a URL.
     ///
     /// # Errors
-    /// When it holds credentials, is no URL, or is neither https nor on this machine: `localhost`, 127.0.0.0/8, `::1`.
-    pub fn parse(text: &str) -> Result<Self, Unfit> {
+    /// When the text holds credentials, is not a URL, or is neither https nor on this machine (`localhost`, 127.0.0.0/8, `::1`).
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
         let Ok(url) = Url::parse(text) else {
-            let unfit = if text.contains('@') {
-                Unfit::Credentials
+            return Err(if text.contains('@') {
+                AddressError::Credentials
             } else {
-                Unfit::Scheme
-            };
-            return Err(unfit);
+                AddressError::Scheme
+            });
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Unfit::Credentials);
+            return Err(AddressError::Credentials);
         }
         let loopback = url.host_str().is_some_and(is_loopback);
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
-            _ => return Err(Unfit::Scheme),
+            _ => return Err(AddressError::Scheme),
         }
         Ok(Self {
             url: url.into(),
@@ -62,18 +61,18 @@ impl Address {
     }
 }
 
-/// A URL as it may be shown: without user information, query and fragment, in which people put secrets. Of a text that
-/// is no URL, what stands in front of them.
+/// A URL as it may be shown: without user name, password, query and fragment, in which people put secrets. Of a text that is
+/// not a URL, the part after the last `@` and before the first `?` or `#` is returned.
 pub fn shown(url: &str) -> String {
     match Url::parse(url) {
         Ok(parsed) if parsed.has_host() => {
-            let mut plain = parsed;
-            plain.set_query(None);
-            plain.set_fragment(None);
+            let mut public = parsed;
+            public.set_query(None);
+            public.set_fragment(None);
             // These fail only where there is no host.
-            let _ = plain.set_username("");
-            let _ = plain.set_password(None);
-            plain.into()
+            let _ = public.set_username("");
+            let _ = public.set_password(None);
+            public.into()
         }
         _ => {
             let text = url.split(['?', '#']).next().unwrap_or_default();
@@ -90,10 +89,11 @@ pub fn is_proxy(text: &str) -> bool {
     } else {
         format!("http://{text}")
     };
-    // The HTTP client passes over what it cannot read, and would go without the proxy, so this is not to be laxer.
+    // The HTTP client ignores an address that it cannot read, and then sends requests without the proxy. So this check must not
+    // accept more than the client does.
     let is_host = |host: &str| {
-        let fits = |char: char| char.is_ascii_alphanumeric() || ".-_:[]".contains(char);
-        !host.is_empty() && host.chars().all(fits)
+        let is_host_char = |char: char| char.is_ascii_alphanumeric() || ".-_:[]".contains(char);
+        !host.is_empty() && host.chars().all(is_host_char)
     };
     text.chars().all(|char| char.is_ascii_graphic())
         && Url::parse(&with_scheme).is_ok_and(|url| {
@@ -101,7 +101,7 @@ pub fn is_proxy(text: &str) -> bool {
         })
 }
 
-/// Whether a URL's host, IPv6 addresses in brackets, is this machine itself.
+/// Whether the host of a URL is this machine. IPv6 addresses are in brackets.
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -129,7 +129,7 @@ mod tests {
             "ftp://127.0.0.1/",
             "api.linear.app",
         ] {
-            assert_eq!(Address::parse(url), Err(Unfit::Scheme), "{url}");
+            assert_eq!(Address::parse(url), Err(AddressError::Scheme), "{url}");
         }
     }
 
@@ -180,7 +180,7 @@ mod tests {
             "https://me@example.com/",
             "http://me:word@exa mple.com",
         ] {
-            assert_eq!(Address::parse(url), Err(Unfit::Credentials), "{url}");
+            assert_eq!(Address::parse(url), Err(AddressError::Credentials), "{url}");
         }
     }
 }

@@ -1,21 +1,23 @@
-//! The key that requests to Linear are sent with, and where it comes from.
+//! The key that requests to Linear are sent with, and where it comes from: a setting, a file or a command.
 //!
-//! Linear takes a personal key as it is and an OAuth token after `Bearer `, and rejects a personal key after `Bearer `, so a
-//! key that is given in the form of the other kind is corrected, with a warning.
+//! Linear takes a personal key without a prefix and an OAuth token after `Bearer `, and rejects a personal key after `Bearer `.
+//! A key in the form of the other kind is therefore corrected, with a warning.
 //!
-//! A key file is read, and a key command is run, when the first request needs the key: neither delays the start of a server.
-//! The key is then kept until the process ends. After a failure, a later request tries again, so that a locked password
-//! manager can be unlocked without a restart.
-
-mod command;
-mod file;
+//! A key file is read, and a key command is run, when the first request needs the key, so that neither delays the start of a
+//! server. The key is then kept until the process ends. After a failure, a later request tries again, so that a locked
+//! password manager can be unlocked without a restart.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
 use super::transport::WrongSetting;
@@ -31,17 +33,17 @@ pub const API_KEY_FILE: &str = "LINEAR_API_KEY_FILE";
 /// The setting that holds a command which prints the key.
 pub const API_KEY_COMMAND: &str = "LINEAR_API_KEY_COMMAND";
 
-/// The most bytes that are read of a file or of a command's output. Keys and tokens are far shorter.
-const LONGEST: usize = 4_096;
+/// The most bytes that are read of a key file or of a command's output. Keys and tokens are far shorter.
+const MOST_BYTES: usize = 4_096;
 
-/// How long a failure to fetch the key is returned to those who ask, before it is tried again: the items of a batch do
-/// not each run a command that fails.
+/// How long a failure to fetch the key is returned to further requests before the key is fetched again. Without this pause, each
+/// item of a batch would run a command that fails.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// What is said of text that cannot be a key, after the name of the setting.
-const NO_KEY: &str = "holds characters that no key has (the value is not shown)";
+/// The error for a text that cannot be a key. It follows the name of the setting.
+const NOT_A_KEY: &str = "holds characters that no key has (the value is not shown)";
 
-/// A key of Linear's, known or still to be fetched. Clones share what was fetched. `Debug` does not show the key.
+/// A key for Linear's API, known or still to be fetched. Clones share the fetched key. `Debug` does not show it.
 #[derive(Clone)]
 pub struct Key(Arc<State>);
 
@@ -49,38 +51,38 @@ struct State {
     /// The setting that gives the key.
     setting: &'static str,
     origin: Origin,
-    /// The `Authorization` header, once it is known.
+    /// The `Authorization` header, once the key is known.
     header: OnceLock<SecretString>,
-    /// The key without `Bearer `, for those who must not show it.
+    /// The key without `Bearer `, for everything that hides it in texts.
     secret: LateSecret,
-    /// The last failure to fetch the key, and until when it is returned. Locked while the key is being fetched.
+    /// The last failure to fetch the key, and until when it is returned. The lock is held while the key is being fetched.
     failure: Mutex<Option<(Deadline, WrongSetting)>>,
 }
 
 /// Where a key comes from.
 enum Origin {
-    /// The setting holds it.
+    /// The setting holds the key.
     Setting,
-    /// This file holds it.
+    /// This file holds the key.
     File(PathBuf),
-    /// This shell command prints it. The command may hold a secret itself.
+    /// This shell command prints the key. The command may hold a secret itself.
     Command(SecretString),
 }
 
 impl Key {
-    /// A key that is known: `header` is the whole `Authorization` header.
+    /// Makes a key that is known. `header` is the whole `Authorization` header.
     pub fn known(setting: &'static str, header: impl Into<SecretString>) -> Self {
         let key = Self::new(setting, Origin::Setting);
-        key.learn(header.into());
+        key.set_header(header.into());
         key
     }
 
-    /// The key that this file will hold when it is needed. A path that begins with `~/` is in the home folder.
+    /// Makes a key that is read from this file when it is needed. A path that begins with `~/` is in the home folder.
     pub fn in_file(path: impl Into<PathBuf>) -> Self {
         Self::new(API_KEY_FILE, Origin::File(path.into()))
     }
 
-    /// The key that this shell command will print when it is needed.
+    /// Makes a key that this shell command prints when it is needed.
     pub fn printed_by(command: &str) -> Self {
         Self::new(API_KEY_COMMAND, Origin::Command(command.into()))
     }
@@ -105,7 +107,7 @@ impl Key {
         &self.0.secret
     }
 
-    /// Whether both are known and give the same header.
+    /// Whether both keys are known and have the same header.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self.0.header.get(), other.0.header.get()) {
             (Some(header), Some(other)) => header.expose_secret() == other.expose_secret(),
@@ -113,16 +115,16 @@ impl Key {
         }
     }
 
-    /// The `Authorization` header, where it is known.
+    /// The `Authorization` header, where the key is known.
     pub fn header(&self) -> Option<&SecretString> {
         self.0.header.get()
     }
 
-    /// Returns the `Authorization` header, and fetches the key before that if it is not known. The key is fetched by one
-    /// caller at a time, within `limit`; a command that takes longer is killed.
+    /// Returns the `Authorization` header, and fetches the key before that where it is not known. One caller at a time
+    /// fetches the key, within `limit`; a command that takes longer is killed.
     ///
     /// # Errors
-    /// Why there is no key, without anything of what the file holds or the command printed.
+    /// When the key cannot be fetched. The error holds nothing of the file's text or of the command's output.
     pub async fn fetch(&self, limit: Duration) -> Result<SecretString, WrongSetting> {
         match tokio::time::timeout(limit, self.fetch_once()).await {
             Ok(fetched) => fetched,
@@ -145,8 +147,8 @@ impl Key {
         }
         let fetched = match &self.0.origin {
             Origin::Setting => Err("is empty".to_owned()),
-            Origin::File(path) => file::read(path.clone()).await,
-            Origin::Command(command) => command::run(command.expose_secret()).await,
+            Origin::File(path) => read_file(path.clone()).await,
+            Origin::Command(command) => run_command(command.expose_secret()).await,
         };
         let header = fetched.and_then(|text| {
             let (header, warnings) = authorization(&text, false)?;
@@ -157,7 +159,7 @@ impl Key {
         });
         match header {
             Ok(header) => {
-                self.learn(header.clone());
+                self.set_header(header.clone());
                 Ok(header)
             }
             Err(why) => {
@@ -168,17 +170,17 @@ impl Key {
         }
     }
 
-    /// Keeps the header. The secret comes first: nobody has the header before it is hidden.
-    fn learn(&self, header: SecretString) {
+    /// Keeps the header of the key. The secret is set first, so that the key is hidden in texts before anybody can use it.
+    fn set_header(&self, header: SecretString) {
         let text = header.expose_secret();
         self.0
             .secret
             .set(text.strip_prefix("Bearer ").unwrap_or(text));
-        // A second header is never fetched, and would be the same.
+        // Setting it fails only the second time, and a key is not fetched twice.
         let _ = self.0.header.set(header);
     }
 
-    /// The error of a key that could not be fetched: `why` follows the name of the setting.
+    /// Makes the error for a key that could not be fetched. `why` is to follow the name of the setting.
     pub(super) fn wrong(&self, why: &str) -> WrongSetting {
         let setting = self.0.setting;
         let why = format!("{setting} {why}");
@@ -207,25 +209,25 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A whole `Authorization` header, as `LINEAR_API_KEY` would give it.
+/// Makes a known key from a whole `Authorization` header, as if `LINEAR_API_KEY` had given it.
 impl From<&str> for Key {
     fn from(header: &str) -> Self {
         Self::known(API_KEY, header)
     }
 }
 
-/// A whole `Authorization` header, as `LINEAR_API_KEY` would give it.
+/// Makes a known key from a whole `Authorization` header, as if `LINEAR_API_KEY` had given it.
 impl From<String> for Key {
     fn from(header: String) -> Self {
         Self::known(API_KEY, header)
     }
 }
 
-/// Returns the `Authorization` header for a key, and warnings about its form. `bearer` says how the key is sent unless
-/// its own beginning says otherwise.
+/// Returns the `Authorization` header for the key in a text, and warnings about the text's form. `bearer` says whether the
+/// setting is for tokens, which are sent after `Bearer `; the beginning of the key counts more than that.
 ///
 /// # Errors
-/// When the text cannot be a key. Errors and warnings are to follow the name of the setting; neither repeats the text.
+/// When the text cannot be a key. Errors and warnings follow the name of the setting, and repeat nothing of the text.
 pub fn authorization(text: &str, bearer: bool) -> Result<(SecretString, Vec<String>), String> {
     let mut warnings = Vec::new();
     let key = match text.split_once(' ') {
@@ -237,10 +239,10 @@ pub fn authorization(text: &str, bearer: bool) -> Result<(SecretString, Vec<Stri
         }
         _ => text,
     };
-    // A header takes visible ASCII, and no key has quotes: they are left over from a file or a shell.
-    let is_of_key = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '`');
-    if key.is_empty() || !key.chars().all(is_of_key) {
-        return Err(NO_KEY.to_owned());
+    // A header takes visible ASCII. No key has quotes: those are left over from a file or a shell.
+    let is_key_char = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '`');
+    if key.is_empty() || !key.chars().all(is_key_char) {
+        return Err(NOT_A_KEY.to_owned());
     }
     let sent_as_bearer = (bearer || key.starts_with(OAUTH)) && !key.starts_with(PERSONAL);
     if sent_as_bearer != bearer {
@@ -259,21 +261,170 @@ pub fn authorization(text: &str, bearer: bool) -> Result<(SecretString, Vec<Stri
     Ok((header.into(), warnings))
 }
 
-/// The one line that a file or a command's output holds, without the white space around it. `from` names the place in
-/// errors: "the file".
-fn only_line(bytes: Vec<u8>, from: &str) -> Result<String, String> {
-    if bytes.len() > LONGEST {
-        return Err(format!("{from} more than {LONGEST} bytes"));
+/// Returns the only line of a file or of a command's output, without the white space around it.
+///
+/// # Errors
+/// When the bytes are too many, are not text, or do not hold exactly one line. The error begins with `subject`, the part of a
+/// sentence that ends in a verb: "it printed".
+fn only_line(bytes: Vec<u8>, subject: &str) -> Result<String, String> {
+    if bytes.len() > MOST_BYTES {
+        return Err(format!("{subject} more than {MOST_BYTES} bytes"));
     }
-    let text = String::from_utf8(bytes).map_err(|_| format!("{from} text that is not UTF-8"))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{subject} text that is not UTF-8"))?;
     let text = text.trim();
     if text.is_empty() {
-        return Err(format!("{from} nothing"));
+        return Err(format!("{subject} nothing"));
     }
     if text.contains(['\n', '\r']) {
-        return Err(format!("{from} more than one line"));
+        return Err(format!("{subject} more than one line"));
     }
     Ok(text.to_owned())
+}
+
+/// Reads the key in a file, on a thread for blocking work, because a file on a network drive may take long.
+///
+/// # Errors
+/// When the file cannot be read, is not a regular file, is open to others than its owner, or does not hold one line. The
+/// error follows the name of the setting and repeats nothing of the file's text.
+async fn read_file(path: PathBuf) -> Result<String, String> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let path = match (path.strip_prefix("~"), etcetera::home_dir()) {
+            (Ok(rest), Ok(home)) => home.join(rest),
+            _ => path,
+        };
+        read_private_file(&path)
+    });
+    reading.await.unwrap_or_else(|error| Err(error.to_string()))
+}
+
+fn read_private_file(path: &Path) -> Result<String, String> {
+    let subject = format!("names '{}', which", path.display());
+    let unreadable = |error: io::Error| format!("{subject} cannot be read: {error}");
+    // The check comes before the file is opened, because opening a pipe waits until somebody writes into it.
+    check_private(&fs::metadata(path).map_err(unreadable)?, &subject)?;
+    let file = File::open(path).map_err(unreadable)?;
+    // The path may lead to another file by now.
+    check_private(&file.metadata().map_err(unreadable)?, &subject)?;
+    let mut bytes = Vec::with_capacity(MOST_BYTES + 1);
+    let most = u64::try_from(MOST_BYTES + 1).unwrap_or(u64::MAX);
+    file.take(most)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    only_line(bytes, &format!("{subject} holds"))
+}
+
+/// Checks that a key file is a regular file that its owner alone may use.
+fn check_private(metadata: &Metadata, subject: &str) -> Result<(), String> {
+    if !metadata.is_file() {
+        return Err(format!("{subject} is not a regular file"));
+    }
+    match open_mode(metadata) {
+        Some(mode) => Err(format!(
+            "{subject} is open to others than its owner (mode {mode:04o})"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The permissions of a file, where its group or others may use it.
+#[cfg(unix)]
+fn open_mode(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = metadata.permissions().mode() & 0o7777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// Returns `None`, because files have no such permissions on this platform.
+#[cfg(not(unix))]
+fn open_mode(_: &Metadata) -> Option<u32> {
+    None
+}
+
+/// Runs a command, such as a password manager's, and returns the line that it prints. The command gets no input, and its
+/// standard error is dropped. It is killed, with the processes that it started, when the returned future is dropped or
+/// when it prints more than a key.
+///
+/// The command is given to a shell, as git, mbsync and msmtp do with theirs: quotes, pipes and variables then mean what they mean
+/// where the user tried the command out.
+///
+/// # Errors
+/// When the command cannot be started, fails, or does not print one line. The error follows the name of the setting and
+/// repeats nothing of the command or its output.
+async fn run_command(command: &str) -> Result<String, String> {
+    let child = shell(command)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("cannot be run: {error}"))?;
+    let mut running = RunningCommand {
+        child,
+        has_ended: false,
+    };
+    let unreadable = |error: io::Error| format!("cannot be read from: {error}");
+    let mut bytes = Vec::with_capacity(MOST_BYTES + 1);
+    if let Some(output) = running.child.stdout.take() {
+        let most = u64::try_from(MOST_BYTES + 1).unwrap_or(u64::MAX);
+        let mut output = output.take(most);
+        output.read_to_end(&mut bytes).await.map_err(unreadable)?;
+    }
+    if bytes.len() <= MOST_BYTES {
+        let status = running.child.wait().await.map_err(unreadable)?;
+        running.has_ended = true;
+        if !status.success() {
+            return Err(format!("failed: the command {}", ending(status)));
+        }
+    }
+    only_line(bytes, "cannot be used: the command printed")
+}
+
+fn ending(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        None => "was ended by a signal".to_owned(),
+    }
+}
+
+/// The shell that runs a command. Its processes are a group of their own, so that all of them can be killed.
+#[cfg(unix)]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(command).process_group(0);
+    shell
+}
+
+/// The shell that runs a command. It parses the text by its own rules, so that nothing in the text is escaped.
+#[cfg(windows)]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("cmd");
+    shell.arg("/C").raw_arg(command);
+    shell
+}
+
+/// A running command. A command that has not ended when this is dropped is killed, with the processes that it started.
+struct RunningCommand {
+    child: Child,
+    has_ended: bool,
+}
+
+impl Drop for RunningCommand {
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        // Where there is no group, or it cannot be killed, tokio kills the shell alone.
+        #[cfg(unix)]
+        if let Some(group) = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -292,7 +443,10 @@ mod tests {
             ),
             (b"a\rb", Err("it printed more than one line")),
             (b"\xff\xfe", Err("it printed text that is not UTF-8")),
-            (&[b'x'; LONGEST + 1], Err("it printed more than 4096 bytes")),
+            (
+                &[b'x'; MOST_BYTES + 1],
+                Err("it printed more than 4096 bytes"),
+            ),
         ] {
             let read = only_line(bytes.to_vec(), "it printed");
             assert_eq!(read.as_deref().map_err(String::as_str), line);
@@ -302,7 +456,7 @@ mod tests {
     #[test]
     fn quotes_are_no_part_of_a_key() {
         for text in ["\"\"", "''", "\"lin_api_1\"", "`lin_api_1`", "", "Bearer "] {
-            assert_eq!(authorization(text, false).err().as_deref(), Some(NO_KEY));
+            assert_eq!(authorization(text, false).err().as_deref(), Some(NOT_A_KEY));
         }
     }
 
@@ -321,7 +475,7 @@ mod tests {
         *key.0.failure.lock().await = Some((Deadline::after(Duration::ZERO), wrong));
         let header = key.clone().fetch(limit).await.unwrap();
         assert_eq!(header.expose_secret(), "lin_api_1");
-        // It is kept, whatever becomes of the file.
+        // The key is kept when the file is removed.
         std::fs::remove_file(&path).unwrap();
         assert!(key.fetch(limit).await.is_ok() && key.header().is_some());
     }

@@ -1,8 +1,9 @@
-//! The protocol's lines on two streams. What cannot be read is answered, no more is read than is answered, and at the
-//! end nothing new is begun and what is under way is waited for.
+//! The transport of the protocol: messages as lines on two streams. A line that cannot be read is answered with an error; reading
+//! stops while too many requests are under way or answers unread; and at the end nothing new is begun, and requests under way
+//! have a time to finish.
 //!
-//! rmcp's own transport drops what it cannot read, reads on while nobody reads the answers, and waits for calls under
-//! way by its own clock.
+//! The transport of rmcp drops lines that it cannot read, goes on reading while nobody reads the answers, and waits for calls
+//! under way for a time of its own.
 
 mod message;
 mod scan;
@@ -26,18 +27,18 @@ use tokio::task::JoinHandle;
 use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
 
-use self::message::{Content, Read, Refusal};
-use self::scan::{Found, Scan};
+use self::message::{LineContent, ReadMessage, Refusal};
+use self::scan::{LineFacts, LineScan};
 use super::{METHODS, no_method};
 use crate::session::Progress;
 
 /// The longest line that is read. A request is a mebibyte at most, and escapes can make a few of it.
 const LONGEST_LINE: usize = 4 * 1024 * 1024;
 
-/// How many requests may be under way or wait, and answers be unread, while more is read.
+/// How many requests and unread answers there may be before reading stops.
 const MOST_MESSAGES: usize = 1024;
 
-/// How many bytes those requests and answers may have together.
+/// How many bytes these requests and answers may have together before reading stops.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The method that begins a session.
@@ -45,213 +46,224 @@ const INITIALIZE: &str = "initialize";
 
 /// How the server ends.
 #[derive(Clone, Debug)]
-pub(super) struct Ending {
+pub(super) struct Shutdown {
     /// Fires when the process is asked to end.
     pub stop: CancellationToken,
-    /// Fired when the end begins, whatever it comes from: from then on nothing new is begun.
-    pub begun: CancellationToken,
+    /// Fired by this transport when the end begins, whatever the cause. From then on nothing new is begun.
+    pub closing: CancellationToken,
     /// Fires when nobody can read answers any more.
-    pub gone: CancellationToken,
-    /// How long what is under way may take.
+    pub output_gone: CancellationToken,
+    /// How long requests under way may take from then on.
     pub grace: Duration,
 }
 
-/// The number of halves of characters that were replaced in a request; it travels with it.
+/// The number of halves of characters that were replaced in a request. It is an extension of the request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Replaced(pub usize);
+pub(super) struct ReplacedHalves(pub usize);
 
-/// The requests of which the client has not heard how they ended, by their numbers.
+/// The requests whose answers are not written yet, by their numbers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unanswered(Arc<Mutex<BTreeMap<u64, Open>>>);
+pub(super) struct UnansweredRequests(Arc<Mutex<BTreeMap<u64, PendingRequest>>>);
 
 #[derive(Debug)]
-struct Open {
+struct PendingRequest {
     id: RequestId,
     progress: Arc<Progress>,
-    standing: Standing,
+    state: RequestState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// It is under way.
-    UnderWay,
-    /// It is under way, and is not answered any more.
+enum RequestState {
+    /// The request is under way.
+    Running,
+    /// The client has cancelled the request, which is still under way and will not be answered.
     Cancelled,
-    /// Its answer waits to be written.
+    /// The answer waits to be written.
     Answered,
 }
 
-impl Unanswered {
-    /// Takes out what has become of each, those first that came first. A cancelled one is among them if it has written
-    /// something.
+impl UnansweredRequests {
+    /// Takes out the progress of each request, in the order in which they came. A cancelled request is left out unless it has written
+    /// something to Linear.
     pub(super) fn take(&self) -> Vec<Arc<Progress>> {
-        std::mem::take(&mut *self.open())
+        std::mem::take(&mut *self.lock())
             .into_values()
-            .filter(|open| open.standing != Standing::Cancelled || open.progress.has_written())
-            .map(|open| open.progress)
+            .filter(|request| {
+                request.state != RequestState::Cancelled || request.progress.has_written()
+            })
+            .map(|request| request.progress)
             .collect()
     }
 
     /// Whether a request with this id is under way.
     fn has(&self, id: &RequestId) -> bool {
-        let is_it = |open: &Open| open.id == *id && open.standing != Standing::Answered;
-        self.open().values().any(is_it)
+        self.lock()
+            .values()
+            .any(|request| request.id == *id && request.state != RequestState::Answered)
     }
 
-    /// Notes that the request with this id, which is under way, now stands so; returns its number.
-    fn note(&self, id: &RequestId, standing: Standing) -> Option<u64> {
-        let mut all = self.open();
-        let is_it = |open: &&mut Open| open.id == *id && open.standing == Standing::UnderWay;
-        let open = all.values_mut().find(is_it)?;
-        open.standing = standing;
-        Some(open.progress.number())
+    /// Sets the state of the request with this id, if it is running, and returns its number.
+    fn set_state(&self, id: &RequestId, state: RequestState) -> Option<u64> {
+        let mut requests = self.lock();
+        let request = requests
+            .values_mut()
+            .find(|request| request.id == *id && request.state == RequestState::Running)?;
+        request.state = state;
+        Some(request.progress.number())
     }
 
-    /// Notes that an answer was written.
-    fn written(&self, number: u64) {
-        self.open().remove(&number);
+    /// Removes a request whose answer was written.
+    fn remove(&self, number: u64) {
+        self.lock().remove(&number);
     }
 
-    /// Notes that a request is not under way any more. What a cancelled one has written is logged, because nobody is
-    /// answered.
-    fn ended(&self, number: u64) {
-        let mut all = self.open();
-        let is_cancelled = |open: &Open| open.standing == Standing::Cancelled;
-        if !all.get(&number).is_some_and(is_cancelled) {
+    /// Removes a cancelled request that has ended. Its writes to Linear are logged, because it is not answered.
+    fn end_cancelled(&self, number: u64) {
+        let mut requests = self.lock();
+        let is_cancelled = |request: &PendingRequest| request.state == RequestState::Cancelled;
+        if !requests.get(&number).is_some_and(is_cancelled) {
             return;
         }
-        let open = all.remove(&number);
-        drop(all);
-        let wrote = open.filter(|open| open.progress.has_written());
-        for line in wrote.iter().flat_map(|open| open.progress.lines()) {
+        let request = requests.remove(&number);
+        drop(requests);
+        let has_written = request.filter(|request| request.progress.has_written());
+        for line in has_written
+            .iter()
+            .flat_map(|request| request.progress.lines())
+        {
             tracing::warn!("cancelled by the client, and ended since: {line}");
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Open>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, PendingRequest>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Travels with a request for as long as it is under way.
-struct UnderWay {
+/// An extension of a request that is dropped when the request is not under way any more.
+struct RequestGuard {
     number: u64,
-    unanswered: Unanswered,
-    _load: Held,
+    unanswered: UnansweredRequests,
+    _load: LoadGuard,
 }
 
-impl Drop for UnderWay {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
-        self.unanswered.ended(self.number);
+        self.unanswered.end_cancelled(self.number);
     }
 }
 
-/// The transport.
-pub(super) struct Lines<R> {
-    input: Input<R>,
-    /// Messages that were read and not yet received.
-    read: VecDeque<RxJsonRpcMessage<RoleServer>>,
-    /// The lines to be written, until the end.
-    output: Option<mpsc::UnboundedSender<Line>>,
+/// The transport of messages as lines.
+pub(super) struct LineTransport<R> {
+    input: LineReader<R>,
+    /// The messages that were read and that rmcp has not received yet.
+    received: VecDeque<RxJsonRpcMessage<RoleServer>>,
+    /// The queue of lines to be written, until the transport is closed.
+    output: Option<mpsc::UnboundedSender<OutputLine>>,
     writer: Option<JoinHandle<()>>,
     load: Load,
-    unanswered: Unanswered,
-    /// How many requests there have been.
+    unanswered: UnansweredRequests,
+    /// How many requests have been read.
     requests: u64,
-    ending: Ending,
-    /// When what is under way has had its time, once the end has begun.
+    shutdown: Shutdown,
+    /// The end of the time for requests under way, once the end has begun.
     deadline: Option<Pin<Box<Sleep>>>,
-    /// Whether the client has begun the session: by `initialize`, or by a request that brings what that would say.
-    begun: bool,
+    /// Whether the client has begun the session: by `initialize`, or by a request with the same information in its `_meta`.
+    has_begun: bool,
     /// Whether the protocol's version has batches.
     has_batches: bool,
-    /// Those that are not answered yet.
+    /// The batches that are not answered yet.
     batches: Vec<Batch>,
 }
 
-/// A batch whose answers are gathered, to be written together.
+/// A batch, whose answers are collected to be written together.
 #[derive(Default)]
 struct Batch {
     waiting: Vec<RequestId>,
     lines: Vec<Vec<u8>>,
-    answers: Vec<Answers>,
-    load: Vec<Held>,
+    answered: Vec<AnsweredRequest>,
+    load: Vec<LoadGuard>,
 }
 
 impl Batch {
-    /// A batch that waits for the answers to the requests in it, and has those to what is refused.
-    fn of(read: &[Read]) -> Self {
+    /// Makes a batch that waits for the answers to its requests, and already has the answers to its refused messages.
+    fn new(messages: &[ReadMessage]) -> Self {
         let mut batch = Self::default();
-        for read in read {
-            match read {
-                Read::Message(message, _) => {
+        for message in messages {
+            match message {
+                ReadMessage::Valid(message, _) => {
                     if let JsonRpcMessage::Request(request) = &**message {
                         batch.waiting.push(request.id.clone());
                     }
                 }
-                Read::Refused(refusal) => batch.lines.push(refusal.line()),
-                Read::Ignored(_) => {}
+                ReadMessage::Refused(refusal) => batch.lines.push(refusal.line()),
+                ReadMessage::Ignored(_) => {}
             }
         }
         batch
     }
 }
 
-impl<R: AsyncRead + Send + Unpin> Lines<R> {
-    /// The transport over two streams, with the list of the requests that are not answered. To be called within the
-    /// runtime.
-    pub(super) fn new<W>(input: R, output: W, ending: Ending) -> (Self, Unanswered)
+impl<R: AsyncRead + Send + Unpin> LineTransport<R> {
+    /// Makes the transport over two streams, and the list of its unanswered requests. To be called within the runtime.
+    pub(super) fn new<W>(input: R, output: W, shutdown: Shutdown) -> (Self, UnansweredRequests)
     where
         W: AsyncWrite + Send + Unpin + 'static,
     {
-        let unanswered = Unanswered::default();
+        let unanswered = UnansweredRequests::default();
         let (sender, lines) = mpsc::unbounded_channel();
-        let gone = ending.gone.clone();
-        let lines = Self {
-            input: Input::new(input),
-            read: VecDeque::new(),
+        let output_gone = shutdown.output_gone.clone();
+        let transport = Self {
+            input: LineReader::new(input),
+            received: VecDeque::new(),
             output: Some(sender),
-            writer: Some(tokio::spawn(write(output, lines, gone))),
+            writer: Some(tokio::spawn(write_lines(output, lines, output_gone))),
             load: Load::default(),
             unanswered: unanswered.clone(),
             requests: 0,
-            ending,
+            shutdown,
             deadline: None,
-            begun: false,
+            has_begun: false,
             has_batches: false,
             batches: Vec::new(),
         };
-        (lines, unanswered)
+        (transport, unanswered)
     }
 
-    /// Takes in what was read.
-    fn take(&mut self, content: Content, bytes: usize) {
-        let (read, is_batch) = match content {
-            Content::Single(read) => (read, false),
-            Content::Batch(read) => (read, true),
+    /// Handles the messages of a line, which has so many bytes: queues the valid ones for rmcp, and answers the refused ones.
+    fn handle(&mut self, content: LineContent, bytes: usize) {
+        let (messages, is_batch) = match content {
+            LineContent::Single(messages) => (messages, false),
+            LineContent::Batch(messages) => (messages, true),
         };
         let mut ids = HashSet::new();
-        let read: Vec<Read> = read
+        let messages: Vec<ReadMessage> = messages
             .into_iter()
-            .map(|read| self.checked(read, &mut ids))
+            .map(|message| self.check(message, &mut ids))
             .collect();
         if is_batch {
-            self.batches.push(Batch::of(&read));
+            self.batches.push(Batch::new(&messages));
         }
-        let share = bytes / read.len().max(1);
-        for read in read {
-            match read {
-                Read::Message(message, replaced) => {
-                    let message = self.admit(*message, replaced, share);
-                    self.read.push_back(message);
+        let bytes_each = bytes / messages.len().max(1);
+        for message in messages {
+            match message {
+                ReadMessage::Valid(message, replaced) => {
+                    let message = self.register(*message, replaced, bytes_each);
+                    self.received.push_back(message);
                 }
-                Read::Refused(refusal) => {
-                    report(&refusal);
+                ReadMessage::Refused(refusal) => {
+                    // Nothing of the line itself is logged.
+                    tracing::warn!(
+                        code = refusal.code.0,
+                        id_found = refusal.id.is_some(),
+                        "a line cannot be used: {}",
+                        refusal.message
+                    );
                     if !is_batch {
                         drop(self.push(refusal.line(), Vec::new()));
                     }
                 }
-                Read::Ignored(why) => {
+                ReadMessage::Ignored(why) => {
                     tracing::warn!("a message that wants no answer cannot be used: {why}");
                 }
             }
@@ -259,22 +271,22 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         self.answer_batches();
     }
 
-    /// What was read, or what is made of it where it has no place here: before the session has begun, or under the id of
-    /// a request that is under way. `ids` are those of the requests before it on its line.
-    fn checked(&mut self, read: Read, ids: &mut HashSet<RequestId>) -> Read {
-        let Read::Message(message, _) = &read else {
+    /// Returns a message, or its refusal where it comes before the session has begun or has the id of a request that is under way.
+    /// `ids` are those of the requests before it on its line.
+    fn check(&mut self, read: ReadMessage, ids: &mut HashSet<RequestId>) -> ReadMessage {
+        let ReadMessage::Valid(message, _) = &read else {
             return read;
         };
         let JsonRpcMessage::Request(request) = &**message else {
-            // rmcp ends the server over it.
-            return if self.begun {
+            // rmcp would end the server because of it.
+            return if self.has_begun {
                 read
             } else {
-                Read::Ignored("it came before 'initialize'".to_owned())
+                ReadMessage::Ignored("it came before 'initialize'".to_owned())
             };
         };
         let refuse = |code, message: &str| {
-            Read::Refused(Refusal {
+            ReadMessage::Refused(Refusal {
                 id: serde_json::to_string(&request.id).ok(),
                 code,
                 message: message.to_owned(),
@@ -288,77 +300,78 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         let is_initialize = method == INITIALIZE;
         let is_custom = matches!(request.request, ClientRequest::CustomRequest(_));
         let is_served = is_initialize || is_custom || METHODS.contains(&method);
-        if self.begun {
+        if self.has_begun {
             if is_initialize {
                 let why = "The session has begun already: 'initialize' is sent once, before anything else";
                 return refuse(ErrorCode::INVALID_REQUEST, why);
             }
             if !is_served {
-                let fault = no_method(method);
-                return refuse(fault.code, &fault.message);
+                let error = no_method(method);
+                return refuse(error.code, &error.message);
             }
             return read;
         }
         match &request.request {
-            ClientRequest::InitializeRequest(_) => self.begun = true,
+            ClientRequest::InitializeRequest(_) => self.has_begun = true,
             ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => {}
             _ if is_initialize => {
                 let why = "The params of initialize have the wrong shape";
                 return refuse(ErrorCode::INVALID_PARAMS, why);
             }
             other => {
-                // A request may bring what `initialize` would say; rmcp says what is missing of that.
+                // A request may have the information of `initialize` in its `_meta`; rmcp says which part is missing.
                 let meta = other.get_meta();
                 let Some(version) = meta.protocol_version() else {
                     let why = "The session has not begun: send 'initialize' first";
                     return refuse(ErrorCode::INVALID_REQUEST, why);
                 };
-                let needed = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
-                self.begun =
-                    needed.is_empty() && ProtocolVersion::KNOWN_VERSIONS.contains(&version);
-                if self.begun && !is_served {
-                    let fault = no_method(method);
-                    return refuse(fault.code, &fault.message);
+                let missing = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
+                self.has_begun =
+                    missing.is_empty() && ProtocolVersion::KNOWN_VERSIONS.contains(&version);
+                if self.has_begun && !is_served {
+                    let error = no_method(method);
+                    return refuse(error.code, &error.message);
                 }
             }
         }
         read
     }
 
-    /// Writes the answers of every batch that waits for no more of them. One of notifications alone has none.
+    /// Writes the answers of every batch that is complete. A batch of notifications alone has no answers.
     fn answer_batches(&mut self) {
-        let is_whole = |batch: &mut Batch| batch.waiting.is_empty();
-        let whole: Vec<Batch> = self.batches.extract_if(.., is_whole).collect();
-        for batch in whole {
+        let is_complete = |batch: &mut Batch| batch.waiting.is_empty();
+        let complete: Vec<Batch> = self.batches.extract_if(.., is_complete).collect();
+        for batch in complete {
             if !batch.lines.is_empty() {
                 let line = [b"[", batch.lines.join(&b","[..]).as_slice(), b"]"].concat();
-                drop(self.push(line, batch.answers));
+                drop(self.push(line, batch.answered));
             }
         }
     }
 
-    /// Has the answer to a request written: together with those of its batch, if it is in one.
+    /// Queues the answer to a request, or adds it to the batch of the request. The receiver, which an answer in a batch does not
+    /// have, hears when the line is written.
     fn answer(&mut self, id: &RequestId, line: Vec<u8>) -> Option<oneshot::Receiver<()>> {
-        let number = self.unanswered.note(id, Standing::Answered);
-        let answers = number.map(|number| Answers {
+        let number = self.unanswered.set_state(id, RequestState::Answered);
+        let answered = number.map(|number| AnsweredRequest {
             number,
             unanswered: self.unanswered.clone(),
         });
-        let place = |batch: &Batch| batch.waiting.iter().position(|waiting| waiting == id);
+        let position = |batch: &Batch| batch.waiting.iter().position(|waiting| waiting == id);
         let mut batches = self.batches.iter_mut();
-        let Some((place, batch)) = batches.find_map(|batch| Some((place(batch)?, batch))) else {
-            return Some(self.push(line, answers.into_iter().collect()));
+        let Some((index, batch)) = batches.find_map(|batch| Some((position(batch)?, batch))) else {
+            return Some(self.push(line, answered.into_iter().collect()));
         };
-        batch.waiting.swap_remove(place);
+        batch.waiting.swap_remove(index);
         batch.load.push(self.load.add(line.len()));
         batch.lines.push(line);
-        batch.answers.extend(answers);
+        batch.answered.extend(answered);
         self.answer_batches();
         None
     }
 
-    /// A message with what travels with it.
-    fn admit(
+    /// Registers a request as unanswered, and returns it with its extensions; carries out the cancellation of a request.
+    fn register(
         &mut self,
         mut message: RxJsonRpcMessage<RoleServer>,
         replaced: usize,
@@ -369,28 +382,28 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
                 self.requests += 1;
                 let progress = Arc::new(Progress::of_request(self.requests));
                 let extensions = request.request.extensions_mut();
-                extensions.insert(Arc::new(UnderWay {
+                extensions.insert(Arc::new(RequestGuard {
                     number: self.requests,
                     unanswered: self.unanswered.clone(),
                     _load: self.load.add(bytes),
                 }));
                 extensions.insert(Arc::clone(&progress));
                 if replaced > 0 {
-                    extensions.insert(Replaced(replaced));
+                    extensions.insert(ReplacedHalves(replaced));
                 }
-                let open = Open {
+                let pending = PendingRequest {
                     id: request.id.clone(),
                     progress,
-                    standing: Standing::UnderWay,
+                    state: RequestState::Running,
                 };
-                self.unanswered.open().insert(self.requests, open);
+                self.unanswered.lock().insert(self.requests, pending);
             }
             JsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
                     &notification.notification
                     && let Some(id) = &cancelled.params.request_id
                 {
-                    self.unanswered.note(id, Standing::Cancelled);
+                    self.unanswered.set_state(id, RequestState::Cancelled);
                     for batch in &mut self.batches {
                         batch.waiting.retain(|waiting| waiting != id);
                     }
@@ -402,53 +415,43 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         message
     }
 
-    /// Has a line written; the receiver hears when it was.
-    fn push(&self, mut bytes: Vec<u8>, answers: Vec<Answers>) -> oneshot::Receiver<()> {
+    /// Queues a line to be written, which answers these requests. The receiver hears when it is written.
+    fn push(&self, mut bytes: Vec<u8>, answered: Vec<AnsweredRequest>) -> oneshot::Receiver<()> {
         bytes.push(b'\n');
-        let (written, told) = oneshot::channel();
-        let line = Line {
+        let (sender, written) = oneshot::channel();
+        let line = OutputLine {
             _load: self.load.add(bytes.len()),
             bytes,
-            answers,
-            written,
+            answered,
+            written: sender,
         };
         if let Some(output) = &self.output {
-            // Where nobody reads any more, that is known by another way.
+            // This fails where nobody reads the output any more, which `output_gone` says.
             let _ = output.send(line);
         }
-        told
+        written
     }
 
-    /// Begins the end: what is under way has its time from now on.
-    fn end(&mut self) {
-        self.ending.begun.cancel();
+    /// Begins the end: nothing new is begun, and requests under way have the time of grace from now on.
+    fn begin_end(&mut self) {
+        self.shutdown.closing.cancel();
         self.deadline
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(self.ending.grace)));
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(self.shutdown.grace)));
     }
 }
 
-/// Logs that a line cannot be used, and nothing of what stands in it.
-fn report(refusal: &Refusal) {
-    tracing::warn!(
-        code = refusal.code.0,
-        id_found = refusal.id.is_some(),
-        "a line cannot be used: {}",
-        refusal.message
-    );
-}
-
-impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Lines<R> {
+impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for LineTransport<R> {
     type Error = io::Error;
 
-    /// Has a message written. That nobody reads any more is no error: it ends [`Transport::receive`].
+    /// Queues a message, and waits until it is written. A closed output is not an error here: it ends [`Transport::receive`].
     fn send(
         &mut self,
         item: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         let id = match &item {
             JsonRpcMessage::Response(response) => {
-                if let ServerResult::InitializeResult(begun) = &response.result {
-                    self.has_batches = begun.protocol_version == ProtocolVersion::V_2025_03_26;
+                if let ServerResult::InitializeResult(result) = &response.result {
+                    self.has_batches = result.protocol_version == ProtocolVersion::V_2025_03_26;
                 }
                 Some(&response.id)
             }
@@ -461,46 +464,46 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Lines<R> {
         });
         async move {
             if let Some(written) = written.map_err(io::Error::other)? {
-                // Whoever writes has gone where nobody reads.
+                // This fails where the writer has ended because nobody reads the output.
                 let _ = written.await;
             }
             Ok(())
         }
     }
 
-    /// The next message. `None` once the end has begun and what was under way is answered, or has had its time.
+    /// Returns the next message; `None` once the end has begun and all requests are answered or the time of grace is over.
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            if let Some(message) = self.read.pop_front() {
+            if let Some(message) = self.received.pop_front() {
                 return Some(message);
             }
             if let Some(deadline) = &mut self.deadline {
                 tokio::select! {
-                    () = self.load.none() => {}
+                    () = self.load.wait_until_empty() => {}
                     () = deadline => {}
                 }
                 return None;
             }
             let next = async {
-                self.load.room().await;
-                self.input.next().await
+                self.load.wait_for_room().await;
+                self.input.next_line().await
             };
             let next = tokio::select! {
                 biased;
-                () = self.ending.stop.cancelled() => None,
-                () = self.ending.gone.cancelled() => None,
+                () = self.shutdown.stop.cancelled() => None,
+                () = self.shutdown.output_gone.cancelled() => None,
                 next = next => next,
             };
             match next {
-                Some(Next::Line(line)) => {
+                Some(InputLine::Complete(line)) => {
                     if !line.trim_ascii().is_empty() {
-                        self.take(message::read(&line, self.has_batches), line.len());
+                        self.handle(message::read(&line, self.has_batches), line.len());
                     }
                 }
-                Some(Next::TooLong(found)) => {
-                    self.take(Content::Single(vec![message::too_long(found)]), 0)
+                Some(InputLine::TooLong(facts)) => {
+                    self.handle(LineContent::Single(vec![message::too_long(facts)]), 0)
                 }
-                None => self.end(),
+                None => self.begin_end(),
             }
         }
     }
@@ -514,37 +517,37 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Lines<R> {
     }
 }
 
-/// Lines as they come in.
-struct Input<R> {
+/// Reads lines from a stream.
+struct LineReader<R> {
     reader: BufReader<R>,
     /// The beginning of a line.
     line: Vec<u8>,
-    /// What is known of a line that is too long to be kept.
-    long: Option<Scan>,
-    ended: bool,
+    /// The scan of a line that is too long to be kept.
+    long_line: Option<LineScan>,
+    has_ended: bool,
 }
 
-enum Next {
+enum InputLine {
     /// A line without its line break.
-    Line(Vec<u8>),
-    /// A line that was too long to be kept.
-    TooLong(Found),
+    Complete(Vec<u8>),
+    /// What is known of a line that was too long to be kept.
+    TooLong(LineFacts),
 }
 
-impl<R: AsyncRead + Unpin> Input<R> {
+impl<R: AsyncRead + Unpin> LineReader<R> {
     fn new(input: R) -> Self {
         Self {
             reader: BufReader::with_capacity(64 * 1024, input),
             line: Vec::new(),
-            long: None,
-            ended: false,
+            long_line: None,
+            has_ended: false,
         }
     }
 
-    /// The next line; what stands behind the last line break is one, too. `None` at the end of the stream. Whoever drops
-    /// the future loses nothing.
-    async fn next(&mut self) -> Option<Next> {
-        while !self.ended {
+    /// Reads the next line; `None` at the end of the stream. The text after the last line break counts as a line. Nothing is lost when
+    /// the returned future is dropped.
+    async fn next_line(&mut self) -> Option<InputLine> {
+        while !self.has_ended {
             let bytes = match self.reader.fill_buf().await {
                 Ok(bytes) => bytes,
                 Err(error) => {
@@ -552,27 +555,27 @@ impl<R: AsyncRead + Unpin> Input<R> {
                     &[]
                 }
             };
-            self.ended = bytes.is_empty();
+            self.has_ended = bytes.is_empty();
             let end = bytes.iter().position(|byte| *byte == b'\n');
             let (part, _) = bytes.split_at(end.unwrap_or(bytes.len()));
-            match &mut self.long {
+            match &mut self.long_line {
                 Some(scan) => scan.read(part),
                 None if self.line.len() + part.len() > LONGEST_LINE => {
-                    let mut scan = Scan::default();
+                    let mut scan = LineScan::default();
                     scan.read(&std::mem::take(&mut self.line));
                     scan.read(part);
-                    self.long = Some(scan);
+                    self.long_line = Some(scan);
                 }
                 None => self.line.extend_from_slice(part),
             }
-            let used = part.len() + usize::from(end.is_some());
-            self.reader.consume(used);
-            if end.is_some() || self.ended {
+            let consumed = part.len() + usize::from(end.is_some());
+            self.reader.consume(consumed);
+            if end.is_some() || self.has_ended {
                 let line = std::mem::take(&mut self.line);
-                return match self.long.take() {
-                    Some(scan) => Some(Next::TooLong(scan.end())),
-                    None if self.ended && line.is_empty() => None,
-                    None => Some(Next::Line(line)),
+                return match self.long_line.take() {
+                    Some(scan) => Some(InputLine::TooLong(scan.finish())),
+                    None if self.has_ended && line.is_empty() => None,
+                    None => Some(InputLine::Complete(line)),
                 };
             }
         }
@@ -581,24 +584,25 @@ impl<R: AsyncRead + Unpin> Input<R> {
 }
 
 /// A line to be written.
-struct Line {
+struct OutputLine {
     bytes: Vec<u8>,
-    answers: Vec<Answers>,
+    /// The requests that the line answers.
+    answered: Vec<AnsweredRequest>,
     written: oneshot::Sender<()>,
-    _load: Held,
+    _load: LoadGuard,
 }
 
-/// The request that a line answers.
-struct Answers {
+/// A request whose answer waits to be written.
+struct AnsweredRequest {
     number: u64,
-    unanswered: Unanswered,
+    unanswered: UnansweredRequests,
 }
 
-/// Writes lines until there are no more, or nobody reads them: then `gone` fires.
-async fn write<W: AsyncWrite + Unpin>(
+/// Writes lines until there are no more or nobody reads them. In the second case, it fires `output_gone`.
+async fn write_lines<W: AsyncWrite + Unpin>(
     mut output: W,
-    mut lines: mpsc::UnboundedReceiver<Line>,
-    gone: CancellationToken,
+    mut lines: mpsc::UnboundedReceiver<OutputLine>,
+    output_gone: CancellationToken,
 ) {
     while let Some(line) = lines.recv().await {
         let writing = async {
@@ -608,22 +612,22 @@ async fn write<W: AsyncWrite + Unpin>(
         let written = tokio::select! {
             biased;
             written = writing => written,
-            () = gone.cancelled() => return,
+            () = output_gone.cancelled() => return,
         };
         if let Err(error) = written {
             tracing::warn!(%error, "standard output cannot be written");
-            gone.cancel();
+            output_gone.cancel();
             return;
         }
-        for answers in &line.answers {
-            answers.unanswered.written(answers.number);
+        for request in &line.answered {
+            request.unanswered.remove(request.number);
         }
-        // Whoever sent it may have gone away.
+        // The sender of the message may have stopped waiting.
         let _ = line.written.send(());
     }
 }
 
-/// What is under way, waits, or is not read by the client: how many messages, and how many bytes of them.
+/// The number and the bytes of the messages that are under way, that wait, or that the client has not read.
 #[derive(Clone)]
 struct Load(Arc<watch::Sender<(usize, usize)>>);
 
@@ -634,38 +638,38 @@ impl Default for Load {
 }
 
 impl Load {
-    /// Counts one more message, of so many bytes, until what is returned is dropped.
-    fn add(&self, bytes: usize) -> Held {
+    /// Counts a message of so many bytes until the returned guard is dropped.
+    fn add(&self, bytes: usize) -> LoadGuard {
         self.0.send_modify(|(messages, all)| {
             *messages += 1;
             *all += bytes;
         });
-        Held {
+        LoadGuard {
             load: self.clone(),
             bytes,
         }
     }
 
-    /// Returns when there is room for more.
-    async fn room(&self) {
+    /// Waits until there is room for another message.
+    async fn wait_for_room(&self) {
         let has_room = |load: &(usize, usize)| load.0 < MOST_MESSAGES && load.1 < MOST_BYTES;
-        // It fails only where there is no sender, and this is one.
+        // This fails only without a sender, and `self` is one.
         let _ = self.0.subscribe().wait_for(has_room).await;
     }
 
-    /// Returns when there is nothing left.
-    async fn none(&self) {
+    /// Waits until no message is left.
+    async fn wait_until_empty(&self) {
         let _ = self.0.subscribe().wait_for(|load| load.0 == 0).await;
     }
 }
 
-/// A message that is counted in a [`Load`] until this is dropped.
-struct Held {
+/// A message that is counted in a [`Load`] until this guard is dropped.
+struct LoadGuard {
     load: Load,
     bytes: usize,
 }
 
-impl Drop for Held {
+impl Drop for LoadGuard {
     fn drop(&mut self) {
         self.load.0.send_modify(|(messages, all)| {
             *messages -= 1;

@@ -9,41 +9,42 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use super::Server;
-use super::lines::{Ending, Lines};
+use super::lines::{LineTransport, Shutdown};
 
-/// How long the protocol's end may take after the grace: it waits for a client that does not read its answers.
-const END: Duration = Duration::from_millis(500);
+/// How long the protocol may take to end after the grace, in which it waits for a client that does not read its answers.
+const LONGEST_END: Duration = Duration::from_millis(500);
 
 /// Serves standard input and output until the client closes either of them or `stop` fires; see [`serve_over`].
 ///
-/// Whoever called this ends the process by `exit`: where standard input is no pipe (clients on Node hand over sockets),
-/// a thread is left that waits for it and cannot be interrupted.
+/// The caller has to end the process by `exit`: where standard input is not a pipe (clients on Node pass sockets), a thread is
+/// left that waits for input and cannot be interrupted.
 ///
 /// # Errors
-/// As for [`serve_over`].
+/// Those of [`serve_over`].
 pub async fn serve(
     server: Server,
     stop: CancellationToken,
     grace: Duration,
 ) -> Result<Vec<String>, String> {
     let (input, output) = stdio_pipes();
-    let gone = CancellationToken::new();
-    let watch = gone.clone();
-    let watching = tokio::spawn(async move {
+    let output_gone = CancellationToken::new();
+    let to_cancel = output_gone.clone();
+    let watcher = tokio::spawn(async move {
         output_closed().await;
-        watch.cancel();
+        to_cancel.cancel();
     });
-    let served = over(server, input, output, stop, gone, grace).await;
-    watching.abort();
+    let served = serve_until(server, input, output, stop, output_gone, grace).await;
+    watcher.abort();
     served
 }
 
-/// Serves a client over two streams until it closes one of them or `stop` fires. From then on nothing new is begun; what
-/// is under way has `grace` to be finished and answered. Returns what has become of the requests that could not be
-/// answered, a line each, and of a batch a line for each item.
+/// Serves a client over two streams until the client closes one of them or `stop` fires. From then on nothing new is begun, and
+/// requests under way have `grace` to be finished and answered. Returns a line on the outcome of each request that could not
+/// be answered, and of a `batch` a line for each item.
 ///
 /// # Errors
-/// When the client does not begin as the protocol wants, in one sentence. Its going away before that is no error.
+/// When the client does not begin as the protocol demands, in one sentence. A client that leaves before it begins is not an
+/// error.
 pub async fn serve_over(
     server: Server,
     input: impl AsyncRead + Send + Unpin + 'static,
@@ -51,36 +52,38 @@ pub async fn serve_over(
     stop: CancellationToken,
     grace: Duration,
 ) -> Result<Vec<String>, String> {
-    over(server, input, output, stop, CancellationToken::new(), grace).await
+    let output_gone = CancellationToken::new();
+    serve_until(server, input, output, stop, output_gone, grace).await
 }
 
-async fn over(
+/// Serves as [`serve_over`] does, and also until `output_gone` fires.
+async fn serve_until(
     server: Server,
     input: impl AsyncRead + Send + Unpin + 'static,
     output: impl AsyncWrite + Send + Unpin + 'static,
     stop: CancellationToken,
-    gone: CancellationToken,
+    output_gone: CancellationToken,
     grace: Duration,
 ) -> Result<Vec<String>, String> {
-    let begun = server.closing();
-    let ending = Ending {
+    let closing = server.closing();
+    let shutdown = Shutdown {
         stop,
-        begun: begun.clone(),
-        gone: gone.clone(),
+        closing: closing.clone(),
+        output_gone,
         grace,
     };
-    let (lines, unanswered) = Lines::new(input, output, ending);
-    let late = async {
-        begun.cancelled().await;
-        tokio::time::sleep(grace + END).await;
+    let (transport, unanswered) = LineTransport::new(input, output, shutdown);
+    let time_over = async {
+        closing.cancelled().await;
+        tokio::time::sleep(grace + LONGEST_END).await;
     };
     let served = async {
-        let service = match server.serve(lines).await {
+        let service = match server.serve(transport).await {
             Ok(service) => service,
             Err(ServerInitializeError::Cancelled | ServerInitializeError::ConnectionClosed(_)) => {
                 return Ok(());
             }
-            // A message in it would be shown as it is inside of this program.
+            // The message in this error is the representation inside this program, which means nothing to a user.
             Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
                 return Err("The client did not begin with initialize".to_owned());
             }
@@ -95,14 +98,13 @@ async fn over(
     };
     tokio::select! {
         served = served => served?,
-        () = late => {}
+        () = time_over => {}
     }
-    let lines = unanswered.take().into_iter().flat_map(|of| of.lines());
-    Ok(lines.collect())
+    let requests = unanswered.take().into_iter();
+    Ok(requests.flat_map(|progress| progress.lines()).collect())
 }
 
-/// Returns when nobody can read standard output any more, where the system tells that: of a pipe or a socket whose other
-/// end is closed.
+/// Returns when nobody can read standard output any more, where the system tells: for a pipe or a socket whose other end is closed.
 #[cfg(unix)]
 async fn output_closed() {
     use std::os::fd::AsFd as _;
@@ -111,7 +113,7 @@ async fn output_closed() {
     use tokio::io::{Interest, Ready};
 
     let copy = std::io::stdout().as_fd().try_clone_to_owned();
-    // A file cannot be watched, and does not close.
+    // A file cannot be watched, and has no reader that could leave.
     #[expect(
         deprecated,
         reason = "an owned descriptor keeps what the new constructor demands, which only unsafe code may call"

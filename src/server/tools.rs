@@ -1,40 +1,43 @@
-//! Which tools there are: one per operation, in the table's order, and `linear` for them all.
+//! The tools of the server, and the request that a call of one makes. There is a tool for each operation, in the order of the table,
+//! and there are `linear` and `linear_read` for all of them.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use rmcp::model::{MetaObject, Tool, ToolAnnotations};
+use rmcp::model::{JsonObject, MetaObject, Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
 use crate::effect::{Allowed, Effect};
-use crate::engine;
 use crate::engine::catalog;
+use crate::engine::{self, Catalog};
+use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::request::{self, Request};
 use crate::session::Guards;
 use crate::settings::Listing;
-use crate::signature::Field;
+use crate::signature::{Field, is_added_by_host};
 use crate::text::nearest::nearest;
 use crate::text::secret::hidden;
 
 /// The tool that takes any operation as YAML text.
 pub const LINEAR: &str = "linear";
-/// The same for operations that read, whatever is listed: a host may let it run without asking anybody.
+/// The tool that takes any operation that reads as YAML text. A host may allow it without asking the user.
 pub const LINEAR_READ: &str = "linear_read";
 
-/// Names that are no tools, each with the nearest that is.
+/// Names that are not tools, each with the nearest tool.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct UnknownTools(Vec<(String, Option<&'static str>)>);
 
 impl fmt::Display for UnknownTools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, (name, near)) in self.0.iter().enumerate() {
-            if place > 0 {
+        for (index, (name, nearest)) in self.0.iter().enumerate() {
+            if index > 0 {
                 f.write_str("; ")?;
             }
             write!(f, "There is no tool '{name}'")?;
-            if let Some(near) = near {
-                write!(f, "; the nearest is '{near}'")?;
+            if let Some(nearest) = nearest {
+                write!(f, "; the nearest is '{nearest}'")?;
             }
         }
         Ok(())
@@ -44,54 +47,57 @@ impl fmt::Display for UnknownTools {
 /// Why no tools can be listed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unlistable {
-    /// Some that were named do not exist.
+    /// Some of the named tools do not exist.
     #[error(transparent)]
     Unknown(#[from] UnknownTools),
-    /// None is left of those that were named.
+    /// All named tools write, and nothing may be written.
     #[error("Every tool named writes, and nothing may be written (--read-only)")]
     Nothing,
-    /// None is left of those that were named, by the settings that name operations.
+    /// The settings that name operations allow none of the named tools.
     #[error("No tool named may run (LINEAR_OPS_OPERATIONS, LINEAR_OPS_DENY)")]
     Denied,
 }
 
-/// What a call asks for.
+/// A tool that is called.
 #[derive(Clone, Copy, Debug)]
-pub enum Asked {
-    /// Whatever operation the request names.
-    Any,
-    /// Whatever operation the request names, if it reads.
-    Reading,
-    /// This operation.
-    One(&'static Entry),
+pub enum CalledTool {
+    /// `linear`, which runs the operation that the request names.
+    Linear,
+    /// `linear_read`, which runs the operation that the request names, if it reads.
+    LinearRead,
+    /// The tool of this operation.
+    Operation(&'static Entry),
 }
 
-impl Asked {
+impl CalledTool {
     /// The name of the tool.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Any => LINEAR,
-            Self::Reading => LINEAR_READ,
-            Self::One(entry) => entry.spec.name,
+            Self::Linear => LINEAR,
+            Self::LinearRead => LINEAR_READ,
+            Self::Operation(entry) => entry.spec.name,
         }
     }
 }
 
-/// The tool of that name. Every operation can be called, listed or not, by its aliases too: what is listed is a
-/// matter of tokens.
+/// Finds the tool of a name. Every operation can be called, also by its aliases and where it is not listed: tools are left out of a
+/// listing to save tokens.
 ///
 /// # Errors
-/// When there is none.
-pub fn find(name: &str) -> Result<Asked, UnknownTools> {
+/// When there is no such tool.
+pub fn find(name: &str) -> Result<CalledTool, UnknownTools> {
     if name == LINEAR {
-        return Ok(Asked::Any);
+        return Ok(CalledTool::Linear);
     }
     if name == LINEAR_READ {
-        return Ok(Asked::Reading);
+        return Ok(CalledTool::LinearRead);
     }
-    engine::find(name).map(Asked::One).map_err(|_| {
-        let near = nearest(name, names(), 1).first().copied();
-        UnknownTools(vec![(short(name), near)])
+    engine::find(name).map(CalledTool::Operation).map_err(|_| {
+        let names = [LINEAR, LINEAR_READ].into_iter().chain(operation_names());
+        let nearest = nearest(name, names, 1).first().copied();
+        // A caller's text in an error is no longer than any name of a tool, and does not show a key.
+        let shown = hidden(&name.chars().take(60).collect::<String>());
+        UnknownTools(vec![(shown, nearest)])
     })
 }
 
@@ -100,20 +106,20 @@ pub fn find(name: &str) -> Result<Asked, UnknownTools> {
 pub struct Tools(Vec<Tool>);
 
 impl Tools {
-    /// The tools of a listing, whose answers have at most so many characters. Those that may not run are left out.
+    /// Makes the tools of a listing. Tools that may not run under the guards are left out. `answer_chars` is how many characters
+    /// an answer has at most.
     ///
     /// # Errors
-    /// When it names tools that do not exist, or none that may be listed.
+    /// When the listing names tools that do not exist, or none that may run.
     pub fn new(
         listing: &Listing,
         guards: &Guards,
         answer_chars: Option<usize>,
     ) -> Result<Self, Unlistable> {
-        let may = guards.allowed;
         let named = match listing {
-            Listing::All => std::iter::once(LINEAR).chain(operations()).collect(),
+            Listing::All => std::iter::once(LINEAR).chain(operation_names()).collect(),
             Listing::Yaml => vec![LINEAR, LINEAR_READ],
-            Listing::Names(named) => chosen(named)?,
+            Listing::Names(names) => canonical_names(names)?,
         };
         let allowed: Vec<&Entry> = catalog::TABLE
             .iter()
@@ -122,18 +128,20 @@ impl Tools {
         let typed: Vec<Tool> = allowed
             .iter()
             .filter(|entry| named.contains(&entry.spec.name))
-            .map(|entry| typed(entry, may))
+            .map(|entry| operation_tool(entry, guards.allowed))
             .collect();
-        let alone = typed.is_empty();
-        let first = named
+        let has_typed = !typed.is_empty();
+        let linear = named
             .contains(&LINEAR)
-            .then(|| linear(&allowed, alone, may));
-        let lists = alone && !named.contains(&LINEAR);
-        let second = named
+            .then(|| linear_tool(&allowed, !has_typed, guards.allowed));
+        let names_operations = !has_typed && !named.contains(&LINEAR);
+        let linear_read = named
             .contains(&LINEAR_READ)
-            .then(|| linear_read(&allowed, lists));
-        let tools = first.into_iter().chain(second).chain(typed);
-        let tools: Vec<Tool> = tools.map(|tool| handed_on(tool, answer_chars)).collect();
+            .then(|| linear_read_tool(&allowed, names_operations));
+        let tools = linear.into_iter().chain(linear_read).chain(typed);
+        let tools: Vec<Tool> = tools
+            .map(|tool| with_max_result_size(tool, answer_chars))
+            .collect();
         if tools.is_empty() {
             return Err(if guards.operations.is_some() {
                 Unlistable::Denied
@@ -155,28 +163,20 @@ impl Tools {
     }
 }
 
-/// The names of all tools.
-fn names() -> Vec<&'static str> {
-    [LINEAR, LINEAR_READ]
-        .into_iter()
-        .chain(operations())
-        .collect()
-}
-
-/// The names of the operations' own tools.
-fn operations() -> impl Iterator<Item = &'static str> {
+/// The names of the tools of operations.
+fn operation_names() -> impl Iterator<Item = &'static str> {
     catalog::TABLE.iter().map(|entry| entry.spec.name)
 }
 
-/// The tools' own names of those that were named.
-fn chosen(named: &[String]) -> Result<Vec<&'static str>, UnknownTools> {
+/// Returns the canonical name of each tool, which may be given by an alias.
+fn canonical_names(names: &[String]) -> Result<Vec<&'static str>, UnknownTools> {
     let mut known = Vec::new();
     let mut unknown = Vec::new();
-    for name in named {
+    for name in names {
         match find(name) {
-            Ok(Asked::Any) => known.push(LINEAR),
-            Ok(Asked::Reading) => known.push(LINEAR_READ),
-            Ok(Asked::One(entry)) => known.push(entry.spec.name),
+            Ok(CalledTool::Linear) => known.push(LINEAR),
+            Ok(CalledTool::LinearRead) => known.push(LINEAR_READ),
+            Ok(CalledTool::Operation(entry)) => known.push(entry.spec.name),
             Err(UnknownTools(names)) => unknown.extend(names),
         }
     }
@@ -187,20 +187,15 @@ fn chosen(named: &[String]) -> Result<Vec<&'static str>, UnknownTools> {
     }
 }
 
-/// A caller's text for an error: no longer than any name of ours, and no key.
-fn short(name: &str) -> String {
-    hidden(&name.chars().take(60).collect::<String>())
-}
-
-/// `linear`. Where no typed tool stands beside it, its description names the operations that are allowed.
-fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
+/// Makes the tool `linear`. Where no tool of an operation is listed, its description names the operations (`names_operations`).
+fn linear_tool(operations: &[&Entry], names_operations: bool, allowed: Allowed) -> Tool {
     let mut description =
         "Runs a Linear operation given as YAML text (operation, params, context), or several parted by ---."
             .to_owned();
-    if alone {
-        let operations: Vec<&str> = allowed.iter().map(|entry| entry.spec.name).collect();
+    if names_operations {
+        let names: Vec<&str> = operations.iter().map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
-        description.push_str(&operations.join(", "));
+        description.push_str(&names.join(", "));
         description.push_str(". `help` with `operation` explains one.");
     }
     let schema = json!({
@@ -213,8 +208,8 @@ fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
         },
         "required": ["request"],
     });
-    // Whatever it is told to run, the promise must hold.
-    let annotations = if may == Allowed::Reading {
+    // The annotations must hold for every operation that the tool may run.
+    let annotations = if allowed == Allowed::Reading {
         annotations(Effect::Read)
     } else {
         annotations(Effect::Change).idempotent(false)
@@ -224,14 +219,16 @@ fn linear(allowed: &[&Entry], alone: bool, may: Allowed) -> Tool {
         .with_annotations(annotations)
 }
 
-/// `linear_read`, which promises what `linear` cannot. Where that does not stand beside it, its description names the
-/// operations.
-fn linear_read(allowed: &[&Entry], lists: bool) -> Tool {
+/// Makes the tool `linear_read`. Where neither `linear` nor the tool of an operation is listed, its description names the operations
+/// (`names_operations`).
+fn linear_read_tool(operations: &[&Entry], names_operations: bool) -> Tool {
     let mut description =
         "As `linear`, for operations that only read; refuses all others. Prefer it for reading."
             .to_owned();
-    if lists {
-        let reads = allowed.iter().filter(|entry| !entry.spec.effect.writes());
+    if names_operations {
+        let reads = operations
+            .iter()
+            .filter(|entry| !entry.spec.effect.writes());
         let names: Vec<&str> = reads.map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
         description.push_str(&names.join(", "));
@@ -247,54 +244,56 @@ fn linear_read(allowed: &[&Entry], lists: bool) -> Tool {
         .with_annotations(annotations(Effect::Read))
 }
 
-/// The tool of an operation.
-fn typed(entry: &Entry, may: Allowed) -> Tool {
-    // Where nothing may be written, nothing that is given to it writes.
+/// Makes the tool of an operation.
+fn operation_tool(entry: &Entry, allowed: Allowed) -> Tool {
+    // Where nothing may be written, an operation that runs others can only read.
     let effect = match entry.spec.effect {
-        Effect::Composite if may == Allowed::Reading => Effect::Read,
+        Effect::Composite if allowed == Allowed::Reading => Effect::Read,
         effect => effect,
     };
     let signature = entry.signature();
     tool(
         entry.spec.name,
         signature.tool_description().to_owned(),
-        signature.input_schema(|field| told().contains(&meaning(field))),
+        signature.input_schema(|field| common_meanings().contains(&meaning(field))),
     )
     .with_title(entry.spec.title)
     .with_annotations(annotations(effect))
 }
 
-/// A field's name and what it means.
+/// The name of a field, and its meaning.
 type Meaning<'f> = (&'f str, &'f str);
 
 fn meaning(field: &Field) -> Meaning<'_> {
     (&field.name, &field.description)
 }
 
-/// What several operations' fields of one name mean alike: the server's instructions tell it once, in its place.
-fn told() -> &'static BTreeSet<Meaning<'static>> {
-    static TOLD: LazyLock<BTreeSet<Meaning<'static>>> = LazyLock::new(|| {
+/// The fields that several operations have with the same meaning. Their schemas leave out that meaning, because the server's
+/// instructions have it once.
+fn common_meanings() -> &'static BTreeSet<Meaning<'static>> {
+    static COMMON: LazyLock<BTreeSet<Meaning<'static>>> = LazyLock::new(|| {
         let mut seen = BTreeSet::new();
         let fields = catalog::TABLE
             .iter()
             .flat_map(|entry| &entry.signature().fields);
-        // What was seen before is told.
+        // A meaning that was seen before occurs at least twice.
         fields
             .map(meaning)
             .filter(|meaning| !seen.insert(*meaning))
             .collect()
     });
-    &TOLD
+    &COMMON
 }
 
-/// The length of answer that Claude Code is asked to hand on, in characters: what it hands back from a subagent to the
-/// main conversation is cut at about that length anyway.
-const HANDED_ON: usize = 100_000;
+/// The size of an answer up to which Claude Code is asked to hand it on, in characters. What Claude Code returns from a subagent to
+/// the main conversation is cut at about that length anyway.
+const MAX_RESULT_SIZE: usize = 100_000;
 
-/// The tool with the request to Claude Code to hand on its answers, which have at most so many characters. By itself it
-/// replaces an answer of more than 50,000 by the name of a file, which a subagent with this one tool cannot read.
-fn handed_on(tool: Tool, answer_chars: Option<usize>) -> Tool {
-    let most = answer_chars.unwrap_or(0).max(HANDED_ON);
+/// Adds the request to Claude Code to hand on the tool's answers, which have at most `answer_chars` characters. Without the request,
+/// Claude Code replaces an answer of more than 50,000 characters by the name of a file, which a subagent with this one tool
+/// cannot read.
+fn with_max_result_size(tool: Tool, answer_chars: Option<usize>) -> Tool {
+    let most = answer_chars.unwrap_or(0).max(MAX_RESULT_SIZE);
     let meta = json!({"anthropic/maxResultSizeChars": most});
     tool.with_meta(MetaObject(object(meta)))
 }
@@ -303,7 +302,7 @@ fn tool(name: &'static str, description: String, schema: Map<String, Value>) -> 
     Tool::new(name, description, Arc::new(schema))
 }
 
-/// What clients may promise their users about a tool.
+/// The annotations of a tool, by which clients tell their users what it does.
 fn annotations(effect: Effect) -> ToolAnnotations {
     ToolAnnotations::new()
         .read_only(!effect.writes())
@@ -317,6 +316,105 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
+}
+
+/// The argument that holds a whole request.
+const REQUEST: &str = "request";
+
+/// Reads the request that a call of a tool makes.
+///
+/// `linear` and `linear_read` take the request as YAML text or as an object under `request`, or its `operation`, `params` and
+/// `context` as arguments. The tool of an operation takes the operation's fields, with an optional `context` beside them, or
+/// a whole request for this operation in any of those forms. A text of several requests becomes a `batch`. Arguments that
+/// hosts add to every call are left out.
+///
+/// # Errors
+/// INVALID_REQUEST when the request cannot be read, when there are arguments beside `request`, and when the tool of an operation
+/// gets a request for another operation; UNKNOWN_OPERATION when such a request names an operation that does not exist.
+pub fn read_request(called: CalledTool, arguments: JsonObject) -> Result<Request, Error> {
+    let mut request = read_arguments(called, arguments)?;
+    request.reads_only = matches!(called, CalledTool::LinearRead);
+    Ok(request)
+}
+
+fn read_arguments(called: CalledTool, mut arguments: JsonObject) -> Result<Request, Error> {
+    arguments.retain(|key, _| {
+        let is_field = match called {
+            CalledTool::Linear | CalledTool::LinearRead => false,
+            CalledTool::Operation(entry) => entry.signature().field(key).is_some(),
+        };
+        is_field || !is_added_by_host(key)
+    });
+    let whole = arguments
+        .shift_remove(REQUEST)
+        .filter(|value| !value.is_null());
+    match (called, whole) {
+        (_, Some(_)) if !arguments.is_empty() => Err(arguments_beside(&arguments)),
+        (CalledTool::Linear | CalledTool::LinearRead, Some(value)) => read_value(value),
+        (CalledTool::Linear | CalledTool::LinearRead, None) => {
+            request::from_value(Value::Object(arguments), &Catalog)
+        }
+        (CalledTool::Operation(entry), Some(value)) => check_operation(entry, read_value(value)?),
+        (CalledTool::Operation(entry), None) => read_fields(entry, arguments),
+    }
+}
+
+fn read_value(value: Value) -> Result<Request, Error> {
+    match value {
+        Value::String(text) => request::read_all(&text, &Catalog),
+        other => request::from_value(other, &Catalog),
+    }
+}
+
+/// Reads the fields of an operation, or the parts of a request in their place, which some callers send to any tool.
+fn read_fields(entry: &Entry, mut arguments: JsonObject) -> Result<Request, Error> {
+    let is_field = |name: &str| entry.signature().field(name).is_some();
+    let name = Value::from(entry.spec.name);
+    if !is_field("operation") && arguments.contains_key("operation") {
+        return check_operation(
+            entry,
+            request::from_value(Value::Object(arguments), &Catalog)?,
+        );
+    }
+    if !is_field("params") && arguments.contains_key("params") {
+        arguments.insert("operation".to_owned(), name);
+        return request::from_value(Value::Object(arguments), &Catalog);
+    }
+    let context = if is_field("context") {
+        None
+    } else {
+        arguments.shift_remove("context")
+    };
+    let mut parts = JsonObject::new();
+    parts.insert("operation".to_owned(), name);
+    parts.insert("params".to_owned(), Value::Object(arguments));
+    parts.extend(context.map(|context| ("context".to_owned(), context)));
+    request::from_value(Value::Object(parts), &Catalog)
+}
+
+/// Returns the request if it is for this operation. A tool does not run another operation than its own, because the user may have
+/// allowed this tool alone.
+fn check_operation(entry: &Entry, request: Request) -> Result<Request, Error> {
+    let requested = engine::find(&request.operation)?;
+    if requested.spec.name == entry.spec.name {
+        return Ok(request);
+    }
+    let (tool, operation) = (entry.spec.name, requested.spec.name);
+    let message = format!("The tool '{tool}' was given a request for '{operation}'");
+    Err(Error::new(Code::InvalidRequest, message)
+        .detail("tool", tool)
+        .detail("operation", operation)
+        .suggest(format!(
+            "Call the tool '{operation}', or 'linear', which takes every operation"
+        )))
+}
+
+/// The error that there are arguments beside a whole request.
+fn arguments_beside(arguments: &JsonObject) -> Error {
+    let names: Vec<&str> = arguments.keys().map(String::as_str).take(10).collect();
+    let message = format!("There are arguments beside 'request': {}", names.join(", "));
+    Error::new(Code::InvalidRequest, message)
+        .suggest("Put them into the request's params, or leave 'request' out")
 }
 
 #[cfg(test)]

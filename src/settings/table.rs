@@ -1,26 +1,35 @@
-//! The one list of settings.
+//! The table of settings, and how the value of each is read.
+//!
+//! Four settings can give the key. Two of them may belong to two workspaces, one set for this server and the other inherited
+//! from a shell. Neither takes precedence then, so that this program does not guess which workspace is written to.
 
-use std::path::PathBuf;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
-use super::number::number;
-use super::{Listing, LogFormat, Settings, key, shown};
-use crate::linear::address::{self, Address, Unfit};
+use super::{Listing, LogFormat, Settings, shown_value};
+use crate::linear::address::{self, Address, AddressError};
+use crate::linear::key::{
+    ACCESS_TOKEN, API_KEY, API_KEY_COMMAND, API_KEY_FILE, Key, authorization,
+};
+use crate::linear::transport::WrongSetting;
+use crate::text::secret::MARKS;
 
-/// A setting: a variable, what it is for, and how it is read.
+/// A setting: a variable of the environment, its meaning, and how its value is read.
 #[derive(Debug)]
 pub struct Setting {
-    /// The variable.
+    /// The name of the variable.
     pub name: &'static str,
-    /// The value in force when it is not set; empty when there is none.
+    /// The value in force when the variable is not set; empty where there is none.
     pub default: &'static str,
-    /// What it is for, in one sentence.
+    /// The meaning of the setting, for `--help` and the README.
     pub meaning: &'static str,
-    /// Which values it takes: the end of "it takes …".
+    /// Which values the setting takes: the end of a sentence that begins with "it takes".
     pub takes: &'static str,
-    /// Reads a value that is not empty into the settings, or says what is wrong with it: "is 'x'".
+    /// Reads a value that is not empty into the settings, or returns what is wrong with it, such as "is 'x'".
     pub(super) read: fn(&mut Settings, &str) -> Result<(), String>,
 }
 
@@ -31,28 +40,28 @@ pub const TABLE: &[Setting] = &[
         default: "",
         meaning: "A personal API key of Linear, sent as it is. Only one of these four is to be set: two may belong to two workspaces, and are refused.",
         takes: "a key from Linear's settings (Security & access), as it is shown there",
-        read: key::api_key,
+        read: api_key,
     },
     Setting {
         name: "LINEAR_ACCESS_TOKEN",
         default: "",
         meaning: "An OAuth access token of Linear, sent as a bearer token.",
         takes: "an OAuth access token",
-        read: key::access_token,
+        read: access_token,
     },
     Setting {
         name: "LINEAR_API_KEY_FILE",
         default: "",
         meaning: "A file that holds the key or token alone, and that nobody but its owner may read. It is read at the first request.",
         takes: "the path of a file, absolute or from ~/",
-        read: key::api_key_file,
+        read: api_key_file,
     },
     Setting {
         name: "LINEAR_API_KEY_COMMAND",
         default: "",
         meaning: "A shell command that prints the key or token, such as a password manager's. It is run at the first request, once, within LINEAR_OPS_TIMEOUT_MS.",
         takes: "a command for sh (cmd on Windows) that prints one line and asks nothing in the terminal",
-        read: key::api_key_command,
+        read: api_key_command,
     },
     Setting {
         name: "LINEAR_API_URL",
@@ -60,10 +69,12 @@ pub const TABLE: &[Setting] = &[
         meaning: "Linear's GraphQL endpoint.",
         takes: "an https URL, or an http one on this machine (localhost, 127.0.0.0/8, [::1]), without user name and password",
         read: |settings, value| {
-            settings.address = Address::parse(value).map_err(|unfit| match unfit {
-                // What follows the path may be a secret.
-                Unfit::Scheme => shown(value.split(['?', '#']).next().unwrap_or_default()),
-                Unfit::Credentials => unfit.to_string(),
+            settings.address = Address::parse(value).map_err(|error| match error {
+                // The query and the fragment may hold a secret.
+                AddressError::Scheme => {
+                    shown_value(value.split(['?', '#']).next().unwrap_or_default())
+                }
+                AddressError::Credentials => error.to_string(),
             })?;
             Ok(())
         },
@@ -97,7 +108,7 @@ pub const TABLE: &[Setting] = &[
             settings.cache_on_disk = match value.to_ascii_lowercase().as_str() {
                 "disk" => true,
                 "memory" => false,
-                _ => return Err(shown(value)),
+                _ => return Err(shown_value(value)),
             };
             Ok(())
         },
@@ -156,9 +167,9 @@ pub const TABLE: &[Setting] = &[
         name: "LINEAR_OPS_PREFETCH",
         default: "on",
         meaning: "Whether a server asks for teams, states, labels, users and projects at its start, in one request.",
-        takes: SWITCH,
+        takes: ON_OR_OFF,
         read: |settings, value| {
-            settings.prefetch = switch(value)?;
+            settings.prefetch = on_or_off(value)?;
             Ok(())
         },
     },
@@ -208,7 +219,7 @@ pub const TABLE: &[Setting] = &[
         meaning: "Which MCP tools are listed: `all`, `yaml` (`linear`, which takes any operation as YAML, and `linear_read`, which takes those that read), or names. Every operation can be called all the same; LINEAR_OPS_OPERATIONS decides that.",
         takes: "`all`, `yaml`, or names of tools parted by commas",
         read: |settings, value| {
-            settings.tools = Listing::parse(value).ok_or_else(|| shown(value))?;
+            settings.tools = Listing::parse(value).ok_or_else(|| shown_value(value))?;
             Ok(())
         },
     },
@@ -216,9 +227,9 @@ pub const TABLE: &[Setting] = &[
         name: "LINEAR_OPS_READ_ONLY",
         default: "0",
         meaning: "Whether every operation that writes is refused.",
-        takes: SWITCH,
+        takes: ON_OR_OFF,
         read: |settings, value| {
-            settings.read_only = switch(value)?;
+            settings.read_only = on_or_off(value)?;
             Ok(())
         },
     },
@@ -226,9 +237,9 @@ pub const TABLE: &[Setting] = &[
         name: "LINEAR_OPS_ALLOW_DESTRUCTIVE",
         default: "0",
         meaning: "Whether what cannot be taken back is allowed: `delete_issue`, `delete_comment`, and emptying a document's text.",
-        takes: SWITCH,
+        takes: ON_OR_OFF,
         read: |settings, value| {
-            settings.allow_destructive = switch(value)?;
+            settings.allow_destructive = on_or_off(value)?;
             Ok(())
         },
     },
@@ -240,7 +251,7 @@ pub const TABLE: &[Setting] = &[
         read: |settings, value| {
             let folder = PathBuf::from(value);
             if !folder.is_absolute() {
-                return Err(shown(value));
+                return Err(shown_value(value));
             }
             settings.state_folder = Some(folder);
             Ok(())
@@ -252,7 +263,7 @@ pub const TABLE: &[Setting] = &[
         meaning: "Which operations may run, and no others, whichever tool asks for them; without it, all. `batch` and `help` count, too.",
         takes: "names of operations or categories (issue, label, server, …) parted by commas",
         read: |settings, value| {
-            settings.operations = list(value)?;
+            settings.operations = comma_list(value)?;
             Ok(())
         },
     },
@@ -262,7 +273,7 @@ pub const TABLE: &[Setting] = &[
         meaning: "Which operations may not run, whichever tool asks for them, also where LINEAR_OPS_OPERATIONS has them.",
         takes: "names of operations or categories (issue, label, server, …) parted by commas",
         read: |settings, value| {
-            settings.deny = list(value)?;
+            settings.deny = comma_list(value)?;
             Ok(())
         },
     },
@@ -272,7 +283,7 @@ pub const TABLE: &[Setting] = &[
         meaning: "Which teams may be written to; without it, all. A project counts with all of its teams, and what belongs to no team is not written.",
         takes: "names, keys or ids of teams parted by commas",
         read: |settings, value| {
-            settings.teams = list(value)?;
+            settings.teams = comma_list(value)?;
             Ok(())
         },
     },
@@ -282,7 +293,7 @@ pub const TABLE: &[Setting] = &[
         meaning: "Which projects may be written to; without it, all. What belongs to no project, such as a label, is not written.",
         takes: "names, slugs, addresses or ids of projects parted by commas",
         read: |settings, value| {
-            settings.projects = list(value)?;
+            settings.projects = comma_list(value)?;
             Ok(())
         },
     },
@@ -302,8 +313,8 @@ pub const TABLE: &[Setting] = &[
         meaning: "A file to which every write is recorded as lines of JSON; where that fails, nothing is written.",
         takes: "the path of a file",
         read: |settings, value| {
-            if key::looks_like_one(value) {
-                return Err(shown(value));
+            if looks_like_key(value) {
+                return Err(shown_value(value));
             }
             settings.audit = Some(PathBuf::from(value));
             Ok(())
@@ -317,7 +328,7 @@ pub const TABLE: &[Setting] = &[
         read: |settings, value| {
             EnvFilter::builder()
                 .parse(value)
-                .map_err(|_| shown(value))?;
+                .map_err(|_| shown_value(value))?;
             value.clone_into(&mut settings.log);
             Ok(())
         },
@@ -331,20 +342,20 @@ pub const TABLE: &[Setting] = &[
             settings.log_format = match value.to_ascii_lowercase().as_str() {
                 "text" => LogFormat::Text,
                 "json" => LogFormat::Json,
-                _ => return Err(shown(value)),
+                _ => return Err(shown_value(value)),
             };
             Ok(())
         },
     },
 ];
 
-/// What a setting takes that is on or off.
-const SWITCH: &str = "1, true, yes or on; 0, false, no or off";
+/// Which values a setting takes that is on or off.
+const ON_OR_OFF: &str = "1, true, yes or on; 0, false, no or off";
 
-/// The texts between commas.
-fn list(value: &str) -> Result<Vec<String>, String> {
-    if key::looks_like_one(value) {
-        return Err(shown(value));
+/// Reads a list of texts that are separated by commas.
+fn comma_list(value: &str) -> Result<Vec<String>, String> {
+    if looks_like_key(value) {
+        return Err(shown_value(value));
     }
     let texts = value.split(',').map(str::trim);
     let texts: Vec<String> = texts
@@ -352,16 +363,166 @@ fn list(value: &str) -> Result<Vec<String>, String> {
         .map(str::to_owned)
         .collect();
     if texts.is_empty() {
-        Err(shown(value))
+        Err(shown_value(value))
     } else {
         Ok(texts)
     }
 }
 
-fn switch(value: &str) -> Result<bool, String> {
+/// Reads a value that is on or off.
+fn on_or_off(value: &str) -> Result<bool, String> {
     match value.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Ok(true),
         "0" | "false" | "no" | "off" => Ok(false),
-        _ => Err(shown(value)),
+        _ => Err(shown_value(value)),
     }
+}
+
+/// Reads a whole number within the range.
+fn number<T: FromStr + PartialOrd>(value: &str, range: RangeInclusive<T>) -> Result<T, String> {
+    match value.parse::<T>() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(shown_value(value)),
+    }
+}
+
+/// The key of a setting that can give one and is set.
+#[derive(Clone, Debug)]
+pub(super) enum ConfiguredKey {
+    /// A `${NAME}` that nobody expanded, which some clients pass on when NAME is not set. The setting counts as not set where
+    /// another setting gives the key.
+    Unexpanded(WrongSetting),
+    /// The name of the setting, and its key or why its value is not a key.
+    Set(&'static str, Result<Key, WrongSetting>),
+}
+
+impl ConfiguredKey {
+    /// The key, where the setting gives one.
+    pub(super) fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Set(_, Ok(key)) => Some(key),
+            Self::Set(_, Err(_)) | Self::Unexpanded(_) => None,
+        }
+    }
+}
+
+fn api_key(settings: &mut Settings, value: &str) -> Result<(), String> {
+    read_key(settings, API_KEY, value, false);
+    Ok(())
+}
+
+fn access_token(settings: &mut Settings, value: &str) -> Result<(), String> {
+    read_key(settings, ACCESS_TOKEN, value, true);
+    Ok(())
+}
+
+fn api_key_file(settings: &mut Settings, value: &str) -> Result<(), String> {
+    let path = Path::new(value);
+    let key = if value.contains("${") {
+        unexpanded(API_KEY_FILE, "the path of a file")
+    } else if looks_like_key(value) {
+        ConfiguredKey::Set(API_KEY_FILE, Err(misplaced(API_KEY_FILE, "a path")))
+    } else if path.is_absolute() || path.starts_with("~") {
+        ConfiguredKey::Set(API_KEY_FILE, Ok(Key::in_file(path)))
+    } else {
+        let why = format!(
+            "{API_KEY_FILE} is '{}', which is not an absolute path, nor one that begins with ~/",
+            value.escape_debug()
+        );
+        ConfiguredKey::Set(API_KEY_FILE, Err(WrongSetting::no_key(why)))
+    };
+    settings.keys.push(key);
+    Ok(())
+}
+
+fn api_key_command(settings: &mut Settings, value: &str) -> Result<(), String> {
+    // Other processes can read the arguments of a shell, so that a key must not get there.
+    let key = if looks_like_key(value) {
+        Err(misplaced(API_KEY_COMMAND, "a command"))
+    } else {
+        Ok(Key::printed_by(value))
+    };
+    settings.keys.push(ConfiguredKey::Set(API_KEY_COMMAND, key));
+    Ok(())
+}
+
+/// Whether the value of a setting that takes no key is likely to be one.
+pub(super) fn looks_like_key(value: &str) -> bool {
+    MARKS.iter().any(|mark| value.contains(mark))
+}
+
+/// Returns the key of the setting that gives one.
+///
+/// # Errors
+/// When no setting gives a key, or when several do and are not known to give the same one.
+pub(super) fn choose_key(keys: &[ConfiguredKey]) -> Result<Key, WrongSetting> {
+    let mut unexpanded = None;
+    let mut set = Vec::new();
+    for key in keys {
+        match key {
+            ConfiguredKey::Unexpanded(error) => unexpanded = unexpanded.or(Some(error)),
+            ConfiguredKey::Set(setting, key) => set.push((*setting, key)),
+        }
+    }
+    let Some(((setting, first), others)) = set.split_first() else {
+        return Err(unexpanded.cloned().unwrap_or_else(no_key_set));
+    };
+    let is_first =
+        |key: &Result<Key, _>| matches!((first, key), (Ok(first), Ok(key)) if first.is_same(key));
+    if others.iter().all(|(_, key)| is_first(key)) {
+        return (*first).clone();
+    }
+    let settings: Vec<&str> = set.iter().map(|(setting, _)| *setting).collect();
+    Err(WrongSetting {
+        why: format!(
+            "{} are set, and may give the keys of different workspaces",
+            settings.join(" and ")
+        ),
+        remedy: format!(
+            "Set one of them, then restart this server. What the shell exports is unset by an empty value in the `env` of this server's entry in .mcp.json, such as \"{setting}\": \"\""
+        ),
+        sent: false,
+    })
+}
+
+/// The error that no setting gives a key.
+pub(super) fn no_key_set() -> WrongSetting {
+    WrongSetting::no_key(format!(
+        "None of {API_KEY}, {ACCESS_TOKEN}, {API_KEY_FILE} and {API_KEY_COMMAND} is set"
+    ))
+}
+
+/// Reads a setting whose value is the key. A value that is not a key does not keep the server from starting: the first request
+/// then fails for want of a key, and its answer says what to do.
+fn read_key(settings: &mut Settings, setting: &'static str, value: &str, bearer: bool) {
+    let configured = if value.contains("${") {
+        unexpanded(setting, "a key")
+    } else {
+        let key = match authorization(value, bearer) {
+            Ok((header, warnings)) => {
+                let warnings = warnings.into_iter();
+                settings
+                    .warnings
+                    .extend(warnings.map(|warning| format!("{setting} {warning}")));
+                Ok(Key::known(setting, header))
+            }
+            Err(why) => Err(WrongSetting::no_key(format!("{setting} {why}"))),
+        };
+        ConfiguredKey::Set(setting, key)
+    };
+    settings.keys.push(configured);
+}
+
+/// The setting holds a variable that nobody expanded. `wanted` says what the setting takes.
+fn unexpanded(setting: &str, wanted: &str) -> ConfiguredKey {
+    ConfiguredKey::Unexpanded(WrongSetting::no_key(format!(
+        "{setting} holds '${{…}}' instead of {wanted}: the variable that it names is not set where the client was started"
+    )))
+}
+
+/// The error that a setting holds a key and takes something else, which `wanted` names.
+fn misplaced(setting: &str, wanted: &str) -> WrongSetting {
+    WrongSetting::no_key(format!(
+        "{setting} holds what looks like a key, which is not shown, instead of {wanted}: {API_KEY} takes keys"
+    ))
 }

@@ -263,7 +263,7 @@ fn every_setting_that_is_empty_is_not_set() {
         let empty = read(&[(setting.name, "")]).unwrap();
         assert_eq!(format!("{empty:?}"), format!("{:?}", read(&[]).unwrap()));
         // A guard that is blank is refused: see above.
-        if !misnamed::is_guard(setting.name) {
+        if !is_guard(setting.name) {
             let blank = read(&[(setting.name, " \t\n")]).unwrap();
             assert_eq!(format!("{blank:?}"), format!("{empty:?}"));
         }
@@ -353,4 +353,119 @@ fn a_misspelt_variable_is_warned_about() {
         warnings,
         ["LINEAR_OPS_TIMEOUT is no setting and is ignored; did you mean LINEAR_OPS_TIMEOUT_MS?"]
     );
+}
+
+fn intended(name: &str) -> Option<Intended> {
+    misnamed_variables(std::iter::once(name))
+        .next()
+        .map(|(_, intended)| intended)
+}
+
+#[test]
+fn what_may_be_meant_for_a_guard_is_one() {
+    for (name, guard) in [
+        ("LINEAR_OPS_READONLY", "LINEAR_OPS_READ_ONLY"),
+        ("linear_ops_read_only", "LINEAR_OPS_READ_ONLY"),
+        ("Linear_Ops_Read_Only", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_OPS_REDA_ONLY", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_OPS_RAED_ONYL", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAROPS_READ_ONLY", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_OPS-READ-ONLY", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_OPS_ALLOW_DELETE", "LINEAR_OPS_ALLOW_DESTRUCTIVE"),
+        ("LINEAR_OPS_ALLOWED_TEAMS", "LINEAR_OPS_TEAMS"),
+        ("LINEAR_OPS_DENIED", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPS_DENY_OPERATIONS", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPS_OPERATIONS_DENIED", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPS_DISALLOW", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPS_FORBID_DELETE", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPS_BLOCK_OPERATIONS", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPS_NO_DELETE", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPS_RO", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_OP_READ_ONLY", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_READ_ONLY", "LINEAR_OPS_READ_ONLY"),
+        ("linear_readonly", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_REDA_ONLY", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_MCP_READ_ONLY", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_RO", "LINEAR_OPS_READ_ONLY"),
+        ("LINEAR_DENY", "LINEAR_OPS_DENY"),
+        ("LINEAR_DENY_OPERATIONS", "LINEAR_OPS_DENY"),
+        ("LINEAR_OP_DENY", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPERATIONS", "LINEAR_OPS_OPERATIONS"),
+        ("LINEAR_OP_TEAMS", "LINEAR_OPS_TEAMS"),
+        ("LINEAR_OSP_TEAMS", "LINEAR_OPS_TEAMS"),
+        ("LINEAR_TEAMS", "LINEAR_OPS_TEAMS"),
+        ("LINEAR_PROJECTS", "LINEAR_OPS_PROJECTS"),
+        ("LINEAR_MAX_WRITES", "LINEAR_OPS_MAX_WRITES"),
+        ("LINEAR_AUDIT", "LINEAR_OPS_AUDIT"),
+        ("LINEAR_OPS_DNEY", "LINEAR_OPS_DENY"),
+        ("LINEAR_OPS_TEAM", "LINEAR_OPS_TEAMS"),
+        ("LINEAR_OPS_TEMAS", "LINEAR_OPS_TEAMS"),
+        ("linear_ops_projects", "LINEAR_OPS_PROJECTS"),
+        ("LINEAR_OPS_OPERATION", "LINEAR_OPS_OPERATIONS"),
+        ("LINEAR_OPS_MAXWRITES", "LINEAR_OPS_MAX_WRITES"),
+        ("LINEAR_OPS_WRITES_MAX", "LINEAR_OPS_MAX_WRITES"),
+        ("LINEAR_OPS_AUDIT_FILE", "LINEAR_OPS_AUDIT"),
+        ("LINEAR_OPS_AUDTI", "LINEAR_OPS_AUDIT"),
+    ] {
+        assert_eq!(intended(name), Some(Intended::Guard(guard)), "{name}");
+    }
+}
+
+#[test]
+fn other_names_are_near_to_others_or_to_nothing() {
+    for (name, near) in [
+        (
+            "LINEAR_OPS_TIMEOUT",
+            Intended::Other("LINEAR_OPS_TIMEOUT_MS"),
+        ),
+        (
+            "LINEAR_OPS_MAX_WAIT",
+            Intended::Other("LINEAR_OPS_MAX_WAIT_MS"),
+        ),
+        ("linear_ops_tools", Intended::Other("LINEAR_OPS_TOOLS")),
+        ("LINEAR_OPS_LOGS", Intended::Other("LINEAR_OPS_LOG")),
+    ] {
+        assert_eq!(intended(name), Some(near), "{name}");
+    }
+    for name in [
+        "LINEAR_API_KEYS",
+        "LINEAR_WEBHOOK_SECRET",
+        "LINEAR_TEAM",
+        "LINEAR_TEAM_ID",
+        "LINEAR_TEAM_KEY",
+        "LINEAR_PROJECT",
+        "LINEAR_PROJECT_ID",
+        "LINEAR_CLIENT_ID",
+        "LINEAR_CLIENT_SECRET",
+        "LINEAR_TOKEN",
+        "LINEAR_WORKSPACE",
+        "LINEAR_BASE_URL",
+        "LINEAR_BLOCKED_LABEL",
+        "LINEAR_PROXY",
+        "LINEAR_LABEL",
+        "LINEAR_USER",
+        "LINEAR_OPEN",
+        "LINEAR_OPTIONS",
+        "LINEAR_STATE",
+        "LINEAR_OAUTH_TOKEN",
+        "LINEAR_REDIRECT_URI",
+        "LINEAR",
+        "LINEARB_TOKEN",
+    ] {
+        assert_eq!(intended(name), None, "{name}");
+    }
+    assert_eq!(intended("PATH"), None);
+    for setting in TABLE {
+        assert_eq!(intended(setting.name), None);
+    }
+}
+
+#[test]
+fn every_guard_is_a_setting() {
+    for (guard, _) in GUARDS {
+        assert!(
+            TABLE.iter().any(|setting| setting.name == *guard),
+            "{guard}"
+        );
+    }
 }

@@ -1,10 +1,10 @@
-//! The subagent that carries requests to the server, and the permission rules that let it.
+//! The checks of the subagent that hands requests on to the server, and of the permission rules that allow its tool.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::finding::Finding;
+use super::Diagnostic;
 use super::registered::Server;
 use crate::cli::claude_code::{
     self, Locations, PLUGIN_SERVER, SERVER, allows, covers, front_matter, object, tool,
@@ -15,46 +15,47 @@ use crate::server::LINEAR;
 const SUBJECT: &str = "agent";
 const RULE: &str = "rule";
 
-/// How many files of a folder of subagents are read, and how long one may be, in bytes.
+/// How many files of a folder of subagents are read.
 const MOST_FILES: usize = 500;
+/// The size up to which such a file is read, in bytes.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// The subagents of these servers.
-pub(super) fn check(here: &Locations, servers: &[Server]) -> Vec<Finding> {
-    let mut wanted = vec![claude_code::agent(SERVER)];
-    let named = servers.iter().filter(|server| server.name != PLUGIN_SERVER);
-    wanted.extend(named.map(|server| claude_code::agent(&server.name)));
-    wanted.sort();
-    wanted.dedup();
-    let files: Vec<AgentFile> = here
+/// Checks the subagent of each of these servers.
+pub(super) fn check(locations: &Locations, servers: &[Server]) -> Vec<Diagnostic> {
+    let mut agents = vec![claude_code::agent(SERVER)];
+    let registered = servers.iter().filter(|server| server.name != PLUGIN_SERVER);
+    agents.extend(registered.map(|server| claude_code::agent(&server.name)));
+    agents.sort();
+    agents.dedup();
+    let files: Vec<AgentFile> = locations
         .agents()
         .iter()
-        .flat_map(|folder| files(folder))
+        .flat_map(|folder| read_agents(folder))
         .collect();
-    let mut findings = Vec::new();
-    for name in &wanted {
-        let mut of_name = files.iter().filter(|file| file.is_of(name));
-        match of_name.next() {
+    let mut diagnostics = Vec::new();
+    for name in &agents {
+        let mut candidates = files.iter().filter(|file| file.is_named(name));
+        match candidates.next() {
             Some(file) => {
-                findings.extend(file.check(servers));
-                findings.extend(of_name.map(|other| {
+                diagnostics.extend(file.check(servers));
+                diagnostics.extend(candidates.map(|other| {
                     let text = format!("is passed over: {} comes before it", file.path.display());
-                    let text = other.told(&text);
+                    let text = other.sentence(&text);
                     if other.text == file.text {
-                        Finding::ok(SUBJECT, format!("{text}, which is the same"))
+                        Diagnostic::ok(SUBJECT, format!("{text}, which is the same"))
                     } else {
-                        Finding::warning(SUBJECT, text)
+                        Diagnostic::warning(SUBJECT, text)
                     }
                 }));
             }
-            None => findings.extend(missing(name, here, servers)),
+            None => diagnostics.extend(missing(name, locations, servers)),
         }
     }
-    findings
+    diagnostics
 }
 
-/// What is to be said where there is no file of a subagent.
-fn missing(agent: &str, here: &Locations, servers: &[Server]) -> Option<Finding> {
+/// The diagnostic for a subagent without a file; `None` where no server needs the subagent.
+fn missing(agent: &str, locations: &Locations, servers: &[Server]) -> Option<Diagnostic> {
     let server = servers.iter().find(|server| {
         claude_code::agent(&server.name) == agent
             || (server.name == PLUGIN_SERVER && agent == claude_code::agent(SERVER))
@@ -63,16 +64,16 @@ fn missing(agent: &str, here: &Locations, servers: &[Server]) -> Option<Finding>
         let text = format!(
             "the plugin's is {SERVER}:{agent}; for commands that say {agent} alone, linear-ops setup --plugin places it under that name, too"
         );
-        return Some(Finding::ok(SUBJECT, text));
+        return Some(Diagnostic::ok(SUBJECT, text));
     }
     let text = format!(
         "there is no '{agent}' in {}, so that no command can ask for it: linear-ops setup places it",
-        here.config.join("agents").display()
+        locations.config.join("agents").display()
     );
-    Some(Finding::warning(SUBJECT, text))
+    Some(Diagnostic::warning(SUBJECT, text))
 }
 
-/// A subagent's file, as Claude Code reads it.
+/// The file of a subagent, as Claude Code reads it.
 struct AgentFile {
     path: PathBuf,
     text: String,
@@ -80,8 +81,8 @@ struct AgentFile {
     tools: Option<Vec<String>>,
 }
 
-/// The subagents of a folder, in the order of their names.
-fn files(folder: &Path) -> Vec<AgentFile> {
+/// Reads the subagents in a folder, in the order of their files' names.
+fn read_agents(folder: &Path) -> Vec<AgentFile> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
@@ -108,14 +109,14 @@ fn files(folder: &Path) -> Vec<AgentFile> {
 }
 
 impl AgentFile {
-    /// Whether it is, or is meant to be, the subagent of that name.
-    fn is_of(&self, agent: &str) -> bool {
+    /// Whether this is the file of that subagent: by the name in it, or where there is none, by the name of the file.
+    fn is_named(&self, agent: &str) -> bool {
         self.name.as_deref() == Some(agent)
             || (self.name.is_none() && self.path.file_stem().is_some_and(|stem| stem == agent))
     }
 
-    fn check(&self, servers: &[Server]) -> Vec<Finding> {
-        let failure = |text: &str| vec![Finding::failure(SUBJECT, self.told(text))];
+    fn check(&self, servers: &[Server]) -> Vec<Diagnostic> {
+        let failure = |text: &str| vec![Diagnostic::failure(SUBJECT, self.sentence(text))];
         let Some(front) = front_matter(&self.text) else {
             return failure(
                 "has no front matter, so Claude Code does not take it for a subagent: linear-ops setup --force places it anew",
@@ -137,20 +138,20 @@ impl AgentFile {
         let Some(tools) = &self.tools else {
             let text =
                 "names no `tools`, so that the subagent has every tool, not the server's alone";
-            return vec![Finding::warning(SUBJECT, self.told(text))];
+            return vec![Diagnostic::warning(SUBJECT, self.sentence(text))];
         };
-        let of_tools = |server: &&Server| {
+        let is_allowed = |server: &&Server| {
             tools
                 .iter()
                 .any(|name| *name == tool(&server.name) || allows_all(name, &server.name))
         };
-        let Some(server) = servers.iter().find(of_tools) else {
-            let there_are: Vec<String> = servers.iter().map(|server| tool(&server.name)).collect();
-            let there_are = match there_are.as_slice() {
+        let Some(server) = servers.iter().find(is_allowed) else {
+            let registered: Vec<String> = servers.iter().map(|server| tool(&server.name)).collect();
+            let registered = match registered.as_slice() {
                 [] => "no such server is registered here: linear-ops setup registers it".to_owned(),
                 names => format!("the servers that are registered have {}", names.join(", ")),
             };
-            let text = format!("has the tools {}, and {there_are}", tools.join(", "));
+            let text = format!("has the tools {}, and {registered}", tools.join(", "));
             return failure(&text);
         };
         if server
@@ -164,40 +165,42 @@ impl AgentFile {
             );
             return failure(&text);
         }
-        let text = self.told(&format!("calls {}", tool(&server.name)));
+        let text = self.sentence(&format!("calls {}", tool(&server.name)));
         let version = env!("CARGO_PKG_VERSION");
         match placed_by(&self.text) {
             Some((placed, true)) if placed != version => {
                 let text = format!(
                     "{text}; it was placed by linear-ops {placed}, and this is {version}: run linear-ops setup"
                 );
-                vec![Finding::warning(SUBJECT, text)]
+                vec![Diagnostic::warning(SUBJECT, text)]
             }
-            _ => vec![Finding::ok(SUBJECT, text)],
+            _ => vec![Diagnostic::ok(SUBJECT, text)],
         }
     }
 
-    fn told(&self, text: &str) -> String {
+    /// A sentence that begins with the path of this file.
+    fn sentence(&self, text: &str) -> String {
         format!("{} {text}", self.path.display())
     }
 }
 
-/// Whether a name among an agent's tools stands for all tools of a server.
+/// Whether a name among the tools of a subagent allows all tools of a server.
 fn allows_all(name: &str, server: &str) -> bool {
     name == "*" || name == format!("mcp__{server}") || name == format!("mcp__{server}__*")
 }
 
-/// The line, from 1, within which Claude Code ends the front matter although it goes on, where there is one.
+/// The number of the line within which Claude Code ends the front matter although the line goes on; `None` where the front matter
+/// ends with a whole line.
 fn cut_within_a_line(front: &str) -> Option<usize> {
     let last = front.rsplit('\n').next().unwrap_or_default();
     (!last.is_empty()).then(|| front.lines().count() + 1)
 }
 
-/// What stands behind a key of the front matter: texts parted by commas, or a list below it. YAML that Claude Code could
-/// not read is still read here, as Claude Code does by quoting what it cannot read.
+/// The values of a key of the front matter, which are separated by commas or are a list below the key. Invalid YAML is read, too,
+/// because Claude Code quotes what it cannot read.
 fn values(front: &str, key: &str) -> Option<Vec<String>> {
     let mut lines = front.lines();
-    let written = lines.by_ref().find_map(|line| {
+    let value = lines.by_ref().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         (name == key).then(|| value.trim())
     })?;
@@ -207,11 +210,11 @@ fn values(front: &str, key: &str) -> Option<Vec<String>> {
             .trim()
             .to_owned()
     };
-    let values: Vec<String> = if written.is_empty() {
+    let values: Vec<String> = if value.is_empty() {
         let items = lines.map_while(|line| line.trim_start().strip_prefix("- "));
         items.map(clean).collect()
     } else {
-        written.split(',').map(clean).collect()
+        value.split(',').map(clean).collect()
     };
     let values: Vec<String> = values
         .into_iter()
@@ -220,15 +223,21 @@ fn values(front: &str, key: &str) -> Option<Vec<String>> {
     (!values.is_empty()).then_some(values)
 }
 
-/// Whether the subagents may call the tools of these servers without a question.
-pub(super) fn rules(here: &Locations, trusted: bool, servers: &[Server]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let user = here.settings();
+/// Checks whether the subagents may call the tools of these servers without a question to the user. `is_trusted` says whether Claude
+/// Code trusts the folder, so that the permissions in its settings count.
+pub(super) fn check_rules(
+    locations: &Locations,
+    is_trusted: bool,
+    servers: &[Server],
+) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let user = locations.settings();
     let mut files = Vec::new();
     for (path, counts) in std::iter::once((user.clone(), true)).chain(
-        here.project_settings()
+        locations
+            .project_settings()
             .into_iter()
-            .map(|path| (path, trusted)),
+            .map(|path| (path, is_trusted)),
     ) {
         match object(&path) {
             Ok(Some(settings)) => files.push((path, counts, settings)),
@@ -238,53 +247,54 @@ pub(super) fn rules(here: &Locations, trusted: bool, servers: &[Server]) -> Vec<
                     "{} {why}. Claude Code passes over all that it says",
                     path.display()
                 );
-                findings.push(Finding::failure(RULE, text));
+                diagnostics.push(Diagnostic::failure(RULE, text));
             }
         }
     }
     let mut tools: Vec<String> = servers.iter().map(|server| tool(&server.name)).collect();
     tools.sort();
-    // A folder's server that waits for approval may have the name of the user's.
+    // A server of the folder that waits for approval may have the same name as one of the user's.
     tools.dedup();
-    findings.extend(tools.iter().map(|tool| rule(tool, &user, &files)));
-    findings
+    diagnostics.extend(tools.iter().map(|tool| check_rule(tool, &user, &files)));
+    diagnostics
 }
 
-/// A settings file: its path, whether what it allows counts, and what it holds.
-type Settings = (PathBuf, bool, Map<String, Value>);
+/// A settings file of Claude Code: its path, whether its permissions count, and its contents.
+type SettingsFile = (PathBuf, bool, Map<String, Value>);
 
-fn rule(tool: &str, user: &Path, files: &[Settings]) -> Finding {
-    // A denial wins over a question, and that over a permission, wherever they stand.
-    if let Some((path, _, rule)) = found(files, "deny", tool, covers) {
+/// Checks the rules about one tool.
+fn check_rule(tool: &str, user: &Path, files: &[SettingsFile]) -> Diagnostic {
+    // A denial counts before a question, and a question before a permission, in whichever files they are.
+    if let Some((path, _, rule)) = find_rule(files, "deny", tool, covers) {
         let text = format!(
             "{tool} is denied by \"{rule}\" in {}: take that rule out",
             path.display()
         );
-        return Finding::failure(RULE, text);
+        return Diagnostic::failure(RULE, text);
     }
-    if let Some((path, _, rule)) = found(files, "ask", tool, covers) {
+    if let Some((path, _, rule)) = find_rule(files, "ask", tool, covers) {
         let text = format!(
             "\"{rule}\" in {} has Claude Code ask before each call of {tool}, and claude -p cannot ask",
             path.display()
         );
-        return Finding::warning(RULE, text);
+        return Diagnostic::warning(RULE, text);
     }
-    let permitted: Vec<&Settings> = files.iter().filter(|(_, counts, _)| *counts).collect();
+    let permitted: Vec<&SettingsFile> = files.iter().filter(|(_, counts, _)| *counts).collect();
     let bypasses = permitted.iter().find(|(_, _, settings)| {
         let mode = settings
             .get("permissions")
             .and_then(|all| all.get("defaultMode"));
         mode.and_then(Value::as_str) == Some("bypassPermissions")
     });
-    match found(files, "allow", tool, allows) {
+    match find_rule(files, "allow", tool, allows) {
         Some((path, true, _)) => {
-            Finding::ok(RULE, format!("{tool} is allowed in {}", path.display()))
+            Diagnostic::ok(RULE, format!("{tool} is allowed in {}", path.display()))
         }
-        _ if bypasses.is_some() => Finding::ok(
+        _ if bypasses.is_some() => Diagnostic::ok(
             RULE,
             format!("{tool} is allowed, as everything is (bypassPermissions)"),
         ),
-        Some((path, false, _)) => Finding::warning(
+        Some((path, false, _)) => Diagnostic::warning(
             RULE,
             format!(
                 "{tool} is allowed in {} alone, which counts only once Claude Code trusts the folder: linear-ops setup allows it in {}",
@@ -292,7 +302,7 @@ fn rule(tool: &str, user: &Path, files: &[Settings]) -> Finding {
                 user.display()
             ),
         ),
-        None => Finding::warning(
+        None => Diagnostic::warning(
             RULE,
             format!(
                 "{tool} is not allowed, so that the first call asks, and is denied where nobody can be asked (claude -p): \
@@ -303,9 +313,9 @@ fn rule(tool: &str, user: &Path, files: &[Settings]) -> Finding {
     }
 }
 
-/// The first rule of a kind that is about the tool, those first that count.
-fn found<'f>(
-    files: &'f [Settings],
+/// Finds the first rule of a kind that is about the tool. Rules that count come before those that do not.
+fn find_rule<'f>(
+    files: &'f [SettingsFile],
     kind: &str,
     tool: &str,
     is_about: fn(&str, &str) -> bool,

@@ -1,42 +1,43 @@
-//! The settings in force, and the key.
+//! The checks of the settings: those in force, the guards, the names on disk, and the key.
 
 use std::collections::BTreeMap;
 
 use super::super::start;
-use super::finding::{Finding, KEY};
-use super::names;
+use super::{Diagnostic, KEY};
+use crate::clock::Clock;
+use crate::directory::{Directory, Found, LONGEST_AGE};
 use crate::engine::catalog;
 use crate::server;
 use crate::session::guards::{Audit, Guards};
 use crate::settings::{Listing, Settings, TABLE};
 
-/// What the settings come to, what is odd about them, and whether there is a key.
+/// Checks the settings under an environment: those that matter to callers, every warning about them, and whether there is a key.
 pub(super) fn check(
     settings: &Settings,
     environment: &BTreeMap<String, String>,
     sandbox: bool,
-) -> Vec<Finding> {
-    let mut findings = vec![in_force(settings)];
-    findings.extend(
-        guards(settings)
+) -> Vec<Diagnostic> {
+    let mut diagnostics = vec![in_force(settings)];
+    diagnostics.extend(
+        active_guards(settings)
             .into_iter()
-            .map(|text| Finding::ok("guard", settings.secrets().hide(&text))),
+            .map(|text| Diagnostic::ok("guard", settings.secrets().hide(&text))),
     );
     for warning in &settings.warnings {
-        findings.push(Finding::warning("settings", warning));
+        diagnostics.push(Diagnostic::warning("settings", warning));
     }
     for misnamed in &settings.misnamed {
         let text = format!("{misnamed} Every write is refused until that is put right");
-        findings.push(Finding::failure("settings", text));
+        diagnostics.push(Diagnostic::failure("settings", text));
     }
     match start::guards(settings) {
-        Err(wrong) => {
-            let text = format!("{wrong}, so that a server runs nothing, and says so in each call");
-            findings.push(Finding::failure("settings", text));
+        Err(error) => {
+            let text = format!("{error}, so that a server runs nothing, and says so in each call");
+            diagnostics.push(Diagnostic::failure("settings", text));
         }
         Ok(guards) => {
-            if let Some(why) = writes_nothing(settings, &guards) {
-                findings.push(Finding::warning(
+            if let Some(why) = why_read_only(settings, &guards) {
+                diagnostics.push(Diagnostic::warning(
                     "guard",
                     format!("every write is refused: {why}"),
                 ));
@@ -45,21 +46,21 @@ pub(super) fn check(
                 let text = format!(
                     "LINEAR_OPS_TOOLS: {why}, so that a server runs nothing, and says so in each call"
                 );
-                findings.push(Finding::failure("settings", text));
+                diagnostics.push(Diagnostic::failure("settings", text));
             }
             if let Some(Err(why)) = guards.audit.as_ref().map(Audit::check) {
                 let text = format!("{why}, so every write is refused");
-                findings.push(Finding::failure("settings", text));
+                diagnostics.push(Diagnostic::failure("settings", text));
             }
         }
     }
-    findings.extend(names::check(settings, sandbox));
-    findings.push(key(settings, environment, sandbox));
-    findings
+    diagnostics.extend(check_names(settings, sandbox));
+    diagnostics.push(check_key(settings, environment, sandbox));
+    diagnostics
 }
 
-/// The settings that change what callers see.
-fn in_force(settings: &Settings) -> Finding {
+/// Names the settings that change what callers see.
+fn in_force(settings: &Settings) -> Diagnostic {
     let writes = if settings.read_only {
         "read-only"
     } else if settings.max_writes == Some(0) {
@@ -80,21 +81,21 @@ fn in_force(settings: &Settings) -> Finding {
         settings.timeout.as_secs_f32(),
         settings.deadline.as_secs_f32()
     );
-    Finding::ok("settings", text)
+    Diagnostic::ok("settings", text)
 }
 
-/// The guards in force, each with its setting.
-fn guards(settings: &Settings) -> Vec<String> {
-    let mut told = Vec::new();
+/// One sentence for each guard in force, with its setting.
+fn active_guards(settings: &Settings) -> Vec<String> {
+    let mut sentences = Vec::new();
     if settings.read_only {
-        told.push(
+        sentences.push(
             "read-only (--read-only or LINEAR_OPS_READ_ONLY): every write is refused".to_owned(),
         );
     }
     if settings.allow_destructive {
-        told.push("LINEAR_OPS_ALLOW_DESTRUCTIVE: deletions are allowed".to_owned());
+        sentences.push("LINEAR_OPS_ALLOW_DESTRUCTIVE: deletions are allowed".to_owned());
     }
-    for (setting, names, what) in [
+    for (setting, names, meaning) in [
         (
             "LINEAR_OPS_OPERATIONS",
             &settings.operations,
@@ -113,23 +114,23 @@ fn guards(settings: &Settings) -> Vec<String> {
         ),
     ] {
         if !names.is_empty() {
-            told.push(format!("{setting}: {what}: {}", names.join(", ")));
+            sentences.push(format!("{setting}: {meaning}: {}", names.join(", ")));
         }
     }
     if let Some(most) = settings.max_writes {
-        told.push(format!("LINEAR_OPS_MAX_WRITES: {most} writes a session"));
+        sentences.push(format!("LINEAR_OPS_MAX_WRITES: {most} writes a session"));
     }
     if let Some(path) = &settings.audit {
-        told.push(format!(
+        sentences.push(format!(
             "LINEAR_OPS_AUDIT: writes are recorded in {}",
             path.display()
         ));
     }
-    told
+    sentences
 }
 
-/// Why no write goes through, where the guards keep all of them back although the server is not said to be read-only.
-fn writes_nothing(settings: &Settings, guards: &Guards) -> Option<&'static str> {
+/// Why the guards refuse every write although the server was not made read-only; `None` where some write may go through.
+fn why_read_only(settings: &Settings, guards: &Guards) -> Option<&'static str> {
     if settings.read_only {
         return None;
     }
@@ -144,29 +145,56 @@ fn writes_nothing(settings: &Settings, guards: &Guards) -> Option<&'static str> 
         .then_some("LINEAR_OPS_OPERATIONS and LINEAR_OPS_DENY leave no operation that writes")
 }
 
-/// Whether there is a key to ask Linear with.
-fn key(settings: &Settings, environment: &BTreeMap<String, String>, sandbox: bool) -> Finding {
+/// Checks whether there is a key to ask Linear with.
+fn check_key(
+    settings: &Settings,
+    environment: &BTreeMap<String, String>,
+    sandbox: bool,
+) -> Diagnostic {
     if sandbox {
-        return Finding::ok(KEY, "none is needed with --sandbox");
+        return Diagnostic::ok(KEY, "none is needed with --sandbox");
     }
-    let wrong = match &settings.authorization {
-        Ok(key) => return Finding::ok(KEY, format!("{} is set", key.setting())),
-        Err(wrong) => wrong,
+    let error = match &settings.authorization {
+        Ok(key) => return Diagnostic::ok(KEY, format!("{} is set", key.setting())),
+        Err(error) => error,
     };
-    let mut text = format!("{}, so Linear was not asked.", wrong.why);
-    let strangers = strangers(environment);
-    if !strangers.is_empty() {
-        text.push_str(&format!(" Not read here: {}.", strangers.join(", ")));
-    }
-    text.push_str(&format!(" {}", wrong.remedy));
-    Finding::failure(KEY, text)
-}
-
-/// The variables that may be meant for the key: Linear's by their name, and no setting.
-fn strangers(environment: &BTreeMap<String, String>) -> Vec<&str> {
+    let mut text = format!("{}, so Linear was not asked.", error.why);
+    // Variables that may have been meant for the key.
     let names = environment.keys().map(String::as_str);
-    names
+    let unread: Vec<&str> = names
         .filter(|name| name.starts_with("LINEAR") && !name.starts_with("LINEAR_OPS_"))
         .filter(|name| TABLE.iter().all(|setting| setting.name != *name))
-        .collect()
+        .collect();
+    if !unread.is_empty() {
+        text.push_str(&format!(" Not read here: {}.", unread.join(", ")));
+    }
+    text.push_str(&format!(" {}", error.remedy));
+    Diagnostic::failure(KEY, text)
+}
+
+/// Checks the snapshot of names on disk for this address and key: whether there is one, how old it is, and where. Returns nothing
+/// where names are not kept on disk.
+fn check_names(settings: &Settings, sandbox: bool) -> Option<Diagnostic> {
+    let disk = start::disk(settings, sandbox, &Clock::system())?;
+    disk.load(&Directory::lasting(
+        settings.cache_age,
+        LONGEST_AGE,
+        settings.cache_entries,
+    ));
+    let path = disk.path();
+    let path = path.display();
+    Some(match disk.status().found {
+        Found::None => Diagnostic::ok(
+            "names",
+            format!("none are on disk yet; they will be in {path}"),
+        ),
+        Found::Used(age) => {
+            let seconds = age.as_secs();
+            Diagnostic::ok("names", format!("on disk, of {seconds} s ago, in {path}"))
+        }
+        Found::Ignored(why) => Diagnostic::warning(
+            "names",
+            format!("{path} is ignored: {why}. The next server puts a good one in its place"),
+        ),
+    })
 }

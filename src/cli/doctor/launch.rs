@@ -1,4 +1,5 @@
-//! Starts a server as a client would, asks it for its tools, and ends it: within bounds, whatever it does.
+//! Starts a server as a client does, asks it for its tools, and ends it. The time and the output that it may take are bounded,
+//! whatever the server does.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
@@ -9,12 +10,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// How long a server may take to list its tools. One that has to be downloaded first takes seconds.
-pub(super) const LONGEST: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_START: Duration = Duration::from_secs(10);
 
-/// The most that is read of what a server writes, in bytes.
+/// The most that is read of a server's standard output, in bytes.
 const MOST_OUTPUT: u64 = 4 << 20;
-/// The most that is kept of what it complains, in bytes.
-const MOST_COMPLAINT: u64 = 4 << 10;
+/// The most that is kept of a server's standard error, in bytes.
+const MOST_ERROR_OUTPUT: u64 = 4 << 10;
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -22,15 +23,15 @@ pub(super) struct Launch {
     /// The program's file.
     pub program: PathBuf,
     pub args: Vec<String>,
-    /// The whole environment.
+    /// The whole environment of the server.
     pub environment: Vec<(String, String)>,
 }
 
 impl Launch {
-    /// The names of the tools that the server lists.
+    /// Starts the server and returns the names of the tools that it lists.
     ///
     /// # Errors
-    /// In words that go on from the name of the server: it does not start, ends or does not answer in time.
+    /// When the server does not start, ends, refuses, or does not answer within `limit`. The error follows the server's name.
     pub fn tools(&self, limit: Duration) -> Result<Vec<String>, String> {
         let mut child = Command::new(&self.program)
             .args(&self.args)
@@ -41,47 +42,50 @@ impl Launch {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| format!("does not start: {error}"))?;
-        let answer = ask(&mut child, limit);
-        // It may have ended by itself, which is told below.
+        let tools = list_tools(&mut child, limit);
+        // This fails where the server has ended by itself, which the error below says.
         let _ = child.kill();
-        let ended = child.wait();
-        answer.map_err(|failed| match (failed, ended) {
-            (Failed::Late, _) => format!("listed no tools within {} s", limit.as_secs_f32()),
-            (Failed::Refused(why), _) => format!("answered with an error: {why}"),
-            (Failed::Ended(complaint), Ok(status)) => {
-                format!("ended without listing its tools ({status}): {complaint}")
+        let status = child.wait();
+        tools.map_err(|failure| match (failure, status) {
+            (ListFailure::TimedOut, _) => {
+                format!("listed no tools within {} s", limit.as_secs_f32())
             }
-            (Failed::Ended(complaint), Err(_)) => {
-                format!("ended without listing its tools: {complaint}")
+            (ListFailure::Refused(why), _) => format!("answered with an error: {why}"),
+            (ListFailure::Ended(error_line), Ok(status)) => {
+                format!("ended without listing its tools ({status}): {error_line}")
+            }
+            (ListFailure::Ended(error_line), Err(_)) => {
+                format!("ended without listing its tools: {error_line}")
             }
         })
     }
 }
 
-/// Why there is no list.
-enum Failed {
-    Late,
+/// Why a server did not list its tools.
+enum ListFailure {
+    /// It did not answer in time.
+    TimedOut,
+    /// It answered with this error.
     Refused(String),
-    /// It closed its output, and complained so.
+    /// It closed its standard output. The text is the first line of its standard error.
     Ended(String),
 }
 
-fn ask(child: &mut Child, limit: Duration) -> Result<Vec<String>, Failed> {
-    let ended = || Failed::Ended(String::new());
+fn list_tools(child: &mut Child, limit: Duration) -> Result<Vec<String>, ListFailure> {
     let (Some(mut input), Some(output), Some(errors)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
-        return Err(ended());
+        return Err(ListFailure::Ended(String::new()));
     };
-    let (send, receive) = mpsc::channel();
+    let (error_sender, error_receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        let complaint = complaint(errors);
-        let _ = complaint.map(|complaint| send.send(complaint));
+        let error_line = first_error_line(errors);
+        let _ = error_line.map(|line| error_sender.send(line));
     });
-    let (send_list, receive_list) = mpsc::channel();
+    let (list_sender, list_receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        // Nobody listens any more when it is too late.
-        let _ = send_list.send(list(output));
+        // Once the time is over, nobody receives it any more.
+        let _ = list_sender.send(read_tool_list(output));
     });
     let messages = [
         json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
@@ -92,22 +96,22 @@ fn ask(child: &mut Child, limit: Duration) -> Result<Vec<String>, Failed> {
         json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}),
     ];
     for message in messages {
-        // One that has ended already is told by its output.
+        // A server that has ended already closes its output, which is noticed below.
         let _ = writeln!(input, "{message}").and_then(|()| input.flush());
     }
-    match receive_list.recv_timeout(limit) {
-        Ok(Some(answer)) => answer.map_err(Failed::Refused),
+    match list_receiver.recv_timeout(limit) {
+        Ok(Some(list)) => list.map_err(ListFailure::Refused),
         Ok(None) => {
-            let complaint = receive.recv_timeout(Duration::from_secs(1));
-            Err(Failed::Ended(complaint.unwrap_or_default()))
+            let error_line = error_receiver.recv_timeout(Duration::from_secs(1));
+            Err(ListFailure::Ended(error_line.unwrap_or_default()))
         }
-        Err(_) => Err(Failed::Late),
+        Err(_) => Err(ListFailure::TimedOut),
     }
-    // Its input is closed here, not before: a server ends with it.
+    // The server's input is closed here and not before, because a server ends when its input is closed.
 }
 
-/// What the server answers to the request for its tools; `None` where it closes its output before.
-fn list(output: impl Read) -> Option<Result<Vec<String>, String>> {
+/// Reads the names of the tools, or the error, in a server's answers; `None` where the server closes its output before it answers.
+fn read_tool_list(output: impl Read) -> Option<Result<Vec<String>, String>> {
     let lines = BufReader::new(output.take(MOST_OUTPUT)).lines();
     for line in lines {
         let Ok(message) = serde_json::from_str::<Value>(&line.ok()?) else {
@@ -127,16 +131,16 @@ fn list(output: impl Read) -> Option<Result<Vec<String>, String>> {
     None
 }
 
-/// The first line of what the server complains. What comes behind it is read, so that the server is not held up.
-fn complaint(mut errors: impl Read) -> io::Result<String> {
+/// Reads the first line of a server's standard error. The rest is read and dropped, so that the server does not wait for a reader.
+fn first_error_line(mut errors: impl Read) -> io::Result<String> {
     let mut bytes = Vec::new();
     errors
         .by_ref()
-        .take(MOST_COMPLAINT)
+        .take(MOST_ERROR_OUTPUT)
         .read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().next().unwrap_or_default().to_owned();
-    if bytes.len() as u64 == MOST_COMPLAINT {
+    if bytes.len() as u64 == MOST_ERROR_OUTPUT {
         io::copy(&mut errors, &mut io::sink())?;
     }
     Ok(line)
@@ -159,32 +163,32 @@ mod tests {
     fn tools_are_read_and_the_server_is_ended() {
         let script =
             r#"echo noise; echo '{"id": 2, "result": {"tools": [{"name": "linear"}]}}'; sleep 60"#;
-        assert_eq!(run(script, LONGEST), Ok(vec!["linear".to_owned()]));
+        assert_eq!(run(script, LONGEST_START), Ok(vec!["linear".to_owned()]));
     }
 
     #[test]
     fn a_server_that_ends_refuses_or_is_silent_is_told() {
-        let told = |script, limit| run(script, limit).err().unwrap_or_default();
-        let ended = told("echo 'no such setting' >&2; exit 2", LONGEST);
+        let error = |script, limit| run(script, limit).err().unwrap_or_default();
+        let ended = error("echo 'no such setting' >&2; exit 2", LONGEST_START);
         assert!(
             ended.contains("exit status: 2): no such setting"),
             "{ended}"
         );
-        let refused = told(
+        let refused = error(
             r#"echo '{"id": 1, "error": {"message": "not today"}}'; cat"#,
-            LONGEST,
+            LONGEST_START,
         );
         assert_eq!(refused, "answered with an error: not today");
-        let late = told("sleep 60", Duration::from_millis(100));
+        let late = error("sleep 60", Duration::from_millis(100));
         assert_eq!(late, "listed no tools within 0.1 s");
-        let loud = told("yes", LONGEST);
+        let loud = error("yes", LONGEST_START);
         assert!(loud.starts_with("ended without listing"), "{loud}");
         let missing = Launch {
             program: PathBuf::from("/nowhere/at/all"),
             args: Vec::new(),
             environment: Vec::new(),
         };
-        let why = missing.tools(LONGEST).err().unwrap_or_default();
+        let why = missing.tools(LONGEST_START).err().unwrap_or_default();
         assert!(why.starts_with("does not start"), "{why}");
     }
 }

@@ -1,10 +1,14 @@
-//! What Linear answers: whether it is reached, whose the key is, and what the key may do.
+//! The checks against Linear: whether it is reached, whose the key is, what the key may do, what is left of the rate limits
+//! (`linear/api.md` §3), and whether this machine's clock agrees with Linear's, which times in filters such as `-P7D` rely on.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use super::finding::{Finding, KEY};
-use super::witness::{Exchange, Witness};
-use super::{budget, clock};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use jiff::fmt::rfc2822;
+
+use super::{Diagnostic, KEY};
 use crate::clock::Clock;
 use crate::linear::client::{Client, Errand, Patience, Repeat};
 use crate::linear::compose::Part;
@@ -14,55 +18,66 @@ use crate::linear::documents::{
 };
 use crate::linear::failure::Failure;
 use crate::linear::model::{Viewer, Workspace};
-use crate::linear::transport::Transport;
+use crate::linear::transport::{Fault, Reply, Transport};
 use crate::resolve::places::{found, questions};
 use crate::session::guards::Places;
 use crate::settings::Settings;
 
-/// How many teams or projects are told where one that a setting names is not there.
-const TOLD: i64 = 20;
+/// How many of the existing teams or projects are listed where one that a setting names does not exist.
+const MOST_LISTED: i64 = 20;
 
-/// Asks Linear (or `whom` stands in for it), once what the key can see, once, unless writes are refused anyway, whether
-/// it may write, and where settings name teams or projects, whether there are such.
+/// Asks Linear, or the stand-in, through the transport: what the key can see; whether the key may write, unless the settings refuse
+/// writes; and where settings name teams or projects, whether these exist. `name` is what the diagnostics call the other
+/// side.
 pub(super) async fn check(
     settings: &Settings,
-    whom: &str,
+    name: &str,
     transport: Arc<dyn Transport>,
-) -> Vec<Finding> {
+) -> Vec<Diagnostic> {
     let time = Clock::system();
-    let witness = Arc::new(Witness::new(transport, time.clone()));
-    // Sent once: a fault that passes is what the doctor is asked about.
+    let recording = Arc::new(RecordingTransport::new(transport, time.clone()));
+    // Nothing is sent again: the doctor is to report faults, also those that pass.
     let patience = Patience {
         attempts: 1,
         ..settings.patience()
     };
-    let client = Client::new(Arc::clone(&witness) as _, patience, time.clone());
-    let seen = look(&client).await;
-    let able = seen.is_ok();
-    let told = match seen {
+    let client = Client::new(Arc::clone(&recording) as _, patience, time.clone());
+    let identity = read_identity(&client).await;
+    let has_access = identity.is_ok();
+    let access = match identity {
         Ok((viewer, workspace)) => vec![
             account(&viewer, &workspace),
-            permissions(settings, &client, &time).await,
+            check_permissions(settings, &client, &time).await,
         ]
         .into_iter()
-        .chain(places(settings, &client).await)
+        .chain(check_places(settings, &client).await)
         .collect(),
-        Err(failure) => vec![refused(whom, failure, witness.seen().is_empty())],
+        Err(failure) => vec![no_access(name, failure, recording.exchanges().is_empty())],
     };
-    let seen = witness.seen();
-    let mut findings = reached(whom, &seen);
-    findings.extend(told);
-    if let Some(exchange) = seen.last() {
-        if able {
-            findings.push(budget::check(exchange));
+    let exchanges = recording.exchanges();
+    let took = |exchange: &Exchange| exchange.received_ms - exchange.sent_ms;
+    let connection = match exchanges.as_slice() {
+        [] => None,
+        [only] => Some(format!("{name} answered in {} ms", took(only))),
+        [first, .., last] => Some(format!(
+            "{name} answered in {} ms (connecting included), then in {} ms",
+            took(first),
+            took(last)
+        )),
+    };
+    let connection = connection.map(|text| Diagnostic::ok("connection", text));
+    let mut diagnostics: Vec<Diagnostic> = connection.into_iter().chain(access).collect();
+    if let Some(exchange) = exchanges.last() {
+        if has_access {
+            diagnostics.push(check_budgets(exchange));
         }
-        findings.push(clock::check(exchange));
+        diagnostics.push(check_clock(exchange));
     }
-    findings
+    diagnostics
 }
 
-/// Whose key it is, and which workspace's.
-async fn look(client: &Client) -> Result<(Viewer, Workspace), Failure> {
+/// Asks Linear whose the key is, and of which workspace.
+async fn read_identity(client: &Client) -> Result<(Viewer, Workspace), Failure> {
     let parts = [
         Part::of::<DoctorViewer>(doctor_viewer::Variables),
         Part::of::<DoctorWorkspace>(doctor_workspace::Variables),
@@ -75,22 +90,8 @@ async fn look(client: &Client) -> Result<(Viewer, Workspace), Failure> {
     Ok((viewer, workspace))
 }
 
-/// That answers came, and how fast: the first one after connecting.
-fn reached(whom: &str, seen: &[Exchange]) -> Vec<Finding> {
-    let took = |exchange: &Exchange| exchange.received_ms - exchange.sent_ms;
-    let text = match seen {
-        [] => return Vec::new(),
-        [only] => format!("{whom} answered in {} ms", took(only)),
-        [first, .., last] => format!(
-            "{whom} answered in {} ms (connecting included), then in {} ms",
-            took(first),
-            took(last)
-        ),
-    };
-    vec![Finding::ok("connection", text)]
-}
-
-fn account(viewer: &Viewer, workspace: &Workspace) -> Finding {
+/// Names the user and the workspace that the key belongs to.
+fn account(viewer: &Viewer, workspace: &Workspace) -> Diagnostic {
     let role = match (viewer.admin, viewer.guest) {
         (true, _) => "an admin",
         (false, true) => "a guest, who sees some teams only,",
@@ -100,11 +101,11 @@ fn account(viewer: &Viewer, workspace: &Workspace) -> Finding {
         "{} <{}>, {role} of {} (linear.app/{})",
         viewer.name, viewer.email, workspace.name, workspace.url_key
     );
-    Finding::ok("account", text)
+    Diagnostic::ok("account", text)
 }
 
-/// Sends the change that cannot be made, and answers whether Linear says that it was.
-async fn probe(client: &Client, id: String) -> Result<bool, Failure> {
+/// Sends a change of the relation with this id, and returns whether Linear says that it was made.
+async fn send_probe(client: &Client, id: String) -> Result<bool, Failure> {
     let parts = [Part::of::<DoctorProbe>(doctor_probe::Variables { id })];
     let mut answers = client
         .send(&parts, Repeat::UnlessSent, &Errand::default())
@@ -113,22 +114,22 @@ async fn probe(client: &Client, id: String) -> Result<bool, Failure> {
     Ok(answer.issue_relation_update.success)
 }
 
-/// Whether the key may write.
+/// Checks whether the key may write.
 ///
-/// The probe changes a relation between issues under an id that was made a moment ago, to nothing new: there is no such
-/// relation, and if there were one it would stay as it is. It takes the scope `write`, which a key for creating issues
-/// alone does not have (`linear/api.md` §5). That a missing scope is told before a missing relation is how Linear is
-/// known to answer, and is not documented: so what comes is told as it came.
-async fn permissions(settings: &Settings, client: &Client, time: &Clock) -> Finding {
+/// The probe updates a relation between issues under a new id, and sets nothing: there is no such relation, and if there were
+/// one, it would stay unchanged. The probe needs the scope `write`, which a key for creating issues alone does not have
+/// (`linear/api.md` §5). Linear is known to report a missing scope before a missing relation. This is not documented, so
+/// that the diagnostic repeats what Linear answered.
+async fn check_permissions(settings: &Settings, client: &Client, time: &Clock) -> Diagnostic {
     const SUBJECT: &str = "permissions";
     if settings.read_only {
         let text = "reads are allowed; writes were not tried, this server refuses them (read-only)";
-        return Finding::ok(SUBJECT, text);
+        return Diagnostic::ok(SUBJECT, text);
     }
     let allowed = "reads and writes are allowed";
-    match probe(client, time.new_id()).await {
-        Ok(true) => Finding::ok(SUBJECT, allowed),
-        Ok(false) => Finding::warning(
+    match send_probe(client, time.new_id()).await {
+        Ok(true) => Diagnostic::ok(SUBJECT, allowed),
+        Ok(false) => Diagnostic::warning(
             SUBJECT,
             "reads are allowed; Linear did a write without success, and did not say why",
         ),
@@ -136,27 +137,27 @@ async fn permissions(settings: &Settings, client: &Client, time: &Clock) -> Find
             let text = format!(
                 "{allowed} (a change to something that does not exist was declined as that: {failure})"
             );
-            Finding::ok(SUBJECT, text)
+            Diagnostic::ok(SUBJECT, text)
         }
         Err(failure @ Failure::Forbidden(_)) => {
             let text = format!(
                 "reads are allowed, writes are not ({failure}): every operation that writes will answer LINEAR_API_FORBIDDEN. \
                  Make a key with the permission Write, or start the server with --read-only"
             );
-            Finding::failure(SUBJECT, text)
+            Diagnostic::failure(SUBJECT, text)
         }
         Err(failure) => {
             let text = format!(
                 "reads are allowed; whether writes are is not known ({failure}). Run this again later"
             );
-            Finding::warning(SUBJECT, text)
+            Diagnostic::warning(SUBJECT, text)
         }
     }
 }
 
-/// Whether the teams and projects that may be written to are there; nothing where the settings name none. Where one is
-/// not, nothing is written, and what there is is told.
-async fn places(settings: &Settings, client: &Client) -> Option<Finding> {
+/// Checks whether the teams and projects that may be written to exist, and returns nothing where the settings name none. Where one
+/// does not exist, the server writes nothing, and the diagnostic lists those that do.
+async fn check_places(settings: &Settings, client: &Client) -> Option<Diagnostic> {
     const SUBJECT: &str = "places";
     let places = Places::new(settings.teams.clone(), settings.projects.clone());
     if places.is_everywhere() {
@@ -164,27 +165,27 @@ async fn places(settings: &Settings, client: &Client) -> Option<Finding> {
     }
     let errand = Errand::default();
     let questions = questions(&places);
-    let asked = client.send(&questions, Repeat::Always, &errand).await;
-    let mut answers = match asked {
+    let response = client.send(&questions, Repeat::Always, &errand).await;
+    let mut answers = match response {
         Ok(answers) => answers,
         Err(failure) => {
             let text = format!(
                 "whether there are the teams and projects that the settings name is not known ({failure}). Run this again later"
             );
-            return Some(Finding::warning(SUBJECT, text));
+            return Some(Diagnostic::warning(SUBJECT, text));
         }
     };
-    let wrong = match found(&places, &mut answers) {
+    let error = match found(&places, &mut answers) {
         Ok(_) => {
             let text = "the teams and projects that LINEAR_OPS_TEAMS and LINEAR_OPS_PROJECTS name are there";
-            return Some(Finding::ok(SUBJECT, text));
+            return Some(Diagnostic::ok(SUBJECT, text));
         }
-        Err(wrong) => wrong,
+        Err(error) => error,
     };
-    let mut text = wrong.message().to_owned();
+    let mut text = error.message().to_owned();
     let pages = [
-        Teams::page(None, TOLD, None),
-        Projects::page(None, TOLD, None),
+        Teams::page(None, MOST_LISTED, None),
+        Projects::page(None, MOST_LISTED, None),
     ];
     if let Ok(mut answers) = client.send(&pages, Repeat::Always, &errand).await {
         if let (false, Ok(teams)) = (settings.teams.is_empty(), answers.take::<Teams>(0)) {
@@ -192,18 +193,19 @@ async fn places(settings: &Settings, client: &Client) -> Option<Finding> {
             let teams = teams
                 .iter()
                 .map(|team| format!("{} ({})", team.key, team.name));
-            text.push_str(&there_are("teams", teams.collect()));
+            text.push_str(&existing("teams", teams.collect()));
         }
         if let (false, Ok(projects)) = (settings.projects.is_empty(), answers.take::<Projects>(1)) {
             let projects = Projects::connection(projects).nodes;
             let projects = projects.into_iter().map(|project| project.name);
-            text.push_str(&there_are("projects", projects.collect()));
+            text.push_str(&existing("projects", projects.collect()));
         }
     }
-    Some(Finding::failure(SUBJECT, text))
+    Some(Diagnostic::failure(SUBJECT, text))
 }
 
-fn there_are(kind: &str, names: Vec<String>) -> String {
+/// Lists the names of existing teams or projects.
+fn existing(kind: &str, names: Vec<String>) -> String {
     format!(
         "; the first {} {kind} that there are: {}",
         names.len(),
@@ -211,19 +213,20 @@ fn there_are(kind: &str, names: Vec<String>) -> String {
     )
 }
 
-/// Why Linear did not say who the key belongs to: about the connection when no answer came at all.
-fn refused(whom: &str, failure: Failure, unanswered: bool) -> Finding {
+/// Explains why Linear did not say whose the key is. `is_unanswered` is set where no answer came at all, which is a fault of the
+/// connection.
+fn no_access(name: &str, failure: Failure, is_unanswered: bool) -> Diagnostic {
     let subject = match &failure {
         failure if failure.lacks_key() => KEY,
-        _ if unanswered => "connection",
+        _ if is_unanswered => "connection",
         Failure::Forbidden(_) => "permissions",
         Failure::RateLimited(_) => "rate limit",
         _ => "answer",
     };
-    let is_no_linear = matches!(failure, Failure::Malformed(_) | Failure::Interrupted(_));
+    let may_not_be_linear = matches!(failure, Failure::Malformed(_) | Failure::Interrupted(_));
     let error = failure.reading();
-    let mut text = if unanswered && subject != KEY {
-        format!("{whom}: {}", error.message())
+    let mut text = if is_unanswered && subject != KEY {
+        format!("{name}: {}", error.message())
     } else {
         error.message().to_owned()
     };
@@ -233,10 +236,215 @@ fn refused(whom: &str, failure: Failure, unanswered: bool) -> Finding {
     for suggestion in error.suggestions() {
         text.push_str(&format!(". {suggestion}"));
     }
-    if is_no_linear {
+    if may_not_be_linear {
         text.push_str(
             "; when it stays so, look at LINEAR_API_URL and at what stands between here and Linear",
         );
     }
-    Finding::failure(subject, text)
+    Diagnostic::failure(subject, text)
+}
+
+/// A request to Linear that was answered.
+#[derive(Clone, Debug)]
+struct Exchange {
+    /// When the request was sent, in milliseconds since the epoch by this machine's clock.
+    sent_ms: i64,
+    /// When the answer was received, by the same clock.
+    received_ms: i64,
+    reply: Reply,
+}
+
+/// A transport that records every exchange: the doctor needs the time that an answer took, and its headers, which the client
+/// does not hand on.
+struct RecordingTransport {
+    inner: Arc<dyn Transport>,
+    clock: Clock,
+    exchanges: Mutex<Vec<Exchange>>,
+}
+
+impl RecordingTransport {
+    fn new(inner: Arc<dyn Transport>, clock: Clock) -> Self {
+        Self {
+            inner,
+            clock,
+            exchanges: Mutex::default(),
+        }
+    }
+
+    /// The exchanges so far, oldest first.
+    fn exchanges(&self) -> Vec<Exchange> {
+        let exchanges = self.exchanges.lock();
+        exchanges.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn exchange(&self, body: Vec<u8>, limit: Option<Duration>) -> Result<Reply, Fault> {
+        let sent_ms = self.clock.now_ms();
+        let reply = self.inner.send(body, limit).await?;
+        let exchange = Exchange {
+            sent_ms,
+            received_ms: self.clock.now_ms(),
+            reply: reply.clone(),
+        };
+        let exchanges = self.exchanges.lock();
+        exchanges
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(exchange);
+        Ok(reply)
+    }
+}
+
+impl Transport for RecordingTransport {
+    fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
+        self.exchange(body, limit).boxed()
+    }
+}
+
+/// The share of a budget below which the diagnostic warns: other tools use the key heavily then.
+const LOW_SHARE: f64 = 0.1;
+
+/// The budgets of a key: the name of each in Linear's headers, and what it counts.
+const BUDGETS: [(&str, &str); 2] = [
+    ("requests", "requests"),
+    ("complexity", "complexity points"),
+];
+
+/// Checks what is left of each budget after an answer.
+fn check_budgets(exchange: &Exchange) -> Diagnostic {
+    let budgets: Vec<Budget> = BUDGETS
+        .iter()
+        .filter_map(|(name, unit)| Budget::read(&exchange.reply, name, unit))
+        .collect();
+    if budgets.is_empty() {
+        return Diagnostic::ok("rate limit", "the answer does not say what is left");
+    }
+    let each: Vec<String> = budgets
+        .iter()
+        .map(|budget| format!("{} of {} {}", budget.left, budget.limit, budget.unit))
+        .collect();
+    let text = format!("{} left", each.join(" and "));
+    let Some(low) = budgets.iter().find(|budget| budget.is_low()) else {
+        let text = format!("{text}; what is used comes back within the hour");
+        return Diagnostic::ok("rate limit", text);
+    };
+    let text = format!(
+        "{text}; what is used comes back within {} min. All keys of one user share it: \
+         see which other tools use them, and send fewer requests",
+        low.minutes(exchange.received_ms)
+    );
+    if low.is_used_up() {
+        Diagnostic::failure("rate limit", text)
+    } else {
+        Diagnostic::warning("rate limit", text)
+    }
+}
+
+/// What is left of a budget until it is reset.
+struct Budget {
+    unit: &'static str,
+    left: f64,
+    limit: f64,
+    reset_ms: i64,
+}
+
+impl Budget {
+    /// Reads a budget from the headers of an answer; `None` where any of its numbers is missing.
+    fn read(reply: &Reply, name: &str, unit: &'static str) -> Option<Self> {
+        let number = |part: &str| {
+            let header = reply.header(&format!("x-ratelimit-{name}-{part}"))?;
+            header.trim().parse::<f64>().ok()
+        };
+        Some(Self {
+            unit,
+            left: number("remaining")?,
+            limit: number("limit")?,
+            reset_ms: number("reset")? as i64,
+        })
+    }
+
+    fn is_low(&self) -> bool {
+        self.left < self.limit * LOW_SHARE
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.left < 1.0
+    }
+
+    /// The minutes until the budget is reset, at most an hour.
+    fn minutes(&self, now_ms: i64) -> i64 {
+        ((self.reset_ms - now_ms).max(0) / 60_000 + 1).min(60)
+    }
+}
+
+/// By how many seconds the clocks may differ without a warning.
+const TOLERATED_S: i64 = 5;
+
+/// Compares this machine's clock with the `Date` header of an answer.
+fn check_clock(exchange: &Exchange) -> Diagnostic {
+    let Some(server_ms) = exchange.reply.header("date").and_then(read_http_date) else {
+        let text = "not compared: the answer does not say when it was written";
+        return Diagnostic::ok("clock", text);
+    };
+    let seconds_ahead = seconds_ahead(exchange.sent_ms, exchange.received_ms, server_ms);
+    if seconds_ahead.abs() <= TOLERATED_S {
+        let text = format!("within {TOLERATED_S} s of the server's");
+        return Diagnostic::ok("clock", text);
+    }
+    let direction = if seconds_ahead > 0 {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    let seconds = seconds_ahead.abs();
+    let text = format!(
+        "{seconds} s {direction} the server's, so times in filters are wrong by as much. \
+         Set this machine's clock, best by a time service"
+    );
+    Diagnostic::warning("clock", text)
+}
+
+/// Reads an HTTP date, in milliseconds since the epoch.
+fn read_http_date(header: &str) -> Option<i64> {
+    let moment = rfc2822::DateTimeParser::new().parse_timestamp(header);
+    moment.ok().map(|moment| moment.as_millisecond())
+}
+
+/// By how many whole seconds this machine's clock is ahead of the server's, at least; negative where it is behind. The server's
+/// date is cut to a second, and was written at some moment between sending and receiving.
+fn seconds_ahead(sent_ms: i64, received_ms: i64, server_ms: i64) -> i64 {
+    let latest_ms = server_ms + 999;
+    let ahead_ms = if latest_ms < sent_ms {
+        sent_ms - latest_ms
+    } else {
+        (received_ms - server_ms).min(0)
+    };
+    ahead_ms / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_within_the_exchange_is_no_difference() {
+        for (sent, received, theirs) in [(10_500, 10_600, 10_000), (10_900, 11_100, 11_000)] {
+            assert_eq!(seconds_ahead(sent, received, theirs), 0);
+        }
+        // A slow answer says little: the date may have been written at any moment of it.
+        assert_eq!(seconds_ahead(10_000, 40_000, 38_000), 0);
+    }
+
+    #[test]
+    fn clocks_that_differ_are_told_apart() {
+        assert_eq!(seconds_ahead(70_000, 70_100, 9_000), 60);
+        assert_eq!(seconds_ahead(9_000, 9_100, 70_000), -60);
+    }
+
+    #[test]
+    fn http_dates_are_read() {
+        assert_eq!(
+            read_http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(784_111_777_000)
+        );
+        assert_eq!(read_http_date("yesterday"), None);
+    }
 }

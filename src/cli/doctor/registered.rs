@@ -1,55 +1,52 @@
-//! Every place in which Claude Code looks for servers, and what it says of this one.
+//! The checks of every place in which Claude Code looks for servers: whether this server is registered there, and how.
 //!
-//! What the user registered is started as it is registered, and asked for its tools. What a folder's `.mcp.json` or a
-//! plugin brings comes from somebody else: of that nothing is run but this very program, without a key.
+//! A server that the user registered is started as it is registered, and asked for its tools. The `.mcp.json` of a folder and
+//! a plugin come from somebody else: of the servers in them, only this very program is started, without a key.
 
-mod command;
 mod entry;
-mod expand;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-pub(in crate::cli) use self::command::{
-    Program, find as find_program, is_of_this_program, starts_this,
-};
 use self::entry::{Entry, Origin};
-pub(in crate::cli) use self::entry::{KEYS, fetches_key, gives_key, has_value};
-use super::finding::Finding;
-use crate::cli::claude_code::{Locations, PROJECT_FILE as FILE, SERVER as OWN, object};
+use super::Diagnostic;
+use crate::cli::claude_code::{Locations, PROJECT_FILE, SERVER, object};
+use crate::cli::registration::is_of_this_program;
 
-/// How many other servers are named.
-const NAMED: usize = 10;
+/// How many other servers of a folder are named.
+const MOST_NAMED: usize = 10;
 
-/// How many plugins are looked at.
+/// How many installed plugins are looked at.
 const MOST_PLUGINS: usize = 500;
 
-/// What Claude Code's own file is about.
+/// The subject of servers that Claude Code's own file registers for every folder.
 const USER: &str = "user scope";
+/// The subject of servers that Claude Code's own file registers for one folder.
 const LOCAL: &str = "local scope";
+/// The subject of servers that plugins register.
 const PLUGIN: &str = "plugin";
 
-/// A server of this program that is in use.
+/// A server of this program that Claude Code uses.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
-    /// Its name, as the names of its tools have it.
+    /// The name of the server within the full names of its tools.
     pub name: String,
-    /// The tools that it lists, where it was started and listed them.
+    /// The tools that the server lists, where it was started and listed them.
     pub tools: Option<Vec<String>>,
 }
 
-/// What was found.
+/// The result of the checks.
 #[derive(Debug, Default)]
 pub(super) struct Registered {
-    pub findings: Vec<Finding>,
+    pub diagnostics: Vec<Diagnostic>,
     pub servers: Vec<Server>,
-    /// Whether Claude Code trusts the folder, so that what the folder brings counts.
-    pub trusted: bool,
+    /// Whether Claude Code trusts the folder, so that the permissions in its files count.
+    pub is_trusted: bool,
 }
 
-/// A server of this program where it is registered.
+/// An entry for a server of this program, and the place where it is registered.
 struct Registration {
     origin: Origin,
     name: String,
@@ -57,37 +54,38 @@ struct Registration {
     file: PathBuf,
 }
 
-/// Looks at every place. A client would read them that is started in the current folder under this environment.
-pub(super) fn check(here: &Locations, environment: &BTreeMap<String, String>) -> Registered {
+/// Checks every place in which Claude Code would look for servers if it were started under this environment.
+pub(super) fn check(locations: &Locations, environment: &BTreeMap<String, String>) -> Registered {
     let mut registered = Registered::default();
-    let global = match object(&here.global) {
+    let global = match object(&locations.global) {
         Ok(global) => global.unwrap_or_default(),
         Err(why) => {
             let text = format!(
                 "{} {why}. Claude Code sets such a file aside and begins anew: mend it, or restore one of {}",
-                here.global.display(),
-                here.config.join("backups").display()
+                locations.global.display(),
+                locations.config.join("backups").display()
             );
-            registered.findings.push(Finding::failure(USER, text));
+            registered.diagnostics.push(Diagnostic::failure(USER, text));
             Map::new()
         }
     };
     let folders = global.get("projects").and_then(Value::as_object);
-    let of_folder = |folder: &std::path::Path| folders?.get(folder.to_str()?);
-    registered.trusted = here
+    let folder_settings = |folder: &std::path::Path| folders?.get(folder.to_str()?);
+    registered.is_trusted = locations
         .folder
         .ancestors()
-        .chain([here.root.as_path()])
+        .chain([locations.root.as_path()])
         .any(|folder| {
-            let accepted = of_folder(folder).and_then(|known| known.get("hasTrustDialogAccepted"));
+            let settings = folder_settings(folder);
+            let accepted = settings.and_then(|settings| settings.get("hasTrustDialogAccepted"));
             accepted == Some(&Value::Bool(true))
         });
-    let known = of_folder(&here.root);
-    let mut all = Vec::new();
+    let root_settings = folder_settings(&locations.root);
+    let mut registrations = Vec::new();
     let mut add = |origin: Origin, servers: Option<&Value>, file: &PathBuf| {
         let servers = servers.and_then(Value::as_object).into_iter().flatten();
         let ours = servers.filter(|(name, entry)| is_ours(name, entry, environment));
-        all.extend(ours.map(|(name, entry)| Registration {
+        registrations.extend(ours.map(|(name, entry)| Registration {
             origin,
             name: name.clone(),
             entry: entry.clone(),
@@ -96,38 +94,38 @@ pub(super) fn check(here: &Locations, environment: &BTreeMap<String, String>) ->
     };
     add(
         Origin::Local,
-        known.and_then(|known| known.get("mcpServers")),
-        &here.global,
+        root_settings.and_then(|settings| settings.get("mcpServers")),
+        &locations.global,
     );
-    for (file, servers) in project(here, environment, &mut registered.findings) {
+    for (file, servers) in project_servers(locations, environment, &mut registered.diagnostics) {
         add(Origin::Project, Some(&servers), &file);
     }
-    add(Origin::User, global.get("mcpServers"), &here.global);
-    let approvals = Approvals::read(here, known, registered.trusted);
-    // In the order in which one takes precedence over another of its name.
-    for (index, registration) in all.iter().enumerate() {
-        let before = all.iter().take(index);
-        let mut above = before.filter(|other| other.name == registration.name);
-        let above = above.find(|other| approvals.is_in_use(other));
-        registered.add(registration, above, &approvals, environment);
+    add(Origin::User, global.get("mcpServers"), &locations.global);
+    let approvals = Approvals::read(locations, root_settings, registered.is_trusted);
+    // The registrations are in the order in which one takes precedence over another of its name.
+    for (index, registration) in registrations.iter().enumerate() {
+        let earlier = registrations.iter().take(index);
+        let mut same_name = earlier.filter(|other| other.name == registration.name);
+        let used_instead = same_name.find(|other| approvals.is_in_use(other));
+        registered.check_registration(registration, used_instead, &approvals, environment);
     }
-    registered.plugins(here, environment);
-    let is_registered = !all.is_empty() || !registered.servers.is_empty();
-    if !is_registered {
+    registered.check_plugins(locations, environment);
+    if registrations.is_empty() && registered.servers.is_empty() {
         let text =
             "Claude Code knows no server of this program here: linear-ops setup registers it";
         registered
-            .findings
-            .push(Finding::warning("registration", text));
+            .diagnostics
+            .push(Diagnostic::warning("registration", text));
     }
     registered
 }
 
 impl Registered {
-    fn add(
+    /// Checks one registration. `used_instead` is the registration of the same name that takes precedence over it, if any.
+    fn check_registration(
         &mut self,
         registration: &Registration,
-        above: Option<&Registration>,
+        used_instead: Option<&Registration>,
         approvals: &Approvals,
         environment: &BTreeMap<String, String>,
     ) {
@@ -137,32 +135,33 @@ impl Registered {
             entry,
             file,
         } = registration;
-        if let Some(above) = above {
+        if let Some(other) = used_instead {
             let text = format!(
                 "'{name}' in {} is not used here, because the {} comes before it",
                 file.display(),
-                above.origin.place(&above.file)
+                other.origin.place(&other.file)
             );
-            let is_alike = ["command", "args", "env"]
+            let is_same = ["command", "args", "env"]
                 .iter()
-                .all(|key| entry.get(key) == above.entry.get(key));
-            self.findings.push(if is_alike {
-                Finding::ok(origin.subject(), format!("{text}, which is the same"))
+                .all(|key| entry.get(key) == other.entry.get(key));
+            self.diagnostics.push(if is_same {
+                Diagnostic::ok(origin.subject(), format!("{text}, which is the same"))
             } else {
-                Finding::warning(
+                Diagnostic::warning(
                     origin.subject(),
                     format!("{text}; they differ, so take one out"),
                 )
             });
             return;
         }
-        if approvals.off.contains(name) {
+        if approvals.disabled.contains(name) {
             let text = format!("'{name}' is turned off in this folder: turn it on with /mcp");
-            self.findings.push(Finding::failure(origin.subject(), text));
+            self.diagnostics
+                .push(Diagnostic::failure(origin.subject(), text));
             return;
         }
-        let told = Entry::new(*origin, name, entry, file, environment).check();
-        self.findings.extend(told.findings);
+        let checked = Entry::new(*origin, name, entry, file, environment).check();
+        self.diagnostics.extend(checked.diagnostics);
         if *origin == Origin::Project && !approvals.is_in_use(registration) {
             let text = if approvals.is_rejected(name) {
                 format!(
@@ -173,53 +172,55 @@ impl Registered {
                     "'{name}' waits for your approval: start claude in this folder once, and approve it"
                 )
             };
-            self.findings.push(Finding::warning("approval", text));
+            self.diagnostics.push(Diagnostic::warning("approval", text));
         }
         self.servers.push(Server {
             name: name.clone(),
-            tools: told.tools,
+            tools: checked.tools,
         });
     }
 
-    /// The plugins that bring this server.
-    fn plugins(&mut self, here: &Locations, environment: &BTreeMap<String, String>) {
-        let installed = here.config.join("plugins").join("installed_plugins.json");
+    /// Checks the plugins that are installed for this folder.
+    fn check_plugins(&mut self, locations: &Locations, environment: &BTreeMap<String, String>) {
+        let installed = locations
+            .config
+            .join("plugins")
+            .join("installed_plugins.json");
         let Ok(Some(installed)) = object(&installed) else {
             return;
         };
         let plugins = installed.get("plugins").and_then(Value::as_object);
-        for (plugin, places) in plugins.into_iter().flatten().take(MOST_PLUGINS) {
-            let places = places.as_array().into_iter().flatten();
-            let is_of_folder = |place: &&Value| {
-                let folder = place.get("projectPath").and_then(Value::as_str);
+        for (plugin, installations) in plugins.into_iter().flatten().take(MOST_PLUGINS) {
+            let installations = installations.as_array().into_iter().flatten();
+            let is_for_folder = |installation: &&Value| {
+                let folder = installation.get("projectPath").and_then(Value::as_str);
                 folder.is_none_or(|folder| {
-                    here.folder.starts_with(folder) || here.root.starts_with(folder)
+                    locations.folder.starts_with(folder) || locations.root.starts_with(folder)
                 })
             };
-            let paths = places.filter(is_of_folder);
-            let Some(path) = paths
-                .filter_map(|place| place.get("installPath")?.as_str())
-                .next()
-            else {
-                continue;
-            };
-            self.plugin(plugin, PathBuf::from(path), here, environment);
+            let mut paths = installations
+                .filter(is_for_folder)
+                .filter_map(|installation| installation.get("installPath")?.as_str());
+            if let Some(path) = paths.next() {
+                self.check_plugin(plugin, PathBuf::from(path), locations, environment);
+            }
         }
     }
 
-    fn plugin(
+    /// Checks the servers of this program that the plugin in the folder `path` registers.
+    fn check_plugin(
         &mut self,
         plugin: &str,
         path: PathBuf,
-        here: &Locations,
+        locations: &Locations,
         environment: &BTreeMap<String, String>,
     ) {
-        let file = path.join(FILE);
-        let named = object(&file).ok().flatten();
+        let file = path.join(PROJECT_FILE);
+        let servers_file = object(&file).ok().flatten();
         let manifest = path.join(".claude-plugin").join("plugin.json");
         let manifest = object(&manifest).ok().flatten();
-        // A plugin names its servers in either file, with or without the member around them.
-        let servers = [named, manifest].into_iter().flatten();
+        // A plugin registers its servers in either file, in the member `mcpServers` or without it.
+        let servers = [servers_file, manifest].into_iter().flatten();
         let servers = servers.filter_map(|file| match file.get("mcpServers") {
             Some(servers) => servers.as_object().cloned(),
             None => Some(file),
@@ -232,71 +233,78 @@ impl Registered {
             return;
         }
         let mut environment = environment.clone();
-        // What Claude Code fills in itself.
+        // Claude Code fills in the following variables itself.
         for (_, entry) in &ours {
             let text = entry.to_string();
             let names = text
                 .split("${")
                 .skip(1)
                 .filter_map(|rest| rest.split_once('}'));
-            let own = names.filter(|(name, _)| name.starts_with("user_config."));
-            environment.extend(own.map(|(name, _)| (name.to_owned(), "…".to_owned())));
+            let options = names.filter(|(name, _)| name.starts_with("user_config."));
+            environment.extend(options.map(|(name, _)| (name.to_owned(), "…".to_owned())));
         }
         environment.insert("CLAUDE_PLUGIN_ROOT".to_owned(), path.display().to_string());
-        if !is_enabled(plugin, here) {
+        if !is_enabled(plugin, locations) {
             let text =
                 format!("{plugin} is installed and turned off: claude plugin enable {plugin}");
-            self.findings.push(Finding::warning(PLUGIN, text));
+            self.diagnostics.push(Diagnostic::warning(PLUGIN, text));
             return;
         }
-        let short = plugin.split('@').next().unwrap_or_default();
+        let plugin_name = plugin.split('@').next().unwrap_or_default();
         for (name, entry) in ours {
-            let told = Entry::new(Origin::Plugin, &name, &entry, &file, &environment).check();
-            self.findings.extend(told.findings);
+            let checked = Entry::new(Origin::Plugin, &name, &entry, &file, &environment).check();
+            self.diagnostics.extend(checked.diagnostics);
             self.servers.push(Server {
-                name: format!("plugin_{short}_{name}"),
-                tools: told.tools,
+                name: format!("plugin_{plugin_name}_{name}"),
+                tools: checked.tools,
             });
         }
     }
 }
 
-/// Whether an installed plugin is turned on, by the settings that come last.
-fn is_enabled(plugin: &str, here: &Locations) -> bool {
-    let files = here.project_settings().into_iter().chain([here.settings()]);
-    // Those of the folder come first, and the local ones before those.
-    let mut said = files.filter_map(|file| {
+/// Whether an installed plugin is turned on, by the first of Claude Code's settings files that says so or denies it.
+fn is_enabled(plugin: &str, locations: &Locations) -> bool {
+    // The files of the folder come before the user's, and the folder's local file before its shared one.
+    let files = locations
+        .project_settings()
+        .into_iter()
+        .chain([locations.settings()]);
+    let mut enabled = files.filter_map(|file| {
         let settings = object(&file).ok().flatten()?;
         settings.get("enabledPlugins")?.get(plugin)?.as_bool()
     });
-    said.next().unwrap_or(true)
+    enabled.next().unwrap_or(true)
 }
 
-/// Which servers the user has let Claude Code start in a folder.
+/// Which servers the user lets Claude Code start in a folder.
 struct Approvals {
-    /// Whether all servers that the folder names are approved.
+    /// Whether all servers that the folder registers are approved.
     all: bool,
     approved: Vec<String>,
     rejected: Vec<String>,
     /// The servers that are turned off in the folder, wherever they are registered.
-    off: Vec<String>,
+    disabled: Vec<String>,
 }
 
 impl Approvals {
-    /// As Claude Code has them: what the folder's own settings approve counts once the folder is trusted.
-    fn read(here: &Locations, known: Option<&Value>, trusted: bool) -> Self {
+    /// Reads the approvals from Claude Code's files. `root_settings` is what Claude Code's own file has about the folder. An
+    /// approval that is about or within the folder counts only where the folder is trusted; a rejection counts always.
+    fn read(locations: &Locations, root_settings: Option<&Value>, is_trusted: bool) -> Self {
         let settings = |file: PathBuf| object(&file).ok().flatten().map(Value::Object);
-        let mut said = vec![(settings(here.settings()), true), (known.cloned(), trusted)];
-        let of_folder = here.project_settings().into_iter();
-        said.extend(of_folder.map(|file| (settings(file), trusted)));
+        let mut sources = vec![
+            (settings(locations.settings()), true),
+            (root_settings.cloned(), is_trusted),
+        ];
+        let project_files = locations.project_settings().into_iter();
+        sources.extend(project_files.map(|file| (settings(file), is_trusted)));
         let mut approvals = Self {
             all: false,
             approved: Vec::new(),
             rejected: Vec::new(),
-            off: Vec::new(),
+            disabled: Vec::new(),
         };
-        let names = |said: &Value, key: &str| -> Vec<String> {
-            let names = said
+        let names = |settings: &Value, key: &str| -> Vec<String> {
+            let names = settings
                 .get(key)
                 .and_then(Value::as_array)
                 .into_iter()
@@ -305,21 +313,22 @@ impl Approvals {
                 .filter_map(|name| name.as_str().map(str::to_owned))
                 .collect()
         };
-        if let Some(known) = known {
-            approvals.off = names(known, "disabledMcpServers");
+        if let Some(settings) = root_settings {
+            approvals.disabled = names(settings, "disabledMcpServers");
         }
-        for (said, counts) in said {
-            let Some(said) = said else {
+        for (settings, may_approve) in sources {
+            let Some(settings) = settings else {
                 continue;
             };
             approvals
                 .rejected
-                .extend(names(&said, "disabledMcpjsonServers"));
-            if counts {
+                .extend(names(&settings, "disabledMcpjsonServers"));
+            if may_approve {
                 approvals
                     .approved
-                    .extend(names(&said, "enabledMcpjsonServers"));
-                approvals.all |= said.get("enableAllProjectMcpServers") == Some(&Value::Bool(true));
+                    .extend(names(&settings, "enabledMcpjsonServers"));
+                approvals.all |=
+                    settings.get("enableAllProjectMcpServers") == Some(&Value::Bool(true));
             }
         }
         approvals
@@ -329,7 +338,7 @@ impl Approvals {
         self.rejected.iter().any(|rejected| rejected == name)
     }
 
-    /// Whether Claude Code starts a server without a question.
+    /// Whether Claude Code starts a server without asking the user.
     fn is_in_use(&self, registration: &Registration) -> bool {
         let name = &registration.name;
         registration.origin != Origin::Project
@@ -337,35 +346,38 @@ impl Approvals {
     }
 }
 
-/// Whether an entry is of this program: by its name, or by what it starts.
+/// Whether an entry is meant to start this program: by the server's name, or by the program that it starts.
 fn is_ours(name: &str, entry: &Value, environment: &BTreeMap<String, String>) -> bool {
-    name == OWN || is_of_this_program(entry, environment)
+    name == SERVER || is_of_this_program(entry, environment)
 }
 
-/// The servers that the folder and those above it name, by file, the nearest first. What is said of the files goes to
-/// `findings`.
-fn project(
-    here: &Locations,
+/// Returns the `.mcp.json` files of the folder and of those above it with the servers in them, the nearest first. Diagnostics about
+/// the files are added to `diagnostics`.
+fn project_servers(
+    locations: &Locations,
     environment: &BTreeMap<String, String>,
-    findings: &mut Vec<Finding>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(PathBuf, Value)> {
     let mut files = Vec::new();
     let mut others = Vec::new();
-    for path in here.project_files() {
+    for path in locations.project_files() {
         let file = match object(&path) {
             Ok(Some(file)) => file,
             Ok(None) => continue,
             Err(why) => {
-                findings.push(Finding::failure(FILE, format!("{} {why}", path.display())));
+                diagnostics.push(Diagnostic::failure(
+                    PROJECT_FILE,
+                    format!("{} {why}", path.display()),
+                ));
                 continue;
             }
         };
         match file.get("mcpServers") {
             Some(Value::Object(servers)) => {
-                let strangers = servers
+                let other_servers = servers
                     .iter()
                     .filter(|(name, entry)| !is_ours(name, entry, environment));
-                others.extend(strangers.map(|(name, _)| name.clone()));
+                others.extend(other_servers.map(|(name, _)| name.clone()));
                 files.push((path, Value::Object(servers.clone())));
             }
             _ => {
@@ -373,7 +385,7 @@ fn project(
                     "{} has no object `mcpServers`, in which clients look for servers",
                     path.display()
                 );
-                findings.push(Finding::failure(FILE, text));
+                diagnostics.push(Diagnostic::failure(PROJECT_FILE, text));
             }
         }
     }
@@ -381,21 +393,21 @@ fn project(
         let mut servers = servers.as_object().into_iter().flatten();
         servers.any(|(name, entry)| is_ours(name, entry, environment))
     });
-    if has_ours || (files.is_empty() && !findings.is_empty()) {
+    if has_ours || (files.is_empty() && !diagnostics.is_empty()) {
         return files;
     }
-    findings.push(Finding::ok(
-        FILE,
+    diagnostics.push(Diagnostic::ok(
+        PROJECT_FILE,
         if files.is_empty() {
             "none in this folder or above it".to_owned()
         } else {
-            let named: Vec<&str> = others.iter().map(String::as_str).take(NAMED).collect();
-            let named = match others.len().saturating_sub(NAMED) {
-                _ if named.is_empty() => "no server".to_owned(),
-                0 => named.join(", "),
-                more => format!("{} and {more} more", named.join(", ")),
+            let names: Vec<&str> = others.iter().map(String::as_str).take(MOST_NAMED).collect();
+            let names = match others.len().saturating_sub(MOST_NAMED) {
+                _ if names.is_empty() => "no server".to_owned(),
+                0 => names.join(", "),
+                more => format!("{} and {more} more", names.join(", ")),
             };
-            format!("names {named}, and not this server")
+            format!("names {names}, and not this server")
         },
     ));
     files

@@ -1,61 +1,61 @@
-//! The subagent's file as `setup` places it, and how it knows a file of its own again.
+//! The subagent's file as `setup` places it, and how `setup` recognises a file that it placed.
 
 use crate::cli::claude_code::{SERVER, agent, front_matter, tool};
 use crate::session::digest;
 
-/// The file that users copy by hand, for the server under its own name.
+/// The file for a server with the default name, which users may also copy by hand.
 const EXAMPLE: &str = include_str!("../../../examples/agents/linear-ops-agent.md");
 
-/// How the comment begins by which a placed file is known. It stands in the front matter, which no model gets to see.
-const MARK: &str = "# Placed by linear-ops setup ";
+/// The beginning of the comment by which a placed file is recognised. The comment is in the front matter, which models do not see.
+const COMMENT: &str = "# Placed by linear-ops setup ";
 
-/// What a file is that lies where the subagent's belongs.
+/// The state of an existing file in the place of the subagent's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// The text that would be placed, with or without the comment.
+pub(super) enum FileState {
+    /// The file has the text that would be placed.
     Current {
-        /// Whether it has the comment, so that `setup` placed it.
+        /// Whether the file has the comment, so that `setup` placed it.
         is_placed: bool,
     },
-    /// Placed by `setup` of another version, and not edited since.
-    Former,
-    /// Somebody else's, or edited.
+    /// Another version of `setup` placed the file, and nobody edited it since.
+    Outdated,
+    /// Somebody else wrote or edited the file.
     Foreign,
 }
 
-/// The file for a server of that name.
+/// The text of the subagent's file for a server of that name, with the comment.
 pub(super) fn text(server: &str) -> String {
-    mark(&unmarked(server))
+    with_comment(&plain_text(server))
 }
 
-/// What the file is that lies where the subagent of that server belongs.
-pub(super) fn standing(existing: &str, server: &str) -> Standing {
-    // Git may have changed the ends of lines on the way to this machine.
+/// Returns the state of the existing file in the place of the subagent of that server.
+pub(super) fn file_state(existing: &str, server: &str) -> FileState {
+    // Git may have converted the line breaks on the way to this machine.
     let existing = existing.replace("\r\n", "\n");
-    if existing == unmarked(server) {
-        return Standing::Current { is_placed: false };
+    if existing == plain_text(server) {
+        return FileState::Current { is_placed: false };
     }
-    let plain = without_mark(&existing);
-    if mark_of(&existing).is_none_or(|mark| mark.checksum != checksum(&plain)) {
-        Standing::Foreign
-    } else if plain == unmarked(server) {
-        Standing::Current { is_placed: true }
+    let plain = without_comment(&existing);
+    if read_comment(&existing).is_none_or(|comment| comment.checksum != checksum(&plain)) {
+        FileState::Foreign
+    } else if plain == plain_text(server) {
+        FileState::Current { is_placed: true }
     } else {
-        Standing::Former
+        FileState::Outdated
     }
 }
 
-/// The version of this program that placed a file, and whether the file is still as it was placed.
+/// The version of this program that placed a file, and whether nobody edited the file since; `None` where `setup` did not place it.
 pub(in crate::cli) fn placed_by(text: &str) -> Option<(String, bool)> {
     let text = text.replace("\r\n", "\n");
-    let mark = mark_of(&text)?;
-    let is_whole = mark.checksum == checksum(&without_mark(&text));
-    Some((mark.version.to_owned(), is_whole))
+    let comment = read_comment(&text)?;
+    let is_unedited = comment.checksum == checksum(&without_comment(&text));
+    Some((comment.version.to_owned(), is_unedited))
 }
 
-/// The example, with the names of that server. Under the server's own name it stays as it is: it names the plugin's tool
-/// as well, which belongs to the same workspace.
-fn unmarked(server: &str) -> String {
+/// The text of the subagent's file without the comment: the example with the names of that server. For the default name it is
+/// unchanged, and also names the tool of the plugin, which belongs to the same workspace.
+fn plain_text(server: &str) -> String {
     if server == SERVER {
         return EXAMPLE.to_owned();
     }
@@ -75,37 +75,38 @@ fn unmarked(server: &str) -> String {
     format!("---\n{front}{body}")
 }
 
-struct Mark<'t> {
+/// The comment in a placed file.
+struct Comment<'t> {
     version: &'t str,
     checksum: &'t str,
 }
 
-/// The text with the comment behind its first line.
-fn mark(text: &str) -> String {
+/// Adds the comment after the first line of a text.
+fn with_comment(text: &str) -> String {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let version = env!("CARGO_PKG_VERSION");
     let checksum = checksum(text);
     format!(
-        "{first}\n{MARK}{version} ({checksum}); it leaves the file alone once that is edited\n{rest}"
+        "{first}\n{COMMENT}{version} ({checksum}); it leaves the file alone once that is edited\n{rest}"
     )
 }
 
-fn mark_of(text: &str) -> Option<Mark<'_>> {
-    let line = text.lines().nth(1)?.strip_prefix(MARK)?;
+fn read_comment(text: &str) -> Option<Comment<'_>> {
+    let line = text.lines().nth(1)?.strip_prefix(COMMENT)?;
     let (version, rest) = line.split_once(" (")?;
     let (checksum, _) = rest.split_once(')')?;
-    Some(Mark { version, checksum })
+    Some(Comment { version, checksum })
 }
 
-fn without_mark(text: &str) -> String {
+fn without_comment(text: &str) -> String {
     let lines = text.split_inclusive('\n').enumerate();
     lines
-        .filter(|(index, line)| *index != 1 || !line.starts_with(MARK))
+        .filter(|(index, line)| *index != 1 || !line.starts_with(COMMENT))
         .map(|(_, line)| line)
         .collect()
 }
 
-/// What tells an edited file from one that is not; nobody gains by forging it.
+/// The checksum that shows whether a file was edited. It need not be safe against forgery, from which nobody would gain.
 fn checksum(text: &str) -> String {
     format!("{:016x}", digest(text))
 }
@@ -118,16 +119,16 @@ mod tests {
     fn a_placed_file_is_known_again_until_it_is_edited() {
         for server in ["linear-ops", "linear-work"] {
             let text = text(server);
-            let placed = Standing::Current { is_placed: true };
-            assert_eq!(standing(&text, server), placed);
-            assert_eq!(standing(&text.replace('\n', "\r\n"), server), placed);
-            let copied = Standing::Current { is_placed: false };
-            assert_eq!(standing(&unmarked(server), server), copied);
+            let placed = FileState::Current { is_placed: true };
+            assert_eq!(file_state(&text, server), placed);
+            assert_eq!(file_state(&text.replace('\n', "\r\n"), server), placed);
+            let copied = FileState::Current { is_placed: false };
+            assert_eq!(file_state(&plain_text(server), server), copied);
             let edited = text.replace("haiku", "sonnet");
-            assert_eq!(standing(&edited, server), Standing::Foreign);
-            let former = mark(&unmarked(server).replace("haiku", "sonnet"));
-            assert_eq!(standing(&former, server), Standing::Former);
-            assert_eq!(standing("", server), Standing::Foreign);
+            assert_eq!(file_state(&edited, server), FileState::Foreign);
+            let outdated = with_comment(&plain_text(server).replace("haiku", "sonnet"));
+            assert_eq!(file_state(&outdated, server), FileState::Outdated);
+            assert_eq!(file_state("", server), FileState::Foreign);
             let version = env!("CARGO_PKG_VERSION").to_owned();
             assert_eq!(placed_by(&text), Some((version.clone(), true)));
             assert_eq!(placed_by(&edited), Some((version, false)));
@@ -149,7 +150,11 @@ mod tests {
 
     #[test]
     fn the_comment_is_all_that_is_added() {
-        assert_eq!(without_mark(&text("linear-ops")), EXAMPLE);
-        assert!(front_matter(&text("linear-ops")).unwrap().starts_with(MARK));
+        assert_eq!(without_comment(&text("linear-ops")), EXAMPLE);
+        assert!(
+            front_matter(&text("linear-ops"))
+                .unwrap()
+                .starts_with(COMMENT)
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What other clients than Claude Code have to be told. It is printed and not done: their files have forms of their own,
-//! with comments in them, and most have a command for it.
+//! The instructions for other clients than Claude Code. They are printed for the user to follow: the files of these clients have
+//! forms of their own, with comments in them, and most clients have a command that registers a server.
 
 use std::collections::BTreeMap;
 
@@ -7,33 +7,36 @@ use serde_json::json;
 
 use super::json::pretty;
 use super::own_command;
-use crate::cli::Wrong;
+use crate::cli::UsageError;
 use crate::cli::arguments::{Client, Scope, Setup};
 
-/// The command to run, or the file to write, for the client that is asked for. Tried with Codex 0.171, Gemini 0.61 and
-/// opencode 1.18; the files of Cursor and Visual Studio Code are as their manuals have them.
+/// Returns the command to run, or the text to write into a file, for the client in the options. They were tried with Codex 0.171,
+/// Gemini 0.61 and opencode 1.18; the files of Cursor and Visual Studio Code follow their manuals.
 ///
 /// # Errors
-/// When what is asked for goes with Claude Code alone.
-pub(super) fn told(asked: &Setup, environment: &BTreeMap<String, String>) -> Result<String, Wrong> {
-    if !asked.variables.is_empty() || asked.force {
-        return Err(Wrong::new(
+/// When an option works with Claude Code alone.
+pub(super) fn instructions(
+    options: &Setup,
+    environment: &BTreeMap<String, String>,
+) -> Result<String, UsageError> {
+    if !options.variables.is_empty() || options.force {
+        return Err(UsageError::new(
             "--env and --force go with Claude Code alone: other clients' files are not written",
         ));
     }
-    let name = &asked.name;
-    if asked.remove {
-        return Ok(removal(asked.client, asked.scope, name));
+    let name = &options.name;
+    if options.remove {
+        return Ok(removal_instructions(options.client, options.scope, name));
     }
     let (command, _) = own_command(environment);
-    let args = asked.args();
+    let args = options.args();
     let line: Vec<String> = std::iter::once(&command)
         .chain(&args)
-        .map(|word| quoted(word))
+        .map(|word| shell_quoted(word))
         .collect();
     let line = line.join(" ");
-    let is_user = asked.scope == Scope::User;
-    Ok(match asked.client {
+    let is_user = options.scope == Scope::User;
+    Ok(match options.client {
         Client::Claude => String::new(),
         Client::Codex => {
             let file = if is_user {
@@ -103,8 +106,8 @@ pub(super) fn told(asked: &Setup, environment: &BTreeMap<String, String>) -> Res
     })
 }
 
-/// How the registration is taken back.
-fn removal(client: Client, scope: Scope, name: &str) -> String {
+/// Returns how the server is removed from a client.
+fn removal_instructions(client: Client, scope: Scope, name: &str) -> String {
     let is_user = scope == Scope::User;
     match client {
         Client::Codex if is_user => format!("Run:\n\ncodex mcp remove {name}\n"),
@@ -118,8 +121,8 @@ fn removal(client: Client, scope: Scope, name: &str) -> String {
     }
 }
 
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+/// A word of a command line, quoted for a shell where that is needed.
+fn shell_quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()

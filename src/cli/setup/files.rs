@@ -1,5 +1,7 @@
-//! Files that belong to somebody else: read whole, changed at once or not at all, and left in their place behind links
-//! and under their permissions. And the note of what `setup` made, by which it takes just that away again.
+//! The user's files that `setup` changes, and the record of what it made.
+//!
+//! A file is read as a whole and replaced as a whole or not at all, at the place where links to it lead and with its
+//! permissions. By the record, `setup --remove` takes away just what `setup` made.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -9,61 +11,62 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::cli::Wrong;
-use crate::cli::claude_code::{MARK, read_whole};
+use crate::cli::UsageError;
+use crate::cli::claude_code::{BYTE_ORDER_MARK, read_whole};
 
-/// How long Claude Code is waited for that is writing its file, and how often it is looked for.
-const LOOKS: u32 = 40;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
-/// The age at which Claude Code itself takes a lock for one that a process left behind.
+/// How often the lock of a file that Claude Code is writing is tried.
+const LOCK_ATTEMPTS: u32 = 40;
+/// How long to wait between two attempts.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+/// The age from which a lock counts as left behind by a process that ended. Claude Code uses the same.
 const ABANDONED: Duration = Duration::from_secs(10);
 
-/// A file as it was found.
+/// A file of the user, as it was read.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
-    /// The path that was asked for, which may be a link.
+pub(super) struct UserFile {
+    /// The path, which may be that of a link.
     pub path: PathBuf,
-    /// Where the bytes are.
+    /// The file to which the path leads.
     target: PathBuf,
-    /// What it holds, without a byte-order mark; `None` where there is no such file.
+    /// The text without a byte-order mark; `None` where the file does not exist.
     pub text: Option<String>,
-    has_mark: bool,
+    has_byte_order_mark: bool,
 }
 
-impl Found {
-    /// Reads a file that may be missing.
+impl UserFile {
+    /// Reads a file, which need not exist.
     ///
     /// # Errors
-    /// When it is there and cannot be read, or it is a link to nothing.
-    pub fn read(path: &Path) -> Result<Self, Wrong> {
-        let cannot = |why: String| Wrong::new(format!("{} {why}", path.display()));
-        let mut found = Self {
+    /// When the file exists and cannot be read, or is a link to a file that does not exist.
+    pub fn read(path: &Path) -> Result<Self, UsageError> {
+        let error_with = |why: String| UsageError::new(format!("{} {why}", path.display()));
+        let mut file = Self {
             path: path.to_owned(),
             target: path.to_owned(),
             text: None,
-            has_mark: false,
+            has_byte_order_mark: false,
         };
         match fs::symlink_metadata(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
-            Err(error) => return Err(cannot(format!("cannot be read: {error}"))),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(file),
+            Err(error) => return Err(error_with(format!("cannot be read: {error}"))),
             Ok(data) if data.is_symlink() => {
-                found.target = path.canonicalize().map_err(|error| {
-                    cannot(format!(
+                file.target = path.canonicalize().map_err(|error| {
+                    error_with(format!(
                         "is a link that leads nowhere ({error}): mend or remove it"
                     ))
                 })?;
             }
             Ok(_) => {}
         }
-        let text = read_whole(path).map_err(|error| cannot(format!("cannot be read: {error}")))?;
-        found.has_mark = text.starts_with(MARK);
-        found.text = Some(text.trim_start_matches(MARK).to_owned());
-        Ok(found)
+        let text =
+            read_whole(path).map_err(|error| error_with(format!("cannot be read: {error}")))?;
+        file.has_byte_order_mark = text.starts_with(BYTE_ORDER_MARK);
+        file.text = Some(text.trim_start_matches(BYTE_ORDER_MARK).to_owned());
+        Ok(file)
     }
 
-    /// Why the file may not be written, in words that go on from its name; `None` where it may, as far as can be told
-    /// before it is tried.
-    pub fn guarded(&self) -> Option<&'static str> {
+    /// Why the file must not be written, in words that follow its name; `None` where nothing is known to be in the way.
+    pub fn write_obstacle(&self) -> Option<&'static str> {
         let is_read_only = self.text.is_some()
             && fs::metadata(&self.target).is_ok_and(|data| data.permissions().readonly());
         is_read_only.then_some(
@@ -71,21 +74,32 @@ impl Found {
         )
     }
 
-    /// Replaces the file by one with that text, or makes it with the folders that it is in, which are noted.
+    /// Replaces the file by one with the text, or creates it with its folders, which are recorded. `is_private` says whether a new
+    /// file is readable for its owner alone.
     ///
     /// # Errors
-    /// When that fails, or it was changed since it was read; the file is then as it was.
-    pub fn write(&self, text: &str, private: bool, notes: &mut Notes) -> Result<(), Wrong> {
-        self.unchanged()?;
-        self.replace(text, private, notes).map_err(|error| {
-            Wrong::new(format!(
+    /// When the file cannot be written, or was changed since it was read. It is unchanged then.
+    pub fn write(
+        &self,
+        text: &str,
+        is_private: bool,
+        record: &mut InstallRecord,
+    ) -> Result<(), UsageError> {
+        self.check_unchanged()?;
+        self.replace(text, is_private, record).map_err(|error| {
+            UsageError::new(format!(
                 "{} cannot be written: {error}",
                 self.path.display()
             ))
         })
     }
 
-    fn replace(&self, text: &str, private: bool, notes: &mut Notes) -> std::io::Result<()> {
+    fn replace(
+        &self,
+        text: &str,
+        is_private: bool,
+        record: &mut InstallRecord,
+    ) -> std::io::Result<()> {
         let folder = self.target.parent().unwrap_or(Path::new(""));
         let missing: Vec<&Path> = folder
             .ancestors()
@@ -93,7 +107,7 @@ impl Found {
             .collect();
         fs::create_dir_all(folder)?;
         for folder in missing {
-            notes.add(folder.display().to_string());
+            record.add(folder.display().to_string());
         }
         let name = self
             .target
@@ -104,73 +118,73 @@ impl Found {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
-        if private {
+        if is_private {
             use std::os::unix::fs::OpenOptionsExt as _;
             options.mode(0o600);
         }
         #[cfg(not(unix))]
-        let _ = private;
-        let done = options.open(&temporary).and_then(|mut file| {
+        let _ = is_private;
+        let replaced = options.open(&temporary).and_then(|mut file| {
             if let Ok(data) = fs::metadata(&self.target) {
                 file.set_permissions(data.permissions())?;
             }
-            if self.has_mark {
-                file.write_all(MARK.to_string().as_bytes())?;
+            if self.has_byte_order_mark {
+                file.write_all(BYTE_ORDER_MARK.to_string().as_bytes())?;
             }
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             fs::rename(&temporary, &self.target)
         });
-        if done.is_err() {
-            // Nothing more can be done about it, and the failure itself is what counts.
+        if replaced.is_err() {
+            // The first failure is the one to report.
             let _ = fs::remove_file(&temporary);
         }
-        done
+        replaced
     }
 
     /// Removes the file, or the link to it.
     ///
     /// # Errors
-    /// When that fails, or it was changed since it was read.
-    pub fn remove(&self) -> Result<(), Wrong> {
-        self.unchanged()?;
+    /// When the file cannot be removed, or was changed since it was read.
+    pub fn remove(&self) -> Result<(), UsageError> {
+        self.check_unchanged()?;
         fs::remove_file(&self.path).map_err(|error| {
-            Wrong::new(format!(
+            UsageError::new(format!(
                 "{} cannot be removed: {error}",
                 self.path.display()
             ))
         })
     }
 
-    /// Fails where the file is not as it was read: another program has written it meanwhile.
-    fn unchanged(&self) -> Result<(), Wrong> {
+    /// Fails where another program has changed the file since it was read.
+    fn check_unchanged(&self) -> Result<(), UsageError> {
         if Self::read(&self.path)?.text == self.text {
             return Ok(());
         }
-        Err(Wrong::new(format!(
+        Err(UsageError::new(format!(
             "{} was changed by another program at this moment: run this again",
             self.path.display()
         )))
     }
 }
 
-/// The lock that Claude Code takes while it writes its own file. It is given back when this is dropped.
+/// The lock that Claude Code takes while it writes its own file. It is released when this is dropped.
 pub(super) struct ClientLock(PathBuf);
 
 impl ClientLock {
-    /// Takes the lock of a file.
+    /// Takes the lock of a file; `None` where the lock cannot be made.
     ///
     /// # Errors
-    /// When another process keeps it.
-    pub fn take(file: &Path) -> Result<Option<Self>, Wrong> {
+    /// When another process keeps the lock.
+    pub fn take(file: &Path) -> Result<Option<Self>, UsageError> {
         let mut name = file.as_os_str().to_owned();
         name.push(".lock");
         let lock = PathBuf::from(name);
-        for _ in 0..LOOKS {
+        for _ in 0..LOCK_ATTEMPTS {
             match fs::create_dir(&lock) {
                 Ok(()) => return Ok(Some(Self(lock))),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                // No folder yet, so that nobody writes there; other failures show when the file is written.
+                // Where there is no folder yet, nobody writes the file. Other failures show when the file is written.
                 Err(_) => return Ok(None),
             }
             let age = fs::metadata(&lock).and_then(|data| data.modified());
@@ -178,10 +192,10 @@ impl ClientLock {
             if age.is_some_and(|age| age > ABANDONED) {
                 let _ = fs::remove_dir(&lock);
             } else {
-                std::thread::sleep(BETWEEN_LOOKS);
+                std::thread::sleep(LOCK_PAUSE);
             }
         }
-        Err(Wrong::new(format!(
+        Err(UsageError::new(format!(
             "{} is being written by Claude Code ({} is there): try again in a moment",
             file.display(),
             lock.display()
@@ -191,84 +205,84 @@ impl ClientLock {
 
 impl Drop for ClientLock {
     fn drop(&mut self) {
-        // Whoever wants the lock next takes one that was left behind.
+        // Where this fails, the next process takes the lock as one that was left behind.
         let _ = fs::remove_dir(&self.0);
     }
 }
 
-/// What `setup` made on this machine: files and folders by their paths, and what it put into files as `path#place`.
-/// Without the note nothing is taken away, because it may have been there before.
+/// The record of what `setup` made on this machine: files and folders by their paths, and places within files as `path#place`.
+/// Nothing is removed without its entry, because it may have existed before.
 #[derive(Debug)]
-pub(super) struct Notes {
+pub(super) struct InstallRecord {
     file: Option<PathBuf>,
-    made: BTreeSet<String>,
+    entries: BTreeSet<String>,
 }
 
-impl Notes {
-    /// The notes in that folder; none are kept without a folder.
+impl InstallRecord {
+    /// Reads the record in a folder. Without a folder, no record is kept.
     pub fn read(folder: Option<PathBuf>) -> Self {
         let file = folder.map(|folder| folder.join("setup.json"));
         let text = file.as_deref().and_then(|file| read_whole(file).ok());
-        let made = text.and_then(|text| {
-            let notes: serde_json::Value = serde_json::from_str(&text).ok()?;
-            serde_json::from_value(notes.get("made")?.clone()).ok()
+        let entries = text.and_then(|text| {
+            let record: serde_json::Value = serde_json::from_str(&text).ok()?;
+            serde_json::from_value(record.get("made")?.clone()).ok()
         });
         Self {
             file,
-            made: made.unwrap_or_default(),
+            entries: entries.unwrap_or_default(),
         }
     }
 
-    pub fn has(&self, made: &str) -> bool {
-        self.made.contains(made)
+    pub fn has(&self, entry: &str) -> bool {
+        self.entries.contains(entry)
     }
 
-    /// The places within a file of which there are notes.
-    pub fn places<'n>(&'n self, file: &'n str) -> impl Iterator<Item = &'n str> {
-        let made = self.made.iter();
-        made.filter_map(move |made| made.strip_prefix(file)?.strip_prefix('#'))
+    /// The recorded places within a file.
+    pub fn places<'r>(&'r self, file: &'r str) -> impl Iterator<Item = &'r str> {
+        let entries = self.entries.iter();
+        entries.filter_map(move |entry| entry.strip_prefix(file)?.strip_prefix('#'))
     }
 
-    pub fn add(&mut self, made: String) {
-        self.made.insert(made);
+    pub fn add(&mut self, entry: String) {
+        self.entries.insert(entry);
     }
 
-    /// Strikes a note out.
-    pub fn strike(&mut self, made: &str) {
-        self.made.remove(made);
+    pub fn remove(&mut self, entry: &str) {
+        self.entries.remove(entry);
     }
 
-    /// Removes the folders that are noted and that nothing is in any more, those within others first.
+    /// Removes the recorded folders that are empty, the inner ones first.
     pub fn remove_empty_folders(&mut self) {
-        for made in self.made.clone().iter().rev() {
-            if fs::remove_dir(made).is_ok() {
-                self.made.remove(made);
+        for entry in self.entries.clone().iter().rev() {
+            if fs::remove_dir(entry).is_ok() {
+                self.entries.remove(entry);
             }
         }
     }
 
-    /// Writes the notes down, or removes their file where there are none.
+    /// Writes the record, or removes its file where the record is empty.
     ///
     /// # Errors
-    /// When that fails.
-    pub fn save(&self) -> Result<(), Wrong> {
-        let Some(file) = &self.file else {
+    /// When the file cannot be read, written or removed.
+    pub fn save(&self) -> Result<(), UsageError> {
+        let Some(path) = &self.file else {
             return Ok(());
         };
-        let found = Found::read(file)?;
-        let mut of_itself = Self {
-            file: None,
-            made: BTreeSet::new(),
-        };
-        if !self.made.is_empty() {
-            let text = format!("{:#}\n", json!({ "made": self.made }));
-            if found.text.as_ref() != Some(&text) {
-                found.write(&text, false, &mut of_itself)?;
+        let file = UserFile::read(path)?;
+        if !self.entries.is_empty() {
+            let text = format!("{:#}\n", json!({ "made": self.entries }));
+            if file.text.as_ref() != Some(&text) {
+                // The folders of the record itself are not recorded.
+                let mut discarded = Self {
+                    file: None,
+                    entries: BTreeSet::new(),
+                };
+                file.write(&text, false, &mut discarded)?;
             }
-        } else if found.text.is_some() {
-            found.remove()?;
-            // Others keep their files there, too.
-            let _ = file.parent().map(fs::remove_dir);
+        } else if file.text.is_some() {
+            file.remove()?;
+            // The folder stays where there are other files in it.
+            let _ = path.parent().map(fs::remove_dir);
         }
         Ok(())
     }

@@ -1,6 +1,5 @@
-//! Changes to a JSON text that leave every byte of the rest as it is: members are put in and taken out where they stand,
-//! and nothing is written anew. The file belongs to somebody else, who may have reasons for its order, its numbers and
-//! its line breaks.
+//! Changes to a JSON text that keep every byte of the rest: members are inserted and removed in place, and the text is not
+//! serialised anew. The file belongs to the user, who may have reasons for its order, its numbers and its line breaks.
 
 use std::ops::Range;
 
@@ -8,90 +7,91 @@ use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-/// Why a text cannot be changed, in words that go on from the name of its file.
+/// Why a text cannot be changed, in words that follow the name of its file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Misfit(String);
+pub(super) struct EditError(String);
 
-/// Sets the member at a path of keys. Objects on the way that are missing are made.
+/// Sets the member at a path of keys, and returns the new text. Missing objects on the way are inserted.
 ///
 /// # Errors
 /// When the text is not JSON, or something on the way is not an object.
-pub(super) fn set(text: &str, path: &[&str], value: &Value) -> Result<String, Misfit> {
-    let mut at = root(text)?;
+pub(super) fn set(text: &str, path: &[&str], value: &Value) -> Result<String, EditError> {
+    let mut object = root(text)?;
     let mut keys = path.iter();
     while let Some(key) = keys.next() {
-        let Some(member) = last(text, at, key) else {
+        let Some(member) = last_member(text, object, key) else {
             let nested = keys.rev().fold(value.clone(), |value, key| {
                 Value::Object([((*key).to_owned(), value)].into_iter().collect())
             });
-            return Ok(insert(text, at, Some(key), &nested));
+            return Ok(insert(text, object, Some(key), &nested));
         };
         if keys.len() == 0 {
             let style = Style::of(text);
             let written = style.render(value, indent_of_line(text, member.start));
             return Ok(splice(text, member.value, &written));
         }
-        at = start_of(text, &member, b'{', "an object", key)?;
+        object = start_of(text, &member, b'{', "an object", key)?;
     }
     Ok(text.to_owned())
 }
 
-/// Puts a value at the end of the array at a path of keys, which is made where it is missing.
+/// Appends a value to the array at a path of keys, and returns the new text. A missing array is inserted.
 ///
 /// # Errors
 /// When the text is not JSON, something on the way is not an object, or what is there is not an array.
-pub(super) fn push(text: &str, path: &[&str], value: &Value) -> Result<String, Misfit> {
+pub(super) fn push(text: &str, path: &[&str], value: &Value) -> Result<String, EditError> {
     match find(text, path)? {
         None => set(text, path, &Value::from(vec![value.clone()])),
         Some(member) => {
             let key = path.last().copied().unwrap_or_default();
-            let at = start_of(text, &member, b'[', "an array", key)?;
-            Ok(insert(text, at, None, value))
+            let array = start_of(text, &member, b'[', "an array", key)?;
+            Ok(insert(text, array, None, value))
         }
     }
 }
 
-/// Takes the member at a path of keys out; without it the text stays as it is.
+/// Removes the member at a path of keys, and returns the new text. Without such a member the text is unchanged.
 ///
 /// # Errors
 /// When the text is not JSON, or something on the way is not an object.
-pub(super) fn remove(text: &str, path: &[&str]) -> Result<String, Misfit> {
-    let Some((key, above)) = path.split_last() else {
+pub(super) fn remove(text: &str, path: &[&str]) -> Result<String, EditError> {
+    let Some((key, parents)) = path.split_last() else {
         return Ok(text.to_owned());
     };
     let mut text = text.to_owned();
-    // A key that is there twice would come back from below the one that counts.
-    while let Some(at) = place(&text, above)? {
-        let parts = parts(&text, at);
+    // Where a key occurs twice, the first member would count once the last is removed, so that both are removed.
+    while let Some(object) = find_object(&text, parents)? {
+        let parts = parts(&text, object);
         let Some(index) = parts
             .iter()
             .rposition(|part| part.key.as_deref() == Some(key))
         else {
             break;
         };
-        text = cut(&text, at, &parts, index);
+        text = cut(&text, object, &parts, index);
     }
     Ok(text)
 }
 
-/// Takes a value out of the array at a path of keys, however often it is in there.
+/// Removes a value from the array at a path of keys, however often it occurs there, and returns the new text.
 ///
 /// # Errors
-/// As [`push`].
-pub(super) fn pull(text: &str, path: &[&str], value: &Value) -> Result<String, Misfit> {
+/// Those of [`push`].
+pub(super) fn pull(text: &str, path: &[&str], value: &Value) -> Result<String, EditError> {
     let mut text = text.to_owned();
     while let Some(member) = find(&text, path)? {
         let key = path.last().copied().unwrap_or_default();
-        let at = start_of(&text, &member, b'[', "an array", key)?;
-        let parts = parts(&text, at);
+        let array = start_of(&text, &member, b'[', "an array", key)?;
+        let parts = parts(&text, array);
         let is_value = |part: &Part| {
-            serde_json::from_str::<Value>(slice(&text, &part.value)).is_ok_and(|it| it == *value)
+            serde_json::from_str::<Value>(slice(&text, &part.value))
+                .is_ok_and(|item| item == *value)
         };
         let Some(index) = parts.iter().position(is_value) else {
             break;
         };
-        text = cut(&text, at, &parts, index);
+        text = cut(&text, array, &parts, index);
     }
     Ok(text)
 }
@@ -100,70 +100,74 @@ pub(super) fn pull(text: &str, path: &[&str], value: &Value) -> Result<String, M
 struct Part {
     /// The key of a member.
     key: Option<String>,
-    /// Where it begins: at the key of a member.
+    /// The offset at which the part begins: that of its key, if it has one.
     start: usize,
-    /// Where its value stands.
+    /// The range of its value.
     value: Range<usize>,
 }
 
-/// Where the object begins that the text holds.
-fn root(text: &str) -> Result<usize, Misfit> {
+/// The offset of the object that is the whole text.
+fn root(text: &str) -> Result<usize, EditError> {
     let value: Value =
-        serde_json::from_str(text).map_err(|error| Misfit(format!("is not JSON: {error}")))?;
+        serde_json::from_str(text).map_err(|error| EditError(format!("is not JSON: {error}")))?;
     if value.is_object() {
         Ok(past_space(text, 0))
     } else {
-        Err(Misfit("holds no JSON object".to_owned()))
+        Err(EditError("holds no JSON object".to_owned()))
     }
 }
 
-/// The member at a path of keys.
-fn find(text: &str, path: &[&str]) -> Result<Option<Part>, Misfit> {
-    let Some((key, above)) = path.split_last() else {
+/// Finds the member at a path of keys.
+fn find(text: &str, path: &[&str]) -> Result<Option<Part>, EditError> {
+    let Some((key, parents)) = path.split_last() else {
         return Ok(None);
     };
-    Ok(place(text, above)?.and_then(|at| last(text, at, key)))
+    Ok(find_object(text, parents)?.and_then(|object| last_member(text, object, key)))
 }
 
-/// Where the object at a path of keys begins.
-fn place(text: &str, path: &[&str]) -> Result<Option<usize>, Misfit> {
-    let mut at = root(text)?;
+/// Finds the offset of the object at a path of keys.
+fn find_object(text: &str, path: &[&str]) -> Result<Option<usize>, EditError> {
+    let mut object = root(text)?;
     for key in path {
-        let Some(member) = last(text, at, key) else {
+        let Some(member) = last_member(text, object, key) else {
             return Ok(None);
         };
-        at = start_of(text, &member, b'{', "an object", key)?;
+        object = start_of(text, &member, b'{', "an object", key)?;
     }
-    Ok(Some(at))
+    Ok(Some(object))
 }
 
-/// The member of that key that counts where there are several: the last one, as in JavaScript.
-fn last(text: &str, at: usize, key: &str) -> Option<Part> {
-    let parts = parts(text, at).into_iter();
+/// The last member of that key in the object at an offset. Where a key occurs several times, its last member counts, as in
+/// JavaScript.
+fn last_member(text: &str, object: usize, key: &str) -> Option<Part> {
+    let parts = parts(text, object).into_iter();
     parts.rev().find(|part| part.key.as_deref() == Some(key))
 }
 
-/// Where a member's value begins, if that is of the kind that begins so.
-fn start_of(text: &str, part: &Part, opens: u8, kind: &str, key: &str) -> Result<usize, Misfit> {
+/// The offset of a member's value.
+///
+/// # Errors
+/// When the value does not begin with the bracket `opens`. `kind` names such values in the error.
+fn start_of(text: &str, part: &Part, opens: u8, kind: &str, key: &str) -> Result<usize, EditError> {
     if byte(text, part.value.start) == Some(opens) {
         Ok(part.value.start)
     } else {
-        Err(Misfit(format!("has a `{key}` that is not {kind}")))
+        Err(EditError(format!("has a `{key}` that is not {kind}")))
     }
 }
 
-/// The parts of the object or array that begins at `at`.
-fn parts(text: &str, at: usize) -> Vec<Part> {
-    let is_object = byte(text, at) == Some(b'{');
+/// Lists the parts of the object or array at an offset.
+fn parts(text: &str, container: usize) -> Vec<Part> {
+    let is_object = byte(text, container) == Some(b'{');
     let mut parts = Vec::new();
-    let mut next = past_space(text, at + 1);
+    let mut next = past_space(text, container + 1);
     while !matches!(byte(text, next), None | Some(b'}' | b']')) {
         let start = next;
         let mut key = None;
         if is_object {
             let end = past_value(text, start);
             key = serde_json::from_str(slice(text, &(start..end))).ok();
-            // Behind the colon.
+            // The value begins behind the colon.
             next = past_space(text, past_space(text, end) + 1);
         }
         let end = past_value(text, next);
@@ -180,8 +184,8 @@ fn parts(text: &str, at: usize) -> Vec<Part> {
     parts
 }
 
-/// Puts a part at the end of the object or array that begins at `at`, in the manner of the parts that it has.
-fn insert(text: &str, at: usize, key: Option<&str>, value: &Value) -> String {
+/// Inserts a part at the end of the object or array at an offset, in the layout of the parts before it.
+fn insert(text: &str, container: usize, key: Option<&str>, value: &Value) -> String {
     let style = Style::of(text);
     let colon = if style.is_tight { ":" } else { ": " };
     let key = key.map(|key| format!("{}{colon}", Value::from(key)));
@@ -192,51 +196,51 @@ fn insert(text: &str, at: usize, key: Option<&str>, value: &Value) -> String {
             style.render(value, indent)
         )
     };
-    let parts = parts(text, at);
+    let parts = parts(text, container);
     let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
-        let inside = at + 1..past_value(text, at) - 1;
+        let inside = container + 1..past_value(text, container) - 1;
         if style.is_one_line {
             return splice(text, inside, &written(""));
         }
-        let outer = indent_of_line(text, at);
+        let outer = indent_of_line(text, container);
         let inner = format!("{outer}{}", style.unit);
         let newline = style.newline;
         let body = format!("{newline}{inner}{}{newline}{outer}", written(&inner));
         return splice(text, inside, &body);
     };
-    let before = slice(text, &(at + 1..first.start));
-    let behind = last.value.end..last.value.end;
+    let before = slice(text, &(container + 1..first.start));
+    let end = last.value.end..last.value.end;
     match before.rsplit_once('\n') {
         Some((_, indent)) => {
             let part = format!(",{}{indent}{}", style.newline, written(indent));
-            splice(text, behind, &part)
+            splice(text, end, &part)
         }
         None => {
             let space = if style.is_tight { "" } else { " " };
-            let indent = indent_of_line(text, at);
-            splice(text, behind, &format!(",{space}{}", written(indent)))
+            let indent = indent_of_line(text, container);
+            splice(text, end, &format!(",{space}{}", written(indent)))
         }
     }
 }
 
-/// Takes one of the parts of the object or array that begins at `at` out.
-fn cut(text: &str, at: usize, parts: &[Part], index: usize) -> String {
+/// Removes one of the parts of the object or array at an offset.
+fn cut(text: &str, container: usize, parts: &[Part], index: usize) -> String {
     let before = index.checked_sub(1).and_then(|index| parts.get(index));
     let range = match (before, parts.get(index), parts.get(index + 1)) {
         (_, Some(part), Some(next)) => part.start..next.start,
         (Some(before), Some(part), None) => before.value.end..part.value.end,
-        (None, Some(_), None) => at + 1..past_value(text, at) - 1,
+        (None, Some(_), None) => container + 1..past_value(text, container) - 1,
         (_, None, _) => return text.to_owned(),
     };
     splice(text, range, "")
 }
 
-/// How a text is laid out.
+/// The layout of a text.
 struct Style<'t> {
-    /// What one level is indented by.
+    /// The indentation of one level.
     unit: &'t str,
     newline: &'static str,
-    /// Whether all of it stands on one line.
+    /// Whether the whole text is on one line.
     is_one_line: bool,
     /// Whether there are no spaces behind colons and commas.
     is_tight: bool,
@@ -260,7 +264,7 @@ impl<'t> Style<'t> {
         }
     }
 
-    /// A value as it is written on a line with that indentation.
+    /// Writes a value in this layout, for a line with that indentation.
     fn render(&self, value: &Value, indent: &str) -> String {
         if self.is_one_line {
             return value.to_string();
@@ -270,7 +274,7 @@ impl<'t> Style<'t> {
     }
 }
 
-/// A value on lines of its own. Line breaks within its texts are escaped, so that every one there is parts two lines.
+/// Writes a value on several lines. Line breaks within its texts are escaped, so that every line break separates two lines.
 pub(super) fn pretty(value: &Value, unit: &str) -> String {
     let mut bytes = Vec::new();
     let formatter = PrettyFormatter::with_indent(unit.as_bytes());
@@ -281,7 +285,7 @@ pub(super) fn pretty(value: &Value, unit: &str) -> String {
     }
 }
 
-/// The white space at the beginning of the line in which `at` is.
+/// The white space at the beginning of the line that the offset `at` is in.
 fn indent_of_line(text: &str, at: usize) -> &str {
     let before = text.get(..at).unwrap_or_default();
     let start = before.rfind('\n').map_or(0, |line| line + 1);
@@ -290,14 +294,14 @@ fn indent_of_line(text: &str, at: usize) -> &str {
     line.get(..line.len() - rest.len()).unwrap_or_default()
 }
 
-/// The first place at `at` or behind it that is no white space.
+/// The first offset from `at` on that is not white space.
 fn past_space(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let trimmed = rest.trim_start_matches([' ', '\t', '\n', '\r']);
     text.len() - trimmed.len()
 }
 
-/// The place behind the value that begins at `at`. The text is known to be JSON.
+/// The offset behind the value that begins at `at`. The text is known to be JSON.
 fn past_value(text: &str, at: usize) -> usize {
     let mut depth = 0_usize;
     let mut next = at;
@@ -330,7 +334,7 @@ fn past_value(text: &str, at: usize) -> usize {
     next
 }
 
-/// The place behind the string that begins at `at`.
+/// The offset behind the string that begins at `at`.
 fn past_string(text: &str, at: usize) -> usize {
     let mut is_escaped = false;
     for (index, byte) in text.bytes().enumerate().skip(at + 1) {
@@ -352,9 +356,9 @@ fn slice<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
     text.get(range.clone()).unwrap_or_default()
 }
 
-fn splice(text: &str, range: Range<usize>, with: &str) -> String {
+fn splice(text: &str, range: Range<usize>, replacement: &str) -> String {
     let mut text = text.to_owned();
-    text.replace_range(range, with);
+    text.replace_range(range, replacement);
     text
 }
 

@@ -1,32 +1,32 @@
-//! From the text of a line to the messages in it, or to the answer that refuses it.
+//! Reads the text of a line: the messages in it, or the error that answers it.
 
 use rmcp::RoleServer;
 use rmcp::model::ErrorCode;
 use rmcp::service::RxJsonRpcMessage;
 use serde_json::{Map, Value, json};
 
-use super::scan::{Found, Scan};
+use super::scan::{LineFacts, LineScan};
 use super::{LONGEST_LINE, MOST_MESSAGES};
 use crate::text::surrogates;
 
-/// What a line, or one message of a batch, turned out to be.
+/// The result of reading a line, or one message of a batch.
 #[derive(Debug)]
-pub(super) enum Read {
-    /// A message, and how many halves of characters were replaced in it.
-    Message(Box<RxJsonRpcMessage<RoleServer>>, usize),
-    /// Something that is to be answered with an error.
+pub(super) enum ReadMessage {
+    /// A message, and how many halves of characters were replaced in its line.
+    Valid(Box<RxJsonRpcMessage<RoleServer>>, usize),
+    /// A message that cannot be used, and that is answered with an error.
     Refused(Refusal),
-    /// Something that nobody waits for an answer to, and why it cannot be used.
+    /// A message that cannot be used, and that nobody waits for an answer to, with the reason.
     Ignored(String),
 }
 
-/// The answer to what cannot be read.
+/// The answer to a message that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// The message's id as it is written, where one was found.
+    /// The id of the message in JSON, as the line has it, where one was found.
     pub id: Option<String>,
     pub code: ErrorCode,
-    /// What is wrong, in a sentence that repeats nothing of the line.
+    /// A sentence on what is wrong. It repeats nothing of the line.
     pub message: String,
 }
 
@@ -39,7 +39,7 @@ impl Refusal {
         }
     }
 
-    /// The answer as a line without its line break.
+    /// The answer as a line, without its line break.
     pub(super) fn line(&self) -> Vec<u8> {
         let id = self.id.as_deref().unwrap_or("null");
         let error = json!({"code": self.code.0, "message": self.message});
@@ -47,18 +47,18 @@ impl Refusal {
     }
 }
 
-/// What stands in a line.
+/// The messages of a line.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum LineContent {
     /// Messages that are answered one by one.
-    Single(Vec<Read>),
+    Single(Vec<ReadMessage>),
     /// Messages that are answered together.
-    Batch(Vec<Read>),
+    Batch(Vec<ReadMessage>),
 }
 
 /// Reads a line. A list of messages is a batch where the protocol's version has `batches`; elsewhere each request in it
 /// is refused.
-pub(super) fn read(line: &[u8], batches: bool) -> Content {
+pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let mended = surrogates::mended(line);
     let (text, replaced) = match &mended {
@@ -66,20 +66,24 @@ pub(super) fn read(line: &[u8], batches: bool) -> Content {
         None => (line, 0),
     };
     match serde_json::from_slice(text) {
-        Err(error) => Content::Single(several(text, line).unwrap_or_else(|| {
-            let message = format!("The line is not readable as JSON: {}", fault(&error));
-            vec![unreadable(Scan::of(line), ErrorCode::PARSE_ERROR, message)]
+        Err(error) => LineContent::Single(several(text, line).unwrap_or_else(|| {
+            let message = format!("The line is not readable as JSON: {}", json_error(&error));
+            vec![unreadable(
+                LineScan::of(line),
+                ErrorCode::PARSE_ERROR,
+                message,
+            )]
         })),
         Ok(Value::Array(messages)) if messages.is_empty() => {
             let refusal = Refusal::invalid(None, "The batch is empty");
-            Content::Single(vec![Read::Refused(refusal)])
+            LineContent::Single(vec![ReadMessage::Refused(refusal)])
         }
         Ok(Value::Array(messages)) if batches && messages.len() <= MOST_MESSAGES => {
             let read = messages.into_iter().map(|message| {
                 let id = own_id(&message);
                 self::message(message, id, replaced)
             });
-            Content::Batch(read.collect())
+            LineContent::Batch(read.collect())
         }
         Ok(Value::Array(messages)) => {
             let why = if batches {
@@ -88,148 +92,153 @@ pub(super) fn read(line: &[u8], batches: bool) -> Content {
                 "This version of the protocol has no batches: send each message on a line of its own"
                     .to_owned()
             };
-            Content::Single(refused_batch(&messages, &why))
+            LineContent::Single(refused_batch(&messages, &why))
         }
         Ok(value) => {
-            let id = Scan::of(line).id;
+            let id = LineScan::of(line).id;
             let is_cut = id
                 .as_ref()
                 .is_some_and(|id| surrogates::mended(id.as_bytes()).is_some());
             let read = if is_cut {
                 // An answer under another id than the client's would be nobody's.
                 let why = "The 'id' has half a character in it, and cannot be carried along";
-                Read::Refused(Refusal::invalid(id, why))
+                ReadMessage::Refused(Refusal::invalid(id, why))
             } else {
                 message(value, id, replaced)
             };
-            Content::Single(vec![read])
+            LineContent::Single(vec![read])
         }
     }
 }
 
-/// What is made of a line that is longer than [`LONGEST_LINE`].
-pub(super) fn too_long(found: Found) -> Read {
+/// Refuses a line that is longer than [`LONGEST_LINE`], or ignores it where it wants no answer.
+pub(super) fn too_long(facts: LineFacts) -> ReadMessage {
     let most = LONGEST_LINE / (1024 * 1024);
     let message = format!(
         "The line is longer than {most} MiB ({LONGEST_LINE} bytes), the most that is read; split the request"
     );
-    unreadable(found, ErrorCode::INVALID_REQUEST, message)
+    unreadable(facts, ErrorCode::INVALID_REQUEST, message)
 }
 
-fn unreadable(found: Found, code: ErrorCode, message: String) -> Read {
-    if found.wants_no_answer() {
-        return Read::Ignored(message);
+/// Refuses a line that cannot be read, or ignores it where it wants no answer.
+fn unreadable(facts: LineFacts, code: ErrorCode, message: String) -> ReadMessage {
+    if facts.wants_no_answer() {
+        return ReadMessage::Ignored(message);
     }
-    Read::Refused(Refusal {
-        id: found.id,
+    ReadMessage::Refused(Refusal {
+        id: facts.id,
         code,
         message,
     })
 }
 
-/// What is made of a line that holds several messages, each of which may wait for an answer; `None` where it does not.
-/// `line` is `text` as it was written, byte for byte in the same places.
-fn several(text: &[u8], line: &[u8]) -> Option<Vec<Read>> {
+/// Refuses each message of a line that holds several; `None` where the line does not. `line` is the original of `text`, with each byte
+/// at the same offset.
+fn several(text: &[u8], line: &[u8]) -> Option<Vec<ReadMessage>> {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Map<String, Value>>();
     let mut found = Vec::new();
     let mut start = 0;
     while found.len() < MOST_MESSAGES && matches!(values.next(), Some(Ok(_))) {
         let part = line.get(start..values.byte_offset())?;
-        found.push(Scan::of(part));
+        found.push(LineScan::of(part));
         start = values.byte_offset();
     }
     let rest = line.get(start..)?.trim_ascii_start();
     if rest.starts_with(b"{") && found.len() < MOST_MESSAGES {
-        found.push(Scan::of(rest));
+        found.push(LineScan::of(rest));
     }
     if found.len() < 2 {
         return None;
     }
     let why =
         "A line holds one message, and this one holds several: send each on a line of its own";
-    let (unheard, waited): (Vec<Found>, Vec<Found>) =
-        found.into_iter().partition(Found::wants_no_answer);
-    if waited.is_empty() {
-        return Some(vec![Read::Ignored(format!("{why} ({})", unheard.len()))]);
+    let (unanswered, answered): (Vec<LineFacts>, Vec<LineFacts>) =
+        found.into_iter().partition(LineFacts::wants_no_answer);
+    if answered.is_empty() {
+        return Some(vec![ReadMessage::Ignored(format!(
+            "{why} ({})",
+            unanswered.len()
+        ))]);
     }
-    let mut ids: Vec<Option<String>> = waited.into_iter().map(|found| found.id).collect();
-    // One answer to nobody says it all.
+    let mut ids: Vec<Option<String>> = answered.into_iter().map(|facts| facts.id).collect();
+    // Where no message has an id, one answer without an id is enough.
     if ids.iter().any(Option::is_some) {
         ids.retain(Option::is_some);
     } else {
         ids.truncate(1);
     }
-    let refused = |id| Read::Refused(Refusal::invalid(id, why));
+    let refused = |id| ReadMessage::Refused(Refusal::invalid(id, why));
     Some(ids.into_iter().map(refused).collect())
 }
 
-/// What is wrong with a text that is no JSON, and where: the line is one, so its column says it all.
-fn fault(error: &serde_json::Error) -> String {
+/// Says what is wrong with a text that is not JSON, and at which column. The text is a single line.
+fn json_error(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let what = text.split(" at line ").next().unwrap_or_default();
-    let what = match what {
+    let message = text.split(" at line ").next().unwrap_or_default();
+    let message = match message {
         "recursion limit exceeded" => "it is nested more than 127 levels deep",
-        what => what,
+        message => message,
     };
-    format!("{what}, at column {}", error.column())
+    format!("{message}, at column {}", error.column())
 }
 
-/// Each request of a batch is answered, for its sender waits for that.
-fn refused_batch(messages: &[Value], why: &str) -> Vec<Read> {
+/// Refuses each request of a batch, because the sender waits for an answer to each.
+fn refused_batch(messages: &[Value], why: &str) -> Vec<ReadMessage> {
     let is_request = |message: &&Value| message.get("method").is_some();
     let ids = messages.iter().filter(is_request).filter_map(own_id);
-    let mut refused: Vec<Read> = ids
-        .map(|id| Read::Refused(Refusal::invalid(Some(id), why)))
+    let mut refused: Vec<ReadMessage> = ids
+        .map(|id| ReadMessage::Refused(Refusal::invalid(Some(id), why)))
         .collect();
     if refused.is_empty() {
-        refused.push(Read::Refused(Refusal::invalid(None, why)));
+        refused.push(ReadMessage::Refused(Refusal::invalid(None, why)));
     }
     refused
 }
 
-/// The id of a message, as JSON.
+/// The id of a message in JSON.
 fn own_id(message: &Value) -> Option<String> {
     let id = message.get("id")?;
     (id.is_string() || id.is_number()).then(|| id.to_string())
 }
 
-fn message(value: Value, id: Option<String>, replaced: usize) -> Read {
+/// Reads one message. `id` is its id as the line has it.
+fn message(value: Value, id: Option<String>, replaced: usize) -> ReadMessage {
     let refuse = |why: &str| {
         let message = format!("The line is no JSON-RPC 2.0 message: {why}");
-        Read::Refused(Refusal::invalid(id.clone(), message))
+        ReadMessage::Refused(Refusal::invalid(id.clone(), message))
     };
     let Value::Object(fields) = &value else {
         return refuse("it is no object");
     };
     let has = |key: &str| fields.contains_key(key);
-    // A notification of another protocol means nothing here, and neither does an answer to what was never asked.
-    let unanswered = if has("method") {
+    // A notification of an unknown kind, or an answer to a request that was never sent, needs no answer.
+    let wants_no_answer = if has("method") {
         !has("id")
     } else {
         has("result") || has("error")
     };
-    let why = wrong(fields);
+    let why = why_invalid(fields);
     match serde_json::from_value(value) {
-        Ok(message) => Read::Message(Box::new(message), replaced),
-        Err(_) if unanswered => Read::Ignored(why.to_owned()),
+        Ok(message) => ReadMessage::Valid(Box::new(message), replaced),
+        Err(_) if wants_no_answer => ReadMessage::Ignored(why.to_owned()),
         Err(_) => refuse(why),
     }
 }
 
-/// What keeps an object from being a message.
-fn wrong(fields: &Map<String, Value>) -> &'static str {
-    let of = |key: &str| fields.get(key);
-    if of("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+/// Why an object is not a valid message.
+fn why_invalid(fields: &Map<String, Value>) -> &'static str {
+    let field = |key: &str| fields.get(key);
+    if field("jsonrpc").and_then(Value::as_str) != Some("2.0") {
         return "its 'jsonrpc' is not \"2.0\"";
     }
-    if of("method").is_some() && (of("result").is_some() || of("error").is_some()) {
+    if field("method").is_some() && (field("result").is_some() || field("error").is_some()) {
         return "it has a 'method' beside a 'result' or an 'error'";
     }
-    if !of("method").is_some_and(Value::is_string) {
+    if !field("method").is_some_and(Value::is_string) {
         return "it has no 'method' that is a text";
     }
     let is_id = |id: &Value| id.is_string() || id.is_i64();
-    if !of("id").is_none_or(is_id) {
+    if !field("id").is_none_or(is_id) {
         return "its 'id' is neither a whole number from -2^63 to 2^63-1 nor a text";
     }
     "its 'id' or its 'params' are not as the protocol has them"
@@ -239,9 +248,9 @@ fn wrong(fields: &Map<String, Value>) -> &'static str {
 mod tests {
     use super::*;
 
-    fn one(line: &str) -> Read {
+    fn one(line: &str) -> ReadMessage {
         match read(line.as_bytes(), false) {
-            Content::Single(mut read) if read.len() == 1 => read.remove(0),
+            LineContent::Single(mut read) if read.len() == 1 => read.remove(0),
             other => unreachable!("{line}: {other:?}"),
         }
     }
@@ -302,7 +311,7 @@ mod tests {
             (r#""text""#, None, -32600, "no object"),
             ("[]", None, -32600, "empty"),
         ] {
-            let Read::Refused(refusal) = one(line) else {
+            let ReadMessage::Refused(refusal) = one(line) else {
                 unreachable!("{line}");
             };
             assert_eq!(
@@ -337,18 +346,18 @@ mod tests {
             r#"{"jsonrpc":"1.0","id":1,"result":{}}"#,
             r#"{"jsonrpc":"2.0","id":1,"result":{"x":,}}"#,
         ] {
-            assert!(matches!(one(line), Read::Ignored(_)), "{line}");
+            assert!(matches!(one(line), ReadMessage::Ignored(_)), "{line}");
         }
     }
 
     #[test]
     fn of_several_messages_on_a_line_each_is_refused_under_its_id() {
         let refused = |line: &str| -> Option<Vec<Option<String>>> {
-            let Content::Single(read) = read(line.as_bytes(), true) else {
+            let LineContent::Single(read) = read(line.as_bytes(), true) else {
                 return None;
             };
-            let id = |read: Read| match read {
-                Read::Refused(refusal) if refusal.message.contains("one message") => {
+            let id = |read: ReadMessage| match read {
+                ReadMessage::Refused(refusal) if refusal.message.contains("one message") => {
                     Some(refusal.id)
                 }
                 _ => None,
@@ -366,7 +375,10 @@ mod tests {
         let heard = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned();
         assert_eq!(refused(&(heard.clone() + &ping("2"))), ids(&["2"]));
         assert_eq!(refused("{}{}"), Some(vec![None]));
-        assert!(matches!(one(&(heard.clone() + &heard)), Read::Ignored(_)));
+        assert!(matches!(
+            one(&(heard.clone() + &heard)),
+            ReadMessage::Ignored(_)
+        ));
         for line in [ping("1") + "x", ping("1") + "1", "1 2".to_owned()] {
             assert_eq!(refused(&line), None, "{line}");
         }
@@ -375,7 +387,7 @@ mod tests {
     #[test]
     fn half_an_emoji_is_replaced() {
         let line = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\ud83d","arguments":{"\ude80":"x\ud83d"}}}"#;
-        let Read::Message(message, 3) = one(line) else {
+        let ReadMessage::Valid(message, 3) = one(line) else {
             unreachable!("it is a request");
         };
         let text = serde_json::to_string(&message).unwrap_or_default();
@@ -387,7 +399,8 @@ mod tests {
 
     #[test]
     fn an_id_with_half_an_emoji_is_refused_as_it_is_written() {
-        let Read::Refused(refusal) = one(r#"{"jsonrpc":"2.0","id":"\ud83d","method":"ping"}"#)
+        let ReadMessage::Refused(refusal) =
+            one(r#"{"jsonrpc":"2.0","id":"\ud83d","method":"ping"}"#)
         else {
             unreachable!("it cannot be carried along");
         };
@@ -398,14 +411,14 @@ mod tests {
     fn a_batch_is_read_or_refused_one_by_one() {
         let line = br#"[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"notifications/initialized"},{"jsonrpc":"2.0","id":"x","method":5}]"#;
         let kinds = |batches| -> Vec<String> {
-            let kind = |read: Read| match read {
-                Read::Message(..) => "message".to_owned(),
-                Read::Refused(refusal) => format!("{:?}", refusal.id.unwrap_or_default()),
-                Read::Ignored(_) => "ignored".to_owned(),
+            let kind = |read: ReadMessage| match read {
+                ReadMessage::Valid(..) => "message".to_owned(),
+                ReadMessage::Refused(refusal) => format!("{:?}", refusal.id.unwrap_or_default()),
+                ReadMessage::Ignored(_) => "ignored".to_owned(),
             };
             match read(line, batches) {
-                Content::Batch(read) if batches => read.into_iter().map(kind).collect(),
-                Content::Single(read) if !batches => read.into_iter().map(kind).collect(),
+                LineContent::Batch(read) if batches => read.into_iter().map(kind).collect(),
+                LineContent::Single(read) if !batches => read.into_iter().map(kind).collect(),
                 other => unreachable!("{other:?}"),
             }
         };
@@ -413,7 +426,7 @@ mod tests {
         assert_eq!(kinds(false), ["\"1\"", "\"\\\"x\\\"\""]);
         assert!(matches!(
             one("[1]"),
-            Read::Refused(Refusal { id: None, .. })
+            ReadMessage::Refused(Refusal { id: None, .. })
         ));
     }
 }

@@ -1,17 +1,16 @@
-//! What can be learnt from a line that is no JSON: the `id` under which it is to be refused, and whether it is a request
-//! at all.
+//! Finds out about a line that is not JSON, or is too long to be kept: the `id` for its refusal, and whether it is a request at all.
 
 use serde_json::Value;
 
 use crate::text::surrogates;
 
-/// The longest key, string or number of the message's own that is kept, in bytes.
+/// The longest key, string or number at the top level of the message that is kept, in bytes.
 const LONGEST: usize = 1024;
 
-/// A scan over the bytes of a line, which may come in pieces. It keeps no more of them than one key and one value of
-/// the message's own, and takes everything inside of `params` for what it is: brackets and strings.
+/// A scan over the bytes of a line, which may come in pieces. It keeps one key and one value of the message's top level, and looks at
+/// everything below as brackets and strings.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
+pub(super) struct LineScan {
     /// How many brackets are open.
     depth: usize,
     /// Whether the line's first value is an object, once it has begun.
@@ -20,12 +19,12 @@ pub(super) struct Scan {
     closed: bool,
     /// The string that is being read, if one is.
     string: Option<Quoted>,
-    /// What stands at the place that is being read in the message's own object.
+    /// Whether a key or a value of the top level is being read.
     place: Place,
-    /// What stands there as it is written, if it is no object or list.
+    /// The bytes of the key or value that is being read, if it is not an object or a list.
     token: Option<Vec<u8>>,
     key: Option<String>,
-    found: Found,
+    facts: LineFacts,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,37 +39,37 @@ enum Place {
     Value,
 }
 
-/// What a line says of itself at its top.
+/// What is known of a line from the top level of its message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Found {
-    /// The first `id` that is a string or a number, as it is written: JSON by itself.
+pub(super) struct LineFacts {
+    /// The first `id` that is a string or a number, in JSON as the line has it.
     pub id: Option<String>,
     /// The first `method`.
     method: Option<String>,
     /// Whether there is a `result` or an `error`, as in an answer.
-    answers: bool,
+    is_answer: bool,
     /// Whether the message was read to its end.
-    whole: bool,
+    is_complete: bool,
 }
 
-impl Found {
-    /// Whether nobody waits for an answer to this: it is an answer itself, or a notification.
+impl LineFacts {
+    /// Whether nobody waits for an answer to the line, because it is an answer itself or a notification.
     pub(super) fn wants_no_answer(&self) -> bool {
         match &self.method {
-            None => self.answers,
+            None => self.is_answer,
             Some(method) => {
-                self.id.is_none() && (self.whole || method.starts_with("notifications/"))
+                self.id.is_none() && (self.is_complete || method.starts_with("notifications/"))
             }
         }
     }
 }
 
-impl Scan {
-    /// The scan of a whole line.
-    pub(super) fn of(line: &[u8]) -> Found {
+impl LineScan {
+    /// Scans a whole line.
+    pub(super) fn of(line: &[u8]) -> LineFacts {
         let mut scan = Self::default();
         scan.read(line);
-        scan.end()
+        scan.finish()
     }
 
     /// Reads more of the line.
@@ -80,12 +79,12 @@ impl Scan {
         }
     }
 
-    /// What the line says, now that it has ended.
-    pub(super) fn end(mut self) -> Found {
-        // A number or a string in which the line breaks off may not be all of it.
+    /// Returns what is known of the line, which has ended.
+    pub(super) fn finish(mut self) -> LineFacts {
+        // A number or a string at the end of an incomplete message may be cut.
         self.token = None;
-        self.found.whole = self.closed;
-        self.found
+        self.facts.is_complete = self.closed;
+        self.facts
     }
 
     fn step(&mut self, byte: u8) {
@@ -107,22 +106,22 @@ impl Scan {
                 self.depth += 1;
             }
             b'}' | b']' => {
-                if self.is_own() {
+                if self.is_top_level() {
                     self.take_value();
                     self.closed = true;
                 }
                 self.depth = self.depth.saturating_sub(1);
             }
-            b':' if self.is_own() && self.place == Place::Key => {
+            b':' if self.is_top_level() && self.place == Place::Key => {
                 self.key = self.token.take().and_then(|token| text(&token));
                 self.place = Place::Value;
             }
-            b',' if self.is_own() => {
+            b',' if self.is_top_level() => {
                 self.take_value();
                 self.place = Place::Key;
             }
             _ => {
-                let starts = !byte.is_ascii_whitespace() && self.is_own();
+                let starts = !byte.is_ascii_whitespace() && self.is_top_level();
                 if starts && self.token.is_none() {
                     self.token = Some(Vec::new());
                 }
@@ -134,12 +133,12 @@ impl Scan {
         }
     }
 
-    /// Whether what is read stands in the message's own object, and not below it.
-    fn is_own(&self) -> bool {
+    /// Whether the top level of the message is being read.
+    fn is_top_level(&self) -> bool {
         self.depth == 1 && self.object == Some(true) && !self.closed
     }
 
-    /// Adds to the token: one byte more than it may have tells that it is too long.
+    /// Adds a byte to the token. A token that is too long is kept with one byte more than allowed, by which that is known.
     fn keep(&mut self, byte: u8) {
         if let Some(token) = &mut self.token
             && token.len() <= LONGEST
@@ -148,24 +147,24 @@ impl Scan {
         }
     }
 
-    /// Takes in the value of a key.
+    /// Evaluates the value of a key.
     fn take_value(&mut self) {
         let token = self.token.take();
         let Some(key) = self.key.take() else { return };
         match key.as_str() {
-            "id" if self.found.id.is_none() => {
-                self.found.id = token.and_then(|token| identifier(&token));
+            "id" if self.facts.id.is_none() => {
+                self.facts.id = token.and_then(|token| identifier(&token));
             }
-            "method" if self.found.method.is_none() => {
-                self.found.method = token.and_then(|token| text(&token));
+            "method" if self.facts.method.is_none() => {
+                self.facts.method = token.and_then(|token| text(&token));
             }
-            "result" | "error" => self.found.answers = true,
+            "result" | "error" => self.facts.is_answer = true,
             _ => {}
         }
     }
 }
 
-/// A token that can be an id, as it is written: a string, be it with half an emoji in it, or a number.
+/// Returns the token if it can be an id: a string, even with half an emoji in it, or a number.
 fn identifier(token: &[u8]) -> Option<String> {
     let token = token.trim_ascii_end();
     let mended = surrogates::mended(token);
@@ -190,7 +189,7 @@ mod tests {
     use super::*;
 
     fn id(line: &str) -> Option<String> {
-        Scan::of(line.as_bytes()).id
+        LineScan::of(line.as_bytes()).id
     }
 
     #[test]
@@ -252,7 +251,7 @@ mod tests {
             ("{", false),
         ] {
             assert_eq!(
-                Scan::of(line.as_bytes()).wants_no_answer(),
+                LineScan::of(line.as_bytes()).wants_no_answer(),
                 expected,
                 "{line}"
             );
@@ -296,20 +295,20 @@ mod tests {
             let expected = Some(own.to_string());
             prop_assert_eq!(id(&line), expected.clone());
             // In pieces.
-            let mut scan = Scan::default();
+            let mut scan = LineScan::default();
             line.as_bytes().chunks(pieces).for_each(|piece| scan.read(piece));
-            let found = scan.end();
+            let found = scan.finish();
             prop_assert_eq!(&found.id, &expected);
             prop_assert!(!found.wants_no_answer());
             // Whatever follows is cut off: the id is the same, or not there yet.
             let part: Vec<u8> = line.bytes().take(cut).collect();
-            let found = Scan::of(&part).id;
+            let found = LineScan::of(&part).id;
             prop_assert!(found.is_none() || found == expected);
         }
 
         #[test]
         fn no_bytes_are_too_strange(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let found = Scan::of(&bytes);
+            let found = LineScan::of(&bytes);
             if let Some(id) = found.id {
                 prop_assert!(id.len() <= LONGEST);
             }

@@ -243,3 +243,128 @@ fn every_tool_asks_for_long_answers_to_be_handed_on() {
         }
     }
 }
+
+fn ask(tool: &str, arguments: Value) -> Result<Request, Error> {
+    let Value::Object(arguments) = arguments else {
+        unreachable!("arguments are objects")
+    };
+    read_request(find(tool).unwrap(), arguments)
+}
+
+#[test]
+fn one_request_has_many_forms() {
+    let text = "operation: get_issue\nparams: {issue_id: PSN-1}\ncontext: {cache: false}";
+    let object = json!({
+        "operation": "get_issue", "params": {"issue_id": "PSN-1"}, "context": {"cache": false},
+    });
+    let expected = request::read(text, &Catalog).unwrap();
+    let fields = json!({"issue_id": "PSN-1", "context": {"cache": false}});
+    let params = json!({"params": {"issue_id": "PSN-1"}, "context": {"cache": false}});
+    for (tool, arguments) in [
+        ("linear", json!({"request": text})),
+        ("linear", json!({"request": object})),
+        ("linear", object.clone()),
+        ("get_issue", json!({"request": text})),
+        ("get_issue", json!({"request": object})),
+        ("get_issue", object),
+        ("get_issue", fields),
+        ("get_issue", params),
+    ] {
+        assert_eq!(
+            ask(tool, arguments.clone()).unwrap(),
+            expected,
+            "{tool} {arguments}"
+        );
+    }
+}
+
+#[test]
+fn help_on_an_operation_is_no_request_for_it() {
+    let expected =
+        request::read("operation: help\nparams: {operation: get_issue}", &Catalog).unwrap();
+    for (tool, arguments) in [
+        ("help", json!({"operation": "get_issue"})),
+        ("help", json!({"params": {"operation": "get_issue"}})),
+        (
+            "help",
+            json!({"operation": "help", "params": {"operation": "get_issue"}}),
+        ),
+        (
+            "linear",
+            json!({"operation": "help", "params": {"operation": "get_issue"}}),
+        ),
+    ] {
+        assert_eq!(
+            ask(tool, arguments.clone()).unwrap(),
+            expected,
+            "{tool} {arguments}"
+        );
+    }
+}
+
+#[test]
+fn a_typed_tool_runs_its_own_operation_only() {
+    let error = ask("get_issue", json!({"request": "operation: create_issue"})).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidRequest);
+    assert!(error.message().contains("'get_issue'"));
+    assert!(error.message().contains("'create_issue'"));
+    let unknown = ask("get_issue", json!({"operation": "get_isue"})).unwrap_err();
+    assert_eq!(unknown.code(), Code::UnknownOperation);
+}
+
+#[test]
+fn several_requests_in_one_text_are_a_batch() {
+    let text = "as: a\noperation: get_team\nparams: {team: ENG}\n---\noperation: get_issue\nparams: {issue_id: PSN-1}\ncontext: {cache: false}\n";
+    let expected = json!({"operations": [
+        {"as": "a", "operation": "get_team", "params": {"team": "ENG"}},
+        {"operation": "get_issue", "params": {"issue_id": "PSN-1"}, "context": {"cache": false}},
+    ]});
+    for tool in ["linear", "batch"] {
+        let read = ask(tool, json!({ "request": text })).unwrap();
+        assert_eq!(read.operation, "batch");
+        assert_eq!(Value::Object(read.params), expected);
+        assert!(read.warnings.is_empty());
+    }
+    let error = ask("get_team", json!({ "request": text })).unwrap_err();
+    assert!(error.message().contains("'batch'"), "{error}");
+}
+
+#[test]
+fn what_hosts_add_to_a_call_is_left_out() {
+    let expected =
+        request::read("operation: get_issue\nparams: {issue_id: PSN-1}", &Catalog).unwrap();
+    for (tool, mut arguments) in [
+        (
+            "linear",
+            json!({"request": "operation: get_issue\nparams: {issue_id: PSN-1}"}),
+        ),
+        (
+            "linear",
+            json!({"operation": "get_issue", "params": {"issue_id": "PSN-1"}}),
+        ),
+        ("get_issue", json!({"issue_id": "PSN-1"})),
+        ("get_issue", json!({"params": {"issue_id": "PSN-1"}})),
+    ] {
+        for key in ["toolCallId", "sessionId", "action", "chatInput", "_meta"] {
+            if let Value::Object(arguments) = &mut arguments {
+                arguments.insert(key.to_owned(), "x".into());
+            }
+        }
+        assert_eq!(ask(tool, arguments).unwrap(), expected, "{tool}");
+    }
+}
+
+#[test]
+fn nothing_stands_beside_a_request() {
+    let arguments = json!({"request": "operation: get_issue", "issue_id": "PSN-1"});
+    let error = ask("get_issue", arguments).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidRequest);
+    assert!(error.message().contains("issue_id"));
+}
+
+#[test]
+fn no_arguments_are_no_parameters() {
+    assert!(ask("get_issue", json!({})).unwrap().params.is_empty());
+    let error = ask("linear", json!({})).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidRequest);
+}
