@@ -1,5 +1,10 @@
 //! What an operation is: its parameters, its effect on Linear, its work, and the row it makes in the table.
 
+mod canonical;
+mod names;
+mod signature;
+mod unknown;
+
 use std::future::Future;
 use std::sync::OnceLock;
 
@@ -8,11 +13,12 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+pub use self::signature::{Field, Signature};
 pub use crate::effect::Effect;
 use crate::error::Error;
 use crate::params;
+pub(crate) use crate::params::is_added_by_host;
 use crate::session::Cx;
-use crate::signature::Signature;
 
 /// A parameter that means the same wherever it is accepted; the operation names those it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +48,19 @@ impl Shared {
         Self::Format,
         Self::RefreshCache,
     ];
+
+    /// The parameter's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Detail => "detail",
+            Self::Fields => "fields",
+            Self::MaxDescriptionChars => "max_description_chars",
+            Self::TextOffset => "text_offset",
+            Self::Format => "format",
+            Self::RefreshCache => "refresh_cache",
+            Self::DryRun => "dry_run",
+        }
+    }
 }
 
 /// What is fixed about an operation.

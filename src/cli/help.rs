@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{Wrong, arguments};
 use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::operation::Field;
 use crate::operations;
-use crate::signature::Field;
 
 /// The help on a topic: an operation, a command of the command line, `codes`, or everything.
 ///

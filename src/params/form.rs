@@ -11,7 +11,7 @@ const SLUG: usize = 12;
 
 /// What the value of a parameter can hold, which decides what a `#`, a `//` or a line break in it can mean.
 ///
-/// The type of a parameter states it by the keyword `form` in its JSON schema; [`crate::signature::Field`] has it,
+/// The type of a parameter states it by the keyword `form` in its JSON schema; [`crate::operation::Field`] has it,
 /// and the keyword is in no schema that a caller sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {

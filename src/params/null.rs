@@ -5,7 +5,7 @@ use serde_json::Value;
 /// What `null` means as the value of a parameter, and with it the words for none (`none`, `unassigned`, an empty text).
 ///
 /// The type of a parameter states it by the keyword `null` in its JSON schema: a [`super::Patch`] by itself, another
-/// type where its field says `#[schemars(extend("null" = "refused"))]`. [`crate::signature::Field`] has it, and the
+/// type where its field says `#[schemars(extend("null" = "refused"))]`. [`crate::operation::Field`] has it, and the
 /// keyword is in no schema that a caller sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Null {

@@ -7,8 +7,8 @@ use super::tools::Asked;
 use crate::dispatch::{self, Operations};
 use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::operation::is_added_by_host;
 use crate::request::{self, Request};
-use crate::signature::is_added_by_host;
 
 /// The argument that holds a whole request.
 const REQUEST: &str = "request";

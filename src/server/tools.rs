@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use crate::dispatch;
 use crate::effect::{Allowed, Effect};
 use crate::operation::Entry;
+use crate::operation::Field;
 use crate::operations;
 use crate::session::Guards;
 use crate::settings::Listing;
-use crate::signature::Field;
 use crate::text::nearest::nearest;
 use crate::text::secret::hidden;
 

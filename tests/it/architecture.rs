@@ -41,12 +41,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    // Two halves of one thing: the row of the table, and what it takes.
     (
         "operation",
-        &["effect", "error", "params", "session", "signature"],
+        &["effect", "error", "params", "session", "text"],
     ),
-    ("signature", &["error", "operation", "params", "text"]),
     (
         "operations",
         &[
@@ -60,7 +58,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "patch",
             "resolve",
             "session",
-            "signature",
             "text",
         ],
     ),
@@ -93,7 +90,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "request",
             "session",
             "settings",
-            "signature",
             "text",
         ],
     ),
@@ -115,7 +111,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "server",
             "session",
             "settings",
-            "signature",
             "text",
         ],
     ),

@@ -2,9 +2,9 @@
 
 use linear_ops::error::Code;
 use linear_ops::operation::Entry;
+use linear_ops::operation::Field;
 use linear_ops::operations::TABLE;
 use linear_ops::params::Form;
-use linear_ops::signature::Field;
 use serde_json::{Map, Value, json};
 
 use crate::world::{World, mutations};

@@ -1,7 +1,7 @@
 //! Parameters that are missing, wrong, unknown, or not to be had together.
 
+use linear_ops::operation::Field;
 use linear_ops::operations::TABLE;
-use linear_ops::signature::Field;
 
 use crate::errors::{mutations, snapshot};
 use crate::world::World;

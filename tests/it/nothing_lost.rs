@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use linear_ops::dispatch::Operations;
 use linear_ops::operation::Entry;
+use linear_ops::operation::Field;
 use linear_ops::operations;
 use linear_ops::params::Form;
 use linear_ops::request::{self, Request};
-use linear_ops::signature::Field;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use linear_ops::error::Code;
+use linear_ops::operation::Field;
 use linear_ops::operation::{Effect, Entry};
-use linear_ops::signature::Field;
 use linear_ops::{operations, settings};
 
 fn operations_table() -> String {

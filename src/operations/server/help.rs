@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Code, Error, Retry};
+use crate::operation::Field;
 use crate::operation::{Effect, Entry, Operation, Spec};
 use crate::operations;
 use crate::params::Ref;
 use crate::session::Cx;
-use crate::signature::Field;
 
 /// The operation.
 #[derive(Debug)]

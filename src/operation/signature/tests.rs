@@ -482,3 +482,23 @@ fn the_summary_is_the_first_sentence() {
         assert_eq!(signature.summary(), summary);
     }
 }
+
+#[test]
+fn types_are_told_in_words() {
+    for (schema, words) in [
+        (json!({"type": "string"}), "string"),
+        (json!({"type": ["integer", "null"]}), "integer"),
+        (
+            json!({"type": "array", "items": {"type": "string"}}),
+            "list of string",
+        ),
+        (json!({"enum": ["brief", "full"]}), "brief | full"),
+        (
+            json!({"anyOf": [{"type": "string"}, {"type": "object"}]}),
+            "string or object",
+        ),
+        (json!({}), "any value"),
+    ] {
+        assert_eq!(kind(&schema), words, "{schema}");
+    }
+}

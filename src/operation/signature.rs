@@ -1,22 +1,15 @@
 //! What an operation takes, read from its parameter type: the one source of `help`, the tool schema, the README's
 //! tables, the names accepted for a parameter, what `null` means for it and the refusal of unknown ones.
 
-mod aliases;
-mod canonical;
-mod clear;
-mod kind;
-mod meaning;
-mod names;
-mod unknown;
-mod value;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use self::names::Names;
+use super::canonical;
+use super::names::{Names, ROWS, Row};
+use super::{Shared, Spec};
 use crate::error::Error;
-use crate::operation::{Shared, Spec};
-pub(crate) use crate::params::is_added_by_host;
-use crate::params::{self, Form, Null, Shape, Written};
+use crate::params::{self, Form, Null, Shape, Written, plain_name};
 
 /// A parameter as its type and doc comment describe it.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,13 +66,13 @@ impl Field {
     }
 
     /// Whether its value is a text, in which any word is a word.
-    fn is_text(&self) -> bool {
+    pub(super) fn is_text(&self) -> bool {
         matches!(self.form, Form::Markdown | Form::Line) && !self.is_list()
     }
 
     /// The type of its value in words: `string`, `brief | full`, `list of string`.
     pub fn kind(&self) -> String {
-        kind::kind(&self.schema)
+        kind(&self.schema)
     }
 
     /// The schema of the value as a property of a tool's schema, with the description in it where that is not `told`
@@ -115,7 +108,7 @@ impl Signature {
             field.reads = !spec.effect.writes();
         }
         if spec.effect.writes() && fields.iter().any(Field::clearable) {
-            fields.push(clear::FIELD.clone());
+            fields.push(canonical::FIELD.clone());
         }
         let common = self::fields(&params::schema::<Written>());
         let dry_run = spec.effect.writes().then_some(Shared::DryRun);
@@ -155,6 +148,30 @@ impl Signature {
         Names::of(self, spec).spellings(field)
     }
 
+    /// The fields that these keys mean together, in the order of the keys; `None` for a key that means none.
+    pub fn meanings(&self, spec: &Spec, keys: &[&str]) -> Vec<Option<&Field>> {
+        let names = Names::of(self, spec);
+        let plain: Vec<String> = keys.iter().map(|key| plain_name(key)).collect();
+        let named = names.all_named(plain.iter().map(String::as_str));
+        let fields = plain.iter();
+        fields.map(|plain| names.meaning(plain, &named)).collect()
+    }
+
+    /// The keys that can mean a field of that form, whatever stands beside them; without case and separators.
+    pub fn keys_of(&self, spec: &Spec, form: Form) -> HashSet<String> {
+        let fields = self.fields.iter().filter(|field| field.form == form);
+        let names: HashSet<&str> = fields.map(|field| field.name.as_str()).collect();
+        let rows = ROWS.iter().filter(|row| row.serves(spec.name));
+        let others = rows.filter(|row| row.fields.iter().any(|name| names.contains(name)));
+        let others = others.flat_map(Row::spellings);
+        names
+            .iter()
+            .copied()
+            .chain(others)
+            .map(plain_name)
+            .collect()
+    }
+
     /// Takes the shared parameters out of canonical ones; the operation's own stay.
     ///
     /// # Errors
@@ -189,21 +206,6 @@ impl Signature {
             schema.insert("required".to_owned(), required.into());
         }
         schema
-    }
-}
-
-impl Shared {
-    /// The parameter's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Detail => "detail",
-            Self::Fields => "fields",
-            Self::MaxDescriptionChars => "max_description_chars",
-            Self::TextOffset => "text_offset",
-            Self::Format => "format",
-            Self::RefreshCache => "refresh_cache",
-            Self::DryRun => "dry_run",
-        }
     }
 }
 
@@ -254,6 +256,52 @@ fn paragraphs(description: Option<&Value>) -> String {
 
 fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The type of a value in words, from its schema.
+pub(super) fn kind(schema: &Value) -> String {
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        let words = values.iter().filter(|value| !value.is_null());
+        let words: Vec<String> = words.map(word).collect();
+        return words.join(" | ");
+    }
+    if let Some(Value::Array(among)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
+        let mut kinds: Vec<String> = among
+            .iter()
+            .map(kind)
+            .filter(|kind| kind != "null")
+            .collect();
+        kinds.dedup();
+        return kinds.join(" or ");
+    }
+    let names: Vec<&str> = match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let names = names
+        .into_iter()
+        .filter(|name| *name != "null" || schema.get("type") == Some(&Value::from("null")));
+    let words: Vec<String> = names
+        .map(|name| match (name, schema.get("items")) {
+            ("array", Some(items)) => format!("list of {}", kind(items)),
+            ("array", None) => "list".to_owned(),
+            (name, _) => name.to_owned(),
+        })
+        .collect();
+    if words.is_empty() {
+        "any value".to_owned()
+    } else {
+        words.join(" or ")
+    }
+}
+
+/// A value of an enumeration as it is written in YAML.
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

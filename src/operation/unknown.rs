@@ -2,12 +2,10 @@
 
 use serde_json::Value;
 
-use super::aliases::rows;
 use super::canonical::{Given, short};
-use super::names::Names;
-use super::{Field, Signature};
+use super::names::{Names, rows};
+use super::{Field, Shared, Signature, Spec};
 use crate::error::{Code, Error};
-use crate::operation::{Shared, Spec};
 use crate::params::{asks_afresh, is_added_by_host, is_meaningless, plain_name, switch};
 
 /// How many unknown keys are named one by one.
