@@ -31,7 +31,7 @@ use crate::error::{Code, Error};
 use crate::operations;
 use crate::session::{Guards, Progress, Session, Step};
 use crate::settings::Listing;
-use crate::text::{cut, escape};
+use crate::text::{abbreviate, escape};
 
 /// What a client is told about the server as a whole, after what it is about: what the tools' own descriptions do not
 /// say.
@@ -296,7 +296,7 @@ impl ServerHandler for Server {
         } else {
             // A key that the cut would break is hidden before.
             let method = self.session.guards.secrets.hide(&method);
-            no_method(&cut::start(&method, MOST_NAME))
+            no_method(&abbreviate(&method, MOST_NAME))
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::operation::Entry;
 use crate::operations;
-use crate::params::{Form, Null};
+use crate::params::{Form, NullMeaning};
 use crate::request::{Grammar, Parameter};
 
 /// The parameters of the operations in [`operations::TABLE`].
@@ -17,7 +17,10 @@ impl Grammar for Operations {
         let Some(entry) = operations::get(operation) else {
             return vec![None; keys.len()];
         };
-        let fields = entry.signature().meanings(&entry.spec, keys).into_iter();
+        let fields = entry
+            .signature()
+            .fields_for_keys(&entry.spec, keys)
+            .into_iter();
         fields
             .map(|field| {
                 let field = field?;
@@ -25,7 +28,7 @@ impl Grammar for Operations {
                     form: field.form,
                     list: field.is_list(),
                     null: if field.required {
-                        Null::Refused
+                        NullMeaning::Refused
                     } else {
                         field.null
                     },
@@ -35,7 +38,7 @@ impl Grammar for Operations {
     }
 
     fn markdown_keys(&self, operation: &str) -> HashSet<String> {
-        let of = |entry: &Entry| entry.signature().keys_of(&entry.spec, Form::Markdown);
+        let of = |entry: &Entry| entry.signature().keys_for_form(&entry.spec, Form::Markdown);
         match operations::get(operation) {
             Some(entry) => of(entry),
             None => ANY

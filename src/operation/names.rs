@@ -1,27 +1,27 @@
-//! Which field of an operation a spelling means.
+//! Which parameter of an operation a spelling means, and the table of other words for parameters.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::{Field, Signature, Spec};
-use crate::params::{plain_name, snake};
+use crate::params::{plain_name, to_snake_case};
 use crate::text::nearest::nearest;
 
-/// The names of one operation. A spelling is asked for without case and separators ([`plain_name`]), so that a
-/// long or hostile one is walked through once and not once per known name.
-pub(super) struct Names<'a> {
+/// Finds the parameters of one operation by spelling. Spellings are passed without case and separators
+/// ([`plain_name`]), so that a long or hostile one is normalized once and not once per known name.
+pub(super) struct ParameterNames<'a> {
     signature: &'a Signature,
     operation: &'static str,
-    own: HashMap<String, &'a Field>,
+    by_name: HashMap<String, &'a Field>,
     subject: Option<&'a Field>,
 }
 
-impl<'a> Names<'a> {
-    pub fn of(signature: &'a Signature, spec: &Spec) -> Self {
+impl<'a> ParameterNames<'a> {
+    pub fn new(signature: &'a Signature, spec: &Spec) -> Self {
         Self {
             signature,
             operation: spec.name,
-            own: signature
+            by_name: signature
                 .fields
                 .iter()
                 .map(|field| (plain_name(&field.name), field))
@@ -35,139 +35,146 @@ impl<'a> Names<'a> {
         self.signature.fields.iter()
     }
 
-    /// The field of that name itself.
-    pub fn own(&self, plain: &str) -> Option<&'a Field> {
-        self.own.get(plain).copied()
+    /// The field that has this canonical name.
+    pub fn by_name(&self, plain: &str) -> Option<&'a Field> {
+        self.by_name.get(plain).copied()
     }
 
-    /// The field that is meant, where `named` are those given under their own names.
-    pub fn meaning(&self, plain: &str, named: &HashSet<&str>) -> Option<&'a Field> {
-        if let Some(field) = self.own(plain) {
+    /// The field that a spelling means. `named` holds the fields that the request gives under their own names: an
+    /// ambiguous spelling means a field that is still free.
+    pub fn find(&self, plain: &str, named: &HashSet<&str>) -> Option<&'a Field> {
+        if let Some(field) = self.by_name(plain) {
             return Some(field);
         }
-        let mut candidates = rows(plain)
-            .filter(|row| row.serves(self.operation))
+        let mut candidates = alias_rows(plain)
+            .filter(|row| row.applies_to(self.operation))
             .flat_map(|row| row.fields)
             .filter_map(|name| self.signature.field(name));
         let first = candidates.next();
-        // Beside `comment_id: …` a `comment` is the text, alone it is the id.
+        // Beside `comment_id: …`, `comment` means the text. Alone, it means the id.
         let free = first
             .into_iter()
             .chain(candidates)
             .find(|field| !named.contains(field.name.as_str()));
         free.or(first)
-            .or_else(|| self.subject.filter(|_| SUBJECT.contains(&plain)))
+            .or_else(|| self.subject.filter(|_| SUBJECT_WORDS.contains(&plain)))
     }
 
-    /// The names of the fields that these spellings name, as [`Self::named`] says of each.
-    pub fn all_named<'p>(&self, plain: impl Iterator<Item = &'p str>) -> HashSet<&'a str> {
-        let fields = plain.filter_map(|plain| self.named(plain));
+    /// The names of the fields that these spellings name unambiguously, as [`Self::named_field`] decides for each.
+    pub fn named_fields<'p>(&self, plain: impl Iterator<Item = &'p str>) -> HashSet<&'a str> {
+        let fields = plain.filter_map(|plain| self.named_field(plain));
         fields.map(|field| field.name.as_str()).collect()
     }
 
-    /// The field that is given under its own name, or as `id`, `key`, … of the operation's subject: another spelling
-    /// of it that may mean something else is then free to.
-    pub fn named(&self, plain: &str) -> Option<&'a Field> {
+    /// The field that a spelling names unambiguously: by its canonical name, or as `id`, `key`, … of the operation's
+    /// subject. Another spelling that could mean this field is then free to mean a different one.
+    pub fn named_field(&self, plain: &str) -> Option<&'a Field> {
         let as_subject = || {
-            let subject = self.subject.filter(|_| SUBJECT.contains(&plain))?;
-            let meant = self.meaning(plain, &HashSet::new())?;
+            let subject = self.subject.filter(|_| SUBJECT_WORDS.contains(&plain))?;
+            let meant = self.find(plain, &HashSet::new())?;
             (meant.name == subject.name).then_some(subject)
         };
-        self.own(plain).or_else(as_subject)
+        self.by_name(plain).or_else(as_subject)
     }
 
     /// The other spellings that mean this field when they stand alone.
     pub fn spellings(&self, field: &Field) -> Vec<&'static str> {
         let mut found: Vec<&str> = Vec::new();
-        let listed = ROWS.iter().flat_map(Row::spellings);
-        for spelling in listed.chain(SUBJECT) {
-            let meant = self.meaning(&plain_name(spelling), &HashSet::new());
-            let is_it = meant.is_some_and(|meant| meant.name == field.name);
-            if is_it && spelling != field.name && !found.contains(&spelling) {
+        let listed = ALIAS_ROWS.iter().flat_map(AliasRow::spellings);
+        for spelling in listed.chain(SUBJECT_WORDS) {
+            let meant = self.find(&plain_name(spelling), &HashSet::new());
+            let is_field = meant.is_some_and(|meant| meant.name == field.name);
+            if is_field && spelling != field.name && !found.contains(&spelling) {
                 found.push(spelling);
             }
         }
         found
     }
 
-    /// The field that an unknown spelling may be meant for.
-    pub fn near(&self, spelling: &str) -> Option<&'a Field> {
-        // A word that other operations have for something is not misspelt: it means that here, too.
+    /// The field whose name or alias is nearest to an unknown spelling.
+    pub fn nearest(&self, spelling: &str) -> Option<&'a Field> {
+        // A word that other operations use for a parameter is not a spelling mistake: it means that parameter here,
+        // too.
         let plain = plain_name(spelling);
-        let mut spellings = ROWS.iter().flat_map(|row| row.spellings());
+        let mut spellings = ALIAS_ROWS.iter().flat_map(|row| row.spellings());
         if spellings.any(|known| plain_name(known) == plain) {
             return None;
         }
-        let own = self
+        let field_names = self
             .signature
             .fields
             .iter()
             .map(|field| field.name.as_str());
-        let others = ROWS
+        let others = ALIAS_ROWS
             .iter()
-            .filter(|row| row.serves(self.operation))
+            .filter(|row| row.applies_to(self.operation))
             .filter(|row| {
                 row.fields
                     .iter()
                     .any(|name| self.signature.field(name).is_some())
             })
             .flat_map(|row| row.spellings());
-        let near = nearest(&snake(spelling), own.chain(others), 1)
+        let near = nearest(&to_snake_case(spelling), field_names.chain(others), 1)
             .into_iter()
             .next()?;
-        self.meaning(&plain_name(near), &HashSet::new())
+        self.find(&plain_name(near), &HashSet::new())
     }
 }
 
-/// Parameters that mean the same thing, and words that mean them too.
+/// A row of the alias table: parameters that mean the same thing, and other words for them (`contract.md`, "CCPM").
 #[derive(Debug)]
-pub(super) struct Row {
-    /// Names that operations have for it; each is also a spelling of the others.
+pub(super) struct AliasRow {
+    /// Names that operations use for the parameter; each is also an alias of the others.
     pub fields: &'static [&'static str],
     /// Spellings that no operation uses itself.
-    pub also: &'static [&'static str],
-    /// The word that an operation's name has to have for it, where it is not for every operation.
-    of: &'static str,
+    pub aliases: &'static [&'static str],
+    /// The word that an operation's name has to contain for this row to apply; empty where the row applies to every
+    /// operation.
+    operation_word: &'static str,
 }
 
-impl Row {
-    /// Every spelling.
+impl AliasRow {
+    /// Every spelling in the row.
     pub fn spellings<'a>(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.fields.iter().chain(self.also).copied()
+        self.fields.iter().chain(self.aliases).copied()
     }
 
-    /// Whether the operation of that name reads it.
-    pub fn serves(&self, operation: &str) -> bool {
-        operation.contains(self.of)
+    /// Whether the row applies to the operation of that name.
+    pub fn applies_to(&self, operation: &str) -> bool {
+        operation.contains(self.operation_word)
     }
 }
 
-const fn row(fields: &'static [&'static str], also: &'static [&'static str]) -> Row {
-    row_of("", fields, also)
+const fn row(fields: &'static [&'static str], aliases: &'static [&'static str]) -> AliasRow {
+    row_for("", fields, aliases)
 }
 
-/// A row for operations with that word in their names alone: `label_name` is the name of a label, and never a new name
-/// for the project that it is meant for.
-const fn row_of(
-    of: &'static str,
+/// A row that applies only to operations with `operation_word` in their names. For example, `label_name` is the name
+/// of a label, and never a new name for the project that the label is meant for.
+const fn row_for(
+    operation_word: &'static str,
     fields: &'static [&'static str],
-    also: &'static [&'static str],
-) -> Row {
-    Row { fields, also, of }
+    aliases: &'static [&'static str],
+) -> AliasRow {
+    AliasRow {
+        fields,
+        aliases,
+        operation_word,
+    }
 }
 
-/// The words that name an operation's subject when nothing nearer has them.
-pub(super) const SUBJECT: [&str; 4] = ["id", "identifier", "key", "name"];
+/// The words that name an operation's subject when no parameter or alias claims them.
+pub(super) const SUBJECT_WORDS: [&str; 4] = ["id", "identifier", "key", "name"];
 
-/// A spelling may stand in several rows: the first row of which the operation has a field is meant. Text rows are
-/// narrow on purpose: `comment` must never become a description.
-pub(super) const ROWS: &[Row] = &[
+/// The alias table. A spelling may stand in several rows: the first row that contains a field of the operation counts.
+/// Rows for texts are narrow on purpose, because `comment` must never become a description.
+pub(super) const ALIAS_ROWS: &[AliasRow] = &[
     row(
         &["issue_id", "issue"],
         &["issue_identifier", "issue_key", "issue_number", "ticket"],
     ),
     row(&["operations"], &["items", "requests"]),
-    // Whoever writes one of these means that nothing is to be written.
+    // A caller who writes one of these expects that nothing is written.
     row(
         &["dry_run"],
         &[
@@ -230,12 +237,12 @@ pub(super) const ROWS: &[Row] = &[
             "labels_to_remove",
         ],
     ),
-    row_of(
+    row_for(
         "comment",
         &["parent_id", "parent"],
         &["parent_comment", "parent_comment_id"],
     ),
-    row_of(
+    row_for(
         "issue",
         &["parent_id", "parent"],
         &["parent_issue", "parent_issue_id", "parent_identifier"],
@@ -275,12 +282,12 @@ pub(super) const ROWS: &[Row] = &[
         &["desc", "body", "content", "text", "markdown"],
     ),
     row(&["title"], &["name", "summary", "subject"]),
-    row_of("issue", &["title"], &["issue_title"]),
-    row_of("document", &["title"], &["document_title"]),
+    row_for("issue", &["title"], &["issue_title"]),
+    row_for("document", &["title"], &["document_title"]),
     row(&["label"], &["label_id", "label_name", "issue_label"]),
     row(&["name"], &["title", "new_name"]),
-    row_of("label", &["name"], &["label", "label_name"]),
-    row_of("create_project", &["name"], &["project_name"]),
+    row_for("label", &["name"], &["label", "label_name"]),
+    row_for("create_project", &["name"], &["project_name"]),
     row(
         &["group"],
         &[
@@ -293,13 +300,13 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     row(&["query"], &["q", "search", "term", "search_term", "text"]),
-    row_of(
+    row_for(
         "list_users",
         &["query"],
         &["name", "user", "user_name", "email"],
     ),
-    row_of("list_documents", &["query"], &["name", "title"]),
-    row_of(
+    row_for("list_documents", &["query"], &["name", "title"]),
+    row_for(
         "list_projects",
         &["query"],
         &["name", "project", "project_name"],
@@ -373,11 +380,11 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
-/// The rows in which a spelling stands, given without case and separators.
-pub(super) fn rows(plain: &str) -> impl Iterator<Item = &'static Row> + use<> {
-    static INDEX: LazyLock<HashMap<String, Vec<&'static Row>>> = LazyLock::new(|| {
+/// The rows that contain a spelling, which is passed without case and separators.
+pub(super) fn alias_rows(plain: &str) -> impl Iterator<Item = &'static AliasRow> + use<> {
+    static INDEX: LazyLock<HashMap<String, Vec<&'static AliasRow>>> = LazyLock::new(|| {
         let mut index: HashMap<_, Vec<_>> = HashMap::new();
-        for row in ROWS {
+        for row in ALIAS_ROWS {
             for spelling in row.spellings() {
                 index.entry(plain_name(spelling)).or_default().push(row);
             }
@@ -394,9 +401,9 @@ mod tests {
     #[test]
     fn no_field_stands_in_two_rows_and_no_row_repeats_itself() {
         let mut fields = std::collections::HashSet::new();
-        for row in ROWS {
+        for row in ALIAS_ROWS {
             for field in row.fields {
-                assert!(fields.insert((*field, row.of)), "{field}");
+                assert!(fields.insert((*field, row.operation_word)), "{field}");
             }
             let spellings: Vec<_> = row.spellings().map(plain_name).collect();
             let unique: std::collections::HashSet<_> = spellings.iter().collect();

@@ -1,21 +1,22 @@
-//! What stands among the parameters of an operation and is none of them.
+//! Keys among the parameters that the operation does not have: which may be ignored, and the error for the others.
 
 use serde_json::Value;
 
-use super::canonical::{Given, short};
-use super::names::{Names, rows};
+use super::canonical::{InputValue, shorten_name};
+use super::names::{ParameterNames, alias_rows};
 use super::{Field, Shared, Signature, Spec};
 use crate::error::{Code, Error};
-use crate::params::{asks_afresh, is_added_by_host, is_meaningless, plain_name, switch};
+use crate::params::{asks_for_refresh, is_added_by_host, is_ignored_key, parse_switch, plain_name};
 
-/// How many unknown keys are named one by one.
-const NAMED: usize = 8;
+/// The most unknown keys that an error names.
+const MAX_NAMED: usize = 8;
 
-/// How many of a list are given when nothing is said, and the most that Linear gives at once (`contract.md`, "Common parameters").
-const USUAL_LIMIT: u64 = 50;
+/// How many entries a list returns by default, which is also the most that Linear returns at once (`contract.md`,
+/// "Common parameters").
+const DEFAULT_LIMIT: u64 = 50;
 
 /// The parameters that mean the same in every operation that takes them.
-const COMMON: [&str; 9] = [
+const COMMON_PARAMETERS: [&str; 9] = [
     "detail",
     "fields",
     "format",
@@ -27,120 +28,125 @@ const COMMON: [&str; 9] = [
     "max_description_chars",
 ];
 
-/// The words in front of a filter's name that turn it round: what is near it means the opposite.
-const OPPOSITES: [&str; 5] = ["exclude", "not", "without", "no", "except"];
+/// First words that negate a filter: `exclude_labels` must not be suggested as `labels`.
+const OPPOSITE_PREFIXES: [&str; 5] = ["exclude", "not", "without", "no", "except"];
 
-/// The words in a name that ask for something to be added to what is there: the field that is near it replaces that.
-const ADDITIONS: [&str; 2] = ["append", "prepend"];
+/// Words that ask for an addition to the present value, although the field with the nearest name replaces that value.
+const ADDING_WORDS: [&str; 2] = ["append", "prepend"];
 
-/// What becomes of a key that is no parameter of the operation.
-pub(super) enum Stray {
-    /// Nothing need be said about it.
+/// How a key that is not a parameter of the operation is treated.
+pub(super) enum UnknownKey {
+    /// The key is ignored without a word.
     Ignored,
-    /// It changes nothing, which this warning says.
-    Warned(String),
-    /// It says that the session cache is not to be believed.
-    AskAfresh,
+    /// The key changes nothing, which the warning says.
+    IgnoredWithWarning(String),
+    /// The key asks to bypass the session cache.
+    RefreshCache,
     /// The request has to be refused.
-    Refused,
+    Rejected,
 }
 
-impl Stray {
-    /// What becomes of the key with its value. Among filters, no key is passed over but a common one that changes nothing.
-    pub fn of(given: &Given, spec: &Spec, signature: &Signature) -> Self {
-        let name = short(&given.spelling);
-        if !given.filter && is_added_by_host(&given.spelling) {
+impl UnknownKey {
+    /// Decides how an unknown key is treated. Inside a filter, a key is ignored only if it is a common parameter that
+    /// changes nothing.
+    pub fn classify(input: &InputValue, spec: &Spec, signature: &Signature) -> Self {
+        let name = shorten_name(&input.spelling);
+        if !input.in_filter && is_added_by_host(&input.spelling) {
             return Self::Ignored;
         }
-        if !given.filter && is_meaningless(&given.plain) {
+        if !input.in_filter && is_ignored_key(&input.plain) {
             let takes_refresh = signature.field(Shared::RefreshCache.name()).is_some();
-            if takes_refresh && says_afresh(given) {
-                return Self::AskAfresh;
+            if takes_refresh && requests_refresh(input) {
+                return Self::RefreshCache;
             }
-            return Self::Warned(format!(
+            return Self::IgnoredWithWarning(format!(
                 "'{name}' means nothing among the parameters and was ignored"
             ));
         }
-        let Some(common) = common(&given.plain) else {
-            return Self::Refused;
+        let Some(common) = common_parameter(&input.plain) else {
+            return Self::Rejected;
         };
-        if given.value.is_null() {
+        if input.value.is_null() {
             return Self::Ignored;
         }
-        if changes_nothing(common, &given.value, spec, signature) {
-            return Self::Warned(format!(
+        if has_no_effect(common, &input.value, spec, signature) {
+            return Self::IgnoredWithWarning(format!(
                 "'{name}' changes nothing in {} and was ignored",
                 spec.name
             ));
         }
-        Self::Refused
+        Self::Rejected
     }
 }
 
 /// The common parameter that a spelling means.
-fn common(plain: &str) -> Option<&'static str> {
-    let is_it = |name: &&str| plain_name(name) == plain;
-    if let Some(name) = COMMON.into_iter().find(is_it) {
+fn common_parameter(plain: &str) -> Option<&'static str> {
+    let is_common = |name: &&str| plain_name(name) == plain;
+    if let Some(name) = COMMON_PARAMETERS.into_iter().find(is_common) {
         return Some(name);
     }
-    let mut fields = rows(plain).flat_map(|row| row.fields);
-    fields.find(|name| COMMON.contains(name)).copied()
+    let mut fields = alias_rows(plain).flat_map(|row| row.fields);
+    fields
+        .find(|name| COMMON_PARAMETERS.contains(name))
+        .copied()
 }
 
-/// Whether `cache: false` stands there, or a `context` that says so.
-fn says_afresh(given: &Given) -> bool {
-    match given.plain.as_str() {
-        "cache" => switch(&given.value) == Some(false),
-        "context" => given.value.as_object().is_some_and(asks_afresh),
+/// Whether the key is `cache: false`, or a `context` that asks to bypass the cache.
+fn requests_refresh(input: &InputValue) -> bool {
+    match input.plain.as_str() {
+        "cache" => parse_switch(&input.value) == Some(false),
+        "context" => input.value.as_object().is_some_and(asks_for_refresh),
         _ => false,
     }
 }
 
-/// Whether the answer of an operation that does not take a common parameter is the one that it asks for.
-fn changes_nothing(common: &str, value: &Value, spec: &Spec, signature: &Signature) -> bool {
+/// Whether an operation that does not take the common parameter behaves as the value asks anyway.
+fn has_no_effect(common: &str, value: &Value, spec: &Spec, signature: &Signature) -> bool {
     let text = match value {
         Value::String(text) => text.trim().to_lowercase(),
         other => other.to_string(),
     };
-    let is_off = switch(value) == Some(false);
+    let is_off = parse_switch(value) == Some(false);
     match common {
         "detail" => text == "standard",
         "fields" => value.as_array().is_some_and(Vec::is_empty) || text.is_empty(),
         "format" => text == "yaml",
         "cursor" | "max_description_chars" => text.is_empty(),
         "include_archived" => is_off,
-        // A write that is told how much to do may be meant to do less.
+        // Ignoring the limit of a write could do more than was asked for.
         "limit" if spec.effect.writes() => false,
         "limit" => {
             let limit: Option<u64> = text.strip_suffix(".0").unwrap_or(&text).parse().ok();
-            // One thing is never more than asked for; a list is whole, which is what a limit from the usual one on is for.
+            // A single entity never exceeds a limit of at least 1. A list that takes no limit is returned whole, as a
+            // limit from the default on would have it.
             let lists = spec.shared.contains(&Shared::Format)
                 || signature
                     .fields
                     .iter()
                     .any(|field| field.name.ends_with("_limit"));
-            let least = if lists { USUAL_LIMIT } else { 1 };
+            let least = if lists { DEFAULT_LIMIT } else { 1 };
             limit.is_some_and(|limit| limit >= least)
         }
-        // Off is what they are without a word; a read has nothing to hold back, and nothing written that is stale.
+        // Both are off by default. A read writes nothing that a dry run would hold back, and refreshes nothing that
+        // could be stale.
         "dry_run" | "refresh_cache" => is_off || !spec.effect.writes(),
         _ => false,
     }
 }
 
-/// The error for keys that are no parameters: with those that there are, the nearest of each, and those that are
-/// `missing`. `known` tells whether a field is given already, so that it is not suggested once more.
-pub(super) fn refuse(
+/// The error for unknown keys. It names the operation's parameters, the nearest parameter to each key, and the
+/// `missing` ones. `known` says whether a field is already given, so that it is not suggested a second time.
+pub(super) fn reject(
     spec: &Spec,
-    names: &Names<'_>,
-    unknown: &[Given],
+    names: &ParameterNames<'_>,
+    unknown: &[InputValue],
     known: impl Fn(&str) -> bool,
     missing: Vec<&str>,
 ) -> Error {
     let listed: Vec<String> = unknown
         .iter()
-        .take(NAMED)
-        .map(|given| short(&given.spelling))
+        .take(MAX_NAMED)
+        .map(|input| shorten_name(&input.spelling))
         .collect();
     let quoted: Vec<String> = listed.iter().map(|name| format!("'{name}'")).collect();
     let plural = if unknown.len() == 1 { "" } else { "s" };
@@ -149,8 +155,8 @@ pub(super) fn refuse(
         spec.name,
         quoted.join(", ")
     );
-    if unknown.len() > NAMED {
-        message.push_str(&format!(" and {} more", unknown.len() - NAMED));
+    if unknown.len() > MAX_NAMED {
+        message.push_str(&format!(" and {} more", unknown.len() - MAX_NAMED));
     }
     let mut error = Error::new(Code::InvalidParam, message);
     if let Some(first) = listed.first() {
@@ -158,8 +164,8 @@ pub(super) fn refuse(
     }
     let near: Vec<Option<&Field>> = unknown
         .iter()
-        .take(NAMED)
-        .map(|given| names.near(&given.spelling))
+        .take(MAX_NAMED)
+        .map(|input| names.nearest(&input.spelling))
         .collect();
     error = error.detail("unknown", listed.clone());
     let nearest: serde_json::Map<String, Value> = listed
@@ -176,9 +182,9 @@ pub(super) fn refuse(
         error = error.detail("missing", missing);
     }
     let mut left_out = Vec::new();
-    for ((given, name), near) in unknown.iter().zip(&listed).zip(near) {
+    for ((input, name), near) in unknown.iter().zip(&listed).zip(near) {
         match near {
-            Some(field) if !says_otherwise(given, field) && !known(&field.name) => {
+            Some(field) if !means_something_else(input, field) && !known(&field.name) => {
                 error = error.suggest(format!("Use '{}' in place of '{name}'", field.name));
             }
             _ => left_out.push(format!("'{name}'")),
@@ -189,7 +195,7 @@ pub(super) fn refuse(
     }
     if unknown
         .iter()
-        .any(|given| given.plain.contains("customfield"))
+        .any(|input| input.plain.contains("customfield"))
     {
         error = error.suggest(
             "Linear has no custom fields: keep such values in the description, or as labels",
@@ -201,23 +207,23 @@ pub(super) fn refuse(
     ))
 }
 
-/// Whether a key means something else than the field that is near it: `exclude_labels` is the opposite of `labels`, and
-/// `label_name` is not the `name` of a project; `description_append` adds to what `description` replaces.
-fn says_otherwise(given: &Given, field: &Field) -> bool {
+/// Whether a key means something else than the field with the nearest name: `exclude_labels` is the opposite of
+/// `labels`, `label_name` is not the `name` of a project, and `description_append` adds to the text that `description`
+/// replaces.
+fn means_something_else(input: &InputValue, field: &Field) -> bool {
     let name = plain_name(&field.name);
-    let adds = ADDITIONS.iter().any(|word| given.plain.contains(word));
-    if adds || (given.plain.len() > name.len() && given.plain.ends_with(&name)) {
+    let adds = ADDING_WORDS.iter().any(|word| input.plain.contains(word));
+    if adds || (input.plain.len() > name.len() && input.plain.ends_with(&name)) {
         return true;
     }
-    let words = given.spelling.split(|c: char| !c.is_alphanumeric());
+    let words = input.spelling.split(|c: char| !c.is_alphanumeric());
     let first = words.into_iter().next().unwrap_or_default();
-    OPPOSITES
+    // `excludeLabels` begins with the word `exclude`.
+    let begins_in_camel_case = |word: &str| {
+        let rest = first.strip_prefix(word);
+        rest.is_some_and(|rest| rest.starts_with(char::is_uppercase))
+    };
+    OPPOSITE_PREFIXES
         .iter()
-        .any(|word| first.eq_ignore_ascii_case(word) || is_camel(first, word))
-}
-
-/// Whether a name in camelCase begins with that word: `excludeLabels`.
-fn is_camel(name: &str, word: &str) -> bool {
-    let rest = name.strip_prefix(word);
-    rest.is_some_and(|rest| rest.starts_with(char::is_uppercase))
+        .any(|word| first.eq_ignore_ascii_case(word) || begins_in_camel_case(word))
 }

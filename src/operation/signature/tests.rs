@@ -160,7 +160,7 @@ fn every_shared_parameter_is_described() {
         Shared::RefreshCache,
         Shared::DryRun,
     ];
-    let written = params::schema::<Written>();
+    let written = params::schema::<CommonParamsInput>();
     let described = written.get("properties").unwrap().as_object().unwrap();
     assert!(described.keys().eq(all.map(Shared::name).iter()));
 }
@@ -499,6 +499,6 @@ fn types_are_told_in_words() {
         ),
         (json!({}), "any value"),
     ] {
-        assert_eq!(kind(&schema), words, "{schema}");
+        assert_eq!(type_in_words(&schema), words, "{schema}");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
 use crate::operation::Entry;
-use crate::params::NAMING;
+use crate::params::NAMING_KEYS;
 use crate::resolve::address::{self, Kind};
 use crate::resolve::issue::IssueRef;
 use crate::session::Addressed;
@@ -108,7 +108,7 @@ fn read_value(
             .try_for_each(|item| read_value(param, kind, item, team, found)),
         Value::Object(fields) => fields
             .iter_mut()
-            .filter(|(key, _)| NAMING.contains(&key.as_str()))
+            .filter(|(key, _)| NAMING_KEYS.contains(&key.as_str()))
             .try_for_each(|(_, value)| match value {
                 Value::String(_) => read_value(param, kind, value, team, found),
                 _ => Ok(()),

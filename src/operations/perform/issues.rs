@@ -16,7 +16,7 @@ use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
 /// The entries of an object that name an issue.
-const NAMING: [&str; 4] = ["id", "identifier", "key", "url"];
+const NAMING_KEYS: [&str; 4] = ["id", "identifier", "key", "url"];
 
 /// An issue that is given by its id and by its identifier.
 struct Both<'p> {
@@ -63,7 +63,9 @@ pub(super) async fn check(
 /// # Errors
 /// INVALID_PARAM for two identifiers that differ.
 fn read<'p>(param: &'p str, object: &Map<String, Value>) -> Result<Option<Both<'p>>, Error> {
-    let texts = NAMING.iter().filter_map(|key| object.get(*key)?.as_str());
+    let texts = NAMING_KEYS
+        .iter()
+        .filter_map(|key| object.get(*key)?.as_str());
     let (mut id, mut named): (Option<IssueRef>, Option<IssueRef>) = (None, None);
     for issue in texts.filter_map(IssueRef::named) {
         let known = match &issue {

@@ -9,7 +9,7 @@ use self::names::Names;
 use crate::linear::compose::Part;
 use crate::params::Detail;
 use crate::session::{Cx, Record};
-use crate::text::cut::cut;
+use crate::text::cut;
 
 /// How much of a text is told, in characters, unless everything is asked for.
 const LONGEST: usize = 200;

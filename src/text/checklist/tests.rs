@@ -4,6 +4,8 @@
     reason = "a failing test may panic"
 )]
 
+mod progress;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -11,7 +11,7 @@ use crate::effect::Effect;
 use crate::error::Error;
 use crate::operation::Entry;
 use crate::operations::find;
-use crate::params::{asks_afresh, plain_name};
+use crate::params::{asks_for_refresh, plain_name};
 
 /// The category of the operations that answer an issue.
 const ISSUES: &str = "issue";
@@ -180,7 +180,7 @@ impl Parts {
             ("as", name) => self.name = Some(name),
             ("operation", Value::String(name)) => self.operation = Some(name),
             ("params", Value::Object(params)) => self.params = params,
-            ("context", Value::Object(context)) => self.refresh_cache = asks_afresh(&context),
+            ("context", Value::Object(context)) => self.refresh_cache = asks_for_refresh(&context),
             // What else a context may be says nothing.
             ("context", _) => {}
             ("operation", _) => {

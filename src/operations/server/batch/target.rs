@@ -21,7 +21,7 @@ pub(super) enum Target {
 }
 
 /// The parameters that name what is written to.
-const NAMING: [&str; 4] = ["issue_id", "related_issue_id", "comment_id", "document_id"];
+const NAMING_KEYS: [&str; 4] = ["issue_id", "related_issue_id", "comment_id", "document_id"];
 
 /// The ways to say which entity a whole answer is.
 const OWN: [&str; 3] = ["id", "identifier", "url"];
@@ -44,8 +44,8 @@ impl Target {
         let changes = matches!(spec.effect, Effect::Change | Effect::Delete);
         let subject = spec
             .subject
-            .filter(|name| changes && !NAMING.contains(name));
-        let named = NAMING
+            .filter(|name| changes && !NAMING_KEYS.contains(name));
+        let named = NAMING_KEYS
             .into_iter()
             .chain(subject)
             .filter_map(|name| Some((name, params.get(name)?)));
