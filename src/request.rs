@@ -316,11 +316,11 @@ pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error>
         _ => return Err(failure::not_a_request("it is not a mapping")),
     };
     let mut warnings = Vec::new();
-    let operation = operation(&mut map)?;
-    let said = context_map(map.shift_remove("context"), &mut warnings);
-    let beside = context_beside(&operation, &mut map, grammar);
-    let context = context(said, beside, &operation, &mut warnings);
-    let mut params = params(map, &operation, grammar, &mut warnings)?;
+    let operation = take_operation(&mut map)?;
+    let given_context = context_map(map.shift_remove("context"), &mut warnings);
+    let context_keys = take_context_keys(&operation, &mut map, grammar);
+    let context = merge_context(given_context, context_keys, &operation, &mut warnings);
+    let mut params = collect_params(map, &operation, grammar, &mut warnings)?;
     read_items(&operation, &mut params, grammar, &mut warnings)?;
     Ok(Request {
         operation,
@@ -376,7 +376,7 @@ fn read_item(
     for (key, value) in item.iter_mut() {
         match (plain_name(key).as_str(), &mut *value) {
             ("params", Value::String(text)) => {
-                *value = params_of_text(text, &operation, grammar, warnings)?;
+                *value = parse_params(text, &operation, grammar, warnings)?;
             }
             ("context", context) => *value = context_map(Some(context.take()), warnings).into(),
             _ => {}
@@ -387,7 +387,7 @@ fn read_item(
 
 /// Moves keys that belong into the context, and are not parameters of the operation, from the keys beside `params` to
 /// the returned map. Drops the keys that hosts add to every call.
-fn context_beside(
+fn take_context_keys(
     operation: &str,
     map: &mut Map<String, Value>,
     grammar: &dyn Grammar,
@@ -409,7 +409,7 @@ fn context_beside(
     taken
 }
 
-fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
+fn take_operation(map: &mut Map<String, Value>) -> Result<String, Error> {
     let Some(value) = map.shift_remove("operation") else {
         let keys: Vec<String> = map.keys().take(20).map(|key| shown(key)).collect();
         return Err(failure::not_a_request("it names no operation").detail("keys", keys));
@@ -426,7 +426,7 @@ fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
 ///
 /// # Errors
 /// INVALID_REQUEST where `params` is not a mapping, or a key has two values.
-fn params(
+fn collect_params(
     mut map: Map<String, Value>,
     operation: &str,
     grammar: &dyn Grammar,
@@ -437,7 +437,7 @@ fn params(
         Some(Value::String(text)) if text.trim().is_empty() => {
             return Ok(params_without_key(map, warnings));
         }
-        Some(Value::String(text)) => params_of_text(&text, operation, grammar, warnings)?,
+        Some(Value::String(text)) => parse_params(&text, operation, grammar, warnings)?,
         Some(value) => value,
     };
     let Value::Object(mut params) = params else {
@@ -460,7 +460,7 @@ fn params(
 }
 
 /// Parses the parameters of an operation that arrive as YAML or JSON text; an empty object where the text is blank.
-fn params_of_text(
+fn parse_params(
     text: &str,
     operation: &str,
     grammar: &dyn Grammar,
@@ -503,18 +503,18 @@ fn context_map(value: Option<Value>, warnings: &mut Vec<String>) -> Map<String, 
 
 /// Makes the context of a request from the map under `context` and from the context keys beside `params`. A value
 /// under `context` wins over one beside it, except that asking to bypass the cache always wins.
-fn context(
-    said: Map<String, Value>,
-    beside: Map<String, Value>,
+fn merge_context(
+    given_context: Map<String, Value>,
+    context_keys: Map<String, Value>,
     operation: &str,
     warnings: &mut Vec<String>,
 ) -> Context {
-    let refresh_cache = asks_for_refresh(&said) || asks_for_refresh(&beside);
+    let refresh_cache = asks_for_refresh(&given_context) || asks_for_refresh(&context_keys);
     let mut all: HashMap<String, Value> = HashMap::new();
-    for (key, value) in said {
+    for (key, value) in given_context {
         all.entry(plain_name(&key)).or_insert(value);
     }
-    for (key, value) in beside {
+    for (key, value) in context_keys {
         let shown = shown(&key);
         match all.entry(plain_name(&key)) {
             Entry::Vacant(entry) => {

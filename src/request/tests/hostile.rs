@@ -1,4 +1,4 @@
-//! MarkdownKeys that are made to cost time or memory cost neither.
+//! Texts that are made to cost time or memory cost neither.
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 use std::time::{Duration, Instant};
@@ -72,7 +72,7 @@ fn the_cost_of_one_long_line_grows_no_faster_than_it_does() {
     }
 }
 
-/// MarkdownKeys that are hostile in other ways than by repetition.
+/// Texts that are hostile in other ways than by repetition.
 fn others() -> Vec<String> {
     let mut texts = vec!["[".repeat(MAX_BYTES), "body: |\n".repeat(MAX_BYTES / 8)];
     texts.push(format!(
