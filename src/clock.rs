@@ -1,10 +1,10 @@
-//! Where time and ids come from, so that a test can choose both.
+//! The source of time and of new ids, so that a test can choose both.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The present moment and new ids. The session owns the one in use.
+/// The current time and new ids. The session owns the clock in use.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> i64 + Send + Sync>,
@@ -12,7 +12,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The system's time and random UUIDs.
+    /// A clock with the system's time and random UUIDs.
     pub fn system() -> Self {
         Self::new(
             || jiff::Timestamp::now().as_millisecond(),
@@ -20,7 +20,7 @@ impl Clock {
         )
     }
 
-    /// Time (milliseconds since the epoch) and ids (UUID v4) from elsewhere.
+    /// A clock with the given sources of time (milliseconds since the epoch) and ids (UUID v4).
     pub fn new(
         now: impl Fn() -> i64 + Send + Sync + 'static,
         id: impl Fn() -> String + Send + Sync + 'static,
@@ -31,12 +31,12 @@ impl Clock {
         }
     }
 
-    /// Milliseconds since the epoch.
+    /// The current time in milliseconds since the epoch.
     pub fn now_ms(&self) -> i64 {
         (self.now)()
     }
 
-    /// A new UUID v4, for something that is about to be created.
+    /// A new UUID v4 for an entity that is about to be created.
     pub fn new_id(&self) -> String {
         (self.id)()
     }
@@ -48,33 +48,33 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// Measures how long something takes; the wall clock may be set meanwhile.
+/// Measures how long something takes. The system's clock would not do, because it may be set meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch {
     start: Instant,
-    /// What had passed already when it was started.
+    /// The time that had already passed when the stopwatch was started.
     before: Duration,
 }
 
 impl Stopwatch {
-    /// One that starts now.
+    /// A stopwatch that starts now.
     pub fn start() -> Self {
         Self::started_ago(Duration::ZERO)
     }
 
-    /// A stopwatch that measures from a moment in the past.
+    /// A stopwatch that started in the past.
     pub fn started_ago(before: Duration) -> Self {
         let start = Instant::now();
         Self { start, before }
     }
 
-    /// The time since its start.
+    /// The time since the start.
     pub fn elapsed(&self) -> Duration {
         self.start.elapsed().saturating_add(self.before)
     }
 }
 
-/// When something is no longer waited for. Of two deadlines the later one is the greater.
+/// The moment until which something is waited for. Of two deadlines the later one is the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
     at: tokio::time::Instant,
@@ -93,13 +93,13 @@ impl Deadline {
         tokio::time::sleep_until(self.at).await;
     }
 
-    /// The time that is left; zero once the deadline has passed.
+    /// The remaining time; zero once the deadline has passed.
     pub fn left(self) -> Duration {
         self.at
             .saturating_duration_since(tokio::time::Instant::now())
     }
 
-    /// The time from when the deadline was set until it passes.
+    /// The whole time from setting the deadline to its passing.
     pub fn span(self) -> Duration {
         self.span
     }

@@ -1,26 +1,25 @@
 //! What operations do to the workspace, and what they are allowed to do.
 
-/// What an operation may do to the workspace. Everything that promises something about it (read-only mode,
-/// tool annotations, retries) reads this.
+/// What an operation may do to the workspace. Read-only mode, tool annotations and retries are all derived from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Changes nothing.
     Read,
-    /// Adds something; doing it twice adds two.
+    /// Adds something. Running it twice adds two.
     Add,
-    /// Adds what is missing; doing it twice changes nothing more.
+    /// Adds what is missing. Running it twice changes nothing more.
     Ensure,
-    /// Sets values over older ones, or takes something off; doing it twice changes nothing more.
+    /// Replaces values, or removes something from an entity. Running it twice changes nothing more.
     Change,
-    /// Deletes something with all that hangs on it, which cannot be taken back, or only for a while. Refused unless the
-    /// server was told to allow it.
+    /// Deletes an entity with everything that belongs to it, which cannot be undone, or only for a while. Refused
+    /// unless the server was started so as to allow it.
     Delete,
-    /// Does what the operations do that it is given, each of which is allowed or refused by itself.
+    /// Runs the operations that it is given, each of which is allowed or refused by itself.
     Composite,
 }
 
 impl Effect {
-    /// What it does to the workspace, for people.
+    /// The effect in words, for people.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Read => "reads only",
@@ -36,22 +35,22 @@ impl Effect {
         }
     }
 
-    /// Whether it sends mutations, or may.
+    /// Whether the operation sends mutations, or may.
     pub fn writes(self) -> bool {
         self != Self::Read
     }
 
-    /// Whether it writes by itself, and not by the operations that it is given, each of which is looked at alone.
+    /// Whether the operation sends mutations itself, and not only through operations that it is given.
     pub fn writes_itself(self) -> bool {
         self.writes() && self != Self::Composite
     }
 
-    /// Whether values that stood there before can be lost.
+    /// Whether present values can be lost.
     pub fn destructive(self) -> bool {
         matches!(self, Self::Change | Self::Delete | Self::Composite)
     }
 
-    /// Whether doing it twice is the same as doing it once.
+    /// Whether running it twice has the same result as running it once.
     pub fn idempotent(self) -> bool {
         !matches!(self, Self::Add | Self::Composite)
     }
@@ -76,12 +75,12 @@ pub enum Touches {
     Whole,
 }
 
-/// What the server's starter lets its operations do.
+/// What the server may do, as decided when it was started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Allowed {
-    /// Change nothing.
+    /// Reads only.
     Reading,
-    /// Everything but what cannot be taken back.
+    /// Everything that can be undone.
     #[default]
     Writing,
     /// Everything.
@@ -89,7 +88,7 @@ pub enum Allowed {
 }
 
 impl Allowed {
-    /// Whether an operation of that effect may run.
+    /// Whether an operation with that effect may run.
     pub fn permits(self, effect: Effect) -> bool {
         match self {
             Self::Reading => matches!(effect, Effect::Read | Effect::Composite),

@@ -1,22 +1,22 @@
-//! What can go wrong, as a caller is told it: one error type and the one table of its codes.
+//! The failures that a caller is told: one error type, and the one table of its codes.
 
 use serde_json::{Map, Value};
 
-use crate::text::cut::cut;
+use crate::text::cut;
 
-/// How much of a message or of a text under `details` is told, in characters: both may repeat what a caller sent.
-const LONGEST: usize = 600;
-/// How much of a suggestion is told, in characters.
-const LONGEST_SUGGESTION: usize = 300;
+/// The most characters of a message, or of a text under `details`. Both may repeat what a caller sent.
+const MAX_TEXT_CHARS: usize = 600;
+/// The most characters of a suggestion.
+const MAX_SUGGESTION_CHARS: usize = 300;
 
-/// Whether asking again can help.
+/// Whether sending the request again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// The same request fails the same way: change it first.
+    /// The same request fails in the same way; it has to be changed first.
     No,
     /// The same request may succeed later.
     Later,
-    /// Look first: what was asked for may have been done already.
+    /// The request may have been executed already; that has to be checked first.
     Check,
 }
 
@@ -31,7 +31,7 @@ impl Retry {
     }
 }
 
-/// Makes the enum and its table from one list, so that no code can be in one and not in the other.
+/// Makes the enum and its table from one list, so that they cannot differ.
 macro_rules! codes {
     ($($number:literal $variant:ident $name:literal $retry:ident $meaning:literal)*) => {
         /// A machine-readable reason. The numbers are those of `contract.md`, "Error codes"; none is ever reused.
@@ -44,17 +44,17 @@ macro_rules! codes {
             /// Every code, by number.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The name that stands in an envelope.
+            /// The name that an envelope shows.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// What it means, in one sentence.
+            /// What the code means, in one sentence.
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning,)* }
             }
 
-            /// Whether asking again can help.
+            /// Whether sending the request again can help.
             pub fn retry(self) -> Retry {
                 match self { $(Self::$variant => Retry::$retry,)* }
             }
@@ -114,17 +114,17 @@ codes! {
 }
 
 impl Code {
-    /// The number that the contract gives it.
+    /// The number of the code in the contract.
     pub fn number(self) -> u16 {
         self as u16
     }
 
-    /// Whether it says that Linear refused a write: the contract's bands of creations and updates.
+    /// Whether the code says that Linear refused a write: the contract's ranges for creations and updates.
     pub fn is_refused_write(self) -> bool {
         (1200..1400).contains(&self.number())
     }
 
-    /// The code for a value that a parameter cannot have: the contract has its own for some parameters.
+    /// The code for an invalid value of a parameter. For some parameters the contract has a code of their own.
     pub fn for_param(name: &str) -> Self {
         match name {
             "team" | "teams" => Self::InvalidTeamIdentifier,
@@ -138,14 +138,15 @@ impl Code {
     }
 }
 
-/// A failure as the caller is told it: code, sentence, facts and ways out (`contract.md`, "Envelope"). Long texts in it are cut.
+/// A failure as the caller is told it: code, message, details and suggestions (`contract.md`, "Envelope"). Long texts
+/// in it are cut.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{}: {}", .0.code.name(), .0.message)]
-pub struct Error(Box<Report>);
+pub struct Error(Box<ErrorData>);
 
 /// The parts of an [`Error`].
 #[derive(Clone, Debug, PartialEq)]
-struct Report {
+struct ErrorData {
     code: Code,
     message: String,
     details: Map<String, Value>,
@@ -153,41 +154,43 @@ struct Report {
 }
 
 impl Error {
-    /// An error with its sentence, and nothing else yet.
+    /// Makes an error with a message, and without details and suggestions.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Report {
+        Self(Box::new(ErrorData {
             code,
-            message: cut(message.into(), LONGEST),
+            message: cut(message.into(), MAX_TEXT_CHARS),
             details: Map::new(),
             suggestions: Vec::new(),
         }))
     }
 
-    /// Adds a fact under `details`.
+    /// Adds a value under `details`.
     #[must_use]
     pub fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.0.details.insert(key.to_owned(), brief(value.into()));
+        self.0
+            .details
+            .insert(key.to_owned(), cut_texts(value.into()));
         self
     }
 
-    /// Adds a way out. Only what exists is suggested: values that would resolve, operations of this server.
+    /// Adds a suggestion. Suggest only what exists: values that would resolve, operations of this server.
     #[must_use]
     pub fn suggest(mut self, suggestion: impl Into<String>) -> Self {
-        self.0.suggestions.push(way_out(suggestion));
+        self.0.suggestions.push(cut_suggestion(suggestion));
         self
     }
 
-    /// Adds a way out that is better than those there already.
+    /// Adds a suggestion before all others.
     #[must_use]
     pub fn suggest_first(mut self, suggestion: impl Into<String>) -> Self {
-        self.0.suggestions.insert(0, way_out(suggestion));
+        self.0.suggestions.insert(0, cut_suggestion(suggestion));
         self
     }
 
-    /// The same error with every text in it rewritten: message, facts and ways out.
+    /// Rewrites every text in the error: message, details and suggestions.
     #[must_use]
     pub fn map_texts(mut self, rewrite: impl Fn(&str) -> String) -> Self {
-        let Report {
+        let ErrorData {
             message,
             details,
             suggestions,
@@ -199,61 +202,62 @@ impl Error {
         }
         *details = std::mem::take(details)
             .into_iter()
-            .map(|(key, value)| (rewrite(&key), rewritten(value, &rewrite)))
+            .map(|(key, value)| (rewrite(&key), rewrite_texts(value, &rewrite)))
             .collect();
         self
     }
 
-    /// Its code.
+    /// The code.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// Its sentence.
+    /// The message.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Its facts, in the order in which they were added.
+    /// The details, in the order in which they were added.
     pub fn details(&self) -> &Map<String, Value> {
         &self.0.details
     }
 
-    /// Its ways out, the best first.
+    /// The suggestions, the best first.
     pub fn suggestions(&self) -> &[String] {
         &self.0.suggestions
     }
 }
 
-fn way_out(suggestion: impl Into<String>) -> String {
-    cut(suggestion.into(), LONGEST_SUGGESTION)
+fn cut_suggestion(suggestion: impl Into<String>) -> String {
+    cut(suggestion.into(), MAX_SUGGESTION_CHARS)
 }
 
-/// A fact with every text in it cut.
-fn brief(value: Value) -> Value {
+/// A value under `details` with every text in it cut.
+fn cut_texts(value: Value) -> Value {
     match value {
-        Value::String(text) => cut(text, LONGEST).into(),
-        Value::Array(items) => items.into_iter().map(brief).collect(),
+        Value::String(text) => cut(text, MAX_TEXT_CHARS).into(),
+        Value::Array(items) => items.into_iter().map(cut_texts).collect(),
         Value::Object(map) => map
             .into_iter()
-            .map(|(key, value)| (key, brief(value)))
+            .map(|(key, value)| (key, cut_texts(value)))
             .collect::<Map<_, _>>()
             .into(),
         other => other,
     }
 }
 
-/// A fact with every text in it rewritten, keys included: some facts are named by what a caller sent.
-fn rewritten(value: Value, rewrite: &impl Fn(&str) -> String) -> Value {
+/// A value under `details` with every text in it rewritten. Keys are rewritten too, because some of them repeat what a
+/// caller sent.
+fn rewrite_texts(value: Value, rewrite: &impl Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => rewrite(&text).into(),
         Value::Array(items) => items
             .into_iter()
-            .map(|item| rewritten(item, rewrite))
+            .map(|item| rewrite_texts(item, rewrite))
             .collect(),
         Value::Object(map) => map
             .into_iter()
-            .map(|(key, value)| (rewrite(&key), rewritten(value, rewrite)))
+            .map(|(key, value)| (rewrite(&key), rewrite_texts(value, rewrite)))
             .collect::<Map<_, _>>()
             .into(),
         other => other,

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! main > cli > server > engine > operations > resolve > session > directory, meter > linear > error, text, clock, patch, effect
-//!                      request, envelope       operation, signature, params
+//!                      request, envelope       operation, params
 //!        settings                                                    sandbox > linear::transport
 //! ```
 //!
@@ -20,7 +20,8 @@
 //! | [`request`] | text or JSON becomes a request: repaired, carried out as it was meant, or refused with both readings | yaml, the forms of parameters |
 //! | [`engine`] | from a request to its envelope: the table of operations, the steps that each goes through, batches, dry runs | operations |
 //! | [`envelope`] | the only writer of answers, and of YAML | – |
-//! | [`operation`], [`signature`], [`params`] | what an operation is; what it takes, read from its types | – |
+//! | [`operation`] | what an operation is, and what it takes, read from its types: names, aliases, values in place of text | session, params |
+//! | [`params`] | the types of parameters, and how they are decoded | yaml |
 //! | [`operations`] | **the table**, one line an operation; each file one operation's whole story | resolve, documents |
 //! | [`resolve`] | names become entities: one matcher, one look-up request for all kinds | directory, documents |
 //! | [`session`] | what the process knows ([`session::Session`]), what it may do ([`session::Guards`]), what one running operation knows ([`session::Cx`]) | – |
@@ -44,7 +45,7 @@
 //!
 //! 1. The client calls the tool `linear` with the YAML. `server` passes the text to [`request::read`], which repairs
 //!    it where hand-written YAML breaks in known ways and says so in `warnings`.
-//! 2. [`engine::run`] finds the row in [`catalog::TABLE`], lets its [`signature::Signature`] give every parameter
+//! 2. [`engine::run`] finds the row in [`catalog::TABLE`], lets its [`operation::Signature`] give every parameter
 //!    its canonical name, takes out the shared ones (`detail`, `fields`, …), and decodes the rest into the
 //!    operation's own type.
 //! 3. `operations/issue/create.rs` lists what it has to know as [`resolve::Wants`]. [`resolve::gather()`] takes from
@@ -100,6 +101,5 @@ pub mod sandbox;
 pub mod server;
 pub mod session;
 pub mod settings;
-pub mod signature;
 pub mod text;
 pub mod yaml;

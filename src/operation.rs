@@ -1,4 +1,12 @@
-//! What an operation is: its parameters, its effect on Linear, its work, and the row it makes in the table.
+//! What an operation is: its parameters, its effect on Linear, its work, and its entry in the table of operations.
+//!
+//! What an operation takes is read from its parameter type ([`Signature`]), with the names that callers may use for
+//! it.
+
+mod canonical;
+mod names;
+mod signature;
+mod unknown;
 
 use std::future::Future;
 use std::sync::OnceLock;
@@ -8,13 +16,14 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+pub use self::signature::{Field, Signature};
 pub use crate::effect::{Effect, Touches};
 use crate::error::Error;
 use crate::params;
+pub(crate) use crate::params::is_added_by_host;
 use crate::session::Cx;
-use crate::signature::Signature;
 
-/// A parameter that means the same wherever it is accepted; the operation names those it takes.
+/// A parameter that means the same in every operation that accepts it. Each operation lists those it accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shared {
     /// `detail: brief | standard | full`.
@@ -23,18 +32,19 @@ pub enum Shared {
     Fields,
     /// `max_description_chars: N`: cut long texts, and say so.
     MaxDescriptionChars,
-    /// `text_offset: N`: where a long text begins; only it is returned then, with what it belongs to.
+    /// `text_offset: N`: where a long text begins. Only that text is returned then, with the entity it belongs to.
     TextOffset,
     /// `format: table`: a list as `columns` and `rows`.
     Format,
-    /// `refresh_cache: true`: ask Linear even for what the session knows.
+    /// `refresh_cache: true`: ask Linear even for names that the session has cached.
     RefreshCache,
-    /// `dry_run: true`: say what would be sent, and write nothing. Whatever writes takes it without naming it.
+    /// `dry_run: true`: say what would be sent, and write nothing. Every writing operation takes it without listing
+    /// it.
     DryRun,
 }
 
 impl Shared {
-    /// What a list takes whose rows have long texts and whose names are remembered: all of them.
+    /// The shared parameters of a list whose rows have long texts and whose names are cached: all of them.
     pub const OF_A_LIST: &'static [Self] = &[
         Self::Detail,
         Self::Fields,
@@ -42,50 +52,67 @@ impl Shared {
         Self::Format,
         Self::RefreshCache,
     ];
+
+    /// The parameter's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Detail => "detail",
+            Self::Fields => "fields",
+            Self::MaxDescriptionChars => "max_description_chars",
+            Self::TextOffset => "text_offset",
+            Self::Format => "format",
+            Self::RefreshCache => "refresh_cache",
+            Self::DryRun => "dry_run",
+        }
+    }
 }
 
-/// What is fixed about an operation.
+/// The fixed facts about an operation.
 #[derive(Debug)]
 pub struct Spec {
     /// The name in requests, snake_case.
     pub name: &'static str,
     /// The name for people.
     pub title: &'static str,
-    /// What it may do to the workspace.
+    /// What the operation may do to the workspace.
     pub effect: Effect,
-    /// The parameter that `id`, `identifier`, `key` and `name` mean where they are no parameters of their own.
+    /// The parameter that `id`, `identifier`, `key` and `name` stand for, unless the operation has a parameter of that
+    /// name.
     pub subject: Option<&'static str>,
-    /// Other names by which callers ask for it.
+    /// Other names under which callers ask for the operation.
     pub aliases: &'static [&'static str],
-    /// The shared parameters it takes.
+    /// The shared parameters that the operation takes.
     pub shared: &'static [Shared],
     /// What it writes of the issues that its parameters name.
     pub touches: Touches,
 }
 
-/// One operation. Its file holds its whole story: parameters (whose doc comments are the documentation
-/// everywhere), what it looks up, what it sends, what it answers.
+/// One operation. Its file holds everything about it: the parameters (whose doc comments are the documentation
+/// everywhere), what it looks up, what it sends and what it returns.
 pub trait Operation: 'static {
     /// The decoded parameters. The type's doc comment describes the operation, the fields' doc comments the parameters.
     type Params: DeserializeOwned + JsonSchema + Send;
-    /// What is fixed about it.
+    /// The fixed facts about the operation.
     const SPEC: Spec;
 
-    /// Does the work and answers the envelope's `data`; everything else in the envelope is reported through `cx`.
+    /// Does the work and returns the envelope's `data`. Everything else in the envelope is reported through `cx`.
+    ///
+    /// # Errors
+    /// The failure of the operation, as the caller is told it.
     fn run(params: Self::Params, cx: &Cx<'_>) -> impl Future<Output = Result<Value, Error>> + Send;
 }
 
 /// An operation's work with its parameter type erased.
 type Run = for<'c> fn(Map<String, Value>, &'c Cx<'c>) -> BoxFuture<'c, Result<Value, Error>>;
 
-/// A row of the table: an operation with its types erased.
+/// An entry of the table of operations: an operation with its types erased.
 #[derive(Debug)]
 pub struct Entry {
-    /// What is fixed about it.
+    /// The fixed facts about the operation.
     pub spec: Spec,
-    /// What it is about, one word: `issue`, `label`.
+    /// The kind of entity that the operation is about, in one word: `issue`, `label`.
     pub category: &'static str,
-    /// A request that shows it, as YAML: the file of its name in `examples/`.
+    /// An example request as YAML: the file in `examples/` that has the operation's name.
     pub example: &'static str,
     describe: fn() -> schemars::Schema,
     run: Run,
@@ -93,25 +120,25 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The row of an operation, with its category and a request that shows it.
+    /// Makes the table entry of an operation from its category and an example request.
     pub const fn of<O: Operation>(category: &'static str, example: &'static str) -> Self {
         Self {
             spec: O::SPEC,
             category,
             example,
             describe: params::schema::<O::Params>,
-            run: |params, cx| Box::pin(start::<O>(params, cx)),
+            run: |params, cx| Box::pin(async move { O::run(params::decode(params)?, cx).await }),
             signature: OnceLock::new(),
         }
     }
 
-    /// Its description and parameters, the shared ones included, as read from its types.
+    /// Returns the operation's description and parameters, the shared ones included, as read from its types.
     pub fn signature(&self) -> &Signature {
         self.signature
             .get_or_init(|| Signature::read(&(self.describe)(), &self.spec))
     }
 
-    /// Decodes `params`, whose keys are canonical already, and runs it.
+    /// Decodes `params`, whose keys have to be canonical, and runs the operation.
     ///
     /// # Errors
     /// The decoding error that [`params::decode`] describes, or the operation's own.
@@ -122,8 +149,4 @@ impl Entry {
     ) -> BoxFuture<'c, Result<Value, Error>> {
         (self.run)(params, cx)
     }
-}
-
-async fn start<O: Operation>(params: Map<String, Value>, cx: &Cx<'_>) -> Result<Value, Error> {
-    O::run(params::decode(params)?, cx).await
 }

@@ -1,55 +1,216 @@
 //! The types of parameters: lenient about spelling, exact about meaning.
 //!
-//! Callers are models and scripts; they write `priority: "high"` or `labels: planning, backend`. Each type here accepts what can mean only one thing and refuses the rest with
-//! a message that says what would be right. Their JSON schemas show only the recommended form.
+//! Callers are models and scripts; they write `priority: "high"` or `labels: planning, backend`. Each type accepts
+//! what can mean only one thing, and refuses everything else with a message that says what would be right. The JSON
+//! schemas show only the recommended form.
+//!
+//! This file has what all operations share: the common parameters, and the keys that callers add to every request.
 
 mod date;
 mod decode;
-mod foreign;
-pub(crate) mod form;
+pub(crate) mod from_text;
 mod label;
-mod link;
-mod list;
-mod node;
-mod null;
-mod patch;
-mod plain;
-mod priority;
+mod lenient;
+mod number;
 mod reference;
-mod relation;
-mod scalar;
 mod schema;
-mod shape;
-pub(crate) mod written;
+mod text;
 
-pub use date::{Day, Moment, Seen};
-pub use decode::decode;
-pub(crate) use foreign::{asks_afresh, is_added_by_host, is_context, is_filter, is_meaningless};
-pub use form::Form;
-pub use label::{Color, LabelName, LabelNames, LabelSpec};
-pub use link::{Link, Url};
-pub use list::{Indices, LabelSpecs, Links, List, Refs};
-pub use null::Null;
-pub use patch::Patch;
-pub(crate) use plain::switch;
-pub use plain::{Count, Cursor, Estimate, Flag, Markdown, Text, Title};
-pub use priority::Priority;
-pub(crate) use reference::NAMING;
-pub use reference::{CycleRef, Identifier, Ref};
-pub use relation::RelationKind;
-pub use scalar::{Lenient, Scalar, read};
-pub use schema::schema;
-pub use shape::{Detail, Shape};
-pub(crate) use shape::{Written, snake};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
-/// A name without case and separators: `createdAt`, `created_at` and `Created-At` are the same. Whatever else stands in a
-/// name is a part of it, so that `title!!` and a name with a hidden character in it are not known.
+pub use self::date::{Day, Moment, SeenTimestamp};
+pub use self::decode::decode;
+pub use self::label::{Color, LabelName, LabelNames, LabelSpec, LabelSpecs};
+pub use self::lenient::{Lenient, List, Scalar, read};
+pub(crate) use self::number::parse_switch;
+pub use self::number::{Count, Estimate, Flag, Indices, Priority};
+pub(crate) use self::reference::NAMING_KEYS;
+pub use self::reference::{CycleRef, Identifier, Ref, Refs, RelationKind};
+pub use self::schema::{Form, NullMeaning, Patch, schema};
+pub use self::text::{Cursor, Link, Links, Markdown, Text, Title, Url};
+use crate::error::Error;
+
+/// A name without case and separators: `createdAt`, `created_at` and `Created-At` become the same. All other
+/// characters stay, so that `title!!`, or a name with a hidden character in it, remains unknown.
 pub(crate) fn plain_name(name: &str) -> String {
     let is_separator = |c: char| matches!(c, '_' | '-' | '.') || c.is_whitespace();
     name.chars()
         .filter(|c| !is_separator(*c))
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+/// A name in snake_case: `createdAt` becomes `created_at`. Dots, and names in snake_case, stay unchanged.
+pub(crate) fn to_snake_case(name: &str) -> String {
+    let mut name_in_snake_case = String::with_capacity(name.len() + 4);
+    let mut after_small = false;
+    for c in name.chars() {
+        if c.is_uppercase() {
+            if after_small {
+                name_in_snake_case.push('_');
+            }
+            name_in_snake_case.extend(c.to_lowercase());
+        } else if c == '-' || c == ' ' {
+            name_in_snake_case.push('_');
+        } else {
+            name_in_snake_case.push(c);
+        }
+        after_small = c.is_lowercase() || c.is_ascii_digit();
+    }
+    name_in_snake_case
+}
+
+/// How much of an entity an answer shows (`contract.md`, "Detail"). A field that is shown has the same structure at
+/// every level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// What a row of a list needs: no ids, no long texts, and days in place of points in time.
+    Brief,
+    /// The object that the contract describes; entities inside it are given by their names.
+    Standard,
+    /// Every field of the entity.
+    Full,
+}
+
+/// How the caller wants the answer: the common parameters, as far as they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// How much of each entity is shown; the operation's own default where the caller did not say.
+    pub detail: Option<Detail>,
+    /// Show exactly these fields of each entity, in snake_case; overrides `detail`. The list is never empty.
+    pub fields: Option<Vec<String>>,
+    /// The length at which long texts are cut, in characters.
+    pub max_description_chars: Option<usize>,
+    /// Where a long text begins, in characters.
+    pub text_offset: usize,
+    /// Whether lists are given as `columns` and `rows`.
+    pub table: bool,
+    /// Whether to ask Linear even for names that the session has cached.
+    pub refresh_cache: bool,
+    /// Whether to say only what would be sent, and write nothing.
+    pub dry_run: bool,
+}
+
+/// The common parameters as a caller writes them. The doc comments of the fields are shown by `help` and the tool
+/// schemas.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct CommonParamsInput {
+    /// How much of each entity.
+    detail: Option<Detail>,
+    /// Only these fields of each entity.
+    #[schemars(extend("form" = "word"))]
+    fields: Option<Refs>,
+    /// Cut long texts here.
+    max_description_chars: Option<Count>,
+    /// Read a long text on from here: the `next_offset` of the answer before.
+    text_offset: Option<Count>,
+    /// `table`: lists as columns and rows.
+    format: Option<Format>,
+    /// Ask Linear, not the cache.
+    refresh_cache: Option<Flag>,
+    /// Resolve and check everything, say what would be sent, write nothing.
+    dry_run: Option<Flag>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Yaml,
+    Table,
+}
+
+impl Shape {
+    /// Takes the parameters called `names` out of canonical ones and decodes them; the others stay.
+    ///
+    /// # Errors
+    /// The error of [`decode()`] for a wrong value.
+    pub fn take<'a>(
+        params: &mut Map<String, Value>,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, Error> {
+        let taken = names
+            .into_iter()
+            .filter_map(|name| params.shift_remove_entry(name))
+            .collect();
+        let input: CommonParamsInput = decode(taken)?;
+        let fields = input
+            .fields
+            .filter(|fields| !fields.is_empty())
+            .map(|fields| {
+                fields
+                    .iter()
+                    .map(|field| to_snake_case(field.as_str()))
+                    .collect()
+            });
+        let chars = |Count(chars)| usize::try_from(chars).unwrap_or(usize::MAX);
+        Ok(Self {
+            detail: input.detail,
+            fields,
+            max_description_chars: input.max_description_chars.map(chars),
+            text_offset: input.text_offset.map_or(0, chars),
+            table: input.format == Some(Format::Table),
+            refresh_cache: input.refresh_cache.is_some_and(|Flag(on)| on),
+            dry_run: input.dry_run.is_some_and(|Flag(on)| on),
+        })
+    }
+}
+
+/// Keys that the hosts of a server, such as n8n, add to every call.
+const HOST_KEYS: [&str; 5] = ["toolcallid", "sessionid", "action", "chatinput", "meta"];
+
+/// Keys by which callers say who they are and why they ask. They belong into a request's `context`, as the commands of
+/// CCPM write it.
+const CONTEXT_KEYS: [&str; 9] = [
+    "batchid",
+    "cache",
+    "changetype",
+    "command",
+    "fromphase",
+    "mode",
+    "purpose",
+    "tophase",
+    "traceid",
+];
+
+/// Keys that callers send although ignoring them changes no outcome: a context among the parameters, the name of a
+/// request that no other request refers to, and a wish for custom fields, which Linear does not have. Never add a key
+/// here whose value could end up in Linear or narrow a list.
+const IGNORED_KEYS: [&str; 3] = ["as", "context", "includecustomfields"];
+
+/// Whether hosts add the key to every call, so that it is ignored without a warning.
+pub(crate) fn is_added_by_host(key: &str) -> bool {
+    // A caller may well use `meta` for something else.
+    key != "meta" && HOST_KEYS.contains(&plain_name(key).as_str())
+}
+
+/// Whether the key, passed without case and separators, may be ignored with a warning.
+pub(crate) fn is_ignored_key(plain: &str) -> bool {
+    IGNORED_KEYS.contains(&plain) || is_context_key(plain)
+}
+
+/// Whether the key, passed without case and separators, holds an object of filters, each of which is a parameter.
+pub(crate) fn is_filter_key(plain: &str) -> bool {
+    matches!(plain, "filter" | "filters")
+}
+
+/// Whether the key, passed without case and separators, belongs into a request's `context`.
+pub(crate) fn is_context_key(plain: &str) -> bool {
+    CONTEXT_KEYS.contains(&plain)
+}
+
+/// Whether a `context` asks to bypass the session cache: `cache: false` or `refresh_cache: true`, with the keys in any
+/// spelling.
+pub(crate) fn asks_for_refresh(context: &Map<String, Value>) -> bool {
+    context
+        .iter()
+        .any(|(key, value)| match plain_name(key).as_str() {
+            "cache" => parse_switch(value) == Some(false),
+            "refreshcache" => parse_switch(value) == Some(true),
+            _ => false,
+        })
 }
 
 #[cfg(test)]

@@ -1,26 +1,26 @@
-//! Fields of an update, for which an absent value and an empty one are different things.
+//! Fields of an update, in which an absent value differs from an empty one.
 
 use serde::{Serialize, Serializer};
 
 /// What an update does to a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// The key was not given: the field stays as it is.
+    /// The key was absent: the field stays unchanged.
     #[default]
     Absent,
-    /// The key was given as `null`: the field is emptied.
+    /// The key was `null`: the field is emptied.
     Clear,
-    /// The field gets this value.
+    /// The field is set to this value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Whether the field stays as it is.
+    /// Whether the field stays unchanged.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// The new value, where there is one.
+    /// The new value, if there is one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
@@ -28,7 +28,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The same patch of another type.
+    /// Converts the value, if there is one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
             Self::Absent => Patch::Absent,
@@ -37,10 +37,10 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The same patch of another type, where making the new value can fail.
+    /// Converts the value, if there is one, where that can fail.
     ///
     /// # Errors
-    /// What `change` says.
+    /// The error of `change`.
     pub fn try_map<U, E>(&self, change: impl FnOnce(&T) -> Result<U, E>) -> Result<Patch<U>, E> {
         Ok(match self {
             Self::Absent => Patch::Absent,
@@ -56,8 +56,8 @@ impl<T> From<Option<T>> for Patch<T> {
     }
 }
 
-/// Null empties a field at Linear, absence leaves it alone (`linear/api.md` §6): a field of an input takes
-/// `#[serde(skip_serializing_if = "Patch::is_absent")]`.
+/// Linear empties a field that is null and leaves an absent field unchanged (`linear/api.md` §6). Therefore a field of
+/// an input takes `#[serde(skip_serializing_if = "Patch::is_absent")]`.
 impl<T: Serialize> Serialize for Patch<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value().serialize(serializer)

@@ -6,69 +6,135 @@
 //! context: {cache: false}   # optional: who asks and why; `cache: false` asks Linear afresh
 //! ```
 //!
-//! Requests written by hand or by a model break in known ways; [`repair`] mends those and says so in `warnings`, and
-//! what parses but may not mean what YAML says is told apart by what the parameter can hold ([`Grammar`]). Every scalar
-//! of the parameters reaches them unchanged, or a warning says what was done with it, or the request is refused: with
-//! its line, column and a hint, and where it can be read in two ways, with both.
+//! Requests written by hand or by a model break in known ways. [`repair`] repairs those and says so in `warnings`. Text
+//! that parses, but may be meant differently from what YAML says, is judged by what the parameter can hold ([`Grammar`]).
+//! Every scalar of the parameters either is kept unchanged, or a warning says what was changed, or the request is
+//! refused: with the line, the column and a hint or, where it can be read in two ways, with both readings.
 
 mod failure;
 mod fence;
-mod grammar;
 mod interpret;
 pub mod repair;
-mod stream;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::params::{Form, asks_afresh, is_added_by_host, is_context, plain_name, written};
-use crate::text::cut::start;
-use crate::yaml::{Content, Node, Style};
-pub use grammar::{Grammar, Parameter};
+use crate::params::{
+    Form, NullMeaning, asks_for_refresh, from_text, is_added_by_host, is_context_key, plain_name,
+};
+use crate::text::abbreviate;
+use crate::yaml::{self, Content, Node, Style};
 use interpret::interpret;
-use repair::{Fit, Loaded};
+use repair::lines;
+use repair::{DocumentFit, LoadedDocument};
 
-/// How much of a caller's text a warning repeats, in characters.
-const SHOWN: usize = 60;
-/// How many warnings of one kind are told one by one: more than a request written by hand has.
-const MOST: usize = 100;
+/// The most characters of a caller's text that a warning repeats.
+const MAX_SHOWN_CHARS: usize = 60;
+/// The most warnings of one kind that are given one by one; a request written by hand never has more.
+const MAX_WARNINGS: usize = 100;
 
-/// One request, its parameters not yet checked.
+/// One request, whose parameters are not checked yet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
-    /// The operation's name as it was written.
+    /// The operation's name as the caller wrote it.
     pub operation: String,
-    /// The parameters as they were written; empty when there were none.
+    /// The parameters as the caller wrote them; empty where there were none.
     pub params: Map<String, Value>,
-    /// Who asks and why.
+    /// Who asks, and why.
     pub context: Context,
     /// What was repaired or ignored while reading, in sentences for the envelope's `warnings`.
     pub warnings: Vec<String>,
-    /// Whether it came through a door that lets no writes through. Nothing in the request's text says so.
+    /// Whether the request came through an entry that allows no writes, such as the tool `linear_read`. The text of a
+    /// request cannot set this.
     pub reads_only: bool,
 }
 
-/// What a request says about itself. Nothing in it is ever required, and unknown keys in it mean nothing.
+/// What a request says about itself. No part of it is ever required, and unknown keys are ignored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context {
-    /// The command that asks, such as `/ccpm:work`.
+    /// The command that sends the request, such as `/ccpm:work`.
     pub command: Option<String>,
-    /// Why it asks.
+    /// The purpose of the request.
     pub purpose: Option<String>,
     /// An id for tracing, `trace_id` or `traceId`.
     pub trace_id: Option<String>,
-    /// Whether to ask Linear even for what the session knows: `cache: false` or `refresh_cache: true`.
+    /// Whether to ask Linear even for names that the session has cached: `cache: false` or `refresh_cache: true`.
     pub refresh_cache: bool,
 }
 
-/// Reads a text that holds exactly one request, as YAML or JSON; a bare word is an operation without parameters.
+/// What the reader of requests has to know about the operations: the form of a parameter's value decides what a `#` or
+/// a line break in it can mean. The table of operations implements this trait, so that the reader needs no operation.
+pub trait Grammar: Sync {
+    /// Returns the parameters that these keys mean together for an operation, in the order of the keys: `None` for a
+    /// key that is not one of its parameters, and for every key of an unknown operation.
+    fn parameters(&self, operation: &str, keys: &[&str]) -> Vec<Option<Parameter>>;
+
+    /// Returns the keys that mean Markdown for an operation or, where the operation is unknown, for any operation. The
+    /// keys are returned without case and separators.
+    fn markdown_keys(&self, operation: &str) -> HashSet<String>;
+}
+
+/// A parameter as the reader of requests sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// What the value can hold; for a list, what each item can hold.
+    pub form: Form,
+    /// Whether the value is a list.
+    pub list: bool,
+    /// What `null` means as the value; [`NullMeaning::Refused`] also for a required parameter.
+    pub null: NullMeaning,
+}
+
+/// The keys of a text that mean Markdown for the operations that the text names.
+pub(super) struct MarkdownKeys {
+    keys: HashSet<String>,
+}
+
+impl MarkdownKeys {
+    /// Finds the operations in the lines of a text, whether the text parses or not, and collects their Markdown keys.
+    pub fn find(text: &str, grammar: &dyn Grammar) -> Self {
+        let mut operations: HashSet<String> = HashSet::new();
+        for line in text.lines() {
+            let Some(entry) = lines::parse_entry(line).filter(|entry| entry.key == "operation")
+            else {
+                continue;
+            };
+            let name = entry.value.trim_start_matches(['"', '\'']).chars();
+            let name = name.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+            operations.insert(name.take(MAX_NAME_CHARS).collect());
+            if operations.len() >= MAX_OPERATIONS {
+                break;
+            }
+        }
+        if operations.is_empty() {
+            operations.insert(String::new());
+        }
+        let keys = operations.iter();
+        Self {
+            keys: keys.flat_map(|name| grammar.markdown_keys(name)).collect(),
+        }
+    }
+
+    /// Whether a key means Markdown for any of the operations.
+    pub fn contains(&self, key: &str) -> bool {
+        self.keys.contains(&plain_name(key))
+    }
+}
+
+/// The longest name of an operation that is looked up, in characters.
+const MAX_NAME_CHARS: usize = 60;
+
+/// The most different operations of one text that are looked up: more than there are.
+const MAX_OPERATIONS: usize = 100;
+
+/// Reads a text that holds exactly one request, as YAML or JSON. A single word is an operation without parameters.
 ///
 /// # Errors
-/// INVALID_REQUEST: with `line`, `column` and `text` under `details` when the text is not readable, else saying what
-/// is missing. A text with several requests is an error too.
+/// INVALID_REQUEST: with `line`, `column` and `text` under `details` when the text cannot be parsed, otherwise saying
+/// what is missing. A text with several requests is an error, too.
 pub fn read(text: &str, grammar: &dyn Grammar) -> Result<Request, Error> {
     let (value, loaded) = load(text, grammar)?;
     let mut request = from_value(value, grammar)?;
@@ -76,17 +142,17 @@ pub fn read(text: &str, grammar: &dyn Grammar) -> Result<Request, Error> {
     Ok(request)
 }
 
-/// The request in a text as an object, with how it was read.
-fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, Loaded), Error> {
-    let mut loaded = repair::load(text, fit, grammar)?;
+/// Reads the request in a text as an object, together with how the text was read.
+fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, LoadedDocument), Error> {
+    let mut loaded = repair::load(text, request_fit, grammar)?;
     let value = interpret(&mut loaded, None, grammar)?;
     Ok((value, loaded))
 }
 
-/// Reads a stream of requests: YAML documents parted by lines of `---`. One that cannot be read does not keep the
-/// others from being read. An empty stream has no requests.
+/// Reads a stream of requests: YAML documents with lines of `---` between them. One that cannot be read does not
+/// prevent the others from being read. An empty stream has no requests.
 pub fn read_stream(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Error>> {
-    let (inner, mut warnings) = stream::unfenced(text, grammar);
+    let (inner, mut warnings) = without_fence(text, grammar);
     let texts = repair::split(&inner);
     if texts.len() < 2 {
         return texts.into_iter().map(|_| read(text, grammar)).collect();
@@ -99,67 +165,162 @@ pub fn read_stream(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Err
     texts.into_iter().map(read).collect()
 }
 
-/// Reads a text that holds one request, or a stream of several, which is a `batch` of them: each may have an `as` beside
-/// its `operation`. What is said of who asks is the first one's.
+/// Reads a text that holds one request or a stream of several. A stream becomes one `batch`, in which each request may
+/// have an `as` beside its `operation`; the context is that of the first request.
 ///
-/// A text that is a stream as it stands is one. Where something has to be mended first, it is one request if it can be
-/// that: what looks like a second request may belong to a text that lost its indentation, and is never run then.
+/// A text that parses as a stream without repairs is a stream. A text that needs a repair is read as one request if
+/// that is possible, because an apparent second request may belong to a text that lost its indentation, and must not
+/// be run then.
 ///
 /// # Errors
-/// As [`read()`]; of several, the first that cannot be read, with its `index` under `details`, so that nothing is done
-/// by half.
+/// As [`read()`]. For a stream, the error of the first request that cannot be read, with its `index` under `details`:
+/// no request is run then.
 pub fn read_all(text: &str, grammar: &dyn Grammar) -> Result<Request, Error> {
-    let (inner, warnings) = stream::unfenced(text, grammar);
+    let (inner, warnings) = without_fence(text, grammar);
     let texts = repair::split(&inner);
     if texts.len() < 2 {
         return read(text, grammar);
     }
-    let batch = || {
-        let mut batch = stream::batch(&texts, grammar)?;
+    let as_batch = || {
+        let mut batch = batch(&texts, grammar)?;
         batch.warnings.splice(0..0, warnings);
         Ok(batch)
     };
-    if stream::stands(&inner) {
-        return batch();
+    let is_stream = yaml::parse(&inner).is_ok_and(|documents| {
+        let mut fits = documents.iter().map(request_fit);
+        documents.len() > 1 && fits.all(|fit| fit == DocumentFit::Yes)
+    });
+    if is_stream {
+        return as_batch();
     }
-    read(text, grammar).or_else(|_| batch())
+    read(text, grammar).or_else(|_| as_batch())
 }
 
-/// Reads a stream to be run request by request, as [`read_stream`]. Where one of the documents has an `as`, which is
-/// for others to refer to it, they are one `batch`, as [`read_all`].
+/// Reads a stream to be run request by request, as [`read_stream`] does. Where one of the documents has an `as`, so
+/// that others can refer to it, all of them become one `batch`, as with [`read_all`].
 pub fn read_run(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Error>> {
-    if stream::has_names(text, grammar) {
+    let (inner, _) = without_fence(text, grammar);
+    let texts = repair::split(&inner);
+    let has_name = |text: &&str| {
+        let read = repair::load(text, request_fit, grammar);
+        read.is_ok_and(|loaded| loaded.node.entry("as").is_some())
+    };
+    if texts.len() > 1 && texts.iter().any(has_name) {
         vec![read_all(text, grammar)]
     } else {
         read_stream(text, grammar)
     }
 }
 
-/// Makes a request of a JSON object with `operation`, `params` and `context`.
-///
-/// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters; a key
-/// beside `params` is one more of them. What belongs into a context and is no parameter of the operation is taken as
-/// context wherever it stands, in any spelling of its key. All of this with a warning. A `context` that is no object is
-/// ignored. The items of a batch are read in the same way.
+/// The most requests in one text. No batch may have more, whatever the settings say.
+const MAX_REQUESTS: usize = 1000;
+
+/// Removes a code fence around the whole text, and normalizes line breaks as YAML does. Returns the text and the
+/// warnings.
+fn without_fence(text: &str, grammar: &dyn Grammar) -> (String, Vec<String>) {
+    let text = lines::normalized(text);
+    let markdown_keys = MarkdownKeys::find(&text, grammar);
+    match fence::extract(&text, &markdown_keys) {
+        Ok(Some(fenced)) => (fenced.text, fenced.warnings),
+        // Each request of the stream may have its own fence.
+        Ok(None) | Err(_) => (text.into_owned(), Vec::new()),
+    }
+}
+
+/// Makes a batch of these requests, in their order.
 ///
 /// # Errors
-/// INVALID_REQUEST when there is no `operation`, `params` is no mapping, or a key stands in `params` and beside it with
-/// two values.
+/// INVALID_REQUEST for too many or too large requests, for one that cannot be read (with its `index`), and for one
+/// whose end is uncertain.
+fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Error> {
+    if texts.iter().map(|text| text.len()).sum::<usize>() > yaml::MAX_BYTES {
+        let error = failure::not_a_request("its documents are larger than 1 MiB together");
+        return Err(error.suggest("Send fewer requests at once"));
+    }
+    if texts.len() > MAX_REQUESTS {
+        let why = format!(
+            "it holds {} requests; the most is {MAX_REQUESTS}",
+            texts.len()
+        );
+        return Err(failure::not_a_request(&why).suggest("Send fewer requests at once"));
+    }
+    let mut batch = Request {
+        operation: "batch".to_owned(),
+        ..Request::default()
+    };
+    let mut items = Vec::with_capacity(texts.len());
+    for (index, text) in texts.iter().enumerate() {
+        let read = batch_item(text, grammar).map_err(|error| error.detail("index", index));
+        let (item, request, guessed_end) = read?;
+        if index + 1 < texts.len() && guessed_end {
+            // The text may continue after the `---` below it, so that the next request may not be one.
+            let why = "a text in it has lost its indentation, so what stands behind '---' may belong to it";
+            return Err(failure::not_a_request(why)
+                .detail("index", index)
+                .suggest("Indent every line of a block ('key: |') deeper than its key"));
+        }
+        let warnings = request.warnings.iter();
+        let warnings = warnings.map(|warning| format!("item {index}: {warning}"));
+        batch.warnings.extend(warnings);
+        if index == 0 {
+            batch.context = request.context.clone();
+            // This belongs to the first request alone, whose item has it already.
+            batch.context.refresh_cache = false;
+        }
+        items.push(item);
+    }
+    batch.warnings = bounded(batch.warnings, "warnings about the requests");
+    batch.params.insert("operations".to_owned(), items.into());
+    Ok(batch)
+}
+
+/// Reads one request as an item of the batch. Also returns the request itself, and whether the end of a text in it was
+/// guessed.
+fn batch_item(text: &str, grammar: &dyn Grammar) -> Result<(Value, Request, bool), Error> {
+    let (mut value, loaded) = load(text, grammar)?;
+    let name = value
+        .as_object_mut()
+        .and_then(|fields| fields.shift_remove("as"));
+    let mut request = from_value(value, grammar)?;
+    request.warnings.splice(0..0, loaded.warnings);
+    let mut item = Map::new();
+    item.extend(name.map(|name| ("as".to_owned(), name)));
+    item.insert("operation".to_owned(), request.operation.as_str().into());
+    item.insert(
+        "params".to_owned(),
+        std::mem::take(&mut request.params).into(),
+    );
+    if request.context.refresh_cache {
+        item.insert("context".to_owned(), json!({"cache": false}));
+    }
+    Ok((item.into(), request, loaded.guessed_end))
+}
+
+/// Makes a request of a JSON object with `operation`, `params` and `context`.
+///
+/// `params` may also be a text that holds YAML or JSON. Without `params`, the other keys are the parameters; beside
+/// `params`, a further key is one more parameter. A key that belongs into a context, and is not a parameter of the
+/// operation, is taken as context wherever it stands, in any spelling. Each of these produces a warning. A `context`
+/// that is not an object is ignored. The items of a batch are read in the same way.
+///
+/// # Errors
+/// INVALID_REQUEST when there is no `operation`, when `params` is not a mapping, or when a key stands in `params` and
+/// beside it with different values.
 pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error> {
     let mut map = match value {
         Value::Object(map) => map,
-        Value::String(word) if is_name(&word) => {
+        Value::String(word) if is_operation_name(&word) => {
             Map::from_iter([("operation".to_owned(), Value::String(word))])
         }
         Value::String(_) => return Err(failure::not_a_request("it names no operation")),
         _ => return Err(failure::not_a_request("it is not a mapping")),
     };
     let mut warnings = Vec::new();
-    let operation = operation(&mut map)?;
-    let said = said(map.shift_remove("context"), &mut warnings);
-    let beside = context_beside(&operation, &mut map, grammar);
-    let context = context(said, beside, &operation, &mut warnings);
-    let mut params = params(map, &operation, grammar, &mut warnings)?;
+    let operation = take_operation(&mut map)?;
+    let given_context = context_map(map.shift_remove("context"), &mut warnings);
+    let context_keys = take_context_keys(&operation, &mut map, grammar);
+    let context = merge_context(given_context, context_keys, &operation, &mut warnings);
+    let mut params = collect_params(map, &operation, grammar, &mut warnings)?;
     read_items(&operation, &mut params, grammar, &mut warnings)?;
     Ok(Request {
         operation,
@@ -170,7 +331,10 @@ pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error>
     })
 }
 
-/// Reads the parts of a batch's items as those of a request are read: `params` that arrive as text, and a `context`.
+/// Reads the items of a batch in the same way as requests: `params` that arrive as text, and a `context`.
+///
+/// # Errors
+/// The error of the item that cannot be read, with its `index`.
 fn read_items(
     operation: &str,
     params: &mut Map<String, Value>,
@@ -178,13 +342,13 @@ fn read_items(
     warnings: &mut Vec<String>,
 ) -> Result<(), Error> {
     let keys: Vec<&str> = params.keys().map(String::as_str).collect();
-    let known = grammar.parameters(operation, &keys);
-    for (value, parameter) in params.values_mut().zip(known) {
+    let parameters = grammar.parameters(operation, &keys);
+    for (value, parameter) in params.values_mut().zip(parameters) {
         if !parameter.is_some_and(|parameter| parameter.form == Form::Operations) {
             continue;
         }
         if let Value::String(text) = value
-            && let Ok(Some(items)) = written::list(text, Form::Operations)
+            && let Ok(Some(items)) = from_text::list(text, Form::Operations)
         {
             *value = items.into();
         }
@@ -212,30 +376,30 @@ fn read_item(
     for (key, value) in item.iter_mut() {
         match (plain_name(key).as_str(), &mut *value) {
             ("params", Value::String(text)) => {
-                *value = params_of_text(text, &operation, grammar, warnings)?;
+                *value = parse_params(text, &operation, grammar, warnings)?;
             }
-            ("context", context) => *value = said(Some(context.take()), warnings).into(),
+            ("context", context) => *value = context_map(Some(context.take()), warnings).into(),
             _ => {}
         }
     }
     Ok(())
 }
 
-/// Takes out of the keys beside `params` those that belong into the context and are no parameters of the operation, and
-/// drops what hosts add to every call.
-fn context_beside(
+/// Moves keys that belong into the context, and are not parameters of the operation, from the keys beside `params` to
+/// the returned map. Drops the keys that hosts add to every call.
+fn take_context_keys(
     operation: &str,
     map: &mut Map<String, Value>,
     grammar: &dyn Grammar,
 ) -> Map<String, Value> {
     let keys: Vec<&str> = map.keys().map(String::as_str).collect();
-    let known = grammar.parameters(operation, &keys);
-    let mut parameters = known.into_iter().map(|parameter| parameter.is_some());
+    let parameters = grammar.parameters(operation, &keys);
+    let mut parameters = parameters.into_iter().map(|parameter| parameter.is_some());
     let mut taken = Map::new();
     let mut kept = Map::new();
     for (key, value) in std::mem::take(map) {
         let is_parameter = parameters.next().unwrap_or_default();
-        if !is_parameter && is_context(&plain_name(&key)) {
+        if !is_parameter && is_context_key(&plain_name(&key)) {
             taken.insert(key, value);
         } else if is_parameter || !is_added_by_host(&key) {
             kept.insert(key, value);
@@ -245,7 +409,7 @@ fn context_beside(
     taken
 }
 
-fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
+fn take_operation(map: &mut Map<String, Value>) -> Result<String, Error> {
     let Some(value) = map.shift_remove("operation") else {
         let keys: Vec<String> = map.keys().take(20).map(|key| shown(key)).collect();
         return Err(failure::not_a_request("it names no operation").detail("keys", keys));
@@ -257,20 +421,23 @@ fn operation(map: &mut Map<String, Value>) -> Result<String, Error> {
     Ok(name.to_owned())
 }
 
-/// The parameters among what is left of a request once `operation` and what belongs to the context are taken out. What
-/// stands beside `params` lost its indentation: to leave it out would be to do something else than was asked for.
-fn params(
+/// Collects the parameters from the rest of a request, without `operation` and the context. A key beside `params` has
+/// lost its indentation; ignoring it would change what the request asks for.
+///
+/// # Errors
+/// INVALID_REQUEST where `params` is not a mapping, or a key has two values.
+fn collect_params(
     mut map: Map<String, Value>,
     operation: &str,
     grammar: &dyn Grammar,
     warnings: &mut Vec<String>,
 ) -> Result<Map<String, Value>, Error> {
     let params = match map.shift_remove("params") {
-        None | Some(Value::Null) => return Ok(stray_params(map, warnings)),
+        None | Some(Value::Null) => return Ok(params_without_key(map, warnings)),
         Some(Value::String(text)) if text.trim().is_empty() => {
-            return Ok(stray_params(map, warnings));
+            return Ok(params_without_key(map, warnings));
         }
-        Some(Value::String(text)) => params_of_text(&text, operation, grammar, warnings)?,
+        Some(Value::String(text)) => parse_params(&text, operation, grammar, warnings)?,
         Some(value) => value,
     };
     let Value::Object(mut params) = params else {
@@ -292,8 +459,8 @@ fn params(
     Ok(params)
 }
 
-/// The parameters of an operation that arrive as text, in YAML or JSON; none where the text is blank.
-fn params_of_text(
+/// Parses the parameters of an operation that arrive as YAML or JSON text; an empty object where the text is blank.
+fn parse_params(
     text: &str,
     operation: &str,
     grammar: &dyn Grammar,
@@ -302,26 +469,30 @@ fn params_of_text(
     if text.trim().is_empty() {
         return Ok(Map::new().into());
     }
-    let mut loaded = repair::load(text, fit_params, grammar)?;
+    let params_fit = |node: &Node| match node.content {
+        Content::Map(..) => DocumentFit::Yes,
+        _ => DocumentFit::No,
+    };
+    let mut loaded = repair::load(text, params_fit, grammar)?;
     let value = interpret(&mut loaded, Some(operation), grammar)?;
     warnings.extend(loaded.warnings);
     Ok(value)
 }
 
-/// A request without `params`: its other keys are what it would hold.
-fn stray_params(map: Map<String, Value>, warnings: &mut Vec<String>) -> Map<String, Value> {
+/// The parameters of a request without `params`: its other keys.
+fn params_without_key(map: Map<String, Value>, warnings: &mut Vec<String>) -> Map<String, Value> {
     if !map.is_empty() {
         warnings.push("'params' is missing: took the other keys as parameters".to_owned());
     }
     map
 }
 
-/// What a request says of itself, as it is written.
-fn said(value: Option<Value>, warnings: &mut Vec<String>) -> Map<String, Value> {
+/// The map under `context`; empty, with a warning, where the value is not a map.
+fn context_map(value: Option<Value>, warnings: &mut Vec<String>) -> Map<String, Value> {
     match value {
         Some(Value::Object(map)) => map,
         None | Some(Value::Null) => Map::new(),
-        // What JavaScript prints for a value that is not there.
+        // JavaScript prints an absent value like this.
         Some(Value::String(text)) if matches!(text.trim(), "" | "undefined") => Map::new(),
         Some(_) => {
             warnings.push("'context' is not a mapping and was ignored".to_owned());
@@ -330,20 +501,20 @@ fn said(value: Option<Value>, warnings: &mut Vec<String>) -> Map<String, Value> 
     }
 }
 
-/// The context of a request: what it says under `context`, and what stands beside `params` and belongs there, in any
-/// spelling. Where both say something about one thing, the former counts; but asking Linear afresh is never wrong.
-fn context(
-    said: Map<String, Value>,
-    beside: Map<String, Value>,
+/// Makes the context of a request from the map under `context` and from the context keys beside `params`. A value
+/// under `context` wins over one beside it, except that asking to bypass the cache always wins.
+fn merge_context(
+    given_context: Map<String, Value>,
+    context_keys: Map<String, Value>,
     operation: &str,
     warnings: &mut Vec<String>,
 ) -> Context {
-    let refresh_cache = asks_afresh(&said) || asks_afresh(&beside);
+    let refresh_cache = asks_for_refresh(&given_context) || asks_for_refresh(&context_keys);
     let mut all: HashMap<String, Value> = HashMap::new();
-    for (key, value) in said {
+    for (key, value) in given_context {
         all.entry(plain_name(&key)).or_insert(value);
     }
-    for (key, value) in beside {
+    for (key, value) in context_keys {
         let shown = shown(&key);
         match all.entry(plain_name(&key)) {
             Entry::Vacant(entry) => {
@@ -369,55 +540,49 @@ fn context(
     }
 }
 
-/// The first of many, and how many more there are.
+/// The first [`MAX_WARNINGS`] of these texts, and how many more there are.
 fn bounded(mut all: Vec<String>, what: &str) -> Vec<String> {
-    let more = all.len().saturating_sub(MOST);
-    all.truncate(MOST);
+    let more = all.len().saturating_sub(MAX_WARNINGS);
+    all.truncate(MAX_WARNINGS);
     all.extend((more > 0).then(|| format!("{more} more {what}")));
     all
 }
 
 /// A key as warnings and errors repeat it.
 fn shown(key: &str) -> String {
-    start(key, SHOWN)
+    abbreviate(key, MAX_SHOWN_CHARS)
 }
 
-/// Whether a document is a request as it stands. One whose `params` has neighbours that look like no parameter is
-/// doubtful: a text that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better
-/// reading. Neighbours that do look like parameters are parameters.
-fn fit(node: &Node) -> Fit {
+/// Whether a document is a request. It is doubtful where a key beside `params` does not look like a parameter: a text
+/// that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better reading. A key
+/// that does look like a parameter is a parameter.
+fn request_fit(node: &Node) -> DocumentFit {
     match &node.content {
-        Content::Scalar(word, Style::Plain | Style::Single | Style::Double) if is_name(word) => {
-            Fit::Yes
+        Content::Scalar(word, Style::Plain | Style::Single | Style::Double)
+            if is_operation_name(word) =>
+        {
+            DocumentFit::Yes
         }
         Content::Map(entries, _) if node.entry("operation").is_some() => {
             let params = node.entry("params");
             let named = params.is_some_and(|params| !params.value.is_null());
             if named && !entries.iter().all(|entry| is_param_name(&entry.key)) {
-                Fit::Doubtful
+                DocumentFit::Doubtful
             } else {
-                Fit::Yes
+                DocumentFit::Yes
             }
         }
-        _ => Fit::No,
+        _ => DocumentFit::No,
     }
 }
 
-/// Whether a document can be the parameters of a request.
-fn fit_params(node: &Node) -> Fit {
-    match node.content {
-        Content::Map(..) => Fit::Yes,
-        _ => Fit::No,
-    }
-}
-
-/// Whether a key is spelt as parameters are, in snake_case or camelCase.
+/// Whether a key is spelt like a parameter, in snake_case or camelCase.
 fn is_param_name(key: &str) -> bool {
     key.starts_with(|c: char| c.is_ascii_lowercase())
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn is_name(word: &str) -> bool {
+fn is_operation_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word
             .chars()

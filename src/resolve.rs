@@ -34,7 +34,7 @@ use crate::directory::{Entity, fold};
 use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
-use crate::params::Null;
+use crate::params::NullMeaning;
 use crate::text::name::{begins_with, forms, has_words, lasting_parts, odd_characters};
 use crate::text::nearest;
 
@@ -383,7 +383,7 @@ pub fn not_found_but<T: Resolvable>(
         error = error.detail(TOTAL, total);
     }
     let near = nearest::nearest(wanted, usable.iter().map(|item| item.name()), 2);
-    let near = if Null::is_word(wanted) {
+    let near = if NullMeaning::is_word(wanted) {
         // It means none, however near it is to a name.
         Vec::new()
     } else if near.is_empty() {

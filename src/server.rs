@@ -30,7 +30,7 @@ use crate::engine::{self, Answer};
 use crate::error::{Code, Error};
 use crate::session::{Guards, Progress, Session, Step};
 use crate::settings::Listing;
-use crate::text::{cut, escape};
+use crate::text::{abbreviate, escape};
 
 /// The instructions for all tools, which their own descriptions do not repeat.
 const INSTRUCTIONS: &str = "\
@@ -294,7 +294,7 @@ impl ServerHandler for Server {
         } else {
             // Keys are hidden first, because a key that is cut is not recognised.
             let method = self.session.guards.secrets.hide(&method);
-            no_method(&cut::start(&method, LONGEST_NAME))
+            no_method(&abbreviate(&method, LONGEST_NAME))
         })
     }
 }

@@ -1,14 +1,14 @@
-//! YAML and JSON text → a tree of nodes, within bounds. The only module that knows the YAML parser.
+//! Parses YAML and JSON text into a tree of nodes, within bounds. This is the only module that knows the YAML parser.
 //!
-//! The reader takes the parser's events rather than serde's data model, because a request must keep what a caller
-//! wrote: `title: 1.10`, `name: 007`, `label: on` and dates stay text. A plain scalar becomes a number or a boolean
-//! only when JSON would write that value with the very same characters, so nothing is lost by it. Every JSON text is
-//! YAML, so there is one reader for both. Each node knows where it stands in the text, so that who knows what a value
-//! is for can look at the comments behind it ([`crate::request`]).
+//! The reader uses the parser's events and not serde's data model, because a request must keep what the caller wrote:
+//! `title: 1.10`, `name: 007`, `label: on` and dates stay text. A plain scalar becomes a number or a boolean only where
+//! JSON would write that value with exactly the same characters, so that nothing is lost. Every JSON text is YAML, so one
+//! reader serves both. Each node knows its position in the text, so that a caller that knows the meaning of a value can
+//! look at the comments after it ([`crate::request`]).
 //!
-//! Anchors and aliases are read within bounds, since programs that write YAML make them; an anchor in front of a text on
-//! one line that no alias uses is refused, since a person who wrote `&` may have meant text. Tags, merge keys and directives are refused: no request needs
-//! them.
+//! Anchors and aliases are accepted within bounds, because programs that write YAML produce them. An anchor before a text
+//! on one line that no alias uses is refused, because a person who wrote `&` may have meant text. Tags, merge keys and
+//! directives are refused: no request needs them.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -30,42 +30,42 @@ const MAX_ALIASES: usize = 256;
 /// The most text that the aliases of one text may stand for together, in bytes, and the most that its anchors may hold:
 /// 1 MiB.
 const MAX_EXPANDED: usize = 1 << 20;
-/// How much of a key a fault repeats, in characters.
-const SHOWN: usize = 60;
+/// The most characters of a key that an error repeats.
+const MAX_KEY_CHARS: usize = 60;
 
 /// Why a text cannot be read, and where.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
-    /// The line, from 1; 0 when the fault is the text as a whole.
+pub struct YamlError {
+    /// The line, from 1; 0 where the error concerns the text as a whole.
     pub line: usize,
-    /// The character within the line, from 1; 0 when the fault is the text as a whole.
+    /// The character within the line, from 1; 0 where the error concerns the text as a whole.
     pub column: usize,
-    /// What is wrong, in the parser's words or ours.
+    /// What is wrong, in the words of the parser or of this module.
     pub reason: String,
-    /// Whether a bound was passed: no repair can help then, and none is tried.
+    /// Whether a bound was exceeded. No repair is tried then, because none can help.
     pub bound: bool,
 }
 
 /// A scalar, list or mapping, with its place in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// What it holds.
+    /// The content.
     pub content: Content,
-    /// Its bytes in the text, from its first character to behind its last one. An absent value is the empty range
-    /// behind its key. For lists and mappings only the start counts.
+    /// The node's bytes in the text. The span of an absent value is the empty range after its key. For lists and
+    /// mappings only the start is meaningful.
     pub span: Range<usize>,
-    /// Whether it stands here by an alias, so that its content was written elsewhere.
+    /// Whether an alias put the node here, so that its content was written elsewhere.
     pub aliased: bool,
 }
 
-/// What a node holds.
+/// The content of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
-    /// A scalar's text after YAML's own escapes and folding.
+    /// A scalar's text, after YAML's own escapes and folding.
     Scalar(String, Style),
     /// A list.
     List(Vec<Node>, Layout),
-    /// A mapping in the order in which it was written; its keys are unique.
+    /// A mapping in the order of the text; its keys are unique.
     Map(Vec<Entry>, Layout),
 }
 
@@ -74,7 +74,7 @@ pub enum Content {
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// The key's bytes in the text, quotes included.
+    /// The key's bytes in the text, including quotes.
     pub key_span: Range<usize>,
     /// The value.
     pub value: Node,
@@ -89,9 +89,9 @@ pub enum Style {
     Single,
     /// In double quotes.
     Double,
-    /// Behind `|`.
+    /// Block text after `|`.
     Literal,
-    /// Behind `>`.
+    /// Block text after `>`.
     Folded,
 }
 
@@ -104,15 +104,9 @@ pub enum Layout {
     Flow,
 }
 
-impl Style {
-    /// Whether it is block text, behind `|` or `>`.
-    fn is_block(self) -> bool {
-        matches!(self, Self::Literal | Self::Folded)
-    }
-}
-
 impl Node {
-    /// The value that the node has by YAML alone: the core schema, but text wherever the characters would not survive.
+    /// The node's value by YAML's core schema, except that a scalar stays text where a number would be written
+    /// differently.
     pub fn value(&self) -> Value {
         match &self.content {
             Content::Scalar(text, Style::Plain) => scalar(text),
@@ -136,12 +130,12 @@ impl Node {
         }
     }
 
-    /// Whether it is the value of a key, or the item of a list, that nothing was written for.
+    /// Whether the node is the value of a key, or the item of a list, and the text has nothing for it.
     pub fn is_absent(&self) -> bool {
         self.span.is_empty() && matches!(&self.content, Content::Scalar(_, Style::Plain))
     }
 
-    /// Whether a comment stands behind a plain scalar in it.
+    /// Whether a comment follows any plain scalar in the node.
     fn has_comment(&self, text: &str) -> bool {
         match &self.content {
             Content::Scalar(_, Style::Plain) => {
@@ -163,12 +157,12 @@ impl Node {
         }
     }
 
-    /// Whether it is null, written or not.
+    /// Whether the node is null, written or absent.
     pub fn is_null(&self) -> bool {
         matches!(&self.content, Content::Scalar(text, Style::Plain) if scalar(text).is_null())
     }
 
-    /// How much a copy of it adds: the bytes of its texts, and one for each node.
+    /// How much memory a copy of the node takes: the bytes of its texts, plus one for each node.
     fn weight(&self) -> usize {
         1 + match &self.content {
             Content::Scalar(text, _) => text.len(),
@@ -180,7 +174,7 @@ impl Node {
         }
     }
 
-    /// How many nodes it is.
+    /// The number of nodes in the node, including itself.
     fn count(&self) -> usize {
         1 + match &self.content {
             Content::Scalar(..) => 0,
@@ -190,15 +184,15 @@ impl Node {
     }
 }
 
-/// Reads all documents of a text in their order; empty ones are left out. Positions are counted from behind a byte
-/// order mark, which [`without_mark`] takes off.
+/// Reads all documents of a text in their order, without the empty ones. Positions are counted from after a byte order
+/// mark, as [`without_mark`] removes it.
 ///
 /// # Errors
-/// The first fault: the syntax's, a duplicate key, something refused (see the module), or a bound passed
+/// The first error: of the syntax, a duplicate key, something that is refused (see the module), or an exceeded bound
 /// ([`MAX_BYTES`], 64 levels, 100,000 nodes, 256 anchors with 1 MiB, 256 aliases for 1 MiB).
-pub fn parse(text: &str) -> Result<Vec<Node>, Fault> {
+pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
     if text.len() > MAX_BYTES {
-        return Err(whole(format!(
+        return Err(text_error(format!(
             "the request is {} bytes long; the most is {MAX_BYTES}",
             text.len()
         )));
@@ -216,14 +210,15 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Fault> {
     reader.documents()
 }
 
-/// The text without the byte order mark that it may begin with.
+/// The text without a leading byte order mark.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// The one value that a text holds as YAML or JSON, without any repair; `None` for a text that cannot be read, is empty,
-/// holds several documents, or holds a value with a comment behind it, since what stands there may be meant as text.
-pub fn value(text: &str) -> Option<Value> {
+/// The single value that a text holds as YAML or JSON, without any repair. Returns `None` for a text that cannot be
+/// parsed, is empty, holds several documents, or has a comment after a value, because the comment may be meant as
+/// text.
+pub fn single_value(text: &str) -> Option<Value> {
     let mut nodes = parse(text).ok()?;
     let node = nodes.pop()?;
     let plain = nodes.is_empty() && !node.has_comment(without_mark(text));
@@ -239,8 +234,8 @@ fn options() -> Options {
     options
 }
 
-fn whole(reason: String) -> Fault {
-    Fault {
+fn text_error(reason: String) -> YamlError {
+    YamlError {
         line: 0,
         column: 0,
         reason,
@@ -248,7 +243,7 @@ fn whole(reason: String) -> Fault {
     }
 }
 
-impl From<ScanError> for Fault {
+impl From<ScanError> for YamlError {
     fn from(error: ScanError) -> Self {
         use serde_yaml::granit_parser::ErrorKind;
         Self {
@@ -263,19 +258,19 @@ impl From<ScanError> for Fault {
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
     nodes: usize,
-    /// The nodes that have an anchor, by its number.
+    /// The nodes that have an anchor, by the number of the anchor.
     anchors: HashMap<usize, Node>,
-    /// Where the anchors stand that no alias has used yet.
+    /// The positions of the anchors that no alias has used yet.
     unused: HashMap<usize, Span>,
     aliases: usize,
-    /// How much the anchors hold.
+    /// The weight of all anchored nodes.
     held: usize,
-    /// How much the aliases stand for.
+    /// The weight of all copies that aliases made.
     expanded: usize,
 }
 
 impl<'t> Reader<'t> {
-    fn documents(&mut self) -> Result<Vec<Node>, Fault> {
+    fn documents(&mut self) -> Result<Vec<Node>, YamlError> {
         let mut nodes = Vec::new();
         while let Some(next) = self.parser.next_event() {
             let (event, span) = next?;
@@ -295,7 +290,7 @@ impl<'t> Reader<'t> {
         }
         let first = self.unused.values().min_by_key(|span| span.start.index());
         match first {
-            Some(span) => Err(fault(
+            Some(span) => Err(error_at(
                 *span,
                 "an anchor (&) that no alias (*) uses is not accepted",
             )),
@@ -303,17 +298,17 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn next(&mut self) -> Result<(Event<'t>, Span), Fault> {
+    fn next(&mut self) -> Result<(Event<'t>, Span), YamlError> {
         match self.parser.next_event() {
             Some(next) => Ok(next?),
-            None => Err(Fault {
+            None => Err(YamlError {
                 bound: false,
-                ..whole("the text ends too early".to_owned())
+                ..text_error("the text ends too early".to_owned())
             }),
         }
     }
 
-    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Fault> {
+    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, YamlError> {
         self.count(1, span, depth)?;
         refuse_tag(&event, span)?;
         if let Event::Alias(anchor) = event {
@@ -324,7 +319,7 @@ impl<'t> Reader<'t> {
             Event::Scalar(text, style, ..) => Content::Scalar(text.into_owned(), style.into()),
             Event::SequenceStart(layout, ..) => Content::List(self.sequence(depth)?, layout.into()),
             Event::MappingStart(layout, ..) => Content::Map(self.mapping(depth)?, layout.into()),
-            other => return Err(fault(span, format!("{other:?} was not expected here"))),
+            other => return Err(error_at(span, format!("{other:?} was not expected here"))),
         };
         let node = Node {
             content,
@@ -335,10 +330,11 @@ impl<'t> Reader<'t> {
             self.held += node.weight();
             if self.anchors.len() >= MAX_ALIASES || self.held > MAX_EXPANDED {
                 let reason = format!("more than {MAX_ALIASES} anchors, or more than 1 MiB in them");
-                return Err(bound(span, reason));
+                return Err(bound_error(span, reason));
             }
             // Only a text on one line can be meant to begin with `&`.
-            if matches!(&node.content, Content::Scalar(_, style) if !style.is_block()) {
+            if let Content::Scalar(_, Style::Plain | Style::Single | Style::Double) = &node.content
+            {
                 self.unused.insert(anchor, span);
             }
             self.anchors.insert(anchor, node.clone());
@@ -346,17 +342,21 @@ impl<'t> Reader<'t> {
         Ok(node)
     }
 
-    /// A copy of what an alias stands for. An anchor is known once its node is whole, so that none holds itself.
-    fn alias(&mut self, anchor: usize, span: Span, depth: usize) -> Result<Node, Fault> {
+    /// Copies the node that an alias stands for. An anchor becomes known when its node is complete, so that no node
+    /// can contain itself.
+    fn alias(&mut self, anchor: usize, span: Span, depth: usize) -> Result<Node, YamlError> {
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(fault(span, "an alias (*) stands within what it stands for"));
+            return Err(error_at(
+                span,
+                "an alias (*) stands within what it stands for",
+            ));
         };
         self.unused.remove(&anchor);
         self.aliases += 1;
         self.expanded += node.weight();
         if self.aliases > MAX_ALIASES || self.expanded > MAX_EXPANDED {
             let reason = format!("more than {MAX_ALIASES} aliases, or more than 1 MiB in them");
-            return Err(bound(span, reason));
+            return Err(bound_error(span, reason));
         }
         let mut node = node.clone();
         self.count(node.count(), span, depth + node.depth())?;
@@ -365,13 +365,13 @@ impl<'t> Reader<'t> {
         Ok(node)
     }
 
-    fn count(&mut self, nodes: usize, span: Span, depth: usize) -> Result<(), Fault> {
+    fn count(&mut self, nodes: usize, span: Span, depth: usize) -> Result<(), YamlError> {
         self.nodes += nodes;
         if self.nodes > MAX_NODES {
-            return Err(bound(span, format!("more than {MAX_NODES} values")));
+            return Err(bound_error(span, format!("more than {MAX_NODES} values")));
         }
         if depth > MAX_DEPTH {
-            return Err(bound(
+            return Err(bound_error(
                 span,
                 format!("nested deeper than {MAX_DEPTH} levels"),
             ));
@@ -379,7 +379,7 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, Fault> {
+    fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, YamlError> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
@@ -390,7 +390,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<Vec<Entry>, Fault> {
+    fn mapping(&mut self, depth: usize) -> Result<Vec<Entry>, YamlError> {
         let mut entries = Vec::new();
         let mut keys = HashSet::new();
         loop {
@@ -401,8 +401,11 @@ impl<'t> Reader<'t> {
             self.count(1, span, depth + 1)?;
             let key = key_name(event, span)?.into_owned();
             if !keys.insert(key.clone()) {
-                let shown: String = key.chars().take(SHOWN).collect();
-                return Err(fault(span, format!("the key '{shown}' stands here twice")));
+                let shown: String = key.chars().take(MAX_KEY_CHARS).collect();
+                return Err(error_at(
+                    span,
+                    format!("the key '{shown}' stands here twice"),
+                ));
             }
             let (event, value_span) = self.next()?;
             let value = self.node(event, value_span, depth + 1)?;
@@ -416,7 +419,7 @@ impl<'t> Reader<'t> {
 }
 
 impl Node {
-    /// How many levels of lists and mappings it holds.
+    /// The number of levels of lists and mappings in the node.
     fn depth(&self) -> usize {
         let deepest =
             |depths: &mut dyn Iterator<Item = usize>| depths.max().map_or(0, |most| most + 1);
@@ -451,21 +454,21 @@ impl From<StructureStyle> for Layout {
     }
 }
 
-/// A span as bytes of the text. The parser counts them for every input that is a string.
+/// A span as byte offsets. The parser counts bytes for every input that is a string.
 fn bytes(span: Span) -> Range<usize> {
     let offset =
         |marker: serde_yaml::granit_parser::Marker| marker.byte_offset().unwrap_or_default();
     offset(span.start)..offset(span.end)
 }
 
-fn bound(span: Span, reason: String) -> Fault {
-    Fault {
+fn bound_error(span: Span, reason: String) -> YamlError {
+    YamlError {
         bound: true,
-        ..fault(span, reason)
+        ..error_at(span, reason)
     }
 }
 
-/// The `#rgb` … `#rrggbbaa` that a text starts with.
+/// The colour `#rgb` … `#rrggbbaa` that a text begins with.
 pub(crate) fn hex_color(text: &str) -> Option<&str> {
     let digits = text.strip_prefix('#')?;
     let length = digits
@@ -484,19 +487,19 @@ fn scalar(text: &str) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
-        _ => match number(text) {
+        _ => match json_number(text) {
             Some(number) => Value::Number(number),
             None => Value::String(text.to_owned()),
         },
     }
 }
 
-/// The number that JSON would write exactly like `text`.
-pub fn number(text: &str) -> Option<Number> {
+/// The number that JSON would write with exactly the characters of `text`.
+pub fn json_number(text: &str) -> Option<Number> {
     if text.len() > 40 || !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         return None;
     }
-    // Not by serde_json, whose floats are off by one in the last place now and then.
+    // serde_json is not used for this, because its floats can be off by one in the last place.
     let number = if let Ok(number) = text.parse::<u64>() {
         Number::from(number)
     } else if let Ok(number) = text.parse::<i64>() {
@@ -507,8 +510,8 @@ pub fn number(text: &str) -> Option<Number> {
     (number.to_string() == text).then_some(number)
 }
 
-fn fault(span: Span, reason: impl Into<String>) -> Fault {
-    Fault {
+fn error_at(span: Span, reason: impl Into<String>) -> YamlError {
+    YamlError {
         line: span.start.line(),
         column: span.start.col() + 1,
         reason: reason.into(),
@@ -516,24 +519,24 @@ fn fault(span: Span, reason: impl Into<String>) -> Fault {
     }
 }
 
-fn refuse_tag(event: &Event<'_>, span: Span) -> Result<(), Fault> {
+fn refuse_tag(event: &Event<'_>, span: Span) -> Result<(), YamlError> {
     match event.tag() {
-        Some(_) => Err(fault(span, "tags are not accepted")),
+        Some(_) => Err(error_at(span, "tags are not accepted")),
         None => Ok(()),
     }
 }
 
-fn key_name<'t>(event: Event<'t>, span: Span) -> Result<Cow<'t, str>, Fault> {
+fn key_name<'t>(event: Event<'t>, span: Span) -> Result<Cow<'t, str>, YamlError> {
     refuse_tag(&event, span)?;
     if event.is_alias() || event.anchor_id().is_some() {
-        return Err(fault(span, "a key has no anchor and is no alias"));
+        return Err(error_at(span, "a key has no anchor and is no alias"));
     }
     match event {
         Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" => {
-            Err(fault(span, "merge keys are not accepted"))
+            Err(error_at(span, "merge keys are not accepted"))
         }
-        // Between brackets such a comment would join the key after it.
-        Event::Scalar(text, ScalarStyle::Plain, ..) if text.starts_with("//") => Err(fault(
+        // Between brackets, such a comment would merge with the key after it.
+        Event::Scalar(text, ScalarStyle::Plain, ..) if text.starts_with("//") => Err(error_at(
             span,
             "a // comment is no comment here; YAML's start with #",
         )),
@@ -542,7 +545,7 @@ fn key_name<'t>(event: Event<'t>, span: Span) -> Result<Cow<'t, str>, Fault> {
         {
             Ok(text)
         }
-        _ => Err(fault(span, "a key must be one word or text")),
+        _ => Err(error_at(span, "a key must be one word or text")),
     }
 }
 

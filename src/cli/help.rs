@@ -11,8 +11,8 @@ use super::arguments::{self, Arguments, EXAMPLES, EXIT_CODES};
 use crate::engine::catalog;
 use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::operation::Field;
 use crate::settings::TABLE;
-use crate::signature::Field;
 
 /// Returns the help on a topic: an operation, a command of the command line or `codes`; without a topic, a list of all
 /// operations.

@@ -10,7 +10,7 @@ use super::help::Help;
 use crate::error::{Code, Error};
 use crate::operation::Entry;
 use crate::operations;
-use crate::params::{Form, Null, plain_name};
+use crate::params::{Form, NullMeaning, plain_name};
 use crate::request::{Grammar, Parameter};
 use crate::text::nearest;
 
@@ -153,7 +153,10 @@ impl Grammar for Catalog {
         let Some(entry) = get(operation) else {
             return vec![None; keys.len()];
         };
-        let fields = entry.signature().meanings(&entry.spec, keys).into_iter();
+        let fields = entry
+            .signature()
+            .fields_for_keys(&entry.spec, keys)
+            .into_iter();
         fields
             .map(|field| {
                 let field = field?;
@@ -161,7 +164,7 @@ impl Grammar for Catalog {
                     form: field.form,
                     list: field.is_list(),
                     null: if field.required {
-                        Null::Refused
+                        NullMeaning::Refused
                     } else {
                         field.null
                     },
@@ -171,7 +174,7 @@ impl Grammar for Catalog {
     }
 
     fn markdown_keys(&self, operation: &str) -> HashSet<String> {
-        let of = |entry: &Entry| entry.signature().keys_of(&entry.spec, Form::Markdown);
+        let of = |entry: &Entry| entry.signature().keys_for_form(&entry.spec, Form::Markdown);
         match get(operation) {
             Some(entry) => of(entry),
             None => ANY

@@ -10,7 +10,7 @@ use crate::operations::changes::{text, told};
 use crate::params::Detail;
 use crate::resolve::label::{full_name, in_group};
 use crate::session::{Cx, Record};
-use crate::text::cut::cut;
+use crate::text::cut;
 
 /// The largest number of characters of a text in a plan, except with `detail: full`.
 const LONGEST: usize = 200;

@@ -11,7 +11,7 @@ use crate::linear::documents::{IssueHead, issue_head};
 use crate::linear::failure::Failure;
 use crate::operation::Entry;
 use crate::operations::look;
-use crate::params::{Form, LabelName, NAMING, Ref};
+use crate::params::{Form, LabelName, NAMING_KEYS, Ref};
 use crate::resolve::address::{self, Kind};
 use crate::resolve::issue::IssueRef;
 use crate::session::{Addressed, Claim, Cx};
@@ -98,7 +98,7 @@ fn take_address(
             .try_for_each(|item| take_address(param, kind, item, team_key, addresses)),
         Value::Object(fields) => fields
             .iter_mut()
-            .filter(|(key, value)| NAMING.contains(&key.as_str()) && value.is_string())
+            .filter(|(key, value)| NAMING_KEYS.contains(&key.as_str()) && value.is_string())
             .try_for_each(|(_, value)| take_address(param, kind, value, team_key, addresses)),
         _ => Ok(()),
     }

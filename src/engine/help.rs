@@ -6,10 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::catalog;
 use crate::error::{Code, Error, Retry};
-use crate::operation::{Effect, Entry, Operation, Spec, Touches};
+use crate::operation::{Effect, Entry, Field, Operation, Spec, Touches};
 use crate::params::Ref;
 use crate::session::Cx;
-use crate::signature::Field;
 
 /// The operation.
 #[derive(Debug)]

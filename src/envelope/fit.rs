@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Envelope, yaml};
 use crate::session::{List, Onward, Outline, Report};
-use crate::text::cut::{cut, head};
+use crate::text::{cut, head};
 
 /// The keys of the long texts of entities.
 const TEXTS: [&str; 3] = ["description", "body", "content"];

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::text::surrogates;
+use crate::text::escape;
 
 /// How many values one answer may have: far above what 10,000 complexity points can bring. A value takes up to some
 /// hundred bytes of memory, whatever it takes on the wire, so that bytes alone are no bound.
@@ -44,7 +44,7 @@ pub(super) enum Unread {
 pub(super) fn read(bytes: &[u8], most: usize) -> Result<Read, Unread> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let (text, broken_bytes) = decoded(bytes);
-    let mended = surrogates::mended(text.as_bytes());
+    let mended = escape::replace_lone_surrogates(text.as_bytes());
     let (json, lone_halves) = match &mended {
         Some((mended, halves)) => (mended.as_slice(), *halves),
         None => (text.as_bytes(), 0),

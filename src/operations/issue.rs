@@ -34,7 +34,7 @@ use crate::resolve::issue::IssueRef;
 use crate::resolve::label::in_group;
 use crate::session::Cx;
 use crate::text::checklist::{Checklist, Item};
-use crate::text::number::whole;
+use crate::text::whole_number;
 
 /// Whether Linear knows no such issue; asked only to explain a refusal.
 pub(super) async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
@@ -106,7 +106,7 @@ fn view(issue: &Issue, level: Detail) -> View {
         )
         .brief("priority", priority(issue.priority, level))
         .full("priority_label", issue.priority_label.as_str())
-        .standard("estimate", issue.estimate.map(whole))
+        .standard("estimate", issue.estimate.map(whole_number))
         .standard("due_date", issue.due_date.clone())
         .standard("created_at", moment(&issue.created_at, level))
         .standard("updated_at", moment(&issue.updated_at, level))
@@ -179,7 +179,7 @@ fn state(issue: &Issue, level: Detail) -> Value {
 
 /// A brief view is silent about an issue that has no priority.
 fn priority(number: f64, level: Detail) -> Option<Value> {
-    (number > 0.0 || level > Detail::Brief).then(|| whole(number))
+    (number > 0.0 || level > Detail::Brief).then(|| whole_number(number))
 }
 
 fn person(person: &Person, level: Detail) -> Value {
@@ -203,7 +203,7 @@ fn cycle(issue: &Issue, level: Detail) -> Option<Value> {
     let cycle = issue.cycle.as_ref()?;
     let view = View::new(level)
         .full("id", cycle.id.as_str())
-        .standard("number", whole(cycle.number))
+        .standard("number", whole_number(cycle.number))
         .standard("name", cycle.name.clone());
     Some(view.into_value())
 }

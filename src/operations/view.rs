@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::params::Detail;
 use crate::session::Cx;
-use crate::text::cut::{cut, start, tail};
 use crate::text::nearest;
+use crate::text::{abbreviate, cut, tail};
 
 /// An entity being written down at a level of detail. A field stands at its own level and those above; an absent
 /// value is left out at all of them.
@@ -287,7 +287,7 @@ fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], one: &View, all: &[View])
             let shown: Vec<String> = several
                 .iter()
                 .take(NAMED_FIELDS)
-                .map(|field| format!("'{}'", start(field, SHOWN_FIELD)))
+                .map(|field| format!("'{}'", abbreviate(field, SHOWN_FIELD)))
                 .collect();
             let more = several.len() - shown.len();
             let more = match more {

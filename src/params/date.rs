@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::de::{Error, Unexpected};
 
-use super::scalar::{Lenient, Scalar, parameter};
+use super::lenient::{Lenient, Scalar, parameter};
 
-/// A calendar day that exists: `YYYY-MM-DD`, or an ISO timestamp of which the day is taken as it is written there.
+/// A calendar day that exists: `YYYY-MM-DD`, or an ISO timestamp. The day of a timestamp is taken as written, in its
+/// own time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(Date);
 
@@ -33,25 +34,25 @@ impl Lenient for Day {
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
-        pieces(text.trim()).map(|pieces| Self(pieces.date()))
+        parse_iso(text.trim()).map(|pieces| Self(pieces.date()))
     }
 }
 
 parameter!(Day, Word, { "type": "string" });
 
-/// A point in time to filter by, in the text that Linear's `DateTimeOrDuration` takes: a day (`2025-02-01`), a
+/// A point in time to filter by, as the text that Linear's `DateTimeOrDuration` takes: a day (`2025-02-01`), a
 /// timestamp in UTC (one without an offset is taken as UTC), or an ISO duration back from now (`-P7D` is a week ago).
-/// A duration ahead is refused: nothing was changed after a moment to come, so the minus was forgotten.
+/// A duration into the future is refused: nothing has changed after a future time, so the minus was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment(String);
 
 impl Moment {
-    /// The moment that a text means, if it means one.
+    /// The point in time that a text means; `None` where it means none.
     pub fn new(text: &str) -> Option<Self> {
-        Self::from_scalar(&Scalar::of(text))
+        Self::from_scalar(&Scalar::from_text(text))
     }
 
-    /// The text for Linear.
+    /// The text to send to Linear.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -86,17 +87,17 @@ impl Lenient for Moment {
 
 parameter!(Moment, Word, { "type": "string" });
 
-/// A timestamp with its time of day, as a caller has read it: the time at which something was last changed.
+/// A timestamp with a time of day that the caller has seen in an answer: when an entity was last changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenTimestamp {
     at: Timestamp,
-    /// Whether it was given to the second, as answers tell it, so that any moment of that second is meant.
+    /// Whether the timestamp has no fraction of a second, as answers show it. It then stands for the whole second.
     to_the_second: bool,
 }
 
-impl Seen {
-    /// Whether something that was last changed at that time, as Linear writes it, has been changed since. A time that
-    /// cannot be read counts as later.
+impl SeenTimestamp {
+    /// Whether an entity whose last change is `changed`, as Linear writes it, was changed after this timestamp.
+    /// Returns true for a time that cannot be parsed.
     pub fn is_before(self, changed: &str) -> bool {
         match changed.parse::<Timestamp>() {
             Ok(changed) if self.to_the_second => changed.as_second() > self.at.as_second(),
@@ -106,14 +107,14 @@ impl Seen {
     }
 }
 
-impl Lenient for Seen {
+impl Lenient for SeenTimestamp {
     const EXPECTED: &'static str =
         "a timestamp with its time of day such as 2025-01-16T14:30:05Z, as updated_at tells it";
 
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
         let text = given.text();
         let text = text.trim();
-        let at = pieces(text).filter(|pieces| pieces.time().is_some());
+        let at = parse_iso(text).filter(|pieces| pieces.time().is_some());
         let at: Timestamp = at.and_then(|_| instant(text))?.parse().ok()?;
         Some(Self {
             at,
@@ -122,10 +123,10 @@ impl Lenient for Seen {
     }
 }
 
-parameter!(Seen, Word, { "type": "string" });
+parameter!(SeenTimestamp, Word, { "type": "string" });
 
-/// An ISO date or timestamp. The parser would also take `20250201`, which may as well be a number.
-fn pieces(text: &str) -> Option<Pieces<'_>> {
+/// Parses an ISO date or timestamp with hyphens. The parser would also take `20250201`, which may be a plain number.
+fn parse_iso(text: &str) -> Option<Pieces<'_>> {
     let dashed = text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
     let digits = text.starts_with(|c: char| c.is_ascii_digit());
     if !dashed || !digits {
@@ -135,7 +136,7 @@ fn pieces(text: &str) -> Option<Pieces<'_>> {
 }
 
 fn instant(text: &str) -> Option<String> {
-    let pieces = pieces(text)?;
+    let pieces = parse_iso(text)?;
     let Some(time) = pieces.time() else {
         return Some(pieces.date().to_string());
     };
@@ -147,7 +148,8 @@ fn instant(text: &str) -> Option<String> {
     Some(instant.to_string())
 }
 
-/// An ISO duration in capitals and without a plus; the parser alone would also take `7 days ago`, which Linear does not.
+/// An ISO duration in capitals and without a plus. The parser alone would also take `7 days ago`, which Linear does
+/// not.
 fn duration(text: &str) -> Option<String> {
     let text = text.strip_prefix('+').unwrap_or(text).to_ascii_uppercase();
     if !text.strip_prefix('-').unwrap_or(&text).starts_with('P') {

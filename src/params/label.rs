@@ -6,8 +6,8 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Unexpected};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::scalar::{Lenient, Scalar, parameter};
-use super::{List, Ref, Text};
+use super::lenient::{Lenient, List, Scalar, parameter};
+use super::{Ref, Text};
 use crate::text::nearest::nearest;
 
 /// A colour: `#f2994a`, `#F90` or `f2994a`, kept as lower-case `#rrggbb`.
@@ -39,7 +39,7 @@ impl Lenient for Color {
         }
         let long = match digits.len() {
             6 => digits.to_owned(),
-            // Three letters without the sign could be a word.
+            // Without the `#`, three letters could be a word.
             3 if text.starts_with('#') => digits.chars().flat_map(|c| [c, c]).collect(),
             _ => return None,
         };
@@ -49,20 +49,20 @@ impl Lenient for Color {
 
 parameter!(Color, Color, { "type": "string" });
 
-/// What names a label: its name or id, alone or in one text with its group, or its name and its group apart.
+/// What names a label: its name or id, one text with its group and its name, or its group and its name separately.
 ///
-/// In one text a group stands in front of the name, as in `Area/api`, `Area → api`, `Area > api` or `Area: api`. Whether
-/// it is a group, or the whole is the name of a label, is seen where the labels are known.
+/// In one text the group stands before the name, as in `Area/api`, `Area → api`, `Area > api` or `Area: api`. Only a
+/// look at the existing labels tells whether that is a group, or the whole text is the name of a label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LabelName {
     text: String,
     apart: Option<(String, String)>,
-    /// Whether it is the id in an object that says more of the label.
+    /// Whether this is the id from an object that also gives the label's name or group.
     described: bool,
 }
 
 impl LabelName {
-    /// What a text names, unless it is blank.
+    /// The name that a text holds; `None` where it is blank.
     pub fn new(text: &str) -> Option<Self> {
         let text = Ref::new(text)?.into_string();
         Some(Self {
@@ -81,17 +81,18 @@ impl LabelName {
         }
     }
 
-    /// The whole text, trimmed and never empty: `group/name` where the two were given apart.
+    /// The whole text, trimmed and never empty; `group/name` where the two were given separately.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it is the id in an object that says more of the label, so that the label has to be looked at.
+    /// Whether this is the id from an object that also gives the label's name or group, which then have to be checked
+    /// against the label.
     pub fn is_described(&self) -> bool {
         self.described
     }
 
-    /// The group and the name, where they were given apart.
+    /// The group and the name, where they were given separately.
     pub fn apart(&self) -> Option<(&str, &str)> {
         let (group, name) = self.apart.as_ref()?;
         Some((group, name))
@@ -118,28 +119,28 @@ impl Lenient for LabelName {
 
 parameter!(LabelName, Label, { "type": "string" });
 
-/// Names of labels; a comma joins several in one string.
+/// Names of labels; commas separate several in one string.
 pub type LabelNames = List<LabelName>;
 
-/// A label as it should be: its name, and what it gets when it has to be created.
+/// A label as it should be: its name, and the properties for the case that it has to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelSpec {
-    /// What names it.
+    /// What names the label.
     pub name: LabelName,
-    /// The colour of a new label.
+    /// The colour for a new label.
     pub color: Option<Color>,
-    /// The description of a new label.
+    /// The description for a new label.
     pub description: Option<String>,
 }
 
 /// The keys of an object that describes a label.
 const KEYS: &[&str] = &["name", "group", "color", "description"];
 
-/// Other keys of an object that names a label, as of any reference.
+/// Further keys of an object that names a label, as any reference may have them.
 const OTHER_KEYS: &[&str] = &["id", "key", "identifier", "parent"];
 
-/// Words for parts of a label, by their plain names: as a key, none of them is the name of a group.
-const FIELDS: &[&str] = &[
+/// Words for parts of a label, without case and separators. None of them, as a key, is the name of a group.
+const LABEL_WORDS: &[&str] = &[
     "label",
     "labels",
     "labelid",
@@ -161,78 +162,78 @@ const FIELDS: &[&str] = &[
     "set",
 ];
 
-/// What answers show of a label besides, and what changes nothing about which label it is.
-const SHOWN: &[&str] = &["is_group", "isGroup", "retired", "scope", "team", "created"];
+/// Keys that answers show for a label and that do not change which label is meant.
+const OUTPUT_KEYS: &[&str] = &["is_group", "isGroup", "retired", "scope", "team", "created"];
 
-/// A group as it is given beside a name: by its own name or id, or as an object with one of them.
+/// A group that is given beside a name: by its own name or id, or as an object with one of them.
 #[derive(Deserialize)]
 struct Group(Option<Ref>);
 
-/// The entries of an object that describes a label.
+/// The fields of an object that describes a label.
 #[derive(Default)]
-struct Entries {
+struct LabelFields {
     id: Option<Ref>,
     name: Option<Ref>,
     group: Option<Ref>,
     color: Option<Color>,
     description: Option<String>,
-    /// Whether any of them was there, be it empty.
-    any: bool,
-    /// An entry whose key is none of a label: YAML reads the unquoted `Area: api` so.
-    other: Option<LabelName>,
+    /// Whether any key of a label was present, even with an empty value.
+    has_label_key: bool,
+    /// The label from an entry such as `Area: api` without quotes, whose key is a group and not a key of a label.
+    grouped: Option<LabelName>,
 }
 
-impl Entries {
+impl LabelFields {
     fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut entries = Self::default();
+        let mut fields = Self::default();
         loop {
-            let seed = Key {
-                may_be_group: !entries.any && entries.other.is_none(),
+            let seed = LabelKey {
+                may_be_group: !fields.has_label_key && fields.grouped.is_none(),
             };
             let Some(key) = map.next_key_seed(seed)? else {
-                return Ok(entries);
+                return Ok(fields);
             };
             let key = key.as_str();
             match key {
-                "id" => entries.id = map.next_value()?,
-                "name" | "key" | "identifier" => entries.name = map.next_value()?,
-                "group" | "parent" => entries.group = map.next_value::<Group>()?.0,
-                "color" => entries.color = map.next_value()?,
+                "id" => fields.id = map.next_value()?,
+                "name" | "key" | "identifier" => fields.name = map.next_value()?,
+                "group" | "parent" => fields.group = map.next_value::<Group>()?.0,
+                "color" => fields.color = map.next_value()?,
                 "description" => {
                     let text: Option<Text> = map.next_value()?;
-                    entries.description = text.map(|text| text.0);
+                    fields.description = text.map(|text| text.0);
                 }
-                _ if SHOWN.contains(&key) => {
+                _ if OUTPUT_KEYS.contains(&key) => {
                     map.next_value::<IgnoredAny>()?;
                 }
                 _ => {
-                    let value: Entry = map.next_value()?;
-                    entries.other = LabelName::new(&format!("{key}: {}", value.0));
+                    let value: GroupedName = map.next_value()?;
+                    fields.grouped = LabelName::new(&format!("{key}: {}", value.0));
                     continue;
                 }
             }
-            entries.any = true;
+            fields.has_label_key = true;
         }
     }
 }
 
-/// Reads a key, which has to be one of a label unless it may be a group with the name of the label behind it.
-struct Key {
+/// Reads a key. It has to be a key of a label, unless it may be a group whose value is the label's name.
+struct LabelKey {
     may_be_group: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for Key {
+impl<'de> DeserializeSeed<'de> for LabelKey {
     type Value = String;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
         let key = String::deserialize(deserializer)?;
         let key = key.trim();
-        let known = KEYS.iter().chain(OTHER_KEYS).chain(SHOWN);
+        let known = KEYS.iter().chain(OTHER_KEYS).chain(OUTPUT_KEYS);
         let known = known.into_iter().any(|known| *known == key);
-        // A misspelt key is no group.
+        // A misspelt key is not taken for a group.
         let plain = super::plain_name(key);
         let misspelt = !nearest(key, KEYS.iter().copied(), 1).is_empty()
-            || FIELDS.contains(&plain.as_str())
+            || LABEL_WORDS.contains(&plain.as_str())
             || plain.bytes().all(|byte| byte.is_ascii_digit());
         if known || (self.may_be_group && !misspelt && !key.is_empty()) {
             return Ok(key.to_owned());
@@ -242,13 +243,13 @@ impl<'de> DeserializeSeed<'de> for Key {
 }
 
 /// The value of an entry whose key is a group: the name of one label.
-struct Entry(Ref);
+struct GroupedName(Ref);
 
-impl<'de> Deserialize<'de> for Entry {
+impl<'de> Deserialize<'de> for GroupedName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Value::deserialize(deserializer).and_then(|value| {
             let scalar = match value {
-                // `{bug: true}` is a set in another form, and names no label.
+                // `{bug: true}` is a set in another notation, and names no label.
                 Value::String(text) if !matches!(text.trim(), "true" | "false") => {
                     Some(Scalar::Text(text.into()))
                 }
@@ -276,8 +277,8 @@ impl Lenient for LabelSpec {
     }
 
     fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        let entries = Entries::read(map)?;
-        let name = match (entries.id, entries.name, entries.group, entries.other) {
+        let fields = LabelFields::read(map)?;
+        let name = match (fields.id, fields.name, fields.group, fields.grouped) {
             (Some(id), ..) if uuid::Uuid::try_parse(id.as_str()).is_err() => {
                 let expected = "a label whose id is a UUID, or {name, group}";
                 return Err(A::Error::invalid_value(Unexpected::Map, &expected));
@@ -288,15 +289,18 @@ impl Lenient for LabelSpec {
             }),
             (None, Some(name), Some(group), _) => Some(LabelName::of_group(&group, &name)),
             (None, Some(name), None, _) => LabelName::new(name.as_str()),
-            (None, None, _, Some(label)) if !entries.any => Some(label),
+            (None, None, _, Some(label)) if !fields.has_label_key => Some(label),
             (None, None, ..) => None,
         };
         Ok(Self {
             name: name.ok_or_else(|| A::Error::missing_field("name"))?,
-            color: entries.color,
-            description: entries.description,
+            color: fields.color,
+            description: fields.description,
         })
     }
 }
 
 parameter!(LabelSpec, Label, { "type": "string" });
+
+/// Labels to create or find.
+pub type LabelSpecs = List<LabelSpec>;

@@ -1,21 +1,22 @@
-//! References to entities.
+//! References to entities, and the relation between two issues.
 
 use std::fmt;
 
 use serde::de::{Error, MapAccess, Unexpected};
 use serde_json::Value;
 
-use super::scalar::{Lenient, Scalar, parameter};
+use super::lenient::{Lenient, List, Scalar, parameter};
+use super::plain_name;
 
-/// What names an entity: an id, a key, a name, an e-mail address, a URL, whatever the entity has.
+/// What names an entity: an id, a key, a name, an e-mail address or a URL, depending on the kind of entity.
 ///
-/// A string, a number or a bool taken as text, or an object (as an earlier answer showed it) of which the first of
-/// `id`, `identifier`, `key`, `email` and `name` counts. It is trimmed; nothing left is an error.
+/// It is read from a string, from a number or bool as text, or from an object (as an earlier answer showed it), whose
+/// first key of `id`, `identifier`, `key`, `email` and `name` counts. The text is trimmed; a blank one is an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ref(String);
 
 impl Ref {
-    /// A reference, unless the text is blank.
+    /// Makes a reference of a text; returns `None` where it is blank.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(text.to_owned()))
@@ -44,11 +45,11 @@ impl AsRef<str> for Ref {
     }
 }
 
-/// The keys of an object that can name it, the surest first.
-pub(crate) const NAMING: [&str; 4] = ["id", "identifier", "key", "name"];
+/// The keys of an object that can name an entity, the most reliable first.
+pub(crate) const NAMING_KEYS: [&str; 4] = ["id", "identifier", "key", "name"];
 
-/// What answers show beside the name of an entity, which changes nothing about which one is meant.
-const SHOWN: [&str; 12] = [
+/// Keys that answers show beside the name of an entity and that do not change which entity is meant.
+const OUTPUT_KEYS: [&str; 12] = [
     "type",
     "email",
     "display_name",
@@ -75,14 +76,14 @@ impl Lenient for Ref {
         let mut email = None;
         let mut unknown = None;
         while let Some((key, value)) = map.next_entry::<String, Value>()? {
-            if !NAMING.contains(&key.as_str()) && !SHOWN.contains(&key.as_str()) {
+            if !NAMING_KEYS.contains(&key.as_str()) && !OUTPUT_KEYS.contains(&key.as_str()) {
                 unknown.get_or_insert(key);
                 continue;
             }
             if let ("email", Value::String(text)) = (key.as_str(), &value) {
                 email = Self::new(text).filter(|email| email.0.contains('@'));
             }
-            let place = NAMING.iter().position(|name| *name == key);
+            let place = NAMING_KEYS.iter().position(|name| *name == key);
             if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
                 *slot = match value {
                     Value::String(text) => Self::new(&text),
@@ -92,13 +93,13 @@ impl Lenient for Ref {
             }
         }
         let [id, identifier, ..] = &found;
-        // A whole answer that is given back has an id or an identifier, and everything else in it is known.
+        // A complete answer that is passed back has an id or an identifier, and all its other keys are known.
         if id.is_none() && identifier.is_none() && unknown.is_some() {
             let expected =
                 "a name or id, or an object with id, identifier, key or name and nothing to store";
             return Err(A::Error::invalid_value(Unexpected::Map, &expected));
         }
-        // An id that is none is a name, and then two names must not differ.
+        // An id that is not a UUID is a name, and then a second name must not differ from it.
         let is_id = id
             .as_ref()
             .is_some_and(|id| uuid::Uuid::try_parse(id.as_str()).is_ok());
@@ -111,7 +112,7 @@ impl Lenient for Ref {
             return Err(A::Error::invalid_value(Unexpected::Map, &expected));
         }
         let [id, identifier, key, name] = found;
-        // Several people may have one name, and each has an e-mail address of their own.
+        // Several people may share a name, but not an e-mail address.
         let surest = id.or(identifier).or(key).or(email).or(name);
         surest.ok_or_else(|| {
             let expected = "a name or id, or an object with id, identifier, key or name";
@@ -122,7 +123,10 @@ impl Lenient for Ref {
 
 parameter!(Ref, Name, { "type": "string" });
 
-/// Declares a reference that is read as [`Ref`] is, and is written in a form of its own.
+/// References to entities.
+pub type Refs = List<Ref>;
+
+/// Declares a type that is read in the same way as [`Ref`], but has a form of its own.
 macro_rules! reference {
     ($(#[$doc:meta])* $type:ident, $form:ident) => {
         $(#[$doc])*
@@ -141,8 +145,8 @@ macro_rules! reference {
             const EXPECTED: &'static str = Ref::EXPECTED;
 
             fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
-                // JSON writers make `12.0` of the number 12.
-                let number = matches!(given, Scalar::Number(_)).then(|| given.whole());
+                // Some JSON writers turn the number 12 into `12.0`.
+                let number = matches!(given, Scalar::Number(_)).then(|| given.whole_number());
                 match number.flatten() {
                     Some(number) => Ref::new(&number.to_string()).map(Self),
                     None => Ref::from_scalar(given).map(Self),
@@ -164,6 +168,92 @@ reference! {
 }
 
 reference! {
-    /// What names a cycle: its name, its number (`12` or `#12`), its place in time, or its id.
+    /// What names a cycle: its name, its number (`12` or `#12`), its relative position (such as `next`), or its id.
     CycleRef, Cycle
+}
+
+/// The relation of an issue to another issue, seen from the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelationKind {
+    /// The other issue has to wait for this one.
+    Blocks,
+    /// This issue has to wait for the other one.
+    BlockedBy,
+    /// This issue duplicates the other one, which stays.
+    Duplicate,
+    /// The other issue duplicates this one.
+    DuplicatedBy,
+    /// The two issues are related.
+    Related,
+}
+
+impl RelationKind {
+    /// All relations.
+    pub const ALL: [Self; 5] = [
+        Self::Blocks,
+        Self::BlockedBy,
+        Self::Duplicate,
+        Self::DuplicatedBy,
+        Self::Related,
+    ];
+
+    /// The recommended word for the relation.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blocks => "blocks",
+            Self::BlockedBy => "blocked_by",
+            Self::Duplicate => "duplicate",
+            Self::DuplicatedBy => "duplicated_by",
+            Self::Related => "related",
+        }
+    }
+}
+
+impl Lenient for RelationKind {
+    const EXPECTED: &'static str = "one of blocks, blocked_by, duplicate, duplicated_by, related";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let word = plain_name(&given.text());
+        Some(match word.strip_prefix("is").unwrap_or(&word) {
+            "block" | "blocks" | "blocking" => Self::Blocks,
+            "blockedby" | "blocked" | "dependson" => Self::BlockedBy,
+            "duplicate" | "duplicates" | "duplicateof" => Self::Duplicate,
+            "duplicatedby" | "hasduplicate" => Self::DuplicatedBy,
+            "related" | "relates" | "relatedto" | "relatesto" => Self::Related,
+            _ => return None,
+        })
+    }
+}
+
+parameter!(RelationKind, Word, {
+    "type": "string",
+    "enum": ["blocks", "blocked_by", "duplicate", "duplicated_by", "related"]
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_means_itself_and_other_words_mean_it_too() {
+        for kind in RelationKind::ALL {
+            let read = RelationKind::from_scalar(&Scalar::from_text(kind.word()));
+            assert_eq!(read, Some(kind));
+        }
+        for (word, kind) in [
+            ("Blocked By", RelationKind::BlockedBy),
+            ("isBlockedBy", RelationKind::BlockedBy),
+            ("duplicate-of", RelationKind::Duplicate),
+            ("is duplicate of", RelationKind::Duplicate),
+            ("relates_to", RelationKind::Related),
+        ] {
+            assert_eq!(
+                RelationKind::from_scalar(&Scalar::from_text(word)),
+                Some(kind)
+            );
+        }
+        for word in ["", "is", "similar", "parent"] {
+            assert_eq!(RelationKind::from_scalar(&Scalar::from_text(word)), None);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+mod common;
 mod forms;
 
 use proptest::prelude::*;
@@ -128,8 +129,8 @@ fn schemas_are_short() {
     let mut properties = schema.get("properties").unwrap().clone();
     let properties = &mut properties;
     for property in properties.as_object_mut().unwrap().values_mut() {
-        Form::remove(property);
-        Null::remove(property);
+        Form::remove_keyword(property);
+        NullMeaning::remove_keyword(property);
     }
     let expected = json!({
         "team": { "type": "string" },
@@ -157,7 +158,7 @@ fn schemas_are_short() {
 #[test]
 fn each_type_states_what_its_value_can_hold() {
     let schema = schema::<All>();
-    let form = |name: &str| Form::stated(&schema.get("properties").unwrap()[name]);
+    let form = |name: &str| Form::from_schema(&schema.get("properties").unwrap()[name]);
     for (name, expected) in [
         ("team", Form::Name),
         ("labels", Form::Name),
@@ -190,13 +191,13 @@ fn each_type_states_what_null_means() {
         limit: Option<Count>,
     }
     let schema = schema::<Update>();
-    let null = |name: &str| Null::stated(&schema.get("properties").unwrap()[name]);
+    let null = |name: &str| NullMeaning::from_schema(&schema.get("properties").unwrap()[name]);
     for (name, expected) in [
-        ("title", Null::Refused),
-        ("parent_id", Null::Unset),
-        ("assignee", Null::Clears),
-        ("labels", Null::Clears),
-        ("limit", Null::Absent),
+        ("title", NullMeaning::Refused),
+        ("parent_id", NullMeaning::Unset),
+        ("assignee", NullMeaning::Clears),
+        ("labels", NullMeaning::Clears),
+        ("limit", NullMeaning::Absent),
     ] {
         assert_eq!(null(name), expected, "{name}");
     }

@@ -1,116 +1,130 @@
-//! INVALID_REQUEST: what is wrong with a text, where, and what would be right.
+//! The errors INVALID_REQUEST: what is wrong with a text, where, and what would be right.
 
-use super::interpret::Doubt;
+use super::interpret::Ambiguity;
 use crate::error::{Code, Error};
-use crate::text::cut::start;
-use crate::yaml::Fault;
+use crate::text::abbreviate;
+use crate::yaml::YamlError;
 
-/// What a request looks like, for those who have never seen one.
-const SHAPE: &str =
+/// An example request, for callers who have never seen one.
+const EXAMPLE: &str =
     "A request looks like this: {operation: get_issue, params: {issue_id: PSN-123}}";
-/// The longest piece of a caller's text that an error repeats, in characters.
-const SHOWN: usize = 120;
+/// The most characters of a caller's text that an error repeats.
+const MAX_SHOWN_CHARS: usize = 120;
 
-/// The text cannot be read: where it breaks, and a hint that fits.
-pub fn unreadable(text: &str, fault: &Fault) -> Error {
-    let error = if fault.line == 0 {
+/// The error for a text that cannot be parsed: where it breaks, and a hint that fits.
+pub fn unreadable(text: &str, error: &YamlError) -> Error {
+    let refusal = if error.line == 0 {
         Error::new(
             Code::InvalidRequest,
-            format!("The request is not readable: {}", fault.reason),
+            format!("The request is not readable: {}", error.reason),
         )
     } else {
-        let line = text.lines().nth(fault.line - 1).unwrap_or_default();
+        let line = text.lines().nth(error.line - 1).unwrap_or_default();
         Error::new(
             Code::InvalidRequest,
             format!(
                 "The request is not readable as YAML or JSON at line {}, column {}: {}",
-                fault.line, fault.column, fault.reason
+                error.line, error.column, error.reason
             ),
         )
-        .detail("line", fault.line)
-        .detail("column", fault.column)
-        .detail("text", around(line, fault.column))
+        .detail("line", error.line)
+        .detail("column", error.column)
+        .detail("text", excerpt(line, error.column))
     };
-    error.suggest(hint(text, fault))
+    refusal.suggest(hint(text, error))
 }
 
-/// The text is readable, and is no request.
+/// The error for a text that can be parsed but is not a request.
 pub fn not_a_request(why: &str) -> Error {
     Error::new(
         Code::InvalidRequest,
         format!("This is not a request: {why}"),
     )
-    .suggest(SHAPE)
+    .suggest(EXAMPLE)
 }
 
-/// Several requests where one can be taken.
+/// The error for several requests where only one is accepted.
 pub fn second_request() -> Error {
     let message = "A second request stands behind the code fence of the first";
     Error::new(Code::InvalidRequest, message)
         .suggest("Send them as a stream, parted by lines of '---', or as a batch")
 }
 
-/// A key stands in `params` and beside it with two values.
+/// The error for a key that stands in `params` and beside it with different values.
 pub fn two_values(key: &str) -> Error {
     let message = format!("'{key}' stands in 'params' and beside it with two values");
     Error::new(Code::InvalidRequest, message).suggest(format!("Give '{key}' once, in 'params'"))
 }
 
-/// How many values that can be read in two ways one refusal tells of.
-const MOST_DOUBTS: usize = 20;
-/// The longest reading that a refusal writes out, in bytes: one that is cut would not be accepted.
-const LONGEST: usize = 8_000;
+/// The most ambiguous values that one error names.
+const MAX_AMBIGUITIES: usize = 20;
+/// The longest corrected YAML that an error suggests, in bytes. Shortened YAML would not be accepted, so longer YAML
+/// is not suggested.
+const MAX_YAML_BYTES: usize = 8_000;
 
-/// Parameters that can be read in two ways, where there are some: which, and both readings as YAML.
-pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
-    let first = doubts.first()?;
-    let all_told = doubts.len() <= MOST_DOUBTS;
-    let doubts = doubts.get(..MOST_DOUBTS).unwrap_or(doubts);
-    let names: Vec<String> = doubts
+/// The error for parameters that can be read in two ways: which they are, and both readings as YAML. Returns `None`
+/// where there are no ambiguities.
+pub fn ambiguous(text: &str, ambiguities: &[Ambiguity]) -> Option<Error> {
+    let first = ambiguities.first()?;
+    let all_told = ambiguities.len() <= MAX_AMBIGUITIES;
+    let ambiguities = ambiguities.get(..MAX_AMBIGUITIES).unwrap_or(ambiguities);
+    let names: Vec<String> = ambiguities
         .iter()
-        .map(|doubt| format!("'{}'", doubt.name))
+        .map(|ambiguity| format!("'{}'", ambiguity.name))
         .collect();
     let what = "what YAML takes for a comment, or for an empty block, may be meant as the value";
     let message = format!("{} can be read in two ways: {what}", names.join(", "));
     let line = text
-        .get(..first.at)
+        .get(..first.offset)
         .unwrap_or_default()
         .matches('\n')
         .count();
-    let own = first.line.as_deref();
-    let shown = own.or_else(|| text.lines().nth(line)).unwrap_or_default();
+    let written_line = first.line.as_deref();
+    let shown = written_line
+        .or_else(|| text.lines().nth(line))
+        .unwrap_or_default();
     let error = Error::new(Code::InvalidRequest, message)
         .detail("param", first.name.as_str())
         .detail("line", line + 1)
         .detail("text", shorten(shown.trim()));
-    let clears = doubts.iter().any(|doubt| doubt.clears);
-    let drops = doubts
+    let clears = ambiguities.iter().any(|ambiguity| ambiguity.clears);
+    let drops = ambiguities
         .iter()
-        .any(|doubt| doubt.dropped.is_some() && !doubt.clears);
+        .any(|ambiguity| ambiguity.dropped.is_some() && !ambiguity.clears);
     let without = match (clears, drops) {
         (true, true) => "To set it to none or leave it out, write: ",
         (true, false) => "To set it to none, write: ",
         (false, _) => "To leave it out, write: ",
     };
-    let keeps = match doubts.iter().all(|doubt| doubt.kept.is_some()) {
+    let keeps = match ambiguities.iter().all(|ambiguity| ambiguity.kept.is_some()) {
         true => "To keep it, write: ",
         false => "To keep what can be kept, and leave out or set to none what cannot, write: ",
     };
-    // Where a value has one of the readings only, both have that one: each suggestion is accepted as it stands.
-    let all = |first: fn(&Doubt) -> &Option<String>, second: fn(&Doubt) -> &Option<String>| {
-        let any = doubts.iter().any(|doubt| first(doubt).is_some());
-        let lines = doubts
+    // A value with only one reading has that reading in both suggestions, so that each suggestion is accepted as it
+    // is.
+    let all = |first: fn(&Ambiguity) -> &Option<String>,
+               second: fn(&Ambiguity) -> &Option<String>| {
+        let any = ambiguities
             .iter()
-            .filter_map(|doubt| first(doubt).as_ref().or(second(doubt).as_ref()));
+            .any(|ambiguity| first(ambiguity).is_some());
+        let lines = ambiguities
+            .iter()
+            .filter_map(|ambiguity| first(ambiguity).as_ref().or(second(ambiguity).as_ref()));
         let lines: Vec<&str> = lines.map(String::as_str).collect();
-        let complete = any && all_told && lines.len() == doubts.len();
+        let complete = any && all_told && lines.len() == ambiguities.len();
         complete
             .then(|| lines.join("\n"))
-            .filter(|yaml| yaml.len() <= LONGEST)
+            .filter(|yaml| yaml.len() <= MAX_YAML_BYTES)
     };
     let readings = [
-        (keeps, all(|doubt| &doubt.kept, |doubt| &doubt.dropped)),
-        (without, all(|doubt| &doubt.dropped, |doubt| &doubt.kept)),
+        (
+            keeps,
+            all(|ambiguity| &ambiguity.kept, |ambiguity| &ambiguity.dropped),
+        ),
+        (
+            without,
+            all(|ambiguity| &ambiguity.dropped, |ambiguity| &ambiguity.kept),
+        ),
     ];
     let error = readings
         .into_iter()
@@ -125,10 +139,10 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
         )),
         false => error,
     };
-    let left: Vec<&str> = doubts
+    let left: Vec<&str> = ambiguities
         .iter()
-        .filter(|doubt| doubt.dropped.is_none())
-        .map(|doubt| doubt.name.as_str())
+        .filter(|ambiguity| ambiguity.dropped.is_none())
+        .map(|ambiguity| ambiguity.name.as_str())
         .collect();
     Some(match left.as_slice() {
         [] => error,
@@ -136,17 +150,17 @@ pub fn doubtful(text: &str, doubts: &[Doubt]) -> Option<Error> {
     })
 }
 
-/// The start of a text that may be long.
+/// The beginning of a text that may be long.
 pub fn shorten(text: &str) -> String {
-    start(text.trim_end(), SHOWN)
+    abbreviate(text.trim_end(), MAX_SHOWN_CHARS)
 }
 
-/// The part of a line about a column, with an ellipsis where something is left out.
-fn around(line: &str, column: usize) -> String {
+/// The part of a line around a column, with an ellipsis at each end that was cut.
+fn excerpt(line: &str, column: usize) -> String {
     let line = line.trim_end();
-    let skip = column.saturating_sub(SHOWN / 2 + 1);
+    let skip = column.saturating_sub(MAX_SHOWN_CHARS / 2 + 1);
     let mut rest = line.chars().skip(skip);
-    let mut shown: String = rest.by_ref().take(SHOWN).collect();
+    let mut shown: String = rest.by_ref().take(MAX_SHOWN_CHARS).collect();
     if skip > 0 {
         shown.insert(0, '…');
     }
@@ -156,21 +170,21 @@ fn around(line: &str, column: usize) -> String {
     shown
 }
 
-fn hint(text: &str, fault: &Fault) -> String {
-    if fault.bound {
+fn hint(text: &str, error: &YamlError) -> String {
+    if error.bound {
         return "Send less at once: 1 MiB of text, 64 levels and 100,000 values are the most"
             .to_owned();
     }
-    if fault.reason.contains("twice") {
+    if error.reason.contains("twice") {
         return "Give each key once, or send a list".to_owned();
     }
-    if fault.reason.contains("anchor") {
+    if error.reason.contains("anchor") {
         return "Take the anchor out, or put a value that begins with & in quotes".to_owned();
     }
-    if fault.reason.contains("tab") {
+    if error.reason.contains("tab") {
         return "Indent with spaces, not with tabs".to_owned();
     }
-    let line = fault
+    let line = error
         .line
         .checked_sub(1)
         .and_then(|skip| text.lines().nth(skip))

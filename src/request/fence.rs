@@ -1,38 +1,42 @@
-//! The code fence round a request, or the backticks. A fence closes as CommonMark says: by a line of the same
-//! character, at least as long, with nothing behind it; one that is never closed runs to the end. What belongs to a text
-//! of the request closes nothing: a fence as deep as the block text that it stands in, and one within a text that lost
-//! its indentation, where the last such line closes. Of several fences, the request is in the one that names an operation.
+//! Takes a request out of the code fence or the backticks around it.
+//!
+//! A fence closes as CommonMark says: by a line of the same character, at least as long, with nothing after it. A
+//! fence that is never closed runs to the end. A fence that belongs to a text of the request closes nothing: one as
+//! deep as the block text that contains it, and one within a text that lost its indentation, where only the last such
+//! line closes. Of several fences, the one that names an operation contains the request.
 
-use super::grammar::Texts;
-use super::repair::body::{Shape, is_comment, may_lose_indentation};
-use super::repair::lines::{self, Entry, entry, indent, is_part};
-use super::{SHOWN, failure};
+use super::repair::body::{SeenColumns, is_comment, may_lose_indentation};
+use super::repair::lines::{self, Entry, indent, is_part, parse_entry};
+use super::{MAX_SHOWN_CHARS, MarkdownKeys, failure};
 use crate::error::Error;
-use crate::text::cut::start;
+use crate::text::abbreviate;
 
-/// A request taken out of its fence.
+/// A request that was taken out of its fence.
 #[derive(Debug, PartialEq)]
-pub(super) struct Unfenced {
-    /// What stands within the fence.
+pub(super) struct FencedRequest {
+    /// The text inside the fence.
     pub text: String,
-    /// That there was a fence, and what stands outside of it.
+    /// Warnings that there was a fence, and about text outside of it.
     pub warnings: Vec<String>,
 }
 
-/// Takes a text out of the code fence, or out of the backticks, that it stands in; `None` where it stands in neither,
-/// which is so too where something that looks like a request stands in front of the first fence. Of several fences, the
-/// one that holds a request is taken.
+/// Takes a text out of the code fence or the backticks around it. Of several fences, the one that contains a request
+/// is used. Returns `None` where there is no fence, and where something that looks like a request stands before the
+/// first fence.
 ///
 /// # Errors
-/// INVALID_REQUEST where a second request stands outside of the fence: it would be left out in silence.
-pub(super) fn take_out(text: &str, texts: &Texts) -> Result<Option<Unfenced>, Error> {
+/// INVALID_REQUEST where a second request stands outside of the fence, because it would be lost.
+pub(super) fn extract(
+    text: &str,
+    markdown_keys: &MarkdownKeys,
+) -> Result<Option<FencedRequest>, Error> {
     let trimmed = text.trim();
     let inner = trimmed.trim_matches('`');
     if trimmed.starts_with('`') && !trimmed.starts_with("```") && !inner.contains('`') {
-        return Ok(Some(unfenced(inner.trim().to_owned(), Vec::new())));
+        return Ok(Some(fenced_request(inner.trim().to_owned(), Vec::new())));
     }
     let lines: Vec<&str> = text.lines().collect();
-    let blocks = fenced(&lines, texts);
+    let blocks = find_blocks(&lines, markdown_keys);
     let Some(first) = blocks.first() else {
         return Ok(None);
     };
@@ -43,15 +47,15 @@ pub(super) fn take_out(text: &str, texts: &Texts) -> Result<Option<Unfenced>, Er
     }
     let mut requests = blocks
         .iter()
-        .filter(|block| holds_a_request(&block.within(&lines)));
+        .filter(|block| holds_a_request(&block.lines_inside(&lines)));
     let block = match (requests.next(), requests.next()) {
         (Some(_), Some(_)) => return Err(failure::second_request()),
         (Some(block), None) => block,
-        // What stands in front of it may be the request.
-        (None, _) if before.iter().any(|line| entry(line).is_some()) => return Ok(None),
+        // The text before the fence may be the request.
+        (None, _) if before.iter().any(|line| parse_entry(line).is_some()) => return Ok(None),
         (None, _) => first,
     };
-    let behind = lines.get(block.end()..).unwrap_or_default();
+    let behind = lines.get(block.close + 1..).unwrap_or_default();
     let before = lines.get(..block.open).unwrap_or_default();
     let outside = || before.iter().chain(behind).copied();
     if outside().any(names_an_operation) {
@@ -61,51 +65,46 @@ pub(super) fn take_out(text: &str, texts: &Texts) -> Result<Option<Unfenced>, Er
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    let mut text = block.within(&lines).join("\n");
+    let mut text = block.lines_inside(&lines).join("\n");
     text.push('\n');
-    Ok(Some(unfenced(text, outside)))
+    Ok(Some(fenced_request(text, outside)))
 }
 
-/// How many fences of one text are looked at.
-const MOST_FENCES: usize = 20;
+/// The most fences of one text that are looked at.
+const MAX_FENCES: usize = 20;
 
-/// A fence with the lines in it.
-struct Block {
+/// A fenced block, by the numbers of its lines.
+struct FencedBlock {
     /// The line of the opening fence.
     open: usize,
-    /// The line of the closing one, or the end of the text.
+    /// The line of the closing fence, or the end of the text.
     close: usize,
 }
 
-impl Block {
-    /// The lines between the two.
-    fn within<'t>(&self, lines: &[&'t str]) -> Vec<&'t str> {
+impl FencedBlock {
+    /// The lines between the fences.
+    fn lines_inside<'t>(&self, lines: &[&'t str]) -> Vec<&'t str> {
         lines
             .get(self.open + 1..self.close)
             .unwrap_or_default()
             .to_vec()
     }
-
-    /// The first line behind it.
-    fn end(&self) -> usize {
-        self.close + 1
-    }
 }
 
-/// The first fences of a text, in their order.
-fn fenced(lines: &[&str], texts: &Texts) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
+/// Finds the first [`MAX_FENCES`] fenced blocks of a text, in their order.
+fn find_blocks(lines: &[&str], markdown_keys: &MarkdownKeys) -> Vec<FencedBlock> {
+    let mut blocks: Vec<FencedBlock> = Vec::new();
     let mut at = 0;
-    while blocks.len() < MOST_FENCES {
+    while blocks.len() < MAX_FENCES {
         let rest = lines.get(at..).unwrap_or_default();
         let found = rest.iter().enumerate();
-        let mut found = found.filter_map(|(skip, line)| Some((at + skip, Fence::of(line)?)));
+        let mut found = found.filter_map(|(skip, line)| Some((at + skip, FenceLine::parse(line)?)));
         let Some((open, fence)) = found.next() else {
             break;
         };
         let inside = lines.get(open + 1..).unwrap_or_default();
-        let close = fence.close(inside, texts).unwrap_or(inside.len());
-        blocks.push(Block {
+        let close = fence.close(inside, markdown_keys).unwrap_or(inside.len());
+        blocks.push(FencedBlock {
             open,
             close: open + 1 + close,
         });
@@ -114,17 +113,17 @@ fn fenced(lines: &[&str], texts: &Texts) -> Vec<Block> {
     blocks
 }
 
-/// Whether a line in front of the first fence begins a request: it names an operation or a part of a request, is the
-/// brace of JSON, or has a key with block text.
+/// Whether a line before the first fence begins a request: it names an operation or a part of a request, is the brace
+/// of JSON, or has a key with block text.
 fn begins_a_request(line: &str) -> bool {
     let part = |entry: Entry<'_>| {
         let names = entry.column == 0 && is_part(entry.key) && entry.key != "as";
-        names || lines::opens_text(entry.value)
+        names || lines::opens_block_text(entry.value)
     };
-    line.starts_with('{') || entry(line).is_some_and(part)
+    line.starts_with('{') || parse_entry(line).is_some_and(part)
 }
 
-/// Whether these lines hold a request: one of them names an operation, or they are nothing but its name.
+/// Whether these lines contain a request: one of them names an operation, or an operation's name is all they contain.
 fn holds_a_request(lines: &[&str]) -> bool {
     let mut filled = lines
         .iter()
@@ -136,31 +135,33 @@ fn holds_a_request(lines: &[&str]) -> bool {
         .is_some_and(|line| line.starts_with('{'));
     let names = |line: &&str| match json {
         true => line.contains("operation"),
-        false => entry(line).is_some_and(|entry| entry.column == 0 && entry.key == "operation"),
+        false => {
+            parse_entry(line).is_some_and(|entry| entry.column == 0 && entry.key == "operation")
+        }
     };
     let name = match (filled.next(), filled.next()) {
-        (Some(only), None) => only.contains('_') && super::is_name(only),
+        (Some(only), None) => only.contains('_') && super::is_operation_name(only),
         _ => false,
     };
     name || lines.iter().any(names)
 }
 
-fn unfenced(text: String, outside: Vec<&str>) -> Unfenced {
+fn fenced_request(text: String, outside: Vec<&str>) -> FencedRequest {
     let mut warnings = vec!["yaml_repaired: took the request out of its code fence".to_owned()];
     if !outside.is_empty() {
-        let shown = start(&outside.join(" "), SHOWN);
+        let shown = abbreviate(&outside.join(" "), MAX_SHOWN_CHARS);
         warnings.push(format!(
             "left out what stands outside of the code fence: '{shown}'"
         ));
     }
-    Unfenced { text, warnings }
+    FencedRequest { text, warnings }
 }
 
-/// Whether a line names the operation of a request that stands at the margin, and does not only begin a sentence with
+/// Whether a line names the operation of a request that starts at the margin, and is not a sentence that begins with
 /// that word.
 fn names_an_operation(line: &str) -> bool {
     let json = line.trim_start_matches(['{', ' ']).trim_start();
-    let found = entry(line).or_else(|| entry(json));
+    let found = parse_entry(line).or_else(|| parse_entry(json));
     let Some(entry) = found.filter(|entry| entry.key == "operation" && entry.column == 0) else {
         return false;
     };
@@ -171,19 +172,19 @@ fn names_an_operation(line: &str) -> bool {
     ends && rest.len() < name.len()
 }
 
-/// The characters that a fence is made of.
+/// A line that opens or closes a fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fence {
+struct FenceLine {
     mark: char,
     length: usize,
-    /// How deep it stands.
+    /// The column of the fence.
     depth: usize,
-    /// Whether nothing stands behind them.
+    /// Whether nothing follows the fence on its line.
     bare: bool,
 }
 
-impl Fence {
-    fn of(line: &str) -> Option<Self> {
+impl FenceLine {
+    fn parse(line: &str) -> Option<Self> {
         let text = line.trim();
         let mark = text
             .chars()
@@ -191,7 +192,7 @@ impl Fence {
             .filter(|mark| matches!(mark, '`' | '~'))?;
         let rest = text.trim_start_matches(mark);
         let length = text.len() - rest.len();
-        // The word behind backticks has none itself, or it is code within a line.
+        // A word after backticks contains no backtick itself, otherwise the line is code within a sentence.
         let word = mark == '~' || !rest.contains('`');
         (length >= 3 && word).then_some(Self {
             mark,
@@ -202,33 +203,33 @@ impl Fence {
     }
 
     fn closes(self, line: &str) -> bool {
-        let found = Self::of(line);
+        let found = Self::parse(line);
         found.is_some_and(|other| {
             let shallow = other.depth <= self.depth + 3;
             other.bare && shallow && other.mark == self.mark && other.length >= self.length
         })
     }
 
-    /// The line that closes the fence, among those behind the opening one.
-    fn close(self, lines: &[&str], texts: &Texts) -> Option<usize> {
-        let mut shape = Shape::default();
-        let mut text: Option<Text> = None;
+    /// The index of the line that closes the fence, among the lines after the opening one.
+    fn close(self, lines: &[&str], markdown_keys: &MarkdownKeys) -> Option<usize> {
+        let mut columns = SeenColumns::default();
+        let mut text: Option<OpenText> = None;
         let mut last = None;
         for (at, line) in lines.iter().enumerate() {
             if line.trim().is_empty() {
                 continue;
             }
-            let found = entry(line).filter(|entry| !entry.key.is_empty());
+            let found = parse_entry(line).filter(|entry| !entry.key.is_empty());
             if let Some(open) = &mut text {
                 let ends = found
                     .as_ref()
-                    .is_some_and(|entry| shape.goes_on(entry, open.column));
+                    .is_some_and(|entry| columns.continues_request(entry, open.column));
                 if !ends {
                     if !self.closes(line) {
-                        open.take(line);
+                        open.add_line(line);
                     } else if open.lost {
                         last = Some(at);
-                    } else if !open.holds(line) {
+                    } else if !open.contains_fence(line) {
                         return Some(at);
                     }
                     continue;
@@ -240,12 +241,13 @@ impl Fence {
                 return Some(at);
             }
             if let Some(entry) = found {
-                shape.learn(&entry);
-                let is_text = lines::opens_text(entry.value) || texts.has(entry.key);
-                text = is_text.then_some(Text {
+                columns.add(&entry);
+                let is_text =
+                    lines::opens_block_text(entry.value) || markdown_keys.contains(entry.key);
+                text = is_text.then_some(OpenText {
                     column: entry.column,
                     depth: None,
-                    may_be_lost: may_lose_indentation(&entry, texts),
+                    may_be_lost: may_lose_indentation(&entry, markdown_keys),
                     lost: false,
                 });
             }
@@ -254,20 +256,20 @@ impl Fence {
     }
 }
 
-/// A text of the request, as far as its lines have been seen.
-struct Text {
-    /// The column of its key.
+/// A text of the request whose end has not been reached yet.
+struct OpenText {
+    /// The column of the text's key.
     column: usize,
-    /// How deep its first line stands.
+    /// The column of the text's first line.
     depth: Option<usize>,
-    /// Whether lines that do not stand deeper than the key can be its own.
+    /// Whether lines that do not stand deeper than the key can belong to the text.
     may_be_lost: bool,
     /// Whether there was such a line.
     lost: bool,
 }
 
-impl Text {
-    fn take(&mut self, line: &str) {
+impl OpenText {
+    fn add_line(&mut self, line: &str) {
         if indent(line) > self.column {
             self.depth.get_or_insert(indent(line));
         } else {
@@ -275,8 +277,8 @@ impl Text {
         }
     }
 
-    /// Whether a fence belongs to it by its depth.
-    fn holds(&mut self, line: &str) -> bool {
+    /// Whether a fence on this line belongs to the text, judging by its column.
+    fn contains_fence(&mut self, line: &str) -> bool {
         let depth = indent(line);
         let deep = depth > self.column && self.depth.is_none_or(|least| depth >= least);
         if deep {

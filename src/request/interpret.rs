@@ -1,48 +1,48 @@
-//! From the nodes of a readable text to the values of a request. What YAML alone decides stays as it is; what a `#`, a
-//! `//` or a line break means is decided by what the parameter can hold ([`Form`]):
+//! From the nodes of a parsed text to the values of a request. YAML decides most of it; the meaning of a `#`, a `//` or a
+//! line break depends on what the parameter can hold ([`Form`]):
 //!
 //! | written | read |
 //! |---|---|
-//! | `body: Fixed in PR #12` | text: one space in front of the `#`, a letter or digit behind it |
-//! | `team: ENG   # Required` | a comment: two spaces or more; told where the value is a text or a name |
+//! | `body: Fixed in PR #12` | text: one space before the `#`, a letter or digit after it |
+//! | `team: ENG   # Required` | a comment: two spaces or more; a warning names it where the value is a text or a name |
 //! | `priority: 2 # high` | a comment: no number holds a `#` |
 //! | `title: Fix # now` | refused with both readings |
 //! | `description: # Overview`, and nothing below | refused with both readings |
 //! | `color: #f2994a`, `cycle: #12` | the value: its form has a `#` |
 //! | `description:` above lines with headings or lists | text with its lines |
 //!
-//! Nothing is dropped without a warning that names it, but comments behind values that cannot hold a `#`.
+//! Everything that is left out is named in a warning, except comments after values that cannot contain a `#`.
 
 use serde_json::{Map, Value};
 
-use super::grammar::{Grammar, Parameter};
-use super::repair::Loaded;
-use super::repair::lines::{self, HashMeaning, indent, is_part, literal};
-use super::{SHOWN, bounded, failure, shown};
+use super::repair::LoadedDocument;
+use super::repair::lines::{self, HashKind, indent, is_part, literal};
+use super::{Grammar, MAX_SHOWN_CHARS, Parameter, bounded, failure, shown};
 use crate::error::Error;
-use crate::params::{Form, Null, is_filter, plain_name};
-use crate::text::cut::start;
+use crate::params::{Form, NullMeaning, is_filter_key, plain_name};
+use crate::text::abbreviate;
 use crate::yaml::{Content, Entry, Layout, Node, Style, hex_color};
 
-/// Reads the request, or the parameters of the `operation` where that is given, from the node of a text.
+/// Reads the request from the node of a text, or the parameters of `operation` where that is given.
 ///
-/// The value is the request as an object. What was read otherwise than YAML says, and what was left out, is added to the
-/// warnings of the text.
+/// The returned value is the request as an object. Every reading that differs from YAML's, and everything left out, is
+/// added to the warnings of the text.
 ///
 /// # Errors
-/// INVALID_REQUEST where something in the parameters can be read in two ways, with both as YAML in the suggestions.
+/// INVALID_REQUEST where a value in the parameters can be read in two ways, with both readings as YAML in the
+/// suggestions.
 pub(super) fn interpret(
-    loaded: &mut Loaded,
+    loaded: &mut LoadedDocument,
     operation: Option<&str>,
     grammar: &dyn Grammar,
 ) -> Result<Value, Error> {
-    let Loaded { text, node, .. } = &*loaded;
+    let LoadedDocument { text, node, .. } = &*loaded;
     let mut interpreter = Interpreter {
         text,
         grammar,
         warnings: Vec::new(),
         comments: Vec::new(),
-        doubts: loaded.doubts.clone(),
+        ambiguities: loaded.ambiguities.clone(),
     };
     let value = match (operation, &node.content) {
         (Some(operation), Content::Map(entries, layout)) => {
@@ -52,8 +52,10 @@ pub(super) fn interpret(
         (Some(_), _) => node.value(),
         (None, _) => interpreter.request(node),
     };
-    interpreter.doubts.sort_by_key(|doubt| doubt.at);
-    if let Some(error) = failure::doubtful(text, &interpreter.doubts) {
+    interpreter
+        .ambiguities
+        .sort_by_key(|ambiguity| ambiguity.offset);
+    if let Some(error) = failure::ambiguous(text, &interpreter.ambiguities) {
         return Err(error);
     }
     let mut warnings = bounded(interpreter.warnings, "warnings of this kind");
@@ -69,18 +71,18 @@ pub(super) fn interpret(
 
 /// A value that can be read in two ways.
 #[derive(Clone, Debug)]
-pub struct Doubt {
-    /// The parameter, with the place in it: `labels[1]`.
+pub struct Ambiguity {
+    /// The parameter with the place inside it: `labels[1]`.
     pub name: String,
-    /// Where in the text it stands, in bytes.
-    pub at: usize,
-    /// Its line as it was written, where the text has a reading of it in its place.
+    /// The byte offset of the value in the text.
+    pub offset: usize,
+    /// The line as the caller wrote it, where the text was changed to one of the readings.
     pub line: Option<String>,
-    /// The YAML by which what stands behind the `#` is kept, where that can be a value.
+    /// Corrected YAML that keeps the part after the `#`; `None` where that cannot be a value.
     pub kept: Option<String>,
-    /// The YAML by which it is left out, where the parameter can do without.
+    /// Corrected YAML without the part after the `#`; `None` where the parameter needs a value.
     pub dropped: Option<String>,
-    /// Whether leaving it out clears what is there.
+    /// Whether the reading without that part clears the present value.
     pub clears: bool,
 }
 
@@ -88,42 +90,42 @@ struct Interpreter<'t> {
     text: &'t str,
     grammar: &'t dyn Grammar,
     warnings: Vec<String>,
-    /// The comments that are left out: what they say, and behind which parameter.
+    /// The comments that were left out, each with the parameter before it.
     comments: Vec<String>,
-    doubts: Vec<Doubt>,
+    ambiguities: Vec<Ambiguity>,
 }
 
-/// Where a value stands.
+/// The position of a value in the text, with the parameter that it belongs to.
 struct Slot<'s> {
-    /// The parameter, with the place in it, for messages: `labels[1]`.
+    /// The parameter with the place inside it, for messages: `labels[1]`.
     name: String,
-    /// What stands in front of the value in corrected YAML: `title: `, or `- `.
+    /// What stands before the value in corrected YAML: `title: `, or `- `.
     head: &'s str,
-    /// The column of the key or of the dash.
+    /// The column of the key or the dash.
     column: usize,
-    /// Where the value begins, behind the colon or the dash, in bytes.
+    /// The byte offset at which the value begins, after the colon or the dash.
     from: usize,
     layout: Layout,
     parameter: Parameter,
 }
 
-/// What follows a value on its line and begins with a `#`.
-struct Hash<'t> {
-    /// How many columns stand in front of the `#`.
+/// The rest of a value's line that begins with a `#`.
+struct TrailingHash<'t> {
+    /// The number of columns between the value and the `#`.
     gap: usize,
-    /// The rest of the line from the `#` on.
+    /// The rest of the line, from the `#` on.
     rest: &'t str,
 }
 
-impl Hash<'_> {
-    /// What it is behind a text.
-    fn meaning(&self) -> HashMeaning {
-        HashMeaning::of(self.gap, self.rest)
+impl TrailingHash<'_> {
+    /// What the `#` means after a text.
+    fn kind(&self) -> HashKind {
+        HashKind::new(self.gap, self.rest)
     }
 
-    /// Whether it belongs to the words in front of it: `PR #12`.
+    /// Whether the `#` belongs to the words before it: `PR #12`.
     fn is_text(&self) -> bool {
-        self.meaning() == HashMeaning::Text
+        self.kind() == HashKind::Text
     }
 }
 
@@ -160,7 +162,7 @@ impl<'t> Interpreter<'t> {
         Value::Object(map)
     }
 
-    /// The parameters of an operation that these entries are.
+    /// Reads the parameters of an operation from these entries.
     fn parameters(
         &mut self,
         operation: &str,
@@ -177,7 +179,7 @@ impl<'t> Interpreter<'t> {
                     let slot = self.slot(shown(&entry.key), &head, entry, layout, parameter);
                     self.value(&slot, &entry.value)
                 }
-                (None, Content::Map(inner, layout)) if is_filter(&plain_name(&entry.key)) => {
+                (None, Content::Map(inner, layout)) if is_filter_key(&plain_name(&entry.key)) => {
                     let inner: Vec<&Entry> = inner.iter().collect();
                     Value::Object(self.parameters(operation, &inner, *layout))
                 }
@@ -204,7 +206,7 @@ impl<'t> Interpreter<'t> {
         Slot {
             name,
             head,
-            // Between brackets nothing goes by columns, and all of it may be one long line.
+            // Columns mean nothing between brackets, and everything may be on one long line.
             column: match layout {
                 Layout::Block => self.column(entry.key_span.start),
                 Layout::Flow => 0,
@@ -241,11 +243,11 @@ impl<'t> Interpreter<'t> {
                     let name = shown(&format!("{}.{}", slot.name, shown(&entry.key)));
                     let head = format!("{}: ", entry.key);
                     let parameter = Parameter {
-                        form: form.entry(&entry.key),
+                        form: form.of_entry(&entry.key),
                         list: false,
                         null: match entry.key.as_str() {
-                            "name" | "url" => Null::Refused,
-                            _ => Null::Absent,
+                            "name" | "url" => NullMeaning::Refused,
+                            _ => NullMeaning::Absent,
                         },
                     };
                     let slot = self.slot(name, &head, entry, *layout, parameter);
@@ -278,7 +280,7 @@ impl<'t> Interpreter<'t> {
             layout,
             parameter: Parameter {
                 list: false,
-                null: Null::Refused,
+                null: NullMeaning::Refused,
                 ..slot.parameter
             },
         };
@@ -299,7 +301,7 @@ impl<'t> Interpreter<'t> {
                 return self.plain(slot, node, text);
             }
             Style::Folded if markdown => {
-                if let Some(value) = self.folded(slot) {
+                if let Some(value) = self.folded_markdown(slot) {
                     return value;
                 }
             }
@@ -312,11 +314,20 @@ impl<'t> Interpreter<'t> {
             _ => {}
         }
         if matches!(style, Style::Folded | Style::Literal) {
-            let header = self.line_from(self.mark(slot.from)).trim();
-            // Of an item, the text itself stands there.
-            if lines::opens_text(header) {
+            let header = self.line_from(self.block_mark(slot.from)).trim();
+            // For an item of a list, this is the text itself and not a header.
+            if lines::opens_block_text(header) {
                 if text.trim().is_empty() {
-                    self.empty_block(slot, header);
+                    // The mark may be meant as the value.
+                    let (mark, _) = header.split_at(1);
+                    if markdown {
+                        self.warnings.push(format!(
+                            "'{}' is empty: '{mark}' opens a text, and none stands below it",
+                            slot.name
+                        ));
+                    } else {
+                        self.add_absent_ambiguity(slot, Some(literal(mark)));
+                    }
                 }
                 if let Some(comment) = header.find(" #").and_then(|at| header.get(at + 1..)) {
                     self.warn_about_comment(slot, comment);
@@ -326,20 +337,7 @@ impl<'t> Interpreter<'t> {
         Value::from(text)
     }
 
-    /// A mark that opens a text with none below it, which may be meant as the value.
-    fn empty_block(&mut self, slot: &Slot<'_>, header: &str) {
-        let (mark, _) = header.split_at(1);
-        if slot.parameter.form == Form::Markdown {
-            self.warnings.push(format!(
-                "'{}' is empty: '{mark}' opens a text, and none stands below it",
-                slot.name
-            ));
-        } else {
-            self.doubt_absent(slot, Some(literal(mark)));
-        }
-    }
-
-    /// A plain scalar that something was written for, with what stands behind it on its line.
+    /// A plain scalar that is not empty, with the rest of its line.
     fn plain(&mut self, slot: &Slot<'_>, node: &Node, text: &str) -> Value {
         let form = slot.parameter.form;
         let holds_text = match form {
@@ -369,11 +367,11 @@ impl<'t> Interpreter<'t> {
             }
             return value;
         }
-        if hash.meaning() == HashMeaning::Comment {
+        if hash.kind() == HashKind::Comment {
             self.warn_about_comment(slot, hash.rest);
             return value;
         }
-        // Behind the text that a `#` is part of, a comment may follow as behind any text.
+        // After a `#` that belongs to the text, a comment may follow as after any text.
         let at = hash.rest.find("  #").unwrap_or(hash.rest.len());
         let (rest, comment) = hash.rest.split_at(at);
         if hash.is_text() && !comment.is_empty() {
@@ -388,25 +386,31 @@ impl<'t> Interpreter<'t> {
         if hash.is_text() && slot.layout == Layout::Block {
             return Value::from(whole);
         }
-        self.doubts.push(Doubt {
+        self.ambiguities.push(Ambiguity {
             name: slot.name.clone(),
-            at: node.span.start,
+            offset: node.span.start,
             line: None,
             kept: Some(format!("{}{}", slot.head, literal(&whole))),
             dropped: match value.is_null() {
-                true if slot.parameter.null == Null::Refused => None,
+                true if slot.parameter.null == NullMeaning::Refused => None,
                 true => Some(format!("{}null", slot.head)),
                 false => Some(format!("{}{}", slot.head, literal(text))),
             },
-            clears: value.is_null() && slot.parameter.null == Null::Clears,
+            clears: value.is_null() && slot.parameter.null == NullMeaning::Clears,
         });
         value
     }
 
-    /// A value that nothing is written for but what YAML takes for comments, on its line or below it.
+    /// A value for which the text has only what YAML takes for comments, on its line or below it.
     fn absent(&mut self, slot: &Slot<'_>) -> Value {
         let form = slot.parameter.form;
-        let behind = self.behind(slot);
+        let rest = self.text.get(slot.from..).unwrap_or_default();
+        let is_comment = rest.trim_start_matches([' ', '\t']).starts_with('#');
+        let behind = match slot.layout {
+            // Between brackets, the rest of the line may be very long; only a comment matters.
+            Layout::Flow if !is_comment => "",
+            _ => self.line_from(slot.from).trim(),
+        };
         let below = match slot.layout {
             Layout::Block if form == Form::Markdown && behind.is_empty() => {
                 self.headings_below(slot)
@@ -432,7 +436,7 @@ impl<'t> Interpreter<'t> {
                 }
             }
             Form::Cycle => {
-                if let Some(cycle) = numbered(behind) {
+                if let Some(cycle) = cycle_number(behind) {
                     self.warn(format!(
                         "read {cycle} as the number of a cycle, not as a comment"
                     ));
@@ -457,14 +461,14 @@ impl<'t> Interpreter<'t> {
         let mut hidden: Vec<&str> = Vec::with_capacity(below.len() + 1);
         hidden.extend((!behind.is_empty()).then_some(behind));
         hidden.extend(below.iter().map(|line| line.trim()));
-        self.doubt_absent(slot, kept(slot.parameter, &hidden));
+        self.add_absent_ambiguity(slot, yaml_to_keep(slot.parameter, &hidden));
         Value::Null
     }
 
-    /// Warns where an empty value clears something and a comment stands right below its key, in the same column.
+    /// Warns where an empty value clears the field and a comment stands right below the key, in the same column.
     fn warn_about_clearing(&mut self, slot: &Slot<'_>) {
-        // Between brackets, all of it may be one long line.
-        if slot.parameter.null != Null::Clears || slot.layout == Layout::Flow {
+        // Between brackets, everything may be on one long line.
+        if slot.parameter.null != NullMeaning::Clears || slot.layout == Layout::Flow {
             return;
         }
         let next = self.lines_after(slot.from).next().unwrap_or_default();
@@ -473,26 +477,26 @@ impl<'t> Interpreter<'t> {
             self.warnings.push(format!(
                 "'{}' is empty, which means none: '{}' below it was read as a comment",
                 slot.name,
-                start(comment, SHOWN)
+                abbreviate(comment, MAX_SHOWN_CHARS)
             ));
         }
     }
 
-    /// Notes a value that is nothing to YAML and that may be meant as this YAML.
-    fn doubt_absent(&mut self, slot: &Slot<'_>, kept: Option<String>) {
-        let nullable = slot.parameter.null != Null::Refused;
-        self.doubts.push(Doubt {
+    /// Records a value that is empty in YAML but may be meant as the YAML `kept`.
+    fn add_absent_ambiguity(&mut self, slot: &Slot<'_>, kept: Option<String>) {
+        let nullable = slot.parameter.null != NullMeaning::Refused;
+        self.ambiguities.push(Ambiguity {
             name: slot.name.clone(),
-            at: slot.from,
+            offset: slot.from,
             line: None,
             kept: kept.map(|value| format!("{}{value}", slot.head)),
             dropped: nullable.then(|| format!("{}null", slot.head)),
-            clears: slot.parameter.null == Null::Clears,
+            clears: slot.parameter.null == NullMeaning::Clears,
         });
     }
 
-    /// The lines of a Markdown value that is no block text, where YAML would lose its line breaks or take one of them
-    /// for a comment or for an entry.
+    /// The lines of a Markdown value that is not block text, where YAML would lose its line breaks or take a line for
+    /// a comment or an entry.
     fn markdown_lines(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
         let first = self.line_from(slot.from).trim();
         let list = matches!(node.content, Content::List(..));
@@ -519,9 +523,9 @@ impl<'t> Interpreter<'t> {
         }))
     }
 
-    /// The lines of a folded Markdown value that has more than prose in it.
-    fn folded(&mut self, slot: &Slot<'_>) -> Option<Value> {
-        let from = self.mark(slot.from);
+    /// The lines of a folded Markdown value that contains more than prose.
+    fn folded_markdown(&mut self, slot: &Slot<'_>) -> Option<Value> {
+        let from = self.block_mark(slot.from);
         let below = self.lines_below(from, slot.column, false);
         if !below.iter().any(|line| lines::is_markdown(line)) {
             return None;
@@ -533,7 +537,7 @@ impl<'t> Interpreter<'t> {
             .find_map(|c| c.to_digit(10))
             .filter(|_| !header.contains('#'));
         let text = match explicit.and_then(|depth| usize::try_from(depth).ok()) {
-            Some(depth) => cut_all(&below, slot.column + depth),
+            Some(depth) => without_indents(&below, slot.column + depth),
             None => dedented(&below),
         };
         let text = text.trim_end_matches('\n');
@@ -545,8 +549,9 @@ impl<'t> Interpreter<'t> {
         }))
     }
 
-    /// Where the mark of a block text stands: behind its key or dash, an anchor and comments, on that line or below it.
-    fn mark(&self, from: usize) -> usize {
+    /// The byte offset of the mark (`|` or `>`) of a block text: after the key or dash, an anchor and comments, on
+    /// that line or below it.
+    fn block_mark(&self, from: usize) -> usize {
         let text = self.text.get(from..).unwrap_or_default();
         let mut rest = text;
         loop {
@@ -559,7 +564,7 @@ impl<'t> Interpreter<'t> {
         }
     }
 
-    /// The value of a scalar that holds no `//`: what stands behind one is a comment of another language.
+    /// The value of a scalar that cannot contain ` //`: what follows it is a comment of another language.
     fn without_slash_comment(&mut self, node: &Node) -> Value {
         let Content::Scalar(text, Style::Plain) = &node.content else {
             return node.value();
@@ -573,7 +578,7 @@ impl<'t> Interpreter<'t> {
         let word = word.trim_end();
         self.warn(format!(
             "left out the // comment after '{}'",
-            start(word, SHOWN)
+            abbreviate(word, MAX_SHOWN_CHARS)
         ));
         Node {
             content: Content::Scalar(word.to_owned(), Style::Plain),
@@ -582,7 +587,7 @@ impl<'t> Interpreter<'t> {
         .value()
     }
 
-    /// The context: whatever stands in it, nothing is refused for it.
+    /// Reads the context. Nothing in it is ever refused.
     fn context(&mut self, node: &Node) -> Value {
         match &node.content {
             Content::Map(entries, _) => {
@@ -596,23 +601,23 @@ impl<'t> Interpreter<'t> {
         }
     }
 
-    /// What begins with a `#` behind a plain scalar that ends there, on its line.
-    fn hash(&self, end: usize) -> Option<Hash<'t>> {
+    /// The `#` and what follows it on the line, after a plain scalar that ends at `end`.
+    fn hash(&self, end: usize) -> Option<TrailingHash<'t>> {
         let rest = self.text.get(end..)?;
         let hash = rest.trim_start_matches([' ', '\t']);
         let margin = rest.get(..rest.len() - hash.len())?;
-        // The end of the line is looked for where there is such a thing only: the line may be long.
-        (!margin.is_empty() && hash.starts_with('#')).then(|| Hash {
+        // The end of the line is searched only where there is a `#`, because the line may be long.
+        (!margin.is_empty() && hash.starts_with('#')).then(|| TrailingHash {
             gap: indent(margin),
             rest: hash.lines().next().unwrap_or_default().trim_end(),
         })
     }
 
-    /// The comments that stand right below a key and deeper than it.
+    /// The comments right below a key that stand deeper than the key.
     fn hashes_below(&self, slot: &Slot<'_>) -> Vec<&'t str> {
         self.lines_while(slot.from, |line| {
             let comment = line.trim_start();
-            // The items of a list may stand where its key does, and so may those that are commented out.
+            // The items of a list may stand in the column of the key, and so may items that are commented out.
             let item = slot.parameter.list
                 && indent(line) == slot.column
                 && lines::is_item(comment.trim_start_matches('#').trim_start());
@@ -620,8 +625,8 @@ impl<'t> Interpreter<'t> {
         })
     }
 
-    /// The comments below the key of a text: those that stand deeper than it, else headings at the margin right below
-    /// it, where a text stands that lost its indentation.
+    /// The comments below the key of a text: those deeper than the key, otherwise headings at the margin right below
+    /// it, where a text lost its indentation.
     fn headings_below(&self, slot: &Slot<'_>) -> Vec<&'t str> {
         let deeper = self.hashes_below(slot);
         if !deeper.is_empty() || slot.column == 0 {
@@ -632,23 +637,24 @@ impl<'t> Interpreter<'t> {
             text.len() < line.len() && text.starts_with(' ')
         });
         match headings.first() {
-            // A comment between two parts of the request stands apart from them.
+            // A comment between two parts of the request has a blank line before it.
             Some(first) if first.trim().is_empty() => Vec::new(),
             _ => headings,
         }
     }
 
-    /// The lines below that place that stand deeper than the column of its key; with `list`, items may stand where the
-    /// key does.
+    /// The lines below `from` that stand deeper than the column of the key; with `list`, items may stand in that
+    /// column.
     fn lines_below(&self, from: usize, column: usize, list: bool) -> Vec<&'t str> {
         self.lines_while(from, |line| {
-            let own = indent(line);
-            let item = list && own == column && line.trim_start().starts_with('-');
-            own > column || item
+            let depth = indent(line);
+            let item = list && depth == column && line.trim_start().starts_with('-');
+            depth > column || item
         })
     }
 
-    /// The lines below that place up to the first that does not belong to it; blank ones count between others that do.
+    /// The lines below `from` up to the first that does not belong to the value. Blank lines count between lines that
+    /// belong to it.
     fn lines_while(&self, from: usize, belongs: impl Fn(&str) -> bool) -> Vec<&'t str> {
         let lines = self.lines_after(from);
         let mut found: Vec<&str> = lines
@@ -665,18 +671,7 @@ impl<'t> Interpreter<'t> {
         rest.split_once('\n').map_or("", |(_, below)| below).lines()
     }
 
-    /// What stands on the line of an absent value, behind its key or dash; between brackets only a comment, since all the
-    /// rest may be one long line.
-    fn behind(&self, slot: &Slot<'_>) -> &'t str {
-        let rest = self.text.get(slot.from..).unwrap_or_default();
-        let is_comment = rest.trim_start_matches([' ', '\t']).starts_with('#');
-        match slot.layout {
-            Layout::Flow if !is_comment => "",
-            _ => self.line_from(slot.from).trim(),
-        }
-    }
-
-    /// The rest of the line from there on.
+    /// The rest of the line from `at` on.
     fn line_from(&self, at: usize) -> &'t str {
         let rest = self.text.get(at..).unwrap_or_default();
         rest.lines().next().unwrap_or_default()
@@ -697,7 +692,7 @@ impl<'t> Interpreter<'t> {
     }
 
     fn warn_about_comment(&mut self, slot: &Slot<'_>, comment: &str) {
-        let comment = start(comment.trim_end(), SHOWN);
+        let comment = abbreviate(comment.trim_end(), MAX_SHOWN_CHARS);
         self.comments
             .push(format!("'{comment}' behind '{}'", slot.name));
     }
@@ -709,8 +704,8 @@ impl<'t> Interpreter<'t> {
         ));
     }
 
-    /// Warns of a quoted text whose lines YAML joins although Markdown gives their ends a meaning. Programs that write
-    /// YAML break long lines between quotes, so the value stays what YAML says.
+    /// Warns of a quoted text whose lines YAML joins although their ends have a meaning in Markdown. Programs that
+    /// write YAML break long lines between quotes, so the value stays as YAML says.
     fn warn_about_joined(&mut self, slot: &Slot<'_>, node: &Node) {
         let written = self.text.get(node.span.clone()).unwrap_or_default();
         let mut lines = written.trim_matches(['"', '\'']).lines();
@@ -729,7 +724,7 @@ impl<'t> Interpreter<'t> {
         }
     }
 
-    /// Warns of a `\n` or `\t` that is two characters, since only double quotes make one of it.
+    /// Warns of a `\n` or `\t` that stays two characters, because only double quotes turn it into one.
     fn warn_about_escapes(&mut self, slot: &Slot<'_>, text: &str) {
         let Some(at) = [text.find("\\n"), text.find("\\t")]
             .into_iter()
@@ -741,7 +736,8 @@ impl<'t> Interpreter<'t> {
         let from = text.get(..at).map_or(0, |before| {
             before.char_indices().rev().nth(20).map_or(0, |(at, _)| at)
         });
-        let shown = start(text.get(from..).unwrap_or_default(), SHOWN).replace('"', "\\\"");
+        let shown =
+            abbreviate(text.get(from..).unwrap_or_default(), MAX_SHOWN_CHARS).replace('"', "\\\"");
         self.warnings.push(format!(
             "'{}' holds \\n or \\t as two characters each; in double quotes they are a line break and a tab: {}\"{shown}\"",
             slot.name, slot.head
@@ -749,8 +745,8 @@ impl<'t> Interpreter<'t> {
     }
 }
 
-/// The number of a cycle that a comment is, such as `#12`, with nothing behind it but another comment.
-fn numbered(comment: &str) -> Option<&str> {
+/// The number of a cycle that is written as a comment, such as `#12`, with nothing after it but another comment.
+fn cycle_number(comment: &str) -> Option<&str> {
     let digits = comment.strip_prefix('#')?;
     let length = digits
         .find(|c: char| !c.is_ascii_digit())
@@ -762,8 +758,8 @@ fn numbered(comment: &str) -> Option<&str> {
         .flatten()
 }
 
-/// The YAML of the value that hidden lines can be meant as.
-fn kept(parameter: Parameter, hidden: &[&str]) -> Option<String> {
+/// Corrected YAML in which the lines that YAML takes for comments are the value.
+fn yaml_to_keep(parameter: Parameter, hidden: &[&str]) -> Option<String> {
     let bare = |line: &str| line.trim_start_matches('#').trim().to_owned();
     if parameter.list {
         let items: Vec<String> = hidden
@@ -777,7 +773,7 @@ fn kept(parameter: Parameter, hidden: &[&str]) -> Option<String> {
         Form::Markdown => Some(literal(&hidden.join("\n"))),
         Form::Line | Form::Name | Form::Label | Form::Cycle => {
             let whole = hidden.join(" ");
-            // Behind it, a comment may follow as behind any text.
+            // After the text, a comment may follow as after any text.
             let text = whole.split("  #").next().unwrap_or(&whole).trim_end();
             let text = match parameter.form {
                 Form::Label if !lines::begins_word(text) => bare(text),
@@ -803,7 +799,7 @@ fn kept(parameter: Parameter, hidden: &[&str]) -> Option<String> {
     }
 }
 
-/// Lines without the indentation that all of them have, and without the blank ones in front.
+/// The lines without their common indentation, and without leading blank lines.
 fn dedented(lines: &[&str]) -> String {
     let blank = lines
         .iter()
@@ -812,10 +808,13 @@ fn dedented(lines: &[&str]) -> String {
     let lines = lines.get(blank..).unwrap_or_default();
     let filled = lines.iter().filter(|line| !line.trim().is_empty());
     let depth = filled.map(|line| indent(line)).min().unwrap_or_default();
-    cut_all(lines, depth)
+    without_indents(lines, depth)
 }
 
-fn cut_all(lines: &[&str], depth: usize) -> String {
-    let cut: Vec<&str> = lines.iter().map(|line| lines::cut(line, depth)).collect();
+fn without_indents(lines: &[&str], depth: usize) -> String {
+    let cut: Vec<&str> = lines
+        .iter()
+        .map(|line| lines::without_indent(line, depth))
+        .collect();
     cut.join("\n")
 }

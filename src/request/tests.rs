@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Grammar, Parameter, Request};
 use crate::error::{Code, Error};
-use crate::params::{Form, Null, is_context, plain_name};
+use crate::params::{Form, NullMeaning, is_context_key, plain_name};
 
 /// Parameters as operations have them, for every operation alike.
 struct Known;
@@ -32,7 +32,7 @@ impl Grammar for Known {
                 "issue_id" => Form::Identifier,
                 "operations" => Form::Operations,
                 "toolCallId" | "chatInput" | "_meta" => return None,
-                key if is_context(&plain_name(key)) => return None,
+                key if is_context_key(&plain_name(key)) => return None,
                 _ => Form::Word,
             })
         };
@@ -40,7 +40,7 @@ impl Grammar for Known {
             Some(Parameter {
                 form: form(key)?,
                 list: matches!(*key, "labels" | "links" | "operations"),
-                null: Null::Clears,
+                null: NullMeaning::Clears,
             })
         };
         keys.iter().map(parameter).collect()

@@ -9,7 +9,7 @@ use crate::directory::fold;
 use crate::error::Code;
 use crate::linear::filter::Filter;
 use crate::linear::model::Cycle;
-use crate::text::number::whole;
+use crate::text::whole_number;
 
 /// The words for a cycle by its place in time, with the filter key that finds it.
 const PLACES: &[(&str, Place)] = &[
@@ -82,7 +82,7 @@ impl Resolvable for Cycle {
     }
 
     fn listed(&self) -> Value {
-        let mut row = json!({"number": whole(self.number)});
+        let mut row = json!({"number": whole_number(self.number)});
         if let (Some(map), Some(name)) = (row.as_object_mut(), &self.name) {
             map.insert("name".to_owned(), Value::from(name.as_str()));
         }
@@ -90,7 +90,7 @@ impl Resolvable for Cycle {
     }
 
     fn told_apart(&self) -> Map<String, Value> {
-        apart(json!({"number": whole(self.number), "name": self.name, "id": self.id}))
+        apart(json!({"number": whole_number(self.number), "name": self.name, "id": self.id}))
     }
 
     fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {

@@ -13,10 +13,10 @@ use crate::engine::catalog;
 use crate::engine::{self, Catalog};
 use crate::error::{Code, Error};
 use crate::operation::Entry;
+use crate::operation::{Field, is_added_by_host};
 use crate::request::{self, Request};
 use crate::session::Guards;
 use crate::settings::Listing;
-use crate::signature::{Field, is_added_by_host};
 use crate::text::nearest::nearest;
 use crate::text::secret::hidden;
 

@@ -4,18 +4,16 @@
 //! markdown when it saves (`contract.md`, "Documents and texts"): `- [x]` comes back as `* [X]`.
 
 mod merge;
-mod progress;
 
 use std::ops::Range;
 
 pub use merge::{Merge, is_alike};
-pub use progress::with_progress;
 
-/// The line before the items, where a checklist is marked.
+/// The line before the items of a marked checklist.
 const START: &str = "<!-- ccpm-checklist-start -->";
-/// The line after the items, where a checklist is marked.
+/// The line after the items of a marked checklist.
 const END: &str = "<!-- ccpm-checklist-end -->";
-/// Beginnings of the headings under which a checklist stands when it is not marked.
+/// Beginnings of the headings that a checklist without marks stands under.
 const HEADINGS: [&str; 4] = [
     "## ✅ Implementation Checklist",
     "## Implementation Checklist",
@@ -26,43 +24,44 @@ const HEADINGS: [&str; 4] = [
 /// How the checklist was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Between the two marker comments.
+    /// The list stands between the two marker comments.
     Marker,
-    /// Under one of the four headings, to the next heading of that level or above.
+    /// The list stands under one of the four headings, and ends at the next heading of that level or above.
     Heading,
-    /// Nowhere in particular: every task item of the description counts.
+    /// There are neither markers nor a heading: every task item of the description counts.
     Anywhere,
 }
 
 /// One task item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// The text after the box, trimmed, never empty.
+    /// The text after the box, trimmed and never empty.
     pub text: String,
     /// Whether the box is ticked.
     pub checked: bool,
-    /// How many task items it is nested in.
+    /// The number of task items around this one.
     pub level: usize,
-    /// The line that it stands on, from 0.
+    /// The number of the item's line, from 0.
     pub line: usize,
-    /// The byte between the brackets.
+    /// The byte offset of the character between the brackets.
     mark: usize,
 }
 
 /// The checklist of a description; it has at least one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checklist {
-    /// How it was found.
+    /// How the checklist was found.
     pub place: Place,
-    /// The lines in which it stands, from 0, without the markers or the heading.
+    /// The lines of the checklist, from 0, without the markers or the heading.
     pub lines: Range<usize>,
-    /// The items in their order; an item's index is its position here.
+    /// The items in their order. The index of an item is its position here.
     pub items: Vec<Item>,
 }
 
 impl Checklist {
-    /// Finds the checklist: the marked one, else the first under one of the headings, else all task items of the
-    /// description. Nothing inside a code fence counts. Without an item in the place, there is none.
+    /// Finds the checklist of a description: the marked one, otherwise the first under one of the headings, otherwise
+    /// all task items of the description. Nothing inside a code fence counts. Returns `None` where that place has no
+    /// items.
     pub fn parse(description: &str) -> Option<Self> {
         let lines = prose(description);
         let end = lines.last().map_or(0, |line| line.number + 1);
@@ -78,23 +77,23 @@ impl Checklist {
         })
     }
 
-    /// How many items are ticked.
+    /// The number of ticked items.
     pub fn completed(&self) -> usize {
         self.items.iter().filter(|item| item.checked).count()
     }
 
-    /// How many items there are.
+    /// The number of items.
     pub fn total(&self) -> usize {
         self.items.len()
     }
 
-    /// The ticked share in percent, rounded half up; 0 without items.
+    /// The share of ticked items in percent, rounded half up; 0 without items.
     pub fn progress(&self) -> usize {
         share(self.completed(), self.total())
     }
 
-    /// The description with the boxes of these items ticked or not; every other byte stays. `description` is the
-    /// text that was parsed; an index without an item changes nothing.
+    /// The description with the boxes of these items ticked or unticked, and every other byte unchanged. `description`
+    /// has to be the text that was parsed. An index without an item is ignored.
     pub fn with_marks(&self, description: &str, indices: &[usize], checked: bool) -> String {
         let mut marks: Vec<usize> = indices
             .iter()
@@ -108,7 +107,8 @@ impl Checklist {
     }
 }
 
-/// A text with these boxes ticked or not, each by the byte between its brackets, in their order.
+/// A text with these boxes ticked or unticked. Each box is given by the byte offset between its brackets, in the order
+/// of the text.
 fn with_marks(text: &str, marks: impl IntoIterator<Item = (usize, bool)>) -> String {
     let mut marked = String::with_capacity(text.len());
     let mut rest = 0;
@@ -121,7 +121,7 @@ fn with_marks(text: &str, marks: impl IntoIterator<Item = (usize, bool)>) -> Str
     marked
 }
 
-/// How much of the total that is in percent, rounded half up; 0 of nothing.
+/// `completed` of `total` in percent, rounded half up; 0 where the total is 0.
 pub fn share(completed: usize, total: usize) -> usize {
     (completed * 200 + total)
         .checked_div(total * 2)
@@ -132,7 +132,7 @@ pub fn share(completed: usize, total: usize) -> usize {
 #[derive(Clone, Copy, Debug)]
 struct Line<'a> {
     number: usize,
-    /// Where it begins, in bytes.
+    /// The byte offset at which the line begins.
     start: usize,
     text: &'a str,
 }
@@ -163,13 +163,13 @@ fn prose(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// The fence that a line is: its character, its length, and whether nothing follows, as at the end of a block.
+/// The fence on a line: its character, its length, and whether nothing follows it, as at the end of a block.
 fn fence_of(line: &str) -> Option<(char, usize, bool)> {
     let line = line.trim();
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let rest = line.trim_start_matches(mark);
     let length = line.len() - rest.len();
-    // "```code``` in a line" is no fence.
+    // "```code``` in a sentence" is not a fence.
     let inline = mark == '`' && rest.contains('`');
     (length >= 3 && !inline).then_some((mark, length, rest.is_empty()))
 }
@@ -188,16 +188,14 @@ fn headed(lines: &[Line<'_>], end: usize) -> Option<Range<usize>> {
         let text = line.text.replace('\u{fe0f}', "");
         HEADINGS.iter().any(|heading| text.starts_with(heading))
     })?;
+    let is_section = |line: &str| {
+        let rest = line.trim_start_matches('#');
+        matches!(line.len() - rest.len(), 1 | 2) && rest.starts_with(char::is_whitespace)
+    };
     let next = lines
         .iter()
         .find(|line| line.number > heading.number && is_section(line.text));
     Some(heading.number + 1..next.map_or(end, |line| line.number))
-}
-
-/// Whether a line is a heading of the second level or above.
-fn is_section(line: &str) -> bool {
-    let rest = line.trim_start_matches('#');
-    matches!(line.len() - rest.len(), 1 | 2) && rest.starts_with(char::is_whitespace)
 }
 
 fn items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
@@ -215,7 +213,7 @@ fn items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
         .collect()
 }
 
-/// The task item of a line, and the column of its bullet.
+/// The task item on a line, and the column of its bullet.
 fn item(line: &Line<'_>) -> Option<(usize, Item)> {
     let bullet = line.text.trim_start();
     let indent = line.text.len() - bullet.len();
@@ -238,11 +236,16 @@ fn item(line: &Line<'_>) -> Option<(usize, Item)> {
         line: line.number,
         mark: line.start + line.text.len() - boxed.len(),
     };
-    let column = line.text.get(..indent).map_or(0, columns);
+    // A tab goes to the next multiple of four.
+    let blank = line.text.get(..indent).unwrap_or_default();
+    let column = blank.chars().fold(0, |column, c| match c {
+        '\t' => (column / 4 + 1) * 4,
+        _ => column + 1,
+    });
     Some((column, item))
 }
 
-/// What follows a bullet or a number, beginning with a blank.
+/// What follows a bullet or a number; it begins with a space or a tab.
 fn after_bullet(line: &str) -> Option<&str> {
     let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let rest = match line.len() - digits.len() {
@@ -253,12 +256,97 @@ fn after_bullet(line: &str) -> Option<&str> {
     rest.starts_with([' ', '\t']).then_some(rest)
 }
 
-/// How wide a blank is; a tab goes to the next multiple of four.
-fn columns(blank: &str) -> usize {
-    blank.chars().fold(0, |column, c| match c {
-        '\t' => (column / 4 + 1) * 4,
-        _ => column + 1,
-    })
+/// How many lines below the end marker the progress line may stand.
+const BELOW_MARKER: usize = 3;
+
+/// The description with an up-to-date progress line (`Progress: 50% (2/4 completed)`), followed by the line `updated`
+/// where that is given (`Last updated: 2025-01-16 14:30 UTC`; see `contract.md`, "CCPM"). Missing lines are inserted
+/// below the end marker, or at the end of the section; present ones are replaced, so that each stands there once. A
+/// description without markers and heading has no such lines, and stays unchanged.
+pub fn with_progress(description: &str, updated: Option<&str>) -> String {
+    let Some(list) = Checklist::parse(description) else {
+        return description.to_owned();
+    };
+    let place = match list.place {
+        Place::Marker => list.lines.end + 1..list.lines.end + 1 + BELOW_MARKER,
+        Place::Heading => list.lines.clone(),
+        Place::Anywhere => return description.to_owned(),
+    };
+    let progress = format!(
+        "Progress: {}% ({}/{} completed)",
+        list.progress(),
+        list.completed(),
+        list.total()
+    );
+    let found = prose(description)
+        .into_iter()
+        .find(|line| place.contains(&line.number) && is_progress(line.text))
+        .map(|line| line.number);
+    let mut lines: Vec<&str> = description.split('\n').collect();
+    match found {
+        Some(at) => refresh(&mut lines, at, &progress, updated),
+        None => insert(&mut lines, &list, &progress, updated),
+    }
+    lines.join("\n")
+}
+
+/// Replaces the old lines by the new ones.
+fn refresh<'t>(lines: &mut Vec<&'t str>, at: usize, progress: &'t str, updated: Option<&'t str>) {
+    if let Some(line) = lines.get_mut(at) {
+        *line = progress;
+    }
+    let Some(updated) = updated else { return };
+    // Linear may put a blank line between the two, which it takes for paragraphs.
+    let old = (at + 1..at + 3).find(|next| lines.get(*next).is_some_and(|line| is_updated(line)));
+    match old.and_then(|old| lines.get_mut(old)) {
+        Some(line) => *line = updated,
+        None => lines.insert(at + 1, updated),
+    }
+}
+
+/// Inserts the new lines, with a blank line before and after them.
+fn insert<'t>(
+    lines: &mut Vec<&'t str>,
+    list: &Checklist,
+    progress: &'t str,
+    updated: Option<&'t str>,
+) {
+    let at = match list.place {
+        Place::Marker => list.lines.end + 1,
+        // Behind the last line of the section that is not blank.
+        Place::Heading | Place::Anywhere => {
+            let is_filled = |number: &usize| {
+                let line = lines.get(*number);
+                line.is_some_and(|line| !line.trim().is_empty())
+            };
+            let last = list.lines.clone().rev().find(is_filled);
+            last.map_or(list.lines.start, |last| last + 1)
+        }
+    };
+    let at = at.min(lines.len());
+    let mut new = vec!["", progress];
+    new.extend(updated);
+    if lines.get(at).is_some_and(|next| !next.trim().is_empty()) {
+        new.push("");
+    }
+    lines.splice(at..at, new);
+}
+
+/// Whether a line is a progress line or the line of the last update.
+fn is_counter(line: &str) -> bool {
+    is_progress(line) || is_updated(line)
+}
+
+fn is_progress(line: &str) -> bool {
+    let percent = |rest: &str| {
+        let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        digits.len() < rest.len() && digits.starts_with('%')
+    };
+    line.trim().strip_prefix("Progress: ").is_some_and(percent)
+}
+
+fn is_updated(line: &str) -> bool {
+    line.trim().starts_with("Last updated:")
 }
 
 #[cfg(test)]

@@ -1,20 +1,22 @@
-//! Characters that nobody sees, written so that they are seen: directional controls, zero-width characters, tags and
-//! control characters can make a text say something else than it shows, to a model or on a terminal.
+//! Characters that are not shown, and halves of characters.
+//!
+//! Directional controls, zero-width characters, tags and control characters can make a text mean something else to a
+//! model or on a terminal than it shows. [`visible`] writes them as escapes. JavaScript can cut a text between the two
+//! halves (surrogates) of an emoji; [`replace_lone_surrogates`] repairs the JSON that it writes then.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::name::is_invisible;
 
-/// Joins two emoji to one.
+/// The zero-width joiner, which combines two emoji.
 const JOINER: char = '\u{200d}';
 
 /// The characters of a text, each with whether it is hidden: a control character other than a line break or a tab, or
-/// a character that shows nothing. A joiner between emoji, and the selector of an emoji's presentation behind one, are
-/// part of what is seen.
+/// a character that shows nothing. A joiner between emoji, and a presentation selector after an emoji, are not hidden.
 pub fn characters(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
     let mut rest = text.chars().peekable();
-    // The emoji that the next character follows, if it does, and whether a selector stands between.
+    // The emoji before the next character, if there is one, and whether a selector stands between them.
     let mut emoji = None;
     std::iter::from_fn(move || {
         let c = rest.next()?;
@@ -25,7 +27,11 @@ pub fn characters(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
                 (!joins, None)
             }
             ('\u{fe0e}' | '\u{fe0f}', Some((before, false))) => (false, Some((before, true))),
-            _ => (is_hidden(c), takes_selector(c).then_some((c, false))),
+            _ => {
+                // A selector may follow the characters of keycaps, too.
+                let takes_selector = is_pictograph(c) || matches!(c, '0'..='9' | '#' | '*');
+                (is_hidden(c), takes_selector.then_some((c, false)))
+            }
         };
         emoji = next;
         Some((c, hidden))
@@ -37,7 +43,7 @@ pub fn is_seen_whole(text: &str) -> bool {
     characters(text).all(|(_, hidden)| !hidden)
 }
 
-/// A text for a log line or a terminal: every hidden character is written as its escape in JSON, `\u202e`.
+/// A text for a log line or a terminal: every hidden character is replaced by its JSON escape, `\u202e`.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if is_seen_whole(text) {
         return Cow::Borrowed(text);
@@ -65,20 +71,69 @@ fn is_hidden(c: char) -> bool {
     }
 }
 
-/// Whether a character may have a presentation of its own as emoji: those of keycaps, too.
-fn takes_selector(c: char) -> bool {
-    is_pictograph(c) || matches!(c, '0'..='9' | '#' | '*')
-}
-
-/// Whether a character lies in the blocks that have the emoji; their other characters are symbols.
+/// Whether a character is in a Unicode block that contains emoji. The other characters in these blocks are symbols.
 fn is_pictograph(c: char) -> bool {
     matches!(c, '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}'
         | '\u{2300}'..='\u{23ff}' | '\u{24c2}' | '\u{25a0}'..='\u{27bf}' | '\u{2934}' | '\u{2935}'
         | '\u{2b00}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
+/// JSON with every escape of a lone surrogate replaced by that of U+FFFD, and the number of them; `None` where there
+/// are none. A backslash in JSON is always inside a string, so that the text need not be parsed further.
+pub fn replace_lone_surrogates(json: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let halves = halves(json);
+    if halves.is_empty() {
+        return None;
+    }
+    let mut mended = json.to_vec();
+    for place in &halves {
+        if let Some(escape) = mended.get_mut(*place..*place + 6) {
+            escape.copy_from_slice(b"\\ufffd");
+        }
+    }
+    Some((mended, halves.len()))
+}
+
+/// The byte offsets of the escapes of lone surrogates.
+fn halves(json: &[u8]) -> Vec<usize> {
+    let mut halves = Vec::new();
+    let mut place = 0;
+    loop {
+        let rest = json.get(place..).unwrap_or_default();
+        let Some(before) = rest.iter().position(|byte| *byte == b'\\') else {
+            return halves;
+        };
+        place += before;
+        let escape = rest.get(before..).unwrap_or_default();
+        let (is_half, length) = match unit(escape) {
+            Some(0xd800..=0xdbff) => match escape.get(6..).and_then(unit) {
+                Some(0xdc00..=0xdfff) => (false, 12),
+                _ => (true, 6),
+            },
+            Some(0xdc00..=0xdfff) => (true, 6),
+            // The character after the backslash may be a backslash itself.
+            _ => (false, 2),
+        };
+        if is_half {
+            halves.push(place);
+        }
+        place += length;
+    }
+}
+
+/// The UTF-16 code unit whose escape the text begins with.
+fn unit(json: &[u8]) -> Option<u16> {
+    let digits = json.strip_prefix(b"\\u")?.get(..4)?;
+    let digits = std::str::from_utf8(digits).ok()?;
+    let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    hex.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -116,6 +171,44 @@ mod tests {
             "1\u{fe0f}\u{20e3} \u{a9}\u{fe0e}",
         ] {
             assert!(matches!(visible(text), Cow::Borrowed(_)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn halves_alone_are_replaced() {
+        for (json, expected, halves) in [
+            (r#""a\ud83d""#, r#""a\ufffd""#, 1),
+            (r#""\ude80 b""#, r#""\ufffd b""#, 1),
+            (r#""\ud83d\ud83d\ude80""#, r#""\ufffd\ud83d\ude80""#, 1),
+            (r#""\ude80\uD83D""#, r#""\ufffd\ufffd""#, 2),
+            (r#""\\\ud83d""#, r#""\\\ufffd""#, 1),
+        ] {
+            let (mended, count) = replace_lone_surrogates(json.as_bytes()).unwrap_or_default();
+            assert_eq!((mended.as_slice(), count), (expected.as_bytes(), halves));
+        }
+        for json in [
+            r#""\ud83d\ude80""#,
+            r#""\\ud83d""#,
+            r#""\u00e9""#,
+            r#""\ud8"#,
+            "\\",
+            "",
+        ] {
+            assert_eq!(replace_lone_surrogates(json.as_bytes()), None, "{json}");
+        }
+    }
+
+    proptest! {
+        /// Decoded as JavaScript does, and then as UTF-16 with replacements, it is the same text.
+        #[test]
+        fn what_is_mended_reads_as_the_units_do(units in proptest::collection::vec(
+            prop_oneof![Just(0xd83d_u16), Just(0xde80), Just(0x5c), Just(0x61), any::<u16>()], 0..12,
+        )) {
+            let escapes: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let json = format!("\"{escapes}\"").into_bytes();
+            let mended = replace_lone_surrogates(&json).map_or(json, |(mended, _)| mended);
+            let text: Value = serde_json::from_slice(&mended).unwrap_or_default();
+            prop_assert_eq!(text, Value::from(String::from_utf16_lossy(&units)));
         }
     }
 }

@@ -1,11 +1,10 @@
-//! Names as they are compared: whatever looks the same, and whatever differs in case alone, is the same name.
+//! How names are compared: names that look the same, or that differ only in case, are equal.
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
-/// A name as it is compared: under NFC, with its case folded, its white space collapsed, and without characters that
-/// cannot be seen.
+/// Folds a name for comparison: in NFC, with its case folded, its white space collapsed, and without invisible characters.
 ///
-/// Two texts are the same name where this makes equal texts of them. What is made of a text is made of itself again.
+/// Two texts are the same name if their foldings are equal. Folding a folded name does not change it.
 ///
 /// ```
 /// # use linear_ops::text::name::fold;
@@ -23,17 +22,18 @@ pub fn fold(name: &str) -> String {
     nfc.normalize(&folded).into_owned()
 }
 
-/// A name without characters that cannot be seen, and with its white space collapsed.
+/// A name without invisible characters, and with its white space collapsed.
 fn visible(name: &str) -> String {
     let visible: String = name.chars().filter(|c| !is_invisible(*c)).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     words.join(" ")
 }
 
-/// Adds the full case folding of a character, by the mappings that the standard library has: to lower, to upper and to
-/// lower case again, since it is in upper case that `ß` becomes two letters and the two small sigmas become one.
+/// Adds the full case folding of a character, using the mappings of the standard library: to lower, to upper, and to
+/// lower case again. The step through upper case is needed because only there `ß` becomes two letters, and the two
+/// small sigmas become one.
 fn push_folded(mut text: String, c: char) -> String {
-    // The Turkish letter without a dot is another letter than `i`, although both have one capital.
+    // The Turkish dotless `ı` is a different letter from `i`, although both have the same capital.
     if c == 'ı' {
         text.push(c);
     } else {
@@ -43,8 +43,8 @@ fn push_folded(mut text: String, c: char) -> String {
     text
 }
 
-/// Whether a character shows nothing and takes no room: zero-width spaces and joiners, directional marks, the soft
-/// hyphen, variation selectors, the byte order mark, controls that are no white space.
+/// Whether a character shows nothing and takes no space: zero-width spaces and joiners, directional marks, the soft
+/// hyphen, variation selectors, the byte order mark, and controls that are not white space.
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -54,23 +54,23 @@ pub fn is_invisible(c: char) -> bool {
         || (c.is_control() && !c.is_whitespace())
 }
 
-/// The words of a folded name: what stands between all that is neither letter nor digit.
+/// The words of a folded name: its parts between characters that are neither letters nor digits.
 pub fn words(folded: &str) -> impl Iterator<Item = &str> {
     let between = |c: char| !c.is_alphanumeric() && !is_mark(c);
     folded.split(between).filter(|word| !word.is_empty())
 }
 
-/// Whether a character belongs to the letter in front of it, as accents do that have no letter of their own.
+/// Whether a character belongs to the letter before it, as combining accents do.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{5bf}'
         | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{93c}' | '\u{94d}' | '\u{1ab0}'..='\u{1aff}'
         | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{3099}' | '\u{309a}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// Whether every one of the given words is a whole word of the name or the beginning of one, each of another. Both are
-/// folded; letters inside a word are nothing by themselves.
+/// Whether every given word is a whole word of the name or the beginning of one, each of a different word. Both texts
+/// have to be folded. Letters inside a word do not count.
 pub fn has_words(name: &str, given: &str) -> bool {
-    // The longest first, so that a short one does not take the only word that a long one fits.
+    // The longest words come first, so that a short word does not take the only word that a long one matches.
     let mut given: Vec<&str> = words(given).collect();
     given.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let mut left: Vec<&str> = words(name).collect();
@@ -82,8 +82,8 @@ pub fn has_words(name: &str, given: &str) -> bool {
         })
 }
 
-/// Whether the name begins with the given text. Both are folded; an accent that follows belongs to the letter before
-/// it, which is then another letter.
+/// Whether the name begins with the given text. Both have to be folded. An accent that follows belongs to the last
+/// letter, and makes it a different letter.
 pub fn begins_with(name: &str, given: &str) -> bool {
     !given.is_empty()
         && name
@@ -91,7 +91,7 @@ pub fn begins_with(name: &str, given: &str) -> bool {
             .is_some_and(|rest| !rest.starts_with(is_mark))
 }
 
-/// The forms in which a name that looks so may be kept elsewhere: composed and decomposed, in any case. One where the
+/// The Unicode forms in which an equal-looking name may be stored: composed and decomposed. A single form where the
 /// two are equal.
 pub fn forms(name: &str) -> Vec<String> {
     let visible = visible(name);
@@ -102,9 +102,16 @@ pub fn forms(name: &str) -> Vec<String> {
     forms
 }
 
-/// Parts of the words of a folded name which stand so, in any case, in every name that is equal when folded, unless
-/// that has one of [`odd_characters`] in it: the longest of each word, where it says anything.
+/// Parts of the words of a folded name that occur unchanged (apart from case) in every name with the same folding,
+/// unless that name contains one of the [`odd_characters`]. Returns the longest part of each word, without parts of a
+/// single character.
 pub fn lasting_parts(folded: &str) -> Vec<&str> {
+    let decomposing = DecomposingNormalizerBorrowed::new_nfd();
+    // Whether a character occurs unchanged (apart from case) in every name with the same folding.
+    let is_lasting = |c: char| {
+        let mut text = [0; 4];
+        c.is_alphanumeric() && c != 'σ' && decomposing.is_normalized(c.encode_utf8(&mut text))
+    };
     let longest = |word| {
         let parts = str::split(word, |c: char| !is_lasting(c));
         parts.max_by_key(|part| part.chars().count())
@@ -113,16 +120,8 @@ pub fn lasting_parts(folded: &str) -> Vec<&str> {
     parts.filter(|part| part.chars().nth(1).is_some()).collect()
 }
 
-/// Whether a character of a folded name is itself, in one case or the other, in every name that is equal when folded.
-fn is_lasting(c: char) -> bool {
-    let mut text = [0; 4];
-    let text: &str = c.encode_utf8(&mut text);
-    let decomposed = DecomposingNormalizerBorrowed::new_nfd().is_normalized(text);
-    c.is_alphanumeric() && c != 'σ' && decomposed
-}
-
-/// Characters that can stand in a name so that nothing of it shows them to be there, or that are folded into letters
-/// which the folded name has: a name with one of them is not found by its letters.
+/// Characters that may be in a name with this folding although the folded name does not contain them: invisible ones,
+/// and ones that fold to other letters. A search by letters does not find a name that contains one of them.
 pub fn odd_characters(folded: &str) -> impl Iterator<Item = char> {
     const UNSEEN: [char; 8] = [
         '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{200e}',

@@ -1,21 +1,21 @@
-//! Which of the known names somebody may have meant.
+//! Finds the known names that a caller may have meant.
 
 use std::cmp::Reverse;
 
 use super::name::{fold, has_words};
 
-/// Names are compared on this many characters at most, so that a hostile name costs no more than a long one.
-const COMPARED: usize = 40;
+/// The most characters of a name that are compared, so that a hostile name costs no more than a long one.
+const MAX_COMPARED_CHARS: usize = 40;
 
-/// A part of a name says nothing below this length: every second name contains `is`.
-const PART: usize = 3;
+/// The shortest part of a name that counts as similar: every second name contains `is`.
+const MIN_PART_CHARS: usize = 3;
 
-/// The candidates that `wanted` may be meant for, the likeliest first, at most `limit`, each once.
+/// At most `limit` candidates that `wanted` may have been meant for, the most similar first, each once.
 ///
-/// Names are compared folded. Likely are: the same name, a beginning of it, a part of it (three characters at least:
-/// words of it, or most of its one word), and names that differ by few edits (one in three characters, and of each word where there are several; a
-/// swap of neighbours is one edit). Of e-mail addresses what stands before the `@` is compared, since that tells
-/// people apart.
+/// Names are compared folded. Similar names are: the same name, a beginning of it, a part of it (at least three
+/// characters: words of it, or most of a single word), and names that differ by few edits. At most one edit for three
+/// characters is allowed, in each word where there are several; a swap of neighbours is one edit. Of e-mail addresses
+/// only the part before the `@` is compared, because it identifies the person.
 ///
 /// ```
 /// # use linear_ops::text::nearest::nearest;
@@ -26,32 +26,32 @@ pub fn nearest<'a, S: AsRef<str> + ?Sized + 'a>(
     candidates: impl IntoIterator<Item = &'a S>,
     limit: usize,
 ) -> Vec<&'a str> {
-    let wanted = folded(wanted);
+    let wanted = fold_beginning(wanted);
     let scored = candidates
         .into_iter()
         .map(|candidate| (likeness(&wanted, candidate.as_ref()), candidate.as_ref()))
         .filter(|(likeness, _)| *likeness != Likeness::Unlike)
         .collect();
-    let mut names = sorted(scored);
+    let mut names = sort_names(scored);
     names.truncate(limit);
     names
 }
 
-/// All candidates, each once, those that [`nearest`] would name first; all others stay in their order, because among
-/// unlikely ones the count of edits says nothing.
+/// All candidates, each once, beginning with those that [`nearest`] would return. All others keep their order, because
+/// among dissimilar names the number of edits means nothing.
 pub fn rank<'a, S: AsRef<str> + ?Sized + 'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'a S>,
 ) -> Vec<&'a str> {
-    let wanted = folded(wanted);
+    let wanted = fold_beginning(wanted);
     let scored = candidates
         .into_iter()
         .map(|candidate| (likeness(&wanted, candidate.as_ref()), candidate.as_ref()))
         .collect();
-    sorted(scored)
+    sort_names(scored)
 }
 
-/// How alike two names are; the lesser, the more alike.
+/// How similar two names are; the lesser value is the more similar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Likeness {
     Same,
@@ -63,27 +63,27 @@ enum Likeness {
     },
     Edits {
         edits: usize,
-        /// How long a beginning they share: the first letters are rarely mistyped.
+        /// The length of their common beginning: the first letters are rarely mistyped.
         shared: Reverse<usize>,
     },
     Unlike,
 }
 
 fn likeness(wanted: &str, candidate: &str) -> Likeness {
-    let candidate = folded(candidate);
+    let candidate = fold_beginning(candidate);
     if wanted == candidate {
         return Likeness::Same;
     }
     match (wanted.split_once('@'), candidate.split_once('@')) {
-        (Some((wanted, _)), Some((candidate, _))) => unequal(wanted, candidate),
-        // A domain, which all people of a company share, is near to none of them.
+        (Some((wanted, _)), Some((candidate, _))) => likeness_of_different(wanted, candidate),
+        // A domain is shared by all people of a company, so it is near to none of them.
         (None, Some((_, domain))) if domain.contains(wanted) => Likeness::Unlike,
-        _ => unequal(wanted, &candidate),
+        _ => likeness_of_different(wanted, &candidate),
     }
 }
 
-/// How alike two folded names are that are not the same.
-fn unequal(wanted: &str, candidate: &str) -> Likeness {
+/// How similar two folded names are that are not equal.
+fn likeness_of_different(wanted: &str, candidate: &str) -> Likeness {
     let (wanted_len, candidate_len) = (wanted.chars().count(), candidate.chars().count());
     let rest = wanted_len.abs_diff(candidate_len);
     let (shorter, longer) = if wanted_len < candidate_len {
@@ -91,7 +91,7 @@ fn unequal(wanted: &str, candidate: &str) -> Likeness {
     } else {
         (candidate, wanted)
     };
-    if wanted_len.min(candidate_len) >= PART {
+    if wanted_len.min(candidate_len) >= MIN_PART_CHARS {
         if longer.starts_with(shorter) {
             return Likeness::Beginning { rest };
         }
@@ -102,25 +102,28 @@ fn unequal(wanted: &str, candidate: &str) -> Likeness {
     }
     let longest = wanted_len.max(candidate_len);
     let edits = strsim::osa_distance(wanted, candidate);
-    let is_near =
-        edits <= few(wanted, candidate) && edits < longest && is_near_by_word(wanted, candidate);
+    let is_near = edits <= max_edits(wanted, candidate)
+        && edits < longest
+        && is_near_by_word(wanted, candidate);
     if !is_near {
         return Likeness::Unlike;
     }
+    let pairs = wanted.chars().zip(candidate.chars());
+    let shared = pairs.take_while(|(one, other)| one == other);
     Likeness::Edits {
         edits,
-        shared: Reverse(shared(wanted, candidate)),
+        shared: Reverse(shared.count()),
     }
 }
 
-/// How many edits may be between two texts that are near.
-fn few(one: &str, other: &str) -> usize {
+/// The most edits between two texts that are near.
+fn max_edits(one: &str, other: &str) -> usize {
     let longest = one.chars().count().max(other.chars().count());
     (longest / 3).max(1)
 }
 
-/// Whether each word of a name of several, such as a person's, is near to its counterpart: of two people with one
-/// family name neither is meant by the other's first name.
+/// Whether each word of a name of several words, such as a person's, is near to the word at the same position.
+/// Otherwise one person's first name would suggest another with the same family name.
 fn is_near_by_word(wanted: &str, candidate: &str) -> bool {
     let words = |name: &str| -> Vec<String> {
         let words = name.split([' ', '.']).filter(|word| !word.is_empty());
@@ -129,17 +132,10 @@ fn is_near_by_word(wanted: &str, candidate: &str) -> bool {
     let (wanted, candidate) = (words(wanted), words(candidate));
     let mut pairs = wanted.iter().zip(&candidate);
     wanted.len() != candidate.len()
-        || pairs.all(|(one, other)| strsim::osa_distance(one, other) <= few(one, other))
+        || pairs.all(|(one, other)| strsim::osa_distance(one, other) <= max_edits(one, other))
 }
 
-fn shared(one: &str, other: &str) -> usize {
-    one.chars()
-        .zip(other.chars())
-        .take_while(|(a, b)| a == b)
-        .count()
-}
-
-fn sorted(mut scored: Vec<(Likeness, &str)>) -> Vec<&str> {
+fn sort_names(mut scored: Vec<(Likeness, &str)>) -> Vec<&str> {
     scored.sort_by_key(|(likeness, _)| *likeness);
     let mut seen = std::collections::HashSet::new();
     scored
@@ -149,8 +145,8 @@ fn sorted(mut scored: Vec<(Likeness, &str)>) -> Vec<&str> {
         .collect()
 }
 
-fn folded(name: &str) -> String {
-    let beginning: String = name.trim().chars().take(COMPARED).collect();
+fn fold_beginning(name: &str) -> String {
+    let beginning: String = name.trim().chars().take(MAX_COMPARED_CHARS).collect();
     fold(&beginning)
 }
 
@@ -237,7 +233,7 @@ mod tests {
     #[test]
     fn only_the_beginning_of_a_long_name_is_compared() {
         let long = "x".repeat(1 << 20);
-        assert_eq!(folded(&long).len(), COMPARED);
+        assert_eq!(fold_beginning(&long).len(), MAX_COMPARED_CHARS);
         assert!(nearest(&long, ["a name of the usual length"], 3).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Keys and passwords in texts: what must not be shown to anybody, and what must not be written anywhere.
+//! Keys and passwords in texts: what must never be shown, and what must never be written to Linear.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -7,33 +7,33 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::name::is_invisible;
 
-/// What personal keys begin with.
+/// The prefix of personal API keys.
 pub(crate) const PERSONAL: &str = "lin_api_";
-/// What OAuth tokens begin with, where Linear marks them.
+/// The prefix of OAuth tokens, where Linear gives them one.
 pub(crate) const OAUTH: &str = "lin_oauth_";
 
-/// What the secrets of webhooks begin with.
+/// The prefix of webhook secrets.
 const WEBHOOK: &str = "lin_wh_";
-/// What Linear's secrets begin with.
+/// The prefixes of Linear's secrets.
 pub(crate) const MARKS: [&str; 3] = [PERSONAL, OAUTH, WEBHOOK];
 
-/// How many bytes of a link are looked at for a password.
-const LONGEST_USER: usize = 2_048;
-/// The shortest user name, alone in a link and with a digit in it, that is taken for a token.
-const SHORTEST_TOKEN: usize = 16;
+/// The most bytes of a link that are searched for a password.
+const MAX_USER_BYTES: usize = 2_048;
+/// The shortest user name, without a password and with a digit in it, that is taken for a token, in bytes.
+const MIN_TOKEN_BYTES: usize = 16;
 
 /// The shortest value that counts as a secret, in bytes: every second text contains a shorter one.
-const SHORTEST: usize = 8;
-/// How many bytes of a secret's beginning are a part of it that is hidden, too: messages cut long texts.
-const BEGINNING: usize = 12;
+const MIN_SECRET_BYTES: usize = 8;
+/// The shortest beginning of a secret that is hidden as well, in bytes: messages cut long texts.
+const MIN_BEGINNING_BYTES: usize = 12;
 
-/// A text for people to read, with what looks like keys in it hidden.
+/// A text for people to read, with everything hidden that looks like a key.
 pub(crate) fn hidden(text: &str) -> String {
     Secrets::default().hide(text)
 }
 
-/// The values that this process knows and must not show: the key in use, and what stands in the query of the URL that
-/// it is sent to. `Debug` shows none of them.
+/// The secret values that this process knows: the key in use, and the query of the URL that it is sent to. `Debug`
+/// shows none of them.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     known: Vec<SecretString>,
@@ -52,44 +52,46 @@ impl LateSecret {
     }
 }
 
-/// What is wrong with a text that is to be written.
+/// Why a text must not be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leak {
-    /// It holds an API key, a token or a webhook's secret of Linear.
+    /// The text contains an API key, a token or a webhook secret of Linear.
     Key,
-    /// It holds a link with a password in it.
+    /// The text contains a link with a password in it.
     Password,
 }
 
 impl Secrets {
-    /// These values, but those that are too short to be told from ordinary text.
+    /// Makes secrets of these values, without those that are too short to be told from ordinary text.
     pub fn new<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
-        let long = values.into_iter().filter(|value| value.len() >= SHORTEST);
+        let long = values
+            .into_iter()
+            .filter(|value| value.len() >= MIN_SECRET_BYTES);
         Self {
             known: long.map(SecretString::from).collect(),
             late: Vec::new(),
         }
     }
 
-    /// These secrets, and one that may not be known yet.
+    /// Adds a secret that may not be known yet.
     #[must_use]
     pub fn and(mut self, late: &LateSecret) -> Self {
         self.late.push(late.clone());
         self
     }
 
-    /// The secrets that are known by now.
+    /// The secrets that are known now.
     fn values(&self) -> impl Iterator<Item = &str> {
         let late = self.late.iter().filter_map(|late| late.0.get());
-        let late = late.filter(|secret| secret.expose_secret().len() >= SHORTEST);
+        let late = late.filter(|secret| secret.expose_secret().len() >= MIN_SECRET_BYTES);
         self.known
             .iter()
             .chain(late)
             .map(SecretString::expose_secret)
     }
 
-    /// The text without these values, without what looks like a key of Linear, however they are escaped in it, and
-    /// without the passwords in links.
+    /// The text with these values hidden, with everything hidden that looks like a key of Linear, however it is
+    /// escaped, and without the passwords in links.
     pub fn hide(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut end = 0;
@@ -108,12 +110,12 @@ impl Secrets {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(next) = rest.chars().next() {
-            let length = match self.own(rest) {
+            let length = match self.known_secret_length(rest) {
                 Some(length) => {
                     shown.push('…');
                     length
                 }
-                None => match marked(rest) {
+                None => match key_length(rest) {
                     Some((mark, length)) => {
                         shown.push_str(mark);
                         shown.push('…');
@@ -130,25 +132,25 @@ impl Secrets {
         shown
     }
 
-    /// How much of the text's beginning is one of these values, or the beginning of one.
-    fn own(&self, text: &str) -> Option<usize> {
+    /// The length of the secret, or of the beginning of one, that the text begins with.
+    fn known_secret_length(&self, text: &str) -> Option<usize> {
         let lengths = self.values().filter_map(|secret| {
             let secret = secret.as_bytes();
             let (matched, length) = match_start(text, secret);
-            let enough = matched == secret.len() || matched >= BEGINNING;
+            let enough = matched == secret.len() || matched >= MIN_BEGINNING_BYTES;
             enough.then_some(length)
         });
         lengths.max()
     }
 
-    /// Whether a text that is to be written holds a key of Linear's, one of these values, or a link with a password.
+    /// Whether a text to be written contains a key of Linear, one of these values, or a link with a password.
     pub fn leak(&self, text: &str) -> Option<Leak> {
         let starts = text.char_indices().map(|(at, _)| at);
         let holds_key = starts.filter_map(|at| text.get(at..)).any(|rest| {
             let is_whole = |secret: &str| match_start(rest, secret.as_bytes()).0 == secret.len();
             let follows = |mark: &str| {
                 let (matched, length) = match_start(rest, mark.as_bytes());
-                let next = rest.get(length..).and_then(unit);
+                let next = rest.get(length..).and_then(ascii_character);
                 matched == mark.len() && next.is_some_and(|(byte, _)| byte.is_ascii_alphanumeric())
             };
             MARKS.into_iter().any(follows) || self.values().any(is_whole)
@@ -161,18 +163,19 @@ impl Secrets {
     }
 }
 
-/// The mark with which a key of Linear begins where the text begins with one, and how long the key is.
-fn marked(text: &str) -> Option<(&'static str, usize)> {
+/// The prefix and the length of the key of Linear that the text begins with.
+fn key_length(text: &str) -> Option<(&'static str, usize)> {
     let mark = MARKS
         .into_iter()
         .find(|mark| match_start(text, mark.as_bytes()).0 == mark.len())?;
     let (_, mut length) = match_start(text, mark.as_bytes());
     while let Some(rest) = text.get(length..) {
-        let of_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let belongs_to_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         let next = match rest.chars().next() {
             Some(other) if !other.is_ascii() && other.is_alphanumeric() => other.len_utf8(),
-            _ => match unit(rest) {
-                Some((byte, length)) if of_token(byte) => length,
+            _ => match ascii_character(rest) {
+                Some((byte, length)) if belongs_to_token(byte) => length,
                 _ => break,
             },
         };
@@ -181,8 +184,8 @@ fn marked(text: &str) -> Option<(&'static str, usize)> {
     Some((mark, length))
 }
 
-/// How many bytes of `wanted` the text begins with, in any case and however they are escaped, and how long that is in
-/// the text. Invisible characters between them do not count.
+/// How many bytes of `wanted` the text begins with, in any case and however they are escaped, and their length in the
+/// text. Invisible characters between them are skipped.
 fn match_start(text: &str, wanted: &[u8]) -> (usize, usize) {
     let (mut matched, mut length) = (0, 0);
     while let Some(next) = wanted.get(matched) {
@@ -192,7 +195,7 @@ fn match_start(text: &str, wanted: &[u8]) -> (usize, usize) {
             (matched, length) = (matched + 1, length + 1);
             continue;
         }
-        if let Some((byte, escaped)) = unit(rest)
+        if let Some((byte, escaped)) = ascii_character(rest)
             && byte.eq_ignore_ascii_case(next)
         {
             (matched, length) = (matched + 1, length + escaped);
@@ -206,9 +209,9 @@ fn match_start(text: &str, wanted: &[u8]) -> (usize, usize) {
     (matched, length)
 }
 
-/// The ASCII character that the text begins with, and how long it is: as it is, or escaped for a URL (`%5F`, also twice:
-/// `%255F`), for JSON or YAML (`\u005f`, `\x5f`), for Markdown (`\_`) or for HTML (`&#95;`, `&#x5f;`).
-fn unit(text: &str) -> Option<(u8, usize)> {
+/// The ASCII character that the text begins with, and its length in the text: plain, or escaped for a URL (`%5F`, also
+/// twice: `%255F`), for JSON or YAML (`\u005f`, `\x5f`), for Markdown (`\_`) or for HTML (`&#95;`, `&#x5f;`).
+fn ascii_character(text: &str) -> Option<(u8, usize)> {
     let first = text.bytes().next().filter(u8::is_ascii)?;
     let hex = |at: usize, digits: usize| {
         let digits = text.get(at..at + digits)?;
@@ -243,7 +246,7 @@ fn unit(text: &str) -> Option<(u8, usize)> {
     Some(escaped.unwrap_or((first, 1)))
 }
 
-/// Where the user names with passwords, or tokens in their place, stand in the links of a text, in their order.
+/// The ranges of user names with passwords, or of tokens in their place, in the links of a text, in their order.
 fn passwords(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut from = 0;
     std::iter::from_fn(move || {
@@ -258,17 +261,23 @@ fn passwords(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// Where the next part of a text begins, at `from` or behind it, that names a user and a host: behind slashes, of which
-/// browsers want none behind `http:`, and take others for them.
+/// The offset of the next authority (user and host) of a link, at `from` or after it. It follows slashes; browsers
+/// need none after `http:`, and accept backslashes.
 fn next_authority(text: &str, from: usize) -> Option<usize> {
     let is_slash = |byte: &u8| matches!(byte, b'/' | b'\\');
+    let ends_in = |bytes: &[u8], scheme: &[u8]| {
+        let start = bytes.len().checked_sub(scheme.len());
+        start
+            .and_then(|start| bytes.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(scheme))
+    };
     let bytes = text.as_bytes();
     let mut at = from;
     while let Some(byte) = bytes.get(at) {
         let rest = bytes.get(at..).unwrap_or_default();
         let slashes = rest.iter().take_while(|byte| is_slash(byte)).count();
         let before = bytes.get(from..at).unwrap_or_default();
-        let has_scheme = *byte == b':' && ends_in_http(before);
+        let has_scheme = *byte == b':' && (ends_in(before, b"http") || ends_in(before, b"https"));
         at += slashes.max(1);
         if has_scheme {
             let rest = bytes.get(at..).unwrap_or_default();
@@ -281,44 +290,32 @@ fn next_authority(text: &str, from: usize) -> Option<usize> {
     None
 }
 
-fn ends_in_http(bytes: &[u8]) -> bool {
-    let ends = |scheme: &[u8]| {
-        let at = bytes.len().checked_sub(scheme.len());
-        at.and_then(|at| bytes.get(at..))
-            .is_some_and(|end| end.eq_ignore_ascii_case(scheme))
-    };
-    ends(b"http") || ends(b"https")
-}
-
-/// How long the user name and the password are that a link has behind its slashes, where it has a password or a token.
+/// The length of the user name and password at the beginning of a link's authority; `None` where it has neither a
+/// password nor a token.
 fn user_length(link: &str) -> Option<usize> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`');
     let longest = link.char_indices().map(|(at, _)| at);
-    let longest = longest.take_while(|at| *at <= LONGEST_USER).last()?;
+    let longest = longest.take_while(|at| *at <= MAX_USER_BYTES).last()?;
     let link = link
         .get(..longest)
-        .filter(|_| link.len() > LONGEST_USER)
+        .filter(|_| link.len() > MAX_USER_BYTES)
         .unwrap_or(link);
     let link = link.split(ends).next().unwrap_or_default();
     let authority = link.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     if let Some((user, _)) = authority.rsplit_once('@') {
         let is_secret = match user.split_once(':') {
             Some((_, password)) => !password.is_empty(),
-            None => is_token(user),
+            // A user name without a password that looks like a token and not like a name.
+            None => user.len() >= MIN_TOKEN_BYTES && user.bytes().any(|byte| byte.is_ascii_digit()),
         };
         return is_secret.then_some(user.len());
     }
-    // A password may have a slash in it that nobody escaped. A port has no letters.
+    // A password may contain a slash that was not escaped. A port has no letters.
     let (_, password) = authority
         .split_once(':')
         .filter(|_| !authority.starts_with('['))?;
     let is_port = password.bytes().all(|byte| byte.is_ascii_digit());
     (!is_port).then(|| link.rfind('@'))?
-}
-
-/// Whether the user of a link that has no password is no name of anybody.
-fn is_token(user: &str) -> bool {
-    user.len() >= SHORTEST_TOKEN && user.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

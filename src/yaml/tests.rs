@@ -118,8 +118,11 @@ fn a_node_knows_its_place() {
 
 #[test]
 fn a_value_alone_is_read_without_repair_and_without_comments() {
-    assert_eq!(value("[a, {b: 1}]"), Some(json!(["a", {"b": 1}])));
-    assert_eq!(value("- a\n- 'b # c'\n"), Some(json!(["a", "b # c"])));
+    assert_eq!(single_value("[a, {b: 1}]"), Some(json!(["a", {"b": 1}])));
+    assert_eq!(
+        single_value("- a\n- 'b # c'\n"),
+        Some(json!(["a", "b # c"]))
+    );
     for text in [
         "",
         "[a",
@@ -129,7 +132,7 @@ fn a_value_alone_is_read_without_repair_and_without_comments() {
         "a\n---\nb",
         "[\"a\"]]",
     ] {
-        assert_eq!(value(text), None, "{text}");
+        assert_eq!(single_value(text), None, "{text}");
     }
 }
 

@@ -71,7 +71,7 @@ pub fn checklist(data: &[u8]) {
 pub fn envelope(data: &[u8]) {
     let value = json!({"data": value(&mut data.iter().copied(), 0)});
     let written = envelope::yaml::write(&value);
-    let read = yaml::value(&written);
+    let read = yaml::single_value(&written);
     assert_eq!(read.as_ref(), Some(&value), "{written}");
 }
 
@@ -115,7 +115,7 @@ pub fn sandbox(data: &[u8]) {
         let requests = request::read_all(&text, &Catalog);
         engine::answer(&session, requests, CancellationToken::new()).await
     });
-    let read = yaml::value(&answer.text).unwrap();
+    let read = yaml::single_value(&answer.text).unwrap();
     assert_eq!(read["success"], answer.success);
     assert_ne!(
         read.pointer("/error/code"),

@@ -10,7 +10,7 @@ use crate::effect::Effect;
 use crate::engine::catalog::find;
 use crate::error::Error;
 use crate::operation::Entry;
-use crate::params::{Ref, asks_afresh, plain_name};
+use crate::params::{Ref, asks_for_refresh, plain_name};
 use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
 
@@ -175,7 +175,7 @@ impl Parts {
             ("as", name) => self.name = Some(name),
             ("operation", Value::String(name)) => self.operation = Some(name),
             ("params", Value::Object(params)) => self.params = params,
-            ("context", Value::Object(context)) => self.refresh_cache = asks_afresh(&context),
+            ("context", Value::Object(context)) => self.refresh_cache = asks_for_refresh(&context),
             // A context of any other form carries nothing that an item uses.
             ("context", _) => {}
             ("operation", _) => {

@@ -136,7 +136,7 @@ proptest! {
         let mut begun = 0;
         let mut pieces = String::new();
         loop {
-            let rest = crate::text::cut::tail(&text, begun);
+            let rest = crate::text::tail(&text, begun);
             let mut report = Report::default();
             report.outline.reader = Some("get_issue");
             report.outline.text_offset = begun;

@@ -25,7 +25,7 @@ use crate::operations::write::Written;
 use crate::operations::{changes, label, look, view};
 use crate::params::{
     CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch,
-    Priority, Ref, Seen, Title,
+    Priority, Ref, SeenTimestamp, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
@@ -92,7 +92,7 @@ pub struct Params {
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
     /// `updated_at` as read; refused if the issue changed since.
-    if_unchanged_since: Option<Seen>,
+    if_unchanged_since: Option<SeenTimestamp>,
 }
 
 impl Operation for UpdateIssue {

@@ -1,5 +1,5 @@
-//! Texts that lost their indentation. A template puts a text of several lines behind `body: |`, and only its first
-//! line gets the template's indentation:
+//! Repairs of texts that lost their indentation. A template inserts a text of several lines after `body: |`, and only the
+//! first of these lines gets the template's indentation:
 //!
 //! ```yaml
 //! params:
@@ -12,46 +12,48 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::{self, Entry, Values, cut, entry, indent, is_item, is_part};
-use crate::request::grammar::Texts;
+use super::lines::{
+    self, Entry, ValueStarts, indent, is_item, is_part, parse_entry, without_indent,
+};
+use crate::request::MarkdownKeys;
 
-/// Indents every text whose lines do not all stand deeper than its key. The text ends before a line that continues
-/// the request: `operation:`, `params:` or `context:` at the margin, or a key where keys stood before.
-pub fn reindent(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
-    let (out, lost) = restored(text, texts)?;
-    (!lost.is_empty()).then(|| super::joined(&out))
+/// Indents every text whose lines do not all stand deeper than its key. The text ends before a line that continues the
+/// request: `operation:`, `params:` or `context:` at the margin, or a key in a column where keys stood before.
+pub fn reindent(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>) -> Option<String> {
+    let (out, lost) = reindent_texts(text, markdown_keys)?;
+    (!lost.is_empty()).then(|| super::join_lines(&out))
 }
 
-/// Whether a text lost nothing but headings. To YAML they are comments, so the request parses without them; but a
-/// comment stands where the keys do, and a heading that lost its indentation stands at the margin.
-pub fn lost_headings(text: &str, texts: &Texts) -> bool {
-    let Some((_, lost)) = restored(text, texts) else {
+/// Whether headings are all that lost their indentation. YAML takes them for comments, so the request parses without
+/// them. A real comment stands in the column of the keys, whereas such a heading stands at the margin.
+pub fn lost_headings(text: &str, markdown_keys: &MarkdownKeys) -> bool {
+    let Some((_, lost)) = reindent_texts(text, markdown_keys) else {
         return false;
     };
-    let is_heading = |line: &Lost<'_>| line.column > 0 && line.text.starts_with('#');
+    let is_heading = |line: &LostLine<'_>| line.column > 0 && line.text.starts_with('#');
     !lost.is_empty() && lost.iter().all(is_heading)
 }
 
-/// A line of a text that does not stand deeper than the text's key, which stands at `column`.
-struct Lost<'t> {
+/// A line of a text that does not stand deeper than the text's key, whose column is `column`.
+struct LostLine<'t> {
     column: usize,
     text: &'t str,
 }
 
-/// Whether a line stands where the keys do, at that column, and looks like a comment between them.
+/// Whether a line looks like a comment between the keys in that column.
 pub(in super::super) fn is_comment(line: &str, column: usize) -> bool {
     let text = line.trim_start();
     indent(line) == column && (text.starts_with('#') || text.starts_with("//"))
 }
 
-/// Writes every Markdown value of several lines that is no block text as one, where its lines are more than prose:
-/// YAML would take a heading for a comment, and cannot read what stands behind it.
-pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
+/// Writes every Markdown value of several lines as block text, where its lines are more than prose. Otherwise YAML
+/// would take a heading for a comment, and fail on what follows it.
+pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>) -> Option<String> {
     let lines: Vec<&str> = text.lines().collect();
-    if !has_text(&lines, texts) {
+    if !has_markdown_key(&lines, markdown_keys) {
         return None;
     }
-    let mut values = Values::default();
+    let mut values = ValueStarts::default();
     let lengths = lengths_below(&lines);
     let marked = lines.iter().enumerate();
     let marked = marked.filter(|(_, line)| lines::is_markdown(line));
@@ -62,18 +64,18 @@ pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<Stri
     while let Some(line) = lines.get(at) {
         let length = lengths.get(at).copied().unwrap_or_default();
         at += 1;
-        let whole = continued(&mut values, &lines, at, texts);
-        if !whole.is_empty() {
-            out.extend(whole.iter().map(|line| (*line).to_owned()));
-            at += whole.len() - 1;
+        let continued = continuation_lines(&mut values, &lines, at, markdown_keys);
+        if !continued.is_empty() {
+            out.extend(continued.iter().map(|line| (*line).to_owned()));
+            at += continued.len() - 1;
             continue;
         }
-        let found = entry(line).filter(|entry| !entry.key.is_empty());
+        let found = parse_entry(line).filter(|entry| !entry.key.is_empty());
         let Some(entry) = found else {
             out.push((*line).to_owned());
             continue;
         };
-        let block = lines::opens_text(entry.value);
+        let block = lines::opens_block_text(entry.value);
         let content = lines.get(at..at + length).unwrap_or_default();
         let first = match entry.value.is_empty() {
             true => content
@@ -85,38 +87,43 @@ pub fn keep_lines(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<Stri
         let quoted = first.is_some_and(|first| first.starts_with(['"', '\'']));
         let next = marked.partition_point(|line| *line < at);
         let more = marked.get(next).is_some_and(|line| *line < at + length);
-        if !block && !quoted && more && texts.has(entry.key) {
+        if !block && !quoted && more && markdown_keys.contains(entry.key) {
             kept = true;
-            // Where the text begins below the key, what stands behind the key is a comment.
+            // Where the text begins below the key, the rest of the key's line is a comment.
             let first = match entry.value.is_empty() || entry.value.starts_with('#') {
-                true => First::Comment,
-                false => First::Text,
+                true => FirstLine::Comment,
+                false => FirstLine::Text,
             };
-            restore(&entry, first, content, &mut out);
+            write_block(&entry, first, content, &mut out);
             at += length;
         } else {
             out.push((*line).to_owned());
             let below = lines.get(at..).unwrap_or_default();
-            let own = match block {
+            let value_length = match block {
                 true => length,
-                false if quoted => lines::continued(entry.value, below).len(),
+                false if quoted => lines::continuation(entry.value, below).len(),
                 false => 0,
             };
-            out.extend(below.iter().take(own).map(|line| (*line).to_owned()));
-            at += own;
+            out.extend(
+                below
+                    .iter()
+                    .take(value_length)
+                    .map(|line| (*line).to_owned()),
+            );
+            at += value_length;
         }
     }
-    kept.then(|| super::joined(&out))
+    kept.then(|| super::join_lines(&out))
 }
 
-/// The line in front of `at` with those from `at` on that go on with the quoted value, the list or the mapping that it
-/// begins; no line where it begins none. The text of a Markdown parameter may have lost its quotes with its indentation,
-/// so it is for the caller to judge.
-fn continued<'l, 't>(
-    values: &mut Values,
+/// The line before `at` with the following lines that continue its quoted value, list or mapping; empty where the line
+/// begins none of these. The text of a Markdown parameter may have lost its quotes with its indentation, so that its
+/// lines are never returned.
+fn continuation_lines<'l, 't>(
+    values: &mut ValueStarts,
     lines: &'l [&'t str],
     at: usize,
-    texts: &Texts,
+    markdown_keys: &MarkdownKeys,
 ) -> &'l [&'t str] {
     let Some((line, below)) = at
         .checked_sub(1)
@@ -125,9 +132,9 @@ fn continued<'l, 't>(
         return &[];
     };
     let value = values.begin(line);
-    let markdown = entry(line).is_some_and(|entry| texts.has(entry.key));
+    let markdown = parse_entry(line).is_some_and(|entry| markdown_keys.contains(entry.key));
     let length = match value {
-        Some(value) if !markdown => lines::continued(value, below).len(),
+        Some(value) if !markdown => lines::continuation(value, below).len(),
         _ => 0,
     };
     if length == 0 {
@@ -136,55 +143,69 @@ fn continued<'l, 't>(
     lines.get(at - 1..at + length).unwrap_or_default()
 }
 
-/// Whether any line has the key of a Markdown text. Most requests have none, and then their lines are not gone through
-/// one by one: a hostile one has half a million.
-fn has_text(lines: &[&str], texts: &Texts) -> bool {
-    let mut entries = lines.iter().filter_map(|line| entry(line));
-    entries.any(|entry| texts.has(entry.key))
+/// Whether any line has the key of a Markdown text. Most requests have none, and then their lines need no closer look:
+/// a hostile request has half a million.
+fn has_markdown_key(lines: &[&str], markdown_keys: &MarkdownKeys) -> bool {
+    let mut entries = lines.iter().filter_map(|line| parse_entry(line));
+    entries.any(|entry| markdown_keys.contains(entry.key))
 }
 
-/// The lines with every text indented, and those that had lost their indentation; `None` where there is no text.
-fn restored<'t>(text: &'t str, texts: &Texts) -> Option<(Vec<String>, Vec<Lost<'t>>)> {
+/// The lines with every text indented, and the lines that had lost their indentation; `None` where there is no text.
+fn reindent_texts<'t>(
+    text: &'t str,
+    markdown_keys: &MarkdownKeys,
+) -> Option<(Vec<String>, Vec<LostLine<'t>>)> {
     let lines: Vec<&str> = text.lines().collect();
-    if !has_text(&lines, texts) {
+    if !has_markdown_key(&lines, markdown_keys) {
         return None;
     }
-    let mut shape = Shape::default();
+    let mut columns = SeenColumns::default();
     let mut out: Vec<String> = Vec::new();
     let mut lost = Vec::new();
-    let mut values = Values::default();
+    let mut values = ValueStarts::default();
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         at += 1;
-        let whole = continued(&mut values, &lines, at, texts);
-        if !whole.is_empty() {
-            out.extend(whole.iter().map(|line| (*line).to_owned()));
-            at += whole.len() - 1;
+        let continued = continuation_lines(&mut values, &lines, at, markdown_keys);
+        if !continued.is_empty() {
+            out.extend(continued.iter().map(|line| (*line).to_owned()));
+            at += continued.len() - 1;
             continue;
         }
-        let Some(entry) = entry(line).filter(|entry| !entry.key.is_empty()) else {
+        let Some(entry) = parse_entry(line).filter(|entry| !entry.key.is_empty()) else {
             out.push((*line).to_owned());
             continue;
         };
-        shape.learn(&entry);
-        let opens = lines::opens_text(entry.value);
-        let has_text = may_lose_indentation(&entry, texts);
-        let rest = lines.get(at..).filter(|_| has_text).unwrap_or_default();
-        let (content, _) = rest.split_at(shape.length(rest, entry.column));
+        columns.add(&entry);
+        let opens = lines::opens_block_text(entry.value);
+        let is_open_text = may_lose_indentation(&entry, markdown_keys);
+        let rest = lines.get(at..).filter(|_| is_open_text).unwrap_or_default();
+        let end = rest.iter().position(|line| {
+            let next = parse_entry(line);
+            next.is_some_and(|next| columns.continues_request(&next, entry.column))
+        });
+        let (content, _) = rest.split_at(end.unwrap_or(rest.len()));
         at += content.len();
         let is_lost = |line: &&&str| !line.trim().is_empty() && indent(line) <= entry.column;
-        let own: Vec<Lost<'_>> = content
+        let lost_lines: Vec<LostLine<'_>> = content
             .iter()
             .filter(is_lost)
-            .map(|line| Lost {
+            .map(|line| LostLine {
                 column: entry.column,
                 text: line,
             })
             .collect();
-        if own.iter().any(|line| !is_comment(line.text, line.column)) {
-            lost.extend(own);
-            let first = if opens { First::Header } else { First::Text };
-            restore(&entry, first, content, &mut out);
+        if lost_lines
+            .iter()
+            .any(|line| !is_comment(line.text, line.column))
+        {
+            lost.extend(lost_lines);
+            let first = if opens {
+                FirstLine::Header
+            } else {
+                FirstLine::Text
+            };
+            write_block(&entry, first, content, &mut out);
         } else {
             out.push((*line).to_owned());
             out.extend(content.iter().map(|line| (*line).to_owned()));
@@ -193,14 +214,14 @@ fn restored<'t>(text: &'t str, texts: &Texts) -> Option<(Vec<String>, Vec<Lost<'
     Some((out, lost))
 }
 
-/// For each line, how many lines below it stand deeper than its key; blank ones count where deeper ones follow or end
-/// the text. Linear, since each line is put aside and taken up once.
+/// For each line, how many lines below it stand deeper than its key. Blank lines count where deeper lines or the end
+/// follow. Takes linear time, because each line is pushed and popped once.
 fn lengths_below(lines: &[&str]) -> Vec<usize> {
-    // The lines below that may end a block, the nearest last; each stands deeper than those before it.
+    // The lines below that may end a block, the nearest last; each stands deeper than the ones before it.
     let mut ends: Vec<(usize, usize)> = Vec::new();
     let mut lengths: Vec<usize> = Vec::with_capacity(lines.len());
     for (at, line) in lines.iter().enumerate().rev() {
-        let column = entry(line).map_or_else(|| indent(line), |entry| entry.column);
+        let column = parse_entry(line).map_or_else(|| indent(line), |entry| entry.column);
         let nearest = ends.partition_point(|(depth, _)| *depth <= column);
         let end = nearest.checked_sub(1).and_then(|place| ends.get(place));
         lengths.push(end.map_or(lines.len(), |(_, end)| *end) - at - 1);
@@ -216,30 +237,22 @@ fn lengths_below(lines: &[&str]) -> Vec<usize> {
     lengths
 }
 
-/// Where keys and dashes have stood so far.
+/// The columns in which keys and dashes have stood so far.
 #[derive(Debug, Default)]
-pub(in super::super) struct Shape {
+pub(in super::super) struct SeenColumns {
     columns: BTreeSet<usize>,
     dashes: BTreeSet<usize>,
 }
 
-impl Shape {
-    pub fn learn(&mut self, entry: &Entry<'_>) {
+impl SeenColumns {
+    pub fn add(&mut self, entry: &Entry<'_>) {
         self.columns.insert(entry.column);
         self.dashes.extend(entry.dash);
     }
 
-    /// The number of lines of a text that belongs to a key at `column`.
-    fn length(&self, lines: &[&str], column: usize) -> usize {
-        lines
-            .iter()
-            .position(|line| entry(line).is_some_and(|entry| self.goes_on(&entry, column)))
-            .unwrap_or(lines.len())
-    }
-
-    /// Whether a line continues the request rather than the text. Markdown has lines such as `Note: this` and
-    /// `- like: this`, so the column must be one where keys (and dashes) stood, and the key must look like one.
-    pub fn goes_on(&self, entry: &Entry<'_>, column: usize) -> bool {
+    /// Whether a line continues the request and not the text. Markdown has lines such as `Note: this` and `- like:
+    /// this`, so the column must be one where keys (and dashes) stood, and the key must be lower case.
+    pub fn continues_request(&self, entry: &Entry<'_>, column: usize) -> bool {
         if entry.dash.is_none() && entry.column == 0 && is_part(entry.key) {
             return true;
         }
@@ -252,12 +265,17 @@ impl Shape {
     }
 }
 
-/// Whether lines that do not stand deeper than a key can belong to its value: it is a text that does not end on its line.
-pub(in super::super) fn may_lose_indentation(entry: &Entry<'_>, texts: &Texts) -> bool {
-    texts.has(entry.key) && (lines::opens_text(entry.value) || !is_complete(entry.value))
+/// Whether lines that do not stand deeper than the key can belong to its value, because the value is a text that does
+/// not end on its line.
+pub(in super::super) fn may_lose_indentation(
+    entry: &Entry<'_>,
+    markdown_keys: &MarkdownKeys,
+) -> bool {
+    markdown_keys.contains(entry.key)
+        && (lines::opens_block_text(entry.value) || !is_complete(entry.value))
 }
 
-/// Whether a value ends on its line: it is absent, or quotes or brackets close it.
+/// Whether a value ends on its line: it is absent, or its quotes or brackets are closed.
 fn is_complete(value: &str) -> bool {
     match value.chars().next() {
         None => true,
@@ -268,9 +286,9 @@ fn is_complete(value: &str) -> bool {
     }
 }
 
-/// What stands behind the key of a text on its line.
+/// What follows the key of a text on its line.
 #[derive(Clone, Copy, PartialEq)]
-enum First {
+enum FirstLine {
     /// The header of a block scalar.
     Header,
     /// The first line of the text.
@@ -280,12 +298,12 @@ enum First {
 }
 
 /// Writes the key and its text as a block scalar.
-fn restore(entry: &Entry<'_>, first: First, content: &[&str], out: &mut Vec<String>) {
+fn write_block(entry: &Entry<'_>, first: FirstLine, content: &[&str], out: &mut Vec<String>) {
     let head = entry.head.trim_end();
     let margin = " ".repeat(entry.column + 2);
-    let mut texts = Vec::with_capacity(content.len() + 1);
+    let mut lines = Vec::with_capacity(content.len() + 1);
     match first {
-        First::Header => {
+        FirstLine::Header => {
             let style: String = entry
                 .value
                 .chars()
@@ -294,38 +312,38 @@ fn restore(entry: &Entry<'_>, first: First, content: &[&str], out: &mut Vec<Stri
             let (style, chomp) = style.split_at(1);
             out.push(format!("{head} {style}2{chomp}"));
         }
-        First::Text => {
+        FirstLine::Text => {
             out.push(format!("{head} |2-"));
-            texts.push(entry.value);
+            lines.push(entry.value);
         }
-        First::Comment => out.push(format!("{head} |2- {}", entry.value).trim_end().to_owned()),
+        FirstLine::Comment => out.push(format!("{head} |2- {}", entry.value).trim_end().to_owned()),
     }
-    texts.extend(dedented(content, entry.column));
-    if first != First::Header {
-        unquote(&mut texts);
+    lines.extend(dedented(content, entry.column));
+    if first != FirstLine::Header {
+        unquote(&mut lines);
     }
-    out.extend(texts.into_iter().map(|text| match text {
+    out.extend(lines.into_iter().map(|text| match text {
         "" => String::new(),
         _ => format!("{margin}{text}"),
     }));
 }
 
-/// Takes off the quotes of a quoted value of several lines, which carries no escapes when a template wrote it.
-fn unquote(texts: &mut Vec<&str>) {
-    while texts.last().is_some_and(|line| line.trim().is_empty()) {
-        texts.pop();
+/// Removes the quotes around a value of several lines. A template writes such a value without escapes.
+fn unquote(lines: &mut Vec<&str>) {
+    while lines.last().is_some_and(|line| line.trim().is_empty()) {
+        lines.pop();
     }
-    let first = texts.first().copied().unwrap_or_default();
-    let last = texts.last().copied().unwrap_or_default();
+    let first = lines.first().copied().unwrap_or_default();
+    let last = lines.last().copied().unwrap_or_default();
     for quote in ['"', '\''] {
         if let (Some(first), Some(last)) = (
             first.strip_prefix(quote),
             last.trim_end().strip_suffix(quote),
         ) {
-            if let Some(line) = texts.first_mut() {
+            if let Some(line) = lines.first_mut() {
                 *line = first;
             }
-            if let Some(line) = texts.last_mut() {
+            if let Some(line) = lines.last_mut() {
                 *line = last;
             }
             return;
@@ -333,9 +351,9 @@ fn unquote(texts: &mut Vec<&str>) {
     }
 }
 
-/// The lines of a text without the template's indentation, which is that of the first line when that stands deeper
-/// than the key. A line as deep as that is the template's, unless it follows a line of the text's own as code or as
-/// a nested list item does.
+/// The lines of a text without the template's indentation, which is that of the first line where that stands deeper
+/// than the key. A deeper line is indented by the template, unless it follows an unindented line as code or as a
+/// nested list item.
 fn dedented<'t>(content: &[&'t str], column: usize) -> Vec<&'t str> {
     let first = content.iter().find(|line| !line.trim().is_empty());
     let depth = first
@@ -348,13 +366,17 @@ fn dedented<'t>(content: &[&'t str], column: usize) -> Vec<&'t str> {
     content
         .iter()
         .map(|line| {
-            let own = indent(line) < depth || in_code || after_item;
+            let belongs_to_text = indent(line) < depth || in_code || after_item;
             let text = line.trim_start();
-            if own && (text.starts_with("```") || text.starts_with("~~~")) {
+            if belongs_to_text && (text.starts_with("```") || text.starts_with("~~~")) {
                 in_code = !in_code;
             }
-            after_item = own && !text.is_empty() && (after_item || is_item(text));
-            if own { line } else { cut(line, depth) }
+            after_item = belongs_to_text && !text.is_empty() && (after_item || is_item(text));
+            if belongs_to_text {
+                line
+            } else {
+                without_indent(line, depth)
+            }
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! A rough view of a YAML text by lines, for repairs: it must make sense of texts that do not parse.
+//! A rough view of YAML text line by line, for repairs: it has to work on text that does not parse.
 
 use std::borrow::Cow;
 
@@ -9,45 +9,47 @@ use crate::yaml::without_mark;
 pub struct Entry<'t> {
     /// The column of the last dash before the key, if there is one.
     pub dash: Option<usize>,
-    /// The column of the key, or of the dash when there is no key.
+    /// The column of the key, or of the dash where there is no key.
     pub column: usize,
     /// The key without quotes; empty for `- value`.
     pub key: &'t str,
-    /// Everything up to the value, with the space before it.
+    /// Everything before the value, including the space.
     pub head: &'t str,
     /// The rest of the line, trimmed.
     pub value: &'t str,
 }
 
-/// What a line is part of.
+/// What a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The mappings and lists of the document.
+pub enum LineContext {
+    /// A mapping or list of the document.
     Block,
     /// A `{…}` or `[…]` that an earlier line opened.
     Flow,
-    /// The text of a block scalar whose key stands at this column.
-    Text(usize),
-    /// A quoted text that an earlier line opened: behind that many bytes it ends, if it does on this line.
+    /// A block scalar whose key stands in this column.
+    BlockText(usize),
+    /// A quoted text that an earlier line opened, with the byte offset at which it ends; `None` where it does not end
+    /// on this line.
     Quoted(Option<usize>),
 }
 
-/// Follows the quoted texts of a line, character by character. A quote opens one where a value can begin: in front of
-/// everything, or behind a bracket, a brace, a comma or a colon.
+/// Tracks quoted texts while a line is read character by character. A quote opens a text where a value can begin: at
+/// the start, or after a bracket, a brace, a comma or a colon.
 #[derive(Clone, Copy, Debug)]
 pub struct Quotes {
     /// The quote that is open.
     open: Option<char>,
     /// Whether the next character is escaped by a backslash.
     escaped: bool,
-    /// The last character that is no white space.
+    /// The last character that is not white space.
     mark: char,
-    /// Whether the last character was a single quote that closed a text: another one right behind it goes on with it.
+    /// Whether the last character was a single quote that closed a text. Another single quote right after it continues
+    /// the text.
     closed_by_single: bool,
 }
 
 impl Quotes {
-    /// The state in front of a value, or within the text that this quote opened.
+    /// The state before a value, or inside the text that the quote `open` began.
     pub fn new(open: Option<char>) -> Self {
         Self {
             open,
@@ -57,7 +59,7 @@ impl Quotes {
         }
     }
 
-    /// Takes the next character. Returns whether it belongs to a quoted text, the quotes themselves included.
+    /// Takes the next character. Returns whether it belongs to a quoted text, including its quotes.
     pub fn take(&mut self, c: char) -> bool {
         let goes_on = std::mem::take(&mut self.closed_by_single) && c == '\'';
         match self.open {
@@ -82,14 +84,15 @@ impl Quotes {
         true
     }
 
-    /// The quote that is open behind what was taken.
+    /// The quote that is open after the characters taken.
     pub fn open(&self) -> Option<char> {
         self.open
     }
 }
 
-/// Where in a line the text ends that this quote opened in an earlier one: behind its closing quote.
-fn closing(line: &str, quote: char) -> Option<usize> {
+/// The byte offset after the closing quote, in a line that continues a quoted text; `None` where the text does not end
+/// there.
+fn closing_quote_end(line: &str, quote: char) -> Option<usize> {
     let mut quotes = Quotes::new(Some(quote));
     let mut end = None;
     for (at, c) in line.char_indices() {
@@ -104,81 +107,83 @@ fn closing(line: &str, quote: char) -> Option<usize> {
     end
 }
 
-/// Whether the value of a key or of an item can begin on a line, by the lines before it.
+/// Tracks whether the value of a key or an item can begin on the next line.
 #[derive(Debug)]
-pub struct Values {
+pub struct ValueStarts {
     expected: bool,
 }
 
-impl Default for Values {
+impl Default for ValueStarts {
     fn default() -> Self {
         Self { expected: true }
     }
 }
 
-impl Values {
-    /// The value that begins on the next line, if one does: behind its key or dash, or below it.
+impl ValueStarts {
+    /// The value that begins on this line, if one does: after its key or dash, or below it.
     pub fn begin<'t>(&mut self, line: &'t str) -> Option<&'t str> {
         let text = line.trim();
         if text.is_empty() {
             return None;
         }
-        let found = entry(line);
+        let found = parse_entry(line);
         let begins = found.is_some() || self.expected;
         let value = found.map_or(line.trim_start(), |entry| entry.value);
-        self.expected = (begins && is_remark(value)) || matches!(text, "-" | "---");
+        self.expected = (begins && is_comment(value)) || matches!(text, "-" | "---");
         self.expected |= value.is_empty();
         begins.then_some(value)
     }
 }
 
-/// The places of the lines below that go on with a value that begins with a quote or a bracket. A quoted text that does
-/// not end in them is broken and has none; a list or mapping that does not has all of them.
-pub fn continued(value: &str, below: &[&str]) -> Vec<Place> {
-    let mut places = Vec::new();
-    // The line on which the quoted text ends that is open, if it does end.
-    let quoted = |quote: char, places: &mut Vec<Place>| {
-        let from = places.len();
+/// The contexts of the lines below that continue a value beginning with a quote or a bracket. A quoted text that never
+/// ends is malformed and continues on no line; a list or mapping that never ends continues on all of them.
+pub fn continuation(value: &str, below: &[&str]) -> Vec<LineContext> {
+    let mut contexts = Vec::new();
+    // Adds the lines up to the one that closes the quote; none where it is never closed.
+    let quoted = |quote: char, contexts: &mut Vec<LineContext>| {
+        let from = contexts.len();
         let rest = below.get(from..).unwrap_or_default();
-        let last = rest.iter().position(|line| closing(line, quote).is_some());
+        let last = rest
+            .iter()
+            .position(|line| closing_quote_end(line, quote).is_some());
         let within = rest.iter().take(last.map_or(0, |last| last + 1));
-        places.extend(within.map(|line| Place::Quoted(closing(line, quote))));
+        contexts.extend(within.map(|line| LineContext::Quoted(closing_quote_end(line, quote))));
     };
     match value.chars().next() {
         Some(quote @ ('"' | '\'')) => {
             let rest = value.get(1..).unwrap_or_default();
-            if closing(rest, quote).is_none() {
-                quoted(quote, &mut places);
+            if closing_quote_end(rest, quote).is_none() {
+                quoted(quote, &mut contexts);
             }
         }
         Some('{' | '[') => {
             let (mut rest, mut open) = (value, 0);
             loop {
                 let quote;
-                (open, quote) = opened(rest, open);
-                let before = places.len();
+                (open, quote) = open_brackets(rest, open);
+                let before = contexts.len();
                 if let Some(quote) = quote {
-                    quoted(quote, &mut places);
+                    quoted(quote, &mut contexts);
                 }
-                let last = places.last().copied().filter(|_| places.len() > before);
+                let last = contexts.last().copied().filter(|_| contexts.len() > before);
                 let from = match last {
-                    Some(Place::Quoted(end)) => end.unwrap_or_default(),
-                    _ if open > 0 && places.len() < below.len() => {
-                        places.push(Place::Flow);
+                    Some(LineContext::Quoted(end)) => end.unwrap_or_default(),
+                    _ if open > 0 && contexts.len() < below.len() => {
+                        contexts.push(LineContext::Flow);
                         0
                     }
                     _ => break,
                 };
-                let line = places.len().checked_sub(1).and_then(|at| below.get(at));
+                let line = contexts.len().checked_sub(1).and_then(|at| below.get(at));
                 rest = line.and_then(|line| line.get(from..)).unwrap_or_default();
             }
         }
         _ => {}
     }
-    places
+    contexts
 }
 
-/// The text without a byte order mark, and with every line break as YAML reads it: one `\n`.
+/// The text without a byte order mark, and with every line break as `\n`.
 pub fn normalized(text: &str) -> Cow<'_, str> {
     let text = without_mark(text);
     if text.contains('\r') {
@@ -188,7 +193,7 @@ pub fn normalized(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The column of the first character that is no space; a tab counts as two.
+/// The column of the first character that is not a space; a tab counts as two.
 pub fn indent(line: &str) -> usize {
     line.bytes()
         .take_while(|byte| matches!(byte, b' ' | b'\t'))
@@ -197,7 +202,7 @@ pub fn indent(line: &str) -> usize {
 }
 
 /// A line without its first `depth` columns.
-pub fn cut(line: &str, depth: usize) -> &str {
+pub fn without_indent(line: &str, depth: usize) -> &str {
     let mut column = 0;
     for (at, c) in line.char_indices() {
         if column >= depth {
@@ -208,8 +213,8 @@ pub fn cut(line: &str, depth: usize) -> &str {
     ""
 }
 
-/// Takes a line apart.
-pub fn entry(line: &str) -> Option<Entry<'_>> {
+/// Splits a line into dash, key and value; `None` where it has neither key nor dash.
+pub fn parse_entry(line: &str) -> Option<Entry<'_>> {
     let begin = line.bytes().position(|byte| !matches!(byte, b' ' | b'\t'));
     let mut rest = line.get(begin.unwrap_or(line.len())..)?;
     let mut column = indent(line);
@@ -238,7 +243,7 @@ pub fn entry(line: &str) -> Option<Entry<'_>> {
     })
 }
 
-/// A key and what follows its colon.
+/// The key, and what follows its colon.
 fn key(text: &str) -> Option<(&str, &str)> {
     let (key, rest) = match text.chars().next()? {
         quote @ ('"' | '\'') => text.get(1..)?.split_once(quote)?,
@@ -253,8 +258,8 @@ fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-/// Whether a value opens a block scalar: `|`, `>-`, `|2+`, perhaps with a comment behind.
-pub fn opens_text(value: &str) -> bool {
+/// Whether a value opens a block scalar: `|`, `>-`, `|2+`, perhaps with a comment after it.
+pub fn opens_block_text(value: &str) -> bool {
     let Some(rest) = value.strip_prefix(['|', '>']) else {
         return false;
     };
@@ -265,25 +270,25 @@ pub fn opens_text(value: &str) -> bool {
             && (comment.is_empty() || comment.starts_with('#') || comment.starts_with("//")))
 }
 
-/// Whether a request has a part of this name, beside which a key is a parameter.
+/// Whether a key is the name of a part of a request; a key beside these is a parameter.
 pub fn is_part(key: &str) -> bool {
     matches!(key, "operation" | "params" | "context" | "as")
 }
 
-/// What begins with a `#` behind a text on its line.
+/// What a `#` after a text on the same line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HashMeaning {
-    /// A comment: two spaces or more stand in front of it.
+pub enum HashKind {
+    /// A comment: at least two spaces stand before it.
     Comment,
-    /// A part of the text, as in `PR #12`: one space in front of it, and a letter or digit right behind the `#`.
+    /// Part of the text, as in `PR #12`: one space before it, and a letter or digit right after it.
     Text,
-    /// Either.
+    /// A comment or part of the text.
     Unclear,
 }
 
-impl HashMeaning {
-    /// The meaning of what begins with that `#`, so many columns behind a text.
-    pub fn of(gap: usize, hash: &str) -> Self {
+impl HashKind {
+    /// The meaning of the `#` that begins `hash`, `gap` columns after a text.
+    pub fn new(gap: usize, hash: &str) -> Self {
         match gap {
             2.. => Self::Comment,
             _ if begins_word(hash) => Self::Text,
@@ -292,18 +297,18 @@ impl HashMeaning {
     }
 }
 
-/// Whether what begins with a `#` has a letter or digit right behind it.
+/// Whether a letter or digit follows the `#` directly.
 pub fn begins_word(hash: &str) -> bool {
     hash.chars().nth(1).is_some_and(char::is_alphanumeric)
 }
 
-/// A text in double quotes, as JSON and YAML both write it.
+/// A text in double quotes, which is valid JSON and YAML.
 pub fn literal(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Whether a line has a form that Markdown gives a meaning and that is lost when lines are joined: a list item, a
-/// heading or a tag (`#`), a quote, a row of a table, a fence, a rule, or what another language takes for a comment.
+/// Whether a line has a form that means something in Markdown and is lost when lines are joined: a list item, a
+/// heading or tag (`#`), a quote, a row of a table, a fence, a rule, or a comment of another language.
 pub fn is_markdown(line: &str) -> bool {
     let text = line.trim();
     let rule = text.len() >= 3
@@ -317,7 +322,7 @@ pub fn is_markdown(line: &str) -> bool {
         || is_item(text)
 }
 
-/// Whether a trimmed line begins as the item of a list does.
+/// Whether a trimmed line begins like the item of a list.
 pub fn is_item(text: &str) -> bool {
     let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let (mark, rest) = match text.chars().next() {
@@ -330,50 +335,50 @@ pub fn is_item(text: &str) -> bool {
     mark && (rest.is_empty() || rest.starts_with(' '))
 }
 
-/// Every line with its place. Rough: brackets count wherever they stand outside quotes.
-pub fn places(text: &str) -> Vec<(&str, Place)> {
+/// Every line with its context. This is an approximation: brackets count wherever they stand outside quotes.
+pub fn line_contexts(text: &str) -> Vec<(&str, LineContext)> {
     let lines: Vec<&str> = text.lines().collect();
-    let mut places = Vec::with_capacity(lines.len());
-    let mut values = Values::default();
+    let mut contexts = Vec::with_capacity(lines.len());
+    let mut values = ValueStarts::default();
     let mut block: Option<usize> = None;
-    while let Some(line) = lines.get(places.len()).copied() {
+    while let Some(line) = lines.get(contexts.len()).copied() {
         if let Some(column) = block {
             if line.trim().is_empty() || indent(line) > column {
-                places.push((line, Place::Text(column)));
+                contexts.push((line, LineContext::BlockText(column)));
                 continue;
             }
             block = None;
         }
-        places.push((line, Place::Block));
+        contexts.push((line, LineContext::Block));
         let Some(value) = values.begin(line) else {
             continue;
         };
-        if opens_text(value) {
-            block = entry(line).map(|entry| entry.column);
+        if opens_block_text(value) {
+            block = parse_entry(line).map(|entry| entry.column);
         } else {
-            let below = lines.get(places.len()..).unwrap_or_default();
-            let own = continued(value, below).into_iter();
-            places.extend(below.iter().copied().zip(own));
+            let below = lines.get(contexts.len()..).unwrap_or_default();
+            let continued = continuation(value, below).into_iter();
+            contexts.extend(below.iter().copied().zip(continued));
         }
     }
-    places
+    contexts
 }
 
-/// Whether nothing but a comment stands there, of YAML or of another language.
-fn is_remark(text: &str) -> bool {
+/// Whether a text is a comment, of YAML or of another language.
+fn is_comment(text: &str) -> bool {
     text.starts_with('#') || text.starts_with("//")
 }
 
-/// How many brackets are open after a line, when `open` were before it, and the quote that is open there.
-fn opened(value: &str, mut open: usize) -> (usize, Option<char>) {
+/// How many brackets are open after a line that began with `open` of them, and the quote that is open then.
+fn open_brackets(value: &str, mut open: usize) -> (usize, Option<char>) {
     let mut quotes = Quotes::new(None);
-    // A quote in a comment opens nothing that goes on in the next line.
+    // A quote inside a comment opens no text.
     let mut comment = false;
     let mut before = ' ';
     for (at, c) in value.char_indices() {
         if !quotes.take(c) {
             let rest = value.get(at..).unwrap_or_default();
-            comment |= before.is_whitespace() && is_remark(rest);
+            comment |= before.is_whitespace() && is_comment(rest);
             match c {
                 '{' | '[' => open += 1,
                 '}' | ']' => open = open.saturating_sub(1),

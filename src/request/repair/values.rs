@@ -1,31 +1,23 @@
-//! Values of one line that YAML cannot read or would misread, comments of another language, and tabs.
+//! Repairs of single lines: values that YAML cannot read or would misread, comments of another language, and tabs.
 
 use std::borrow::Cow;
 
 use super::lines::{
-    self, Entry, HashMeaning, Place, Quotes, begins_word, cut, entry, indent, literal, places,
+    self, Entry, HashKind, LineContext, Quotes, begins_word, indent, line_contexts, literal,
+    parse_entry, without_indent,
 };
-use crate::params::{is_context, plain_name};
-use crate::request::grammar::Texts;
-use crate::request::{SHOWN, shown};
-use crate::text::cut::start;
+use crate::params::{is_context_key, plain_name};
+use crate::request::{MAX_SHOWN_CHARS, MarkdownKeys, shown};
+use crate::text::abbreviate;
 use crate::yaml::hex_color;
 
-/// Applies a change to every line outside of block texts and quoted texts. It is given the number of the line, from 0.
-fn each(
+/// Changes every line. `change` is given the number of the line, from 0; returns `None` when no line changes.
+fn change_lines(
     text: &str,
-    mut change: impl FnMut(usize, &str, Place) -> Option<String>,
+    mut change: impl FnMut(usize, &str, LineContext) -> Option<String>,
 ) -> Option<String> {
-    all(text, |at, line, place| match place {
-        Place::Text(_) | Place::Quoted(_) => None,
-        place => change(at, line, place),
-    })
-}
-
-/// Applies a change to every line; `None` when it changes none.
-fn all(text: &str, mut change: impl FnMut(usize, &str, Place) -> Option<String>) -> Option<String> {
     let mut changed = false;
-    let lines: Vec<Cow<'_, str>> = places(text)
+    let lines: Vec<Cow<'_, str>> = line_contexts(text)
         .into_iter()
         .enumerate()
         .map(|(at, (line, place))| {
@@ -34,10 +26,10 @@ fn all(text: &str, mut change: impl FnMut(usize, &str, Place) -> Option<String>)
             new.map_or(Cow::Borrowed(line), Cow::Owned)
         })
         .collect();
-    changed.then(|| super::joined(&lines))
+    changed.then(|| super::join_lines(&lines))
 }
 
-/// For each line, whether it says who asks: it stands in the `context`, or is one of its entries beside `params`.
+/// For each line, whether it says who asks: it stands in the `context`, or is a context key beside `params`.
 fn context_lines(text: &str) -> Vec<bool> {
     let mut context: Option<usize> = None;
     let inside = text.lines().map(|line| {
@@ -47,17 +39,17 @@ fn context_lines(text: &str) -> Vec<bool> {
         if context.is_some() {
             return true;
         }
-        let found = entry(line);
+        let found = parse_entry(line);
         context = found
             .as_ref()
             .filter(|entry| entry.key == "context")
             .map(|entry| entry.column);
-        found.is_some_and(|entry| entry.column == 0 && is_context(&plain_name(entry.key)))
+        found.is_some_and(|entry| entry.column == 0 && is_context_key(&plain_name(entry.key)))
     });
     inside.collect()
 }
 
-/// For each line, whether the next one that is not blank stands deeper.
+/// For each line, whether the next line that is not blank stands deeper.
 fn deeper_below(text: &str) -> Vec<bool> {
     let mut next = 0;
     let mut deeper: Vec<bool> = text
@@ -75,16 +67,20 @@ fn deeper_below(text: &str) -> Vec<bool> {
     deeper
 }
 
-/// Makes YAML comments of lines of `// comment`, and of such comments behind quotes, brackets, and commas between
-/// brackets, where no text can have them; behind a colon, where the value stands below. Behind a plain value the reader
-/// leaves them out. They are made comments and not cut off, so that a value that is hidden in one is noticed.
-pub fn comments(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String> {
+/// Turns `// comment` into a YAML comment where no text can contain it: on a line of its own, after quotes and
+/// brackets, after commas between brackets, and after a colon whose value stands below. (After a plain value, the
+/// interpreter leaves the comment out.) The comment is kept, so that a value hidden in it is noticed.
+pub fn slash_comments(
+    text: &str,
+    markdown_keys: &MarkdownKeys,
+    _: &mut Vec<String>,
+) -> Option<String> {
     if !text.contains("//") {
         return None;
     }
     let below = deeper_below(text);
-    all(text, |at, line, place| {
-        if let Place::Quoted(end) = place {
+    change_lines(text, |at, line, place| {
+        if let LineContext::Quoted(end) = place {
             let rest = line.get(end?..)?;
             let at = match rest.trim_start().starts_with("//") {
                 true => 0,
@@ -94,7 +90,7 @@ pub fn comments(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String
             let comment = comment.trim_start().trim_start_matches('/');
             return Some(format!("{} #{comment}", kept.trim_end()));
         }
-        if matches!(place, Place::Text(_)) {
+        if matches!(place, LineContext::BlockText(_)) {
             return None;
         }
         let hidden = line.trim_start();
@@ -102,18 +98,18 @@ pub fn comments(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String
             let margin = line.get(..line.len() - hidden.len())?;
             return Some(format!("{margin}#{rest}"));
         }
-        let (head, value) = match entry(line) {
+        let (head, value) = match parse_entry(line) {
             Some(entry) => (entry.head, entry.value),
             None => ("", line),
         };
         let length = if value.starts_with("//") {
-            let key = entry(line).map_or("", |entry| entry.key);
-            let above = below.get(at).is_some_and(|below| *below) && !texts.has(key);
-            (place == Place::Flow || above).then_some(0)?
-        } else if place == Place::Flow || value.starts_with(['{', '[']) {
+            let key = parse_entry(line).map_or("", |entry| entry.key);
+            let above = below.get(at).is_some_and(|below| *below) && !markdown_keys.contains(key);
+            (place == LineContext::Flow || above).then_some(0)?
+        } else if place == LineContext::Flow || value.starts_with(['{', '[']) {
             comment_in_flow(value)?
         } else {
-            let length = closed(value)?;
+            let length = closed_length(value)?;
             let rest = value.get(length..)?;
             rest.trim_start().starts_with("//").then_some(length)?
         };
@@ -123,10 +119,10 @@ pub fn comments(text: &str, texts: &Texts, _: &mut Vec<String>) -> Option<String
     })
 }
 
-/// Where a comment starts among brackets: behind a bracket, a comma or a quoted text, and a space.
+/// The offset of a comment between brackets: after a bracket, a comma or a quoted text, and a space.
 fn comment_in_flow(value: &str) -> Option<usize> {
     let mut quote = None;
-    // The last two characters, and the last one that is no space.
+    // The last two characters, and the last one that is not a space.
     let (mut before, mut last, mut mark) = (' ', ' ', '{');
     let mut skip = false;
     for (at, c) in value.char_indices() {
@@ -151,50 +147,60 @@ fn comment_in_flow(value: &str) -> Option<usize> {
     None
 }
 
-/// Quotes the values that cannot be meant as the YAML that they look like: a quote inside quotes, a text after a
-/// closing bracket or quote, a first character that YAML reserves, `: ` in a plain value, and colours in `{…}`.
-pub fn quotes(text: &str, _: &Texts, warnings: &mut Vec<String>) -> Option<String> {
+/// Quotes values that cannot be meant as the YAML that they look like: a quote inside quotes, text after a closing
+/// bracket or quote, a first character that YAML reserves, `: ` in a plain value, and colours in `{…}`.
+pub fn quote_values(text: &str, _: &MarkdownKeys, warnings: &mut Vec<String>) -> Option<String> {
     let context = context_lines(text);
-    each(text, |at, line, place| {
-        let whole = context.get(at).is_some_and(|inside| *inside);
-        let value = entry(line).map_or(line.trim_start(), |entry| entry.value);
-        let in_flow = place == Place::Flow || value.starts_with(['{', '[']);
-        let colored = in_flow.then(|| colors(line)).flatten();
+    change_lines(text, |at, line, place| {
+        if matches!(place, LineContext::BlockText(_) | LineContext::Quoted(_)) {
+            return None;
+        }
+        let hash_is_text = context.get(at).is_some_and(|inside| *inside);
+        let value = parse_entry(line).map_or(line.trim_start(), |entry| entry.value);
+        let in_flow = place == LineContext::Flow || value.starts_with(['{', '[']);
+        let colored = in_flow.then(|| quote_colors(line)).flatten();
         let line = colored.as_deref().unwrap_or(line);
-        let hashed = hashes(line, place, false);
+        let hashed = quote_hashes(line, place, false);
         let line = hashed.as_deref().unwrap_or(line);
-        let quoted = entry(line).and_then(|entry| quoted(&entry, place, whole, warnings));
+        let quoted =
+            parse_entry(line).and_then(|entry| quote_entry(&entry, place, hash_is_text, warnings));
         quoted.or(hashed.clone()).or(colored.clone())
     })
 }
 
-/// Quotes the value of an entry, where it has to be. With `whole`, a ` #` in it is no reason to leave it.
-fn quoted(
+/// Quotes the value of an entry where it needs quotes. With `hash_is_text`, a ` #` belongs to the value.
+fn quote_entry(
     entry: &Entry<'_>,
-    place: Place,
-    whole: bool,
+    place: LineContext,
+    hash_is_text: bool,
     warnings: &mut Vec<String>,
 ) -> Option<String> {
     let (value, comma) = match entry.value.strip_suffix(',') {
-        Some(value) if place == Place::Flow => (value, ","),
+        Some(value) if place == LineContext::Flow => (value, ","),
         _ => (entry.value, ""),
     };
     let (value, comment) = match (place, value.find(" #")) {
-        (Place::Block, Some(at)) if !whole && !value.starts_with(['"', '\'']) => {
-            split_comment(value, at)?
+        (LineContext::Block, Some(at)) if !hash_is_text && !value.starts_with(['"', '\'']) => {
+            let (before, hash) = value.split_at_checked(at + 1)?;
+            let text = before.trim_end();
+            match HashKind::new(before.len() - text.len(), hash) {
+                HashKind::Comment => (text, hash),
+                HashKind::Text => (value, ""),
+                HashKind::Unclear => return None,
+            }
         }
         _ => (value, ""),
     };
     let first = value.chars().next()?;
     let text = match first {
         '"' | '\'' => unreadable_quoted(value, first)?,
-        _ if place == Place::Flow || entry.key == "operation" => return None,
+        _ if place == LineContext::Flow || entry.key == "operation" => return None,
         '[' | '{' => {
-            let (_, rest) = value.split_at_checked(closed(value)?)?;
+            let (_, rest) = value.split_at_checked(closed_length(value)?)?;
             let rest = rest.trim_start();
             (!rest.is_empty() && !rest.starts_with('#')).then(|| value.to_owned())?
         }
-        '|' | '>' if lines::opens_text(value) => return None,
+        '|' | '>' if lines::opens_block_text(value) => return None,
         '*' | '&' | '!' if is_property(value) => return None,
         '`' | '@' | '%' | '*' | '&' | '!' | '|' | '>' => value.to_owned(),
         '-' | '?' if !entry.key.is_empty() && value.get(1..)?.starts_with(' ') => value.to_owned(),
@@ -207,31 +213,22 @@ fn quoted(
         warnings.push(format!(
             "left out the YAML comment behind '{}': '{}'; quote the value to keep it",
             shown(entry.key),
-            start(comment, SHOWN)
+            abbreviate(comment, MAX_SHOWN_CHARS)
         ));
     }
     Some(format!("{}{}{comma}", entry.head, literal(&text)))
 }
 
-/// A value with a ` #` at that place, and the comment behind it; `None` where it can be read in two ways.
-fn split_comment(value: &str, at: usize) -> Option<(&str, &str)> {
-    let (before, hash) = value.split_at_checked(at + 1)?;
-    let text = before.trim_end();
-    match HashMeaning::of(before.len() - text.len(), hash) {
-        HashMeaning::Comment => Some((text, hash)),
-        HashMeaning::Text => Some((value, "")),
-        HashMeaning::Unclear => None,
-    }
-}
-
-/// Quotes the items of a list or mapping on one line in which a `#` with a letter or digit behind it stands one space
-/// behind a word: `[sprint #12, api]`. YAML would take the rest of the line for a comment. With `any`, the items with any
-/// other `#` behind a space are quoted too.
-pub fn hashes(line: &str, place: Place, any: bool) -> Option<String> {
-    let from = match (place, entry(line)) {
-        (Place::Block, Some(entry)) if entry.value.starts_with(['[', '{']) => entry.head.len(),
-        (Place::Block, None) if line.trim_start().starts_with(['[', '{']) => 0,
-        (Place::Flow, _) => 0,
+/// Quotes the items of a list or mapping on one line that contain a `#` one space after a word, with a letter or digit
+/// after it: `[sprint #12, api]`. YAML would take the rest of the line for a comment. With `any`, items with any other
+/// `#` after a space are quoted, too.
+pub fn quote_hashes(line: &str, place: LineContext, any: bool) -> Option<String> {
+    let from = match (place, parse_entry(line)) {
+        (LineContext::Block, Some(entry)) if entry.value.starts_with(['[', '{']) => {
+            entry.head.len()
+        }
+        (LineContext::Block, None) if line.trim_start().starts_with(['[', '{']) => 0,
+        (LineContext::Flow, _) => 0,
         _ => return None,
     };
     let (head, rest) = line.split_at_checked(from)?;
@@ -273,7 +270,7 @@ pub fn hashes(line: &str, place: Place, any: bool) -> Option<String> {
     (out != line).then_some(out)
 }
 
-/// Whether a value is an alias, or an anchor or tag in front of something: refused YAML, and no text.
+/// Whether a value is an alias, or an anchor or tag before another value. That is YAML to be refused, not text.
 fn is_property(value: &str) -> bool {
     match value.split_once(' ') {
         Some((_, rest)) => {
@@ -283,11 +280,11 @@ fn is_property(value: &str) -> bool {
     }
 }
 
-/// The text meant by a quoted value that breaks: `"say "hi" now"`, `'it's'`, `"part" of it`.
+/// The text meant by a malformed quoted value: `"say "hi" now"`, `'it's'`, `"part" of it`.
 fn unreadable_quoted(value: &str, quote: char) -> Option<String> {
-    let rest = value.get(closed(value)?..)?;
+    let rest = value.get(closed_length(value)?..)?;
     let after = rest.trim_start();
-    // What may follow: nothing, a comment, or the rest of a flow collection.
+    // Allowed after the quote: nothing, a comment, or the rest of a flow collection.
     let fine = after.is_empty() || after.starts_with([',', '}', ']', ':']);
     if fine || (after.starts_with('#') && after.len() < rest.len()) {
         return None;
@@ -300,7 +297,7 @@ fn unreadable_quoted(value: &str, quote: char) -> Option<String> {
     })
 }
 
-/// Takes back the escapes that the writer did make.
+/// Resolves the escapes that the writer did make.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -320,9 +317,9 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-/// The length of the quoted text or bracketed collection that a value starts with; `None` when it starts with neither
-/// or does not end on this line.
-fn closed(value: &str) -> Option<usize> {
+/// The length of the quoted text or the brackets that a value begins with; `None` where it begins with neither, or
+/// they do not end on this line.
+fn closed_length(value: &str) -> Option<usize> {
     let open = value.chars().next().filter(|c| "\"'[{".contains(*c))?;
     let mut quote = matches!(open, '"' | '\'').then_some(open);
     let mut depth = usize::from(quote.is_none());
@@ -349,8 +346,8 @@ fn closed(value: &str) -> Option<usize> {
     None
 }
 
-/// Quotes the unquoted colours of a line, which are comments for YAML.
-fn colors(line: &str) -> Option<String> {
+/// Quotes the unquoted colours of a line, which are comments in YAML.
+fn quote_colors(line: &str) -> Option<String> {
     let mut quotes = Quotes::new(None);
     let mut out = String::new();
     let mut written = 0;
@@ -371,17 +368,17 @@ fn colors(line: &str) -> Option<String> {
     (out != line).then_some(out)
 }
 
-/// Indents with two spaces for each tab; in a block text, as far as the indentation is YAML's and not the text's.
-pub fn tabs(text: &str, _: &Texts, _: &mut Vec<String>) -> Option<String> {
+/// Indents with two spaces in place of each tab. In a block text, only YAML's part of the indentation is changed.
+pub fn expand_tabs(text: &str, _: &MarkdownKeys, _: &mut Vec<String>) -> Option<String> {
     if !text.contains('\t') {
         return None;
     }
-    all(text, |_, line, place| {
+    change_lines(text, |_, line, place| {
         let depth = match place {
-            Place::Text(column) => column + 2,
+            LineContext::BlockText(column) => column + 2,
             _ => indent(line),
         };
-        let content = cut(line, depth);
+        let content = without_indent(line, depth);
         let margin = line.get(..line.len() - content.len())?;
         margin
             .contains('\t')

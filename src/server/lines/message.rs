@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::scan::{LineFacts, LineScan};
 use super::{LONGEST_LINE, MOST_MESSAGES};
-use crate::text::surrogates;
+use crate::text::escape;
 
 /// The result of reading a line, or one message of a batch.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub(super) enum LineContent {
 /// is refused.
 pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let mended = surrogates::mended(line);
+    let mended = escape::replace_lone_surrogates(line);
     let (text, replaced) = match &mended {
         Some((mended, replaced)) => (mended.as_slice(), *replaced),
         None => (line, 0),
@@ -98,7 +98,7 @@ pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
             let id = LineScan::of(line).id;
             let is_cut = id
                 .as_ref()
-                .is_some_and(|id| surrogates::mended(id.as_bytes()).is_some());
+                .is_some_and(|id| escape::replace_lone_surrogates(id.as_bytes()).is_some());
             let read = if is_cut {
                 // An answer under another id than the client's would be nobody's.
                 let why = "The 'id' has half a character in it, and cannot be carried along";

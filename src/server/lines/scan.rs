@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::text::surrogates;
+use crate::text::escape;
 
 /// The longest key, string or number at the top level of the message that is kept, in bytes.
 const LONGEST: usize = 1024;
@@ -167,7 +167,7 @@ impl LineScan {
 /// Returns the token if it can be an id: a string, even with half an emoji in it, or a number.
 fn identifier(token: &[u8]) -> Option<String> {
     let token = token.trim_ascii_end();
-    let mended = surrogates::mended(token);
+    let mended = escape::replace_lone_surrogates(token);
     let read = mended.as_ref().map_or(token, |(mended, _)| mended);
     match serde_json::from_slice(read).ok()? {
         Value::String(_) | Value::Number(_) if token.len() <= LONGEST => {

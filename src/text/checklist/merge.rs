@@ -1,57 +1,56 @@
-//! What several writers made of one description at the same moment, put together: every box that anybody ticked or
-//! unticked, and the lines that anybody changed.
+//! Merges a description that several writers changed at the same time: keeps every box that any of them ticked or
+//! unticked, and the lines that any of them changed.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::progress::is_counter;
-use super::{Item, items, prose, with_marks};
+use super::{Item, is_counter, items, prose, with_marks};
 
-/// A description that several write to, none of whom sees what the others do. Each starts from some earlier text, which
-/// is not known.
+/// A description to which several writers write without seeing the changes of the others. Each starts from some
+/// earlier text, which is not known.
 #[derive(Debug)]
 pub struct Merge {
-    /// The boxes as they were at first, until another text is added.
-    first: Option<HashMap<Key, bool>>,
-    /// How a box stands that a change of it is known by, whoever made it.
+    /// The boxes of the first text, until another text is added.
+    first: Option<HashMap<ItemKey, bool>>,
+    /// The state that a changed box has, whoever changed it: ticked or not.
     changed: bool,
-    /// The lines of every text that anybody may have started from, without their marks.
+    /// The lines, without ticks, of every text that a writer may have started from.
     seen: Vec<Vec<String>>,
 }
 
-/// Two texts put together.
+/// The result of merging two texts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Merged {
     /// The text with the changes of both.
     pub text: String,
-    /// Whether lines of the own text were given up, since the other has changed the same lines.
+    /// Whether lines of our text were dropped because the other writer changed the same lines.
     pub dropped: bool,
-    /// The texts of the items that the other may have taken back a change of. The change stands.
+    /// The texts of items whose change the other writer may have undone. The merged text keeps the change.
     pub doubtful: Vec<String>,
 }
 
-/// What an item goes by: its text, and its number among those of the same text.
-type Key = (String, usize);
+/// The identity of an item: its text, and its number among the items with the same text.
+type ItemKey = (String, usize);
 
 impl Merge {
-    /// Begins with the text that is there at first. `ticks` tells whether the own work ticks boxes or unticks them; that
-    /// is what others are taken to do, too.
+    /// Starts with the text that is there at first. `ticks` says whether our change ticks boxes or unticks them. Other
+    /// writers are expected to do the same.
     pub fn of(first: &str, ticks: bool) -> Self {
         Self {
             first: Some(marks(first).collect()),
             changed: ticks,
-            seen: vec![bare(first)],
+            seen: vec![comparable_lines(first)],
         }
     }
 
-    /// Puts the changes of `theirs` together with the `own` text. A box that is ticked in either text is ticked in the
-    /// result, because the other text may have been made before the tick. (Where the own work unticks boxes, a box that is
-    /// unticked in either text is unticked.) So a tick that somebody took off comes back; `doubtful` of the result has such
-    /// items of the first text that is added, where it ticks nothing. What lines were changed is told by the earlier text
-    /// that `theirs` is nearest to; of several, by the latest.
-    pub fn add(&mut self, own: &str, theirs: &str) -> Merged {
-        let (own_lines, their_lines) = (bare(own), bare(theirs));
-        let mut whole = lines_of(theirs);
+    /// Merges the changes of `theirs` with our text. A box that is ticked in either text is ticked in the result, because
+    /// the other text may have been made before the tick. (Where our change unticks boxes, a box that is unticked in either
+    /// text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of the result lists such
+    /// items, but only for the first text that is added, and only where that text ticks nothing. The changed lines are those
+    /// that differ from the earlier text that is nearest to `theirs`; of several, the latest.
+    pub fn add(&mut self, ours: &str, theirs: &str) -> Merged {
+        let (our_lines, their_lines) = (comparable_lines(ours), comparable_lines(theirs));
+        let mut whole = split_lines(theirs);
         let mut dropped = false;
         let nearest = self
             .seen
@@ -59,31 +58,39 @@ impl Merge {
             .rev()
             .min_by_key(|base| Hunk::between(base, &their_lines).size());
         if let Some(base) = nearest {
-            let mine = Hunk::between(base, &own_lines);
+            let mine = Hunk::between(base, &our_lines);
             let other = Hunk::between(base, &their_lines);
-            if own_lines == their_lines || mine.size() == 0 {
-                // Theirs are all there is.
+            if our_lines == their_lines || mine.size() == 0 {
+                // The other text contains all changes.
             } else if other.size() == 0 {
-                whole = lines_of(own);
-            } else if let Some(joined) = mine.joined(&other, lines_of(own), lines_of(theirs)) {
+                whole = split_lines(ours);
+            } else if let Some(joined) = mine.joined(&other, split_lines(ours), split_lines(theirs))
+            {
                 whole = joined;
             } else {
-                let lost = own_lines.get(mine.new.clone()).unwrap_or_default();
+                let lost = our_lines.get(mine.new.clone()).unwrap_or_default();
                 dropped = lost.iter().any(|line| !their_lines.contains(line));
             }
         }
-        let other: HashMap<Key, bool> = marks(theirs).collect();
+        let other: HashMap<ItemKey, bool> = marks(theirs).collect();
         let doubtful = self.taken_back(&other);
-        let mut wanted: HashMap<Key, bool> = marks(own).collect();
+        let mut wanted: HashMap<ItemKey, bool> = marks(ours).collect();
         for (key, checked) in other {
             let mark = wanted.entry(key).or_insert(checked);
             if checked == self.changed {
                 *mark = checked;
             }
         }
-        let text = marked(&whole.concat(), &wanted);
-        // What both make is the latest.
-        self.seen.extend([own_lines, their_lines, bare(&text)]);
+        let merged = whole.concat();
+        let boxes = all_items(&merged).into_iter().zip(marks(&merged));
+        let changes = boxes.filter_map(|(item, (key, checked))| {
+            let wanted = *wanted.get(&key)?;
+            (wanted != checked).then_some((item.mark, wanted))
+        });
+        let text = with_marks(&merged, changes);
+        // The merged text is the latest one.
+        self.seen
+            .extend([our_lines, their_lines, comparable_lines(&text)]);
         Merged {
             text,
             dropped,
@@ -91,12 +98,12 @@ impl Merge {
         }
     }
 
-    /// Returns the texts of the items that had the change in the first text and lack it in `theirs`, where `theirs` is the
-    /// first text that is added and makes the change of no other item.
-    fn taken_back(&mut self, theirs: &HashMap<Key, bool>) -> Vec<String> {
+    /// The texts of the items that are changed in the first text but not in `theirs`. Empty unless `theirs` is the
+    /// first text that is added and changes no other item.
+    fn taken_back(&mut self, theirs: &HashMap<ItemKey, bool>) -> Vec<String> {
         let first = self.first.take().unwrap_or_default();
-        let before = |key: &Key| first.get(key).copied();
-        let adds = |(key, checked): (&Key, &bool)| {
+        let before = |key: &ItemKey| first.get(key).copied();
+        let adds = |(key, checked): (&ItemKey, &bool)| {
             *checked == self.changed && before(key) != Some(self.changed)
         };
         if theirs.iter().any(adds) {
@@ -109,13 +116,13 @@ impl Merge {
     }
 }
 
-/// Whether two texts have the same lines and the same boxes ticked, but for the lines that count them and for how a
-/// bullet or a mark is written.
+/// Whether two texts have the same lines and the same boxes ticked. The progress lines, and how a bullet or a tick is
+/// written, do not count.
 pub fn is_alike(one: &str, other: &str) -> bool {
-    bare(one) == bare(other) && marks(one).eq(marks(other))
+    comparable_lines(one) == comparable_lines(other) && marks(one).eq(marks(other))
 }
 
-/// What was changed between two texts: from the first line that differs to the last.
+/// The lines that differ between two texts, from the first to the last.
 struct Hunk {
     old: Range<usize>,
     new: Range<usize>,
@@ -123,27 +130,27 @@ struct Hunk {
 
 impl Hunk {
     fn between(old: &[String], new: &[String]) -> Self {
-        let same = |(one, other): &(&String, &String)| one == other;
-        let start = old.iter().zip(new).take_while(same).count();
+        let is_same = |(one, other): &(&String, &String)| one == other;
+        let start = old.iter().zip(new).take_while(is_same).count();
         let rest = (old.len() - start).min(new.len() - start);
         let pairs = old.iter().rev().zip(new.iter().rev()).take(rest);
-        let end = pairs.take_while(same).count();
+        let end = pairs.take_while(is_same).count();
         Self {
             old: start..old.len() - end,
             new: start..new.len() - end,
         }
     }
 
-    /// How many lines it takes out and puts in.
+    /// The number of lines that are removed and added.
     fn size(&self) -> usize {
         self.old.len() + self.new.len()
     }
 
-    /// The own lines with the other change made in them, where the two changes are apart.
+    /// Our lines with the other change applied; `None` where the two changes overlap.
     fn joined<'t>(
         &self,
         other: &Self,
-        own: Vec<&'t str>,
+        ours: Vec<&'t str>,
         theirs: Vec<&'t str>,
     ) -> Option<Vec<&'t str>> {
         let at = if other.old.end <= self.old.start && other.old != self.old {
@@ -154,22 +161,22 @@ impl Hunk {
         } else {
             return None;
         };
-        let mut lines = own;
+        let mut lines = ours;
         let new = theirs.get(other.new.clone())?.to_vec();
         (at.end <= lines.len()).then(|| lines.splice(at, new).count())?;
         Some(lines)
     }
 }
 
-fn lines_of(text: &str) -> Vec<&str> {
+fn split_lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-/// The lines of a text with every box unticked; those that count the boxes or tell the time are all the same.
-fn bare(text: &str) -> Vec<String> {
+/// The lines of a text with every box unticked. A progress line becomes blank.
+fn comparable_lines(text: &str) -> Vec<String> {
     let unticked = all_items(text).into_iter().map(|item| (item.mark, false));
-    let bare = with_marks(text, unticked);
-    let lines = bare.lines().map(str::trim_end);
+    let unmarked = with_marks(text, unticked);
+    let lines = unmarked.lines().map(str::trim_end);
     lines
         .map(|line| match is_counter(line) {
             true => String::new(),
@@ -182,24 +189,14 @@ fn all_items(text: &str) -> Vec<Item> {
     items(prose(text).iter())
 }
 
-/// Every box of a text.
-fn marks(text: &str) -> impl Iterator<Item = (Key, bool)> {
+/// Every box of a text, and whether it is ticked.
+fn marks(text: &str) -> impl Iterator<Item = (ItemKey, bool)> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
     all_items(text).into_iter().map(move |item| {
         let number = numbers.entry(item.text.clone()).or_default();
         *number += 1;
         ((item.text, *number), item.checked)
     })
-}
-
-/// The text with its boxes as wanted.
-fn marked(text: &str, wanted: &HashMap<Key, bool>) -> String {
-    let changes = all_items(text).into_iter().zip(marks(text));
-    let changes = changes.filter_map(|(item, (key, checked))| {
-        let wanted = *wanted.get(&key)?;
-        (wanted != checked).then_some((item.mark, wanted))
-    });
-    with_marks(text, changes)
 }
 
 #[cfg(test)]
@@ -309,8 +306,8 @@ mod tests {
         fn any_texts_are_put_together(first in "([a-c\\n]|\\* \\[[ x]\\] [ab]\\n){0,8}", own in "([a-c\\n]|\\* \\[[ x]\\] [ab]\\n){0,8}", theirs in "([a-c\\n]|\\* \\[[ x]\\] [ab]\\n){0,8}") {
             let merged = Merge::of(&first, true).add(&own, &theirs);
             let same = Merge::of(&first, true).add(&first, &theirs);
-            prop_assert_eq!(bare(&same.text), bare(&theirs));
-            prop_assert!(merged.dropped || bare(&merged.text).len() <= bare(&own).len() + bare(&theirs).len() + 1);
+            prop_assert_eq!(comparable_lines(&same.text), comparable_lines(&theirs));
+            prop_assert!(merged.dropped || comparable_lines(&merged.text).len() <= comparable_lines(&own).len() + comparable_lines(&theirs).len() + 1);
         }
     }
 }

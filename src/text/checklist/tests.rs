@@ -1,3 +1,5 @@
+mod progress;
+
 use proptest::prelude::*;
 
 use super::*;

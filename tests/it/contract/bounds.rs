@@ -3,8 +3,8 @@
 use linear_ops::engine::catalog::TABLE;
 use linear_ops::error::Code;
 use linear_ops::operation::Entry;
+use linear_ops::operation::Field;
 use linear_ops::params::Form;
-use linear_ops::signature::Field;
 use serde_json::{Map, Value, json};
 
 use crate::support::{World, mutations};

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use linear_ops::engine::Catalog;
 use linear_ops::engine::catalog;
 use linear_ops::operation::Entry;
+use linear_ops::operation::Field;
 use linear_ops::params::Form;
 use linear_ops::request::{self, Request};
-use linear_ops::signature::Field;
 use proptest::prelude::*;
 use serde_json::Value;
 

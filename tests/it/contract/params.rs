@@ -3,7 +3,7 @@
 
 use linear_ops::engine::catalog::TABLE;
 use linear_ops::error::Code;
-use linear_ops::params::{Form, Null};
+use linear_ops::params::{Form, NullMeaning};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -592,7 +592,7 @@ proptest! {
                         let again = signature.canonical(spec, read.clone(), 250);
                         prop_assert_eq!(again, Ok((read.clone(), Vec::new())), "{}", spec.name);
                         let cleared = read.iter().any(|(_, value)| value.is_null());
-                        let means = field.null == Null::Clears && says_none(&value, field.form, list, field.reads);
+                        let means = field.null == NullMeaning::Clears && says_none(&value, field.form, list, field.reads);
                         let by_name = field.name == "clear" && cleared;
                         prop_assert_eq!(cleared, means || by_name, "{} {} {}", spec.name, field.name, value);
                         if by_name {

@@ -43,12 +43,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    // Two halves of one thing: the row of the table, and what it takes.
     (
         "operation",
-        &["effect", "error", "params", "session", "signature"],
+        &["effect", "error", "params", "session", "text"],
     ),
-    ("signature", &["error", "operation", "params", "text"]),
     (
         "operations",
         &[
@@ -96,7 +94,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "request",
             "session",
             "settings",
-            "signature",
             "text",
         ],
     ),
@@ -117,7 +114,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "server",
             "session",
             "settings",
-            "signature",
             "text",
         ],
     ),

@@ -10,9 +10,9 @@ use std::path::Path;
 
 use linear_ops::engine::catalog;
 use linear_ops::error::Code;
+use linear_ops::operation::Field;
 use linear_ops::operation::{Effect, Entry};
 use linear_ops::settings;
-use linear_ops::signature::Field;
 
 /// The text of a page, by its path below the repository's root.
 pub fn page(path: &str) -> String {

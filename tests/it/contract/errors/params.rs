@@ -1,7 +1,7 @@
 //! Parameters that are missing, wrong, unknown, or that exclude each other.
 
 use linear_ops::engine::catalog::TABLE;
-use linear_ops::signature::Field;
+use linear_ops::operation::Field;
 
 use crate::support::World;
 use crate::support::failures::{mutations, snapshot};

@@ -70,8 +70,8 @@ fn strings_are_unescaped_as_their_writers_escape_them() {
     ] {
         assert_eq!(items(text, Form::Name), json!([item]), "{text}");
     }
-    for broken in [r#"["\q"]"#, r#"["\ud800"]"#, r"['\x4']", r#"["a\"]"#] {
-        assert!(list(broken, Form::Name).is_err(), "{broken}");
+    for malformed in [r#"["\q"]"#, r#"["\ud800"]"#, r"['\x4']", r#"["a\"]"#] {
+        assert!(list(malformed, Form::Name).is_err(), "{malformed}");
     }
 }
 
@@ -100,7 +100,7 @@ fn objects_are_read_in_every_notation() {
     );
     assert_eq!(object(r#"{"n": 2, "on": true}"#).unwrap().unwrap()["n"], 2);
     assert_eq!(object("api"), Ok(None));
-    for broken in [
+    for malformed in [
         "{a",
         "{a: b",
         "{a}",
@@ -109,41 +109,41 @@ fn objects_are_read_in_every_notation() {
         "{: b}",
         "{a: b} c",
     ] {
-        assert!(object(broken).is_err(), "{broken}");
+        assert!(object(malformed).is_err(), "{malformed}");
     }
 }
 
 #[test]
 fn a_damaged_list_is_refused() {
-    for (text, broken) in [
-        ("[backend", Broken::Bracket),
-        ("backend]", Broken::Bracket),
-        ("[backend, frontend", Broken::Bracket),
-        ("backend, frontend]", Broken::Bracket),
-        ("[[backend]", Broken::Bracket),
-        ("[backend]]", Broken::Bracket),
-        ("[a], [b]", Broken::Bracket),
-        ("['backend]", Broken::Quote),
-        ("[backend']", Broken::Quote),
-        ("'backend", Broken::Quote),
-        ("backend'", Broken::Quote),
-        ("\"a\", b\"", Broken::Quote),
-        ("['a' 'b']", Broken::Quote),
-        ("[a,, b]", Broken::Comma),
-        ("[, a]", Broken::Comma),
-        ("[,]", Broken::Comma),
-        ("a\nb", Broken::Lines),
-        ("[a\nb]", Broken::Lines),
-        ("- a\n- b # c", Broken::Hash),
-        ("- a\n- b #c", Broken::Hash),
-        ("[a # b]", Broken::Hash),
-        ("{name: a", Broken::Bracket),
-        ("(a, b)", Broken::Bracket),
-        ("('a',)", Broken::Bracket),
-        ("{'a', 'b'}", Broken::Syntax),
+    for (text, malformed) in [
+        ("[backend", Malformed::Bracket),
+        ("backend]", Malformed::Bracket),
+        ("[backend, frontend", Malformed::Bracket),
+        ("backend, frontend]", Malformed::Bracket),
+        ("[[backend]", Malformed::Bracket),
+        ("[backend]]", Malformed::Bracket),
+        ("[a], [b]", Malformed::Bracket),
+        ("['backend]", Malformed::Quote),
+        ("[backend']", Malformed::Quote),
+        ("'backend", Malformed::Quote),
+        ("backend'", Malformed::Quote),
+        ("\"a\", b\"", Malformed::Quote),
+        ("['a' 'b']", Malformed::Quote),
+        ("[a,, b]", Malformed::Comma),
+        ("[, a]", Malformed::Comma),
+        ("[,]", Malformed::Comma),
+        ("a\nb", Malformed::Lines),
+        ("[a\nb]", Malformed::Lines),
+        ("- a\n- b # c", Malformed::Hash),
+        ("- a\n- b #c", Malformed::Hash),
+        ("[a # b]", Malformed::Hash),
+        ("{name: a", Malformed::Bracket),
+        ("(a, b)", Malformed::Bracket),
+        ("('a',)", Malformed::Bracket),
+        ("{'a', 'b'}", Malformed::Syntax),
     ] {
-        assert_eq!(list(text, Form::Name), Err(broken), "{text}");
-        assert!(!broken.reason().is_empty());
+        assert_eq!(list(text, Form::Name), Err(malformed), "{text}");
+        assert!(!malformed.reason().is_empty());
     }
     assert!(list(&"[".repeat(1 << 16), Form::Name).is_err());
 }
@@ -212,7 +212,7 @@ fn addresses_are_parted_where_a_blank_follows_the_comma() {
     assert_eq!(list(one, Form::Link), Ok(None));
     assert_eq!(
         list("https://a.org,https://b.org", Form::Link),
-        Err(Broken::Addresses)
+        Err(Malformed::Addresses)
     );
 }
 

@@ -155,7 +155,7 @@ fn every_shared_parameter_is_described() {
         Shared::RefreshCache,
         Shared::DryRun,
     ];
-    let written = params::schema::<Written>();
+    let written = params::schema::<CommonParamsInput>();
     let described = written.get("properties").unwrap().as_object().unwrap();
     assert!(described.keys().eq(all.map(Shared::name).iter()));
 }
@@ -475,5 +475,25 @@ fn the_summary_is_the_first_sentence() {
             fields: Vec::new(),
         };
         assert_eq!(signature.summary(), summary);
+    }
+}
+
+#[test]
+fn types_are_told_in_words() {
+    for (schema, words) in [
+        (json!({"type": "string"}), "string"),
+        (json!({"type": ["integer", "null"]}), "integer"),
+        (
+            json!({"type": "array", "items": {"type": "string"}}),
+            "list of string",
+        ),
+        (json!({"enum": ["brief", "full"]}), "brief | full"),
+        (
+            json!({"anyOf": [{"type": "string"}, {"type": "object"}]}),
+            "string or object",
+        ),
+        (json!({}), "any value"),
+    ] {
+        assert_eq!(type_in_words(&schema), words, "{schema}");
     }
 }

@@ -1,5 +1,5 @@
-//! Lists and objects that arrive as text: as JSON, as Python prints them, as YAML in one line or in several, or with
-//! commas between the items. Some clients send nothing but texts.
+//! Parses lists and objects that arrive as text: as JSON, as Python prints them, as YAML on one or several lines, or
+//! as items with commas between them. Some clients can send only texts.
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -10,27 +10,27 @@ use crate::yaml;
 /// The deepest nesting of lists and objects in one text.
 const MAX_DEPTH: usize = 32;
 
-/// Why a text that begins as a list or an object is none.
+/// Why a text that begins like a list or an object is neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Broken {
-    /// A bracket or a brace has no partner.
+pub(crate) enum Malformed {
+    /// A bracket or brace has no counterpart.
     Bracket,
-    /// A quote has no partner, or something stands right behind it.
+    /// A quote has no counterpart, or something follows it directly.
     Quote,
-    /// Nothing stands between two commas, or before the first.
+    /// An item is missing between two commas, or before the first.
     Comma,
-    /// It has several lines and is no list.
+    /// The text has several lines and is not a list.
     Lines,
-    /// A `#` in it may begin a comment, or belong to the text.
+    /// A `#` may begin a comment or belong to an item.
     Hash,
-    /// A comma in it may part two addresses, or belong to the first.
+    /// A comma may separate two addresses or belong to the first.
     Addresses,
-    /// It is neither JSON nor YAML.
+    /// The text is neither JSON nor YAML.
     Syntax,
 }
 
-impl Broken {
-    /// What is wrong, as the end of a sentence that begins with the value.
+impl Malformed {
+    /// The reason as the end of a sentence that begins with the value.
     pub fn reason(self) -> &'static str {
         match self {
             Self::Bracket => "a bracket in it has no partner",
@@ -43,8 +43,8 @@ impl Broken {
         }
     }
 
-    /// What would be right.
-    pub fn instead(self) -> String {
+    /// What would be right, and why the text is not that.
+    pub fn expectation(self) -> String {
         format!(
             "a list such as [\"a\", \"b\"], each item in quotes: {}",
             self.reason()
@@ -52,51 +52,52 @@ impl Broken {
     }
 }
 
-/// The items of a list that arrives as text, where its items have that form; nothing where the text is one plain item.
+/// Parses a text as a list whose items have that form; returns `None` where the text is one plain item.
 ///
-/// Without brackets, names and numbers are joined by commas, addresses by a comma and a blank; a text of a list of texts
-/// is one text, since its commas are its own. What begins with a bracketed word and goes on (`[bug] crash`) is a text.
+/// Without brackets, commas separate names and numbers, and a comma with a space separates addresses. In a list of
+/// texts, a text without brackets is one item, since its commas belong to it. A text that begins with a word in
+/// brackets and goes on (`[bug] crash`) is one item, too.
 ///
 /// # Errors
-/// For a list that is damaged, and for a text that could be read in two ways.
-pub(crate) fn list(text: &str, form: Form) -> Result<Option<Vec<Value>>, Broken> {
+/// For a malformed list, and for a text that can be read in two ways.
+pub(crate) fn list(text: &str, form: Form) -> Result<Option<Vec<Value>>, Malformed> {
     let text = text.trim();
     if text.starts_with('[') {
-        return bracketed(text, form);
+        return parse_bracketed(text, form);
     }
     if text.starts_with("- ") || text.starts_with("-\n") || text.starts_with("-\r\n") {
-        return block(text, form).map(Some);
+        return parse_block(text, form).map(Some);
     }
     if text.starts_with('{') && has_objects(form) {
-        return Flow::new(text).items_to_the_end().map(Some);
+        return FlowParser::new(text).items_to_the_end().map(Some);
     }
     match form {
         Form::Markdown | Form::Line if is_balanced(text) => Ok(None),
-        Form::Markdown | Form::Line => Err(Broken::Bracket),
-        Form::Link => addresses(text),
-        Form::Operations => Err(Broken::Syntax),
+        Form::Markdown | Form::Line => Err(Malformed::Bracket),
+        Form::Link => parse_addresses(text),
+        Form::Operations => Err(Malformed::Syntax),
         Form::Name | Form::Identifier | Form::Word | Form::Label | Form::Cycle | Form::Color => {
-            joined(text, form)
+            parse_comma_separated(text, form)
         }
     }
 }
 
-/// The object that arrives as text; nothing where the text does not begin with a brace.
+/// Parses a text as an object; returns `None` where the text does not begin with a brace.
 ///
 /// # Errors
-/// For an object that is damaged.
-pub(crate) fn object(text: &str) -> Result<Option<Map<String, Value>>, Broken> {
+/// For a malformed object.
+pub(crate) fn object(text: &str) -> Result<Option<Map<String, Value>>, Malformed> {
     let text = text.trim();
     if !text.starts_with('{') {
         return Ok(None);
     }
-    match whole(text)? {
+    match parse_flow(text)? {
         Value::Object(map) => Ok(Some(map)),
-        _ => Err(Broken::Syntax),
+        _ => Err(Malformed::Syntax),
     }
 }
 
-/// Whether an item of that form may be written as an object.
+/// Whether an item of that form may be an object.
 pub(crate) fn has_objects(form: Form) -> bool {
     matches!(
         form,
@@ -104,30 +105,30 @@ pub(crate) fn has_objects(form: Form) -> bool {
     )
 }
 
-/// One list or object to the end of the text. Of JSON, booleans stay what they are, and so do the numbers that JSON
-/// would write with the same characters: `1.10` is text.
-fn whole(text: &str) -> Result<Value, Broken> {
-    let mut flow = Flow::new(text);
+/// Parses one list or object that fills the whole text. Booleans stay booleans only in JSON, and so do numbers, unless
+/// JSON would write them with other characters: `1.10` is text.
+fn parse_flow(text: &str) -> Result<Value, Malformed> {
+    let mut flow = FlowParser::new(text);
     flow.json = serde_json::from_str::<IgnoredAny>(text).is_ok();
-    let value = flow.value(Within::Nothing)?;
+    let value = flow.value(Container::Nothing)?;
     if flow.rest.trim().is_empty() {
         Ok(value)
     } else {
-        Err(Broken::Bracket)
+        Err(Malformed::Bracket)
     }
 }
 
-/// A text that begins with a bracket.
-fn bracketed(text: &str, form: Form) -> Result<Option<Vec<Value>>, Broken> {
-    match whole(text) {
+/// Parses a text that begins with a bracket.
+fn parse_bracketed(text: &str, form: Form) -> Result<Option<Vec<Value>>, Malformed> {
+    match parse_flow(text) {
         Ok(Value::Array(items)) => Ok(Some(items)),
-        Ok(_) => Err(Broken::Syntax),
+        Ok(_) => Err(Malformed::Syntax),
         Err(_) if begins_with_a_bracketed_word(text, form) => Ok(None),
-        Err(broken) => Err(broken),
+        Err(malformed) => Err(malformed),
     }
 }
 
-/// Whether a text only begins with something in brackets, as `[bug] crash` does, and is no list that is damaged.
+/// Whether a text only begins with something in brackets, as `[bug] crash` does, and is not a malformed list.
 fn begins_with_a_bracketed_word(text: &str, form: Form) -> bool {
     let Some((word, rest)) = text.split_once(']') else {
         return false;
@@ -147,29 +148,29 @@ fn begins_with_a_bracketed_word(text: &str, form: Form) -> bool {
     }
 }
 
-/// A YAML list in lines that begin with dashes.
-fn block(text: &str, form: Form) -> Result<Vec<Value>, Broken> {
+/// Parses a YAML list whose lines begin with dashes.
+fn parse_block(text: &str, form: Form) -> Result<Vec<Value>, Malformed> {
     if matches!(form, Form::Markdown | Form::Line) {
         return text
             .lines()
             .filter(|line| !line.trim().is_empty())
-            .map(dashed)
+            .map(parse_dashed)
             .collect();
     }
-    if has_doubtful_hash(text) {
-        return Err(Broken::Hash);
+    if has_ambiguous_hash(text) {
+        return Err(Malformed::Hash);
     }
-    match yaml::value(text) {
+    match yaml::single_value(text) {
         Some(Value::Array(items)) => Ok(items),
-        _ => Err(Broken::Syntax),
+        _ => Err(Malformed::Syntax),
     }
 }
 
-/// The text behind a dash, without the quotes round it.
-fn dashed(line: &str) -> Result<Value, Broken> {
-    let text = line.strip_prefix("- ").ok_or(Broken::Lines)?.trim();
+/// The text behind a dash, without the quotes around it.
+fn parse_dashed(line: &str) -> Result<Value, Malformed> {
+    let text = line.strip_prefix("- ").ok_or(Malformed::Lines)?.trim();
     if text.starts_with(['"', '\'']) {
-        let mut flow = Flow::new(text);
+        let mut flow = FlowParser::new(text);
         let unquoted = flow.quoted()?;
         if flow.rest.trim().is_empty() {
             return Ok(Value::String(unquoted));
@@ -179,7 +180,7 @@ fn dashed(line: &str) -> Result<Value, Broken> {
 }
 
 /// Whether a `#` outside quotes may begin a comment.
-fn has_doubtful_hash(text: &str) -> bool {
+fn has_ambiguous_hash(text: &str) -> bool {
     let mut quote = None;
     let mut before = ' ';
     let mut chars = text.chars();
@@ -199,8 +200,9 @@ fn has_doubtful_hash(text: &str) -> bool {
     false
 }
 
-/// Addresses joined by a comma and a blank, or one to a line: an address has no blank in it, but may have a comma.
-fn addresses(text: &str) -> Result<Option<Vec<Value>>, Broken> {
+/// Parses addresses that a comma with a space separates, or that stand on lines of their own. An address never
+/// contains a space, but may contain a comma.
+fn parse_addresses(text: &str) -> Result<Option<Vec<Value>>, Malformed> {
     let mut parts: Vec<&str> = Vec::new();
     for line in text.lines() {
         parts.extend(
@@ -211,15 +213,15 @@ fn addresses(text: &str) -> Result<Option<Vec<Value>>, Broken> {
     parts.retain(|part| !part.is_empty());
     let is_glued = |part: &str| part.split(',').skip(1).any(|after| after.contains("://"));
     if parts.iter().any(|part| is_glued(part)) {
-        return Err(Broken::Addresses);
+        return Err(Malformed::Addresses);
     }
-    // Anything else is for the address itself to be refused.
+    // Any other text is left to the address type, which refuses it.
     let all = parts.len() > 1 && parts.iter().all(|part| part.contains("://"));
     Ok(all.then(|| parts.into_iter().map(Value::from).collect()))
 }
 
-/// Names or numbers joined by commas.
-fn joined(text: &str, form: Form) -> Result<Option<Vec<Value>>, Broken> {
+/// Parses names or numbers that commas separate.
+fn parse_comma_separated(text: &str, form: Form) -> Result<Option<Vec<Value>>, Malformed> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -229,46 +231,46 @@ fn joined(text: &str, form: Form) -> Result<Option<Vec<Value>>, Broken> {
         .filter(|part| !part.is_empty())
         .collect();
     if parts.iter().any(|part| part.starts_with(['"', '\''])) {
-        return Flow::new(text).items_to_the_end().map(Some);
+        return FlowParser::new(text).items_to_the_end().map(Some);
     }
     if parts.iter().any(|part| part.contains(['\n', '\r'])) {
         // Lines of `key: value` are an object.
-        return match yaml::value(text) {
-            Some(object @ Value::Object(_)) if has_objects(form) && !has_doubtful_hash(text) => {
+        return match yaml::single_value(text) {
+            Some(object @ Value::Object(_)) if has_objects(form) && !has_ambiguous_hash(text) => {
                 Ok(Some(vec![object]))
             }
-            _ => Err(Broken::Lines),
+            _ => Err(Malformed::Lines),
         };
     }
     for part in &parts {
         check_plain(part)?;
     }
     match parts.as_slice() {
-        // Nothing but commas: an item that says nothing.
+        // A text of nothing but commas has one empty item, which the item's type refuses.
         [] => Ok(Some(vec!["".into()])),
         [one] if *one == text => Ok(None),
         parts => Ok(Some(parts.iter().map(|part| Value::from(*part)).collect())),
     }
 }
 
-/// Checks that a plain item is not the rest of a list that was damaged.
-fn check_plain(part: &str) -> Result<(), Broken> {
+/// Checks that a plain item is not the rest of a malformed list.
+fn check_plain(part: &str) -> Result<(), Malformed> {
     if !is_balanced(part) {
-        return Err(Broken::Bracket);
+        return Err(Malformed::Bracket);
     }
     let ends_a_quote = |quote: char| part.ends_with(quote) && part.matches(quote).count() % 2 == 1;
     if ends_a_quote('"') || ends_a_quote('\'') {
-        return Err(Broken::Quote);
+        return Err(Malformed::Quote);
     }
-    // Python's tuples; within a name, brackets of this kind are a name's own.
+    // Python's tuples are refused; parentheses inside a name belong to the name.
     let is_cut = part.matches('(').count() != part.matches(')').count();
     if is_cut && (part.starts_with('(') || part.ends_with(')')) {
-        return Err(Broken::Bracket);
+        return Err(Malformed::Bracket);
     }
     Ok(())
 }
 
-/// Whether each bracket and brace has its partner.
+/// Whether every bracket and brace has its counterpart.
 fn is_balanced(text: &str) -> bool {
     let mut open = Vec::new();
     for c in text.chars() {
@@ -282,10 +284,10 @@ fn is_balanced(text: &str) -> bool {
     open.is_empty()
 }
 
-/// What a value stands in, which tells where a plain one ends.
+/// The collection that contains a value, which decides where a plain value ends.
 #[derive(Clone, Copy, PartialEq)]
-enum Within {
-    /// Nothing: it is the whole text, or one of several with commas between them.
+enum Container {
+    /// None: the value is the whole text, or one of several with commas between them.
     Nothing,
     /// A list.
     List,
@@ -293,16 +295,16 @@ enum Within {
     Object,
 }
 
-/// A reader of lists and objects in brackets, with strings as JSON, Python and YAML quote them. Plain values stay text,
-/// but for `null`, `~` and `None`.
-struct Flow<'t> {
+/// A parser of lists and objects in brackets, with strings quoted as in JSON, Python or YAML. Plain values stay text,
+/// except `null`, `~` and `None`.
+struct FlowParser<'t> {
     rest: &'t str,
     depth: usize,
     /// Whether the text is JSON, so that a value without quotes is a number, a boolean or `null`.
     json: bool,
 }
 
-impl<'t> Flow<'t> {
+impl<'t> FlowParser<'t> {
     fn new(text: &'t str) -> Self {
         Self {
             rest: text,
@@ -311,14 +313,14 @@ impl<'t> Flow<'t> {
         }
     }
 
-    /// The next character, past white space.
+    /// Returns the next character after white space.
     fn peek(&mut self) -> Option<char> {
         self.rest = self.rest.trim_start();
         self.rest.chars().next()
     }
 
-    /// Passes that character, if it comes next.
-    fn pass(&mut self, wanted: char) -> bool {
+    /// Skips the character if it comes next, and returns whether it did.
+    fn skip(&mut self, wanted: char) -> bool {
         self.peek();
         match self.rest.strip_prefix(wanted) {
             Some(rest) => {
@@ -329,32 +331,38 @@ impl<'t> Flow<'t> {
         }
     }
 
-    /// Items with commas between them, to the end of the text.
-    fn items_to_the_end(mut self) -> Result<Vec<Value>, Broken> {
+    /// Parses items with commas between them up to the end of the text.
+    fn items_to_the_end(mut self) -> Result<Vec<Value>, Malformed> {
         let mut items = Vec::new();
         while self.peek().is_some() {
-            items.push(self.value(Within::Nothing)?);
-            if !self.pass(',') && self.peek().is_some() {
-                return Err(Broken::Quote);
+            items.push(self.value(Container::Nothing)?);
+            if !self.skip(',') && self.peek().is_some() {
+                return Err(Malformed::Quote);
             }
         }
         Ok(items)
     }
 
-    fn value(&mut self, within: Within) -> Result<Value, Broken> {
+    fn value(&mut self, container: Container) -> Result<Value, Malformed> {
         match self.peek() {
-            None => Err(Broken::Bracket),
+            None => Err(Malformed::Bracket),
             Some('[') => self.nested(Self::list),
             Some('{') => self.nested(Self::object),
             Some('"' | '\'') => self.quoted().map(Value::String),
-            Some(_) => self.plain(within),
+            Some(_) => self.plain(container),
         }
     }
 
-    /// A list or an object, one level deeper.
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, Broken>) -> Result<Value, Broken> {
+    /// Parses a list or an object one level deeper.
+    ///
+    /// # Errors
+    /// `Syntax` where the text is nested deeper than [`MAX_DEPTH`].
+    fn nested(
+        &mut self,
+        read: fn(&mut Self) -> Result<Value, Malformed>,
+    ) -> Result<Value, Malformed> {
         if self.depth == MAX_DEPTH {
-            return Err(Broken::Syntax);
+            return Err(Malformed::Syntax);
         }
         self.depth += 1;
         let value = read(self);
@@ -362,13 +370,13 @@ impl<'t> Flow<'t> {
         value
     }
 
-    fn list(&mut self) -> Result<Value, Broken> {
-        self.pass('[');
+    fn list(&mut self) -> Result<Value, Malformed> {
+        self.skip('[');
         let mut items = Vec::new();
-        while !self.pass(']') {
-            items.push(self.value(Within::List)?);
-            if !self.pass(',') {
-                return if self.pass(']') {
+        while !self.skip(']') {
+            items.push(self.value(Container::List)?);
+            if !self.skip(',') {
+                return if self.skip(']') {
                     Ok(items.into())
                 } else {
                     Err(self.unfinished())
@@ -378,28 +386,28 @@ impl<'t> Flow<'t> {
         Ok(items.into())
     }
 
-    fn object(&mut self) -> Result<Value, Broken> {
-        self.pass('{');
+    fn object(&mut self) -> Result<Value, Malformed> {
+        self.skip('{');
         let mut map = Map::new();
-        while !self.pass('}') {
+        while !self.skip('}') {
             let key = match self.peek() {
                 Some('"' | '\'') => self.quoted()?,
                 _ => {
                     let end = self.rest.find([':', ',', '{', '}', '[', ']', '"']);
-                    let (key, rest) = self.rest.split_at(end.ok_or(Broken::Bracket)?);
+                    let (key, rest) = self.rest.split_at(end.ok_or(Malformed::Bracket)?);
                     self.rest = rest;
                     key.trim().to_owned()
                 }
             };
-            if key.is_empty() || !self.pass(':') {
-                return Err(Broken::Syntax);
+            if key.is_empty() || !self.skip(':') {
+                return Err(Malformed::Syntax);
             }
-            let value = self.value(Within::Object)?;
+            let value = self.value(Container::Object)?;
             if map.insert(key, value).is_some() {
-                return Err(Broken::Syntax);
+                return Err(Malformed::Syntax);
             }
-            if !self.pass(',') {
-                return if self.pass('}') {
+            if !self.skip(',') {
+                return if self.skip('}') {
                     Ok(map.into())
                 } else {
                     Err(self.unfinished())
@@ -409,32 +417,32 @@ impl<'t> Flow<'t> {
         Ok(map.into())
     }
 
-    /// What is wrong where neither a comma nor the end follows.
-    fn unfinished(&mut self) -> Broken {
+    /// The error for a value that neither a comma nor the end follows.
+    fn unfinished(&mut self) -> Malformed {
         match self.peek() {
-            None | Some(']' | '}') => Broken::Bracket,
-            Some(_) => Broken::Quote,
+            None | Some(']' | '}') => Malformed::Bracket,
+            Some(_) => Malformed::Quote,
         }
     }
 
-    /// A value without quotes.
-    fn plain(&mut self, within: Within) -> Result<Value, Broken> {
+    /// Parses a value without quotes.
+    fn plain(&mut self, container: Container) -> Result<Value, Malformed> {
         let mut end = self.rest.len();
         let mut chars = self.rest.char_indices();
         while let Some((at, c)) = chars.next() {
-            match (c, within) {
-                (',', _) | (']', Within::List) | ('}', Within::Object) => {
+            match (c, container) {
+                (',', _) | (']', Container::List) | ('}', Container::Object) => {
                     end = at;
                     break;
                 }
-                // A reference to an earlier item of a batch.
+                // A reference to an earlier item of a batch, `${name.id}`.
                 ('$', _) if chars.as_str().starts_with('{') => {
                     chars
                         .by_ref()
                         .find(|(_, c)| *c == '}')
-                        .ok_or(Broken::Bracket)?;
+                        .ok_or(Malformed::Bracket)?;
                 }
-                ('[' | ']' | '{' | '}', _) => return Err(Broken::Bracket),
+                ('[' | ']' | '{' | '}', _) => return Err(Malformed::Bracket),
                 _ => {}
             }
         }
@@ -442,10 +450,10 @@ impl<'t> Flow<'t> {
         self.rest = rest;
         let plain = plain.trim();
         if plain.is_empty() {
-            return Err(Broken::Comma);
+            return Err(Malformed::Comma);
         }
         if plain.contains(['\n', '\r']) {
-            return Err(Broken::Lines);
+            return Err(Malformed::Lines);
         }
         check_plain(plain)?;
         if plain.starts_with("# ")
@@ -453,33 +461,33 @@ impl<'t> Flow<'t> {
             || plain.contains(" # ")
             || plain.contains("  #")
         {
-            return Err(Broken::Hash);
+            return Err(Malformed::Hash);
         }
         Ok(match plain {
             "null" | "~" | "None" => Value::Null,
             "true" if self.json => true.into(),
             "false" if self.json => false.into(),
-            text => match yaml::number(text).filter(|_| self.json) {
+            text => match yaml::json_number(text).filter(|_| self.json) {
                 Some(number) => number.into(),
                 None => text.into(),
             },
         })
     }
 
-    /// A string in quotes of either kind, which are passed.
-    fn quoted(&mut self) -> Result<String, Broken> {
+    /// Parses a string in quotes of either kind, and skips the quotes.
+    fn quoted(&mut self) -> Result<String, Malformed> {
         let mut chars = self.rest.chars();
-        let quote = chars.next().ok_or(Broken::Quote)?;
+        let quote = chars.next().ok_or(Malformed::Quote)?;
         let mut text = String::new();
         loop {
-            match chars.next().ok_or(Broken::Quote)? {
-                // YAML doubles a single quote within single quotes.
+            match chars.next().ok_or(Malformed::Quote)? {
+                // YAML doubles a single quote inside single quotes.
                 '\'' if quote == '\'' && chars.as_str().starts_with('\'') => {
                     chars.next();
                     text.push('\'');
                 }
                 c if c == quote => break,
-                '\\' => escape(&mut chars, quote, &mut text)?,
+                '\\' => read_escape(&mut chars, quote, &mut text)?,
                 c => text.push(c),
             }
         }
@@ -488,10 +496,14 @@ impl<'t> Flow<'t> {
     }
 }
 
-/// Reads what stands behind a backslash, as JSON and Python mean it. In single quotes, an unknown escape is a backslash
-/// and a character, to Python as to YAML.
-fn escape(chars: &mut std::str::Chars<'_>, quote: char, text: &mut String) -> Result<(), Broken> {
-    let c = chars.next().ok_or(Broken::Quote)?;
+/// Reads what follows a backslash, as JSON and Python mean it. In single quotes, an unknown escape is a backslash and
+/// a character, in Python as in YAML.
+fn read_escape(
+    chars: &mut std::str::Chars<'_>,
+    quote: char,
+    text: &mut String,
+) -> Result<(), Malformed> {
+    let c = chars.next().ok_or(Malformed::Quote)?;
     let plain = match c {
         '\\' | '\'' | '"' | '/' => c,
         'n' => '\n',
@@ -499,36 +511,36 @@ fn escape(chars: &mut std::str::Chars<'_>, quote: char, text: &mut String) -> Re
         'r' => '\r',
         'b' => '\u{8}',
         'f' => '\u{c}',
-        'x' => code(chars, 2)
+        'x' => hex_code(chars, 2)
             .and_then(char::from_u32)
-            .ok_or(Broken::Syntax)?,
-        'u' => utf16(chars).ok_or(Broken::Syntax)?,
-        'U' => code(chars, 8)
+            .ok_or(Malformed::Syntax)?,
+        'u' => utf16_escape(chars).ok_or(Malformed::Syntax)?,
+        'U' => hex_code(chars, 8)
             .and_then(char::from_u32)
-            .ok_or(Broken::Syntax)?,
+            .ok_or(Malformed::Syntax)?,
         other if quote == '\'' => {
             text.push('\\');
             other
         }
-        _ => return Err(Broken::Syntax),
+        _ => return Err(Malformed::Syntax),
     };
     text.push(plain);
     Ok(())
 }
 
-/// A number of that many hexadecimal digits.
-fn code(chars: &mut std::str::Chars<'_>, digits: usize) -> Option<u32> {
+/// Reads a number of that many hexadecimal digits.
+fn hex_code(chars: &mut std::str::Chars<'_>, digits: usize) -> Option<u32> {
     (0..digits).try_fold(0, |code, _| Some(code * 16 + chars.next()?.to_digit(16)?))
 }
 
-/// A character behind `\u`, which may take two of them.
-fn utf16(chars: &mut std::str::Chars<'_>) -> Option<char> {
-    let first = code(chars, 4)?;
+/// Reads the character of an escape `\u`, which may need a second escape.
+fn utf16_escape(chars: &mut std::str::Chars<'_>) -> Option<char> {
+    let first = hex_code(chars, 4)?;
     if !(0xd800..0xdc00).contains(&first) {
         return char::from_u32(first);
     }
     let pair = chars.next() == Some('\\') && chars.next() == Some('u');
-    let second = pair.then(|| code(chars, 4)).flatten()?;
+    let second = pair.then(|| hex_code(chars, 4)).flatten()?;
     let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
     char::from_u32(0x10000 + ((first - 0xd800) << 10) + low)
 }

@@ -1,0 +1,413 @@
+//! Which parameter of an operation a spelling means, and the table of other words for parameters.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use super::{Field, Signature, Spec};
+use crate::params::{plain_name, to_snake_case};
+use crate::text::nearest::nearest;
+
+/// Finds the parameters of one operation by spelling. Spellings are passed without case and separators
+/// ([`plain_name`]), so that a long or hostile one is normalized once and not once per known name.
+pub(super) struct ParameterNames<'a> {
+    signature: &'a Signature,
+    operation: &'static str,
+    by_name: HashMap<String, &'a Field>,
+    subject: Option<&'a Field>,
+}
+
+impl<'a> ParameterNames<'a> {
+    pub fn new(signature: &'a Signature, spec: &Spec) -> Self {
+        Self {
+            signature,
+            operation: spec.name,
+            by_name: signature
+                .fields
+                .iter()
+                .map(|field| (plain_name(&field.name), field))
+                .collect(),
+            subject: spec.subject.and_then(|name| signature.field(name)),
+        }
+    }
+
+    /// Every field, in order of declaration.
+    pub fn fields(&self) -> impl Iterator<Item = &'a Field> {
+        self.signature.fields.iter()
+    }
+
+    /// The field that has this canonical name.
+    pub fn by_name(&self, plain: &str) -> Option<&'a Field> {
+        self.by_name.get(plain).copied()
+    }
+
+    /// The field that a spelling means. `named` holds the fields that the request gives under their own names: an
+    /// ambiguous spelling means a field that is still free.
+    pub fn find(&self, plain: &str, named: &HashSet<&str>) -> Option<&'a Field> {
+        if let Some(field) = self.by_name(plain) {
+            return Some(field);
+        }
+        let mut candidates = alias_rows(plain)
+            .filter(|row| row.applies_to(self.operation))
+            .flat_map(|row| row.fields)
+            .filter_map(|name| self.signature.field(name));
+        let first = candidates.next();
+        // Beside `comment_id: …`, `comment` means the text. Alone, it means the id.
+        let free = first
+            .into_iter()
+            .chain(candidates)
+            .find(|field| !named.contains(field.name.as_str()));
+        free.or(first)
+            .or_else(|| self.subject.filter(|_| SUBJECT_WORDS.contains(&plain)))
+    }
+
+    /// The names of the fields that these spellings name unambiguously, as [`Self::named_field`] decides for each.
+    pub fn named_fields<'p>(&self, plain: impl Iterator<Item = &'p str>) -> HashSet<&'a str> {
+        let fields = plain.filter_map(|plain| self.named_field(plain));
+        fields.map(|field| field.name.as_str()).collect()
+    }
+
+    /// The field that a spelling names unambiguously: by its canonical name, or as `id`, `key`, … of the operation's
+    /// subject. Another spelling that could mean this field is then free to mean a different one.
+    pub fn named_field(&self, plain: &str) -> Option<&'a Field> {
+        let as_subject = || {
+            let subject = self.subject.filter(|_| SUBJECT_WORDS.contains(&plain))?;
+            let meant = self.find(plain, &HashSet::new())?;
+            (meant.name == subject.name).then_some(subject)
+        };
+        self.by_name(plain).or_else(as_subject)
+    }
+
+    /// The other spellings that mean this field when they stand alone.
+    pub fn spellings(&self, field: &Field) -> Vec<&'static str> {
+        let mut found: Vec<&str> = Vec::new();
+        let listed = ALIAS_ROWS.iter().flat_map(AliasRow::spellings);
+        for spelling in listed.chain(SUBJECT_WORDS) {
+            let meant = self.find(&plain_name(spelling), &HashSet::new());
+            let is_field = meant.is_some_and(|meant| meant.name == field.name);
+            if is_field && spelling != field.name && !found.contains(&spelling) {
+                found.push(spelling);
+            }
+        }
+        found
+    }
+
+    /// The field whose name or alias is nearest to an unknown spelling.
+    pub fn nearest(&self, spelling: &str) -> Option<&'a Field> {
+        // A word that other operations use for a parameter is not a spelling mistake: it means that parameter here,
+        // too.
+        let plain = plain_name(spelling);
+        let mut spellings = ALIAS_ROWS.iter().flat_map(|row| row.spellings());
+        if spellings.any(|known| plain_name(known) == plain) {
+            return None;
+        }
+        let field_names = self
+            .signature
+            .fields
+            .iter()
+            .map(|field| field.name.as_str());
+        let others = ALIAS_ROWS
+            .iter()
+            .filter(|row| row.applies_to(self.operation))
+            .filter(|row| {
+                row.fields
+                    .iter()
+                    .any(|name| self.signature.field(name).is_some())
+            })
+            .flat_map(|row| row.spellings());
+        let near = nearest(&to_snake_case(spelling), field_names.chain(others), 1)
+            .into_iter()
+            .next()?;
+        self.find(&plain_name(near), &HashSet::new())
+    }
+}
+
+/// A row of the alias table: parameters that mean the same thing, and other words for them (`contract.md`, "CCPM").
+#[derive(Debug)]
+pub(super) struct AliasRow {
+    /// Names that operations use for the parameter; each is also an alias of the others.
+    pub fields: &'static [&'static str],
+    /// Spellings that no operation uses itself.
+    pub aliases: &'static [&'static str],
+    /// The word that an operation's name has to contain for this row to apply; empty where the row applies to every
+    /// operation.
+    operation_word: &'static str,
+}
+
+impl AliasRow {
+    /// Every spelling in the row.
+    pub fn spellings<'a>(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.fields.iter().chain(self.aliases).copied()
+    }
+
+    /// Whether the row applies to the operation of that name.
+    pub fn applies_to(&self, operation: &str) -> bool {
+        operation.contains(self.operation_word)
+    }
+}
+
+const fn row(fields: &'static [&'static str], aliases: &'static [&'static str]) -> AliasRow {
+    row_for("", fields, aliases)
+}
+
+/// A row that applies only to operations with `operation_word` in their names. For example, `label_name` is the name
+/// of a label, and never a new name for the project that the label is meant for.
+const fn row_for(
+    operation_word: &'static str,
+    fields: &'static [&'static str],
+    aliases: &'static [&'static str],
+) -> AliasRow {
+    AliasRow {
+        fields,
+        aliases,
+        operation_word,
+    }
+}
+
+/// The words that name an operation's subject when no parameter or alias claims them.
+pub(super) const SUBJECT_WORDS: [&str; 4] = ["id", "identifier", "key", "name"];
+
+/// The alias table. A spelling may stand in several rows: the first row that contains a field of the operation counts.
+/// Rows for texts are narrow on purpose, because `comment` must never become a description.
+pub(super) const ALIAS_ROWS: &[AliasRow] = &[
+    row(
+        &["issue_id", "issue"],
+        &["issue_identifier", "issue_key", "issue_number", "ticket"],
+    ),
+    row(&["operations"], &["items", "requests"]),
+    // A caller who writes one of these expects that nothing is written.
+    row(
+        &["dry_run"],
+        &[
+            "preview",
+            "simulate",
+            "what_if",
+            "validate_only",
+            "plan_only",
+        ],
+    ),
+    row(&["team", "team_id"], &["team_key", "team_name"]),
+    row(
+        &["teams"],
+        &[
+            "team",
+            "team_id",
+            "team_ids",
+            "team_key",
+            "team_name",
+            "team_names",
+        ],
+    ),
+    row(&["project", "project_id"], &["project_name"]),
+    row(
+        &["state", "status"],
+        &[
+            "state_id",
+            "status_id",
+            "state_name",
+            "status_name",
+            "workflow_state",
+        ],
+    ),
+    row(
+        &["assignee", "assignee_id"],
+        &["assignee_name", "assignee_email", "assigned_to"],
+    ),
+    row(&["user", "user_id"], &["user_name", "email", "query"]),
+    row(&["lead", "lead_id"], &["project_lead", "owner"]),
+    row(&["members"], &["member", "member_ids", "member_names"]),
+    row(
+        &["labels"],
+        &["label", "label_ids", "label_names", "label_id", "tags"],
+    ),
+    row(
+        &["add_labels"],
+        &[
+            "add_label",
+            "added_labels",
+            "added_label_ids",
+            "labels_to_add",
+        ],
+    ),
+    row(
+        &["remove_labels"],
+        &[
+            "remove_label",
+            "removed_labels",
+            "removed_label_ids",
+            "labels_to_remove",
+        ],
+    ),
+    row_for(
+        "comment",
+        &["parent_id", "parent"],
+        &["parent_comment", "parent_comment_id"],
+    ),
+    row_for(
+        "issue",
+        &["parent_id", "parent"],
+        &["parent_issue", "parent_issue_id", "parent_identifier"],
+    ),
+    row(
+        &["document_id", "document"],
+        &["doc", "doc_id", "document_slug", "slug", "slug_id"],
+    ),
+    row(
+        &["cycle", "cycle_id"],
+        &["cycle_name", "cycle_number", "sprint"],
+    ),
+    row(
+        &["milestone", "milestone_id"],
+        &[
+            "project_milestone",
+            "project_milestone_id",
+            "milestone_name",
+        ],
+    ),
+    row(&["initiative", "initiative_id"], &["initiative_name"]),
+    row(&["comment_id"], &["comment"]),
+    row(
+        &["body"],
+        &[
+            "comment",
+            "comment_body",
+            "content",
+            "text",
+            "markdown",
+            "message",
+        ],
+    ),
+    row(&["content"], &["body", "text", "markdown"]),
+    row(
+        &["description"],
+        &["desc", "body", "content", "text", "markdown"],
+    ),
+    row(&["title"], &["name", "summary", "subject"]),
+    row_for("issue", &["title"], &["issue_title"]),
+    row_for("document", &["title"], &["document_title"]),
+    row(&["label"], &["label_id", "label_name", "issue_label"]),
+    row(&["name"], &["title", "new_name"]),
+    row_for("label", &["name"], &["label", "label_name"]),
+    row_for("create_project", &["name"], &["project_name"]),
+    row(
+        &["group"],
+        &[
+            "group_id",
+            "group_name",
+            "label_group",
+            "parent",
+            "parent_id",
+            "parent_label",
+        ],
+    ),
+    row(&["query"], &["q", "search", "term", "search_term", "text"]),
+    row_for(
+        "list_users",
+        &["query"],
+        &["name", "user", "user_name", "email"],
+    ),
+    row_for("list_documents", &["query"], &["name", "title"]),
+    row_for(
+        "list_projects",
+        &["query"],
+        &["name", "project", "project_name"],
+    ),
+    row(
+        &["limit"],
+        &["first", "max_results", "count", "page_size", "per_page"],
+    ),
+    row(&["cursor"], &["after", "next_cursor", "end_cursor"]),
+    row(&["order_by"], &["sort", "sort_by", "order"]),
+    row(&["start_date"], &["start", "starts_on"]),
+    row(
+        &["target_date"],
+        &["target", "due_date", "due", "deadline", "end_date"],
+    ),
+    row(&["due_date"], &["due", "due_on", "deadline"]),
+    row(&["priority"], &["prio", "priority_level"]),
+    row(&["estimate"], &["points", "story_points"]),
+    row(&["color"], &["colour"]),
+    row(&["url"], &["link", "href"]),
+    row(&["links"], &["link", "attachments"]),
+    row(&["indices"], &["index", "indexes", "item_indices"]),
+    row(&["items"], &["item", "item_texts", "checklist_items"]),
+    row(
+        &["mark_complete"],
+        &["mark_completed", "complete", "completed", "checked", "done"],
+    ),
+    row(
+        &["related_issue_id"],
+        &[
+            "related_issue",
+            "related",
+            "related_to",
+            "target",
+            "target_id",
+            "target_issue",
+            "target_issue_id",
+            "other_issue",
+            "to",
+        ],
+    ),
+    row(
+        &["type"],
+        &["relation_type", "relation", "kind", "link_type"],
+    ),
+    row(&["mine"], &["my", "my_issues", "assigned_to_me"]),
+    row(&["created_after"], &["created_since"]),
+    row(&["updated_after"], &["updated_since"]),
+    row(&["include_children"], &["include_sub_issues"]),
+    row(
+        &["include_disabled"],
+        &["include_inactive", "include_deactivated", "disabled"],
+    ),
+    row(
+        &["include_relations"],
+        &["relations", "include_blockers", "include_links"],
+    ),
+    row(&["include_archived"], &["archived"]),
+    row(
+        &["operation"],
+        &["operation_name", "topic", "command", "tool"],
+    ),
+    row(&["detail"], &["detail_level", "verbosity"]),
+    row(
+        &["refresh_cache"],
+        &["refresh", "force_refresh", "no_cache"],
+    ),
+    row(
+        &["max_description_chars"],
+        &["max_chars", "max_description_length"],
+    ),
+];
+
+/// The rows that contain a spelling, which is passed without case and separators.
+pub(super) fn alias_rows(plain: &str) -> impl Iterator<Item = &'static AliasRow> + use<> {
+    static INDEX: LazyLock<HashMap<String, Vec<&'static AliasRow>>> = LazyLock::new(|| {
+        let mut index: HashMap<_, Vec<_>> = HashMap::new();
+        for row in ALIAS_ROWS {
+            for spelling in row.spellings() {
+                index.entry(plain_name(spelling)).or_default().push(row);
+            }
+        }
+        index
+    });
+    INDEX.get(plain).into_iter().flatten().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_field_stands_in_two_rows_and_no_row_repeats_itself() {
+        let mut fields = std::collections::HashSet::new();
+        for row in ALIAS_ROWS {
+            for field in row.fields {
+                assert!(fields.insert((*field, row.operation_word)), "{field}");
+            }
+            let spellings: Vec<_> = row.spellings().map(plain_name).collect();
+            let unique: std::collections::HashSet<_> = spellings.iter().collect();
+            assert_eq!(unique.len(), spellings.len(), "{spellings:?}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The parameters that mean the same in every operation.
+
+use serde_json::{Value, json};
+
+use crate::error::{Code, Error};
+use crate::params::{Detail, Shape};
+
+fn take(mut params: Value) -> Result<(Shape, Value), Error> {
+    let Value::Object(map) = &mut params else {
+        panic!("an object")
+    };
+    let names = [
+        "detail",
+        "fields",
+        "max_description_chars",
+        "text_offset",
+        "format",
+        "refresh_cache",
+        "dry_run",
+    ];
+    let shape = Shape::take(map, names)?;
+    Ok((shape, params))
+}
+
+#[test]
+fn they_are_taken_out_and_the_rest_stays() {
+    let (shape, rest) = take(json!({
+        "query": "auth", "detail": "Full", "fields": "identifier, createdAt, state.name",
+        "max_description_chars": "200", "text_offset": 90_000, "format": "table", "refresh_cache": "yes", "dry_run": "on", "detail_of": 5,
+    }))
+    .unwrap();
+    assert_eq!(rest, json!({ "query": "auth", "detail_of": 5 }));
+    let fields = ["identifier", "created_at", "state.name"].map(str::to_owned);
+    let expected = Shape {
+        detail: Some(Detail::Full),
+        fields: Some(fields.to_vec()),
+        max_description_chars: Some(200),
+        text_offset: 90_000,
+        table: true,
+        refresh_cache: true,
+        dry_run: true,
+    };
+    assert_eq!(shape, expected);
+}
+
+#[test]
+fn nothing_said_is_the_default() {
+    for said in [json!({ "team": "ENG" }), json!({ "fields": [] })] {
+        let (shape, _) = take(said).unwrap();
+        assert_eq!(shape, Shape::default());
+    }
+}
+
+#[test]
+fn a_wrong_word_names_the_right_ones() {
+    let error = take(json!({ "detail": "ful" })).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidParam);
+    assert_eq!(error.message(), "Parameter 'detail' cannot be 'ful'");
+    let all = error.details().get("expected").unwrap();
+    assert_eq!(all, "one of brief, standard, full");
+    assert_eq!(error.suggestions(), ["Use 'full'"]);
+}
