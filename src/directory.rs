@@ -1,6 +1,5 @@
-//! The session cache: what is known of teams, projects, their statuses and labels, issue labels, workflow states,
-//! users, cycles, milestones and initiatives.
-//! Issues are never in it. Bounded in entries and in age; an eviction costs a request, never a wrong answer.
+//! The session cache: what is known of each kind of entity in the table of [`kinds`](self::kinds). Issues are never in
+//! it. Bounded in entries and in age; an eviction costs a request, never a wrong answer.
 //!
 //! Between processes, the names in it are kept in a snapshot on disk ([`Disk`]). What comes from there has no texts, and may
 //! be past the usual age: [`Reach`] says which of it a look-up takes.
@@ -10,6 +9,7 @@
 //! scope's list is known whole: an entity that happens to be here says nothing about others of the same name.
 
 mod disk;
+mod kinds;
 mod snapshot;
 mod usage;
 
@@ -23,6 +23,7 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 pub use self::disk::{Disk, DiskStatus, Found, LONGEST_AGE};
+pub(crate) use self::kinds::kinds;
 pub use self::snapshot::Identity;
 use self::usage::Counters;
 pub use self::usage::{Look, Usage};
@@ -37,18 +38,6 @@ pub trait Entity: Send + Sync + 'static {
     /// The UUID.
     fn id(&self) -> &str;
 }
-
-macro_rules! entities {
-    ($($type:ident)*) => {
-        $(impl Entity for $type {
-            fn id(&self) -> &str {
-                &self.id
-            }
-        })*
-    };
-}
-
-entities!(Team State Label User Project ProjectStatus ProjectLabel Initiative Cycle Milestone);
 
 /// The scope of a label's name that is looked for in every team, and of the users who have left, too.
 pub const ANYWHERE: &str = "*";
@@ -66,61 +55,87 @@ pub enum Reach {
     Old,
 }
 
-/// The session cache.
-#[derive(Debug)]
-pub struct Directory {
-    /// Teams; one scope, `""`.
-    pub teams: Table<Team>,
-    /// Workflow states, by team id; those of all teams under `""`.
-    pub states: Table<State>,
-    /// Labels usable in a team, by its id; the workspace's own under `""`; names in whatever team under [`ANYWHERE`].
-    pub labels: Table<Label>,
-    /// Users; the active ones under `""`, all there ever were under [`ANYWHERE`].
-    pub users: Table<User>,
-    /// Projects; one scope, `""`.
-    pub projects: Table<Project>,
-    /// Project statuses; one scope, `""`.
-    pub project_statuses: Table<ProjectStatus>,
-    /// Project labels; one scope, `""`.
-    pub project_labels: Table<ProjectLabel>,
-    /// Initiatives; one scope, `""`.
-    pub initiatives: Table<Initiative>,
-    /// Cycles, by team id.
-    pub cycles: Table<Cycle>,
-    /// Milestones, by project id.
-    pub milestones: Table<Milestone>,
-    /// When the last prefetch was made, by this session or by the one that wrote the snapshot.
-    prefetched: Mutex<Option<Stopwatch>>,
-    /// The usual age.
-    age: Duration,
+/// For how long entries are taken: up to the usual age, and up to the longest.
+#[derive(Clone, Copy)]
+struct Ages {
+    usual: Duration,
+    longest: Duration,
 }
+
+/// The ages by the words of the table's column `kept`.
+struct AgesOfKinds {
+    lasting: Ages,
+    usual: Ages,
+    brief: Ages,
+}
+
+impl AgesOfKinds {
+    fn new(age: Duration, longest: Duration) -> Self {
+        let alike = |age| Ages {
+            usual: age,
+            longest: age,
+        };
+        Self {
+            lasting: Ages {
+                usual: age,
+                longest: longest.max(age),
+            },
+            usual: alike(age),
+            brief: alike(age.min(LONGEST_BRIEF)),
+        }
+    }
+}
+
+macro_rules! directory {
+    ($($entity:ident {
+        $(#[$doc:meta])*
+        cache: $cache:ident,
+        usage: $word:literal,
+        kept: $kept:ident $(as $row:ident)?,
+        $($rest:tt)*
+    })*) => {
+        $(impl Entity for $entity {
+            fn id(&self) -> &str {
+                &self.id
+            }
+        })*
+
+        /// The session cache.
+        #[derive(Debug)]
+        pub struct Directory {
+            $($(#[$doc])* pub $cache: Table<$entity>,)*
+            /// When the last prefetch was made, by this session or by the one that wrote the snapshot.
+            prefetched: Mutex<Option<Stopwatch>>,
+            /// The usual age.
+            age: Duration,
+        }
+
+        impl Directory {
+            /// An empty directory as [`Directory::new`] makes it, which has entries past their usual `age`, too, up to
+            /// the `longest`, for look-ups of [`Reach::Old`].
+            pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
+                let ages = AgesOfKinds::new(age, longest);
+                Self {
+                    $($cache: Table::new(ages.$kept, entries),)*
+                    prefetched: Mutex::default(),
+                    age,
+                }
+            }
+
+            /// How each kind has been used, by the word that callers know it by.
+            pub fn usage(&self) -> Vec<(&'static str, Usage)> {
+                vec![$(($word, self.$cache.usage()),)*]
+            }
+        }
+    };
+}
+
+kinds!(directory);
 
 impl Directory {
     /// An empty directory whose entries live for `age`, and which holds about `entries` of each kind at most.
     pub fn new(age: Duration, entries: u64) -> Self {
         Self::lasting(age, age, entries)
-    }
-
-    /// An empty directory as [`Directory::new`] makes it, which has entries past their usual `age`, too, up to the
-    /// `longest`, for look-ups of [`Reach::Old`].
-    pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
-        let ages = (age, longest.max(age));
-        // Which cycle is the current one changes by itself.
-        let cycles_age = age.min(MOST_CYCLES_AGE);
-        Self {
-            teams: Table::new(ages, entries),
-            states: Table::new(ages, entries),
-            labels: Table::new(ages, entries),
-            users: Table::new(ages, entries),
-            projects: Table::new(ages, entries),
-            project_statuses: Table::new(ages, entries),
-            project_labels: Table::new(ages, entries),
-            initiatives: Table::new((age, age), entries),
-            cycles: Table::new((cycles_age, cycles_age), entries),
-            milestones: Table::new(ages, entries),
-            prefetched: Mutex::default(),
-            age,
-        }
     }
 
     /// Notes that a prefetch has just filled the directory.
@@ -132,21 +147,6 @@ impl Directory {
     pub fn is_prefetched(&self) -> bool {
         self.last_prefetch()
             .is_some_and(|last| last.elapsed() <= self.age)
-    }
-
-    /// A number that is another whenever something was read from Linear or forgotten.
-    fn revision(&self) -> u64 {
-        let stored = [
-            &self.teams.revision,
-            &self.states.revision,
-            &self.labels.revision,
-            &self.users.revision,
-            &self.projects.revision,
-            &self.project_statuses.revision,
-            &self.project_labels.revision,
-            &self.milestones.revision,
-        ];
-        stored.iter().map(|of| of.load(Ordering::Acquire)).sum()
     }
 
     fn last_prefetch(&self) -> Option<Stopwatch> {
@@ -162,26 +162,10 @@ impl Directory {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
-
-    /// How each kind has been used, by the word that callers know it by.
-    pub fn usage(&self) -> [(&'static str, Usage); 10] {
-        [
-            ("team", self.teams.usage()),
-            ("status", self.states.usage()),
-            ("label", self.labels.usage()),
-            ("user", self.users.usage()),
-            ("project", self.projects.usage()),
-            ("project_status", self.project_statuses.usage()),
-            ("project_label", self.project_labels.usage()),
-            ("initiative", self.initiatives.usage()),
-            ("cycle", self.cycles.usage()),
-            ("milestone", self.milestones.usage()),
-        ]
-    }
 }
 
-/// How long it is believed which cycle is the current one.
-const MOST_CYCLES_AGE: Duration = Duration::from_secs(60);
+/// For how long a kind is kept whose entities change by themselves.
+const LONGEST_BRIEF: Duration = Duration::from_secs(60);
 
 /// What an entry is found by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -255,8 +239,7 @@ impl<T> Cell<T> {
 /// One kind of entity.
 pub struct Table<T> {
     cells: Cache<Key, Cell<T>>,
-    /// The usual age, and the longest.
-    ages: (Duration, Duration),
+    ages: Ages,
     /// How many writes this session has made to this kind, and how often it was not believed. A list that was asked for before a write and answered
     /// after it may lack what was written, so it is not kept: moka's own invalidation does not reach a load that
     /// is under way.
@@ -281,11 +264,11 @@ impl<T> fmt::Debug for Table<T> {
 pub struct Mark(u64);
 
 impl<T: Entity> Table<T> {
-    fn new(ages: (Duration, Duration), entries: u64) -> Self {
+    fn new(ages: Ages, entries: u64) -> Self {
         Self {
             cells: Cache::builder()
                 .max_capacity(entries)
-                .time_to_live(ages.1)
+                .time_to_live(ages.longest)
                 // moka's default may decline to admit an entry; the least recently used one leaves instead.
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
@@ -299,7 +282,7 @@ impl<T: Entity> Table<T> {
 
     /// Whether a look-up of that reach takes an entry that was kept so.
     fn takes(&self, kept: Kept, reach: Reach) -> bool {
-        let (usual, longest) = self.ages;
+        let Ages { usual, longest } = self.ages;
         match reach {
             Reach::Session => !kept.from_snapshot && kept.since.elapsed() <= usual,
             Reach::Recent => kept.since.elapsed() <= usual,

@@ -13,7 +13,7 @@ use ring::{digest, hmac};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Cell, Directory, Entity, Kept, Key, Reach, Table};
+use super::{Cell, Directory, Entity, Kept, Key, Reach, Table, kinds};
 use crate::clock::Stopwatch;
 use crate::linear::model::{
     Connection, Id, Label, Milestone, Named, Project, ProjectLabel, ProjectStatus, State, Team,
@@ -120,23 +120,95 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     Some(bytes.collect())
 }
 
-/// What a snapshot holds.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Contents {
-    /// When it was written, in milliseconds since the epoch. All ages are seconds before that.
-    written: i64,
-    /// How long before that the last prefetch was.
-    prefetched: Option<u32>,
-    teams: Rows<TeamRow>,
-    states: Rows<StateRow>,
-    labels: Rows<LabelRow>,
-    users: Rows<UserRow>,
-    projects: Rows<ProjectRow>,
-    project_statuses: Rows<ProjectStatusRow>,
-    project_labels: Rows<ProjectLabelRow>,
-    milestones: Rows<MilestoneRow>,
+/// Hands on those rows of the table of kinds that say how the kind is kept in a snapshot.
+macro_rules! kinds_with_rows {
+    ($($entity:ident {
+        $(#[$doc:meta])*
+        cache: $cache:ident,
+        usage: $word:literal,
+        kept: $kept:ident $(as $row:ident)?,
+        $($rest:tt)*
+    })*) => {
+        snapshot! { $($($entity $cache $row)?)* }
+    };
 }
+
+macro_rules! snapshot {
+    ($($entity:ident $cache:ident $row:ident)*) => {
+        /// What a snapshot holds: the kinds that are kept past the usual age.
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct Contents {
+            /// When it was written, in milliseconds since the epoch. All ages are seconds before that.
+            written: i64,
+            /// How long before that the last prefetch was.
+            prefetched: Option<u32>,
+            $($cache: Rows<$row>,)*
+        }
+
+        /// What the directory holds at a moment.
+        pub(super) struct Captured {
+            prefetched: Option<Stopwatch>,
+            $($cache: Cells<$entity>,)*
+        }
+
+        impl Captured {
+            pub(super) fn of(directory: &Directory) -> Self {
+                Self {
+                    prefetched: directory.last_prefetch(),
+                    $($cache: directory.$cache.cells(),)*
+                }
+            }
+
+            /// The contents of a snapshot that is written `now`, in milliseconds since the epoch. Everything is taken to
+            /// be older by `slept`, the time for which the machine may not have measured.
+            pub(super) fn contents(self, now: i64, slept: Duration) -> Contents {
+                let seconds = |since: Stopwatch| {
+                    let age = since.elapsed().saturating_add(slept);
+                    // Rounded up: nothing gets younger by being written.
+                    u32::try_from(age.as_secs().saturating_add(1)).unwrap_or(u32::MAX)
+                };
+                Contents {
+                    written: now,
+                    prefetched: self.prefetched.map(seconds),
+                    $($cache: rows(self.$cache, seconds),)*
+                }
+            }
+        }
+
+        /// A snapshot's contents, checked, before they are in the directory.
+        struct All {
+            prefetched: Option<Duration>,
+            $($cache: Restored<$entity>,)*
+        }
+
+        impl All {
+            fn put_into(self, directory: &Directory) {
+                $(directory.$cache.restore(self.$cache);)*
+            }
+        }
+
+        impl Contents {
+            fn checked(self, ago: Duration) -> Option<All> {
+                let age = |seconds: u32| ago.saturating_add(Duration::from_secs(seconds.into()));
+                Some(All {
+                    prefetched: self.prefetched.map(age),
+                    $($cache: checked(self.$cache, age)?,)*
+                })
+            }
+        }
+
+        impl Directory {
+            /// A number that is another whenever something that a snapshot holds was read from Linear or forgotten.
+            pub(super) fn revision(&self) -> u64 {
+                let revisions = [$(&self.$cache.revision),*];
+                revisions.iter().map(|revision| revision.load(Ordering::Acquire)).sum()
+            }
+        }
+    };
+}
+
+kinds!(kinds_with_rows);
 
 /// What a snapshot holds of one kind. Lists and names hold the places of their entities.
 #[derive(Debug, Serialize, Deserialize)]
@@ -152,57 +224,6 @@ struct Rows<R> {
 
 /// What a table holds, to be made into [`Rows`] elsewhere than on the thread that answers.
 type Cells<T> = Vec<(Arc<Key>, Cell<T>)>;
-
-/// What the directory holds at a moment.
-pub(super) struct Captured {
-    prefetched: Option<Stopwatch>,
-    teams: Cells<Team>,
-    states: Cells<State>,
-    labels: Cells<Label>,
-    users: Cells<User>,
-    projects: Cells<Project>,
-    project_statuses: Cells<ProjectStatus>,
-    project_labels: Cells<ProjectLabel>,
-    milestones: Cells<Milestone>,
-}
-
-impl Captured {
-    pub(super) fn of(directory: &Directory) -> Self {
-        Self {
-            prefetched: directory.last_prefetch(),
-            teams: directory.teams.cells(),
-            states: directory.states.cells(),
-            labels: directory.labels.cells(),
-            users: directory.users.cells(),
-            projects: directory.projects.cells(),
-            project_statuses: directory.project_statuses.cells(),
-            project_labels: directory.project_labels.cells(),
-            milestones: directory.milestones.cells(),
-        }
-    }
-
-    /// The contents of a snapshot that is written `now`, in milliseconds since the epoch. Everything is taken to be older
-    /// by `slept`, the time for which the machine may not have measured.
-    pub(super) fn contents(self, now: i64, slept: Duration) -> Contents {
-        let seconds = |since: Stopwatch| {
-            let age = since.elapsed().saturating_add(slept);
-            // Rounded up: nothing gets younger by being written.
-            u32::try_from(age.as_secs().saturating_add(1)).unwrap_or(u32::MAX)
-        };
-        Contents {
-            written: now,
-            prefetched: self.prefetched.map(seconds),
-            teams: rows(self.teams, seconds),
-            states: rows(self.states, seconds),
-            labels: rows(self.labels, seconds),
-            users: rows(self.users, seconds),
-            projects: rows(self.projects, seconds),
-            project_statuses: rows(self.project_statuses, seconds),
-            project_labels: rows(self.project_labels, seconds),
-            milestones: rows(self.milestones, seconds),
-        }
-    }
-}
 
 /// What is kept of one kind: entities, and the lists and names whose entities are all kept. That a name meant nothing is
 /// not kept: what is missing is asked for.
@@ -252,19 +273,6 @@ struct Restored<T> {
     others: Vec<(Duration, Key, Ids)>,
 }
 
-/// A snapshot's contents, checked, before they are in the directory.
-struct All {
-    prefetched: Option<Duration>,
-    teams: Restored<Team>,
-    states: Restored<State>,
-    labels: Restored<Label>,
-    users: Restored<User>,
-    projects: Restored<Project>,
-    project_statuses: Restored<ProjectStatus>,
-    project_labels: Restored<ProjectLabel>,
-    milestones: Restored<Milestone>,
-}
-
 impl Contents {
     /// Takes into the directory what it does not know better itself. Returns how old the snapshot is.
     ///
@@ -284,30 +292,8 @@ impl Contents {
         {
             directory.set_prefetched(Stopwatch::started_ago(before));
         }
-        directory.teams.restore(all.teams);
-        directory.states.restore(all.states);
-        directory.labels.restore(all.labels);
-        directory.users.restore(all.users);
-        directory.projects.restore(all.projects);
-        directory.project_statuses.restore(all.project_statuses);
-        directory.project_labels.restore(all.project_labels);
-        directory.milestones.restore(all.milestones);
+        all.put_into(directory);
         Ok(ago)
-    }
-
-    fn checked(self, ago: Duration) -> Option<All> {
-        let age = |seconds: u32| ago.saturating_add(Duration::from_secs(seconds.into()));
-        Some(All {
-            prefetched: self.prefetched.map(age),
-            teams: checked(self.teams, age)?,
-            states: checked(self.states, age)?,
-            labels: checked(self.labels, age)?,
-            users: checked(self.users, age)?,
-            projects: checked(self.projects, age)?,
-            project_statuses: checked(self.project_statuses, age)?,
-            project_labels: checked(self.project_labels, age)?,
-            milestones: checked(self.milestones, age)?,
-        })
     }
 }
 
@@ -354,7 +340,7 @@ impl<T: Entity> Table<T> {
     fn restore(&self, restored: Restored<T>) {
         let is_new = self.revision.fetch_add(1, Ordering::AcqRel) == 0;
         let forgot = *self.forgot.lock().unwrap_or_else(PoisonError::into_inner);
-        let longest = self.ages.1;
+        let longest = self.ages.longest;
         let fits =
             |age: Duration| age <= longest && forgot.is_none_or(|forgot| age < forgot.elapsed());
         let put = |key: Key, age: Duration, cell: &dyn Fn(Kept) -> Cell<T>| {
