@@ -25,6 +25,7 @@ pub use crate::operations::find;
 use crate::operations::perform::{Asked, defect, hide_warnings, perform};
 use crate::params::Shape;
 use crate::request::Request;
+use crate::resolve::stale;
 use crate::session::{Caller, Cx, NewLabels, Origin, Progress, Report, Session};
 
 /// An envelope as it is handed to the caller.
@@ -171,7 +172,7 @@ pub async fn refresh(session: &Session) {
     };
     // What went by old names writes, so that names are read as a write reads them; no look-up is counted.
     let cx = Cx::new(session, Effect::Change, Shape::default(), caller).trying();
-    let lookups = outdated.iter().map(|names| names.refresh(&cx));
+    let lookups = outdated.iter().map(|lookup| stale::refresh(&cx, lookup));
     for changed in join_all(lookups).await {
         match changed {
             Ok(changed) => tracing::debug!(?changed, "names past the usual age are refreshed"),

@@ -8,8 +8,7 @@ pub mod document;
 pub mod gather;
 pub mod initiative;
 pub mod issue;
-pub mod kind;
-mod known;
+mod kind;
 pub mod label;
 pub mod milestone;
 pub(crate) mod places;
@@ -17,8 +16,7 @@ pub mod prefetch;
 pub mod project;
 pub mod project_label;
 pub mod project_status;
-mod reliance;
-mod seek;
+pub mod stale;
 pub mod state;
 pub mod team;
 pub mod user;
@@ -28,13 +26,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-pub use self::gather::{Known, Trust, Wants, answered, gather, look_up};
-pub use self::seek::Pool;
+pub use self::gather::{answered, gather, look_up};
+pub use self::kind::{name_of_id, page_of_param};
 use crate::directory::{Entity, fold};
 use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::params::Null;
+pub use crate::session::{Known, Pool, Trust, Wants};
 use crate::text::name::{begins_with, forms, has_words, lasting_parts, odd_characters};
 use crate::text::nearest;
 
@@ -90,7 +89,7 @@ impl<T: Resolvable> Match<T> {
     /// Whether Linear itself finds the entity by what the caller wrote: by its id, or by a name that differs in case
     /// alone. A name that is equal only when folded has another spelling there.
     pub fn is_literal(&self, wanted: &str) -> bool {
-        let lower = T::called(wanted).to_lowercase();
+        let lower = T::query_name(wanted).to_lowercase();
         match self.method {
             Method::Id => true,
             Method::ExactName => {
@@ -148,7 +147,7 @@ pub trait Resolvable: Entity {
     const PARAMS: &'static [&'static str];
 
     /// The part of what a caller wrote that names the entity: a slug out of an address, a name without its `@`.
-    fn called(wanted: &str) -> &str {
+    fn query_name(wanted: &str) -> &str {
         wanted.trim()
     }
 
@@ -180,7 +179,7 @@ pub trait Resolvable: Entity {
     /// `None` for an entry that does not tell entities apart.
     fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
         let names = self.exact_names();
-        let wanted = fold(Self::called(text));
+        let wanted = fold(Self::query_name(text));
         matches!(key, "name" | "key" | "identifier" | "slug" | "url")
             .then(|| names.iter().any(|name| fold(name) == wanted))
     }
@@ -197,12 +196,12 @@ pub trait Resolvable: Entity {
     }
 
     /// How a miss lists it.
-    fn listed(&self) -> Value {
+    fn available_entry(&self) -> Value {
         Value::from(self.name())
     }
 
     /// What tells it from another of the same name, for a choice between the two.
-    fn told_apart(&self) -> Map<String, Value>;
+    fn disambiguation(&self) -> Map<String, Value>;
 
     /// What was picked for a name, unless the name could mean others, too, in a way that the matcher does not know.
     fn unshared(_wanted: &str, picked: Picked<Self>, _among: &[Arc<Self>]) -> Picked<Self>
@@ -252,10 +251,10 @@ fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) ->
         Picked::None => {}
         found => return found,
     }
-    if let Some(found) = T::by_alias(T::called(wanted), among) {
+    if let Some(found) = T::by_alias(T::query_name(wanted), among) {
         return found;
     }
-    let part = fold(T::called(wanted));
+    let part = fold(T::query_name(wanted));
     if !is_enough(&part) {
         return Picked::None;
     }
@@ -269,7 +268,7 @@ fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) ->
 
 /// The first half of the matcher: id, then whole name.
 pub fn pick_exact<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
-    let wanted = fold(T::called(wanted));
+    let wanted = fold(T::query_name(wanted));
     if let Some(item) = among
         .iter()
         .find(|item| item.id().eq_ignore_ascii_case(&wanted))
@@ -370,7 +369,7 @@ pub fn not_found_but<T: Resolvable>(
     let mut seen: HashSet<String> = HashSet::new();
     for name in nearest::rank(wanted, among.iter().map(|item| item.name())) {
         for item in named.get(name).into_iter().flatten() {
-            let row = item.listed();
+            let row = item.available_entry();
             if seen.insert(row.to_string()) {
                 listed.push(row);
             }
@@ -436,7 +435,7 @@ pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
     let listed: Vec<Value> = candidates
         .iter()
         .take(MOST_LISTED)
-        .map(|item| Value::Object(item.told_apart()))
+        .map(|item| Value::Object(item.disambiguation()))
         .collect();
     Error::new(
         Code::AmbiguousIdentifier,
@@ -513,7 +512,7 @@ fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
     Filter::any(same.collect())
 }
 
-/// A row for [`Resolvable::told_apart`].
+/// A row for [`Resolvable::disambiguation`].
 fn apart(fields: Value) -> Map<String, Value> {
     match fields {
         Value::Object(map) => map,

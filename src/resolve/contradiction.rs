@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::gather::{Known, Wants};
-use super::{Mode, Picked, Resolvable, pick, project};
+use super::kind::{Kind, for_each_kind, functions_of_kinds};
+use super::{Known, Mode, Picked, Resolvable, Wants, pick};
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
+use crate::linear::model::Team;
 use crate::session::{Claim, Cx};
 
 /// Whether any object of the operation that names the entity `wanted` says something of it that is not so, as far as
@@ -33,33 +34,14 @@ pub(super) fn refuse(cx: &Cx<'_>, wants: &Wants, known: &Known) -> Result<(), Fa
 
 /// The error of an object that contradicts itself, whatever it names.
 fn error(claim: &Claim, wants: &Wants, known: &Known) -> Option<Error> {
-    let mode = known.mode;
     let team = wants.team.as_deref();
-    let team = team.and_then(|name| match pick(name, &known.teams.items, mode) {
+    let team = team.and_then(|name| match pick(name, &known.teams.items, known.mode()) {
         Picked::One(found) => Some(found.item),
         _ => None,
     });
-    let team = team.as_deref();
-    let states = team.map_or_else(|| known.states.items.clone(), |team| known.states_of(team));
-    let own_projects = project::of_team(&known.projects.items, team.map(|team| team.id.as_str()));
-    told(claim, &known.teams.items, mode)
-        .or_else(|| told(claim, &states, mode))
-        .or_else(|| told(claim, &known.labels.items, mode))
-        .or_else(|| told(claim, &known.users.items, mode))
-        .or_else(|| told(claim, &own_projects, mode))
-        .or_else(|| match pick(&claim.wanted, &own_projects, mode) {
-            Picked::None => told(claim, &known.projects.items, mode),
-            _ => None,
-        })
-        .or_else(|| told(claim, &known.project_statuses.items, mode))
-        .or_else(|| told(claim, &known.project_labels.items, mode))
-        .or_else(|| told(claim, &known.initiatives.items, mode))
-        .or_else(|| told(claim, &known.milestones.items, mode))
-        .or_else(|| {
-            let own = known.cycles.items.iter();
-            let own = own.filter(|cycle| team.is_none_or(|team| cycle.team.id == team.id));
-            told(claim, &own.map(Arc::clone).collect::<Vec<_>>(), mode)
-        })
+    let errors: &[fn(&Claim, &Known, Option<&Team>) -> Option<Error>] = &for_each_kind!(error_of);
+    let mut errors = errors.iter();
+    errors.find_map(|error_of| error_of(claim, known, team.as_deref()))
 }
 
 /// The entity that the object names among these, and the first entry of the object that is not true of it.
@@ -80,11 +62,13 @@ fn untrue<'c, T: Resolvable>(
     Some((found.item, untrue))
 }
 
-/// The error of an object that names one of these entities and describes another.
-fn told<T: Resolvable>(claim: &Claim, among: &[Arc<T>], mode: Mode) -> Option<Error> {
-    let (found, (key, text)) = untrue(claim, among, mode)?;
+/// The error of an object that names an entity of the kind and describes another.
+fn error_of<K: Kind>(claim: &Claim, known: &Known, team: Option<&Team>) -> Option<Error> {
+    let mode = known.mode();
+    let among = K::candidates(known, team, &claim.wanted);
+    let (found, (key, text)) = untrue(claim, &among, mode)?;
     let (param, wanted) = (&claim.param, &claim.wanted);
-    let noun = T::NOUN.to_lowercase();
+    let noun = K::NOUN.to_lowercase();
     let message = format!(
         "'{param}' describes two things: '{wanted}' is the {noun} '{}', and its {key} is given as '{text}'",
         found.full_name(),
@@ -92,11 +76,11 @@ fn told<T: Resolvable>(claim: &Claim, among: &[Arc<T>], mode: Mode) -> Option<Er
     let error = Error::new(Code::InvalidParam, message)
         .detail("param", param.as_str())
         .detail("given", wanted.as_str())
-        .detail("found", found.told_apart())
+        .detail("found", found.disambiguation())
         .detail("contradicted_by", format!("{key}: {text}"))
         .suggest(format!("Use '{wanted}'"));
     let is_group = matches!(key.as_str(), "group" | "parent");
-    Some(match T::unshared(text, pick(text, among, mode), among) {
+    Some(match K::unshared(text, pick(text, &among, mode), &among) {
         Picked::One(other) if !is_group && other.item.id() != found.id() => {
             error.suggest(format!("Use '{text}'"))
         }

@@ -9,13 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::label::is_usable_in;
-use super::seek::Kind;
 use super::user::ME;
 use crate::directory::{Directory, Entity, Mark, Table};
 use crate::linear::client::{Answers, Errand, Repeat};
-use crate::linear::documents::{
-    Labels, Listing as _, Projects, States, Teams, Users, WorkspaceKeys,
-};
+use crate::linear::documents::{Labels, Listing, Projects, States, Teams, Users, WorkspaceKeys};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, State, Team, User};
@@ -126,8 +123,8 @@ struct Page<T> {
 }
 
 impl<T: Entity> Page<T> {
-    fn take<K: Kind<Node = T>>(answers: &mut Answers, slot: usize) -> Result<Self, Failure> {
-        let page = K::connection(answers.take::<K>(slot)?);
+    fn take<D: Listing<Node = T>>(answers: &mut Answers, slot: usize) -> Result<Self, Failure> {
+        let page = D::connection(answers.take::<D>(slot)?);
         Ok(Self {
             items: page.nodes.into_iter().map(Arc::new).collect(),
             whole: !page.page_info.has_next_page,

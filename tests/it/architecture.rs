@@ -78,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "operations",
             "params",
             "request",
+            "resolve",
             "session",
         ],
     ),

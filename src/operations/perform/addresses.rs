@@ -6,26 +6,22 @@ use serde_json::{Map, Value};
 use crate::error::{Code, Error};
 use crate::operation::Entry;
 use crate::params::NAMING;
-use crate::resolve::address::{self, Kind};
+use crate::resolve::address::{self, PageKind};
 use crate::resolve::issue::IssueRef;
+use crate::resolve::page_of_param;
 use crate::session::Addressed;
 
 /// The category of the operations whose `parent_id` is a comment.
 const COMMENTS: &str = "comment";
 
 /// The kind of thing that a parameter names.
-pub(super) fn kind_of(entry: &Entry, param: &str) -> Option<Kind> {
-    Some(match param {
-        "issue_id" | "related_issue_id" => Kind::Issue,
-        "parent_id" if entry.category != COMMENTS => Kind::Issue,
-        "document_id" => Kind::Document,
-        "project" => Kind::Project,
-        "initiative" => Kind::Initiative,
-        "team" | "teams" => Kind::Team,
-        "assignee" | "lead" | "members" | "user" => Kind::User,
-        "cycle" => Kind::Cycle,
-        _ => return None,
-    })
+pub(super) fn kind_of(entry: &Entry, param: &str) -> Option<PageKind> {
+    match param {
+        "issue_id" | "related_issue_id" => Some(PageKind::Issue),
+        "parent_id" if entry.category != COMMENTS => Some(PageKind::Issue),
+        "document_id" => Some(PageKind::Document),
+        _ => page_of_param(param),
+    }
 }
 
 /// Reads the addresses among an operation's parameters. Those of teams and people are replaced by what names them: a
@@ -78,7 +74,7 @@ fn team_key(params: &Map<String, Value>) -> Option<String> {
 
 fn read_value(
     param: &str,
-    kind: Kind,
+    kind: PageKind,
     value: &mut Value,
     team: Option<&str>,
     found: &mut Vec<Addressed>,
@@ -88,7 +84,7 @@ fn read_value(
             let Some(address) = address::expect(param, text, kind)? else {
                 return Ok(());
             };
-            if kind == Kind::Cycle {
+            if kind == PageKind::Cycle {
                 return Err(not_a_number(param, text, address.name, team));
             }
             found.extend(address.workspace.map(|workspace| Addressed {
@@ -97,8 +93,8 @@ fn read_value(
                 workspace: workspace.to_owned(),
             }));
             match kind {
-                Kind::Team => *text = address.name.to_owned(),
-                Kind::User => *text = format!("@{}", address.name),
+                PageKind::Team => *text = address.name.to_owned(),
+                PageKind::User => *text = format!("@{}", address.name),
                 _ => {}
             }
             Ok(())

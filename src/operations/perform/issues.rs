@@ -11,7 +11,7 @@ use crate::linear::documents::{IssueHead, issue_head};
 use crate::linear::failure::Failure;
 use crate::operation::Entry;
 use crate::operations::look;
-use crate::resolve::address::Kind;
+use crate::resolve::address::PageKind;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
@@ -37,7 +37,7 @@ pub(super) async fn check(
 ) -> Result<(), Error> {
     let mut both = Vec::new();
     for (param, value) in params {
-        if let (Some(Kind::Issue), Value::Object(object)) = (kind_of(entry, param), value) {
+        if let (Some(PageKind::Issue), Value::Object(object)) = (kind_of(entry, param), value) {
             both.extend(read(param, object)?);
         }
     }

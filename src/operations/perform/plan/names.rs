@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::directory::{Directory, Reach};
-use crate::resolve::label::{full_name, in_group};
+use crate::directory::Directory;
+use crate::resolve::label::in_group;
+use crate::resolve::name_of_id;
 use crate::session::{Cx, Record};
 
 /// What ids mean, in words.
@@ -33,7 +34,9 @@ impl<'r> Names<'r> {
     pub(super) fn of(&self, text: &str) -> String {
         let read = || self.record.seen.get(text).and_then(named);
         let made = || self.made.get(text).and_then(|input| self.new_name(input));
-        let found = made().or_else(|| self.known(text)).or_else(read);
+        let found = made()
+            .or_else(|| name_of_id(self.directory, text))
+            .or_else(read);
         found.unwrap_or_else(|| text.to_owned())
     }
 
@@ -44,70 +47,6 @@ impl<'r> Names<'r> {
         let group = group.map(|id| self.of(id));
         let name = named(input)?;
         Some(in_group(group.as_deref(), &name))
-    }
-
-    /// The name of what the session knows.
-    fn known(&self, id: &str) -> Option<String> {
-        let known = self.directory;
-        let label = known
-            .labels
-            .get_within(id, Reach::Recent)
-            .map(|of| full_name(&of));
-        label
-            .or_else(|| {
-                known
-                    .teams
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .states
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .users
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .projects
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .cycles
-                    .get_within(id, Reach::Recent)
-                    .map(|of| format!("{}", of.number))
-            })
-            .or_else(|| {
-                known
-                    .milestones
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .project_statuses
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .project_labels
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .initiatives
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
     }
 }
 
