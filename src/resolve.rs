@@ -1,8 +1,7 @@
-//! From names to entities. [`gather()`] brings what an operation needs to know, in one request at most;
-//! [`pick`] is the one matcher; the modules below hold what differs by entity.
+//! From names to entities. [`gather()`] looks up what an operation needs to know, in one request at most, by one path for
+//! all kinds of entities; [`pick`] is the one matcher. What differs by kind is in the file of the kind.
 
 pub mod address;
-mod contradiction;
 pub mod cycle;
 pub mod document;
 pub mod gather;
@@ -32,7 +31,9 @@ use crate::directory::{Entity, fold};
 use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
+use crate::linear::model::Team;
 use crate::params::Null;
+use crate::session::{Claim, Cx};
 pub use crate::session::{Known, Pool, Trust, Wants};
 use crate::text::name::{begins_with, forms, has_words, lasting_parts, odd_characters};
 use crate::text::nearest;
@@ -113,7 +114,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// That of an operation with this effect.
+    /// The mode of an operation with this effect.
     pub fn of(effect: Effect) -> Self {
         if effect.writes() {
             Self::Write
@@ -133,13 +134,13 @@ impl Mode {
 
 /// What the matcher and the errors have to know of an entity.
 pub trait Resolvable: Entity {
-    /// What it is called in a sentence: `Team`.
+    /// The word for the entity in a sentence: `Team`.
     const NOUN: &'static str;
-    /// What several of them are called within a sentence: `teams`.
+    /// The word for several of them within a sentence: `teams`.
     const NOUNS: &'static str;
-    /// The code of a miss.
+    /// The error code of a name that means nothing.
     const NOT_FOUND: Code;
-    /// The key in `details` under which a miss lists what there is.
+    /// The key in `details` under which that error lists what there is.
     const AVAILABLE: &'static str;
     /// The operation that lists all of them, where there is one.
     const LISTED_BY: Option<&'static str>;
@@ -151,26 +152,26 @@ pub trait Resolvable: Entity {
         wanted.trim()
     }
 
-    /// What else a text may name that names nothing as it is written: what stands behind a `#`, a slug at the end of the
-    /// last part of an address.
+    /// The second form in which a text is matched that means nothing as it is written: what stands behind a `#`, a slug at
+    /// the end of the last part of an address.
     fn other_form(wanted: &str) -> Option<&str> {
         without_hash(wanted)
     }
 
-    /// Everything that names it exactly, its id aside.
+    /// Everything that names the entity exactly, apart from its id.
     fn exact_names(&self) -> Vec<&str> {
         vec![self.name()]
     }
 
-    /// The name people know it by, which partial matches are looked for in.
+    /// The name that people know the entity by. Parts of it are matched, too.
     fn name(&self) -> &str;
 
-    /// What a sentence calls it: its name, or what is clearer.
+    /// The name of the entity in a sentence: its name, or what is clearer.
     fn full_name(&self) -> String {
         self.name().to_owned()
     }
 
-    /// What names it and nothing else: its id, or what reads better.
+    /// A text that names the entity and no other: its id, or what reads better.
     fn unique(&self) -> String {
         self.id().to_owned()
     }
@@ -190,20 +191,21 @@ pub trait Resolvable: Entity {
         fold(self.name()) == fold(called)
     }
 
-    /// Whether it can be set at all, as far as is known.
+    /// Whether the entity can be set at all, as far as is known.
     fn is_usable(&self) -> bool {
         true
     }
 
-    /// How a miss lists it.
+    /// The entry for the entity in the list of what there is, in the error of a name that means nothing.
     fn available_entry(&self) -> Value {
         Value::from(self.name())
     }
 
-    /// What tells it from another of the same name, for a choice between the two.
+    /// The fields that tell the entity from another of the same name, for a choice between the two.
     fn disambiguation(&self) -> Map<String, Value>;
 
-    /// What was picked for a name, unless the name could mean others, too, in a way that the matcher does not know.
+    /// Returns what was picked for a name, or several entities where the name could mean others, too, in a way that the
+    /// matcher does not know.
     fn unshared(_wanted: &str, picked: Picked<Self>, _among: &[Arc<Self>]) -> Picked<Self>
     where
         Self: Sized,
@@ -211,8 +213,8 @@ pub trait Resolvable: Entity {
         picked
     }
 
-    /// What a text means that is no whole name: a type, another word for it. Where it is `Some`, it means that and
-    /// nothing else, be it nothing that there is.
+    /// What a text means that is not a whole name: a type, or another word for a type. Where this returns `Some`, the text
+    /// means nothing else, even if there is no such entity.
     fn by_alias(_wanted: &str, _among: &[Arc<Self>]) -> Option<Picked<Self>>
     where
         Self: Sized,
@@ -306,6 +308,14 @@ pub struct Within<'w> {
     pub kind: &'static str,
     /// Its name.
     pub name: &'w str,
+}
+
+/// The team as the place where a name was looked for.
+fn in_team(team: &Team) -> Option<Within<'_>> {
+    Some(Within {
+        kind: "team",
+        name: &team.name,
+    })
 }
 
 impl<T: Resolvable> Picked<T> {
@@ -450,6 +460,34 @@ pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
     .suggest(format!(
         "Repeat the request with the id of the {noun} that is meant"
     ))
+}
+
+/// Whether any object of the operation that names the entity `wanted` says something of it that is not so, as far as
+/// these entities show.
+fn is_contradicted<T: Resolvable>(cx: &Cx<'_>, wanted: &str, among: &[Arc<T>]) -> bool {
+    let mode = Mode::of(cx.effect);
+    let of_name = cx.claims().iter().filter(|claim| claim.wanted == wanted);
+    of_name
+        .into_iter()
+        .any(|claim| untrue_entry(claim, among, mode).is_some())
+}
+
+/// The entity that the object names among these, and the first entry of the object that is not true of it.
+fn untrue_entry<'c, T: Resolvable>(
+    claim: &'c Claim,
+    among: &[Arc<T>],
+    mode: Mode,
+) -> Option<(Arc<T>, &'c (String, String))> {
+    if !T::PARAMS.contains(&claim.param.as_str()) {
+        return None;
+    }
+    let Picked::One(found) = pick(&claim.wanted, among, mode) else {
+        return None;
+    };
+    let mut entries = claim.entries.iter();
+    let untrue =
+        entries.find(|(key, text)| found.item.is_described_by(key, text) == Some(false))?;
+    Some((found.item, untrue))
 }
 
 /// Whether a text has the form of a UUID, which alone may be sent where Linear wants an id (`linear/api.md` §2).

@@ -1,6 +1,6 @@
-//! What the snapshot on disk has of the directory, and in which form.
+//! The form of the snapshot on disk, and what of the cache it has.
 //!
-//! It has what resolution needs: ids, names, keys, e-mail addresses, types, groups and scales; no descriptions and no
+//! A snapshot has what resolution needs: ids, names, keys, e-mail addresses, types, groups and scales; no descriptions and no
 //! contents. A header names the version and holds a message authentication code over the rest, under a key that is made
 //! from the API key: what was cut off, altered, or written under another key does not pass.
 
@@ -74,7 +74,7 @@ impl Identity {
     /// The contents of a file's bytes; `None` for those of another version.
     ///
     /// # Errors
-    /// Why the bytes are not what was written under this identity.
+    /// The reason why the bytes are not what was written under this identity.
     pub(super) fn open(&self, bytes: &[u8]) -> Result<Option<Contents>, &'static str> {
         const NONE: &str = "it is not a snapshot of names";
         let end = bytes.iter().position(|byte| *byte == b'\n').ok_or(NONE)?;
@@ -199,7 +199,7 @@ macro_rules! snapshot {
         }
 
         impl Directory {
-            /// A number that is another whenever something that a snapshot holds was read from Linear or forgotten.
+            /// A number that changes whenever something that a snapshot holds was read from Linear or forgotten.
             pub(super) fn revision(&self) -> u64 {
                 let revisions = [$(&self.$cache.revision),*];
                 revisions.iter().map(|revision| revision.load(Ordering::Acquire)).sum()
@@ -214,7 +214,7 @@ kinds!(kinds_with_rows);
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rows<R> {
-    /// Each with its age.
+    /// Each entity with its age.
     entities: Vec<(u32, R)>,
     /// Scope, age, places.
     lists: Vec<(String, u32, Vec<u32>)>,
@@ -264,7 +264,7 @@ fn rows<T: Stored>(cells: Cells<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<
     }
 }
 
-/// What a list or a name stands for.
+/// The ids that a list or a name stands for.
 type Ids = Arc<[Arc<str>]>;
 
 /// One kind out of a snapshot, checked.
@@ -277,7 +277,7 @@ impl Contents {
     /// Takes into the directory what it does not know better itself. Returns how old the snapshot is.
     ///
     /// # Errors
-    /// Why the contents are not to be believed. Nothing has been taken in then.
+    /// The reason why the contents are not to be believed. Nothing has been taken in then.
     pub(super) fn restore(self, directory: &Directory, now: i64) -> Result<Duration, &'static str> {
         let ago = now.saturating_sub(self.written);
         if ago < -MOST_AHEAD_MS {
@@ -382,7 +382,7 @@ fn is_scope(text: &str) -> bool {
 
 /// A kind of entity that a snapshot has.
 trait Stored: Entity + Sized {
-    /// What of it is stored.
+    /// The form in which an entity is stored.
     type Row: Serialize + DeserializeOwned;
 
     /// The row of the entity; `None` where something of it does not fit into a snapshot.

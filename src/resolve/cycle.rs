@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::address::PageKind;
-use super::gather::in_team;
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
-use super::{Known, Match, Method, Picked, Pool, Resolvable, Wants, apart, named, named_exactly};
+use super::{
+    Known, Match, Method, Picked, Pool, Resolvable, Wants, apart, in_team, named, named_exactly,
+};
 use crate::directory::{Directory, Table, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::Cycles;
@@ -137,7 +138,11 @@ impl Kind for Cycle {
     }
 
     fn filter(name: &str) -> Option<Filter> {
-        Some(filter(name))
+        let name = Cycle::query_name(name);
+        Some(match (by_place(name), number(name)) {
+            (None, None) => named(name, &["name"]),
+            _ => exact(name),
+        })
     }
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
@@ -216,15 +221,6 @@ pub fn goes_by(cycle: &Cycle, wanted: &str) -> bool {
 /// The filter for a cycle by its place in time, when the word is one for that.
 pub fn by_place(wanted: &str) -> Option<Filter> {
     Place::of(Cycle::query_name(wanted)).map(|place| Filter::eq(place.key(), true))
-}
-
-/// The filter that finds a cycle by what a caller calls it, within whatever team it is asked of.
-pub fn filter(wanted: &str) -> Filter {
-    let called = Cycle::query_name(wanted);
-    match (by_place(called), number(called)) {
-        (None, None) => named(called, &["name"]),
-        _ => exact(called),
-    }
 }
 
 /// The filter for a cycle by its whole name, number, place or id.

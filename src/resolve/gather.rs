@@ -1,24 +1,23 @@
-//! Everything that an operation has to know of the workspace, from the session cache or in one request.
+//! The look-up: everything that an operation has to know of the workspace, from the session cache or in one request.
 //!
-//! What is wanted is first looked for in the [`crate::directory`]. What it cannot answer is asked for, all kinds in
-//! one document, with the operation's own reads as riders. A name that the cache does not have is so looked up fresh
-//! before anybody calls it unknown, and an error can list what there is without asking again.
+//! The names that are wanted are first looked for in the [`crate::directory`]. Those that the cache cannot answer are asked
+//! for, all kinds in one document, with the operation's own reads as riders. So a name that the cache does not have is
+//! looked up fresh before it is called unknown, and the error can list what there is without another request.
 
 use std::sync::Arc;
 
-use super::contradiction;
-use super::kind::{Kind, Lookup, LookupState, Owner};
-use super::{Known, Match, Method, Mode, Picked, Resolvable, Trust, Wants, Within, pick, project};
+use super::kind::{Kind, Lookup, LookupState, Owner, for_each_kind, functions_of_kinds};
+use super::{
+    Known, Match, Method, Mode, Picked, Resolvable, Trust, Wants, pick, project, untrue_entry,
+};
 use crate::directory::{Reach, kinds};
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Listing as _, Projects};
 use crate::linear::failure::Failure;
-use crate::linear::model::{
-    Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
-};
-use crate::session::Cx;
+use crate::linear::model::{self, Project, Team};
+use crate::session::{Claim, Cx};
 
 /// How many projects are asked for that have the name of a team.
 const SAME_NAMED: i64 = 2;
@@ -34,12 +33,11 @@ impl Trust {
     }
 }
 
-/// Brings what is wanted, in one request where no list runs over its first page.
+/// Looks up what is wanted, in one request where no list runs over its first page.
 ///
-/// `riders` are reads of the operation's own that travel in front of the look-ups. They are made when it is clear
-/// what the session knows: with everything that is wanted, or with `None` when something has to be asked. The
-/// answers, with the riders' in the first slots, are there when anything was sent. What came from the session cache is
-/// noted in `cx`.
+/// `riders` returns reads of the operation's own that are sent in front of the queries. It is called when it is clear what
+/// the cache has: with everything that is wanted, or with `None` when something has to be asked. The answers, with those of
+/// the riders in the first slots, are there when anything was sent. A look-up that the cache answered is recorded in `cx`.
 ///
 /// # Errors
 /// The failure of the request.
@@ -52,7 +50,7 @@ pub async fn gather(
     let mut plan = Plan::make(cx, wants);
     let known = plan.lookup.parts.is_empty().then(|| plan.known());
     if let Some(known) = &known {
-        contradiction::refuse(cx, wants, known)?;
+        refuse_contradictions(cx, wants, known)?;
         cx.record_cached_lookup(wants, known);
     }
     let mut parts = riders(known.as_ref());
@@ -67,7 +65,7 @@ pub async fn gather(
         Some(known) => known,
         None => {
             let known = plan.settle(&mut answers, first).await?;
-            contradiction::refuse(cx, wants, &known)?;
+            refuse_contradictions(cx, wants, &known)?;
             cx.record_cached_lookup(wants, &known);
             known
         }
@@ -75,8 +73,8 @@ pub async fn gather(
     Ok((known, Some(answers)))
 }
 
-/// Waits for the prefetch where it may bring what the cache does not have yet. Who asks for a fresh answer does not
-/// want what it brings.
+/// Waits for the prefetch where it may bring what the cache does not have yet. A caller who wants a fresh answer does not
+/// want what the prefetch brings.
 async fn warmed(cx: &Cx<'_>, wants: &Wants) -> Result<(), Failure> {
     let bypassed = wants.fresh || cx.shape.refresh_cache;
     if bypassed
@@ -88,17 +86,17 @@ async fn warmed(cx: &Cx<'_>, wants: &Wants) -> Result<(), Failure> {
     cx.warmed().await
 }
 
-/// The answers of a [`gather()`] whose riders always travel, so that something was sent.
+/// Returns the answers of a [`gather()`] whose riders are always sent.
 ///
 /// # Errors
-/// INTERNAL_ERROR, when nothing was.
+/// INTERNAL_ERROR, when nothing was sent.
 pub fn answered(answers: Option<Answers>) -> Result<Answers, Error> {
     let none = "No answer to a question that was asked";
     let error = || Error::new(Code::InternalError, none).suggest("Repeat the request");
     answers.ok_or_else(error)
 }
 
-/// As [`gather()`], without riders, and with the failure as the caller is told it.
+/// As [`gather()`], without riders, and with the failure as an error for the caller.
 ///
 /// # Errors
 /// The failure of the request.
@@ -111,10 +109,10 @@ pub async fn look_up(cx: &Cx<'_>, wants: &Wants) -> Result<Known, Error> {
 
 macro_rules! plan {
     ($($entity:ident { $(#[$doc:meta])* cache: $cache:ident, $($rest:tt)* })*) => {
-        /// What the cache has and what is asked, kind by kind.
+        /// The look-up kind by kind: what the cache has of each, or its queries.
         struct Plan<'l> {
             lookup: Lookup<'l>,
-            $($cache: LookupState<$entity>,)*
+            $($cache: LookupState<model::$entity>,)*
         }
 
         impl<'l> Plan<'l> {
@@ -123,18 +121,18 @@ macro_rules! plan {
                     lookup: Lookup::new(cx, wants),
                     $($cache: LookupState::default(),)*
                 };
-                $(if $entity::IS_OWNER {
+                $(if model::$entity::IS_OWNER {
                     plan.$cache = plan.lookup.look_for();
                 })*
                 plan.lookup.is_team_known = !matches!(plan.lookup.team, Some(Owner::Called(_)));
                 plan.ask_for_same_named_projects();
-                $(if !$entity::IS_OWNER {
+                $(if !model::$entity::IS_OWNER {
                     plan.$cache = plan.lookup.look_for();
                 })*
                 plan
             }
 
-            /// What is known when nothing had to be asked.
+            /// What the cache has, when nothing had to be asked.
             fn known(&self) -> Known {
                 let cx = self.lookup.cx;
                 let mut known = Known::new(cx.effect, cx.taken.clone());
@@ -153,12 +151,12 @@ macro_rules! plan {
             ) -> Result<Known, Failure> {
                 let cx = self.lookup.cx;
                 let mut known = Known::new(cx.effect, cx.taken.clone());
-                $(if $entity::IS_OWNER {
+                $(if model::$entity::IS_OWNER {
                     let state = std::mem::take(&mut self.$cache);
                     known.$cache = self.lookup.settle(state, answers, riders).await?;
                 })*
                 known.same_named_projects = self.lookup.read_same_named_projects(answers, riders)?;
-                $(if !$entity::IS_OWNER {
+                $(if !model::$entity::IS_OWNER {
                     let state = std::mem::take(&mut self.$cache);
                     known.$cache = self.lookup.settle(state, answers, riders).await?;
                 })*
@@ -199,23 +197,68 @@ impl Lookup<'_> {
     }
 }
 
-/// Within a team, as the errors say it.
-pub(super) fn in_team(team: &Team) -> Option<Within<'_>> {
-    Some(Within {
-        kind: "team",
-        name: &team.name,
+/// Refuses the operation where an object among its parameters names one entity and describes another:
+/// `team: {name: Engineering, key: DES}` names two teams, and neither is taken.
+///
+/// # Errors
+/// The failure that ends the operation; [`Cx::refused`] has the reason.
+fn refuse_contradictions(cx: &Cx<'_>, wants: &Wants, known: &Known) -> Result<(), Failure> {
+    for claim in cx.claims() {
+        if let Some(error) = error(claim, wants, known) {
+            cx.refuse(error)?;
+        }
+    }
+    Ok(())
+}
+
+/// The error of an object that contradicts itself, whatever kind of entity it names.
+fn error(claim: &Claim, wants: &Wants, known: &Known) -> Option<Error> {
+    let team = wants.team.as_deref();
+    let team = team.and_then(|name| match pick(name, &known.teams.items, known.mode()) {
+        Picked::One(found) => Some(found.item),
+        _ => None,
+    });
+    let errors: &[fn(&Claim, &Known, Option<&Team>) -> Option<Error>] = &for_each_kind!(error_of);
+    let mut errors = errors.iter();
+    errors.find_map(|error_of| error_of(claim, known, team.as_deref()))
+}
+
+/// The error of an object that names an entity of the kind and describes another.
+fn error_of<K: Kind>(claim: &Claim, known: &Known, team: Option<&Team>) -> Option<Error> {
+    let mode = known.mode();
+    let among = K::candidates(known, team, &claim.wanted);
+    let (found, (key, text)) = untrue_entry(claim, &among, mode)?;
+    let (param, wanted) = (&claim.param, &claim.wanted);
+    let noun = K::NOUN.to_lowercase();
+    let message = format!(
+        "'{param}' describes two things: '{wanted}' is the {noun} '{}', and its {key} is given as '{text}'",
+        found.full_name(),
+    );
+    let error = Error::new(Code::InvalidParam, message)
+        .detail("param", param.as_str())
+        .detail("given", wanted.as_str())
+        .detail("found", found.disambiguation())
+        .detail("contradicted_by", format!("{key}: {text}"))
+        .suggest(format!("Use '{wanted}'"));
+    let is_group = matches!(key.as_str(), "group" | "parent");
+    Some(match K::unshared(text, pick(text, &among, mode), &among) {
+        Picked::One(other) if !is_group && other.item.id() != found.id() => {
+            error.suggest(format!("Use '{text}'"))
+        }
+        _ => error,
     })
 }
 
-/// What the names mean among what was found. What differs by kind stands with the kind, as [`Known::team`].
+/// What names mean among the entities that were found. The methods for each kind, such as [`Known::team`], are in the file
+/// of the kind.
 impl Known {
-    /// How much of a name it takes to mean something.
+    /// How much of a name it takes to mean an entity.
     pub(super) fn mode(&self) -> Mode {
         Mode::of(self.effect)
     }
 
-    /// What a name means among these, by the effect of the operation. A write is told what it takes for a name that is
-    /// not whole.
+    /// What a name means among these entities to the operation that runs. Where a write takes a part of a name for an
+    /// entity, the caller is warned.
     pub(super) fn pick<T: Resolvable>(&self, wanted: &str, among: &[Arc<T>]) -> Picked<T> {
         let picked = pick(wanted, among, self.mode());
         if let Picked::One(found) = &picked
@@ -231,7 +274,7 @@ impl Known {
         picked
     }
 
-    /// What a name means among all of its kind that was found.
+    /// What a name means among all entities of the kind that were found.
     ///
     /// # Errors
     /// The kind's not-found code, or AMBIGUOUS_IDENTIFIER.

@@ -66,7 +66,9 @@ impl Kind for Initiative {
     }
 
     fn filter(name: &str) -> Option<Filter> {
-        Some(filter(name))
+        let named = named(Initiative::query_name(name), FIELDS);
+        let slug = address::slug(name).map(|slug| Filter::same_text("slugId", slug));
+        Some(Filter::any(slug.into_iter().chain([named]).collect()))
     }
 }
 
@@ -78,13 +80,6 @@ impl Known {
     pub fn initiative(&self, wanted: &str) -> Result<Match<Initiative>, Error> {
         self.find(wanted)
     }
-}
-
-/// The filter that finds an initiative by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    let named = named(Initiative::query_name(wanted), FIELDS);
-    let slug = address::slug(wanted).map(|slug| Filter::same_text("slugId", slug));
-    Filter::any(slug.into_iter().chain([named]).collect())
 }
 
 /// The filter for an initiative by its whole name, slug, address or id.

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::address::PageKind;
-use super::contradiction;
-use super::{Known, Method, Mode, Picked, Pool, Resolvable, TOTAL, Trust, Wants, pick};
+use super::{
+    Known, Method, Mode, Picked, Pool, Resolvable, TOTAL, Trust, Wants, is_contradicted, pick,
+};
 use crate::directory::{Directory, Look, Mark, Reach, Table};
 use crate::error::Error;
 use crate::linear::client::{Answers, Repeat};
@@ -24,7 +25,7 @@ const MOST_MATCHES: usize = 4;
 /// How many entities are asked for at once behind a first page, which is the most that Linear gives.
 const NEXT_PAGE: i64 = 250;
 
-/// A kind of entity that is looked up by name. The table of kinds ([`crate::directory::kinds`]) has a row for each.
+/// A kind of entity that is looked up by name. The table of `directory/kinds.rs` has a row for each.
 ///
 /// The defaults are those of a kind that has the workspace for its only scope, and of which the caller names some.
 pub(super) trait Kind: Resolvable + Sized {
@@ -355,7 +356,7 @@ impl<'l> Lookup<'l> {
             // What contradicts an object of the request may have been renamed since: that is for Linear to say.
             found.filter(|(items, _)| {
                 let mut names = spec.names.iter();
-                !names.any(|name| contradiction::is_contradicted(cx, name, items))
+                !names.any(|name| is_contradicted(cx, name, items))
             })
         };
         let look = Look::of(found.is_some(), bypassed);

@@ -85,8 +85,18 @@ impl Kind for Label {
         texts(wants.labels.iter().chain(&wants.new_label))
     }
 
+    /// Finds the groups, too, that a label which is missing could be made in.
     fn filter(name: &str) -> Option<Filter> {
-        Some(filter(name))
+        let mut any = vec![named(name, &["name"])];
+        for (group, name) in halves(name) {
+            let groups = named(group, &["name"]);
+            any.push(Filter::all(vec![
+                named(name, &["name"]),
+                Filter::of("parent", groups.clone()),
+            ]));
+            any.push(Filter::all(vec![Filter::eq("isGroup", true), groups]));
+        }
+        Some(Filter::any(any))
     }
 
     fn is_all_wanted(wants: &Wants) -> bool {
@@ -95,10 +105,10 @@ impl Kind for Label {
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
         let wants = lookup.wants;
-        let members = names.iter().filter(|_| wants.members);
-        let members = members.map(|name| members_of(name));
-        let filters = names.iter().map(|name| filter(name)).chain(members);
-        let named = (!names.is_empty()).then(|| Filter::any(filters.collect()));
+        let groups = names.iter().filter(|_| wants.members);
+        let members = groups.map(|group| Filter::of("parent", named(group, &["name"])));
+        let filters = names.iter().filter_map(|name| Self::filter(name));
+        let named = (!names.is_empty()).then(|| Filter::any(filters.chain(members).collect()));
         let (within, named) = match &lookup.team {
             Some(Owner::Known(team)) => {
                 let within = usable_in(team);
@@ -355,26 +365,6 @@ pub fn of_groups<T: Grouped>(wanted: &LabelName, among: &[Arc<T>], method: Metho
         return Picked::None;
     }
     one_of(among.iter().filter(fits), method)
-}
-
-/// The filter that finds a label by what a caller calls it, whatever its team, and the groups that a label which is
-/// missing could be made in.
-pub fn filter(wanted: &str) -> Filter {
-    let mut any = vec![named(wanted, &["name"])];
-    for (group, name) in halves(wanted) {
-        let groups = named(group, &["name"]);
-        any.push(Filter::all(vec![
-            named(name, &["name"]),
-            Filter::of("parent", groups.clone()),
-        ]));
-        any.push(Filter::all(vec![Filter::eq("isGroup", true), groups]));
-    }
-    Filter::any(any)
-}
-
-/// The filter for the labels of the groups that a name means, whatever their team.
-fn members_of(wanted: &str) -> Filter {
-    Filter::of("parent", named(wanted, &["name"]))
 }
 
 /// The filter for labels by their whole name, `group/name` or id, whatever their team, as Linear compares names.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::address::{self, PageKind};
-use super::gather::in_team;
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner};
 use super::{
-    Known, Match, Picked, Pool, Resolvable, Wants, apart, named, named_exactly, not_found_but,
-    pick, pick_exact, without_hash,
+    Known, Match, Picked, Pool, Resolvable, Wants, apart, in_team, named, named_exactly,
+    not_found_but, pick, pick_exact, without_hash,
 };
 use crate::directory::{Directory, Reach, Table, fold};
 use crate::error::{Code, Error};
@@ -87,7 +86,9 @@ impl Kind for Project {
     }
 
     fn filter(name: &str) -> Option<Filter> {
-        Some(filter(name))
+        let named = named(Project::query_name(name), &["name", "slugId"]);
+        let slug = address::slug(name).map(|slug| Filter::same_text("slugId", slug));
+        Some(Filter::any(slug.into_iter().chain([named]).collect()))
     }
 
     /// A team may have joined a project since: one that is not the team's is asked for before it is called so.
@@ -190,13 +191,6 @@ impl Known {
             _ => self.projects.counted(error),
         })
     }
-}
-
-/// The filter that finds a project by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    let named = named(Project::query_name(wanted), &["name", "slugId"]);
-    let slug = address::slug(wanted).map(|slug| Filter::same_text("slugId", slug));
-    Filter::any(slug.into_iter().chain([named]).collect())
 }
 
 /// The filter for a project by its whole name, slug, address or id.

@@ -74,7 +74,14 @@ impl Kind for ProjectLabel {
     }
 
     fn filter(name: &str) -> Option<Filter> {
-        Some(filter(name))
+        let mut any = vec![named(name, &["name"])];
+        any.extend(halves(name).into_iter().map(|(group, name)| {
+            Filter::all(vec![
+                named(name, &["name"]),
+                Filter::of("parent", named(group, &["name"])),
+            ])
+        }));
+        Some(Filter::any(any))
     }
 
     fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
@@ -111,18 +118,6 @@ impl Grouped for ProjectLabel {
 fn full_name(label: &ProjectLabel) -> String {
     let group = label.parent.as_ref().map(|group| group.name.as_str());
     in_group(group, &label.name)
-}
-
-/// The filter that finds a project label by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    let mut any = vec![named(wanted, &["name"])];
-    any.extend(halves(wanted).into_iter().map(|(group, name)| {
-        Filter::all(vec![
-            named(name, &["name"]),
-            Filter::of("parent", named(group, &["name"])),
-        ])
-    }));
-    Filter::any(any)
 }
 
 /// Says why no project can have a label, if none can: it is a group, or retired.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::gather::in_team;
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
-    Known, Match, Method, Picked, Pool, Resolvable, Wants, Within, apart, named, named_exactly,
-    not_found, one_of,
+    Known, Match, Method, Picked, Pool, Resolvable, Wants, Within, apart, in_team, named,
+    named_exactly, not_found, one_of,
 };
 use crate::directory::{Directory, Table, fold};
 use crate::error::{Code, Error};
@@ -123,7 +122,12 @@ impl Kind for State {
     }
 
     fn filter(name: &str) -> Option<Filter> {
-        Some(filter(name))
+        let mut any = vec![named(name, &["name"])];
+        let stage = stage(name).map(|_| "started");
+        if let Some(kind) = kind(name).or(stage) {
+            any.push(Filter::eq("type", kind));
+        }
+        Some(Filter::any(any))
     }
 
     fn is_all_wanted(wants: &Wants) -> bool {
@@ -132,19 +136,14 @@ impl Kind for State {
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
         let Some(team) = &lookup.team else {
-            // Those of all teams may not fit on one page, so that their names are asked for, too.
-            let filters = names.iter().map(|name| filter(name));
-            return LookupSpec {
-                named: Some(Filter::any(filters.collect())),
-                ..lookup.in_workspace(names)
-            };
+            return lookup.in_workspace(names);
         };
         let team = team.known().map(|team| team.id.as_str());
         LookupSpec {
             scopes: team.into_iter().collect(),
             belongs: Box::new(move |state| team.is_none_or(|id| state.team.id == id)),
             within: lookup.team_filter(),
-            // A team's states fit on one page, so its list answers for every name.
+            // A team's states fit on one page, so its list answers for every name; those of all teams may not.
             named: None,
             ..lookup.in_workspace(names)
         }
@@ -229,16 +228,6 @@ pub fn missing(wanted: &str, among: &[Arc<State>], within: Option<Within<'_>>) -
             error.suggest_first(hint)
         }
     })
-}
-
-/// The filter that finds states by what a caller calls them, whatever their team.
-pub fn filter(wanted: &str) -> Filter {
-    let mut any = vec![named(wanted, &["name"])];
-    let stage = stage(wanted).map(|_| "started");
-    if let Some(kind) = kind(wanted).or(stage) {
-        any.push(Filter::eq("type", kind));
-    }
-    Filter::any(any)
 }
 
 /// The filter for states by their whole name or id.

@@ -63,7 +63,7 @@ impl Kind for Team {
     }
 
     fn filter(name: &str) -> Option<Filter> {
-        Some(filter(name))
+        Some(named(name, &["key", "name"]))
     }
 
     fn is_all_wanted(wants: &Wants) -> bool {
@@ -99,11 +99,6 @@ impl Known {
         let found = self.teams.items.iter().find(|team| team.id == id);
         found.map(Arc::clone)
     }
-}
-
-/// The filter that finds a team by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    named(wanted, &["key", "name"])
 }
 
 /// The filter for a team by its whole name, key or id.

@@ -143,7 +143,12 @@ impl Kind for User {
     }
 
     fn filter(name: &str) -> Option<Filter> {
-        Some(filter(name))
+        let name = User::query_name(name);
+        Some(if fold(name) == ME {
+            Filter::eq("isMe", true)
+        } else {
+            named(name, FIELDS)
+        })
     }
 
     fn is_all_wanted(wants: &Wants) -> bool {
@@ -268,13 +273,4 @@ pub fn exact(wanted: &str) -> Filter {
         return Filter::eq("isMe", true);
     }
     named_exactly(wanted, FIELDS)
-}
-
-/// The filter that finds a user by what a caller calls them.
-pub fn filter(wanted: &str) -> Filter {
-    let wanted = User::query_name(wanted);
-    if fold(wanted) == ME {
-        return Filter::eq("isMe", true);
-    }
-    named(wanted, FIELDS)
 }

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Taken;
 use crate::directory::kinds;
 use crate::effect::Effect;
-use crate::linear::model::{
-    Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
-};
+use crate::linear::model;
 use crate::params::LabelName;
 
 /// How far an operation goes by what the session cache knows of names.
@@ -70,9 +68,9 @@ macro_rules! lookup {
             pub effect: Effect,
             /// Where it is noted what was taken for names that are not whole.
             pub taken: Taken,
-            $($(#[$doc])* pub $cache: Pool<$entity>,)*
+            $($(#[$doc])* pub $cache: Pool<model::$entity>,)*
             /// Projects that have the name of a team that does not exist.
-            pub same_named_projects: Vec<Arc<Project>>,
+            pub same_named_projects: Vec<Arc<model::Project>>,
         }
 
         impl Known {
