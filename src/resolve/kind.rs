@@ -29,7 +29,7 @@ const NEXT_PAGE: i64 = 250;
 ///
 /// The defaults are those of a kind that has the workspace for its only scope, and of which the caller names some.
 pub(super) trait Kind: Resolvable + Sized {
-    /// How many a first page holds: what an ordinary workspace has, at a few hundred complexity points
+    /// How many entities a first page holds: what an ordinary workspace has, at a few hundred complexity points
     /// (`linear/api.md` §3).
     const FIRST_PAGE: i64;
     /// How many matches of names are asked for at once.
@@ -41,19 +41,19 @@ pub(super) trait Kind: Resolvable + Sized {
     /// The page of Linear whose address may stand for the name, where there is one.
     const PAGE: Option<PageKind> = None;
 
-    /// Where the session keeps the kind.
+    /// The kind's table in the session cache.
     fn cache(directory: &Directory) -> &Table<Self>;
 
-    /// What a look-up found of the kind.
+    /// The entities of the kind that a look-up found.
     fn pool(known: &Known) -> &Pool<Self>;
 
     /// The document that lists the kind.
     fn list(wants: &Wants) -> List<Self>;
 
-    /// The names that are wanted, as the caller wrote them.
+    /// The names of the kind that are wanted, as the caller wrote them.
     fn names(wants: &Wants) -> Vec<String>;
 
-    /// Whether all of the scope is wanted.
+    /// Whether all entities of the scope are wanted.
     fn is_all_wanted(_wants: &Wants) -> bool {
         false
     }
@@ -62,22 +62,22 @@ pub(super) trait Kind: Resolvable + Sized {
     /// that the list has to answer for every name.
     fn filter(name: &str) -> Option<Filter>;
 
-    /// How these names are looked up.
+    /// How these names, which are all that are wanted of the kind, are looked up.
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
         lookup.in_workspace(names)
     }
 
-    /// Takes down what the look-up of other kinds depends on: `found` is what is known of this kind, `None` where Linear
-    /// has yet to be asked.
+    /// Notes in the look-up the team or project within which other kinds are looked up, for a kind that is one of these
+    /// two. `found` are the entities that are known; it is `None` where Linear has yet to be asked.
     fn narrow(_lookup: &mut Lookup<'_>, _found: Option<&[Arc<Self>]>) {}
 
-    /// The filter by which the whole list is asked for again, where it turns out that the query, which was made before
-    /// the team was known, did not bring all of the team's. `is_cut` says that the list went on behind its first page.
+    /// The filter by which the list is asked for a second time, where the first query was made before the team was known
+    /// and did not bring all entities of the team. `is_cut` says that the list went on behind the last page that was read.
     fn second_query(_lookup: &Lookup<'_>, _is_cut: bool) -> Option<Filter> {
         None
     }
 
-    /// Under which scope of the cache the answers are kept.
+    /// The scope of the cache under which the answers are kept.
     fn placement<'l>(_lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
         Placement::whole("")
     }
@@ -87,7 +87,7 @@ pub(super) trait Kind: Resolvable + Sized {
         Self::pool(known).items.clone()
     }
 
-    /// What each of the names that are wanted means, in their order, so that two look-ups can be compared.
+    /// The entity that each wanted name means, in the order of the names, so that two look-ups can be compared.
     fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
         let names = Self::names(wants);
         let meanings = names.iter().map(|name| known.find::<Self>(name).ok());
@@ -96,12 +96,12 @@ pub(super) trait Kind: Resolvable + Sized {
             .collect()
     }
 
-    /// Whether Linear would take the entity for the same things still, where `now` is what it has become.
+    /// Whether the facts that decide what the entity can be used for are the same in its present state, `now`.
     fn is_unchanged(&self, _now: &Self) -> bool {
         true
     }
 
-    /// What stands for its id in a dry run.
+    /// The text that stands for the entity's id in a dry run.
     fn dry_run_name(&self) -> String {
         self.name().to_owned()
     }
@@ -171,7 +171,7 @@ impl<T> Clone for List<T> {
 impl<T> Copy for List<T> {}
 
 impl<T> List<T> {
-    /// That document.
+    /// The list that document `D` returns.
     pub(super) fn of<D: Listing<Node = T>>() -> Self {
         Self {
             page: D::page,
@@ -621,7 +621,7 @@ async fn whole<K: Kind>(
     })
 }
 
-/// Under which scope of the cache an answer is kept.
+/// The scope of the cache under which an answer is kept.
 pub(super) struct Placement<'l, T> {
     /// The key of the scope; `None` where the entities are kept by their ids alone.
     pub scope: Option<&'l str>,
