@@ -211,6 +211,9 @@ fn refuse_contradictions(cx: &Cx<'_>, wants: &Wants, known: &Known) -> Result<()
     Ok(())
 }
 
+/// The function that looks for a contradiction about one kind of entity.
+type ErrorOfKind = fn(&Claim, &Known, Option<&Team>) -> Option<Error>;
+
 /// The error of an object that contradicts itself, whatever kind of entity it names.
 fn error(claim: &Claim, wants: &Wants, known: &Known) -> Option<Error> {
     let team = wants.team.as_deref();
@@ -218,7 +221,7 @@ fn error(claim: &Claim, wants: &Wants, known: &Known) -> Option<Error> {
         Picked::One(found) => Some(found.item),
         _ => None,
     });
-    let errors: &[fn(&Claim, &Known, Option<&Team>) -> Option<Error>] = &for_each_kind!(error_of);
+    let errors: &[ErrorOfKind] = &for_each_kind!(error_of);
     let mut errors = errors.iter();
     errors.find_map(|error_of| error_of(claim, known, team.as_deref()))
 }
