@@ -1,15 +1,15 @@
-//! The session cache: what is known of teams, projects, their statuses and labels, issue labels, workflow states,
-//! users, cycles, milestones and initiatives.
-//! Issues are never in it. Bounded in entries and in age; an eviction costs a request, never a wrong answer.
+//! The session cache: what is known of each kind of entity in the table of `directory/kinds.rs`. Issues are never in it.
+//! The cache is bounded in entries and in age; an eviction costs a request, never a wrong answer.
 //!
-//! Between processes, the names in it are kept in a snapshot on disk ([`Disk`]). What comes from there has no texts, and may
-//! be past the usual age: [`Reach`] says which of it a look-up takes.
+//! Between processes, the names in the cache are kept in a snapshot on disk ([`Disk`]). An entry from the snapshot has no
+//! texts, and may be past the usual age: [`Reach`] says which entries a look-up takes.
 //!
 //! Each table has the contract's keys (§4.3): an entity by its id, and ids by the name that was asked for within a
-//! scope (the team of a state). A name is only answered from here when it was itself looked up, or when the
-//! scope's list is known whole: an entity that happens to be here says nothing about others of the same name.
+//! scope (the team of a state). The cache only answers a name that was itself looked up, or whose
+//! scope's list is known whole: an entity that happens to be cached says nothing about others of the same name.
 
 mod disk;
+mod kinds;
 mod snapshot;
 mod usage;
 
@@ -23,37 +23,24 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 pub use self::disk::{Disk, DiskStatus, Found, LONGEST_AGE};
+pub(crate) use self::kinds::kinds;
 pub use self::snapshot::Identity;
 use self::usage::Counters;
 pub use self::usage::{Look, Usage};
 use crate::clock::Stopwatch;
-use crate::linear::model::{
-    Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
-};
+use crate::linear::model;
 pub use crate::text::name::fold;
 
-/// Something the directory holds.
+/// An entity that the cache holds.
 pub trait Entity: Send + Sync + 'static {
-    /// The UUID.
+    /// The entity's UUID.
     fn id(&self) -> &str;
 }
 
-macro_rules! entities {
-    ($($type:ident)*) => {
-        $(impl Entity for $type {
-            fn id(&self) -> &str {
-                &self.id
-            }
-        })*
-    };
-}
-
-entities!(Team State Label User Project ProjectStatus ProjectLabel Initiative Cycle Milestone);
-
-/// The scope of a label's name that is looked for in every team, and of the users who have left, too.
+/// The scope of labels that were looked up by name in every team, and of all users including those who have left.
 pub const ANYWHERE: &str = "*";
 
-/// Which of the entries in the directory a look-up takes. Each takes what those above it take, too.
+/// Which entries of the cache a look-up takes. Each variant takes what the variants above it take, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// What this session has read itself, up to the usual age.
@@ -61,66 +48,92 @@ pub enum Reach {
     Session,
     /// What the snapshot has, up to the usual age: names without texts.
     Recent,
-    /// What is past the usual age, up to the longest age. It may have been renamed since, so whoever takes it holds it
-    /// against what Linear answers.
+    /// What is past the usual age, up to the longest age. The entity may have been renamed since, so whoever takes the
+    /// entry compares it with Linear's answer.
     Old,
 }
 
-/// The session cache.
-#[derive(Debug)]
-pub struct Directory {
-    /// Teams; one scope, `""`.
-    pub teams: Table<Team>,
-    /// Workflow states, by team id; those of all teams under `""`.
-    pub states: Table<State>,
-    /// Labels usable in a team, by its id; the workspace's own under `""`; names in whatever team under [`ANYWHERE`].
-    pub labels: Table<Label>,
-    /// Users; the active ones under `""`, all there ever were under [`ANYWHERE`].
-    pub users: Table<User>,
-    /// Projects; one scope, `""`.
-    pub projects: Table<Project>,
-    /// Project statuses; one scope, `""`.
-    pub project_statuses: Table<ProjectStatus>,
-    /// Project labels; one scope, `""`.
-    pub project_labels: Table<ProjectLabel>,
-    /// Initiatives; one scope, `""`.
-    pub initiatives: Table<Initiative>,
-    /// Cycles, by team id.
-    pub cycles: Table<Cycle>,
-    /// Milestones, by project id.
-    pub milestones: Table<Milestone>,
-    /// When the last prefetch was made, by this session or by the one that wrote the snapshot.
-    prefetched: Mutex<Option<Stopwatch>>,
-    /// The usual age.
-    age: Duration,
+/// Up to which age entries are taken by look-ups of most reaches (`usual`), and by those of [`Reach::Old`] (`longest`).
+#[derive(Clone, Copy)]
+struct Ages {
+    usual: Duration,
+    longest: Duration,
 }
+
+/// The ages for each word that the column `kept` of the table of kinds may have.
+struct AgesOfKinds {
+    lasting: Ages,
+    usual: Ages,
+    brief: Ages,
+}
+
+impl AgesOfKinds {
+    fn new(age: Duration, longest: Duration) -> Self {
+        let alike = |age| Ages {
+            usual: age,
+            longest: age,
+        };
+        Self {
+            lasting: Ages {
+                usual: age,
+                longest: longest.max(age),
+            },
+            usual: alike(age),
+            brief: alike(age.min(LONGEST_BRIEF)),
+        }
+    }
+}
+
+macro_rules! directory {
+    ($($entity:ident {
+        $(#[$doc:meta])*
+        cache: $cache:ident,
+        usage: $word:literal,
+        kept: $kept:ident $(as $row:ident)?,
+        $($rest:tt)*
+    })*) => {
+        $(impl Entity for model::$entity {
+            fn id(&self) -> &str {
+                &self.id
+            }
+        })*
+
+        /// The session cache.
+        #[derive(Debug)]
+        pub struct Directory {
+            $($(#[$doc])* pub $cache: Table<model::$entity>,)*
+            /// When the last prefetch was made, by this session or by the one that wrote the snapshot.
+            prefetched: Mutex<Option<Stopwatch>>,
+            /// The usual age.
+            age: Duration,
+        }
+
+        impl Directory {
+            /// An empty directory as [`Directory::new`] makes it, which has entries past their usual `age`, too, up to
+            /// the `longest`, for look-ups of [`Reach::Old`].
+            pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
+                let ages = AgesOfKinds::new(age, longest);
+                Self {
+                    $($cache: Table::new(ages.$kept, entries),)*
+                    prefetched: Mutex::default(),
+                    age,
+                }
+            }
+
+            /// How each kind has been used, by the word that callers know it by.
+            pub fn usage(&self) -> Vec<(&'static str, Usage)> {
+                vec![$(($word, self.$cache.usage()),)*]
+            }
+        }
+    };
+}
+
+kinds!(directory);
 
 impl Directory {
     /// An empty directory whose entries live for `age`, and which holds about `entries` of each kind at most.
     pub fn new(age: Duration, entries: u64) -> Self {
         Self::lasting(age, age, entries)
-    }
-
-    /// An empty directory as [`Directory::new`] makes it, which has entries past their usual `age`, too, up to the
-    /// `longest`, for look-ups of [`Reach::Old`].
-    pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
-        let ages = (age, longest.max(age));
-        // Which cycle is the current one changes by itself.
-        let cycles_age = age.min(MOST_CYCLES_AGE);
-        Self {
-            teams: Table::new(ages, entries),
-            states: Table::new(ages, entries),
-            labels: Table::new(ages, entries),
-            users: Table::new(ages, entries),
-            projects: Table::new(ages, entries),
-            project_statuses: Table::new(ages, entries),
-            project_labels: Table::new(ages, entries),
-            initiatives: Table::new((age, age), entries),
-            cycles: Table::new((cycles_age, cycles_age), entries),
-            milestones: Table::new(ages, entries),
-            prefetched: Mutex::default(),
-            age,
-        }
     }
 
     /// Notes that a prefetch has just filled the directory.
@@ -132,21 +145,6 @@ impl Directory {
     pub fn is_prefetched(&self) -> bool {
         self.last_prefetch()
             .is_some_and(|last| last.elapsed() <= self.age)
-    }
-
-    /// A number that is another whenever something was read from Linear or forgotten.
-    fn revision(&self) -> u64 {
-        let stored = [
-            &self.teams.revision,
-            &self.states.revision,
-            &self.labels.revision,
-            &self.users.revision,
-            &self.projects.revision,
-            &self.project_statuses.revision,
-            &self.project_labels.revision,
-            &self.milestones.revision,
-        ];
-        stored.iter().map(|of| of.load(Ordering::Acquire)).sum()
     }
 
     fn last_prefetch(&self) -> Option<Stopwatch> {
@@ -162,28 +160,12 @@ impl Directory {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
-
-    /// How each kind has been used, by the word that callers know it by.
-    pub fn usage(&self) -> [(&'static str, Usage); 10] {
-        [
-            ("team", self.teams.usage()),
-            ("status", self.states.usage()),
-            ("label", self.labels.usage()),
-            ("user", self.users.usage()),
-            ("project", self.projects.usage()),
-            ("project_status", self.project_statuses.usage()),
-            ("project_label", self.project_labels.usage()),
-            ("initiative", self.initiatives.usage()),
-            ("cycle", self.cycles.usage()),
-            ("milestone", self.milestones.usage()),
-        ]
-    }
 }
 
-/// How long it is believed which cycle is the current one.
-const MOST_CYCLES_AGE: Duration = Duration::from_secs(60);
+/// The most for which a kind is kept whose entities change without anybody writing to them.
+const LONGEST_BRIEF: Duration = Duration::from_secs(60);
 
-/// What an entry is found by.
+/// The key of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
     /// `team:id:<id>`
@@ -199,7 +181,7 @@ impl Key {
         Self::Id(Self::folded_id(id))
     }
 
-    /// An id in lower case, as nearly all are.
+    /// The id in lower case, as nearly all ids are.
     fn folded_id(id: &str) -> Arc<str> {
         if id.bytes().any(|byte| byte.is_ascii_uppercase()) {
             id.to_ascii_lowercase().into()
@@ -209,7 +191,7 @@ impl Key {
     }
 }
 
-/// What an entry holds, and how it came there.
+/// An entry: what it holds, and when it was read.
 enum Cell<T> {
     /// The entity.
     One(Arc<T>, Kept),
@@ -217,11 +199,11 @@ enum Cell<T> {
     Ids(Arc<[Arc<str>]>, Kept),
 }
 
-/// When an entry was read from Linear, and by whom.
+/// When an entry was read from Linear, and by which process.
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     since: Stopwatch,
-    /// Whether it came from the snapshot, and has names and no texts.
+    /// Whether the entry came from the snapshot, and has names and no texts.
     from_snapshot: bool,
 }
 
@@ -252,18 +234,17 @@ impl<T> Cell<T> {
     }
 }
 
-/// One kind of entity.
+/// The cached entities of one kind.
 pub struct Table<T> {
     cells: Cache<Key, Cell<T>>,
-    /// The usual age, and the longest.
-    ages: (Duration, Duration),
-    /// How many writes this session has made to this kind, and how often it was not believed. A list that was asked for before a write and answered
-    /// after it may lack what was written, so it is not kept: moka's own invalidation does not reach a load that
-    /// is under way.
+    ages: Ages,
+    /// How many writes this session has made to this kind, and how often a caller asked for a fresh answer. A list that
+    /// was asked for before a write and answered after it may lack what was written, so it is not kept: moka's own
+    /// invalidation does not reach a load that is under way.
     writes: AtomicU64,
-    /// How often what is known has changed, by reads and by writes.
+    /// How often the entries have changed, by reads and by writes.
     revision: AtomicU64,
-    /// When something was last forgotten: what others knew before that is not taken in any more.
+    /// When something was last forgotten: entries of a snapshot that are older are not taken in any more.
     forgot: Mutex<Option<Stopwatch>>,
     counters: Counters,
 }
@@ -276,16 +257,16 @@ impl<T> fmt::Debug for Table<T> {
     }
 }
 
-/// The state of a table when a question was sent.
+/// The state of a table when a query was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(u64);
 
 impl<T: Entity> Table<T> {
-    fn new(ages: (Duration, Duration), entries: u64) -> Self {
+    fn new(ages: Ages, entries: u64) -> Self {
         Self {
             cells: Cache::builder()
                 .max_capacity(entries)
-                .time_to_live(ages.1)
+                .time_to_live(ages.longest)
                 // moka's default may decline to admit an entry; the least recently used one leaves instead.
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
@@ -297,9 +278,9 @@ impl<T: Entity> Table<T> {
         }
     }
 
-    /// Whether a look-up of that reach takes an entry that was kept so.
+    /// Whether a look-up of that reach takes an entry of that age and origin.
     fn takes(&self, kept: Kept, reach: Reach) -> bool {
-        let (usual, longest) = self.ages;
+        let Ages { usual, longest } = self.ages;
         match reach {
             Reach::Session => !kept.from_snapshot && kept.since.elapsed() <= usual,
             Reach::Recent => kept.since.elapsed() <= usual,
@@ -370,13 +351,13 @@ impl<T: Entity> Table<T> {
         }
     }
 
-    /// The table's state, to be taken before a question is sent and given back with its answer.
+    /// The table's state, to be taken before a query is sent and given back with its answer.
     pub fn mark(&self) -> Mark {
         Mark(self.writes.load(Ordering::Acquire))
     }
 
-    /// Keeps entities, to be found by id, unless something was written since `asked`: they may be older than what
-    /// is here.
+    /// Keeps entities, to be found by id, unless something was written since `asked`: they may be older than the cached
+    /// entries then.
     pub fn put(&self, entities: &[Arc<T>], asked: Mark) {
         if self.is_current(asked) {
             self.keep(entities);
@@ -449,8 +430,8 @@ impl<T: Entity> Table<T> {
         self.set(key, Cell::Ids(ids, kept));
     }
 
-    /// Takes in how this session has just changed an entity. Lists hold ids, so each that has it shows it as it is
-    /// now. What names meant is forgotten in every scope: the old name no longer means it, and the new one may be
+    /// Takes in how this session has just changed an entity. Lists hold ids, so each list that has the entity shows its
+    /// new state. What names meant is forgotten in every scope: the old name no longer means it, and the new one may be
     /// what others were found by.
     pub fn changed(&self, entity: &Arc<T>) {
         self.writes.fetch_add(1, Ordering::AcqRel);
@@ -465,19 +446,20 @@ impl<T: Entity> Table<T> {
         self.add_to_list(scope, entity);
     }
 
-    /// Takes no answer to a question that is under way: whoever asks for a fresh one now knows of something newer.
+    /// Makes the table refuse the answers to queries that are under way: a caller who asks for a fresh answer now knows of
+    /// something newer.
     pub fn doubt(&self) {
         self.writes.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Forgets what turned out to be gone, and with it every list and name that it stood in.
+    /// Forgets an entity that turned out to be gone, and every list and name that it stood in.
     pub fn forget(&self, id: &str) {
         self.writes.fetch_add(1, Ordering::AcqRel);
         self.note_forgotten();
         self.cells.invalidate(&Key::of_id(id));
     }
 
-    /// Forgets everything, after a change that other entities show, too.
+    /// Forgets all entries, after a change that other entities show, too.
     pub fn forget_all(&self) {
         self.writes.fetch_add(1, Ordering::AcqRel);
         self.drop_cells(|_| true);
@@ -513,7 +495,7 @@ impl<T: Entity> Table<T> {
         self.counters.add(look, lookups);
     }
 
-    /// How it has been used so far. Walks through everything that is known.
+    /// How the kind has been used so far. Walks through all entries.
     pub fn usage(&self) -> Usage {
         let mut usage = self.counters.read();
         for (key, cell) in &self.cells {

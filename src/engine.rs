@@ -41,6 +41,7 @@ use crate::meter::Run;
 use crate::operation::{Effect, Entry};
 use crate::params::Shape;
 use crate::request::Request;
+use crate::resolve::stale;
 use crate::session::{Caller, Cx, NewLabels, Origin, Progress, Report, Session};
 
 /// An envelope as it is returned to the caller.
@@ -187,7 +188,7 @@ pub async fn refresh(session: &Session) {
     };
     // Only writes use names past the usual age, so the names are matched as strictly as for a write. No look-up is counted.
     let cx = Cx::new(session, Effect::Change, Shape::default(), caller).trying();
-    let lookups = outdated.iter().map(|names| names.refresh(&cx));
+    let lookups = outdated.iter().map(|lookup| stale::refresh(&cx, lookup));
     for changed in join_all(lookups).await {
         match changed {
             Ok(changed) => tracing::debug!(?changed, "names past the usual age are refreshed"),

@@ -23,9 +23,9 @@
 //! | [`operation`] | what an operation is, and what it takes, read from its types: names, aliases, values in place of text | session, params |
 //! | [`params`] | the types of parameters, and how they are decoded | yaml |
 //! | [`operations`] | **the table**, one line an operation; each file one operation's whole story | resolve, documents |
-//! | [`resolve`] | names become entities: one matcher, one look-up request for all kinds | directory, documents |
+//! | [`resolve`] | names become entities: one matcher, one look-up request for all kinds, one file a kind | directory, documents |
 //! | [`session`] | what the process knows ([`session::Session`]), what it may do ([`session::Guards`]), what one running operation knows ([`session::Cx`]) | – |
-//! | [`directory`] | the session cache: teams, states, labels, users, projects with their statuses and labels, initiatives, cycles, milestones; never issues; and the names of it on disk, between processes | – |
+//! | [`directory`] | the session cache: one table of the kinds of entities that are looked up by name, never issues; and their names on disk, between processes | – |
 //! | [`meter`] | what the session's operations have cost: counts, errors, durations, bytes | – |
 //! | [`linear`] | documents, merging, sending, repeating, failures: the only room with HTTP or GraphQL text | the network |
 //! | [`effect`] | what an operation does to the workspace, and what the starter allows | – |

@@ -1,15 +1,13 @@
-//! From names to entities. [`gather()`] brings what an operation needs to know, in one request at most;
-//! [`pick`] is the one matcher; the modules below hold what differs by entity.
+//! From names to entities. [`gather()`] looks up what an operation needs to know, in one request at most, by one path for
+//! all kinds of entities; [`pick`] is the one matcher. What differs by kind is in the file of the kind.
 
 pub mod address;
-mod contradiction;
 pub mod cycle;
 pub mod document;
 pub mod gather;
 pub mod initiative;
 pub mod issue;
-pub mod kind;
-mod known;
+mod kind;
 pub mod label;
 pub mod milestone;
 pub(crate) mod places;
@@ -17,8 +15,7 @@ pub mod prefetch;
 pub mod project;
 pub mod project_label;
 pub mod project_status;
-mod reliance;
-mod seek;
+pub mod stale;
 pub mod state;
 pub mod team;
 pub mod user;
@@ -28,13 +25,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-pub use self::gather::{Known, Trust, Wants, answered, gather, look_up};
-pub use self::seek::Pool;
+pub use self::gather::{answered, gather, look_up};
+pub use self::kind::{name_of_id, page_of_param};
 use crate::directory::{Entity, fold};
 use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
+use crate::linear::model::Team;
 use crate::params::NullMeaning;
+use crate::session::{Claim, Cx};
+pub use crate::session::{Known, Pool, Trust, Wants};
 use crate::text::name::{begins_with, forms, has_words, lasting_parts, odd_characters};
 use crate::text::nearest;
 
@@ -90,7 +90,7 @@ impl<T: Resolvable> Match<T> {
     /// Whether Linear itself finds the entity by what the caller wrote: by its id, or by a name that differs in case
     /// alone. A name that is equal only when folded has another spelling there.
     pub fn is_literal(&self, wanted: &str) -> bool {
-        let lower = T::called(wanted).to_lowercase();
+        let lower = T::query_name(wanted).to_lowercase();
         match self.method {
             Method::Id => true,
             Method::ExactName => {
@@ -114,7 +114,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// That of an operation with this effect.
+    /// The mode of an operation with this effect.
     pub fn of(effect: Effect) -> Self {
         if effect.writes() {
             Self::Write
@@ -134,13 +134,13 @@ impl Mode {
 
 /// What the matcher and the errors have to know of an entity.
 pub trait Resolvable: Entity {
-    /// What it is called in a sentence: `Team`.
+    /// The word for the entity in a sentence: `Team`.
     const NOUN: &'static str;
-    /// What several of them are called within a sentence: `teams`.
+    /// The word for several of them within a sentence: `teams`.
     const NOUNS: &'static str;
-    /// The code of a miss.
+    /// The error code of a name that means nothing.
     const NOT_FOUND: Code;
-    /// The key in `details` under which a miss lists what there is.
+    /// The key in `details` under which that error lists what there is.
     const AVAILABLE: &'static str;
     /// The operation that lists all of them, where there is one.
     const LISTED_BY: Option<&'static str>;
@@ -148,30 +148,30 @@ pub trait Resolvable: Entity {
     const PARAMS: &'static [&'static str];
 
     /// The part of what a caller wrote that names the entity: a slug out of an address, a name without its `@`.
-    fn called(wanted: &str) -> &str {
+    fn query_name(wanted: &str) -> &str {
         wanted.trim()
     }
 
-    /// What else a text may name that names nothing as it is written: what stands behind a `#`, a slug at the end of the
-    /// last part of an address.
+    /// The second form in which a text is matched that means nothing as it is written: what stands behind a `#`, a slug at
+    /// the end of the last part of an address.
     fn other_form(wanted: &str) -> Option<&str> {
         without_hash(wanted)
     }
 
-    /// Everything that names it exactly, its id aside.
+    /// Everything that names the entity exactly, apart from its id.
     fn exact_names(&self) -> Vec<&str> {
         vec![self.name()]
     }
 
-    /// The name people know it by, which partial matches are looked for in.
+    /// The name that people know the entity by. Parts of it are matched, too.
     fn name(&self) -> &str;
 
-    /// What a sentence calls it: its name, or what is clearer.
+    /// The name of the entity in a sentence: its name, or what is clearer.
     fn full_name(&self) -> String {
         self.name().to_owned()
     }
 
-    /// What names it and nothing else: its id, or what reads better.
+    /// A text that names the entity and no other: its id, or what reads better.
     fn unique(&self) -> String {
         self.id().to_owned()
     }
@@ -180,7 +180,7 @@ pub trait Resolvable: Entity {
     /// `None` for an entry that does not tell entities apart.
     fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
         let names = self.exact_names();
-        let wanted = fold(Self::called(text));
+        let wanted = fold(Self::query_name(text));
         matches!(key, "name" | "key" | "identifier" | "slug" | "url")
             .then(|| names.iter().any(|name| fold(name) == wanted))
     }
@@ -191,20 +191,21 @@ pub trait Resolvable: Entity {
         fold(self.name()) == fold(called)
     }
 
-    /// Whether it can be set at all, as far as is known.
+    /// Whether the entity can be set at all, as far as is known.
     fn is_usable(&self) -> bool {
         true
     }
 
-    /// How a miss lists it.
-    fn listed(&self) -> Value {
+    /// The entry for the entity in the list of what there is, in the error of a name that means nothing.
+    fn available_entry(&self) -> Value {
         Value::from(self.name())
     }
 
-    /// What tells it from another of the same name, for a choice between the two.
-    fn told_apart(&self) -> Map<String, Value>;
+    /// The fields that tell the entity from another of the same name, for a choice between the two.
+    fn disambiguation(&self) -> Map<String, Value>;
 
-    /// What was picked for a name, unless the name could mean others, too, in a way that the matcher does not know.
+    /// Returns what was picked for a name, or several entities where the name could mean others, too, in a way that the
+    /// matcher does not know.
     fn unshared(_wanted: &str, picked: Picked<Self>, _among: &[Arc<Self>]) -> Picked<Self>
     where
         Self: Sized,
@@ -212,8 +213,8 @@ pub trait Resolvable: Entity {
         picked
     }
 
-    /// What a text means that is no whole name: a type, another word for it. Where it is `Some`, it means that and
-    /// nothing else, be it nothing that there is.
+    /// What a text means that is not a whole name: a type, or another word for a type. Where this returns `Some`, the text
+    /// means nothing else, even if there is no such entity.
     fn by_alias(_wanted: &str, _among: &[Arc<Self>]) -> Option<Picked<Self>>
     where
         Self: Sized,
@@ -252,10 +253,10 @@ fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) ->
         Picked::None => {}
         found => return found,
     }
-    if let Some(found) = T::by_alias(T::called(wanted), among) {
+    if let Some(found) = T::by_alias(T::query_name(wanted), among) {
         return found;
     }
-    let part = fold(T::called(wanted));
+    let part = fold(T::query_name(wanted));
     if !is_enough(&part) {
         return Picked::None;
     }
@@ -269,7 +270,7 @@ fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) ->
 
 /// The first half of the matcher: id, then whole name.
 pub fn pick_exact<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
-    let wanted = fold(T::called(wanted));
+    let wanted = fold(T::query_name(wanted));
     if let Some(item) = among
         .iter()
         .find(|item| item.id().eq_ignore_ascii_case(&wanted))
@@ -307,6 +308,14 @@ pub struct Within<'w> {
     pub kind: &'static str,
     /// Its name.
     pub name: &'w str,
+}
+
+/// The team as the place where a name was looked for.
+fn in_team(team: &Team) -> Option<Within<'_>> {
+    Some(Within {
+        kind: "team",
+        name: &team.name,
+    })
 }
 
 impl<T: Resolvable> Picked<T> {
@@ -370,7 +379,7 @@ pub fn not_found_but<T: Resolvable>(
     let mut seen: HashSet<String> = HashSet::new();
     for name in nearest::rank(wanted, among.iter().map(|item| item.name())) {
         for item in named.get(name).into_iter().flatten() {
-            let row = item.listed();
+            let row = item.available_entry();
             if seen.insert(row.to_string()) {
                 listed.push(row);
             }
@@ -436,7 +445,7 @@ pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
     let listed: Vec<Value> = candidates
         .iter()
         .take(MOST_LISTED)
-        .map(|item| Value::Object(item.told_apart()))
+        .map(|item| Value::Object(item.disambiguation()))
         .collect();
     Error::new(
         Code::AmbiguousIdentifier,
@@ -451,6 +460,34 @@ pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
     .suggest(format!(
         "Repeat the request with the id of the {noun} that is meant"
     ))
+}
+
+/// Whether any object of the operation that names the entity `wanted` says something of it that is not so, as far as
+/// these entities show.
+fn is_contradicted<T: Resolvable>(cx: &Cx<'_>, wanted: &str, among: &[Arc<T>]) -> bool {
+    let mode = Mode::of(cx.effect);
+    let of_name = cx.claims().iter().filter(|claim| claim.wanted == wanted);
+    of_name
+        .into_iter()
+        .any(|claim| untrue_entry(claim, among, mode).is_some())
+}
+
+/// The entity that the object names among these, and the first entry of the object that is not true of it.
+fn untrue_entry<'c, T: Resolvable>(
+    claim: &'c Claim,
+    among: &[Arc<T>],
+    mode: Mode,
+) -> Option<(Arc<T>, &'c (String, String))> {
+    if !T::PARAMS.contains(&claim.param.as_str()) {
+        return None;
+    }
+    let Picked::One(found) = pick(&claim.wanted, among, mode) else {
+        return None;
+    };
+    let mut entries = claim.entries.iter();
+    let untrue =
+        entries.find(|(key, text)| found.item.is_described_by(key, text) == Some(false))?;
+    Some((found.item, untrue))
 }
 
 /// Whether a text has the form of a UUID, which alone may be sent where Linear wants an id (`linear/api.md` §2).
@@ -513,7 +550,7 @@ fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
     Filter::any(same.collect())
 }
 
-/// A row for [`Resolvable::told_apart`].
+/// A row for [`Resolvable::disambiguation`].
 fn apart(fields: Value) -> Map<String, Value> {
     match fields {
         Value::Object(map) => map,

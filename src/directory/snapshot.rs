@@ -1,6 +1,6 @@
-//! What the snapshot on disk has of the directory, and in which form.
+//! The form of the snapshot on disk, and what of the cache it has.
 //!
-//! It has what resolution needs: ids, names, keys, e-mail addresses, types, groups and scales; no descriptions and no
+//! A snapshot has what resolution needs: ids, names, keys, e-mail addresses, types, groups and scales; no descriptions and no
 //! contents. A header names the version and holds a message authentication code over the rest, under a key that is made
 //! from the API key: what was cut off, altered, or written under another key does not pass.
 
@@ -13,7 +13,7 @@ use ring::{digest, hmac};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Cell, Directory, Entity, Kept, Key, Reach, Table};
+use super::{Cell, Directory, Entity, Kept, Key, Reach, Table, kinds};
 use crate::clock::Stopwatch;
 use crate::linear::model::{
     Connection, Id, Label, Milestone, Named, Project, ProjectLabel, ProjectStatus, State, Team,
@@ -74,7 +74,7 @@ impl Identity {
     /// The contents of a file's bytes; `None` for those of another version.
     ///
     /// # Errors
-    /// Why the bytes are not what was written under this identity.
+    /// The reason why the bytes are not what was written under this identity.
     pub(super) fn open(&self, bytes: &[u8]) -> Result<Option<Contents>, &'static str> {
         const NONE: &str = "it is not a snapshot of names";
         let end = bytes.iter().position(|byte| *byte == b'\n').ok_or(NONE)?;
@@ -120,29 +120,101 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     Some(bytes.collect())
 }
 
-/// What a snapshot holds.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Contents {
-    /// When it was written, in milliseconds since the epoch. All ages are seconds before that.
-    written: i64,
-    /// How long before that the last prefetch was.
-    prefetched: Option<u32>,
-    teams: Rows<TeamRow>,
-    states: Rows<StateRow>,
-    labels: Rows<LabelRow>,
-    users: Rows<UserRow>,
-    projects: Rows<ProjectRow>,
-    project_statuses: Rows<ProjectStatusRow>,
-    project_labels: Rows<ProjectLabelRow>,
-    milestones: Rows<MilestoneRow>,
+/// Hands on those rows of the table of kinds that say how the kind is kept in a snapshot.
+macro_rules! kinds_with_rows {
+    ($($entity:ident {
+        $(#[$doc:meta])*
+        cache: $cache:ident,
+        usage: $word:literal,
+        kept: $kept:ident $(as $row:ident)?,
+        $($rest:tt)*
+    })*) => {
+        snapshot! { $($($entity $cache $row)?)* }
+    };
 }
+
+macro_rules! snapshot {
+    ($($entity:ident $cache:ident $row:ident)*) => {
+        /// What a snapshot holds: the kinds that are kept past the usual age.
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct Contents {
+            /// When it was written, in milliseconds since the epoch. All ages are seconds before that.
+            written: i64,
+            /// How long before that the last prefetch was.
+            prefetched: Option<u32>,
+            $($cache: Rows<$row>,)*
+        }
+
+        /// What the directory holds at a moment.
+        pub(super) struct Captured {
+            prefetched: Option<Stopwatch>,
+            $($cache: Cells<$entity>,)*
+        }
+
+        impl Captured {
+            pub(super) fn of(directory: &Directory) -> Self {
+                Self {
+                    prefetched: directory.last_prefetch(),
+                    $($cache: directory.$cache.cells(),)*
+                }
+            }
+
+            /// The contents of a snapshot that is written `now`, in milliseconds since the epoch. Everything is taken to
+            /// be older by `slept`, the time for which the machine may not have measured.
+            pub(super) fn contents(self, now: i64, slept: Duration) -> Contents {
+                let seconds = |since: Stopwatch| {
+                    let age = since.elapsed().saturating_add(slept);
+                    // Rounded up: nothing gets younger by being written.
+                    u32::try_from(age.as_secs().saturating_add(1)).unwrap_or(u32::MAX)
+                };
+                Contents {
+                    written: now,
+                    prefetched: self.prefetched.map(seconds),
+                    $($cache: rows(self.$cache, seconds),)*
+                }
+            }
+        }
+
+        /// A snapshot's contents, checked, before they are in the directory.
+        struct All {
+            prefetched: Option<Duration>,
+            $($cache: Restored<$entity>,)*
+        }
+
+        impl All {
+            fn put_into(self, directory: &Directory) {
+                $(directory.$cache.restore(self.$cache);)*
+            }
+        }
+
+        impl Contents {
+            fn checked(self, ago: Duration) -> Option<All> {
+                let age = |seconds: u32| ago.saturating_add(Duration::from_secs(seconds.into()));
+                Some(All {
+                    prefetched: self.prefetched.map(age),
+                    $($cache: checked(self.$cache, age)?,)*
+                })
+            }
+        }
+
+        impl Directory {
+            /// A number that changes whenever something that a snapshot holds was read from Linear or forgotten.
+            pub(super) fn revision(&self) -> u64 {
+                let revisions = [$(&self.$cache.revision),*];
+                revisions.iter().map(|revision| revision.load(Ordering::Acquire)).sum()
+            }
+        }
+    };
+}
+
+kinds!(kinds_with_rows);
 
 /// What a snapshot holds of one kind. Lists and names hold the places of their entities.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rows<R> {
-    /// Each with its age.
+    /// Each entity with its age.
     entities: Vec<(u32, R)>,
     /// Scope, age, places.
     lists: Vec<(String, u32, Vec<u32>)>,
@@ -152,57 +224,6 @@ struct Rows<R> {
 
 /// What a table holds, to be made into [`Rows`] elsewhere than on the thread that answers.
 type Cells<T> = Vec<(Arc<Key>, Cell<T>)>;
-
-/// What the directory holds at a moment.
-pub(super) struct Captured {
-    prefetched: Option<Stopwatch>,
-    teams: Cells<Team>,
-    states: Cells<State>,
-    labels: Cells<Label>,
-    users: Cells<User>,
-    projects: Cells<Project>,
-    project_statuses: Cells<ProjectStatus>,
-    project_labels: Cells<ProjectLabel>,
-    milestones: Cells<Milestone>,
-}
-
-impl Captured {
-    pub(super) fn of(directory: &Directory) -> Self {
-        Self {
-            prefetched: directory.last_prefetch(),
-            teams: directory.teams.cells(),
-            states: directory.states.cells(),
-            labels: directory.labels.cells(),
-            users: directory.users.cells(),
-            projects: directory.projects.cells(),
-            project_statuses: directory.project_statuses.cells(),
-            project_labels: directory.project_labels.cells(),
-            milestones: directory.milestones.cells(),
-        }
-    }
-
-    /// The contents of a snapshot that is written `now`, in milliseconds since the epoch. Everything is taken to be older
-    /// by `slept`, the time for which the machine may not have measured.
-    pub(super) fn contents(self, now: i64, slept: Duration) -> Contents {
-        let seconds = |since: Stopwatch| {
-            let age = since.elapsed().saturating_add(slept);
-            // Rounded up: nothing gets younger by being written.
-            u32::try_from(age.as_secs().saturating_add(1)).unwrap_or(u32::MAX)
-        };
-        Contents {
-            written: now,
-            prefetched: self.prefetched.map(seconds),
-            teams: rows(self.teams, seconds),
-            states: rows(self.states, seconds),
-            labels: rows(self.labels, seconds),
-            users: rows(self.users, seconds),
-            projects: rows(self.projects, seconds),
-            project_statuses: rows(self.project_statuses, seconds),
-            project_labels: rows(self.project_labels, seconds),
-            milestones: rows(self.milestones, seconds),
-        }
-    }
-}
 
 /// What is kept of one kind: entities, and the lists and names whose entities are all kept. That a name meant nothing is
 /// not kept: what is missing is asked for.
@@ -243,7 +264,7 @@ fn rows<T: Stored>(cells: Cells<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<
     }
 }
 
-/// What a list or a name stands for.
+/// The ids that a list or a name stands for.
 type Ids = Arc<[Arc<str>]>;
 
 /// One kind out of a snapshot, checked.
@@ -252,24 +273,11 @@ struct Restored<T> {
     others: Vec<(Duration, Key, Ids)>,
 }
 
-/// A snapshot's contents, checked, before they are in the directory.
-struct All {
-    prefetched: Option<Duration>,
-    teams: Restored<Team>,
-    states: Restored<State>,
-    labels: Restored<Label>,
-    users: Restored<User>,
-    projects: Restored<Project>,
-    project_statuses: Restored<ProjectStatus>,
-    project_labels: Restored<ProjectLabel>,
-    milestones: Restored<Milestone>,
-}
-
 impl Contents {
     /// Takes into the directory what it does not know better itself. Returns how old the snapshot is.
     ///
     /// # Errors
-    /// Why the contents are not to be believed. Nothing has been taken in then.
+    /// The reason why the contents are not to be believed. Nothing has been taken in then.
     pub(super) fn restore(self, directory: &Directory, now: i64) -> Result<Duration, &'static str> {
         let ago = now.saturating_sub(self.written);
         if ago < -MOST_AHEAD_MS {
@@ -284,30 +292,8 @@ impl Contents {
         {
             directory.set_prefetched(Stopwatch::started_ago(before));
         }
-        directory.teams.restore(all.teams);
-        directory.states.restore(all.states);
-        directory.labels.restore(all.labels);
-        directory.users.restore(all.users);
-        directory.projects.restore(all.projects);
-        directory.project_statuses.restore(all.project_statuses);
-        directory.project_labels.restore(all.project_labels);
-        directory.milestones.restore(all.milestones);
+        all.put_into(directory);
         Ok(ago)
-    }
-
-    fn checked(self, ago: Duration) -> Option<All> {
-        let age = |seconds: u32| ago.saturating_add(Duration::from_secs(seconds.into()));
-        Some(All {
-            prefetched: self.prefetched.map(age),
-            teams: checked(self.teams, age)?,
-            states: checked(self.states, age)?,
-            labels: checked(self.labels, age)?,
-            users: checked(self.users, age)?,
-            projects: checked(self.projects, age)?,
-            project_statuses: checked(self.project_statuses, age)?,
-            project_labels: checked(self.project_labels, age)?,
-            milestones: checked(self.milestones, age)?,
-        })
     }
 }
 
@@ -354,7 +340,7 @@ impl<T: Entity> Table<T> {
     fn restore(&self, restored: Restored<T>) {
         let is_new = self.revision.fetch_add(1, Ordering::AcqRel) == 0;
         let forgot = *self.forgot.lock().unwrap_or_else(PoisonError::into_inner);
-        let longest = self.ages.1;
+        let longest = self.ages.longest;
         let fits =
             |age: Duration| age <= longest && forgot.is_none_or(|forgot| age < forgot.elapsed());
         let put = |key: Key, age: Duration, cell: &dyn Fn(Kept) -> Cell<T>| {
@@ -396,7 +382,7 @@ fn is_scope(text: &str) -> bool {
 
 /// A kind of entity that a snapshot has.
 trait Stored: Entity + Sized {
-    /// What of it is stored.
+    /// The form in which an entity is stored.
     type Row: Serialize + DeserializeOwned;
 
     /// The row of the entity; `None` where something of it does not fit into a snapshot.

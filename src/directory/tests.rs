@@ -10,8 +10,15 @@ impl Entity for Thing {
     }
 }
 
+fn ages(usual: u64, longest: u64) -> Ages {
+    Ages {
+        usual: Duration::from_secs(usual),
+        longest: Duration::from_secs(longest),
+    }
+}
+
 fn table() -> Table<Thing> {
-    Table::new((Duration::from_secs(60), Duration::from_secs(60)), 100)
+    Table::new(ages(60, 60), 100)
 }
 
 fn things(ids: &[&'static str]) -> Vec<Arc<Thing>> {
@@ -119,7 +126,7 @@ fn scopes_are_those_of_lists_and_names() {
 
 #[test]
 fn an_evicted_entity_makes_its_list_unknown() {
-    let table: Table<Thing> = Table::new((Duration::from_secs(60), Duration::from_secs(60)), 3);
+    let table: Table<Thing> = Table::new(ages(60, 60), 3);
     table.put_list("", &things(&["a", "b", "c", "d", "e"]), table.mark());
     table.cells.run_pending_tasks();
     assert!(table.list("").is_none());
@@ -176,7 +183,7 @@ fn who_doubts_a_table_takes_no_answer_to_an_earlier_question() {
 
 #[test]
 fn past_the_usual_age_only_who_asks_for_it_is_answered() {
-    let table: Table<Thing> = Table::new((Duration::ZERO, Duration::from_secs(60)), 100);
+    let table: Table<Thing> = Table::new(ages(0, 60), 100);
     table.put_list("", &things(&["a"]), table.mark());
     table.put_name("eng", "first", &things(&["a"]), table.mark());
     std::thread::sleep(Duration::from_millis(1));

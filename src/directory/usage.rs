@@ -1,4 +1,4 @@
-//! How the session cache is used.
+//! Counts of how the session cache is used.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 /// How one kind of entity has been used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Names, and whole lists, that were answered from here.
+    /// Names, and whole lists, that the cache answered.
     pub hits: u64,
     /// Names, and whole lists, that Linear had to be asked for.
     pub misses: u64,
-    /// Names, and whole lists, for which nobody looked here, because a fresh answer was asked for.
+    /// Names, and whole lists, that were asked for without a look into the cache, because the caller wanted a fresh answer.
     pub refreshes: u64,
     /// Entities that are known.
     pub entries: u64,
@@ -29,21 +29,21 @@ impl Usage {
     }
 }
 
-/// What came of looking for something in the directory.
+/// The outcome of a look-up in the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// It was answered from here.
+    /// The cache answered.
     Hit,
-    /// It was not, and Linear is asked.
+    /// The cache had no answer, and Linear is asked.
     Miss,
-    /// Nobody looked, because a fresh answer was asked for.
+    /// The cache was bypassed, because the caller wanted a fresh answer.
     Passed,
 }
 
 impl Look {
-    /// What it is that something was `found`, or that the look was `passed` over.
-    pub fn of(found: bool, passed: bool) -> Self {
-        match (found, passed) {
+    /// The outcome where something was `found`, or the cache was `bypassed`.
+    pub fn of(found: bool, bypassed: bool) -> Self {
+        match (found, bypassed) {
             (true, _) => Self::Hit,
             (false, true) => Self::Passed,
             (false, false) => Self::Miss,
@@ -51,7 +51,7 @@ impl Look {
     }
 }
 
-/// How often each came of it.
+/// How often each outcome occurred.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     hits: AtomicU64,
@@ -69,7 +69,7 @@ impl Counters {
         counter.fetch_add(lookups, Ordering::Relaxed);
     }
 
-    /// What was counted so far, without what is known.
+    /// The counts so far, without the entries of the cache.
     pub fn read(&self) -> Usage {
         Usage {
             hits: self.hits.load(Ordering::Relaxed),

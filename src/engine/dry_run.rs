@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::directory::{Directory, Reach};
+use crate::directory::Directory;
 use crate::linear::compose::Part;
 use crate::operations::changes::{text, told};
 use crate::params::Detail;
-use crate::resolve::label::{full_name, in_group};
+use crate::resolve::label::in_group;
+use crate::resolve::name_of_id;
 use crate::session::{Cx, Record};
 use crate::text::cut;
 
@@ -254,7 +255,7 @@ impl<'r> Names<'r> {
             .get(text)
             .and_then(|input| self.new_name(input));
         let name = created
-            .or_else(|| self.cached(text))
+            .or_else(|| name_of_id(self.directory, text))
             .or_else(|| self.record.seen.get(text).and_then(named));
         name.unwrap_or_else(|| text.to_owned())
     }
@@ -266,70 +267,6 @@ impl<'r> Names<'r> {
         let group = group.map(|id| self.name(id));
         let name = named(input)?;
         Some(in_group(group.as_deref(), &name))
-    }
-
-    /// Returns the name of an entity in the session cache.
-    fn cached(&self, id: &str) -> Option<String> {
-        let known = self.directory;
-        let label = known
-            .labels
-            .get_within(id, Reach::Recent)
-            .map(|label| full_name(&label));
-        label
-            .or_else(|| {
-                known
-                    .teams
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .states
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .users
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .projects
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .cycles
-                    .get_within(id, Reach::Recent)
-                    .map(|of| format!("{}", of.number))
-            })
-            .or_else(|| {
-                known
-                    .milestones
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .project_statuses
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .project_labels
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
-            .or_else(|| {
-                known
-                    .initiatives
-                    .get_within(id, Reach::Recent)
-                    .map(|of| of.name.clone())
-            })
     }
 }
 

@@ -12,8 +12,9 @@ use crate::linear::failure::Failure;
 use crate::operation::Entry;
 use crate::operations::look;
 use crate::params::{Form, LabelName, NAMING_KEYS, Ref};
-use crate::resolve::address::{self, Kind};
+use crate::resolve::address::{self, PageKind};
 use crate::resolve::issue::IssueRef;
+use crate::resolve::page_of_param;
 use crate::session::{Addressed, Claim, Cx};
 
 /// The category of the operations whose `parent_id` is a comment.
@@ -22,19 +23,14 @@ const COMMENTS: &str = "comment";
 /// The entries of an object that name an issue.
 const ISSUE_NAMING: [&str; 4] = ["id", "identifier", "key", "url"];
 
-/// Returns the kind of entity that a parameter names.
-fn kind_of(entry: &Entry, param: &str) -> Option<Kind> {
-    Some(match param {
-        "issue_id" | "related_issue_id" => Kind::Issue,
-        "parent_id" if entry.category != COMMENTS => Kind::Issue,
-        "document_id" => Kind::Document,
-        "project" => Kind::Project,
-        "initiative" => Kind::Initiative,
-        "team" | "teams" => Kind::Team,
-        "assignee" | "lead" | "members" | "user" => Kind::User,
-        "cycle" => Kind::Cycle,
-        _ => return None,
-    })
+/// Returns the kind of the entity that a parameter names, for entities that have a page at Linear.
+fn kind_of(entry: &Entry, param: &str) -> Option<PageKind> {
+    match param {
+        "issue_id" | "related_issue_id" => Some(PageKind::Issue),
+        "parent_id" if entry.category != COMMENTS => Some(PageKind::Issue),
+        "document_id" => Some(PageKind::Document),
+        _ => page_of_param(param),
+    }
 }
 
 /// Returns the addresses of pages among an operation's parameters. The address of a team or a user is replaced in `params` by
@@ -68,7 +64,7 @@ fn team_key(params: &Map<String, Value>) -> Option<String> {
 
 fn take_address(
     param: &str,
-    kind: Kind,
+    kind: PageKind,
     value: &mut Value,
     team_key: Option<&str>,
     addresses: &mut Vec<Addressed>,
@@ -78,7 +74,7 @@ fn take_address(
             let Some(address) = address::expect(param, text, kind)? else {
                 return Ok(());
             };
-            if kind == Kind::Cycle {
+            if kind == PageKind::Cycle {
                 return Err(cycle_address(param, text, address.name, team_key));
             }
             addresses.extend(address.workspace.map(|workspace| Addressed {
@@ -87,8 +83,8 @@ fn take_address(
                 workspace: workspace.to_owned(),
             }));
             match kind {
-                Kind::Team => *text = address.name.to_owned(),
-                Kind::User => *text = format!("@{}", address.name),
+                PageKind::Team => *text = address.name.to_owned(),
+                PageKind::User => *text = format!("@{}", address.name),
                 _ => {}
             }
             Ok(())
@@ -192,7 +188,7 @@ pub(super) async fn check_issues(
 ) -> Result<(), Error> {
     let mut issues = Vec::new();
     for (param, value) in params {
-        if let (Some(Kind::Issue), Value::Object(object)) = (kind_of(entry, param), value) {
+        if let (Some(PageKind::Issue), Value::Object(object)) = (kind_of(entry, param), value) {
             issues.extend(twice_named(param, object)?);
         }
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::operation::Entry;
+use crate::resolve::stale;
 use crate::session::{Cx, Report};
 
 /// The key in `details` for the labels that were created for a write that then failed.
@@ -31,10 +32,10 @@ pub(super) async fn run<'c>(
         Err(error) if error.code().is_refused_write() && !cx.is_in_doubt() => error,
         settled => return settled,
     };
-    let Some(relied) = cx.relied() else {
+    let Some(lookup) = cx.cached_lookup() else {
         return Err(error);
     };
-    let changed = match relied.recheck(cx).await {
+    let changed = match stale::recheck(cx, &lookup).await {
         Ok(changed) => changed,
         Err(_) => {
             let advice =

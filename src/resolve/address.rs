@@ -8,68 +8,107 @@ use crate::resolve::issue::IssueRef;
 /// How long a slug is.
 pub(super) const SLUG: usize = 12;
 
-/// What a page of Linear shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An issue, by its identifier or UUID.
-    Issue,
-    /// A document, by its title and slug.
-    Document,
-    /// A project, by its name and slug.
-    Project,
-    /// An initiative, by its name and slug.
-    Initiative,
-    /// A team, by its key.
-    Team,
-    /// A cycle of a team, by its number. It stands for the team too, so no parameter takes it.
-    Cycle,
-    /// A person, by their display name.
-    User,
-    /// Anything else.
-    Other,
+/// What is known of the pages that show one kind of thing.
+struct PageFacts {
+    /// The folder of the pages: `https://linear.app/acme/issue/…`.
+    folder: Option<&'static str>,
+    /// What the thing is called in a sentence, with its article.
+    noun: &'static str,
+    /// What to give in place of an address.
+    instead: &'static str,
+    /// Whether the name in the address ends in a slug, which alone stays when the thing is renamed.
+    has_slug: bool,
 }
 
-impl Kind {
-    /// What the page of that folder shows: `https://linear.app/acme/issue/…`.
+macro_rules! pages {
+    ($($(#[$doc:meta])* $kind:ident { $($facts:tt)* })*) => {
+        /// What a page of Linear shows.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum PageKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl PageKind {
+            const ALL: &[Self] = &[$(Self::$kind),*];
+
+            fn facts(self) -> PageFacts {
+                match self {
+                    $(Self::$kind => PageFacts { $($facts)* },)*
+                }
+            }
+        }
+    };
+}
+
+pages! {
+    /// An issue, by its identifier or UUID.
+    Issue {
+        folder: Some("issue"),
+        noun: "an issue",
+        instead: "Use the team's key and the issue's number: 'ENG-123'",
+        has_slug: false,
+    }
+    /// A document, by its title and slug.
+    Document {
+        folder: Some("document"),
+        noun: "a document",
+        instead: "Call list_documents with a query to find the document's id",
+        has_slug: true,
+    }
+    /// A project, by its name and slug.
+    Project {
+        folder: Some("project"),
+        noun: "a project",
+        instead: "Call list_projects to see the projects' names",
+        has_slug: true,
+    }
+    /// An initiative, by its name and slug.
+    Initiative {
+        folder: Some("initiative"),
+        noun: "an initiative",
+        instead: "Use the initiative's name",
+        has_slug: true,
+    }
+    /// A team, by its key.
+    Team {
+        folder: Some("team"),
+        noun: "a team",
+        instead: "Call list_teams to see the teams' names and keys",
+        has_slug: false,
+    }
+    /// A cycle of a team, by its number. It stands for the team too, so no parameter takes it.
+    Cycle {
+        folder: None,
+        noun: "a cycle",
+        instead: "Use the cycle's number",
+        has_slug: false,
+    }
+    /// A person, by their display name.
+    User {
+        folder: Some("profiles"),
+        noun: "a user",
+        instead: "Call list_users to see the users' names",
+        has_slug: false,
+    }
+    /// Anything else.
+    Other {
+        folder: None,
+        noun: "another page",
+        instead: "Use its name",
+        has_slug: false,
+    }
+}
+
+impl PageKind {
+    /// What the pages of that folder show.
     fn of_folder(folder: &str) -> Option<Self> {
-        let kind = match folder {
-            "issue" => Self::Issue,
-            "document" => Self::Document,
-            "project" => Self::Project,
-            "initiative" => Self::Initiative,
-            "team" => Self::Team,
-            "profiles" => Self::User,
-            _ => return None,
-        };
-        Some(kind)
+        let mut all = Self::ALL.iter().copied();
+        all.find(|kind| kind.facts().folder == Some(folder))
     }
 
-    /// What it is called in a sentence, with its article.
+    /// What the thing is called in a sentence, with its article.
     pub fn noun(self) -> &'static str {
-        match self {
-            Self::Issue => "an issue",
-            Self::Document => "a document",
-            Self::Project => "a project",
-            Self::Initiative => "an initiative",
-            Self::Team => "a team",
-            Self::Cycle => "a cycle",
-            Self::User => "a user",
-            Self::Other => "another page",
-        }
-    }
-
-    /// What to give in place of an address.
-    fn instead(self) -> &'static str {
-        match self {
-            Self::Issue => "Use the team's key and the issue's number: 'ENG-123'",
-            Self::Document => "Call list_documents with a query to find the document's id",
-            Self::Project => "Call list_projects to see the projects' names",
-            Self::Initiative => "Use the initiative's name",
-            Self::Team => "Call list_teams to see the teams' names and keys",
-            Self::Cycle => "Use the cycle's number",
-            Self::User => "Call list_users to see the users' names",
-            Self::Other => "Use its name",
-        }
+        self.facts().noun
     }
 }
 
@@ -79,17 +118,16 @@ pub struct Address<'t> {
     /// The workspace's part of it, where it has one.
     pub workspace: Option<&'t str>,
     /// What the page shows.
-    pub kind: Kind,
+    pub kind: PageKind,
     /// What names it there: an identifier, a UUID, a slug, a key.
     pub name: &'t str,
 }
 
 impl<'t> Address<'t> {
-    /// What Linear finds the thing by. Of a document, a project or an initiative that is the slug at the end of the
-    /// name, which alone stays when the thing is renamed, unless the name is a UUID.
+    /// What Linear finds the thing by. Where the name in the address ends in a slug, that is the slug, unless the
+    /// name is a UUID.
     pub fn handle(&self) -> &'t str {
-        let has_slug = matches!(self.kind, Kind::Document | Kind::Project | Kind::Initiative);
-        if !has_slug || is_uuid(self.name) {
+        if !self.kind.facts().has_slug || is_uuid(self.name) {
             return self.name;
         }
         match self.name.rsplit_once('-') {
@@ -147,12 +185,16 @@ pub fn read(text: &str) -> Reading<'_> {
 ///
 /// # Errors
 /// INVALID_PARAM that names `param`, for an address that is none of Linear or is that of another kind of thing.
-pub fn expect<'t>(param: &str, text: &'t str, kind: Kind) -> Result<Option<Address<'t>>, Error> {
+pub fn expect<'t>(
+    param: &str,
+    text: &'t str,
+    kind: PageKind,
+) -> Result<Option<Address<'t>>, Error> {
     let error = |message: String| {
         Error::new(Code::InvalidParam, message)
             .detail("param", param)
             .detail("given", text.trim())
-            .suggest(kind.instead())
+            .suggest(kind.facts().instead)
     };
     match read(text) {
         Reading::Name => Ok(None),
@@ -171,7 +213,7 @@ pub fn expect<'t>(param: &str, text: &'t str, kind: Kind) -> Result<Option<Addre
 }
 
 /// The address in a text that is one of Linear's, of that kind.
-pub fn of_kind(text: &str, kind: Kind) -> Option<Address<'_>> {
+pub fn of_kind(text: &str, kind: PageKind) -> Option<Address<'_>> {
     match read(text) {
         Reading::Linear(address) if address.kind == kind => Some(address),
         _ => None,
@@ -181,12 +223,12 @@ pub fn of_kind(text: &str, kind: Kind) -> Option<Address<'_>> {
 /// What names the thing that a text means: the slug or key in an address of Linear, else the text.
 pub fn name(text: &str) -> &str {
     match read(text) {
-        Reading::Linear(address) if address.kind != Kind::Other => address.handle(),
+        Reading::Linear(address) if address.kind != PageKind::Other => address.handle(),
         _ => text,
     }
 }
 
-/// The slug at the end of a text that is the last part of the address of a project, a document or an initiative:
+/// The slug at the end of a text that is the last part of an address which has one:
 /// `auth-system-1a2b3c4d5e6f`.
 pub(super) fn slug(text: &str) -> Option<&str> {
     let text = text.trim();
@@ -316,7 +358,7 @@ pub fn is_host(word: &str) -> bool {
 fn is_folder(part: &str) -> bool {
     let part = part.to_ascii_lowercase();
     let singular = part.strip_suffix('s').unwrap_or(&part);
-    part == "browse" || part == "profiles" || Kind::of_folder(singular).is_some()
+    part == "browse" || part == "profiles" || PageKind::of_folder(singular).is_some()
 }
 
 /// The page of a path: `/acme/issue/ENG-123/title`, or `/issue/ENG-123`, which Linear completes itself. `None` where
@@ -326,14 +368,16 @@ fn page(path: &str) -> Option<Address<'_>> {
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let (first, second) = (parts.next()?, parts.next());
     let third = parts.next();
-    let folder = |part: &str| Kind::of_folder(&part.to_ascii_lowercase());
+    let folder = |part: &str| PageKind::of_folder(&part.to_ascii_lowercase());
     let (workspace, kind, name) = match (second.and_then(folder), folder(first), second, third) {
         (Some(kind), _, _, Some(name)) => (Some(first), kind, name),
         (None, Some(kind), Some(name), _) => (None, kind, name),
-        _ => (Some(first), Kind::Other, ""),
+        _ => (Some(first), PageKind::Other, ""),
     };
     let (kind, name) = match (kind, parts.next(), parts.next()) {
-        (Kind::Team, Some("cycle"), Some(number)) if workspace.is_some() => (Kind::Cycle, number),
+        (PageKind::Team, Some("cycle"), Some(number)) if workspace.is_some() => {
+            (PageKind::Cycle, number)
+        }
         _ => (kind, name),
     };
     Some(Address {
@@ -352,12 +396,12 @@ fn relative(text: &str) -> Option<Address<'_>> {
     let slug = address.handle();
     let has_slug = slug.len() >= SLUG && slug.chars().all(|c| c.is_ascii_hexdigit());
     let counts = match address.kind {
-        Kind::Issue if rooted => true,
-        Kind::Issue => address.workspace.is_some() && IssueRef::exact(address.name).is_some(),
-        Kind::Document if rooted => true,
-        Kind::Document | Kind::Project | Kind::Initiative => has_slug || is_uuid(address.name),
-        Kind::Team | Kind::User | Kind::Cycle => rooted && address.workspace.is_some(),
-        Kind::Other => false,
+        PageKind::Issue if rooted => true,
+        PageKind::Issue => address.workspace.is_some() && IssueRef::exact(address.name).is_some(),
+        PageKind::Document if rooted => true,
+        PageKind::Team | PageKind::User | PageKind::Cycle => rooted && address.workspace.is_some(),
+        PageKind::Other => false,
+        kind => kind.facts().has_slug && (has_slug || is_uuid(address.name)),
     };
     counts.then_some(Address {
         workspace: address.workspace.filter(|_| rooted),
@@ -373,7 +417,7 @@ mod tests {
 
     const SLUGGED: &str = "auth-system-1a2b3c4d5e6f";
 
-    fn address<'t>(workspace: Option<&'t str>, kind: Kind, name: &'t str) -> Reading<'t> {
+    fn address<'t>(workspace: Option<&'t str>, kind: PageKind, name: &'t str) -> Reading<'t> {
         Reading::Linear(Address {
             workspace,
             kind,
@@ -417,7 +461,7 @@ mod tests {
             "https://linear.app/acme/issue/ENG-232#comment".to_owned(),
             "https://linear.app/acme/issue/ENG-232?a=/issue/ENG-1".to_owned(),
         ] {
-            let expected = address(Some("acme"), Kind::Issue, "ENG-232");
+            let expected = address(Some("acme"), PageKind::Issue, "ENG-232");
             assert_eq!(read(&text), expected, "{text}");
         }
         for text in [
@@ -425,27 +469,35 @@ mod tests {
             "linear://issue/ENG-232/x",
             "acme/issue/ENG-232",
         ] {
-            assert_eq!(read(text), address(None, Kind::Issue, "ENG-232"), "{text}");
+            assert_eq!(
+                read(text),
+                address(None, PageKind::Issue, "ENG-232"),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn an_address_says_what_its_page_shows() {
         for (path, kind, name) in [
-            (format!("document/{SLUGGED}"), Kind::Document, SLUGGED),
+            (format!("document/{SLUGGED}"), PageKind::Document, SLUGGED),
             (
                 format!("project/{SLUGGED}/overview"),
-                Kind::Project,
+                PageKind::Project,
                 SLUGGED,
             ),
-            (format!("initiative/{SLUGGED}"), Kind::Initiative, SLUGGED),
-            ("team/ENG/all".to_owned(), Kind::Team, "ENG"),
-            ("team/ENG/cycle/12".to_owned(), Kind::Cycle, "12"),
-            ("profiles/john".to_owned(), Kind::User, "john"),
-            ("settings/api".to_owned(), Kind::Other, ""),
-            ("issue".to_owned(), Kind::Other, ""),
-            ("view/1a2b3c".to_owned(), Kind::Other, ""),
-            (String::new(), Kind::Other, ""),
+            (
+                format!("initiative/{SLUGGED}"),
+                PageKind::Initiative,
+                SLUGGED,
+            ),
+            ("team/ENG/all".to_owned(), PageKind::Team, "ENG"),
+            ("team/ENG/cycle/12".to_owned(), PageKind::Cycle, "12"),
+            ("profiles/john".to_owned(), PageKind::User, "john"),
+            ("settings/api".to_owned(), PageKind::Other, ""),
+            ("issue".to_owned(), PageKind::Other, ""),
+            ("view/1a2b3c".to_owned(), PageKind::Other, ""),
+            (String::new(), PageKind::Other, ""),
         ] {
             let text = format!("https://linear.app/acme/{path}");
             assert_eq!(read(&text), address(Some("acme"), kind, name), "{text}");
@@ -519,17 +571,17 @@ mod tests {
     #[test]
     fn an_address_of_another_kind_is_refused_and_says_what_it_is() {
         let project = format!("https://linear.app/acme/project/{SLUGGED}");
-        let error = expect("issue_id", &project, Kind::Issue).unwrap_err();
+        let error = expect("issue_id", &project, PageKind::Issue).unwrap_err();
         assert!(
             error
                 .message()
                 .contains("is the address of a project, and 'issue_id' takes an issue")
         );
         let foreign = "https://tracker.example.net/issue/ENG-232";
-        let error = expect("parent_id", foreign, Kind::Issue).unwrap_err();
+        let error = expect("parent_id", foreign, PageKind::Issue).unwrap_err();
         assert_eq!(error.code(), Code::InvalidParam);
         assert!(error.message().contains("is not an address of Linear"));
-        assert_eq!(expect("issue_id", "ENG-1", Kind::Issue).unwrap(), None);
+        assert_eq!(expect("issue_id", "ENG-1", PageKind::Issue).unwrap(), None);
     }
 
     proptest! {
@@ -542,11 +594,11 @@ mod tests {
             number in 0_u32..,
             behind in "([/?#][ -;=?-~]{0,12})?",
         ) {
-            prop_assume!(Kind::of_folder(&workspace).is_none());
+            prop_assume!(PageKind::of_folder(&workspace).is_none());
             let name = format!("ENG-{number}");
             let text = format!("{scheme}{host}/{workspace}/issue/{name}{behind}");
             let expected = if host.ends_with("linear.app") && (host.len() == 10 || host.ends_with(".linear.app")) {
-                address(Some(&workspace), Kind::Issue, &name)
+                address(Some(&workspace), PageKind::Issue, &name)
             } else {
                 Reading::Foreign
             };
@@ -563,7 +615,7 @@ mod tests {
                 let slug = address.handle();
                 prop_assert!(address.name.ends_with(slug));
             }
-            let _ = expect("x", &text, Kind::Issue);
+            let _ = expect("x", &text, PageKind::Issue);
         }
     }
 }

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Match, Method, Picked, Resolvable, apart, named, named_exactly};
-use crate::directory::fold;
-use crate::error::Code;
+use super::address::PageKind;
+use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
+use super::{
+    Known, Match, Method, Picked, Pool, Resolvable, Wants, apart, in_team, named, named_exactly,
+};
+use crate::directory::{Directory, Table, fold};
+use crate::error::{Code, Error};
+use crate::linear::documents::Cycles;
 use crate::linear::filter::Filter;
-use crate::linear::model::Cycle;
+use crate::linear::model::{Cycle, Team};
 use crate::text::whole_number;
 
 /// The words for a cycle by its place in time, with the filter key that finds it.
@@ -61,7 +66,7 @@ impl Resolvable for Cycle {
     const LISTED_BY: Option<&'static str> = None;
     const PARAMS: &'static [&'static str] = &["cycle"];
 
-    fn called(wanted: &str) -> &str {
+    fn query_name(wanted: &str) -> &str {
         let wanted = wanted.trim();
         wanted.strip_prefix('#').unwrap_or(wanted)
     }
@@ -81,7 +86,7 @@ impl Resolvable for Cycle {
         }
     }
 
-    fn listed(&self) -> Value {
+    fn available_entry(&self) -> Value {
         let mut row = json!({"number": whole_number(self.number)});
         if let (Some(map), Some(name)) = (row.as_object_mut(), &self.name) {
             map.insert("name".to_owned(), Value::from(name.as_str()));
@@ -89,7 +94,7 @@ impl Resolvable for Cycle {
         row
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         apart(json!({"number": whole_number(self.number), "name": self.name, "id": self.id}))
     }
 
@@ -110,6 +115,87 @@ impl Resolvable for Cycle {
     }
 }
 
+impl Kind for Cycle {
+    const FIRST_PAGE: i64 = 50;
+    const NAME_MATCHES: i64 = 50;
+    const IS_IN_TEAM: bool = true;
+    const PAGE: Option<PageKind> = Some(PageKind::Cycle);
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.cycles
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.cycles
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<Cycles>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        wants.cycle.iter().cloned().collect()
+    }
+
+    fn filter(name: &str) -> Option<Filter> {
+        let name = Cycle::query_name(name);
+        Some(match (by_place(name), number(name)) {
+            (None, None) => named(name, &["name"]),
+            _ => exact(name),
+        })
+    }
+
+    fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
+        let team = lookup.team_id();
+        LookupSpec {
+            scopes: team.into_iter().collect(),
+            belongs: Box::new(move |cycle: &Self| team == Some(&cycle.team.id)),
+            ..lookup.in_workspace(names)
+        }
+        .within(lookup.team_filter())
+    }
+
+    fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
+        Placement::owned(lookup.team_id(), |cycle| &cycle.team.id)
+    }
+
+    fn candidates(known: &Known, team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
+        let all = known.cycles.items.iter();
+        let own = all.filter(|cycle| team.is_none_or(|team| cycle.team.id == team.id));
+        own.map(Arc::clone).collect()
+    }
+
+    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+        let team = known.team_of_lookup(wants);
+        let meaning = |name: &String| Some(known.cycle(name, team.as_ref()?).ok()?.item);
+        Self::names(wants).iter().map(meaning).collect()
+    }
+
+    fn dry_run_name(&self) -> String {
+        self.number.to_string()
+    }
+}
+
+impl Known {
+    /// How many of the team's cycles go by a word as a number, a name or a place in time.
+    pub fn cycles_called(&self, wanted: &str, team: &Team) -> usize {
+        let own_cycles = Cycle::candidates(self, Some(team), wanted);
+        let called = own_cycles.iter().filter(|cycle| goes_by(cycle, wanted));
+        called.count()
+    }
+
+    /// The team's cycle of that number, name or id, or the current, next or previous one.
+    ///
+    /// # Errors
+    /// CYCLE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn cycle(&self, wanted: &str, team: &Team) -> Result<Match<Cycle>, Error> {
+        let own_cycles = Cycle::candidates(self, Some(team), wanted);
+        let picked = self.pick(wanted, &own_cycles);
+        let found = picked.or_error(wanted, &own_cycles, in_team(team));
+        found.map_err(|error| self.cycles.counted(error))
+    }
+}
+
 /// `12`, `#12`, `cycle 12`.
 fn number(wanted: &str) -> Option<f64> {
     let wanted = fold(wanted);
@@ -119,7 +205,7 @@ fn number(wanted: &str) -> Option<f64> {
 
 /// Whether [`exact`] finds that cycle: names as Linear compares them.
 pub fn goes_by(cycle: &Cycle, wanted: &str) -> bool {
-    let called = Cycle::called(wanted);
+    let called = Cycle::query_name(wanted);
     if let Some(place) = Place::of(called) {
         return place.is(cycle);
     }
@@ -134,21 +220,12 @@ pub fn goes_by(cycle: &Cycle, wanted: &str) -> bool {
 
 /// The filter for a cycle by its place in time, when the word is one for that.
 pub fn by_place(wanted: &str) -> Option<Filter> {
-    Place::of(Cycle::called(wanted)).map(|place| Filter::eq(place.key(), true))
-}
-
-/// The filter that finds a cycle by what a caller calls it, within whatever team it is asked of.
-pub fn filter(wanted: &str) -> Filter {
-    let called = Cycle::called(wanted);
-    match (by_place(called), number(called)) {
-        (None, None) => named(called, &["name"]),
-        _ => exact(called),
-    }
+    Place::of(Cycle::query_name(wanted)).map(|place| Filter::eq(place.key(), true))
 }
 
 /// The filter for a cycle by its whole name, number, place or id.
 pub fn exact(wanted: &str) -> Filter {
-    let wanted = Cycle::called(wanted);
+    let wanted = Cycle::query_name(wanted);
     if let Some(place) = by_place(wanted) {
         return place;
     }

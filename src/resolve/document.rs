@@ -1,7 +1,7 @@
 //! Documents: by UUID, slug, or the address of their page. Linear itself looks them up (`linear/api.md` §1.2); here is
 //! only read what kind of reference it is.
 
-use super::address::{self, Kind, SLUG, unwrapped};
+use super::address::{self, PageKind, SLUG, unwrapped};
 use crate::error::{Code, Error};
 use crate::resolve::is_uuid;
 
@@ -20,7 +20,7 @@ impl DocumentRef {
     /// INVALID_PARAM that names `param`, for anything else: a title, say, or the address of another page or host.
     pub fn parse(param: &str, text: &str) -> Result<Self, Error> {
         let given = text.trim();
-        let address = address::expect(param, given, Kind::Document)?;
+        let address = address::expect(param, given, PageKind::Document)?;
         let name = address.map_or(unwrapped(given).1, |address| address.name);
         let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if name.is_empty() || !name.chars().all(word) {

@@ -1,94 +1,29 @@
-//! Everything that an operation has to know of the workspace, from the session cache or in one request.
+//! The look-up: everything that an operation has to know of the workspace, from the session cache or in one request.
 //!
-//! What is wanted is first looked for in the [`crate::directory`]. What it cannot answer is asked for, all kinds in
-//! one document, with the operation's own reads as riders. A name that the cache does not have is so looked up fresh
-//! before anybody calls it unknown, and an error can list what there is without asking again.
-
-mod questions;
-mod reading;
+//! The names that are wanted are first looked for in the [`crate::directory`]. Those that the cache cannot answer are asked
+//! for, all kinds in one document, with the operation's own reads as riders. So a name that the cache does not have is
+//! looked up fresh before it is called unknown, and the error can list what there is without another request.
 
 use std::sync::Arc;
 
-use super::contradiction;
-use super::reliance::rely;
-use super::seek::{Pool, Sought};
-use super::team::Scope;
-use super::{Mode, Picked, Resolvable, pick};
-use crate::directory::Reach;
+use super::kind::{Kind, Lookup, LookupState, Owner, for_each_kind, functions_of_kinds};
+use super::{
+    Known, Match, Method, Mode, Picked, Resolvable, Trust, Wants, pick, project, untrue_entry,
+};
+use crate::directory::{Reach, kinds};
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, Repeat};
 use crate::linear::compose::Part;
+use crate::linear::documents::{Listing as _, Projects};
 use crate::linear::failure::Failure;
-use crate::linear::model::{
-    Cycle, Initiative, Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
-};
-use crate::params::LabelName;
-use crate::session::{Cx, Taken};
+use crate::linear::model::{self, Project, Team};
+use crate::session::{Claim, Cx};
 
-/// What an operation needs to know. Names are as the caller wrote them.
-#[derive(Clone, Debug, Default)]
-pub struct Wants {
-    /// The team, in which states, labels and cycles are looked up.
-    pub team: Option<String>,
-    /// Other teams, in which nothing is looked up.
-    pub teams: Vec<String>,
-    /// All teams.
-    pub all_teams: bool,
-    /// Workflow states of the team.
-    pub states: Vec<String>,
-    /// All workflow states of the team.
-    pub all_states: bool,
-    /// Labels that can be used in the team; without a team, anywhere.
-    pub labels: Vec<LabelName>,
-    /// Whether a label may be a group that stands for all of its labels.
-    pub members: bool,
-    /// A label that is going to be made: it is looked for beside the others, and may be missing.
-    pub new_label: Option<LabelName>,
-    /// All labels that can be used in the team; without a team, the workspace's own.
-    pub all_labels: bool,
-    /// Whether missing labels will be created, so that a list known whole need not be asked for again.
-    pub new_labels: bool,
-    /// Users, who are active.
-    pub users: Vec<String>,
-    /// Whether the users may have left: what they did is looked for.
-    pub anyone: bool,
-    /// All active users.
-    pub all_users: bool,
-    /// A project.
-    pub project: Option<String>,
-    /// A project status.
-    pub project_status: Option<String>,
-    /// Labels of projects.
-    pub project_labels: Vec<LabelName>,
-    /// An initiative.
-    pub initiative: Option<String>,
-    /// A milestone of that project.
-    pub milestone: Option<String>,
-    /// A cycle of the team.
-    pub cycle: Option<String>,
-    /// Whether the session cache is not to be believed.
-    pub fresh: bool,
-    /// How far it is believed otherwise.
-    pub trust: Trust,
-}
-
-/// How far an operation goes by what the session cache knows of names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Trust {
-    /// By what this session has read, with its texts.
-    #[default]
-    Own,
-    /// By names of the snapshot, too, up to the usual age: for operations that show no texts.
-    Names,
-    /// By names past the usual age, too: for writes that are held against the names in Linear's answer, and corrected
-    /// where these are others.
-    Held,
-    /// As [`Trust::Held`], for writes whose answer tells keys of teams and e-mail addresses, too.
-    HeldWithKeys,
-}
+/// How many projects are asked for that have the name of a team.
+const SAME_NAMED: i64 = 2;
 
 impl Trust {
-    /// Up to where the session cache is taken. A dry run has no answer to hold anything against.
+    /// Up to where the session cache is taken. A dry run has no answer to compare anything with.
     pub(super) fn reach(self, cx: &Cx<'_>) -> Reach {
         match self {
             Self::Own => Reach::Session,
@@ -98,61 +33,14 @@ impl Trust {
     }
 }
 
-/// The texts by which labels are asked for.
-fn texts<'l>(labels: impl IntoIterator<Item = &'l LabelName>) -> Vec<String> {
-    labels
-        .into_iter()
-        .map(|label| label.as_str().to_owned())
-        .collect()
-}
-
-impl Wants {
-    /// Every team that is named.
-    fn team_names(&self) -> Vec<String> {
-        self.team.iter().chain(&self.teams).cloned().collect()
-    }
-}
-
-/// What was found out.
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    /// How much of a name it takes to mean something: what the operation does decides.
-    pub(super) mode: Mode,
-    /// Where it is noted what was taken for names that are not whole.
-    pub(super) taken: Taken,
-    /// Teams.
-    pub teams: Pool<Team>,
-    /// Workflow states.
-    pub states: Pool<State>,
-    /// Labels.
-    pub labels: Pool<Label>,
-    /// Users.
-    pub users: Pool<User>,
-    /// Projects.
-    pub projects: Pool<Project>,
-    /// Project statuses.
-    pub project_statuses: Pool<ProjectStatus>,
-    /// Project labels.
-    pub project_labels: Pool<ProjectLabel>,
-    /// Initiatives.
-    pub initiatives: Pool<Initiative>,
-    /// Milestones.
-    pub milestones: Pool<Milestone>,
-    /// Cycles.
-    pub cycles: Pool<Cycle>,
-    /// Projects that go by the name of a team that there is not.
-    pub namesakes: Vec<Arc<Project>>,
-}
-
-/// Brings what is wanted, in one request where no list runs over its first page.
+/// Looks up what is wanted, in one request where no list runs over its first page.
 ///
-/// `riders` are reads of the operation's own that travel in front of the look-ups. They are made when it is clear
-/// what the session knows: with everything that is wanted, or with `None` when something has to be asked. The
-/// answers, with the riders' in the first slots, are there when anything was sent. What came from the session cache is
-/// noted in `cx` as relied upon.
+/// `riders` returns reads of the operation's own that are sent in front of the queries. It is called when it is clear what
+/// the cache has: with everything that is wanted, or with `None` when something has to be asked. The answers, with those of
+/// the riders in the first slots, are there when anything was sent. A look-up that the cache answered is recorded in `cx`.
 ///
 /// # Errors
-/// What became of the request.
+/// The failure of the request.
 pub async fn gather(
     cx: &Cx<'_>,
     wants: &Wants,
@@ -160,54 +48,55 @@ pub async fn gather(
 ) -> Result<(Known, Option<Answers>), Failure> {
     warmed(cx, wants).await?;
     let mut plan = Plan::make(cx, wants);
-    let known = plan.parts.is_empty().then(|| plan.known(cx));
+    let known = plan.lookup.parts.is_empty().then(|| plan.known());
     if let Some(known) = &known {
-        contradiction::refuse(cx, wants, known)?;
-        rely(cx, wants, known);
+        refuse_contradictions(cx, wants, known)?;
+        cx.record_cached_lookup(wants, known);
     }
     let mut parts = riders(known.as_ref());
     let first = parts.len();
-    parts.append(&mut plan.parts);
+    parts.append(&mut plan.lookup.parts);
     if parts.is_empty() {
-        return Ok((known.unwrap_or_else(|| Known::of(cx)), None));
+        let known = known.unwrap_or_else(|| Known::new(cx.effect, cx.taken.clone()));
+        return Ok((known, None));
     }
     let mut answers = cx.send(&parts, Repeat::Always).await?;
     let known = match known {
         Some(known) => known,
         None => {
-            let known = plan.settle(cx, wants, &mut answers, first).await?;
-            contradiction::refuse(cx, wants, &known)?;
-            rely(cx, wants, &known);
+            let known = plan.settle(&mut answers, first).await?;
+            refuse_contradictions(cx, wants, &known)?;
+            cx.record_cached_lookup(wants, &known);
             known
         }
     };
     Ok((known, Some(answers)))
 }
 
-/// Waits for the prefetch where it may bring what the cache does not have yet. Who asks for a fresh answer does not
-/// want what it brings.
+/// Waits for the prefetch where it may bring what the cache does not have yet. A caller who wants a fresh answer does not
+/// want what the prefetch brings.
 async fn warmed(cx: &Cx<'_>, wants: &Wants) -> Result<(), Failure> {
-    let passed = wants.fresh || cx.shape.refresh_cache;
-    if passed
+    let bypassed = wants.fresh || cx.shape.refresh_cache;
+    if bypassed
         || !cx.session.warming.is_running()
-        || Plan::make(&cx.trying(), wants).parts.is_empty()
+        || Plan::make(&cx.trying(), wants).lookup.parts.is_empty()
     {
         return Ok(());
     }
     cx.warmed().await
 }
 
-/// The answers of a [`gather()`] whose riders always travel, so that something was sent.
+/// Returns the answers of a [`gather()`] whose riders are always sent.
 ///
 /// # Errors
-/// INTERNAL_ERROR, when nothing was.
+/// INTERNAL_ERROR, when nothing was sent.
 pub fn answered(answers: Option<Answers>) -> Result<Answers, Error> {
     let none = "No answer to a question that was asked";
     let error = || Error::new(Code::InternalError, none).suggest("Repeat the request");
     answers.ok_or_else(error)
 }
 
-/// As [`gather()`], without riders, and with the failure as the caller is told it.
+/// As [`gather()`], without riders, and with the failure as an error for the caller.
 ///
 /// # Errors
 /// The failure of the request.
@@ -218,92 +107,190 @@ pub async fn look_up(cx: &Cx<'_>, wants: &Wants) -> Result<Known, Error> {
     Ok(known)
 }
 
-/// What the cache has and what is asked, kind by kind.
-struct Plan {
-    parts: Vec<Part>,
-    /// Whether the team was known when the questions about what is in it were made.
-    team_known: bool,
-    /// Where the projects stand that go by the team's name.
-    namesakes: Option<usize>,
-    teams: Sought<Team>,
-    states: Sought<State>,
-    labels: Sought<Label>,
-    users: Sought<User>,
-    /// Whether those who have left were asked for, too.
-    anyone: bool,
-    projects: Sought<Project>,
-    project_statuses: Sought<ProjectStatus>,
-    project_labels: Sought<ProjectLabel>,
-    initiatives: Sought<Initiative>,
-    milestones: Sought<Milestone>,
-    cycles: Sought<Cycle>,
+macro_rules! plan {
+    ($($entity:ident { $(#[$doc:meta])* cache: $cache:ident, $($rest:tt)* })*) => {
+        /// The look-up kind by kind: what the cache has of each, or its queries.
+        struct Plan<'l> {
+            lookup: Lookup<'l>,
+            $($cache: LookupState<model::$entity>,)*
+        }
+
+        impl<'l> Plan<'l> {
+            fn make(cx: &'l Cx<'l>, wants: &'l Wants) -> Self {
+                let mut plan = Self {
+                    lookup: Lookup::new(cx, wants),
+                    $($cache: LookupState::default(),)*
+                };
+                $(if model::$entity::IS_OWNER {
+                    plan.$cache = plan.lookup.look_for();
+                })*
+                plan.lookup.is_team_known = !matches!(plan.lookup.team, Some(Owner::Called(_)));
+                plan.ask_for_same_named_projects();
+                $(if !model::$entity::IS_OWNER {
+                    plan.$cache = plan.lookup.look_for();
+                })*
+                plan
+            }
+
+            /// What the cache has, when nothing had to be asked.
+            fn known(&self) -> Known {
+                let cx = self.lookup.cx;
+                let mut known = Known::new(cx.effect, cx.taken.clone());
+                $(known.$cache = self.$cache.known();)*
+                known
+            }
+
+            /// Reads the answers, of which the first belong to the `riders`.
+            ///
+            /// # Errors
+            /// The failure of a part of the request, or of a request for what did not fit on one page.
+            async fn settle(
+                mut self,
+                answers: &mut Answers,
+                riders: usize,
+            ) -> Result<Known, Failure> {
+                let cx = self.lookup.cx;
+                let mut known = Known::new(cx.effect, cx.taken.clone());
+                $(if model::$entity::IS_OWNER {
+                    let state = std::mem::take(&mut self.$cache);
+                    known.$cache = self.lookup.settle(state, answers, riders).await?;
+                })*
+                known.same_named_projects = self.lookup.read_same_named_projects(answers, riders)?;
+                $(if !model::$entity::IS_OWNER {
+                    let state = std::mem::take(&mut self.$cache);
+                    known.$cache = self.lookup.settle(state, answers, riders).await?;
+                })*
+                Ok(known)
+            }
+        }
+    };
 }
 
-impl Plan {
-    fn make(cx: &Cx<'_>, wants: &Wants) -> Self {
-        let mut parts = Vec::new();
-        let teams = questions::teams(cx, &mut parts, wants);
-        let team = wants
-            .team
-            .as_deref()
-            .map(|name| match questions::one(cx, &teams, name) {
-                Some(team) => Scope::Known(team),
-                None => Scope::Called(name.to_owned()),
-            });
-        let projects = questions::projects(cx, &mut parts, wants, team.as_ref());
-        let namesakes = questions::namesakes(&mut parts, wants, &teams);
-        let (users, anyone) = questions::users(cx, &mut parts, wants);
-        Self {
-            namesakes,
-            states: questions::states(cx, &mut parts, wants, team.as_ref()),
-            labels: questions::labels(cx, &mut parts, wants, team.as_ref()),
-            cycles: questions::cycles(cx, &mut parts, wants, team.as_ref()),
-            users,
-            anyone,
-            project_statuses: questions::project_statuses(cx, &mut parts, wants),
-            project_labels: questions::project_labels(cx, &mut parts, wants),
-            initiatives: questions::initiatives(cx, &mut parts, wants),
-            milestones: questions::milestones(cx, &mut parts, wants, &projects),
-            team_known: !matches!(team, Some(Scope::Called(_))),
-            teams,
-            projects,
-            parts,
-        }
-    }
+kinds!(plan);
 
-    /// What is known when nothing had to be asked.
-    fn known(&self, cx: &Cx<'_>) -> Known {
-        Known {
-            teams: self.teams.known(),
-            states: self.states.known(),
-            labels: self.labels.known(),
-            users: self.users.known(),
-            projects: self.projects.known(),
-            project_statuses: self.project_statuses.known(),
-            project_labels: self.project_labels.known(),
-            initiatives: self.initiatives.known(),
-            milestones: self.milestones.known(),
-            cycles: self.cycles.known(),
-            ..Known::of(cx)
-        }
-    }
-}
-
-impl Known {
-    /// Nothing, for the operation that runs.
-    fn of(cx: &Cx<'_>) -> Self {
-        Self {
-            mode: Mode::of(cx.effect),
-            taken: cx.taken.clone(),
-            ..Self::default()
+impl Plan<'_> {
+    /// Asks for projects by the name of a team that Linear is asked for: callers give a project for a team
+    /// (`contract.md`, "CCPM"), and the error for it can then say which team is the project's. Costs no request.
+    fn ask_for_same_named_projects(&mut self) {
+        let lookup = &mut self.lookup;
+        if let (Some(name), LookupState::Asked(_)) = (&lookup.wants.team, &self.teams) {
+            lookup.same_named_projects = Some(lookup.parts.len());
+            let filter = project::exact(name);
+            let query = Projects::page(Some(filter), SAME_NAMED, None);
+            lookup.parts.push(query);
         }
     }
 }
 
-/// The one entity that a name means to the operation that runs.
-fn only<T: Resolvable>(cx: &Cx<'_>, name: &str, among: &[Arc<T>]) -> Option<Arc<T>> {
-    match pick(name, among, Mode::of(cx.effect)) {
+impl Lookup<'_> {
+    /// The projects that have the team's name, where no team has it.
+    fn read_same_named_projects(
+        &self,
+        answers: &mut Answers,
+        riders: usize,
+    ) -> Result<Vec<Arc<Project>>, Failure> {
+        let (Some(slot), None) = (self.same_named_projects, self.team_id()) else {
+            return Ok(Vec::new());
+        };
+        let answer = answers.take::<Projects>(riders + slot)?;
+        Ok(answer.projects.nodes.into_iter().map(Arc::new).collect())
+    }
+}
+
+/// Refuses the operation where an object among its parameters names one entity and describes another:
+/// `team: {name: Engineering, key: DES}` names two teams, and neither is taken.
+///
+/// # Errors
+/// The failure that ends the operation; [`Cx::refused`] has the reason.
+fn refuse_contradictions(cx: &Cx<'_>, wants: &Wants, known: &Known) -> Result<(), Failure> {
+    for claim in cx.claims() {
+        if let Some(error) = error(claim, wants, known) {
+            cx.refuse(error)?;
+        }
+    }
+    Ok(())
+}
+
+/// The function that looks for a contradiction about one kind of entity.
+type ErrorOfKind = fn(&Claim, &Known, Option<&Team>) -> Option<Error>;
+
+/// The error of an object that contradicts itself, whatever kind of entity it names.
+fn error(claim: &Claim, wants: &Wants, known: &Known) -> Option<Error> {
+    let team = wants.team.as_deref();
+    let team = team.and_then(|name| match pick(name, &known.teams.items, known.mode()) {
         Picked::One(found) => Some(found.item),
         _ => None,
+    });
+    let errors: &[ErrorOfKind] = &for_each_kind!(error_of);
+    let mut errors = errors.iter();
+    errors.find_map(|error_of| error_of(claim, known, team.as_deref()))
+}
+
+/// The error of an object that names an entity of the kind and describes another.
+fn error_of<K: Kind>(claim: &Claim, known: &Known, team: Option<&Team>) -> Option<Error> {
+    let mode = known.mode();
+    let among = K::candidates(known, team, &claim.wanted);
+    let (found, (key, text)) = untrue_entry(claim, &among, mode)?;
+    let (param, wanted) = (&claim.param, &claim.wanted);
+    let noun = K::NOUN.to_lowercase();
+    let message = format!(
+        "'{param}' describes two things: '{wanted}' is the {noun} '{}', and its {key} is given as '{text}'",
+        found.full_name(),
+    );
+    let error = Error::new(Code::InvalidParam, message)
+        .detail("param", param.as_str())
+        .detail("given", wanted.as_str())
+        .detail("found", found.disambiguation())
+        .detail("contradicted_by", format!("{key}: {text}"))
+        .suggest(format!("Use '{wanted}'"));
+    let is_group = matches!(key.as_str(), "group" | "parent");
+    Some(match K::unshared(text, pick(text, &among, mode), &among) {
+        Picked::One(other) if !is_group && other.item.id() != found.id() => {
+            error.suggest(format!("Use '{text}'"))
+        }
+        _ => error,
+    })
+}
+
+/// What names mean among the entities that were found. The methods for each kind, such as [`Known::team`], are in the file
+/// of the kind.
+impl Known {
+    /// How much of a name it takes to mean an entity.
+    pub(super) fn mode(&self) -> Mode {
+        Mode::of(self.effect)
+    }
+
+    /// What a name means among these entities to the operation that runs. Where a write takes a part of a name for an
+    /// entity, the caller is warned.
+    pub(super) fn pick<T: Resolvable>(&self, wanted: &str, among: &[Arc<T>]) -> Picked<T> {
+        let picked = pick(wanted, among, self.mode());
+        if let Picked::One(found) = &picked
+            && found.method == Method::Partial
+            && self.mode() == Mode::Write
+        {
+            self.taken.add(format!(
+                "{} '{wanted}' taken to mean '{}', the only one whose name begins so",
+                T::NOUN.to_lowercase(),
+                found.item.name(),
+            ));
+        }
+        picked
+    }
+
+    /// What a name means among all entities of the kind that were found.
+    ///
+    /// # Errors
+    /// The kind's not-found code, or AMBIGUOUS_IDENTIFIER.
+    pub(super) fn find<K: Kind>(&self, wanted: &str) -> Result<Match<K>, Error> {
+        let all = K::pool(self);
+        let picked = self.pick(wanted, &all.items);
+        let found = picked.or_error(wanted, &all.items, None);
+        found.map_err(|error| all.counted(error))
+    }
+
+    /// The team in which names are looked up, where it is known.
+    pub(super) fn team_of_lookup(&self, wants: &Wants) -> Option<Arc<Team>> {
+        let found = self.team(wants.team.as_deref()?).ok()?;
+        Some(found.item)
     }
 }

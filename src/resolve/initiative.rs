@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::address::{self, Kind};
-use super::{Resolvable, apart, named, named_exactly, without_hash};
-use crate::error::Code;
+use super::address::{self, PageKind};
+use super::kind::{Kind, List};
+use super::{Known, Match, Pool, Resolvable, Wants, apart, named, named_exactly, without_hash};
+use crate::directory::{Directory, Table};
+use crate::error::{Code, Error};
+use crate::linear::documents::Initiatives;
 use crate::linear::filter::Filter;
 use crate::linear::model::Initiative;
 
@@ -19,8 +22,8 @@ impl Resolvable for Initiative {
     const LISTED_BY: Option<&'static str> = None;
     const PARAMS: &'static [&'static str] = &["initiative"];
 
-    fn called(wanted: &str) -> &str {
-        let address = address::of_kind(wanted, Kind::Initiative);
+    fn query_name(wanted: &str) -> &str {
+        let address = address::of_kind(wanted, PageKind::Initiative);
         address.map_or(wanted.trim(), |address| address.handle())
     }
 
@@ -36,19 +39,50 @@ impl Resolvable for Initiative {
         &self.name
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         apart(json!({"name": self.name, "url": self.url, "id": self.id}))
     }
 }
 
-/// The filter that finds an initiative by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    let named = named(Initiative::called(wanted), FIELDS);
-    let slug = address::slug(wanted).map(|slug| Filter::same_text("slugId", slug));
-    Filter::any(slug.into_iter().chain([named]).collect())
+impl Kind for Initiative {
+    const FIRST_PAGE: i64 = 50;
+    const NAME_MATCHES: i64 = 50;
+    const PAGE: Option<PageKind> = Some(PageKind::Initiative);
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.initiatives
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.initiatives
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<Initiatives>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        wants.initiative.iter().cloned().collect()
+    }
+
+    fn filter(name: &str) -> Option<Filter> {
+        let named = named(Initiative::query_name(name), FIELDS);
+        let slug = address::slug(name).map(|slug| Filter::same_text("slugId", slug));
+        Some(Filter::any(slug.into_iter().chain([named]).collect()))
+    }
+}
+
+impl Known {
+    /// The initiative of that name, slug, address or id.
+    ///
+    /// # Errors
+    /// INITIATIVE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn initiative(&self, wanted: &str) -> Result<Match<Initiative>, Error> {
+        self.find(wanted)
+    }
 }
 
 /// The filter for an initiative by its whole name, slug, address or id.
 pub fn exact(wanted: &str) -> Filter {
-    named_exactly(Initiative::called(wanted), FIELDS)
+    named_exactly(Initiative::query_name(wanted), FIELDS)
 }

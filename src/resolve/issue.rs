@@ -1,7 +1,7 @@
 //! Issues: by identifier in any case, UUID, the address of their page, or a branch. Linear itself resolves identifiers,
 //! old ones after a move included (`linear/api.md` §1.2); here is only read what kind of reference it is.
 
-use super::address::{self, Kind, is_host, unwrapped};
+use super::address::{self, PageKind, is_host, unwrapped};
 use crate::error::{Code, Error};
 use crate::resolve::is_uuid;
 
@@ -28,7 +28,7 @@ impl IssueRef {
     /// with two identifiers, or a link whose label is another issue than its target.
     pub fn parse(param: &str, text: &str) -> Result<Self, Error> {
         let (label, target) = unwrapped(text);
-        let found = match address::expect(param, text, Kind::Issue)? {
+        let found = match address::expect(param, text, PageKind::Issue)? {
             Some(address) => Self::exact(address.name),
             None => match Self::exact(target) {
                 Some(found) => Some(found),
@@ -47,7 +47,7 @@ impl IssueRef {
     /// Reads an identifier, a UUID or an address. A branch is none of them here: where texts are searched for, words
     /// with dashes are words.
     pub fn named(text: &str) -> Option<Self> {
-        let address = address::of_kind(text, Kind::Issue);
+        let address = address::of_kind(text, PageKind::Issue);
         Self::exact(address.map_or(unwrapped(text).1, |address| address.name))
     }
 

@@ -1,18 +1,20 @@
 //! Labels: by id, name or `group/name`, in the own team first, then its parent teams, then the workspace.
 
 pub mod group;
-mod index;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-pub use self::index::Index;
+use super::kind::{Kind, List, Lookup, LookupSpec, Owner, Placement};
 use super::{
-    Method, Mode, Picked, Resolvable, apart, named, named_exactly, one_of, pick, pick_exact,
+    Known, Match, Method, Mode, Picked, Pool, Resolvable, Wants, apart, named, named_exactly,
+    one_of, pick, pick_exact,
 };
-use crate::directory::fold;
+use crate::directory::{ANYWHERE, Directory, Reach, Table, fold};
 use crate::error::{Code, Error};
+use crate::linear::documents::Labels;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, Named, Team};
 use crate::params::LabelName;
@@ -44,11 +46,11 @@ impl Resolvable for Label {
         is_described_by(self, key, text)
     }
 
-    fn listed(&self) -> Value {
+    fn available_entry(&self) -> Value {
         Value::from(full_name(self))
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         let owner = self.team.as_ref().map(|team| team.key.as_str());
         let scope = if owner.is_some() { "team" } else { "workspace" };
         let mut row = apart(json!({
@@ -59,6 +61,198 @@ impl Resolvable for Label {
         }));
         row.retain(|_, value| !value.is_null());
         row
+    }
+}
+
+impl Kind for Label {
+    const FIRST_PAGE: i64 = 250;
+    const NAME_MATCHES: i64 = 50;
+    const IS_IN_TEAM: bool = true;
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.labels
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.labels
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<Labels>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        texts(wants.labels.iter().chain(&wants.new_label))
+    }
+
+    /// Finds the groups, too, that a label which is missing could be made in.
+    fn filter(name: &str) -> Option<Filter> {
+        let mut any = vec![named(name, &["name"])];
+        for (group, name) in halves(name) {
+            let groups = named(group, &["name"]);
+            any.push(Filter::all(vec![
+                named(name, &["name"]),
+                Filter::of("parent", groups.clone()),
+            ]));
+            any.push(Filter::all(vec![Filter::eq("isGroup", true), groups]));
+        }
+        Some(Filter::any(any))
+    }
+
+    fn is_all_wanted(wants: &Wants) -> bool {
+        wants.all_labels
+    }
+
+    fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
+        let wants = lookup.wants;
+        let groups = names.iter().filter(|_| wants.members);
+        let members = groups.map(|group| Filter::of("parent", named(group, &["name"])));
+        let filters = names.iter().filter_map(|name| Self::filter(name));
+        let named = (!names.is_empty()).then(|| Filter::any(filters.chain(members).collect()));
+        let (within, named) = match &lookup.team {
+            Some(Owner::Known(team)) => {
+                let within = usable_in(team);
+                let named = named.map(|named| Filter::all(vec![within.clone(), named]));
+                (within, named)
+            }
+            // Whose labels a team inherits is only known with the team, so names are looked for everywhere.
+            Some(team) => {
+                let own = Filter::of("team", team.filter());
+                (Filter::any(vec![Filter::absent("team"), own]), named)
+            }
+            None => (Filter::absent("team"), named),
+        };
+        let known_team = lookup.team.as_ref().and_then(Owner::known);
+        let team = known_team.map(AsRef::as_ref);
+        let exactness = if wants.new_labels {
+            Exactness::Whole
+        } else {
+            Exactness::Part
+        };
+        let means = move |name: &str, among: &[Arc<Self>]| {
+            let mut labels = wants.labels.iter().filter(|label| label.as_str() == name);
+            labels.all(|label| {
+                let found = find(label, among, team, exactness);
+                // A group whose labels the cache does not have may have got its first one since.
+                let is_new_group = wants.members && is_empty_group(label, among);
+                !matches!(found, Picked::None) && !is_new_group
+            })
+        };
+        let is_sure = move |name: &str, among: &[Arc<Self>], reach: Reach| {
+            let labels = wants.labels.iter().chain(&wants.new_label);
+            let mut labels = labels.filter(|label| label.as_str() == name);
+            labels.all(|wanted| match find(wanted, among, team, exactness) {
+                Picked::One(found) => {
+                    let label = &found.item;
+                    let is_usable = !label.is_group && label.retired_at.is_none();
+                    let is_plain = || fold(&label.name) == fold(name);
+                    let is_shown = reach < Reach::Old || found.method == Method::Id || is_plain();
+                    is_usable && is_shown
+                }
+                Picked::Many(_) | Picked::None => false,
+            })
+        };
+        LookupSpec {
+            scopes: match &lookup.team {
+                Some(_) => lookup.team_id().into_iter().collect(),
+                None if wants.all_labels => vec![""],
+                None => vec![ANYWHERE],
+            },
+            names,
+            may_be_new: wants.new_labels,
+            within: Some(within),
+            named,
+            belongs: Box::new(move |label| team.is_none_or(|team| is_usable_in(label, team))),
+            means: Box::new(means),
+            is_sure: Box::new(is_sure),
+        }
+    }
+
+    /// Labels are inherited: where the team turns out to have parents, a query that was made before the team was known
+    /// does not bring what it inherits, and where all of its labels are wanted they are asked for again.
+    fn second_query(lookup: &Lookup<'_>, _is_cut: bool) -> Option<Filter> {
+        let team = lookup.team.as_ref().and_then(Owner::known)?;
+        let asks_again = !lists_all(lookup) && lookup.wants.all_labels;
+        asks_again.then(|| usable_in(team))
+    }
+
+    /// Without a team the workspace's labels are listed, and a name is looked for everywhere, which no list covers.
+    fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
+        let wants = lookup.wants;
+        let team = lookup.team.as_ref().and_then(Owner::known);
+        let scope = match &lookup.team {
+            Some(_) => lookup.team_id(),
+            None if wants.all_labels => Some(""),
+            None => Some(ANYWHERE),
+        };
+        Placement {
+            scope,
+            covers: wants.all_labels || (lookup.team.is_some() && lists_all(lookup)),
+            belongs: Box::new(move |label| team.is_none_or(|team| is_usable_in(label, team))),
+        }
+    }
+
+    /// Of each label, the label itself and the group in which it would be made.
+    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+        let team = known.team_of_lookup(wants);
+        let team = team.as_deref();
+        let index = Index::new(&known.usable(team), team);
+        let meanings = |name| {
+            // A part of a name may mean another label since the first run, which has made one of that name.
+            let label = match index.find(name) {
+                Picked::One(found) => Some(found.item),
+                Picked::Many(_) | Picked::None => None,
+            };
+            let place = group::place(name, &index, team);
+            [label, place.ok().and_then(|place| place.group)]
+        };
+        wants.labels.iter().flat_map(meanings).collect()
+    }
+
+    /// A label that has been retired or made a group cannot be applied, and one of a group not beside another of it.
+    fn is_unchanged(&self, now: &Self) -> bool {
+        let facts = |label: &Self| (label.is_group, label.retired_at.is_some());
+        facts(self) == facts(now) && self.parent == now.parent && self.team == now.team
+    }
+
+    fn dry_run_name(&self) -> String {
+        full_name(self)
+    }
+}
+
+/// Whether the query for a team's labels lists all that the team inherits.
+fn lists_all(lookup: &Lookup<'_>) -> bool {
+    let team = lookup.team.as_ref().and_then(Owner::known);
+    lookup.is_team_known || team.is_none_or(|team| team.ancestors.is_empty())
+}
+
+/// Whether a name means groups alone, of which none has a label among these.
+fn is_empty_group(name: &LabelName, among: &[Arc<Label>]) -> bool {
+    let groups = all(name, among);
+    let is_member = |label: &Arc<Label>| {
+        let parent = label.parent.as_ref();
+        parent.is_some_and(|parent| groups.iter().any(|group| group.id == parent.id))
+    };
+    !groups.is_empty() && groups.iter().all(|group| group.is_group) && !among.iter().any(is_member)
+}
+
+/// The texts by which labels are asked for.
+pub(super) fn texts<'l>(labels: impl IntoIterator<Item = &'l LabelName>) -> Vec<String> {
+    let labels = labels.into_iter();
+    labels.map(|label| label.as_str().to_owned()).collect()
+}
+
+impl Known {
+    /// The labels that can be used in the team: its own, its parents', the workspace's.
+    pub fn labels_of(&self, team: &Team) -> Vec<Arc<Label>> {
+        let all = self.labels.items.iter();
+        let usable = all.filter(|label| is_usable_in(label, team));
+        usable.map(Arc::clone).collect()
+    }
+
+    /// The labels that can be used in the team; without a team, all that were looked up.
+    pub fn usable(&self, team: Option<&Team>) -> Vec<Arc<Label>> {
+        team.map_or_else(|| self.labels.items.clone(), |team| self.labels_of(team))
     }
 }
 
@@ -171,26 +365,6 @@ pub fn of_groups<T: Grouped>(wanted: &LabelName, among: &[Arc<T>], method: Metho
         return Picked::None;
     }
     one_of(among.iter().filter(fits), method)
-}
-
-/// The filter that finds a label by what a caller calls it, whatever its team, and the groups that a label which is
-/// missing could be made in.
-pub fn filter(wanted: &str) -> Filter {
-    let mut any = vec![named(wanted, &["name"])];
-    for (group, name) in halves(wanted) {
-        let groups = named(group, &["name"]);
-        any.push(Filter::all(vec![
-            named(name, &["name"]),
-            Filter::of("parent", groups.clone()),
-        ]));
-        any.push(Filter::all(vec![Filter::eq("isGroup", true), groups]));
-    }
-    Filter::any(any)
-}
-
-/// The filter for the labels of the groups that a name means, whatever their team.
-pub fn members(wanted: &str) -> Filter {
-    Filter::of("parent", named(wanted, &["name"]))
 }
 
 /// The filter for labels by their whole name, `group/name` or id, whatever their team, as Linear compares names.
@@ -428,6 +602,135 @@ pub fn applicable(label: &Label, labels: &[Arc<Label>]) -> Result<(), Error> {
             ));
     }
     Ok(())
+}
+
+/// The labels that can be used in a team, by how near they are to it: its own, those of each parent team upwards, the
+/// workspace's. Without a team all are equally near.
+#[derive(Debug)]
+pub struct Index {
+    /// The owner of each level, the nearest first; `None` where all labels are on one level.
+    owners: Option<Vec<Option<String>>>,
+    levels: Vec<Level>,
+}
+
+/// The labels of one level.
+#[derive(Debug, Default)]
+struct Level {
+    labels: Vec<Arc<Label>>,
+    /// By id in lower case.
+    ids: HashMap<String, Arc<Label>>,
+    /// By folded name.
+    names: HashMap<String, Vec<Arc<Label>>>,
+    /// Those that belong to a group: by the group's folded name or id, and their own folded name or id.
+    grouped: HashMap<(String, String), Vec<Arc<Label>>>,
+}
+
+impl Index {
+    /// The index of these labels for a team.
+    pub fn new(labels: &[Arc<Label>], team: Option<&Team>) -> Self {
+        let owners = team.map(|team| {
+            let above = team.ancestors.iter().map(|of| Some(of.id.clone()));
+            let own = std::iter::once(Some(team.id.clone()));
+            own.chain(above).chain([None]).collect::<Vec<_>>()
+        });
+        let count = owners.as_ref().map_or(1, Vec::len);
+        let mut index = Self {
+            owners,
+            levels: std::iter::repeat_with(Level::default).take(count).collect(),
+        };
+        labels.iter().for_each(|label| index.add(label));
+        index
+    }
+
+    /// Adds a label. One that cannot be used in the team is left out.
+    pub fn add(&mut self, label: &Arc<Label>) {
+        let owner = label.team.as_ref().map(|of| of.id.as_str());
+        let level = match &self.owners {
+            None => Some(0),
+            Some(owners) => owners.iter().position(|of| of.as_deref() == owner),
+        };
+        if let Some(level) = level.and_then(|level| self.levels.get_mut(level)) {
+            level.add(label);
+        }
+    }
+
+    /// The label that is meant by its whole name, by `group/name` or by its id; the nearest level that has it decides. A
+    /// whole name, wherever it is, comes before a name in a group.
+    pub fn find(&self, wanted: &LabelName) -> Picked<Label> {
+        let whole = wanted.apart().is_none();
+        let name = fold(wanted.as_str().trim());
+        let whole = self.levels.iter().filter(|_| whole);
+        let whole = whole.map(|level| level.called(&name));
+        let halves: Vec<(String, String)> = readings(wanted)
+            .into_iter()
+            .map(|(group, name)| (fold(group), fold(name)))
+            .collect();
+        let of_group = self.levels.iter().map(|level| {
+            let labels = halves.iter().filter_map(|half| level.grouped.get(half));
+            one_of(labels.flatten(), Method::ExactName)
+        });
+        let mut found = whole.chain(of_group);
+        let found = found.find(|picked| !matches!(picked, Picked::None));
+        found.unwrap_or(Picked::None)
+    }
+
+    /// The levels, the nearest first.
+    fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    /// All labels of the index, the nearest first.
+    pub fn labels(&self) -> Vec<Arc<Label>> {
+        let labels = self.levels.iter().flat_map(|level| &level.labels);
+        labels.map(Arc::clone).collect()
+    }
+}
+
+impl Level {
+    fn add(&mut self, label: &Arc<Label>) {
+        let name = fold(&label.name);
+        self.labels.push(Arc::clone(label));
+        let id = label.id.to_ascii_lowercase();
+        self.ids.entry(id).or_insert_with(|| Arc::clone(label));
+        if let Some(group) = label.group() {
+            for group in [fold(&group.name), group.id.clone()] {
+                for own in [name.clone(), label.id.clone()] {
+                    let of = self.grouped.entry((group.clone(), own)).or_default();
+                    of.push(Arc::clone(label));
+                }
+            }
+        }
+        self.names.entry(name).or_default().push(Arc::clone(label));
+    }
+
+    /// The group of that id, or else of that name.
+    fn group(&self, wanted: &str) -> Picked<Label> {
+        let name = fold(wanted.trim());
+        if let Some(label) = self.ids.get(&name).filter(|label| label.is_group) {
+            return id_match(label);
+        }
+        let named = self.names.get(&name).into_iter().flatten();
+        one_of(named.filter(|label| label.is_group), Method::ExactName)
+    }
+
+    /// The label of that id, or else of that folded name.
+    fn called(&self, name: &str) -> Picked<Label> {
+        match self.ids.get(name) {
+            Some(label) => id_match(label),
+            None if name.is_empty() => Picked::None,
+            None => one_of(
+                self.names.get(name).into_iter().flatten(),
+                Method::ExactName,
+            ),
+        }
+    }
+}
+
+fn id_match(label: &Arc<Label>) -> Picked<Label> {
+    Picked::One(Match {
+        item: Arc::clone(label),
+        method: Method::Id,
+    })
 }
 
 #[cfg(test)]

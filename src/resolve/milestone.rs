@@ -1,9 +1,14 @@
 //! Project milestones: by id or name, within their project.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
-use super::{Resolvable, apart, named};
-use crate::error::Code;
+use super::kind::{Kind, List, Lookup, LookupSpec, Owner, Placement};
+use super::{Known, Match, Pool, Resolvable, Wants, Within, apart, named};
+use crate::directory::{Directory, Table};
+use crate::error::{Code, Error};
+use crate::linear::documents::Milestones;
 use crate::linear::filter::Filter;
 use crate::linear::model::Milestone;
 
@@ -19,12 +24,83 @@ impl Resolvable for Milestone {
         &self.name
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         apart(json!({"name": self.name, "target_date": self.target_date, "id": self.id}))
     }
 }
 
-/// The filter that finds a milestone by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    named(wanted, &["name"])
+impl Kind for Milestone {
+    const FIRST_PAGE: i64 = 50;
+    const NAME_MATCHES: i64 = 50;
+    const IS_IN_TEAM: bool = true;
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.milestones
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.milestones
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<Milestones>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        let names = wants.milestone.iter().filter(|_| wants.project.is_some());
+        names.cloned().collect()
+    }
+
+    fn filter(name: &str) -> Option<Filter> {
+        Some(named(name, &["name"]))
+    }
+
+    fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
+        let project = lookup.project_id();
+        let within = lookup.project.as_ref().map(Owner::filter);
+        let within = within.map(|filter| Filter::of("project", filter));
+        LookupSpec {
+            scopes: project.into_iter().collect(),
+            belongs: Box::new(move |milestone: &Self| project == Some(&milestone.project.id)),
+            ..lookup.in_workspace(names)
+        }
+        .within(within)
+    }
+
+    fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
+        Placement::owned(lookup.project_id(), |milestone| &milestone.project.id)
+    }
+
+    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+        let meaning = |name: &String| {
+            let project = known.project_of_lookup(wants)?;
+            let found = known.milestone(name, (&project.id, &project.name));
+            Some(found.ok()?.item)
+        };
+        Self::names(wants).iter().map(meaning).collect()
+    }
+}
+
+impl Known {
+    /// The project's milestone of that name or id; the project is given by its id and name.
+    ///
+    /// # Errors
+    /// MILESTONE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn milestone(
+        &self,
+        wanted: &str,
+        project: (&str, &str),
+    ) -> Result<Match<Milestone>, Error> {
+        let (id, name) = project;
+        let all = self.milestones.items.iter();
+        let all = all.filter(|milestone| milestone.project.id == id);
+        let own_milestones: Vec<Arc<Milestone>> = all.map(Arc::clone).collect();
+        let within = Within {
+            kind: "project",
+            name,
+        };
+        let picked = self.pick(wanted, &own_milestones);
+        let found = picked.or_error(wanted, &own_milestones, Some(within));
+        found.map_err(|error| self.milestones.counted(error))
+    }
 }

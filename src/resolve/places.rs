@@ -15,14 +15,14 @@ use crate::linear::model::{Project, Team};
 use crate::session::Cx;
 use crate::session::guards::{PROJECTS, Places, TEAMS};
 
-/// How many namesakes are asked for.
-const NAMESAKES: i64 = 50;
+/// How many entities of the same name are asked for.
+const SAME_NAMED: i64 = 50;
 
 /// Finds out which teams and projects the settings name, unless that is known. What is in the session cache costs no
 /// request, and all else one.
 ///
 /// # Errors
-/// CONFIG_ERROR for a name that means nothing, or several things; what became of the request.
+/// CONFIG_ERROR for a name that means nothing, or several things; the failure of the request.
 pub(crate) async fn pin(cx: &Cx<'_>) -> Result<(), Error> {
     let places = &cx.session.guards.places;
     if places.is_everywhere() || places.is_pinned() {
@@ -46,19 +46,20 @@ pub(crate) async fn pin(cx: &Cx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The questions for the teams, then for the projects, that the settings name.
+/// The queries for the teams, then for the projects, that the settings name.
 pub(crate) fn questions(places: &Places) -> Vec<Part> {
     let teams = places.teams().iter();
-    let teams = teams.map(|name| Teams::page(Some(team::exact(name)), NAMESAKES, None));
+    let teams = teams.map(|name| Teams::page(Some(team::exact(name)), SAME_NAMED, None));
     let projects = places.projects().iter();
-    let projects = projects.map(|name| Projects::page(Some(project::exact(name)), NAMESAKES, None));
+    let projects =
+        projects.map(|name| Projects::page(Some(project::exact(name)), SAME_NAMED, None));
     teams.chain(projects).collect()
 }
 
-/// The ids of the teams and of the projects that the settings name, of the answers to their [`questions`].
+/// The ids of the teams and of the projects that the settings name, read from the answers to their [`questions`].
 ///
 /// # Errors
-/// CONFIG_ERROR for a name that means nothing, or several things; what became of a part of the request.
+/// CONFIG_ERROR for a name that means nothing, or several things; the failure of a part of the request.
 pub(crate) fn found(
     places: &Places,
     answers: &mut Answers,

@@ -1,21 +1,18 @@
 //! What a session knows before anybody has asked: the first pages of teams, states, labels, users and projects, whose
 //! key it is, and which workspace's, in one request.
 //!
-//! A list that its first page holds whole answers for every name from then on, as after a look-up. Of a list that goes
-//! on, only the entities are kept, to be found by id: what their names mean, others beyond the page may share, so
-//! names are looked up as ever. Of the workspace itself only its names in addresses are asked for.
+//! A list that fits on its first page answers for every name from then on, as after a look-up. Of a list that goes on, only
+//! the entities are kept, to be found by id: entities beyond the page may have the same names, so names are looked up as
+//! without a prefetch. Of the workspace itself only its names in addresses are asked for.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::label::is_usable_in;
-use super::seek::Kind;
 use super::user::ME;
 use crate::directory::{Directory, Entity, Mark, Table};
 use crate::linear::client::{Answers, Errand, Repeat};
-use crate::linear::documents::{
-    Labels, Listing as _, Projects, States, Teams, Users, WorkspaceKeys,
-};
+use crate::linear::documents::{Labels, Listing, Projects, States, Teams, Users, WorkspaceKeys};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, State, Team, User};
@@ -64,7 +61,10 @@ pub async fn prefetch_unless_known(session: &Session) {
     }
 }
 
-/// Asks, and keeps what is answered.
+/// Sends the request, and keeps its answers in the cache.
+///
+/// # Errors
+/// The failure of the request.
 async fn fill(session: &Session, errand: &Errand) -> Result<(), Failure> {
     let directory = &session.directory;
     let marks = Marks::of(directory);
@@ -118,23 +118,23 @@ impl Marks {
     }
 }
 
-/// A first page.
+/// The first page of a list.
 struct Page<T> {
     items: Vec<Arc<T>>,
-    /// Whether it is the last one, too.
+    /// Whether the page is the last one, too.
     whole: bool,
 }
 
 impl<T: Entity> Page<T> {
-    fn take<K: Kind<Node = T>>(answers: &mut Answers, slot: usize) -> Result<Self, Failure> {
-        let page = K::connection(answers.take::<K>(slot)?);
+    fn take<D: Listing<Node = T>>(answers: &mut Answers, slot: usize) -> Result<Self, Failure> {
+        let page = D::connection(answers.take::<D>(slot)?);
         Ok(Self {
             items: page.nodes.into_iter().map(Arc::new).collect(),
             whole: !page.page_info.has_next_page,
         })
     }
 
-    /// Keeps what has the workspace for its only scope.
+    /// Keeps the page of a kind that has the workspace for its only scope.
     fn keep(&self, table: &Table<T>, asked: Mark) {
         if self.whole {
             table.put_list("", &self.items, asked);
@@ -144,14 +144,14 @@ impl<T: Entity> Page<T> {
     }
 }
 
-/// Whose key it is has one answer, however many users there are.
+/// Keeps the owner of the key under the word for them: the query has one answer, however many users there are.
 fn keep_me(table: &Table<User>, me: &Page<User>, asked: Mark) {
     if !me.items.is_empty() {
         table.put_name("", ME, &me.items, asked);
     }
 }
 
-/// Keeps the states of each team, and those of all.
+/// Keeps the list of each team's states, and the list of the states of all teams.
 fn keep_states(table: &Table<State>, states: &Page<State>, teams: &Page<Team>, asked: Mark) {
     states.keep(table, asked);
     if !states.whole {
@@ -170,19 +170,19 @@ fn keep_states(table: &Table<State>, states: &Page<State>, teams: &Page<Team>, a
     }
 }
 
-/// Keeps the workspace's own labels, and those that can be used in each team.
+/// Keeps the list of the workspace's own labels, and for each team the list of the labels that can be used in it.
 fn keep_labels(table: &Table<Label>, labels: &Page<Label>, teams: &Page<Team>, asked: Mark) {
     table.put(&labels.items, asked);
     if !labels.whole {
         return;
     }
-    let those = |fits: &dyn Fn(&Label) -> bool| -> Vec<Arc<Label>> {
-        let fitting = labels.items.iter().filter(|label| fits(label));
-        fitting.map(Arc::clone).collect()
+    let select = |fits: &dyn Fn(&Label) -> bool| -> Vec<Arc<Label>> {
+        let selected = labels.items.iter().filter(|label| fits(label));
+        selected.map(Arc::clone).collect()
     };
-    table.put_list("", &those(&|label| label.team.is_none()), asked);
+    table.put_list("", &select(&|label| label.team.is_none()), asked);
     for team in &teams.items {
-        let usable = those(&|label| is_usable_in(label, team));
+        let usable = select(&|label| is_usable_in(label, team));
         table.put_list(&team.id, &usable, asked);
     }
 }

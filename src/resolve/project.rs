@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::address::{self, Kind};
-use super::{Resolvable, apart, named, named_exactly, without_hash};
-use crate::directory::fold;
+use super::address::{self, PageKind};
+use super::kind::{Kind, List, Lookup, LookupSpec, Owner};
+use super::{
+    Known, Match, Picked, Pool, Resolvable, Wants, apart, in_team, named, named_exactly,
+    not_found_but, pick, pick_exact, without_hash,
+};
+use crate::directory::{Directory, Reach, Table, fold};
 use crate::error::{Code, Error};
+use crate::linear::documents::Projects;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
 
@@ -19,8 +24,8 @@ impl Resolvable for Project {
     const LISTED_BY: Option<&'static str> = Some("list_projects");
     const PARAMS: &'static [&'static str] = &["project"];
 
-    fn called(wanted: &str) -> &str {
-        let address = address::of_kind(wanted, Kind::Project);
+    fn query_name(wanted: &str) -> &str {
+        let address = address::of_kind(wanted, PageKind::Project);
         address.map_or(wanted.trim(), |address| address.handle())
     }
 
@@ -46,7 +51,7 @@ impl Resolvable for Project {
         self.archived_at.is_none()
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         let teams: Vec<&str> = self.teams.nodes.iter().map(|of| of.name.as_str()).collect();
         apart(json!({
             "name": self.name,
@@ -57,16 +62,140 @@ impl Resolvable for Project {
     }
 }
 
-/// The filter that finds a project by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    let named = named(Project::called(wanted), &["name", "slugId"]);
-    let slug = address::slug(wanted).map(|slug| Filter::same_text("slugId", slug));
-    Filter::any(slug.into_iter().chain([named]).collect())
+impl Kind for Project {
+    const FIRST_PAGE: i64 = 40;
+    const NAME_MATCHES: i64 = 20;
+    const IS_OWNER: bool = true;
+    const IS_IN_TEAM: bool = true;
+    const PAGE: Option<PageKind> = Some(PageKind::Project);
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.projects
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.projects
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<Projects>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        wants.project.iter().cloned().collect()
+    }
+
+    fn filter(name: &str) -> Option<Filter> {
+        let named = named(Project::query_name(name), &["name", "slugId"]);
+        let slug = address::slug(name).map(|slug| Filter::same_text("slugId", slug));
+        Some(Filter::any(slug.into_iter().chain([named]).collect()))
+    }
+
+    /// A team may have joined a project since: one that is not the team's is asked for before it is called so.
+    fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
+        let means = move |name: &str, among: &[Arc<Self>]| match &lookup.team {
+            Some(Owner::Known(team)) => lookup.means_something(name, &may_be_of(among, team)),
+            _ => lookup.means_something(name, among),
+        };
+        let is_sure = move |name: &str, among: &[Arc<Self>], reach: Reach| {
+            means(name, among) && lookup.is_sure(name, among, reach)
+        };
+        LookupSpec {
+            means: Box::new(means),
+            is_sure: Box::new(is_sure),
+            ..lookup.in_workspace(names)
+        }
+    }
+
+    fn narrow(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
+        let project = lookup.wants.project.as_deref();
+        lookup.project = project.map(|name| Owner::new(lookup.cx, name, found));
+    }
+
+    fn candidates(known: &Known, team: Option<&Team>, name: &str) -> Vec<Arc<Self>> {
+        let all = &known.projects.items;
+        let own_projects = of_team(all, team.map(|team| team.id.as_str()));
+        match pick(name, &own_projects, known.mode()) {
+            Picked::None => all.clone(),
+            _ => own_projects,
+        }
+    }
+
+    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+        vec![known.project_of_lookup(wants)]
+    }
+
+    /// A project takes issues of its own teams.
+    fn is_unchanged(&self, now: &Self) -> bool {
+        self.teams == now.teams && self.archived_at == now.archived_at
+    }
+}
+
+impl Known {
+    /// The project that a look-up asked for, as its team means the name.
+    pub(super) fn project_of_lookup(&self, wants: &Wants) -> Option<Arc<Project>> {
+        let name = wants.project.as_deref()?;
+        let team = self.team_of_lookup(wants);
+        Some(self.project(name, team.as_deref()).ok()?.item)
+    }
+
+    /// The project of that name, slug, address or id; of several with one name, the team's own.
+    ///
+    /// # Errors
+    /// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn project(&self, wanted: &str, team: Option<&Team>) -> Result<Match<Project>, Error> {
+        self.project_in(wanted, team.map(|team| team.id.as_str()))
+    }
+
+    /// As [`Known::project`], with the team by its id.
+    ///
+    /// # Errors
+    /// As [`Known::project`].
+    pub fn project_in(&self, wanted: &str, team: Option<&str>) -> Result<Match<Project>, Error> {
+        let own_projects = of_team(&self.projects.items, team);
+        // A whole name elsewhere is nearer than a part of one of the team's own.
+        let mut picked = pick_exact(wanted, &own_projects);
+        if matches!(picked, Picked::None) {
+            picked = pick_exact(wanted, &self.projects.items);
+        }
+        if matches!(picked, Picked::None) {
+            picked = self.pick(wanted, &own_projects);
+        }
+        match picked {
+            Picked::None => {
+                let all = &self.projects.items;
+                let picked = match self.pick(wanted, all) {
+                    Picked::None => Err(not_found_but(wanted, all, &own_projects, None)),
+                    picked => picked.or_error(wanted, all, None),
+                };
+                picked.map_err(|error| self.projects.counted(error))
+            }
+            picked => picked.or_error(wanted, &own_projects, None),
+        }
+    }
+
+    /// The project of that name, slug, address or id that the team works on, and no other.
+    ///
+    /// # Errors
+    /// PROJECT_NOT_FOUND, with the team of the project that has that name elsewhere, or AMBIGUOUS_IDENTIFIER.
+    pub fn project_of(&self, wanted: &str, team: &Team) -> Result<Match<Project>, Error> {
+        let all = &self.projects.items;
+        let own_projects = of_team(all, Some(&team.id));
+        let picked =
+            self.pick(wanted, &own_projects)
+                .or_error(wanted, &own_projects, in_team(team));
+        picked.map_err(|error| match pick_exact(wanted, all) {
+            Picked::One(elsewhere) if error.code() == Code::ProjectNotFound => {
+                error.suggest_first(teams_instead(&elsewhere.item))
+            }
+            _ => self.projects.counted(error),
+        })
+    }
 }
 
 /// The filter for a project by its whole name, slug, address or id.
 pub fn exact(wanted: &str) -> Filter {
-    named_exactly(Project::called(wanted), &["name", "slugId"])
+    named_exactly(Project::query_name(wanted), &["name", "slugId"])
 }
 
 /// What to do about a project that is another team's than the one that was given.

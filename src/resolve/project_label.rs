@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::kind::{Kind, List};
 use super::label::{self, Grouped, halves, in_group, of_groups};
-use super::{Method, Picked, Resolvable, apart, named};
+use super::{Known, Match, Method, Picked, Pool, Resolvable, Wants, apart, named};
+use crate::directory::{Directory, Table};
 use crate::error::{Code, Error};
+use crate::linear::documents::ProjectLabels;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Named, ProjectLabel};
 use crate::params::LabelName;
@@ -35,11 +38,11 @@ impl Resolvable for ProjectLabel {
         label::is_described_by(self, key, text)
     }
 
-    fn listed(&self) -> Value {
+    fn available_entry(&self) -> Value {
         Value::from(full_name(self))
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         apart(json!({"name": full_name(self), "id": self.id}))
     }
 
@@ -47,6 +50,61 @@ impl Resolvable for ProjectLabel {
     fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
         let found = of_groups(&LabelName::new(wanted)?, among, Method::Alias);
         (!matches!(found, Picked::None)).then_some(found)
+    }
+}
+
+impl Kind for ProjectLabel {
+    const FIRST_PAGE: i64 = 100;
+    const NAME_MATCHES: i64 = 50;
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.project_labels
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.project_labels
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<ProjectLabels>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        label::texts(&wants.project_labels)
+    }
+
+    fn filter(name: &str) -> Option<Filter> {
+        let mut any = vec![named(name, &["name"])];
+        any.extend(halves(name).into_iter().map(|(group, name)| {
+            Filter::all(vec![
+                named(name, &["name"]),
+                Filter::of("parent", named(group, &["name"])),
+            ])
+        }));
+        Some(Filter::any(any))
+    }
+
+    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+        let meaning = |name: &LabelName| Some(known.project_label(name).ok()?.item);
+        wants.project_labels.iter().map(meaning).collect()
+    }
+}
+
+impl Known {
+    /// The project label of that name, alone or in a group, or of that id, if a project can have it.
+    ///
+    /// # Errors
+    /// LABEL_NOT_FOUND with those there are, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME.
+    pub fn project_label(&self, wanted: &LabelName) -> Result<Match<ProjectLabel>, Error> {
+        let all = &self.project_labels.items;
+        let picked = match wanted.apart() {
+            Some(_) => of_groups(wanted, all, Method::Alias),
+            None => self.pick(wanted.as_str(), all),
+        };
+        let found = picked.or_error(wanted.as_str(), all, None);
+        let found = found.map_err(|error| self.project_labels.counted(error))?;
+        applicable(&found.item)?;
+        Ok(found)
     }
 }
 
@@ -60,18 +118,6 @@ impl Grouped for ProjectLabel {
 fn full_name(label: &ProjectLabel) -> String {
     let group = label.parent.as_ref().map(|group| group.name.as_str());
     in_group(group, &label.name)
-}
-
-/// The filter that finds a project label by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    let mut any = vec![named(wanted, &["name"])];
-    any.extend(halves(wanted).into_iter().map(|(group, name)| {
-        Filter::all(vec![
-            named(name, &["name"]),
-            Filter::of("parent", named(group, &["name"])),
-        ])
-    }));
-    Filter::any(any)
 }
 
 /// Says why no project can have a label, if none can: it is a group, or retired.

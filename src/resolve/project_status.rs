@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::kind::{self, by_word, meaning, plain};
-use super::{Method, Picked, Resolvable, apart, by_id};
-use crate::directory::fold;
-use crate::error::Code;
+use super::kind::{Kind, List};
+use super::state::{Typed, by_word, meaning, named_type, plain, suggest_types};
+use super::{Known, Match, Method, Picked, Pool, Resolvable, Wants, apart, by_id};
+use crate::directory::{Directory, Table, fold};
+use crate::error::{Code, Error};
+use crate::linear::documents::ProjectStatuses;
 use crate::linear::filter::Filter;
 use crate::linear::model::ProjectStatus;
 
@@ -57,11 +59,11 @@ impl Resolvable for ProjectStatus {
         }
     }
 
-    fn listed(&self) -> Value {
+    fn available_entry(&self) -> Value {
         json!({"name": self.name, "type": self.kind})
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
@@ -76,10 +78,68 @@ impl Resolvable for ProjectStatus {
     }
 }
 
+impl Kind for ProjectStatus {
+    const FIRST_PAGE: i64 = 50;
+    const NAME_MATCHES: i64 = 50;
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.project_statuses
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.project_statuses
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<ProjectStatuses>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        wants.project_status.iter().cloned().collect()
+    }
+
+    fn filter(_name: &str) -> Option<Filter> {
+        // There are few, and Linear takes no filter for them, so the list answers for every name.
+        None
+    }
+
+    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+        let meaning = |name: &String| Some(known.project_status(name).ok()?.item);
+        wants.project_status.iter().map(meaning).collect()
+    }
+}
+
+impl Typed for ProjectStatus {
+    const TYPES: &'static [&'static str] = TYPES;
+
+    fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    fn position(&self) -> f64 {
+        self.position
+    }
+}
+
+impl Known {
+    /// The project status of that name, type, alias or id.
+    ///
+    /// # Errors
+    /// STATUS_NOT_FOUND with the workspace's statuses and types, or AMBIGUOUS_IDENTIFIER.
+    pub fn project_status(&self, wanted: &str) -> Result<Match<ProjectStatus>, Error> {
+        let all = &self.project_statuses.items;
+        let picked = self.pick(wanted, all).or_error(wanted, all, None);
+        picked.map_err(|error| match error.code() {
+            Code::StatusNotFound => suggest_types(error, all),
+            _ => error,
+        })
+    }
+}
+
 /// The type that a word stands for, be it the type itself or another word for it.
 pub fn kind(wanted: &str) -> Option<&'static str> {
     let wanted = plain(wanted);
-    kind::named::<ProjectStatus>(&wanted).or_else(|| meaning(ALIASES, &wanted))
+    named_type::<ProjectStatus>(&wanted).or_else(|| meaning(ALIASES, &wanted))
 }
 
 /// The filter for projects by the whole name or the type of their status.

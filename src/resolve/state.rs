@@ -1,15 +1,20 @@
-//! Workflow states: by id, name, type or another word for the type.
+//! Workflow states: by id, name, type or another word for the type; and what they share with the statuses of projects,
+//! which have types, too.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::kind::{self, by_word, lowest, meaning, plain, squeezed};
-use super::{Method, Picked, Resolvable, Within, apart, named, named_exactly, not_found, one_of};
-use crate::directory::fold;
+use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
+use super::{
+    Known, Match, Method, Picked, Pool, Resolvable, Wants, Within, apart, in_team, named,
+    named_exactly, not_found, one_of,
+};
+use crate::directory::{Directory, Table, fold};
 use crate::error::{Code, Error};
+use crate::linear::documents::States;
 use crate::linear::filter::Filter;
-use crate::linear::model::State;
+use crate::linear::model::{State, Team};
 use crate::text::name::words;
 
 /// The types that Linear has today; it may add others (`linear/api.md` §6).
@@ -73,11 +78,11 @@ impl Resolvable for State {
         }
     }
 
-    fn listed(&self) -> Value {
+    fn available_entry(&self) -> Value {
         json!({"name": self.name, "type": self.kind})
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
@@ -92,6 +97,102 @@ impl Resolvable for State {
             let kind = meaning(ALIASES, &wanted)?;
             by_word(&wanted, among, Method::Alias, |state| state.kind == kind)
         })
+    }
+}
+
+impl Kind for State {
+    const FIRST_PAGE: i64 = 100;
+    const NAME_MATCHES: i64 = 50;
+    const IS_IN_TEAM: bool = true;
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.states
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.states
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<States>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        wants.states.clone()
+    }
+
+    fn filter(name: &str) -> Option<Filter> {
+        let mut any = vec![named(name, &["name"])];
+        let stage = stage(name).map(|_| "started");
+        if let Some(kind) = kind(name).or(stage) {
+            any.push(Filter::eq("type", kind));
+        }
+        Some(Filter::any(any))
+    }
+
+    fn is_all_wanted(wants: &Wants) -> bool {
+        wants.all_states
+    }
+
+    fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
+        let Some(team) = &lookup.team else {
+            return lookup.in_workspace(names);
+        };
+        let team = team.known().map(|team| team.id.as_str());
+        LookupSpec {
+            scopes: team.into_iter().collect(),
+            belongs: Box::new(move |state| team.is_none_or(|id| state.team.id == id)),
+            within: lookup.team_filter(),
+            // A team's states fit on one page, so its list answers for every name; those of all teams may not.
+            named: None,
+            ..lookup.in_workspace(names)
+        }
+    }
+
+    /// Before the team was known, every team was asked whose name could be meant: too many for one page.
+    fn second_query(lookup: &Lookup<'_>, is_cut: bool) -> Option<Filter> {
+        let team = lookup.team_id().filter(|_| is_cut)?;
+        Some(Filter::of("team", Filter::eq("id", team)))
+    }
+
+    fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
+        match lookup.team {
+            Some(_) => Placement::owned(lookup.team_id(), |state| &state.team.id),
+            None => Placement::whole(""),
+        }
+    }
+
+    fn candidates(known: &Known, team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
+        team.map_or_else(|| known.states.items.clone(), |team| known.states_of(team))
+    }
+
+    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+        let team = known.team_of_lookup(wants);
+        let meaning = |name: &String| Some(known.state(name, team.as_ref()?).ok()?.item);
+        wants.states.iter().map(meaning).collect()
+    }
+}
+
+impl Known {
+    /// The team's workflow states, in its own order.
+    pub fn states_of(&self, team: &Team) -> Vec<Arc<State>> {
+        let all = self.states.items.iter();
+        let own_states = all.filter(|state| state.team.id == team.id);
+        let mut own_states: Vec<Arc<State>> = own_states.map(Arc::clone).collect();
+        own_states.sort_by(|a, b| a.position.total_cmp(&b.position));
+        own_states
+    }
+
+    /// The team's workflow state of that name, type, alias or id.
+    ///
+    /// # Errors
+    /// STATUS_NOT_FOUND with the team's states and types, or AMBIGUOUS_IDENTIFIER.
+    pub fn state(&self, wanted: &str, team: &Team) -> Result<Match<State>, Error> {
+        let states = self.states_of(team);
+        match self.pick(wanted, &states) {
+            Picked::None => Err(missing(wanted, &states, in_team(team))),
+            picked => picked.or_error(wanted, &states, in_team(team)),
+        }
     }
 }
 
@@ -110,7 +211,7 @@ pub fn missing(wanted: &str, among: &[Arc<State>], within: Option<Within<'_>>) -
         .map(Arc::clone)
         .collect();
     if stage(wanted).is_none() || started.is_empty() {
-        return kind::suggest_types(not_found(wanted, among, within), among);
+        return suggest_types(not_found(wanted, among, within), among);
     }
     let mut names: Vec<&str> = Vec::new();
     for state in &started {
@@ -129,16 +230,6 @@ pub fn missing(wanted: &str, among: &[Arc<State>], within: Option<Within<'_>>) -
     })
 }
 
-/// The filter that finds states by what a caller calls them, whatever their team.
-pub fn filter(wanted: &str) -> Filter {
-    let mut any = vec![named(wanted, &["name"])];
-    let stage = stage(wanted).map(|_| "started");
-    if let Some(kind) = kind(wanted).or(stage) {
-        any.push(Filter::eq("type", kind));
-    }
-    Filter::any(any)
-}
-
 /// The filter for states by their whole name or id.
 pub fn exact(wanted: &str) -> Filter {
     named_exactly(wanted, &["name"])
@@ -152,7 +243,7 @@ pub fn stage(wanted: &str) -> Option<&'static str> {
 /// The type that a word stands for, be it the type itself or another word for it.
 pub fn kind(wanted: &str) -> Option<&'static str> {
     let wanted = plain(wanted);
-    kind::named::<State>(&wanted).or_else(|| meaning(ALIASES, &wanted))
+    named_type::<State>(&wanted).or_else(|| meaning(ALIASES, &wanted))
 }
 
 /// The filter for states, whatever their team, that a type or another word for it means: all of that type, or those that
@@ -190,6 +281,103 @@ pub fn one_of_each_name<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) ->
 pub fn called_as<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Filter {
     let names = states.into_iter().map(|state| exact(&state.name));
     Filter::any(names.collect())
+}
+
+/// A status that is of a type, and has its place among those of that type.
+pub trait Typed: Resolvable {
+    /// The types, in the order in which work goes through them.
+    const TYPES: &'static [&'static str];
+
+    /// Its type.
+    fn kind(&self) -> &str;
+
+    /// Its place: the lowest comes first.
+    fn position(&self) -> f64;
+}
+
+impl Typed for State {
+    const TYPES: &'static [&'static str] = TYPES;
+
+    fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    fn position(&self) -> f64 {
+        self.position
+    }
+}
+
+/// A word as the tables have it: in lower case, with spaces.
+pub(super) fn plain(wanted: &str) -> String {
+    fold(wanted).replace(['_', '-'], " ")
+}
+
+/// What a table says that a [`plain`] word stands for.
+pub(super) fn meaning(
+    table: &[(&'static str, &'static str)],
+    wanted: &str,
+) -> Option<&'static str> {
+    let (_, meaning) = table.iter().find(|(word, _)| *word == wanted)?;
+    Some(meaning)
+}
+
+/// The type that a [`plain`] word is the name of.
+pub(super) fn named_type<T: Typed>(wanted: &str) -> Option<&'static str> {
+    T::TYPES.iter().find(|kind| **kind == wanted).copied()
+}
+
+/// A name without anything but letters and digits: `To Do` and `to-do` are one word so.
+pub(super) fn squeezed(name: &str) -> String {
+    words(&fold(name)).collect()
+}
+
+/// What a word means that stands for the first status that fits, by its place; `None` where none fits. A status that
+/// has that very word for its name, written in another way, is meant first; and where another one's name begins with
+/// the word, either could be meant.
+pub(super) fn by_word<T: Typed>(
+    wanted: &str,
+    among: &[Arc<T>],
+    method: Method,
+    fits: impl Fn(&T) -> bool,
+) -> Option<Picked<T>> {
+    let item = lowest(among, fits)?;
+    let word = squeezed(wanted);
+    let same = one_of(
+        among
+            .iter()
+            .filter(|status| squeezed(status.name()) == word),
+        Method::Alias,
+    );
+    if let Picked::One(_) = same {
+        return Some(same);
+    }
+    let begin = among
+        .iter()
+        .filter(|status| squeezed(status.name()).starts_with(&word));
+    Some(match one_of(begin.chain([&item]), method) {
+        Picked::One(_) => Picked::One(Match { item, method }),
+        several => several,
+    })
+}
+
+/// The first of those that fit, by their place.
+pub(super) fn lowest<T: Typed>(among: &[Arc<T>], fits: impl Fn(&T) -> bool) -> Option<Arc<T>> {
+    let fitting = among.iter().filter(|status| fits(status));
+    let first = fitting.min_by(|a, b| a.position().total_cmp(&b.position()));
+    first.map(Arc::clone)
+}
+
+/// The error of a miss with the types that would do as well.
+pub fn suggest_types<T: Typed>(error: Error, among: &[Arc<T>]) -> Error {
+    let types: Vec<String> = T::TYPES
+        .iter()
+        .filter(|kind| among.iter().any(|status| status.kind() == **kind))
+        .map(|kind| format!("'{kind}'"))
+        .collect();
+    if types.is_empty() {
+        return error;
+    }
+    error.suggest(format!("Use a status type: {}", types.join(", ")))
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::address::PageKind;
+use super::kind::{Kind, List, Lookup, Owner};
 use super::project::team_names;
-use super::{Resolvable, apart, named, named_exactly};
-use crate::directory::fold;
-use crate::error::Code;
+use super::{Known, Match, Pool, Resolvable, Wants, apart, named, named_exactly};
+use crate::directory::{Directory, Table, fold};
+use crate::error::{Code, Error};
+use crate::linear::documents::Teams;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
 
@@ -32,14 +35,70 @@ impl Resolvable for Team {
         fold(&self.name) == called || (keys && fold(&self.key) == called)
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         apart(json!({"name": self.name, "key": self.key, "id": self.id}))
     }
 }
 
-/// The filter that finds a team by what a caller calls it.
-pub fn filter(wanted: &str) -> Filter {
-    named(wanted, &["key", "name"])
+impl Kind for Team {
+    const FIRST_PAGE: i64 = 100;
+    const NAME_MATCHES: i64 = 50;
+    const IS_OWNER: bool = true;
+    const PAGE: Option<PageKind> = Some(PageKind::Team);
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.teams
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.teams
+    }
+
+    fn list(_wants: &Wants) -> List<Self> {
+        List::of::<Teams>()
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        wants.team.iter().chain(&wants.teams).cloned().collect()
+    }
+
+    fn filter(name: &str) -> Option<Filter> {
+        Some(named(name, &["key", "name"]))
+    }
+
+    fn is_all_wanted(wants: &Wants) -> bool {
+        wants.all_teams
+    }
+
+    fn narrow(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
+        let team = lookup.wants.team.as_deref();
+        lookup.team = team.map(|name| Owner::new(lookup.cx, name, found));
+    }
+
+    /// The team's place decides which labels can be used in it.
+    fn is_unchanged(&self, now: &Self) -> bool {
+        self.ancestors == now.ancestors
+    }
+}
+
+impl Known {
+    /// The team of that name, key or id.
+    ///
+    /// # Errors
+    /// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; where a project has that name, the error says whose it is.
+    pub fn team(&self, wanted: &str) -> Result<Match<Team>, Error> {
+        self.find(wanted).map_err(|error| {
+            let projects = self.same_named_projects.iter();
+            let hints = projects.map(|project| of_project(project));
+            hints.fold(error, Error::suggest_first)
+        })
+    }
+
+    /// The team with that id, when it was looked up.
+    pub fn team_by_id(&self, id: &str) -> Option<Arc<Team>> {
+        let found = self.teams.items.iter().find(|team| team.id == id);
+        found.map(Arc::clone)
+    }
 }
 
 /// The filter for a team by its whole name, key or id.
@@ -51,31 +110,4 @@ pub fn exact(wanted: &str) -> Filter {
 pub fn of_project(project: &Project) -> String {
     let teams = team_names(project);
     format!("'{}' is a project: use its team, {teams}", project.name)
-}
-
-/// A team as far as it is known when a question is asked.
-#[derive(Clone, Debug)]
-pub enum Scope {
-    /// It is known.
-    Known(Arc<Team>),
-    /// All there is yet is what the caller calls it.
-    Called(String),
-}
-
-impl Scope {
-    /// The filter for what belongs to the team.
-    pub fn filter(&self) -> Filter {
-        match self {
-            Self::Known(team) => Filter::eq("id", team.id.as_str()),
-            Self::Called(name) => filter(name),
-        }
-    }
-
-    /// The team's id, when it is known.
-    pub fn id(&self) -> Option<&str> {
-        match self {
-            Self::Known(team) => Some(&team.id),
-            Self::Called(_) => None,
-        }
-    }
 }

@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Match, Method, Picked, Resolvable, apart, named, named_exactly};
-use crate::directory::{ANYWHERE, Look, fold};
+use super::address::PageKind;
+use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
+use super::{
+    Known, Match, Method, Mode, Picked, Pool, Resolvable, Wants, apart, named, named_exactly,
+    pick_exact,
+};
+use crate::directory::{ANYWHERE, Directory, Look, Table, fold};
 use crate::error::{Code, Error};
-use crate::linear::documents::{Listing as _, UsersAll};
+use crate::linear::documents::{Listing as _, Users, UsersAll};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::User;
@@ -27,7 +32,7 @@ impl Resolvable for User {
     const LISTED_BY: Option<&'static str> = Some("list_users");
     const PARAMS: &'static [&'static str] = &["assignee", "lead", "members", "user"];
 
-    fn called(wanted: &str) -> &str {
+    fn query_name(wanted: &str) -> &str {
         wanted.trim().trim_start_matches('@')
     }
 
@@ -55,7 +60,7 @@ impl Resolvable for User {
     }
 
     fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
-        let wanted = fold(Self::called(text));
+        let wanted = fold(Self::query_name(text));
         match key {
             "email" => text.contains('@').then(|| fold(&self.email) == wanted),
             "display_name" => Some(fold(&self.display_name) == wanted),
@@ -67,11 +72,11 @@ impl Resolvable for User {
         }
     }
 
-    fn listed(&self) -> Value {
+    fn available_entry(&self) -> Value {
         json!({"name": self.name, "email": self.email})
     }
 
-    fn told_apart(&self) -> Map<String, Value> {
+    fn disambiguation(&self) -> Map<String, Value> {
         apart(json!({"name": self.name, "email": self.email, "id": self.id}))
     }
 
@@ -82,7 +87,7 @@ impl Resolvable for User {
             return picked;
         };
         let wanted = super::without_hash(wanted).unwrap_or(wanted);
-        let word = fold(Self::called(wanted));
+        let word = fold(Self::query_name(wanted));
         let own = &found.item;
         let by_display_name =
             fold(&own.display_name) == word && fold(&own.name) != word && fold(&own.email) != word;
@@ -111,24 +116,133 @@ impl Resolvable for User {
     }
 }
 
+impl Kind for User {
+    const FIRST_PAGE: i64 = 100;
+    const NAME_MATCHES: i64 = 50;
+    const PAGE: Option<PageKind> = Some(PageKind::User);
+
+    fn cache(directory: &Directory) -> &Table<Self> {
+        &directory.users
+    }
+
+    fn pool(known: &Known) -> &Pool<Self> {
+        &known.users
+    }
+
+    fn list(wants: &Wants) -> List<Self> {
+        // Those who have left are asked for where they may be meant, and no active user is known to be.
+        if wants.anyone {
+            List::of::<UsersAll>()
+        } else {
+            List::of::<Users>()
+        }
+    }
+
+    fn names(wants: &Wants) -> Vec<String> {
+        wants.users.clone()
+    }
+
+    fn filter(name: &str) -> Option<Filter> {
+        let name = User::query_name(name);
+        Some(if fold(name) == ME {
+            Filter::eq("isMe", true)
+        } else {
+            named(name, FIELDS)
+        })
+    }
+
+    fn is_all_wanted(wants: &Wants) -> bool {
+        wants.all_users && !wants.anyone
+    }
+
+    fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
+        let scopes = if lookup.wants.anyone {
+            vec!["", ANYWHERE]
+        } else {
+            vec![""]
+        };
+        LookupSpec {
+            scopes,
+            ..lookup.in_workspace(names)
+        }
+    }
+
+    fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
+        Placement::whole(if lookup.wants.anyone { ANYWHERE } else { "" })
+    }
+
+    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+        let meaning = |name: &String| Some(known.user(name).ok()?.item);
+        wants.users.iter().map(meaning).collect()
+    }
+}
+
+impl Known {
+    /// The active user of that name, e-mail address or id, or `me`. What writes a user means a person by what is less
+    /// than a whole name, and is told of people alone: Linear assigns nothing to an integration.
+    ///
+    /// # Errors
+    /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn user(&self, wanted: &str) -> Result<Match<User>, Error> {
+        let items = self.users.items.iter();
+        let mut active: Vec<Arc<User>> = items.filter(|user| user.active).map(Arc::clone).collect();
+        if self.mode() == Mode::Write && matches!(pick_exact(wanted, &active), Picked::None) {
+            active.retain(|user| !user.app);
+        }
+        let picked = User::unshared(wanted, self.pick(wanted, &active), &active);
+        picked
+            .or_error(wanted, &active, None)
+            .map_err(|error| self.users.counted(error))
+    }
+
+    /// The user of that name, e-mail address or id, or `me`, whose issues or projects are looked for: an active one, or
+    /// else one who has left.
+    ///
+    /// # Errors
+    /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn anyone(&self, wanted: &str) -> Result<Match<User>, Error> {
+        let all = &self.users.items;
+        match self.user(wanted) {
+            Err(error) if error.code() == Code::UserNotFound => {
+                match User::unshared(wanted, self.pick(wanted, all), all) {
+                    Picked::None => Err(error),
+                    found => found.or_error(wanted, all, None),
+                }
+            }
+            settled => settled,
+        }
+    }
+
+    /// How many users, those included who have left, Linear itself finds by that name, as far as they were looked up.
+    pub fn users_called(&self, wanted: &str) -> usize {
+        let called = |user: &&Arc<User>| {
+            let by_id = user.id.eq_ignore_ascii_case(wanted.trim());
+            let method = if by_id { Method::Id } else { Method::ExactName };
+            let item = Arc::clone(user);
+            Match { item, method }.is_literal(wanted)
+        };
+        self.users.items.iter().filter(called).count()
+    }
+}
+
 /// Everybody there ever was, those included who have left.
 ///
 /// # Errors
 /// The failure of the request.
 pub async fn with_disabled(cx: &Cx<'_>) -> Result<Vec<Arc<User>>, Error> {
-    let table = &cx.session.directory.users;
-    let passed = cx.shape.refresh_cache;
-    let known = if passed {
-        table.doubt();
+    let cache = &cx.session.directory.users;
+    let bypassed = cx.shape.refresh_cache;
+    let known = if bypassed {
+        cache.doubt();
         None
     } else {
-        table.list(ANYWHERE)
+        cache.list(ANYWHERE)
     };
-    cx.looked(table, Look::of(known.is_some(), passed), 0);
+    cx.looked(cache, Look::of(known.is_some(), bypassed), 0);
     if let Some(users) = known {
         return Ok(users);
     }
-    let asked = table.mark();
+    let asked = cache.mark();
     let mut users = Vec::new();
     let mut after = None;
     for page in 1..=MOST_PAGES {
@@ -140,7 +254,7 @@ pub async fn with_disabled(cx: &Cx<'_>) -> Result<Vec<Arc<User>>, Error> {
         users.extend(page.nodes.into_iter().map(Arc::new));
         after = page.page_info.end_cursor;
         if !page.page_info.has_next_page {
-            table.put_list(ANYWHERE, &users, asked);
+            cache.put_list(ANYWHERE, &users, asked);
             break;
         }
     }
@@ -154,18 +268,9 @@ const MOST_PAGES: usize = 40;
 
 /// The filter for users by a whole name, e-mail address or id, or `me`, be they active or not.
 pub fn exact(wanted: &str) -> Filter {
-    let wanted = User::called(wanted);
+    let wanted = User::query_name(wanted);
     if fold(wanted) == ME {
         return Filter::eq("isMe", true);
     }
     named_exactly(wanted, FIELDS)
-}
-
-/// The filter that finds a user by what a caller calls them.
-pub fn filter(wanted: &str) -> Filter {
-    let wanted = User::called(wanted);
-    if fold(wanted) == ME {
-        return Filter::eq("isMe", true);
-    }
-    named(wanted, FIELDS)
 }

@@ -10,7 +10,8 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::guards::{Entry, Origin, Seen, untold};
 use super::{
-    Addressed, Claim, Lock, NewLabels, Progress, Rehearsal, Reliance, Report, Session, Taken,
+    Addressed, CachedLookup, Claim, Known, Lock, NewLabels, Progress, Rehearsal, Report, Session,
+    Taken, Wants,
 };
 use crate::directory::{Entity, Look, Table};
 use crate::effect::Effect;
@@ -59,7 +60,7 @@ pub struct Cx<'s> {
     /// What names were taken to mean that were not given whole.
     pub taken: Taken,
     caller: Caller<'s>,
-    relied: Mutex<Option<Arc<dyn Reliance>>>,
+    cached_lookup: Mutex<Option<Arc<CachedLookup>>>,
     /// Whether it only tries what the session cache would answer.
     trying: bool,
     rehearsal: Option<&'s Rehearsal>,
@@ -140,7 +141,7 @@ impl<'s> Cx<'s> {
             effect,
             taken: Taken::default(),
             caller,
-            relied: Mutex::default(),
+            cached_lookup: Mutex::default(),
             trying: false,
             rehearsal: None,
             given: Arc::default(),
@@ -245,7 +246,7 @@ impl<'s> Cx<'s> {
         Err(Failure::Cancelled)
     }
 
-    /// The same operation, with nothing of what it has relied on.
+    /// The same operation, without the look-up that the session cache answered for it.
     fn fork(&self) -> Self {
         Self {
             trying: self.trying,
@@ -363,15 +364,29 @@ impl<'s> Cx<'s> {
         self.rehearsal.is_some()
     }
 
-    /// Notes what was taken on trust from the session cache. An operation that looks names up more than once wants all
-    /// of them the last time, so the last is what counts.
-    pub fn rely(&self, on: Arc<dyn Reliance>) {
-        *self.relied.lock().unwrap_or_else(PoisonError::into_inner) = Some(on);
+    /// Notes what a look-up found, if any of it came from the session cache. An operation that looks names up more than
+    /// once wants all of them the last time, so the last such look-up is what counts.
+    pub fn record_cached_lookup(&self, wants: &Wants, known: &Known) {
+        if !known.is_cached() {
+            return;
+        }
+        let lookup = Arc::new(CachedLookup {
+            wants: wants.clone(),
+            known: known.clone(),
+        });
+        if known.is_old() {
+            self.session.outdated.add(Arc::clone(&lookup));
+        }
+        let mut kept = self
+            .cached_lookup
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(lookup);
     }
 
-    /// What was taken on trust from the session cache, if anything was.
-    pub fn relied(&self) -> Option<Arc<dyn Reliance>> {
-        self.relied
+    /// The last look-up of which anything came from the session cache, if there was one.
+    pub fn cached_lookup(&self) -> Option<Arc<CachedLookup>> {
+        self.cached_lookup
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()

@@ -210,7 +210,7 @@ fn named_by<T: Resolvable>(
     let Meaning { word, id } = meaning.as_ref()?;
     let entity = items.iter().find(|entity| entity.id() == id)?;
     let known = name(entity);
-    (fold(T::called(word)) == fold(known)).then(|| Name {
+    (fold(T::query_name(word)) == fold(known)).then(|| Name {
         kind,
         by,
         id: id.clone(),
