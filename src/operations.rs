@@ -5,12 +5,14 @@ pub mod attachment;
 mod changes;
 pub mod comment;
 pub mod document;
+mod filters;
 pub mod issue;
 pub mod label;
-mod look;
+
 mod page;
 pub mod perform;
 pub mod project;
+mod reads;
 pub mod relation;
 pub mod server;
 pub mod state;

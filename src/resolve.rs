@@ -5,6 +5,7 @@ pub mod address;
 mod contradiction;
 pub mod cycle;
 pub mod document;
+pub mod filter;
 pub mod gather;
 pub mod initiative;
 pub mod issue;

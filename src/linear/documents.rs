@@ -362,12 +362,12 @@ impl Listing for ProjectStatuses {
 impl IssueGet {
     /// The request for an issue alone, by identifier or UUID; Linear declines a miss.
     pub(crate) fn alone(id: &str) -> Part {
-        Self::linked(id, None)
+        Part::of::<Self>(Self::variables(id, None))
     }
 
-    /// As [`Self::alone`], with so many of its attachments.
-    pub(crate) fn linked(id: &str, attachments: Option<i64>) -> Part {
-        Part::of::<Self>(issue_get::Variables {
+    /// The variables for an issue, by identifier or UUID, with so many of its attachments.
+    pub(crate) fn variables(id: &str, attachments: Option<i64>) -> issue_get::Variables {
+        issue_get::Variables {
             id: id.to_owned(),
             with_attachments: attachments.is_some(),
             attachments: attachments.unwrap_or(1),
@@ -377,6 +377,6 @@ impl IssueGet {
             children: 1,
             with_relations: false,
             relations: 1,
-        })
+        }
     }
 }

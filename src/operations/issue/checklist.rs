@@ -12,13 +12,10 @@ use serde_json::{Value, json};
 
 use self::edit::{Edit, Job};
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
-use crate::linear::compose::Part;
 use crate::linear::documents::{IssueText, issue_text};
-use crate::linear::failure::Failure;
 use crate::linear::model;
 use crate::operation::{Effect, Operation, Shared, Spec};
-use crate::operations::look;
+use crate::operations::reads;
 use crate::operations::view::{self, View};
 use crate::params::{Detail, Flag, Identifier, Indices, List, Text};
 use crate::resolve::issue::IssueRef;
@@ -127,10 +124,8 @@ fn stamp(now_ms: i64) -> String {
 }
 
 async fn read(cx: &Cx<'_>, issue: &IssueRef) -> Result<model::IssueText, Error> {
-    let part = Part::of::<IssueText>(issue_text::Variables { id: issue.id() });
-    let answers = cx.send(&[part], Repeat::Always).await;
-    let mut answers = answers.map_err(|failure| look::explain(failure, [issue.not_found()]))?;
-    let answer = answers.take::<IssueText>(0).map_err(Failure::reading)?;
+    let variables = issue_text::Variables { id: issue.id() };
+    let answer = reads::one::<IssueText>(cx, variables, issue.not_found()).await?;
     Ok(answer.issue)
 }
 

@@ -5,12 +5,9 @@ use serde_json::{Map, Value};
 
 use super::addresses::kind_of;
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
-use crate::linear::compose::Part;
 use crate::linear::documents::{IssueHead, issue_head};
-use crate::linear::failure::Failure;
 use crate::operation::Entry;
-use crate::operations::look;
+use crate::operations::reads::{ReadError, ReadRequest, Slot};
 use crate::resolve::address::Kind;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -44,13 +41,15 @@ pub(super) async fn check(
     if both.is_empty() {
         return Ok(());
     }
-    let head = |of: &Both<'_>| Part::of::<IssueHead>(issue_head::Variables { id: of.named.id() });
-    let heads: Vec<Part> = both.iter().map(head).collect();
-    let answers = cx.send(&heads, Repeat::Always).await;
-    let mut answers = answers
-        .map_err(|failure| look::explain(failure, both.iter().map(|of| of.named.not_found())))?;
-    for (at, of) in both.iter().enumerate() {
-        let answer = answers.take::<IssueHead>(at).map_err(Failure::reading)?;
+    let mut request = ReadRequest::default();
+    let head = |of: &Both<'_>| {
+        let variables = issue_head::Variables { id: of.named.id() };
+        request.require::<IssueHead>(variables, of.named.not_found())
+    };
+    let slots: Vec<Slot<IssueHead>> = both.iter().map(head).collect();
+    let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
+    for (of, slot) in both.iter().zip(slots) {
+        let answer = responses.get(slot)?;
         if !answer.issue.id.eq_ignore_ascii_case(&of.id) {
             return Err(two(of.param, &of.named.id(), &of.id));
         }
