@@ -12,7 +12,6 @@ mod links;
 pub mod list;
 pub mod search;
 mod shelf;
-mod text;
 pub mod unarchive;
 pub mod update;
 mod verify;

@@ -119,6 +119,8 @@ impl Responses {
 pub(super) enum ReadError {
     /// The request to Linear failed.
     Failed(Error),
+    /// Linear refused the request because a budget is used up.
+    RateLimited(Error),
     /// The request to Linear failed because a required thing does not exist.
     NotFound {
         /// The error that was given for that thing.
@@ -134,9 +136,11 @@ impl ReadError {
     fn new(failure: Failure, not_found: Vec<(usize, Error)>) -> Self {
         let mut not_found = not_found.into_iter();
         let missing = not_found.find(|(index, _)| failure.declines(*index));
+        let is_limited = matches!(failure, Failure::RateLimited(_));
         let request = failure.reading();
         match missing {
             Some((_, error)) => Self::NotFound { error, request },
+            None if is_limited => Self::RateLimited(request),
             None => Self::Failed(request),
         }
     }
@@ -144,7 +148,10 @@ impl ReadError {
     /// Returns the error as the caller is told it.
     pub(super) fn into_error(self) -> Error {
         match self {
-            Self::Failed(error) | Self::NotFound { error, .. } | Self::Refused(error) => error,
+            Self::Failed(error)
+            | Self::RateLimited(error)
+            | Self::NotFound { error, .. }
+            | Self::Refused(error) => error,
         }
     }
 }

@@ -98,7 +98,8 @@ impl Operation for ListIssues {
             page.text = Match::Contains(text.to_owned());
         }
         let params = params.with_words()?;
-        find(cx, &params, &page, None).await.map(Value::Object)
+        let data = find(cx, &params, &page, None).await;
+        data.map(Value::Object).map_err(ReadError::into_error)
     }
 }
 
@@ -248,7 +249,7 @@ pub(super) async fn find(
     params: &Params,
     page: &Page,
     first: Option<&IssueRef>,
-) -> Result<Map<String, Value>, Error> {
+) -> Result<Map<String, Value>, ReadError> {
     let filters = params.filters()?;
     let list_request = ListRequest {
         cx,
@@ -318,14 +319,14 @@ struct ListRequest<'q> {
 type Slots<T> = (<T as Listed>::Slot, Option<<T as Listed>::Slot>);
 
 impl ListRequest<'_> {
-    async fn read<T: Listed>(self) -> Result<Found<T>, Error> {
+    async fn read<T: Listed>(self) -> Result<Found<T>, ReadError> {
         let first_page = read_first_page(self.cx, self.filters, |request, filter, _| {
             self.add::<T>(request, filter)
         });
-        let first_page = first_page.await.map_err(ReadError::into_error)?;
+        let first_page = first_page.await?;
         let corrected =
             first_page.corrected(self.cx, |request, filter| self.add::<T>(request, filter));
-        let (resolved, slots, mut responses) = corrected.await.map_err(ReadError::into_error)?;
+        let (resolved, slots, mut responses) = corrected.await?;
         let found = self.found::<T>(&mut responses, slots)?;
         self.fill(&resolved.filter, found).await
     }
@@ -388,7 +389,7 @@ impl ListRequest<'_> {
         self,
         filter: &Filter,
         mut found: Found<T>,
-    ) -> Result<Found<T>, Error> {
+    ) -> Result<Found<T>, ReadError> {
         let mut page = self.page.clone();
         for number in 2.. {
             if !found.info.has_next_page || found.issues.len() >= page.limit {
@@ -399,8 +400,7 @@ impl ListRequest<'_> {
             let left = page.limit - found.issues.len();
             let mut request = ReadRequest::default();
             let slot = T::add(&mut request, filter, &page, left.min(T::PAGE));
-            let responses = request.send(self.cx).await;
-            let mut next = T::get(&mut responses.map_err(ReadError::into_error)?, slot)?;
+            let mut next = T::get(&mut request.send(self.cx).await?, slot)?;
             let is_known = |row: &Row<T>| {
                 let mut issues = found.issues.iter();
                 issues.any(|known| known.node.id() == row.node.id())

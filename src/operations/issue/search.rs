@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::list::{self, Match, find};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::operations::page;
+use crate::operations::reads::ReadError;
 use crate::params::Count;
 use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
@@ -78,10 +79,9 @@ impl Operation for SearchIssues {
         let named = named.and_then(IssueRef::named);
         let mut ranked = query.is_some() && page.order_by.is_none();
         let mut found = find(cx, &params, &page, named.as_ref()).await;
-        let is_limited = |error: &Error| error.code() == Code::LinearApiRateLimit;
         // A cursor of the search leads nowhere in a list.
         let again = query.filter(|_| page.after.is_none());
-        if let (true, Some(text)) = (found.as_ref().is_err_and(is_limited), again) {
+        if let (Err(ReadError::RateLimited(_)), Some(text)) = (&found, again) {
             page.text = Match::Contains(text);
             ranked = false;
             found = find(cx, &params, &page, named.as_ref()).await;
@@ -95,7 +95,7 @@ impl Operation for SearchIssues {
                 cx.warn("Linear's searches of this minute are used up: these issues contain the query, newest first, not ranked");
             }
         }
-        let mut data = found?;
+        let mut data = found.map_err(ReadError::into_error)?;
         if ranked {
             data.insert("ranked".to_owned(), true.into());
         }

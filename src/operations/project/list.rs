@@ -210,7 +210,11 @@ async fn fetch(
         Source::Linear(page, whole)
     })
     .await;
-    if !matches!(first_page, Err(ReadError::Failed(_))) {
+    let is_answered = !matches!(
+        first_page,
+        Err(ReadError::Failed(_) | ReadError::RateLimited(_))
+    );
+    if is_answered {
         cx.looked(table, Look::of(is_hit, cx.shape.refresh_cache), 0);
     }
     let first_page = first_page.map_err(ReadError::into_error)?;
