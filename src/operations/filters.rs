@@ -136,12 +136,15 @@ impl<'p, Row: 'p> Added<'_, 'p, Row> {
     /// Says which ids a row has in the field that it is filtered by; `None` where the row may have more.
     pub(super) fn in_rows(self, ids: fn(&Row) -> Option<Vec<&str>>) {
         for condition in self.0 {
+            let is_null = condition.resolve.is_none();
             condition.matches = Some(Box::new(move |row, meant| {
                 let own = ids(row)?;
-                Some(match meant {
-                    [] => own.is_empty(),
-                    _ => meant.iter().any(|id| own.contains(&id.as_str())),
-                })
+                match meant {
+                    [] if is_null => Some(own.is_empty()),
+                    // The name does not mean entities by their ids.
+                    [] => None,
+                    _ => Some(meant.iter().any(|id| own.contains(&id.as_str()))),
+                }
             }));
         }
     }
