@@ -149,7 +149,7 @@ pub(super) type Dated<'t> = (Option<&'t str>, &'t str);
 
 /// Whether nobody has edited a description between two reads of it. Linear may word the same markdown differently in the answer to a write
 /// and later, and an update that sets nothing may count as a change; two edits may fall into one moment.
-pub(super) fn is_same_text((seen, at): Dated<'_>, (expected, before): Dated<'_>) -> bool {
+pub(super) fn is_unedited((seen, at): Dated<'_>, (expected, before): Dated<'_>) -> bool {
     seen == expected
         || (at == before && is_alike(seen.unwrap_or_default(), expected.unwrap_or_default()))
 }

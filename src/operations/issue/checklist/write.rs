@@ -457,7 +457,7 @@ fn is_same(seen: &model::IssueText, expected: &model::IssueText) -> bool {
     fn dated(of: &model::IssueText) -> super::Dated<'_> {
         (of.description.as_deref(), of.updated_at.as_str())
     }
-    super::is_same_text(dated(seen), dated(expected))
+    super::is_unedited(dated(seen), dated(expected))
 }
 
 fn comment(cx: &Cx<'_>, issue: &model::IssueText, edit: &Edit) -> CommentCreateInput {

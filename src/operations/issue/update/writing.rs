@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::checklist::{describe, is_same_text};
+use super::super::checklist::{describe, is_unedited};
 use super::super::labels::Change;
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
@@ -148,7 +148,7 @@ impl<'p> Writing<'p> {
         let seen: IssueText = self.writes.entity(self.look?)?;
         let is = |of: &Issue| {
             let (text, at) = (of.description.as_deref(), of.updated_at.as_str());
-            is_same_text((seen.description.as_deref(), &seen.updated_at), (text, at))
+            is_unedited((seen.description.as_deref(), &seen.updated_at), (text, at))
         };
         let is_others = !is(before) && !is(after);
         is_others.then_some(seen.description)
