@@ -4,6 +4,7 @@
 pub mod address;
 pub mod cycle;
 pub mod document;
+pub mod filter;
 pub mod gather;
 pub mod initiative;
 pub mod issue;

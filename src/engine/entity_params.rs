@@ -5,12 +5,9 @@ use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
-use crate::linear::compose::Part;
 use crate::linear::documents::{IssueHead, issue_head};
-use crate::linear::failure::Failure;
 use crate::operation::Entry;
-use crate::operations::look;
+use crate::operations::reads::{ReadError, ReadRequest, Slot};
 use crate::params::{Form, LabelName, NAMING_KEYS, Ref};
 use crate::resolve::address::{self, PageKind};
 use crate::resolve::issue::IssueRef;
@@ -195,22 +192,17 @@ pub(super) async fn check_issues(
     if issues.is_empty() {
         return Ok(());
     }
-    let heads: Vec<Part> = issues
+    let mut request = ReadRequest::default();
+    let slots: Vec<Slot<IssueHead>> = issues
         .iter()
         .map(|issue| {
             let id = issue.identifier.id();
-            Part::of::<IssueHead>(issue_head::Variables { id })
+            request.require::<IssueHead>(issue_head::Variables { id }, issue.identifier.not_found())
         })
         .collect();
-    let answers = cx.send(&heads, Repeat::Always).await;
-    let mut answers = answers.map_err(|failure| {
-        look::explain(
-            failure,
-            issues.iter().map(|issue| issue.identifier.not_found()),
-        )
-    })?;
-    for (place, issue) in issues.iter().enumerate() {
-        let answer = answers.take::<IssueHead>(place).map_err(Failure::reading)?;
+    let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
+    for (issue, slot) in issues.iter().zip(slots) {
+        let answer = responses.get(slot)?;
         if !answer.issue.id.eq_ignore_ascii_case(&issue.id) {
             return Err(two_issues(issue.param, &issue.identifier.id(), &issue.id));
         }

@@ -14,7 +14,7 @@ use super::filter::Filter;
 use super::model::{self, Connection};
 
 /// An operation with the type of its answer.
-pub(crate) trait Document: GraphQLQuery {
+pub(crate) trait Document: Costed {
     /// The root fields of the answer.
     type Answer: DeserializeOwned;
 }
@@ -283,12 +283,12 @@ impl IssueGet {
     /// Returns the request for an issue alone, by identifier or UUID. Linear declines the request when there is no such
     /// issue.
     pub(crate) fn alone(id: &str) -> Part {
-        Self::linked(id, None)
+        Part::of::<Self>(Self::variables(id, None))
     }
 
-    /// Returns the request for an issue with its first attachments, at most as many as given, or without any.
-    pub(crate) fn linked(id: &str, attachments: Option<i64>) -> Part {
-        Part::of::<Self>(issue_get::Variables {
+    /// The variables for an issue, by identifier or UUID, with so many of its attachments.
+    pub(crate) fn variables(id: &str, attachments: Option<i64>) -> issue_get::Variables {
+        issue_get::Variables {
             id: id.to_owned(),
             with_attachments: attachments.is_some(),
             attachments: attachments.unwrap_or(1),
@@ -298,6 +298,6 @@ impl IssueGet {
             children: 1,
             with_relations: false,
             relations: 1,
-        })
+        }
     }
 }

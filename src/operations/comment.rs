@@ -6,7 +6,7 @@ pub mod list;
 pub mod resolve;
 pub mod update;
 
-use super::look;
+use super::reads;
 use super::view::{View, moment, moment_if};
 use super::write;
 use serde_json::Value;
@@ -55,7 +55,7 @@ async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<Stri
     if !matches!(failure, Failure::Refused(_)) {
         return Ok(None);
     }
-    match look::by_id::<Comments>(cx, id).await {
+    match reads::by_id::<Comments>(cx, id).await {
         Ok(None) => Err(not_found(id)),
         Ok(Some(comment)) => Ok(comment.parent.map(|of| of.id)),
         Err(_) => Ok(None),

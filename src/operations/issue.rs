@@ -3,31 +3,27 @@
 pub mod archive;
 pub mod checklist;
 pub mod create;
-mod criteria;
 pub mod delete;
 mod diff;
 mod estimate;
-mod filters;
-mod find;
 pub mod get;
 mod labels;
 mod links;
 pub mod list;
 pub mod search;
 mod shelf;
-mod text;
 pub mod unarchive;
 pub mod update;
 mod verify;
 
 use serde_json::{Value, json};
 
+use super::reads::ReadError;
 use super::view::{View, moment, moment_if};
 use super::{comment, relation};
 use crate::error::Error;
 use crate::linear::client::Repeat;
 use crate::linear::documents::IssueGet;
-use crate::linear::failure::Failure;
 use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Named, Person};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
@@ -52,19 +48,18 @@ pub(super) fn warn_of_trash(cx: &Cx<'_>, identifier: &str, trashed: Option<bool>
     }
 }
 
-/// What it means that Linear did not give the list that hangs on an issue, asked for in that `part` of a request: a
-/// cursor, too, may be what it declined.
+/// Returns the error for a page of a list that belongs to an issue, where Linear did not answer the read that requires
+/// the issue. The cursor may be what Linear rejected, so the issue is looked up before an error about a page that is
+/// `continued` says that the issue does not exist.
 pub(super) async fn explain_list(
     cx: &Cx<'_>,
-    failure: Failure,
-    part: usize,
+    error: ReadError,
     issue: &IssueRef,
     continued: bool,
 ) -> Error {
-    if failure.declines(part) && (!continued || is_missing(cx, issue).await) {
-        issue.not_found()
-    } else {
-        failure.reading()
+    match error {
+        ReadError::NotFound { request, .. } if continued && !is_missing(cx, issue).await => request,
+        error => error.into_error(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! How much of a list is given, and where it goes on.
+//! A page of a list: how many rows it has, how they are counted, and the cursor that leads on to the next page.
 
 use serde_json::{Map, Value};
 
@@ -7,15 +7,15 @@ use crate::linear::model::PageInfo;
 use crate::params::{Count, Cursor};
 use crate::session::{Cx, List, Onward};
 
-/// How many Linear gives on one page (`linear/api.md` §1.2).
+/// How many rows Linear puts on one page at most (`linear/api.md` §1.2).
 const MOST: u32 = 250;
-/// How many are given when nothing is said (`contract.md`, "Common parameters").
+/// How many rows a page has where the caller does not say (`contract.md`, "Common parameters").
 const USUAL: u32 = 50;
 
-/// How many of a list the caller wants.
+/// Returns how many rows the caller wants, as `given` in the parameter `param`.
 ///
 /// # Errors
-/// INVALID_PARAM that names `param`, for more than Linear gives at once, or none.
+/// INVALID_PARAM that names `param`, for 0 or for more than Linear puts on one page.
 pub(super) fn size(param: &str, given: Option<Count>) -> Result<usize, Error> {
     let size = given.map_or(USUAL, |Count(size)| size);
     if (1..=MOST).contains(&size) {
@@ -27,7 +27,7 @@ pub(super) fn size(param: &str, given: Option<Count>) -> Result<usize, Error> {
         .suggest(format!("Use a {param} of 1 to {MOST}")))
 }
 
-/// How many of a list the caller wants by its `limit`, where a cursor leads on.
+/// Returns how many rows the caller wants by the parameter `limit`, of a list with a cursor.
 ///
 /// # Errors
 /// As [`size`].
@@ -36,7 +36,8 @@ pub(super) fn limit(given: Option<Count>) -> Result<usize, Error> {
         .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))
 }
 
-/// `total` when all of the list is here, from its beginning; else `count`, and the cursor that leads on.
+/// Adds to the data of a list its `total` where the answer has the whole list; else the `count` of rows shown, and the
+/// cursor that leads on. `continued` says that the page begins after a cursor.
 pub(super) fn with_counts(
     mut data: Map<String, Value>,
     info: PageInfo,
@@ -55,13 +56,13 @@ pub(super) fn with_counts(
     data
 }
 
-/// Notes that rows of the list under `key` may be left out where the answer is too long: each has the cursor that leads
-/// on behind it, where one does.
+/// Notes that rows of the list under `key` may be left out where the answer is too long. `cursors` has the cursor that
+/// leads on behind each row, where there is one.
 pub(super) fn may_cut(cx: &Cx<'_>, key: &'static str, cursors: Vec<Option<String>>) {
     put(cx, key, cursors, false);
 }
 
-/// As [`may_cut`], for a list that is shown oldest first, and whose cursors lead to older rows.
+/// As [`may_cut`], for a list that is shown oldest first and whose cursors lead to older rows.
 pub(super) fn may_cut_oldest(cx: &Cx<'_>, key: &'static str, cursors: Vec<Option<String>>) {
     put(cx, key, cursors, true);
 }
@@ -76,10 +77,10 @@ fn put(cx: &Cx<'_>, key: &'static str, cursors: Vec<Option<String>>, goes_on_bef
     cx.note(|report| report.outline.put(list));
 }
 
-/// Drops the rows up to the one that a cursor is the id of: the pages of a list that the session has whole.
+/// Drops the rows up to the one whose id is the cursor. It makes the pages of a list that the session has whole.
 ///
 /// # Errors
-/// INVALID_PARAM for a cursor that is of none of them.
+/// INVALID_PARAM for a cursor that is not the id of any row.
 pub(super) fn go_on<T>(
     rows: &mut Vec<T>,
     cursor: Option<&Cursor>,
@@ -99,8 +100,8 @@ pub(super) fn go_on<T>(
     Ok(())
 }
 
-/// Notes of a list that the session has whole that its rows may be left out, and says of one that goes on behind a cursor
-/// how many there are here.
+/// Notes that rows of a list that the session has whole may be left out where the answer is too long. A list that is
+/// `continued` after a cursor also gets the count of its rows.
 pub(super) fn whole<T>(
     cx: &Cx<'_>,
     key: &'static str,

@@ -14,7 +14,7 @@ use crate::linear::scalars::CommentCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
-use crate::operations::{issue, look, write};
+use crate::operations::{issue, reads, write};
 use crate::params::{Detail, Identifier, Markdown};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -105,7 +105,7 @@ async fn after_refusal(
     let Some(parent) = input.parent_id.take() else {
         return Err(failed(failure, issue));
     };
-    match look::by_id::<Comments>(cx, &parent).await {
+    match reads::by_id::<Comments>(cx, &parent).await {
         Ok(None) => Err(not_found(&parent)),
         Ok(Some(Comment {
             parent: Some(root), ..

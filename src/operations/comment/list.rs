@@ -7,10 +7,9 @@ use serde_json::Value;
 use super::sort;
 use super::view as shown;
 use crate::error::Error;
-use crate::linear::client::Repeat;
-use crate::linear::compose::Part;
 use crate::linear::documents::{IssueComments, issue_comments};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operations::reads::ReadRequest;
 use crate::operations::{issue, page, view};
 use crate::params::{Count, Cursor, Detail, Identifier};
 use crate::resolve::issue::IssueRef;
@@ -58,16 +57,16 @@ impl Operation for ListComments {
             .map_err(|error| error.suggest("Give the answer's 'cursor' for older ones"))?;
         let cursor = params.cursor.map(|cursor| cursor.0);
         let continued = cursor.is_some();
-        let part = Part::of::<IssueComments>(issue_comments::Variables {
+        let mut request = ReadRequest::default();
+        let variables = issue_comments::Variables {
             id: of.id(),
             first: i64::try_from(limit).unwrap_or(i64::MAX),
             after: cursor,
-        });
-        let answers = cx.send(&[part], Repeat::Always).await;
-        let answer = answers.and_then(|mut answers| answers.take::<IssueComments>(0));
-        let mut comments = match answer {
-            Ok(answer) => answer.issue.comments,
-            Err(failure) => return Err(issue::explain_list(cx, failure, 0, &of, continued).await),
+        };
+        let page = request.require::<IssueComments>(variables, of.not_found());
+        let mut comments = match request.send(cx).await {
+            Ok(mut responses) => responses.get(page)?.issue.comments,
+            Err(error) => return Err(issue::explain_list(cx, error, &of, continued).await),
         };
         // The newest comes first from Linear, and last in the answer.
         let mut cursors = comments.cursors();

@@ -6,11 +6,9 @@ use serde_json::Value;
 
 use super::view;
 use crate::error::Error;
-use crate::linear::client::Repeat;
-use crate::linear::documents::DocumentGet;
-use crate::linear::failure::Failure;
+use crate::linear::documents::{DocumentGet, document_get};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
-use crate::operations::look;
+use crate::operations::reads;
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
 use crate::resolve::document::DocumentRef;
@@ -46,11 +44,9 @@ impl Operation for GetDocument {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let reference = DocumentRef::parse("document_id", params.document_id.as_str())?;
-        let part = DocumentGet::of(reference.id());
-        let answers = cx.send(&[part], Repeat::Always).await;
-        let mut answers =
-            answers.map_err(|failure| look::explain(failure, [reference.not_found()]))?;
-        let answer = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
+        let id = reference.id().to_owned();
+        let variables = document_get::Variables { id };
+        let answer = reads::one::<DocumentGet>(cx, variables, reference.not_found()).await?;
         Ok(entity(cx, Detail::Standard, &[], |level| {
             view(&answer.document, level)
         }))

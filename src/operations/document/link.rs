@@ -5,13 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
-use crate::linear::documents::{DocumentGet, IssueGet};
+use crate::linear::documents::{DocumentGet, IssueGet, document_get};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Document, Issue};
 use crate::operation::{Effect, Operation, Spec, Touches};
 use crate::operations::attachment::attach;
-use crate::operations::look;
+use crate::operations::reads::{ReadError, ReadRequest};
 use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Identifier, Ref, Title};
@@ -87,16 +86,18 @@ fn known<'i>(issue: &'i Issue, document: &Document) -> Option<&'i str> {
 
 /// Both, so that the one that is not there can be named.
 async fn read(cx: &Cx<'_>, of: &DocumentRef, to: &IssueRef) -> Result<(Document, Issue), Error> {
-    let parts = [
-        DocumentGet::of(of.id()),
-        IssueGet::linked(&to.id(), Some(ATTACHMENTS)),
-    ];
-    let answers = cx.send(&parts, Repeat::Always).await;
-    let mut answers =
-        answers.map_err(|failure| look::explain(failure, [of.not_found(), to.not_found()]))?;
-    let document = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
-    let issue = answers.take::<IssueGet>(1).map_err(Failure::reading)?;
-    Ok((document.document, issue.issue))
+    let id = of.id().to_owned();
+    let mut request = ReadRequest::default();
+    let document = request.require::<DocumentGet>(document_get::Variables { id }, of.not_found());
+    let issue = request.require::<IssueGet>(
+        IssueGet::variables(&to.id(), Some(ATTACHMENTS)),
+        to.not_found(),
+    );
+    let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
+    Ok((
+        responses.get(document)?.document,
+        responses.get(issue)?.issue,
+    ))
 }
 
 fn failed(failure: Failure, document: &Document, issue: &Issue) -> Error {

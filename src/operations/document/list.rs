@@ -1,8 +1,7 @@
-//! `list_documents`: one request, cold or warm, unless a project goes by a part of its name. A project that the session
-//! does not know is filtered by its name and looked up in the same request, so that a name that means nothing is told
-//! from an empty result. With a query it is a search: no filter looks into content (`linear/api.md` §1.2).
-
-mod search;
+//! `list_documents`: one request, unless a project goes by a part of its name. With a query it is a search: no filter
+//! looks into content (`linear/api.md` §1.2).
+//!
+//! One more filter is a field of [`Params`] and a line in [`Params::filters`].
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,20 +9,19 @@ use serde_json::Value;
 
 use super::view;
 use crate::error::Error;
-use crate::linear::client::{Answers, Repeat};
-use crate::linear::compose::Part;
 use crate::linear::documents::{
-    Documents, IssueDocuments, Listing as _, ProjectNamesakes, documents, issue_documents,
+    DocumentSearch, Documents, IssueDocuments, document_search, documents, issue_documents,
 };
-use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::model::{Connection, Document};
+use crate::linear::model::{Connection, Document, DocumentsFound, Edge, PageInfo};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operations::filters::{Filters, Relation, read_first_page};
+use crate::operations::reads::{ReadError, ReadRequest, Slot, look_up_with};
 use crate::operations::view::{level, list};
 use crate::operations::{issue, page};
 use crate::params::{Count, Cursor, Detail, Flag, Identifier, Ref, Text};
+use crate::resolve::filter::PROJECT;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Method, Wants, gather, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -64,9 +62,9 @@ impl Operation for ListDocuments {
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let size = page::limit(params.limit)?;
-        let of = params.issue_id.as_ref();
-        let wanted = Page {
-            of: of
+        let issue = params.issue_id.as_ref();
+        let page = Page {
+            issue: issue
                 .map(|issue| IssueRef::parse("issue_id", issue.as_str()))
                 .transpose()?,
             size: i64::try_from(size).unwrap_or(i64::MAX),
@@ -74,11 +72,11 @@ impl Operation for ListDocuments {
             archived: params.include_archived.is_some_and(|Flag(on)| on),
             content: level(cx, Detail::Brief) > Detail::Brief,
         };
-        let project = params.project.as_ref().map(Ref::as_str);
+        let filters = params.filters();
         let query = params.query.as_ref().map(|query| query.as_str().trim());
         let found = match query.filter(|query| !query.is_empty()) {
-            Some(query) => search::fetch(cx, query, project, &wanted).await?,
-            None => fetch(cx, project, &wanted).await?,
+            Some(query) => search(cx, query, &filters, &page).await?,
+            None => fetch(cx, &filters, &page).await?,
         };
         let data = list(cx, "documents", Detail::Brief, &found.nodes, view);
         page::may_cut(cx, "documents", found.cursors());
@@ -91,127 +89,183 @@ impl Operation for ListDocuments {
     }
 }
 
-/// Which part of which list, and whether with the documents' content.
+impl Params {
+    /// Returns the filters, each declared once.
+    fn filters(&self) -> Filters<'_, Document> {
+        let mut filters: Filters<'_, Document> = Filters::new(None);
+        filters
+            .named(&PROJECT, &self.project, Relation::One("project"))
+            .in_rows(|document| {
+                let project = document.project.iter();
+                Some(project.map(|project| project.id.as_str()).collect())
+            });
+        filters
+    }
+}
+
+/// Which part of which list is wanted, and whether with the documents' content.
 #[derive(Debug)]
 struct Page {
-    of: Option<IssueRef>,
+    /// The issue whose documents are listed.
+    issue: Option<IssueRef>,
     size: i64,
     after: Option<String>,
     archived: bool,
     content: bool,
 }
 
+/// The slot of a page: of the documents of an issue, or of all documents.
+#[derive(Clone, Copy, Debug)]
+enum PageSlot {
+    OfIssue(Slot<IssueDocuments>),
+    OfAll(Slot<Documents>),
+}
+
 impl Page {
-    /// The request for those of the project that the filter matches.
-    fn part(&self, project: Option<Filter>) -> Part {
-        let filter = project.map(|project| Filter::of("project", project));
+    /// Adds the read of the page with the documents that the filter matches.
+    fn add(
+        &self,
+        request: &mut ReadRequest,
+        filters: &Filters<'_, Document>,
+        filter: &Filter,
+    ) -> PageSlot {
+        let filter = (!filters.is_empty()).then(|| filter.clone());
         let after = self.after.clone();
         let include_archived = Some(self.archived);
-        match &self.of {
-            Some(issue) => Part::of::<IssueDocuments>(issue_documents::Variables {
-                id: issue.id(),
+        match &self.issue {
+            Some(issue) => {
+                let variables = issue_documents::Variables {
+                    id: issue.id(),
+                    filter,
+                    first: self.size,
+                    after,
+                    include_archived,
+                    with_content: self.content,
+                };
+                PageSlot::OfIssue(request.require::<IssueDocuments>(variables, issue.not_found()))
+            }
+            None => PageSlot::OfAll(request.add::<Documents>(documents::Variables {
                 filter,
                 first: self.size,
                 after,
                 include_archived,
                 with_content: self.content,
-            }),
-            None => Part::of::<Documents>(documents::Variables {
-                filter,
-                first: self.size,
-                after,
-                include_archived,
-                with_content: self.content,
-            }),
+            })),
         }
     }
 
-    /// The page, which stands first in the answers.
-    fn take(&self, answers: &mut Answers) -> Result<Connection<Document>, Error> {
-        let found = match &self.of {
-            Some(_) => answers
-                .take::<IssueDocuments>(0)
-                .map(|answer| answer.issue.documents),
-            None => answers.take::<Documents>(0).map(|answer| answer.documents),
-        };
-        found.map_err(Failure::reading)
-    }
-
-    /// What it means that Linear did not give it.
-    async fn explain(&self, cx: &Cx<'_>, failure: Failure) -> Error {
-        match &self.of {
-            Some(of) => issue::explain_list(cx, failure, 0, of, self.after.is_some()).await,
-            None => failure.reading(),
+    /// Returns the error for a page that Linear did not give.
+    async fn explain(&self, cx: &Cx<'_>, error: ReadError) -> Error {
+        match &self.issue {
+            Some(issue) => issue::explain_list(cx, error, issue, self.after.is_some()).await,
+            None => error.into_error(),
         }
     }
 }
 
 async fn fetch(
     cx: &Cx<'_>,
-    called: Option<&str>,
+    filters: &Filters<'_, Document>,
     page: &Page,
 ) -> Result<Connection<Document>, Error> {
-    let wants = Wants {
-        project: called.map(str::to_owned),
-        ..Wants::default()
+    let read = async {
+        let first_page = read_first_page(cx, filters, |request, filter, _| {
+            page.add(request, filters, filter)
+        });
+        let corrected = first_page
+            .await?
+            .corrected(cx, |request, filter| page.add(request, filters, filter));
+        corrected.await
     };
-    let mut settled = false;
-    let gathered = gather(cx, &wants, |known| {
-        let project = match known.map(|known| resolved(called, known)) {
-            Some(Ok((project, _))) => {
-                settled = true;
-                project
-            }
-            // Nothing need be sent for a request that cannot be answered.
-            Some(Err(_)) => return Vec::new(),
-            None => called.map(project::exact),
-        };
-        let mut parts = vec![page.part(project)];
-        if let (Some(called), false) = (called, settled) {
-            let named = Some(project::exact(called));
-            parts.push(ProjectNamesakes::page(named, NAMESAKES, None));
-        }
-        parts
-    });
-    let (known, answers) = match gathered.await {
-        Ok(gathered) => gathered,
-        Err(failure) => return Err(page.explain(cx, failure).await),
+    let (_, slot, mut responses) = match read.await {
+        Ok(read) => read,
+        Err(error) => return Err(page.explain(cx, error).await),
     };
-    let (project, by_name) = resolved(called, &known)?;
-    if let Some(mut answers) = answers
-        && (settled || (by_name && is_alone(called, &mut answers)?))
-    {
-        return page.take(&mut answers);
-    }
-    let part = page.part(project);
-    match cx.send(&[part], Repeat::Always).await {
-        Ok(mut answers) => page.take(&mut answers),
-        Err(failure) => Err(page.explain(cx, failure).await),
-    }
+    Ok(match slot {
+        PageSlot::OfIssue(slot) => responses.get(slot)?.issue.documents,
+        PageSlot::OfAll(slot) => responses.get(slot)?.documents,
+    })
 }
 
-/// How many projects of one name are looked at.
-const NAMESAKES: i64 = 2;
+/// How many documents that a search found are looked through at once: the most that Linear gives (`linear/api.md` §1.2).
+const LOOKED_THROUGH: i64 = 250;
 
-/// Whether the project is the only one of its name: archived ones are no answer to a name, and a filter by it finds
-/// their documents all the same.
-fn is_alone(called: Option<&str>, answers: &mut Answers) -> Result<bool, Error> {
-    if called.is_none() {
-        return Ok(true);
-    }
-    let found = answers.take::<ProjectNamesakes>(1);
-    Ok(found.map_err(Failure::reading)?.projects.nodes.len() < 2)
-}
-
-/// The filter for the project that is meant, and whether its name alone would have found it.
+/// Returns the documents with these words in them. Linear's search knows neither projects nor issues, so what it finds is
+/// filtered here; the cursor of the last document that is returned leads on, whatever was left out.
 ///
 /// # Errors
-/// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-fn resolved(called: Option<&str>, known: &Known) -> Result<(Option<Filter>, bool), Error> {
-    let Some(called) = called else {
-        return Ok((None, true));
+/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the failure of the request.
+async fn search(
+    cx: &Cx<'_>,
+    term: &str,
+    filters: &Filters<'_, Document>,
+    page: &Page,
+) -> Result<Connection<Document>, Error> {
+    let is_filtered = !filters.is_empty() || page.issue.is_some();
+    let search = document_search::Variables {
+        term: term.to_owned(),
+        first: if is_filtered {
+            LOOKED_THROUGH
+        } else {
+            page.size
+        },
+        after: page.after.clone(),
+        include_archived: Some(page.archived),
+        with_content: page.content,
     };
-    let found = known.project(called, None)?;
-    let by_name = matches!(found.method, Method::Id | Method::ExactName);
-    Ok((Some(Filter::eq("id", found.item.id.as_str())), by_name))
+    let (known, slots, mut responses) = look_up_with(cx, filters.wants(), |request, known| {
+        // Nothing need be sent for a name that means nothing.
+        known.map(|known| filters.resolve(known)).transpose()?;
+        let found = request.add::<DocumentSearch>(search);
+        let issue = page.issue.as_ref();
+        let issue = issue.map(|issue| request.require_issue(issue, issue.not_found()));
+        Ok::<_, Error>((found, issue))
+    })
+    .await
+    .map_err(ReadError::into_error)?;
+    let (found, issue) = slots?;
+    let resolved = filters.resolve(&known)?;
+    let found = responses.get(found)?.search_documents;
+    let issue = issue.map(|slot| responses.get(slot)).transpose()?;
+    let issue = issue.map(|answer| answer.issue.id);
+    let is_wanted = |document: &Document| {
+        let on_issue = |id: &String| document.issue.as_ref().is_some_and(|issue| issue.id == *id);
+        filters.matches(&resolved, document).unwrap_or_default()
+            && issue.as_ref().is_none_or(on_issue)
+    };
+    Ok(first_wanted(found, page.size, is_wanted))
+}
+
+/// Returns the first documents that are wanted, at most `size`, and where the list goes on behind them.
+fn first_wanted(
+    found: DocumentsFound,
+    size: i64,
+    is_wanted: impl Fn(&Document) -> bool,
+) -> Connection<Document> {
+    let most = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut page_info = found.page_info;
+    let mut nodes = Vec::new();
+    let mut edges: Vec<Edge> = Vec::new();
+    for found in found
+        .edges
+        .into_iter()
+        .filter(|found| is_wanted(&found.node))
+    {
+        if nodes.len() == most {
+            page_info = PageInfo {
+                has_next_page: true,
+                end_cursor: edges.last().map(|last| last.cursor.clone()),
+            };
+            break;
+        }
+        edges.push(Edge {
+            cursor: found.cursor,
+        });
+        nodes.push(found.node);
+    }
+    Connection {
+        nodes,
+        edges,
+        page_info,
+    }
 }

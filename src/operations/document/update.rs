@@ -9,18 +9,18 @@ use super::view;
 use crate::error::{Code, Error};
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
-use crate::linear::documents::{DocumentGet, DocumentUpdate, IssueGet, document_update};
+use crate::linear::documents::{DocumentGet, DocumentUpdate, document_get, document_update};
 use crate::linear::failure::Failure;
 use crate::linear::model::Document;
 use crate::linear::scalars::DocumentUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operations::reads::{ReadError, look_up_with};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
-use crate::operations::{changes, look, write};
+use crate::operations::{changes, write};
 use crate::params::{Detail, Identifier, Markdown, Patch, Ref, Title};
 use crate::resolve::document::DocumentRef;
-use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Wants, answered, gather};
+use crate::resolve::{Known, Wants};
 use crate::session::Cx;
 
 /// The operation.
@@ -113,17 +113,19 @@ async fn read(
     place: Option<&Place>,
 ) -> Result<(Document, Known), Error> {
     let issue = place.and_then(Place::issue);
-    let mut riders = vec![DocumentGet::of(reference.id())];
-    riders.extend(issue.map(|issue| IssueGet::alone(&issue.id())));
     let wants = place.map_or_else(Wants::default, Place::wants);
-    let gathered = gather(cx, &wants, |_| riders).await;
-    let (known, answers) = gathered.map_err(|failure| {
-        let issue = issue.map(IssueRef::not_found);
-        look::explain(failure, std::iter::once(reference.not_found()).chain(issue))
-    })?;
-    let mut answers = answered(answers)?;
-    let answer = answers.take::<DocumentGet>(0).map_err(Failure::reading)?;
-    Ok((answer.document, known))
+    let (known, document, mut responses) = look_up_with(cx, &wants, |request, _| {
+        let id = reference.id().to_owned();
+        let variables = document_get::Variables { id };
+        let document = request.require::<DocumentGet>(variables, reference.not_found());
+        if let Some(issue) = issue {
+            request.require_issue(issue, issue.not_found());
+        }
+        document
+    })
+    .await
+    .map_err(ReadError::into_error)?;
+    Ok((responses.get(document)?.document, known))
 }
 
 fn failed(failure: Failure, before: &Document) -> Error {

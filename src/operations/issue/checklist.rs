@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 use self::edit::{Edit, Job};
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
-use crate::linear::documents::{IssueText, issue_text};
-use crate::linear::failure::Failure;
+use crate::linear::documents::{IssueDescribe, IssueText, issue_describe, issue_text};
 use crate::linear::model;
+use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
-use crate::operations::look;
+use crate::operations::reads;
 use crate::operations::view::{self, View};
 use crate::params::{Detail, Flag, Identifier, Indices, List, Text};
+use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
-use crate::text::checklist::Checklist;
+use crate::text::checklist::{Checklist, is_alike};
 
 /// The operation.
 #[derive(Debug)]
@@ -128,11 +128,31 @@ fn stamp(now_ms: i64) -> String {
 }
 
 async fn read(cx: &Cx<'_>, issue: &IssueRef) -> Result<model::IssueText, Error> {
-    let part = Part::of::<IssueText>(issue_text::Variables { id: issue.id() });
-    let answers = cx.send(&[part], Repeat::Always).await;
-    let mut answers = answers.map_err(|failure| look::explain(failure, [issue.not_found()]))?;
-    let answer = answers.take::<IssueText>(0).map_err(Failure::reading)?;
+    let variables = issue_text::Variables { id: issue.id() };
+    let answer = reads::one::<IssueText>(cx, variables, issue.not_found()).await?;
     Ok(answer.issue)
+}
+
+/// Returns the update of an issue's description. The answer to one that sets nothing shows the text that a later mutation
+/// of the same document overwrites.
+pub(super) fn describe(id: &str, description: Patch<String>) -> Part {
+    Part::of::<IssueDescribe>(issue_describe::Variables {
+        id: id.to_owned(),
+        input: IssueUpdateInput {
+            description,
+            ..IssueUpdateInput::default()
+        },
+    })
+}
+
+/// A description and the time at which its issue was changed last.
+pub(super) type Dated<'t> = (Option<&'t str>, &'t str);
+
+/// Whether nobody has edited a description between two reads of it. Linear may word the same markdown differently in the answer to a write
+/// and later, and an update that sets nothing may count as a change; two edits may fall into one moment.
+pub(super) fn is_unedited((seen, at): Dated<'_>, (expected, before): Dated<'_>) -> bool {
+    seen == expected
+        || (at == before && is_alike(seen.unwrap_or_default(), expected.unwrap_or_default()))
 }
 
 fn no_checklist(issue: &str) -> Error {

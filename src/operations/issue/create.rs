@@ -14,19 +14,19 @@ use self::making::Making;
 use super::estimate;
 use super::verify::{self, Fresh, Meaning, Meanings, Names};
 use crate::error::{Code, Error};
-use crate::linear::documents::IssueGet;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operations::reads::{ReadError, look_up_with};
 use crate::operations::write::{self, Written};
-use crate::operations::{label, look, view};
+use crate::operations::{label, view};
 use crate::params::{
     CycleRef, Day, Detail, Estimate, Identifier, LabelSpecs, Links, Markdown, Priority, Ref, Title,
 };
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Index, group};
-use crate::resolve::{Known, Picked, Trust, Wants, gather, look_up, project};
+use crate::resolve::{Known, Picked, Trust, Wants, look_up, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -177,16 +177,14 @@ fn wants(params: &Params) -> Wants {
 /// going to be created, because a parent that is not there must not leave a label behind; else Linear's own refusal
 /// of the issue tells.
 async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result<Known, Error> {
-    let riders = |known: Option<&Known>| {
-        let wanted = known.is_none_or(|known| makes_labels(params, known));
-        let parent = parent.filter(|_| wanted);
-        parent
-            .map(|parent| IssueGet::alone(&parent.id()))
-            .into_iter()
-            .collect()
-    };
-    let gathered = gather(cx, &wants(params), riders).await;
-    let (known, _) = gathered.map_err(|failure| look::explain(failure, parent.map(no_parent)))?;
+    let (known, ..) = look_up_with(cx, &wants(params), |request, known| {
+        let is_wanted = known.is_none_or(|known| makes_labels(params, known));
+        if let Some(parent) = parent.filter(|_| is_wanted) {
+            request.require_issue(parent, no_parent(parent));
+        }
+    })
+    .await
+    .map_err(ReadError::into_error)?;
     Ok(known)
 }
 

@@ -5,14 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::linear::client::Repeat;
-use crate::linear::compose::Part;
 use crate::linear::documents::{IssueGet, issue_get};
-use crate::linear::failure::Failure;
 use crate::linear::model::Issue;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::asks_for;
-use crate::operations::{look, page, view};
+use crate::operations::{page, reads, view};
 use crate::params::{Count, Detail, Flag, Identifier};
 use crate::resolve::issue::IssueRef;
 use crate::session::{Cx, List, Onward};
@@ -74,11 +71,7 @@ impl Operation for GetIssue {
             with_relations: on(params.include_relations) || asks_for(cx, "relations"),
             relations: USUAL,
         };
-        let part = Part::of::<IssueGet>(wanted);
-        let answers = cx.send(&[part], Repeat::Always).await;
-        let mut answers =
-            answers.map_err(|failure| look::explain(failure, [reference.not_found()]))?;
-        let answer = answers.take::<IssueGet>(0).map_err(Failure::reading)?;
+        let answer = reads::one::<IssueGet>(cx, wanted, reference.not_found()).await?;
         let issue = answer.issue;
         warn_of_more(cx, &issue);
         cx.note(|report| lists(&issue).for_each(|list| report.outline.put(list)));

@@ -1,17 +1,31 @@
-//! `list_issues`: the issues that filters match, in one request (`find.rs` tells how).
+//! `list_issues`: the issues that filters match, in one request. `search_issues` has the same filters, and the same pages.
+//!
+//! One more filter is a field of [`Params`] and a line in [`Params::filters`].
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::filters;
-use super::find::{self, Match, OrderBy, Page};
-use crate::error::Error;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
-use crate::operations::page;
-use crate::params::{
-    Count, Cursor, CycleRef, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref, Text,
+use super::{row, view};
+use crate::directory::fold;
+use crate::error::{Code, Error};
+use crate::linear::documents::{
+    Issues, IssuesFull, SearchIssues, SearchIssuesFull, issues, issues_full, search_issues,
+    search_issues_full,
 };
+use crate::linear::filter::Filter;
+use crate::linear::model::{Issue, IssueRow, PageInfo, Row};
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operations::filters::{Filters, Relation, issue_filter, read_first_page};
+use crate::operations::page::{self, may_cut, with_counts};
+use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
+use crate::operations::view::{level, list};
+use crate::params::{
+    Count, Cursor, CycleRef, Detail, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref,
+    Text,
+};
+use crate::resolve::filter::{CYCLE, LABEL, PROJECT, STATE, TEAM, USER, cycle_of_any_team};
+use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
 
 /// The operation.
@@ -52,13 +66,13 @@ pub struct Params {
     /// `true`: changed in the last seven days.
     recent: Option<Flag>,
     /// Text to look for in title and description.
-    query: Option<Text>,
+    pub(super) query: Option<Text>,
     /// Changed since: date, timestamp or `-P7D`.
     updated_after: Option<Moment>,
     /// Made since: date, timestamp or `-P7D`.
     created_after: Option<Moment>,
     /// Default: 50, at most 250.
-    limit: Option<Count>,
+    pub(super) limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
     cursor: Option<Cursor>,
     /// By what, newest first. Default: `updatedAt`.
@@ -80,17 +94,451 @@ impl Operation for ListIssues {
     };
 
     async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let limit = page::limit(params.limit)?;
-        let query = params.query.filter(|text| !text.as_str().trim().is_empty());
-        let page = Page {
-            text: query.map_or(Match::Any, |Text(text)| Match::Contains(text)),
-            order_by: params.order_by,
-            archived: params.include_archived.is_some_and(|Flag(on)| on),
-            after: params.cursor.map(|Cursor(cursor)| cursor),
-            limit,
-        };
-        let filters = filters::among!(params)?;
-        let found = find::find(cx, &filters, &page, None).await;
-        found.map(Value::Object).map_err(|trouble| trouble.error)
+        let mut page = params.page(page::limit(params.limit)?);
+        if let Some(text) = params.text().filter(|text| !text.trim().is_empty()) {
+            page.text = Match::Contains(text.to_owned());
+        }
+        let params = params.with_words()?;
+        let data = find(cx, &params, &page, None).await;
+        data.map(Value::Object).map_err(ReadError::into_error)
     }
+}
+
+/// Words for the assignee of an issue that has none.
+const NOBODY: &[&str] = &["none", "unassigned", "nobody"];
+/// How far back `recent` reaches (`contract.md`, "CCPM").
+const RECENT: &str = "-P7D";
+
+impl Params {
+    /// Returns the filters, each declared once.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for a parent that does not refer to an issue, MISSING_REQUIRED_PARAM for a cycle that only a team
+    /// could tell.
+    fn filters(&self) -> Result<Filters<'_>, Error> {
+        let mut filters = Filters::new(self.team.as_ref());
+        match self.priority {
+            Patch::Absent => {}
+            Patch::Clear => {
+                filters.condition(Filter::eq("priority", 0));
+            }
+            Patch::Set(priority) => {
+                filters.condition(Filter::eq("priority", priority.number()));
+            }
+        }
+        filters.issue("parent_id", &self.parent_id, Relation::One("parent"))?;
+        for (field, since) in [
+            ("updatedAt", &self.updated_after),
+            ("createdAt", &self.created_after),
+        ] {
+            if let Some(since) = since {
+                filters.condition(Filter::compare(field, "gte", since.as_str()));
+            }
+        }
+        filters.named(&TEAM, &self.team, Relation::One("team"));
+        filters.named(&STATE, &self.state, Relation::One("state"));
+        filters.named(&LABEL, &self.labels, Relation::Many("labels"));
+        filters.named(&USER, &self.assignee, Relation::One("assignee"));
+        filters.named(&PROJECT, &self.project, Relation::One("project"));
+        match (&self.cycle, &self.team) {
+            (Patch::Set(name), None) => {
+                filters.condition(Filter::of("cycle", cycle_of_any_team(name.as_str())?));
+            }
+            (cycle, _) => {
+                filters.named(&CYCLE, cycle, Relation::One("cycle"));
+            }
+        }
+        Ok(filters)
+    }
+
+    /// Returns the parameters with the filters that short words stand for: `mine` for what is assigned to the key's
+    /// owner, `recent` for what changed in the last seven days, an assignee such as `nobody` for what has none.
+    ///
+    /// # Errors
+    /// INVALID_PARAM when a word contradicts the filter that it stands for.
+    pub(super) fn with_words(mut self) -> Result<Self, Error> {
+        let is_on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
+        if is_on(self.mine) {
+            if self.assignee == Patch::Clear {
+                return Err(contradiction("mine", "assignee", "null"));
+            }
+            let other = self.assignee.value().map(Ref::as_str);
+            if let Some(other) = other.filter(|name| fold(name) != "me") {
+                return Err(contradiction("mine", "assignee", other));
+            }
+            self.assignee = Ref::new("me").map_or(Patch::Absent, Patch::Set);
+        }
+        if is_on(self.recent) {
+            if let Some(other) = &self.updated_after {
+                return Err(contradiction("recent", "updated_after", other.as_str()));
+            }
+            self.updated_after = Moment::new(RECENT);
+        }
+        let assignee = self.assignee.value().map(|name| fold(name.as_str()));
+        if assignee.is_some_and(|name| NOBODY.contains(&name.as_str())) {
+            self.assignee = Patch::Clear;
+        }
+        Ok(self)
+    }
+
+    /// Returns which part of the list is wanted: so many issues, whatever their text.
+    pub(super) fn page(&self, limit: usize) -> Page {
+        Page {
+            text: Match::Any,
+            order_by: self.order_by,
+            archived: self.include_archived.is_some_and(|Flag(on)| on),
+            after: self.cursor.as_ref().map(|Cursor(cursor)| cursor.clone()),
+            limit,
+        }
+    }
+
+    /// Returns the text to look for as the caller wrote it.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.query.as_ref().map(Text::as_str)
+    }
+}
+
+fn contradiction(word: &str, param: &str, given: &str) -> Error {
+    let message = format!("'{word}' and '{param}: {given}' cannot both be meant");
+    Error::new(Code::InvalidParam, message)
+        .detail("param", word)
+        .suggest(format!("Give '{word}' or '{param}'"))
+}
+
+/// What a list is sorted by, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum OrderBy {
+    CreatedAt,
+    UpdatedAt,
+}
+
+/// How issues are matched by a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    /// They are not.
+    Any,
+    /// Their title or description contains the text.
+    Contains(String),
+    /// Linear's search finds them by the text, the best match first.
+    Ranked(String),
+}
+
+/// Which part of which list is wanted.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    /// The text that the issues are matched by.
+    pub text: Match,
+    /// The order of the list; a search without it is ranked.
+    pub order_by: Option<OrderBy>,
+    /// Whether archived issues are included.
+    pub archived: bool,
+    /// The cursor after which the page begins.
+    pub after: Option<String>,
+    /// The number of issues at most.
+    pub limit: usize,
+}
+
+/// Returns the data of a list of issues, brief unless the caller wants more. The issue `first` stands first on the list
+/// when it matches the filters.
+///
+/// # Errors
+/// As [`Params::filters`]; the not-found code of a name that means nothing, or AMBIGUOUS_IDENTIFIER; the failure of the
+/// request.
+pub(super) async fn find(
+    cx: &Cx<'_>,
+    params: &Params,
+    page: &Page,
+    first: Option<&IssueRef>,
+) -> Result<Map<String, Value>, ReadError> {
+    let filters = params.filters()?;
+    let list_request = ListRequest {
+        cx,
+        filters: &filters,
+        page,
+        first,
+    };
+    if level(cx, Detail::Brief) == Detail::Brief {
+        let found = list_request.read::<IssueRow>().await?;
+        let data = list(
+            cx,
+            "issues",
+            Detail::Brief,
+            &found.issues,
+            |issue, level| row(&issue.node, level),
+        );
+        Ok(found.counted(cx, data, page))
+    } else {
+        let found = list_request.read::<Issue>().await?;
+        let data = list(
+            cx,
+            "issues",
+            Detail::Brief,
+            &found.issues,
+            |issue, level| view(&issue.node, level),
+        );
+        Ok(found.counted(cx, data, page))
+    }
+}
+
+/// The issues that were found.
+#[derive(Debug)]
+struct Found<T> {
+    /// The issues of this page, each with the cursor that leads on behind it.
+    issues: Vec<Row<T>>,
+    /// Whether there are more.
+    info: PageInfo,
+    /// How many there are in all, where Linear says so.
+    total: Option<usize>,
+}
+
+impl<T> Found<T> {
+    /// Adds the counts and the cursor to the data of the list.
+    fn counted(self, cx: &Cx<'_>, data: Map<String, Value>, page: &Page) -> Map<String, Value> {
+        let more = self.info.has_next_page;
+        let shown = self.issues.len();
+        let cursors = self.issues.into_iter().map(|row| row.cursor);
+        may_cut(cx, "issues", cursors.collect());
+        let mut data = with_counts(data, self.info, shown, page.after.is_some());
+        if let (true, Some(total)) = (more, self.total.filter(|total| *total > shown)) {
+            data.insert("total".to_owned(), total.into());
+        }
+        data
+    }
+}
+
+/// A request for a list of issues, however much of each is shown.
+#[derive(Clone, Copy)]
+struct ListRequest<'q> {
+    cx: &'q Cx<'q>,
+    filters: &'q Filters<'q>,
+    page: &'q Page,
+    first: Option<&'q IssueRef>,
+}
+
+/// The slots of a page and of the issue that is to stand first on it.
+type Slots<T> = (<T as Listed>::Slot, Option<<T as Listed>::Slot>);
+
+impl ListRequest<'_> {
+    async fn read<T: Listed>(self) -> Result<Found<T>, ReadError> {
+        let first_page = read_first_page(self.cx, self.filters, |request, filter, _| {
+            self.add::<T>(request, filter)
+        });
+        let first_page = first_page.await?;
+        let corrected =
+            first_page.corrected(self.cx, |request, filter| self.add::<T>(request, filter));
+        let (resolved, slots, mut responses) = corrected.await?;
+        let found = self.found::<T>(&mut responses, slots)?;
+        self.fill(&resolved.filter, found).await
+    }
+
+    /// Adds the reads of the first page and of the issue that is to stand first.
+    fn add<T: Listed>(self, request: &mut ReadRequest, filter: &Filter) -> Slots<T> {
+        let extra = usize::from(self.first.is_some());
+        let size = (self.page.limit - extra.min(self.page.limit - 1)).min(T::PAGE);
+        let page = T::add(request, filter, self.page, size);
+        let first = self.first.map(|issue| {
+            let filter = Filter::all(vec![filter.clone(), issue_filter(issue)]);
+            let alone = Page {
+                text: Match::Any,
+                after: None,
+                ..self.page.clone()
+            };
+            T::add(request, &filter, &alone, 1)
+        });
+        (page, first)
+    }
+
+    /// Returns the issues in the answers. Whether Linear's search finds an identifier is not known (`linear/api.md`
+    /// §1.2), so the issue that is to stand first may be there twice, and on any page.
+    fn found<T: Listed>(
+        self,
+        responses: &mut Responses,
+        (page, first): Slots<T>,
+    ) -> Result<Found<T>, Error> {
+        let mut found = T::get(responses, page)?;
+        let first = match first {
+            Some(slot) => T::get(responses, slot)?.issues.pop(),
+            None => None,
+        };
+        let Some(first) = first else {
+            return Ok(found);
+        };
+        found.issues.retain(|row| row.node.id() != first.node.id());
+        found.total = None;
+        if self.page.after.is_none() {
+            // Its cursor is that of another list.
+            found.issues.insert(
+                0,
+                Row {
+                    cursor: None,
+                    ..first
+                },
+            );
+        }
+        if found.issues.len() > self.page.limit {
+            // What is left out comes before the page's cursor, which would skip it.
+            found.issues.truncate(self.page.limit);
+            found.info.end_cursor = found.issues.last().and_then(|row| row.cursor.clone());
+            found.info.has_next_page = true;
+        }
+        Ok(found)
+    }
+
+    /// Returns the issues found so far with those of the pages that follow, where more are wanted than one page has.
+    async fn fill<T: Listed>(
+        self,
+        filter: &Filter,
+        mut found: Found<T>,
+    ) -> Result<Found<T>, ReadError> {
+        let mut page = self.page.clone();
+        for number in 2.. {
+            if !found.info.has_next_page || found.issues.len() >= page.limit {
+                break;
+            }
+            self.cx.next_page(number, found.issues.len());
+            page.after = found.info.end_cursor.take();
+            let left = page.limit - found.issues.len();
+            let mut request = ReadRequest::default();
+            let slot = T::add(&mut request, filter, &page, left.min(T::PAGE));
+            let mut next = T::get(&mut request.send(self.cx).await?, slot)?;
+            let is_known = |row: &Row<T>| {
+                let mut issues = found.issues.iter();
+                issues.any(|known| known.node.id() == row.node.id())
+            };
+            next.issues.retain(|row| !is_known(row));
+            found.issues.append(&mut next.issues);
+            found.info = next.info;
+        }
+        Ok(found)
+    }
+}
+
+/// How many whole issues one request may ask for: each is some 40 complexity points of 10,000, of which the look-ups
+/// of every filter at once take nearly six tenths (`linear/api.md` §3).
+const WHOLE_PAGE: usize = 100;
+/// How many labels of an issue a list shows; its documents ask for one more, to tell whether there are. Asking where
+/// the page ends would double the points of each.
+const LABELS: usize = 10;
+
+/// An issue that can be listed: as a brief row or whole.
+trait Listed: Sized {
+    /// How many one request may ask for at most.
+    const PAGE: usize;
+    /// The slot of a page.
+    type Slot: Copy;
+
+    fn id(&self) -> &str;
+
+    /// Adds the read of a page of `first` issues.
+    fn add(request: &mut ReadRequest, filter: &Filter, page: &Page, first: usize) -> Self::Slot;
+
+    /// Returns the issues of the page in that slot.
+    ///
+    /// # Errors
+    /// As [`Responses::get`].
+    fn get(responses: &mut Responses, slot: Self::Slot) -> Result<Found<Self>, Error>;
+}
+
+/// The slot of a page: listed by the filter, or found by Linear's search.
+#[derive(Debug)]
+enum PageSlot<L, S> {
+    List(Slot<L>),
+    Search(Slot<S>),
+}
+
+// Derived implementations would ask for the same of `L` and `S`.
+impl<L, S> Clone for PageSlot<L, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L, S> Copy for PageSlot<L, S> {}
+
+macro_rules! listed {
+    ($entity:ty, $page:expr, $list:ident $of_list:ident, $search:ident $of_search:ident) => {
+        impl Listed for $entity {
+            const PAGE: usize = $page;
+            type Slot = PageSlot<$list, $search>;
+
+            fn id(&self) -> &str {
+                &self.id
+            }
+
+            fn add(
+                request: &mut ReadRequest,
+                filter: &Filter,
+                page: &Page,
+                first: usize,
+            ) -> Self::Slot {
+                let first = i64::try_from(first).unwrap_or(i64::MAX);
+                let (after, include_archived) = (page.after.clone(), Some(page.archived));
+                if let Match::Ranked(term) = &page.text {
+                    return PageSlot::Search(request.add::<$search>($of_search::Variables {
+                        term: term.clone(),
+                        filter: Some(filter.clone()),
+                        first,
+                        after,
+                        order_by: page.order_by.map(|order| match order {
+                            OrderBy::CreatedAt => $of_search::PaginationOrderBy::createdAt,
+                            OrderBy::UpdatedAt => $of_search::PaginationOrderBy::updatedAt,
+                        }),
+                        include_archived,
+                    }));
+                }
+                PageSlot::List(request.add::<$list>($of_list::Variables {
+                    filter: Some(containing(filter, &page.text)),
+                    first,
+                    after,
+                    order_by: Some(match page.order_by {
+                        Some(OrderBy::CreatedAt) => $of_list::PaginationOrderBy::createdAt,
+                        _ => $of_list::PaginationOrderBy::updatedAt,
+                    }),
+                    include_archived,
+                }))
+            }
+
+            fn get(responses: &mut Responses, slot: Self::Slot) -> Result<Found<Self>, Error> {
+                let (mut issues, info, total) = match slot {
+                    PageSlot::Search(slot) => {
+                        let hits = responses.get(slot)?.search_issues;
+                        let (info, total) = (hits.page_info.clone(), count(hits.total_count));
+                        (hits.into_rows(), info, total)
+                    }
+                    PageSlot::List(slot) => {
+                        let list = responses.get(slot)?.issues;
+                        let info = list.page_info.clone();
+                        (list.into_rows(), info, None)
+                    }
+                };
+                for Row { node: issue, .. } in &mut issues {
+                    issue.labels.page_info.has_next_page = issue.labels.nodes.len() > LABELS;
+                    issue.labels.nodes.truncate(LABELS);
+                }
+                Ok(Found {
+                    issues,
+                    info,
+                    total,
+                })
+            }
+        }
+    };
+}
+
+listed!(IssueRow, 250, Issues issues, SearchIssues search_issues);
+listed!(Issue, WHOLE_PAGE, IssuesFull issues_full, SearchIssuesFull search_issues_full);
+
+/// Returns the filter for those of the issues whose text contains what is looked for.
+fn containing(filter: &Filter, text: &Match) -> Filter {
+    let Match::Contains(text) = text else {
+        return filter.clone();
+    };
+    let contains = Filter::compare("searchableContent", "contains", text.as_str());
+    Filter::all(vec![filter.clone(), contains])
+}
+
+/// Returns the whole number that Linear writes as a float (`linear/api.md` §1.2).
+fn count(total: f64) -> Option<usize> {
+    format!("{total:.0}").parse().ok()
 }

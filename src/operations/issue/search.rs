@@ -2,18 +2,16 @@
 //! given. Linear allows few searches a minute (`linear/api.md` §1.2): when they are used up, the issues whose text
 //! contains the query are listed, and the answer says so.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::filters;
-use super::find::{self, Match, OrderBy, Page, Trouble};
+use super::list::{self, Match, find};
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::page;
-use crate::params::{
-    Count, Cursor, CycleRef, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref, Text,
-};
+use crate::operations::reads::ReadError;
+use crate::params::Count;
 use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -25,49 +23,31 @@ pub struct SearchIssues;
 /// Search issues by text, the best match first (`ranked: true`), narrowed down by filters. An identifier finds its
 /// issue first. Without a query, the issues that match the filters, newest first.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct Params {
-    /// What to search for.
-    query: Option<Text>,
-    /// Team name, key or id.
-    #[schemars(extend("null" = "refused"))]
-    team: Option<Ref>,
-    /// State name, type or alias.
-    #[schemars(extend("null" = "refused"))]
-    state: Option<Ref>,
-    /// User name, e-mail, id or `me`; `null` or `none` for unassigned.
-    #[serde(default)]
-    assignee: Patch<Ref>,
-    /// Labels it must all have; `null` for none.
-    #[serde(default)]
-    labels: Patch<LabelNames>,
-    /// Project name, slug, id or URL; `null` for none.
-    #[serde(default)]
-    project: Patch<Ref>,
-    /// Cycle number or name (with a team), `current`, `next`; `null` for none.
-    #[serde(default)]
-    cycle: Patch<CycleRef>,
-    /// 0-4 or none, urgent, high, medium, low.
-    #[serde(default)]
-    priority: Patch<Priority>,
-    /// Identifier, id or URL of the parent issue; `null` for none.
-    #[serde(default)]
-    parent_id: Patch<Identifier>,
-    /// `true`: assigned to the key's owner.
-    mine: Option<Flag>,
-    /// `true`: changed in the last seven days.
-    recent: Option<Flag>,
-    /// Changed since: date, timestamp or `-P7D`.
-    updated_after: Option<Moment>,
-    /// Made since: date, timestamp or `-P7D`.
-    created_after: Option<Moment>,
-    /// Default: 20, at most 250.
-    limit: Option<Count>,
-    /// `cursor` of the answer before, for the next ones.
-    cursor: Option<Cursor>,
-    /// By what, newest first. Default: by relevance; without a query `updatedAt`.
-    order_by: Option<OrderBy>,
-    /// Archived ones too.
-    include_archived: Option<Flag>,
+#[serde(transparent)]
+#[schemars(transform = describe_for_search)]
+pub struct Params(list::Params);
+
+/// Describes the parameters of `list_issues` that mean something else in a search; what is searched for comes first.
+fn describe_for_search(schema: &mut Schema) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    let Some(properties) = properties else {
+        return;
+    };
+    for (name, description) in [
+        ("query", "What to search for."),
+        ("limit", "Default: 20, at most 250."),
+        (
+            "order_by",
+            "By what, newest first. Default: by relevance; without a query `updatedAt`.",
+        ),
+    ] {
+        if let Some(Value::Object(property)) = properties.get_mut(name) {
+            property.insert("description".to_owned(), description.into());
+        }
+    }
+    if let Some(query) = properties.shift_remove("query") {
+        properties.shift_insert(0, "query".to_owned(), query);
+    }
 }
 
 /// How many are given when nothing is said (`contract.md`, "Entities").
@@ -85,32 +65,27 @@ impl Operation for SearchIssues {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(Params(params): Params, cx: &Cx<'_>) -> Result<Value, Error> {
         let limit = page::limit(params.limit.or(Some(USUAL)))?;
-        let query = params.query.map(|Text(text)| text.trim().to_owned());
-        let query = query.filter(|text| !text.is_empty());
-        let mut page = Page {
-            text: query.clone().map_or(Match::Any, Match::Ranked),
-            order_by: params.order_by,
-            archived: params.include_archived.is_some_and(|Flag(on)| on),
-            after: params.cursor.map(|Cursor(cursor)| cursor),
-            limit,
+        let query = params.text().map(str::trim).filter(|text| !text.is_empty());
+        let query = query.map(str::to_owned);
+        let mut page = params.page(limit);
+        page.text = query.clone().map_or(Match::Any, Match::Ranked);
+        let params = params.with_words()?;
+        let is_foreign = |text: &&str| {
+            let workspace = address::workspace(text);
+            workspace.is_some_and(|name| cx.session.workspace.is_foreign(name))
         };
-        let filters = filters::among!(params)?;
-        let named = query
-            .as_deref()
-            .filter(|text| {
-                !address::workspace(text).is_some_and(|of| cx.session.workspace.is_foreign(of))
-            })
-            .and_then(IssueRef::named);
+        let named = query.as_deref().filter(|text| !is_foreign(text));
+        let named = named.and_then(IssueRef::named);
         let mut ranked = query.is_some() && page.order_by.is_none();
-        let mut found = find::find(cx, &filters, &page, named.as_ref()).await;
+        let mut found = find(cx, &params, &page, named.as_ref()).await;
         // A cursor of the search leads nowhere in a list.
         let again = query.filter(|_| page.after.is_none());
-        if let (Err(Trouble { limited: true, .. }), Some(text)) = (&found, again) {
+        if let (Err(ReadError::RateLimited(_)), Some(text)) = (&found, again) {
             page.text = Match::Contains(text);
             ranked = false;
-            found = find::find(cx, &filters, &page, named.as_ref()).await;
+            found = find(cx, &params, &page, named.as_ref()).await;
             if let Ok(data) = &mut found {
                 // Where it leads, the next search would not go on.
                 data.shift_remove("cursor");
@@ -121,7 +96,7 @@ impl Operation for SearchIssues {
                 cx.warn("Linear's searches of this minute are used up: these issues contain the query, newest first, not ranked");
             }
         }
-        let mut data = found.map_err(|trouble| trouble.error)?;
+        let mut data = found.map_err(ReadError::into_error)?;
         if ranked {
             data.insert("ranked".to_owned(), true.into());
         }

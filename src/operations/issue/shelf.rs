@@ -5,14 +5,14 @@
 use serde_json::Value;
 
 use crate::error::{Code, Error};
-use crate::linear::client::{Expected, Repeat};
+use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueShelf, Mutation, issue_shelf};
 use crate::linear::failure::{Failure, Refusal};
 use crate::linear::model;
 use crate::operations::view::{self, View, moment_if};
 use crate::operations::write::Written;
-use crate::operations::{look, write};
+use crate::operations::{reads, write};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -46,8 +46,9 @@ where
     M: Mutation<Made = model::IssueShelf>,
 {
     let _turn = cx.turn(&issue.id()).await?;
-    let before = read(cx, issue.id()).await;
-    let before = before.map_err(|failure| look::explain(failure, [issue.not_found()]))?;
+    let variables = issue_shelf::Variables { id: issue.id() };
+    let before = reads::one::<IssueShelf>(cx, variables, issue.not_found()).await?;
+    let before = before.issue;
     if (to.is_done)(&before) {
         cx.warn(to.already);
         return Ok((before, false));
@@ -79,12 +80,6 @@ where
     })?;
     cx.step(format!("{}: {}", to.name, after.identifier));
     Ok((after, true))
-}
-
-async fn read(cx: &Cx<'_>, id: String) -> Result<model::IssueShelf, Failure> {
-    let part = Part::of::<IssueShelf>(issue_shelf::Variables { id });
-    let mut answers = cx.send(&[part], Repeat::Always).await?;
-    Ok(answers.take::<IssueShelf>(0)?.issue)
 }
 
 /// The issue as it is shown, with the day until which it can be brought back where that is known.

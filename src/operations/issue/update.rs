@@ -15,21 +15,21 @@ use super::create::no_parent;
 use super::verify::{self, Fresh, Meaning, Meanings, Names};
 use super::{diff, estimate, labels};
 use crate::error::{Code, Error};
-use crate::linear::documents::IssueGet;
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operations::reads::{ReadError, look_up_with};
 use crate::operations::write;
 use crate::operations::write::Written;
-use crate::operations::{changes, label, look, view};
+use crate::operations::{changes, label, view};
 use crate::params::{
     CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch,
     Priority, Ref, SeenTimestamp, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
-use crate::resolve::{Known, Trust, Wants, answered, gather, look_up, project};
+use crate::resolve::{Known, Trust, Wants, gather, look_up, project};
 use crate::session::Cx;
 
 /// The operation.
@@ -424,24 +424,20 @@ async fn read(
 ) -> Result<(Issue, Known, Option<Arc<Team>>), Error> {
     let named = params.team.as_ref().map(|team| team.as_str().to_owned());
     let guess = named.clone().or(reference.team_key().map(str::to_owned));
-    let riders = std::iter::once(reference)
-        .chain(parent)
-        .map(|issue| IssueGet::alone(&issue.id()))
-        .collect();
     let wants = match guess {
         Some(_) => params.wants(guess, None),
         None => Wants::default(),
     };
-    let gathered = gather(cx, &wants, |_| riders).await;
-    let (mut known, answers) = gathered.map_err(|failure| {
-        let parent = parent.map(no_parent);
-        look::explain(
-            failure,
-            std::iter::once(reference.not_found()).chain(parent),
-        )
-    })?;
-    let mut answers = answered(answers)?;
-    let before = answers.take::<IssueGet>(0).map_err(Failure::reading)?.issue;
+    let (mut known, before, mut responses) = look_up_with(cx, &wants, |request, _| {
+        let before = request.require_issue(reference, reference.not_found());
+        if let Some(parent) = parent {
+            request.require_issue(parent, no_parent(parent));
+        }
+        before
+    })
+    .await
+    .map_err(ReadError::into_error)?;
+    let before = responses.get(before)?.issue;
     let guessed_right = named.is_some() || reference.team_key() == Some(before.team.key.as_str());
     let by_id = reference.team_key().is_none();
     let in_old_project = params.milestone.value().is_some() && params.project.is_absent();

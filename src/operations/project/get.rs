@@ -10,16 +10,15 @@ use serde_json::Value;
 use super::{by_team, view, wants_whole};
 use crate::directory::Mark;
 use crate::error::Error;
-use crate::linear::client::Answers;
-use crate::linear::documents::{Listing as _, ProjectsWhole};
+use crate::linear::documents::ProjectsWhole;
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
-use crate::operations::look;
+use crate::operations::reads::{self, ReadError, Responses, Slot, look_up_with};
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
-use crate::resolve::{Known, Match, Method, Wants, gather, not_found, project, resolution};
+use crate::resolve::{Known, Match, Method, Wants, not_found, project, resolution};
 use crate::session::Cx;
 
 /// The operation.
@@ -94,26 +93,26 @@ pub(super) async fn read(
     let mut wants = wants.clone();
     loop {
         let asked = cx.session.directory.projects.mark();
-        let mut asked_by_id = false;
-        let (known, answers) = gather(cx, &wants, |known| {
-            let filter = match known.map(|known| find(known, called, team)) {
-                Some(Ok((found, _))) => {
-                    asked_by_id = true;
-                    Filter::eq("id", found.item.id.as_str())
-                }
+        let (known, sent, responses) = look_up_with(cx, &wants, |request, known| {
+            let (filter, by_id) = match known.map(|known| find(known, called, team)) {
+                Some(Ok((found, _))) => (Filter::eq("id", found.item.id.as_str()), true),
                 // Nothing need be sent for a name that means nothing.
-                Some(Err(_)) => return Vec::new(),
-                None => project::exact(called),
+                Some(Err(_)) => return None,
+                None => (project::exact(called), false),
             };
-            let part = || ProjectsWhole::page(Some(filter), NAMESAKES, None);
-            whole.then(part).into_iter().collect()
+            whole.then(|| {
+                (
+                    request.page::<ProjectsWhole>(Some(filter), NAMESAKES),
+                    by_id,
+                )
+            })
         })
         .await
-        .map_err(Failure::reading)?;
+        .map_err(ReadError::into_error)?;
         let (found, own_team) = find(&known, called, team)?;
-        let project = match whole {
-            true => in_whole(cx, &found.item, answers, asked, asked_by_id).await?,
-            false => Some(Arc::clone(&found.item)),
+        let project = match sent {
+            Some((slot, by_id)) => in_whole(cx, &found.item, responses, slot, asked, by_id).await?,
+            None => Some(Arc::clone(&found.item)),
         };
         match project {
             Some(project)
@@ -166,21 +165,15 @@ pub(super) fn find(
 async fn in_whole(
     cx: &Cx<'_>,
     found: &Project,
-    answers: Option<Answers>,
+    mut responses: Responses,
+    slot: Slot<ProjectsWhole>,
     asked: Mark,
     asked_by_id: bool,
 ) -> Result<Option<Arc<Project>>, Error> {
-    let mut among = Vec::new();
-    if let Some(mut answers) = answers {
-        among = answers
-            .take::<ProjectsWhole>(0)
-            .map_err(Failure::reading)?
-            .projects
-            .nodes;
-    }
+    let among = responses.get(slot)?.projects.nodes;
     let own = |project: &Project| project.id == found.id;
     let whole = match among.into_iter().find(own) {
-        None if !asked_by_id => look::by_id::<ProjectsWhole>(cx, &found.id)
+        None if !asked_by_id => reads::by_id::<ProjectsWhole>(cx, &found.id)
             .await
             .map_err(Failure::reading)?,
         whole => whole,

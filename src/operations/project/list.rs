@@ -1,30 +1,32 @@
-//! `list_projects`: from the session cache where that has all projects and can judge the filters; else one request,
-//! with the look-ups and the first page of all projects riding along, so that the next one may need none.
+//! `list_projects`: from the session cache where that has all projects and tells which of them match the filters; else
+//! one request, which also reads the names in the filters and the first page of all projects, so that the next list may
+//! need no request.
+//!
+//! One more filter is a field of [`Params`] and a line in [`Params::filters`].
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::criteria::Chosen;
 use super::{view, wants_whole};
-use crate::directory::{Look, Mark};
+use crate::directory::{Look, Mark, fold};
 use crate::error::Error;
-use crate::linear::client::Answers;
-use crate::linear::compose::Part;
-use crate::linear::documents::{Listing as _, ProjectPage, Projects, project_page};
+use crate::linear::documents::{ProjectPage, Projects, project_page};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, PageInfo, Project};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operations::filters::{Filters, Relation, Resolved, read_first_page};
 use crate::operations::page;
+use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
 use crate::operations::view::list;
 use crate::params::{Count, Cursor, Detail, Flag, Patch, Ref, Text};
-use crate::resolve::gather;
+use crate::resolve::filter::{INITIATIVE, PROJECT_STATUS, TEAM, USER};
+use crate::resolve::project::TEAMS;
 use crate::session::Cx;
-
-mod criteria;
 
 /// The operation.
 #[derive(Debug)]
@@ -57,6 +59,39 @@ pub struct Params {
     include_archived: Option<Flag>,
 }
 
+impl Params {
+    /// Returns the filters, each declared once.
+    fn filters(&self) -> Filters<'_, Project> {
+        let mut filters: Filters<'_, Project> = Filters::new(self.team.as_ref());
+        filters
+            .named(&TEAM, &self.team, Relation::Many("accessibleTeams"))
+            .in_rows(|project| {
+                let teams = &project.teams.nodes;
+                let ids = teams.iter().map(|team| team.id.as_str());
+                (teams.len() < TEAMS).then(|| ids.collect())
+            });
+        filters
+            .named(&USER, &self.lead, Relation::One("lead"))
+            .in_rows(|project| {
+                let lead = project.lead.iter();
+                Some(lead.map(|lead| lead.id.as_str()).collect())
+            });
+        // The cached projects do not have their initiatives.
+        filters.named(&INITIATIVE, &self.initiative, Relation::Many("initiatives"));
+        filters
+            .named(&PROJECT_STATUS, &self.state, Relation::One("status"))
+            .in_rows(|project| Some(vec![project.status.id.as_str()]));
+        let text = self.query.as_ref().map(|text| text.as_str().trim());
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            let folded = fold(text);
+            filters
+                .condition(Filter::contains("name", text))
+                .matching(move |project| fold(&project.name).contains(&folded));
+        }
+        filters
+    }
+}
+
 /// How many projects one request may ask for: each is some 30 complexity points of 10,000, and the look-ups of every
 /// filter at once take half (`linear/api.md` §3).
 const PAGE: usize = 100;
@@ -86,7 +121,7 @@ impl Operation for ListProjects {
             after: params.cursor.as_ref().map(|cursor| cursor.0.clone()),
             limit,
         };
-        let found = fetch(cx, &params, query).await?;
+        let found = fetch(cx, &params.filters(), query).await?;
         let team = found.team.as_deref();
         page::may_cut(cx, "projects", found.cursors);
         let data = list(
@@ -94,7 +129,7 @@ impl Operation for ListProjects {
             "projects",
             Detail::Brief,
             &found.projects,
-            |of, level| view(of, team, level).without(GET_ONLY),
+            |project, level| view(project, team, level).without(GET_ONLY),
         );
         Ok(Value::Object(page::with_counts(
             data,
@@ -105,7 +140,7 @@ impl Operation for ListProjects {
     }
 }
 
-/// Which part of the list, and how much of each project.
+/// Which part of the list is wanted, and how much of each project.
 #[derive(Clone, Debug)]
 struct Query {
     archived: bool,
@@ -115,10 +150,10 @@ struct Query {
 }
 
 impl Query {
-    /// The request for so many of the projects that the filter matches.
-    fn part(&self, filter: Filter, left: usize) -> Part {
-        Part::of::<ProjectPage>(project_page::Variables {
-            filter: Some(filter),
+    /// Adds the read of a page with as many of the projects that the filter matches as are `left` to read.
+    fn add(&self, request: &mut ReadRequest, filter: &Filter, left: usize) -> Slot<ProjectPage> {
+        request.add::<ProjectPage>(project_page::Variables {
+            filter: Some(filter.clone()),
             first: i64::try_from(left.min(PAGE)).unwrap_or(i64::MAX),
             after: self.after.clone(),
             include_archived: self.archived,
@@ -132,8 +167,8 @@ impl Query {
     }
 }
 
-/// What was found.
-#[derive(Debug)]
+/// The projects that were found.
+#[derive(Debug, Default)]
 struct Listed {
     projects: Vec<Arc<Project>>,
     /// The cursor that leads on behind each; none where they are out of the session cache.
@@ -143,7 +178,19 @@ struct Listed {
     team: Option<String>,
 }
 
-async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed, Error> {
+/// Where the list comes from.
+enum Source {
+    /// From the session cache: these projects.
+    Cache(Vec<Arc<Project>>),
+    /// From Linear: the page, and the list of all projects where the session cache does not have it.
+    Linear(Slot<ProjectPage>, Option<Slot<Projects>>),
+}
+
+async fn fetch(
+    cx: &Cx<'_>,
+    filters: &Filters<'_, Project>,
+    mut query: Query,
+) -> Result<Listed, Error> {
     let table = &cx.session.directory.projects;
     if cx.shape.refresh_cache {
         table.doubt();
@@ -152,67 +199,57 @@ async fn fetch(cx: &Cx<'_>, params: &Params, mut query: Query) -> Result<Listed,
     }
     let asked = table.mark();
     let all = table.list("").filter(|_| !cx.shape.refresh_cache);
-    let mut remembered = None;
-    let mut settled = false;
-    let (known, answers) = gather(cx, &criteria::wants(params), |known| {
-        let filter = match known.map(|known| Chosen::read(params, known)) {
-            // Nothing need be sent for a request that cannot be answered.
-            Some(Err(_)) => return Vec::new(),
-            Some(Ok(chosen)) => {
-                remembered = all.as_ref().and_then(|_| recall(cx, &chosen, &query));
-                if remembered.is_some() {
-                    return Vec::new();
-                }
-                settled = true;
-                chosen.filter()
-            }
-            None => criteria::by_name(params),
-        };
-        let mut parts = vec![query.part(filter, query.limit)];
-        if all.is_none() {
-            parts.push(Projects::page(None, ALL, None));
+    let mut is_hit = false;
+    let first_page = read_first_page(cx, filters, |request, filter, resolved| {
+        let cached = resolved.filter(|_| all.is_some());
+        if let Some(projects) = cached.and_then(|it| recall(cx, filters, it, &query)) {
+            is_hit = true;
+            return Source::Cache(projects);
         }
-        parts
+        let page = query.add(request, filter, query.limit);
+        let whole = all.is_none().then(|| request.page(None, ALL));
+        Source::Linear(page, whole)
     })
-    .await
-    .map_err(Failure::reading)?;
-    cx.looked(
-        table,
-        Look::of(remembered.is_some(), cx.shape.refresh_cache),
-        0,
+    .await;
+    let is_answered = !matches!(
+        first_page,
+        Err(ReadError::Failed(_) | ReadError::RateLimited(_))
     );
-    let chosen = Chosen::read(params, &known)?;
-    let mut found = Listed {
-        projects: Vec::new(),
-        cursors: Vec::new(),
-        info: PageInfo::default(),
-        team: chosen.team_id(),
-    };
-    if let Some(projects) = remembered {
-        found.projects = projects;
-        return Ok(found);
+    if is_answered {
+        cx.looked(table, Look::of(is_hit, cx.shape.refresh_cache), 0);
     }
-    if let Some(mut answers) = answers {
-        let page = take(cx, &mut answers, &query, asked)?;
-        if all.is_none() {
-            keep_all(cx, &mut answers, asked)?;
-        }
-        if settled || chosen.by_name {
-            if found.takes(page, &mut query) {
-                return Ok(found);
-            }
-        } else if let Some(projects) = recall(cx, &chosen, &query) {
+    let first_page = first_page.map_err(ReadError::into_error)?;
+    let (resolved, mut responses) = (first_page.resolved, first_page.responses);
+    let mut found = Listed {
+        team: resolved.team.as_ref().map(|team| team.id.clone()),
+        ..Listed::default()
+    };
+    let (page, whole) = match first_page.slots {
+        Source::Cache(projects) => {
             found.projects = projects;
             return Ok(found);
         }
+        Source::Linear(page, whole) => (page, whole),
+    };
+    let page = keep_page(cx, &mut responses, page, &query, asked)?;
+    if let Some(whole) = whole {
+        keep_all(cx, &mut responses, whole, asked)?;
     }
-    fill(cx, &chosen, query, found).await
+    if first_page.is_right {
+        if found.add(page, &mut query) {
+            return Ok(found);
+        }
+    } else if let Some(projects) = recall(cx, filters, &resolved, &query) {
+        found.projects = projects;
+        return Ok(found);
+    }
+    fill(cx, &resolved, query, found).await
 }
 
-/// The pages that follow, as far as more is wanted.
+/// Returns the projects found so far with those of the pages that follow, as far as more are wanted.
 async fn fill(
     cx: &Cx<'_>,
-    chosen: &Chosen,
+    resolved: &Resolved,
     mut query: Query,
     mut found: Listed,
 ) -> Result<Listed, Error> {
@@ -220,11 +257,14 @@ async fn fill(
         if number > 1 {
             cx.next_page(number, found.projects.len());
         }
-        let part = query.part(chosen.filter(), query.limit - found.projects.len());
+        let left = query.limit - found.projects.len();
+        let mut request = ReadRequest::default();
+        let slot = query.add(&mut request, &resolved.filter, left);
         let asked = cx.session.directory.projects.mark();
-        let mut answers = cx.read(&[part]).await?;
-        let page = take(cx, &mut answers, &query, asked)?;
-        if found.takes(page, &mut query) {
+        let responses = request.send(cx).await;
+        let mut responses = responses.map_err(ReadError::into_error)?;
+        let page = keep_page(cx, &mut responses, slot, &query, asked)?;
+        if found.add(page, &mut query) {
             break;
         }
     }
@@ -234,21 +274,28 @@ async fn fill(
 /// How long a row may be, in characters: a list of more of them than an answer has room for may be cut.
 const LONGEST_ROW: usize = 1_000;
 
-/// The projects out of the session cache, where it has all of them and can judge. Where the answer may be too long to
-/// have them all, Linear is asked, because the cache has no cursors.
-fn recall(cx: &Cx<'_>, chosen: &Chosen, query: &Query) -> Option<Vec<Arc<Project>>> {
+/// Returns the projects out of the session cache, the newest first; `None` where the cache does not have all projects
+/// or does not tell which of them match the filters. So it is where more match than are wanted or may have room in the
+/// answer: only Linear has cursors.
+fn recall(
+    cx: &Cx<'_>,
+    filters: &Filters<'_, Project>,
+    resolved: &Resolved,
+    query: &Query,
+) -> Option<Vec<Arc<Project>>> {
     let all = cx.session.directory.projects.list("")?;
     if !query.is_ordinary() {
         return None;
     }
-    let found = chosen.among(&all, query.limit)?;
-    let most = cx.session.answer_chars.unwrap_or(usize::MAX);
-    (found.len() <= most / LONGEST_ROW).then_some(found)
+    let mut matching = filters.matching(resolved, &all)?;
+    matching.sort_by_key(|project| Reverse((project.created_at.clone(), project.id.clone())));
+    let longest = cx.session.answer_chars.unwrap_or(usize::MAX) / LONGEST_ROW;
+    (matching.len() <= query.limit.min(longest)).then_some(matching)
 }
 
 impl Listed {
-    /// Takes a page in; answers whether that was all.
-    fn takes(&mut self, page: Connection<Arc<Project>>, query: &mut Query) -> bool {
+    /// Adds the projects of a page. Returns whether no further page is needed.
+    fn add(&mut self, page: Connection<Arc<Project>>, query: &mut Query) -> bool {
         self.cursors.extend(page.cursors());
         self.projects.extend(page.nodes);
         self.info = page.page_info;
@@ -257,15 +304,16 @@ impl Listed {
     }
 }
 
-/// The page in the answer. What is on it is kept by id; archived projects are not, since no name means them.
-fn take(
+/// Returns the page in that slot. Its projects are kept in the session cache by their ids; archived ones are not, since
+/// no name means them.
+fn keep_page(
     cx: &Cx<'_>,
-    answers: &mut Answers,
+    responses: &mut Responses,
+    slot: Slot<ProjectPage>,
     query: &Query,
     asked: Mark,
 ) -> Result<Connection<Arc<Project>>, Error> {
-    let page = answers.take::<ProjectPage>(0).map_err(Failure::reading)?;
-    let page = page.projects;
+    let page = responses.get(slot)?.projects;
     let projects: Vec<Arc<Project>> = page.nodes.into_iter().map(Arc::new).collect();
     if !query.archived {
         cx.session.directory.projects.put(&projects, asked);
@@ -277,11 +325,16 @@ fn take(
     })
 }
 
-/// Keeps the list of all projects, where it is whole.
-fn keep_all(cx: &Cx<'_>, answers: &mut Answers, asked: Mark) -> Result<(), Error> {
-    let page = answers.take::<Projects>(1).map_err(Failure::reading)?;
-    if !page.projects.page_info.has_next_page {
-        let all: Vec<Arc<Project>> = page.projects.nodes.into_iter().map(Arc::new).collect();
+/// Keeps the list of all projects in the session cache, where it is whole.
+fn keep_all(
+    cx: &Cx<'_>,
+    responses: &mut Responses,
+    slot: Slot<Projects>,
+    asked: Mark,
+) -> Result<(), Error> {
+    let page = responses.get(slot)?.projects;
+    if !page.page_info.has_next_page {
+        let all: Vec<Arc<Project>> = page.nodes.into_iter().map(Arc::new).collect();
         cx.session.directory.projects.put_list("", &all, asked);
     }
     Ok(())

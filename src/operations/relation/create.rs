@@ -7,18 +7,17 @@ use serde_json::Value;
 use super::{Tie, head, itself, linear, pair, relations_of, ties, turns, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Lookup;
-use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{
-    IssueHead, IssueRelations, RelationCreate, issue_head, relation_create,
+    IssueHead, IssueRelations, RelationCreate, issue_head, issue_relations, relation_create,
 };
-use crate::linear::failure::Failure;
 use crate::linear::model::{IssueEnd, Related, Relation};
 use crate::linear::scalars::IssueRelationCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operations::reads::{ReadError, ReadRequest};
 use crate::operations::view::entity;
+use crate::operations::write;
 use crate::operations::write::Written;
-use crate::operations::{look, write};
 use crate::params::{Detail, Identifier, RelationKind};
 use crate::resolve::issue::IssueRef;
 use crate::session::Cx;
@@ -92,17 +91,19 @@ pub(super) async fn read(
     issue: &IssueRef,
     other: &IssueRef,
 ) -> Result<(Related, IssueEnd), Error> {
-    let head = Part::of::<IssueHead>(issue_head::Variables { id: other.id() });
-    let parts = [relations_of(issue.id()), head];
-    let mut answers = cx.send(&parts, Repeat::Always).await.map_err(|failure| {
-        let missing = [(issue, "issue_id"), (other, "related_issue_id")];
-        let missing = missing.map(|(of, param)| of.not_found().detail("param", param));
-        look::explain(failure, missing)
-    })?;
-    let issue = answers
-        .take::<IssueRelations>(0)
-        .map_err(Failure::reading)?;
-    let other = answers.take::<IssueHead>(1).map_err(Failure::reading)?;
+    let not_found = |issue: &IssueRef, param| issue.not_found().detail("param", param);
+    let mut request = ReadRequest::default();
+    let issue = request.require::<IssueRelations>(
+        issue_relations::Variables { id: issue.id() },
+        not_found(issue, "issue_id"),
+    );
+    let other = request.require::<IssueHead>(
+        issue_head::Variables { id: other.id() },
+        not_found(other, "related_issue_id"),
+    );
+    let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
+    let issue = responses.get(issue)?;
+    let other = responses.get(other)?;
     if issue.issue.id == other.issue.id {
         return Err(itself(&other.issue.identifier));
     }

@@ -8,14 +8,12 @@ use super::create::{between, read};
 use super::{Tie, head, kind, pair, turns, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Lookup;
-use crate::linear::client::Repeat;
 use crate::linear::compose::Part;
 use crate::linear::documents::{RelationDelete, RelationGet, relation_delete, relation_get};
-use crate::linear::failure::Failure;
 use crate::linear::model::IssueEnd;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
-use crate::operations::{look, write};
+use crate::operations::{reads, write};
 use crate::params::{Detail, Identifier, RelationKind};
 use crate::resolve::is_uuid;
 use crate::resolve::issue::IssueRef;
@@ -174,13 +172,11 @@ async fn by_id(cx: &Cx<'_>, id: &str, said: &Said) -> Result<Found, Error> {
     if !is_uuid(id) {
         return Err(unknown(format!("'{id}' is no relation id")));
     }
-    let part = Part::of::<RelationGet>(relation_get::Variables {
+    let variables = relation_get::Variables {
         id: id.to_ascii_lowercase(),
-    });
-    let missing = || unknown(format!("No relation has the id '{id}'"));
-    let answers = cx.send(&[part], Repeat::Always).await;
-    let mut answers = answers.map_err(|failure| look::explain(failure, [missing()]))?;
-    let answer = answers.take::<RelationGet>(0).map_err(Failure::reading)?;
+    };
+    let not_found = unknown(format!("No relation has the id '{id}'"));
+    let answer = reads::one::<RelationGet>(cx, variables, not_found).await?;
     let relation = answer.issue_relation;
     let (one, other) = (relation.issue, relation.related_issue);
     let seen = |forth: bool, ends| Found {

@@ -30,7 +30,6 @@ use crate::linear::filter::Filter;
 use crate::linear::model;
 use crate::linear::scalars::CommentCreateInput;
 use crate::operations::issue::labels::told;
-use crate::operations::issue::text;
 use crate::operations::write::{self, WriteSet};
 use crate::params::Patch;
 use crate::session::Cx;
@@ -300,9 +299,9 @@ impl Writing<'_> {
         let mut writes = WriteSet::default();
         let probe = self.probes.then(|| {
             writes
-                .change_after::<IssueDescribe>(text::describe(&self.issue.id, Patch::Absent), None)
+                .change_after::<IssueDescribe>(super::describe(&self.issue.id, Patch::Absent), None)
         });
-        let new = text::describe(&self.issue.id, Patch::Set(self.text.clone()));
+        let new = super::describe(&self.issue.id, Patch::Set(self.text.clone()));
         let description = writes.change_after::<IssueDescribe>(new, None);
         // A later sending goes without the comment, which may have been made by an earlier one.
         let rides = self.comment.clone().filter(|_| self.sendings == 0);
@@ -455,10 +454,10 @@ fn unreadable() -> Failure {
 }
 
 fn is_same(seen: &model::IssueText, expected: &model::IssueText) -> bool {
-    fn dated(of: &model::IssueText) -> text::Dated<'_> {
+    fn dated(of: &model::IssueText) -> super::Dated<'_> {
         (of.description.as_deref(), of.updated_at.as_str())
     }
-    text::is_same(dated(seen), dated(expected))
+    super::is_unedited(dated(seen), dated(expected))
 }
 
 fn comment(cx: &Cx<'_>, issue: &model::IssueText, edit: &Edit) -> CommentCreateInput {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::super::checklist::{describe, is_unedited};
 use super::super::labels::Change;
-use super::super::text;
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
@@ -61,7 +61,7 @@ impl<'p> Writing<'p> {
         }
         let look = looks.then(|| {
             let lookup = Lookup::changed(IssueGet::alone(id), Expected::Input);
-            writes.change_after::<IssueDescribe>(text::describe(id, Patch::Absent), Some(lookup))
+            writes.change_after::<IssueDescribe>(describe(id, Patch::Absent), Some(lookup))
         });
         let update = (input != IssueUpdateInput::default()).then(|| {
             let lookup = Lookup::changed(IssueGet::alone(id), Expected::Input);
@@ -148,7 +148,7 @@ impl<'p> Writing<'p> {
         let seen: IssueText = self.writes.entity(self.look?)?;
         let is = |of: &Issue| {
             let (text, at) = (of.description.as_deref(), of.updated_at.as_str());
-            text::is_same((seen.description.as_deref(), &seen.updated_at), (text, at))
+            is_unedited((seen.description.as_deref(), &seen.updated_at), (text, at))
         };
         let is_others = !is(before) && !is(after);
         is_others.then_some(seen.description)

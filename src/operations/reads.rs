@@ -1,0 +1,220 @@
+//! Reads that go to Linear as one request, each with a typed place for its answer.
+//!
+//! ```text
+//! let mut request = ReadRequest::default();
+//! let document = request.require::<DocumentGet>(variables, document_not_found);
+//! let issue = request.require::<IssueGet>(variables, issue_not_found);
+//! let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
+//! let document = responses.get(document)?.document;
+//! ```
+
+use std::marker::PhantomData;
+
+use crate::error::Error;
+use crate::linear::client::{Answers, Repeat};
+use crate::linear::compose::Part;
+use crate::linear::documents::{Document, IssueGet, Listing};
+use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
+use crate::resolve::issue::IssueRef;
+use crate::resolve::{Known, Wants, answered, gather};
+use crate::session::Cx;
+
+/// Reads that are sent to Linear in one request, in the order in which they were added.
+#[derive(Debug, Default)]
+pub(crate) struct ReadRequest {
+    parts: Vec<Part>,
+    /// For reads of one thing: the index of the read, and the error that the thing does not exist.
+    not_found: Vec<(usize, Error)>,
+}
+
+/// The place of one read in a [`ReadRequest`], by which its answer is taken from the [`Responses`].
+#[derive(Debug)]
+pub(crate) struct Slot<D> {
+    index: usize,
+    document: PhantomData<fn() -> D>,
+}
+
+// Derived implementations would ask for the same of `D`.
+impl<D> Clone for Slot<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D> Copy for Slot<D> {}
+
+impl ReadRequest {
+    /// Adds a read with these variables.
+    pub(crate) fn add<D: Document>(&mut self, variables: D::Variables) -> Slot<D> {
+        self.add_part(Part::of::<D>(variables))
+    }
+
+    /// Adds the read of one thing, which Linear rejects where the thing does not exist. The request then fails with the
+    /// error `not_found`.
+    pub(crate) fn require<D: Document>(
+        &mut self,
+        variables: D::Variables,
+        not_found: Error,
+    ) -> Slot<D> {
+        self.not_found.push((self.parts.len(), not_found));
+        self.add(variables)
+    }
+
+    /// Adds the read of an issue, with the error `not_found` for one that does not exist, as [`Self::require`].
+    pub(crate) fn require_issue(&mut self, issue: &IssueRef, not_found: Error) -> Slot<IssueGet> {
+        self.require(IssueGet::variables(&issue.id(), None), not_found)
+    }
+
+    /// Adds the read of the first page, of `size` rows, of what the filter matches.
+    pub(crate) fn page<L: Listing>(&mut self, filter: Option<Filter>, size: i64) -> Slot<L> {
+        self.add_part(L::page(filter, size, None))
+    }
+
+    fn add_part<D>(&mut self, part: Part) -> Slot<D> {
+        self.parts.push(part);
+        Slot {
+            index: self.parts.len() - 1,
+            document: PhantomData,
+        }
+    }
+
+    /// Sends the reads and returns their answers.
+    ///
+    /// # Errors
+    /// The error given for the first required thing that Linear does not have; else the [`Failure`] of the request.
+    pub(crate) async fn send(self, cx: &Cx<'_>) -> Result<Responses, ReadError> {
+        match cx.send(&self.parts, Repeat::Always).await {
+            Ok(answers) => Ok(Responses(Some(answers))),
+            Err(failure) => Err(ReadError::new(failure, self.not_found)),
+        }
+    }
+}
+
+/// The answers to a [`ReadRequest`].
+#[derive(Debug)]
+pub(crate) struct Responses(Option<Answers>);
+
+impl Responses {
+    /// Takes the answer to the read in that slot.
+    ///
+    /// # Errors
+    /// LINEAR_API_ERROR when the answer does not have the form that its document asks for; INTERNAL_ERROR when nothing
+    /// was sent.
+    pub(crate) fn get<D: Document>(&mut self, slot: Slot<D>) -> Result<D::Answer, Error> {
+        let mut answers = answered(self.0.take())?;
+        let answer = answers.take::<D>(slot.index);
+        self.0 = Some(answers);
+        answer.map_err(Failure::reading)
+    }
+
+    /// Whether anything was sent.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// Why a request does not get the answers to its reads.
+#[derive(Debug)]
+pub(crate) enum ReadError {
+    /// The request to Linear failed.
+    Failed(Error),
+    /// Linear refused the request because a budget is used up.
+    RateLimited(Error),
+    /// The request to Linear failed because a required thing does not exist.
+    NotFound {
+        /// The error that was given for that thing.
+        error: Error,
+        /// The error of the request to Linear.
+        request: Error,
+    },
+    /// What the caller asks for is wrong: a name that means nothing, for example.
+    Refused(Error),
+}
+
+impl ReadError {
+    fn new(failure: Failure, not_found: Vec<(usize, Error)>) -> Self {
+        let mut not_found = not_found.into_iter();
+        let missing = not_found.find(|(index, _)| failure.declines(*index));
+        let is_limited = matches!(failure, Failure::RateLimited(_));
+        let request = failure.reading();
+        match missing {
+            Some((_, error)) => Self::NotFound { error, request },
+            None if is_limited => Self::RateLimited(request),
+            None => Self::Failed(request),
+        }
+    }
+
+    /// Returns the error as the caller is told it.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Failed(error)
+            | Self::RateLimited(error)
+            | Self::NotFound { error, .. }
+            | Self::Refused(error) => error,
+        }
+    }
+}
+
+impl From<Error> for ReadError {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Looks up what the names in a request mean, and sends reads of the operation's own in the same Linear request.
+///
+/// `build` adds these reads. It is called once: with what is known where the session cache knows all of `wants`, or with
+/// `None` where some of it has to be looked up. What it returns, usually the slots of its reads, is handed back with
+/// what is known and the responses. Nothing is sent where it adds nothing and everything is known.
+///
+/// # Errors
+/// The error given for the first required thing that Linear does not have; else the [`Failure`] of the request.
+pub(crate) async fn look_up_with<S>(
+    cx: &Cx<'_>,
+    wants: &Wants,
+    build: impl FnOnce(&mut ReadRequest, Option<&Known>) -> S,
+) -> Result<(Known, S, Responses), ReadError> {
+    let mut not_found = Vec::new();
+    let mut slots = None;
+    let gathered = gather(cx, wants, |known| {
+        let mut request = ReadRequest::default();
+        slots = Some(build(&mut request, known));
+        not_found = request.not_found;
+        request.parts
+    })
+    .await;
+    match (gathered, slots) {
+        (Ok((known, answers)), Some(slots)) => Ok((known, slots, Responses(answers))),
+        (Err(failure), _) => Err(ReadError::new(failure, not_found)),
+        (Ok(_), None) => Err(ReadError::new(
+            Failure::Malformed("the reads were not added".to_owned()),
+            not_found,
+        )),
+    }
+}
+
+/// Reads one thing.
+///
+/// # Errors
+/// `not_found` where Linear does not have the thing; else the [`Failure`] of the request.
+pub(crate) async fn one<D: Document>(
+    cx: &Cx<'_>,
+    variables: D::Variables,
+    not_found: Error,
+) -> Result<D::Answer, Error> {
+    let mut request = ReadRequest::default();
+    let slot = request.require::<D>(variables, not_found);
+    let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
+    responses.get(slot)
+}
+
+/// Returns the thing with that id as it is now, or `None` where Linear does not have it.
+///
+/// # Errors
+/// The [`Failure`] of the request.
+pub(crate) async fn by_id<L: Listing>(cx: &Cx<'_>, id: &str) -> Result<Option<L::Node>, Failure> {
+    let part = L::one(Filter::eq("id", id));
+    let mut answers = cx.send(&[part], Repeat::Always).await?;
+    Ok(L::first(answers.take::<L>(0)?))
+}

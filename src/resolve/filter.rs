@@ -1,0 +1,348 @@
+//! From the names in the filters of a list to Linear's filters.
+//!
+//! A list whose names the session cache knows is filtered by what they mean. A list with other names is filtered by the
+//! names themselves, so that it can be asked for in the same request as the look-up of the names. The [`Meaning`] of
+//! each name then tells whether that list was the right one.
+
+use std::sync::Arc;
+
+use super::{
+    Known, Method, Wants, Within, ambiguous, cycle, initiative, is_enough, is_uuid, label, project,
+    project_status, state, team, user, without_hash,
+};
+use crate::directory::fold;
+use crate::error::{Code, Error};
+use crate::linear::filter::Filter;
+use crate::linear::model::{Label, ProjectStatus, State, Team};
+use crate::params::LabelName;
+use crate::text::name::has_words;
+
+/// How the names of one kind of entity become filters.
+#[derive(Debug)]
+pub struct NameFilter<N: ?Sized> {
+    /// Adds the name to what is looked up.
+    pub want: fn(&mut Wants, &N),
+    /// Returns the filter by the name itself, in the team of that name where one is given. It matches the same entities
+    /// as the name where [`Meaning::is_literal`] is true.
+    pub by_name: fn(&N, Option<&str>) -> Filter,
+    /// Returns what the name means, in that team where one is given; or the not-found error of the kind, or
+    /// AMBIGUOUS_IDENTIFIER.
+    pub resolve: fn(&N, &Known, Option<&Team>) -> Result<Meaning, Error>,
+    /// Whether [`Self::by_name`] also matches archived entities, which a name does not mean: Linear has no filter to
+    /// leave them out. A list by such a name is right only where no other entity has the name.
+    pub matches_archived: bool,
+}
+
+/// What a name in a filter means.
+#[derive(Clone, Debug)]
+pub struct Meaning {
+    /// The filter for the entities that the name means.
+    pub filter: Filter,
+    /// The ids of these entities, where the filter goes by ids.
+    pub ids: Vec<String>,
+    /// Whether the filter by the name itself, [`NameFilter::by_name`], matches the same entities.
+    pub is_literal: bool,
+}
+
+impl Meaning {
+    /// One entity.
+    fn one(id: &str, is_literal: bool) -> Self {
+        Self {
+            filter: Filter::eq("id", id),
+            ids: vec![id.to_owned()],
+            is_literal,
+        }
+    }
+
+    /// Entities that are not told by their ids.
+    fn described(filter: Filter, is_literal: bool) -> Self {
+        Self {
+            filter,
+            ids: Vec::new(),
+            is_literal,
+        }
+    }
+}
+
+/// Teams.
+pub static TEAM: NameFilter<str> = NameFilter {
+    want: |wants, name| wants.team = Some(name.to_owned()),
+    by_name: |name, _| team::exact(name),
+    resolve: |name, known, _| {
+        let found = known.team(name)?;
+        Ok(Meaning::one(&found.item.id, found.is_literal(name)))
+    },
+    matches_archived: false,
+};
+
+/// Users, including those who have left.
+pub static USER: NameFilter<str> = NameFilter {
+    want: |wants, name| {
+        wants.users.push(name.to_owned());
+        wants.anyone = true;
+    },
+    by_name: |name, _| user::exact(name),
+    resolve: |name, known, _| {
+        let found = known.anyone(name)?;
+        let is_literal =
+            fold(name) == "me" || (found.is_literal(name) && known.users_called(name) == 1);
+        Ok(Meaning::one(&found.item.id, is_literal))
+    },
+    matches_archived: false,
+};
+
+/// Projects; with a team, that team's own come first.
+pub static PROJECT: NameFilter<str> = NameFilter {
+    want: |wants, name| wants.project = Some(name.to_owned()),
+    by_name: |name, team| {
+        let mut all = vec![project::exact(name)];
+        all.extend(team.map(|team| {
+            let own = Filter::of("some", team::exact(team));
+            Filter::of("accessibleTeams", own)
+        }));
+        Filter::all(all)
+    },
+    resolve: |name, known, team| {
+        let found = known.project(name, team)?;
+        Ok(Meaning::one(&found.item.id, found.is_literal(name)))
+    },
+    matches_archived: true,
+};
+
+/// Initiatives.
+pub static INITIATIVE: NameFilter<str> = NameFilter {
+    want: |wants, name| wants.initiative = Some(name.to_owned()),
+    by_name: |name, _| initiative::exact(name),
+    resolve: |name, known, _| {
+        let found = known.initiative(name)?;
+        Ok(Meaning::one(&found.item.id, found.is_literal(name)))
+    },
+    matches_archived: false,
+};
+
+/// Cycles of the team. Without a team, only the words for a place in time mean cycles, of every team.
+pub static CYCLE: NameFilter<str> = NameFilter {
+    want: |wants, name| wants.cycle = Some(name.to_owned()),
+    by_name: |name, _| cycle::exact(name),
+    resolve: |name, known, team| {
+        let Some(team) = team else {
+            return Ok(Meaning::described(cycle_of_any_team(name)?, true));
+        };
+        let found = known.cycle(name, team)?;
+        // A cycle's number may be part of the name of another one.
+        let is_literal = found.method != Method::Partial && known.cycles_called(name, team) == 1;
+        Ok(Meaning::one(&found.item.id, is_literal))
+    },
+    matches_archived: false,
+};
+
+/// Returns the filter for the cycles of all teams at the place in time that a word is for, such as `current`.
+///
+/// # Errors
+/// MISSING_REQUIRED_PARAM for a name or a number, which means a cycle only within a team.
+pub fn cycle_of_any_team(name: &str) -> Result<Filter, Error> {
+    cycle::by_place(name).ok_or_else(|| {
+        Error::new(
+            Code::MissingRequiredParam,
+            format!("Which team's cycle '{name}'?"),
+        )
+        .detail("missing", vec!["team"])
+        .suggest("Give the team in 'team', or use 'current' or 'next'")
+    })
+}
+
+/// Statuses of projects: that of the name; else all of the type that a word is for; else the one that the word is a part
+/// of.
+pub static PROJECT_STATUS: NameFilter<str> = NameFilter {
+    want: |wants, name| wants.project_status = Some(name.to_owned()),
+    by_name: |name, _| project_status::exact(name),
+    resolve: |name, known, _| {
+        let found = known.project_status(name)?;
+        let all = &known.project_statuses.items;
+        let kind = project_status::kind(name);
+        let ids = match found.method {
+            Method::Type | Method::Alias => {
+                status_ids(all, |status| Some(status.kind.as_str()) == kind)
+            }
+            _ => vec![found.item.id.clone()],
+        };
+        let word = name.trim().to_lowercase();
+        let matched_by_name = status_ids(all, |status| {
+            if is_uuid(&word) {
+                return status.id == word;
+            }
+            status.name.to_lowercase() == word || status.kind == word
+        });
+        Ok(Meaning {
+            filter: Filter::one_of("id", ids.iter().cloned()),
+            is_literal: ids == matched_by_name,
+            ids,
+        })
+    },
+    matches_archived: false,
+};
+
+fn status_ids(
+    statuses: &[Arc<ProjectStatus>],
+    is_meant: impl Fn(&ProjectStatus) -> bool,
+) -> Vec<String> {
+    let meant = statuses.iter().filter(|status| is_meant(status));
+    meant.map(|status| status.id.clone()).collect()
+}
+
+/// Workflow states. States with one name count as one, whatever their team; a type or another word for it means all
+/// states of that type.
+pub static STATE: NameFilter<str> = NameFilter {
+    want: |wants, name| wants.states.push(name.to_owned()),
+    by_name: |name, _| match type_without_namesake(name) {
+        Some(kind) => Filter::eq("type", kind),
+        None => state::exact(name),
+    },
+    resolve: states,
+    matches_archived: false,
+};
+
+/// The types that Linear names a state after in every new team.
+const TYPES_WITH_NAMESAKE: &[&str] = &["triage", "backlog", "canceled", "duplicate"];
+
+/// Returns the type that a word is likelier to mean than a state of that name, while the states are not known.
+fn type_without_namesake(word: &str) -> Option<&'static str> {
+    let word = fold(word);
+    let kind = state::TYPES.iter().find(|kind| **kind == word)?;
+    (!TYPES_WITH_NAMESAKE.contains(kind)).then_some(kind)
+}
+
+fn states(name: &str, known: &Known, team: Option<&Team>) -> Result<Meaning, Error> {
+    let states: Vec<Arc<State>> = match team {
+        Some(team) => known.states_of(team),
+        None => known.states.items.clone(),
+    };
+    let folded = fold(name);
+    let same: Vec<Arc<State>> = states
+        .iter()
+        .filter(|state| fold(&state.name) == folded || state.id == folded)
+        .map(Arc::clone)
+        .collect();
+    if !same.is_empty() {
+        let lower = name.trim().to_lowercase();
+        let is_literal = same
+            .iter()
+            .all(|state| state.name.to_lowercase() == lower || state.id == lower);
+        let filter = if is_literal {
+            state::exact(name)
+        } else {
+            state::called_as(&same)
+        };
+        let is_literal = is_literal && type_without_namesake(name).is_none();
+        return Ok(Meaning::described(filter, is_literal));
+    }
+    if let Some(bare) = without_hash(name) {
+        // The filter by the name has the name as it is written, with the `#`.
+        let meaning = self::states(bare, known, team)?;
+        return Ok(Meaning {
+            is_literal: false,
+            ..meaning
+        });
+    }
+    let one_of = |matches: Vec<Arc<State>>| match matches.as_slice() {
+        [] => {
+            let error = state::missing(name, &states, team.map(in_team));
+            Err(known.states.counted(error))
+        }
+        [state] => Ok(state::called_as([state])),
+        several => Err(ambiguous(name, several)),
+    };
+    if let Some(word) = state::stage(name) {
+        let at_stage = states
+            .iter()
+            .filter(|state| state::is_at_stage(state, word));
+        let called = one_of(state::one_of_each_name(at_stage))?;
+        let filter = Filter::all(vec![called, Filter::eq("type", "started")]);
+        return Ok(Meaning::described(filter, false));
+    }
+    match state::of_type(name, &states) {
+        Some(Err(several)) => Err(ambiguous(name, &several)),
+        Some(Ok(filter)) => {
+            let is_literal =
+                type_without_namesake(name).is_some_and(|kind| filter == Filter::eq("type", kind));
+            Ok(Meaning::described(filter, is_literal))
+        }
+        None => {
+            let parts = states
+                .iter()
+                .filter(|state| is_enough(&folded) && has_words(&fold(&state.name), &folded));
+            let filter = one_of(state::one_of_each_name(parts))?;
+            Ok(Meaning::described(filter, false))
+        }
+    }
+}
+
+fn in_team(team: &Team) -> Within<'_> {
+    Within {
+        kind: "team",
+        name: &team.name,
+    }
+}
+
+/// Labels. A whole name means the labels of that name of every team. No issue has a group itself, so the name of a group
+/// means any of its labels, and a name that groups of several teams have means the labels of all these. A part of a name
+/// must mean one label.
+pub static LABEL: NameFilter<LabelName> = NameFilter {
+    want: |wants, name| {
+        wants.labels.push(name.clone());
+        wants.members = true;
+    },
+    by_name: |name, _| label::exact(name),
+    resolve: labels,
+    matches_archived: false,
+};
+
+fn labels(name: &LabelName, known: &Known, team: Option<&Team>) -> Result<Meaning, Error> {
+    let labels = known.usable(team);
+    let within = team.map(in_team);
+    let same = label::all(name, &labels);
+    let (groups, leaves): (Vec<_>, Vec<_>) = same.into_iter().partition(|label| label.is_group);
+    let is_member = |label: &Arc<Label>| {
+        let parent = label.parent.as_ref();
+        parent.is_some_and(|parent| groups.iter().any(|group| group.id == parent.id))
+    };
+    if !groups.is_empty() && leaves.is_empty() && !labels.iter().any(is_member) {
+        return Err(empty_group(name, within));
+    }
+    let is_literal = groups.is_empty() && label::is_literal(name, &leaves, &labels);
+    if !groups.is_empty() || !leaves.is_empty() {
+        let ids = groups.iter().map(|group| group.id.clone());
+        let members = Filter::of("parent", Filter::one_of("id", ids));
+        let any = leaves.iter().map(|label| label::alike(label));
+        let any = any.chain(Some(members).filter(|_| !groups.is_empty()));
+        return Ok(Meaning::described(Filter::any(any.collect()), is_literal));
+    }
+    // Text that begins or ends between a group and a name is not a part of a name that may mean whatever begins so.
+    label::check_new_name(name.as_str())?;
+    let found = label::find(name, &labels, team, label::Exactness::Part)
+        .or_error(name.as_str(), &labels, within)
+        .map_err(|error| match team {
+            None if error.code() == Code::LabelNotFound => known
+                .labels
+                .counted(error)
+                .suggest("Give the team in 'team' to see its labels, too"),
+            _ => known.labels.counted(error),
+        })?;
+    if found.item.is_group {
+        let members = Filter::of("parent", Filter::eq("id", found.item.id.as_str()));
+        return Ok(Meaning::described(members, false));
+    }
+    Ok(Meaning::one(&found.item.id, false))
+}
+
+/// The error for a group that has no labels: no issue can match it.
+fn empty_group(name: &LabelName, within: Option<Within<'_>>) -> Error {
+    let message = format!("Label '{name}' is a group without labels, so no issue can have one");
+    let mut error = Error::new(Code::LabelNotFound, message).detail("input", name.as_str());
+    if let Some(within) = within {
+        error = error.detail(within.kind, within.name);
+    }
+    error
+        .suggest("Use a label that issues have")
+        .suggest("Call list_labels to see all of them")
+}
