@@ -397,10 +397,6 @@ fn literal(payload: &(dyn Any + Send)) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
 
     use super::*;
 

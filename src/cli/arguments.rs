@@ -400,7 +400,6 @@ fn variable(text: &str) -> Result<(String, String), String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::panic, reason = "a test that cannot go on should say where")]
 
     use super::*;
 

@@ -198,10 +198,6 @@ fn own_sections(command: &mut clap::Command) -> Roff {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on should say where"
-    )]
 
     use super::*;
 

@@ -352,7 +352,6 @@ impl Visit for FieldCollector {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
     use serde_json::json;
 
