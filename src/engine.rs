@@ -36,13 +36,13 @@ use crate::clock::Stopwatch;
 use crate::envelope::Envelope;
 pub use crate::envelope::Format;
 use crate::error::{Code, Error};
-use crate::linear::client::Errand;
-use crate::meter::Run;
+use crate::linear::client::RequestScope;
 use crate::operation::{Effect, Entry};
-use crate::params::Shape;
+use crate::params::CommonParams;
 use crate::request::Request;
 use crate::resolve::stale;
-use crate::session::{Caller, Cx, NewLabels, Origin, Progress, Report, Session};
+use crate::session::{Caller, Context, NewLabels, Origin, Progress, Report, Session};
+use crate::stats::Run;
 
 /// An envelope as it is returned to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,13 +99,13 @@ pub async fn answer_in(
     let envelope = match session.guards.check_settings().and(request) {
         Ok(request) => run_followed(session, request, cancel, progress).await,
         Err(error) => {
-            session.meter.unread(error.code());
+            session.stats.unread(error.code());
             tracing::info!(outcome = error.code().name(), "not run");
             refuse(session.guards.shown(error))
         }
     };
     let answer = Answer::in_format(&envelope, format, session.answer_chars);
-    session.meter.returned(operation, answer.text.len());
+    session.stats.returned(operation, answer.text.len());
     answer
 }
 
@@ -127,7 +127,7 @@ async fn run_followed(
     let entry = find(&request.operation);
     let operation = entry.as_ref().ok().map(|entry| entry.spec.name);
     let span = span(session, operation, &request);
-    let errand = Errand::new(cancel)
+    let request_scope = RequestScope::new(cancel)
         .within(session.deadline)
         .telling(progress.steps());
     let report = Mutex::default();
@@ -137,7 +137,7 @@ async fn run_followed(
         reads_only: request.reads_only,
     };
     let caller = Caller {
-        errand: &errand,
+        request_scope: &request_scope,
         report: &report,
         progress,
         origin: &origin,
@@ -153,10 +153,10 @@ async fn run_followed(
         operation,
         failure: outcome.as_ref().err().map(Error::code),
         duration: watch.elapsed(),
-        cost: errand.cost(),
+        cost: request_scope.cost(),
         lookups: report.lookups,
     };
-    session.meter.record(&run);
+    session.stats.record(&run);
     span.in_scope(|| log(&run));
     report.requests = run.cost.requests;
     hide_warnings(session, &mut report);
@@ -176,10 +176,10 @@ pub async fn refresh(session: &Session) {
         return;
     }
     // A prefetch under way may bring the same names.
-    session.warming.over().await;
-    let errand = Errand::default().within(session.deadline);
+    session.prefetch_state.over().await;
+    let request_scope = RequestScope::default().within(session.deadline);
     let caller = Caller {
-        errand: &errand,
+        request_scope: &request_scope,
         report: &Mutex::default(),
         progress: &Progress::default(),
         origin: &Origin::default(),
@@ -187,7 +187,7 @@ pub async fn refresh(session: &Session) {
         new_labels: &NewLabels::default(),
     };
     // Only writes use names past the usual age, so the names are matched as strictly as for a write. No look-up is counted.
-    let cx = Cx::new(session, Effect::Change, Shape::default(), caller).trying();
+    let cx = Context::new(session, Effect::Change, CommonParams::default(), caller).trying();
     let lookups = outdated.iter().map(|lookup| stale::refresh(&cx, lookup));
     for changed in join_all(lookups).await {
         match changed {

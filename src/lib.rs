@@ -24,9 +24,9 @@
 //! | [`params`] | the types of parameters, and how they are decoded | yaml |
 //! | [`operations`] | **the table**, one line an operation; each file one operation's whole story | resolve, documents |
 //! | [`resolve`] | names become entities: one matcher, one look-up request for all kinds, one file a kind | directory, documents |
-//! | [`session`] | what the process knows ([`session::Session`]), what it may do ([`session::Guards`]), what one running operation knows ([`session::Cx`]) | – |
-//! | [`directory`] | the session cache: one table of the kinds of entities that are looked up by name, never issues; and their names on disk, between processes | – |
-//! | [`meter`] | what the session's operations have cost: counts, errors, durations, bytes | – |
+//! | [`session`] | what the process knows ([`session::Session`]), what it may do ([`session::Guards`]), what one running operation knows ([`session::Context`]) | – |
+//! | [`cache`] | the session cache: one table of the kinds of entities that are looked up by name, never issues; and their names on disk, between processes | – |
+//! | [`stats`] | what the session's operations have cost: counts, errors, durations, bytes | – |
 //! | [`linear`] | documents, merging, sending, repeating, failures: the only room with HTTP or GraphQL text | the network |
 //! | [`effect`] | what an operation does to the workspace, and what the starter allows | – |
 //! | [`error`] | the one table of codes | – |
@@ -48,29 +48,29 @@
 //! 2. [`engine::run`] finds the row in [`catalog::TABLE`], lets its [`operation::Signature`] give every parameter
 //!    its canonical name, takes out the shared ones (`detail`, `fields`, …), and decodes the rest into the
 //!    operation's own type.
-//! 3. `operations/issue/create.rs` lists what it has to know as [`resolve::Wants`]. [`resolve::gather()`] takes from
-//!    the [`directory`] what it has; the rest becomes parts of one document ([`linear::compose`]), sent once by
+//! 3. `operations/issue/create.rs` lists what it has to know as [`resolve::LookupRequest`]. [`resolve::lookup()`] takes from
+//!    the [`cache`] what it has; the rest becomes parts of one document ([`linear::compose`]), sent once by
 //!    [`linear::client`], split back, kept in the directory.
-//! 4. [`resolve::Known`] turns each name into one entity, or into an error that lists what there is instead. Nothing
+//! 4. [`resolve::Resolved`] turns each name into one entity, or into an error that lists what there is instead. Nothing
 //!    has been written yet, so a name that means nothing leaves nothing behind.
 //! 5. The missing label, the issue and its links go in one document, each under an id made here: when its answer is
 //!    lost, or Linear refuses a part, the ids are looked for before anything is repeated, so nothing is done twice, and
 //!    what can still be done is done by itself. What Linear refuses although the cache knew its names is looked into by
 //!    [`engine::pipeline`], and run once more where something has gone since.
 //! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
-//!    [`session::Cx`]. [`envelope`] writes it all down.
+//!    [`session::Context`]. [`envelope`] writes it all down.
 //!
 //! Where a server runs, most of step 3 is done before anybody asks: [`resolve::prefetch`] fills the directory with one
-//! request while the client still initialises, and `gather` waits for it ([`session::Warming`]).
+//! request while the client still initialises, and `gather` waits for it ([`session::PrefetchState`]).
 //!
 //! With `dry_run: true` the same way is gone up to 5: the first mutation is taken down instead of sent
-//! ([`session::Rehearsal`]), and is the answer. A `batch` goes it once for each of its operations.
+//! ([`session::DryRun`]), and is the answer. A `batch` goes it once for each of its operations.
 //!
 //! Whether a write may go is decided by [`session::Guards`] alone: by its operation before anything is sent, and by the
 //! mutations themselves where they are handed in.
 //!
 //! Operations run side by side; those that write to one issue take turns in the order in which they came
-//! ([`session::Turns`]).
+//! ([`session::EntityLocks`]).
 //!
 //! # What always holds
 //!
@@ -83,13 +83,12 @@ pub mod cli;
 pub mod clock;
 #[doc = include_str!("contract.md")]
 pub mod contract {}
-pub mod directory;
+pub mod cache;
 pub mod effect;
 pub mod engine;
 pub mod envelope;
 pub mod error;
 pub mod linear;
-pub mod meter;
 pub mod operation;
 pub mod operations;
 pub mod params;
@@ -101,5 +100,6 @@ pub mod sandbox;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod stats;
 pub mod text;
 pub mod yaml;

@@ -7,13 +7,13 @@ pub mod api {}
 pub mod client;
 pub mod compose;
 pub(crate) mod documents;
-pub mod errand;
 pub mod failure;
 pub mod filter;
 pub mod http;
 pub mod key;
 mod lenient;
 pub mod model;
+pub mod request_scope;
 pub mod scalars;
 pub mod transport;
 

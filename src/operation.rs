@@ -21,7 +21,7 @@ pub use crate::effect::{Effect, Touches};
 use crate::error::Error;
 use crate::params;
 pub(crate) use crate::params::is_added_by_host;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// A parameter that means the same in every operation that accepts it. Each operation lists those it accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,11 +99,14 @@ pub trait Operation: 'static {
     ///
     /// # Errors
     /// The failure of the operation, as the caller is told it.
-    fn run(params: Self::Params, cx: &Cx<'_>) -> impl Future<Output = Result<Value, Error>> + Send;
+    fn run(
+        params: Self::Params,
+        cx: &Context<'_>,
+    ) -> impl Future<Output = Result<Value, Error>> + Send;
 }
 
 /// An operation's work with its parameter type erased.
-type Run = for<'c> fn(Map<String, Value>, &'c Cx<'c>) -> BoxFuture<'c, Result<Value, Error>>;
+type Run = for<'c> fn(Map<String, Value>, &'c Context<'c>) -> BoxFuture<'c, Result<Value, Error>>;
 
 /// An entry of the table of operations: an operation with its types erased.
 #[derive(Debug)]
@@ -145,7 +148,7 @@ impl Entry {
     pub fn run<'c>(
         &self,
         params: Map<String, Value>,
-        cx: &'c Cx<'c>,
+        cx: &'c Context<'c>,
     ) -> BoxFuture<'c, Result<Value, Error>> {
         (self.run)(params, cx)
     }

@@ -77,7 +77,7 @@ pub enum Detail {
 
 /// How the caller wants the answer: the common parameters, as far as they were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
+pub struct CommonParams {
     /// How much of each entity is shown; the operation's own default where the caller did not say.
     pub detail: Option<Detail>,
     /// Show exactly these fields of each entity, in snake_case; overrides `detail`. The list is never empty.
@@ -122,7 +122,7 @@ enum Format {
     Table,
 }
 
-impl Shape {
+impl CommonParams {
     /// Takes the parameters called `names` out of canonical ones and decodes them; the others stay.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ pub struct Request {
     /// The parameters as the caller wrote them; empty where there were none.
     pub params: Map<String, Value>,
     /// Who asks, and why.
-    pub context: Context,
+    pub context: RequestContext,
     /// What was repaired or ignored while reading, in sentences for the envelope's `warnings`.
     pub warnings: Vec<String>,
     /// Whether the request came through an entry that allows no writes, such as the tool `linear_read`. The text of a
@@ -54,7 +54,7 @@ pub struct Request {
 
 /// What a request says about itself. No part of it is ever required, and unknown keys are ignored.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Context {
+pub struct RequestContext {
     /// The command that sends the request, such as `/ccpm:work`.
     pub command: Option<String>,
     /// The purpose of the request.
@@ -508,7 +508,7 @@ fn merge_context(
     context_keys: Map<String, Value>,
     operation: &str,
     warnings: &mut Vec<String>,
-) -> Context {
+) -> RequestContext {
     let refresh_cache = asks_for_refresh(&given_context) || asks_for_refresh(&context_keys);
     let mut all: HashMap<String, Value> = HashMap::new();
     for (key, value) in given_context {
@@ -532,7 +532,7 @@ fn merge_context(
         }
     }
     let text = |key: &str| all.get(key).and_then(Value::as_str).map(str::to_owned);
-    Context {
+    RequestContext {
         command: text("command"),
         purpose: text("purpose"),
         trace_id: text("traceid"),

@@ -1,15 +1,15 @@
-//! From names to entities. [`gather()`] looks up what an operation needs to know, in one request at most, by one path for
-//! all kinds of entities; [`pick`] is the one matcher. What differs by kind is in the file of the kind.
+//! From names to entities. [`lookup()`] looks up what an operation needs to know, in one request at most, by one path for
+//! all kinds of entities; [`match_name`] is the one matcher. What differs by kind is in the file of the kind.
 
 pub mod address;
 pub mod cycle;
 pub mod document;
 pub mod filter;
-pub mod gather;
 pub mod initiative;
 pub mod issue;
 mod kind;
 pub mod label;
+pub mod lookup;
 pub mod milestone;
 pub(crate) mod places;
 pub mod prefetch;
@@ -26,16 +26,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-pub use self::gather::{answered, gather, look_up};
 pub use self::kind::{name_of_id, page_of_param};
-use crate::directory::{Entity, fold};
+pub use self::lookup::{answered, lookup, lookup_only};
+use crate::cache::{Entity, fold};
 use crate::effect::Effect;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::Team;
 use crate::params::NullMeaning;
-use crate::session::{Claim, Cx};
-pub use crate::session::{Known, Pool, Trust, Wants};
+pub use crate::session::{Candidates, LookupRequest, Resolved, Trust};
+use crate::session::{Claim, Context};
 use crate::text::name::{begins_with, forms, has_words, lasting_parts, odd_characters};
 use crate::text::nearest;
 
@@ -78,7 +78,7 @@ pub struct Match<T> {
 
 /// What the matcher makes of a name.
 #[derive(Clone, Debug)]
-pub enum Picked<T> {
+pub enum MatchResult<T> {
     /// It means this one.
     One(Match<T>),
     /// It could mean any of these; none is chosen for the caller.
@@ -207,7 +207,7 @@ pub trait Resolvable: Entity {
 
     /// Returns what was picked for a name, or several entities where the name could mean others, too, in a way that the
     /// matcher does not know.
-    fn unshared(_wanted: &str, picked: Picked<Self>, _among: &[Arc<Self>]) -> Picked<Self>
+    fn unshared(_wanted: &str, picked: MatchResult<Self>, _among: &[Arc<Self>]) -> MatchResult<Self>
     where
         Self: Sized,
     {
@@ -216,7 +216,7 @@ pub trait Resolvable: Entity {
 
     /// What a text means that is not a whole name: a type, or another word for a type. Where this returns `Some`, the text
     /// means nothing else, even if there is no such entity.
-    fn by_alias(_wanted: &str, _among: &[Arc<Self>]) -> Option<Picked<Self>>
+    fn by_alias(_wanted: &str, _among: &[Arc<Self>]) -> Option<MatchResult<Self>>
     where
         Self: Sized,
     {
@@ -242,16 +242,16 @@ pub fn without_hash(wanted: &str) -> Option<&str> {
 
 /// The matcher: id, then whole name, then alias, then as much of the name as the mode wants, where only one has it. What
 /// means nothing as it is written is matched in its other form: without a `#` in front.
-pub fn pick<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> Picked<T> {
+pub fn match_name<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> MatchResult<T> {
     match (pick_as_written(wanted, among, mode), T::other_form(wanted)) {
-        (Picked::None, Some(name)) => pick_as_written(name, among, mode),
+        (MatchResult::None, Some(name)) => pick_as_written(name, among, mode),
         (found, _) => found,
     }
 }
 
-fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> Picked<T> {
-    match pick_exact(wanted, among) {
-        Picked::None => {}
+fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> MatchResult<T> {
+    match match_exactly(wanted, among) {
+        MatchResult::None => {}
         found => return found,
     }
     if let Some(found) = T::by_alias(T::query_name(wanted), among) {
@@ -259,7 +259,7 @@ fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) ->
     }
     let part = fold(T::query_name(wanted));
     if !is_enough(&part) {
-        return Picked::None;
+        return MatchResult::None;
     }
     one_of(
         among
@@ -270,35 +270,38 @@ fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) ->
 }
 
 /// The first half of the matcher: id, then whole name.
-pub fn pick_exact<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> Picked<T> {
+pub fn match_exactly<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> MatchResult<T> {
     let wanted = fold(T::query_name(wanted));
     if let Some(item) = among
         .iter()
         .find(|item| item.id().eq_ignore_ascii_case(&wanted))
     {
-        return Picked::One(Match {
+        return MatchResult::One(Match {
             item: Arc::clone(item),
             method: Method::Id,
         });
     }
     if wanted.is_empty() {
-        return Picked::None;
+        return MatchResult::None;
     }
     let named = |item: &&Arc<T>| item.exact_names().iter().any(|name| fold(name) == wanted);
     one_of(among.iter().filter(named), Method::ExactName)
 }
 
-fn one_of<'t, T: Resolvable>(found: impl Iterator<Item = &'t Arc<T>>, method: Method) -> Picked<T> {
+fn one_of<'t, T: Resolvable>(
+    found: impl Iterator<Item = &'t Arc<T>>,
+    method: Method,
+) -> MatchResult<T> {
     let mut found: Vec<Arc<T>> = found.map(Arc::clone).collect();
     found.sort_by(|a, b| a.id().cmp(b.id()));
     found.dedup_by(|a, b| a.id() == b.id());
     match found.len() {
-        0 => Picked::None,
-        1 => Picked::One(Match {
+        0 => MatchResult::None,
+        1 => MatchResult::One(Match {
             item: found.swap_remove(0),
             method,
         }),
-        _ => Picked::Many(found),
+        _ => MatchResult::Many(found),
     }
 }
 
@@ -319,7 +322,7 @@ fn in_team(team: &Team) -> Option<Within<'_>> {
     })
 }
 
-impl<T: Resolvable> Picked<T> {
+impl<T: Resolvable> MatchResult<T> {
     /// The one match, or the error that says what there is instead. `among` is what was looked through.
     ///
     /// # Errors
@@ -429,14 +432,14 @@ pub fn not_found_but<T: Resolvable>(
 /// What can be written for the things that have that name: the name, or what tells them apart where several could be
 /// meant by it.
 fn accepted<T: Resolvable>(name: &str, among: &[Arc<T>]) -> Vec<String> {
-    match T::unshared(name, pick_exact(name, among), among) {
-        Picked::One(_) => vec![name.to_owned()],
-        Picked::Many(several) => several
+    match T::unshared(name, match_exactly(name, among), among) {
+        MatchResult::One(_) => vec![name.to_owned()],
+        MatchResult::Many(several) => several
             .iter()
             .take(SEVERAL)
             .map(|item| item.unique())
             .collect(),
-        Picked::None => Vec::new(),
+        MatchResult::None => Vec::new(),
     }
 }
 
@@ -465,7 +468,7 @@ pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
 
 /// Whether any object of the operation that names the entity `wanted` says something of it that is not so, as far as
 /// these entities show.
-fn is_contradicted<T: Resolvable>(cx: &Cx<'_>, wanted: &str, among: &[Arc<T>]) -> bool {
+fn is_contradicted<T: Resolvable>(cx: &Context<'_>, wanted: &str, among: &[Arc<T>]) -> bool {
     let mode = Mode::of(cx.effect);
     let of_name = cx.claims().iter().filter(|claim| claim.wanted == wanted);
     of_name
@@ -482,7 +485,7 @@ fn untrue_entry<'c, T: Resolvable>(
     if !T::PARAMS.contains(&claim.param.as_str()) {
         return None;
     }
-    let Picked::One(found) = pick(&claim.wanted, among, mode) else {
+    let MatchResult::One(found) = match_name(&claim.wanted, among, mode) else {
         return None;
     };
     let mut entries = claim.entries.iter();
@@ -496,15 +499,15 @@ pub fn is_uuid(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
 }
 
-/// How many parts of a name a filter asks for. Fewer find more, among which [`pick`] decides.
+/// How many parts of a name a filter asks for. Fewer find more, among which [`match_name`] decides.
 const MOST_PARTS: usize = 16;
 
-/// The filter that finds what [`pick`] could match a name to, in either mode: by id, or by any of these text fields
+/// The filter that finds what [`match_name`] could match a name to, in either mode: by id, or by any of these text fields
 /// whole, or by words of the name.
 ///
 /// Linear compares as it likes, so this asks for more: for each normal form of the name, for names with the letters
 /// that last when a name is folded, and for those with a character that cannot be seen or is folded into others.
-/// [`pick`] decides.
+/// [`match_name`] decides.
 fn named(wanted: &str, fields: &[&str]) -> Filter {
     let wanted = wanted.trim();
     if let Some(filter) = by_id(wanted) {

@@ -1,44 +1,44 @@
 //! What one server process knows, and what one running operation knows of it.
 
 mod claim;
-mod cx;
+mod context;
+mod dry_run;
+mod entity_locks;
 pub mod guards;
 mod locks;
 mod lookup;
 mod new_labels;
 mod outline;
+mod prefetch_state;
 mod progress;
-mod rehearsal;
 mod report;
 mod taken;
-mod turns;
-mod warming;
 mod workspace;
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use self::claim::Claim;
-pub use self::cx::{Caller, Cx, EditTurn};
+pub use self::context::{Caller, Context, EditLock};
+pub use self::dry_run::{DryRun, DryRunLog};
+pub use self::entity_locks::EntityLocks;
 pub use self::guards::{Guards, Origin};
 pub(crate) use self::locks::digest;
 pub use self::locks::{Lock, Locks};
-pub use self::lookup::{CachedLookup, Known, Outdated, Pool, Trust, Wants};
+pub use self::lookup::{CachedLookup, Candidates, LookupRequest, Outdated, Resolved, Trust};
 pub use self::new_labels::NewLabels;
 pub use self::outline::{List, Onward, Outline};
+pub use self::prefetch_state::{PrefetchGuard, PrefetchPhase, PrefetchState};
 pub use self::progress::{Fate, Progress};
-pub use self::rehearsal::{Record, Rehearsal};
 pub use self::report::{Parts, Report};
 pub use self::taken::Taken;
-pub use self::turns::Turns;
-pub use self::warming::{Phase, Underway, Warming};
 pub use self::workspace::{Addressed, Workspace};
+use crate::cache::{Cache, Disk};
 use crate::clock::Clock;
-use crate::directory::{Directory, Disk};
 use crate::effect::Allowed;
 use crate::linear::client::Client;
 pub use crate::linear::client::Step;
-use crate::meter::Meter;
+use crate::stats::Stats;
 
 /// One server process: the connection to Linear and what has been learnt over it.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct Session {
     /// The connection to Linear.
     pub client: Client,
     /// What is known of the workspace.
-    pub directory: Directory,
+    pub cache: Cache,
     /// Where the names in it are kept between processes; nowhere by default.
     pub disk: OnceLock<Disk>,
     /// What operations have taken from it past its usual age.
@@ -58,13 +58,13 @@ pub struct Session {
     /// What it may do.
     pub guards: Guards,
     /// Whose turn it is to write to an issue.
-    pub turns: Turns,
+    pub entity_locks: EntityLocks,
     /// The locks that it shares with other processes of the machine; none by default.
     pub locks: Locks,
     /// What has become of the prefetch.
-    pub warming: Warming,
+    pub prefetch_state: PrefetchState,
     /// What its operations have cost.
-    pub meter: Meter,
+    pub stats: Stats,
     /// How many items a batch may have.
     pub batch_items: usize,
     /// How long one operation may take.
@@ -79,19 +79,19 @@ pub struct Session {
 
 impl Session {
     /// A session that knows nothing of the workspace yet. Nothing is sent.
-    pub fn new(client: Client, directory: Directory, clock: Clock, allowed: Allowed) -> Self {
+    pub fn new(client: Client, cache: Cache, clock: Clock, allowed: Allowed) -> Self {
         Self {
             client,
-            directory,
+            cache,
             disk: OnceLock::new(),
             outdated: Outdated::default(),
             workspace: Workspace::default(),
             clock,
             guards: Guards::new(allowed),
-            turns: Turns::default(),
+            entity_locks: EntityLocks::default(),
             locks: Locks::default(),
-            warming: Warming::default(),
-            meter: Meter::default(),
+            prefetch_state: PrefetchState::default(),
+            stats: Stats::default(),
             batch_items: BATCH_ITEMS,
             deadline: DEADLINE,
             list_items: LIST_ITEMS,
@@ -102,7 +102,7 @@ impl Session {
 
     /// Takes in the names of a snapshot, which is from now on where the session's names are kept. Only the first is.
     pub fn recall(&self, disk: Disk) {
-        disk.load(&self.directory);
+        disk.load(&self.cache);
         // Names of a second snapshot would be of the same workspace.
         let _ = self.disk.set(disk);
     }
@@ -110,7 +110,7 @@ impl Session {
     /// Writes the names that it knows to disk, where they are kept there and have changed.
     pub async fn save(&self) {
         if let Some(disk) = self.disk.get() {
-            disk.save(&self.directory).await;
+            disk.save(&self.cache).await;
         }
     }
 }

@@ -19,7 +19,7 @@ use self::table::{ConfiguredKey, looks_like_key};
 pub use self::table::{Setting, TABLE};
 use crate::effect::Allowed;
 use crate::linear::address::{self, Address};
-use crate::linear::client::Patience;
+use crate::linear::client::RetryLimits;
 use crate::linear::http::Endpoint;
 use crate::linear::key::Key;
 use crate::linear::transport::WrongSetting;
@@ -272,11 +272,11 @@ impl Settings {
     }
 
     /// How long the client waits for Linear, and how many requests it sends at once.
-    pub fn patience(&self) -> Patience {
-        Patience {
+    pub fn retry_limits(&self) -> RetryLimits {
+        RetryLimits {
             max_wait: self.max_wait,
             in_flight: self.in_flight,
-            ..Patience::default()
+            ..RetryLimits::default()
         }
     }
 

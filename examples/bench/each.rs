@@ -85,15 +85,19 @@ async fn pairs(
 }
 
 /// The figures of the cold or of the warm samples.
-fn cost(near: &Pairs, far: &Pairs, pick: fn(&[Sample; 2]) -> &Sample) -> Result<Cost, Failure> {
-    let Some(one) = near.first().map(pick) else {
+fn cost(
+    near: &Pairs,
+    far: &Pairs,
+    match_name: fn(&[Sample; 2]) -> &Sample,
+) -> Result<Cost, Failure> {
+    let Some(one) = near.first().map(match_name) else {
         return Ok(Cost::default());
     };
     Ok(Cost {
         requests: one.requests,
-        near: Spread::of(near.iter().map(|pair| pick(pair).took)),
-        own: Spread::of(near.iter().filter_map(|pair| pick(pair).own())),
-        far: Spread::of(far.iter().map(|pair| pick(pair).took)),
+        near: Spread::of(near.iter().map(|pair| match_name(pair).took)),
+        own: Spread::of(near.iter().filter_map(|pair| match_name(pair).own())),
+        far: Spread::of(far.iter().map(|pair| match_name(pair).took)),
         sent: one.sent,
         received: one.received,
         answered: tokens::count(&one.answer)?,

@@ -22,7 +22,7 @@ pub struct Process {
     /// From its start to the list of tools.
     pub listed: Spread,
     /// A team that the session knows, asked for by a tool call.
-    pub look_up: Spread,
+    pub lookup_only: Spread,
     /// Its memory after some operations, and after more.
     pub memory: [Memory; 2],
     /// Bytes of the binary.
@@ -86,7 +86,7 @@ pub fn measure(stands: &Stands, binary: &Path, rounds: &Rounds) -> Result<Proces
     Ok(Process {
         initialized: Spread::of(initialized),
         listed: Spread::of(listed),
-        look_up: look_up(binary, url, rounds.look_ups)?,
+        lookup_only: lookup_only(binary, url, rounds.look_ups)?,
         memory: memory(binary, url, rounds.operations)?,
         size: fs::metadata(binary)?.len(),
         all_tools: tools(binary, url, "all")?,
@@ -94,7 +94,7 @@ pub fn measure(stands: &Stands, binary: &Path, rounds: &Rounds) -> Result<Proces
     })
 }
 
-fn look_up(binary: &Path, url: &str, rounds: usize) -> Result<Spread, Failure> {
+fn lookup_only(binary: &Path, url: &str, rounds: usize) -> Result<Spread, Failure> {
     let mut server = Server::start(binary, url, "all")?;
     let team = json!({"team": "Engineering"});
     server.call("get_team", &team)?;

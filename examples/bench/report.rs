@@ -267,8 +267,11 @@ fn each(figures: &Figures) -> String {
 }
 
 fn line(row: &Row) -> [String; 10] {
-    let times = |pick: fn(&Cost) -> f64| both(ms(pick(&row.cold)), ms(pick(&row.warm)));
-    let sizes = |pick: fn(&Cost) -> usize| both(count(pick(&row.cold)), count(pick(&row.warm)));
+    let times =
+        |match_name: fn(&Cost) -> f64| both(ms(match_name(&row.cold)), ms(match_name(&row.warm)));
+    let sizes = |match_name: fn(&Cost) -> usize| {
+        both(count(match_name(&row.cold)), count(match_name(&row.warm)))
+    };
     [
         format!("`{}`{}", row.name, if row.refused { " \\*" } else { "" }),
         sizes(|cost| cost.requests),

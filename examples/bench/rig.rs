@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use linear_ops::cache::Cache;
 use linear_ops::clock::Clock;
-use linear_ops::directory::Directory;
 use linear_ops::effect::Allowed;
 use linear_ops::engine;
-use linear_ops::linear::client::{Client, Patience};
+use linear_ops::linear::client::{Client, RetryLimits};
 use linear_ops::linear::http::Http;
 use linear_ops::linear::transport::Transport as _;
 use linear_ops::request;
@@ -72,10 +72,10 @@ impl Rig {
         let recorder = Recorder::new(stand.endpoint.clone());
         let clock = Clock::system();
         let transport = Arc::new(recorder.clone());
-        let client = Client::new(transport, Patience::default(), clock.clone());
-        let directory = Directory::new(Duration::from_secs(600), 20_000);
+        let client = Client::new(transport, RetryLimits::default(), clock.clone());
+        let cache = Cache::new(Duration::from_secs(600), 20_000);
         Ok(Self {
-            session: Session::new(client, directory, clock, Allowed::Deleting),
+            session: Session::new(client, cache, clock, Allowed::Deleting),
             recorder,
             twin: None,
             _stand: stand,

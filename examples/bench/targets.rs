@@ -32,7 +32,7 @@ pub fn all(figures: &Figures) -> Vec<Target> {
         ),
         within(
             "a cached look-up through stdio, p50",
-            process.look_up.p50,
+            process.lookup_only.p50,
             1.0,
         ),
         within(

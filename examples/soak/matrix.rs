@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use linear_ops::cache::Cache;
 use linear_ops::clock::Clock;
-use linear_ops::directory::Directory;
 use linear_ops::effect::Allowed;
 use linear_ops::engine::catalog::TABLE;
 use linear_ops::engine::{self, Catalog};
-use linear_ops::linear::client::{Client, Patience};
+use linear_ops::linear::client::{Client, RetryLimits};
 use linear_ops::operation::Entry;
 use linear_ops::request;
 use linear_ops::sandbox::{Act, InProcess, Sandbox};
@@ -163,16 +163,16 @@ async fn world(entry: &Entry, warm: bool) -> (Sandbox, Session) {
     let sandbox = Sandbox::new();
     let clock = Clock::system();
     let soon = Duration::from_millis(1);
-    let patience = Patience {
+    let retry_limits = RetryLimits {
         pause: soon,
         max_wait: Duration::from_millis(20),
         looks: [soon; 3],
-        ..Patience::default()
+        ..RetryLimits::default()
     };
     let transport = Arc::new(InProcess::new(sandbox.clone()));
-    let client = Client::new(transport, patience, clock.clone());
-    let directory = Directory::new(Duration::from_secs(600), 20_000);
-    let session = Session::new(client, directory, clock, Allowed::Deleting);
+    let client = Client::new(transport, retry_limits, clock.clone());
+    let cache = Cache::new(Duration::from_secs(600), 20_000);
+    let session = Session::new(client, cache, clock, Allowed::Deleting);
     if warm {
         let mut asked = request::read(entry.example, &Catalog);
         if let Ok(asked) = &mut asked

@@ -10,8 +10,8 @@ use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
 use super::{UsageError, stand_in};
+use crate::cache::{Cache, Disk, Identity, LONGEST_AGE};
 use crate::clock::Clock;
-use crate::directory::{Directory, Disk, Identity, LONGEST_AGE};
 use crate::engine::catalog::{self, Unselectable};
 use crate::linear::client::Client;
 use crate::linear::http::Http;
@@ -31,14 +31,14 @@ const LONGEST_SAVE: Duration = Duration::from_millis(500);
 pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, UsageError> {
     let clock = Clock::system();
     let transport = transport(settings, sandbox)?;
-    let client = Client::new(transport, settings.patience(), clock.clone());
+    let client = Client::new(transport, settings.retry_limits(), clock.clone());
     let longest_age = if keeps_names(settings, sandbox) {
         LONGEST_AGE
     } else {
         settings.cache_age
     };
-    let directory = Directory::lasting(settings.cache_age, longest_age, settings.cache_entries);
-    let mut session = Session::new(client, directory, clock, settings.allowed());
+    let cache = Cache::lasting(settings.cache_age, longest_age, settings.cache_entries);
+    let mut session = Session::new(client, cache, clock, settings.allowed());
     if let Some(disk) = disk(settings, sandbox, &session.clock) {
         session.recall(disk);
     }

@@ -20,7 +20,7 @@ use crate::effect::Touches;
 use crate::error::{Code, Error};
 use crate::operation::{Effect, Operation, Shared, Spec};
 use crate::params::Flag;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Operation for Batch {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let Items(values) = params.operations;
         check_size(values.len(), cx.session.batch_items)?;
         let mut items = item::read(values)?;

@@ -7,14 +7,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::directory::{Disk, Found, Usage};
+use crate::cache::{Disk, Found, Usage};
 use crate::engine::catalog;
 use crate::error::{Code, Error};
 use crate::linear::client::Cost;
-use crate::meter::{Lookups, Reading, Tally};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::{Detail, Ref};
-use crate::session::{Cx, Phase};
+use crate::session::{Context, PrefetchPhase};
+use crate::stats::{Lookups, OperationStats, Reading};
 
 /// The number of operations that the result lists without `detail: full`.
 const MOST_EXPENSIVE: usize = 5;
@@ -47,20 +47,20 @@ impl Operation for CacheStatus {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let reading = cx.session.meter.read();
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
+        let reading = cx.session.stats.read();
         if let Some(name) = params.operation {
             let name = catalog::find(name.as_str())?.spec.name;
             let tally = reading.operations.get(name).cloned().unwrap_or_default();
             return Ok(Row::named("operation", name).whole(&tally).into());
         }
-        let full = cx.shape.detail == Some(Detail::Full);
+        let full = cx.common.detail == Some(Detail::Full);
         let mut status = Row::default()
-            .put("uptime_seconds", cx.session.meter.uptime().as_secs())
+            .put("uptime_seconds", cx.session.stats.uptime().as_secs())
             .put("totals", totals(&reading.all, full))
             .put("cache", cache(cx, full))
             .put("snapshot", snapshot(cx.session.disk.get()))
-            .put("prefetch", prefetch(cx.session.warming.phase()));
+            .put("prefetch", prefetch(cx.session.prefetch_state.phase()));
         status = if full {
             let rows = by_expense(&reading)
                 .map(|(name, tally)| Value::from(Row::named("operation", name).whole(tally)));
@@ -76,8 +76,8 @@ impl Operation for CacheStatus {
 }
 
 /// Returns the operations by the time spent on them, the longest first.
-fn by_expense(reading: &Reading) -> impl Iterator<Item = (&'static str, &Tally)> {
-    let mut rows: Vec<(&'static str, &Tally)> = reading
+fn by_expense(reading: &Reading) -> impl Iterator<Item = (&'static str, &OperationStats)> {
+    let mut rows: Vec<(&'static str, &OperationStats)> = reading
         .operations
         .iter()
         .map(|(name, tally)| (*name, tally))
@@ -86,7 +86,7 @@ fn by_expense(reading: &Reading) -> impl Iterator<Item = (&'static str, &Tally)>
     rows.into_iter()
 }
 
-fn totals(all: &Tally, full: bool) -> Row {
+fn totals(all: &OperationStats, full: bool) -> Row {
     let row = Row::default();
     if full {
         row.whole(all)
@@ -96,8 +96,8 @@ fn totals(all: &Tally, full: bool) -> Row {
 }
 
 /// Returns the state of the session cache: the hit rate over all kinds of entities, and a row for each kind that was used.
-fn cache(cx: &Cx<'_>, full: bool) -> Row {
-    let usage = cx.session.directory.usage();
+fn cache(cx: &Context<'_>, full: bool) -> Row {
+    let usage = cx.session.cache.usage();
     let all = usage.iter().fold(Lookups::default(), |all, (_, usage)| {
         all.plus(lookups(usage))
     });
@@ -129,7 +129,7 @@ fn snapshot(disk: Option<&Disk>) -> Row {
 }
 
 /// Returns the state of the prefetch and its cost, which belongs to no operation and is in none of the totals.
-fn prefetch(phase: Phase) -> Row {
+fn prefetch(phase: PrefetchPhase) -> Row {
     let row = Row::named("state", phase.word());
     let spent = |row: Row, cost: Cost| {
         row.put("requests", cost.requests)
@@ -137,9 +137,9 @@ fn prefetch(phase: Phase) -> Row {
             .put("upstream_bytes", cost.bytes_received)
     };
     match phase {
-        Phase::Off | Phase::Spared | Phase::Running(_) => row,
-        Phase::Done(cost) => spent(row, cost),
-        Phase::Failed(code, cost) => spent(row.put("code", code.name()), cost),
+        PrefetchPhase::Off | PrefetchPhase::Spared | PrefetchPhase::Running(_) => row,
+        PrefetchPhase::Done(cost) => spent(row, cost),
+        PrefetchPhase::Failed(code, cost) => spent(row.put("code", code.name()), cost),
     }
 }
 
@@ -198,7 +198,7 @@ impl Row {
     }
 
     /// Adds what tells how expensive an operation is.
-    fn brief(self, tally: &Tally) -> Self {
+    fn brief(self, tally: &OperationStats) -> Self {
         self.put("count", tally.count)
             .put("failed", tally.failed())
             .put("requests", tally.requests)
@@ -207,7 +207,7 @@ impl Row {
     }
 
     /// Adds the counts, durations and bytes that a total shows.
-    fn middle(self, tally: &Tally) -> Self {
+    fn middle(self, tally: &OperationStats) -> Self {
         let durations = &tally.durations;
         let row = self.put("count", tally.count).put("failed", tally.failed());
         let row = if tally.errors.is_empty() {
@@ -224,7 +224,7 @@ impl Row {
     }
 
     /// Adds everything that is counted.
-    fn whole(self, tally: &Tally) -> Self {
+    fn whole(self, tally: &OperationStats) -> Self {
         self.middle(tally)
             .put("max_ms", millis(tally.durations.longest()))
             .put("total_ms", millis(tally.durations.total()))

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::directory::Directory;
+use crate::cache::Cache;
 use crate::linear::compose::Part;
 use crate::operations::changes::{text, told};
 use crate::params::Detail;
 use crate::resolve::label::in_group;
 use crate::resolve::name_of_id;
-use crate::session::{Cx, Record};
+use crate::session::{Context, DryRunLog};
 use crate::text::cut;
 
 /// The largest number of characters of a text in a plan, except with `detail: full`.
@@ -19,9 +19,9 @@ const LONGEST: usize = 200;
 /// Returns the plan: `{dry_run: true, would_send: [{issueCreate: {title, team: Engineering, …}}, …]}`, one entry for each
 /// mutation in its order. Ids are replaced by names, ids of new entities are left out, and long texts are cut except with
 /// `detail: full`. What an update would change is added to the report, where the operation read the entity before.
-pub(super) fn answer(cx: &Cx<'_>, record: &Record) -> Value {
+pub(super) fn answer(cx: &Context<'_>, record: &DryRunLog) -> Value {
     let names = Names::new(cx, record);
-    let longest = match cx.shape.detail {
+    let longest = match cx.common.detail {
         Some(Detail::Full) => usize::MAX,
         _ => LONGEST,
     };
@@ -229,20 +229,20 @@ fn members(
 /// The names of entities by their ids: from the session cache, from what the operation read, and of new entities from the
 /// mutations that create them.
 struct Names<'r> {
-    directory: &'r Directory,
-    record: &'r Record,
+    cache: &'r Cache,
+    record: &'r DryRunLog,
     /// The inputs of the mutations that create entities, by the new entity's id.
     created: HashMap<&'r str, &'r Map<String, Value>>,
 }
 
 impl<'r> Names<'r> {
-    fn new(cx: &Cx<'r>, record: &'r Record) -> Self {
+    fn new(cx: &Context<'r>, record: &'r DryRunLog) -> Self {
         let created = record.parts.iter().filter_map(|part| {
             let input = part.variables().get("input")?.as_object()?;
             Some((input.get("id")?.as_str()?, input))
         });
         Self {
-            directory: &cx.session.directory,
+            cache: &cx.session.cache,
             record,
             created: created.collect(),
         }
@@ -255,7 +255,7 @@ impl<'r> Names<'r> {
             .get(text)
             .and_then(|input| self.new_name(input));
         let name = created
-            .or_else(|| name_of_id(self.directory, text))
+            .or_else(|| name_of_id(self.cache, text))
             .or_else(|| self.record.seen.get(text).and_then(named));
         name.unwrap_or_else(|| text.to_owned())
     }

@@ -12,7 +12,7 @@ use crate::params::{Form, LabelName, NAMING_KEYS, Ref};
 use crate::resolve::address::{self, PageKind};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::page_of_param;
-use crate::session::{Addressed, Claim, Cx};
+use crate::session::{Addressed, Claim, Context};
 
 /// The category of the operations whose `parent_id` is a comment.
 const COMMENTS: &str = "comment";
@@ -181,7 +181,7 @@ struct TwiceNamed<'p> {
 pub(super) async fn check_issues(
     entry: &Entry,
     params: &Map<String, Value>,
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
 ) -> Result<(), Error> {
     let mut issues = Vec::new();
     for (param, value) in params {

@@ -8,7 +8,7 @@ use crate::engine::catalog;
 use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Entry, Field, Operation, Spec, Touches};
 use crate::params::Ref;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Operation for Help {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, _: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, _: &Context<'_>) -> Result<Value, Error> {
         match params.operation.as_ref().map(Ref::as_str) {
             None => Ok(overview()),
             Some("codes") => Ok(codes()),

@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 
 use super::catalog::TABLE;
 use super::{dry_run, entity_params, stale_retry};
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::nothing_written;
 use crate::operation::{Entry, Shared};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::places;
-use crate::session::{Caller, Cx, Rehearsal, Report, Session};
+use crate::session::{Caller, Context, DryRun, Report, Session};
 use crate::text::secret::Leak;
 
 /// The parameters and options with which an operation is called.
@@ -64,7 +64,7 @@ async fn attempt(
     shape.refresh_cache |= invocation.refresh_cache;
     shape.dry_run |= invocation.dry_run;
     if shape.refresh_cache {
-        session.client.doubt();
+        session.client.invalidate_in_flight();
     }
     if effect.writes_itself() {
         check_texts(session, entry, &params)?;
@@ -76,7 +76,7 @@ async fn attempt(
     let issue = params.get("issue_id").and_then(Value::as_str);
     let issue = issue.and_then(|text| IssueRef::parse("issue_id", text).ok());
     let issue = issue.map(|issue| issue.id());
-    let cx = Cx::new(session, effect, shape, caller)
+    let cx = Context::new(session, effect, shape, caller)
         .named(name, issue)
         .given(addressed, claims);
     let checked = async {
@@ -168,7 +168,7 @@ fn is_blank(value: &Value) -> bool {
 
 /// Adds to the error of a writing operation that nothing was written, where that is so. The items of a batch each say it
 /// themselves.
-fn unwritten(error: Error, cx: &Cx<'_>) -> Error {
+fn unwritten(error: Error, cx: &Context<'_>) -> Error {
     if cx.effect.writes_itself() && !cx.has_written() {
         nothing_written(error)
     } else {
@@ -206,19 +206,23 @@ fn holds_name(value: &Value, input: &str) -> bool {
 
 /// Runs an operation up to its first mutation and returns the plan of what it would send. An operation that has nothing to
 /// send returns its data as usual.
-async fn run_dry(entry: &Entry, params: Map<String, Value>, cx: &Cx<'_>) -> Result<Value, Error> {
-    let rehearsal = Rehearsal::default();
+async fn run_dry(
+    entry: &Entry,
+    params: Map<String, Value>,
+    cx: &Context<'_>,
+) -> Result<Value, Error> {
+    let dry_run = DryRun::default();
     let outcome = {
-        let cx = cx.rehearsing(&rehearsal);
+        let cx = cx.with_dry_run(&dry_run);
         tokio::select! {
             biased;
             outcome = entry.run(params, &cx) => Some(outcome),
-            () = rehearsal.planned() => None,
+            () = dry_run.planned() => None,
         }
     };
     match outcome {
         Some(outcome) => outcome,
-        None => Ok(dry_run::answer(cx, &rehearsal.into_record())),
+        None => Ok(dry_run::answer(cx, &dry_run.into_record())),
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::operation::Entry;
 use crate::resolve::stale;
-use crate::session::{Cx, Report};
+use crate::session::{Context, Report};
 
 /// The key in `details` for the labels that were created for a write that then failed.
 const CREATED: &str = "created_labels";
@@ -23,7 +23,7 @@ const CREATED: &str = "created_labels";
 pub(super) async fn run<'c>(
     entry: &Entry,
     params: &Map<String, Value>,
-    cx: &'c Cx<'c>,
+    cx: &'c Context<'c>,
 ) -> Result<Value, Error> {
     let mut before = Report::default();
     cx.note(|report| before = report.clone());
@@ -53,7 +53,7 @@ pub(super) async fn run<'c>(
 
 /// Resets the report to its state before the first run, except for the counted cache look-ups, and notes what has changed
 /// and which labels the first run created.
-fn reset_report(cx: &Cx<'_>, before: Report, changed: Vec<String>, first: &Error) {
+fn reset_report(cx: &Context<'_>, before: Report, changed: Vec<String>, first: &Error) {
     cx.taken.take();
     cx.note(|report| {
         let lookups = report.lookups;

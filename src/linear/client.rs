@@ -1,8 +1,8 @@
 //! Sending: parts go out as one document, and each comes back with its own answer. Reads that wait at the same moment
 //! travel together, whoever asked; a write is repeated where repeating is safe.
 
-mod line;
-mod reads;
+mod coalesce;
+mod retry;
 mod writes;
 
 use std::fmt;
@@ -14,33 +14,33 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use self::line::{Answer, Line};
-use self::reads::Reads;
+use self::coalesce::Coalescer;
+use self::retry::{Answer, RetryingTransport};
 use self::writes::Visibility;
 pub use self::writes::{
     BatchSlot, Done, Expected, Lookup, Outcome, Stage, Watch, Write, WriteBatcher,
 };
 use super::compose::Part;
 use super::documents::Document;
-pub use super::errand::{Cost, Errand, Step, Steps};
 use super::failure::Failure;
+pub use super::request_scope::{Cost, RequestScope, Step, Steps};
 use super::transport::Transport;
 use crate::clock::{Clock, Stopwatch};
 
 /// Whether a request may be sent again when it is not known if it was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// Reads: asking twice is asking once.
-    Always,
-    /// Mutations: they are sent again only where nothing was executed.
-    UnlessSent,
-    /// What nobody waits for: it is sent once, whatever comes of it.
-    Never,
+pub enum RetryPolicy {
+    /// Reads, which may be sent any number of times.
+    Idempotent,
+    /// Mutations, which are sent again only where Linear cannot have executed them.
+    NotAfterSend,
+    /// Requests that nobody waits for, which are sent once whatever the outcome.
+    Once,
 }
 
 /// How patient the client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryLimits {
     /// How often one request is sent at most.
     pub attempts: usize,
     /// The first pause between two attempts; it doubles, with jitter.
@@ -54,7 +54,7 @@ pub struct Patience {
     pub in_flight: usize,
 }
 
-impl Default for Patience {
+impl Default for RetryLimits {
     fn default() -> Self {
         Self {
             attempts: 3,
@@ -68,9 +68,9 @@ impl Default for Patience {
 
 /// Linear's GraphQL endpoint.
 pub struct Client {
-    line: Arc<Line>,
-    reads: Arc<Reads>,
-    patience: Patience,
+    transport: Arc<RetryingTransport>,
+    reads: Arc<Coalescer>,
+    retry_limits: RetryLimits,
     visibility: Visibility,
 }
 
@@ -133,11 +133,11 @@ pub(crate) fn fitting<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> 
 
 impl Client {
     /// A client over that transport.
-    pub fn new(transport: Arc<dyn Transport>, patience: Patience, clock: Clock) -> Self {
+    pub fn new(transport: Arc<dyn Transport>, retry_limits: RetryLimits, clock: Clock) -> Self {
         Self {
-            line: Arc::new(Line::new(transport, patience, clock)),
+            transport: Arc::new(RetryingTransport::new(transport, retry_limits, clock)),
             reads: Arc::default(),
-            patience,
+            retry_limits,
             visibility: Visibility::default(),
         }
     }
@@ -145,17 +145,17 @@ impl Client {
     /// Once this is fired, nothing new is begun: what is not sent yet fails as cancelled. What is under way is finished,
     /// and what it takes to find out what a write did is still asked.
     pub fn closing(&self) -> CancellationToken {
-        self.line.closing.clone()
+        self.transport.closing.clone()
     }
 
     /// Whether a request failed because there is no key, or none that Linear accepts.
     pub fn lacked_key(&self) -> bool {
-        self.line.lacked_key.load(Ordering::Relaxed)
+        self.transport.lacked_key.load(Ordering::Relaxed)
     }
 
     /// Lets nobody who asks from now on share a request that is under way: somebody knows of something newer.
-    pub fn doubt(&self) {
-        self.reads.doubt();
+    pub fn invalidate_in_flight(&self) {
+        self.reads.invalidate_in_flight();
     }
 
     /// Sends the parts as one request and waits for the answer. Reads may share the request with others that are asked
@@ -169,16 +169,18 @@ impl Client {
     pub async fn send(
         &self,
         parts: &[Part],
-        repeat: Repeat,
-        errand: &Errand,
+        repeat: RetryPolicy,
+        request_scope: &RequestScope,
     ) -> Result<Answers, Failure> {
         let watch = Stopwatch::start();
-        let outcome = if repeat != Repeat::Always {
-            self.line.read(parts, repeat, errand, None).await
+        let outcome = if repeat != RetryPolicy::Idempotent {
+            self.transport
+                .read(parts, repeat, request_scope, None)
+                .await
         } else {
-            self.reads.send(&self.line, parts, errand).await
+            self.reads.send(&self.transport, parts, request_scope).await
         };
-        errand.waited(true, watch.elapsed());
+        request_scope.waited(true, watch.elapsed());
         outcome
     }
 
@@ -186,12 +188,12 @@ impl Client {
     ///
     /// # Errors
     /// What became of the document as a whole. Errors of single mutations stand in the answer.
-    async fn write(&self, parts: &[Part], scope: &Errand) -> Result<Answer, Failure> {
+    async fn write(&self, parts: &[Part], scope: &RequestScope) -> Result<Answer, Failure> {
         let watch = Stopwatch::start();
         // A read that began before a write ends may not show it: nobody who asks later may share it.
-        self.reads.doubt();
-        let answer = self.line.write(parts, scope).await;
-        self.reads.doubt();
+        self.reads.invalidate_in_flight();
+        let answer = self.transport.write(parts, scope).await;
+        self.reads.invalidate_in_flight();
         scope.waited(false, watch.elapsed());
         answer
     }

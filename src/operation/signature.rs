@@ -9,7 +9,7 @@ use super::canonical;
 use super::names::{ALIAS_ROWS, AliasRow, ParameterNames};
 use super::{Shared, Spec};
 use crate::error::Error;
-use crate::params::{self, CommonParamsInput, Form, NullMeaning, Shape, plain_name};
+use crate::params::{self, CommonParams, CommonParamsInput, Form, NullMeaning, plain_name};
 
 /// A parameter as its type and doc comment describe it.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,10 +177,10 @@ impl Signature {
     /// Takes the shared parameters out of canonical ones; the operation's own parameters stay.
     ///
     /// # Errors
-    /// As [`Shape::take`].
-    pub fn shared(&self, params: &mut Map<String, Value>) -> Result<Shape, Error> {
+    /// As [`CommonParams::take`].
+    pub fn shared(&self, params: &mut Map<String, Value>) -> Result<CommonParams, Error> {
         let shared = self.fields.iter().filter(|field| field.shared);
-        Shape::take(params, shared.map(|field| field.name.as_str()))
+        CommonParams::take(params, shared.map(|field| field.name.as_str()))
     }
 
     /// The description of the operation's tool: the first paragraph.

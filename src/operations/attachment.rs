@@ -5,7 +5,7 @@ pub mod link;
 
 pub(super) use self::form::Form;
 use super::write::{WriteSet, Written};
-use crate::linear::client::{Lookup, Repeat};
+use crate::linear::client::{Lookup, RetryPolicy};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     AttachmentCreate, AttachmentLinkGithubIssue, AttachmentLinkMergeRequest,
@@ -17,7 +17,7 @@ use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::Attachment;
 use crate::linear::scalars::AttachmentCreateInput;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// Attaches a link to an issue, which goes by its UUID or identifier, in the richest form that its address allows; the
 /// one with that URL is brought up to date, where the issue has one already (`linear/api.md` §1.2). Where Linear
@@ -28,7 +28,7 @@ use crate::session::Cx;
 /// # Errors
 /// What Linear said of the plain form, or what became of the request.
 pub(super) async fn attach(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     issue: &str,
     url: &str,
     title: Option<&str>,
@@ -75,11 +75,11 @@ pub(super) async fn attach(
 }
 
 /// The title of the link as a plain one: the one that is given, else the one that it has on the issue.
-async fn plain_title(cx: &Cx<'_>, link: &Link) -> Result<Option<String>, Failure> {
+async fn plain_title(cx: &Context<'_>, link: &Link) -> Result<Option<String>, Failure> {
     if link.title.is_some() {
         return Ok(link.title.clone());
     }
-    let mut answers = cx.send(&[link.query()], Repeat::Always).await?;
+    let mut answers = cx.send(&[link.query()], RetryPolicy::Idempotent).await?;
     let found = answers.take::<IssueAttachments>(0)?.issue.attachments;
     Ok(found.nodes.into_iter().next().map(|known| known.title))
 }
@@ -109,7 +109,7 @@ macro_rules! rich {
 
 impl Link {
     /// A link that is to hang on the issue with that UUID or identifier.
-    pub(super) fn new(cx: &Cx<'_>, issue: &str, url: &str, title: Option<&str>) -> Self {
+    pub(super) fn new(cx: &Context<'_>, issue: &str, url: &str, title: Option<&str>) -> Self {
         Self {
             id: cx.session.clock.new_id(),
             issue_id: issue.to_owned(),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::write::Written;
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
 use crate::resolve::Resolvable;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// A field with what it was and what it is; `None` where it is empty.
 pub(crate) type Field<'n> = (&'n str, Option<String>, Option<String>);
@@ -28,7 +28,7 @@ pub(crate) fn text(field: &str, was: Option<&str>, is: Option<&str>) -> Option<S
 }
 
 /// Puts the changes into the answer; where there are none, warns of that: `nothing changed: the issue had …`.
-pub(super) fn report(cx: &Cx<'_>, changes: Vec<String>, otherwise: &str) {
+pub(super) fn report(cx: &Context<'_>, changes: Vec<String>, otherwise: &str) {
     if changes.is_empty() {
         cx.warn(format!("nothing changed: {otherwise}"));
     }
@@ -71,7 +71,7 @@ impl Renamed {
     }
 
     /// Warns of the new name; `end`, which may be empty, says what was done about it.
-    pub(super) fn warn(&self, cx: &Cx<'_>, end: &str) {
+    pub(super) fn warn(&self, cx: &Context<'_>, end: &str) {
         let Self { kind, was, is } = self;
         cx.warn(format!(
             "{kind} '{was}' is called '{is}' in Linear now{end}"

@@ -17,7 +17,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::Comment;
 use crate::params::{Detail, Ref};
 use crate::resolve::is_uuid;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// A comment's id, the only thing Linear takes for it (`linear/api.md` §1.2): its address ends in a hash, and what
 /// that is made of is not documented.
@@ -51,7 +51,7 @@ fn not_found(id: &str) -> Error {
 ///
 /// # Errors
 /// COMMENT_NOT_FOUND, when there is none of that id.
-async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<String>, Error> {
+async fn refused(cx: &Context<'_>, failure: &Failure, id: &str) -> Result<Option<String>, Error> {
     if !matches!(failure, Failure::Refused(_)) {
         return Ok(None);
     }
@@ -63,7 +63,7 @@ async fn refused(cx: &Cx<'_>, failure: &Failure, id: &str) -> Result<Option<Stri
 }
 
 /// The answer of a change that was executed, and whose comment cannot be read.
-fn unread(cx: &Cx<'_>, id: &str) -> Value {
+fn unread(cx: &Context<'_>, id: &str) -> Value {
     write::unread(cx, &[("id", id)], "call list_comments for its issue")
 }
 

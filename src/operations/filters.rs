@@ -17,20 +17,20 @@ use std::sync::Arc;
 
 use super::reads::{ReadError, ReadRequest, Responses, Slot, look_up_with};
 use crate::error::Error;
-use crate::linear::client::Repeat;
+use crate::linear::client::RetryPolicy;
 use crate::linear::documents::{IssueGet, IssuesFull, ProjectNamesakes};
 use crate::linear::filter::Filter;
 use crate::linear::model::Team;
 use crate::params::{CycleRef, Identifier, LabelName, LabelNames, Patch, Ref};
 use crate::resolve::filter::{Meaning, NameFilter};
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Wants};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Resolved};
+use crate::session::Context;
 
 /// The filters of a list of `Row`s; a row must match all of them.
 pub(super) struct Filters<'p, Row = ()> {
     /// Everything that has to be looked up.
-    wants: Wants,
+    lookup_request: LookupRequest,
     /// The team in which the other names are looked up, as the caller calls it.
     team: Option<&'p str>,
     conditions: Vec<Condition<'p, Row>>,
@@ -52,7 +52,7 @@ struct Condition<'p, Row> {
     matches: Option<Box<Matches<'p, Row>>>,
 }
 
-type Resolve<'p> = dyn Fn(&Known, Option<&Team>) -> Result<Meaning, Error> + Send + Sync + 'p;
+type Resolve<'p> = dyn Fn(&Resolved, Option<&Team>) -> Result<Meaning, Error> + Send + Sync + 'p;
 type Matches<'p, Row> = dyn Fn(&Row, &[String]) -> Option<bool> + Send + Sync + 'p;
 
 /// The field of a row in which an entity stands that the rows are filtered by.
@@ -162,7 +162,7 @@ impl<'p, Row> Filters<'p, Row> {
     /// No filters, for a list whose names are looked up in that team.
     pub(super) fn new(team: Option<&'p Ref>) -> Self {
         Self {
-            wants: Wants::default(),
+            lookup_request: LookupRequest::default(),
             team: team.map(Ref::as_str),
             conditions: Vec::new(),
             issues: Vec::new(),
@@ -195,7 +195,7 @@ impl<'p, Row> Filters<'p, Row> {
         };
         let count = names.len();
         for name in names {
-            (kind.want)(&mut self.wants, name);
+            (kind.want)(&mut self.lookup_request, name);
             let by_name = (kind.by_name)(name, self.team);
             self.add(Condition {
                 namesakes: kind.matches_archived.then(|| by_name.clone()),
@@ -241,8 +241,8 @@ impl<'p, Row> Filters<'p, Row> {
     }
 
     /// Returns what has to be looked up for the filters.
-    pub(super) fn wants(&self) -> &Wants {
-        &self.wants
+    pub(super) fn lookup_request(&self) -> &LookupRequest {
+        &self.lookup_request
     }
 
     /// Whether there are no filters.
@@ -260,7 +260,7 @@ impl<'p, Row> Filters<'p, Row> {
     ///
     /// # Errors
     /// The not-found code of the first name that means nothing, or AMBIGUOUS_IDENTIFIER.
-    pub(super) fn resolve(&self, known: &Known) -> Result<Resolved, Error> {
+    pub(super) fn resolve(&self, known: &Resolved) -> Result<ResolvedFilters, Error> {
         let team = self.team.map(|name| known.team(name)).transpose()?;
         let team = team.map(|found| found.item);
         let mut all = Vec::new();
@@ -277,7 +277,7 @@ impl<'p, Row> Filters<'p, Row> {
             ids.push(meaning.ids);
             is_literal &= meaning.is_literal;
         }
-        Ok(Resolved {
+        Ok(ResolvedFilters {
             filter: Filter::all(all),
             team,
             is_literal,
@@ -286,7 +286,7 @@ impl<'p, Row> Filters<'p, Row> {
     }
 
     /// Returns whether the row matches all filters; `None` where the row does not tell.
-    pub(super) fn matches(&self, resolved: &Resolved, row: &Row) -> Option<bool> {
+    pub(super) fn matches(&self, resolved: &ResolvedFilters, row: &Row) -> Option<bool> {
         let mut all = true;
         for (condition, ids) in self.conditions.iter().zip(&resolved.ids) {
             let matches = condition.matches.as_ref()?;
@@ -296,7 +296,11 @@ impl<'p, Row> Filters<'p, Row> {
     }
 
     /// Returns the rows that match all filters; `None` where some row does not tell whether it does.
-    pub(super) fn matching(&self, resolved: &Resolved, rows: &[Arc<Row>]) -> Option<Vec<Arc<Row>>> {
+    pub(super) fn matching(
+        &self,
+        resolved: &ResolvedFilters,
+        rows: &[Arc<Row>],
+    ) -> Option<Vec<Arc<Row>>> {
         if self.conditions.iter().any(|it| it.matches.is_none()) {
             return None;
         }
@@ -312,7 +316,7 @@ impl<'p, Row> Filters<'p, Row> {
 
 /// What the names in the filters of a list mean.
 #[derive(Debug)]
-pub(super) struct Resolved {
+pub(super) struct ResolvedFilters {
     /// The filter by what the names mean.
     pub filter: Filter,
     /// The team in which the other names were looked up.
@@ -327,7 +331,7 @@ pub(super) struct Resolved {
 #[derive(Debug)]
 pub(super) struct FirstPage<S> {
     /// What the names mean.
-    pub resolved: Resolved,
+    pub resolved: ResolvedFilters,
     /// The slots of the reads.
     pub slots: S,
     /// Their answers, if anything was sent.
@@ -349,30 +353,31 @@ const NAMESAKES: i64 = 2;
 /// The not-found code of the first name that means nothing, or AMBIGUOUS_IDENTIFIER; ISSUE_NOT_FOUND for an issue that
 /// the list is filtered by; the [`crate::linear::failure::Failure`] of the request.
 pub(super) async fn read_first_page<Row, S>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     filters: &Filters<'_, Row>,
-    add: impl FnOnce(&mut ReadRequest, &Filter, Option<&Resolved>) -> S,
+    add: impl FnOnce(&mut ReadRequest, &Filter, Option<&ResolvedFilters>) -> S,
 ) -> Result<FirstPage<S>, ReadError> {
-    let (known, sent, mut responses) = look_up_with(cx, &filters.wants, |request, known| {
-        let resolved = known.map(|known| filters.resolve(known)).transpose()?;
-        let slots = match &resolved {
-            Some(resolved) => add(request, &resolved.filter, Some(resolved)),
-            None => add(request, &filters.by_name(), None),
-        };
-        let issues = filters.issues.iter();
-        let issues: Vec<Slot<IssuesFull>> = issues
-            .map(|(_, issue)| request.page(Some(issue_filter(issue)), 1))
-            .collect();
-        let mut namesakes: Vec<(usize, Slot<ProjectNamesakes>)> = Vec::new();
-        if resolved.is_none() {
-            for (index, condition) in filters.conditions.iter().enumerate() {
-                let named = condition.namesakes.clone();
-                namesakes.extend(named.map(|it| (index, request.page(Some(it), NAMESAKES))));
+    let (known, sent, mut responses) =
+        look_up_with(cx, &filters.lookup_request, |request, known| {
+            let resolved = known.map(|known| filters.resolve(known)).transpose()?;
+            let slots = match &resolved {
+                Some(resolved) => add(request, &resolved.filter, Some(resolved)),
+                None => add(request, &filters.by_name(), None),
+            };
+            let issues = filters.issues.iter();
+            let issues: Vec<Slot<IssuesFull>> = issues
+                .map(|(_, issue)| request.page(Some(issue_filter(issue)), 1))
+                .collect();
+            let mut namesakes: Vec<(usize, Slot<ProjectNamesakes>)> = Vec::new();
+            if resolved.is_none() {
+                for (index, condition) in filters.conditions.iter().enumerate() {
+                    let named = condition.namesakes.clone();
+                    namesakes.extend(named.map(|it| (index, request.page(Some(it), NAMESAKES))));
+                }
             }
-        }
-        Ok::<_, Error>((resolved, slots, issues, namesakes))
-    })
-    .await?;
+            Ok::<_, Error>((resolved, slots, issues, namesakes))
+        })
+        .await?;
     let (resolved, slots, issues, namesakes) = sent?;
     let was_resolved = resolved.is_some();
     let resolved = match resolved {
@@ -411,9 +416,9 @@ impl<S> FirstPage<S> {
     /// The [`crate::linear::failure::Failure`] of the request.
     pub(super) async fn corrected(
         self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         add: impl FnOnce(&mut ReadRequest, &Filter) -> S,
-    ) -> Result<(Resolved, S, Responses), ReadError> {
+    ) -> Result<(ResolvedFilters, S, Responses), ReadError> {
         if self.is_right {
             return Ok((self.resolved, self.slots, self.responses));
         }
@@ -437,10 +442,10 @@ pub(super) fn issue_filter(issue: &IssueRef) -> Filter {
 
 /// Returns the error for an issue that no filter finds. Filters know the identifiers of today only, so the issue is
 /// looked up by itself: where it had that identifier before a move, the error suggests the one that it has now.
-async fn issue_not_found(cx: &Cx<'_>, param: &str, issue: &IssueRef) -> Error {
+async fn issue_not_found(cx: &Context<'_>, param: &str, issue: &IssueRef) -> Error {
     let not_found = issue.not_found().detail("param", param);
     let query = [IssueGet::alone(&issue.id())];
-    let answers = cx.send(&query, Repeat::Always).await;
+    let answers = cx.send(&query, RetryPolicy::Idempotent).await;
     match answers.and_then(|mut answers| answers.take::<IssueGet>(0)) {
         Ok(answer) => {
             not_found.suggest_first(format!("It has moved: use '{}'", answer.issue.identifier))

@@ -22,25 +22,25 @@ use super::reads::ReadError;
 use super::view::{View, moment, moment_if};
 use super::{comment, relation};
 use crate::error::Error;
-use crate::linear::client::Repeat;
+use crate::linear::client::RetryPolicy;
 use crate::linear::documents::IssueGet;
 use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Named, Person};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::in_group;
-use crate::session::Cx;
+use crate::session::Context;
 use crate::text::checklist::{Checklist, Item};
 use crate::text::whole_number;
 
 /// Whether Linear knows no such issue; asked only to explain a refusal.
-pub(super) async fn is_missing(cx: &Cx<'_>, issue: &IssueRef) -> bool {
+pub(super) async fn is_missing(cx: &Context<'_>, issue: &IssueRef) -> bool {
     let look = [IssueGet::alone(&issue.id())];
-    let answer = cx.send(&look, Repeat::Always).await;
+    let answer = cx.send(&look, RetryPolicy::Idempotent).await;
     answer.is_err_and(|failure| failure.declines(0))
 }
 
 /// Warns that an issue which is written to is in the trash.
-pub(super) fn warn_of_trash(cx: &Cx<'_>, identifier: &str, trashed: Option<bool>) {
+pub(super) fn warn_of_trash(cx: &Context<'_>, identifier: &str, trashed: Option<bool>) {
     if trashed == Some(true) {
         cx.warn(format!(
             "issue '{identifier}' is in the trash; call unarchive_issue to bring it back"
@@ -52,7 +52,7 @@ pub(super) fn warn_of_trash(cx: &Cx<'_>, identifier: &str, trashed: Option<bool>
 /// the issue. The cursor may be what Linear rejected, so the issue is looked up before an error about a page that is
 /// `continued` says that the issue does not exist.
 pub(super) async fn explain_list(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     error: ReadError,
     issue: &IssueRef,
     continued: bool,

@@ -6,18 +6,18 @@ pub mod create;
 pub mod ensure;
 pub mod get_or_create;
 pub mod list;
+mod locks;
 mod plan;
 pub mod retire;
-mod turns;
 pub mod update;
 
 use std::sync::Arc;
 
+pub(super) use self::locks::{LabelLocks, locks};
 pub(super) use self::plan::Plan;
-pub(super) use self::turns::{Turns, turns};
 use super::view::View;
 use super::write::{self, WriteSet, Written};
-use crate::directory::{ANYWHERE, Reach, fold};
+use crate::cache::{ANYWHERE, Reach, fold};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{LabelCreate, Labels, label_create};
@@ -26,9 +26,9 @@ use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::params::{Detail, LabelName, LabelSpec};
 use crate::resolve::label::group::Place;
-use crate::resolve::label::{self, Exactness};
-use crate::resolve::{Picked, Wants, gather};
-use crate::session::Cx;
+use crate::resolve::label::{self, MatchMode};
+use crate::resolve::{LookupRequest, MatchResult, lookup};
+use crate::session::Context;
 
 /// A label as it is shown.
 fn view(of: &Label, level: Detail) -> View {
@@ -72,12 +72,12 @@ pub(super) struct Ensured {
 /// # Errors
 /// CANCELLED, when that comes before anything was sent; INVALID_PARAM for more new labels than one call may make.
 pub(super) async fn ensure(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     team: &Arc<Team>,
     mut among: Vec<Arc<Label>>,
     specs: &[LabelSpec],
 ) -> Result<Vec<Ensured>, Error> {
-    let _turns = turns(cx, team, &mut among, specs).await?;
+    let _turns = locks(cx, team, &mut among, specs).await?;
     let mut writes = WriteSet::default();
     let mut plan = Plan::make(cx, team, &among, specs, false, &mut writes)?;
     loop {
@@ -99,7 +99,7 @@ pub(super) async fn ensure(
 
 /// Sends a new label, and keeps it for wherever it can be used.
 async fn send_new(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     input: IssueLabelCreateInput,
 ) -> Result<Written<Arc<Label>>, Failure> {
     let id = input.id.clone();
@@ -132,31 +132,31 @@ fn failed(failure: Failure, wanted: &str, team: Option<&Team>) -> Error {
 }
 
 /// Keeps a new label in every scope where it can be used: its team and those below, or everywhere.
-fn remember(cx: &Cx<'_>, label: &Arc<Label>) {
-    let directory = &cx.session.directory;
+fn remember(cx: &Context<'_>, label: &Arc<Label>) {
+    let cache = &cx.session.cache;
     let own = label.team.as_ref().map_or("", |team| team.id.as_str());
     let inherits = |scope: &str| {
-        let team = directory.teams.get_within(scope, Reach::Old);
+        let team = cache.teams.get_within(scope, Reach::Old);
         team.is_some_and(|team| team.ancestors.iter().any(|above| above.id == own))
     };
-    let others = directory.labels.scopes().into_iter().filter(|scope| {
+    let others = cache.labels.scopes().into_iter().filter(|scope| {
         scope != own && (label.team.is_none() || scope == ANYWHERE || inherits(scope))
     });
     let scopes: Vec<String> = std::iter::once(own.to_owned()).chain(others).collect();
-    directory.labels.created(&scopes, &label.name, label);
+    cache.labels.created(&scopes, &label.name, label);
 }
 
 /// The label of that name in the team, asked of Linear and not of the cache.
-async fn look_again(cx: &Cx<'_>, team: &Team, wanted: &LabelName) -> Option<Arc<Label>> {
-    let wants = Wants {
+async fn look_again(cx: &Context<'_>, team: &Team, wanted: &LabelName) -> Option<Arc<Label>> {
+    let lookup_request = LookupRequest {
         team: Some(team.id.clone()),
         labels: vec![wanted.clone()],
         fresh: true,
-        ..Wants::default()
+        ..LookupRequest::default()
     };
-    let (known, _) = gather(cx, &wants, |_| Vec::new()).await.ok()?;
-    match label::find(wanted, &known.labels_of(team), Some(team), Exactness::Whole) {
-        Picked::One(found) => Some(found.item),
+    let (known, _) = lookup(cx, &lookup_request, |_| Vec::new()).await.ok()?;
+    match label::find(wanted, &known.labels_of(team), Some(team), MatchMode::Whole) {
+        MatchResult::One(found) => Some(found.item),
         _ => None,
     }
 }
@@ -187,7 +187,7 @@ fn making(place: &Place<'_>, team: Option<&Team>) -> String {
 ///
 /// # Errors
 /// INVALID_PARAM where the call would make more than one call may: how many, and how to split it.
-fn reserve(cx: &Cx<'_>, makings: &[String]) -> Result<(), Error> {
+fn reserve(cx: &Context<'_>, makings: &[String]) -> Result<(), Error> {
     let most = cx.session.new_labels;
     let Err(total) = cx.make_labels(makings) else {
         return Ok(());
@@ -202,7 +202,7 @@ fn reserve(cx: &Cx<'_>, makings: &[String]) -> Result<(), Error> {
 }
 
 /// The step that a write reports for the labels it saw to.
-pub(super) fn step(cx: &Cx<'_>, ensured: &[Ensured]) {
+pub(super) fn step(cx: &Context<'_>, ensured: &[Ensured]) {
     let count = |origin: Origin| {
         let with = |of: &&Ensured| matches!(&of.outcome, Ok((_, found)) if *found == origin);
         ensured.iter().filter(with).count()

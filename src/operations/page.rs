@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::error::{Code, Error};
 use crate::linear::model::PageInfo;
 use crate::params::{Count, Cursor};
-use crate::session::{Cx, List, Onward};
+use crate::session::{Context, List, Onward};
 
 /// How many rows Linear puts on one page at most (`linear/api.md` §1.2).
 const MOST: u32 = 250;
@@ -58,18 +58,18 @@ pub(super) fn with_counts(
 
 /// Notes that rows of the list under `key` may be left out where the answer is too long. `cursors` has the cursor that
 /// leads on behind each row, where there is one.
-pub(super) fn may_cut(cx: &Cx<'_>, key: &'static str, cursors: Vec<Option<String>>) {
+pub(super) fn may_cut(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>) {
     put(cx, key, cursors, false);
 }
 
 /// As [`may_cut`], for a list that is shown oldest first and whose cursors lead to older rows.
-pub(super) fn may_cut_oldest(cx: &Cx<'_>, key: &'static str, cursors: Vec<Option<String>>) {
+pub(super) fn may_cut_oldest(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>) {
     put(cx, key, cursors, true);
 }
 
-fn put(cx: &Cx<'_>, key: &'static str, cursors: Vec<Option<String>>, goes_on_before: bool) {
+fn put(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>, goes_on_before: bool) {
     let list = List {
-        key: if cx.shape.table { "rows" } else { key },
+        key: if cx.common.table { "rows" } else { key },
         cursors,
         goes_on_before,
         onward: Onward::Cursor,
@@ -103,7 +103,7 @@ pub(super) fn go_on<T>(
 /// Notes that rows of a list that the session has whole may be left out where the answer is too long. A list that is
 /// `continued` after a cursor also gets the count of its rows.
 pub(super) fn whole<T>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     key: &'static str,
     rows: &[T],
     id: impl Fn(&T) -> &str,

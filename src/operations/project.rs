@@ -14,7 +14,7 @@ use super::view::{View, level, moment, moment_if};
 use crate::error::{Code, Error};
 use crate::linear::model::{Named, Project, TeamRef};
 use crate::params::Detail;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// How many entities of a kind the whole of a project shows at most.
 const MOST: usize = 50;
@@ -67,15 +67,15 @@ const NOT_KEPT: &[&str] = &[
 ];
 
 /// Whether the caller asks for more of a project than the session keeps.
-fn wants_whole(cx: &Cx<'_>, default: Detail) -> bool {
+fn wants_whole(cx: &Context<'_>, default: Detail) -> bool {
     let kept = |path: &String| {
         let field = path.split('.').next().unwrap_or(path);
         !NOT_KEPT.contains(&field)
     };
-    match &cx.shape.fields {
+    match &cx.common.fields {
         Some(fields) => !fields.iter().all(kept),
         // Without `fields`, `text_offset` asks for the long text, which is not kept.
-        None => level(cx, default) == Detail::Full || cx.shape.text_offset > 0,
+        None => level(cx, default) == Detail::Full || cx.common.text_offset > 0,
     }
 }
 

@@ -11,14 +11,14 @@
 use std::marker::PhantomData;
 
 use crate::error::Error;
-use crate::linear::client::{Answers, Repeat};
+use crate::linear::client::{Answers, RetryPolicy};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Document, IssueGet, Listing};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Wants, answered, gather};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Resolved, answered, lookup};
+use crate::session::Context;
 
 /// Reads that are sent to Linear in one request, in the order in which they were added.
 #[derive(Debug, Default)]
@@ -83,8 +83,8 @@ impl ReadRequest {
     ///
     /// # Errors
     /// The error given for the first required thing that Linear does not have; else the [`Failure`] of the request.
-    pub(crate) async fn send(self, cx: &Cx<'_>) -> Result<Responses, ReadError> {
-        match cx.send(&self.parts, Repeat::Always).await {
+    pub(crate) async fn send(self, cx: &Context<'_>) -> Result<Responses, ReadError> {
+        match cx.send(&self.parts, RetryPolicy::Idempotent).await {
             Ok(answers) => Ok(Responses(Some(answers))),
             Err(failure) => Err(ReadError::new(failure, self.not_found)),
         }
@@ -171,20 +171,20 @@ impl From<Error> for ReadError {
 /// # Errors
 /// The error given for the first required thing that Linear does not have; else the [`Failure`] of the request.
 pub(crate) async fn look_up_with<S>(
-    cx: &Cx<'_>,
-    wants: &Wants,
-    build: impl FnOnce(&mut ReadRequest, Option<&Known>) -> S,
-) -> Result<(Known, S, Responses), ReadError> {
+    cx: &Context<'_>,
+    lookup_request: &LookupRequest,
+    build: impl FnOnce(&mut ReadRequest, Option<&Resolved>) -> S,
+) -> Result<(Resolved, S, Responses), ReadError> {
     let mut not_found = Vec::new();
     let mut slots = None;
-    let gathered = gather(cx, wants, |known| {
+    let result = lookup(cx, lookup_request, |known| {
         let mut request = ReadRequest::default();
         slots = Some(build(&mut request, known));
         not_found = request.not_found;
         request.parts
     })
     .await;
-    match (gathered, slots) {
+    match (result, slots) {
         (Ok((known, answers)), Some(slots)) => Ok((known, slots, Responses(answers))),
         (Err(failure), _) => Err(ReadError::new(failure, not_found)),
         (Ok(_), None) => Err(ReadError::new(
@@ -199,7 +199,7 @@ pub(crate) async fn look_up_with<S>(
 /// # Errors
 /// `not_found` where Linear does not have the thing; else the [`Failure`] of the request.
 pub(crate) async fn one<D: Document>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     variables: D::Variables,
     not_found: Error,
 ) -> Result<D::Answer, Error> {
@@ -213,8 +213,11 @@ pub(crate) async fn one<D: Document>(
 ///
 /// # Errors
 /// The [`Failure`] of the request.
-pub(crate) async fn by_id<L: Listing>(cx: &Cx<'_>, id: &str) -> Result<Option<L::Node>, Failure> {
+pub(crate) async fn by_id<L: Listing>(
+    cx: &Context<'_>,
+    id: &str,
+) -> Result<Option<L::Node>, Failure> {
     let part = L::one(Filter::eq("id", id));
-    let mut answers = cx.send(&[part], Repeat::Always).await?;
+    let mut answers = cx.send(&[part], RetryPolicy::Idempotent).await?;
     Ok(L::first(answers.take::<L>(0)?))
 }

@@ -14,7 +14,7 @@ use crate::linear::documents::{IssueRelations, issue_relations};
 use crate::linear::model::{IssueEnd, Related, Relation};
 use crate::params::{Detail, RelationKind};
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// A relation as seen from one of its issues.
 #[derive(Clone, Copy, Debug)]
@@ -136,13 +136,17 @@ fn pair(issue: &str, other: &str) -> Result<(IssueRef, IssueRef), Error> {
 }
 
 /// The turns to write to both issues, taken in one order, so that nobody waits for somebody who waits for him.
-async fn turns(cx: &Cx<'_>, one: &str, other: &str) -> Result<[OwnedMutexGuard<()>; 2], Error> {
+async fn locks(
+    cx: &Context<'_>,
+    one: &str,
+    other: &str,
+) -> Result<[OwnedMutexGuard<()>; 2], Error> {
     let (first, second) = if one < other {
         (one, other)
     } else {
         (other, one)
     };
-    Ok([cx.turn(first).await?, cx.turn(second).await?])
+    Ok([cx.lock_issue(first).await?, cx.lock_issue(second).await?])
 }
 
 fn itself(name: &str) -> Error {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use crate::params::Detail;
-use crate::session::Cx;
+use crate::session::Context;
 use crate::text::nearest;
 use crate::text::{abbreviate, cut, tail};
 
@@ -130,27 +130,27 @@ pub type Unsaid = &'static [&'static str];
 
 /// One entity, in the shape that the caller asked for, or at the operation's own level.
 pub fn entity(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     default: Detail,
     unsaid: Unsaid,
     build: impl Fn(Detail) -> View,
 ) -> Value {
-    if let Some(wanted) = &cx.shape.fields {
+    if let Some(wanted) = &cx.common.fields {
         let whole = build(Detail::Full);
         warn_unknown_fields(cx, wanted, &whole, std::slice::from_ref(&whole));
     }
-    shaped(cx, default, unsaid, cx.shape.text_offset, build)
+    shaped(cx, default, unsaid, cx.common.text_offset, build)
 }
 
 /// As [`entity`], of one whose long text begins at that offset.
 fn shaped(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     default: Detail,
     unsaid: Unsaid,
     text_offset: usize,
     build: impl Fn(Detail) -> View,
 ) -> Value {
-    let shape = &cx.shape;
+    let shape = &cx.common;
     if shape.fields.is_none() && text_offset > 0 {
         let mut map = build(Detail::Full).into_map();
         let text = TEXTS.iter().rev().find(|name| map.contains_key(**name));
@@ -172,7 +172,7 @@ fn shaped(
     let lists = whole.lists.clone();
     let mut value = whole.into_value();
     let paths: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    pick(&mut value, &paths);
+    match_name(&mut value, &paths);
     if let Value::Object(map) = &mut value {
         for name in lists.into_iter().filter(|name| asks_for(cx, name)) {
             let entry = map.entry(name).or_insert_with(|| json!([]));
@@ -186,7 +186,7 @@ fn shaped(
 }
 
 /// Keeps of an entity, or of each entity of a list, the fields on these paths: `title`, `state.name`.
-fn pick(value: &mut Value, paths: &[&str]) {
+fn match_name(value: &mut Value, paths: &[&str]) {
     match value {
         Value::Object(map) => map.retain(|name, value| {
             let below: Vec<&str> = paths
@@ -195,18 +195,18 @@ fn pick(value: &mut Value, paths: &[&str]) {
                 .collect();
             let whole = paths.contains(&name.as_str());
             if !whole {
-                pick(value, &below);
+                match_name(value, &below);
             }
             whole || !below.is_empty()
         }),
-        Value::Array(items) => items.iter_mut().for_each(|item| pick(item, paths)),
+        Value::Array(items) => items.iter_mut().for_each(|item| match_name(item, paths)),
         _ => {}
     }
 }
 
 /// Whether the caller asks for that field by its name, or for something in it.
-pub fn asks_for(cx: &Cx<'_>, field: &str) -> bool {
-    let wanted = cx.shape.fields.iter().flatten();
+pub fn asks_for(cx: &Context<'_>, field: &str) -> bool {
+    let wanted = cx.common.fields.iter().flatten();
     wanted.map(|path| head(path)).any(|name| name == field)
 }
 
@@ -216,16 +216,16 @@ fn head(path: &str) -> &str {
 }
 
 /// The level that has every field which the caller asks for: what has to be fetched.
-pub fn level(cx: &Cx<'_>, default: Detail) -> Detail {
-    match &cx.shape.fields {
+pub fn level(cx: &Context<'_>, default: Detail) -> Detail {
+    match &cx.common.fields {
         Some(_) => Detail::Full,
-        None => cx.shape.detail.unwrap_or(default),
+        None => cx.common.detail.unwrap_or(default),
     }
 }
 
 /// A list under `key`, in the shape that the caller asked for, with `total` when all of it is there.
 pub fn list<T>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     key: &str,
     default: Detail,
     items: &[T],
@@ -236,13 +236,13 @@ pub fn list<T>(
         .map(|item| shaped(cx, default, &[], 0, |level| build(item, level)))
         .collect();
     let first = items.first().map(|first| build(first, Detail::Full));
-    if let (Some(first), Some(wanted)) = (&first, &cx.shape.fields) {
+    if let (Some(first), Some(wanted)) = (&first, &cx.common.fields) {
         let whole: Vec<View> = items.iter().map(|item| build(item, Detail::Full)).collect();
         warn_unknown_fields(cx, wanted, first, &whole);
     }
     let names = first.map(|first| first.names).unwrap_or_default();
     let mut data = Map::new();
-    if cx.shape.table {
+    if cx.common.table {
         let (columns, rows) = table(&rows, names);
         data.insert("columns".to_owned(), json!(columns));
         data.insert("rows".to_owned(), Value::Array(rows));
@@ -256,7 +256,7 @@ pub fn list<T>(
 /// path: `one` is any of them, `all` are all of them, whole.
 ///
 /// Several fields that no entity has are one warning, which names the first of them.
-fn warn_unknown_fields(cx: &Cx<'_>, wanted: &[String], one: &View, all: &[View]) {
+fn warn_unknown_fields(cx: &Context<'_>, wanted: &[String], one: &View, all: &[View]) {
     let known: HashSet<&str> = one.names.iter().map(String::as_str).collect();
     let mut unknown: Vec<&str> = Vec::new();
     for path in wanted {
@@ -367,14 +367,14 @@ const BESIDE_A_TEXT: [&str; 5] = ["identifier", "slug", "name", "title", "update
 
 /// Leaves out of the long text what comes before `text_offset`, and cuts long texts where the caller asked for that,
 /// which is said in the text itself.
-fn cut_texts(cx: &Cx<'_>, fields: &mut Map<String, Value>, text_offset: usize) {
+fn cut_texts(cx: &Context<'_>, fields: &mut Map<String, Value>, text_offset: usize) {
     let read_on = TEXTS.iter().rev().find(|name| fields.contains_key(**name));
     if let Some(name) = read_on.filter(|_| text_offset > 0)
         && let Some(Value::String(text)) = fields.get_mut(*name)
     {
         *text = text_from_offset(cx, name, text).to_owned();
     }
-    let Some(most) = cx.shape.max_description_chars else {
+    let Some(most) = cx.common.max_description_chars else {
         return;
     };
     for name in TEXTS {
@@ -386,8 +386,8 @@ fn cut_texts(cx: &Cx<'_>, fields: &mut Map<String, Value>, text_offset: usize) {
 }
 
 /// What of a long text stands behind `text_offset`; the answer is told where it begins.
-pub fn text_from_offset<'t>(cx: &Cx<'_>, field: &str, text: &'t str) -> &'t str {
-    let offset = cx.shape.text_offset;
+pub fn text_from_offset<'t>(cx: &Context<'_>, field: &str, text: &'t str) -> &'t str {
+    let offset = cx.common.text_offset;
     if offset == 0 {
         return text;
     }

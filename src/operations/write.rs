@@ -12,7 +12,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{AttachmentCreate, Listing, Mutation};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The writes of one operation, in the order in which they are to be executed. Each is known by its place.
 #[derive(Debug, Default)]
@@ -162,7 +162,7 @@ impl WriteSet {
     ///
     /// # Errors
     /// The failure after which nothing more can be sent, or of a write of which it is not known whether it was executed.
-    pub(super) async fn submit(&mut self, cx: &Cx<'_>) -> Result<Option<Refused>, Failure> {
+    pub(super) async fn submit(&mut self, cx: &Context<'_>) -> Result<Option<Refused>, Failure> {
         if let Some(refused) = self.next_refused() {
             return Ok(Some(refused));
         }
@@ -247,7 +247,7 @@ pub(super) enum Written<T> {
 /// # Errors
 /// What Linear said, or the ambiguous failure where it is not known whether it was executed.
 pub(super) async fn create<M, L>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     mutation: Part,
     id: &str,
 ) -> Result<Written<M::Made>, Failure>
@@ -263,7 +263,7 @@ where
 /// # Errors
 /// As [`create`].
 pub(super) async fn change<M>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     mutation: Part,
     query: Part,
     expected: Expected,
@@ -279,7 +279,7 @@ where
 /// # Errors
 /// As [`create`].
 pub(super) async fn one<M>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     mutation: Part,
     lookup: Lookup,
 ) -> Result<Written<M::Made>, Failure>
@@ -320,7 +320,7 @@ where
 
 /// The answer of a write that was executed, and whose entity cannot be read: what is known of it, with a warning that
 /// it must not be repeated. `see` is the operation that shows it.
-pub(super) fn unread(cx: &Cx<'_>, known: &[(&str, &str)], see: &str) -> Value {
+pub(super) fn unread(cx: &Context<'_>, known: &[(&str, &str)], see: &str) -> Value {
     cx.warn(format!(
         "it was done, but Linear could not answer with the result; do not repeat it: {see}"
     ));

@@ -84,7 +84,7 @@ pub trait Lenient: Sized {
     }
 }
 
-/// A type whose values have a [`Form`]; the macro [`parameter!`] implements it.
+/// A type whose values have a [`Form`]; the macro [`parastats!`] implements it.
 pub trait HasForm {
     /// What a value can hold.
     const FORM: Form;

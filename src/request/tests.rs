@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{Context, Grammar, Parameter, Request};
+use super::{Grammar, Parameter, Request, RequestContext};
 use crate::error::{Code, Error};
 use crate::params::{Form, NullMeaning, is_context_key, plain_name};
 
@@ -98,7 +98,7 @@ fn a_request_is_read() {
     );
     assert_eq!(request.operation, "get_issue");
     assert_eq!(Value::Object(request.params), json!({"issue_id": "PSN-1"}));
-    let expected = Context {
+    let expected = RequestContext {
         command: Some("work".to_owned()),
         purpose: Some("look".to_owned()),
         trace_id: Some("t-1".to_owned()),

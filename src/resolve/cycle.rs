@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
-    Known, Match, Method, Picked, Pool, Resolvable, Wants, apart, in_team, named, named_exactly,
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, apart, in_team,
+    named, named_exactly,
 };
-use crate::directory::{Directory, Table, fold};
+use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::Cycles;
 use crate::linear::filter::Filter;
@@ -98,7 +99,7 @@ impl Resolvable for Cycle {
         apart(json!({"number": whole_number(self.number), "name": self.name, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         let number = number(wanted);
         let fits = |cycle: &&Arc<Self>| match (Place::of(wanted), number) {
             (Some(place), _) => place.is(cycle),
@@ -111,7 +112,7 @@ impl Resolvable for Cycle {
             Method::Alias
         };
         let item = among.iter().find(fits).map(Arc::clone)?;
-        Some(Picked::One(Match { item, method }))
+        Some(MatchResult::One(Match { item, method }))
     }
 }
 
@@ -121,20 +122,20 @@ impl Kind for Cycle {
     const IS_IN_TEAM: bool = true;
     const PAGE: Option<PageKind> = Some(PageKind::Cycle);
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.cycles
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.cycles
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.cycles
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<Cycles>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        wants.cycle.iter().cloned().collect()
+    fn names(request: &LookupRequest) -> Vec<String> {
+        request.cycle.iter().cloned().collect()
     }
 
     fn filter(name: &str) -> Option<Filter> {
@@ -159,16 +160,16 @@ impl Kind for Cycle {
         Placement::owned(lookup.team_id(), |cycle| &cycle.team.id)
     }
 
-    fn candidates(known: &Known, team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
+    fn candidates(known: &Resolved, team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
         let all = known.cycles.items.iter();
         let own = all.filter(|cycle| team.is_none_or(|team| cycle.team.id == team.id));
         own.map(Arc::clone).collect()
     }
 
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
-        let team = known.team_of_lookup(wants);
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
+        let team = known.team_of_lookup(request);
         let meaning = |name: &String| Some(known.cycle(name, team.as_ref()?).ok()?.item);
-        Self::names(wants).iter().map(meaning).collect()
+        Self::names(request).iter().map(meaning).collect()
     }
 
     fn dry_run_name(&self) -> String {
@@ -176,7 +177,7 @@ impl Kind for Cycle {
     }
 }
 
-impl Known {
+impl Resolved {
     /// How many of the team's cycles go by a word as a number, a name or a place in time.
     pub fn cycles_called(&self, wanted: &str, team: &Team) -> usize {
         let own_cycles = Cycle::candidates(self, Some(team), wanted);
@@ -190,7 +191,7 @@ impl Known {
     /// CYCLE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
     pub fn cycle(&self, wanted: &str, team: &Team) -> Result<Match<Cycle>, Error> {
         let own_cycles = Cycle::candidates(self, Some(team), wanted);
-        let picked = self.pick(wanted, &own_cycles);
+        let picked = self.match_name(wanted, &own_cycles);
         let found = picked.or_error(wanted, &own_cycles, in_team(team));
         found.map_err(|error| self.cycles.counted(error))
     }

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::{
-    Known, Method, Wants, Within, ambiguous, cycle, initiative, is_enough, is_uuid, label, project,
-    project_status, state, team, user, without_hash,
+    LookupRequest, Method, Resolved, Within, ambiguous, cycle, initiative, is_enough, is_uuid,
+    label, project, project_status, state, team, user, without_hash,
 };
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, ProjectStatus, State, Team};
@@ -21,13 +21,13 @@ use crate::text::name::has_words;
 #[derive(Debug)]
 pub struct NameFilter<N: ?Sized> {
     /// Adds the name to what is looked up.
-    pub want: fn(&mut Wants, &N),
+    pub want: fn(&mut LookupRequest, &N),
     /// Returns the filter by the name itself, in the team of that name where one is given. It matches the same entities
     /// as the name where [`Meaning::is_literal`] is true.
     pub by_name: fn(&N, Option<&str>) -> Filter,
     /// Returns what the name means, in that team where one is given; or the not-found error of the kind, or
     /// AMBIGUOUS_IDENTIFIER.
-    pub resolve: fn(&N, &Known, Option<&Team>) -> Result<Meaning, Error>,
+    pub resolve: fn(&N, &Resolved, Option<&Team>) -> Result<Meaning, Error>,
     /// Whether [`Self::by_name`] also matches archived entities, which a name does not mean: Linear has no filter to
     /// leave them out. A list by such a name is right only where no other entity has the name.
     pub matches_archived: bool,
@@ -66,7 +66,7 @@ impl Meaning {
 
 /// Teams.
 pub static TEAM: NameFilter<str> = NameFilter {
-    want: |wants, name| wants.team = Some(name.to_owned()),
+    want: |request, name| request.team = Some(name.to_owned()),
     by_name: |name, _| team::exact(name),
     resolve: |name, known, _| {
         let found = known.team(name)?;
@@ -77,9 +77,9 @@ pub static TEAM: NameFilter<str> = NameFilter {
 
 /// Users, including those who have left.
 pub static USER: NameFilter<str> = NameFilter {
-    want: |wants, name| {
-        wants.users.push(name.to_owned());
-        wants.anyone = true;
+    want: |request, name| {
+        request.users.push(name.to_owned());
+        request.anyone = true;
     },
     by_name: |name, _| user::exact(name),
     resolve: |name, known, _| {
@@ -93,7 +93,7 @@ pub static USER: NameFilter<str> = NameFilter {
 
 /// Projects; with a team, that team's own come first.
 pub static PROJECT: NameFilter<str> = NameFilter {
-    want: |wants, name| wants.project = Some(name.to_owned()),
+    want: |request, name| request.project = Some(name.to_owned()),
     by_name: |name, team| {
         let mut all = vec![project::exact(name)];
         all.extend(team.map(|team| {
@@ -111,7 +111,7 @@ pub static PROJECT: NameFilter<str> = NameFilter {
 
 /// Initiatives.
 pub static INITIATIVE: NameFilter<str> = NameFilter {
-    want: |wants, name| wants.initiative = Some(name.to_owned()),
+    want: |request, name| request.initiative = Some(name.to_owned()),
     by_name: |name, _| initiative::exact(name),
     resolve: |name, known, _| {
         let found = known.initiative(name)?;
@@ -122,7 +122,7 @@ pub static INITIATIVE: NameFilter<str> = NameFilter {
 
 /// Cycles of the team. Without a team, only the words for a place in time mean cycles, of every team.
 pub static CYCLE: NameFilter<str> = NameFilter {
-    want: |wants, name| wants.cycle = Some(name.to_owned()),
+    want: |request, name| request.cycle = Some(name.to_owned()),
     by_name: |name, _| cycle::exact(name),
     resolve: |name, known, team| {
         let Some(team) = team else {
@@ -154,7 +154,7 @@ pub fn cycle_of_any_team(name: &str) -> Result<Filter, Error> {
 /// Statuses of projects: that of the name; else all of the type that a word is for; else the one that the word is a part
 /// of.
 pub static PROJECT_STATUS: NameFilter<str> = NameFilter {
-    want: |wants, name| wants.project_status = Some(name.to_owned()),
+    want: |request, name| request.project_status = Some(name.to_owned()),
     by_name: |name, _| project_status::exact(name),
     resolve: |name, known, _| {
         let found = known.project_status(name)?;
@@ -193,7 +193,7 @@ fn status_ids(
 /// Workflow states. States with one name count as one, whatever their team; a type or another word for it means all
 /// states of that type.
 pub static STATE: NameFilter<str> = NameFilter {
-    want: |wants, name| wants.states.push(name.to_owned()),
+    want: |request, name| request.states.push(name.to_owned()),
     by_name: |name, _| match type_without_namesake(name) {
         Some(kind) => Filter::eq("type", kind),
         None => state::exact(name),
@@ -212,7 +212,7 @@ fn type_without_namesake(word: &str) -> Option<&'static str> {
     (!TYPES_WITH_NAMESAKE.contains(kind)).then_some(kind)
 }
 
-fn states(name: &str, known: &Known, team: Option<&Team>) -> Result<Meaning, Error> {
+fn states(name: &str, known: &Resolved, team: Option<&Team>) -> Result<Meaning, Error> {
     let states: Vec<Arc<State>> = match team {
         Some(team) => known.states_of(team),
         None => known.states.items.clone(),
@@ -288,16 +288,16 @@ fn in_team(team: &Team) -> Within<'_> {
 /// means any of its labels, and a name that groups of several teams have means the labels of all these. A part of a name
 /// must mean one label.
 pub static LABEL: NameFilter<LabelName> = NameFilter {
-    want: |wants, name| {
-        wants.labels.push(name.clone());
-        wants.members = true;
+    want: |request, name| {
+        request.labels.push(name.clone());
+        request.members = true;
     },
     by_name: |name, _| label::exact(name),
     resolve: labels,
     matches_archived: false,
 };
 
-fn labels(name: &LabelName, known: &Known, team: Option<&Team>) -> Result<Meaning, Error> {
+fn labels(name: &LabelName, known: &Resolved, team: Option<&Team>) -> Result<Meaning, Error> {
     let labels = known.usable(team);
     let within = team.map(in_team);
     let same = label::all(name, &labels);
@@ -319,7 +319,7 @@ fn labels(name: &LabelName, known: &Known, team: Option<&Team>) -> Result<Meanin
     }
     // Text that begins or ends between a group and a name is not a part of a name that may mean whatever begins so.
     label::check_new_name(name.as_str())?;
-    let found = label::find(name, &labels, team, label::Exactness::Part)
+    let found = label::find(name, &labels, team, label::MatchMode::Part)
         .or_error(name.as_str(), &labels, within)
         .map_err(|error| match team {
             None if error.code() == Code::LabelNotFound => known

@@ -4,8 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::address::{self, PageKind};
 use super::kind::{Kind, List};
-use super::{Known, Match, Pool, Resolvable, Wants, apart, named, named_exactly, without_hash};
-use crate::directory::{Directory, Table};
+use super::{
+    Candidates, LookupRequest, Match, Resolvable, Resolved, apart, named, named_exactly,
+    without_hash,
+};
+use crate::cache::{Cache, KindCache};
 use crate::error::{Code, Error};
 use crate::linear::documents::Initiatives;
 use crate::linear::filter::Filter;
@@ -49,20 +52,20 @@ impl Kind for Initiative {
     const NAME_MATCHES: i64 = 50;
     const PAGE: Option<PageKind> = Some(PageKind::Initiative);
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.initiatives
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.initiatives
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.initiatives
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<Initiatives>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        wants.initiative.iter().cloned().collect()
+    fn names(request: &LookupRequest) -> Vec<String> {
+        request.initiative.iter().cloned().collect()
     }
 
     fn filter(name: &str) -> Option<Filter> {
@@ -72,7 +75,7 @@ impl Kind for Initiative {
     }
 }
 
-impl Known {
+impl Resolved {
     /// The initiative of that name, slug, address or id.
     ///
     /// # Errors

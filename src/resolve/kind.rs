@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use super::address::PageKind;
 use super::{
-    Known, Method, Mode, Picked, Pool, Resolvable, TOTAL, Trust, Wants, is_contradicted, pick,
+    Candidates, LookupRequest, MatchResult, Method, Mode, Resolvable, Resolved, TOTAL, Trust,
+    is_contradicted, match_name,
 };
-use crate::directory::{Directory, Look, Mark, Reach, Table};
+use crate::cache::{Cache, CacheLookup, Epoch, KindCache, Reach};
 use crate::error::Error;
-use crate::linear::client::{Answers, Repeat};
+use crate::linear::client::{Answers, RetryPolicy};
 use crate::linear::compose::Part;
 use crate::linear::documents::Listing;
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Project, Team};
-use crate::session::Cx;
+use crate::session::Context;
 
 /// How many pages of one list are followed at most: 10,000 labels.
 const MOST_PAGES: usize = 40;
@@ -25,7 +26,7 @@ const MOST_MATCHES: usize = 4;
 /// How many entities are asked for at once behind a first page, which is the most that Linear gives.
 const NEXT_PAGE: i64 = 250;
 
-/// A kind of entity that is looked up by name. The table of `directory/kinds.rs` has a row for each.
+/// A kind of entity that is looked up by name. The table of `cache/kinds.rs` has a row for each.
 ///
 /// The defaults are those of a kind that has the workspace for its only scope, and of which the caller names some.
 pub(super) trait Kind: Resolvable + Sized {
@@ -42,19 +43,19 @@ pub(super) trait Kind: Resolvable + Sized {
     const PAGE: Option<PageKind> = None;
 
     /// The kind's table in the session cache.
-    fn cache(directory: &Directory) -> &Table<Self>;
+    fn cache(cache: &Cache) -> &KindCache<Self>;
 
     /// The entities of the kind that a look-up found.
-    fn pool(known: &Known) -> &Pool<Self>;
+    fn pool(known: &Resolved) -> &Candidates<Self>;
 
     /// The document that lists the kind.
-    fn list(wants: &Wants) -> List<Self>;
+    fn list(request: &LookupRequest) -> List<Self>;
 
     /// The names of the kind that are wanted, as the caller wrote them.
-    fn names(wants: &Wants) -> Vec<String>;
+    fn names(request: &LookupRequest) -> Vec<String>;
 
     /// Whether all entities of the scope are wanted.
-    fn is_all_wanted(_wants: &Wants) -> bool {
+    fn is_all_wanted(_wants: &LookupRequest) -> bool {
         false
     }
 
@@ -83,13 +84,13 @@ pub(super) trait Kind: Resolvable + Sized {
     }
 
     /// The entities that a name which the caller gave could mean.
-    fn candidates(known: &Known, _team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
+    fn candidates(known: &Resolved, _team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
         Self::pool(known).items.clone()
     }
 
     /// The entity that each wanted name means, in the order of the names, so that two look-ups can be compared.
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
-        let names = Self::names(wants);
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
+        let names = Self::names(request);
         let meanings = names.iter().map(|name| known.find::<Self>(name).ok());
         meanings
             .map(|found| found.map(|found| found.item))
@@ -110,7 +111,7 @@ pub(super) trait Kind: Resolvable + Sized {
 /// Calls a generic function for each kind: `for_each_kind!(f)` is `[f::<Team>, f::<State>, …]`.
 macro_rules! for_each_kind {
     ($function:ident) => {
-        $crate::directory::kinds!(functions_of_kinds $function)
+        $crate::cache::kinds!(functions_of_kinds $function)
     };
 }
 
@@ -123,13 +124,13 @@ macro_rules! functions_of_kinds {
 pub(super) use {for_each_kind, functions_of_kinds};
 
 /// The name of the entity of any kind that has that id, as far as the session cache has it.
-pub fn name_of_id(directory: &Directory, id: &str) -> Option<String> {
-    fn name<K: Kind>(directory: &Directory, id: &str) -> Option<String> {
-        let entity = K::cache(directory).get_within(id, Reach::Recent)?;
+pub fn name_of_id(cache: &Cache, id: &str) -> Option<String> {
+    fn name<K: Kind>(cache: &Cache, id: &str) -> Option<String> {
+        let entity = K::cache(cache).get_within(id, Reach::Recent)?;
         Some(entity.dry_run_name())
     }
-    let names: &[fn(&Directory, &str) -> Option<String>] = &for_each_kind!(name);
-    names.iter().find_map(|name| name(directory, id))
+    let names: &[fn(&Cache, &str) -> Option<String>] = &for_each_kind!(name);
+    names.iter().find_map(|name| name(cache, id))
 }
 
 /// The page of Linear whose address a parameter takes, where it names an entity of a kind that has one.
@@ -141,7 +142,7 @@ pub fn page_of_param(param: &str) -> Option<PageKind> {
     pages.iter().find_map(|page| page(param))
 }
 
-impl<T> Pool<T> {
+impl<T> Candidates<T> {
     /// The error of a miss among these entities: where not all were read, it does not claim to have counted them.
     pub fn counted(&self, error: Error) -> Error {
         let total = error
@@ -184,16 +185,16 @@ impl<T> List<T> {
 #[derive(Clone, Debug)]
 pub(super) enum Owner<T> {
     /// It is known.
-    Known(Arc<T>),
+    Resolved(Arc<T>),
     /// All there is yet is what the caller calls it.
     Called(String),
 }
 
 impl<T: Kind> Owner<T> {
     /// What a name means among these entities, where they are known and it means one of them.
-    pub(super) fn new(cx: &Cx<'_>, name: &str, found: Option<&[Arc<T>]>) -> Self {
-        match found.map(|items| pick(name, items, Mode::of(cx.effect))) {
-            Some(Picked::One(found)) => Self::Known(found.item),
+    pub(super) fn new(cx: &Context<'_>, name: &str, found: Option<&[Arc<T>]>) -> Self {
+        match found.map(|items| match_name(name, items, Mode::of(cx.effect))) {
+            Some(MatchResult::One(found)) => Self::Resolved(found.item),
             _ => Self::Called(name.to_owned()),
         }
     }
@@ -201,7 +202,7 @@ impl<T: Kind> Owner<T> {
     /// The filter that finds it.
     pub(super) fn filter(&self) -> Filter {
         match self {
-            Self::Known(owner) => Filter::eq("id", owner.id()),
+            Self::Resolved(owner) => Filter::eq("id", owner.id()),
             Self::Called(name) => T::filter(name).unwrap_or_else(|| Filter::any(Vec::new())),
         }
     }
@@ -211,7 +212,7 @@ impl<T> Owner<T> {
     /// The entity, when it is known.
     pub(super) fn known(&self) -> Option<&Arc<T>> {
         match self {
-            Self::Known(owner) => Some(owner),
+            Self::Resolved(owner) => Some(owner),
             Self::Called(_) => None,
         }
     }
@@ -220,9 +221,9 @@ impl<T> Owner<T> {
 /// A look-up under way: what is wanted, within which team and project, and the queries for what the cache does not have.
 pub(super) struct Lookup<'l> {
     /// The operation that runs.
-    pub cx: &'l Cx<'l>,
+    pub cx: &'l Context<'l>,
     /// What is wanted.
-    pub wants: &'l Wants,
+    pub request: &'l LookupRequest,
     /// The team, where one is given.
     pub team: Option<Owner<Team>>,
     /// Whether the team was known when the queries about what is in it were made.
@@ -237,10 +238,10 @@ pub(super) struct Lookup<'l> {
 
 impl<'l> Lookup<'l> {
     /// A look-up without queries yet.
-    pub(super) fn new(cx: &'l Cx<'l>, wants: &'l Wants) -> Self {
+    pub(super) fn new(cx: &'l Context<'l>, request: &'l LookupRequest) -> Self {
         Self {
             cx,
-            wants,
+            request,
             team: None,
             is_team_known: true,
             project: None,
@@ -286,8 +287,8 @@ impl<'l> Lookup<'l> {
     /// Whether a name means one thing or several among these to the operation that runs: either way it needs no other
     /// look-up.
     pub(super) fn means_something<T: Resolvable>(&self, name: &str, among: &[Arc<T>]) -> bool {
-        let picked = pick(name, among, Mode::of(self.cx.effect));
-        !matches!(picked, Picked::None)
+        let picked = match_name(name, among, Mode::of(self.cx.effect));
+        !matches!(picked, MatchResult::None)
     }
 
     /// Whether a name means one thing to the operation that runs, among what the session cache has beyond the session's
@@ -298,13 +299,13 @@ impl<'l> Lookup<'l> {
         among: &[Arc<T>],
         reach: Reach,
     ) -> bool {
-        let picked = pick(name, among, Mode::of(self.cx.effect));
-        let Picked::One(found) = T::unshared(name, picked, among) else {
+        let picked = match_name(name, among, Mode::of(self.cx.effect));
+        let MatchResult::One(found) = T::unshared(name, picked, among) else {
             return false;
         };
         let by_id = found.method == Method::Id;
         let is_shown = || {
-            let shows_keys = self.wants.trust == Trust::HeldWithKeys;
+            let shows_keys = self.request.trust == Trust::HeldWithKeys;
             found.item.is_shown_as(T::query_name(name), shows_keys)
         };
         reach < Reach::Old || (found.item.is_usable() && (by_id || is_shown()))
@@ -312,21 +313,21 @@ impl<'l> Lookup<'l> {
 
     /// Looks for a kind in the cache, and adds the queries for it where the cache does not answer.
     pub(super) fn look_for<K: Kind>(&mut self) -> LookupState<K> {
-        let names = K::names(self.wants);
-        let is_all_wanted = K::is_all_wanted(self.wants);
+        let names = K::names(self.request);
+        let is_all_wanted = K::is_all_wanted(self.request);
         let mut parts = Vec::new();
         let state = if names.is_empty() && !is_all_wanted {
             LookupState::default()
         } else {
             let spec = K::spec(self, &names);
             match self.in_cache(&spec, is_all_wanted) {
-                Some(pool) => LookupState::Known(pool),
+                Some(pool) => LookupState::Resolved(pool),
                 None => LookupState::Asked(self.ask(spec, is_all_wanted, &mut parts)),
             }
         };
         self.parts.append(&mut parts);
         let found = match &state {
-            LookupState::Known(pool) => Some(pool.items.as_slice()),
+            LookupState::Resolved(pool) => Some(pool.items.as_slice()),
             LookupState::Asked(_) => None,
         };
         K::narrow(self, found);
@@ -334,16 +335,20 @@ impl<'l> Lookup<'l> {
     }
 
     /// What the cache has, where that is enough.
-    fn in_cache<K: Kind>(&self, spec: &LookupSpec<'_, K>, is_all_wanted: bool) -> Option<Pool<K>> {
-        let (cx, cache) = (self.cx, K::cache(&self.cx.session.directory));
-        let bypassed = self.wants.fresh || cx.shape.refresh_cache;
+    fn in_cache<K: Kind>(
+        &self,
+        spec: &LookupSpec<'_, K>,
+        is_all_wanted: bool,
+    ) -> Option<Candidates<K>> {
+        let (cx, cache) = (self.cx, K::cache(&self.cx.session.cache));
+        let bypassed = self.request.fresh || cx.common.refresh_cache;
         let found = if bypassed {
-            cache.doubt();
+            cache.invalidate_in_flight();
             None
         } else {
             let scopes = || spec.scopes.iter().copied();
             let session = scopes().find_map(|scope| spec.in_session(cache, scope, is_all_wanted));
-            let most = self.wants.trust.reach(cx);
+            let most = self.request.trust.reach(cx);
             let beyond = |reach| {
                 // The snapshot has no texts, so that all of a scope is not taken from there.
                 let mut scopes = scopes().filter(|_| reach <= most && !is_all_wanted);
@@ -359,9 +364,9 @@ impl<'l> Lookup<'l> {
                 !names.any(|name| is_contradicted(cx, name, items))
             })
         };
-        let look = Look::of(found.is_some(), bypassed);
+        let look = CacheLookup::of(found.is_some(), bypassed);
         cx.looked(cache, look, spec.names.len());
-        found.map(|(items, reach)| Pool {
+        found.map(|(items, reach)| Candidates {
             items,
             cached: true,
             more: false,
@@ -376,7 +381,7 @@ impl<'l> Lookup<'l> {
         is_all_wanted: bool,
         parts: &mut Vec<Part>,
     ) -> PendingQuery<K> {
-        let list = K::list(self.wants);
+        let list = K::list(self.request);
         let page_slot = self.parts.len();
         parts.push((list.page)(spec.within.clone(), K::FIRST_PAGE, None));
         let name_slot = spec.named.clone().map(|filter| {
@@ -390,7 +395,7 @@ impl<'l> Lookup<'l> {
             within: spec.within,
             named: spec.named,
             is_all_wanted,
-            asked: K::cache(&self.cx.session.directory).mark(),
+            asked: K::cache(&self.cx.session.cache).mark(),
         }
     }
 
@@ -404,18 +409,18 @@ impl<'l> Lookup<'l> {
         state: LookupState<K>,
         answers: &mut Answers,
         riders: usize,
-    ) -> Result<Pool<K>, Failure> {
+    ) -> Result<Candidates<K>, Failure> {
         let pool = match state {
-            LookupState::Known(pool) => pool,
+            LookupState::Resolved(pool) => pool,
             LookupState::Asked(query) => {
                 let list = query.list;
                 let mut result = query.read(self.cx, answers, riders).await?;
                 if let Some(filter) = K::second_query(self, !result.is_whole) {
                     result = whole::<K>(self.cx, list, filter).await?;
                 }
-                let names = K::names(self.wants);
+                let names = K::names(self.request);
                 let placement = K::placement(self);
-                result.keep(K::cache(&self.cx.session.directory), placement, &names)
+                result.keep(K::cache(&self.cx.session.cache), placement, &names)
             }
         };
         K::narrow(self, Some(&pool.items));
@@ -463,7 +468,7 @@ impl<T: Resolvable> LookupSpec<'_, T> {
     /// What this session has read of a scope, when that is enough.
     fn in_session(
         &self,
-        cache: &Table<T>,
+        cache: &KindCache<T>,
         scope: &str,
         is_all_wanted: bool,
     ) -> Option<Vec<Arc<T>>> {
@@ -489,7 +494,12 @@ impl<T: Resolvable> LookupSpec<'_, T> {
 
     /// What the cache has within a reach beyond the session's own, where that makes sure what each name means. What is
     /// missing there is asked for.
-    fn beyond_session(&self, cache: &Table<T>, scope: &str, reach: Reach) -> Option<Vec<Arc<T>>> {
+    fn beyond_session(
+        &self,
+        cache: &KindCache<T>,
+        scope: &str,
+        reach: Reach,
+    ) -> Option<Vec<Arc<T>>> {
         let mut ids = HashSet::new();
         let mut items = Vec::new();
         for name in self.names {
@@ -512,22 +522,22 @@ impl<T: Resolvable> LookupSpec<'_, T> {
 
 /// What the cache had of a kind, or where in the request the queries for it stand.
 pub(super) enum LookupState<T> {
-    Known(Pool<T>),
+    Resolved(Candidates<T>),
     Asked(PendingQuery<T>),
 }
 
 impl<T> Default for LookupState<T> {
     fn default() -> Self {
-        Self::Known(Pool::default())
+        Self::Resolved(Candidates::default())
     }
 }
 
 impl<T> LookupState<T> {
     /// What the cache had; nothing where Linear is asked.
-    pub(super) fn known(&self) -> Pool<T> {
+    pub(super) fn known(&self) -> Candidates<T> {
         match self {
-            Self::Known(pool) => pool.clone(),
-            Self::Asked(_) => Pool::default(),
+            Self::Resolved(pool) => pool.clone(),
+            Self::Asked(_) => Candidates::default(),
         }
     }
 }
@@ -545,13 +555,13 @@ pub(super) struct PendingQuery<T> {
     named: Option<Filter>,
     is_all_wanted: bool,
     /// The state of the cache when the queries were made.
-    asked: Mark,
+    asked: Epoch,
 }
 
 impl<T: Resolvable> PendingQuery<T> {
     async fn read(
         self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         answers: &mut Answers,
         riders: usize,
     ) -> Result<QueryResult<T>, Failure> {
@@ -582,7 +592,7 @@ impl<T: Resolvable> PendingQuery<T> {
 
 /// The page and those after it, up to `most` of them, and whether that was the end.
 async fn follow<T>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     list: List<T>,
     mut page: Connection<T>,
     filter: Option<Filter>,
@@ -593,7 +603,7 @@ async fn follow<T>(
     while page.page_info.has_next_page && followed < most {
         cx.next_page(followed + 2, items.len());
         let next = (list.page)(filter.clone(), NEXT_PAGE, page.page_info.end_cursor.take());
-        let mut answers = cx.send(&[next], Repeat::Always).await?;
+        let mut answers = cx.send(&[next], RetryPolicy::Idempotent).await?;
         page = (list.read)(&mut answers, 0)?;
         items.extend(page.nodes.drain(..).map(Arc::new));
         followed += 1;
@@ -603,13 +613,13 @@ async fn follow<T>(
 
 /// All of a list, asked for by itself.
 async fn whole<K: Kind>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     list: List<K>,
     filter: Filter,
 ) -> Result<QueryResult<K>, Failure> {
-    let asked = K::cache(&cx.session.directory).mark();
+    let asked = K::cache(&cx.session.cache).mark();
     let first = (list.page)(Some(filter.clone()), NEXT_PAGE, None);
-    let mut answers = cx.send(&[first], Repeat::Always).await?;
+    let mut answers = cx.send(&[first], RetryPolicy::Idempotent).await?;
     let page = (list.read)(&mut answers, 0)?;
     let (items, is_whole) = follow(cx, list, page, Some(filter), MOST_PAGES).await?;
     Ok(QueryResult {
@@ -661,12 +671,17 @@ struct QueryResult<T> {
     is_whole: bool,
     /// Whether every match of the names is among them.
     has_all_matches: bool,
-    asked: Mark,
+    asked: Epoch,
 }
 
 impl<T: Resolvable> QueryResult<T> {
     /// Keeps the entities in the cache, and returns them.
-    fn keep(self, cache: &Table<T>, placement: Placement<'_, T>, names: &[String]) -> Pool<T> {
+    fn keep(
+        self,
+        cache: &KindCache<T>,
+        placement: Placement<'_, T>,
+        names: &[String],
+    ) -> Candidates<T> {
         cache.put(&self.items, self.asked);
         if let Some(scope) = placement.scope {
             let in_scope = |items: &[Arc<T>]| -> Vec<Arc<T>> {
@@ -684,7 +699,7 @@ impl<T: Resolvable> QueryResult<T> {
                 }
             }
         }
-        Pool {
+        Candidates {
             items: self.items,
             cached: false,
             more: !self.is_whole,

@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner, Placement};
 use super::{
-    Known, Match, Method, Mode, Picked, Pool, Resolvable, Wants, apart, named, named_exactly,
-    one_of, pick, pick_exact,
+    Candidates, LookupRequest, Match, MatchResult, Method, Mode, Resolvable, Resolved, apart,
+    match_exactly, match_name, named, named_exactly, one_of,
 };
-use crate::directory::{ANYWHERE, Directory, Reach, Table, fold};
+use crate::cache::{ANYWHERE, Cache, KindCache, Reach, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::Labels;
 use crate::linear::filter::Filter;
@@ -69,20 +69,20 @@ impl Kind for Label {
     const NAME_MATCHES: i64 = 50;
     const IS_IN_TEAM: bool = true;
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.labels
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.labels
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.labels
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<Labels>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        texts(wants.labels.iter().chain(&wants.new_label))
+    fn names(request: &LookupRequest) -> Vec<String> {
+        texts(request.labels.iter().chain(&request.new_label))
     }
 
     /// Finds the groups, too, that a label which is missing could be made in.
@@ -99,18 +99,18 @@ impl Kind for Label {
         Some(Filter::any(any))
     }
 
-    fn is_all_wanted(wants: &Wants) -> bool {
-        wants.all_labels
+    fn is_all_wanted(request: &LookupRequest) -> bool {
+        request.all_labels
     }
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
-        let wants = lookup.wants;
-        let groups = names.iter().filter(|_| wants.members);
+        let request = lookup.request;
+        let groups = names.iter().filter(|_| request.members);
         let members = groups.map(|group| Filter::of("parent", named(group, &["name"])));
         let filters = names.iter().filter_map(|name| Self::filter(name));
         let named = (!names.is_empty()).then(|| Filter::any(filters.chain(members).collect()));
         let (within, named) = match &lookup.team {
-            Some(Owner::Known(team)) => {
+            Some(Owner::Resolved(team)) => {
                 let within = usable_in(team);
                 let named = named.map(|named| Filter::all(vec![within.clone(), named]));
                 (within, named)
@@ -124,42 +124,42 @@ impl Kind for Label {
         };
         let known_team = lookup.team.as_ref().and_then(Owner::known);
         let team = known_team.map(AsRef::as_ref);
-        let exactness = if wants.new_labels {
-            Exactness::Whole
+        let exactness = if request.new_labels {
+            MatchMode::Whole
         } else {
-            Exactness::Part
+            MatchMode::Part
         };
         let means = move |name: &str, among: &[Arc<Self>]| {
-            let mut labels = wants.labels.iter().filter(|label| label.as_str() == name);
+            let mut labels = request.labels.iter().filter(|label| label.as_str() == name);
             labels.all(|label| {
                 let found = find(label, among, team, exactness);
                 // A group whose labels the cache does not have may have got its first one since.
-                let is_new_group = wants.members && is_empty_group(label, among);
-                !matches!(found, Picked::None) && !is_new_group
+                let is_new_group = request.members && is_empty_group(label, among);
+                !matches!(found, MatchResult::None) && !is_new_group
             })
         };
         let is_sure = move |name: &str, among: &[Arc<Self>], reach: Reach| {
-            let labels = wants.labels.iter().chain(&wants.new_label);
+            let labels = request.labels.iter().chain(&request.new_label);
             let mut labels = labels.filter(|label| label.as_str() == name);
             labels.all(|wanted| match find(wanted, among, team, exactness) {
-                Picked::One(found) => {
+                MatchResult::One(found) => {
                     let label = &found.item;
                     let is_usable = !label.is_group && label.retired_at.is_none();
                     let is_plain = || fold(&label.name) == fold(name);
                     let is_shown = reach < Reach::Old || found.method == Method::Id || is_plain();
                     is_usable && is_shown
                 }
-                Picked::Many(_) | Picked::None => false,
+                MatchResult::Many(_) | MatchResult::None => false,
             })
         };
         LookupSpec {
             scopes: match &lookup.team {
                 Some(_) => lookup.team_id().into_iter().collect(),
-                None if wants.all_labels => vec![""],
+                None if request.all_labels => vec![""],
                 None => vec![ANYWHERE],
             },
             names,
-            may_be_new: wants.new_labels,
+            may_be_new: request.new_labels,
             within: Some(within),
             named,
             belongs: Box::new(move |label| team.is_none_or(|team| is_usable_in(label, team))),
@@ -172,41 +172,41 @@ impl Kind for Label {
     /// does not bring what it inherits, and where all of its labels are wanted they are asked for again.
     fn second_query(lookup: &Lookup<'_>, _is_cut: bool) -> Option<Filter> {
         let team = lookup.team.as_ref().and_then(Owner::known)?;
-        let asks_again = !lists_all(lookup) && lookup.wants.all_labels;
+        let asks_again = !lists_all(lookup) && lookup.request.all_labels;
         asks_again.then(|| usable_in(team))
     }
 
     /// Without a team the workspace's labels are listed, and a name is looked for everywhere, which no list covers.
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
-        let wants = lookup.wants;
+        let request = lookup.request;
         let team = lookup.team.as_ref().and_then(Owner::known);
         let scope = match &lookup.team {
             Some(_) => lookup.team_id(),
-            None if wants.all_labels => Some(""),
+            None if request.all_labels => Some(""),
             None => Some(ANYWHERE),
         };
         Placement {
             scope,
-            covers: wants.all_labels || (lookup.team.is_some() && lists_all(lookup)),
+            covers: request.all_labels || (lookup.team.is_some() && lists_all(lookup)),
             belongs: Box::new(move |label| team.is_none_or(|team| is_usable_in(label, team))),
         }
     }
 
     /// Of each label, the label itself and the group in which it would be made.
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
-        let team = known.team_of_lookup(wants);
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
+        let team = known.team_of_lookup(request);
         let team = team.as_deref();
         let index = Index::new(&known.usable(team), team);
         let meanings = |name| {
             // A part of a name may mean another label since the first run, which has made one of that name.
             let label = match index.find(name) {
-                Picked::One(found) => Some(found.item),
-                Picked::Many(_) | Picked::None => None,
+                MatchResult::One(found) => Some(found.item),
+                MatchResult::Many(_) | MatchResult::None => None,
             };
             let place = group::place(name, &index, team);
             [label, place.ok().and_then(|place| place.group)]
         };
-        wants.labels.iter().flat_map(meanings).collect()
+        request.labels.iter().flat_map(meanings).collect()
     }
 
     /// A label that has been retired or made a group cannot be applied, and one of a group not beside another of it.
@@ -242,7 +242,7 @@ pub(super) fn texts<'l>(labels: impl IntoIterator<Item = &'l LabelName>) -> Vec<
     labels.map(|label| label.as_str().to_owned()).collect()
 }
 
-impl Known {
+impl Resolved {
     /// The labels that can be used in the team: its own, its parents', the workspace's.
     pub fn labels_of(&self, team: &Team) -> Vec<Arc<Label>> {
         let all = self.labels.items.iter();
@@ -347,7 +347,11 @@ impl Grouped for Label {
 }
 
 /// The label that is meant as one of a group.
-pub fn of_groups<T: Grouped>(wanted: &LabelName, among: &[Arc<T>], method: Method) -> Picked<T> {
+pub fn of_groups<T: Grouped>(
+    wanted: &LabelName,
+    among: &[Arc<T>],
+    method: Method,
+) -> MatchResult<T> {
     let readings: Vec<(String, String)> = readings(wanted)
         .into_iter()
         .map(|(group, name)| (fold(group), fold(name)))
@@ -362,7 +366,7 @@ pub fn of_groups<T: Grouped>(wanted: &LabelName, among: &[Arc<T>], method: Metho
         })
     };
     if readings.is_empty() {
-        return Picked::None;
+        return MatchResult::None;
     }
     one_of(among.iter().filter(fits), method)
 }
@@ -409,7 +413,7 @@ pub fn is_usable_in(label: &Label, team: &Team) -> bool {
 
 /// How exactly a label has to be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exactness {
+pub enum MatchMode {
     /// By its whole name: where a miss would be created, a part of a name means a new label.
     Whole,
     /// A part that no other label has will do.
@@ -422,12 +426,12 @@ pub fn find(
     wanted: &LabelName,
     labels: &[Arc<Label>],
     team: Option<&Team>,
-    exactness: Exactness,
-) -> Picked<Label> {
+    exactness: MatchMode,
+) -> MatchResult<Label> {
     let index = Index::new(labels, team);
     match index.find(wanted) {
-        Picked::None if exactness == Exactness::Part && wanted.apart().is_none() => {
-            pick(wanted.as_str(), &index.labels(), Mode::Read)
+        MatchResult::None if exactness == MatchMode::Part && wanted.apart().is_none() => {
+            match_name(wanted.as_str(), &index.labels(), Mode::Read)
         }
         found => found,
     }
@@ -436,17 +440,17 @@ pub fn find(
 /// Every label that is meant, in whatever team: those of that whole name, or else those of that name in that group.
 pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
     let whole = match wanted.apart() {
-        None => pick_exact(wanted.as_str(), labels),
-        Some(_) => Picked::None,
+        None => match_exactly(wanted.as_str(), labels),
+        Some(_) => MatchResult::None,
     };
     let found = match whole {
-        Picked::None => of_groups(wanted, labels, Method::ExactName),
+        MatchResult::None => of_groups(wanted, labels, Method::ExactName),
         found => found,
     };
     match found {
-        Picked::One(found) => vec![found.item],
-        Picked::Many(several) => several,
-        Picked::None => Vec::new(),
+        MatchResult::One(found) => vec![found.item],
+        MatchResult::Many(several) => several,
+        MatchResult::None => Vec::new(),
     }
 }
 
@@ -656,7 +660,7 @@ impl Index {
 
     /// The label that is meant by its whole name, by `group/name` or by its id; the nearest level that has it decides. A
     /// whole name, wherever it is, comes before a name in a group.
-    pub fn find(&self, wanted: &LabelName) -> Picked<Label> {
+    pub fn find(&self, wanted: &LabelName) -> MatchResult<Label> {
         let whole = wanted.apart().is_none();
         let name = fold(wanted.as_str().trim());
         let whole = self.levels.iter().filter(|_| whole);
@@ -670,8 +674,8 @@ impl Index {
             one_of(labels.flatten(), Method::ExactName)
         });
         let mut found = whole.chain(of_group);
-        let found = found.find(|picked| !matches!(picked, Picked::None));
-        found.unwrap_or(Picked::None)
+        let found = found.find(|picked| !matches!(picked, MatchResult::None));
+        found.unwrap_or(MatchResult::None)
     }
 
     /// The levels, the nearest first.
@@ -704,7 +708,7 @@ impl Level {
     }
 
     /// The group of that id, or else of that name.
-    fn group(&self, wanted: &str) -> Picked<Label> {
+    fn group(&self, wanted: &str) -> MatchResult<Label> {
         let name = fold(wanted.trim());
         if let Some(label) = self.ids.get(&name).filter(|label| label.is_group) {
             return id_match(label);
@@ -714,10 +718,10 @@ impl Level {
     }
 
     /// The label of that id, or else of that folded name.
-    fn called(&self, name: &str) -> Picked<Label> {
+    fn called(&self, name: &str) -> MatchResult<Label> {
         match self.ids.get(name) {
             Some(label) => id_match(label),
-            None if name.is_empty() => Picked::None,
+            None if name.is_empty() => MatchResult::None,
             None => one_of(
                 self.names.get(name).into_iter().flatten(),
                 Method::ExactName,
@@ -726,8 +730,8 @@ impl Level {
     }
 }
 
-fn id_match(label: &Arc<Label>) -> Picked<Label> {
-    Picked::One(Match {
+fn id_match(label: &Arc<Label>) -> MatchResult<Label> {
+    MatchResult::One(Match {
         item: Arc::clone(label),
         method: Method::Id,
     })

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner, Placement};
-use super::{Known, Match, Pool, Resolvable, Wants, Within, apart, named};
-use crate::directory::{Directory, Table};
+use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, Within, apart, named};
+use crate::cache::{Cache, KindCache};
 use crate::error::{Code, Error};
 use crate::linear::documents::Milestones;
 use crate::linear::filter::Filter;
@@ -34,20 +34,23 @@ impl Kind for Milestone {
     const NAME_MATCHES: i64 = 50;
     const IS_IN_TEAM: bool = true;
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.milestones
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.milestones
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.milestones
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<Milestones>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        let names = wants.milestone.iter().filter(|_| wants.project.is_some());
+    fn names(request: &LookupRequest) -> Vec<String> {
+        let names = request
+            .milestone
+            .iter()
+            .filter(|_| request.project.is_some());
         names.cloned().collect()
     }
 
@@ -71,17 +74,17 @@ impl Kind for Milestone {
         Placement::owned(lookup.project_id(), |milestone| &milestone.project.id)
     }
 
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
         let meaning = |name: &String| {
-            let project = known.project_of_lookup(wants)?;
+            let project = known.project_of_lookup(request)?;
             let found = known.milestone(name, (&project.id, &project.name));
             Some(found.ok()?.item)
         };
-        Self::names(wants).iter().map(meaning).collect()
+        Self::names(request).iter().map(meaning).collect()
     }
 }
 
-impl Known {
+impl Resolved {
     /// The project's milestone of that name or id; the project is given by its id and name.
     ///
     /// # Errors
@@ -99,7 +102,7 @@ impl Known {
             kind: "project",
             name,
         };
-        let picked = self.pick(wanted, &own_milestones);
+        let picked = self.match_name(wanted, &own_milestones);
         let found = picked.or_error(wanted, &own_milestones, Some(within));
         found.map_err(|error| self.milestones.counted(error))
     }

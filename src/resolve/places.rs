@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Picked, Resolvable, pick_exact, project, team};
-use crate::directory::Table;
+use super::{MatchResult, Resolvable, match_exactly, project, team};
+use crate::cache::KindCache;
 use crate::error::{Code, Error};
 use crate::linear::client::Answers;
 use crate::linear::compose::Part;
 use crate::linear::documents::{Listing as _, Projects, Teams};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Project, Team};
-use crate::session::Cx;
+use crate::session::Context;
 use crate::session::guards::{PROJECTS, Places, TEAMS};
 
 /// How many entities of the same name are asked for.
@@ -23,17 +23,17 @@ const SAME_NAMED: i64 = 50;
 ///
 /// # Errors
 /// CONFIG_ERROR for a name that means nothing, or several things; the failure of the request.
-pub(crate) async fn pin(cx: &Cx<'_>) -> Result<(), Error> {
+pub(crate) async fn pin(cx: &Context<'_>) -> Result<(), Error> {
     let places = &cx.session.guards.places;
     if places.is_everywhere() || places.is_pinned() {
         return Ok(());
     }
     cx.warmed().await.map_err(Failure::reading)?;
-    let directory = &cx.session.directory;
-    let cached = listed(TEAMS, places.teams(), &directory.teams).zip(listed(
+    let cache = &cx.session.cache;
+    let cached = listed(TEAMS, places.teams(), &cache.teams).zip(listed(
         PROJECTS,
         places.projects(),
-        &directory.projects,
+        &cache.projects,
     ));
     let (teams, projects) = match cached {
         Some(known) => known,
@@ -84,7 +84,7 @@ pub(crate) fn found(
 fn listed<T: Resolvable>(
     setting: &str,
     names: &[String],
-    table: &Table<T>,
+    table: &KindCache<T>,
 ) -> Option<BTreeSet<String>> {
     if names.is_empty() {
         return Some(BTreeSet::new());
@@ -100,10 +100,10 @@ fn listed<T: Resolvable>(
 /// CONFIG_ERROR where there is none, or several.
 fn one<T: Resolvable>(setting: &str, name: &str, all: &[Arc<T>]) -> Result<String, Error> {
     let (kind, kinds) = (T::NOUN.to_ascii_lowercase(), T::NOUNS);
-    let message = match pick_exact(name, all) {
-        Picked::One(only) => return Ok(only.item.id().to_ascii_lowercase()),
-        Picked::None => format!("{setting} names '{name}', and there is no such {kind}"),
-        Picked::Many(_) => {
+    let message = match match_exactly(name, all) {
+        MatchResult::One(only) => return Ok(only.item.id().to_ascii_lowercase()),
+        MatchResult::None => format!("{setting} names '{name}', and there is no such {kind}"),
+        MatchResult::Many(_) => {
             format!("{setting} names '{name}', and several {kinds} are called that")
         }
     };

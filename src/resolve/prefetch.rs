@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use super::label::is_usable_in;
 use super::user::ME;
-use crate::directory::{Directory, Entity, Mark, Table};
-use crate::linear::client::{Answers, Errand, Repeat};
+use crate::cache::{Cache, Entity, Epoch, KindCache};
+use crate::linear::client::{Answers, RequestScope, RetryPolicy};
 use crate::linear::documents::{Labels, Listing, Projects, States, Teams, Users, WorkspaceKeys};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Label, State, Team, User};
-use crate::session::{Phase, Session};
+use crate::session::{PrefetchPhase, Session};
 
 /// How many of each are asked for. At 4.2, 3.9, 5.2, 2.8 and 30.8 points each, 2.8 for the key's owner and 1.2 for the
 /// workspace, that is 2,475 points of the 2,500 that this may cost (`linear/api.md` §3).
@@ -26,26 +26,26 @@ const LABELS: i64 = 150;
 const USERS: i64 = 100;
 const PROJECTS: i64 = 20;
 
-/// Fills the session cache with one request, which is sent once; [`super::gather()`] waits for it meanwhile. What comes
-/// of it is in the session's [`crate::session::Warming`] afterwards. When it fails, nobody is worse off than without.
+/// Fills the session cache with one request, which is sent once; [`super::lookup()`] waits for it meanwhile. What comes
+/// of it is in the session's [`crate::session::PrefetchState`] afterwards. When it fails, nobody is worse off than without.
 ///
 /// Does nothing while another is under way.
 pub async fn prefetch(session: &Session) {
-    let Some(underway) = session.warming.begin() else {
+    let Some(underway) = session.prefetch_state.begin() else {
         return;
     };
-    let errand = Errand::default();
-    let outcome = fill(session, &errand).await;
-    let cost = errand.cost();
+    let request_scope = RequestScope::default();
+    let outcome = fill(session, &request_scope).await;
+    let cost = request_scope.cost();
     underway.settle(match outcome {
         Ok(()) => {
-            session.directory.prefetched();
+            session.cache.prefetched();
             tracing::debug!(bytes = cost.bytes_received, "prefetched");
-            Phase::Done(cost)
+            PrefetchPhase::Done(cost)
         }
         Err(failure) => {
             tracing::info!(%failure, "nothing was prefetched");
-            Phase::Failed(failure.reading().code(), cost)
+            PrefetchPhase::Failed(failure.reading().code(), cost)
         }
     });
     session.save().await;
@@ -54,8 +54,8 @@ pub async fn prefetch(session: &Session) {
 /// As [`prefetch`], but asks nothing where the snapshot on disk has what a recent one brought. The ids of the teams and
 /// projects that the settings name for writes are not taken from there, so that it is made where there are any.
 pub async fn prefetch_unless_known(session: &Session) {
-    if session.directory.is_prefetched() && session.guards.places.is_everywhere() {
-        session.warming.spare();
+    if session.cache.is_prefetched() && session.guards.places.is_everywhere() {
+        session.prefetch_state.spare();
     } else {
         prefetch(session).await;
     }
@@ -65,9 +65,9 @@ pub async fn prefetch_unless_known(session: &Session) {
 ///
 /// # Errors
 /// The failure of the request.
-async fn fill(session: &Session, errand: &Errand) -> Result<(), Failure> {
-    let directory = &session.directory;
-    let marks = Marks::of(directory);
+async fn fill(session: &Session, request_scope: &RequestScope) -> Result<(), Failure> {
+    let cache = &session.cache;
+    let marks = Marks::of(cache);
     let parts = [
         Teams::page(None, TEAMS, None),
         States::page(None, STATES, None),
@@ -77,7 +77,9 @@ async fn fill(session: &Session, errand: &Errand) -> Result<(), Failure> {
         Projects::page(None, PROJECTS, None),
         WorkspaceKeys::part(),
     ];
-    let sent = session.client.send(&parts, Repeat::Never, errand);
+    let sent = session
+        .client
+        .send(&parts, RetryPolicy::Once, request_scope);
     let mut answers = sent.await?;
     let teams = Page::take::<Teams>(&mut answers, 0)?;
     let states = Page::take::<States>(&mut answers, 1)?;
@@ -88,32 +90,32 @@ async fn fill(session: &Session, errand: &Errand) -> Result<(), Failure> {
     if let Ok(keys) = answers.take::<WorkspaceKeys>(6) {
         session.workspace.learn(keys.organization);
     }
-    teams.keep(&directory.teams, marks.teams);
-    users.keep(&directory.users, marks.users);
-    projects.keep(&directory.projects, marks.projects);
-    keep_me(&directory.users, &me, marks.users);
-    keep_states(&directory.states, &states, &teams, marks.states);
-    keep_labels(&directory.labels, &labels, &teams, marks.labels);
+    teams.keep(&cache.teams, marks.teams);
+    users.keep(&cache.users, marks.users);
+    projects.keep(&cache.projects, marks.projects);
+    keep_me(&cache.users, &me, marks.users);
+    keep_states(&cache.states, &states, &teams, marks.states);
+    keep_labels(&cache.labels, &labels, &teams, marks.labels);
     Ok(())
 }
 
 /// The state of each table before anything is asked.
 struct Marks {
-    teams: Mark,
-    states: Mark,
-    labels: Mark,
-    users: Mark,
-    projects: Mark,
+    teams: Epoch,
+    states: Epoch,
+    labels: Epoch,
+    users: Epoch,
+    projects: Epoch,
 }
 
 impl Marks {
-    fn of(directory: &Directory) -> Self {
+    fn of(cache: &Cache) -> Self {
         Self {
-            teams: directory.teams.mark(),
-            states: directory.states.mark(),
-            labels: directory.labels.mark(),
-            users: directory.users.mark(),
-            projects: directory.projects.mark(),
+            teams: cache.teams.mark(),
+            states: cache.states.mark(),
+            labels: cache.labels.mark(),
+            users: cache.users.mark(),
+            projects: cache.projects.mark(),
         }
     }
 }
@@ -135,7 +137,7 @@ impl<T: Entity> Page<T> {
     }
 
     /// Keeps the page of a kind that has the workspace for its only scope.
-    fn keep(&self, table: &Table<T>, asked: Mark) {
+    fn keep(&self, table: &KindCache<T>, asked: Epoch) {
         if self.whole {
             table.put_list("", &self.items, asked);
         } else {
@@ -145,14 +147,14 @@ impl<T: Entity> Page<T> {
 }
 
 /// Keeps the owner of the key under the word for them: the query has one answer, however many users there are.
-fn keep_me(table: &Table<User>, me: &Page<User>, asked: Mark) {
+fn keep_me(table: &KindCache<User>, me: &Page<User>, asked: Epoch) {
     if !me.items.is_empty() {
         table.put_name("", ME, &me.items, asked);
     }
 }
 
 /// Keeps the list of each team's states, and the list of the states of all teams.
-fn keep_states(table: &Table<State>, states: &Page<State>, teams: &Page<Team>, asked: Mark) {
+fn keep_states(table: &KindCache<State>, states: &Page<State>, teams: &Page<Team>, asked: Epoch) {
     states.keep(table, asked);
     if !states.whole {
         return;
@@ -171,7 +173,7 @@ fn keep_states(table: &Table<State>, states: &Page<State>, teams: &Page<Team>, a
 }
 
 /// Keeps the list of the workspace's own labels, and for each team the list of the labels that can be used in it.
-fn keep_labels(table: &Table<Label>, labels: &Page<Label>, teams: &Page<Team>, asked: Mark) {
+fn keep_labels(table: &KindCache<Label>, labels: &Page<Label>, teams: &Page<Team>, asked: Epoch) {
     table.put(&labels.items, asked);
     if !labels.whole {
         return;

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use super::address::{self, PageKind};
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner};
 use super::{
-    Known, Match, Picked, Pool, Resolvable, Wants, apart, in_team, named, named_exactly,
-    not_found_but, pick, pick_exact, without_hash,
+    Candidates, LookupRequest, Match, MatchResult, Resolvable, Resolved, apart, in_team,
+    match_exactly, match_name, named, named_exactly, not_found_but, without_hash,
 };
-use crate::directory::{Directory, Reach, Table, fold};
+use crate::cache::{Cache, KindCache, Reach, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::Projects;
 use crate::linear::filter::Filter;
@@ -69,20 +69,20 @@ impl Kind for Project {
     const IS_IN_TEAM: bool = true;
     const PAGE: Option<PageKind> = Some(PageKind::Project);
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.projects
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.projects
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.projects
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<Projects>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        wants.project.iter().cloned().collect()
+    fn names(request: &LookupRequest) -> Vec<String> {
+        request.project.iter().cloned().collect()
     }
 
     fn filter(name: &str) -> Option<Filter> {
@@ -94,7 +94,7 @@ impl Kind for Project {
     /// A team may have joined a project since: one that is not the team's is asked for before it is called so.
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
         let means = move |name: &str, among: &[Arc<Self>]| match &lookup.team {
-            Some(Owner::Known(team)) => lookup.means_something(name, &may_be_of(among, team)),
+            Some(Owner::Resolved(team)) => lookup.means_something(name, &may_be_of(among, team)),
             _ => lookup.means_something(name, among),
         };
         let is_sure = move |name: &str, among: &[Arc<Self>], reach: Reach| {
@@ -108,21 +108,21 @@ impl Kind for Project {
     }
 
     fn narrow(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
-        let project = lookup.wants.project.as_deref();
+        let project = lookup.request.project.as_deref();
         lookup.project = project.map(|name| Owner::new(lookup.cx, name, found));
     }
 
-    fn candidates(known: &Known, team: Option<&Team>, name: &str) -> Vec<Arc<Self>> {
+    fn candidates(known: &Resolved, team: Option<&Team>, name: &str) -> Vec<Arc<Self>> {
         let all = &known.projects.items;
         let own_projects = of_team(all, team.map(|team| team.id.as_str()));
-        match pick(name, &own_projects, known.mode()) {
-            Picked::None => all.clone(),
+        match match_name(name, &own_projects, known.mode()) {
+            MatchResult::None => all.clone(),
             _ => own_projects,
         }
     }
 
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
-        vec![known.project_of_lookup(wants)]
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
+        vec![known.project_of_lookup(request)]
     }
 
     /// A project takes issues of its own teams.
@@ -131,11 +131,11 @@ impl Kind for Project {
     }
 }
 
-impl Known {
+impl Resolved {
     /// The project that a look-up asked for, as its team means the name.
-    pub(super) fn project_of_lookup(&self, wants: &Wants) -> Option<Arc<Project>> {
-        let name = wants.project.as_deref()?;
-        let team = self.team_of_lookup(wants);
+    pub(super) fn project_of_lookup(&self, request: &LookupRequest) -> Option<Arc<Project>> {
+        let name = request.project.as_deref()?;
+        let team = self.team_of_lookup(request);
         Some(self.project(name, team.as_deref()).ok()?.item)
     }
 
@@ -147,25 +147,25 @@ impl Known {
         self.project_in(wanted, team.map(|team| team.id.as_str()))
     }
 
-    /// As [`Known::project`], with the team by its id.
+    /// As [`Resolved::project`], with the team by its id.
     ///
     /// # Errors
-    /// As [`Known::project`].
+    /// As [`Resolved::project`].
     pub fn project_in(&self, wanted: &str, team: Option<&str>) -> Result<Match<Project>, Error> {
         let own_projects = of_team(&self.projects.items, team);
         // A whole name elsewhere is nearer than a part of one of the team's own.
-        let mut picked = pick_exact(wanted, &own_projects);
-        if matches!(picked, Picked::None) {
-            picked = pick_exact(wanted, &self.projects.items);
+        let mut picked = match_exactly(wanted, &own_projects);
+        if matches!(picked, MatchResult::None) {
+            picked = match_exactly(wanted, &self.projects.items);
         }
-        if matches!(picked, Picked::None) {
-            picked = self.pick(wanted, &own_projects);
+        if matches!(picked, MatchResult::None) {
+            picked = self.match_name(wanted, &own_projects);
         }
         match picked {
-            Picked::None => {
+            MatchResult::None => {
                 let all = &self.projects.items;
-                let picked = match self.pick(wanted, all) {
-                    Picked::None => Err(not_found_but(wanted, all, &own_projects, None)),
+                let picked = match self.match_name(wanted, all) {
+                    MatchResult::None => Err(not_found_but(wanted, all, &own_projects, None)),
                     picked => picked.or_error(wanted, all, None),
                 };
                 picked.map_err(|error| self.projects.counted(error))
@@ -182,10 +182,10 @@ impl Known {
         let all = &self.projects.items;
         let own_projects = of_team(all, Some(&team.id));
         let picked =
-            self.pick(wanted, &own_projects)
+            self.match_name(wanted, &own_projects)
                 .or_error(wanted, &own_projects, in_team(team));
-        picked.map_err(|error| match pick_exact(wanted, all) {
-            Picked::One(elsewhere) if error.code() == Code::ProjectNotFound => {
+        picked.map_err(|error| match match_exactly(wanted, all) {
+            MatchResult::One(elsewhere) if error.code() == Code::ProjectNotFound => {
                 error.suggest_first(teams_instead(&elsewhere.item))
             }
             _ => self.projects.counted(error),

@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List};
 use super::label::{self, Grouped, halves, in_group, of_groups};
-use super::{Known, Match, Method, Picked, Pool, Resolvable, Wants, apart, named};
-use crate::directory::{Directory, Table};
+use super::{
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, apart, named,
+};
+use crate::cache::{Cache, KindCache};
 use crate::error::{Code, Error};
 use crate::linear::documents::ProjectLabels;
 use crate::linear::filter::Filter;
@@ -47,9 +49,9 @@ impl Resolvable for ProjectLabel {
     }
 
     /// As a label of a group, where no label has the whole for its own name.
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         let found = of_groups(&LabelName::new(wanted)?, among, Method::Alias);
-        (!matches!(found, Picked::None)).then_some(found)
+        (!matches!(found, MatchResult::None)).then_some(found)
     }
 }
 
@@ -57,20 +59,20 @@ impl Kind for ProjectLabel {
     const FIRST_PAGE: i64 = 100;
     const NAME_MATCHES: i64 = 50;
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.project_labels
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.project_labels
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.project_labels
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<ProjectLabels>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        label::texts(&wants.project_labels)
+    fn names(request: &LookupRequest) -> Vec<String> {
+        label::texts(&request.project_labels)
     }
 
     fn filter(name: &str) -> Option<Filter> {
@@ -84,13 +86,13 @@ impl Kind for ProjectLabel {
         Some(Filter::any(any))
     }
 
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
         let meaning = |name: &LabelName| Some(known.project_label(name).ok()?.item);
-        wants.project_labels.iter().map(meaning).collect()
+        request.project_labels.iter().map(meaning).collect()
     }
 }
 
-impl Known {
+impl Resolved {
     /// The project label of that name, alone or in a group, or of that id, if a project can have it.
     ///
     /// # Errors
@@ -99,7 +101,7 @@ impl Known {
         let all = &self.project_labels.items;
         let picked = match wanted.apart() {
             Some(_) => of_groups(wanted, all, Method::Alias),
-            None => self.pick(wanted.as_str(), all),
+            None => self.match_name(wanted.as_str(), all),
         };
         let found = picked.or_error(wanted.as_str(), all, None);
         let found = found.map_err(|error| self.project_labels.counted(error))?;

@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List};
 use super::state::{Typed, by_word, meaning, named_type, plain, suggest_types};
-use super::{Known, Match, Method, Picked, Pool, Resolvable, Wants, apart, by_id};
-use crate::directory::{Directory, Table, fold};
+use super::{
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, apart, by_id,
+};
+use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::ProjectStatuses;
 use crate::linear::filter::Filter;
@@ -67,7 +69,7 @@ impl Resolvable for ProjectStatus {
         apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         let kind = kind(wanted)?;
         let method = if kind == fold(wanted) {
             Method::Type
@@ -82,20 +84,20 @@ impl Kind for ProjectStatus {
     const FIRST_PAGE: i64 = 50;
     const NAME_MATCHES: i64 = 50;
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.project_statuses
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.project_statuses
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.project_statuses
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<ProjectStatuses>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        wants.project_status.iter().cloned().collect()
+    fn names(request: &LookupRequest) -> Vec<String> {
+        request.project_status.iter().cloned().collect()
     }
 
     fn filter(_name: &str) -> Option<Filter> {
@@ -103,9 +105,9 @@ impl Kind for ProjectStatus {
         None
     }
 
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
         let meaning = |name: &String| Some(known.project_status(name).ok()?.item);
-        wants.project_status.iter().map(meaning).collect()
+        request.project_status.iter().map(meaning).collect()
     }
 }
 
@@ -121,14 +123,14 @@ impl Typed for ProjectStatus {
     }
 }
 
-impl Known {
+impl Resolved {
     /// The project status of that name, type, alias or id.
     ///
     /// # Errors
     /// STATUS_NOT_FOUND with the workspace's statuses and types, or AMBIGUOUS_IDENTIFIER.
     pub fn project_status(&self, wanted: &str) -> Result<Match<ProjectStatus>, Error> {
         let all = &self.project_statuses.items;
-        let picked = self.pick(wanted, all).or_error(wanted, all, None);
+        let picked = self.match_name(wanted, all).or_error(wanted, all, None);
         picked.map_err(|error| match error.code() {
             Code::StatusNotFound => suggest_types(error, all),
             _ => error,
@@ -156,7 +158,7 @@ pub fn exact(wanted: &str) -> Filter {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mode, pick};
+    use super::super::{Mode, match_name};
     use super::*;
 
     fn status(name: &str, kind: &str, position: f64) -> Arc<ProjectStatus> {
@@ -186,12 +188,18 @@ mod tests {
             ("done", "Done", Method::ExactName),
             ("build", "Building", Method::Partial),
         ] {
-            let Picked::One(found) = pick(wanted, &all, Mode::Read) else {
+            let MatchResult::One(found) = match_name(wanted, &all, Mode::Read) else {
                 panic!("{wanted}");
             };
             assert_eq!((found.item.name.as_str(), found.method), (name, method));
         }
-        assert!(matches!(pick("ship", &all, Mode::Read), Picked::Many(_)));
-        assert!(matches!(pick("paused", &all, Mode::Read), Picked::None));
+        assert!(matches!(
+            match_name("ship", &all, Mode::Read),
+            MatchResult::Many(_)
+        ));
+        assert!(matches!(
+            match_name("paused", &all, Mode::Read),
+            MatchResult::None
+        ));
     }
 }

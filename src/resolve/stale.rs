@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::kind::{Kind, for_each_kind, functions_of_kinds};
-use super::{Known, Trust, Wants, gather};
+use super::{LookupRequest, Resolved, Trust, lookup};
 use crate::linear::failure::Failure;
-use crate::session::{CachedLookup, Cx};
+use crate::session::{CachedLookup, Context};
 
 /// Asks Linear anew about everything in a look-up, in one request where no list runs over its first page, and keeps the
 /// answer in the session cache. Returns a step for each name that no longer means what the cache said; none where all of
@@ -14,37 +14,41 @@ use crate::session::{CachedLookup, Cx};
 ///
 /// # Errors
 /// The failure of the request.
-pub async fn recheck(cx: &Cx<'_>, lookup: &CachedLookup) -> Result<Vec<String>, Failure> {
-    let wants = Wants {
+pub async fn recheck(cx: &Context<'_>, cached: &CachedLookup) -> Result<Vec<String>, Failure> {
+    let request = LookupRequest {
         fresh: true,
-        ..lookup.wants.clone()
+        ..cached.request.clone()
     };
-    changes(cx, lookup, wants).await
+    changes(cx, cached, &request).await
 }
 
-/// As [`recheck`], but asks only about what the session does not know up to the usual age.
+/// As [`recheck`], but asks only about names that the session does not know within the usual age.
 ///
 /// # Errors
 /// The failure of the request.
-pub async fn refresh(cx: &Cx<'_>, lookup: &CachedLookup) -> Result<Vec<String>, Failure> {
-    let wants = Wants {
+pub async fn refresh(cx: &Context<'_>, cached: &CachedLookup) -> Result<Vec<String>, Failure> {
+    let request = LookupRequest {
         trust: Trust::Names,
-        ..lookup.wants.clone()
+        ..cached.request.clone()
     };
-    changes(cx, lookup, wants).await
+    changes(cx, cached, &request).await
 }
 
-/// Looks up what is wanted, and compares it with what the cache had.
-async fn changes(cx: &Cx<'_>, lookup: &CachedLookup, wants: Wants) -> Result<Vec<String>, Failure> {
-    let (now, _) = gather(cx, &wants, |_| Vec::new()).await?;
+/// Looks the names up, and compares what they mean with what the cache said.
+async fn changes(
+    cx: &Context<'_>,
+    cached: &CachedLookup,
+    request: &LookupRequest,
+) -> Result<Vec<String>, Failure> {
+    let (now, _) = lookup(cx, request, |_| Vec::new()).await?;
     let comparison = Comparison {
         cx,
-        wants: &wants,
-        then: &lookup.known,
+        request,
+        then: &cached.known,
         now: &now,
     };
     // What is in a team is gone with the team, which is step enough.
-    let has_team = wants.team.is_none() || now.team_of_lookup(&wants).is_some();
+    let has_team = request.team.is_none() || now.team_of_lookup(request).is_some();
     let mut steps: Vec<String> = Vec::new();
     for in_team in [false, true] {
         let compare: &[fn(&Comparison<'_>, bool) -> Vec<String>] = &for_each_kind!(compare);
@@ -60,10 +64,10 @@ async fn changes(cx: &Cx<'_>, lookup: &CachedLookup, wants: Wants) -> Result<Vec
 
 /// The same names, as they were understood and as they would be now.
 struct Comparison<'c> {
-    cx: &'c Cx<'c>,
-    wants: &'c Wants,
-    then: &'c Known,
-    now: &'c Known,
+    cx: &'c Context<'c>,
+    request: &'c LookupRequest,
+    then: &'c Resolved,
+    now: &'c Resolved,
 }
 
 /// Compares what the names of a kind meant with what they mean, if the kind is one `in_team` or not. Where that has
@@ -72,8 +76,8 @@ fn compare<K: Kind>(comparison: &Comparison<'_>, in_team: bool) -> Vec<String> {
     if K::IS_IN_TEAM != in_team {
         return Vec::new();
     }
-    let then = K::meanings(comparison.then, comparison.wants);
-    let now = K::meanings(comparison.now, comparison.wants);
+    let then = K::meanings(comparison.then, comparison.request);
+    let now = K::meanings(comparison.now, comparison.request);
     let pairs = then.into_iter().zip(now);
     let pairs = pairs.filter_map(|(then, now)| Some((then?, now)));
     let changed = pairs.filter(|(then, now)| {
@@ -87,7 +91,7 @@ fn compare<K: Kind>(comparison: &Comparison<'_>, in_team: bool) -> Vec<String> {
 fn forget<K: Kind>(comparison: &Comparison<'_>, then: &Arc<K>) -> String {
     let mut found = K::pool(comparison.now).items.iter();
     let there = found.find(|entity| entity.id() == then.id());
-    let cache = K::cache(&comparison.cx.session.directory);
+    let cache = K::cache(&comparison.cx.session.cache);
     let kept = cache.get(then.id());
     // The answer is not kept where this session wrote to the kind meanwhile.
     if !matches!((there, &kept), (Some(there), Some(kept)) if Arc::ptr_eq(there, kept)) {

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
-    Known, Match, Method, Picked, Pool, Resolvable, Wants, Within, apart, in_team, named,
-    named_exactly, not_found, one_of,
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, Within, apart,
+    in_team, named, named_exactly, not_found, one_of,
 };
-use crate::directory::{Directory, Table, fold};
+use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::States;
 use crate::linear::filter::Filter;
@@ -86,7 +86,7 @@ impl Resolvable for State {
         apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         if let Some(word) = stage(wanted) {
             let found = among.iter().filter(|state| is_at_stage(state, word));
             return Some(one_of(found, Method::Alias));
@@ -105,20 +105,20 @@ impl Kind for State {
     const NAME_MATCHES: i64 = 50;
     const IS_IN_TEAM: bool = true;
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.states
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.states
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.states
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<States>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        wants.states.clone()
+    fn names(request: &LookupRequest) -> Vec<String> {
+        request.states.clone()
     }
 
     fn filter(name: &str) -> Option<Filter> {
@@ -130,8 +130,8 @@ impl Kind for State {
         Some(Filter::any(any))
     }
 
-    fn is_all_wanted(wants: &Wants) -> bool {
-        wants.all_states
+    fn is_all_wanted(request: &LookupRequest) -> bool {
+        request.all_states
     }
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
@@ -162,18 +162,18 @@ impl Kind for State {
         }
     }
 
-    fn candidates(known: &Known, team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
+    fn candidates(known: &Resolved, team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
         team.map_or_else(|| known.states.items.clone(), |team| known.states_of(team))
     }
 
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
-        let team = known.team_of_lookup(wants);
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
+        let team = known.team_of_lookup(request);
         let meaning = |name: &String| Some(known.state(name, team.as_ref()?).ok()?.item);
-        wants.states.iter().map(meaning).collect()
+        request.states.iter().map(meaning).collect()
     }
 }
 
-impl Known {
+impl Resolved {
     /// The team's workflow states, in its own order.
     pub fn states_of(&self, team: &Team) -> Vec<Arc<State>> {
         let all = self.states.items.iter();
@@ -189,8 +189,8 @@ impl Known {
     /// STATUS_NOT_FOUND with the team's states and types, or AMBIGUOUS_IDENTIFIER.
     pub fn state(&self, wanted: &str, team: &Team) -> Result<Match<State>, Error> {
         let states = self.states_of(team);
-        match self.pick(wanted, &states) {
-            Picked::None => Err(missing(wanted, &states, in_team(team))),
+        match self.match_name(wanted, &states) {
+            MatchResult::None => Err(missing(wanted, &states, in_team(team))),
             picked => picked.or_error(wanted, &states, in_team(team)),
         }
     }
@@ -339,7 +339,7 @@ pub(super) fn by_word<T: Typed>(
     among: &[Arc<T>],
     method: Method,
     fits: impl Fn(&T) -> bool,
-) -> Option<Picked<T>> {
+) -> Option<MatchResult<T>> {
     let item = lowest(among, fits)?;
     let word = squeezed(wanted);
     let same = one_of(
@@ -348,14 +348,14 @@ pub(super) fn by_word<T: Typed>(
             .filter(|status| squeezed(status.name()) == word),
         Method::Alias,
     );
-    if let Picked::One(_) = same {
+    if let MatchResult::One(_) = same {
         return Some(same);
     }
     let begin = among
         .iter()
         .filter(|status| squeezed(status.name()).starts_with(&word));
     Some(match one_of(begin.chain([&item]), method) {
-        Picked::One(_) => Picked::One(Match { item, method }),
+        MatchResult::One(_) => MatchResult::One(Match { item, method }),
         several => several,
     })
 }
@@ -382,7 +382,7 @@ pub fn suggest_types<T: Typed>(error: Error, among: &[Arc<T>]) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mode, pick};
+    use super::super::{Mode, match_name};
     use super::*;
     use crate::linear::model::Id;
 
@@ -409,8 +409,8 @@ mod tests {
             state("Shipped", "completed", 4.0),
             state("Canceled", "canceled", 5.0),
         ];
-        match pick(wanted, &among, Mode::Read) {
-            Picked::One(found) => (found.item.name.clone(), found.method),
+        match match_name(wanted, &among, Mode::Read) {
+            MatchResult::One(found) => (found.item.name.clone(), found.method),
             other => panic!("{wanted}: {other:?}"),
         }
     }
@@ -442,7 +442,7 @@ mod tests {
         ];
         for wanted in ["Blocked", "ca", "xyz"] {
             assert!(
-                matches!(pick(wanted, &among, Mode::Read), Picked::None),
+                matches!(match_name(wanted, &among, Mode::Read), MatchResult::None),
                 "{wanted}"
             );
         }
@@ -450,15 +450,18 @@ mod tests {
             state("In Progress", "started", 1.0),
             state("In Review", "started", 0.0),
         ];
-        assert!(matches!(pick("in ", &among, Mode::Read), Picked::None));
+        assert!(matches!(
+            match_name("in ", &among, Mode::Read),
+            MatchResult::None
+        ));
     }
 
     /// The names of the states that a word could mean, in either mode.
     fn meant(wanted: &str, among: &[Arc<State>]) -> Vec<String> {
-        let meant = [Mode::Read, Mode::Write].map(|mode| match pick(wanted, among, mode) {
-            Picked::One(found) => vec![found.item.name.clone()],
-            Picked::Many(several) => several.iter().map(|state| state.name.clone()).collect(),
-            Picked::None => Vec::new(),
+        let meant = [Mode::Read, Mode::Write].map(|mode| match match_name(wanted, among, mode) {
+            MatchResult::One(found) => vec![found.item.name.clone()],
+            MatchResult::Many(several) => several.iter().map(|state| state.name.clone()).collect(),
+            MatchResult::None => Vec::new(),
         });
         assert_eq!(meant[0], meant[1], "{wanted}");
         let [meant, _] = meant;

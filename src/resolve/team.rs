@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, Owner};
 use super::project::team_names;
-use super::{Known, Match, Pool, Resolvable, Wants, apart, named, named_exactly};
-use crate::directory::{Directory, Table, fold};
+use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, apart, named, named_exactly};
+use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::Teams;
 use crate::linear::filter::Filter;
@@ -46,32 +46,32 @@ impl Kind for Team {
     const IS_OWNER: bool = true;
     const PAGE: Option<PageKind> = Some(PageKind::Team);
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.teams
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.teams
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.teams
     }
 
-    fn list(_wants: &Wants) -> List<Self> {
+    fn list(_wants: &LookupRequest) -> List<Self> {
         List::of::<Teams>()
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        wants.team.iter().chain(&wants.teams).cloned().collect()
+    fn names(request: &LookupRequest) -> Vec<String> {
+        request.team.iter().chain(&request.teams).cloned().collect()
     }
 
     fn filter(name: &str) -> Option<Filter> {
         Some(named(name, &["key", "name"]))
     }
 
-    fn is_all_wanted(wants: &Wants) -> bool {
-        wants.all_teams
+    fn is_all_wanted(request: &LookupRequest) -> bool {
+        request.all_teams
     }
 
     fn narrow(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
-        let team = lookup.wants.team.as_deref();
+        let team = lookup.request.team.as_deref();
         lookup.team = team.map(|name| Owner::new(lookup.cx, name, found));
     }
 
@@ -81,7 +81,7 @@ impl Kind for Team {
     }
 }
 
-impl Known {
+impl Resolved {
     /// The team of that name, key or id.
     ///
     /// # Errors

@@ -7,16 +7,16 @@ use serde_json::{Map, Value, json};
 use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
-    Known, Match, Method, Mode, Picked, Pool, Resolvable, Wants, apart, named, named_exactly,
-    pick_exact,
+    Candidates, LookupRequest, Match, MatchResult, Method, Mode, Resolvable, Resolved, apart,
+    match_exactly, named, named_exactly,
 };
-use crate::directory::{ANYWHERE, Directory, Look, Table, fold};
+use crate::cache::{ANYWHERE, Cache, CacheLookup, KindCache, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::{Listing as _, Users, UsersAll};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::User;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// What names a user exactly.
 const FIELDS: &[&str] = &["email", "displayName", "name"];
@@ -82,8 +82,8 @@ impl Resolvable for User {
 
     /// What was picked, unless it is somebody by a display name that is also a word in another's name: `john` may be the
     /// display name of one John and the first name of two. `@john` is the display name and nothing else.
-    fn unshared(wanted: &str, picked: Picked<Self>, among: &[Arc<Self>]) -> Picked<Self> {
-        let Picked::One(found) = &picked else {
+    fn unshared(wanted: &str, picked: MatchResult<Self>, among: &[Arc<Self>]) -> MatchResult<Self> {
+        let MatchResult::One(found) = &picked else {
             return picked;
         };
         let wanted = super::without_hash(wanted).unwrap_or(wanted);
@@ -99,16 +99,16 @@ impl Resolvable for User {
         };
         let sharing: Vec<Arc<Self>> = among.iter().filter(shares).map(Arc::clone).collect();
         if sharing.len() > 1 {
-            Picked::Many(sharing)
+            MatchResult::Many(sharing)
         } else {
             picked
         }
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<Picked<Self>> {
+    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         let me = among.iter().find(|user| user.is_me)?;
         (fold(wanted) == ME).then(|| {
-            Picked::One(Match {
+            MatchResult::One(Match {
                 item: Arc::clone(me),
                 method: Method::Alias,
             })
@@ -121,25 +121,25 @@ impl Kind for User {
     const NAME_MATCHES: i64 = 50;
     const PAGE: Option<PageKind> = Some(PageKind::User);
 
-    fn cache(directory: &Directory) -> &Table<Self> {
-        &directory.users
+    fn cache(cache: &Cache) -> &KindCache<Self> {
+        &cache.users
     }
 
-    fn pool(known: &Known) -> &Pool<Self> {
+    fn pool(known: &Resolved) -> &Candidates<Self> {
         &known.users
     }
 
-    fn list(wants: &Wants) -> List<Self> {
+    fn list(request: &LookupRequest) -> List<Self> {
         // Those who have left are asked for where they may be meant, and no active user is known to be.
-        if wants.anyone {
+        if request.anyone {
             List::of::<UsersAll>()
         } else {
             List::of::<Users>()
         }
     }
 
-    fn names(wants: &Wants) -> Vec<String> {
-        wants.users.clone()
+    fn names(request: &LookupRequest) -> Vec<String> {
+        request.users.clone()
     }
 
     fn filter(name: &str) -> Option<Filter> {
@@ -151,12 +151,12 @@ impl Kind for User {
         })
     }
 
-    fn is_all_wanted(wants: &Wants) -> bool {
-        wants.all_users && !wants.anyone
+    fn is_all_wanted(request: &LookupRequest) -> bool {
+        request.all_users && !request.anyone
     }
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
-        let scopes = if lookup.wants.anyone {
+        let scopes = if lookup.request.anyone {
             vec!["", ANYWHERE]
         } else {
             vec![""]
@@ -168,16 +168,16 @@ impl Kind for User {
     }
 
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
-        Placement::whole(if lookup.wants.anyone { ANYWHERE } else { "" })
+        Placement::whole(if lookup.request.anyone { ANYWHERE } else { "" })
     }
 
-    fn meanings(known: &Known, wants: &Wants) -> Vec<Option<Arc<Self>>> {
+    fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
         let meaning = |name: &String| Some(known.user(name).ok()?.item);
-        wants.users.iter().map(meaning).collect()
+        request.users.iter().map(meaning).collect()
     }
 }
 
-impl Known {
+impl Resolved {
     /// The active user of that name, e-mail address or id, or `me`. What writes a user means a person by what is less
     /// than a whole name, and is told of people alone: Linear assigns nothing to an integration.
     ///
@@ -186,10 +186,11 @@ impl Known {
     pub fn user(&self, wanted: &str) -> Result<Match<User>, Error> {
         let items = self.users.items.iter();
         let mut active: Vec<Arc<User>> = items.filter(|user| user.active).map(Arc::clone).collect();
-        if self.mode() == Mode::Write && matches!(pick_exact(wanted, &active), Picked::None) {
+        if self.mode() == Mode::Write && matches!(match_exactly(wanted, &active), MatchResult::None)
+        {
             active.retain(|user| !user.app);
         }
-        let picked = User::unshared(wanted, self.pick(wanted, &active), &active);
+        let picked = User::unshared(wanted, self.match_name(wanted, &active), &active);
         picked
             .or_error(wanted, &active, None)
             .map_err(|error| self.users.counted(error))
@@ -204,8 +205,8 @@ impl Known {
         let all = &self.users.items;
         match self.user(wanted) {
             Err(error) if error.code() == Code::UserNotFound => {
-                match User::unshared(wanted, self.pick(wanted, all), all) {
-                    Picked::None => Err(error),
+                match User::unshared(wanted, self.match_name(wanted, all), all) {
+                    MatchResult::None => Err(error),
                     found => found.or_error(wanted, all, None),
                 }
             }
@@ -229,16 +230,16 @@ impl Known {
 ///
 /// # Errors
 /// The failure of the request.
-pub async fn with_disabled(cx: &Cx<'_>) -> Result<Vec<Arc<User>>, Error> {
-    let cache = &cx.session.directory.users;
-    let bypassed = cx.shape.refresh_cache;
+pub async fn with_disabled(cx: &Context<'_>) -> Result<Vec<Arc<User>>, Error> {
+    let cache = &cx.session.cache.users;
+    let bypassed = cx.common.refresh_cache;
     let known = if bypassed {
-        cache.doubt();
+        cache.invalidate_in_flight();
         None
     } else {
         cache.list(ANYWHERE)
     };
-    cx.looked(cache, Look::of(known.is_some(), bypassed), 0);
+    cx.looked(cache, CacheLookup::of(known.is_some(), bypassed), 0);
     if let Some(users) = known {
         return Ok(users);
     }

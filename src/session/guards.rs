@@ -2,7 +2,7 @@
 //! be recorded of it. This is the one place that decides whether a write may go.
 //!
 //! [`Guards::check`] decides by the operation, before anything is sent for it. What can only be told by the mutations
-//! themselves is decided when they are handed in ([`super::Cx::submit`]), also in a dry run: [`Places`] by the ids in
+//! themselves is decided when they are handed in ([`super::Context::submit`]), also in a dry run: [`Places`] by the ids in
 //! them, then the number of writes, then the audit file. What cannot be told is refused.
 
 mod audit;

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Taken;
-use crate::directory::kinds;
+use crate::cache::kinds;
 use crate::effect::Effect;
 use crate::linear::model;
 use crate::params::LabelName;
@@ -35,7 +35,7 @@ macro_rules! lookup {
     })*) => {
         /// What an operation needs to know. Names are as the caller wrote them.
         #[derive(Clone, Debug, Default)]
-        pub struct Wants {
+        pub struct LookupRequest {
             $($(#[$wanted_doc])* pub $wanted: $names,)*
             /// The team, in which states, labels and cycles are looked up.
             pub team: Option<String>,
@@ -63,23 +63,23 @@ macro_rules! lookup {
 
         /// What a look-up found, of each kind.
         #[derive(Clone, Debug)]
-        pub struct Known {
+        pub struct Resolved {
             /// What the operation does to the workspace, which decides how much of a name it takes to mean an entity.
             pub effect: Effect,
             /// Where it is noted what was taken for names that are not whole.
             pub taken: Taken,
-            $($(#[$doc])* pub $cache: Pool<model::$entity>,)*
+            $($(#[$doc])* pub $cache: Candidates<model::$entity>,)*
             /// Projects that have the name of a team that does not exist.
             pub same_named_projects: Vec<Arc<model::Project>>,
         }
 
-        impl Known {
+        impl Resolved {
             /// Nothing yet, for an operation of that effect.
             pub fn new(effect: Effect, taken: Taken) -> Self {
                 Self {
                     effect,
                     taken,
-                    $($cache: Pool::default(),)*
+                    $($cache: Candidates::default(),)*
                     same_named_projects: Vec::new(),
                 }
             }
@@ -101,7 +101,7 @@ kinds!(lookup);
 
 /// Entities of one kind that names are matched against.
 #[derive(Debug)]
-pub struct Pool<T> {
+pub struct Candidates<T> {
     /// The entities.
     pub items: Vec<Arc<T>>,
     /// Whether they came from the session cache.
@@ -112,7 +112,7 @@ pub struct Pool<T> {
     pub old: bool,
 }
 
-impl<T> Pool<T> {
+impl<T> Candidates<T> {
     /// Whether anything in it came from the session cache.
     pub fn remembered(&self) -> bool {
         self.cached && !self.items.is_empty()
@@ -120,7 +120,7 @@ impl<T> Pool<T> {
 }
 
 // Derived `Clone` would ask for `T: Clone`, which an `Arc` does not need.
-impl<T> Clone for Pool<T> {
+impl<T> Clone for Candidates<T> {
     fn clone(&self) -> Self {
         Self {
             items: self.items.clone(),
@@ -131,7 +131,7 @@ impl<T> Clone for Pool<T> {
     }
 }
 
-impl<T> Default for Pool<T> {
+impl<T> Default for Candidates<T> {
     fn default() -> Self {
         Self {
             items: Vec::new(),
@@ -147,9 +147,9 @@ impl<T> Default for Pool<T> {
 #[derive(Debug)]
 pub struct CachedLookup {
     /// The names.
-    pub wants: Wants,
+    pub request: LookupRequest,
     /// The entities.
-    pub known: Known,
+    pub known: Resolved,
 }
 
 /// How many operations' look-ups are kept. What is left out is looked up when it is next needed.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Outline;
-use crate::meter::Lookups;
+use crate::stats::Lookups;
 
 /// What one operation has done so far: everything in its envelope but `data` or `error`.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -84,7 +84,7 @@ fn the_proxy_that_would_be_used_is_checked() {
 
 #[test]
 fn the_defaults_agree_with_the_client() {
-    assert_eq!(read(&[]).unwrap().patience(), Patience::default());
+    assert_eq!(read(&[]).unwrap().retry_limits(), RetryLimits::default());
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn values_reach_what_they_are_for() {
     assert_eq!(settings.endpoint().timeout, Duration::from_millis(1500));
     assert_eq!(settings.deadline, Duration::from_secs(9));
     assert!(settings.endpoint().loopback);
-    assert_eq!(settings.patience().in_flight, 2);
-    assert_eq!(settings.patience().max_wait, Duration::ZERO);
+    assert_eq!(settings.retry_limits().in_flight, 2);
+    assert_eq!(settings.retry_limits().max_wait, Duration::ZERO);
     assert!(settings.read_only);
     let names = ["get_issue", "linear"].map(str::to_owned).to_vec();
     assert_eq!(settings.tools, Listing::Names(names));

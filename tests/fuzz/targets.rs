@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use linear_ops::cache::Cache;
 use linear_ops::clock::Clock;
-use linear_ops::directory::Directory;
 use linear_ops::effect::Allowed;
 use linear_ops::engine::{self, Catalog};
 use linear_ops::envelope;
-use linear_ops::linear::client::{Client, Patience};
+use linear_ops::linear::client::{Client, RetryLimits};
 use linear_ops::request;
 use linear_ops::sandbox::{InProcess, Sandbox};
 use linear_ops::session::Session;
@@ -109,9 +109,9 @@ pub fn sandbox(data: &[u8]) {
     let answer = runtime.block_on(async {
         let clock = Clock::system();
         let transport = Arc::new(InProcess::new(Sandbox::new()));
-        let client = Client::new(transport, Patience::default(), clock.clone());
-        let directory = Directory::new(Duration::from_secs(600), 20_000);
-        let session = Session::new(client, directory, clock, Allowed::Deleting);
+        let client = Client::new(transport, RetryLimits::default(), clock.clone());
+        let cache = Cache::new(Duration::from_secs(600), 20_000);
+        let session = Session::new(client, cache, clock, Allowed::Deleting);
         let requests = request::read_all(&text, &Catalog);
         engine::answer(&session, requests, CancellationToken::new()).await
     });

@@ -12,12 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use linear_ops::cache::Cache;
 use linear_ops::clock::Clock;
-use linear_ops::directory::Directory;
 use linear_ops::effect::Allowed;
 use linear_ops::engine;
 use linear_ops::envelope::Envelope;
-use linear_ops::linear::client::{Client, Patience};
+use linear_ops::linear::client::{Client, RetryLimits};
 use linear_ops::linear::http::{Endpoint, Http};
 use linear_ops::request;
 use linear_ops::sandbox::store::text;
@@ -91,7 +91,7 @@ impl World {
     /// Returns a world whose cache keeps at most `entries` entries of each kind, for at most `age`.
     pub async fn remembering(age: Duration, entries: u64) -> Self {
         let mut world = Self::new().await;
-        world.session.directory = Directory::new(age, entries);
+        world.session.cache = Cache::new(age, entries);
         world
     }
 
@@ -99,11 +99,11 @@ impl World {
     pub async fn narrow() -> Self {
         let mut world = Self::new().await;
         let clock = world.session.clock.clone();
-        let patience = Patience {
+        let retry_limits = RetryLimits {
             in_flight: 1,
             ..PATIENCE
         };
-        world.session = session_of(&world.endpoint, clock, patience);
+        world.session = session_of(&world.endpoint, clock, retry_limits);
         world
     }
 
@@ -183,7 +183,7 @@ impl World {
 }
 
 /// Settings of a client that hardly pauses before it repeats a request.
-const PATIENCE: Patience = Patience {
+const PATIENCE: RetryLimits = RetryLimits {
     attempts: 3,
     pause: Duration::from_millis(1),
     max_wait: Duration::from_secs(2),
@@ -195,11 +195,11 @@ fn session(endpoint: &Endpoint, clock: Clock) -> Session {
     session_of(endpoint, clock, PATIENCE)
 }
 
-fn session_of(endpoint: &Endpoint, clock: Clock, patience: Patience) -> Session {
+fn session_of(endpoint: &Endpoint, clock: Clock, retry_limits: RetryLimits) -> Session {
     let http = Arc::new(Http::new(endpoint.clone()));
-    let client = Client::new(http, patience, clock.clone());
-    let directory = Directory::new(Duration::from_secs(600), 20_000);
-    Session::new(client, directory, clock, Allowed::Writing)
+    let client = Client::new(http, retry_limits, clock.clone());
+    let cache = Cache::new(Duration::from_secs(600), 20_000);
+    Session::new(client, cache, clock, Allowed::Writing)
 }
 
 /// Returns a clock with the system's time, whose ids are the same in every run.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::start;
 use super::{Diagnostic, KEY};
+use crate::cache::{Cache, Found, LONGEST_AGE};
 use crate::clock::Clock;
-use crate::directory::{Directory, Found, LONGEST_AGE};
 use crate::engine::catalog;
 use crate::server;
 use crate::session::guards::{Audit, Guards};
@@ -176,7 +176,7 @@ fn check_key(
 /// where names are not kept on disk.
 fn check_names(settings: &Settings, sandbox: bool) -> Option<Diagnostic> {
     let disk = start::disk(settings, sandbox, &Clock::system())?;
-    disk.load(&Directory::lasting(
+    disk.load(&Cache::lasting(
         settings.cache_age,
         LONGEST_AGE,
         settings.cache_entries,

@@ -10,7 +10,7 @@ use jiff::fmt::rfc2822;
 
 use super::{Diagnostic, KEY};
 use crate::clock::Clock;
-use crate::linear::client::{Client, Errand, Patience, Repeat};
+use crate::linear::client::{Client, RequestScope, RetryLimits, RetryPolicy};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     DoctorProbe, DoctorViewer, DoctorWorkspace, Listing as _, Projects, Teams, doctor_probe,
@@ -37,11 +37,11 @@ pub(super) async fn check(
     let time = Clock::system();
     let recording = Arc::new(RecordingTransport::new(transport, time.clone()));
     // Nothing is sent again: the doctor is to report faults, also those that pass.
-    let patience = Patience {
+    let retry_limits = RetryLimits {
         attempts: 1,
-        ..settings.patience()
+        ..settings.retry_limits()
     };
-    let client = Client::new(Arc::clone(&recording) as _, patience, time.clone());
+    let client = Client::new(Arc::clone(&recording) as _, retry_limits, time.clone());
     let identity = read_identity(&client).await;
     let has_access = identity.is_ok();
     let access = match identity {
@@ -83,7 +83,7 @@ async fn read_identity(client: &Client) -> Result<(Viewer, Workspace), Failure> 
         Part::of::<DoctorWorkspace>(doctor_workspace::Variables),
     ];
     let mut answers = client
-        .send(&parts, Repeat::Always, &Errand::default())
+        .send(&parts, RetryPolicy::Idempotent, &RequestScope::default())
         .await?;
     let viewer = answers.take::<DoctorViewer>(0)?.viewer;
     let workspace = answers.take::<DoctorWorkspace>(1)?.organization;
@@ -108,7 +108,7 @@ fn account(viewer: &Viewer, workspace: &Workspace) -> Diagnostic {
 async fn send_probe(client: &Client, id: String) -> Result<bool, Failure> {
     let parts = [Part::of::<DoctorProbe>(doctor_probe::Variables { id })];
     let mut answers = client
-        .send(&parts, Repeat::UnlessSent, &Errand::default())
+        .send(&parts, RetryPolicy::NotAfterSend, &RequestScope::default())
         .await?;
     let answer = answers.take::<DoctorProbe>(0)?;
     Ok(answer.issue_relation_update.success)
@@ -163,9 +163,11 @@ async fn check_places(settings: &Settings, client: &Client) -> Option<Diagnostic
     if places.is_everywhere() {
         return None;
     }
-    let errand = Errand::default();
+    let request_scope = RequestScope::default();
     let questions = questions(&places);
-    let response = client.send(&questions, Repeat::Always, &errand).await;
+    let response = client
+        .send(&questions, RetryPolicy::Idempotent, &request_scope)
+        .await;
     let mut answers = match response {
         Ok(answers) => answers,
         Err(failure) => {
@@ -187,7 +189,10 @@ async fn check_places(settings: &Settings, client: &Client) -> Option<Diagnostic
         Teams::page(None, MOST_LISTED, None),
         Projects::page(None, MOST_LISTED, None),
     ];
-    if let Ok(mut answers) = client.send(&pages, Repeat::Always, &errand).await {
+    if let Ok(mut answers) = client
+        .send(&pages, RetryPolicy::Idempotent, &request_scope)
+        .await
+    {
         if let (false, Ok(teams)) = (settings.teams.is_empty(), answers.take::<Teams>(0)) {
             let teams = Teams::connection(teams).nodes;
             let teams = teams

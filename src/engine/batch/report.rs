@@ -7,7 +7,7 @@ use super::run::{Outcome, is_plan};
 use crate::engine::pipeline::defect;
 use crate::error::Error;
 use crate::params::Detail;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The fields by which a result is best recognised, the best first.
 const HANDLES: [&str; 5] = ["identifier", "name", "title", "id", "url"];
@@ -18,8 +18,12 @@ const HANDLES: [&str; 5] = ["identifier", "name", "title", "id", "url"];
 /// # Errors
 /// When no item succeeded: the code of the first item whose outcome is unknown, or else of the first that failed, with the rows
 /// of all items under `details`.
-pub(super) fn report(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Result<Value, Error> {
-    let level = cx.shape.detail.unwrap_or(Detail::Standard);
+pub(super) fn report(
+    cx: &Context<'_>,
+    items: &[Item],
+    outcomes: &[Outcome],
+) -> Result<Value, Error> {
+    let level = cx.common.detail.unwrap_or(Detail::Standard);
     let pairs = || items.iter().zip(outcomes);
     pairs().for_each(|(item, outcome)| add_report(cx, item, outcome));
     let healed = refreshed_names(pairs());
@@ -48,14 +52,14 @@ pub(super) fn report(cx: &Cx<'_>, items: &[Item], outcomes: &[Outcome]) -> Resul
                 cx.warn(format!("{}: {}", item.label(), error.code().name()));
             }
             // Expected in a dry run, and told in the item's row.
-            Outcome::Unplanned(_) if cx.shape.dry_run => {}
+            Outcome::Unplanned(_) if cx.common.dry_run => {}
             Outcome::NotRun(why) | Outcome::Unplanned(why) => {
                 cx.warn(format!("{} was not run: {why}", item.label()));
             }
         }
     }
     Ok(json!({
-        "dry_run": cx.shape.dry_run.then_some(true),
+        "dry_run": cx.common.dry_run.then_some(true),
         "succeeded": counts.succeeded,
         "failed": counts.failed,
         "unknown": counts.unknown,
@@ -88,8 +92,8 @@ fn counts(outcomes: &[Outcome]) -> Counts {
 }
 
 /// Adds an item's report to the batch's, except for its steps: its row is enough.
-fn add_report(cx: &Cx<'_>, item: &Item, outcome: &Outcome) {
-    if !(cx.shape.dry_run && matches!(outcome, Outcome::Unplanned(_))) {
+fn add_report(cx: &Context<'_>, item: &Item, outcome: &Outcome) {
+    if !(cx.common.dry_run && matches!(outcome, Outcome::Unplanned(_))) {
         cx.part(matches!(outcome, Outcome::Done(..)));
     }
     let Some(report) = outcome.report() else {

@@ -13,7 +13,7 @@ use super::references::{self, ByteBudget, Scope};
 use crate::engine::pipeline::{Invocation, defect, execute};
 use crate::error::{Error, Retry};
 use crate::linear::client::{BatchSlot, WriteBatcher};
-use crate::session::{Caller, Cx, Progress, Report};
+use crate::session::{Caller, Context, Progress, Report};
 
 /// The outcome of an item.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Outcome {
 /// Runs the steps (places of items) one after the other, and returns the outcomes of all items in their order. With `stop`,
 /// nothing more runs after the first item that did not succeed. When the time of the batch is over, no further step begins.
 pub(super) async fn run(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     items: &[Item],
     steps: Vec<Vec<usize>>,
     stop: bool,
@@ -82,11 +82,11 @@ pub(super) async fn run(
         ended: AtomicUsize::new(0),
         outcomes: items.iter().map(|_| None).collect(),
     };
-    cx.errand().steps().expect(items.len());
+    cx.request_scope().steps().expect(items.len());
     let mut stopped: Option<String> = None;
     for (number, step) in steps.into_iter().enumerate() {
         // The first step always runs, so that an item reports what prevented the batch.
-        if let Some(over) = cx.errand().overrun().filter(|_| number > 0) {
+        if let Some(over) = cx.request_scope().overrun().filter(|_| number > 0) {
             stopped.get_or_insert(format!(
                 "{over} before it began; it is safe to send it again"
             ));
@@ -106,7 +106,7 @@ pub(super) async fn run(
 
 /// A batch under way.
 struct Running<'c, 's> {
-    cx: &'c Cx<'s>,
+    cx: &'c Context<'s>,
     items: &'c [Item],
     /// The progress of each item.
     progress: Vec<Arc<Progress>>,
@@ -132,7 +132,9 @@ impl Running<'_, '_> {
             Some(self.run_item(item, progress, batcher.slot()))
         });
         let client = &self.cx.session.client;
-        let outcomes = batcher.run(client, self.cx.errand(), join_all(runs)).await;
+        let outcomes = batcher
+            .run(client, self.cx.request_scope(), join_all(runs))
+            .await;
         for (place, outcome) in places.iter().zip(outcomes) {
             if let Some(slot) = self.outcomes.get_mut(*place) {
                 *slot = Some(outcome);
@@ -150,7 +152,7 @@ impl Running<'_, '_> {
             Ok(params) => params,
             Err(error) => return Outcome::Failed(error, Report::default()),
         };
-        let shape = &self.cx.shape;
+        let shape = &self.cx.common;
         let invocation = Invocation {
             params,
             refresh_cache: shape.refresh_cache || item.refresh_cache,
@@ -158,7 +160,7 @@ impl Running<'_, '_> {
         };
         let report = Mutex::default();
         let caller = Caller {
-            errand: self.cx.errand(),
+            request_scope: self.cx.request_scope(),
             report: &report,
             progress,
             origin: self.cx.origin(),
@@ -175,7 +177,7 @@ impl Running<'_, '_> {
             self.items.len(),
         );
         let name = item.entry.spec.name;
-        let steps = self.cx.errand().steps();
+        let steps = self.cx.request_scope().steps();
         steps.advance(format!("{ended} of {all} items done: {name}"));
         match outcome {
             Ok(data) => Outcome::Done(data, report),

@@ -11,12 +11,12 @@ use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueHead, issue_head};
 use crate::resolve::is_uuid;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// Replaces the UUID of an issue by its identifier in the targets of the items, where one item names an issue by its UUID,
 /// another an issue by its identifier, and the two would conflict if both were the same issue: only Linear knows. That takes
 /// one request, and none where no such pair exists. A UUID that Linear does not know stays; its item fails when it runs.
-pub(super) async fn identify(cx: &Cx<'_>, items: &mut [Item]) {
+pub(super) async fn identify(cx: &Context<'_>, items: &mut [Item]) {
     let ids = unidentified(items);
     let lookups = ids.iter().map(async |id| {
         let head = Part::of::<IssueHead>(issue_head::Variables { id: id.clone() });

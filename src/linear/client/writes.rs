@@ -19,7 +19,7 @@
 //!             not found: it is sent again, a create under the same id
 //! ```
 //!
-//! All of it takes place in the time of the operation that writes (its [`Errand`]'s deadline). A sending gets at most two
+//! All of it takes place in the time of the operation that writes (its [`RequestScope`]'s deadline). A sending gets at most two
 //! thirds of what is left of it, so that there is time to look up what no answer came for; the last look gets what is
 //! left. When the time is over, a write that was never sent is Rejected as [`Failure::OutOfTime`], and one in doubt is
 //! Unknown: it may have been executed.
@@ -45,15 +45,15 @@ pub use self::batcher::{BatchSlot, WriteBatcher};
 pub use self::compare::Expected;
 use self::compare::Held;
 pub use self::watch::{Stage, Watch};
-use super::line::{Answer, PartError};
-use super::{Client, Errand, Repeat};
+use super::retry::{Answer, PartError};
+use super::{Client, RequestScope, RetryPolicy};
 use crate::clock::Stopwatch;
 use crate::linear::compose::{MOST_MUTATIONS, MOST_POINTS, Part};
 use crate::linear::failure::{Failure, Refusal};
 
-/// How many times a write is looked up before it is called absent: at once, and after each of [`Patience::looks`].
+/// How many times a write is looked up before it is called absent: at once, and after each of [`RetryLimits::looks`].
 ///
-/// [`Patience::looks`]: super::Patience::looks
+/// [`RetryLimits::looks`]: super::RetryLimits::looks
 pub const LOOKS: usize = 4;
 
 /// How many refusals of one submission make the engine send the writes of each owner in a document of their own: more
@@ -273,7 +273,7 @@ impl Client {
     ///
     /// A cancellation stops every sending that has not begun, and so does the end of the scope's time. What may have been
     /// executed is looked up after a cancellation all the same, for as long as there is time.
-    pub async fn submit(&self, writes: Vec<Write>, scope: &Errand) -> Vec<Outcome> {
+    pub async fn submit(&self, writes: Vec<Write>, scope: &RequestScope) -> Vec<Outcome> {
         let mut submission = Submission {
             client: self,
             scope,
@@ -292,7 +292,7 @@ impl Client {
 /// Writes on their way.
 struct Submission<'c> {
     client: &'c Client,
-    scope: &'c Errand,
+    scope: &'c RequestScope,
     writes: Vec<Tracked>,
     /// How many writes Linear has refused.
     refusals: usize,
@@ -398,7 +398,7 @@ impl Tracked {
     }
 
     /// Notes that the write may have been executed, or was, so that it is looked up.
-    fn doubt(&mut self, failure: &Failure, evidence: Evidence) {
+    fn invalidate_in_flight(&mut self, failure: &Failure, evidence: Evidence) {
         self.lost.get_or_insert_with(|| ambiguous(failure));
         self.state = State::InDoubt {
             since: Stopwatch::start(),
@@ -440,7 +440,7 @@ impl Tracked {
 impl Submission<'_> {
     async fn run(&mut self) {
         loop {
-            self.look_up().await;
+            self.lookup_only().await;
             self.withhold();
             self.show();
             if let Err(failure) = self.scope.check() {
@@ -599,7 +599,7 @@ impl Submission<'_> {
                     self.grouping = self.grouping.max(Grouping::Owner);
                 }
                 tracked.failures += 1;
-                tracked.doubt(failure, Evidence::None);
+                tracked.invalidate_in_flight(failure, Evidence::None);
             }
         }
     }
@@ -635,7 +635,7 @@ impl Submission<'_> {
         };
         let root = roots.into_iter().next().map(|(_, root)| root);
         let mut payload = root.unwrap_or_default();
-        let entity = payload.get_mut("made").map(Value::take);
+        let entity = payload.get_mut("entity").map(Value::take);
         match payload.get("success").and_then(Value::as_bool) {
             Some(true) => match entity.filter(|entity| (tracked.write.fits)(entity)) {
                 Some(entity) => {
@@ -647,7 +647,7 @@ impl Submission<'_> {
                 None => {
                     let failure =
                         Failure::Malformed("the answer has no readable entity".to_owned());
-                    tracked.doubt(&failure, Evidence::Stated);
+                    tracked.invalidate_in_flight(&failure, Evidence::Stated);
                 }
             },
             Some(false) => self.refuse(document, index, unsuccessful(), &[]),
@@ -669,7 +669,7 @@ impl Submission<'_> {
             let none = || Failure::Malformed("the answer has no data".to_owned());
             let failure = errors.first().map(|error| error.failure.clone());
             let failure = failure.unwrap_or_else(none);
-            let most = self.client.patience.attempts;
+            let most = self.client.retry_limits.attempts;
             let last = |index: &usize| {
                 let tracked = self.writes.get(*index);
                 tracked.is_some_and(|tracked| tracked.failures + 1 >= most)
@@ -698,16 +698,16 @@ impl Submission<'_> {
             if slot == ended_at && end.is_at_root() {
                 self.refuse(document, *index, end.failure.clone(), &end.texts);
             } else if own().next().is_some() {
-                tracked.doubt(&end.failure, Evidence::Stated);
+                tracked.invalidate_in_flight(&end.failure, Evidence::Stated);
             } else {
-                tracked.doubt(&neighbour, Evidence::InFront);
+                tracked.invalidate_in_flight(&neighbour, Evidence::InFront);
             }
         }
     }
 
     /// Takes in that Linear refused a write, and with which texts.
     fn refuse(&mut self, document: &[usize], index: usize, failure: Failure, texts: &[String]) {
-        let most = self.client.patience.attempts;
+        let most = self.client.retry_limits.attempts;
         let wait = self.wait(&failure);
         let Some(tracked) = self.writes.get_mut(index) else {
             return;
@@ -721,7 +721,7 @@ impl Submission<'_> {
         let reason = failure.to_string();
         let said = texts.iter().map(String::as_str).chain([reason.as_str()]);
         if tracked.is_named_in(said) {
-            tracked.doubt(&failure, Evidence::Stated);
+            tracked.invalidate_in_flight(&failure, Evidence::Stated);
             return;
         }
         let is_first = tracked.refused_with_dependency.is_none() && !write.may_be_refused;
@@ -731,7 +731,9 @@ impl Submission<'_> {
         }
         if passes && tracked.failures + 1 < most {
             tracked.failures += 1;
-            self.pause = self.pause.max(wait.or(Some(self.client.patience.pause)));
+            self.pause = self
+                .pause
+                .max(wait.or(Some(self.client.retry_limits.pause)));
             return;
         }
         if tracked.lost.is_some() || (refused && may_be_there) {
@@ -762,13 +764,13 @@ impl Submission<'_> {
             return None;
         };
         let wait = limit.wait()?;
-        let most = self.client.patience.max_wait;
+        let most = self.client.retry_limits.max_wait;
         let is_in_time = self.scope.left().is_none_or(|left| wait < left);
         (wait <= most && is_in_time).then_some(wait)
     }
 
     /// Finds out what became of the writes in doubt.
-    async fn look_up(&mut self) {
+    async fn lookup_only(&mut self) {
         for look in 0..LOOKS {
             let in_doubt: Vec<(usize, Stopwatch)> = self
                 .writes
@@ -782,7 +784,7 @@ impl Submission<'_> {
             let Some(waited) = in_doubt.iter().map(|(_, since)| since.elapsed()).min() else {
                 return;
             };
-            let looks = &self.client.patience.looks;
+            let looks = &self.client.retry_limits.looks;
             if let Some(after) = look.checked_sub(1).and_then(|look| looks.get(look)) {
                 self.scope.pause(after.saturating_sub(waited)).await;
             }
@@ -792,7 +794,7 @@ impl Submission<'_> {
             let brought = brought.await;
             for ((index, _), brought) in in_doubt.iter().zip(brought) {
                 if let Some(tracked) = self.writes.get_mut(*index) {
-                    let most = self.client.patience.attempts;
+                    let most = self.client.retry_limits.attempts;
                     tracked.apply(brought, look + 1 == LOOKS, most);
                 }
             }
@@ -800,13 +802,17 @@ impl Submission<'_> {
     }
 
     /// Looks one write up.
-    async fn look(&self, index: usize, scope: &Errand) -> Look {
+    async fn look(&self, index: usize, scope: &RequestScope) -> Look {
         let tracked = self.writes.get(index);
         let Some(lookup) = tracked.and_then(|of| of.write.lookup.as_ref()) else {
             return Look::Failed;
         };
         let query = std::slice::from_ref(&lookup.query);
-        match self.client.send(query, Repeat::Always, scope).await {
+        match self
+            .client
+            .send(query, RetryPolicy::Idempotent, scope)
+            .await
+        {
             Ok(mut answers) => Look::Found(lookup.entity(&answers.take_raw(0))),
             Err(failure) if failure.declines(0) => Look::Refused,
             Err(_) => Look::Failed,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::client::{Client, Errand, Patience, Repeat};
+use super::super::client::{Client, RequestScope, RetryLimits, RetryPolicy};
 use super::super::documents::{Listing as _, Teams};
 use super::super::failure::Failure;
 use crate::clock::Clock;
@@ -16,13 +16,15 @@ const LONG: Duration = Duration::from_secs(600);
 
 fn client(sandbox: &Sandbox) -> Client {
     let transport = Arc::new(InProcess::new(sandbox.clone()));
-    Client::new(transport, Patience::default(), Clock::system())
+    Client::new(transport, RetryLimits::default(), Clock::system())
 }
 
 /// Asks for the teams on an errand.
-async fn ask(client: &Client, errand: &Errand) -> Result<(), Failure> {
+async fn ask(client: &Client, request_scope: &RequestScope) -> Result<(), Failure> {
     let parts = [Teams::page(None, 50, None)];
-    let answers = client.send(&parts, Repeat::Always, errand).await;
+    let answers = client
+        .send(&parts, RetryPolicy::Idempotent, request_scope)
+        .await;
     answers.map(|_| ())
 }
 
@@ -33,8 +35,8 @@ async fn a_shared_read_goes_on_for_those_who_have_more_time() {
         sandbox.script().next(Act::Slow(LATE));
         let client = client(&sandbox);
         let (short, long) = (
-            Errand::default().within(SHORT),
-            Errand::default().within(LONG),
+            RequestScope::default().within(SHORT),
+            RequestScope::default().within(LONG),
         );
         let patient = async {
             if joins_late {
@@ -58,8 +60,8 @@ async fn a_read_that_all_have_left_is_dropped() {
     sandbox.script().latency(LONG);
     let client = client(&sandbox);
     let (one, other) = (
-        Errand::default().within(SHORT),
-        Errand::default().within(2 * SHORT),
+        RequestScope::default().within(SHORT),
+        RequestScope::default().within(2 * SHORT),
     );
     let (first, second) = tokio::join!(ask(&client, &one), ask(&client, &other));
     assert_eq!(first, Err(Failure::OutOfTime(SHORT)));
@@ -67,6 +69,9 @@ async fn a_read_that_all_have_left_is_dropped() {
     // The request learns of it in its own task. Who asks after that is answered by a request of its own.
     tokio::time::sleep(SHORT).await;
     sandbox.script().latency(Duration::ZERO);
-    assert_eq!(ask(&client, &Errand::default().within(LONG)).await, Ok(()));
+    assert_eq!(
+        ask(&client, &RequestScope::default().within(LONG)).await,
+        Ok(())
+    );
     assert_eq!(sandbox.requests().len(), 2);
 }

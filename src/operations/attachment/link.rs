@@ -14,7 +14,7 @@ use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Detail, Identifier, Title, Url};
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Operation for LinkUrl {
         touches: Touches::Additions,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let url = params.url.as_str();
         let title = params.title.as_ref().map(Title::as_str);
@@ -70,7 +70,7 @@ impl Operation for LinkUrl {
 }
 
 /// Why Linear declined, told by looking at the issue.
-async fn explain(cx: &Cx<'_>, failure: Failure, to: &IssueRef, url: &str) -> Error {
+async fn explain(cx: &Context<'_>, failure: Failure, to: &IssueRef, url: &str) -> Error {
     if matches!(failure, Failure::Refused(_)) && issue::is_missing(cx, to).await {
         return to.not_found();
     }

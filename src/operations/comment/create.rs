@@ -17,7 +17,7 @@ use crate::operations::write::Written;
 use crate::operations::{issue, reads, write};
 use crate::params::{Detail, Identifier, Markdown};
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Operation for CreateComment {
         touches: Touches::Additions,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let parent = params.parent_id.as_ref();
         let parent_id = parent
@@ -78,7 +78,7 @@ impl Operation for CreateComment {
     }
 }
 
-async fn create(cx: &Cx<'_>, input: &CommentCreateInput) -> Result<Written<Comment>, Failure> {
+async fn create(cx: &Context<'_>, input: &CommentCreateInput) -> Result<Written<Comment>, Failure> {
     let input = input.clone();
     let id = input.id.clone();
     let part = Part::of::<CommentCreate>(comment_create::Variables { input });
@@ -91,7 +91,7 @@ async fn create(cx: &Cx<'_>, input: &CommentCreateInput) -> Result<Written<Comme
 /// # Errors
 /// ISSUE_NOT_FOUND, COMMENT_NOT_FOUND, or what Linear said.
 async fn after_refusal(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     failure: Failure,
     issue: &IssueRef,
     mut input: CommentCreateInput,

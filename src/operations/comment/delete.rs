@@ -14,7 +14,7 @@ use crate::linear::filter::Filter;
 use crate::operation::{Effect, Operation, Spec, Touches};
 use crate::operations::write;
 use crate::params::Identifier;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -41,9 +41,9 @@ impl Operation for DeleteComment {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let id = reference("comment_id", &params.comment_id)?;
-        let _turn = cx.turn(&id).await?;
+        let _turn = cx.lock_issue(&id).await?;
         let part = Part::of::<CommentDelete>(comment_delete::Variables { id: id.clone() });
         let lookup = Lookup::removed(Comments::one(Filter::eq("id", id.as_str())));
         if let Err(failure) = write::one::<CommentDelete>(cx, part, lookup).await {

@@ -13,7 +13,7 @@ use crate::operations::reads::ReadRequest;
 use crate::operations::{issue, page, view};
 use crate::params::{Count, Cursor, Detail, Identifier};
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Operation for ListComments {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let of = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let limit = page::size("limit", params.limit)
             .map_err(|error| error.suggest("Give the answer's 'cursor' for older ones"))?;

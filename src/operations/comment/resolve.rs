@@ -19,7 +19,7 @@ use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Detail, Flag, Identifier};
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -46,10 +46,10 @@ impl Operation for ResolveComment {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let id = reference("comment_id", &params.comment_id)?;
         let resolved = params.resolved.is_none_or(|Flag(on)| on);
-        let _turn = cx.turn(&id).await?;
+        let _turn = cx.lock_issue(&id).await?;
         let query = Comments::one(Filter::eq("id", id.as_str()));
         let written = if resolved {
             let part = Part::of::<CommentResolve>(comment_resolve::Variables { id: id.clone() });

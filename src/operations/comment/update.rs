@@ -18,7 +18,7 @@ use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Detail, Identifier, Markdown};
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -45,9 +45,9 @@ impl Operation for UpdateComment {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let id = reference("comment_id", &params.comment_id)?;
-        let _turn = cx.turn(&id).await?;
+        let _turn = cx.lock_issue(&id).await?;
         let part = Part::of::<CommentUpdate>(comment_update::Variables {
             id: id.clone(),
             input: CommentUpdateInput {

@@ -16,8 +16,8 @@ use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{issue, write};
 use crate::params::{Detail, Identifier, Markdown, Ref, Title};
-use crate::resolve::{Trust, Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Trust, lookup_only};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -52,18 +52,18 @@ impl Operation for CreateDocument {
         touches: Touches::Additions,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let (project, issue) = (params.project.as_ref(), params.issue_id.as_ref());
         let place = Place::given(project, issue, params.team.as_ref())?.ok_or_else(nowhere)?;
         let _turn = match place.issue() {
             Some(issue) => cx.turn_to_add(&issue.id()).await?,
             None => None,
         };
-        let wants = Wants {
+        let lookup_request = LookupRequest {
             trust: Trust::Held,
-            ..place.wants()
+            ..place.lookup_request()
         };
-        let known = look_up(cx, &wants).await?;
+        let known = lookup_only(cx, &lookup_request).await?;
         let target = place.target(cx, &known)?;
         let title = params.title.into_string();
         let id = cx.session.clock.new_id();
@@ -102,7 +102,7 @@ fn nowhere() -> Error {
     .suggest("Give the project in 'project', or the issue in 'issue_id', or the team in 'team'")
 }
 
-async fn explain(cx: &Cx<'_>, failure: Failure, title: &str, place: &Place) -> Error {
+async fn explain(cx: &Context<'_>, failure: Failure, title: &str, place: &Place) -> Error {
     if let (Failure::Refused(_), Some(of)) = (&failure, place.issue())
         && issue::is_missing(cx, of).await
     {

@@ -12,7 +12,7 @@ use crate::operations::reads;
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
 use crate::resolve::document::DocumentRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Operation for GetDocument {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let reference = DocumentRef::parse("document_id", params.document_id.as_str())?;
         let id = reference.id().to_owned();
         let variables = document_get::Variables { id };

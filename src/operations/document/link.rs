@@ -16,7 +16,7 @@ use crate::operations::write::Written;
 use crate::params::{Identifier, Ref, Title};
 use crate::resolve::document::DocumentRef;
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Operation for LinkDocument {
         touches: Touches::Additions,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let to = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let of = DocumentRef::parse("document_id", params.document_id.as_str())?;
         let _turn = cx.turn_to_add(&to.id()).await?;
@@ -85,7 +85,11 @@ fn known<'i>(issue: &'i Issue, document: &Document) -> Option<&'i str> {
 }
 
 /// Both, so that the one that is not there can be named.
-async fn read(cx: &Cx<'_>, of: &DocumentRef, to: &IssueRef) -> Result<(Document, Issue), Error> {
+async fn read(
+    cx: &Context<'_>,
+    of: &DocumentRef,
+    to: &IssueRef,
+) -> Result<(Document, Issue), Error> {
     let id = of.id().to_owned();
     let mut request = ReadRequest::default();
     let document = request.require::<DocumentGet>(document_get::Variables { id }, of.not_found());

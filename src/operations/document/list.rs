@@ -22,7 +22,7 @@ use crate::operations::{issue, page};
 use crate::params::{Count, Cursor, Detail, Flag, Identifier, Ref, Text};
 use crate::resolve::filter::PROJECT;
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Operation for ListDocuments {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let size = page::limit(params.limit)?;
         let issue = params.issue_id.as_ref();
         let page = Page {
@@ -155,7 +155,7 @@ impl Page {
     }
 
     /// Returns the error for a page that Linear did not give.
-    async fn explain(&self, cx: &Cx<'_>, error: ReadError) -> Error {
+    async fn explain(&self, cx: &Context<'_>, error: ReadError) -> Error {
         match &self.issue {
             Some(issue) => issue::explain_list(cx, error, issue, self.after.is_some()).await,
             None => error.into_error(),
@@ -164,7 +164,7 @@ impl Page {
 }
 
 async fn fetch(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     filters: &Filters<'_, Document>,
     page: &Page,
 ) -> Result<Connection<Document>, Error> {
@@ -196,7 +196,7 @@ const LOOKED_THROUGH: i64 = 250;
 /// # Errors
 /// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the failure of the request.
 async fn search(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     term: &str,
     filters: &Filters<'_, Document>,
     page: &Page,
@@ -213,16 +213,17 @@ async fn search(
         include_archived: Some(page.archived),
         with_content: page.content,
     };
-    let (known, slots, mut responses) = look_up_with(cx, filters.wants(), |request, known| {
-        // Nothing need be sent for a name that means nothing.
-        known.map(|known| filters.resolve(known)).transpose()?;
-        let found = request.add::<DocumentSearch>(search);
-        let issue = page.issue.as_ref();
-        let issue = issue.map(|issue| request.require_issue(issue, issue.not_found()));
-        Ok::<_, Error>((found, issue))
-    })
-    .await
-    .map_err(ReadError::into_error)?;
+    let (known, slots, mut responses) =
+        look_up_with(cx, filters.lookup_request(), |request, known| {
+            // Nothing need be sent for a name that means nothing.
+            known.map(|known| filters.resolve(known)).transpose()?;
+            let found = request.add::<DocumentSearch>(search);
+            let issue = page.issue.as_ref();
+            let issue = issue.map(|issue| request.require_issue(issue, issue.not_found()));
+            Ok::<_, Error>((found, issue))
+        })
+        .await
+        .map_err(ReadError::into_error)?;
     let (found, issue) = slots?;
     let resolved = filters.resolve(&known)?;
     let found = responses.get(found)?.search_documents;

@@ -12,8 +12,8 @@ use crate::operations::changes::{self, Renamed};
 use crate::operations::write::{self, Written};
 use crate::params::{Identifier, Ref};
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Known, Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Resolved, lookup_only};
+use crate::session::Context;
 
 /// The thing that a document shall belong to, as the caller calls it.
 #[derive(Clone, Debug)]
@@ -85,21 +85,21 @@ impl Place {
     }
 
     /// What has to be looked up for it.
-    pub(super) fn wants(&self) -> Wants {
-        let mut wants = Wants::default();
+    pub(super) fn lookup_request(&self) -> LookupRequest {
+        let mut lookup_request = LookupRequest::default();
         match self {
-            Self::Project(name) => wants.project = Some(name.clone()),
-            Self::Team(name) => wants.team = Some(name.clone()),
+            Self::Project(name) => lookup_request.project = Some(name.clone()),
+            Self::Team(name) => lookup_request.team = Some(name.clone()),
             Self::Issue(_) => {}
         }
-        wants
+        lookup_request
     }
 
     /// The thing itself. An issue is Linear's to find.
     ///
     /// # Errors
     /// PROJECT_NOT_FOUND, TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-    pub(super) fn target(&self, cx: &Cx<'_>, known: &Known) -> Result<Target, Error> {
+    pub(super) fn target(&self, cx: &Context<'_>, known: &Resolved) -> Result<Target, Error> {
         let mut target = Target::default();
         match self {
             Self::Project(name) => {
@@ -122,8 +122,8 @@ impl Place {
     /// place, and a warning tells of the new name. A correction that was made and cannot be read is [`Written::Unread`].
     pub(super) async fn verified(
         &self,
-        cx: &Cx<'_>,
-        known: &Known,
+        cx: &Context<'_>,
+        known: &Resolved,
         document: Document,
     ) -> Written<Document> {
         let renamed = self.renamed(known, &document);
@@ -154,7 +154,7 @@ impl Place {
     }
 
     /// The place under the name that the document shows, where it went by another one.
-    fn renamed(&self, known: &Known, document: &Document) -> Vec<Renamed> {
+    fn renamed(&self, known: &Resolved, document: &Document) -> Vec<Renamed> {
         match self {
             Self::Project(name) => {
                 let shown = document.project.as_ref();
@@ -173,12 +173,12 @@ impl Place {
     }
 
     /// What the place's name means when Linear is asked afresh, where that is another place than the document's.
-    async fn place_afresh(&self, cx: &Cx<'_>, document: &Document) -> Option<Target> {
-        let wants = Wants {
+    async fn place_afresh(&self, cx: &Context<'_>, document: &Document) -> Option<Target> {
+        let lookup_request = LookupRequest {
             fresh: true,
-            ..self.wants()
+            ..self.lookup_request()
         };
-        let known = look_up(cx, &wants).await.ok()?;
+        let known = lookup_only(cx, &lookup_request).await.ok()?;
         // The steps of the first look-up are the request's own.
         let unread = Mutex::default();
         let target = self.target(&cx.reporting_to(&unread), &known).ok()?;

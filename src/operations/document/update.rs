@@ -20,8 +20,8 @@ use crate::operations::write::Written;
 use crate::operations::{changes, write};
 use crate::params::{Detail, Identifier, Markdown, Patch, Ref, Title};
 use crate::resolve::document::DocumentRef;
-use crate::resolve::{Known, Wants};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Resolved};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Operation for UpdateDocument {
         touches: Touches::Additions,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let reference = DocumentRef::parse("document_id", params.document_id.as_str())?;
         let (project, issue) = (params.project.as_ref(), params.issue_id.as_ref());
         let place = Place::given(project, issue, params.team.as_ref())?;
@@ -71,7 +71,7 @@ impl Operation for UpdateDocument {
             let fields = "title, content, project, issue_id or team";
             return Err(changes::none_given("the document", fields));
         }
-        let _turn = cx.turn(reference.id()).await?;
+        let _turn = cx.lock_issue(reference.id()).await?;
         let (before, known) = read(cx, &reference, place.as_ref()).await?;
         let target = match &place {
             Some(place) => place.target(cx, &known)?,
@@ -108,13 +108,13 @@ impl Operation for UpdateDocument {
 
 /// The document as it is, and what the names mean.
 async fn read(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     reference: &DocumentRef,
     place: Option<&Place>,
-) -> Result<(Document, Known), Error> {
+) -> Result<(Document, Resolved), Error> {
     let issue = place.and_then(Place::issue);
-    let wants = place.map_or_else(Wants::default, Place::wants);
-    let (known, document, mut responses) = look_up_with(cx, &wants, |request, _| {
+    let lookup_request = place.map_or_else(LookupRequest::default, Place::lookup_request);
+    let (known, document, mut responses) = look_up_with(cx, &lookup_request, |request, _| {
         let id = reference.id().to_owned();
         let variables = document_get::Variables { id };
         let document = request.require::<DocumentGet>(variables, reference.not_found());

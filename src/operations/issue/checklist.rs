@@ -22,7 +22,7 @@ use crate::operations::view::{self, View};
 use crate::params::{Detail, Flag, Identifier, Indices, List, Text};
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 use crate::text::checklist::{Checklist, is_alike};
 
 /// The operation.
@@ -58,7 +58,7 @@ impl Operation for UpdateChecklistItems {
         touches: Touches::DescriptionItems,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         params.check()?;
         let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         // What is read now is what the write is made from.
@@ -67,7 +67,7 @@ impl Operation for UpdateChecklistItems {
             _edit = cx.turn_to_edit(&reference.id()).await?;
             read(cx, &reference).await?
         } else {
-            _turn = cx.turn(&reference.id()).await?;
+            _turn = cx.lock_issue(&reference.id()).await?;
             let issue = read(cx, &reference).await?;
             // Others know it by its identifier. What they write until it is this one's turn is noticed.
             _edit = cx.turn_to_edit(&issue.identifier).await?;
@@ -110,7 +110,7 @@ impl Params {
             .suggest("Call get_issue with fields: [checklist] to see the items with their indices"))
     }
 
-    fn job(&self, cx: &Cx<'_>, list: &Checklist, chosen: Vec<usize>) -> Job {
+    fn job(&self, cx: &Context<'_>, list: &Checklist, chosen: Vec<usize>) -> Job {
         let on = |flag: Option<Flag>, default| flag.map_or(default, |Flag(on)| on);
         Job {
             wanted: edit::named(list, chosen),
@@ -127,7 +127,7 @@ fn stamp(now_ms: i64) -> String {
     format!("Last updated: {}", now.strftime("%Y-%m-%d %H:%M UTC"))
 }
 
-async fn read(cx: &Cx<'_>, issue: &IssueRef) -> Result<model::IssueText, Error> {
+async fn read(cx: &Context<'_>, issue: &IssueRef) -> Result<model::IssueText, Error> {
     let variables = issue_text::Variables { id: issue.id() };
     let answer = reads::one::<IssueText>(cx, variables, issue.not_found()).await?;
     Ok(answer.issue)
@@ -162,7 +162,7 @@ fn no_checklist(issue: &str) -> Error {
         .suggest("Add items as lines '- [ ] …' under '## Checklist' with update_issue")
 }
 
-fn report(cx: &Cx<'_>, issue: &model::IssueText, edit: &Edit) {
+fn report(cx: &Context<'_>, issue: &model::IssueText, edit: &Edit) {
     if edit.changed.is_empty() {
         return;
     }

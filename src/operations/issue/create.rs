@@ -26,8 +26,8 @@ use crate::params::{
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::{Index, group};
-use crate::resolve::{Known, Picked, Trust, Wants, look_up, project};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, MatchResult, Resolved, Trust, lookup_only, project};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Operation for CreateIssue {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let parent = params.parent_id.as_ref();
         let parent = parent
             .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
@@ -100,7 +100,7 @@ impl Operation for CreateIssue {
         let links = params.links.clone().unwrap_or_default();
         let mut among = known.labels_of(&team);
         check_names(&labels, &among, &team)?;
-        let _turns = label::turns(cx, &team, &mut among, &labels).await?;
+        let _turns = label::locks(cx, &team, &mut among, &labels).await?;
         let within = (&team, among);
         let meanings = meanings(&params, &input);
         let making = Making::plan(cx, input, parent.as_ref(), within, (&labels, &links))?;
@@ -115,11 +115,11 @@ impl Operation for CreateIssue {
         };
         let names = Names::of(&known, &meanings, &ensured);
         let issue = verify::verified(cx, issue, names, &[], async || {
-            let wants = Wants {
+            let lookup_request = LookupRequest {
                 fresh: true,
-                ..wants(&params)
+                ..lookup_request(&params)
             };
-            let known = look_up(cx, &wants).await?;
+            let known = lookup_only(cx, &lookup_request).await?;
             let team = known.team(params.team.as_str())?.item;
             let unread = Mutex::default();
             let input = resolve(&cx.reporting_to(&unread), &params, &known, &team)?;
@@ -152,10 +152,10 @@ fn meanings(params: &Params, input: &IssueCreateInput) -> Meanings {
     }
 }
 
-fn wants(params: &Params) -> Wants {
+fn lookup_request(params: &Params) -> LookupRequest {
     let text = |of: &Option<Ref>| of.as_ref().map(|of| of.as_str().to_owned());
     let labels = params.labels.iter().flat_map(|specs| specs.iter());
-    Wants {
+    LookupRequest {
         team: Some(params.team.as_str().to_owned()),
         states: text(&params.state).into_iter().collect(),
         labels: labels.map(|spec| spec.name.clone()).collect(),
@@ -169,15 +169,19 @@ fn wants(params: &Params) -> Wants {
             None => Trust::HeldWithKeys,
             Some(_) => Trust::Names,
         },
-        ..Wants::default()
+        ..LookupRequest::default()
     }
 }
 
 /// What the names mean. The parent is looked at in the same request where one is sent anyway, and where a label is
 /// going to be created, because a parent that is not there must not leave a label behind; else Linear's own refusal
 /// of the issue tells.
-async fn read(cx: &Cx<'_>, params: &Params, parent: Option<&IssueRef>) -> Result<Known, Error> {
-    let (known, ..) = look_up_with(cx, &wants(params), |request, known| {
+async fn read(
+    cx: &Context<'_>,
+    params: &Params,
+    parent: Option<&IssueRef>,
+) -> Result<Resolved, Error> {
+    let (known, ..) = look_up_with(cx, &lookup_request(params), |request, known| {
         let is_wanted = known.is_none_or(|known| makes_labels(params, known));
         if let Some(parent) = parent.filter(|_| is_wanted) {
             request.require_issue(parent, no_parent(parent));
@@ -194,14 +198,14 @@ pub(super) fn no_parent(parent: &IssueRef) -> Error {
 }
 
 /// Whether a label is missing, as far as the session knows.
-fn makes_labels(params: &Params, known: &Known) -> bool {
+fn makes_labels(params: &Params, known: &Resolved) -> bool {
     let Ok(team) = known.team(params.team.as_str()) else {
         return false;
     };
     let among = known.labels_of(&team.item);
     let among = Index::new(&among, Some(&team.item));
     let mut specs = params.labels.iter().flat_map(|specs| specs.iter());
-    specs.any(|spec| matches!(among.find(&spec.name), Picked::None))
+    specs.any(|spec| matches!(among.find(&spec.name), MatchResult::None))
 }
 
 /// Says that a label which there is not has a name that no label can have: that is the request that is wrong, so that
@@ -212,7 +216,7 @@ fn makes_labels(params: &Params, known: &Known) -> bool {
 fn check_names(specs: &LabelSpecs, among: &[Arc<Label>], team: &Team) -> Result<(), Error> {
     let among = Index::new(among, Some(team));
     for spec in specs.iter() {
-        if let Picked::None = among.find(&spec.name)
+        if let MatchResult::None = among.find(&spec.name)
             && let Err(error) = group::place(&spec.name, &among, Some(team))
             && error.code() == Code::InvalidLabelName
         {
@@ -224,9 +228,9 @@ fn check_names(specs: &LabelSpecs, among: &[Arc<Label>], team: &Team) -> Result<
 
 /// Every critical name as the id it means; nothing has been written yet.
 fn resolve(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     params: &Params,
-    known: &Known,
+    known: &Resolved,
     team: &Team,
 ) -> Result<IssueCreateInput, Error> {
     let mut input = IssueCreateInput {

@@ -12,7 +12,7 @@ use crate::linear::documents::{IssueDelete, issue_delete};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::Identifier;
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Operation for DeleteIssue {
         touches: Touches::Whole,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let to = Shelving {
             name: Self::SPEC.name,

@@ -1,7 +1,7 @@
 //! A team's scale of estimates (`linear/api.md` §1.2).
 
 use crate::linear::model::Team;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// Each scale with the two values that an extended one has on top. T-shirt sizes are numbers too: XS 1 to XL 8, then
 /// XXL and XXXL.
@@ -30,7 +30,7 @@ fn scale(team: &Team) -> Option<Vec<u32>> {
 
 /// Warns of an estimate that is not on the team's scale, with the nearest value that is, and of any estimate in a team
 /// that uses none: Linear keeps that value and shows it nowhere. Either is sent: which values it takes is Linear's to say.
-pub(super) fn check(cx: &Cx<'_>, team: &Team, points: u32) {
+pub(super) fn check(cx: &Context<'_>, team: &Team, points: u32) {
     if team.issue_estimation_type == "notUsed" {
         cx.warn(format!(
             "Team '{}' uses no estimates; Linear shows this one nowhere",

@@ -12,7 +12,7 @@ use crate::operations::view::asks_for;
 use crate::operations::{page, reads, view};
 use crate::params::{Count, Detail, Flag, Identifier};
 use crate::resolve::issue::IssueRef;
-use crate::session::{Cx, List, Onward};
+use crate::session::{Context, List, Onward};
 
 /// The operation.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Operation for GetIssue {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let comments = page::size("comment_limit", params.comment_limit)?;
         let wanted = issue_get::Variables {
@@ -109,7 +109,7 @@ fn on(flag: Option<Flag>) -> bool {
 }
 
 /// Nothing is left out in silence.
-fn warn_of_more(cx: &Cx<'_>, issue: &Issue) {
+fn warn_of_more(cx: &Context<'_>, issue: &Issue) {
     let more = [
         (
             "comments: only the newest are shown; raise comment_limit",

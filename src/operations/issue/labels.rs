@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueLabels, issue_labels};
@@ -17,8 +17,8 @@ use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelNames, LabelSpecs};
 use crate::patch::Patch;
 use crate::resolve::label::{Index, all, applicable, full_name};
-use crate::resolve::{Picked, Within, not_found};
-use crate::session::Cx;
+use crate::resolve::{MatchResult, Within, not_found};
+use crate::session::Context;
 
 /// The labels that a new issue can have.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ pub(super) struct Applied {
 
 impl Applied {
     /// Tells of the labels that were left out.
-    pub(super) fn report(self, cx: &Cx<'_>) {
+    pub(super) fn report(self, cx: &Context<'_>) {
         self.parts.into_iter().for_each(|done| cx.part(done));
         self.warnings
             .into_iter()
@@ -156,7 +156,7 @@ impl Change<'_> {
         let on_issue = Index::new(&on_issue, None);
         let is_on_issue = |name: &&LabelName| {
             let found = on_issue.find(name);
-            self.wanted().is_none() && !matches!(found, Picked::None) && !name.is_described()
+            self.wanted().is_none() && !matches!(found, MatchResult::None) && !name.is_described()
         };
         let removed = self.remove.into_iter().flat_map(|names| names.iter());
         let removed = removed.filter(|name| !is_on_issue(name));
@@ -172,7 +172,7 @@ impl Change<'_> {
     /// INVALID_LABEL_NAME for a group, of which the issue has a label.
     pub(super) fn unknown(
         &self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         before: &Issue,
         among: &[Arc<Label>],
     ) -> Result<Vec<LabelName>, Error> {
@@ -180,7 +180,7 @@ impl Change<'_> {
         let index = Index::new(&on_issue, None);
         let mut unknown = Vec::new();
         for name in self.remove.into_iter().flat_map(|names| names.iter()) {
-            if !matches!(index.find(name), Picked::None) {
+            if !matches!(index.find(name), MatchResult::None) {
                 continue;
             }
             let known = all(name, among);
@@ -227,7 +227,7 @@ impl Change<'_> {
     /// what clears all of them does so.
     pub(super) fn take_off(
         &self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         before: Option<&Issue>,
         input: &mut IssueUpdateInput,
     ) {
@@ -248,7 +248,7 @@ impl Change<'_> {
     /// for more new labels than one call may make.
     pub(super) fn plan(
         &self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         before: Option<&Issue>,
         among: &[Arc<Label>],
         team: Option<&Arc<Team>>,
@@ -283,7 +283,7 @@ impl Change<'_> {
     }
 
     /// Warns of each label that was left out.
-    pub(super) fn report(plan: &Plan, cx: &Cx<'_>) {
+    pub(super) fn report(plan: &Plan, cx: &Context<'_>) {
         for of in &plan.ensured {
             cx.part(of.outcome.is_ok());
             if let Err(error) = &of.outcome {
@@ -378,7 +378,7 @@ fn check(
     let on_issue = before.into_iter().flat_map(|before| &before.labels.nodes);
     let on_issue: HashSet<&str> = on_issue.map(|label| label.id.as_str()).collect();
     for spec in specs.iter() {
-        let Picked::One(found) = index.find(&spec.name) else {
+        let MatchResult::One(found) = index.find(&spec.name) else {
             continue;
         };
         let label = found.item;
@@ -416,14 +416,14 @@ fn check_apart(
     let (anywhere, in_team) = (Index::new(&all, None), Index::new(&all, Some(team)));
     for name in removed.iter() {
         let meant: Vec<Arc<Label>> = match anywhere.find(name) {
-            Picked::One(found) => vec![found.item],
-            Picked::Many(several) => several,
-            Picked::None => continue,
+            MatchResult::One(found) => vec![found.item],
+            MatchResult::Many(several) => several,
+            MatchResult::None => continue,
         };
         // A label of the team is nearer than one of the same name elsewhere.
         let meant = match in_team.find(name) {
-            Picked::One(found) => vec![found.item],
-            Picked::Many(_) | Picked::None => meant,
+            MatchResult::One(found) => vec![found.item],
+            MatchResult::Many(_) | MatchResult::None => meant,
         };
         let both = added
             .iter()
@@ -450,7 +450,7 @@ const LABEL_PAGE: i64 = 250;
 ///
 /// # Errors
 /// The failure of the request.
-pub(super) async fn complete(cx: &Cx<'_>, issue: &mut Issue) -> Result<(), Error> {
+pub(super) async fn complete(cx: &Context<'_>, issue: &mut Issue) -> Result<(), Error> {
     while issue.labels.page_info.has_next_page {
         let part = Part::of::<IssueLabels>(issue_labels::Variables {
             id: issue.id.clone(),
@@ -473,16 +473,16 @@ fn on_issue_labels(issue: &Issue) -> Vec<Arc<Label>> {
 
 /// The ids of the labels to take off, as they stand on the issue. A name that is not on it is left to
 /// [`Change::unknown`].
-fn to_remove(cx: &Cx<'_>, names: &LabelNames, before: &Issue) -> Vec<String> {
+fn to_remove(cx: &Context<'_>, names: &LabelNames, before: &Issue) -> Vec<String> {
     let on_issue = Index::new(&on_issue_labels(before), None);
     let mut ids = Vec::new();
     for name in names.iter() {
         match on_issue.find(name) {
-            Picked::One(found) => ids.push(found.item.id.clone()),
-            Picked::Many(_) => cx.warn(format!(
+            MatchResult::One(found) => ids.push(found.item.id.clone()),
+            MatchResult::Many(_) => cx.warn(format!(
                 "label '{name}' left on: the issue has several of that name; give the id or group/name"
             )),
-            Picked::None => {}
+            MatchResult::None => {}
         }
     }
     ids

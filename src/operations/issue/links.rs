@@ -7,7 +7,7 @@ use crate::linear::model::{Attachment, Connection};
 use crate::operations::attachment::{Form, Link};
 use crate::operations::write::WriteSet;
 use crate::params;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// Links that are attached with the issue.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ struct Attaching {
 impl Links {
     /// Adds the links to the writes, for the issue with that id, which the write at that place creates.
     pub(super) fn plan(
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         (issue, place): (&str, usize),
         links: &[params::Link],
         writes: &mut WriteSet,
@@ -69,7 +69,7 @@ impl Links {
     /// that ended it before all was sent.
     pub(super) fn report(
         self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         writes: &WriteSet,
         ended: Option<&Failure>,
     ) -> Option<Connection<Attachment>> {
@@ -104,7 +104,7 @@ impl Links {
 }
 
 /// Warns of a link that is not attached, or of which that is `open`.
-fn warn(cx: &Cx<'_>, url: &str, open: bool, failure: &Failure) {
+fn warn(cx: &Context<'_>, url: &str, open: bool, failure: &Failure) {
     let verb = if open {
         "may not be attached, the answer was lost"
     } else {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{row, view};
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::documents::{
     Issues, IssuesFull, SearchIssues, SearchIssuesFull, issues, issues_full, search_issues,
@@ -26,7 +26,7 @@ use crate::params::{
 };
 use crate::resolve::filter::{CYCLE, LABEL, PROJECT, STATE, TEAM, USER, cycle_of_any_team};
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Operation for ListIssues {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let mut page = params.page(page::limit(params.limit)?);
         if let Some(text) = params.text().filter(|text| !text.trim().is_empty()) {
             page.text = Match::Contains(text.to_owned());
@@ -246,7 +246,7 @@ pub(super) struct Page {
 /// As [`Params::filters`]; the not-found code of a name that means nothing, or AMBIGUOUS_IDENTIFIER; the failure of the
 /// request.
 pub(super) async fn find(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     params: &Params,
     page: &Page,
     first: Option<&IssueRef>,
@@ -294,7 +294,12 @@ struct Found<T> {
 
 impl<T> Found<T> {
     /// Adds the counts and the cursor to the data of the list.
-    fn counted(self, cx: &Cx<'_>, data: Map<String, Value>, page: &Page) -> Map<String, Value> {
+    fn counted(
+        self,
+        cx: &Context<'_>,
+        data: Map<String, Value>,
+        page: &Page,
+    ) -> Map<String, Value> {
         let more = self.info.has_next_page;
         let shown = self.issues.len();
         let cursors = self.issues.into_iter().map(|row| row.cursor);
@@ -310,7 +315,7 @@ impl<T> Found<T> {
 /// A request for a list of issues, however much of each is shown.
 #[derive(Clone, Copy)]
 struct ListRequest<'q> {
-    cx: &'q Cx<'q>,
+    cx: &'q Context<'q>,
     filters: &'q Filters<'q>,
     page: &'q Page,
     first: Option<&'q IssueRef>,

@@ -14,7 +14,7 @@ use crate::operations::reads::ReadError;
 use crate::params::Count;
 use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Operation for SearchIssues {
         touches: Touches::NoIssue,
     };
 
-    async fn run(Params(params): Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(Params(params): Params, cx: &Context<'_>) -> Result<Value, Error> {
         let limit = page::limit(params.limit.or(Some(USUAL)))?;
         let query = params.text().map(str::trim).filter(|text| !text.is_empty());
         let query = query.map(str::to_owned);

@@ -15,7 +15,7 @@ use crate::operations::write::Written;
 use crate::operations::{reads, write};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// Where an issue is to be put.
 pub(super) struct Shelving {
@@ -38,14 +38,14 @@ pub(super) struct Shelving {
 /// # Errors
 /// ISSUE_NOT_FOUND, or ISSUE_UPDATE_FAILED with Linear's reason.
 pub(super) async fn put<M>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     issue: &IssueRef,
     to: &Shelving,
 ) -> Result<(model::IssueShelf, bool), Error>
 where
     M: Mutation<Made = model::IssueShelf>,
 {
-    let _turn = cx.turn(&issue.id()).await?;
+    let _turn = cx.lock_issue(&issue.id()).await?;
     let variables = issue_shelf::Variables { id: issue.id() };
     let before = reads::one::<IssueShelf>(cx, variables, issue.not_found()).await?;
     let before = before.issue;
@@ -83,7 +83,11 @@ where
 }
 
 /// The issue as it is shown, with the day until which it can be brought back where that is known.
-pub(super) fn shown(cx: &Cx<'_>, issue: &model::IssueShelf, kept_until: Option<&str>) -> Value {
+pub(super) fn shown(
+    cx: &Context<'_>,
+    issue: &model::IssueShelf,
+    kept_until: Option<&str>,
+) -> Value {
     view::entity(cx, Detail::Standard, &[], |level| {
         View::new(level)
             .standard("id", issue.id.as_str())

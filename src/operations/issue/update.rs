@@ -29,8 +29,8 @@ use crate::params::{
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
-use crate::resolve::{Known, Trust, Wants, gather, look_up, project};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Resolved, Trust, lookup, lookup_only, project};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Operation for UpdateIssue {
         },
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         params.check()?;
         let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let parent = match &params.parent_id {
@@ -123,7 +123,7 @@ impl Operation for UpdateIssue {
         if describes && reference.team_key().is_some() {
             _edit = cx.turn_to_edit(&reference.id()).await?;
         } else {
-            _turn = cx.turn(&reference.id()).await?;
+            _turn = cx.lock_issue(&reference.id()).await?;
         }
         if let Some(team) = params.unread(&reference) {
             let written = blind::update(cx, &params, &reference, team).await?;
@@ -229,7 +229,7 @@ fn overwrote(issue: &Issue, theirs: Option<String>) -> Error {
         .suggest("Put the overwritten text and the new one together, and set 'description' to both")
 }
 
-fn shown(cx: &Cx<'_>, issue: &Issue) -> Value {
+fn shown(cx: &Context<'_>, issue: &Issue) -> Value {
     view::entity(
         cx,
         Detail::Standard,
@@ -282,9 +282,9 @@ impl Params {
     }
 
     /// What has to be known when the team goes by that name, and when the issue is as it was `before`, if that is read.
-    fn wants(&self, team: Option<String>, before: Option<&Issue>) -> Wants {
+    fn lookup_request(&self, team: Option<String>, before: Option<&Issue>) -> LookupRequest {
         let text = |of: &Ref| of.as_str().to_owned();
-        Wants {
+        LookupRequest {
             team: team.filter(|_| self.needs_team(before)),
             states: self.state.iter().map(text).collect(),
             labels: self.label_change().names(before),
@@ -294,7 +294,7 @@ impl Params {
             milestone: self.milestone.value().map(text),
             cycle: self.cycle.value().map(|cycle| text(cycle)),
             trust: Trust::Names,
-            ..Wants::default()
+            ..LookupRequest::default()
         }
     }
 
@@ -312,19 +312,19 @@ impl Params {
     /// What the names mean when Linear is asked afresh; `team` is the one in which they mean something.
     async fn named_afresh(
         &self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         before: &Issue,
         team: Option<&Arc<Team>>,
     ) -> Result<Fresh, Error> {
         let named = self.team.as_ref().map(|team| team.as_str().to_owned());
-        let wants = Wants {
+        let lookup_request = LookupRequest {
             fresh: true,
-            ..self.wants(
+            ..self.lookup_request(
                 named.clone().or(team.map(|team| team.id.clone())),
                 Some(before),
             )
         };
-        let known = look_up(cx, &wants).await?;
+        let known = lookup_only(cx, &lookup_request).await?;
         let team = match (named, team) {
             (Some(name), _) => Some(known.team(&name)?.item),
             (None, team) => team.cloned(),
@@ -342,19 +342,19 @@ impl Params {
     /// The labels that can be used in the team, with the turns to make those of the update that are missing.
     async fn labels_in_turn(
         &self,
-        cx: &Cx<'_>,
-        known: &Known,
+        cx: &Context<'_>,
+        known: &Resolved,
         team: Option<&Arc<Team>>,
-    ) -> Result<(Vec<Arc<Label>>, label::Turns), Error> {
+    ) -> Result<(Vec<Arc<Label>>, label::LabelLocks), Error> {
         let Some(team) = team else {
             return Ok(Default::default());
         };
         let mut among = known.labels_of(team);
-        let turns = match self.label_change().wanted() {
-            Some(specs) => label::turns(cx, team, &mut among, specs).await?,
-            None => label::Turns::default(),
+        let locks = match self.label_change().wanted() {
+            Some(specs) => label::locks(cx, team, &mut among, specs).await?,
+            None => label::LabelLocks::default(),
         };
-        Ok((among, turns))
+        Ok((among, locks))
     }
 
     /// Checks that every label to take off means something. What the session does not know is asked for before it is
@@ -364,22 +364,22 @@ impl Params {
     /// LABEL_NOT_FOUND, INVALID_LABEL_NAME for a group, or the failure of the request.
     async fn check_removed(
         &self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         before: &Issue,
-        known: &Known,
+        known: &Resolved,
         team: Option<&Team>,
     ) -> Result<(), Error> {
         let change = self.label_change();
         let mut among = known.labels.items.clone();
         let mut unknown = change.unknown(cx, before, &among)?;
         if !unknown.is_empty() && known.labels.cached {
-            let wants = Wants {
+            let lookup_request = LookupRequest {
                 team: team.map(|team| team.id.clone()),
                 labels: unknown.clone(),
                 fresh: true,
-                ..Wants::default()
+                ..LookupRequest::default()
             };
-            among = look_up(cx, &wants).await?.labels.items;
+            among = lookup_only(cx, &lookup_request).await?.labels.items;
             unknown.retain(|name| all_labels(name, &among).is_empty());
         }
         match unknown.first() {
@@ -417,18 +417,18 @@ impl Params {
 /// looked up in the project that it is in already. A new parent is asked for in the same request: one that is not
 /// there must not cost a label that was created for nothing.
 async fn read(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     params: &Params,
     reference: &IssueRef,
     parent: Option<&IssueRef>,
-) -> Result<(Issue, Known, Option<Arc<Team>>), Error> {
+) -> Result<(Issue, Resolved, Option<Arc<Team>>), Error> {
     let named = params.team.as_ref().map(|team| team.as_str().to_owned());
     let guess = named.clone().or(reference.team_key().map(str::to_owned));
-    let wants = match guess {
-        Some(_) => params.wants(guess, None),
-        None => Wants::default(),
+    let lookup_request = match guess {
+        Some(_) => params.lookup_request(guess, None),
+        None => LookupRequest::default(),
     };
-    let (mut known, before, mut responses) = look_up_with(cx, &wants, |request, _| {
+    let (mut known, before, mut responses) = look_up_with(cx, &lookup_request, |request, _| {
         let before = request.require_issue(reference, reference.not_found());
         if let Some(parent) = parent {
             request.require_issue(parent, no_parent(parent));
@@ -443,11 +443,11 @@ async fn read(
     let in_old_project = params.milestone.value().is_some() && params.project.is_absent();
     if (params.needs_team(Some(&before)) && !guessed_right) || in_old_project || by_id {
         let team = named.clone().unwrap_or_else(|| before.team.id.clone());
-        let mut wants = params.wants(Some(team), Some(&before));
+        let mut lookup_request = params.lookup_request(Some(team), Some(&before));
         if in_old_project {
-            wants.project = before.project.as_ref().map(|project| project.id.clone());
+            lookup_request.project = before.project.as_ref().map(|project| project.id.clone());
         }
-        (known, _) = gather(cx, &wants, |_| Vec::new())
+        (known, _) = lookup(cx, &lookup_request, |_| Vec::new())
             .await
             .map_err(Failure::reading)?;
     }
@@ -464,10 +464,10 @@ async fn read(
 
 /// Every name but the labels' as the id it means; nothing has been written yet.
 fn resolve(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     params: &Params,
     before: Option<&Issue>,
-    known: &Known,
+    known: &Resolved,
     team: Option<&Team>,
 ) -> Result<IssueUpdateInput, Error> {
     let mut input = IssueUpdateInput {
@@ -525,7 +525,7 @@ fn find_milestone(
     params: &Params,
     milestone: &Ref,
     before: Option<&Issue>,
-    known: &Known,
+    known: &Resolved,
     team: Option<&Team>,
 ) -> Result<String, Error> {
     let own = before.and_then(|before| before.project.as_ref());

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::Error;
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
@@ -21,9 +21,9 @@ use crate::operations::label::{Ensured, Origin};
 use crate::operations::write::{self, Written};
 use crate::params::{LabelName, Ref};
 use crate::patch::Patch;
-use crate::resolve::label::{Exactness, find};
-use crate::resolve::{Known, Picked, Resolvable, is_uuid};
-use crate::session::Cx;
+use crate::resolve::label::{MatchMode, find};
+use crate::resolve::{MatchResult, Resolvable, Resolved, is_uuid};
+use crate::session::Context;
 
 /// The names of a request, each with the id that it was taken for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,7 +108,7 @@ pub(super) struct Names(Vec<Name>);
 
 impl Names {
     /// The names of a request as the session knew them, and those of the labels that were found and not made.
-    pub(super) fn of(known: &Known, meanings: &Meanings, labels: &[Ensured]) -> Self {
+    pub(super) fn of(known: &Resolved, meanings: &Meanings, labels: &[Ensured]) -> Self {
         let (teams, users) = (&known.teams.items, &known.users.items);
         let key = || named_by(Kind::Team, By::Key, &meanings.team, teams, |of| &of.key);
         let email = || {
@@ -221,7 +221,7 @@ fn named_by<T: Resolvable>(
 /// What the words of a request mean when Linear is asked afresh.
 pub(super) struct Fresh {
     /// Everything that is known.
-    pub known: Known,
+    pub known: Resolved,
     /// The team in which names mean something.
     pub team: Option<Arc<Team>>,
     /// The names with their ids.
@@ -232,8 +232,8 @@ impl Fresh {
     /// The label that the name means, if it is one that an issue can have.
     fn label(&self, wanted: &LabelName) -> Option<Arc<Label>> {
         let team = self.team.as_deref();
-        match find(wanted, &self.known.usable(team), team, Exactness::Whole) {
-            Picked::One(found) if !found.item.is_group => Some(found.item),
+        match find(wanted, &self.known.usable(team), team, MatchMode::Whole) {
+            MatchResult::One(found) if !found.item.is_group => Some(found.item),
             _ => None,
         }
     }
@@ -243,11 +243,11 @@ impl Fresh {
 /// the request mean another thing. `look_up` asks Linear afresh what they mean. `kept` are the ids of the labels that the
 /// issue had before and keeps. A correction that was made and cannot be read is [`Written::Unread`].
 pub(super) async fn verified<F>(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     issue: Issue,
     names: Names,
     kept: &[String],
-    look_up: impl FnOnce() -> F,
+    lookup_only: impl FnOnce() -> F,
 ) -> Written<Issue>
 where
     F: Future<Output = Result<Fresh, Error>>,
@@ -256,7 +256,7 @@ where
     if renamed.is_empty() {
         return Written::Entity(issue);
     }
-    let fresh = look_up().await.ok();
+    let fresh = lookup_only().await.ok();
     let correction = fresh.as_ref();
     let correction = correction.map(|fresh| correction_of(&names, &renamed, kept, fresh));
     let correction = correction.filter(|input| *input != IssueUpdateInput::default());
@@ -284,7 +284,7 @@ where
 
 /// Changes the issue, and returns it with the attachments that it had: the answer to a change does not hold them.
 async fn correct(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     issue: &Issue,
     input: IssueUpdateInput,
 ) -> Result<Written<Issue>, Failure> {

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
 use crate::operations::changes;
 use crate::operations::write;
 use crate::params::{LabelName, Ref};
-use crate::resolve::label::{Exactness, find as find_label, full_name};
-use crate::resolve::{Known, Wants, Within, look_up};
-use crate::session::Cx;
+use crate::resolve::label::{MatchMode, find as find_label, full_name};
+use crate::resolve::{LookupRequest, Resolved, Within, lookup_only};
+use crate::session::Context;
 use serde_json::Value;
 
 /// The label that a caller means, and what was looked up with it.
@@ -22,7 +22,7 @@ pub(super) struct Target {
     /// The team in which it was looked for.
     pub team: Option<Arc<Team>>,
     /// What else was found out.
-    pub known: Known,
+    pub known: Resolved,
 }
 
 /// What a change to a label has to know.
@@ -44,7 +44,7 @@ pub(super) struct Wanted<'w> {
 ///
 /// # Errors
 /// LABEL_NOT_FOUND, TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-pub(super) async fn find(cx: &Cx<'_>, wanted: Wanted<'_>) -> Result<Target, Error> {
+pub(super) async fn find(cx: &Context<'_>, wanted: Wanted<'_>) -> Result<Target, Error> {
     let Wanted {
         label,
         team,
@@ -54,14 +54,14 @@ pub(super) async fn find(cx: &Cx<'_>, wanted: Wanted<'_>) -> Result<Target, Erro
     let called = label.as_str();
     let mut labels = vec![label.clone()];
     labels.extend(also);
-    let wants = Wants {
+    let lookup_request = LookupRequest {
         team: team.map(|team| team.as_str().to_owned()),
         labels,
         new_label: new,
         fresh: true,
-        ..Wants::default()
+        ..LookupRequest::default()
     };
-    let known = look_up(cx, &wants).await?;
+    let known = lookup_only(cx, &lookup_request).await?;
     let team = match team {
         Some(team) => Some(known.team(team.as_str())?.item),
         None => None,
@@ -71,7 +71,7 @@ pub(super) async fn find(cx: &Cx<'_>, wanted: Wanted<'_>) -> Result<Target, Erro
         kind: "team",
         name: &team.name,
     });
-    let found = find_label(label, &among, team.as_deref(), Exactness::Whole)
+    let found = find_label(label, &among, team.as_deref(), MatchMode::Whole)
         .or_error(called, &among, within)
         .map_err(|error| match (error.code(), &team) {
             (Code::AmbiguousIdentifier, None) => {
@@ -122,8 +122,8 @@ pub(super) fn check_free(target: &Target, name: &str) -> Result<(), Error> {
 }
 
 /// Keeps a label as it is now. What shows a group's name beside its own is forgotten when that changes.
-pub(super) fn keep(cx: &Cx<'_>, before: &Label, after: &Arc<Label>) {
-    let labels = &cx.session.directory.labels;
+pub(super) fn keep(cx: &Context<'_>, before: &Label, after: &Arc<Label>) {
+    let labels = &cx.session.cache.labels;
     if before.is_group && before.name != after.name {
         labels.forget_all();
     }
@@ -132,10 +132,10 @@ pub(super) fn keep(cx: &Cx<'_>, before: &Label, after: &Arc<Label>) {
 
 /// The error of a change that failed: `what` was tried, as in `update`. What the session knew is forgotten where it may
 /// be wrong.
-pub(super) fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &str) -> Error {
+pub(super) fn failed(cx: &Context<'_>, failure: Failure, label: &Label, what: &str) -> Error {
     let name = full_name(label);
     if failure.is_ambiguous() {
-        cx.session.directory.labels.forget_all();
+        cx.session.cache.labels.forget_all();
     }
     failure
         .writing(
@@ -147,15 +147,15 @@ pub(super) fn failed(cx: &Cx<'_>, failure: Failure, label: &Label, what: &str) -
 }
 
 /// The answer of a change that was executed, and whose label cannot be read. What the session knew is forgotten.
-pub(super) fn unread(cx: &Cx<'_>, before: &Label) -> Value {
-    cx.session.directory.labels.forget_all();
+pub(super) fn unread(cx: &Context<'_>, before: &Label) -> Value {
+    cx.session.cache.labels.forget_all();
     let known = [("id", before.id.as_str()), ("name", before.name.as_str())];
     write::unread(cx, &known, "call list_labels with refresh_cache: true")
 }
 
 /// One line a changed field: `name: planing → planning`, `description: changed`. Where there is none, `already` says
 /// what the label was before.
-pub(super) fn report(cx: &Cx<'_>, before: &Label, after: &Label, already: &str) {
+pub(super) fn report(cx: &Context<'_>, before: &Label, after: &Label, already: &str) {
     let one = |text: &str| Some(text.to_owned());
     let group = |of: &Label| of.parent.as_ref().map(|group| group.name.clone());
     let retired = |of: &Label| one(if of.retired_at.is_some() { "yes" } else { "no" });

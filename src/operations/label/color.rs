@@ -1,6 +1,6 @@
 //! The colours of new labels, by name: the consumer's own map (`contract.md`, "Labels").
 
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::params::Color;
 
 /// The colour of a label that the map does not name.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{color, failed, making, nested, reserve, send_new, view};
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
@@ -19,8 +19,8 @@ use crate::operations::write::Written;
 use crate::params::{Color, Detail, Flag, LabelName, Markdown, Ref};
 use crate::resolve::label::group::{self, Place};
 use crate::resolve::label::{Index, check_new_name, full_name, halves};
-use crate::resolve::{Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, lookup_only};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -58,11 +58,11 @@ impl Operation for CreateIssueLabel {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         if params.is_group() && params.group.is_some() {
             return Err(nested(params.name.as_str()));
         }
-        let known = look_up(cx, &params.wants()).await?;
+        let known = lookup_only(cx, &params.lookup_request()).await?;
         let team = match &params.team {
             Some(team) => Some(known.team(team.as_str())?.item),
             None => None,
@@ -71,7 +71,7 @@ impl Operation for CreateIssueLabel {
         if team.is_none() {
             // The workspace's own, where they are known without a request.
             cx.warmed().await.map_err(Failure::reading)?;
-            let listed = cx.session.directory.labels.list("");
+            let listed = cx.session.cache.labels.list("");
             among.extend(listed.into_iter().flatten());
         }
         let place = params.place(&among, team.as_deref())?;
@@ -124,7 +124,7 @@ impl Params {
 
     /// The team, the group that is named, and the label itself as far as that costs nothing, or Linear may not see that
     /// it is there already: it compares less of a name.
-    fn wants(&self) -> Wants {
+    fn lookup_request(&self) -> LookupRequest {
         let is_plain = self
             .name
             .as_str()
@@ -134,11 +134,11 @@ impl Params {
         let new = Some(self.name.clone()).filter(|_| asked || self.group.is_some());
         let group = self.group.as_ref();
         let group = group.and_then(|group| LabelName::new(group.as_str()));
-        Wants {
+        LookupRequest {
             team: self.team.as_ref().map(|team| team.as_str().to_owned()),
             labels: group.into_iter().collect(),
             new_label: new,
-            ..Wants::default()
+            ..LookupRequest::default()
         }
     }
 

@@ -8,8 +8,8 @@ use super::{Ensured, Origin, ensure, step};
 use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::{LabelSpecs, Ref};
-use crate::resolve::{Trust, Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Trust, lookup_only};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -38,17 +38,17 @@ impl Operation for EnsureLabelsExist {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let called = params.team.into_string();
         let names = params.labels.iter().map(|spec| spec.name.clone());
-        let wants = Wants {
+        let lookup_request = LookupRequest {
             team: Some(called.clone()),
             labels: names.collect(),
             new_labels: true,
             trust: Trust::Names,
-            ..Wants::default()
+            ..LookupRequest::default()
         };
-        let known = look_up(cx, &wants).await?;
+        let known = lookup_only(cx, &lookup_request).await?;
         let team = known.team(&called)?.item;
         let among = known.labels_of(&team);
         let ensured = ensure(cx, &team, among, &params.labels).await?;
@@ -93,7 +93,7 @@ fn reason(error: &Error) -> String {
 
 /// Warns of the labels that failed; when all did, the operation fails, with the first failure that leaves open whether a
 /// label was created, else with the first of all.
-fn report_failures(cx: &Cx<'_>, ensured: &[Ensured]) -> Result<(), Error> {
+fn report_failures(cx: &Context<'_>, ensured: &[Ensured]) -> Result<(), Error> {
     let total = ensured.len();
     ensured.iter().for_each(|of| cx.part(of.outcome.is_ok()));
     let failed: Vec<&Ensured> = ensured.iter().filter(|of| of.outcome.is_err()).collect();

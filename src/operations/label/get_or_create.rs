@@ -10,8 +10,8 @@ use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::params::{Color, Detail, LabelName, LabelSpec, Markdown, Ref};
 use crate::resolve::label::applicable;
-use crate::resolve::{Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, lookup_only};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -42,15 +42,15 @@ impl Operation for GetOrCreateLabel {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let called = params.team.into_string();
-        let wants = Wants {
+        let lookup_request = LookupRequest {
             team: Some(called.clone()),
             labels: vec![params.name.clone()],
             new_labels: true,
-            ..Wants::default()
+            ..LookupRequest::default()
         };
-        let known = look_up(cx, &wants).await?;
+        let known = lookup_only(cx, &lookup_request).await?;
         let team = known.team(&called)?.item;
         let spec = LabelSpec {
             name: params.name,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::view;
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::Error;
 use crate::linear::model::Label;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
@@ -15,8 +15,8 @@ use crate::operations::page;
 use crate::operations::view::list;
 use crate::params::{Cursor, Detail, Ref};
 use crate::resolve::label::full_name;
-use crate::resolve::{Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, lookup_only};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -49,14 +49,14 @@ impl Operation for ListLabels {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let called = params.team.map(Ref::into_string);
-        let wants = Wants {
+        let lookup_request = LookupRequest {
             team: called.clone(),
             all_labels: true,
-            ..Wants::default()
+            ..LookupRequest::default()
         };
-        let known = look_up(cx, &wants).await?;
+        let known = lookup_only(cx, &lookup_request).await?;
         let mut labels: Vec<Arc<Label>> = match called {
             Some(called) => known.labels_of(&known.team(&called)?.item),
             None => known.labels.items,

@@ -16,8 +16,8 @@ use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelSpec};
 use crate::resolve::label::group::Place;
 use crate::resolve::label::{self, Index};
-use crate::resolve::{Picked, Within, is_uuid, not_found};
-use crate::session::Cx;
+use crate::resolve::{MatchResult, Within, is_uuid, not_found};
+use crate::session::Context;
 
 /// What becomes of each label that is wanted.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Plan {
     /// # Errors
     /// INVALID_PARAM where the call would make more labels than one call may.
     pub(in crate::operations) fn make(
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         team: &Arc<Team>,
         among: &[Arc<Label>],
         specs: &[LabelSpec],
@@ -99,20 +99,20 @@ impl Plan {
     fn found(&self, among: &Index, wanted: &LabelName) -> Result<Option<Arc<Label>>, Error> {
         match among.find(wanted) {
             // An id is nobody's idea of a name: it means a label that is gone, or another team's.
-            Picked::None if is_uuid(wanted.as_str()) => {
+            MatchResult::None if is_uuid(wanted.as_str()) => {
                 let within = Within {
                     kind: "team",
                     name: &self.team.name,
                 };
                 Err(not_found(wanted.as_str(), &among.labels(), Some(within)))
             }
-            Picked::None => Ok(None),
+            MatchResult::None => Ok(None),
             picked => Ok(Some(picked.or_error(wanted.as_str(), &[], None)?.item)),
         }
     }
 
     /// Notes that a label is to be made in that place; returns the label as it will be.
-    fn add(&mut self, cx: &Cx<'_>, at: &Place<'_>, spec: &LabelSpec) -> Arc<Label> {
+    fn add(&mut self, cx: &Context<'_>, at: &Place<'_>, spec: &LabelSpec) -> Arc<Label> {
         let owner = at.owner(Some(&self.team));
         let input = IssueLabelCreateInput {
             id: cx.session.clock.new_id(),
@@ -137,7 +137,7 @@ impl Plan {
 
     /// Puts the creates of the new labels into the writes, each of which goes by its `making`. One that another operation
     /// of the same batch makes is left out, and known by that one's id.
-    fn put_into(&mut self, cx: &Cx<'_>, makings: &[String], writes: &mut WriteSet) {
+    fn put_into(&mut self, cx: &Context<'_>, makings: &[String], writes: &mut WriteSet) {
         let mut others: HashMap<String, Arc<Label>> = HashMap::new();
         for (new, making) in self.new.iter_mut().zip(makings) {
             new.place = writes.create::<LabelCreate, Labels>(part(&new.input), &new.input.id);
@@ -162,7 +162,7 @@ impl Plan {
     /// which is then used. Answers whether it was one of these.
     pub(in crate::operations) async fn declined(
         &mut self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         place: usize,
         failure: &Failure,
     ) -> bool {
@@ -185,7 +185,7 @@ impl Plan {
     /// Relies no longer on labels that other operations make; answers whether it did.
     pub(in crate::operations) async fn stand_alone(
         &mut self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         writes: &mut WriteSet,
     ) -> bool {
         let others: Vec<New>;
@@ -224,7 +224,7 @@ impl Plan {
     }
 
     /// Takes in the labels that were made, and keeps them for wherever they can be used.
-    pub(in crate::operations) fn take_in(&mut self, cx: &Cx<'_>, writes: &WriteSet) {
+    pub(in crate::operations) fn take_in(&mut self, cx: &Context<'_>, writes: &WriteSet) {
         let mut outcomes = HashMap::new();
         for new in std::mem::take(&mut self.new) {
             if !writes.is_done(new.place) {

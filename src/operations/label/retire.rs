@@ -22,7 +22,7 @@ use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Detail, Flag, LabelName, Ref};
 use crate::resolve::label::full_name;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Operation for RetireLabel {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let retired = params.retired.is_none_or(|Flag(on)| on);
         let is_so = |label: &Label| label.retired_at.is_some() == retired;
         let wanted = change::Wanted {
@@ -82,7 +82,11 @@ impl Operation for RetireLabel {
     }
 }
 
-async fn set(cx: &Cx<'_>, before: &Label, retired: bool) -> Result<Written<Arc<Label>>, Error> {
+async fn set(
+    cx: &Context<'_>,
+    before: &Label,
+    retired: bool,
+) -> Result<Written<Arc<Label>>, Error> {
     let word = if retired { "retire" } else { "restore" };
     let outcome = send(cx, before.id.clone(), retired).await;
     let after = match outcome {
@@ -96,7 +100,7 @@ async fn set(cx: &Cx<'_>, before: &Label, retired: bool) -> Result<Written<Arc<L
 }
 
 /// Either way it is set, so doing it twice is doing it once.
-async fn send(cx: &Cx<'_>, id: String, retired: bool) -> Result<Written<Label>, Failure> {
+async fn send(cx: &Context<'_>, id: String, retired: bool) -> Result<Written<Label>, Failure> {
     let query = Labels::one(Filter::eq("id", id.as_str()));
     if retired {
         let part = Part::of::<LabelRetire>(label_retire::Variables { id });

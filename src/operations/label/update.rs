@@ -22,7 +22,7 @@ use crate::operations::write::Written;
 use crate::operations::{changes, write};
 use crate::params::{Color, Detail, LabelName, Markdown, Patch, Ref};
 use crate::resolve::label::{check_new_name, full_name, group};
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Operation for UpdateLabel {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         params.check()?;
         let group = params.group.value().map(Ref::as_str);
         // Another label may have the new name, and what stands in front of it may be a group.

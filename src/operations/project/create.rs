@@ -18,8 +18,8 @@ use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Day, Detail, LabelNames, Markdown, Priority, Ref, Refs, Title};
 use crate::patch::Patch;
-use crate::resolve::{Known, Trust, Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Resolved, Trust, lookup_only};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -67,9 +67,9 @@ impl Operation for CreateProject {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let wants = wants(&params);
-        let known = look_up(cx, &wants).await?;
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
+        let lookup_request = lookup_request(&params);
+        let known = lookup_only(cx, &lookup_request).await?;
         let input = resolve(cx, &params, &known)?;
         let sent = named_ids(&input);
         let id = input.id.clone();
@@ -78,7 +78,7 @@ impl Operation for CreateProject {
         let made = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
         let made = match made.map_err(|failure| explain(failure, &params))? {
             Written::Entity(project) => {
-                verify::verified(cx, project, &wants, &known, &sent, |cx, known| {
+                verify::verified(cx, project, &lookup_request, &known, &sent, |cx, known| {
                     resolve(cx, &params, known).map(|input| named_ids(&input))
                 })
                 .await
@@ -94,7 +94,7 @@ impl Operation for CreateProject {
             ));
         };
         let project = Arc::new(project);
-        let projects = &cx.session.directory.projects;
+        let projects = &cx.session.cache.projects;
         projects.added("", &project);
         cx.step(format!("create_project: {}", project.name));
         Ok(entity(
@@ -106,21 +106,25 @@ impl Operation for CreateProject {
     }
 }
 
-fn wants(params: &Params) -> Wants {
+fn lookup_request(params: &Params) -> LookupRequest {
     let mut users = names::texts(params.members.as_ref());
     users.extend(params.lead.as_ref().map(|lead| lead.as_str().to_owned()));
-    Wants {
+    LookupRequest {
         teams: names::texts(Some(&params.teams)),
         users,
         project_status: params.state.as_ref().map(|of| of.as_str().to_owned()),
         project_labels: params.labels.clone().unwrap_or_default().into_vec(),
         trust: Trust::Held,
-        ..Wants::default()
+        ..LookupRequest::default()
     }
 }
 
 /// Every name as the id it means; nothing has been written yet.
-fn resolve(cx: &Cx<'_>, params: &Params, known: &Known) -> Result<ProjectCreateInput, Error> {
+fn resolve(
+    cx: &Context<'_>,
+    params: &Params,
+    known: &Resolved,
+) -> Result<ProjectCreateInput, Error> {
     let text = |of: &Option<Markdown>| Patch::from(of.clone().map(Markdown::into_string));
     let day = |of: Option<Day>| Patch::from(of.map(|day| day.to_string()));
     let state = params.state.as_ref();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{by_team, view, wants_whole};
-use crate::directory::Mark;
+use crate::cache::Epoch;
 use crate::error::Error;
 use crate::linear::documents::ProjectsWhole;
 use crate::linear::failure::Failure;
@@ -18,8 +18,8 @@ use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::reads::{self, ReadError, Responses, Slot, look_up_with};
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
-use crate::resolve::{Known, Match, Method, Wants, not_found, project, resolution};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Match, Method, Resolved, not_found, project, resolution};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -52,11 +52,11 @@ impl Operation for GetProject {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let called = params.project.as_str();
         let team = params.team.as_ref().map(Ref::as_str);
         let whole = wants_whole(cx, Detail::Standard);
-        let read = read(cx, &wants(called, team), called, team, whole).await?;
+        let read = read(cx, &lookup_request(called, team), called, team, whole).await?;
         cx.note(|report| report.resolution = Some(resolution(called, read.found.method)));
         let team = read.team.as_ref().map(|team| team.id.as_str());
         Ok(entity(cx, Detail::Standard, &[], |level| {
@@ -68,7 +68,7 @@ impl Operation for GetProject {
 /// A project that a request names, with what was looked up on the way.
 pub(super) struct Read {
     /// Everything that is known.
-    pub known: Known,
+    pub known: Resolved,
     /// The project as the name found it, which may be from the session cache.
     pub found: Match<Project>,
     /// The team in which it was looked for.
@@ -84,16 +84,16 @@ pub(super) struct Read {
 /// # Errors
 /// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER, what the team's name says, or the failure of the request.
 pub(super) async fn read(
-    cx: &Cx<'_>,
-    wants: &Wants,
+    cx: &Context<'_>,
+    lookup_request: &LookupRequest,
     called: &str,
     team: Option<&str>,
     whole: bool,
 ) -> Result<Read, Error> {
-    let mut wants = wants.clone();
+    let mut lookup_request = lookup_request.clone();
     loop {
-        let asked = cx.session.directory.projects.mark();
-        let (known, sent, responses) = look_up_with(cx, &wants, |request, known| {
+        let asked = cx.session.cache.projects.mark();
+        let (known, sent, responses) = look_up_with(cx, &lookup_request, |request, known| {
             let (filter, by_id) = match known.map(|known| find(known, called, team)) {
                 Some(Ok((found, _))) => (Filter::eq("id", found.item.id.as_str()), true),
                 // Nothing need be sent for a name that means nothing.
@@ -116,7 +116,9 @@ pub(super) async fn read(
         };
         match project {
             Some(project)
-                if wants.fresh || found.method == Method::Id || project.name == found.item.name =>
+                if lookup_request.fresh
+                    || found.method == Method::Id
+                    || project.name == found.item.name =>
             {
                 return Ok(Read {
                     known,
@@ -125,8 +127,8 @@ pub(super) async fn read(
                     project,
                 });
             }
-            None if wants.fresh => return Err(gone(cx, &found.item)),
-            _ => wants.fresh = true,
+            None if lookup_request.fresh => return Err(gone(cx, &found.item)),
+            _ => lookup_request.fresh = true,
         }
     }
 }
@@ -135,11 +137,11 @@ pub(super) async fn read(
 const NAMESAKES: i64 = 5;
 
 /// What has to be known to find a project, within a team where one is given.
-pub(super) fn wants(called: &str, team: Option<&str>) -> Wants {
-    Wants {
+pub(super) fn lookup_request(called: &str, team: Option<&str>) -> LookupRequest {
+    LookupRequest {
         project: Some(called.to_owned()),
         team: team.map(str::to_owned),
-        ..Wants::default()
+        ..LookupRequest::default()
     }
 }
 
@@ -148,7 +150,7 @@ pub(super) fn wants(called: &str, team: Option<&str>) -> Wants {
 /// # Errors
 /// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER, or what the team's name says.
 pub(super) fn find(
-    known: &Known,
+    known: &Resolved,
     called: &str,
     team: Option<&str>,
 ) -> Result<(Match<Project>, Option<Arc<Team>>), Error> {
@@ -163,11 +165,11 @@ pub(super) fn find(
 /// The project with all its fields: out of the answer, or asked for where that was made by a name and has others. `None`
 /// where Linear does not have it.
 async fn in_whole(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     found: &Project,
     mut responses: Responses,
     slot: Slot<ProjectsWhole>,
-    asked: Mark,
+    asked: Epoch,
     asked_by_id: bool,
 ) -> Result<Option<Arc<Project>>, Error> {
     let among = responses.get(slot)?.projects.nodes;
@@ -179,12 +181,12 @@ async fn in_whole(
         whole => whole,
     };
     let whole = whole.map(Arc::new);
-    cx.session.directory.projects.put(whole.as_slice(), asked);
+    cx.session.cache.projects.put(whole.as_slice(), asked);
     Ok(whole)
 }
 
 /// The error for a project that has been deleted since the session remembered it.
-fn gone(cx: &Cx<'_>, project: &Project) -> Error {
-    cx.session.directory.projects.forget(&project.id);
+fn gone(cx: &Context<'_>, project: &Project) -> Error {
+    cx.session.cache.projects.forget(&project.id);
     not_found::<Project>(&project.name, &[], None)
 }

@@ -12,21 +12,21 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{view, wants_whole};
-use crate::directory::{Look, Mark, fold};
+use crate::cache::{CacheLookup, Epoch, fold};
 use crate::error::Error;
 use crate::linear::documents::{ProjectPage, Projects, project_page};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, PageInfo, Project};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
-use crate::operations::filters::{Filters, Relation, Resolved, read_first_page};
+use crate::operations::filters::{Filters, Relation, ResolvedFilters, read_first_page};
 use crate::operations::page;
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
 use crate::operations::view::list;
 use crate::params::{Count, Cursor, Detail, Flag, Patch, Ref, Text};
 use crate::resolve::filter::{INITIATIVE, PROJECT_STATUS, TEAM, USER};
 use crate::resolve::project::TEAMS;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl Operation for ListProjects {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let limit = page::limit(params.limit)?;
         let query = Query {
             archived: params.include_archived.is_some_and(|Flag(on)| on),
@@ -187,18 +187,18 @@ enum Source {
 }
 
 async fn fetch(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     filters: &Filters<'_, Project>,
     mut query: Query,
 ) -> Result<Listed, Error> {
-    let table = &cx.session.directory.projects;
-    if cx.shape.refresh_cache {
-        table.doubt();
+    let table = &cx.session.cache.projects;
+    if cx.common.refresh_cache {
+        table.invalidate_in_flight();
     } else if table.list("").is_none() {
         cx.warmed().await.map_err(Failure::reading)?;
     }
     let asked = table.mark();
-    let all = table.list("").filter(|_| !cx.shape.refresh_cache);
+    let all = table.list("").filter(|_| !cx.common.refresh_cache);
     let mut is_hit = false;
     let first_page = read_first_page(cx, filters, |request, filter, resolved| {
         let cached = resolved.filter(|_| all.is_some());
@@ -216,7 +216,7 @@ async fn fetch(
         Err(ReadError::Failed(_) | ReadError::RateLimited(_))
     );
     if is_answered {
-        cx.looked(table, Look::of(is_hit, cx.shape.refresh_cache), 0);
+        cx.looked(table, CacheLookup::of(is_hit, cx.common.refresh_cache), 0);
     }
     let first_page = first_page.map_err(ReadError::into_error)?;
     let (resolved, mut responses) = (first_page.resolved, first_page.responses);
@@ -248,8 +248,8 @@ async fn fetch(
 
 /// Returns the projects found so far with those of the pages that follow, as far as more are wanted.
 async fn fill(
-    cx: &Cx<'_>,
-    resolved: &Resolved,
+    cx: &Context<'_>,
+    resolved: &ResolvedFilters,
     mut query: Query,
     mut found: Listed,
 ) -> Result<Listed, Error> {
@@ -260,7 +260,7 @@ async fn fill(
         let left = query.limit - found.projects.len();
         let mut request = ReadRequest::default();
         let slot = query.add(&mut request, &resolved.filter, left);
-        let asked = cx.session.directory.projects.mark();
+        let asked = cx.session.cache.projects.mark();
         let responses = request.send(cx).await;
         let mut responses = responses.map_err(ReadError::into_error)?;
         let page = keep_page(cx, &mut responses, slot, &query, asked)?;
@@ -278,12 +278,12 @@ const LONGEST_ROW: usize = 1_000;
 /// or does not tell which of them match the filters. So it is where more match than are wanted or may have room in the
 /// answer: only Linear has cursors.
 fn recall(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     filters: &Filters<'_, Project>,
-    resolved: &Resolved,
+    resolved: &ResolvedFilters,
     query: &Query,
 ) -> Option<Vec<Arc<Project>>> {
-    let all = cx.session.directory.projects.list("")?;
+    let all = cx.session.cache.projects.list("")?;
     if !query.is_ordinary() {
         return None;
     }
@@ -307,16 +307,16 @@ impl Listed {
 /// Returns the page in that slot. Its projects are kept in the session cache by their ids; archived ones are not, since
 /// no name means them.
 fn keep_page(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     responses: &mut Responses,
     slot: Slot<ProjectPage>,
     query: &Query,
-    asked: Mark,
+    asked: Epoch,
 ) -> Result<Connection<Arc<Project>>, Error> {
     let page = responses.get(slot)?.projects;
     let projects: Vec<Arc<Project>> = page.nodes.into_iter().map(Arc::new).collect();
     if !query.archived {
-        cx.session.directory.projects.put(&projects, asked);
+        cx.session.cache.projects.put(&projects, asked);
     }
     Ok(Connection {
         nodes: projects,
@@ -327,15 +327,15 @@ fn keep_page(
 
 /// Keeps the list of all projects in the session cache, where it is whole.
 fn keep_all(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     responses: &mut Responses,
     slot: Slot<Projects>,
-    asked: Mark,
+    asked: Epoch,
 ) -> Result<(), Error> {
     let page = responses.get(slot)?.projects;
     if !page.page_info.has_next_page {
         let all: Vec<Arc<Project>> = page.nodes.into_iter().map(Arc::new).collect();
-        cx.session.directory.projects.put_list("", &all, asked);
+        cx.session.cache.projects.put_list("", &all, asked);
     }
     Ok(())
 }

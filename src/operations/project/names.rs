@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::error::{Code, Error};
 use crate::linear::model::{ProjectStatus, Team, User};
 use crate::params::{LabelNames, Ref, Refs};
-use crate::resolve::Known;
-use crate::session::Cx;
+use crate::resolve::Resolved;
+use crate::session::Context;
 
 /// The names as texts, each once.
 pub(super) fn texts(names: Option<&Refs>) -> Vec<String> {
@@ -23,7 +23,11 @@ pub(super) fn texts(names: Option<&Refs>) -> Vec<String> {
 ///
 /// # Errors
 /// TEAM_NOT_FOUND, AMBIGUOUS_IDENTIFIER, or MISSING_REQUIRED_PARAM for none.
-pub(super) fn teams(cx: &Cx<'_>, known: &Known, names: &Refs) -> Result<Vec<String>, Error> {
+pub(super) fn teams(
+    cx: &Context<'_>,
+    known: &Resolved,
+    names: &Refs,
+) -> Result<Vec<String>, Error> {
     let found: Vec<Arc<Team>> = texts(Some(names))
         .iter()
         .map(|name| Ok(known.team(name)?.item))
@@ -45,7 +49,7 @@ pub(super) fn teams(cx: &Cx<'_>, known: &Known, names: &Refs) -> Result<Vec<Stri
 ///
 /// # Errors
 /// STATUS_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-pub(super) fn status(cx: &Cx<'_>, known: &Known, name: &Ref) -> Result<String, Error> {
+pub(super) fn status(cx: &Context<'_>, known: &Resolved, name: &Ref) -> Result<String, Error> {
     let found: Arc<ProjectStatus> = known.project_status(name.as_str())?.item;
     cx.resolved("status", &found.name, known.project_statuses.cached);
     Ok(found.id.clone())
@@ -55,7 +59,12 @@ pub(super) fn status(cx: &Cx<'_>, known: &Known, name: &Ref) -> Result<String, E
 ///
 /// # Errors
 /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-pub(super) fn user(cx: &Cx<'_>, known: &Known, role: &str, name: &str) -> Result<String, Error> {
+pub(super) fn user(
+    cx: &Context<'_>,
+    known: &Resolved,
+    role: &str,
+    name: &str,
+) -> Result<String, Error> {
     let found: Arc<User> = known.user(name)?.item;
     cx.resolved(role, &found.name, known.users.cached);
     Ok(found.id.clone())
@@ -65,7 +74,11 @@ pub(super) fn user(cx: &Cx<'_>, known: &Known, role: &str, name: &str) -> Result
 ///
 /// # Errors
 /// As [`user`], for the first that means nothing.
-pub(super) fn members(cx: &Cx<'_>, known: &Known, names: &Refs) -> Result<Vec<String>, Error> {
+pub(super) fn members(
+    cx: &Context<'_>,
+    known: &Resolved,
+    names: &Refs,
+) -> Result<Vec<String>, Error> {
     let found: Vec<String> = texts(Some(names))
         .iter()
         .map(|name| user(cx, known, "member", name))
@@ -77,7 +90,7 @@ pub(super) fn members(cx: &Cx<'_>, known: &Known, names: &Refs) -> Result<Vec<St
 ///
 /// # Errors
 /// LABEL_NOT_FOUND, AMBIGUOUS_IDENTIFIER or INVALID_LABEL_NAME, for the first that cannot be used.
-pub(super) fn labels(known: &Known, names: &LabelNames) -> Result<Vec<String>, Error> {
+pub(super) fn labels(known: &Resolved, names: &LabelNames) -> Result<Vec<String>, Error> {
     let found: Vec<String> = names
         .iter()
         .map(|name| Ok(known.project_label(name)?.item.id.clone()))

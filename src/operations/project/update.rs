@@ -24,8 +24,8 @@ use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, write};
 use crate::params::{Day, Detail, Flag, LabelNames, Markdown, Patch, Priority, Ref, Refs, Title};
-use crate::resolve::{Known, Method, Wants};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Method, Resolved};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -87,9 +87,9 @@ impl Operation for UpdateProject {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         params.check()?;
-        let wants = params.wants();
+        let lookup_request = params.lookup_request();
         let tells_changes = params.changes.is_none_or(|Flag(changes)| changes);
         let called = params.project.as_str();
         let team = params.team.as_ref().map(Ref::as_str);
@@ -98,7 +98,7 @@ impl Operation for UpdateProject {
             found,
             team,
             project: before,
-        } = get::read(cx, &wants, called, team, tells_changes).await?;
+        } = get::read(cx, &lookup_request, called, team, tells_changes).await?;
         cx.resolved("project", &before.name, known.projects.cached);
         let input = params.resolve(cx, &known)?;
         let sent = input.clone();
@@ -110,7 +110,7 @@ impl Operation for UpdateProject {
         let written = write::change::<ProjectUpdate>(cx, part, query, Expected::Input).await;
         let written = match written {
             Ok(Written::Entity(after)) => {
-                verify::verified(cx, after, &wants, &known, &sent, |cx, known| {
+                verify::verified(cx, after, &lookup_request, &known, &sent, |cx, known| {
                     params.resolve(cx, known)
                 })
                 .await
@@ -118,7 +118,7 @@ impl Operation for UpdateProject {
             Ok(Written::Unread) => Written::Unread,
             Err(failure) => return Err(explain(failure, &params, &before)),
         };
-        let projects = &cx.session.directory.projects;
+        let projects = &cx.session.cache.projects;
         let Written::Entity(after) = written else {
             projects.forget_all();
             let see = format!("call get_project {} with refresh_cache: true", before.id);
@@ -166,20 +166,20 @@ impl Params {
     }
 
     /// What has to be known.
-    fn wants(&self) -> Wants {
+    fn lookup_request(&self) -> LookupRequest {
         let mut users = names::texts(self.members.value());
         users.extend(self.lead.value().map(|lead| lead.as_str().to_owned()));
-        Wants {
+        LookupRequest {
             teams: names::texts(self.teams.as_ref()),
             users,
             project_status: self.state.as_ref().map(|of| of.as_str().to_owned()),
             project_labels: self.labels.value().cloned().unwrap_or_default().into_vec(),
-            ..get::wants(self.project.as_str(), self.team.as_ref().map(Ref::as_str))
+            ..get::lookup_request(self.project.as_str(), self.team.as_ref().map(Ref::as_str))
         }
     }
 
     /// Every name as the id it means; nothing has been written yet.
-    fn resolve(&self, cx: &Cx<'_>, known: &Known) -> Result<ProjectUpdateInput, Error> {
+    fn resolve(&self, cx: &Context<'_>, known: &Resolved) -> Result<ProjectUpdateInput, Error> {
         let text = |of: &Patch<Markdown>| of.clone().map(Markdown::into_string);
         let day = |of: Patch<Day>| of.map(|day| day.to_string());
         let state = self.state.as_ref();

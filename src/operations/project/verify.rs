@@ -17,32 +17,32 @@ use crate::linear::scalars::ProjectUpdateInput;
 use crate::operations::changes::{self, Renamed};
 use crate::operations::write::{self, Written};
 use crate::patch::Patch;
-use crate::resolve::{Known, Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, Resolved, lookup_only};
+use crate::session::Context;
 
 /// Returns the project after a correction, if it needs one. `wants` holds the words of the request, `known` what the
 /// session took them for, `sent` the ids that the write set, and `resolve` turns what is known into such ids. A correction
 /// that was made and cannot be read is [`Written::Unread`].
 pub(super) async fn verified(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     project: Project,
-    wants: &Wants,
-    known: &Known,
+    lookup_request: &LookupRequest,
+    known: &Resolved,
     sent: &ProjectUpdateInput,
-    resolve: impl FnOnce(&Cx<'_>, &Known) -> Result<ProjectUpdateInput, Error>,
+    resolve: impl FnOnce(&Context<'_>, &Resolved) -> Result<ProjectUpdateInput, Error>,
 ) -> Written<Project> {
-    let renamed = renamed(wants, known, &project);
+    let renamed = renamed(lookup_request, known, &project);
     if renamed.is_empty() {
         return Written::Entity(project);
     }
-    let wants = Wants {
+    let lookup_request = LookupRequest {
         fresh: true,
-        ..wants.clone()
+        ..lookup_request.clone()
     };
     // The steps of the first look-up are the request's own.
     let unread = Mutex::default();
     let own = cx.reporting_to(&unread);
-    let fresh = look_up(cx, &wants).await;
+    let fresh = lookup_only(cx, &lookup_request).await;
     let fresh = fresh.and_then(|known| resolve(&own, &known)).ok();
     let correction = fresh.map(|fresh| correction(sent, fresh));
     let (written, end) = match correction.filter(|input| *input != ProjectUpdateInput::default()) {
@@ -62,7 +62,7 @@ pub(super) async fn verified(
 }
 
 /// The entities of the project that the request named otherwise than Linear does.
-fn renamed(wants: &Wants, known: &Known, project: &Project) -> Vec<Renamed> {
+fn renamed(lookup_request: &LookupRequest, known: &Resolved, project: &Project) -> Vec<Renamed> {
     let status = &project.status;
     let teams = project.teams.nodes.iter();
     let teams = teams.map(|team| (team.id.as_str(), team.name.as_str()));
@@ -70,14 +70,14 @@ fn renamed(wants: &Wants, known: &Known, project: &Project) -> Vec<Renamed> {
     let people = people.map(|user| (user.id.as_str(), user.name.as_str()));
     let labels = project.labels.nodes.iter();
     let labels = labels.map(|label| (label.id.as_str(), label.name.as_str()));
-    let label_words = wants.project_labels.iter();
+    let label_words = lookup_request.project_labels.iter();
     let label_words: Vec<String> = label_words.map(|of| of.as_str().to_owned()).collect();
-    let status_words: Vec<String> = wants.project_status.iter().cloned().collect();
-    let mut renamed = Renamed::among("team", &wants.teams, &known.teams.items, teams);
+    let status_words: Vec<String> = lookup_request.project_status.iter().cloned().collect();
+    let mut renamed = Renamed::among("team", &lookup_request.teams, &known.teams.items, teams);
     let status = [(status.id.as_str(), status.name.as_str())];
     let statuses = &known.project_statuses.items;
     renamed.extend(Renamed::among("status", &status_words, statuses, status));
-    for user in Renamed::among("user", &wants.users, &known.users.items, people) {
+    for user in Renamed::among("user", &lookup_request.users, &known.users.items, people) {
         // The lead may be a member, too.
         if !renamed.contains(&user) {
             renamed.push(user);

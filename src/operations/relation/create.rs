@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Tie, head, itself, linear, pair, relations_of, ties, turns, view};
+use super::{Tie, head, itself, linear, locks, pair, relations_of, ties, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Lookup;
 use crate::linear::compose::Part;
@@ -20,7 +20,7 @@ use crate::operations::write;
 use crate::operations::write::Written;
 use crate::params::{Detail, Identifier, RelationKind};
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -51,10 +51,10 @@ impl Operation for CreateRelation {
         touches: Touches::Additions,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let kind = params.kind;
         let (issue, other) = pair(params.issue_id.as_str(), params.related_issue_id.as_str())?;
-        let _turns = turns(cx, &issue.id(), &other.id()).await?;
+        let _turns = locks(cx, &issue.id(), &other.id()).await?;
         let (issue, other) = read(cx, &issue, &other).await?;
         let known: Vec<Tie<'_>> = between(&issue, &other.id).collect();
         let same = known.iter().find(|tie| tie.kind == Some(kind));
@@ -87,7 +87,7 @@ impl Operation for CreateRelation {
 
 /// Both issues, the first with its relations.
 pub(super) async fn read(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     issue: &IssueRef,
     other: &IssueRef,
 ) -> Result<(Related, IssueEnd), Error> {
@@ -119,7 +119,7 @@ pub(super) fn between<'r>(issue: &'r Related, other: &str) -> impl Iterator<Item
 /// Makes the relation, and answers it. A lost answer is settled by looking at the issue's relations: those have no
 /// filter (`linear/api.md` §1.1).
 async fn create(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     issue: &Related,
     other: &IssueEnd,
     kind: RelationKind,
@@ -164,7 +164,13 @@ async fn create(
     })
 }
 
-fn report(cx: &Cx<'_>, issue: &Related, other: &IssueEnd, kind: RelationKind, before: &[Tie<'_>]) {
+fn report(
+    cx: &Context<'_>,
+    issue: &Related,
+    other: &IssueEnd,
+    kind: RelationKind,
+    before: &[Tie<'_>],
+) {
     let (one, two, word) = (&issue.identifier, &other.identifier, kind.word());
     cx.step(format!("create_relation: {one} {word} {two}"));
     if let Some(old) = before.iter().find_map(|tie| tie.kind) {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::create::{between, read};
-use super::{Tie, head, kind, pair, turns, view};
+use super::{Tie, head, kind, locks, pair, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Lookup;
 use crate::linear::compose::Part;
@@ -17,7 +17,7 @@ use crate::operations::{reads, write};
 use crate::params::{Detail, Identifier, RelationKind};
 use crate::resolve::is_uuid;
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -49,19 +49,19 @@ impl Operation for DeleteRelation {
         touches: Touches::Additions,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let ends = (&params.issue_id, &params.related_issue_id);
         let (found, _turns) = match (&params.relation_id, ends) {
             (Some(id), _) => {
                 let found = by_id(cx, id.as_str(), &Said::of(&params)?).await?;
                 let (one, other) = (&found.ends.0.identifier, &found.ends.1.identifier);
-                let turns = turns(cx, one, other).await?;
-                (found, turns)
+                let locks = locks(cx, one, other).await?;
+                (found, locks)
             }
             (None, (Some(issue), Some(other))) => {
                 let (issue, other) = pair(issue.as_str(), other.as_str())?;
-                let turns = turns(cx, &issue.id(), &other.id()).await?;
-                (by_pair(cx, &issue, &other, params.kind).await?, turns)
+                let locks = locks(cx, &issue.id(), &other.id()).await?;
+                (by_pair(cx, &issue, &other, params.kind).await?, locks)
             }
             _ => return Err(missing()),
         };
@@ -85,7 +85,7 @@ struct Found {
 }
 
 async fn by_pair(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     issue: &IssueRef,
     other: &IssueRef,
     kind: Option<RelationKind>,
@@ -158,7 +158,7 @@ impl Said {
 }
 
 /// The relation with that id, as seen from the issue of which the rest is said.
-async fn by_id(cx: &Cx<'_>, id: &str, said: &Said) -> Result<Found, Error> {
+async fn by_id(cx: &Context<'_>, id: &str, said: &Said) -> Result<Found, Error> {
     let unknown = |message: String| {
         Error::new(Code::InvalidParam, message)
             .detail("param", "relation_id")
@@ -205,7 +205,7 @@ async fn by_id(cx: &Cx<'_>, id: &str, said: &Said) -> Result<Found, Error> {
 }
 
 /// Deletes it. When the answer is lost, the issue's relations are looked at: gone is done.
-async fn delete(cx: &Cx<'_>, id: &str, found: &Found) -> Result<(), Error> {
+async fn delete(cx: &Context<'_>, id: &str, found: &Found) -> Result<(), Error> {
     let part = Part::of::<RelationDelete>(relation_delete::Variables { id: id.to_owned() });
     let (issue, other) = &found.ends;
     let query = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view;
 use crate::params::{Detail, Ref};
-use crate::resolve::{Wants, look_up, resolution};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, lookup_only, resolution};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -37,15 +37,15 @@ impl Operation for GetValidStateId {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let team = params.team.into_string();
         let state = params.state.into_string();
-        let wants = Wants {
+        let lookup_request = LookupRequest {
             team: Some(team.clone()),
             states: vec![state.clone()],
-            ..Wants::default()
+            ..LookupRequest::default()
         };
-        let known = look_up(cx, &wants).await?;
+        let known = lookup_only(cx, &lookup_request).await?;
         let team = known.team(&team)?.item;
         let found = known.state(&state, &team)?;
         cx.note(|report| report.resolution = Some(resolution(&state, found.method)));

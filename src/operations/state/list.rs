@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::{page, view};
 use crate::params::{Cursor, Detail, Ref};
-use crate::resolve::{Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, lookup_only};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -41,14 +41,14 @@ impl Operation for ListStatuses {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let team = params.team.into_string();
-        let wants = Wants {
+        let lookup_request = LookupRequest {
             team: Some(team.clone()),
             all_states: true,
-            ..Wants::default()
+            ..LookupRequest::default()
         };
-        let known = look_up(cx, &wants).await?;
+        let known = lookup_only(cx, &lookup_request).await?;
         let team = known.team(&team)?.item;
         let mut states = known.states_of(&team);
         let total = states.len();

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view;
 use crate::params::{Detail, Ref};
-use crate::resolve::{Wants, look_up, resolution};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, lookup_only, resolution};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -34,13 +34,13 @@ impl Operation for GetTeam {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let team = params.team.into_string();
-        let wants = Wants {
+        let lookup_request = LookupRequest {
             team: Some(team.clone()),
-            ..Wants::default()
+            ..LookupRequest::default()
         };
-        let found = look_up(cx, &wants).await?.team(&team)?;
+        let found = lookup_only(cx, &lookup_request).await?.team(&team)?;
         cx.note(|report| report.resolution = Some(resolution(&team, found.method)));
         Ok(view::entity(cx, Detail::Standard, &[], |level| {
             super::view(&found.item, level)

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::{page, view};
 use crate::params::{Cursor, Detail};
-use crate::resolve::{Wants, look_up};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, lookup_only};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -39,12 +39,12 @@ impl Operation for ListTeams {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
-        let wants = Wants {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
+        let lookup_request = LookupRequest {
             all_teams: true,
-            ..Wants::default()
+            ..LookupRequest::default()
         };
-        let mut teams = look_up(cx, &wants).await?.teams.items;
+        let mut teams = lookup_only(cx, &lookup_request).await?.teams.items;
         teams.sort_by(|a, b| a.name.cmp(&b.name));
         let total = teams.len();
         page::go_on(&mut teams, params.cursor.as_ref(), |team| &team.id)?;

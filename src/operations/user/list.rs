@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::Error;
 use crate::linear::model::{PageInfo, User};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::{page, view};
 use crate::params::{Count, Cursor, Detail, Flag, Text};
-use crate::resolve::{Wants, look_up, user};
-use crate::session::Cx;
+use crate::resolve::{LookupRequest, lookup_only, user};
+use crate::session::Context;
 
 /// The operation.
 #[derive(Debug)]
@@ -49,16 +49,16 @@ impl Operation for ListUsers {
         touches: Touches::NoIssue,
     };
 
-    async fn run(params: Params, cx: &Cx<'_>) -> Result<Value, Error> {
+    async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let limit = page::limit(params.limit)?;
         let mut users = if params.include_disabled.is_some_and(|Flag(on)| on) {
             user::with_disabled(cx).await?
         } else {
-            let wants = Wants {
+            let lookup_request = LookupRequest {
                 all_users: true,
-                ..Wants::default()
+                ..LookupRequest::default()
             };
-            look_up(cx, &wants).await?.users.items
+            lookup_only(cx, &lookup_request).await?.users.items
         };
         let query = params.query.map(|query| fold(query.as_str()));
         users.retain(|user| query.as_deref().is_none_or(|query| mentions(user, query)));

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::error::{Code, Error};
-use crate::params::{Detail, Shape};
+use crate::params::{CommonParams, Detail};
 
-fn take(mut params: Value) -> Result<(Shape, Value), Error> {
+fn take(mut params: Value) -> Result<(CommonParams, Value), Error> {
     let Value::Object(map) = &mut params else {
         panic!("an object")
     };
@@ -18,7 +18,7 @@ fn take(mut params: Value) -> Result<(Shape, Value), Error> {
         "refresh_cache",
         "dry_run",
     ];
-    let shape = Shape::take(map, names)?;
+    let shape = CommonParams::take(map, names)?;
     Ok((shape, params))
 }
 
@@ -31,7 +31,7 @@ fn they_are_taken_out_and_the_rest_stays() {
     .unwrap();
     assert_eq!(rest, json!({ "query": "auth", "detail_of": 5 }));
     let fields = ["identifier", "created_at", "state.name"].map(str::to_owned);
-    let expected = Shape {
+    let expected = CommonParams {
         detail: Some(Detail::Full),
         fields: Some(fields.to_vec()),
         max_description_chars: Some(200),
@@ -47,7 +47,7 @@ fn they_are_taken_out_and_the_rest_stays() {
 fn nothing_said_is_the_default() {
     for said in [json!({ "team": "ENG" }), json!({ "fields": [] })] {
         let (shape, _) = take(said).unwrap();
-        assert_eq!(shape, Shape::default());
+        assert_eq!(shape, CommonParams::default());
     }
 }
 

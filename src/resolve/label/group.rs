@@ -6,7 +6,7 @@ use super::{Index, check_new_name, readings};
 use crate::error::{Code, Error};
 use crate::linear::model::{Label, Team, TeamKey};
 use crate::params::LabelName;
-use crate::resolve::{Picked, Within, ambiguous, not_found, pick_exact};
+use crate::resolve::{MatchResult, Within, ambiguous, match_exactly, not_found};
 
 /// Where a label is made that is not there yet.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ pub fn place<'w>(
         let mut places: Vec<(Arc<Label>, &str)> = Vec::new();
         for (group, name) in &readings {
             match level.group(group) {
-                Picked::None => {}
+                MatchResult::None => {}
                 found => places.push((found.or_error(group, &[], None)?.item, name)),
             }
         }
@@ -122,7 +122,7 @@ pub fn nearest(
     let index = team.map(|_| Index::new(among, team));
     for level in index.iter().flat_map(Index::levels) {
         match level.group(wanted) {
-            Picked::None => {}
+            MatchResult::None => {}
             found => return Ok(found.or_error(wanted, &[], None)?.item),
         }
     }
@@ -160,11 +160,11 @@ pub fn find(
         among.iter().filter(fits).map(Arc::clone).collect()
     };
     let groups = of(true, true);
-    match pick_exact(wanted, &groups) {
-        Picked::None => {}
+    match match_exactly(wanted, &groups) {
+        MatchResult::None => {}
         found => return Ok(found.or_error(wanted, &groups, None)?.item),
     }
-    if let Picked::One(foreign) = pick_exact(wanted, &of(false, true)) {
+    if let MatchResult::One(foreign) = match_exactly(wanted, &of(false, true)) {
         let owner = foreign.item.team.as_ref();
         let whose = owner.map_or_else(
             || "the workspace".to_owned(),
@@ -175,7 +175,7 @@ pub fn find(
             "Use a group of the label's own team; a label of the workspace needs a group of the workspace",
         ));
     }
-    if !matches!(pick_exact(wanted, &of(true, false)), Picked::None) {
+    if !matches!(match_exactly(wanted, &of(true, false)), MatchResult::None) {
         return Err(not_a_group(wanted));
     }
     let within = team.map(|team| Within {

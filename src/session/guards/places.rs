@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::directory::Directory;
+use crate::cache::Cache;
 use crate::error::{Code, Error};
 use crate::linear::client::Answers;
 use crate::linear::compose::Part;
@@ -133,7 +133,7 @@ impl Places {
         &self,
         mutations: impl Iterator<Item = &'p Part>,
         seen: &mut Seen,
-        directory: &Directory,
+        cache: &Cache,
     ) -> Result<Judgement<'_>, Error> {
         let mut targets = Vec::new();
         for part in mutations {
@@ -151,7 +151,7 @@ impl Places {
                 Target::Now(thing) | Target::Moved { issue: thing, .. } => thing.clone(),
                 Target::At(_) => continue,
             };
-            if seen.places_of(&thing, directory).is_none() && !unknown.contains(&thing) {
+            if seen.places_of(&thing, cache).is_none() && !unknown.contains(&thing) {
                 unknown.push(thing);
             }
         }
@@ -191,13 +191,13 @@ impl Places {
     }
 
     /// Checks that a place is one of those that are allowed.
-    fn check(&self, place: &Place, pinned: &Pinned, directory: &Directory) -> Result<(), Error> {
+    fn check(&self, place: &Place, pinned: &Pinned, cache: &Cache) -> Result<(), Error> {
         if !self.teams.is_empty() {
             let outside = |team: &&Named| !pinned.teams.contains(&team.id.to_ascii_lowercase());
             match place.teams.iter().find(outside) {
                 Some(team) => {
                     let name = team.name.clone();
-                    let known = || directory.teams.get(&team.id).map(|team| team.name.clone());
+                    let known = || cache.teams.get(&team.id).map(|team| team.name.clone());
                     let what = match name.or_else(known) {
                         Some(name) => format!("the team '{name}'"),
                         None => "another team".to_owned(),
@@ -215,7 +215,7 @@ impl Places {
             let project = place.project.as_ref();
             if !project.is_some_and(|of| pinned.projects.contains(&of.id.to_ascii_lowercase())) {
                 let known = |of: &Named| {
-                    let cached = || directory.projects.get(&of.id).map(|of| of.name.clone());
+                    let cached = || cache.projects.get(&of.id).map(|of| of.name.clone());
                     of.name.clone().or_else(cached)
                 };
                 let what = match (project, project.and_then(known)) {
@@ -250,7 +250,7 @@ impl Judgement<'_> {
     ///
     /// # Errors
     /// NOT_ALLOWED for what is outside of the places that are allowed, and for what cannot be told.
-    pub(in crate::session) fn pass(self, seen: &Seen, directory: &Directory) -> Result<(), Error> {
+    pub(in crate::session) fn pass(self, seen: &Seen, cache: &Cache) -> Result<(), Error> {
         let Some(pinned) = self.places.pinned() else {
             return Err(untold("what the settings name", None));
         };
@@ -258,7 +258,7 @@ impl Judgement<'_> {
             let mut places = match &target {
                 Target::At(place) => vec![place.clone()],
                 Target::Now(thing) | Target::Moved { issue: thing, .. } => seen
-                    .places_of(thing, directory)
+                    .places_of(thing, cache)
                     .ok_or_else(|| untold(thing.kind(), None))?,
             };
             if let Target::Moved { team, project, .. } = target {
@@ -274,7 +274,7 @@ impl Judgement<'_> {
                 places.extend(to);
             }
             for place in &places {
-                self.places.check(place, &pinned, directory)?;
+                self.places.check(place, &pinned, cache)?;
             }
         }
         Ok(())
@@ -380,7 +380,7 @@ impl Seen {
     }
 
     /// The places of a thing; none where they cannot be told.
-    fn places_of(&self, thing: &Thing, directory: &Directory) -> Option<Vec<Place>> {
+    fn places_of(&self, thing: &Thing, cache: &Cache) -> Option<Vec<Place>> {
         let id = thing.id().to_ascii_lowercase();
         if let Some(hosts) = self.hosts.get(&id) {
             let places = hosts.iter().map(|host| self.places.get(host).cloned());
@@ -391,7 +391,7 @@ impl Seen {
         }
         match thing {
             Thing::Project(_) => {
-                let project = directory.projects.get(&id)?;
+                let project = cache.projects.get(&id)?;
                 let teams = &project.teams.nodes;
                 let place = Place {
                     teams: teams
@@ -404,7 +404,7 @@ impl Seen {
             }
             Thing::Label(_) => {
                 // A label stays in its team; whether one without a team is the workspace's is not told everywhere.
-                let team = directory
+                let team = cache
                     .labels
                     .get(&id)?
                     .team

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use linear_ops::cache::{Cache, Disk, Found, Identity, LONGEST_AGE};
 use linear_ops::clock::Clock;
-use linear_ops::directory::{Directory, Disk, Found, Identity, LONGEST_AGE};
 use linear_ops::engine;
 use linear_ops::resolve::prefetch::{prefetch, prefetch_unless_known};
 use linear_ops::sandbox::store::Store;
-use linear_ops::session::{Phase, Session};
+use linear_ops::session::{PrefetchPhase, Session};
 use tempfile::TempDir;
 
 use crate::delivery::stale_retry::healed;
@@ -82,7 +82,7 @@ impl Machine {
         let mut session = self.world.another_session();
         let identity = Identity::of("https://api.example/graphql", key);
         let disk = Disk::new(self.folder(), identity, session.clock.clone());
-        session.directory = Directory::lasting(Duration::from_secs(600), LONGEST_AGE, 20_000);
+        session.cache = Cache::lasting(Duration::from_secs(600), LONGEST_AGE, 20_000);
         session.recall(disk);
         session
     }
@@ -403,7 +403,7 @@ async fn a_server_whose_snapshot_is_recent_sends_no_prefetch() {
     assert_eq!(machine.world.seen().len(), 1);
     let second = machine.process();
     prefetch_unless_known(&second).await;
-    assert_eq!(second.warming.phase(), Phase::Spared);
+    assert_eq!(second.prefetch_state.phase(), PrefetchPhase::Spared);
     let params = "{team: ENG, title: T, state: Done, assignee: me}";
     let answer = call(&second, "create_issue", params).await;
     answer.data();
@@ -414,7 +414,10 @@ async fn a_server_whose_snapshot_is_recent_sends_no_prefetch() {
     let teams = vec!["Engineering".to_owned()];
     guarded.guards.places = linear_ops::session::guards::Places::new(teams, Vec::new());
     prefetch_unless_known(&guarded).await;
-    assert!(matches!(guarded.warming.phase(), Phase::Done(_)));
+    assert!(matches!(
+        guarded.prefetch_state.phase(),
+        PrefetchPhase::Done(_)
+    ));
     machine.wait(HOURS);
     machine.world.seen();
     prefetch_unless_known(&machine.process()).await;

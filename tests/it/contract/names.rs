@@ -861,7 +861,7 @@ proptest! {
             rename(&world, "Project", "Auth System", &name);
             let params = format!("{{issue_id: ENG-232, project: \"{given}\"}}");
             let answer = world.call("update_issue", &params).await;
-            let fold = linear_ops::directory::fold;
+            let fold = linear_ops::cache::fold;
             let taken = answer.text("/data/project/name");
             if answer.at("/success") == true {
                 assert!(fold(taken).starts_with(&fold(&given)), "{given} → {taken}");

@@ -111,7 +111,7 @@ const LOOKS: [&str; 4] = ["issues", "issueLabels", "issueLabelCreate", "issueCre
 fn faults(dice: &mut Dice, first: &[&'static str], then: &[&'static str]) -> Vec<Fault> {
     let mut faults = vec![fault(dice, first)];
     for _ in 0..dice.below(3) {
-        let roots = dice.pick(&[first, then]);
+        let roots = dice.match_name(&[first, then]);
         faults.push(fault(dice, roots));
     }
     faults

@@ -16,17 +16,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("patch", &[]),
     ("linear", &["clock", "error", "patch", "text"]),
     ("params", &["error", "patch", "text", "yaml"]),
-    ("directory", &["clock", "linear", "text"]),
-    ("meter", &["clock", "error", "linear"]),
+    ("cache", &["clock", "linear", "text"]),
+    ("stats", &["clock", "error", "linear"]),
     (
         "session",
         &[
             "clock",
-            "directory",
+            "cache",
             "effect",
             "error",
             "linear",
-            "meter",
+            "stats",
             "params",
             "text",
         ],
@@ -34,7 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "resolve",
         &[
-            "directory",
+            "cache",
             "effect",
             "error",
             "linear",
@@ -50,7 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "operations",
         &[
-            "directory",
+            "cache",
             "error",
             "linear",
             "operation",
@@ -67,12 +67,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "engine",
         &[
             "clock",
-            "directory",
+            "cache",
             "effect",
             "envelope",
             "error",
             "linear",
-            "meter",
+            "stats",
             "operation",
             "operations",
             "params",
@@ -102,7 +102,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "clock",
-            "directory",
+            "cache",
             "effect",
             "engine",
             "error",
@@ -300,7 +300,7 @@ fn only_linear_sees_http_and_graphql() {
 #[test]
 fn only_resolve_turns_names_into_ids() {
     // The matcher, and the filters that look a name up.
-    let words = ["resolve::pick", "pick_exact(", "same_text(", "eqIgnoreCase"];
+    let words = ["resolve::match_name", "match_exactly(", "same_text(", "eqIgnoreCase"];
     only(
         &words,
         &["src/resolve", "src/linear/filter.rs", "src/sandbox/"],

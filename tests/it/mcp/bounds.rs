@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use linear_ops::cache::Cache;
 use linear_ops::clock::Clock;
-use linear_ops::directory::Directory;
 use linear_ops::effect::Allowed;
-use linear_ops::linear::client::{Client, Patience};
+use linear_ops::linear::client::{Client, RetryLimits};
 use linear_ops::linear::transport::{Fault, Reply, Transport};
 use linear_ops::sandbox::{InProcess, Sandbox};
 use linear_ops::server::{Server, stdio};
@@ -63,13 +63,13 @@ impl Connected {
     /// A server over that transport, initialised.
     async fn new(transport: Arc<dyn Transport>) -> Self {
         let clock = Clock::system();
-        let patience = Patience {
+        let retry_limits = RetryLimits {
             in_flight: 10_000,
-            ..Patience::default()
+            ..RetryLimits::default()
         };
-        let client = Client::new(transport, patience, clock.clone());
-        let directory = Directory::new(LONG, 1000);
-        let session = Session::new(client, directory, clock, Allowed::Writing);
+        let client = Client::new(transport, retry_limits, clock.clone());
+        let cache = Cache::new(LONG, 1000);
+        let session = Session::new(client, cache, clock, Allowed::Writing);
         let server = Server::new(Arc::new(session), &Listing::Yaml).unwrap();
         let (here, there) = tokio::io::duplex(4 * 1024);
         let (input, output) = tokio::io::split(there);

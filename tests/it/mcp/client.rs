@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use linear_ops::cache::Cache;
 use linear_ops::clock::Clock;
-use linear_ops::directory::Directory;
 use linear_ops::effect::{Allowed, Effect};
 use linear_ops::engine::catalog;
-use linear_ops::linear::client::{Client, Patience};
+use linear_ops::linear::client::{Client, RetryLimits};
 use linear_ops::linear::transport::{Fault, Reply, Transport};
 use linear_ops::operation::Entry;
 use linear_ops::server::Server;
@@ -233,9 +233,9 @@ impl Transport for Panics {
 #[tokio::test]
 async fn a_panic_is_answered_and_the_server_lives_on() {
     let clock = Clock::system();
-    let client = Client::new(Arc::new(Panics), Patience::default(), clock.clone());
-    let directory = Directory::new(Duration::from_secs(60), 1000);
-    let session = Session::new(client, directory, clock, Allowed::Writing);
+    let client = Client::new(Arc::new(Panics), RetryLimits::default(), clock.clone());
+    let cache = Cache::new(Duration::from_secs(60), 1000);
+    let session = Session::new(client, cache, clock, Allowed::Writing);
     let server = Server::new(Arc::new(session), &Listing::All).unwrap();
     let (here, there) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move { server.serve(there).await.unwrap().waiting().await });

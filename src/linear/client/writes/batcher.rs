@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 use super::{Outcome, Write};
-use crate::linear::client::{Client, Errand};
+use crate::linear::client::{Client, RequestScope};
 
 /// Collects the writes of several operations.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl WriteBatcher {
     pub async fn run<T>(
         &self,
         client: &Client,
-        scope: &Errand,
+        scope: &RequestScope,
         work: impl Future<Output = T>,
     ) -> T {
         let mut work = pin!(work);
@@ -81,7 +81,7 @@ impl WriteBatcher {
     }
 
     /// Submits everything that waits, and gives each operation its outcomes.
-    async fn submit(&self, client: &Client, scope: &Errand) {
+    async fn submit(&self, client: &Client, scope: &RequestScope) {
         let waiting = std::mem::take(&mut self.state().waiting);
         let (mut all, mut receivers) = (Vec::new(), Vec::new());
         for (owner, operation) in waiting.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::directory::fold;
+use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::params::Text;
 use crate::text::checklist::{Checklist, Item, with_progress};

@@ -32,7 +32,7 @@ use crate::linear::scalars::CommentCreateInput;
 use crate::operations::issue::labels::told;
 use crate::operations::write::{self, WriteSet};
 use crate::params::Patch;
-use crate::session::Cx;
+use crate::session::Context;
 use crate::text::checklist::{Merge, is_alike};
 
 /// How often the work is done at most.
@@ -53,7 +53,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 /// EDIT_CONFLICT, OUTCOME_UNKNOWN when an answer was lost for good, or ISSUE_UPDATE_FAILED.
 pub(super) async fn write(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     issue: &model::IssueText,
     job: &Job,
     edit: Edit,
@@ -169,7 +169,7 @@ fn is_unsent(error: &Error) -> bool {
 }
 
 /// Waits a part of the pause before an attempt, by chance, so that several writers get apart.
-async fn pause(cx: &Cx<'_>, attempt: usize) {
+async fn pause(cx: &Context<'_>, attempt: usize) {
     let doubled = u32::try_from(attempt.saturating_sub(3)).unwrap_or(u32::MAX);
     let longest = PAUSE
         .saturating_mul(2_u32.saturating_pow(doubled))
@@ -207,7 +207,7 @@ enum Sent {
 }
 
 struct Writing<'a> {
-    cx: &'a Cx<'a>,
+    cx: &'a Context<'a>,
     issue: &'a model::IssueText,
     /// The text that the next write should find.
     expected: model::IssueText,
@@ -460,7 +460,7 @@ fn is_same(seen: &model::IssueText, expected: &model::IssueText) -> bool {
     super::is_unedited(dated(seen), dated(expected))
 }
 
-fn comment(cx: &Cx<'_>, issue: &model::IssueText, edit: &Edit) -> CommentCreateInput {
+fn comment(cx: &Context<'_>, issue: &model::IssueText, edit: &Edit) -> CommentCreateInput {
     CommentCreateInput {
         id: cx.session.clock.new_id(),
         issue_id: issue.id.clone(),

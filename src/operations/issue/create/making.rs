@@ -16,7 +16,7 @@ use crate::operations::label::{self, Ensured, Plan};
 use crate::operations::write::{WriteSet, Written};
 use crate::params::{LabelSpec, Link};
 use crate::resolve::issue::IssueRef;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// An issue that is about to be made.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl<'p> Making<'p> {
     /// # Errors
     /// INVALID_PARAM for more new labels than one call may make.
     pub(super) fn plan(
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         mut input: IssueCreateInput,
         parent: Option<&'p IssueRef>,
         (team, among): (&Arc<Team>, Vec<Arc<Label>>),
@@ -78,7 +78,7 @@ impl<'p> Making<'p> {
     /// labels that were made, which stay.
     pub(super) async fn send(
         mut self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
     ) -> Result<(Written<Issue>, Vec<Ensured>), Error> {
         let ended = loop {
             match self.writes.submit(cx).await {
@@ -111,7 +111,12 @@ impl<'p> Making<'p> {
     }
 
     /// Sees to a write that Linear declined, so that the rest can be sent.
-    async fn declined(&mut self, cx: &Cx<'_>, place: usize, failure: Failure) -> Result<(), Error> {
+    async fn declined(
+        &mut self,
+        cx: &Context<'_>,
+        place: usize,
+        failure: Failure,
+    ) -> Result<(), Error> {
         if place == self.issue {
             let refused = matches!(failure, Failure::Refused(_));
             if refused && !self.one_of_group && self.applied().has_siblings {
@@ -135,7 +140,7 @@ impl<'p> Making<'p> {
     }
 
     /// The error of an issue that Linear declined.
-    async fn refused(&mut self, cx: &Cx<'_>, failure: Failure) -> Error {
+    async fn refused(&mut self, cx: &Context<'_>, failure: Failure) -> Error {
         let error = match (&failure, self.parent) {
             (Failure::Refused(_), Some(parent)) if issue::is_missing(cx, parent).await => {
                 Some(no_parent(parent))
@@ -149,7 +154,7 @@ impl<'p> Making<'p> {
     }
 
     /// The error of an issue that could not be sent, or whose answer was lost.
-    fn failed(&mut self, cx: &Cx<'_>, failure: Failure) -> Error {
+    fn failed(&mut self, cx: &Context<'_>, failure: Failure) -> Error {
         let error = failure.writing(
             Code::IssueCreationFailed,
             &format!("create issue '{}'", self.input.title),
@@ -161,7 +166,7 @@ impl<'p> Making<'p> {
         self.with_created(cx, error)
     }
 
-    fn with_created(&mut self, cx: &Cx<'_>, error: Error) -> Error {
+    fn with_created(&mut self, cx: &Context<'_>, error: Error) -> Error {
         self.labels.take_in(cx, &self.writes);
         label::with_labels(error, &self.labels, &self.writes)
     }

@@ -5,36 +5,36 @@ use super::super::warn_of_trash;
 use super::writing::Writing;
 use super::{Params, resolve};
 use crate::error::{Code, Error};
-use crate::linear::client::Repeat;
+use crate::linear::client::RetryPolicy;
 use crate::linear::documents::IssueGet;
 use crate::linear::model::Issue;
 use crate::operations::write::Written;
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{Method, Trust, look_up};
-use crate::session::Cx;
+use crate::resolve::{Method, Trust, lookup_only};
+use crate::session::Context;
 
 /// Updates the issue, whose team goes by that name, and answers it as it is now.
 ///
 /// # Errors
 /// As the update with a look, where Linear finds out what the look would have.
 pub(super) async fn update(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     params: &Params,
     reference: &IssueRef,
     team: String,
 ) -> Result<Written<Issue>, Error> {
-    let mut wants = params.wants(Some(team.clone()), None);
+    let mut lookup_request = params.lookup_request(Some(team.clone()), None);
     if params.project.value().is_some() {
         // Whether the project is the team's.
-        wants.team = Some(team.clone());
+        lookup_request.team = Some(team.clone());
     }
     // No answer tells the scale of the team.
     if params.estimate.value().is_none() {
-        wants.trust = Trust::HeldWithKeys;
+        lookup_request.trust = Trust::HeldWithKeys;
     }
-    let known = look_up(cx, &wants).await?;
-    let team = match &wants.team {
+    let known = lookup_only(cx, &lookup_request).await?;
+    let team = match &lookup_request.team {
         Some(_) => {
             let found = known.team(&team)?;
             // The key of an identifier is a whole one.
@@ -81,7 +81,7 @@ pub(super) async fn update(
         return Err(error);
     }
     let look = [IssueGet::alone(&reference.id())];
-    let error = match cx.send(&look, Repeat::Always).await {
+    let error = match cx.send(&look, RetryPolicy::Idempotent).await {
         Err(failure) if failure.declines(0) => return Err(reference.not_found()),
         Err(_) => error,
         Ok(mut answers) => match answers.take::<IssueGet>(0) {

@@ -14,7 +14,7 @@ use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{self, Ensured, Plan};
 use crate::operations::write::{WriteSet, Written};
 use crate::patch::Patch;
-use crate::session::Cx;
+use crate::session::Context;
 
 /// An update that is about to be sent.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl<'p> Writing<'p> {
     /// # Errors
     /// That of a label that there is not, or that no issue can get.
     pub(super) fn plan(
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         (id, name): (&'p str, &'p str),
         before: Option<&'p Issue>,
         change: Change<'p>,
@@ -85,7 +85,7 @@ impl<'p> Writing<'p> {
     /// # Errors
     /// ISSUE_UPDATE_FAILED, or what became of the request, with the labels that were made, which stay. A label that could
     /// not be made is left out with a warning, and is the error only where nothing else is to be set.
-    pub(super) async fn send(&mut self, cx: &Cx<'_>) -> Result<Option<Written<Issue>>, Error> {
+    pub(super) async fn send(&mut self, cx: &Context<'_>) -> Result<Option<Written<Issue>>, Error> {
         loop {
             match self.writes.submit(cx).await {
                 Ok(None) => break,
@@ -113,7 +113,12 @@ impl<'p> Writing<'p> {
     }
 
     /// Sees to a write that Linear declined, so that the rest can be sent.
-    async fn declined(&mut self, cx: &Cx<'_>, place: usize, failure: Failure) -> Result<(), Error> {
+    async fn declined(
+        &mut self,
+        cx: &Context<'_>,
+        place: usize,
+        failure: Failure,
+    ) -> Result<(), Error> {
         if self.look == Some(place) {
             // Without it, the update is as good as any.
             return Ok(());
@@ -170,7 +175,7 @@ impl<'p> Writing<'p> {
         }
     }
 
-    fn failed(&mut self, cx: &Cx<'_>, failure: Failure) -> Error {
+    fn failed(&mut self, cx: &Context<'_>, failure: Failure) -> Error {
         let name = self.name;
         let refused = matches!(failure, Failure::Refused(_));
         let error = failure.writing(
@@ -187,7 +192,7 @@ impl<'p> Writing<'p> {
     }
 
     /// The error with the labels that were made for the update, or may have been.
-    fn with_labels(&mut self, cx: &Cx<'_>, error: Error) -> Error {
+    fn with_labels(&mut self, cx: &Context<'_>, error: Error) -> Error {
         let Some(labels) = &mut self.labels else {
             return error;
         };

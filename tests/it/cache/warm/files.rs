@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use linear_ops::directory::Found;
+use linear_ops::cache::Found;
 use linear_ops::session::Session;
 
 use super::{DAYS, HOURS, ISSUE, MINUTES, Machine, found};

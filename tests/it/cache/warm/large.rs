@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use linear_ops::cache::{Cache, Disk, Found, Identity, LONGEST_AGE, Reach};
 use linear_ops::clock::Clock;
-use linear_ops::directory::{Directory, Disk, Found, Identity, LONGEST_AGE, Reach};
 use linear_ops::linear::model::{Label, Project, State, Team, User};
 use linear_ops::sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -34,8 +34,8 @@ fn entities<T: serde::de::DeserializeOwned>(
 }
 
 /// Returns a cache that has all of a large workspace.
-fn large() -> Directory {
-    let directory = empty();
+fn large() -> Cache {
+    let cache = empty();
     let teams: Vec<Arc<Team>> = entities(TEAMS, |number| {
         json!({
             "id": id(1, number), "key": format!("T{number}"), "name": format!("Team number {number}"),
@@ -75,30 +75,24 @@ fn large() -> Directory {
             "teams": {"nodes": [{"id": id(1, 0), "key": "T0", "name": "Team number 0"}]},
         })
     });
-    directory.teams.put_list("", &teams, directory.teams.mark());
-    directory.users.put_list("", &users, directory.users.mark());
-    let mark = directory.projects.mark();
-    directory.projects.put_list("", &projects, mark);
-    directory
-        .states
-        .put_list("", &states, directory.states.mark());
-    directory
-        .labels
-        .put_list("", &labels, directory.labels.mark());
+    cache.teams.put_list("", &teams, cache.teams.mark());
+    cache.users.put_list("", &users, cache.users.mark());
+    let mark = cache.projects.mark();
+    cache.projects.put_list("", &projects, mark);
+    cache.states.put_list("", &states, cache.states.mark());
+    cache.labels.put_list("", &labels, cache.labels.mark());
     for (team, own) in teams.iter().zip(states.chunks(STATES)) {
-        directory
-            .states
-            .put_list(&team.id, own, directory.states.mark());
-        directory
+        cache.states.put_list(&team.id, own, cache.states.mark());
+        cache
             .labels
-            .put_list(&team.id, &labels, directory.labels.mark());
+            .put_list(&team.id, &labels, cache.labels.mark());
     }
-    directory.prefetched();
-    directory
+    cache.prefetched();
+    cache
 }
 
-fn empty() -> Directory {
-    Directory::lasting(Duration::from_secs(600), LONGEST_AGE, 20_000)
+fn empty() -> Cache {
+    Cache::lasting(Duration::from_secs(600), LONGEST_AGE, 20_000)
 }
 
 fn disk(folder: &Path) -> Disk {
@@ -119,18 +113,16 @@ async fn all_of_a_large_workspace_fits() {
     let folder = tempfile::tempdir().unwrap();
     let size = saved(folder.path()).await;
     assert!(size < 1024 * 1024, "{size}");
-    let directory = empty();
+    let cache = empty();
     let disk = disk(&folder.path().join("names"));
-    disk.load(&directory);
+    disk.load(&cache);
     assert!(matches!(disk.status().found, Found::Used(_)));
-    assert!(directory.is_prefetched());
+    assert!(cache.is_prefetched());
     let last = format!("Label number {}", LABELS - 1);
-    let found = directory
-        .labels
-        .latest(&id(1, TEAMS - 1), &last, Reach::Recent);
+    let found = cache.labels.latest(&id(1, TEAMS - 1), &last, Reach::Recent);
     assert_eq!(found.unwrap().len(), LABELS);
-    assert!(directory.labels.list("").is_none());
-    let usage = directory.usage();
+    assert!(cache.labels.list("").is_none());
+    let usage = cache.usage();
     let entries: u64 = usage.iter().map(|(_, usage)| usage.entries).sum();
     let expected = TEAMS + TEAMS * STATES + LABELS + USERS + PROJECTS;
     assert_eq!(entries, expected as u64);
@@ -142,10 +134,10 @@ async fn what_reading_it_takes() {
     let folder = tempfile::tempdir().unwrap();
     let size = saved(folder.path()).await;
     let read = || {
-        let directory = empty();
+        let cache = empty();
         let disk = disk(&folder.path().join("names"));
         let watch = Instant::now();
-        disk.load(&directory);
+        disk.load(&cache);
         let time = watch.elapsed();
         assert!(matches!(disk.status().found, Found::Used(_)));
         time

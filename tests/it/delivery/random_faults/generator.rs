@@ -27,7 +27,7 @@ impl Dice {
         usize::try_from(self.0 >> 33).unwrap() % most
     }
 
-    pub fn pick<T: Clone>(&mut self, among: &[T]) -> T {
+    pub fn match_name<T: Clone>(&mut self, among: &[T]) -> T {
         among[self.below(among.len())].clone()
     }
 }
@@ -54,11 +54,11 @@ const NULLABLE: [&str; 4] = [
 /// Returns a random fault of a request with this root field: the field, or a part of a merged document, is refused,
 /// limited, or executed without a readable answer, or the whole request fails.
 pub fn fault(dice: &mut Dice, roots: &[&'static str]) -> Fault {
-    let root = dice.pick(roots);
+    let root = dice.match_name(roots);
     let part = format!("p{}_{root}", dice.below(5));
-    let field = dice.pick(&[root.to_owned(), part]);
-    let reset_in_ms = dice.pick(&[1, 3_600_000]);
-    let below = dice.pick(&[
+    let field = dice.match_name(&[root.to_owned(), part]);
+    let reset_in_ms = dice.match_name(&[1, 3_600_000]);
+    let below = dice.match_name(&[
         "*",
         "made.id",
         "*.*",

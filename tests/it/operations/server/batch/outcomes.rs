@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use linear_ops::cache::Cache;
 use linear_ops::clock::Clock;
-use linear_ops::directory::Directory;
 use linear_ops::effect::Allowed;
 use linear_ops::engine;
-use linear_ops::linear::client::{Client, Patience};
+use linear_ops::linear::client::{Client, RetryLimits};
 use linear_ops::linear::transport::{Fault, Reply, Transport, WrongSetting};
 use linear_ops::request;
 use linear_ops::sandbox::Act;
@@ -194,9 +194,9 @@ impl Transport for Panics {
 #[tokio::test]
 async fn a_defect_in_one_item_does_not_take_the_others_along() {
     let clock = Clock::system();
-    let client = Client::new(Arc::new(Panics), Patience::default(), clock.clone());
-    let directory = Directory::new(Duration::from_secs(60), 1000);
-    let session = Session::new(client, directory, clock, Allowed::Writing);
+    let client = Client::new(Arc::new(Panics), RetryLimits::default(), clock.clone());
+    let cache = Cache::new(Duration::from_secs(60), 1000);
+    let session = Session::new(client, cache, clock, Allowed::Writing);
     let params = json!({"operations": [get("ENG-232"), {"operation": "help"}]});
     let answer = call(&session, "batch", &params.to_string()).await;
     assert_eq!(answer.at("/data/results/0/code"), "INTERNAL_ERROR");

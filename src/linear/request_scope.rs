@@ -13,7 +13,7 @@ use crate::clock::Deadline;
 /// What a request is sent on behalf of: it counts what is sent, stops what is not sent yet, and knows until when the
 /// caller waits.
 #[derive(Clone, Debug)]
-pub struct Errand {
+pub struct RequestScope {
     /// Whose account it goes on: of several, each counts the request, and its share of the bytes.
     accounts: Vec<Arc<Account>>,
     /// How many requests went out on this very errand.
@@ -23,7 +23,7 @@ pub struct Errand {
     /// Whether it finds out what a write did, which is sent even when nothing new is to be begun.
     settles: bool,
     /// When the caller's time is over; `None` where there is no end. That of a request for several callers is moved
-    /// when another one joins who has more time ([`Errand::joining`]).
+    /// when another one joins who has more time ([`RequestScope::joining`]).
     deadline: Arc<Mutex<Option<Deadline>>>,
     /// Where the calls that it is for are told how far they are.
     steps: Vec<Steps>,
@@ -132,13 +132,13 @@ struct Account {
     writing_us: AtomicU64,
 }
 
-impl Default for Errand {
+impl Default for RequestScope {
     fn default() -> Self {
         Self::new(CancellationToken::new())
     }
 }
 
-impl Errand {
+impl RequestScope {
     /// An errand that `cancel` can stop.
     pub fn new(cancel: CancellationToken) -> Self {
         Self {
@@ -183,20 +183,20 @@ impl Errand {
     /// An errand for all of these, which none of them can stop, and which has the time of the one that has most. An
     /// account that several share counts once.
     #[must_use]
-    pub fn together<'e>(errands: impl IntoIterator<Item = &'e Self>) -> Self {
+    pub fn together<'e>(request_scopes: impl IntoIterator<Item = &'e Self>) -> Self {
         let mut accounts: Vec<Arc<Account>> = Vec::new();
         let mut settles = false;
         let mut deadlines: Vec<Option<Deadline>> = Vec::new();
         let mut steps: Vec<Steps> = Vec::new();
-        for errand in errands {
-            settles |= errand.settles;
-            deadlines.push(errand.deadline());
-            for account in &errand.accounts {
+        for request_scope in request_scopes {
+            settles |= request_scope.settles;
+            deadlines.push(request_scope.deadline());
+            for account in &request_scope.accounts {
                 if !accounts.iter().any(|known| Arc::ptr_eq(known, account)) {
                     accounts.push(Arc::clone(account));
                 }
             }
-            for own in &errand.steps {
+            for own in &request_scope.steps {
                 if !steps.iter().any(|known| known.is_same(own)) {
                     steps.push(own.clone());
                 }
@@ -406,16 +406,16 @@ mod tests {
 
     #[test]
     fn a_request_that_never_went_out_costs_nothing() {
-        let errand = Errand::default();
-        errand.sending(100);
-        errand.unsent(100);
-        assert_eq!(errand.cost(), Cost::default());
+        let request_scope = RequestScope::default();
+        request_scope.sending(100);
+        request_scope.unsent(100);
+        assert_eq!(request_scope.cost(), Cost::default());
     }
 
     #[test]
     fn a_request_for_several_counts_for_each_and_its_bytes_are_shared() {
-        let (one, two) = (Errand::default(), Errand::default());
-        let all = Errand::together([&one, &two, &one.committed()]);
+        let (one, two) = (RequestScope::default(), RequestScope::default());
+        let all = RequestScope::together([&one, &two, &one.committed()]);
         all.sending(5);
         all.received(8);
         assert_eq!(one.cost().requests, 1);
@@ -426,7 +426,7 @@ mod tests {
 
     #[test]
     fn a_request_that_is_joined_counts_once_on_an_account() {
-        let (one, two) = (Errand::default(), Errand::default());
+        let (one, two) = (RequestScope::default(), RequestScope::default());
         one.sending(5);
         let had = one.committed().joining(&one);
         assert_eq!(two.joining(&one), had);
@@ -439,7 +439,7 @@ mod tests {
 
     #[test]
     fn a_request_that_is_joined_and_never_went_out_costs_nobody() {
-        let (one, two) = (Errand::default(), Errand::default());
+        let (one, two) = (RequestScope::default(), RequestScope::default());
         one.sending(5);
         let had = two.joining(&one);
         one.unsent(5);
@@ -449,15 +449,15 @@ mod tests {
 
     #[test]
     fn a_request_for_several_has_the_time_of_the_one_that_has_most() {
-        let short = Errand::default().within(Duration::ZERO);
-        let long = Errand::default().within(Duration::from_secs(600));
-        let endless = Errand::default();
+        let short = RequestScope::default().within(Duration::ZERO);
+        let long = RequestScope::default().within(Duration::from_secs(600));
+        let endless = RequestScope::default();
         let over = Failure::OutOfTime(Duration::ZERO);
         assert_eq!(short.check(), Err(over.clone()));
         assert_eq!(short.committed().check(), Err(over));
-        assert_eq!(Errand::together([&short, &long]).check(), Ok(()));
+        assert_eq!(RequestScope::together([&short, &long]).check(), Ok(()));
         assert!(long.committed().left().is_some());
-        assert_eq!(Errand::together([&short, &endless]).left(), None);
+        assert_eq!(RequestScope::together([&short, &endless]).left(), None);
         let joined = short.committed();
         long.joining(&joined);
         assert_eq!(joined.check(), Ok(()));
@@ -470,13 +470,13 @@ mod tests {
     async fn an_errand_ends_when_its_time_is_over_and_one_for_several_with_the_last_of_them() {
         const SHORT: Duration = Duration::from_millis(20);
         const LONGER: Duration = Duration::from_millis(60);
-        let errand = Errand::default().within(SHORT);
-        let request = errand.committed();
+        let request_scope = RequestScope::default().within(SHORT);
+        let request = request_scope.committed();
         let joining = async {
-            assert_eq!(errand.ended().await, Failure::OutOfTime(SHORT));
-            assert!(errand.check().is_err());
+            assert_eq!(request_scope.ended().await, Failure::OutOfTime(SHORT));
+            assert!(request_scope.check().is_err());
         };
-        Errand::default().within(LONGER).joining(&request);
+        RequestScope::default().within(LONGER).joining(&request);
         let (requests, ()) = tokio::join!(request.ended(), joining);
         assert_eq!(requests, Failure::OutOfTime(LONGER));
     }
@@ -484,12 +484,12 @@ mod tests {
     #[test]
     fn steps_only_grow_and_only_the_latest_is_kept() {
         let (steps, follower) = Steps::followed();
-        let errand = Errand::default().telling(steps.clone());
+        let request_scope = RequestScope::default().telling(steps.clone());
         steps.expect(2);
         assert!(!follower.has_changed().unwrap_or(true));
         let mut last = 0.0;
         for round in 0..200 {
-            Errand::together([&errand, &errand.committed()]).note("waiting");
+            RequestScope::together([&request_scope, &request_scope.committed()]).note("waiting");
             steps.page("page 2");
             let step = follower.borrow().clone();
             assert!(step.done >= last && step.done < 1.0, "{round}: {step:?}");
@@ -504,17 +504,19 @@ mod tests {
         pages.page("page 2");
         pages.page("page 3");
         assert_eq!(follower.borrow().done, 2.0);
-        Errand::default().steps().advance("nobody follows");
+        RequestScope::default().steps().advance("nobody follows");
     }
 
     #[test]
     fn what_is_committed_is_on_the_same_account() {
-        let errand = Errand::default();
-        errand.sending(100);
-        errand.committed().sending(20);
-        errand.committed().received(7);
-        errand.waited(true, Duration::from_millis(3));
-        errand.committed().waited(false, Duration::from_millis(4));
+        let request_scope = RequestScope::default();
+        request_scope.sending(100);
+        request_scope.committed().sending(20);
+        request_scope.committed().received(7);
+        request_scope.waited(true, Duration::from_millis(3));
+        request_scope
+            .committed()
+            .waited(false, Duration::from_millis(4));
         let cost = Cost {
             requests: 2,
             bytes_sent: 120,
@@ -522,6 +524,6 @@ mod tests {
             reading: Duration::from_millis(3),
             writing: Duration::from_millis(4),
         };
-        assert_eq!(errand.cost(), cost);
+        assert_eq!(request_scope.cost(), cost);
     }
 }

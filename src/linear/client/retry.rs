@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{Answers, Errand, Patience, Repeat};
+use super::{Answers, RequestScope, RetryLimits, RetryPolicy};
 use crate::clock::Clock;
 use crate::linear::compose::{self, Composed, Part};
 use crate::linear::failure::{Excess, Failure, GraphQlAnswer};
@@ -18,9 +18,9 @@ use crate::linear::lenient::{self, Unread};
 use crate::linear::transport::{Reply, Transport};
 
 /// The way to Linear, with room for so many requests at once.
-pub(super) struct Line {
+pub(super) struct RetryingTransport {
     transport: Arc<dyn Transport>,
-    patience: Patience,
+    retry_limits: RetryLimits,
     permits: Arc<Semaphore>,
     clock: Clock,
     /// Fires when nothing new is to be begun.
@@ -29,12 +29,16 @@ pub(super) struct Line {
     pub(super) lacked_key: AtomicBool,
 }
 
-impl Line {
-    pub(super) fn new(transport: Arc<dyn Transport>, patience: Patience, clock: Clock) -> Self {
+impl RetryingTransport {
+    pub(super) fn new(
+        transport: Arc<dyn Transport>,
+        retry_limits: RetryLimits,
+        clock: Clock,
+    ) -> Self {
         Self {
             transport,
-            patience,
-            permits: Arc::new(Semaphore::new(patience.in_flight)),
+            retry_limits,
+            permits: Arc::new(Semaphore::new(retry_limits.in_flight)),
             clock,
             closing: CancellationToken::new(),
             lacked_key: AtomicBool::new(false),
@@ -43,11 +47,11 @@ impl Line {
 
     /// Waits until nothing more may be sent on this errand, and returns why: its caller has cancelled it or no longer
     /// waits, or nothing new is to be begun and it does not find out what a write did.
-    async fn stopped(&self, errand: &Errand) -> Failure {
+    async fn stopped(&self, request_scope: &RequestScope) -> Failure {
         tokio::select! {
             biased;
-            failure = errand.ended() => failure,
-            () = self.closing.cancelled(), if !errand.settles() => Failure::Cancelled,
+            failure = request_scope.ended() => failure,
+            () = self.closing.cancelled(), if !request_scope.settles() => Failure::Cancelled,
         }
     }
 
@@ -64,11 +68,11 @@ impl Line {
     pub(super) async fn read(
         &self,
         parts: &[Part],
-        repeat: Repeat,
-        errand: &Errand,
+        repeat: RetryPolicy,
+        request_scope: &RequestScope,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Answers, Failure> {
-        self.persist(parts, repeat, errand, permit, Answer::complete)
+        self.send_with_retry(parts, repeat, request_scope, permit, Answer::complete)
             .await
     }
 
@@ -76,16 +80,20 @@ impl Line {
     ///
     /// # Errors
     /// What became of the last sending as a whole.
-    pub(super) async fn write(&self, parts: &[Part], errand: &Errand) -> Result<Answer, Failure> {
-        self.persist(parts, Repeat::UnlessSent, errand, None, Ok)
+    pub(super) async fn write(
+        &self,
+        parts: &[Part],
+        request_scope: &RequestScope,
+    ) -> Result<Answer, Failure> {
+        self.send_with_retry(parts, RetryPolicy::NotAfterSend, request_scope, None, Ok)
             .await
     }
 
-    async fn persist<T>(
+    async fn send_with_retry<T>(
         &self,
         parts: &[Part],
-        repeat: Repeat,
-        errand: &Errand,
+        repeat: RetryPolicy,
+        request_scope: &RequestScope,
         permit: Option<OwnedSemaphorePermit>,
         read: impl Fn(Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
@@ -96,7 +104,7 @@ impl Line {
         let mut pauses = self.pauses();
         let mut earlier = None;
         loop {
-            let exchange = self.exchange(&body, &composed, reading, errand, permit.take());
+            let exchange = self.exchange(&body, &composed, reading, request_scope, permit.take());
             let failure = match exchange.await.and_then(&read) {
                 Ok(answer) => return Ok(answer),
                 // Why the sending before it failed says more.
@@ -110,16 +118,16 @@ impl Line {
                 return Err(failure);
             };
             // Nobody would wait for the next sending: the failure of this one says more than that the time is over.
-            if errand.left().is_some_and(|left| left <= pause) {
+            if request_scope.left().is_some_and(|left| left <= pause) {
                 return Err(failure);
             }
             tracing::debug!(%failure, ?pause, "sending again");
             if matches!(failure, Failure::RateLimited(_)) {
                 let seconds = pause.as_secs_f64().ceil();
-                errand.note(&format!("waiting {seconds} s for Linear's rate limit"));
+                request_scope.note(&format!("waiting {seconds} s for Linear's rate limit"));
             }
             tokio::select! {
-                failure = self.stopped(errand) => return Err(failure),
+                failure = self.stopped(request_scope) => return Err(failure),
                 () = tokio::time::sleep(pause) => {}
             }
             earlier = Some(failure);
@@ -128,8 +136,8 @@ impl Line {
 
     fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
         ExponentialBuilder::default()
-            .with_min_delay(self.patience.pause)
-            .with_max_times(self.patience.attempts.saturating_sub(1))
+            .with_min_delay(self.retry_limits.pause)
+            .with_max_times(self.retry_limits.attempts.saturating_sub(1))
             .with_jitter()
             .build()
     }
@@ -138,17 +146,17 @@ impl Line {
     fn pause(
         &self,
         failure: &Failure,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         pauses: &mut impl Iterator<Item = Duration>,
     ) -> Option<Duration> {
-        if repeat == Repeat::Never {
+        if repeat == RetryPolicy::Once {
             return None;
         }
         if let Failure::RateLimited(limit) = failure {
             let wait = limit.wait()?;
-            return (wait <= self.patience.max_wait && pauses.next().is_some()).then_some(wait);
+            return (wait <= self.retry_limits.max_wait && pauses.next().is_some()).then_some(wait);
         }
-        let safe = repeat == Repeat::Always || !failure.is_ambiguous();
+        let safe = repeat == RetryPolicy::Idempotent || !failure.is_ambiguous();
         (failure.is_transient() && safe)
             .then(|| pauses.next())
             .flatten()
@@ -160,7 +168,7 @@ impl Line {
         body: &str,
         composed: &Composed,
         reading: bool,
-        errand: &Errand,
+        request_scope: &RequestScope,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Answer, Failure> {
         let room = async {
@@ -171,16 +179,20 @@ impl Line {
         };
         let permit = tokio::select! {
             biased;
-            failure = self.stopped(errand) => return Err(failure),
+            failure = self.stopped(request_scope) => return Err(failure),
             permit = room => permit,
         };
-        let limit = if reading { None } else { write_limit(errand)? };
-        errand.sending(body.len());
+        let limit = if reading {
+            None
+        } else {
+            write_limit(request_scope)?
+        };
+        request_scope.sending(body.len());
         let sending = self.transport.send(body.as_bytes().to_vec(), limit);
         let outcome = if reading {
             tokio::select! {
                 biased;
-                failure = errand.ended() => return Err(failure),
+                failure = request_scope.ended() => return Err(failure),
                 outcome = sending => outcome,
             }
         } else {
@@ -189,13 +201,13 @@ impl Line {
         drop(permit);
         match outcome {
             Ok(reply) => {
-                errand.received(reply.body.len());
+                request_scope.received(reply.body.len());
                 self.answer(&reply, composed)
             }
             Err(fault) => {
                 let failure = Failure::of_fault(fault);
                 if failure.is_unsent() {
-                    errand.unsent(body.len());
+                    request_scope.unsent(body.len());
                 }
                 Err(failure)
             }
@@ -263,11 +275,14 @@ const LEAST_FOR_A_WRITE: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// [`Failure::OutOfTime`] where that is too little for a write to be sent.
-fn write_limit(errand: &Errand) -> Result<Option<Duration>, Failure> {
-    let Some(limit) = errand.left().map(|left| left * 2 / 3) else {
+fn write_limit(request_scope: &RequestScope) -> Result<Option<Duration>, Failure> {
+    let Some(limit) = request_scope.left().map(|left| left * 2 / 3) else {
         return Ok(None);
     };
-    match errand.out_of_time().filter(|_| limit < LEAST_FOR_A_WRITE) {
+    match request_scope
+        .out_of_time()
+        .filter(|_| limit < LEAST_FOR_A_WRITE)
+    {
         Some(failure) => Err(failure),
         None => Ok(Some(limit)),
     }
@@ -313,7 +328,7 @@ impl PartError {
     /// The field that could not be answered, and why; nothing where the root itself failed.
     pub(super) fn unread(&self) -> Option<String> {
         let field = self.field.as_ref()?;
-        let field = match field.strip_prefix("made") {
+        let field = match field.strip_prefix("entity") {
             Some("") => "the result",
             Some(below) => below.trim_start_matches('.'),
             None => field,

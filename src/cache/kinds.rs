@@ -5,7 +5,7 @@
 ///
 /// | column | meaning |
 /// |---|---|
-/// | `cache` | the field of the kind in [`Directory`](crate::directory::Directory) and in the results of a look-up, with the scopes by which its lists and names are kept |
+/// | `cache` | the field of the kind in [`Cache`](crate::directory::Cache) and in the results of a look-up, with the scopes by which its lists and names are kept |
 /// | `usage` | the word for the kind in what `cache_status` returns |
 /// | `kept` | for how long: `lasting` past the usual age and in the snapshot, as rows of the type that follows; `usual` up to the usual age; `brief` for a minute at most |
 /// | `wanted` | the field in which a look-up request names entities of the kind |

@@ -10,24 +10,24 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::guards::{Entry, Origin, Seen, untold};
 use super::{
-    Addressed, CachedLookup, Claim, Known, Lock, NewLabels, Progress, Rehearsal, Report, Session,
-    Taken, Wants,
+    Addressed, CachedLookup, Claim, DryRun, Lock, LookupRequest, NewLabels, Progress, Report,
+    Resolved, Session, Taken,
 };
-use crate::directory::{Entity, Look, Table};
+use crate::cache::{CacheLookup, Entity, KindCache};
 use crate::effect::Effect;
 use crate::error::{Code, Error, Retry};
-use crate::linear::client::{Answers, BatchSlot, Errand, Outcome, Repeat, Write};
+use crate::linear::client::{Answers, BatchSlot, Outcome, RequestScope, RetryPolicy, Write};
 use crate::linear::compose::Part;
 use crate::linear::documents::WorkspaceKeys;
 use crate::linear::failure::Failure;
-use crate::params::Shape;
+use crate::params::CommonParams;
 use crate::text::escape::visible;
 
 /// For whom an operation runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'s> {
     /// On whose account its requests go, and who may cancel it.
-    pub errand: &'s Errand,
+    pub request_scope: &'s RequestScope,
     /// Where it notes what it does. That stays there if it panics.
     pub report: &'s Mutex<Report>,
     /// Where what it writes is followed.
@@ -50,11 +50,11 @@ impl Caller<'_> {
 
 /// One running operation: its session, the shape its answer should have, and for whom it runs.
 #[derive(Debug)]
-pub struct Cx<'s> {
+pub struct Context<'s> {
     /// The process it runs in.
     pub session: &'s Session,
     /// The shared parameters it was given.
-    pub shape: Shape,
+    pub common: CommonParams,
     /// What the operation does to the workspace, which decides how much of a name it takes to mean an entity.
     pub effect: Effect,
     /// What names were taken to mean that were not given whole.
@@ -63,7 +63,7 @@ pub struct Cx<'s> {
     cached_lookup: Mutex<Option<Arc<CachedLookup>>>,
     /// Whether it only tries what the session cache would answer.
     trying: bool,
-    rehearsal: Option<&'s Rehearsal>,
+    dry_run: Option<&'s DryRun>,
     given: Arc<Given>,
     /// Whether a write of it got no usable answer and was not found done.
     in_doubt: AtomicBool,
@@ -71,7 +71,7 @@ pub struct Cx<'s> {
 
 /// The turn to edit a text of an issue, which lasts until this is dropped.
 #[derive(Debug)]
-pub struct EditTurn {
+pub struct EditLock {
     _turn: OwnedMutexGuard<()>,
     _lock: Option<Lock>,
 }
@@ -132,18 +132,23 @@ impl Trail {
     }
 }
 
-impl<'s> Cx<'s> {
+impl<'s> Context<'s> {
     /// An operation of that effect that starts now.
-    pub fn new(session: &'s Session, effect: Effect, shape: Shape, caller: Caller<'s>) -> Self {
+    pub fn new(
+        session: &'s Session,
+        effect: Effect,
+        common: CommonParams,
+        caller: Caller<'s>,
+    ) -> Self {
         Self {
             session,
-            shape,
+            common,
             effect,
             taken: Taken::default(),
             caller,
             cached_lookup: Mutex::default(),
             trying: false,
-            rehearsal: None,
+            dry_run: None,
             given: Arc::default(),
             in_doubt: AtomicBool::new(false),
         }
@@ -171,7 +176,7 @@ impl<'s> Cx<'s> {
         let named = Named {
             operation,
             issue,
-            requests: self.caller.errand.cost().requests,
+            requests: self.caller.request_scope.cost().requests,
         };
         let given = Given {
             named,
@@ -202,7 +207,7 @@ impl<'s> Cx<'s> {
         if !self.session.workspace.is_known() {
             self.warmed().await.map_err(Failure::reading)?;
         }
-        if self.foreign().is_some() && self.shape.refresh_cache {
+        if self.foreign().is_some() && self.common.refresh_cache {
             self.ask_workspace().await.map_err(Failure::reading)?;
         }
         self.foreign().map_or(Ok(()), Err)
@@ -213,7 +218,7 @@ impl<'s> Cx<'s> {
         let client = &self.session.client;
         let asked = [WorkspaceKeys::part()];
         let mut answers = client
-            .send(&asked, Repeat::Always, self.caller.errand)
+            .send(&asked, RetryPolicy::Idempotent, self.caller.request_scope)
             .await?;
         let keys = answers.take::<WorkspaceKeys>(0)?;
         self.session.workspace.learn(keys.organization);
@@ -233,7 +238,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Refuses the operation because of a parameter that was found to be wrong, unless something has been written for
-    /// it already. The failure ends the operation; [`Cx::refused`] has the reason.
+    /// it already. The failure ends the operation; [`Context::refused`] has the reason.
     ///
     /// # Errors
     /// Always, where nothing has been written.
@@ -250,10 +255,10 @@ impl<'s> Cx<'s> {
     fn fork(&self) -> Self {
         Self {
             trying: self.trying,
-            rehearsal: self.rehearsal,
+            dry_run: self.dry_run,
             given: Arc::clone(&self.given),
             taken: self.taken.clone(),
-            ..Self::new(self.session, self.effect, self.shape.clone(), self.caller)
+            ..Self::new(self.session, self.effect, self.common.clone(), self.caller)
         }
     }
 
@@ -268,7 +273,7 @@ impl<'s> Cx<'s> {
 
     /// The same operation while it resolves its names a second time: what it notes goes to another report.
     #[must_use]
-    pub fn reporting_to<'r>(&self, report: &'r Mutex<Report>) -> Cx<'r>
+    pub fn reporting_to<'r>(&self, report: &'r Mutex<Report>) -> Context<'r>
     where
         's: 'r,
     {
@@ -276,18 +281,18 @@ impl<'s> Cx<'s> {
             report,
             ..self.caller
         };
-        Cx {
+        Context {
             given: Arc::clone(&self.given),
-            ..Cx::new(self.session, self.effect, self.shape.clone(), caller)
+            ..Context::new(self.session, self.effect, self.common.clone(), caller)
         }
     }
 
     /// The same operation, which only rehearses: it reads, and where it would write for the first time, that is taken
     /// down and it gets no further.
     #[must_use]
-    pub fn rehearsing(&self, rehearsal: &'s Rehearsal) -> Self {
+    pub fn with_dry_run(&self, dry_run: &'s DryRun) -> Self {
         Self {
-            rehearsal: Some(rehearsal),
+            dry_run: Some(dry_run),
             ..self.fork()
         }
     }
@@ -298,13 +303,13 @@ impl<'s> Cx<'s> {
     }
 
     /// What it sends requests on behalf of.
-    pub fn errand(&self) -> &Errand {
-        self.caller.errand
+    pub fn request_scope(&self) -> &RequestScope {
+        self.caller.request_scope
     }
 
     /// Tells whoever follows the call that a further page of a list is asked for: which, and what it has so far.
     pub fn next_page(&self, page: usize, so_far: usize) {
-        let steps = self.caller.errand.steps();
+        let steps = self.caller.request_scope.steps();
         steps.page(format!("reading page {page}: {so_far} so far"));
     }
 
@@ -346,32 +351,32 @@ impl<'s> Cx<'s> {
 
     /// Counts what came of looking for so many names of a kind in the session cache; a list without names counts as one.
     /// All names of a kind are answered from the cache or none: a question that goes out asks for them all.
-    pub fn looked<T: Entity>(&self, table: &Table<T>, look: Look, names: usize) {
+    pub fn looked<T: Entity>(&self, table: &KindCache<T>, look: CacheLookup, names: usize) {
         if self.trying {
             return;
         }
         let lookups = u64::try_from(names.max(1)).unwrap_or(u64::MAX);
         table.count(look, lookups);
         self.note(|report| match look {
-            Look::Hit => report.lookups.hits += lookups,
-            Look::Miss => report.lookups.misses += lookups,
-            Look::Passed => {}
+            CacheLookup::Hit => report.lookups.hits += lookups,
+            CacheLookup::Miss => report.lookups.misses += lookups,
+            CacheLookup::Bypassed => {}
         });
     }
 
     /// Whether nothing of what the operation would write is sent.
     pub fn is_dry_run(&self) -> bool {
-        self.rehearsal.is_some()
+        self.dry_run.is_some()
     }
 
     /// Notes what a look-up found, if any of it came from the session cache. An operation that looks names up more than
     /// once wants all of them the last time, so the last such look-up is what counts.
-    pub fn record_cached_lookup(&self, wants: &Wants, known: &Known) {
+    pub fn record_cached_lookup(&self, lookup_request: &LookupRequest, known: &Resolved) {
         if !known.is_cached() {
             return;
         }
         let lookup = Arc::new(CachedLookup {
-            wants: wants.clone(),
+            request: lookup_request.clone(),
             known: known.clone(),
         });
         if known.is_old() {
@@ -398,37 +403,37 @@ impl<'s> Cx<'s> {
     /// # Errors
     /// CANCELLED, when that or the end of the server comes before the turn; that the operation's time is over, when that
     /// does.
-    pub async fn turn(&self, issue: &str) -> Result<OwnedMutexGuard<()>, Error> {
-        let turn = self.session.turns.take(issue);
+    pub async fn lock_issue(&self, issue: &str) -> Result<OwnedMutexGuard<()>, Error> {
+        let turn = self.session.entity_locks.take(issue);
         let holder = "another operation of this session that writes to the same thing";
         self.wait_for(holder, turn).await
     }
 
-    /// As [`Cx::turn`], for a text that other processes of the machine may write, too: waits for their locks for as long
+    /// As [`Context::turn`], for a text that other processes of the machine may write, too: waits for their locks for as long
     /// as that is worth it. The lock goes by what the caller calls the issue.
     ///
     /// # Errors
-    /// As [`Cx::turn`].
-    pub async fn turn_to_edit(&self, issue: &str) -> Result<EditTurn, Error> {
-        let turn = self.turn(issue).await?;
+    /// As [`Context::turn`].
+    pub async fn turn_to_edit(&self, issue: &str) -> Result<EditLock, Error> {
+        let turn = self.lock_issue(issue).await?;
         let lock = self.session.locks.take(issue);
         let holder = "another process of this machine that writes to the same thing";
         let lock = self.wait_for(holder, lock).await?;
-        Ok(EditTurn {
+        Ok(EditLock {
             _turn: turn,
             _lock: lock,
         })
     }
 
-    /// As [`Cx::turn`], for what is hung on an issue without a look at it before. Operations that are done together need
+    /// As [`Context::turn`], for what is hung on an issue without a look at it before. Operations that are done together need
     /// no turns for that: what they write goes out in their order.
     ///
     /// # Errors
-    /// As [`Cx::turn`].
+    /// As [`Context::turn`].
     pub async fn turn_to_add(&self, issue: &str) -> Result<Option<OwnedMutexGuard<()>>, Error> {
         match self.caller.slot {
             Some(_) => Ok(None),
-            None => self.turn(issue).await.map(Some),
+            None => self.lock_issue(issue).await.map(Some),
         }
     }
 
@@ -447,7 +452,7 @@ impl<'s> Cx<'s> {
         let closing = self.session.client.closing();
         let failure = tokio::select! {
             biased;
-            failure = self.caller.errand.ended() => failure,
+            failure = self.caller.request_scope.ended() => failure,
             () = closing.cancelled() => Failure::Cancelled,
             value = event => return Ok(value),
         };
@@ -464,7 +469,7 @@ impl<'s> Cx<'s> {
     pub async fn pause(&self, time: Duration) {
         tokio::select! {
             biased;
-            _ = self.caller.errand.ended() => {}
+            _ = self.caller.request_scope.ended() => {}
             () = tokio::time::sleep(time) => {}
         }
     }
@@ -496,8 +501,8 @@ impl<'s> Cx<'s> {
     pub async fn warmed(&self) -> Result<(), Failure> {
         tokio::select! {
             biased;
-            failure = self.caller.errand.ended() => Err(failure),
-            () = self.session.warming.over() => Ok(()),
+            failure = self.caller.request_scope.ended() => Err(failure),
+            () = self.session.prefetch_state.over() => Ok(()),
         }
     }
 
@@ -506,17 +511,18 @@ impl<'s> Cx<'s> {
     ///
     /// # Errors
     /// The [`Failure`] of the request.
-    pub async fn send(&self, parts: &[Part], repeat: Repeat) -> Result<Answers, Failure> {
-        self.send_on(self.caller.errand, parts, repeat).await
+    pub async fn send(&self, parts: &[Part], repeat: RetryPolicy) -> Result<Answers, Failure> {
+        self.send_on(self.caller.request_scope, parts, repeat).await
     }
 
-    /// As [`Cx::send`], to learn what a write did: a cancellation does not stop it, the end of the operation's time does.
+    /// As [`Context::send`], to learn what a write did: a cancellation does not stop it, the end of the operation's time does.
     ///
     /// # Errors
     /// The [`Failure`] of the request.
     pub async fn settle(&self, parts: &[Part]) -> Result<Answers, Failure> {
-        let errand = self.caller.errand.committed();
-        self.send_on(&errand, parts, Repeat::Always).await
+        let request_scope = self.caller.request_scope.committed();
+        self.send_on(&request_scope, parts, RetryPolicy::Idempotent)
+            .await
     }
 
     /// Submits writes, with those of the operations that run side by side with this one, and returns what became of
@@ -527,7 +533,7 @@ impl<'s> Cx<'s> {
     ///
     /// # Errors
     /// [`Failure::Cancelled`] before anything is sent, where an address leads to another workspace, or where the server's
-    /// settings do not allow the writes; [`Cx::refused`] has the reason.
+    /// settings do not allow the writes; [`Context::refused`] has the reason.
     pub async fn submit(&self, mut writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
         self.stop_at_foreign()?;
         if self.asks_workspace() {
@@ -548,16 +554,21 @@ impl<'s> Cx<'s> {
                 return Ok(writes.iter().map(rejected).collect());
             }
         };
-        if let Some(rehearsal) = self.rehearsal {
+        if let Some(dry_run) = self.dry_run {
             let parts: Vec<Part> = writes.into_iter().map(|write| write.mutation).collect();
-            rehearsal.plan(&parts);
+            dry_run.plan(&parts);
             return std::future::pending().await;
         }
         self.given.written.store(true, Ordering::Relaxed);
         self.caller.progress.submit(&writes);
         let outcomes = match self.caller.slot {
             Some(slot) => slot.submit(writes).await.ok_or(Failure::Cancelled)?,
-            None => self.session.client.submit(writes, self.caller.errand).await,
+            None => {
+                self.session
+                    .client
+                    .submit(writes, self.caller.request_scope)
+                    .await
+            }
         };
         self.trail().take_in(entities, &outcomes);
         for outcome in &outcomes {
@@ -609,7 +620,7 @@ impl<'s> Cx<'s> {
         };
         let count = u64::try_from(new.len()).unwrap_or(u64::MAX);
         let audit = guards.audit.as_ref();
-        if self.rehearsal.is_some() {
+        if self.dry_run.is_some() {
             guards.spend(count, true)?;
             if let Some(audit) = audit {
                 audit.check().map_err(unrecorded)?;
@@ -633,19 +644,17 @@ impl<'s> Cx<'s> {
 
     /// Checks that the writes go where the server's settings allow it.
     async fn check_places(&self, writes: &mut [Write]) -> Result<(), Error> {
-        let (guards, directory) = (&self.session.guards, &self.session.directory);
+        let (guards, cache) = (&self.session.guards, &self.session.cache);
         if guards.places.is_everywhere() {
             return Ok(());
         }
         let judgement = {
             let mutations = writes.iter().map(|write| &write.mutation);
-            guards
-                .places
-                .begin(mutations, &mut self.seen(), directory)?
+            guards.places.begin(mutations, &mut self.seen(), cache)?
         };
         let questions = judgement.questions();
         if !questions.is_empty() {
-            let answers = self.send(&questions, Repeat::Always).await;
+            let answers = self.send(&questions, RetryPolicy::Idempotent).await;
             let answers = answers.map_err(|failure| {
                 if failure.is_declined() {
                     untold("Linear does not tell", Some(&failure.to_string()))
@@ -656,7 +665,7 @@ impl<'s> Cx<'s> {
             judgement.learn(answers, &mut self.seen());
         }
         let seen = self.seen();
-        judgement.pass(&seen, directory)?;
+        judgement.pass(&seen, cache)?;
         for write in writes {
             write.mutation = write.mutation.clone().with_ids(|text| seen.id(text));
         }
@@ -683,7 +692,7 @@ impl<'s> Cx<'s> {
         let entities = self.trail().entities.clone();
         let mut entry = self.entry(number, entities, told);
         entry.code = failure.map(Code::name);
-        let requests = self.caller.errand.cost().requests;
+        let requests = self.caller.request_scope.cost().requests;
         entry.requests = Some(requests.saturating_sub(self.given.named.requests));
         if entry.issue.is_none() {
             let data = outcome.as_ref().ok();
@@ -736,18 +745,22 @@ impl<'s> Cx<'s> {
 
     async fn send_on(
         &self,
-        errand: &Errand,
+        request_scope: &RequestScope,
         parts: &[Part],
-        repeat: Repeat,
+        repeat: RetryPolicy,
     ) -> Result<Answers, Failure> {
         self.stop_at_foreign()?;
         let answers = if self.asks_workspace() {
-            self.send_asking_workspace(errand, parts, repeat).await?
+            self.send_asking_workspace(request_scope, parts, repeat)
+                .await?
         } else {
-            self.session.client.send(parts, repeat, errand).await?
+            self.session
+                .client
+                .send(parts, repeat, request_scope)
+                .await?
         };
-        if let Some(rehearsal) = self.rehearsal {
-            rehearsal.see(answers.roots());
+        if let Some(dry_run) = self.dry_run {
+            dry_run.see(answers.roots());
         }
         if self.effect.writes() && !self.session.guards.places.is_everywhere() {
             let mut seen = self.seen();
@@ -769,13 +782,17 @@ impl<'s> Cx<'s> {
     /// Sends a read, and asks with it which workspace the key belongs to.
     async fn send_asking_workspace(
         &self,
-        errand: &Errand,
+        request_scope: &RequestScope,
         parts: &[Part],
-        repeat: Repeat,
+        repeat: RetryPolicy,
     ) -> Result<Answers, Failure> {
         let mut asking = parts.to_vec();
         asking.push(WorkspaceKeys::part());
-        let mut answers = self.session.client.send(&asking, repeat, errand).await?;
+        let mut answers = self
+            .session
+            .client
+            .send(&asking, repeat, request_scope)
+            .await?;
         if let Ok(keys) = answers.take::<WorkspaceKeys>(parts.len()) {
             self.session.workspace.learn(keys.organization);
         }
@@ -784,7 +801,7 @@ impl<'s> Cx<'s> {
     }
 
     /// Stops an operation that has written nothing yet where an address that it was given is known by now to lead to
-    /// another workspace; [`Cx::refused`] has the reason.
+    /// another workspace; [`Context::refused`] has the reason.
     fn stop_at_foreign(&self) -> Result<(), Failure> {
         if self.has_written() {
             return Ok(());
@@ -792,12 +809,12 @@ impl<'s> Cx<'s> {
         self.foreign().map_or(Ok(()), |error| self.refuse(error))
     }
 
-    /// As [`Cx::send`], for requests that only read.
+    /// As [`Context::send`], for requests that only read.
     ///
     /// # Errors
     /// The failure as the caller is told it.
     pub async fn read(&self, parts: &[Part]) -> Result<Answers, Error> {
-        self.send(parts, Repeat::Always)
+        self.send(parts, RetryPolicy::Idempotent)
             .await
             .map_err(Failure::reading)
     }

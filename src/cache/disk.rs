@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Directory;
+use super::Cache;
 use super::snapshot::{Captured, Identity, LARGEST};
 use crate::clock::{Clock, Stopwatch};
 
@@ -95,8 +95,8 @@ impl Disk {
     }
 
     /// Reads the snapshot into the directory. One that cannot be used is told of in the log and passed over.
-    pub fn load(&self, directory: &Directory) {
-        let found = match self.take_in(directory) {
+    pub fn load(&self, cache: &Cache) {
+        let found = match self.take_in(cache) {
             Ok(age) => age.map_or(Found::None, Found::Used),
             Err(Unusable::Unreadable(error)) => {
                 tracing::debug!(%error, "no snapshot of names can be read");
@@ -113,31 +113,31 @@ impl Disk {
         };
         let mut status = self.locked();
         status.found = found;
-        status.revision = directory.revision();
+        status.revision = cache.revision();
     }
 
     /// Takes into the directory what the file has, and returns how old the file is; `None` where there is none of this
     /// version.
-    fn take_in(&self, directory: &Directory) -> Result<Option<Duration>, Unusable> {
+    fn take_in(&self, cache: &Cache) -> Result<Option<Duration>, Unusable> {
         let Some(bytes) = read(&self.folder, &self.path())? else {
             return Ok(None);
         };
         let contents = self.identity.open(&bytes).map_err(Unusable::Wrong)?;
-        let age = contents.map(|contents| contents.restore(directory, self.clock.now_ms()));
+        let age = contents.map(|contents| contents.restore(cache, self.clock.now_ms()));
         age.transpose().map_err(Unusable::Wrong)
     }
 
     /// Writes what the directory knows, unless that is on disk already. What another process has written meanwhile is
     /// taken in first. Only the collecting is done on this thread. Where nothing can be written, that is logged for who
     /// looks for it: a snapshot is a help and no promise.
-    pub async fn save(&self, directory: &Directory) {
-        if self.status().revision == directory.revision() {
+    pub async fn save(&self, cache: &Cache) {
+        if self.status().revision == cache.revision() {
             return;
         }
         // A file that cannot be used was told of at the start.
-        let _ = self.take_in(directory);
-        let revision = directory.revision();
-        let captured = Captured::of(directory);
+        let _ = self.take_in(cache);
+        let revision = cache.revision();
+        let captured = Captured::of(cache);
         let now = self.clock.now_ms();
         let (since, then) = self.opened;
         let measured = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);

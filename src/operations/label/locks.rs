@@ -11,12 +11,12 @@ use crate::error::Error;
 use crate::linear::model::{Label, Team};
 use crate::params::{LabelName, LabelSpec};
 use crate::resolve::label::{Index, group};
-use crate::resolve::{Picked, is_uuid};
-use crate::session::Cx;
+use crate::resolve::{MatchResult, is_uuid};
+use crate::session::Context;
 
 /// The turns to make labels, which last until this is dropped.
 #[derive(Debug, Default)]
-pub(in crate::operations) struct Turns(
+pub(in crate::operations) struct LabelLocks(
     #[expect(dead_code, reason = "held")] Vec<OwnedMutexGuard<()>>,
 );
 
@@ -25,15 +25,16 @@ pub(in crate::operations) struct Turns(
 ///
 /// # Errors
 /// CANCELLED, when that comes before the turn.
-pub(in crate::operations) async fn turns(
-    cx: &Cx<'_>,
+pub(in crate::operations) async fn locks(
+    cx: &Context<'_>,
     team: &Team,
     among: &mut Vec<Arc<Label>>,
     specs: &[LabelSpec],
-) -> Result<Turns, Error> {
+) -> Result<LabelLocks, Error> {
     let index = Index::new(among, Some(team));
-    let missing =
-        |name: &&LabelName| matches!(index.find(name), Picked::None) && !is_uuid(name.as_str());
+    let missing = |name: &&LabelName| {
+        matches!(index.find(name), MatchResult::None) && !is_uuid(name.as_str())
+    };
     let places = specs.iter().map(|spec| &spec.name).filter(missing);
     // What has no place is not made.
     let places = places.filter_map(|name| group::place(name, &index, Some(team)).ok());
@@ -47,13 +48,13 @@ pub(in crate::operations) async fn turns(
     names.sort_unstable();
     names.dedup_by(|one, other| one.0 == other.0);
     let mut known: HashSet<String> = among.iter().map(|label| label.id.clone()).collect();
-    let mut turns = Vec::new();
+    let mut locks = Vec::new();
     for (making, owner, name) in names {
-        turns.extend(cx.turn_to_add(&making).await?);
-        let labels = &cx.session.directory.labels;
+        locks.extend(cx.turn_to_add(&making).await?);
+        let labels = &cx.session.cache.labels;
         let made = labels.candidates(owner.as_deref().unwrap_or_default(), &name);
         let made = made.into_iter().flatten();
         among.extend(made.filter(|label| known.insert(label.id.clone())));
     }
-    Ok(Turns(turns))
+    Ok(LabelLocks(locks))
 }

@@ -13,8 +13,8 @@ use futures::future::join_all;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tracing::Instrument as _;
 
-use super::line::Line;
-use super::{Answers, Errand, Repeat};
+use super::retry::RetryingTransport;
+use super::{Answers, RequestScope, RetryPolicy};
 use crate::linear::compose::{MOST_POINTS, Part};
 use crate::linear::failure::Failure;
 
@@ -25,7 +25,7 @@ type Outcome = Result<Answers, Failure>;
 
 /// The reads of one client that wait or are under way.
 #[derive(Default)]
-pub(super) struct Reads(Mutex<Board>);
+pub(super) struct Coalescer(Mutex<Board>);
 
 #[derive(Default)]
 struct Board {
@@ -41,7 +41,7 @@ struct Board {
 /// Somebody's questions, and where the answers go.
 struct Rider {
     parts: Vec<Part>,
-    errand: Errand,
+    request_scope: RequestScope,
     answer: oneshot::Sender<Outcome>,
 }
 
@@ -49,16 +49,16 @@ struct Rider {
 struct Trip {
     number: u64,
     parts: Vec<Part>,
-    errand: Errand,
+    request_scope: RequestScope,
     doubts: u64,
     /// Those who joined after it had left, with how many sendings there had been by then.
     late: Vec<(Rider, u32)>,
 }
 
-impl Reads {
+impl Coalescer {
     /// Notes that there is something newer, or may be, so that nobody who asks from now on is answered by what left
     /// before.
-    pub(super) fn doubt(&self) {
+    pub(super) fn invalidate_in_flight(&self) {
         self.board().doubts += 1;
     }
 
@@ -69,65 +69,71 @@ impl Reads {
     /// The request goes on for those who wait longer.
     pub(super) async fn send(
         self: &Arc<Self>,
-        line: &Arc<Line>,
+        transport: &Arc<RetryingTransport>,
         parts: &[Part],
-        errand: &Errand,
+        request_scope: &RequestScope,
     ) -> Outcome {
-        errand.check()?;
+        request_scope.check()?;
         let (answer, outcome) = oneshot::channel();
         let rider = Rider {
             parts: parts.to_vec(),
-            errand: errand.clone(),
+            request_scope: request_scope.clone(),
             answer,
         };
         if self.board().take_in(rider) {
-            self.leave_soon(line);
+            self.leave_soon(transport);
         }
         tokio::select! {
             biased;
-            failure = errand.ended() => Err(failure),
+            failure = request_scope.ended() => Err(failure),
             // Nobody answers only where the work on the request has panicked: that goes on here.
             outcome = outcome => outcome.unwrap_or_else(|_| resume_unwind(Box::new(DEFECT))),
         }
     }
 
-    fn leave_soon(self: &Arc<Self>, line: &Arc<Line>) {
-        let travel = Arc::clone(self).leave(Arc::clone(line));
+    fn leave_soon(self: &Arc<Self>, transport: &Arc<RetryingTransport>) {
+        let travel = Arc::clone(self).leave(Arc::clone(transport));
         tokio::spawn(travel.in_current_span());
     }
 
     /// Takes along those who wait when there is room for a request. Whoever else is about to ask does so first: it
     /// costs them nothing, and a request less.
-    async fn leave(self: Arc<Self>, line: Arc<Line>) {
+    async fn leave(self: Arc<Self>, transport: Arc<RetryingTransport>) {
         tokio::task::yield_now().await;
         // Those who wait when nothing new is to be begun are told so, each on its way.
         let permit = tokio::select! {
             biased;
-            () = line.closing.cancelled() => None,
-            permit = line.permit() => permit,
+            () = transport.closing.cancelled() => None,
+            permit = transport.permit() => permit,
         };
         let (riders, others) = self.board().embark();
         if others {
-            self.leave_soon(&line);
+            self.leave_soon(&transport);
         }
         if !riders.is_empty() {
-            self.travel(&line, riders, permit).await;
+            self.travel(&transport, riders, permit).await;
         }
     }
 
     /// Brings every rider an answer.
     async fn travel(
         &self,
-        line: &Line,
+        transport: &RetryingTransport,
         riders: Vec<Rider>,
         mut permit: Option<OwnedSemaphorePermit>,
     ) {
         let mut groups = VecDeque::from([riders]);
         while let Some(mut riders) = groups.pop_front() {
             let parts = distinct(&riders);
-            let errand = Errand::together(riders.iter().map(|rider| &rider.errand));
-            let number = self.board().depart(&parts, &errand);
-            let request = line.read(&parts, Repeat::Always, &errand, permit.take());
+            let request_scope =
+                RequestScope::together(riders.iter().map(|rider| &rider.request_scope));
+            let number = self.board().depart(&parts, &request_scope);
+            let request = transport.read(
+                &parts,
+                RetryPolicy::Idempotent,
+                &request_scope,
+                permit.take(),
+            );
             // A panic must not leave the trip on the board, for others to join and wait for.
             let request = AssertUnwindSafe(request).catch_unwind();
             let mut late = Vec::new();
@@ -179,7 +185,7 @@ impl Board {
             trip.doubts == doubts && rider.parts.iter().all(|part| trip.parts.contains(part))
         };
         if let Some(trip) = self.under_way.iter_mut().find(asks_all) {
-            let had = rider.errand.joining(&trip.errand);
+            let had = rider.request_scope.joining(&trip.request_scope);
             trip.late.push((rider, had));
             return false;
         }
@@ -207,12 +213,12 @@ impl Board {
         (riders, self.leaving)
     }
 
-    fn depart(&mut self, parts: &[Part], errand: &Errand) -> u64 {
+    fn depart(&mut self, parts: &[Part], request_scope: &RequestScope) -> u64 {
         self.trips += 1;
         self.under_way.push(Trip {
             number: self.trips,
             parts: parts.to_vec(),
-            errand: errand.clone(),
+            request_scope: request_scope.clone(),
             doubts: self.doubts,
             late: Vec::new(),
         });
@@ -235,7 +241,7 @@ impl Board {
         };
         late.extend(trip.late);
         let late = late.into_iter().map(|(rider, had)| {
-            rider.errand.joined(&trip.errand, had);
+            rider.request_scope.joined(&trip.request_scope, had);
             rider
         });
         late.collect()

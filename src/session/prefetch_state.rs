@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What has become of the prefetch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Phase {
+pub enum PrefetchPhase {
     /// There is none in this session.
     #[default]
     Off,
@@ -27,7 +27,7 @@ pub enum Phase {
     Failed(Code, Cost),
 }
 
-impl Phase {
+impl PrefetchPhase {
     /// The word for it in an answer.
     pub fn word(self) -> &'static str {
         match self {
@@ -42,45 +42,45 @@ impl Phase {
 
 /// The session's prefetch, of which there is one at a time.
 #[derive(Debug, Default)]
-pub struct Warming(watch::Sender<Phase>);
+pub struct PrefetchState(watch::Sender<PrefetchPhase>);
 
-impl Warming {
+impl PrefetchState {
     /// What has become of it so far.
-    pub fn phase(&self) -> Phase {
+    pub fn phase(&self) -> PrefetchPhase {
         *self.0.borrow()
     }
 
     /// Notes that none is needed, because of what is on disk.
     pub fn spare(&self) {
-        self.0.send_replace(Phase::Spared);
+        self.0.send_replace(PrefetchPhase::Spared);
     }
 
     /// Whether it is under way.
     pub fn is_running(&self) -> bool {
-        matches!(self.phase(), Phase::Running(_))
+        matches!(self.phase(), PrefetchPhase::Running(_))
     }
 
     /// Begins one, unless one is under way. It counts as cancelled when what is given out here is dropped unsettled.
-    pub fn begin(&self) -> Option<Underway<'_>> {
+    pub fn begin(&self) -> Option<PrefetchGuard<'_>> {
         self.begin_for(PATIENCE)
     }
 
-    fn begin_for(&self, patience: Duration) -> Option<Underway<'_>> {
+    fn begin_for(&self, retry_limits: Duration) -> Option<PrefetchGuard<'_>> {
         let begun = self.0.send_if_modified(|phase| {
-            let idle = !matches!(phase, Phase::Running(_));
+            let idle = !matches!(phase, PrefetchPhase::Running(_));
             if idle {
-                *phase = Phase::Running(Deadline::after(patience));
+                *phase = PrefetchPhase::Running(Deadline::after(retry_limits));
             }
             idle
         });
-        begun.then(|| Underway(self))
+        begun.then(|| PrefetchGuard(self))
     }
 
     /// Waits until none is under way, or until this one is no longer worth waiting for.
     pub async fn over(&self) {
         let mut phases = self.0.subscribe();
         let phase = *phases.borrow_and_update();
-        if let Phase::Running(until) = phase {
+        if let PrefetchPhase::Running(until) = phase {
             tokio::select! {
                 _ = phases.changed() => {}
                 () = until.passed() => {}
@@ -91,21 +91,21 @@ impl Warming {
 
 /// A prefetch under way.
 #[derive(Debug)]
-pub struct Underway<'w>(&'w Warming);
+pub struct PrefetchGuard<'w>(&'w PrefetchState);
 
-impl Underway<'_> {
+impl PrefetchGuard<'_> {
     /// Settles what became of it.
-    pub fn settle(self, phase: Phase) {
+    pub fn settle(self, phase: PrefetchPhase) {
         self.0.0.send_replace(phase);
     }
 }
 
-impl Drop for Underway<'_> {
+impl Drop for PrefetchGuard<'_> {
     fn drop(&mut self) {
         self.0.0.send_if_modified(|phase| {
-            let unsettled = matches!(phase, Phase::Running(_));
+            let unsettled = matches!(phase, PrefetchPhase::Running(_));
             if unsettled {
-                *phase = Phase::Failed(Code::Cancelled, Cost::default());
+                *phase = PrefetchPhase::Failed(Code::Cancelled, Cost::default());
             }
             unsettled
         });
@@ -123,45 +123,45 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_where_there_is_none() {
-        let warming = Warming::default();
-        warming.over().await;
-        assert_eq!(warming.phase(), Phase::Off);
+        let prefetch_state = PrefetchState::default();
+        prefetch_state.over().await;
+        assert_eq!(prefetch_state.phase(), PrefetchPhase::Off);
     }
 
     #[tokio::test]
     async fn all_wait_until_it_is_settled() {
-        let warming = Warming::default();
-        let underway = warming.begin_for(LONG).unwrap();
-        assert!(warming.begin().is_none() && warming.is_running());
+        let prefetch_state = PrefetchState::default();
+        let underway = prefetch_state.begin_for(LONG).unwrap();
+        assert!(prefetch_state.begin().is_none() && prefetch_state.is_running());
         let settle = async {
             tokio::time::sleep(SHORT).await;
-            underway.settle(Phase::Done(Cost::default()));
+            underway.settle(PrefetchPhase::Done(Cost::default()));
         };
         let watch = Stopwatch::start();
-        tokio::join!(warming.over(), warming.over(), settle);
+        tokio::join!(prefetch_state.over(), prefetch_state.over(), settle);
         assert!(watch.elapsed() >= SHORT);
-        assert_eq!(warming.phase(), Phase::Done(Cost::default()));
+        assert_eq!(prefetch_state.phase(), PrefetchPhase::Done(Cost::default()));
     }
 
     #[tokio::test]
     async fn what_takes_too_long_from_its_start_on_is_waited_for_no_longer() {
-        let warming = Warming::default();
-        let _underway = warming.begin_for(SHORT).unwrap();
+        let prefetch_state = PrefetchState::default();
+        let _underway = prefetch_state.begin_for(SHORT).unwrap();
         let watch = Stopwatch::start();
-        warming.over().await;
-        assert!(watch.elapsed() >= SHORT && warming.is_running());
+        prefetch_state.over().await;
+        assert!(watch.elapsed() >= SHORT && prefetch_state.is_running());
         let watch = Stopwatch::start();
-        warming.over().await;
+        prefetch_state.over().await;
         assert!(watch.elapsed() < SHORT);
     }
 
     #[tokio::test]
     async fn one_that_is_dropped_keeps_nobody_waiting() {
-        let warming = Warming::default();
-        drop(warming.begin_for(LONG).unwrap());
-        warming.over().await;
-        let cancelled = Phase::Failed(Code::Cancelled, Cost::default());
-        assert_eq!(warming.phase(), cancelled);
-        assert!(warming.begin().is_some());
+        let prefetch_state = PrefetchState::default();
+        drop(prefetch_state.begin_for(LONG).unwrap());
+        prefetch_state.over().await;
+        let cancelled = PrefetchPhase::Failed(Code::Cancelled, Cost::default());
+        assert_eq!(prefetch_state.phase(), cancelled);
+        assert!(prefetch_state.begin().is_some());
     }
 }

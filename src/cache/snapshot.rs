@@ -13,7 +13,7 @@ use ring::{digest, hmac};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Cell, Directory, Entity, Kept, Key, Reach, Table, kinds};
+use super::{Cache, CacheEntry, Entity, Kept, Key, KindCache, Reach, kinds};
 use crate::clock::Stopwatch;
 use crate::linear::model::{
     Connection, Id, Label, Milestone, Named, Project, ProjectLabel, ProjectStatus, State, Team,
@@ -153,10 +153,10 @@ macro_rules! snapshot {
         }
 
         impl Captured {
-            pub(super) fn of(directory: &Directory) -> Self {
+            pub(super) fn of(cache: &Cache) -> Self {
                 Self {
-                    prefetched: directory.last_prefetch(),
-                    $($cache: directory.$cache.cells(),)*
+                    prefetched: cache.last_prefetch(),
+                    $($cache: cache.$cache.cells(),)*
                 }
             }
 
@@ -183,8 +183,8 @@ macro_rules! snapshot {
         }
 
         impl All {
-            fn put_into(self, directory: &Directory) {
-                $(directory.$cache.restore(self.$cache);)*
+            fn put_into(self, cache: &Cache) {
+                $(cache.$cache.restore(self.$cache);)*
             }
         }
 
@@ -198,7 +198,7 @@ macro_rules! snapshot {
             }
         }
 
-        impl Directory {
+        impl Cache {
             /// A number that changes whenever something that a snapshot holds was read from Linear or forgotten.
             pub(super) fn revision(&self) -> u64 {
                 let revisions = [$(&self.$cache.revision),*];
@@ -223,7 +223,7 @@ struct Rows<R> {
 }
 
 /// What a table holds, to be made into [`Rows`] elsewhere than on the thread that answers.
-type Cells<T> = Vec<(Arc<Key>, Cell<T>)>;
+type Cells<T> = Vec<(Arc<Key>, CacheEntry<T>)>;
 
 /// What is kept of one kind: entities, and the lists and names whose entities are all kept. That a name meant nothing is
 /// not kept: what is missing is asked for.
@@ -231,7 +231,7 @@ fn rows<T: Stored>(cells: Cells<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<
     let mut places: HashMap<&str, u32> = HashMap::new();
     let mut entities = Vec::new();
     for (key, cell) in &cells {
-        if let (Key::Id(id), Cell::One(entity, kept)) = (key.as_ref(), cell)
+        if let (Key::Id(id), CacheEntry::One(entity, kept)) = (key.as_ref(), cell)
             && let Some(row) = entity.row()
             && let Ok(place) = u32::try_from(entities.len())
         {
@@ -241,7 +241,7 @@ fn rows<T: Stored>(cells: Cells<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<
     }
     let (mut lists, mut names) = (Vec::new(), Vec::new());
     for (key, cell) in &cells {
-        let Cell::Ids(ids, kept) = cell else {
+        let CacheEntry::Ids(ids, kept) = cell else {
             continue;
         };
         let of_ids = ids.iter().map(|id| places.get(id.as_ref()).copied());
@@ -278,7 +278,7 @@ impl Contents {
     ///
     /// # Errors
     /// The reason why the contents are not to be believed. Nothing has been taken in then.
-    pub(super) fn restore(self, directory: &Directory, now: i64) -> Result<Duration, &'static str> {
+    pub(super) fn restore(self, cache: &Cache, now: i64) -> Result<Duration, &'static str> {
         let ago = now.saturating_sub(self.written);
         if ago < -MOST_AHEAD_MS {
             return Err("it was written in the future, by this machine's clock");
@@ -286,13 +286,13 @@ impl Contents {
         let ago = Duration::from_millis(u64::try_from(ago).unwrap_or_default());
         let all = self.checked(ago).ok_or("it holds a value that cannot be")?;
         if let Some(before) = all.prefetched
-            && directory
+            && cache
                 .last_prefetch()
                 .is_none_or(|own| own.elapsed() > before)
         {
-            directory.set_prefetched(Stopwatch::started_ago(before));
+            cache.set_prefetched(Stopwatch::started_ago(before));
         }
-        all.put_into(directory);
+        all.put_into(cache);
         Ok(ago)
     }
 }
@@ -328,7 +328,7 @@ fn checked<T: Stored>(rows: Rows<T::Row>, age: impl Fn(u32) -> Duration) -> Opti
     Some(Restored { entities, others })
 }
 
-impl<T: Entity> Table<T> {
+impl<T: Entity> KindCache<T> {
     fn cells(&self) -> Cells<T> {
         let cells = self.cells.iter();
         let cells = cells.filter(|(_, cell)| self.takes(cell.kept(), Reach::Old));
@@ -343,7 +343,7 @@ impl<T: Entity> Table<T> {
         let longest = self.ages.longest;
         let fits =
             |age: Duration| age <= longest && forgot.is_none_or(|forgot| age < forgot.elapsed());
-        let put = |key: Key, age: Duration, cell: &dyn Fn(Kept) -> Cell<T>| {
+        let put = |key: Key, age: Duration, cell: &dyn Fn(Kept) -> CacheEntry<T>| {
             let known = (!is_new).then(|| self.cells.get(&key)).flatten();
             let is_better = known.map(|known| known.kept()).is_some_and(|known| {
                 self.takes(known, Reach::Session) || known.since.elapsed() <= age
@@ -358,11 +358,11 @@ impl<T: Entity> Table<T> {
         };
         for (age, id, entity) in restored.entities {
             put(Key::Id(id), age, &|kept| {
-                Cell::One(Arc::clone(&entity), kept)
+                CacheEntry::One(Arc::clone(&entity), kept)
             });
         }
         for (age, key, ids) in restored.others {
-            put(key, age, &|kept| Cell::Ids(Arc::clone(&ids), kept));
+            put(key, age, &|kept| CacheEntry::Ids(Arc::clone(&ids), kept));
         }
     }
 }
@@ -839,31 +839,31 @@ mod tests {
         })
     }
 
-    fn directory() -> Directory {
+    fn cache() -> Cache {
         let hour = Duration::from_secs(60 * 60);
-        Directory::lasting(hour, hour * 24, 100)
+        Cache::lasting(hour, hour * 24, 100)
     }
 
     /// What comes of restoring these contents, and whether the directory has anything then.
     fn restored(contents: Value) -> (Result<Duration, &'static str>, bool) {
-        let directory = directory();
+        let cache = cache();
         let contents: Contents = serde_json::from_value(contents).unwrap();
-        let outcome = contents.restore(&directory, 1_000_000);
-        let entries = directory.usage().iter().any(|(_, usage)| usage.entries > 0);
+        let outcome = contents.restore(&cache, 1_000_000);
+        let entries = cache.usage().iter().any(|(_, usage)| usage.entries > 0);
         (outcome, entries)
     }
 
     #[test]
     fn what_was_written_is_known_by_name_and_as_old_as_it_is() {
-        let directory = directory();
+        let cache = cache();
         let contents: Contents = serde_json::from_value(contents()).unwrap();
-        contents.restore(&directory, 1_000_000).unwrap();
-        let found = directory.states.latest(TEAM, "Done", Reach::Recent);
+        contents.restore(&cache, 1_000_000).unwrap();
+        let found = cache.states.latest(TEAM, "Done", Reach::Recent);
         assert_eq!(found.unwrap()[0].id, STATE);
-        assert!(directory.states.candidates(TEAM, "Done").is_none());
-        let ages = directory.teams.usage().ages.unwrap();
+        assert!(cache.states.candidates(TEAM, "Done").is_none());
+        let ages = cache.teams.usage().ages.unwrap();
         assert!(ages.0 >= Duration::from_secs(5));
-        assert!(directory.is_prefetched());
+        assert!(cache.is_prefetched());
     }
 
     #[test]
@@ -892,16 +892,11 @@ mod tests {
     fn what_is_past_the_longest_age_is_not_taken_in() {
         let mut contents = contents();
         *contents.pointer_mut("/teams/entities/0/0").unwrap() = json!(u32::MAX);
-        let directory = directory();
+        let cache = cache();
         let contents: Contents = serde_json::from_value(contents).unwrap();
-        contents.restore(&directory, 1_000_000).unwrap();
-        assert!(
-            directory
-                .teams
-                .latest("", "Engineering", Reach::Old)
-                .is_none()
-        );
-        assert!(directory.states.latest(TEAM, "Done", Reach::Old).is_some());
+        contents.restore(&cache, 1_000_000).unwrap();
+        assert!(cache.teams.latest("", "Engineering", Reach::Old).is_none());
+        assert!(cache.states.latest(TEAM, "Done", Reach::Old).is_some());
     }
 
     #[test]

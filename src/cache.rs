@@ -1,4 +1,4 @@
-//! The session cache: what is known of each kind of entity in the table of `directory/kinds.rs`. Issues are never in it.
+//! The session cache: what is known of each kind of entity in the table of `cache/kinds.rs`. Issues are never in it.
 //! The cache is bounded in entries and in age; an eviction costs a request, never a wrong answer.
 //!
 //! Between processes, the names in the cache are kept in a snapshot on disk ([`Disk`]). An entry from the snapshot has no
@@ -20,13 +20,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
+use moka::sync::Cache as BoundedCache;
 
 pub use self::disk::{Disk, DiskStatus, Found, LONGEST_AGE};
 pub(crate) use self::kinds::kinds;
 pub use self::snapshot::Identity;
 use self::usage::Counters;
-pub use self::usage::{Look, Usage};
+pub use self::usage::{CacheLookup, Usage};
 use crate::clock::Stopwatch;
 use crate::linear::model;
 pub use crate::text::name::fold;
@@ -84,7 +84,7 @@ impl AgesOfKinds {
     }
 }
 
-macro_rules! directory {
+macro_rules! cache {
     ($($entity:ident {
         $(#[$doc:meta])*
         cache: $cache:ident,
@@ -100,21 +100,21 @@ macro_rules! directory {
 
         /// The session cache.
         #[derive(Debug)]
-        pub struct Directory {
-            $($(#[$doc])* pub $cache: Table<model::$entity>,)*
+        pub struct Cache {
+            $($(#[$doc])* pub $cache: KindCache<model::$entity>,)*
             /// When the last prefetch was made, by this session or by the one that wrote the snapshot.
             prefetched: Mutex<Option<Stopwatch>>,
             /// The usual age.
             age: Duration,
         }
 
-        impl Directory {
-            /// An empty directory as [`Directory::new`] makes it, which has entries past their usual `age`, too, up to
+        impl Cache {
+            /// An empty directory as [`Cache::new`] makes it, which has entries past their usual `age`, too, up to
             /// the `longest`, for look-ups of [`Reach::Old`].
             pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
                 let ages = AgesOfKinds::new(age, longest);
                 Self {
-                    $($cache: Table::new(ages.$kept, entries),)*
+                    $($cache: KindCache::new(ages.$kept, entries),)*
                     prefetched: Mutex::default(),
                     age,
                 }
@@ -128,9 +128,9 @@ macro_rules! directory {
     };
 }
 
-kinds!(directory);
+kinds!(cache);
 
-impl Directory {
+impl Cache {
     /// An empty directory whose entries live for `age`, and which holds about `entries` of each kind at most.
     pub fn new(age: Duration, entries: u64) -> Self {
         Self::lasting(age, age, entries)
@@ -192,7 +192,7 @@ impl Key {
 }
 
 /// An entry: what it holds, and when it was read.
-enum Cell<T> {
+enum CacheEntry<T> {
     /// The entity.
     One(Arc<T>, Kept),
     /// The ids, in lower case, that a name or a list stands for.
@@ -217,7 +217,7 @@ impl Kept {
 }
 
 // Derived `Clone` would ask for `T: Clone`, which an `Arc` does not need.
-impl<T> Clone for Cell<T> {
+impl<T> Clone for CacheEntry<T> {
     fn clone(&self) -> Self {
         match self {
             Self::One(entity, kept) => Self::One(Arc::clone(entity), *kept),
@@ -226,7 +226,7 @@ impl<T> Clone for Cell<T> {
     }
 }
 
-impl<T> Cell<T> {
+impl<T> CacheEntry<T> {
     fn kept(&self) -> Kept {
         match self {
             Self::One(_, kept) | Self::Ids(_, kept) => *kept,
@@ -235,8 +235,8 @@ impl<T> Cell<T> {
 }
 
 /// The cached entities of one kind.
-pub struct Table<T> {
-    cells: Cache<Key, Cell<T>>,
+pub struct KindCache<T> {
+    cells: BoundedCache<Key, CacheEntry<T>>,
     ages: Ages,
     /// How many writes this session has made to this kind, and how often a caller asked for a fresh answer. A list that
     /// was asked for before a write and answered after it may lack what was written, so it is not kept: moka's own
@@ -249,7 +249,7 @@ pub struct Table<T> {
     counters: Counters,
 }
 
-impl<T> fmt::Debug for Table<T> {
+impl<T> fmt::Debug for KindCache<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Table")
             .field("counters", &self.counters)
@@ -259,12 +259,12 @@ impl<T> fmt::Debug for Table<T> {
 
 /// The state of a table when a query was sent.
 #[derive(Clone, Copy, Debug)]
-pub struct Mark(u64);
+pub struct Epoch(u64);
 
-impl<T: Entity> Table<T> {
+impl<T: Entity> KindCache<T> {
     fn new(ages: Ages, entries: u64) -> Self {
         Self {
-            cells: Cache::builder()
+            cells: BoundedCache::builder()
                 .max_capacity(entries)
                 .time_to_live(ages.longest)
                 // moka's default may decline to admit an entry; the least recently used one leaves instead.
@@ -288,7 +288,7 @@ impl<T: Entity> Table<T> {
         }
     }
 
-    fn cell(&self, key: &Key, reach: Reach) -> Option<Cell<T>> {
+    fn cell(&self, key: &Key, reach: Reach) -> Option<CacheEntry<T>> {
         let cell = self.cells.get(key)?;
         self.takes(cell.kept(), reach).then_some(cell)
     }
@@ -305,7 +305,7 @@ impl<T: Entity> Table<T> {
 
     fn one(&self, key: &Key, reach: Reach) -> Option<Arc<T>> {
         match self.cell(key, reach) {
-            Some(Cell::One(entity, _)) => Some(entity),
+            Some(CacheEntry::One(entity, _)) => Some(entity),
             _ => None,
         }
     }
@@ -343,60 +343,63 @@ impl<T: Entity> Table<T> {
     /// The entities behind ids; `None` when one of them is not known within the reach.
     fn ids(&self, key: &Key, reach: Reach) -> Option<Vec<Arc<T>>> {
         match self.cell(key, reach)? {
-            Cell::Ids(ids, _) => ids
+            CacheEntry::Ids(ids, _) => ids
                 .iter()
                 .map(|id| self.one(&Key::Id(Arc::clone(id)), reach))
                 .collect(),
-            Cell::One(..) => None,
+            CacheEntry::One(..) => None,
         }
     }
 
     /// The table's state, to be taken before a query is sent and given back with its answer.
-    pub fn mark(&self) -> Mark {
-        Mark(self.writes.load(Ordering::Acquire))
+    pub fn mark(&self) -> Epoch {
+        Epoch(self.writes.load(Ordering::Acquire))
     }
 
     /// Keeps entities, to be found by id, unless something was written since `asked`: they may be older than the cached
     /// entries then.
-    pub fn put(&self, entities: &[Arc<T>], asked: Mark) {
+    pub fn put(&self, entities: &[Arc<T>], asked: Epoch) {
         if self.is_current(asked) {
             self.keep(entities);
         }
     }
 
-    fn is_current(&self, asked: Mark) -> bool {
+    fn is_current(&self, asked: Epoch) -> bool {
         asked.0 == self.writes.load(Ordering::Acquire)
     }
 
     fn keep(&self, entities: &[Arc<T>]) {
         let kept = Kept::now();
         for entity in entities {
-            self.set(Key::of_id(entity.id()), Cell::One(Arc::clone(entity), kept));
+            self.set(
+                Key::of_id(entity.id()),
+                CacheEntry::One(Arc::clone(entity), kept),
+            );
         }
     }
 
-    fn set(&self, key: Key, cell: Cell<T>) {
+    fn set(&self, key: Key, cell: CacheEntry<T>) {
         self.revision.fetch_add(1, Ordering::AcqRel);
         self.cells.insert(key, cell);
     }
 
     /// Keeps all of a scope, unless something was written since `asked`.
-    pub fn put_list(&self, scope: &str, entities: &[Arc<T>], asked: Mark) {
+    pub fn put_list(&self, scope: &str, entities: &[Arc<T>], asked: Epoch) {
         self.put_ids(Key::List(scope.to_owned()), entities, asked);
     }
 
     /// Keeps everything that a name could mean in a scope, unless something was written since `asked`.
-    pub fn put_name(&self, scope: &str, name: &str, entities: &[Arc<T>], asked: Mark) {
+    pub fn put_name(&self, scope: &str, name: &str, entities: &[Arc<T>], asked: Epoch) {
         self.put_ids(Key::Name(scope.to_owned(), fold(name)), entities, asked);
     }
 
-    fn put_ids(&self, key: Key, entities: &[Arc<T>], asked: Mark) {
+    fn put_ids(&self, key: Key, entities: &[Arc<T>], asked: Epoch) {
         if self.is_current(asked) {
             self.keep(entities);
             let ids = entities
                 .iter()
                 .map(|of| of.id().to_ascii_lowercase().into());
-            self.set(key, Cell::Ids(ids.collect(), Kept::now()));
+            self.set(key, CacheEntry::Ids(ids.collect(), Kept::now()));
         }
     }
 
@@ -421,13 +424,13 @@ impl<T: Entity> Table<T> {
     /// Adds an entity to the list of a scope, where that is known whole. The list stays as old as it is.
     fn add_to_list(&self, scope: &str, entity: &Arc<T>) {
         let key = Key::List(scope.to_owned());
-        let Some(Cell::Ids(ids, kept)) = self.cells.get(&key) else {
+        let Some(CacheEntry::Ids(ids, kept)) = self.cells.get(&key) else {
             return;
         };
         let own = Key::folded_id(entity.id());
         let others = ids.iter().filter(|id| **id != own).map(Arc::clone);
         let ids = others.chain([Arc::clone(&own)]).collect();
-        self.set(key, Cell::Ids(ids, kept));
+        self.set(key, CacheEntry::Ids(ids, kept));
     }
 
     /// Takes in how this session has just changed an entity. Lists hold ids, so each list that has the entity shows its
@@ -439,7 +442,7 @@ impl<T: Entity> Table<T> {
         self.drop_cells(|key| matches!(key, Key::Name(..)));
     }
 
-    /// Takes in what this session has just created, where a name may be several entities': as [`Table::changed`], and
+    /// Takes in what this session has just created, where a name may be several entities': as [`KindCache::changed`], and
     /// a list of the scope that is known whole stays whole.
     pub fn added(&self, scope: &str, entity: &Arc<T>) {
         self.changed(entity);
@@ -448,7 +451,7 @@ impl<T: Entity> Table<T> {
 
     /// Makes the table refuse the answers to queries that are under way: a caller who asks for a fresh answer now knows of
     /// something newer.
-    pub fn doubt(&self) {
+    pub fn invalidate_in_flight(&self) {
         self.writes.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -491,7 +494,7 @@ impl<T: Entity> Table<T> {
     }
 
     /// Counts look-ups: one for each name, or one for a whole list.
-    pub fn count(&self, look: Look, lookups: u64) {
+    pub fn count(&self, look: CacheLookup, lookups: u64) {
         self.counters.add(look, lookups);
     }
 
@@ -503,9 +506,9 @@ impl<T: Entity> Table<T> {
                 continue;
             }
             match (key.as_ref(), cell) {
-                (_, Cell::One(_, kept)) => usage.add_entity(kept.since.elapsed()),
-                (Key::List(_), Cell::Ids(..)) => usage.lists += 1,
-                (_, Cell::Ids(..)) => {}
+                (_, CacheEntry::One(_, kept)) => usage.add_entity(kept.since.elapsed()),
+                (Key::List(_), CacheEntry::Ids(..)) => usage.lists += 1,
+                (_, CacheEntry::Ids(..)) => {}
             }
         }
         usage

@@ -1,6 +1,6 @@
 //! The look-up: everything that an operation has to know of the workspace, from the session cache or in one request.
 //!
-//! The names that are wanted are first looked for in the [`crate::directory`]. Those that the cache cannot answer are asked
+//! The names that are wanted are first looked for in the [`crate::cache`]. Those that the cache cannot answer are asked
 //! for, all kinds in one document, with the operation's own reads as riders. So a name that the cache does not have is
 //! looked up fresh before it is called unknown, and the error can list what there is without another request.
 
@@ -8,23 +8,24 @@ use std::sync::Arc;
 
 use super::kind::{Kind, Lookup, LookupState, Owner, for_each_kind, functions_of_kinds};
 use super::{
-    Known, Match, Method, Mode, Picked, Resolvable, Trust, Wants, pick, project, untrue_entry,
+    LookupRequest, Match, MatchResult, Method, Mode, Resolvable, Resolved, Trust, match_name,
+    project, untrue_entry,
 };
-use crate::directory::{Reach, kinds};
+use crate::cache::{Reach, kinds};
 use crate::error::{Code, Error};
-use crate::linear::client::{Answers, Repeat};
+use crate::linear::client::{Answers, RetryPolicy};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Listing as _, Projects};
 use crate::linear::failure::Failure;
 use crate::linear::model::{self, Project, Team};
-use crate::session::{Claim, Cx};
+use crate::session::{Claim, Context};
 
 /// How many projects are asked for that have the name of a team.
 const SAME_NAMED: i64 = 2;
 
 impl Trust {
     /// Up to where the session cache is taken. A dry run has no answer to compare anything with.
-    pub(super) fn reach(self, cx: &Cx<'_>) -> Reach {
+    pub(super) fn reach(self, cx: &Context<'_>) -> Reach {
         match self {
             Self::Own => Reach::Session,
             Self::Held | Self::HeldWithKeys if !cx.is_dry_run() => Reach::Old,
@@ -41,32 +42,32 @@ impl Trust {
 ///
 /// # Errors
 /// The failure of the request.
-pub async fn gather(
-    cx: &Cx<'_>,
-    wants: &Wants,
-    riders: impl FnOnce(Option<&Known>) -> Vec<Part>,
-) -> Result<(Known, Option<Answers>), Failure> {
-    warmed(cx, wants).await?;
-    let mut plan = Plan::make(cx, wants);
+pub async fn lookup(
+    cx: &Context<'_>,
+    request: &LookupRequest,
+    riders: impl FnOnce(Option<&Resolved>) -> Vec<Part>,
+) -> Result<(Resolved, Option<Answers>), Failure> {
+    warmed(cx, request).await?;
+    let mut plan = Plan::make(cx, request);
     let known = plan.lookup.parts.is_empty().then(|| plan.known());
     if let Some(known) = &known {
-        refuse_contradictions(cx, wants, known)?;
-        cx.record_cached_lookup(wants, known);
+        refuse_contradictions(cx, request, known)?;
+        cx.record_cached_lookup(request, known);
     }
     let mut parts = riders(known.as_ref());
     let first = parts.len();
     parts.append(&mut plan.lookup.parts);
     if parts.is_empty() {
-        let known = known.unwrap_or_else(|| Known::new(cx.effect, cx.taken.clone()));
+        let known = known.unwrap_or_else(|| Resolved::new(cx.effect, cx.taken.clone()));
         return Ok((known, None));
     }
-    let mut answers = cx.send(&parts, Repeat::Always).await?;
+    let mut answers = cx.send(&parts, RetryPolicy::Idempotent).await?;
     let known = match known {
         Some(known) => known,
         None => {
             let known = plan.settle(&mut answers, first).await?;
-            refuse_contradictions(cx, wants, &known)?;
-            cx.record_cached_lookup(wants, &known);
+            refuse_contradictions(cx, request, &known)?;
+            cx.record_cached_lookup(request, &known);
             known
         }
     };
@@ -75,18 +76,18 @@ pub async fn gather(
 
 /// Waits for the prefetch where it may bring what the cache does not have yet. A caller who wants a fresh answer does not
 /// want what the prefetch brings.
-async fn warmed(cx: &Cx<'_>, wants: &Wants) -> Result<(), Failure> {
-    let bypassed = wants.fresh || cx.shape.refresh_cache;
+async fn warmed(cx: &Context<'_>, request: &LookupRequest) -> Result<(), Failure> {
+    let bypassed = request.fresh || cx.common.refresh_cache;
     if bypassed
-        || !cx.session.warming.is_running()
-        || Plan::make(&cx.trying(), wants).lookup.parts.is_empty()
+        || !cx.session.prefetch_state.is_running()
+        || Plan::make(&cx.trying(), request).lookup.parts.is_empty()
     {
         return Ok(());
     }
     cx.warmed().await
 }
 
-/// Returns the answers of a [`gather()`] whose riders are always sent.
+/// Returns the answers of a [`lookup()`] whose riders are always sent.
 ///
 /// # Errors
 /// INTERNAL_ERROR, when nothing was sent.
@@ -96,12 +97,12 @@ pub fn answered(answers: Option<Answers>) -> Result<Answers, Error> {
     answers.ok_or_else(error)
 }
 
-/// As [`gather()`], without riders, and with the failure as an error for the caller.
+/// As [`lookup()`], without riders, and with the failure as an error for the caller.
 ///
 /// # Errors
 /// The failure of the request.
-pub async fn look_up(cx: &Cx<'_>, wants: &Wants) -> Result<Known, Error> {
-    let (known, _) = gather(cx, wants, |_| Vec::new())
+pub async fn lookup_only(cx: &Context<'_>, request: &LookupRequest) -> Result<Resolved, Error> {
+    let (known, _) = lookup(cx, request, |_| Vec::new())
         .await
         .map_err(Failure::reading)?;
     Ok(known)
@@ -116,9 +117,9 @@ macro_rules! plan {
         }
 
         impl<'l> Plan<'l> {
-            fn make(cx: &'l Cx<'l>, wants: &'l Wants) -> Self {
+            fn make(cx: &'l Context<'l>, request: &'l LookupRequest) -> Self {
                 let mut plan = Self {
-                    lookup: Lookup::new(cx, wants),
+                    lookup: Lookup::new(cx, request),
                     $($cache: LookupState::default(),)*
                 };
                 $(if model::$entity::IS_OWNER {
@@ -133,9 +134,9 @@ macro_rules! plan {
             }
 
             /// What the cache has, when nothing had to be asked.
-            fn known(&self) -> Known {
+            fn known(&self) -> Resolved {
                 let cx = self.lookup.cx;
-                let mut known = Known::new(cx.effect, cx.taken.clone());
+                let mut known = Resolved::new(cx.effect, cx.taken.clone());
                 $(known.$cache = self.$cache.known();)*
                 known
             }
@@ -148,9 +149,9 @@ macro_rules! plan {
                 mut self,
                 answers: &mut Answers,
                 riders: usize,
-            ) -> Result<Known, Failure> {
+            ) -> Result<Resolved, Failure> {
                 let cx = self.lookup.cx;
-                let mut known = Known::new(cx.effect, cx.taken.clone());
+                let mut known = Resolved::new(cx.effect, cx.taken.clone());
                 $(if model::$entity::IS_OWNER {
                     let state = std::mem::take(&mut self.$cache);
                     known.$cache = self.lookup.settle(state, answers, riders).await?;
@@ -173,7 +174,7 @@ impl Plan<'_> {
     /// (`contract.md`, "CCPM"), and the error for it can then say which team is the project's. Costs no request.
     fn ask_for_same_named_projects(&mut self) {
         let lookup = &mut self.lookup;
-        if let (Some(name), LookupState::Asked(_)) = (&lookup.wants.team, &self.teams) {
+        if let (Some(name), LookupState::Asked(_)) = (&lookup.request.team, &self.teams) {
             lookup.same_named_projects = Some(lookup.parts.len());
             let filter = project::exact(name);
             let query = Projects::page(Some(filter), SAME_NAMED, None);
@@ -201,10 +202,14 @@ impl Lookup<'_> {
 /// `team: {name: Engineering, key: DES}` names two teams, and neither is taken.
 ///
 /// # Errors
-/// The failure that ends the operation; [`Cx::refused`] has the reason.
-fn refuse_contradictions(cx: &Cx<'_>, wants: &Wants, known: &Known) -> Result<(), Failure> {
+/// The failure that ends the operation; [`Context::refused`] has the reason.
+fn refuse_contradictions(
+    cx: &Context<'_>,
+    request: &LookupRequest,
+    known: &Resolved,
+) -> Result<(), Failure> {
     for claim in cx.claims() {
-        if let Some(error) = error(claim, wants, known) {
+        if let Some(error) = error(claim, request, known) {
             cx.refuse(error)?;
         }
     }
@@ -212,22 +217,24 @@ fn refuse_contradictions(cx: &Cx<'_>, wants: &Wants, known: &Known) -> Result<()
 }
 
 /// The function that looks for a contradiction about one kind of entity.
-type ErrorOfKind = fn(&Claim, &Known, Option<&Team>) -> Option<Error>;
+type ErrorOfKind = fn(&Claim, &Resolved, Option<&Team>) -> Option<Error>;
 
 /// The error of an object that contradicts itself, whatever kind of entity it names.
-fn error(claim: &Claim, wants: &Wants, known: &Known) -> Option<Error> {
-    let team = wants.team.as_deref();
-    let team = team.and_then(|name| match pick(name, &known.teams.items, known.mode()) {
-        Picked::One(found) => Some(found.item),
-        _ => None,
-    });
+fn error(claim: &Claim, request: &LookupRequest, known: &Resolved) -> Option<Error> {
+    let team = request.team.as_deref();
+    let team = team.and_then(
+        |name| match match_name(name, &known.teams.items, known.mode()) {
+            MatchResult::One(found) => Some(found.item),
+            _ => None,
+        },
+    );
     let errors: &[ErrorOfKind] = &for_each_kind!(error_of);
     let mut errors = errors.iter();
     errors.find_map(|error_of| error_of(claim, known, team.as_deref()))
 }
 
 /// The error of an object that names an entity of the kind and describes another.
-fn error_of<K: Kind>(claim: &Claim, known: &Known, team: Option<&Team>) -> Option<Error> {
+fn error_of<K: Kind>(claim: &Claim, known: &Resolved, team: Option<&Team>) -> Option<Error> {
     let mode = known.mode();
     let among = K::candidates(known, team, &claim.wanted);
     let (found, (key, text)) = untrue_entry(claim, &among, mode)?;
@@ -244,17 +251,19 @@ fn error_of<K: Kind>(claim: &Claim, known: &Known, team: Option<&Team>) -> Optio
         .detail("contradicted_by", format!("{key}: {text}"))
         .suggest(format!("Use '{wanted}'"));
     let is_group = matches!(key.as_str(), "group" | "parent");
-    Some(match K::unshared(text, pick(text, &among, mode), &among) {
-        Picked::One(other) if !is_group && other.item.id() != found.id() => {
-            error.suggest(format!("Use '{text}'"))
-        }
-        _ => error,
-    })
+    Some(
+        match K::unshared(text, match_name(text, &among, mode), &among) {
+            MatchResult::One(other) if !is_group && other.item.id() != found.id() => {
+                error.suggest(format!("Use '{text}'"))
+            }
+            _ => error,
+        },
+    )
 }
 
-/// What names mean among the entities that were found. The methods for each kind, such as [`Known::team`], are in the file
+/// What names mean among the entities that were found. The methods for each kind, such as [`Resolved::team`], are in the file
 /// of the kind.
-impl Known {
+impl Resolved {
     /// How much of a name it takes to mean an entity.
     pub(super) fn mode(&self) -> Mode {
         Mode::of(self.effect)
@@ -262,9 +271,13 @@ impl Known {
 
     /// What a name means among these entities to the operation that runs. Where a write takes a part of a name for an
     /// entity, the caller is warned.
-    pub(super) fn pick<T: Resolvable>(&self, wanted: &str, among: &[Arc<T>]) -> Picked<T> {
-        let picked = pick(wanted, among, self.mode());
-        if let Picked::One(found) = &picked
+    pub(super) fn match_name<T: Resolvable>(
+        &self,
+        wanted: &str,
+        among: &[Arc<T>],
+    ) -> MatchResult<T> {
+        let picked = match_name(wanted, among, self.mode());
+        if let MatchResult::One(found) = &picked
             && found.method == Method::Partial
             && self.mode() == Mode::Write
         {
@@ -283,14 +296,14 @@ impl Known {
     /// The kind's not-found code, or AMBIGUOUS_IDENTIFIER.
     pub(super) fn find<K: Kind>(&self, wanted: &str) -> Result<Match<K>, Error> {
         let all = K::pool(self);
-        let picked = self.pick(wanted, &all.items);
+        let picked = self.match_name(wanted, &all.items);
         let found = picked.or_error(wanted, &all.items, None);
         found.map_err(|error| all.counted(error))
     }
 
     /// The team in which names are looked up, where it is known.
-    pub(super) fn team_of_lookup(&self, wants: &Wants) -> Option<Arc<Team>> {
-        let found = self.team(wants.team.as_deref()?).ok()?;
+    pub(super) fn team_of_lookup(&self, request: &LookupRequest) -> Option<Arc<Team>> {
+        let found = self.team(request.team.as_deref()?).ok()?;
         Some(found.item)
     }
 }

@@ -11,27 +11,27 @@ use crate::linear::compose::Part;
 
 /// What a rehearsed operation has read, and what it would send first.
 #[derive(Default)]
-pub struct Rehearsal {
-    record: Mutex<Record>,
+pub struct DryRun {
+    record: Mutex<DryRunLog>,
     planned: Notify,
 }
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, Default)]
-pub struct Record {
+pub struct DryRunLog {
     /// The mutations that would be sent, in order; none while nothing was to be sent.
     pub parts: Vec<Part>,
     /// Every entity that Linear told of on the way, by its id, with the fields that were asked for.
     pub seen: HashMap<String, Map<String, Value>>,
 }
 
-impl fmt::Debug for Rehearsal {
+impl fmt::Debug for DryRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rehearsal").finish_non_exhaustive()
     }
 }
 
-impl Rehearsal {
+impl DryRun {
     /// Remembers the entities in an answer, at every depth: the plan names them, and tells what they were before.
     pub(super) fn see<'v>(&self, roots: impl Iterator<Item = &'v Value>) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,7 +51,7 @@ impl Rehearsal {
     }
 
     /// What came of it.
-    pub fn into_record(self) -> Record {
+    pub fn into_record(self) -> DryRunLog {
         self.record
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
@@ -85,16 +85,16 @@ mod tests {
 
     #[tokio::test]
     async fn entities_are_remembered_at_every_depth_with_all_that_was_told_of_them() {
-        let rehearsal = Rehearsal::default();
+        let dry_run = DryRun::default();
         let answer = json!({"issue": {
             "id": "i", "identifier": "PSN-1", "parent": {"id": "p", "identifier": "PSN-2"},
             "labels": {"nodes": [{"id": "l", "name": "bug"}]},
         }});
         let again = json!({"issue": {"id": "p", "title": "Parent"}});
         for answer in [answer, again] {
-            rehearsal.see(answer.as_object().into_iter().flat_map(Map::values));
+            dry_run.see(answer.as_object().into_iter().flat_map(Map::values));
         }
-        let seen = rehearsal.into_record().seen;
+        let seen = dry_run.into_record().seen;
         assert_eq!(seen.len(), 3);
         assert_eq!(seen["l"]["name"], "bug");
         assert_eq!(seen["p"]["identifier"], "PSN-2");

@@ -31,21 +31,21 @@ impl Usage {
 
 /// The outcome of a look-up in the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum CacheLookup {
     /// The cache answered.
     Hit,
     /// The cache had no answer, and Linear is asked.
     Miss,
     /// The cache was bypassed, because the caller wanted a fresh answer.
-    Passed,
+    Bypassed,
 }
 
-impl Look {
+impl CacheLookup {
     /// The outcome where something was `found`, or the cache was `bypassed`.
     pub fn of(found: bool, bypassed: bool) -> Self {
         match (found, bypassed) {
             (true, _) => Self::Hit,
-            (false, true) => Self::Passed,
+            (false, true) => Self::Bypassed,
             (false, false) => Self::Miss,
         }
     }
@@ -60,11 +60,11 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    pub fn add(&self, look: Look, lookups: u64) {
+    pub fn add(&self, look: CacheLookup, lookups: u64) {
         let counter = match look {
-            Look::Hit => &self.hits,
-            Look::Miss => &self.misses,
-            Look::Passed => &self.refreshes,
+            CacheLookup::Hit => &self.hits,
+            CacheLookup::Miss => &self.misses,
+            CacheLookup::Bypassed => &self.refreshes,
         };
         counter.fetch_add(lookups, Ordering::Relaxed);
     }

@@ -62,7 +62,7 @@ impl Lookups {
 
 /// All that is known of the runs of one operation, or of all of them.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct OperationStats {
     /// How many there were.
     pub count: u64,
     /// How long each took that could be read.
@@ -81,7 +81,7 @@ pub struct Tally {
     pub lookups: Lookups,
 }
 
-impl Tally {
+impl OperationStats {
     /// How many failed.
     pub fn failed(&self) -> u64 {
         self.errors.values().sum()
@@ -108,20 +108,20 @@ impl Tally {
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
     /// Everything.
-    pub all: Tally,
+    pub all: OperationStats,
     /// By operation, in the order of their names; only those that were run.
-    pub operations: BTreeMap<&'static str, Tally>,
+    pub operations: BTreeMap<&'static str, OperationStats>,
 }
 
 /// What the operations of a session have cost so far. Its keys are names of the table and codes of the error table,
 /// so nothing a caller sends makes it grow.
 #[derive(Debug)]
-pub struct Meter {
+pub struct Stats {
     reading: Mutex<Reading>,
     started: Stopwatch,
 }
 
-impl Default for Meter {
+impl Default for Stats {
     fn default() -> Self {
         Self {
             reading: Mutex::default(),
@@ -130,7 +130,7 @@ impl Default for Meter {
     }
 }
 
-impl Meter {
+impl Stats {
     /// Counts an operation that has ended.
     pub fn record(&self, run: &Run) {
         self.count(run.operation, |tally| tally.add(run));
@@ -159,7 +159,7 @@ impl Meter {
         self.started.elapsed()
     }
 
-    fn count(&self, operation: Option<&'static str>, add: impl Fn(&mut Tally)) {
+    fn count(&self, operation: Option<&'static str>, add: impl Fn(&mut OperationStats)) {
         let mut reading = self.lock();
         add(&mut reading.all);
         add(reading
@@ -195,12 +195,12 @@ mod tests {
 
     #[test]
     fn every_run_is_counted_for_its_operation_and_for_all() {
-        let meter = Meter::default();
-        meter.record(&run(Some("get_team"), None));
-        meter.record(&run(Some("get_team"), Some(Code::TeamNotFound)));
-        meter.record(&run(Some("get_issue"), Some(Code::TeamNotFound)));
-        meter.returned(Some("get_team"), 7);
-        let reading = meter.read();
+        let stats = Stats::default();
+        stats.record(&run(Some("get_team"), None));
+        stats.record(&run(Some("get_team"), Some(Code::TeamNotFound)));
+        stats.record(&run(Some("get_issue"), Some(Code::TeamNotFound)));
+        stats.returned(Some("get_team"), 7);
+        let reading = stats.read();
         let team = &reading.operations["get_team"];
         assert_eq!(
             (team.durations.count(), team.failed(), team.requests),
@@ -221,12 +221,12 @@ mod tests {
 
     #[test]
     fn names_that_are_no_operations_share_one_row() {
-        let meter = Meter::default();
+        let stats = Stats::default();
         for _ in 0..1000 {
-            meter.record(&run(None, Some(Code::UnknownOperation)));
+            stats.record(&run(None, Some(Code::UnknownOperation)));
         }
-        meter.unread(Code::InvalidRequest);
-        let reading = meter.read();
+        stats.unread(Code::InvalidRequest);
+        let reading = stats.read();
         assert_eq!(reading.operations.len(), 1);
         let unknown = &reading.operations[UNKNOWN];
         assert_eq!((unknown.count, unknown.failed()), (1001, 1001));

@@ -7,9 +7,9 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 /// Who writes to what at the moment: one at a time, in the order in which they came.
 #[derive(Debug, Default)]
-pub struct Turns(Mutex<HashMap<String, Weak<Turn<()>>>>);
+pub struct EntityLocks(Mutex<HashMap<String, Weak<Turn<()>>>>);
 
-impl Turns {
+impl EntityLocks {
     /// Waits for the turn to write to the thing of that name. Dropping the guard gives the turn on.
     pub async fn take(&self, name: &str) -> OwnedMutexGuard<()> {
         self.of(name).lock_owned().await

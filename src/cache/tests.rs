@@ -17,8 +17,8 @@ fn ages(usual: u64, longest: u64) -> Ages {
     }
 }
 
-fn table() -> Table<Thing> {
-    Table::new(ages(60, 60), 100)
+fn table() -> KindCache<Thing> {
+    KindCache::new(ages(60, 60), 100)
 }
 
 fn things(ids: &[&'static str]) -> Vec<Arc<Thing>> {
@@ -126,7 +126,7 @@ fn scopes_are_those_of_lists_and_names() {
 
 #[test]
 fn an_evicted_entity_makes_its_list_unknown() {
-    let table: Table<Thing> = Table::new(ages(60, 60), 3);
+    let table: KindCache<Thing> = KindCache::new(ages(60, 60), 3);
     table.put_list("", &things(&["a", "b", "c", "d", "e"]), table.mark());
     table.cells.run_pending_tasks();
     assert!(table.list("").is_none());
@@ -159,9 +159,9 @@ fn usage_counts_look_ups_entities_and_whole_lists() {
     assert_eq!(table.usage(), Usage::default());
     table.put_list("eng", &things(&["a", "b"]), table.mark());
     table.put_name("eng", "alice", &things(&["a"]), table.mark());
-    table.count(Look::Hit, 3);
-    table.count(Look::Miss, 1);
-    table.count(Look::Passed, 2);
+    table.count(CacheLookup::Hit, 3);
+    table.count(CacheLookup::Miss, 1);
+    table.count(CacheLookup::Bypassed, 2);
     let usage = table.usage();
     assert_eq!((usage.hits, usage.misses, usage.refreshes), (3, 1, 2));
     assert_eq!((usage.entries, usage.lists), (2, 1));
@@ -174,7 +174,7 @@ fn who_doubts_a_table_takes_no_answer_to_an_earlier_question() {
     let table = table();
     table.put_list("eng", &things(&["known"]), table.mark());
     let asked = table.mark();
-    table.doubt();
+    table.invalidate_in_flight();
     table.put_list("eng", &things(&["older"]), asked);
     assert_eq!(table.list("eng").unwrap(), things(&["known"]));
     table.put_list("eng", &things(&["newer"]), table.mark());
@@ -183,7 +183,7 @@ fn who_doubts_a_table_takes_no_answer_to_an_earlier_question() {
 
 #[test]
 fn past_the_usual_age_only_who_asks_for_it_is_answered() {
-    let table: Table<Thing> = Table::new(ages(0, 60), 100);
+    let table: KindCache<Thing> = KindCache::new(ages(0, 60), 100);
     table.put_list("", &things(&["a"]), table.mark());
     table.put_name("eng", "first", &things(&["a"]), table.mark());
     std::thread::sleep(Duration::from_millis(1));
