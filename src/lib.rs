@@ -1,89 +1,94 @@
-//! The backend of the `linear-ops-agent` subagent: a YAML request in, names resolved through a session cache, as few
-//! requests to Linear as the work allows, one structured envelope out.
+//! The backend of the `linear-ops-agent` subagent: it reads a YAML request, resolves names through a session cache, sends as
+//! few requests to Linear as the work allows, and returns one structured envelope.
 //!
-//! # The house
+//! # The layers
 //!
-//! Data flows one way; each room may use only what stands to its right. A test holds it (`tests/it/docs/architecture.rs`).
+//! Each module may use only the modules to its right in this picture, as a test holds (`tests/it/docs/architecture.rs`, which
+//! lists them one by one):
 //!
 //! ```text
-//! main > cli > server > engine > operations > resolve > session > directory, meter > linear > error, text, clock, patch, effect
-//!                      request, envelope       operation, params
-//!        settings                                                    sandbox > linear::transport
+//! main > cli > server > engine > operations > resolve > session > cache, stats > linear > error, text, clock, patch, effect
+//!                      request, envelope       operation, params > yaml
+//!        settings                                                   sandbox > linear::transport
 //! ```
 //!
-//! | room | what happens there | what it may touch |
+//! | module | what it does | what it rests on |
 //! |---|---|---|
-//! | `main` | hands arguments and environment to `cli`; the process ends here and nowhere else | `cli` |
-//! | [`cli`] | arguments and settings become a session; fills and serves it, runs requests, registers the server with clients, or checks that all is well; prints | everything but operations' insides |
-//! | [`settings`] | the environment, validated at start; the key in a type that does not print | – |
-//! | [`server`] | MCP over stdio: the table as tools, a call as a request; knows no Linear | engine |
-//! | [`request`] | text or JSON becomes a request: repaired, carried out as it was meant, or refused with both readings | yaml, the forms of parameters |
-//! | [`engine`] | from a request to its envelope: the table of operations, the steps that each goes through, batches, dry runs | operations |
-//! | [`envelope`] | the only writer of answers, and of YAML | – |
-//! | [`operation`] | what an operation is, and what it takes, read from its types: names, aliases, values in place of text | session, params |
-//! | [`params`] | the types of parameters, and how they are decoded | yaml |
-//! | [`operations`] | **the table**, one line an operation; each file one operation's whole story | resolve, documents |
-//! | [`resolve`] | names become entities: one matcher, one look-up request for all kinds, one file a kind | directory, documents |
-//! | [`session`] | what the process knows ([`session::Session`]), what it may do ([`session::Guards`]), what one running operation knows ([`session::Context`]) | – |
-//! | [`cache`] | the session cache: one table of the kinds of entities that are looked up by name, never issues; and their names on disk, between processes | – |
-//! | [`stats`] | what the session's operations have cost: counts, errors, durations, bytes | – |
-//! | [`linear`] | documents, merging, sending, repeating, failures: the only room with HTTP or GraphQL text | the network |
-//! | [`effect`] | what an operation does to the workspace, and what the starter allows | – |
-//! | [`error`] | the one table of codes | – |
+//! | `main` | passes the arguments and the environment to `cli`; only here the process ends | `cli` |
+//! | [`cli`] | makes a session from arguments and settings; serves it, runs requests from files, registers the server with clients (`setup`), checks an installation (`doctor`); prints | all modules, but not the insides of operations |
+//! | [`settings`] | reads and validates the environment; holds the key in a type that cannot be printed | `linear` |
+//! | [`server`] | speaks MCP over stdio: lists the operations as tools, and passes each call on as a request | `engine` |
+//! | [`request`] | reads text or JSON as a request: repairs known mistakes, and refuses text that has two readings | `yaml`, `params` |
+//! | [`engine`] | runs a request: the catalog of operations, the steps that every operation goes through, batches, dry runs | `operations` |
+//! | [`envelope`] | writes answers, and is the only module that writes YAML | `session` |
+//! | [`operations`] | the operations on Linear: one line each in its table, and one file with each operation's whole story | `resolve` |
+//! | [`operation`] | what an operation is, and what it takes: names, aliases and rules, read from its types | `params`, `session` |
+//! | [`params`] | the types of parameters, and how they are decoded | `yaml` |
+//! | [`resolve`] | finds the entities that names mean: one matcher, one look-up request for all kinds, one file for each kind | `cache`, `linear` |
+//! | [`session`] | what the process knows ([`session::Session`]), what it may do ([`session::Guards`]), and what one running operation knows ([`session::Context`]) | `cache`, `stats` |
+//! | [`cache`] | the session cache: every kind of entity that is looked up by name, never issues; and a snapshot of the names on disk | `linear` |
+//! | [`stats`] | counts what the session's operations cost: requests, errors, durations, bytes | `linear` |
+//! | [`linear`] | speaks to Linear: documents, merging, sending, retries, failures; no other module knows HTTP or GraphQL | the network |
+//! | [`effect`] | what an operation does to the workspace, and what the server was started to allow | – |
+//! | [`error`] | the one table of error codes | `text` |
 //! | [`clock`] | the time, and new ids | – |
-//! | [`patch`] | what an update does to a field: leaves it, clears it, sets it | – |
-//! | [`text`] | pure functions on text: checklists, near names | – |
-//! | [`yaml`] | YAML and JSON text becomes values, within bounds: the only module that knows the parser | – |
-//! | [`sandbox`] | the stand-in for Linear, which knows nothing of all this but [`linear::transport`] | – |
+//! | [`patch`] | what an update does to a field: leave it, clear it, or set it | – |
+//! | [`text`] | pure functions on text: checklists, similar names, secrets | – |
+//! | [`yaml`] | reads YAML and JSON within bounds; no other module knows the parser | – |
+//! | [`sandbox`] | a stand-in for Linear, for tests and trials | [`linear::transport`] alone |
 //!
-//! What callers may count on is in [`contract`], what is known of Linear's API in [`linear::api`]; comments refer to the
+//! What callers may count on is in [`contract`], and what is known of Linear's API in [`linear::api`]. Comments refer to the
 //! headings of these two.
 //!
-//! # One request on its way
+//! Four circles between files remain within the layers: [`engine::catalog`] lists `batch`, which runs what the catalog lists;
+//! a kind's row in `cache/kinds.rs` is completed by its file in [`resolve`]; [`session::Context`] and the guards of a session
+//! know each other; and the write engine (`linear/client/writes.rs`) is a part of the client that it sends through.
 //!
-//! `create_issue` with team "Engineering", state "In Progress", a label that does not exist yet:
+//! # One request, step by step
 //!
-//! 1. The client calls the tool `linear` with the YAML. `server` passes the text to [`request::read`], which repairs
-//!    it where hand-written YAML breaks in known ways and says so in `warnings`.
-//! 2. [`engine::run`] finds the row in [`catalog::TABLE`], lets its [`operation::Signature`] give every parameter
-//!    its canonical name, takes out the shared ones (`detail`, `fields`, …), and decodes the rest into the
-//!    operation's own type.
-//! 3. `operations/issue/create.rs` lists what it has to know as [`resolve::LookupRequest`]. [`resolve::lookup()`] takes from
-//!    the [`cache`] what it has; the rest becomes parts of one document ([`linear::compose`]), sent once by
-//!    [`linear::client`], split back, kept in the directory.
-//! 4. [`resolve::Resolved`] turns each name into one entity, or into an error that lists what there is instead. Nothing
-//!    has been written yet, so a name that means nothing leaves nothing behind.
-//! 5. The missing label, the issue and its links go in one document, each under an id made here: when its answer is
-//!    lost, or Linear refuses a part, the ids are looked for before anything is repeated, so nothing is done twice, and
-//!    what can still be done is done by itself. What Linear refuses although the cache knew its names is looked into by
-//!    [`engine::pipeline`], and run once more where something has gone since.
-//! 6. The operation answers the entity as `data`; steps, warnings and changes have been noted in its
-//!    [`session::Context`]. [`envelope`] writes it all down.
+//! `create_issue` with the team "Engineering", the state "In Progress", and a label that does not exist yet:
 //!
-//! Where a server runs, most of step 3 is done before anybody asks: [`resolve::prefetch`] fills the directory with one
-//! request while the client still initialises, and `gather` waits for it ([`session::PrefetchState`]).
+//! 1. The client calls the tool `linear` with the YAML. `server` passes the text to [`request::read`], which repairs known
+//!    mistakes of hand-written YAML and reports each repair in `warnings`.
+//! 2. [`engine::run`] finds the operation in [`engine::catalog::TABLE`]. [`engine::pipeline`] gives every parameter its canonical
+//!    name by the [`operation::Signature`], takes out the common parameters (`detail`, `fields`, …), and decodes the rest into
+//!    the operation's own type.
+//! 3. `operations/issue/create.rs` lists the names to look up in a [`resolve::LookupRequest`]. [`resolve::lookup()`] takes from
+//!    the [`cache`] what it holds. The rest becomes one merged document ([`linear::compose`]), which [`linear::client`] sends
+//!    once; the answers are put into the cache.
+//! 4. [`resolve::Resolved`] turns each name into one entity, or into an error that lists the available ones. Nothing has been
+//!    written yet, so a wrong name leaves nothing behind.
+//! 5. The missing label, the issue and its links are created by one document, each under an id that the client chose. When
+//!    the answer is lost, or Linear refuses a part, the client looks these ids up before it repeats anything: nothing is
+//!    created twice, and what can still be created alone is. If Linear refuses the write although the cache knew all names,
+//!    the pipeline looks the names up again, and runs the operation once more where one has changed.
+//! 6. The operation returns the issue as `data`. Its steps, warnings and changes were noted in the [`session::Context`].
+//!    [`envelope`] writes everything as YAML.
 //!
-//! With `dry_run: true` the same way is gone up to 5: the first mutation is taken down instead of sent
-//! ([`session::DryRun`]), and is the answer. A `batch` goes it once for each of its operations.
+//! A server has done most of step 3 before the first call: [`resolve::prefetch`] fills the cache with one request while the
+//! client initialises, and `lookup` waits for it ([`session::PrefetchState`]).
 //!
-//! Whether a write may go is decided by [`session::Guards`] alone: by its operation before anything is sent, and by the
-//! mutations themselves where they are handed in.
+//! With `dry_run: true`, the steps are the same up to 5: the first mutation is recorded instead of sent ([`session::DryRun`]), and
+//! the plan is returned. A `batch` goes through the steps for each of its items, and merges their requests.
 //!
-//! Operations run side by side; those that write to one issue take turns in the order in which they came
-//! ([`session::EntityLocks`]).
+//! Whether a write is allowed is decided by [`session::Guards`] alone: for the operation before anything is sent, and for each
+//! mutation before it is sent.
 //!
-//! # What always holds
+//! Operations run side by side. Operations that write to the same issue run one after the other, in the order in which they
+//! arrived ([`session::EntityLocks`]).
 //!
-//! Each has a test: only `envelope` writes answers; only the server's transport writes stdout while serving; reads never
-//! send a mutation; only `resolve` turns a name into an id; only `linear` sees HTTP or GraphQL text; only
-//! `linear/failure.rs` picks 14xx codes; time and ids come from [`clock::Clock`], which the session owns; imports
-//! follow the direction above.
+//! # Invariants
+//!
+//! Each is held by a test: only `envelope` writes answers; while serving, only the server's transport writes to stdout; reads
+//! never send a mutation; only `resolve` turns a name into an id; only `linear` knows HTTP and GraphQL; only
+//! `linear/failure.rs` chooses the 14xx codes; time and ids come from [`clock::Clock`], which the session owns; imports follow
+//! the layers above.
 
+pub mod cache;
 pub mod cli;
 pub mod clock;
 #[doc = include_str!("contract.md")]
 pub mod contract {}
-pub mod cache;
 pub mod effect;
 pub mod engine;
 pub mod envelope;
