@@ -40,9 +40,9 @@
 //! What callers may count on is in [`contract`], and what is known of Linear's API in [`linear::api`]. Comments refer to the
 //! headings of these two.
 //!
-//! Four circles between files remain within the layers: [`engine::catalog`] lists `batch`, which runs what the catalog lists;
-//! a kind's row in `cache/kinds.rs` is completed by its file in [`resolve`]; [`session::Context`] and the guards of a session
-//! know each other; and the write engine (`linear/client/writes.rs`) is a part of the client that it sends through.
+//! No two of these modules use each other. Within a module, some files do: [`engine::catalog`] lists `batch`, and `batch` runs
+//! what the catalog lists; `setup` ends with a `doctor`, which looks for what `setup` wrote; reading a request and the errors of
+//! that name each other's types; an issue may be named by its address, and an address may name an issue.
 //!
 //! # One request, step by step
 //!
