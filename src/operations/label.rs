@@ -1,4 +1,5 @@
-//! Labels: how they are shown, and the colours of new ones. How missing labels are created is in `label/plan.rs`.
+//! Labels: their fields in answers, and the default colours of new labels. The module `plan` creates the labels that a
+//! write needs and that do not exist yet.
 
 mod change;
 pub mod create;

@@ -17,8 +17,8 @@ use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, write};
 use crate::params::{Detail, Identifier, Markdown, Patch, Ref, Title};
+use crate::resolve::LookupRequest;
 use crate::resolve::document::DocumentRef;
-use crate::resolve::{LookupRequest, Resolved};
 use crate::session::Context;
 
 /// The operation.
@@ -70,7 +70,23 @@ impl Operation for UpdateDocument {
             return Err(changes::none_given("the document", fields));
         }
         let _lock = cx.lock_issue(reference.id()).await?;
-        let (before, resolved) = read(cx, &reference, parent.as_ref()).await?;
+        let lookup_request = match &parent {
+            Some(parent) => parent.lookup_request(),
+            None => LookupRequest::default(),
+        };
+        let (resolved, document, mut responses) =
+            look_up_with(cx, &lookup_request, |request, _| {
+                let id = reference.id().to_owned();
+                let variables = document_get::Variables { id };
+                let document = request.require::<DocumentGet>(variables, reference.not_found());
+                if let Some(issue) = parent.as_ref().and_then(Parent::issue) {
+                    request.require_issue(issue, issue.not_found());
+                }
+                document
+            })
+            .await
+            .map_err(ReadError::into_error)?;
+        let before = responses.get(document)?.document;
         let parent_id = match &parent {
             Some(parent) => parent.id(cx, &resolved)?,
             None => ParentId::default(),
@@ -112,32 +128,6 @@ impl Operation for UpdateDocument {
             view(&after, level)
         }))
     }
-}
-
-/// Reads the document before its update, and looks up the name of its new parent in the same request.
-///
-/// # Errors
-/// The error of a document, or of an issue that is the new parent, that does not exist; the error of a look-up or of a
-/// request that failed.
-async fn read(
-    cx: &Context<'_>,
-    reference: &DocumentRef,
-    parent: Option<&Parent>,
-) -> Result<(Document, Resolved), Error> {
-    let issue = parent.and_then(Parent::issue);
-    let lookup_request = parent.map_or_else(LookupRequest::default, Parent::lookup_request);
-    let (resolved, document, mut responses) = look_up_with(cx, &lookup_request, |request, _| {
-        let id = reference.id().to_owned();
-        let variables = document_get::Variables { id };
-        let document = request.require::<DocumentGet>(variables, reference.not_found());
-        if let Some(issue) = issue {
-            request.require_issue(issue, issue.not_found());
-        }
-        document
-    })
-    .await
-    .map_err(ReadError::into_error)?;
-    Ok((responses.get(document)?.document, resolved))
 }
 
 /// Returns one line for each field that has changed: `title: Plan → Roadmap`, `content: changed`.

@@ -142,8 +142,12 @@ pub(super) fn update_error(cx: &Context<'_>, failure: Failure, label: &Label, ve
 /// Returns the answer of a change that was executed, and whose label cannot be read. The cached labels are forgotten.
 pub(super) fn unread(cx: &Context<'_>, before: &Label) -> Value {
     cx.session.cache.labels.forget_all();
-    let known = [("id", before.id.as_str()), ("name", before.name.as_str())];
-    write::unread(cx, &known, "call list_labels with refresh_cache: true")
+    let known_fields = [("id", before.id.as_str()), ("name", before.name.as_str())];
+    write::unread(
+        cx,
+        &known_fields,
+        "call list_labels with refresh_cache: true",
+    )
 }
 
 /// Puts one line for each changed field into the answer: `name: planing → planning`, `description: changed`. Where

@@ -105,9 +105,9 @@ impl Operation for CreateIssueLabel {
             }
         })?;
         let Written::Entity(label) = written else {
-            let known = [("id", id.as_str()), ("name", name)];
+            let known_fields = [("id", id.as_str()), ("name", name)];
             let see = "call list_labels with refresh_cache: true";
-            return Ok(write::unread(cx, &known, see));
+            return Ok(write::unread(cx, &known_fields, see));
         };
         let label = Arc::new(label);
         remember(cx, &label);

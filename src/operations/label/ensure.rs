@@ -51,10 +51,10 @@ impl Operation for EnsureLabelsExist {
         let resolved = lookup_only(cx, &lookup_request).await?;
         let team = resolved.team(&team_name)?.item;
         let candidates = resolved.labels_of(&team);
-        let requested = ensure(cx, &team, candidates, &params.labels).await?;
-        step(cx, &requested);
-        report_failures(cx, &requested)?;
-        let rows = requested.iter().map(|requested| match &requested.outcome {
+        let outcomes = ensure(cx, &team, candidates, &params.labels).await?;
+        step(cx, &outcomes);
+        report_failures(cx, &outcomes)?;
+        let rows = outcomes.iter().map(|requested| match &requested.outcome {
             Ok((label, origin)) => json!({
                 "id": label.id,
                 "name": label.name,
@@ -92,10 +92,10 @@ fn reason(error: &Error) -> String {
 ///
 /// # Errors
 /// Where all labels failed: the first error that leaves open whether a label was created, or else the first error.
-fn report_failures(cx: &Context<'_>, requested: &[LabelOutcome]) -> Result<(), Error> {
-    let total = requested.len();
+fn report_failures(cx: &Context<'_>, outcomes: &[LabelOutcome]) -> Result<(), Error> {
+    let total = outcomes.len();
     let mut failed: Vec<(&str, &Error)> = Vec::new();
-    for requested in requested {
+    for requested in outcomes {
         cx.part(requested.outcome.is_ok());
         if let Err(error) = &requested.outcome {
             failed.push((requested.wanted.as_str(), error));

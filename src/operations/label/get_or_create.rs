@@ -1,4 +1,4 @@
-//! `get_or_create_label`: one look-up, and one write where there is no such label.
+//! `get_or_create_label`: one look-up of the label, and one write where no such label exists.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -154,11 +154,11 @@ pub(super) fn reserve(cx: &Context<'_>, creation_keys: &[String]) -> Result<(), 
 #[derive(Debug)]
 pub(in crate::operations) struct Plan {
     team: Arc<Team>,
-    /// One entry for each requested name, in the order of the request. Until its create is executed, a new label stands
-    /// here as it will be.
+    /// One entry for each requested name, in the order of the request. A new label is in its entry from the start, with
+    /// the requested values and its future id, until the create was executed and Linear returned the label.
     pub ensured: Vec<LabelOutcome>,
     /// The labels whose creates are not executed yet.
-    new: Vec<NewLabel>,
+    new_labels: Vec<NewLabel>,
 }
 
 /// A label that does not exist yet and is to be created.
@@ -243,7 +243,7 @@ impl Plan {
         let mut plan = Self {
             team: Arc::clone(team),
             ensured: Vec::with_capacity(specs.len()),
-            new: Vec::new(),
+            new_labels: Vec::new(),
         };
         let mut index = Index::new(candidates, Some(team));
         let mut creation_keys = Vec::new();
@@ -260,9 +260,9 @@ impl Plan {
                 }
                 MatchResult::None => group::place(&spec.name, &index, Some(team)).map(|place| {
                     creation_keys.push(creation_key(&place, Some(team)));
-                    let new = NewLabel::new(cx, &place, spec, team);
-                    let label = new.preview();
-                    plan.new.push(new);
+                    let new_label = NewLabel::new(cx, &place, spec, team);
+                    let label = new_label.preview();
+                    plan.new_labels.push(new_label);
                     // A later name of the same request may mean this label, too.
                     index.add(&label);
                     (label, Origin::Created)
@@ -278,13 +278,17 @@ impl Plan {
         }
         reserve(cx, &creation_keys)?;
         let mut shared_labels = HashMap::new();
-        for (new, key) in plan.new.iter_mut().zip(&creation_keys) {
-            new.place = writes.create::<LabelCreate, Labels>(new.mutation(), &new.input.id);
-            let claimed_id = cx.claim(key, &new.input.id).filter(|_| shared);
+        for (new_label, key) in plan.new_labels.iter_mut().zip(&creation_keys) {
+            new_label.place =
+                writes.create::<LabelCreate, Labels>(new_label.mutation(), &new_label.input.id);
+            let claimed_id = cx.claim(key, &new_label.input.id).filter(|_| shared);
             if let Some(id) = claimed_id {
-                writes.leave_out(new.place);
-                new.id = id;
-                shared_labels.insert(new.input.id.clone(), (new.preview(), Origin::Found));
+                writes.leave_out(new_label.place);
+                new_label.id = id;
+                shared_labels.insert(
+                    new_label.input.id.clone(),
+                    (new_label.preview(), Origin::Found),
+                );
             }
         }
         plan.replace_labels(shared_labels);
@@ -300,10 +304,14 @@ impl Plan {
         place: usize,
         failure: &Failure,
     ) -> bool {
-        let Some(new) = self.new.iter().find(|new| new.place == place) else {
+        let Some(new_label) = self
+            .new_labels
+            .iter()
+            .find(|new_label| new_label.place == place)
+        else {
             return false;
         };
-        let id = new.id.clone();
+        let id = new_label.id.clone();
         let Some(wanted) = self.names_by_id().remove(&id) else {
             return false;
         };
@@ -326,32 +334,32 @@ impl Plan {
         cx: &Context<'_>,
         writes: &mut WriteSet,
     ) -> bool {
-        let (shared, own): (Vec<NewLabel>, Vec<NewLabel>) = std::mem::take(&mut self.new)
+        let (shared, own): (Vec<NewLabel>, Vec<NewLabel>) = std::mem::take(&mut self.new_labels)
             .into_iter()
-            .partition(|new| new.id != new.input.id);
-        self.new = own;
+            .partition(|new_label| new_label.id != new_label.input.id);
+        self.new_labels = own;
         let depended = !shared.is_empty();
         let names = self.names_by_id();
         // The look-ups are started together, so that they go out in one request.
-        let lookups = shared.iter().map(|new| async {
-            match names.get(&new.id) {
+        let lookups = shared.iter().map(|new_label| async {
+            match names.get(&new_label.id) {
                 Some(name) => look_up_afresh(cx, &self.team, name).await,
                 None => None,
             }
         });
         let found = join_all(lookups).await;
         let mut replacements = HashMap::new();
-        for (mut new, found) in shared.into_iter().zip(found) {
-            let shared_id = std::mem::replace(&mut new.id, new.input.id.clone());
+        for (mut new_label, found) in shared.into_iter().zip(found) {
+            let shared_id = std::mem::replace(&mut new_label.id, new_label.input.id.clone());
             let replacement = match found {
                 Some(label) => (label, Origin::Found),
                 None => {
-                    writes.replace(new.place, new.mutation());
-                    (new.preview(), Origin::Created)
+                    writes.replace(new_label.place, new_label.mutation());
+                    (new_label.preview(), Origin::Created)
                 }
             };
             replacements.insert(shared_id, replacement);
-            self.new.push(new);
+            self.new_labels.push(new_label);
         }
         self.replace_labels(replacements);
         depended
@@ -360,21 +368,21 @@ impl Plan {
     /// Records the labels whose creates were executed, and keeps them in the session cache.
     pub(in crate::operations) fn take_in(&mut self, cx: &Context<'_>, writes: &WriteSet) {
         let mut outcomes = HashMap::new();
-        for new in std::mem::take(&mut self.new) {
-            if !writes.is_done(new.place) {
-                self.new.push(new);
+        for new_label in std::mem::take(&mut self.new_labels) {
+            if !writes.is_done(new_label.place) {
+                self.new_labels.push(new_label);
                 continue;
             }
-            match writes.entity::<Label>(new.place) {
+            match writes.entity::<Label>(new_label.place) {
                 Some(label) => {
                     let label = Arc::new(label);
                     remember(cx, &label);
-                    outcomes.insert(new.id, Ok((label, Origin::Created)));
+                    outcomes.insert(new_label.id, Ok((label, Origin::Created)));
                 }
                 // The outcome keeps the label as it was requested.
                 None => cx.warn(format!(
                     "label '{}' was created, but Linear could not answer with it",
-                    new.input.name
+                    new_label.input.name
                 )),
             }
         }
@@ -385,12 +393,14 @@ impl Plan {
     /// kept the create from being sent.
     fn fail_uncreated(&mut self, writes: &WriteSet, failure: &Failure) {
         let names = self.names_by_id();
-        let outcomes = std::mem::take(&mut self.new).into_iter().map(|new| {
-            let failure = writes.unknown(new.place).unwrap_or(failure);
-            let wanted = names.get(&new.id).map_or("", LabelName::as_str);
-            let error = creation_error(failure.clone(), wanted, Some(&self.team));
-            (new.id, Err(error))
-        });
+        let outcomes = std::mem::take(&mut self.new_labels)
+            .into_iter()
+            .map(|new_label| {
+                let failure = writes.unknown(new_label.place).unwrap_or(failure);
+                let wanted = names.get(&new_label.id).map_or("", LabelName::as_str);
+                let error = creation_error(failure.clone(), wanted, Some(&self.team));
+                (new_label.id, Err(error))
+            });
         let outcomes = outcomes.collect();
         self.set_outcomes(&outcomes);
     }
@@ -499,7 +509,11 @@ pub(in crate::operations) fn with_labels(
     plan: &Plan,
     writes: &WriteSet,
 ) -> Error {
-    let pending: HashSet<&str> = plan.new.iter().map(|new| new.id.as_str()).collect();
+    let pending: HashSet<&str> = plan
+        .new_labels
+        .iter()
+        .map(|new_label| new_label.id.as_str())
+        .collect();
     let created = plan.ensured.iter().filter_map(|requested| {
         let (label, origin) = requested.outcome.as_ref().ok()?;
         let is_created = *origin == Origin::Created && !pending.contains(label.id.as_str());
@@ -507,12 +521,12 @@ pub(in crate::operations) fn with_labels(
     });
     let created: Vec<String> = created.collect();
     let unknown = plan
-        .new
+        .new_labels
         .iter()
-        .filter(|new| writes.unknown(new.place).is_some());
+        .filter(|new_label| writes.unknown(new_label.place).is_some());
     // The id tells the caller whether a label that is there is the one of this request.
     let in_doubt: Vec<String> = unknown
-        .map(|new| format!("{} ({})", new.input.name, new.input.id))
+        .map(|new_label| format!("{} ({})", new_label.input.name, new_label.input.id))
         .collect();
     if !created.is_empty() {
         error = error.detail("created_labels", created);
@@ -526,16 +540,16 @@ pub(in crate::operations) fn with_labels(
 }
 
 /// Adds the step that reports the labels of a write: their names, and how many were found, created or failed.
-pub(in crate::operations) fn step(cx: &Context<'_>, requested: &[LabelOutcome]) {
-    if requested.is_empty() {
+pub(in crate::operations) fn step(cx: &Context<'_>, outcomes: &[LabelOutcome]) {
+    if outcomes.is_empty() {
         return;
     }
-    let names: Vec<&str> = requested
+    let names: Vec<&str> = outcomes
         .iter()
         .map(|requested| requested.wanted.as_str())
         .collect();
     let (mut found, mut created, mut failed) = (0, 0, 0);
-    for requested in requested {
+    for requested in outcomes {
         match &requested.outcome {
             Ok((_, Origin::Found)) => found += 1,
             Ok((_, Origin::Created)) => created += 1,

@@ -1,4 +1,4 @@
-//! `retire_label`: one look-up of the label as it is now, and one write where that changes the label.
+//! `retire_label`: one look-up of the label, and one write unless the label is in the requested state already.
 
 use std::sync::Arc;
 

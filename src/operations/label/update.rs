@@ -1,4 +1,4 @@
-//! `update_label`: one look-up of the label as it is now, one write.
+//! `update_label`: one look-up of the label, one write.
 
 use std::sync::Arc;
 

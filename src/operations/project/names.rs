@@ -111,7 +111,7 @@ pub(super) fn label_ids(resolved: &Resolved, names: &LabelNames) -> Result<Vec<S
 fn unique<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     let mut unique: Vec<String> = Vec::new();
     for text in texts {
-        if unique.iter().all(|known| known != text) {
+        if unique.iter().all(|earlier| earlier != text) {
             unique.push(text.to_owned());
         }
     }
@@ -145,7 +145,7 @@ pub(super) async fn verify(
         fresh: true,
         ..lookup_request.clone()
     };
-    // The answer has the steps of the first look-up already, so those of this one are discarded.
+    // The answer has the steps of the first look-up already, so the steps of this look-up are discarded.
     let discarded = Mutex::default();
     let silent_cx = cx.reporting_to(&discarded);
     let fresh = lookup_only(cx, &lookup_request).await;

@@ -232,7 +232,7 @@ impl Params {
 fn cleared_by_empty(list: Patch<Vec<String>>) -> Patch<Vec<String>> {
     match list {
         Patch::Clear => Patch::Set(Vec::new()),
-        other => other,
+        unchanged => unchanged,
     }
 }
 
