@@ -1,8 +1,15 @@
-//! The labels that a write needs: which of them exist, and which are created, in the same request as that write.
+//! The plan for the labels that a write needs: existing labels are found, and missing labels are created in the same
+//! request as the write.
 //!
-//! [`locks`] keeps two operations from creating the same label, [`Plan::make`] decides for each name whether its label
-//! exists, and the plan follows the creates until each name has its outcome. [`ensure`] does all of this for operations
-//! that need the labels alone.
+//! A write goes through these steps; [`ensure`] goes through all of them for operations that need nothing but the labels.
+//!
+//! 1. [`locks`] waits until no other operation is creating one of the missing labels.
+//! 2. [`Plan::make`] decides for each name whether its label exists, and adds the creates of the missing labels to the
+//!    [`WriteSet`], where the write that needs them is added behind them.
+//! 3. While the writes are submitted, [`Plan::declined`] handles a rejected create, and [`Plan::drop_shared`] a write that
+//!    was rejected because another item of the batch did not create a label that both need.
+//! 4. [`Plan::take_in`] records the labels that were created, and [`step`] reports them. Where the write failed,
+//!    [`with_labels`] adds the created labels to its error.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -295,9 +302,9 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Handles a write that Linear rejected, if it is the create of one of these labels. Somebody may have created the
-    /// label in the meantime: then the plan uses the existing label, and otherwise the label's outcome is the error.
-    /// Returns whether the write was the create of one of these labels.
+    /// Handles the rejected write at this place of the [`WriteSet`], if the write is a create of this plan. Somebody may
+    /// have created the label in the meantime: then the plan uses the existing label; otherwise the failure becomes the
+    /// label's outcome. Returns whether the write is a create of this plan.
     pub(in crate::operations) async fn declined(
         &mut self,
         cx: &Context<'_>,
@@ -327,8 +334,9 @@ impl Plan {
         true
     }
 
-    /// Makes the plan independent of the labels that other items of the same batch are creating: each of them that is
-    /// not in Linear by now gets its own create. Returns whether the plan depended on any.
+    /// Makes the plan independent of the labels that other items of the same batch are creating. A label that exists in
+    /// Linear by now is used; for each other label, the plan sends its own create. Returns whether the plan depended on
+    /// such labels.
     pub(in crate::operations) async fn drop_shared(
         &mut self,
         cx: &Context<'_>,
