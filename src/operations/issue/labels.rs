@@ -12,7 +12,7 @@ use crate::linear::documents::{IssueLabels, issue_labels};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operations::label::{LabelOutcome, Plan};
+use crate::operations::label::{Ensured, Plan};
 use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelNames, LabelSpecs};
 use crate::patch::Patch;
@@ -45,7 +45,7 @@ impl Applied {
 /// The labels that the issue can have. One that cannot be made or applied is left out and told of. Whether a group gives
 /// an issue one label or several is Linear's to say (`linear/api.md` §2): where it has refused several, the later ones
 /// of each group are left out, too.
-pub(super) fn applied(among: &[Arc<Label>], ensured: &[LabelOutcome], one_of_group: bool) -> Applied {
+pub(super) fn applied(among: &[Arc<Label>], ensured: &[Ensured], one_of_group: bool) -> Applied {
     let mut applied = Applied::default();
     if ensured.is_empty() {
         return applied;
@@ -97,7 +97,7 @@ pub(super) fn applied(among: &[Arc<Label>], ensured: &[LabelOutcome], one_of_gro
 }
 
 /// The label, or why no issue can have it.
-fn usable<'e>(of: &'e LabelOutcome, among: &[Arc<Label>]) -> Result<&'e Label, String> {
+fn usable<'e>(of: &'e Ensured, among: &[Arc<Label>]) -> Result<&'e Label, String> {
     let label = match &of.outcome {
         Ok((label, _)) => applicable(label, among).map(|()| label.as_ref()),
         Err(error) => Err(error.clone()),

@@ -17,7 +17,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Named, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::changes::{self, Renamed};
-use crate::operations::label::{LabelOutcome, Origin};
+use crate::operations::label::{Ensured, Origin};
 use crate::operations::write::{self, Written};
 use crate::params::{LabelName, Ref};
 use crate::patch::Patch;
@@ -108,7 +108,7 @@ pub(super) struct Names(Vec<Name>);
 
 impl Names {
     /// The names of a request as the session knew them, and those of the labels that were found and not made.
-    pub(super) fn of(known: &Resolved, meanings: &Meanings, labels: &[LabelOutcome]) -> Self {
+    pub(super) fn of(known: &Resolved, meanings: &Meanings, labels: &[Ensured]) -> Self {
         let (teams, users) = (&known.teams.items, &known.users.items);
         let key = || named_by(Kind::Team, By::Key, &meanings.team, teams, |of| &of.key);
         let email = || {

@@ -12,7 +12,7 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueCreateInput;
 use crate::operations::issue;
-use crate::operations::label::{self, LabelOutcome, Plan};
+use crate::operations::label::{self, Ensured, Plan};
 use crate::operations::write::{WriteSet, Written};
 use crate::params::{LabelSpec, Link};
 use crate::resolve::issue::IssueRef;
@@ -79,7 +79,7 @@ impl<'p> Making<'p> {
     pub(super) async fn send(
         mut self,
         cx: &Context<'_>,
-    ) -> Result<(Written<Issue>, Vec<LabelOutcome>), Error> {
+    ) -> Result<(Written<Issue>, Vec<Ensured>), Error> {
         let ended = loop {
             match self.writes.submit(cx).await {
                 Ok(None) => break None,
@@ -121,7 +121,7 @@ impl<'p> Making<'p> {
             let refused = matches!(failure, Failure::Refused(_));
             if refused && !self.one_of_group && self.applied().has_siblings {
                 self.one_of_group = true;
-            } else if !self.labels.drop_shared(cx, &mut self.writes).await {
+            } else if !self.labels.stand_alone(cx, &mut self.writes).await {
                 return Err(self.refused(cx, failure).await);
             }
         } else {

@@ -11,7 +11,7 @@ use crate::linear::documents::{IssueDescribe, IssueGet, IssueUpdate, issue_updat
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, IssueText, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operations::label::{self, LabelOutcome, Plan};
+use crate::operations::label::{self, Ensured, Plan};
 use crate::operations::write::{WriteSet, Written};
 use crate::patch::Patch;
 use crate::session::Context;
@@ -125,7 +125,7 @@ impl<'p> Writing<'p> {
         }
         let again = match &mut self.labels {
             Some(labels) if self.update == Some(place) => {
-                labels.drop_shared(cx, &mut self.writes).await
+                labels.stand_alone(cx, &mut self.writes).await
             }
             Some(labels) => labels.declined(cx, place, &failure).await,
             None => false,
@@ -160,7 +160,7 @@ impl<'p> Writing<'p> {
     }
 
     /// What became of the labels that the issue was to have or to get.
-    pub(super) fn ensured(&self) -> &[LabelOutcome] {
+    pub(super) fn ensured(&self) -> &[Ensured] {
         self.labels.as_ref().map_or(&[], |labels| &labels.ensured)
     }
 
