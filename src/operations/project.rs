@@ -1,57 +1,101 @@
 //! Projects: how they are shown, and what creating and changing them have in common.
 
 pub mod create;
-mod diff;
 pub mod get;
 pub mod list;
 mod names;
 pub mod update;
-mod verify;
 
 use serde_json::Value;
 
 use super::view::{View, level, moment, moment_if};
 use crate::error::{Code, Error};
-use crate::linear::model::{Named, Project, TeamRef};
+use crate::linear::model::{Named, Project};
 use crate::params::Detail;
 use crate::session::Context;
 
-/// How many entities of a kind the whole of a project shows at most.
-const MOST: usize = 50;
+/// How many members and how many milestones are read with a whole project.
+const MAX_NESTED: usize = 50;
 
-/// A project as it is shown (`contract.md`, "Entities"), as a project of the team with that id where it has several.
-fn view(of: &Project, team: Option<&str>, level: Detail) -> View {
-    View::named(level, &of.id, &of.name)
-        .standard("description", filled(&of.description))
-        .brief("state", of.status.kind.as_str())
-        .brief("status", of.status.name.as_str())
-        .brief("team", own_team(of, team, level))
-        .standard("teams", several_teams(of, level))
-        .standard("url", of.url.as_str())
-        .full("slug", of.slug_id.as_str())
-        .brief("lead", of.lead.as_ref().map(|lead| within(lead, level)))
-        .standard("start_date", of.start_date.clone())
-        .brief("target_date", of.target_date.clone())
-        .standard("labels", some_named(&of.labels.nodes, level))
-        .brief("archived_at", moment_if(of.archived_at.as_deref(), level))
-        .standard("priority", (of.priority > 0).then_some(of.priority))
-        .full("progress", of.progress.map(hundredths))
-        .full("health", of.health.clone())
-        .full("creator", of.creator.as_ref().map(|of| within(of, level)))
-        .full("members", some_named(&of.members.nodes, level))
-        .full("more_members", more(of.members.nodes.len()))
-        .full("milestones", milestones(of))
-        .full("more_milestones", more(of.project_milestones.nodes.len()))
-        .full("created_at", moment(&of.created_at, level))
-        .full("updated_at", moment_if(of.updated_at.as_deref(), level))
-        .full("started_at", moment_if(of.started_at.as_deref(), level))
-        .full("completed_at", moment_if(of.completed_at.as_deref(), level))
-        .full("canceled_at", moment_if(of.canceled_at.as_deref(), level))
-        .full("content", of.content.as_deref().and_then(filled))
+/// Returns the fields of a project for an answer (`contract.md`, "Entities"). Of a project with several teams, the field
+/// `team` shows the team with this id, or else the first.
+fn view(project: &Project, team_id: Option<&str>, level: Detail) -> View {
+    let within = |entity: &Named| View::within(level, &entity.id, &entity.name).into_value();
+    let all_within = |entities: &[Named]| -> Option<Value> {
+        (!entities.is_empty()).then(|| entities.iter().map(within).collect())
+    };
+    // Tells that there may be more entities than are shown.
+    let more = |shown: usize| (shown >= MAX_NESTED).then_some(true);
+    let teams = &project.teams.nodes;
+    let asked_team = teams.iter().find(|team| Some(team.id.as_str()) == team_id);
+    let team = asked_team.or(teams.first());
+    let all_teams = teams
+        .iter()
+        .map(|team| View::within(level, &team.id, &team.name).into_value());
+    let members = &project.members.nodes;
+    View::named(level, &project.id, &project.name)
+        .standard("description", non_blank(&project.description))
+        .brief("state", project.status.kind.as_str())
+        .brief("status", project.status.name.as_str())
+        .brief(
+            "team",
+            team.map(|team| View::within(level, &team.id, &team.name).into_value()),
+        )
+        .standard(
+            "teams",
+            (teams.len() > 1).then(|| all_teams.collect::<Value>()),
+        )
+        .standard("url", project.url.as_str())
+        .full("slug", project.slug_id.as_str())
+        .brief("lead", project.lead.as_ref().map(within))
+        .standard("start_date", project.start_date.clone())
+        .brief("target_date", project.target_date.clone())
+        .standard("labels", all_within(&project.labels.nodes))
+        .brief(
+            "archived_at",
+            moment_if(project.archived_at.as_deref(), level),
+        )
+        .standard(
+            "priority",
+            (project.priority > 0).then_some(project.priority),
+        )
+        .full(
+            "progress",
+            project
+                .progress
+                .map(|share| (share * 100.0).round() / 100.0),
+        )
+        .full("health", project.health.clone())
+        .full("creator", project.creator.as_ref().map(within))
+        .full("members", all_within(members))
+        .full("more_members", more(members.len()))
+        .full("milestones", milestones(project))
+        .full(
+            "more_milestones",
+            more(project.project_milestones.nodes.len()),
+        )
+        .full("created_at", moment(&project.created_at, level))
+        .full(
+            "updated_at",
+            moment_if(project.updated_at.as_deref(), level),
+        )
+        .full(
+            "started_at",
+            moment_if(project.started_at.as_deref(), level),
+        )
+        .full(
+            "completed_at",
+            moment_if(project.completed_at.as_deref(), level),
+        )
+        .full(
+            "canceled_at",
+            moment_if(project.canceled_at.as_deref(), level),
+        )
+        .full("content", project.content.as_deref().and_then(non_blank))
 }
 
-/// The fields of [`view`] that the session does not keep.
-const NOT_KEPT: &[&str] = &[
+/// The fields of [`view`] that the session cache does not keep.
+const NOT_CACHED: &[&str] = &[
     "progress",
     "health",
     "creator",
@@ -66,93 +110,52 @@ const NOT_KEPT: &[&str] = &[
     "content",
 ];
 
-/// Whether the caller asks for more of a project than the session keeps.
+/// Returns whether the caller asks for fields of a project that the session cache does not keep, so that the whole
+/// project has to be read.
 fn wants_whole(cx: &Context<'_>, default: Detail) -> bool {
-    let kept = |path: &String| {
+    let is_cached = |path: &String| {
         let field = path.split('.').next().unwrap_or(path);
-        !NOT_KEPT.contains(&field)
+        !NOT_CACHED.contains(&field)
     };
     match &cx.common.fields {
-        Some(fields) => !fields.iter().all(kept),
-        // Without `fields`, `text_offset` asks for the long text, which is not kept.
+        Some(fields) => !fields.iter().all(is_cached),
+        // Without `fields`, `text_offset` asks for the content, which is not cached.
         None => level(cx, default) == Detail::Full || cx.common.text_offset > 0,
     }
 }
 
-fn hundredths(share: f64) -> f64 {
-    (share * 100.0).round() / 100.0
-}
-
-fn filled(text: &str) -> Option<&str> {
+fn non_blank(text: &str) -> Option<&str> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// Said where there may be more than are shown.
-fn more(shown: usize) -> Option<bool> {
-    (shown >= MOST).then_some(true)
-}
-
-fn own_team(of: &Project, team: Option<&str>, level: Detail) -> Option<Value> {
-    let teams = &of.teams.nodes;
-    let asked = teams.iter().find(|own| Some(own.id.as_str()) == team);
-    let shown: &TeamRef = asked.or(teams.first())?;
-    let view = View::within(level, &shown.id, &shown.name);
-    Some(view.into_value())
-}
-
-fn several_teams(of: &Project, level: Detail) -> Option<Value> {
-    let teams = &of.teams.nodes;
-    let all = teams
-        .iter()
-        .map(|team| View::within(level, &team.id, &team.name).into_value());
-    (teams.len() > 1).then(|| all.collect())
-}
-
-fn within(of: &Named, level: Detail) -> Value {
-    View::within(level, &of.id, &of.name).into_value()
-}
-
-fn some_named(entities: &[Named], level: Detail) -> Option<Value> {
-    let all = entities.iter().map(|of| within(of, level));
-    (!entities.is_empty()).then(|| all.collect())
-}
-
-fn milestones(of: &Project) -> Option<Value> {
-    let mut milestones: Vec<_> = of.project_milestones.nodes.iter().collect();
+/// Returns the milestones of a project in the order in which Linear shows them; `None` where there are none.
+fn milestones(project: &Project) -> Option<Value> {
+    let mut milestones: Vec<_> = project.project_milestones.nodes.iter().collect();
     milestones.sort_by(|a, b| a.sort_order.total_cmp(&b.sort_order));
-    let all = milestones.iter().map(|milestone| {
+    let rows = milestones.iter().map(|milestone| {
         View::new(Detail::Full)
             .standard("id", milestone.id.as_str())
             .standard("name", milestone.name.as_str())
             .standard("target_date", milestone.target_date.clone())
             .into_value()
     });
-    (!milestones.is_empty()).then(|| all.collect())
+    (!milestones.is_empty()).then(|| rows.collect())
 }
 
-/// How long Linear lets the one line be (`linear/api.md` §4).
-const LONGEST_LINE: usize = 255;
+/// How many characters Linear accepts in the description of a project (`linear/api.md` §4).
+const MAX_DESCRIPTION_CHARS: usize = 255;
 
-/// What to do when Linear refused a project whose line is the whole text.
-fn short_line(error: Error, description: Option<&str>) -> Error {
-    let declined = matches!(
+/// Adds to the error of a project that Linear rejected that its description is too long, where that is so.
+fn explain_long_description(error: Error, description: Option<&str>) -> Error {
+    let is_rejected = matches!(
         error.code(),
         Code::ProjectCreationFailed | Code::ProjectUpdateFailed
     );
-    let long = description.is_some_and(|text| text.chars().count() > LONGEST_LINE);
-    if !(declined && long) {
+    let is_long = description.is_some_and(|text| text.chars().count() > MAX_DESCRIPTION_CHARS);
+    if !(is_rejected && is_long) {
         return error;
     }
     error.suggest_first(format!(
-        "'description' is one line of at most {LONGEST_LINE} characters: put the text into 'content'"
+        "'description' is one line of at most {MAX_DESCRIPTION_CHARS} characters: put the text into 'content'"
     ))
-}
-
-/// A name that several projects have is told apart by the team.
-fn by_team(error: Error) -> Error {
-    if error.code() == Code::AmbiguousIdentifier {
-        error.suggest_first("Give the project's team in 'team'")
-    } else {
-        error
-    }
 }

@@ -1,11 +1,10 @@
-//! `create_document`.
+//! `create_document`: one look-up of the project or team, one write.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::place::Place;
-use super::view;
+use super::{Parent, view};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{DocumentCreate, Documents, document_create};
@@ -54,33 +53,43 @@ impl Operation for CreateDocument {
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let (project, issue) = (params.project.as_ref(), params.issue_id.as_ref());
-        let place = Place::given(project, issue, params.team.as_ref())?.ok_or_else(nowhere)?;
-        let _turn = match place.issue() {
+        let Some(parent) = Parent::from_params(project, issue, params.team.as_ref())? else {
+            // Linear rejects a document that belongs to nothing (`linear/api.md` §1.2).
+            return Err(Error::new(
+                Code::MissingRequiredParam,
+                "A document belongs to a project, an issue or a team, and none is given",
+            )
+            .detail("missing", vec!["project, issue_id or team"])
+            .suggest(
+                "Give the project in 'project', or the issue in 'issue_id', or the team in 'team'",
+            ));
+        };
+        let _lock = match parent.issue() {
             Some(issue) => cx.turn_to_add(&issue.id()).await?,
             None => None,
         };
         let lookup_request = LookupRequest {
             trust: Trust::Held,
-            ..place.lookup_request()
+            ..parent.lookup_request()
         };
-        let known = lookup_only(cx, &lookup_request).await?;
-        let target = place.target(cx, &known)?;
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let parent_id = parent.id(cx, &resolved)?;
         let title = params.title.into_string();
         let id = cx.session.clock.new_id();
         let input = DocumentCreateInput {
             id: id.clone(),
             title: title.clone(),
             content: params.content.map(Markdown::into_string),
-            project_id: target.project_id,
-            issue_id: target.issue_id,
-            team_id: target.team_id,
+            project_id: parent_id.project_id,
+            issue_id: parent_id.issue_id,
+            team_id: parent_id.team_id,
         };
         let part = Part::of::<DocumentCreate>(document_create::Variables { input });
-        let made = write::create::<DocumentCreate, Documents>(cx, part, &id).await;
-        let written = match made {
-            Ok(Written::Entity(document)) => place.verified(cx, &known, document).await,
+        let written = write::create::<DocumentCreate, Documents>(cx, part, &id).await;
+        let written = match written {
+            Ok(Written::Entity(document)) => parent.verify(cx, &resolved, document).await,
             Ok(Written::Unread) => Written::Unread,
-            Err(failure) => return Err(explain(cx, failure, &title, &place).await),
+            Err(failure) => return Err(creation_error(cx, failure, &title, &parent).await),
         };
         let Written::Entity(document) = written else {
             let see = format!("call get_document {id}");
@@ -92,25 +101,23 @@ impl Operation for CreateDocument {
     }
 }
 
-/// Linear takes no document that belongs to nothing (`linear/api.md` §1.2).
-fn nowhere() -> Error {
-    Error::new(
-        Code::MissingRequiredParam,
-        "A document belongs to a project, an issue or a team, and none is given",
-    )
-    .detail("missing", vec!["project, issue_id or team"])
-    .suggest("Give the project in 'project', or the issue in 'issue_id', or the team in 'team'")
-}
-
-async fn explain(cx: &Context<'_>, failure: Failure, title: &str, place: &Place) -> Error {
-    if let (Failure::Refused(_), Some(of)) = (&failure, place.issue())
-        && issue::is_missing(cx, of).await
+/// Returns the error of a document that could not be created: that its issue does not exist, where that is why.
+async fn creation_error(cx: &Context<'_>, failure: Failure, title: &str, parent: &Parent) -> Error {
+    if let (Failure::Refused(_), Some(issue)) = (&failure, parent.issue())
+        && issue::is_missing(cx, issue).await
     {
-        return of.not_found();
+        return issue.not_found();
     }
+    // The caller is sent to a list and not to a search: Linear does not document how soon a search finds a new document
+    // (`linear/api.md` §1.2).
+    let list = match parent {
+        Parent::Project(name) => format!("Call list_documents with project: {name}"),
+        Parent::Issue(issue) => format!("Call list_documents with issue_id: {}", issue.id()),
+        Parent::Team(_) => "Call list_documents, which has the last changed first,".to_owned(),
+    };
     failure.writing(
         Code::DocumentCreationFailed,
         &format!("create document '{title}'"),
-        &format!("{} to see whether it is there", place.listing()),
+        &format!("{list} to see whether it is there"),
     )
 }

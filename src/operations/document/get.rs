@@ -1,4 +1,4 @@
-//! `get_document`.
+//! `get_document`: one request.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::error::{Code, Error};
 use crate::linear::documents::{DocumentGet, IssueGet, document_get};
-use crate::linear::failure::Failure;
 use crate::linear::model::{Document, Issue};
 use crate::operation::{Effect, Operation, Spec, Touches};
 use crate::operations::attachment::attach;
@@ -47,68 +46,58 @@ impl Operation for LinkDocument {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let to = IssueRef::parse("issue_id", params.issue_id.as_str())?;
-        let of = DocumentRef::parse("document_id", params.document_id.as_str())?;
-        let _turn = cx.turn_to_add(&to.id()).await?;
-        let (document, issue) = read(cx, &of, &to).await?;
+        let issue_ref = IssueRef::parse("issue_id", params.issue_id.as_str())?;
+        let document_ref = DocumentRef::parse("document_id", params.document_id.as_str())?;
+        let _lock = cx.turn_to_add(&issue_ref.id()).await?;
+        let mut request = ReadRequest::default();
+        let id = document_ref.id().to_owned();
+        let variables = document_get::Variables { id };
+        let document = request.require::<DocumentGet>(variables, document_ref.not_found());
+        let variables = IssueGet::variables(&issue_ref.id(), Some(MAX_ATTACHMENTS));
+        let issue = request.require::<IssueGet>(variables, issue_ref.not_found());
+        let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
+        let document = responses.get(document)?.document;
+        let issue = responses.get(issue)?.issue;
         let title = params.title.as_ref();
         let title = title.map_or(document.title.as_str(), Title::as_str);
-        let url = known(&issue, &document).unwrap_or(&document.url);
-        let linked = attach(cx, &issue.id, url, Some(title)).await;
-        let linked = linked.map_err(|failure| failed(failure, &document, &issue))?;
-        let Written::Entity((link, _)) = linked else {
+        let url = attached_url(&issue, &document).unwrap_or(&document.url);
+        let written = attach(cx, &issue.id, url, Some(title)).await;
+        let written = written.map_err(|failure| {
+            let identifier = &issue.identifier;
+            failure.writing(
+                Code::AttachmentCreationFailed,
+                &format!("link document '{}' to issue '{identifier}'", document.title),
+                &format!("Call get_issue {identifier} to see whether it is linked"),
+            )
+        })?;
+        let Written::Entity((attachment, _)) = written else {
             let see = format!("call get_issue {}", issue.identifier);
             return Ok(write::unread(cx, &[("url", url)], &see));
         };
         Ok(json!({
             "linked": true,
             "issue": {"identifier": issue.identifier},
-            "attachment": {"id": link.id, "title": link.title, "url": link.url},
+            "attachment": {"id": attachment.id, "title": attachment.title, "url": attachment.url},
         }))
     }
 }
 
-/// How many attachments of the issue are looked at.
-const ATTACHMENTS: i64 = 100;
+/// How many attachments of the issue are read.
+const MAX_ATTACHMENTS: i64 = 100;
 
-/// The address under which the document is linked already: its page has another one since it was renamed, under which
-/// it would be linked a second time.
-fn known<'i>(issue: &'i Issue, document: &Document) -> Option<&'i str> {
-    let (home, _) = document.url.split_once("/document/")?;
-    let is_its = |url: &&str| {
+/// Returns the URL under which the document is attached to the issue already, if it is. A document gets another URL when
+/// it is renamed, and Linear would attach the document a second time under its new URL. So the document is recognised by
+/// its slug, which does not change.
+fn attached_url<'i>(issue: &'i Issue, document: &Document) -> Option<&'i str> {
+    let (workspace_url, _) = document.url.split_once("/document/")?;
+    let is_of_document = |url: &&str| {
         url.split_once("/document/")
-            .is_some_and(|(of, _)| of == home)
-            && DocumentRef::parse("url", url).is_ok_and(|of| of.id() == document.slug_id)
+            .is_some_and(|(front, _)| front == workspace_url)
+            && DocumentRef::parse("url", url)
+                .is_ok_and(|reference| reference.id() == document.slug_id)
     };
-    let attached = issue.attachments.iter().flat_map(|page| &page.nodes);
-    attached.map(|of| of.url.as_str()).find(is_its)
-}
-
-/// Both, so that the one that is not there can be named.
-async fn read(
-    cx: &Context<'_>,
-    of: &DocumentRef,
-    to: &IssueRef,
-) -> Result<(Document, Issue), Error> {
-    let id = of.id().to_owned();
-    let mut request = ReadRequest::default();
-    let document = request.require::<DocumentGet>(document_get::Variables { id }, of.not_found());
-    let issue = request.require::<IssueGet>(
-        IssueGet::variables(&to.id(), Some(ATTACHMENTS)),
-        to.not_found(),
-    );
-    let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
-    Ok((
-        responses.get(document)?.document,
-        responses.get(issue)?.issue,
-    ))
-}
-
-fn failed(failure: Failure, document: &Document, issue: &Issue) -> Error {
-    let (title, name) = (&document.title, &issue.identifier);
-    failure.writing(
-        Code::AttachmentCreationFailed,
-        &format!("link document '{title}' to issue '{name}'"),
-        &format!("Call get_issue {name} to see whether it is linked"),
-    )
+    let attachments = issue.attachments.iter().flat_map(|page| &page.nodes);
+    attachments
+        .map(|attachment| attachment.url.as_str())
+        .find(is_of_document)
 }

@@ -1,7 +1,7 @@
-//! `list_documents`: one request, unless a project goes by a part of its name. With a query it is a search: no filter
-//! looks into content (`linear/api.md` §1.2).
+//! `list_documents`: one request, or two where a project is given by a part of its name. A query is sent as a search,
+//! because no filter of Linear looks into the content of documents (`linear/api.md` §1.2).
 //!
-//! One more filter is a field of [`Params`] and a line in [`Params::filters`].
+//! To add a filter, add a field to [`Params`] and its declaration to [`Params::filters`].
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::linear::documents::{
     DocumentSearch, Documents, IssueDocuments, document_search, documents, issue_documents,
 };
 use crate::linear::filter::Filter;
-use crate::linear::model::{Connection, Document, DocumentsFound, Edge, PageInfo};
+use crate::linear::model::{Connection, Document, Edge, PageInfo};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::filters::{Filters, Relation, read_first_page};
 use crate::operations::reads::{ReadError, ReadRequest, Slot, look_up_with};
@@ -69,8 +69,8 @@ impl Operation for ListDocuments {
                 .transpose()?,
             size: i64::try_from(size).unwrap_or(i64::MAX),
             after: params.cursor.as_ref().map(|cursor| cursor.0.clone()),
-            archived: params.include_archived.is_some_and(|Flag(on)| on),
-            content: level(cx, Detail::Brief) > Detail::Brief,
+            include_archived: params.include_archived.is_some_and(|Flag(on)| on),
+            with_content: level(cx, Detail::Brief) > Detail::Brief,
         };
         let filters = params.filters();
         let query = params.query.as_ref().map(|query| query.as_str().trim());
@@ -90,7 +90,7 @@ impl Operation for ListDocuments {
 }
 
 impl Params {
-    /// Returns the filters, each declared once.
+    /// Returns the filters: for each, its form in a request to Linear and its form for documents that a search found.
     fn filters(&self) -> Filters<'_, Document> {
         let mut filters: Filters<'_, Document> = Filters::new(None);
         filters
@@ -103,18 +103,19 @@ impl Params {
     }
 }
 
-/// Which part of which list is wanted, and whether with the documents' content.
+/// The page of documents that the caller asks for.
 #[derive(Debug)]
 struct Page {
-    /// The issue whose documents are listed.
+    /// The issue whose documents are listed; `None` for the documents of the workspace.
     issue: Option<IssueRef>,
     size: i64,
+    /// The cursor after which the page starts.
     after: Option<String>,
-    archived: bool,
-    content: bool,
+    include_archived: bool,
+    with_content: bool,
 }
 
-/// The slot of a page: of the documents of an issue, or of all documents.
+/// The slot of a page of documents, by the read that fills it.
 #[derive(Clone, Copy, Debug)]
 enum PageSlot {
     OfIssue(Slot<IssueDocuments>),
@@ -122,7 +123,7 @@ enum PageSlot {
 }
 
 impl Page {
-    /// Adds the read of the page with the documents that the filter matches.
+    /// Adds the read of the page to the request. The page has the documents that match the filter.
     fn add(
         &self,
         request: &mut ReadRequest,
@@ -131,7 +132,7 @@ impl Page {
     ) -> PageSlot {
         let filter = (!filters.is_empty()).then(|| filter.clone());
         let after = self.after.clone();
-        let include_archived = Some(self.archived);
+        let include_archived = Some(self.include_archived);
         match &self.issue {
             Some(issue) => {
                 let variables = issue_documents::Variables {
@@ -140,7 +141,7 @@ impl Page {
                     first: self.size,
                     after,
                     include_archived,
-                    with_content: self.content,
+                    with_content: self.with_content,
                 };
                 PageSlot::OfIssue(request.require::<IssueDocuments>(variables, issue.not_found()))
             }
@@ -149,20 +150,16 @@ impl Page {
                 first: self.size,
                 after,
                 include_archived,
-                with_content: self.content,
+                with_content: self.with_content,
             })),
-        }
-    }
-
-    /// Returns the error for a page that Linear did not give.
-    async fn explain(&self, cx: &Context<'_>, error: ReadError) -> Error {
-        match &self.issue {
-            Some(issue) => issue::explain_list(cx, error, issue, self.after.is_some()).await,
-            None => error.into_error(),
         }
     }
 }
 
+/// Returns the documents that match the filters, the last changed first.
+///
+/// # Errors
+/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the error of a request that failed.
 async fn fetch(
     cx: &Context<'_>,
     filters: &Filters<'_, Document>,
@@ -179,7 +176,12 @@ async fn fetch(
     };
     let (_, slot, mut responses) = match read.await {
         Ok(read) => read,
-        Err(error) => return Err(page.explain(cx, error).await),
+        Err(error) => {
+            return Err(match &page.issue {
+                Some(issue) => issue::explain_list(cx, error, issue, page.after.is_some()).await,
+                None => error.into_error(),
+            });
+        }
     };
     Ok(match slot {
         PageSlot::OfIssue(slot) => responses.get(slot)?.issue.documents,
@@ -187,36 +189,38 @@ async fn fetch(
     })
 }
 
-/// How many documents that a search found are looked through at once: the most that Linear gives (`linear/api.md` §1.2).
-const LOOKED_THROUGH: i64 = 250;
+/// How many results of a search are read where they are filtered afterwards: the most that Linear allows
+/// (`linear/api.md` §1.2).
+const MAX_SEARCH_RESULTS: i64 = 250;
 
-/// Returns the documents with these words in them. Linear's search knows neither projects nor issues, so what it finds is
-/// filtered here; the cursor of the last document that is returned leads on, whatever was left out.
+/// Returns the documents that contain the words, the best match first. Linear's search cannot filter by project or issue,
+/// so its results are filtered here. The next page starts after the last document that is returned, even where documents
+/// before it were filtered out.
 ///
 /// # Errors
-/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the failure of the request.
+/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the error of a request that failed.
 async fn search(
     cx: &Context<'_>,
-    term: &str,
+    words: &str,
     filters: &Filters<'_, Document>,
     page: &Page,
 ) -> Result<Connection<Document>, Error> {
     let is_filtered = !filters.is_empty() || page.issue.is_some();
     let search = document_search::Variables {
-        term: term.to_owned(),
+        term: words.to_owned(),
         first: if is_filtered {
-            LOOKED_THROUGH
+            MAX_SEARCH_RESULTS
         } else {
             page.size
         },
         after: page.after.clone(),
-        include_archived: Some(page.archived),
-        with_content: page.content,
+        include_archived: Some(page.include_archived),
+        with_content: page.with_content,
     };
-    let (known, slots, mut responses) =
-        look_up_with(cx, filters.lookup_request(), |request, known| {
-            // Nothing need be sent for a name that means nothing.
-            known.map(|known| filters.resolve(known)).transpose()?;
+    let (resolved, slots, mut responses) =
+        look_up_with(cx, filters.lookup_request(), |request, cached| {
+            // Where a name cannot be resolved, the search would be sent in vain.
+            cached.map(|cached| filters.resolve(cached)).transpose()?;
             let found = request.add::<DocumentSearch>(search);
             let issue = page.issue.as_ref();
             let issue = issue.map(|issue| request.require_issue(issue, issue.not_found()));
@@ -225,34 +229,22 @@ async fn search(
         .await
         .map_err(ReadError::into_error)?;
     let (found, issue) = slots?;
-    let resolved = filters.resolve(&known)?;
+    let resolved = filters.resolve(&resolved)?;
     let found = responses.get(found)?.search_documents;
     let issue = issue.map(|slot| responses.get(slot)).transpose()?;
-    let issue = issue.map(|answer| answer.issue.id);
+    let issue_id = issue.map(|response| response.issue.id);
     let is_wanted = |document: &Document| {
         let on_issue = |id: &String| document.issue.as_ref().is_some_and(|issue| issue.id == *id);
         filters.matches(&resolved, document).unwrap_or_default()
-            && issue.as_ref().is_none_or(on_issue)
+            && issue_id.as_ref().is_none_or(on_issue)
     };
-    Ok(first_wanted(found, page.size, is_wanted))
-}
-
-/// Returns the first documents that are wanted, at most `size`, and where the list goes on behind them.
-fn first_wanted(
-    found: DocumentsFound,
-    size: i64,
-    is_wanted: impl Fn(&Document) -> bool,
-) -> Connection<Document> {
-    let most = usize::try_from(size).unwrap_or(usize::MAX);
+    let size = usize::try_from(page.size).unwrap_or(usize::MAX);
     let mut page_info = found.page_info;
     let mut nodes = Vec::new();
     let mut edges: Vec<Edge> = Vec::new();
-    for found in found
-        .edges
-        .into_iter()
-        .filter(|found| is_wanted(&found.node))
-    {
-        if nodes.len() == most {
+    let wanted = found.edges.into_iter().filter(|edge| is_wanted(&edge.node));
+    for edge in wanted {
+        if nodes.len() == size {
             page_info = PageInfo {
                 has_next_page: true,
                 end_cursor: edges.last().map(|last| last.cursor.clone()),
@@ -260,13 +252,13 @@ fn first_wanted(
             break;
         }
         edges.push(Edge {
-            cursor: found.cursor,
+            cursor: edge.cursor,
         });
-        nodes.push(found.node);
+        nodes.push(edge.node);
     }
-    Connection {
+    Ok(Connection {
         nodes,
         edges,
         page_info,
-    }
+    })
 }

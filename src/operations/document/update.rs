@@ -1,16 +1,14 @@
-//! `update_document`: one request that reads the document as it is and looks up where it shall belong, one write.
+//! `update_document`: one request that reads the document and looks up its new project or team, one write.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::place::{Place, Target};
-use super::view;
+use super::{Parent, ParentId, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{DocumentGet, DocumentUpdate, document_get, document_update};
-use crate::linear::failure::Failure;
 use crate::linear::model::Document;
 use crate::linear::scalars::DocumentUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
@@ -19,8 +17,8 @@ use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, write};
 use crate::params::{Detail, Identifier, Markdown, Patch, Ref, Title};
+use crate::resolve::LookupRequest;
 use crate::resolve::document::DocumentRef;
-use crate::resolve::{LookupRequest, Resolved};
 use crate::session::Context;
 
 /// The operation.
@@ -66,23 +64,39 @@ impl Operation for UpdateDocument {
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let reference = DocumentRef::parse("document_id", params.document_id.as_str())?;
         let (project, issue) = (params.project.as_ref(), params.issue_id.as_ref());
-        let place = Place::given(project, issue, params.team.as_ref())?;
-        if params.title.is_none() && params.content.is_absent() && place.is_none() {
+        let parent = Parent::from_params(project, issue, params.team.as_ref())?;
+        if params.title.is_none() && params.content.is_absent() && parent.is_none() {
             let fields = "title, content, project, issue_id or team";
             return Err(changes::none_given("the document", fields));
         }
-        let _turn = cx.lock_issue(reference.id()).await?;
-        let (before, known) = read(cx, &reference, place.as_ref()).await?;
-        let target = match &place {
-            Some(place) => place.target(cx, &known)?,
-            None => Target::default(),
+        let _lock = cx.lock_issue(reference.id()).await?;
+        let lookup_request = match &parent {
+            Some(parent) => parent.lookup_request(),
+            None => LookupRequest::default(),
+        };
+        let (resolved, document, mut responses) =
+            look_up_with(cx, &lookup_request, |request, _| {
+                let id = reference.id().to_owned();
+                let variables = document_get::Variables { id };
+                let document = request.require::<DocumentGet>(variables, reference.not_found());
+                if let Some(issue) = parent.as_ref().and_then(Parent::issue) {
+                    request.require_issue(issue, issue.not_found());
+                }
+                document
+            })
+            .await
+            .map_err(ReadError::into_error)?;
+        let before = responses.get(document)?.document;
+        let parent_id = match &parent {
+            Some(parent) => parent.id(cx, &resolved)?,
+            None => ParentId::default(),
         };
         let input = DocumentUpdateInput {
             title: params.title.map(Title::into_string),
             content: params.content.map(Markdown::into_string),
-            project_id: target.project_id,
-            issue_id: target.issue_id,
-            team_id: target.team_id,
+            project_id: parent_id.project_id,
+            issue_id: parent_id.issue_id,
+            team_id: parent_id.team_id,
         };
         let part = Part::of::<DocumentUpdate>(document_update::Variables {
             id: before.id.clone(),
@@ -90,61 +104,44 @@ impl Operation for UpdateDocument {
         });
         let query = DocumentGet::of(&before.id);
         let written = write::change::<DocumentUpdate>(cx, part, query, Expected::Input).await;
-        let written = match (written, &place) {
-            (Ok(Written::Entity(after)), Some(place)) => place.verified(cx, &known, after).await,
-            (written, _) => written.map_err(|failure| failed(failure, &before))?,
+        let written = match (written, &parent) {
+            (Ok(Written::Entity(after)), Some(parent)) => parent.verify(cx, &resolved, after).await,
+            (Ok(written), _) => written,
+            (Err(failure), _) => {
+                return Err(failure.writing(
+                    Code::DocumentUpdateFailed,
+                    &format!("update document '{}'", before.title),
+                    &format!(
+                        "Call get_document {} to see whether it was changed",
+                        before.slug_id
+                    ),
+                ));
+            }
         };
         let Written::Entity(after) = written else {
             let see = format!("call get_document {}", before.slug_id);
             return Ok(write::unread(cx, &[("id", &before.id)], &see));
         };
-        let changed = changed(&before, &after);
-        changes::report(cx, changed, "the document had these values already");
+        let changes = changed_fields(&before, &after);
+        changes::report(cx, changes, "the document had these values already");
         Ok(entity(cx, Detail::Standard, &["content"], |level| {
             view(&after, level)
         }))
     }
 }
 
-/// The document as it is, and what the names mean.
-async fn read(
-    cx: &Context<'_>,
-    reference: &DocumentRef,
-    place: Option<&Place>,
-) -> Result<(Document, Resolved), Error> {
-    let issue = place.and_then(Place::issue);
-    let lookup_request = place.map_or_else(LookupRequest::default, Place::lookup_request);
-    let (known, document, mut responses) = look_up_with(cx, &lookup_request, |request, _| {
-        let id = reference.id().to_owned();
-        let variables = document_get::Variables { id };
-        let document = request.require::<DocumentGet>(variables, reference.not_found());
-        if let Some(issue) = issue {
-            request.require_issue(issue, issue.not_found());
-        }
-        document
-    })
-    .await
-    .map_err(ReadError::into_error)?;
-    Ok((responses.get(document)?.document, known))
-}
-
-fn failed(failure: Failure, before: &Document) -> Error {
-    failure.writing(
-        Code::DocumentUpdateFailed,
-        &format!("update document '{}'", before.title),
-        &format!(
-            "Call get_document {} to see whether it was changed",
-            before.slug_id
-        ),
-    )
-}
-
-/// One line a changed field.
-fn changed(before: &Document, after: &Document) -> Vec<String> {
-    let project = |of: &Document| of.project.as_ref().map(|of| of.name.clone());
-    let issue = |of: &Document| of.issue.as_ref().map(|of| of.identifier.clone());
-    let team = |of: &Document| of.team.as_ref().map(|of| of.name.clone());
-    let title = |of: &Document| Some(of.title.clone());
+/// Returns one line for each field that has changed: `title: Plan → Roadmap`, `content: changed`.
+fn changed_fields(before: &Document, after: &Document) -> Vec<String> {
+    let title = |document: &Document| Some(document.title.clone());
+    let project = |document: &Document| {
+        let project = document.project.as_ref();
+        project.map(|project| project.name.clone())
+    };
+    let issue = |document: &Document| {
+        let issue = document.issue.as_ref();
+        issue.map(|issue| issue.identifier.clone())
+    };
+    let team = |document: &Document| document.team.as_ref().map(|team| team.name.clone());
     let mut changes = changes::told([
         ("title", title(before), title(after)),
         ("project", project(before), project(after)),

@@ -1,78 +1,72 @@
-//! What changes to a label share: which label is meant, what the session learns, what is told.
+//! The steps that `update_label` and `retire_label` share: finding the label, keeping the session cache current, and
+//! reporting what changed.
 
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
-use crate::operations::changes;
-use crate::operations::write;
+use crate::operations::{changes, write};
 use crate::params::{LabelName, Ref};
-use crate::resolve::label::{MatchMode, find as find_label, full_name};
+use crate::resolve::label::{self, MatchMode, full_name};
 use crate::resolve::{LookupRequest, Resolved, Within, lookup_only};
 use crate::session::Context;
-use serde_json::Value;
 
-/// The label that a caller means, and what was looked up with it.
+/// The label that the caller means, with the rest of the look-up.
 #[derive(Debug)]
 pub(super) struct Target {
     /// The label as Linear has it now.
     pub label: Arc<Label>,
-    /// The team in which it was looked for.
+    /// The team in which the label was looked for.
     pub team: Option<Arc<Team>>,
-    /// What else was found out.
-    pub known: Resolved,
+    /// Everything that the look-up found.
+    pub resolved: Resolved,
 }
 
-/// What a change to a label has to know.
+/// The names that a change of a label looks up.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted<'w> {
-    /// What names the label.
+    /// The name or id of the label that is to be changed.
     pub label: &'w LabelName,
-    /// What names the team in which it is looked for.
+    /// The name, key or id of the team in which the label is looked for.
     pub team: Option<&'w Ref>,
-    /// Other labels to look up on the way.
-    pub also: Vec<LabelName>,
-    /// The name that the label is to have, which another label may have.
-    pub new: Option<LabelName>,
+    /// Further labels to look up in the same request, such as the label's new group.
+    pub other_labels: Vec<LabelName>,
+    /// The new name of the label, to see whether another label has it, or whether it starts with a group.
+    pub new_name: Option<LabelName>,
 }
 
-/// Finds a label by whole name, alone or in its group, or id: in the team, its parents or the workspace, the nearest
-/// first; without a team anywhere. Linear is always asked: a change shows on every issue that has the label, and the name
-/// may mean another label than the session remembers.
+/// Finds a label by its whole name, alone or behind its group, or by its id: in the team, its parent teams or the
+/// workspace, the nearest first; without a team anywhere. Linear is always asked, because a change shows on each issue
+/// that has the label, and the name may mean another label than the session cache remembers.
 ///
 /// # Errors
 /// LABEL_NOT_FOUND, TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
 pub(super) async fn find(cx: &Context<'_>, wanted: Wanted<'_>) -> Result<Target, Error> {
-    let Wanted {
-        label,
-        team,
-        also,
-        new,
-    } = wanted;
-    let called = label.as_str();
-    let mut labels = vec![label.clone()];
-    labels.extend(also);
+    let mut labels = vec![wanted.label.clone()];
+    labels.extend(wanted.other_labels);
     let lookup_request = LookupRequest {
-        team: team.map(|team| team.as_str().to_owned()),
+        team: wanted.team.map(|team| team.as_str().to_owned()),
         labels,
-        new_label: new,
+        new_label: wanted.new_name,
         fresh: true,
         ..LookupRequest::default()
     };
-    let known = lookup_only(cx, &lookup_request).await?;
-    let team = match team {
-        Some(team) => Some(known.team(team.as_str())?.item),
+    let resolved = lookup_only(cx, &lookup_request).await?;
+    let team = match wanted.team {
+        Some(team) => Some(resolved.team(team.as_str())?.item),
         None => None,
     };
-    let among = known.usable(team.as_deref());
+    let candidates = resolved.usable(team.as_deref());
     let within = team.as_deref().map(|team| Within {
         kind: "team",
         name: &team.name,
     });
-    let found = find_label(label, &among, team.as_deref(), MatchMode::Whole)
-        .or_error(called, &among, within)
+    let found = label::find(wanted.label, &candidates, team.as_deref(), MatchMode::Whole)
+        .or_error(wanted.label.as_str(), &candidates, within)
         .map_err(|error| match (error.code(), &team) {
             (Code::AmbiguousIdentifier, None) => {
                 error.suggest_first("Give the label's team in 'team'")
@@ -82,47 +76,46 @@ pub(super) async fn find(cx: &Context<'_>, wanted: Wanted<'_>) -> Result<Target,
     Ok(Target {
         label: found.item,
         team,
-        known,
+        resolved,
     })
 }
 
-/// Checks that no other label of the same team, or of the workspace, has the name already where Linear would not see it:
-/// where the names are the same but for what Linear tells apart.
+/// Checks that no other label of the same owner has the name already, as far as Linear would not check it: Linear tells
+/// names apart that mean the same label here, such as names with other spaces.
 ///
 /// # Errors
-/// LABEL_UPDATE_FAILED with the label that has it.
+/// LABEL_UPDATE_FAILED with the label that has the name.
 pub(super) fn check_free(target: &Target, name: &str) -> Result<(), Error> {
-    let owner = |label: &Label| label.team.as_ref().map(|team| team.id.clone());
+    let owner_id = |label: &Label| label.team.as_ref().map(|team| team.id.clone());
     let label = &target.label;
-    let mut others = target.known.labels.items.iter();
-    let there = others.find(|other| {
+    let taken_by = target.resolved.labels.items.iter().find(|other| {
         other.id != label.id
-            && owner(other) == owner(label)
+            && owner_id(other) == owner_id(label)
             && fold(&other.name) == fold(name)
             && other.name.to_lowercase() != name.to_lowercase()
     });
-    let Some(there) = there else {
+    let Some(taken_by) = taken_by else {
         return Ok(());
     };
-    let own = full_name(label);
+    let (label_name, taken_by_name) = (full_name(label), full_name(taken_by));
     Err(Error::new(
         Code::LabelUpdateFailed,
-        format!("Failed to update label '{own}'"),
+        format!("Failed to update label '{label_name}'"),
     )
     .detail(
         "reason",
-        format!("Label '{}' is there already", full_name(there)),
+        format!("Label '{taken_by_name}' is there already"),
     )
-    .detail("label_name", own)
-    .detail("existing_id", there.id.as_str())
+    .detail("label_name", label_name)
+    .detail("existing_id", taken_by.id.as_str())
     .suggest(format!(
-        "Put label '{}' on the issues in its place, and retire this one with retire_label",
-        full_name(there)
+        "Put label '{taken_by_name}' on the issues in its place, and retire this one with retire_label"
     )))
 }
 
-/// Keeps a label as it is now. What shows a group's name beside its own is forgotten when that changes.
-pub(super) fn keep(cx: &Context<'_>, before: &Label, after: &Arc<Label>) {
+/// Keeps the changed label in the session cache. Where a group was renamed, all labels are forgotten instead, because
+/// each label of the group shows the group's name.
+pub(super) fn remember(cx: &Context<'_>, before: &Label, after: &Arc<Label>) {
     let labels = &cx.session.cache.labels;
     if before.is_group && before.name != after.name {
         labels.forget_all();
@@ -130,9 +123,9 @@ pub(super) fn keep(cx: &Context<'_>, before: &Label, after: &Arc<Label>) {
     labels.changed(after);
 }
 
-/// The error of a change that failed: `what` was tried, as in `update`. What the session knew is forgotten where it may
-/// be wrong.
-pub(super) fn failed(cx: &Context<'_>, failure: Failure, label: &Label, what: &str) -> Error {
+/// Returns the error of a change that failed; the `verb` names the change, such as `update`. Where it is not known
+/// whether Linear executed the change, the cached labels are forgotten.
+pub(super) fn update_error(cx: &Context<'_>, failure: Failure, label: &Label, verb: &str) -> Error {
     let name = full_name(label);
     if failure.is_ambiguous() {
         cx.session.cache.labels.forget_all();
@@ -140,29 +133,36 @@ pub(super) fn failed(cx: &Context<'_>, failure: Failure, label: &Label, what: &s
     failure
         .writing(
             Code::LabelUpdateFailed,
-            &format!("{what} label '{name}'"),
+            &format!("{verb} label '{name}'"),
             "Call list_labels with refresh_cache: true and detail: full to see what it is now",
         )
         .detail("label_name", name)
 }
 
-/// The answer of a change that was executed, and whose label cannot be read. What the session knew is forgotten.
+/// Returns the answer of a change that was executed, and whose label cannot be read. The cached labels are forgotten.
 pub(super) fn unread(cx: &Context<'_>, before: &Label) -> Value {
     cx.session.cache.labels.forget_all();
-    let known = [("id", before.id.as_str()), ("name", before.name.as_str())];
-    write::unread(cx, &known, "call list_labels with refresh_cache: true")
+    let known_fields = [("id", before.id.as_str()), ("name", before.name.as_str())];
+    write::unread(
+        cx,
+        &known_fields,
+        "call list_labels with refresh_cache: true",
+    )
 }
 
-/// One line a changed field: `name: planing → planning`, `description: changed`. Where there is none, `already` says
-/// what the label was before.
+/// Puts one line for each changed field into the answer: `name: planing → planning`, `description: changed`. Where
+/// nothing changed, `already` ends the warning that says so.
 pub(super) fn report(cx: &Context<'_>, before: &Label, after: &Label, already: &str) {
-    let one = |text: &str| Some(text.to_owned());
-    let group = |of: &Label| of.parent.as_ref().map(|group| group.name.clone());
-    let retired = |of: &Label| one(if of.retired_at.is_some() { "yes" } else { "no" });
+    let text = |text: &str| Some(text.to_owned());
+    let group = |label: &Label| label.parent.as_ref().map(|group| group.name.clone());
+    let retired = |label: &Label| {
+        let is_retired = label.retired_at.is_some();
+        text(if is_retired { "yes" } else { "no" })
+    };
     let fields = [
-        ("name", one(&before.name), one(&after.name)),
+        ("name", text(&before.name), text(&after.name)),
         ("group", group(before), group(after)),
-        ("color", one(&before.color), one(&after.color)),
+        ("color", text(&before.color), text(&after.color)),
         ("retired", retired(before), retired(after)),
     ];
     let mut changes = changes::told(fields);

@@ -1,4 +1,4 @@
-//! `create_issue_label`.
+//! `create_issue_label`: one look-up of the team, the group and the name, one write.
 
 use std::sync::Arc;
 
@@ -6,9 +6,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{color, failed, making, nested, reserve, send_new, view};
+use super::plan::{creation_error, creation_key, remember, reserve};
+use super::{default_color, nested_group_error, view};
 use crate::cache::fold;
 use crate::error::{Code, Error};
+use crate::linear::compose::Part;
+use crate::linear::documents::{LabelCreate, Labels, label_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
@@ -50,7 +53,7 @@ impl Operation for CreateIssueLabel {
     const SPEC: Spec = Spec {
         name: "create_issue_label",
         title: "Create label",
-        // A name is taken once it is there: a second time adds nothing.
+        // A name can be taken only once, so that repeating the operation adds nothing.
         effect: Effect::Ensure,
         subject: Some("name"),
         aliases: &["create_label"],
@@ -60,39 +63,41 @@ impl Operation for CreateIssueLabel {
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         if params.is_group() && params.group.is_some() {
-            return Err(nested(params.name.as_str()));
+            return Err(nested_group_error(params.name.as_str()));
         }
-        let known = lookup_only(cx, &params.lookup_request()).await?;
+        let resolved = lookup_only(cx, &params.lookup_request()).await?;
         let team = match &params.team {
-            Some(team) => Some(known.team(team.as_str())?.item),
+            Some(team) => Some(resolved.team(team.as_str())?.item),
             None => None,
         };
-        let mut among = known.usable(team.as_deref());
+        let team = team.as_deref();
+        let mut candidates = resolved.usable(team);
         if team.is_none() {
-            // The workspace's own, where they are known without a request.
+            // The labels of the workspace, where the session cache has all of them.
             cx.warmed().await.map_err(Failure::reading)?;
-            let listed = cx.session.cache.labels.list("");
-            among.extend(listed.into_iter().flatten());
+            let cached = cx.session.cache.labels.list("");
+            candidates.extend(cached.into_iter().flatten());
         }
-        let place = params.place(&among, team.as_deref())?;
-        params.check_free(&place, &among, team.as_deref())?;
-        reserve(cx, &[making(&place, team.as_deref())])?;
+        let place = params.place(&candidates, team)?;
+        check_free(&place, &candidates, team)?;
+        reserve(cx, &[creation_key(&place, team)])?;
         let (group, name) = (&place.group, place.name);
+        let color = params.color.as_ref().map(Color::as_str);
+        let description = params.description.as_ref().map(Markdown::as_str);
+        let id = cx.session.clock.new_id();
         let input = IssueLabelCreateInput {
-            id: cx.session.clock.new_id(),
-            color: color::or_default(params.color.as_ref(), name),
+            id: id.clone(),
             name: name.to_owned(),
-            description: params
-                .description
-                .as_ref()
-                .map(|text| text.as_str().to_owned()),
+            color: color.unwrap_or_else(|| default_color(name)).to_owned(),
+            description: description.map(str::to_owned),
             parent_id: group.as_ref().map(|group| group.id.clone()),
-            team_id: place.owner(team.as_deref()).map(|owner| owner.id),
+            team_id: place.owner(team).map(|owner| owner.id),
             is_group: params.is_group().then_some(true),
         };
-        let id = input.id.clone();
-        let written = send_new(cx, input).await.map_err(|failure| {
-            let error = failed(failure, params.name.as_str(), team.as_deref());
+        let part = Part::of::<LabelCreate>(label_create::Variables { input });
+        let written = write::create::<LabelCreate, Labels>(cx, part, &id).await;
+        let written = written.map_err(|failure| {
+            let error = creation_error(failure, params.name.as_str(), team);
             if error.code() == Code::LabelCreationFailed {
                 error.suggest("Call get_or_create_label to use the label if it is there already")
             } else {
@@ -100,10 +105,12 @@ impl Operation for CreateIssueLabel {
             }
         })?;
         let Written::Entity(label) = written else {
-            let known = [("id", id.as_str()), ("name", name)];
+            let known_fields = [("id", id.as_str()), ("name", name)];
             let see = "call list_labels with refresh_cache: true";
-            return Ok(write::unread(cx, &known, see));
+            return Ok(write::unread(cx, &known_fields, see));
         };
+        let label = Arc::new(label);
+        remember(cx, &label);
         cx.step(format!("create_issue_label: {}", full_name(&label)));
         Ok(entity(cx, Detail::Standard, &[], |level| {
             view(&label, level)
@@ -116,41 +123,43 @@ impl Params {
         self.is_group.is_some_and(|Flag(on)| on)
     }
 
-    /// Whether the name may have a group in front.
+    /// Returns whether `name` may be a group and the name of a label in it, such as `group/name`.
     fn may_be_in_group(&self) -> bool {
-        let named = self.name.apart().is_some() || !halves(self.name.as_str()).is_empty();
-        self.group.is_none() && !self.is_group() && named
+        let has_halves = self.name.apart().is_some() || !halves(self.name.as_str()).is_empty();
+        self.group.is_none() && !self.is_group() && has_halves
     }
 
-    /// The team, the group that is named, and the label itself as far as that costs nothing, or Linear may not see that
-    /// it is there already: it compares less of a name.
+    /// Returns the request for the team, the group and the label itself. The label is looked up where that costs no
+    /// additional request, and where Linear might not notice that the name is taken: Linear tells names apart that mean
+    /// the same label here, such as names with other spaces.
     fn lookup_request(&self) -> LookupRequest {
-        let is_plain = self
-            .name
-            .as_str()
-            .bytes()
-            .all(|byte| matches!(byte, b'!'..=b'~'));
-        let asked = self.team.is_some() || self.may_be_in_group() || !is_plain;
-        let new = Some(self.name.clone()).filter(|_| asked || self.group.is_some());
+        let name = self.name.as_str();
+        let is_plain = name.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+        let looks_up_label =
+            self.team.is_some() || self.group.is_some() || self.may_be_in_group() || !is_plain;
         let group = self.group.as_ref();
         let group = group.and_then(|group| LabelName::new(group.as_str()));
         LookupRequest {
             team: self.team.as_ref().map(|team| team.as_str().to_owned()),
             labels: group.into_iter().collect(),
-            new_label: new,
+            new_label: looks_up_label.then(|| self.name.clone()),
             ..LookupRequest::default()
         }
     }
 
-    /// Where it is made: in its group, or in the team.
-    fn place(&self, among: &[Arc<Label>], team: Option<&Team>) -> Result<Place<'_>, Error> {
+    /// Returns where the label is created: in its group, or directly in the team or the workspace.
+    ///
+    /// # Errors
+    /// INVALID_LABEL_NAME for a text that cannot be a name; INVALID_PARAM where `name` and `group` give different groups;
+    /// LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
+    fn place(&self, candidates: &[Arc<Label>], team: Option<&Team>) -> Result<Place<'_>, Error> {
         let name = match self.name.apart() {
             Some((_, name)) if self.group.is_some() || self.is_group() => name,
             _ => self.name.as_str(),
         };
         if let Some(wanted) = &self.group {
-            let group = group::nearest(wanted.as_str(), among, team)?;
-            let name = self.name_within(&group, among)?.unwrap_or(name);
+            let group = group::nearest(wanted.as_str(), candidates, team)?;
+            let name = self.name_in_group(&group, candidates)?.unwrap_or(name);
             check_new_name(name)?;
             let group = Some(group);
             return Ok(Place { group, name });
@@ -160,29 +169,38 @@ impl Params {
             return Ok(Place { group: None, name });
         }
         if team.is_some() {
-            return group::place(&self.name, &Index::new(among, team), team);
+            return group::place(&self.name, &Index::new(candidates, team), team);
         }
-        // Without a team it is the workspace's, and so is its group.
-        group::place_within(&self.name, among, None, None)
+        // Without a team the label is the workspace's, and its group has to be the workspace's, too.
+        group::place_within(&self.name, candidates, None, None)
     }
 
-    /// The name behind a group that stands in front of it and is the one in `group`, too; `None` where no group stands
-    /// there.
+    /// Returns the part of `name` that follows the group, where `name` repeats the group that `group` gives; `None` where
+    /// `name` does not start with a group.
     ///
     /// # Errors
-    /// INVALID_PARAM where it is another group.
-    fn name_within(&self, group: &Label, among: &[Arc<Label>]) -> Result<Option<&str>, Error> {
-        let is = |label: &Label, text: &str| {
+    /// INVALID_PARAM where `name` starts with another group.
+    fn name_in_group(
+        &self,
+        group: &Label,
+        candidates: &[Arc<Label>],
+    ) -> Result<Option<&str>, Error> {
+        let is_called = |label: &Label, text: &str| {
             fold(&label.name) == fold(text) || label.id.eq_ignore_ascii_case(text)
         };
         let readings = match self.name.apart() {
-            Some(apart) => vec![apart],
+            Some(reading) => vec![reading],
             None => halves(self.name.as_str()),
         };
-        if let Some((_, name)) = readings.iter().find(|(front, _)| is(group, front)) {
+        let of_group = readings.iter().find(|(front, _)| is_called(group, front));
+        if let Some((_, name)) = of_group {
             return Ok(Some(name));
         }
-        let is_group = |front: &str| among.iter().any(|of| of.is_group && is(of, front));
+        let is_group = |front: &str| {
+            candidates
+                .iter()
+                .any(|label| label.is_group && is_called(label, front))
+        };
         let is_apart = self.name.apart().is_some();
         let Some((front, name)) = readings
             .into_iter()
@@ -203,35 +221,37 @@ impl Params {
                 group.name
             )))
     }
+}
 
-    /// Says that there is a label of that name already, where Linear would not: where the names are the same but for
-    /// what Linear tells apart.
-    fn check_free(
-        &self,
-        place: &Place<'_>,
-        among: &[Arc<Label>],
-        team: Option<&Team>,
-    ) -> Result<(), Error> {
-        let name = fold(place.name);
-        let there = among.iter().find(|label| {
-            fold(&label.name) == name
-                && label.name.to_lowercase() != place.name.to_lowercase()
-                && (team.is_some() || label.team.is_none())
-        });
-        let Some(there) = there else {
-            return Ok(());
-        };
-        let of = match team {
-            Some(team) => format!("team '{}'", team.name),
-            None => "the workspace".to_owned(),
-        };
-        let message = format!("Failed to create label '{}' in {of}", place.name);
-        Err(Error::new(Code::LabelCreationFailed, message)
-            .detail(
-                "reason",
-                format!("Label '{}' is there already", full_name(there)),
-            )
-            .detail("label_name", place.name)
-            .suggest("Call get_or_create_label to use the label that is there"))
-    }
+/// Checks that no label has the name already, as far as Linear would not check it: Linear tells names apart that mean
+/// the same label here, such as names with other spaces.
+///
+/// # Errors
+/// LABEL_CREATION_FAILED with the label that has the name.
+fn check_free(
+    place: &Place<'_>,
+    candidates: &[Arc<Label>],
+    team: Option<&Team>,
+) -> Result<(), Error> {
+    let name = fold(place.name);
+    let taken_by = candidates.iter().find(|label| {
+        fold(&label.name) == name
+            && label.name.to_lowercase() != place.name.to_lowercase()
+            && (team.is_some() || label.team.is_none())
+    });
+    let Some(taken_by) = taken_by else {
+        return Ok(());
+    };
+    let owner = match team {
+        Some(team) => format!("team '{}'", team.name),
+        None => "the workspace".to_owned(),
+    };
+    let message = format!("Failed to create label '{}' in {owner}", place.name);
+    Err(Error::new(Code::LabelCreationFailed, message)
+        .detail(
+            "reason",
+            format!("Label '{}' is there already", full_name(taken_by)),
+        )
+        .detail("label_name", place.name)
+        .suggest("Call get_or_create_label to use the label that is there"))
 }

@@ -1,10 +1,10 @@
-//! `ensure_labels_exist`.
+//! `ensure_labels_exist`: one look-up of all labels, one request that creates the missing ones.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Ensured, Origin, ensure, step};
+use super::plan::{LabelOutcome, Origin, ensure, step};
 use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::params::{LabelSpecs, Ref};
@@ -39,47 +39,44 @@ impl Operation for EnsureLabelsExist {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let called = params.team.into_string();
+        let team_name = params.team.into_string();
         let names = params.labels.iter().map(|spec| spec.name.clone());
         let lookup_request = LookupRequest {
-            team: Some(called.clone()),
+            team: Some(team_name.clone()),
             labels: names.collect(),
             new_labels: true,
             trust: Trust::Names,
             ..LookupRequest::default()
         };
-        let known = lookup_only(cx, &lookup_request).await?;
-        let team = known.team(&called)?.item;
-        let among = known.labels_of(&team);
-        let ensured = ensure(cx, &team, among, &params.labels).await?;
-        step(cx, &ensured);
-        report_failures(cx, &ensured)?;
-        let rows: Vec<Value> = ensured.iter().map(row).collect();
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let team = resolved.team(&team_name)?.item;
+        let candidates = resolved.labels_of(&team);
+        let outcomes = ensure(cx, &team, candidates, &params.labels).await?;
+        step(cx, &outcomes);
+        report_failures(cx, &outcomes)?;
+        let rows = outcomes.iter().map(|requested| match &requested.outcome {
+            Ok((label, origin)) => json!({
+                "id": label.id,
+                "name": label.name,
+                "group": label.parent.as_ref().map(|group| &group.name),
+                "created": *origin == Origin::Created,
+                // A label that is a group or retired exists, but cannot be put on an issue.
+                "is_group": label.is_group.then_some(true),
+                "retired": label.retired_at.is_some().then_some(true),
+            }),
+            // A label that failed has a reason, and no id (`contract.md`, "Partial results").
+            Err(error) => json!({
+                "name": requested.wanted.as_str(),
+                "created": false,
+                "error": reason(error),
+            }),
+        });
+        let rows: Vec<Value> = rows.collect();
         Ok(json!({ "labels": rows }))
     }
 }
 
-/// A label's line; of one that failed, with the reason and without an id (`contract.md`, "Partial results").
-fn row(ensured: &Ensured) -> Value {
-    match &ensured.outcome {
-        Ok((label, origin)) => json!({
-            "id": label.id,
-            "name": label.name,
-            "group": label.parent.as_ref().map(|group| &group.name),
-            "created": *origin == Origin::Created,
-            // It is there, and no issue can have it.
-            "is_group": label.is_group.then_some(true),
-            "retired": label.retired_at.is_some().then_some(true),
-        }),
-        Err(error) => json!({
-            "name": ensured.wanted.as_str(),
-            "created": false,
-            "error": reason(error),
-        }),
-    }
-}
-
-/// Why there is no such label; of one that may be there, that this is not known.
+/// Returns why there is no such label. Where it is not known whether the label was created, the reason says so.
 fn reason(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
     match reason {
@@ -91,27 +88,34 @@ fn reason(error: &Error) -> String {
     }
 }
 
-/// Warns of the labels that failed; when all did, the operation fails, with the first failure that leaves open whether a
-/// label was created, else with the first of all.
-fn report_failures(cx: &Context<'_>, ensured: &[Ensured]) -> Result<(), Error> {
-    let total = ensured.len();
-    ensured.iter().for_each(|of| cx.part(of.outcome.is_ok()));
-    let failed: Vec<&Ensured> = ensured.iter().filter(|of| of.outcome.is_err()).collect();
-    let errors = || failed.iter().filter_map(|of| of.outcome.as_ref().err());
-    let open = errors().find(|error| error.code().retry() == Retry::Check);
-    let Some(error) = open.or(errors().next()) else {
+/// Counts the outcomes, and warns of the labels that failed.
+///
+/// # Errors
+/// Where all labels failed: the first error that leaves open whether a label was created, or else the first error.
+fn report_failures(cx: &Context<'_>, outcomes: &[LabelOutcome]) -> Result<(), Error> {
+    let total = outcomes.len();
+    let mut failed: Vec<(&str, &Error)> = Vec::new();
+    for requested in outcomes {
+        cx.part(requested.outcome.is_ok());
+        if let Err(error) = &requested.outcome {
+            failed.push((requested.wanted.as_str(), error));
+        }
+    }
+    let names: Vec<&str> = failed.iter().map(|(name, _)| *name).collect();
+    let in_doubt = failed
+        .iter()
+        .find(|(_, error)| error.code().retry() == Retry::Check);
+    let Some((_, error)) = in_doubt.or(failed.first()) else {
         return Ok(());
     };
     if failed.len() == total {
-        let names: Vec<&str> = failed.iter().map(|of| of.wanted.as_str()).collect();
-        let error = error.clone();
+        let error = (*error).clone();
         return Err(if error.code() == Code::LabelCreationFailed && total > 1 {
             error.detail("failed_labels", names)
         } else {
             error
         });
     }
-    let names: Vec<&str> = failed.iter().map(|of| of.wanted.as_str()).collect();
     cx.warn(format!(
         "Failed to create {} of {total} labels: {}",
         failed.len(),

@@ -1,10 +1,11 @@
-//! `get_or_create_label`.
+//! `get_or_create_label`: one look-up of the label, and one write where no such label exists.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Origin, ensure, view};
+use super::plan::{Origin, ensure};
+use super::view;
 use crate::error::Error;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
@@ -43,27 +44,27 @@ impl Operation for GetOrCreateLabel {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let called = params.team.into_string();
+        let team_name = params.team.into_string();
         let lookup_request = LookupRequest {
-            team: Some(called.clone()),
+            team: Some(team_name.clone()),
             labels: vec![params.name.clone()],
             new_labels: true,
             ..LookupRequest::default()
         };
-        let known = lookup_only(cx, &lookup_request).await?;
-        let team = known.team(&called)?.item;
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let team = resolved.team(&team_name)?.item;
         let spec = LabelSpec {
             name: params.name,
             color: params.color,
             description: params.description.map(Markdown::into_string),
         };
-        let among = known.labels_of(&team);
-        let ensured = ensure(cx, &team, among.clone(), &[spec]).await?.pop();
-        let Some(ensured) = ensured else {
+        let candidates = resolved.labels_of(&team);
+        let mut requested = ensure(cx, &team, candidates.clone(), &[spec]).await?;
+        let Some(requested) = requested.pop() else {
             return Ok(Value::Null);
         };
-        let (label, origin) = ensured.outcome?;
-        if let Err(error) = applicable(&label, &among) {
+        let (label, origin) = requested.outcome?;
+        if let Err(error) = applicable(&label, &candidates) {
             cx.warn(error.message());
         }
         Ok(entity(cx, Detail::Standard, &[], |level| {

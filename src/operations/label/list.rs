@@ -1,4 +1,4 @@
-//! `list_labels`.
+//! `list_labels`: from the session cache where it has all labels of the team; else one request.
 
 use std::sync::Arc;
 
@@ -50,16 +50,16 @@ impl Operation for ListLabels {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let called = params.team.map(Ref::into_string);
+        let team_name = params.team.map(Ref::into_string);
         let lookup_request = LookupRequest {
-            team: called.clone(),
+            team: team_name.clone(),
             all_labels: true,
             ..LookupRequest::default()
         };
-        let known = lookup_only(cx, &lookup_request).await?;
-        let mut labels: Vec<Arc<Label>> = match called {
-            Some(called) => known.labels_of(&known.team(&called)?.item),
-            None => known.labels.items,
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let mut labels: Vec<Arc<Label>> = match team_name {
+            Some(team_name) => resolved.labels_of(&resolved.team(&team_name)?.item),
+            None => resolved.labels.items,
         };
         labels.sort_by_key(|label| fold(&full_name(label)));
         let total = labels.len();

@@ -1,354 +1,577 @@
-//! Labels that are wanted: which there are already, and which are made, in the same request as what needs them.
+//! The plan for the labels that a write needs: existing labels are found, and missing labels are created in the same
+//! request as the write.
+//!
+//! A write goes through these steps; [`ensure`] goes through all of them for operations that need nothing but the labels.
+//!
+//! 1. [`locks`] waits until no other operation is creating one of the missing labels.
+//! 2. [`Plan::make`] decides for each name whether its label exists, and adds the creates of the missing labels to the
+//!    [`WriteSet`], where the write that needs them is added behind them.
+//! 3. While the writes are submitted, [`Plan::declined`] handles a rejected create, and [`Plan::stand_alone`] a write that
+//!    was rejected because another item of the batch did not create a label that both need.
+//! 4. [`Plan::take_in`] records the labels that were created, and [`step`] reports them. Where the write failed,
+//!    [`with_labels`] adds the created labels to its error.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use futures::future::join_all;
+use tokio::sync::OwnedMutexGuard;
 
-use super::{Ensured, Origin, color, failed, look_again, making, remember, reserve};
-use crate::error::Error;
+use super::default_color;
+use crate::cache::{ANYWHERE, Reach, fold};
+use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{LabelCreate, Labels, label_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Named, Team, TeamKey};
 use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operations::write::WriteSet;
-use crate::params::{LabelName, LabelSpec};
-use crate::resolve::label::group::Place;
-use crate::resolve::label::{self, Index};
-use crate::resolve::{MatchResult, Within, is_uuid, not_found};
+use crate::params::{Color, LabelName, LabelSpec};
+use crate::resolve::label::group::{self, Place};
+use crate::resolve::label::{self, Index, MatchMode};
+use crate::resolve::{LookupRequest, MatchResult, Within, is_uuid, lookup, not_found};
 use crate::session::Context;
 
-/// What becomes of each label that is wanted.
+/// How a requested label came to exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::operations) enum Origin {
+    /// The label existed before, or another name or another operation of the same batch creates it.
+    Found,
+    /// This operation created the label.
+    Created,
+}
+
+/// A label that the caller asked for, with the result.
+#[derive(Debug)]
+pub(in crate::operations) struct LabelOutcome {
+    /// The name under which the caller asked for the label.
+    pub wanted: LabelName,
+    /// The label with its origin, or the error that says why there is no label.
+    pub outcome: Result<(Arc<Label>, Origin), Error>,
+}
+
+/// Finds each label in the team, its parent teams or the workspace, and creates in the team the labels that do not
+/// exist. The `candidates` are the labels that were looked up. Each label has its own outcome.
+///
+/// # Errors
+/// CANCELLED, when the operation is cancelled before anything was sent; INVALID_PARAM for more new labels than one call
+/// may create.
+pub(super) async fn ensure(
+    cx: &Context<'_>,
+    team: &Arc<Team>,
+    mut candidates: Vec<Arc<Label>>,
+    specs: &[LabelSpec],
+) -> Result<Vec<LabelOutcome>, Error> {
+    let _locks = locks(cx, team, &mut candidates, specs).await?;
+    let mut writes = WriteSet::default();
+    let mut plan = Plan::make(cx, team, &candidates, specs, false, &mut writes)?;
+    loop {
+        match writes.submit(cx).await {
+            Ok(Some((place, failure))) => {
+                plan.declined(cx, place, &failure).await;
+            }
+            Ok(None) => break,
+            Err(failure) => {
+                plan.take_in(cx, &writes);
+                plan.fail_uncreated(&writes, &failure);
+                break;
+            }
+        }
+    }
+    plan.take_in(cx, &writes);
+    Ok(plan.ensured)
+}
+
+/// The locks for creating labels. They are released when this value is dropped.
+#[derive(Debug, Default)]
+pub(in crate::operations) struct LabelLocks(
+    #[expect(dead_code, reason = "held")] Vec<OwnedMutexGuard<()>>,
+);
+
+/// Locks the creation of each requested label that is not among the `candidates`, and adds to the candidates the labels
+/// that other operations created while this one waited. So when several operations want the same new label at the same
+/// moment, the first creates the label and the others use it. The items of one batch need no locks: they share their new
+/// labels by [`Context::claim`].
+///
+/// # Errors
+/// CANCELLED, when the operation is cancelled while it waits.
+pub(in crate::operations) async fn locks(
+    cx: &Context<'_>,
+    team: &Team,
+    candidates: &mut Vec<Arc<Label>>,
+    specs: &[LabelSpec],
+) -> Result<LabelLocks, Error> {
+    let index = Index::new(candidates, Some(team));
+    let is_missing = |name: &&LabelName| {
+        matches!(index.find(name), MatchResult::None) && !is_uuid(name.as_str())
+    };
+    let missing = specs.iter().map(|spec| &spec.name).filter(is_missing);
+    // A name that is not valid for a new label creates nothing, so it needs no lock.
+    let places = missing.filter_map(|name| group::place(name, &index, Some(team)).ok());
+    let mut creations: Vec<(String, Option<String>, String)> = places
+        .map(|place| {
+            let owner = place.owner(Some(team)).map(|owner| owner.id);
+            let key = creation_key(&place, Some(team));
+            (key, owner, place.name.to_owned())
+        })
+        .collect();
+    // All operations lock in the same order, so that no two of them wait for each other.
+    creations.sort_unstable();
+    creations.dedup_by(|(key, ..), (previous, ..)| key == previous);
+    let mut candidate_ids: HashSet<String> =
+        candidates.iter().map(|label| label.id.clone()).collect();
+    let mut locks = Vec::new();
+    for (key, owner, name) in creations {
+        locks.extend(cx.turn_to_add(&key).await?);
+        let cache = &cx.session.cache.labels;
+        let cached = cache.candidates(owner.as_deref().unwrap_or_default(), &name);
+        let cached = cached.into_iter().flatten();
+        candidates.extend(cached.filter(|label| candidate_ids.insert(label.id.clone())));
+    }
+    Ok(LabelLocks(locks))
+}
+
+/// Returns the key under which operations that may create the same label find each other: the owner and the name of the
+/// label. The group is not part of the key, because a name is unique within its owner whatever the group.
+pub(super) fn creation_key(place: &Place<'_>, team: Option<&Team>) -> String {
+    let owner = place.owner(team).map(|owner| owner.id);
+    format!("label {} {}", owner.unwrap_or_default(), fold(place.name))
+}
+
+/// Counts labels that are about to be created towards the limit of the call. Each label is given by its
+/// [`creation_key`].
+///
+/// # Errors
+/// INVALID_PARAM where the call would create more labels than one call may, with their number and how to split the call.
+pub(super) fn reserve(cx: &Context<'_>, creation_keys: &[String]) -> Result<(), Error> {
+    let most = cx.session.new_labels;
+    let Err(total) = cx.make_labels(creation_keys) else {
+        return Ok(());
+    };
+    let message = format!("The call would make {total} new labels, and the most is {most}");
+    Err(Error::new(Code::InvalidParam, message)
+        .detail("given", total)
+        .detail("expected", format!("at most {most} new labels"))
+        .suggest(format!(
+            "Split it: call ensure_labels_exist with at most {most} new labels at a time, and then this again"
+        )))
+}
+
+/// The outcome of each label that a write needs, and the creates of the labels that do not exist yet.
 #[derive(Debug)]
 pub(in crate::operations) struct Plan {
     team: Arc<Team>,
-    shared: bool,
-    /// Each as it is, or as it will be once its write is done.
-    pub ensured: Vec<Ensured>,
-    new: Vec<New>,
+    /// One entry for each requested name, in the order of the request. A new label is in its entry from the start, with
+    /// the requested values and its future id, until the create was executed and Linear returned the label.
+    pub ensured: Vec<LabelOutcome>,
+    /// The labels whose creates are not executed yet.
+    new_labels: Vec<NewLabel>,
 }
 
-/// A label that is made.
+/// A label that does not exist yet and is to be created.
 #[derive(Debug)]
-struct New {
+struct NewLabel {
     input: IssueLabelCreateInput,
-    /// Where its write stands in the writes.
+    /// The place of the label's create in the [`WriteSet`].
     place: usize,
-    /// The group that it is in.
+    /// The group that the label will belong to.
     group: Option<Arc<Label>>,
-    /// The team that it is made in, the workspace for none.
+    /// The team that the label will belong to; `None` for a label of the workspace.
     owner: Option<TeamKey>,
     /// The id that the label's name resolves to: this new label, or the identical label that another item of the same
     /// batch is creating.
     id: String,
 }
 
-impl New {
-    fn is_others(&self) -> bool {
-        self.id != self.input.id
+impl NewLabel {
+    fn new(cx: &Context<'_>, place: &Place<'_>, spec: &LabelSpec, team: &Team) -> Self {
+        let owner = place.owner(Some(team));
+        let color = spec.color.as_ref().map(Color::as_str);
+        let input = IssueLabelCreateInput {
+            id: cx.session.clock.new_id(),
+            name: place.name.to_owned(),
+            color: color
+                .unwrap_or_else(|| default_color(place.name))
+                .to_owned(),
+            description: spec.description.clone(),
+            parent_id: place.group.as_ref().map(|group| group.id.clone()),
+            team_id: owner.as_ref().map(|team| team.id.clone()),
+            is_group: None,
+        };
+        Self {
+            id: input.id.clone(),
+            place: 0,
+            input,
+            group: place.group.clone(),
+            owner,
+        }
+    }
+
+    /// Returns the mutation that creates the label.
+    fn mutation(&self) -> Part {
+        Part::of::<LabelCreate>(label_create::Variables {
+            input: self.input.clone(),
+        })
+    }
+
+    /// Returns the label as it will be once it is created.
+    fn preview(&self) -> Arc<Label> {
+        Arc::new(Label {
+            id: self.id.clone(),
+            name: self.input.name.clone(),
+            color: self.input.color.clone(),
+            description: self.input.description.clone(),
+            is_group: false,
+            retired_at: None,
+            parent: self.group.as_ref().map(|group| Named {
+                id: group.id.clone(),
+                name: group.name.clone(),
+            }),
+            team: self.owner.clone(),
+        })
     }
 }
 
 impl Plan {
-    /// Finds each label in the team, its parents or the workspace, and puts the creates of those that are nowhere into
-    /// the writes. `among` is what was looked up; nothing is sent yet. What is `shared` with other operations, done
-    /// together with this one, is made by the first of them.
+    /// Finds each label in the team, its parent teams or the workspace, and adds to the `writes` a create for each label
+    /// that does not exist. The `candidates` are the labels that were looked up. Nothing is sent yet. With `shared`, a
+    /// label that another item of the same batch is creating already is not created a second time.
     ///
     /// # Errors
-    /// INVALID_PARAM where the call would make more labels than one call may.
+    /// INVALID_PARAM where the call would create more labels than one call may.
     pub(in crate::operations) fn make(
         cx: &Context<'_>,
         team: &Arc<Team>,
-        among: &[Arc<Label>],
+        candidates: &[Arc<Label>],
         specs: &[LabelSpec],
         shared: bool,
         writes: &mut WriteSet,
     ) -> Result<Self, Error> {
         let mut plan = Self {
             team: Arc::clone(team),
-            shared,
             ensured: Vec::with_capacity(specs.len()),
-            new: Vec::new(),
+            new_labels: Vec::new(),
         };
-        let mut index = Index::new(among, Some(team));
-        let mut makings = Vec::new();
+        let mut index = Index::new(candidates, Some(team));
+        let mut creation_keys = Vec::new();
         for spec in specs {
-            let outcome = match plan.found(&index, &spec.name) {
-                Ok(Some(label)) => Ok((label, Origin::Found)),
-                Ok(None) => label::group::place(&spec.name, &index, Some(team)).map(|place| {
-                    makings.push(making(&place, Some(team)));
-                    let label = plan.add(cx, &place, spec);
-                    // It is there for the names behind it.
+            let wanted = spec.name.as_str();
+            let outcome = match index.find(&spec.name) {
+                // Nobody names a new label by a UUID: it is the id of a label that was deleted or is another team's.
+                MatchResult::None if is_uuid(wanted) => {
+                    let within = Within {
+                        kind: "team",
+                        name: &team.name,
+                    };
+                    Err(not_found(wanted, &index.labels(), Some(within)))
+                }
+                MatchResult::None => group::place(&spec.name, &index, Some(team)).map(|place| {
+                    creation_keys.push(creation_key(&place, Some(team)));
+                    let new_label = NewLabel::new(cx, &place, spec, team);
+                    let label = new_label.preview();
+                    plan.new_labels.push(new_label);
+                    // A later name of the same request may mean this label, too.
                     index.add(&label);
                     (label, Origin::Created)
                 }),
-                Err(error) => Err(error),
+                matched => matched
+                    .or_error(wanted, &[], None)
+                    .map(|found| (found.item, Origin::Found)),
             };
-            plan.ensured.push(Ensured {
+            plan.ensured.push(LabelOutcome {
                 wanted: spec.name.clone(),
                 outcome,
             });
         }
-        reserve(cx, &makings)?;
-        plan.put_into(cx, &makings, writes);
+        reserve(cx, &creation_keys)?;
+        let mut shared_labels = HashMap::new();
+        for (new_label, key) in plan.new_labels.iter_mut().zip(&creation_keys) {
+            new_label.place =
+                writes.create::<LabelCreate, Labels>(new_label.mutation(), &new_label.input.id);
+            let claimed_id = cx.claim(key, &new_label.input.id).filter(|_| shared);
+            if let Some(id) = claimed_id {
+                writes.leave_out(new_label.place);
+                new_label.id = id;
+                shared_labels.insert(
+                    new_label.input.id.clone(),
+                    (new_label.preview(), Origin::Found),
+                );
+            }
+        }
+        plan.replace_labels(shared_labels);
         Ok(plan)
     }
 
-    /// The label that a name means among those that are there; `None` where it has to be made.
-    fn found(&self, among: &Index, wanted: &LabelName) -> Result<Option<Arc<Label>>, Error> {
-        match among.find(wanted) {
-            // An id is nobody's idea of a name: it means a label that is gone, or another team's.
-            MatchResult::None if is_uuid(wanted.as_str()) => {
-                let within = Within {
-                    kind: "team",
-                    name: &self.team.name,
-                };
-                Err(not_found(wanted.as_str(), &among.labels(), Some(within)))
-            }
-            MatchResult::None => Ok(None),
-            picked => Ok(Some(picked.or_error(wanted.as_str(), &[], None)?.item)),
-        }
-    }
-
-    /// Notes that a label is to be made in that place; returns the label as it will be.
-    fn add(&mut self, cx: &Context<'_>, at: &Place<'_>, spec: &LabelSpec) -> Arc<Label> {
-        let owner = at.owner(Some(&self.team));
-        let input = IssueLabelCreateInput {
-            id: cx.session.clock.new_id(),
-            name: at.name.to_owned(),
-            color: color::or_default(spec.color.as_ref(), at.name),
-            description: spec.description.clone(),
-            parent_id: at.group.as_ref().map(|group| group.id.clone()),
-            team_id: owner.as_ref().map(|team| team.id.clone()),
-            is_group: None,
-        };
-        let group = at.group.clone();
-        let label = preview(&input, &input.id, owner.clone(), group.as_deref());
-        self.new.push(New {
-            id: input.id.clone(),
-            place: 0,
-            input,
-            group,
-            owner,
-        });
-        Arc::new(label)
-    }
-
-    /// Puts the creates of the new labels into the writes, each of which goes by its `making`. One that another operation
-    /// of the same batch makes is left out, and known by that one's id.
-    fn put_into(&mut self, cx: &Context<'_>, makings: &[String], writes: &mut WriteSet) {
-        let mut others: HashMap<String, Arc<Label>> = HashMap::new();
-        for (new, making) in self.new.iter_mut().zip(makings) {
-            new.place = writes.create::<LabelCreate, Labels>(part(&new.input), &new.input.id);
-            let claimed = cx.claim(making, &new.input.id).filter(|_| self.shared);
-            if let Some(id) = claimed {
-                writes.leave_out(new.place);
-                let label = preview(&new.input, &id, new.owner.clone(), new.group.as_deref());
-                others.insert(new.input.id.clone(), Arc::new(label));
-                new.id = id;
-            }
-        }
-        for of in &mut self.ensured {
-            if let Ok((label, origin)) = &mut of.outcome
-                && let Some(other) = others.get(&label.id)
-            {
-                (*label, *origin) = (Arc::clone(other), Origin::Found);
-            }
-        }
-    }
-
-    /// Sees to a write that Linear declined, if it is one of these: somebody may have made that label in the meantime,
-    /// which is then used. Answers whether it was one of these.
+    /// Handles the rejected write at this place of the [`WriteSet`], if the write is a create of this plan. Somebody may
+    /// have created the label in the meantime: then the plan uses the existing label; otherwise the failure becomes the
+    /// label's outcome. Returns whether the write is a create of this plan.
     pub(in crate::operations) async fn declined(
         &mut self,
         cx: &Context<'_>,
         place: usize,
         failure: &Failure,
     ) -> bool {
-        let Some(new) = self.new.iter().find(|new| new.place == place) else {
+        let Some(new_label) = self
+            .new_labels
+            .iter()
+            .find(|new_label| new_label.place == place)
+        else {
             return false;
         };
-        let id = new.id.clone();
-        let means = |of: &&Ensured| matches!(&of.outcome, Ok((label, _)) if label.id == id);
-        let Some(wanted) = self.ensured.iter().find(means).map(|of| of.wanted.clone()) else {
+        let id = new_label.id.clone();
+        let Some(wanted) = self.names_by_id().remove(&id) else {
             return false;
         };
-        let outcome = match look_again(cx, &self.team, &wanted).await {
+        let outcome = match look_up_afresh(cx, &self.team, &wanted).await {
             Some(label) => Ok((label, Origin::Found)),
-            None => Err(failed(failure.clone(), wanted.as_str(), Some(&self.team))),
+            None => Err(creation_error(
+                failure.clone(),
+                wanted.as_str(),
+                Some(&self.team),
+            )),
         };
-        self.set(&HashMap::from([(id, outcome)]));
+        self.set_outcomes(&HashMap::from([(id, outcome)]));
         true
     }
 
-    /// Relies no longer on labels that other operations make; answers whether it did.
+    /// Makes the plan independent of the labels that other items of the same batch are creating. A label that exists in
+    /// Linear by now is used; for each other label, the plan sends its own create. Returns whether the plan depended on
+    /// such labels.
     pub(in crate::operations) async fn stand_alone(
         &mut self,
         cx: &Context<'_>,
         writes: &mut WriteSet,
     ) -> bool {
-        let others: Vec<New>;
-        (others, self.new) = std::mem::take(&mut self.new)
+        let (shared, own): (Vec<NewLabel>, Vec<NewLabel>) = std::mem::take(&mut self.new_labels)
             .into_iter()
-            .partition(New::is_others);
-        let relied = !others.is_empty();
-        let names = self.names();
-        // All in one request.
-        let looks = others.iter().map(|new| async {
-            match names.get(&new.id) {
-                Some(name) => look_again(cx, &self.team, name).await,
+            .partition(|new_label| new_label.id != new_label.input.id);
+        self.new_labels = own;
+        let depended = !shared.is_empty();
+        let names = self.names_by_id();
+        // The look-ups are started together, so that they go out in one request.
+        let lookups = shared.iter().map(|new_label| async {
+            match names.get(&new_label.id) {
+                Some(name) => look_up_afresh(cx, &self.team, name).await,
                 None => None,
             }
         });
-        let found = join_all(looks).await;
-        let mut instead = HashMap::new();
-        for (mut new, found) in others.into_iter().zip(found) {
-            let outcome = match found {
+        let found = join_all(lookups).await;
+        let mut replacements = HashMap::new();
+        for (mut new_label, found) in shared.into_iter().zip(found) {
+            let shared_id = std::mem::replace(&mut new_label.id, new_label.input.id.clone());
+            let replacement = match found {
                 Some(label) => (label, Origin::Found),
                 None => {
-                    writes.replace(new.place, part(&new.input));
-                    let owner = new.owner.clone();
-                    let own = preview(&new.input, &new.input.id, owner, new.group.as_deref());
-                    (Arc::new(own), Origin::Created)
+                    writes.replace(new_label.place, new_label.mutation());
+                    (new_label.preview(), Origin::Created)
                 }
             };
-            instead.insert(
-                std::mem::replace(&mut new.id, new.input.id.clone()),
-                outcome,
-            );
-            self.new.push(new);
+            replacements.insert(shared_id, replacement);
+            self.new_labels.push(new_label);
         }
-        self.replace(instead);
-        relied
+        self.replace_labels(replacements);
+        depended
     }
 
-    /// Takes in the labels that were made, and keeps them for wherever they can be used.
+    /// Records the labels whose creates were executed, and keeps them in the session cache.
     pub(in crate::operations) fn take_in(&mut self, cx: &Context<'_>, writes: &WriteSet) {
         let mut outcomes = HashMap::new();
-        for new in std::mem::take(&mut self.new) {
-            if !writes.is_done(new.place) {
-                self.new.push(new);
+        for new_label in std::mem::take(&mut self.new_labels) {
+            if !writes.is_done(new_label.place) {
+                self.new_labels.push(new_label);
                 continue;
             }
-            // A label that cannot be read is as it was asked for.
-            match writes.entity::<Label>(new.place) {
+            match writes.entity::<Label>(new_label.place) {
                 Some(label) => {
                     let label = Arc::new(label);
                     remember(cx, &label);
-                    outcomes.insert(new.id, Ok((label, Origin::Created)));
+                    outcomes.insert(new_label.id, Ok((label, Origin::Created)));
                 }
+                // The outcome keeps the label as it was requested.
                 None => cx.warn(format!(
                     "label '{}' was created, but Linear could not answer with it",
-                    new.input.name
+                    new_label.input.name
                 )),
             }
         }
-        self.set(&outcomes);
+        self.set_outcomes(&outcomes);
     }
 
-    /// Says of each label that was not made why not; of one that was not sent, that this `failure` kept it from it.
-    pub(in crate::operations) fn fail(&mut self, writes: &WriteSet, failure: &Failure) {
-        let names = self.names();
-        let outcomes = std::mem::take(&mut self.new).into_iter().map(|new| {
-            let own = writes.unknown(new.place).unwrap_or(failure);
-            let called = names.get(&new.id).map_or("", LabelName::as_str);
-            let error = failed(own.clone(), called, Some(&self.team));
-            (new.id, Err(error))
-        });
+    /// Sets the error of each label that was not created: the label's own ambiguous failure, or this `failure`, which
+    /// kept the create from being sent.
+    fn fail_uncreated(&mut self, writes: &WriteSet, failure: &Failure) {
+        let names = self.names_by_id();
+        let outcomes = std::mem::take(&mut self.new_labels)
+            .into_iter()
+            .map(|new_label| {
+                let failure = writes.unknown(new_label.place).unwrap_or(failure);
+                let wanted = names.get(&new_label.id).map_or("", LabelName::as_str);
+                let error = creation_error(failure.clone(), wanted, Some(&self.team));
+                (new_label.id, Err(error))
+            });
         let outcomes = outcomes.collect();
-        self.set(&outcomes);
+        self.set_outcomes(&outcomes);
     }
 
-    /// The names of the labels that were made, as far as has been taken in.
-    pub(in crate::operations) fn made(&self) -> Vec<String> {
-        let waiting: HashSet<&str> = self.new.iter().map(|new| new.id.as_str()).collect();
-        let waits = |label: &Label| waiting.contains(label.id.as_str());
-        let made = self.ensured.iter().filter_map(|of| match &of.outcome {
-            Ok((label, Origin::Created)) if !waits(label) => Some(label::full_name(label)),
-            _ => None,
-        });
-        made.collect()
-    }
-
-    /// The labels that may have been made although no answer says so, each by its name and the id that it has then.
-    pub(in crate::operations) fn in_doubt(&self, writes: &WriteSet) -> Vec<String> {
-        let new = self
-            .new
-            .iter()
-            .filter(|new| writes.unknown(new.place).is_some());
-        new.map(|new| format!("{} ({})", new.input.name, new.input.id))
-            .collect()
-    }
-
-    /// The names by which the labels were asked for first, by their ids.
-    fn names(&self) -> HashMap<String, LabelName> {
+    /// Returns, for the id of each label, the first name under which the caller asked for it.
+    fn names_by_id(&self) -> HashMap<String, LabelName> {
         let mut names = HashMap::new();
-        for of in &self.ensured {
-            if let Ok((label, _)) = &of.outcome {
+        for requested in &self.ensured {
+            if let Ok((label, _)) = &requested.outcome {
                 names
                     .entry(label.id.clone())
-                    .or_insert_with(|| of.wanted.clone());
+                    .or_insert_with(|| requested.wanted.clone());
             }
         }
         names
     }
 
-    /// Puts other labels, or the same ones made here, in the place of those with these ids that were relied on; the first
-    /// name that means one is what makes it.
-    fn replace(&mut self, mut instead: HashMap<String, (Arc<Label>, Origin)>) {
-        for of in &mut self.ensured {
-            if let Ok((label, origin)) = &mut of.outcome
-                && let Some((other, made)) = instead.get_mut(&label.id)
+    /// Replaces the labels with these ids. Where several names mean a label, the first of them gets the origin of the
+    /// replacement, and the others have found it.
+    fn replace_labels(&mut self, mut replacements: HashMap<String, (Arc<Label>, Origin)>) {
+        for requested in &mut self.ensured {
+            if let Ok((label, origin)) = &mut requested.outcome
+                && let Some((replacement, new_origin)) = replacements.get_mut(&label.id)
             {
-                *label = Arc::clone(other);
-                *origin = std::mem::replace(made, Origin::Found);
+                *label = Arc::clone(replacement);
+                *origin = std::mem::replace(new_origin, Origin::Found);
             }
         }
     }
 
-    /// Sets what became of the labels with these ids, for every name that means one; the first one made it.
-    fn set(&mut self, outcomes: &HashMap<String, Result<(Arc<Label>, Origin), Error>>) {
-        for of in &mut self.ensured {
-            let Ok((label, origin)) = &of.outcome else {
+    /// Sets the outcomes of the labels with these ids, for each name that means one of them. A name that found its label
+    /// keeps that origin: only the first of several names created the label.
+    fn set_outcomes(&mut self, outcomes: &HashMap<String, Result<(Arc<Label>, Origin), Error>>) {
+        for requested in &mut self.ensured {
+            let Ok((label, origin)) = &requested.outcome else {
                 continue;
             };
             let Some(outcome) = outcomes.get(&label.id) else {
                 continue;
             };
             let origin = *origin;
-            of.outcome = outcome.clone().map(|(label, now)| match origin {
+            requested.outcome = outcome.clone().map(|(label, new_origin)| match origin {
                 Origin::Found => (label, Origin::Found),
-                Origin::Created => (label, now),
+                Origin::Created => (label, new_origin),
             });
         }
     }
 }
 
-fn part(input: &IssueLabelCreateInput) -> Part {
-    Part::of::<LabelCreate>(label_create::Variables {
-        input: input.clone(),
-    })
+/// Looks up the label of this name in the team, in Linear and not in the session cache. Returns `None` where there is no
+/// such label, or where the look-up fails.
+async fn look_up_afresh(cx: &Context<'_>, team: &Team, wanted: &LabelName) -> Option<Arc<Label>> {
+    let lookup_request = LookupRequest {
+        team: Some(team.id.clone()),
+        labels: vec![wanted.clone()],
+        fresh: true,
+        ..LookupRequest::default()
+    };
+    let (resolved, _) = lookup(cx, &lookup_request, |_| Vec::new()).await.ok()?;
+    let candidates = resolved.labels_of(team);
+    match label::find(wanted, &candidates, Some(team), MatchMode::Whole) {
+        MatchResult::One(found) => Some(found.item),
+        _ => None,
+    }
 }
 
-/// The label as it will be, under that id.
-fn preview(
-    input: &IssueLabelCreateInput,
-    id: &str,
-    team: Option<TeamKey>,
-    group: Option<&Label>,
-) -> Label {
-    Label {
-        id: id.to_owned(),
-        name: input.name.clone(),
-        color: input.color.clone(),
-        description: input.description.clone(),
-        is_group: false,
-        retired_at: None,
-        parent: group.map(|group| Named {
-            id: group.id.clone(),
-            name: group.name.clone(),
-        }),
-        team,
+/// Returns the error of a label that could not be created in the team, or without a team in the workspace.
+pub(super) fn creation_error(failure: Failure, wanted: &str, team: Option<&Team>) -> Error {
+    let place = match team {
+        Some(team) => format!("team '{}'", team.name),
+        None => "the workspace".to_owned(),
+    };
+    let error = failure
+        .writing(
+            Code::LabelCreationFailed,
+            &format!("create label '{wanted}' in {place}"),
+            "Call list_labels with refresh_cache: true to see whether it is there",
+        )
+        .detail("label_name", wanted);
+    match team {
+        Some(team) => error.detail("team", team.name.as_str()),
+        None => error,
     }
+}
+
+/// Keeps a new label in the session cache, in every scope where it can be used: its team and the teams below, or all
+/// scopes for a label of the workspace.
+pub(super) fn remember(cx: &Context<'_>, label: &Arc<Label>) {
+    let cache = &cx.session.cache;
+    let owner = label.team.as_ref().map_or("", |team| team.id.as_str());
+    let inherits = |scope: &str| {
+        let team = cache.teams.get_within(scope, Reach::Old);
+        team.is_some_and(|team| team.ancestors.iter().any(|above| above.id == owner))
+    };
+    let others = cache.labels.scopes().into_iter().filter(|scope| {
+        scope != owner && (label.team.is_none() || scope == ANYWHERE || inherits(scope))
+    });
+    let scopes: Vec<String> = std::iter::once(owner.to_owned()).chain(others).collect();
+    cache.labels.created(&scopes, &label.name, label);
+}
+
+/// Adds to the error of a failed write the labels that were or may have been created for it. These labels stay, so the
+/// caller has to know of them.
+pub(in crate::operations) fn with_labels(
+    mut error: Error,
+    plan: &Plan,
+    writes: &WriteSet,
+) -> Error {
+    let pending: HashSet<&str> = plan
+        .new_labels
+        .iter()
+        .map(|new_label| new_label.id.as_str())
+        .collect();
+    let created = plan.ensured.iter().filter_map(|requested| {
+        let (label, origin) = requested.outcome.as_ref().ok()?;
+        let is_created = *origin == Origin::Created && !pending.contains(label.id.as_str());
+        is_created.then(|| label::full_name(label))
+    });
+    let created: Vec<String> = created.collect();
+    let unknown = plan
+        .new_labels
+        .iter()
+        .filter(|new_label| writes.unknown(new_label.place).is_some());
+    // The id tells the caller whether a label that is there is the one of this request.
+    let in_doubt: Vec<String> = unknown
+        .map(|new_label| format!("{} ({})", new_label.input.name, new_label.input.id))
+        .collect();
+    if !created.is_empty() {
+        error = error.detail("created_labels", created);
+    }
+    if !in_doubt.is_empty() {
+        error = error
+            .detail("labels_in_doubt", in_doubt)
+            .suggest("Call list_labels to see whether labels were created for it");
+    }
+    error
+}
+
+/// Adds the step that reports the labels of a write: their names, and how many were found, created or failed.
+pub(in crate::operations) fn step(cx: &Context<'_>, outcomes: &[LabelOutcome]) {
+    if outcomes.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = outcomes
+        .iter()
+        .map(|requested| requested.wanted.as_str())
+        .collect();
+    let (mut found, mut created, mut failed) = (0, 0, 0);
+    for requested in outcomes {
+        match &requested.outcome {
+            Ok((_, Origin::Found)) => found += 1,
+            Ok((_, Origin::Created)) => created += 1,
+            Err(_) => failed += 1,
+        }
+    }
+    let counts: Vec<String> = [(found, "found"), (created, "created"), (failed, "failed")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+    cx.step(format!(
+        "ensure_labels: {} ({})",
+        names.join(", "),
+        counts.join(", ")
+    ));
 }

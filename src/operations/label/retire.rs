@@ -1,4 +1,4 @@
-//! `retire_label`.
+//! `retire_label`: one look-up of the label, and one write unless the label is in the requested state already.
 
 use std::sync::Arc;
 
@@ -10,12 +10,9 @@ use super::{change, view};
 use crate::error::Error;
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
-use crate::linear::documents::Labels;
-use crate::linear::documents::Listing as _;
 use crate::linear::documents::{LabelRestore, LabelRetire, label_restore, label_retire};
-use crate::linear::failure::Failure;
+use crate::linear::documents::{Labels, Listing as _};
 use crate::linear::filter::Filter;
-use crate::linear::model::Label;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
@@ -54,22 +51,35 @@ impl Operation for RetireLabel {
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let retired = params.retired.is_none_or(|Flag(on)| on);
-        let is_so = |label: &Label| label.retired_at.is_some() == retired;
         let wanted = change::Wanted {
             label: &params.label,
             team: params.team.as_ref(),
-            also: Vec::new(),
-            new: None,
+            other_labels: Vec::new(),
+            new_name: None,
         };
         let before = change::find(cx, wanted).await?.label;
-        let after = if is_so(&before) {
-            Arc::clone(&before)
-        } else {
-            match set(cx, &before, retired).await? {
-                Written::Entity(after) => after,
-                Written::Unread => return Ok(change::unread(cx, &before)),
-            }
-        };
+        let mut after = Arc::clone(&before);
+        if before.retired_at.is_some() != retired {
+            let verb = if retired { "retire" } else { "restore" };
+            let id = before.id.clone();
+            let query = Labels::one(Filter::eq("id", id.as_str()));
+            let written = if retired {
+                let part = Part::of::<LabelRetire>(label_retire::Variables { id });
+                let expected = Expected::Present("retiredAt");
+                write::change::<LabelRetire>(cx, part, query, expected).await
+            } else {
+                let part = Part::of::<LabelRestore>(label_restore::Variables { id });
+                let expected = Expected::Absent("retiredAt");
+                write::change::<LabelRestore>(cx, part, query, expected).await
+            };
+            after = match written {
+                Ok(Written::Entity(label)) => Arc::new(label),
+                Ok(Written::Unread) => return Ok(change::unread(cx, &before)),
+                Err(failure) => return Err(change::update_error(cx, failure, &before, verb)),
+            };
+            change::remember(cx, &before, &after);
+            cx.step(format!("{verb}_label: {}", full_name(&after)));
+        }
         let already = if retired {
             "was retired already"
         } else {
@@ -79,34 +89,5 @@ impl Operation for RetireLabel {
         Ok(entity(cx, Detail::Standard, &[], |level| {
             view(&after, level)
         }))
-    }
-}
-
-async fn set(
-    cx: &Context<'_>,
-    before: &Label,
-    retired: bool,
-) -> Result<Written<Arc<Label>>, Error> {
-    let word = if retired { "retire" } else { "restore" };
-    let outcome = send(cx, before.id.clone(), retired).await;
-    let after = match outcome {
-        Ok(Written::Entity(after)) => Arc::new(after),
-        Ok(Written::Unread) => return Ok(Written::Unread),
-        Err(failure) => return Err(change::failed(cx, failure, before, word)),
-    };
-    change::keep(cx, before, &after);
-    cx.step(format!("{word}_label: {}", full_name(&after)));
-    Ok(Written::Entity(after))
-}
-
-/// Either way it is set, so doing it twice is doing it once.
-async fn send(cx: &Context<'_>, id: String, retired: bool) -> Result<Written<Label>, Failure> {
-    let query = Labels::one(Filter::eq("id", id.as_str()));
-    if retired {
-        let part = Part::of::<LabelRetire>(label_retire::Variables { id });
-        write::change::<LabelRetire>(cx, part, query, Expected::Present("retiredAt")).await
-    } else {
-        let part = Part::of::<LabelRestore>(label_restore::Variables { id });
-        write::change::<LabelRestore>(cx, part, query, Expected::Absent("retiredAt")).await
     }
 }

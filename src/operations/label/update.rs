@@ -1,4 +1,4 @@
-//! `update_label`.
+//! `update_label`: one look-up of the label, one write.
 
 use std::sync::Arc;
 
@@ -7,13 +7,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::change::{self, Target};
-use super::{nested, view};
+use super::{nested_group_error, view};
 use crate::error::Error;
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
-use crate::linear::documents::Labels;
-use crate::linear::documents::Listing as _;
-use crate::linear::documents::{LabelUpdate, label_update};
+use crate::linear::documents::{LabelUpdate, Labels, Listing as _, label_update};
 use crate::linear::filter::Filter;
 use crate::linear::scalars::IssueLabelUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
@@ -63,16 +61,22 @@ impl Operation for UpdateLabel {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        params.check()?;
-        let group = params.group.value().map(Ref::as_str);
-        // Another label may have the new name, and what stands in front of it may be a group.
-        let new = params.name.as_ref().map(Ref::as_str);
-        let also = group.into_iter().filter_map(LabelName::new).collect();
+        let nothing_given = params.name.is_none()
+            && params.color.is_none()
+            && params.description.is_absent()
+            && params.group.is_absent();
+        if nothing_given {
+            let fields = "name, color, description or group";
+            let error = changes::none_given("the label", fields);
+            return Err(error.suggest("Call retire_label to take it out of use"));
+        }
+        let new_group = params.group.value().map(Ref::as_str);
+        let new_name = params.name.as_ref().map(Ref::as_str);
         let wanted = change::Wanted {
             label: &params.label,
             team: params.team.as_ref(),
-            also,
-            new: new.and_then(LabelName::new),
+            other_labels: new_group.and_then(LabelName::new).into_iter().collect(),
+            new_name: new_name.and_then(LabelName::new),
         };
         let target = change::find(cx, wanted).await?;
         let before = Arc::clone(&target.label);
@@ -89,9 +93,9 @@ impl Operation for UpdateLabel {
         let after = match written {
             Ok(Written::Entity(after)) => Arc::new(after),
             Ok(Written::Unread) => return Ok(change::unread(cx, &before)),
-            Err(failure) => return Err(change::failed(cx, failure, &before, "update")),
+            Err(failure) => return Err(change::update_error(cx, failure, &before, "update")),
         };
-        change::keep(cx, &before, &after);
+        change::remember(cx, &before, &after);
         cx.step(format!("update_label: {}", full_name(&after)));
         change::report(cx, &before, &after, "had these values already");
         Ok(entity(cx, Detail::Standard, &[], |level| {
@@ -101,37 +105,27 @@ impl Operation for UpdateLabel {
 }
 
 impl Params {
-    fn check(&self) -> Result<(), Error> {
-        let given = self.name.is_some()
-            || self.color.is_some()
-            || !self.description.is_absent()
-            || !self.group.is_absent();
-        if given {
-            return Ok(());
-        }
-        let none = changes::none_given("the label", "name, color, description or group");
-        Err(none.suggest("Call retire_label to take it out of use"))
-    }
-
+    /// Returns the fields to change, with the group resolved to its id. A new name such as `group/name` moves the label to
+    /// that group.
+    ///
+    /// # Errors
+    /// INVALID_LABEL_NAME for a text that cannot be a name, a group within a group, or a group of another team;
+    /// LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
     fn input(&self, target: &Target) -> Result<IssueLabelUpdateInput, Error> {
         let team = target.team.as_deref();
         let owner = target.label.team.as_ref().map(|team| team.id.as_str());
-        let among = target.known.usable(team);
+        let candidates = target.resolved.usable(team);
         let mut parent_id = self.group.try_map(|wanted| {
             if target.label.is_group {
-                return Err(nested(&target.label.name));
+                return Err(nested_group_error(&target.label.name));
             }
-            group::find(wanted.as_str(), &among, owner, team).map(|group| group.id.clone())
+            group::find(wanted.as_str(), &candidates, owner, team).map(|group| group.id.clone())
         })?;
         let mut name = self.name.as_ref().map(|name| name.as_str().to_owned());
-        if let Some(new) = self
-            .name
-            .as_ref()
-            .and_then(|name| LabelName::new(name.as_str()))
-        {
-            check_new_name(new.as_str())?;
+        if let Some(new_name) = name.as_deref().and_then(LabelName::new) {
+            check_new_name(new_name.as_str())?;
             if parent_id.is_absent() && !target.label.is_group {
-                let place = group::place_within(&new, &among, owner, team)?;
+                let place = group::place_within(&new_name, &candidates, owner, team)?;
                 parent_id = Patch::from(place.group.as_ref().map(|group| group.id.clone()));
                 name = Some(place.name.to_owned());
             }

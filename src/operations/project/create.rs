@@ -1,4 +1,4 @@
-//! `create_project`: one look-up for all names that the session does not know yet, one write.
+//! `create_project`: one look-up of all names that the session cache does not have, one write.
 
 use std::sync::Arc;
 
@@ -6,11 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{names, short_line, verify, view};
+use super::{explain_long_description, names, view};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{ProjectCreate, ProjectsWhole, project_create};
-use crate::linear::failure::Failure;
 use crate::linear::scalars::{ProjectCreateInput, ProjectUpdateInput};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::view::entity;
@@ -69,23 +68,37 @@ impl Operation for CreateProject {
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let lookup_request = lookup_request(&params);
-        let known = lookup_only(cx, &lookup_request).await?;
-        let input = resolve(cx, &params, &known)?;
-        let sent = named_ids(&input);
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let input = resolve(cx, &params, &resolved)?;
+        let sent = resolved_ids(&input);
         let id = input.id.clone();
-        let team = input.team_ids.first().cloned();
+        let team_id = input.team_ids.first().cloned();
         let part = Part::of::<ProjectCreate>(project_create::Variables { input });
-        let made = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
-        let made = match made.map_err(|failure| explain(failure, &params))? {
+        let written = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
+        let written = written.map_err(|failure| {
+            let error = failure.writing(
+                Code::ProjectCreationFailed,
+                &format!("create project '{}'", params.name.as_str()),
+                "Call list_projects with refresh_cache: true to see whether it was created",
+            );
+            let description = params.description.as_ref().map(Markdown::as_str);
+            explain_long_description(error, description)
+        })?;
+        let written = match written {
             Written::Entity(project) => {
-                verify::verified(cx, project, &lookup_request, &known, &sent, |cx, known| {
-                    resolve(cx, &params, known).map(|input| named_ids(&input))
-                })
+                names::verify(
+                    cx,
+                    project,
+                    &lookup_request,
+                    &resolved,
+                    &sent,
+                    |cx, fresh| resolve(cx, &params, fresh).map(|input| resolved_ids(&input)),
+                )
                 .await
             }
             Written::Unread => Written::Unread,
         };
-        let Written::Entity(project) = made else {
+        let Written::Entity(project) = written else {
             let see = format!("call get_project {id}");
             return Ok(write::unread(
                 cx,
@@ -101,52 +114,57 @@ impl Operation for CreateProject {
             cx,
             Detail::Standard,
             &["description", "content"],
-            |level| view(&project, team.as_deref(), level),
+            |level| view(&project, team_id.as_deref(), level),
         ))
     }
 }
 
+/// Returns the request for all names in the parameters.
 fn lookup_request(params: &Params) -> LookupRequest {
     let mut users = names::texts(params.members.as_ref());
     users.extend(params.lead.as_ref().map(|lead| lead.as_str().to_owned()));
+    let status = params.state.as_ref();
     LookupRequest {
         teams: names::texts(Some(&params.teams)),
         users,
-        project_status: params.state.as_ref().map(|of| of.as_str().to_owned()),
+        project_status: status.map(|status| status.as_str().to_owned()),
         project_labels: params.labels.clone().unwrap_or_default().into_vec(),
         trust: Trust::Held,
         ..LookupRequest::default()
     }
 }
 
-/// Every name as the id it means; nothing has been written yet.
+/// Returns the new project with the ids that its names mean, under a new id.
+///
+/// # Errors
+/// The error of the first name that cannot be used. Nothing has been written yet.
 fn resolve(
     cx: &Context<'_>,
     params: &Params,
-    known: &Resolved,
+    resolved: &Resolved,
 ) -> Result<ProjectCreateInput, Error> {
-    let text = |of: &Option<Markdown>| Patch::from(of.clone().map(Markdown::into_string));
-    let day = |of: Option<Day>| Patch::from(of.map(|day| day.to_string()));
-    let state = params.state.as_ref();
+    let text = |text: &Option<Markdown>| Patch::from(text.clone().map(Markdown::into_string));
+    let day = |day: Option<Day>| Patch::from(day.map(|day| day.to_string()));
+    let status = params.state.as_ref();
     let lead = params.lead.as_ref();
     let members = params.members.as_ref();
     let labels = params.labels.as_ref();
     Ok(ProjectCreateInput {
-        team_ids: names::teams(cx, known, &params.teams)?,
-        status_id: state
-            .map(|state| names::status(cx, known, state))
+        team_ids: names::team_ids(cx, resolved, &params.teams)?,
+        status_id: status
+            .map(|status| names::status_id(cx, resolved, status))
             .transpose()?
             .into(),
         lead_id: lead
-            .map(|lead| names::user(cx, known, "lead", lead.as_str()))
+            .map(|lead| names::user_id(cx, resolved, "lead", lead.as_str()))
             .transpose()?
             .into(),
         member_ids: members
-            .map(|members| names::members(cx, known, members))
+            .map(|members| names::member_ids(cx, resolved, members))
             .transpose()?
             .into(),
         label_ids: labels
-            .map(|labels| names::labels(known, labels))
+            .map(|labels| names::label_ids(resolved, labels))
             .transpose()?
             .into(),
         id: cx.session.clock.new_id(),
@@ -159,8 +177,8 @@ fn resolve(
     })
 }
 
-/// The ids that stand for names in a creation, as an update sets them.
-fn named_ids(input: &ProjectCreateInput) -> ProjectUpdateInput {
+/// Returns the ids that names were resolved to, as an update would set them.
+fn resolved_ids(input: &ProjectCreateInput) -> ProjectUpdateInput {
     ProjectUpdateInput {
         team_ids: Patch::Set(input.team_ids.clone()),
         status_id: input.status_id.clone(),
@@ -169,15 +187,4 @@ fn named_ids(input: &ProjectCreateInput) -> ProjectUpdateInput {
         label_ids: input.label_ids.clone(),
         ..ProjectUpdateInput::default()
     }
-}
-
-fn explain(failure: Failure, params: &Params) -> Error {
-    let name = params.name.as_str();
-    let error = failure.writing(
-        Code::ProjectCreationFailed,
-        &format!("create project '{name}'"),
-        "Call list_projects with refresh_cache: true to see whether it was created",
-    );
-    let description = params.description.as_ref().map(Markdown::as_str);
-    short_line(error, description)
 }

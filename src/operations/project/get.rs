@@ -1,5 +1,5 @@
-//! `get_project`: from the session cache where it is known. The whole of it is always asked for afresh, in the same
-//! request as its name.
+//! `get_project`: from the session cache where that has the project. The whole project is always read from Linear, in the
+//! same request that looks up its name.
 
 use std::sync::Arc;
 
@@ -7,9 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{by_team, view, wants_whole};
-use crate::cache::Epoch;
-use crate::error::Error;
+use super::{view, wants_whole};
+use crate::error::{Code, Error};
 use crate::linear::documents::ProjectsWhole;
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -53,65 +52,69 @@ impl Operation for GetProject {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let called = params.project.as_str();
+        let name = params.project.as_str();
         let team = params.team.as_ref().map(Ref::as_str);
         let whole = wants_whole(cx, Detail::Standard);
-        let read = read(cx, &lookup_request(called, team), called, team, whole).await?;
-        cx.note(|report| report.resolution = Some(resolution(called, read.found.method)));
-        let team = read.team.as_ref().map(|team| team.id.as_str());
+        let read = read(cx, &lookup_request(name, team), name, team, whole).await?;
+        cx.note(|report| report.resolution = Some(resolution(name, read.found.method)));
+        let team_id = read.team.as_ref().map(|team| team.id.as_str());
         Ok(entity(cx, Detail::Standard, &[], |level| {
-            view(&read.project, team, level)
+            view(&read.project, team_id, level)
         }))
     }
 }
 
-/// A project that a request names, with what was looked up on the way.
+/// A project that a request names, with the rest of the look-up.
 pub(super) struct Read {
-    /// Everything that is known.
-    pub known: Resolved,
-    /// The project as the name found it, which may be from the session cache.
+    /// Everything that the look-up found.
+    pub resolved: Resolved,
+    /// The project as the name was resolved to it, which may be from the session cache.
     pub found: Match<Project>,
-    /// The team in which it was looked for.
+    /// The team in which the project was looked for.
     pub team: Option<Arc<Team>>,
-    /// The project: with all its fields and as Linear has it now, where it was read whole; else as it was found.
+    /// The project with all its fields and as Linear has it now, where it was read whole; else the project in `found`.
     pub project: Arc<Project>,
 }
 
-/// Looks up what is wanted, and the project that is called so among it. A project that is wanted `whole` is read from
-/// Linear in the same request. Where Linear has no project with the id that the session knew, or calls it otherwise, the
-/// name is looked up once more: it may mean another project by now.
+/// Looks up the names of a `lookup_request`, and the project of this name among them. With `whole`, the project is read
+/// from Linear in the same request. Where that shows that the session cache was out of date – Linear has no project with
+/// the cached id, or the project has another name now – all names are looked up once more in Linear, because the name may
+/// mean another project by now.
 ///
 /// # Errors
-/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER, what the team's name says, or the failure of the request.
+/// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER; TEAM_NOT_FOUND for the team; the error of a request that failed.
 pub(super) async fn read(
     cx: &Context<'_>,
     lookup_request: &LookupRequest,
-    called: &str,
+    name: &str,
     team: Option<&str>,
     whole: bool,
 ) -> Result<Read, Error> {
+    let projects = &cx.session.cache.projects;
     let mut lookup_request = lookup_request.clone();
     loop {
-        let asked = cx.session.cache.projects.mark();
-        let (known, sent, responses) = look_up_with(cx, &lookup_request, |request, known| {
-            let (filter, by_id) = match known.map(|known| find(known, called, team)) {
+        let asked_at = projects.mark();
+        let (resolved, sent, responses) = look_up_with(cx, &lookup_request, |request, cached| {
+            let (filter, by_id) = match cached.map(|cached| find(cached, name, team)) {
                 Some(Ok((found, _))) => (Filter::eq("id", found.item.id.as_str()), true),
-                // Nothing need be sent for a name that means nothing.
+                // The look-up ends with this error, so that nothing else has to be read.
                 Some(Err(_)) => return None,
-                None => (project::exact(called), false),
+                None => (project::exact(name), false),
             };
             whole.then(|| {
-                (
-                    request.page::<ProjectsWhole>(Some(filter), NAMESAKES),
-                    by_id,
-                )
+                let slot = request.page::<ProjectsWhole>(Some(filter), MAX_SAME_NAMED);
+                (slot, by_id)
             })
         })
         .await
         .map_err(ReadError::into_error)?;
-        let (found, own_team) = find(&known, called, team)?;
+        let (found, found_in_team) = find(&resolved, name, team)?;
         let project = match sent {
-            Some((slot, by_id)) => in_whole(cx, &found.item, responses, slot, asked, by_id).await?,
+            Some((slot, by_id)) => {
+                let whole = whole_project(cx, &found.item, responses, slot, by_id).await?;
+                projects.put(whole.as_slice(), asked_at);
+                whole
+            }
             None => Some(Arc::clone(&found.item)),
         };
         match project {
@@ -121,72 +124,76 @@ pub(super) async fn read(
                     || project.name == found.item.name =>
             {
                 return Ok(Read {
-                    known,
+                    resolved,
                     found,
-                    team: own_team,
+                    team: found_in_team,
                     project,
                 });
             }
-            None if lookup_request.fresh => return Err(gone(cx, &found.item)),
+            // Linear was just asked, and does not have the project any more.
+            None if lookup_request.fresh => {
+                projects.forget(&found.item.id);
+                return Err(not_found::<Project>(&found.item.name, &[], None));
+            }
             _ => lookup_request.fresh = true,
         }
     }
 }
 
-/// How many projects of one name are asked for in whole, before it is known which of them is meant.
-const NAMESAKES: i64 = 5;
+/// How many projects of the same name are read whole, before it is known which of them is meant.
+const MAX_SAME_NAMED: i64 = 5;
 
-/// What has to be known to find a project, within a team where one is given.
-pub(super) fn lookup_request(called: &str, team: Option<&str>) -> LookupRequest {
+/// Returns the request for a project of this name, and for the team where one is given.
+pub(super) fn lookup_request(name: &str, team: Option<&str>) -> LookupRequest {
     LookupRequest {
-        project: Some(called.to_owned()),
+        project: Some(name.to_owned()),
         team: team.map(str::to_owned),
         ..LookupRequest::default()
     }
 }
 
-/// The project that is meant, and the team that it was looked for in.
+/// Finds the project of this name among the results of a look-up, in the team where one is given. Returns the project and
+/// that team.
 ///
 /// # Errors
-/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER, or what the team's name says.
-pub(super) fn find(
-    known: &Resolved,
-    called: &str,
+/// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER; TEAM_NOT_FOUND for the team.
+fn find(
+    resolved: &Resolved,
+    name: &str,
     team: Option<&str>,
 ) -> Result<(Match<Project>, Option<Arc<Team>>), Error> {
     let Some(team) = team else {
-        let found = known.project(called, None).map_err(by_team)?;
+        let found = resolved.project(name, None).map_err(|error| {
+            if error.code() == Code::AmbiguousIdentifier {
+                error.suggest_first("Give the project's team in 'team'")
+            } else {
+                error
+            }
+        })?;
         return Ok((found, None));
     };
-    let team = known.team(team)?.item;
-    Ok((known.project_of(called, &team)?, Some(team)))
+    let team = resolved.team(team)?.item;
+    Ok((resolved.project_of(name, &team)?, Some(team)))
 }
 
-/// The project with all its fields: out of the answer, or asked for where that was made by a name and has others. `None`
-/// where Linear does not have it.
-async fn in_whole(
+/// Returns the project with all its fields: from the `slot` of the response, or by another request where the slot was
+/// read by name and does not have the project. Returns `None` where Linear does not have the project.
+///
+/// # Errors
+/// The error of a request that failed.
+async fn whole_project(
     cx: &Context<'_>,
     found: &Project,
     mut responses: Responses,
     slot: Slot<ProjectsWhole>,
-    asked: Epoch,
-    asked_by_id: bool,
+    by_id: bool,
 ) -> Result<Option<Arc<Project>>, Error> {
-    let among = responses.get(slot)?.projects.nodes;
-    let own = |project: &Project| project.id == found.id;
-    let whole = match among.into_iter().find(own) {
-        None if !asked_by_id => reads::by_id::<ProjectsWhole>(cx, &found.id)
+    let mut projects = responses.get(slot)?.projects.nodes.into_iter();
+    let whole = match projects.find(|project| project.id == found.id) {
+        None if !by_id => reads::by_id::<ProjectsWhole>(cx, &found.id)
             .await
             .map_err(Failure::reading)?,
         whole => whole,
     };
-    let whole = whole.map(Arc::new);
-    cx.session.cache.projects.put(whole.as_slice(), asked);
-    Ok(whole)
-}
-
-/// The error for a project that has been deleted since the session remembered it.
-fn gone(cx: &Context<'_>, project: &Project) -> Error {
-    cx.session.cache.projects.forget(&project.id);
-    not_found::<Project>(&project.name, &[], None)
+    Ok(whole.map(Arc::new))
 }

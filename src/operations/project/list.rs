@@ -1,8 +1,8 @@
-//! `list_projects`: from the session cache where that has all projects and tells which of them match the filters; else
-//! one request, which also reads the names in the filters and the first page of all projects, so that the next list may
+//! `list_projects`: from the session cache where that has all projects and can apply the filters; else one request, which
+//! also looks up the names in the filters and reads all projects where they fit on one page, so that the next list may
 //! need no request.
 //!
-//! One more filter is a field of [`Params`] and a line in [`Params::filters`].
+//! To add a filter, add a field to [`Params`] and its declaration to [`Params::filters`].
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// Returns the filters, each declared once.
+    /// Returns the filters: for each, its form in a request to Linear and its form for cached projects.
     fn filters(&self) -> Filters<'_, Project> {
         let mut filters: Filters<'_, Project> = Filters::new(self.team.as_ref());
         filters
@@ -76,7 +76,7 @@ impl Params {
                 let lead = project.lead.iter();
                 Some(lead.map(|lead| lead.id.as_str()).collect())
             });
-        // The cached projects do not have their initiatives.
+        // A cached project does not have its initiatives, so this filter has no form for cached projects.
         filters.named(&INITIATIVE, &self.initiative, Relation::Many("initiatives"));
         filters
             .named(&PROJECT_STATUS, &self.state, Relation::One("status"))
@@ -92,13 +92,14 @@ impl Params {
     }
 }
 
-/// How many projects one request may ask for: each is some 30 complexity points of 10,000, and the look-ups of every
-/// filter at once take half (`linear/api.md` §3).
-const PAGE: usize = 100;
-/// How many make the list of all projects that rides along.
-const ALL: i64 = 50;
+/// How many projects one request may read. A project costs some 30 of the 10,000 complexity points of a request, and the
+/// look-ups of all filters together cost half of the points (`linear/api.md` §3).
+const MAX_PAGE_SIZE: usize = 100;
 
-/// What is only fetched with the one project: `get_project` shows it.
+/// How many projects the list of all projects has at most, which is read for the session cache.
+const MAX_CACHED_LIST: i64 = 50;
+
+/// The fields that only `get_project` reads.
 const GET_ONLY: &[&str] = &["members", "more_members", "milestones", "more_milestones"];
 
 impl Operation for ListProjects {
@@ -116,20 +117,20 @@ impl Operation for ListProjects {
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let limit = page::limit(params.limit)?;
         let query = Query {
-            archived: params.include_archived.is_some_and(|Flag(on)| on),
+            include_archived: params.include_archived.is_some_and(|Flag(on)| on),
             whole: wants_whole(cx, Detail::Brief),
             after: params.cursor.as_ref().map(|cursor| cursor.0.clone()),
             limit,
         };
         let found = fetch(cx, &params.filters(), query).await?;
-        let team = found.team.as_deref();
+        let team_id = found.team_id.as_deref();
         page::may_cut(cx, "projects", found.cursors);
         let data = list(
             cx,
             "projects",
             Detail::Brief,
             &found.projects,
-            |project, level| view(project, team, level).without(GET_ONLY),
+            |project, level| view(project, team_id, level).without(GET_ONLY),
         );
         Ok(Value::Object(page::with_counts(
             data,
@@ -140,30 +141,27 @@ impl Operation for ListProjects {
     }
 }
 
-/// Which part of the list is wanted, and how much of each project.
+/// Which part of the list is read, and how much of each project.
 #[derive(Clone, Debug)]
 struct Query {
-    archived: bool,
+    include_archived: bool,
+    /// Whether fields are needed that the session cache does not keep.
     whole: bool,
+    /// The cursor after which the next page starts.
     after: Option<String>,
     limit: usize,
 }
 
 impl Query {
-    /// Adds the read of a page with as many of the projects that the filter matches as are `left` to read.
+    /// Adds the read of a page of the projects that match the filter. `left` is how many of them are still to be read.
     fn add(&self, request: &mut ReadRequest, filter: &Filter, left: usize) -> Slot<ProjectPage> {
         request.add::<ProjectPage>(project_page::Variables {
             filter: Some(filter.clone()),
-            first: i64::try_from(left.min(PAGE)).unwrap_or(i64::MAX),
+            first: i64::try_from(left.min(MAX_PAGE_SIZE)).unwrap_or(i64::MAX),
             after: self.after.clone(),
-            include_archived: self.archived,
+            include_archived: self.include_archived,
             full: self.whole,
         })
-    }
-
-    /// Whether the session cache could answer: it has no archived projects, no cursors, and not all of a project.
-    fn is_ordinary(&self) -> bool {
-        !self.archived && !self.whole && self.after.is_none()
     }
 }
 
@@ -171,44 +169,50 @@ impl Query {
 #[derive(Debug, Default)]
 struct Listed {
     projects: Vec<Arc<Project>>,
-    /// The cursor that leads on behind each; none where they are out of the session cache.
+    /// The cursor of each project; empty where the projects are from the session cache.
     cursors: Vec<Option<String>>,
     info: PageInfo,
-    /// The id of the team whose projects they are.
-    team: Option<String>,
+    /// The id of the team to which the list is limited.
+    team_id: Option<String>,
 }
 
 /// Where the list comes from.
 enum Source {
     /// From the session cache: these projects.
     Cache(Vec<Arc<Project>>),
-    /// From Linear: the page, and the list of all projects where the session cache does not have it.
+    /// From Linear: the page, and the list of all projects where the session cache does not have this list.
     Linear(Slot<ProjectPage>, Option<Slot<Projects>>),
 }
 
+/// Returns the projects that match the filters, from the session cache or from Linear, as many as the query's limit.
+///
+/// # Errors
+/// The error of a name in a filter that cannot be used; the error of a request that failed.
 async fn fetch(
     cx: &Context<'_>,
     filters: &Filters<'_, Project>,
     mut query: Query,
 ) -> Result<Listed, Error> {
-    let table = &cx.session.cache.projects;
+    let cache = &cx.session.cache.projects;
     if cx.common.refresh_cache {
-        table.invalidate_in_flight();
-    } else if table.list("").is_none() {
+        cache.invalidate_in_flight();
+    } else if cache.list("").is_none() {
         cx.warmed().await.map_err(Failure::reading)?;
     }
-    let asked = table.mark();
-    let all = table.list("").filter(|_| !cx.common.refresh_cache);
+    let asked_at = cache.mark();
+    let has_all = !cx.common.refresh_cache && cache.list("").is_some();
     let mut is_hit = false;
     let first_page = read_first_page(cx, filters, |request, filter, resolved| {
-        let cached = resolved.filter(|_| all.is_some());
-        if let Some(projects) = cached.and_then(|it| recall(cx, filters, it, &query)) {
+        let cached = resolved
+            .filter(|_| has_all)
+            .and_then(|resolved| cached_matches(cx, filters, resolved, &query));
+        if let Some(projects) = cached {
             is_hit = true;
             return Source::Cache(projects);
         }
         let page = query.add(request, filter, query.limit);
-        let whole = all.is_none().then(|| request.page(None, ALL));
-        Source::Linear(page, whole)
+        let all = (!has_all).then(|| request.page(None, MAX_CACHED_LIST));
+        Source::Linear(page, all)
     })
     .await;
     let is_answered = !matches!(
@@ -216,38 +220,47 @@ async fn fetch(
         Err(ReadError::Failed(_) | ReadError::RateLimited(_))
     );
     if is_answered {
-        cx.looked(table, CacheLookup::of(is_hit, cx.common.refresh_cache), 0);
+        cx.looked(cache, CacheLookup::of(is_hit, cx.common.refresh_cache), 0);
     }
     let first_page = first_page.map_err(ReadError::into_error)?;
     let (resolved, mut responses) = (first_page.resolved, first_page.responses);
     let mut found = Listed {
-        team: resolved.team.as_ref().map(|team| team.id.clone()),
+        team_id: resolved.team.as_ref().map(|team| team.id.clone()),
         ..Listed::default()
     };
-    let (page, whole) = match first_page.slots {
+    let (page, all) = match first_page.slots {
         Source::Cache(projects) => {
             found.projects = projects;
             return Ok(found);
         }
-        Source::Linear(page, whole) => (page, whole),
+        Source::Linear(page, all) => (page, all),
     };
-    let page = keep_page(cx, &mut responses, page, &query, asked)?;
-    if let Some(whole) = whole {
-        keep_all(cx, &mut responses, whole, asked)?;
+    let page = take_page(cx, &mut responses, page, &query, asked_at)?;
+    if let Some(all) = all {
+        let page = responses.get(all)?.projects;
+        if !page.page_info.has_next_page {
+            let all: Vec<Arc<Project>> = page.nodes.into_iter().map(Arc::new).collect();
+            cache.put_list("", &all, asked_at);
+        }
     }
     if first_page.is_right {
         if found.add(page, &mut query) {
             return Ok(found);
         }
-    } else if let Some(projects) = recall(cx, filters, &resolved, &query) {
+    } else if let Some(projects) = cached_matches(cx, filters, &resolved, &query) {
+        // The first page was read with a filter that turned out to be wrong, but by now the cache has all projects.
         found.projects = projects;
         return Ok(found);
     }
-    fill(cx, &resolved, query, found).await
+    read_further_pages(cx, &resolved, query, found).await
 }
 
-/// Returns the projects found so far with those of the pages that follow, as far as more are wanted.
-async fn fill(
+/// Reads further pages until the query's limit is reached. Returns the projects that were `found` already with the
+/// projects of these pages.
+///
+/// # Errors
+/// The error of a request that failed.
+async fn read_further_pages(
     cx: &Context<'_>,
     resolved: &ResolvedFilters,
     mut query: Query,
@@ -260,10 +273,10 @@ async fn fill(
         let left = query.limit - found.projects.len();
         let mut request = ReadRequest::default();
         let slot = query.add(&mut request, &resolved.filter, left);
-        let asked = cx.session.cache.projects.mark();
+        let asked_at = cx.session.cache.projects.mark();
         let responses = request.send(cx).await;
         let mut responses = responses.map_err(ReadError::into_error)?;
-        let page = keep_page(cx, &mut responses, slot, &query, asked)?;
+        let page = take_page(cx, &mut responses, slot, &query, asked_at)?;
         if found.add(page, &mut query) {
             break;
         }
@@ -271,30 +284,34 @@ async fn fill(
     Ok(found)
 }
 
-/// How long a row may be, in characters: a list of more of them than an answer has room for may be cut.
-const LONGEST_ROW: usize = 1_000;
+/// How many characters the row of a project may have in an answer, as an upper bound.
+const MAX_ROW_CHARS: usize = 1_000;
 
-/// Returns the projects out of the session cache, the newest first; `None` where the cache does not have all projects
-/// or does not tell which of them match the filters. So it is where more match than are wanted or may have room in the
-/// answer: only Linear has cursors.
-fn recall(
+/// Returns the projects in the session cache that match the filters, the newest first. Returns `None` where Linear has to
+/// be asked:
+///
+/// - the cache does not have all projects, or cannot apply a filter;
+/// - the query asks for archived projects or for fields that the cache does not keep;
+/// - the list starts after a cursor, or may be cut because of the limit or the size of the answer: a list that was cut
+///   needs a cursor, and only Linear has cursors.
+fn cached_matches(
     cx: &Context<'_>,
     filters: &Filters<'_, Project>,
     resolved: &ResolvedFilters,
     query: &Query,
 ) -> Option<Vec<Arc<Project>>> {
     let all = cx.session.cache.projects.list("")?;
-    if !query.is_ordinary() {
+    if query.include_archived || query.whole || query.after.is_some() {
         return None;
     }
     let mut matching = filters.matching(resolved, &all)?;
     matching.sort_by_key(|project| Reverse((project.created_at.clone(), project.id.clone())));
-    let longest = cx.session.answer_chars.unwrap_or(usize::MAX) / LONGEST_ROW;
-    (matching.len() <= query.limit.min(longest)).then_some(matching)
+    let most_rows = cx.session.answer_chars.unwrap_or(usize::MAX) / MAX_ROW_CHARS;
+    (matching.len() <= query.limit.min(most_rows)).then_some(matching)
 }
 
 impl Listed {
-    /// Adds the projects of a page. Returns whether no further page is needed.
+    /// Adds the projects of a page, and sets the query to the next page. Returns whether the list is complete.
     fn add(&mut self, page: Connection<Arc<Project>>, query: &mut Query) -> bool {
         self.cursors.extend(page.cursors());
         self.projects.extend(page.nodes);
@@ -304,38 +321,26 @@ impl Listed {
     }
 }
 
-/// Returns the page in that slot. Its projects are kept in the session cache by their ids; archived ones are not, since
-/// no name means them.
-fn keep_page(
+/// Takes a page out of the responses, and keeps its projects in the session cache. A page with archived projects is not
+/// kept, because a name must never be resolved to an archived project.
+///
+/// # Errors
+/// The error of a response that cannot be read.
+fn take_page(
     cx: &Context<'_>,
     responses: &mut Responses,
     slot: Slot<ProjectPage>,
     query: &Query,
-    asked: Epoch,
+    asked_at: Epoch,
 ) -> Result<Connection<Arc<Project>>, Error> {
     let page = responses.get(slot)?.projects;
     let projects: Vec<Arc<Project>> = page.nodes.into_iter().map(Arc::new).collect();
-    if !query.archived {
-        cx.session.cache.projects.put(&projects, asked);
+    if !query.include_archived {
+        cx.session.cache.projects.put(&projects, asked_at);
     }
     Ok(Connection {
         nodes: projects,
         edges: page.edges,
         page_info: page.page_info,
     })
-}
-
-/// Keeps the list of all projects in the session cache, where it is whole.
-fn keep_all(
-    cx: &Context<'_>,
-    responses: &mut Responses,
-    slot: Slot<Projects>,
-    asked: Epoch,
-) -> Result<(), Error> {
-    let page = responses.get(slot)?.projects;
-    if !page.page_info.has_next_page {
-        let all: Vec<Arc<Project>> = page.nodes.into_iter().map(Arc::new).collect();
-        cx.session.cache.projects.put_list("", &all, asked);
-    }
-    Ok(())
 }

@@ -1,110 +1,214 @@
-//! What the names mean that a project is made or changed with.
+//! The names in the parameters of `create_project` and `update_project`: the ids that they mean, and the check after the
+//! write that the session cache did not know them wrongly.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::error::{Code, Error};
-use crate::linear::model::{ProjectStatus, Team, User};
+use crate::linear::client::Expected;
+use crate::linear::compose::Part;
+use crate::linear::documents::{Listing as _, ProjectUpdate, ProjectsWhole, project_update};
+use crate::linear::filter::Filter;
+use crate::linear::model::{Project, ProjectStatus, Team, User};
+use crate::linear::scalars::ProjectUpdateInput;
+use crate::operations::changes::{self, Renamed};
+use crate::operations::write::{self, Written};
 use crate::params::{LabelNames, Ref, Refs};
-use crate::resolve::Resolved;
+use crate::patch::Patch;
+use crate::resolve::{LookupRequest, Resolved, lookup_only};
 use crate::session::Context;
 
-/// The names as texts, each once.
+/// Returns the names as texts, each text once.
 pub(super) fn texts(names: Option<&Refs>) -> Vec<String> {
-    let mut texts: Vec<String> = Vec::new();
-    for name in names.iter().flat_map(|names| names.iter()) {
-        if texts.iter().all(|text| text != name.as_str()) {
-            texts.push(name.as_str().to_owned());
-        }
-    }
-    texts
+    let names = names.iter().flat_map(|names| names.iter());
+    unique(names.map(Ref::as_str))
 }
 
-/// The teams, one at least.
+/// Returns the ids of the teams of a project.
 ///
 /// # Errors
-/// TEAM_NOT_FOUND, AMBIGUOUS_IDENTIFIER, or MISSING_REQUIRED_PARAM for none.
-pub(super) fn teams(
+/// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; MISSING_REQUIRED_PARAM for an empty list, because Linear requires a team.
+pub(super) fn team_ids(
     cx: &Context<'_>,
-    known: &Resolved,
+    resolved: &Resolved,
     names: &Refs,
 ) -> Result<Vec<String>, Error> {
-    let found: Vec<Arc<Team>> = texts(Some(names))
+    let teams: Vec<Arc<Team>> = texts(Some(names))
         .iter()
-        .map(|name| Ok(known.team(name)?.item))
+        .map(|name| Ok(resolved.team(name)?.item))
         .collect::<Result<_, Error>>()?;
-    if found.is_empty() {
+    if teams.is_empty() {
         return Err(
             Error::new(Code::MissingRequiredParam, "A project belongs to a team")
                 .detail("missing", vec!["teams"])
                 .suggest("Give one team or more in 'teams'"),
         );
     }
-    for team in &found {
-        cx.resolved("team", &team.name, known.teams.cached);
+    for team in &teams {
+        cx.resolved("team", &team.name, resolved.teams.cached);
     }
-    Ok(ids(found.iter().map(|team| team.id.as_str())))
+    Ok(unique(teams.iter().map(|team| team.id.as_str())))
 }
 
-/// The status.
+/// Returns the id of a project status.
 ///
 /// # Errors
 /// STATUS_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-pub(super) fn status(cx: &Context<'_>, known: &Resolved, name: &Ref) -> Result<String, Error> {
-    let found: Arc<ProjectStatus> = known.project_status(name.as_str())?.item;
-    cx.resolved("status", &found.name, known.project_statuses.cached);
-    Ok(found.id.clone())
+pub(super) fn status_id(
+    cx: &Context<'_>,
+    resolved: &Resolved,
+    name: &Ref,
+) -> Result<String, Error> {
+    let status: Arc<ProjectStatus> = resolved.project_status(name.as_str())?.item;
+    cx.resolved("status", &status.name, resolved.project_statuses.cached);
+    Ok(status.id.clone())
 }
 
-/// A user, who is the project's `role`.
+/// Returns the id of a user, who has this `role` in the project, such as `lead`.
 ///
 /// # Errors
 /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
-pub(super) fn user(
+pub(super) fn user_id(
     cx: &Context<'_>,
-    known: &Resolved,
+    resolved: &Resolved,
     role: &str,
     name: &str,
 ) -> Result<String, Error> {
-    let found: Arc<User> = known.user(name)?.item;
-    cx.resolved(role, &found.name, known.users.cached);
-    Ok(found.id.clone())
+    let user: Arc<User> = resolved.user(name)?.item;
+    cx.resolved(role, &user.name, resolved.users.cached);
+    Ok(user.id.clone())
 }
 
-/// The members.
+/// Returns the ids of the members of a project.
 ///
 /// # Errors
-/// As [`user`], for the first that means nothing.
-pub(super) fn members(
+/// The error of [`user_id`] for the first name that means nobody.
+pub(super) fn member_ids(
     cx: &Context<'_>,
-    known: &Resolved,
+    resolved: &Resolved,
     names: &Refs,
 ) -> Result<Vec<String>, Error> {
-    let found: Vec<String> = texts(Some(names))
+    let ids: Vec<String> = texts(Some(names))
         .iter()
-        .map(|name| user(cx, known, "member", name))
+        .map(|name| user_id(cx, resolved, "member", name))
         .collect::<Result<_, Error>>()?;
-    Ok(ids(found.iter().map(String::as_str)))
+    Ok(unique(ids.iter().map(String::as_str)))
 }
 
-/// Labels of projects; none is created, since none has a place to be created in.
+/// Returns the ids of project labels. A missing project label is not created: project labels belong to the whole
+/// workspace.
 ///
 /// # Errors
-/// LABEL_NOT_FOUND, AMBIGUOUS_IDENTIFIER or INVALID_LABEL_NAME, for the first that cannot be used.
-pub(super) fn labels(known: &Resolved, names: &LabelNames) -> Result<Vec<String>, Error> {
-    let found: Vec<String> = names
+/// LABEL_NOT_FOUND, AMBIGUOUS_IDENTIFIER or INVALID_LABEL_NAME, for the first label that cannot be used.
+pub(super) fn label_ids(resolved: &Resolved, names: &LabelNames) -> Result<Vec<String>, Error> {
+    let ids: Vec<String> = names
         .iter()
-        .map(|name| Ok(known.project_label(name)?.item.id.clone()))
+        .map(|name| Ok(resolved.project_label(name)?.item.id.clone()))
         .collect::<Result<_, Error>>()?;
-    Ok(ids(found.iter().map(String::as_str)))
+    Ok(unique(ids.iter().map(String::as_str)))
 }
 
-/// Ids, each once: two names may mean one thing.
-fn ids<'i>(ids: impl Iterator<Item = &'i str>) -> Vec<String> {
+/// Returns each text once, in the order of the first appearances. Two names may mean the same entity.
+fn unique<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     let mut unique: Vec<String> = Vec::new();
-    for id in ids {
-        if unique.iter().all(|known| known != id) {
-            unique.push(id.to_owned());
+    for text in texts {
+        if unique.iter().all(|earlier| earlier != text) {
+            unique.push(text.to_owned());
         }
     }
     unique
+}
+
+/// Checks a project that Linear returned from a write against the names of the request, and corrects the project once
+/// where a name means another entity by now.
+///
+/// The session cache may be out of date: somebody may have renamed a team, a status, a user or a label since. Linear then
+/// returns the id that the write set under another name. In that case all names of the request are looked up afresh; where
+/// they mean other ids, a second write sets these. The caller is warned of each new name either way. As long as all names
+/// agree, the check sends nothing.
+///
+/// `lookup_request` has the names of the request, `resolved` what they meant before the write, `sent` the ids that the
+/// write set, and `resolve` returns such ids for a fresh look-up. Where the correction was executed and its project cannot
+/// be read, the result is [`Written::Unread`].
+pub(super) async fn verify(
+    cx: &Context<'_>,
+    project: Project,
+    lookup_request: &LookupRequest,
+    resolved: &Resolved,
+    sent: &ProjectUpdateInput,
+    resolve: impl FnOnce(&Context<'_>, &Resolved) -> Result<ProjectUpdateInput, Error>,
+) -> Written<Project> {
+    let renamed = renamed(lookup_request, resolved, &project);
+    if renamed.is_empty() {
+        return Written::Entity(project);
+    }
+    let lookup_request = LookupRequest {
+        fresh: true,
+        ..lookup_request.clone()
+    };
+    // The answer has the steps of the first look-up already, so the steps of this look-up are discarded.
+    let discarded = Mutex::default();
+    let silent_cx = cx.reporting_to(&discarded);
+    let fresh = lookup_only(cx, &lookup_request).await;
+    let fresh = fresh.and_then(|resolved| resolve(&silent_cx, &resolved));
+    let correction = fresh.ok().map(|fresh| correction(sent, fresh));
+    let (written, end) = match correction.filter(|input| *input != ProjectUpdateInput::default()) {
+        None => (Written::Entity(project), String::new()),
+        Some(input) => {
+            let id = project.id.clone();
+            let query = ProjectsWhole::one(Filter::eq("id", id.as_str()));
+            let part = Part::of::<ProjectUpdate>(project_update::Variables { id, input });
+            let correction = write::change::<ProjectUpdate>(cx, part, query, Expected::Input);
+            changes::corrected("project", project, correction.await)
+        }
+    };
+    for renamed in &renamed {
+        renamed.warn(cx, &end);
+    }
+    written
+}
+
+/// Returns the entities of the project that the request named and that have another name in Linear now.
+fn renamed(lookup_request: &LookupRequest, resolved: &Resolved, project: &Project) -> Vec<Renamed> {
+    let teams = project.teams.nodes.iter();
+    let teams = teams.map(|team| (team.id.as_str(), team.name.as_str()));
+    let status = [(project.status.id.as_str(), project.status.name.as_str())];
+    let users = project.lead.iter().chain(&project.members.nodes);
+    let users = users.map(|user| (user.id.as_str(), user.name.as_str()));
+    let labels = project.labels.nodes.iter();
+    let labels = labels.map(|label| (label.id.as_str(), label.name.as_str()));
+    let status_name: Vec<String> = lookup_request.project_status.iter().cloned().collect();
+    let label_names = lookup_request.project_labels.iter();
+    let label_names: Vec<String> = label_names.map(|name| name.as_str().to_owned()).collect();
+    let mut renamed = Renamed::among("team", &lookup_request.teams, &resolved.teams.items, teams);
+    let statuses = &resolved.project_statuses.items;
+    renamed.extend(Renamed::among("status", &status_name, statuses, status));
+    for user in Renamed::among("user", &lookup_request.users, &resolved.users.items, users) {
+        // The lead may be a member, too.
+        if !renamed.contains(&user) {
+            renamed.push(user);
+        }
+    }
+    let project_labels = &resolved.project_labels.items;
+    renamed.extend(Renamed::among(
+        "label",
+        &label_names,
+        project_labels,
+        labels,
+    ));
+    renamed
+}
+
+/// Returns the update that replaces the ids that were `sent` by the `fresh` ones, where these differ.
+fn correction(sent: &ProjectUpdateInput, fresh: ProjectUpdateInput) -> ProjectUpdateInput {
+    fn if_changed<T: PartialEq>(fresh: Patch<T>, sent: &Patch<T>) -> Patch<T> {
+        if fresh == *sent { Patch::Absent } else { fresh }
+    }
+    ProjectUpdateInput {
+        team_ids: if_changed(fresh.team_ids, &sent.team_ids),
+        status_id: if_changed(fresh.status_id, &sent.status_id),
+        lead_id: if_changed(fresh.lead_id, &sent.lead_id),
+        member_ids: if_changed(fresh.member_ids, &sent.member_ids),
+        label_ids: if_changed(fresh.label_ids, &sent.label_ids),
+        ..ProjectUpdateInput::default()
+    }
 }

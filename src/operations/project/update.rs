@@ -1,5 +1,5 @@
-//! `update_project`: one request that reads the project as it is and looks up all names that the session does not know
-//! yet, one write. What changed is told by the project as it was read and as Linear gives it back.
+//! `update_project`: one request that reads the project and looks up all names that the session cache does not have, one
+//! write. The answer's `changes` compares the project that was read with the project that Linear returns from the write.
 
 use std::sync::Arc;
 
@@ -7,16 +7,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{diff, get, names, short_line, verify, view};
+use super::{explain_long_description, get, names, view};
 use crate::error::{Code, Error};
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
-use crate::linear::documents::Listing as _;
-use crate::linear::documents::ProjectsWhole;
-use crate::linear::documents::{ProjectUpdate, project_update};
-use crate::linear::failure::Failure;
+use crate::linear::documents::{Listing as _, ProjectUpdate, ProjectsWhole, project_update};
 use crate::linear::filter::Filter;
-use crate::linear::model::Project;
+use crate::linear::model::{Named, Project};
 use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::changes::Renamed;
@@ -88,35 +85,50 @@ impl Operation for UpdateProject {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        params.check()?;
+        if params.is_empty() {
+            let fields = "name, description, content, state, lead, …";
+            return Err(changes::none_given("the project", fields));
+        }
         let lookup_request = params.lookup_request();
-        let tells_changes = params.changes.is_none_or(|Flag(changes)| changes);
-        let called = params.project.as_str();
+        let reports_changes = params.changes.is_none_or(|Flag(changes)| changes);
+        let name = params.project.as_str();
         let team = params.team.as_ref().map(Ref::as_str);
         let get::Read {
-            known,
+            resolved,
             found,
             team,
             project: before,
-        } = get::read(cx, &lookup_request, called, team, tells_changes).await?;
-        cx.resolved("project", &before.name, known.projects.cached);
-        let input = params.resolve(cx, &known)?;
-        let sent = input.clone();
+        } = get::read(cx, &lookup_request, name, team, reports_changes).await?;
+        cx.resolved("project", &before.name, resolved.projects.cached);
+        let input = params.resolve(cx, &resolved)?;
         let part = Part::of::<ProjectUpdate>(project_update::Variables {
             id: before.id.clone(),
-            input,
+            input: input.clone(),
         });
         let query = ProjectsWhole::one(Filter::eq("id", before.id.as_str()));
         let written = write::change::<ProjectUpdate>(cx, part, query, Expected::Input).await;
         let written = match written {
             Ok(Written::Entity(after)) => {
-                verify::verified(cx, after, &lookup_request, &known, &sent, |cx, known| {
-                    params.resolve(cx, known)
-                })
+                names::verify(
+                    cx,
+                    after,
+                    &lookup_request,
+                    &resolved,
+                    &input,
+                    |cx, fresh| params.resolve(cx, fresh),
+                )
                 .await
             }
             Ok(Written::Unread) => Written::Unread,
-            Err(failure) => return Err(explain(failure, &params, &before)),
+            Err(failure) => {
+                let error = failure.writing(
+                    Code::ProjectUpdateFailed,
+                    &format!("update project '{}'", before.name),
+                    "Call get_project with refresh_cache: true to see whether it was changed",
+                );
+                let description = params.description.value().map(Markdown::as_str);
+                return Err(explain_long_description(error, description));
+            }
         };
         let projects = &cx.session.cache.projects;
         let Written::Entity(after) = written else {
@@ -127,27 +139,29 @@ impl Operation for UpdateProject {
         let after = Arc::new(after);
         projects.changed(&after);
         cx.step(format!("update_project: {}", after.name));
-        if tells_changes {
-            let changes = diff::changes(&before, &after, &sent);
+        if reports_changes {
+            let changes = changed_fields(&before, &after, &input);
             changes::report(cx, changes, "the project had these values already");
-        } else if sent.name.is_absent() && found.method != Method::Id && before.name != after.name {
+        } else if input.name.is_absent() && found.method != Method::Id && before.name != after.name
+        {
+            // The project was not read before, so the session cache may have had a name that another project has now.
             let renamed = Renamed::new("project", &before.name, &after.name);
             renamed.warn(cx, ": see whether it is the one that was meant");
         }
-        let team = team.as_ref().map(|team| team.id.as_str());
+        let team_id = team.as_ref().map(|team| team.id.as_str());
         Ok(entity(
             cx,
             Detail::Standard,
             &["description", "content"],
-            |level| view(&after, team, level),
+            |level| view(&after, team_id, level),
         ))
     }
 }
 
 impl Params {
-    /// What can be told to be wrong before anything is asked.
-    fn check(&self) -> Result<(), Error> {
-        let nothing = self.name.is_none()
+    /// Returns whether no field to change is given.
+    fn is_empty(&self) -> bool {
+        self.name.is_none()
             && self.description.is_absent()
             && self.content.is_absent()
             && self.state.is_none()
@@ -157,50 +171,53 @@ impl Params {
             && self.start_date.is_absent()
             && self.target_date.is_absent()
             && self.labels.is_absent()
-            && self.priority.is_absent();
-        if !nothing {
-            return Ok(());
-        }
-        let fields = "name, description, content, state, lead, …";
-        Err(changes::none_given("the project", fields))
+            && self.priority.is_absent()
     }
 
-    /// What has to be known.
+    /// Returns the request for all names in the parameters.
     fn lookup_request(&self) -> LookupRequest {
         let mut users = names::texts(self.members.value());
         users.extend(self.lead.value().map(|lead| lead.as_str().to_owned()));
+        let status = self.state.as_ref();
+        let team = self.team.as_ref().map(Ref::as_str);
         LookupRequest {
             teams: names::texts(self.teams.as_ref()),
             users,
-            project_status: self.state.as_ref().map(|of| of.as_str().to_owned()),
+            project_status: status.map(|status| status.as_str().to_owned()),
             project_labels: self.labels.value().cloned().unwrap_or_default().into_vec(),
-            ..get::lookup_request(self.project.as_str(), self.team.as_ref().map(Ref::as_str))
+            ..get::lookup_request(self.project.as_str(), team)
         }
     }
 
-    /// Every name as the id it means; nothing has been written yet.
-    fn resolve(&self, cx: &Context<'_>, known: &Resolved) -> Result<ProjectUpdateInput, Error> {
-        let text = |of: &Patch<Markdown>| of.clone().map(Markdown::into_string);
-        let day = |of: Patch<Day>| of.map(|day| day.to_string());
-        let state = self.state.as_ref();
+    /// Returns the fields to change, with the ids that the names mean.
+    ///
+    /// # Errors
+    /// The error of the first name that cannot be used. Nothing has been written yet.
+    fn resolve(&self, cx: &Context<'_>, resolved: &Resolved) -> Result<ProjectUpdateInput, Error> {
+        let text = |text: &Patch<Markdown>| text.clone().map(Markdown::into_string);
+        let day = |day: Patch<Day>| day.map(|day| day.to_string());
+        let status = self.state.as_ref();
         let teams = self.teams.as_ref();
         Ok(ProjectUpdateInput {
             team_ids: teams
-                .map(|teams| names::teams(cx, known, teams))
+                .map(|teams| names::team_ids(cx, resolved, teams))
                 .transpose()?
                 .into(),
-            status_id: state
-                .map(|state| names::status(cx, known, state))
+            status_id: status
+                .map(|status| names::status_id(cx, resolved, status))
                 .transpose()?
                 .into(),
             lead_id: self
                 .lead
-                .try_map(|lead| names::user(cx, known, "lead", lead.as_str()))?,
-            member_ids: emptied(
+                .try_map(|lead| names::user_id(cx, resolved, "lead", lead.as_str()))?,
+            member_ids: cleared_by_empty(
                 self.members
-                    .try_map(|members| names::members(cx, known, members))?,
+                    .try_map(|members| names::member_ids(cx, resolved, members))?,
             ),
-            label_ids: emptied(self.labels.try_map(|labels| names::labels(known, labels))?),
+            label_ids: cleared_by_empty(
+                self.labels
+                    .try_map(|labels| names::label_ids(resolved, labels))?,
+            ),
             name: Patch::from(self.name.as_ref().map(|name| name.as_str().to_owned())),
             description: text(&self.description),
             content: text(&self.content),
@@ -211,20 +228,113 @@ impl Params {
     }
 }
 
-/// A list is cleared by an empty one: what null means for it is not documented.
-fn emptied(list: Patch<Vec<String>>) -> Patch<Vec<String>> {
+/// Clears a list by an empty list instead of null, because Linear does not document what null means for a list.
+fn cleared_by_empty(list: Patch<Vec<String>>) -> Patch<Vec<String>> {
     match list {
         Patch::Clear => Patch::Set(Vec::new()),
-        other => other,
+        unchanged => unchanged,
     }
 }
 
-fn explain(failure: Failure, params: &Params, before: &Project) -> Error {
-    let error = failure.writing(
-        Code::ProjectUpdateFailed,
-        &format!("update project '{}'", before.name),
-        "Call get_project with refresh_cache: true to see whether it was changed",
-    );
-    let description = params.description.value().map(Markdown::as_str);
-    short_line(error, description)
+/// Returns one line for each field that the update set and that is different now: `status: Planned → In Progress`,
+/// `description: changed`. Fields that somebody else changed in the meantime are not reported.
+fn changed_fields(before: &Project, after: &Project, input: &ProjectUpdateInput) -> Vec<String> {
+    let text = |text: &str| Some(text.to_owned());
+    let lead = |project: &Project| project.lead.as_ref().map(|lead| lead.name.clone());
+    let names = |entities: &[Named]| joined(entities.iter().map(|entity| entity.name.as_str()));
+    let teams = |project: &Project| {
+        let teams = project.teams.nodes.iter();
+        joined(teams.map(|team| team.name.as_str()))
+    };
+    let fields = [
+        (
+            input.name.is_absent(),
+            ("name", text(&before.name), text(&after.name)),
+        ),
+        (
+            input.status_id.is_absent(),
+            (
+                "status",
+                text(&before.status.name),
+                text(&after.status.name),
+            ),
+        ),
+        (
+            input.lead_id.is_absent(),
+            ("lead", lead(before), lead(after)),
+        ),
+        (
+            input.member_ids.is_absent(),
+            (
+                "members",
+                names(&before.members.nodes),
+                names(&after.members.nodes),
+            ),
+        ),
+        (
+            input.team_ids.is_absent(),
+            ("teams", teams(before), teams(after)),
+        ),
+        (
+            input.start_date.is_absent(),
+            (
+                "start_date",
+                before.start_date.clone(),
+                after.start_date.clone(),
+            ),
+        ),
+        (
+            input.target_date.is_absent(),
+            (
+                "target_date",
+                before.target_date.clone(),
+                after.target_date.clone(),
+            ),
+        ),
+        (
+            input.label_ids.is_absent(),
+            (
+                "labels",
+                names(&before.labels.nodes),
+                names(&after.labels.nodes),
+            ),
+        ),
+        (
+            input.priority.is_absent(),
+            (
+                "priority",
+                text(priority_word(before.priority)),
+                text(priority_word(after.priority)),
+            ),
+        ),
+    ];
+    let set_fields = fields.into_iter().filter(|(is_absent, _)| !is_absent);
+    let mut changes = changes::told(set_fields.map(|(_, field)| field));
+    if !input.description.is_absent() {
+        let (was, is) = (&*before.description, &*after.description);
+        changes.extend(changes::text("description", Some(was), Some(is)));
+    }
+    if !input.content.is_absent() {
+        let (was, is) = (before.content.as_deref(), after.content.as_deref());
+        changes.extend(changes::text("content", was, is));
+    }
+    changes
+}
+
+/// Returns the names in alphabetical order; `None` where there are none.
+fn joined<'n>(names: impl Iterator<Item = &'n str>) -> Option<String> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Returns the word for a priority (`linear/api.md` §2).
+fn priority_word(number: u8) -> &'static str {
+    match number {
+        1 => "urgent",
+        2 => "high",
+        3 => "medium",
+        4 => "low",
+        _ => "none",
+    }
 }
