@@ -1,4 +1,5 @@
-//! Issues created by names in a session that has the names in its cache: one after the other, and many at the same time.
+//! Issues created by names in a session that has the names in its cache: one after the other, and many at the same
+//! time.
 
 use std::time::{Duration, Instant};
 

@@ -1,9 +1,9 @@
-//! The cost of linear-ops in requests, time, bytes, tokens and memory, measured against the stand-in for Linear over HTTP on
-//! loopback.
+//! The cost of linear-ops in requests, time, bytes, tokens and memory, measured against the stand-in for Linear over
+//! HTTP on loopback.
 //!
-//! `cargo run --release --example bench` prints the figures, and writes them into `examples/bench/README.md` between its
-//! markers, and the plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a new
-//! operation is measured without further work. `--help` lists the options.
+//! `cargo run --release --example bench` prints the figures, and writes them into `examples/bench/README.md` between
+//! its markers, and the plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a
+//! new operation is measured without further work. `--help` lists the options.
 
 #![expect(
     clippy::print_stdout,
@@ -38,8 +38,8 @@ use crate::figures::Rounds;
 
 /// Measures linear-ops against the stand-in for Linear, over HTTP on loopback.
 ///
-/// Prints the figures. A whole run of a release build also writes them into examples/bench/README.md, between its markers,
-/// and draws examples/bench.svg.
+/// Prints the figures. A whole run of a release build also writes them into examples/bench/README.md, between its
+/// markers, and draws examples/bench.svg.
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {

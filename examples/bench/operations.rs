@@ -20,7 +20,8 @@ pub struct Row {
     pub request_tokens: usize,
     /// The cost of the first run, in a new session.
     pub cold: Cost,
-    /// The cost of the second run: the session has the names in its cache, and the change of the first run is already made.
+    /// The cost of the second run: the session has the names in its cache, and the change of the first run is already
+    /// made.
     pub warm: Cost,
     /// Whether the second run is refused, because the change is already made.
     pub refused: bool,

@@ -39,8 +39,8 @@ pub struct QueryCost {
     pub tokens: usize,
 }
 
-/// The servers that could be measured. The official server is remote and not public; its published list of tools has about
-/// 13,000 tokens.
+/// The servers that could be measured. The official server is remote and not public; its published list of tools has
+/// about 13,000 tokens.
 pub const PEERS: [Peer; 3] = [
     Peer {
         name: "@tacticlaunch/mcp-linear 1.4.3",

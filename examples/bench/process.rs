@@ -158,8 +158,8 @@ struct Server {
 }
 
 impl Server {
-    /// Starts the server and waits for the answer to `initialize`. The server does not get the variables of the environment that
-    /// configure it.
+    /// Starts the server and waits for the answer to `initialize`. The server does not get the variables of the
+    /// environment that configure it.
     fn start(binary: &Path, url: &str, tools: &str) -> Result<Self, Failure> {
         let mut command = Command::new(binary);
         for (name, _) in std::env::vars_os() {

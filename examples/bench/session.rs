@@ -1,8 +1,8 @@
 //! A session over a stand-in for Linear, and the measurement of its operations.
 //!
-//! The *own* time of an operation is its whole time minus the time that its requests take by themselves. For the latter,
-//! the bodies that the session sent are sent again, right afterwards, by an HTTP client of the same kind to a second
-//! stand-in, which has seen the same requests. Requests that ran concurrently are sent again concurrently.
+//! The *own* time of an operation is its whole time minus the time that its requests take by themselves. For the
+//! latter, the bodies that the session sent are sent again, right afterwards, by an HTTP client of the same kind to a
+//! second stand-in, which has seen the same requests. Requests that ran concurrently are sent again concurrently.
 
 use std::io;
 use std::net::TcpListener;
@@ -250,8 +250,8 @@ fn concurrent_groups<T, M: Ord + Copy>(items: Vec<T>, span: impl Fn(&T) -> (M, M
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-/// The thread that runs stand-ins for Linear, so that their work does not take time of the measured session. The thread ends
-/// when this value is dropped.
+/// The thread that runs stand-ins for Linear, so that their work does not take time of the measured session. The thread
+/// ends when this value is dropped.
 pub struct SandboxThread {
     runtime: Handle,
     _end: DropGuard,
@@ -278,8 +278,8 @@ impl SandboxThread {
         })
     }
 
-    /// Starts a stand-in with a workspace of that size, which delays every answer by the `latency`. Two stand-ins of the same
-    /// size give the same answers to the same requests.
+    /// Starts a stand-in with a workspace of that size, which delays every answer by the `latency`. Two stand-ins of
+    /// the same size give the same answers to the same requests.
     pub fn open(&self, size: Size, latency: Duration) -> io::Result<SandboxServer> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;

@@ -27,8 +27,8 @@ impl Spread {
     }
 }
 
-/// Returns the percentile of sorted values: the smallest value that at least `percent` of the values do not exceed; 0 where there
-/// are no values.
+/// Returns the percentile of sorted values: the smallest value that at least `percent` of the values do not exceed; 0
+/// where there are no values.
 fn percentile(sorted: &[f64], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied().unwrap_or_default()

@@ -103,7 +103,8 @@ pub fn kind(definition: &Definition) -> &'static str {
     }
 }
 
-/// Returns every type that is reached from `roots` over fields, arguments, interfaces, implementers, union members and input fields.
+/// Returns every type that is reached from `roots` over fields, arguments, interfaces, implementers, union members and
+/// input fields.
 pub fn reachable<'a>(types: &Types<'a>, roots: &[&'a str]) -> BTreeSet<&'a str> {
     let implementers = implementers(types);
     let mut reached = BTreeSet::new();

@@ -17,7 +17,8 @@ pub struct Files {
 
 /// Returns the texts of the files, made from the keep list and the published schema.
 ///
-/// The errors name the rules that cannot be met, and the reasons why the result is not a valid part of the published schema.
+/// The errors name the rules that cannot be met, and the reasons why the result is not a valid part of the published
+/// schema.
 pub fn files(list: &str, published: &str) -> Result<Files, Vec<String>> {
     let published = parse(published, "published schema").map_err(|error| vec![error])?;
     let part = trim::trim(&published, &KeepList::parse(list)?)?;
@@ -64,9 +65,10 @@ fn with_header(schema: &Document) -> String {
     )
 }
 
-/// Returns the schema from which the client's types are derived: `schema` with every input object that a field takes declared
-/// as a scalar, and without the input objects that only other input objects mention. The derive macro then generates no Rust
-/// code for inputs. Any filter reaches all other filters, and the macro would generate all of them for every document.
+/// Returns the schema from which the client's types are derived: `schema` with every input object that a field takes
+/// declared as a scalar, and without the input objects that only other input objects mention. The derive macro then
+/// generates no Rust code for inputs. Any filter reaches all other filters, and the macro would generate all of them
+/// for every document.
 fn client_schema(schema: &Document) -> Document {
     let argument_types: BTreeSet<&str> = schema
         .definitions

@@ -31,7 +31,8 @@ enum Fields {
 }
 
 impl KeepList {
-    /// Parses the file. The errors name the lines with an unknown rule, a rule without names, or a type that is listed twice.
+    /// Parses the file. The errors name the lines with an unknown rule, a rule without names, or a type that is listed
+    /// twice.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         let mut list = Self::default();
         let mut errors = Vec::new();
@@ -110,8 +111,8 @@ impl KeepList {
         self.types.keys().map(String::as_str)
     }
 
-    /// Returns whether the rules keep the `field` of the type `owner`. A type that is not listed keeps every field that is not
-    /// deprecated.
+    /// Returns whether the rules keep the `field` of the type `owner`. A type that is not listed keeps every field that
+    /// is not deprecated.
     pub fn allows(&self, owner: &str, field: &str, deprecated: bool) -> bool {
         let is_also_kept = self
             .also

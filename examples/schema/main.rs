@@ -60,7 +60,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     write(root, &published)
 }
 
-/// Writes both files. Where a rule of the keep list cannot be met or the result is not valid, reports that and writes nothing.
+/// Writes both files. Where a rule of the keep list cannot be met or the result is not valid, reports that and writes
+/// nothing.
 fn write(root: &Path, published: &str) -> Result<ExitCode, Box<dyn Error>> {
     let folder = root.join("schema");
     let list = fs::read_to_string(folder.join("keep.txt"))?;
@@ -78,7 +79,8 @@ fn write(root: &Path, published: &str) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints one line for each proof, with its breaches below, and returns the exit code, which is a failure when there is a breach.
+/// Prints one line for each proof, with its breaches below, and returns the exit code, which is a failure when there is
+/// a breach.
 fn report(proofs: &[Proof]) -> ExitCode {
     for proof in proofs {
         println!("{proof}");

@@ -112,8 +112,8 @@ impl<'a> Trimmer<'a> {
             || self.published.get(name).is_some_and(|d| ast::is_leaf(d))
     }
 
-    /// Returns the kept part of a definition; `None` where the definition is not kept. All values of an enum are kept, because
-    /// Linear may still send deprecated ones.
+    /// Returns the kept part of a definition; `None` where the definition is not kept. All values of an enum are kept,
+    /// because Linear may still send deprecated ones.
     fn trim_definition(&self, definition: &Definition) -> Option<Definition> {
         let name = definition.name().map_or("", |name| name.as_str());
         if definition.as_schema_definition().is_none() && !self.keeps_type(name) {
@@ -169,8 +169,8 @@ impl<'a> Trimmer<'a> {
         }
     }
 
-    /// Returns whether a field of the input object `owner` is kept. A required field is kept even when it is deprecated, because
-    /// no value of the type is valid without it.
+    /// Returns whether a field of the input object `owner` is kept. A required field is kept even when it is
+    /// deprecated, because no value of the type is valid without it.
     fn keeps_input(&self, owner: &str, field: &InputValueDefinition) -> bool {
         let is_dispensable = field.directives.has("deprecated") && !field.is_required();
         self.keep.allows(owner, &field.name, is_dispensable)
@@ -212,7 +212,8 @@ fn required_types(arguments: &[Node<InputValueDefinition>]) -> impl Iterator<Ite
         .map(|argument| argument.ty.inner_named_type().as_str())
 }
 
-/// Removes the description and the directives of a node. Every kind of definition has these two fields, but no trait has them.
+/// Removes the description and the directives of a node. Every kind of definition has these two fields, but no trait
+/// has them.
 macro_rules! clear {
     ($node:expr) => {{
         let bare = $node.make_mut();

@@ -1,7 +1,8 @@
 //! A test of reliability when Linear fails: every operation with every fault, and a long run with random faults.
 //!
-//! `cargo run --release --example soak` prints both tables and writes them to `examples/RELIABILITY.md`. It exits with 1
-//! when an answer was untrue, a change was made twice or lost, or a call was not answered. `--help` lists the options.
+//! `cargo run --release --example soak` prints both tables and writes them to `examples/RELIABILITY.md`. It exits with
+//! 1 when an answer was untrue, a change was made twice or lost, or a call was not answered. `--help` lists the
+//! options.
 
 #![expect(
     clippy::print_stdout,

@@ -1,6 +1,6 @@
-//! The example of every operation with every fault: at its first request, its first mutation and its second mutation, once
-//! and three times in a row, with reads that see all writes and with reads that lag behind, in a new session and in a session
-//! that has the names in its cache.
+//! The example of every operation with every fault: at its first request, its first mutation and its second mutation,
+//! once and three times in a row, with reads that see all writes and with reads that lag behind, in a new session and
+//! in a session that has the names in its cache.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -134,8 +134,8 @@ pub async fn run(stride: usize, only: &str) -> Matrix {
     matrix
 }
 
-/// Returns the setups for a fault. A fault of mutations is not put at the first request, and an operation that only reads has
-/// no mutation.
+/// Returns the setups for a fault. A fault of mutations is not put at the first request, and an operation that only
+/// reads has no mutation.
 fn setups(is_of_requests: bool, writes: bool) -> Vec<Setup> {
     let mut setups = Vec::new();
     for fault_point in [
@@ -215,7 +215,8 @@ async fn run_example(entry: &'static Entry, warm: bool) -> Example {
 }
 
 impl Example {
-    /// Runs the example with this fault, and returns the outcome that the answer states, or the reason why the answer is untrue.
+    /// Runs the example with this fault, and returns the outcome that the answer states, or the reason why the answer
+    /// is untrue.
     async fn run_with_fault(&self, act: &Act, setup: Setup) -> Result<Outcome, String> {
         let (sandbox, session) = new_session(self.entry, setup.warm).await;
         let before = Snapshot::of(&sandbox);
@@ -241,7 +242,8 @@ impl Example {
             .map_err(|why| format!("{why}: {envelope}; done: {effect:?}"))
     }
 
-    /// Compares the answer with the effect, and returns the outcome that the answer states, or the reason why it is untrue.
+    /// Compares the answer with the effect, and returns the outcome that the answer states, or the reason why it is
+    /// untrue.
     fn judge(&self, envelope: &Value, effect: &Effect) -> Result<Outcome, &'static str> {
         if !effect.is_within(&self.effect) {
             return Err("more was done than asked for");

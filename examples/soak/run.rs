@@ -1,5 +1,5 @@
-//! A long run of the real binary: many concurrent operations with random faults. Each answer is compared with the records in
-//! the workspace.
+//! A long run of the real binary: many concurrent operations with random faults. Each answer is compared with the
+//! records in the workspace.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -23,8 +23,8 @@ use crate::session::Context;
 /// attachment with the same URL that the issue already has is updated (`linear/api.md` §1.2). Where Linear refuses the
 /// rich form because the workspace does not have the integration, the link is attached as a plain one, with a warning.
 ///
-/// Without a `title`, Linear chooses the title of a rich form. A plain link keeps the title that it has on the issue, which
-/// is read first; a new plain link shows its URL.
+/// Without a `title`, Linear chooses the title of a rich form. A plain link keeps the title that it has on the issue,
+/// which is read first; a new plain link shows its URL.
 ///
 /// # Errors
 /// The [`Failure`] of the write of the plain link, or of a request that was not answered.
@@ -74,8 +74,8 @@ pub(super) async fn attach(
     })
 }
 
-/// Returns the title that the link gets as a plain one: the given title, or else the title that the attachment with this
-/// URL already has on the issue; `None` where there is neither.
+/// Returns the title that the link gets as a plain one: the given title, or else the title that the attachment with
+/// this URL already has on the issue; `None` where there is neither.
 ///
 /// # Errors
 /// The [`Failure`] of the request.
@@ -137,9 +137,10 @@ impl Link {
 
     /// Returns the mutation that attaches the link in that form, and the look-up that shows whether it was executed.
     ///
-    /// A plain link gets the `title`, or else shows its URL; it replaces an attachment with the same URL. For a rich form,
-    /// Linear chooses a title where none was given, and refuses a URL that is already attached. The look-up searches the
-    /// issue for the URL, but a plain link on an issue that `is_new` is looked up by the id of the attachment.
+    /// A plain link gets the `title`, or else shows its URL; it replaces an attachment with the same URL. For a rich
+    /// form, Linear chooses a title where none was given, and refuses a URL that is already attached. The look-up
+    /// searches the issue for the URL, but a plain link on an issue that `is_new` is looked up by the id of the
+    /// attachment.
     pub(super) fn attaching(
         &self,
         form: &Form,

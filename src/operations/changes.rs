@@ -9,8 +9,8 @@ use crate::linear::failure::Failure;
 use crate::resolve::Resolvable;
 use crate::session::Context;
 
-/// The name of a field, its value before the update and its value after the update; a value is `None` where the field is
-/// empty.
+/// The name of a field, its value before the update and its value after the update; a value is `None` where the field
+/// is empty.
 pub(crate) type Field<'n> = (&'n str, Option<String>, Option<String>);
 
 /// Returns a line for each field whose value changed, such as `status: Planned → In Progress`.
@@ -23,8 +23,8 @@ pub(crate) fn told<'n>(fields: impl IntoIterator<Item = Field<'n>>) -> Vec<Strin
         .collect()
 }
 
-/// Returns the line for a changed text that is too long to be shown, such as `description: changed`; `None` where the text
-/// did not change. A missing text equals an empty one.
+/// Returns the line for a changed text that is too long to be shown, such as `description: changed`; `None` where the
+/// text did not change. A missing text equals an empty one.
 pub(crate) fn text(field: &str, before: Option<&str>, after: Option<&str>) -> Option<String> {
     (before.unwrap_or_default() != after.unwrap_or_default()).then(|| format!("{field}: changed"))
 }
@@ -37,8 +37,8 @@ pub(super) fn report(cx: &Context<'_>, changes: Vec<String>, reason: &str) {
     cx.note(|report| report.changes = changes);
 }
 
-/// An entity that a write used under the name in the session cache, and that has another name in Linear's answer. Somebody
-/// has renamed the entity, so the request may have meant another one.
+/// An entity that a write used under the name in the session cache, and that has another name in Linear's answer.
+/// Somebody has renamed the entity, so the request may have meant another one.
 #[derive(Debug, PartialEq)]
 pub(super) struct Renamed {
     kind: &'static str,
@@ -56,9 +56,9 @@ impl Renamed {
         }
     }
 
-    /// Returns the renamed entities among the ids and names that Linear's answer shows (`shown`). An entity counts where
-    /// one of the `words` of the request is its name in the session cache, which has the entities `cached`. An entity that
-    /// the request names by its id cannot be mistaken and does not count.
+    /// Returns the renamed entities among the ids and names that Linear's answer shows (`shown`). An entity counts
+    /// where one of the `words` of the request is its name in the session cache, which has the entities `cached`. An
+    /// entity that the request names by its id cannot be mistaken and does not count.
     pub(super) fn among<'s, T: Resolvable>(
         kind: &'static str,
         words: &[String],
@@ -86,8 +86,9 @@ impl Renamed {
     }
 }
 
-/// Returns the entity after a `correction`, and the end of the warning that says whether the correction succeeded. Where it
-/// failed, the entity is as it was `before` the correction. `noun` is the word for the entity, such as `issue`.
+/// Returns the entity after a `correction`, and the end of the warning that says whether the correction succeeded.
+/// Where it failed, the entity is as it was `before` the correction. `noun` is the word for the entity, such as
+/// `issue`.
 pub(super) fn corrected<T>(
     noun: &str,
     before: T,
@@ -102,8 +103,8 @@ pub(super) fn corrected<T>(
     }
 }
 
-/// Returns the error of an update that gives no field to change. `entity` names the entity, such as `the issue`; `fields`
-/// lists examples of fields that can be given.
+/// Returns the error of an update that gives no field to change. `entity` names the entity, such as `the issue`;
+/// `fields` lists examples of fields that can be given.
 pub(super) fn none_given(entity: &str, fields: &str) -> Error {
     let message = format!("Nothing to change: no field but {entity} is given");
     Error::new(Code::MissingRequiredParam, message)

@@ -30,11 +30,13 @@ fn parse_id(param: &str, given: &Ref) -> Result<String, Error> {
     } else {
         "is no comment id"
     };
-    Err(Error::new(Code::InvalidParam, format!("'{text}' {problem}"))
-        .detail("param", param)
-        .detail("given", text)
-        .detail("expected", "the UUID of a comment")
-        .suggest("Call list_comments with the issue's id to see the comments' ids"))
+    Err(
+        Error::new(Code::InvalidParam, format!("'{text}' {problem}"))
+            .detail("param", param)
+            .detail("given", text)
+            .detail("expected", "the UUID of a comment")
+            .suggest("Call list_comments with the issue's id to see the comments' ids"),
+    )
 }
 
 /// Returns the error for a comment that does not exist.
@@ -45,8 +47,8 @@ fn not_found(id: &str) -> Error {
 }
 
 /// Reads a comment that Linear refused to change, to find the reason. Returns the id of the first comment of its thread
-/// where the comment is a reply; `None` where the comment begins a thread, cannot be read, or where the failure is not a
-/// refusal.
+/// where the comment is a reply; `None` where the comment begins a thread, cannot be read, or where the failure is not
+/// a refusal.
 ///
 /// # Errors
 /// COMMENT_NOT_FOUND, when no comment has that id.
@@ -89,6 +91,9 @@ pub(super) fn view(comment: &Comment, level: Detail) -> View {
             moment_if(comment.resolved_at.as_deref(), level),
         )
         .brief("user", user.into_value())
-        .standard("parent_id", comment.parent.as_ref().map(|parent| parent.id.clone()))
+        .standard(
+            "parent_id",
+            comment.parent.as_ref().map(|parent| parent.id.clone()),
+        )
         .full("url", comment.url.as_str())
 }

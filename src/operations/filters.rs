@@ -1,6 +1,6 @@
-//! The filters of a list. Each is declared once with all of its forms: the look-up of its names, the filter by the ids of
-//! the entities that the names mean, the filter by the names themselves while these ids are not known, and the check of rows
-//! that the server has already.
+//! The filters of a list. Each is declared once with all of its forms: the look-up of its names, the filter by the ids
+//! of the entities that the names mean, the filter by the names themselves while these ids are not known, and the check
+//! of rows that the server has already.
 //!
 //! ```text
 //! let mut filters = Filters::new(&params.team);
@@ -9,10 +9,10 @@
 //! filters.named(&LABEL, &params.labels, Relation::Many("labels"));
 //! ```
 //!
-//! A list takes one request, whether or not the session cache has the names: where it does not, the list is filtered by the
-//! names and sent together with the look-up of the names. The look-up tells a name that no entity has from an empty list.
-//! Only where a name means an entity that Linear does not find by that name (an alias, or a part of a name), the list is
-//! requested again, by ids.
+//! A list takes one request, whether or not the session cache has the names: where it does not, the list is filtered by
+//! the names and sent together with the look-up of the names. The look-up tells a name that no entity has from an empty
+//! list. Only where a name means an entity that Linear does not find by that name (an alias, or a part of a name), the
+//! list is requested again, by ids.
 
 use std::sync::Arc;
 
@@ -41,8 +41,8 @@ pub(super) struct Filters<'p, Row = ()> {
 
 /// One condition of a list.
 struct Condition<'p, Row> {
-    /// The filter by the name itself, used while it is not known what the name means. For a condition without a name, the
-    /// filter.
+    /// The filter by the name itself, used while it is not known what the name means. For a condition without a name,
+    /// the filter.
     by_name: Filter,
     /// Returns what the name means; `None` for a condition without a name.
     resolve: Option<Box<Resolve<'p>>>,
@@ -355,13 +355,13 @@ const SAME_NAMED: i64 = 2;
 
 /// Reads the first page of a list, together with the look-up of the names in its filters.
 ///
-/// `add` adds the reads of the page by the filter that it gets, and also gets the resolved filters where the session cache
-/// has all names. Nothing is sent where `add` adds no reads and the cache has all names, or where the cache shows that a
-/// name is wrong.
+/// `add` adds the reads of the page by the filter that it gets, and also gets the resolved filters where the session
+/// cache has all names. Nothing is sent where `add` adds no reads and the cache has all names, or where the cache shows
+/// that a name is wrong.
 ///
 /// # Errors
-/// The not-found code of the first name that no entity has, or AMBIGUOUS_IDENTIFIER; ISSUE_NOT_FOUND for an issue that the
-/// list is filtered by; the [`crate::linear::failure::Failure`] of the request.
+/// The not-found code of the first name that no entity has, or AMBIGUOUS_IDENTIFIER; ISSUE_NOT_FOUND for an issue that
+/// the list is filtered by; the [`crate::linear::failure::Failure`] of the request.
 pub(super) async fn read_first_page<Row, S>(
     cx: &Context<'_>,
     filters: &Filters<'_, Row>,
@@ -399,8 +399,8 @@ pub(super) async fn read_first_page<Row, S>(
         for ((param, issue), slot) in filters.issues.iter().zip(issues) {
             if responses.get(slot)?.issues.nodes.is_empty() {
                 let not_found = issue.not_found().detail("param", *param);
-                // Filters match current identifiers only, but the query for one issue also finds an issue by the identifier
-                // that it had before it was moved to another team.
+                // Filters match current identifiers only, but the query for one issue also finds an issue by the
+                // identifier that it had before it was moved to another team.
                 let query = [IssueGet::alone(&issue.id())];
                 let answers = cx.send(&query, RetryPolicy::Idempotent).await;
                 let moved = answers.and_then(|mut answers| answers.take::<IssueGet>(0));
@@ -430,8 +430,8 @@ pub(super) async fn read_first_page<Row, S>(
 }
 
 impl<S> FirstPage<S> {
-    /// Returns the resolved filters, and the slots and answers of the page by ids. The page is requested again where the page
-    /// by names has other rows. `add` adds the reads of the page by a filter, as for [`read_first_page`].
+    /// Returns the resolved filters, and the slots and answers of the page by ids. The page is requested again where
+    /// the page by names has other rows. `add` adds the reads of the page by a filter, as for [`read_first_page`].
     ///
     /// # Errors
     /// The [`crate::linear::failure::Failure`] of the request.
@@ -450,8 +450,8 @@ impl<S> FirstPage<S> {
     }
 }
 
-/// Returns the filter that finds an issue. Linear has no filter by identifier, so an identifier becomes a filter by team key
-/// and number (`linear/api.md` §2).
+/// Returns the filter that finds an issue. Linear has no filter by identifier, so an identifier becomes a filter by
+/// team key and number (`linear/api.md` §2).
 pub(super) fn issue_filter(issue: &IssueRef) -> Filter {
     match issue {
         IssueRef::Id(id) => Filter::eq("id", id.as_str()),

@@ -56,8 +56,8 @@ pub(super) fn with_counts(
     data
 }
 
-/// Notes that rows of the list under `key` may be left out where the answer is too long. `cursors` has an entry for each row:
-/// the cursor of the page that begins after the row, where there is one.
+/// Notes that rows of the list under `key` may be left out where the answer is too long. `cursors` has an entry for
+/// each row: the cursor of the page that begins after the row, where there is one.
 pub(super) fn may_cut(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>) {
     note_list(cx, key, cursors, false);
 }
@@ -106,8 +106,8 @@ pub(super) fn go_on<T>(
     Ok(())
 }
 
-/// Notes that rows of a list that the session has as a whole may be left out where the answer is too long. Where the list
-/// begins after a cursor (`is_continued`), adds the count of its rows to the `data`.
+/// Notes that rows of a list that the session has as a whole may be left out where the answer is too long. Where the
+/// list begins after a cursor (`is_continued`), adds the count of its rows to the `data`.
 pub(super) fn whole<T>(
     cx: &Context<'_>,
     key: &'static str,

@@ -50,8 +50,8 @@ impl ReadRequest {
         self.add_part(Part::of::<D>(variables))
     }
 
-    /// Adds the read of one entity, which Linear rejects where the entity does not exist. The request then fails with the
-    /// error `not_found`.
+    /// Adds the read of one entity, which Linear rejects where the entity does not exist. The request then fails with
+    /// the error `not_found`.
     pub(crate) fn require<D: Document>(
         &mut self,
         variables: D::Variables,
@@ -137,8 +137,8 @@ pub(crate) enum ReadError {
 }
 
 impl ReadError {
-    /// Returns the error for the failure of a request whose required reads are `not_found`, by the index of the read and with
-    /// the error for that read.
+    /// Returns the error for the failure of a request whose required reads are `not_found`, by the index of the read
+    /// and with the error for that read.
     fn new(failure: Failure, not_found: Vec<(usize, Error)>) -> Self {
         let mut not_found = not_found.into_iter();
         let missing = not_found.find(|(index, _)| failure.declines(*index));
@@ -170,10 +170,10 @@ impl From<Error> for ReadError {
 
 /// Looks up what the names in a request mean, and sends further reads of the operation in the same request to Linear.
 ///
-/// `build` adds these reads, and is called once: with the resolved names where the session cache has all of them, or with
-/// `None` where some have to be looked up. This function returns the resolved names, the value that `build` returned, which
-/// is usually the slots of its reads, and the responses. Nothing is sent where `build` adds no reads and the cache has all
-/// names.
+/// `build` adds these reads, and is called once: with the resolved names where the session cache has all of them, or
+/// with `None` where some have to be looked up. This function returns the resolved names, the value that `build`
+/// returned, which is usually the slots of its reads, and the responses. Nothing is sent where `build` adds no reads
+/// and the cache has all names.
 ///
 /// # Errors
 /// The error given for the first required entity that Linear does not have; else the [`Failure`] of the request.

@@ -66,8 +66,8 @@ fn relation_kind(linear_type: &str, is_outgoing: bool) -> Option<RelationKind> {
     })
 }
 
-/// Returns Linear's type for a relation of that kind, and whether the relation leads from the issue that it is described
-/// from. This is the inverse of [`relation_kind`].
+/// Returns Linear's type for a relation of that kind, and whether the relation leads from the issue that it is
+/// described from. This is the inverse of [`relation_kind`].
 fn linear_type(kind: RelationKind) -> (&'static str, bool) {
     match kind {
         RelationKind::Blocks => ("blocks", true),
@@ -104,8 +104,8 @@ fn issue_value(issue: &IssueEnd) -> Value {
     })
 }
 
-/// Returns the view of a relation between two issues. `outcome` is the name and the value of the field that says whether
-/// the operation changed anything, such as `created`.
+/// Returns the view of a relation between two issues. `outcome` is the name and the value of the field that says
+/// whether the operation changed anything, such as `created`.
 fn view(
     id: Option<&str>,
     kind: Option<RelationKind>,

@@ -1,5 +1,5 @@
-//! How entities are shown: the fields of each level of detail, selected fields, shortened texts, and tables (`contract.md`,
-//! "Detail").
+//! How entities are shown: the fields of each level of detail, selected fields, shortened texts, and tables
+//! (`contract.md`, "Detail").
 
 use std::collections::HashSet;
 
@@ -40,8 +40,8 @@ impl View {
         Self::new(level).standard("id", id).brief("name", name)
     }
 
-    /// Returns a view of an entity inside another one. It begins with the name, by which requests refer to the entity. The
-    /// id is shown at the full level only, because it costs more tokens than the rest of the view.
+    /// Returns a view of an entity inside another one. It begins with the name, by which requests refer to the entity.
+    /// The id is shown at the full level only, because it costs more tokens than the rest of the view.
     pub fn within(level: Detail, id: &str, name: &str) -> Self {
         Self::new(level).full("id", id).brief("name", name)
     }
@@ -56,9 +56,9 @@ impl View {
         self.at(Detail::Standard, name, value)
     }
 
-    /// Adds a list of entities that belong to the entity, such as the comments of an issue, at that level. A list that was
-    /// `fetched` is shown even when empty, where the caller asks for it by name. Where it was not fetched, a caller who asks
-    /// for it gets a warning that it is not part of this answer.
+    /// Adds a list of entities that belong to the entity, such as the comments of an issue, at that level. A list that
+    /// was `fetched` is shown even when empty, where the caller asks for it by name. Where it was not fetched, a caller
+    /// who asks for it gets a warning that it is not part of this answer.
     pub fn hanging(
         mut self,
         level: Detail,
@@ -109,8 +109,8 @@ impl View {
     }
 }
 
-/// Returns a timestamp as it is shown: its day in a brief view, else the timestamp to the second. Both are rounded down, so
-/// that a list of the entities that changed since the shown time includes the entity.
+/// Returns a timestamp as it is shown: its day in a brief view, else the timestamp to the second. Both are rounded
+/// down, so that a list of the entities that changed since the shown time includes the entity.
 pub fn moment(timestamp: &str, level: Detail) -> String {
     if level == Detail::Brief
         && let Some((day, _)) = timestamp.split_once('T')
@@ -129,9 +129,9 @@ pub fn moment_if(timestamp: Option<&str>, level: Detail) -> Option<String> {
     timestamp.map(|timestamp| moment(timestamp, level))
 }
 
-/// Returns the data of one entity, in the form that the caller asked for, or at the level `default`. `build` returns the view
-/// of the entity at a level. `hidden` names the fields that are shown only where the caller asks for them by name or by
-/// level: long texts that the caller has just sent.
+/// Returns the data of one entity, in the form that the caller asked for, or at the level `default`. `build` returns
+/// the view of the entity at a level. `hidden` names the fields that are shown only where the caller asks for them by
+/// name or by level: long texts that the caller has just sent.
 pub fn entity(
     cx: &Context<'_>,
     default: Detail,
@@ -228,8 +228,8 @@ pub fn level(cx: &Context<'_>, default: Detail) -> Detail {
     }
 }
 
-/// Returns the data of a list: its rows under `key`, or as a table, in the form that the caller asked for or at the level
-/// `default`. `build` returns the view of an item at a level.
+/// Returns the data of a list: its rows under `key`, or as a table, in the form that the caller asked for or at the
+/// level `default`. `build` returns the view of an item at a level.
 pub fn list<T>(
     cx: &Context<'_>,
     key: &str,
@@ -309,8 +309,8 @@ const NAMED_FIELDS: usize = 5;
 /// The number of characters of an unknown field's name that a warning repeats.
 const SHOWN_FIELD: usize = 40;
 
-/// Returns the warning for a path whose first field exists, and whose later part leads to nothing in all `values` of that
-/// field; `None` where the path leads to a field, or where there is no value.
+/// Returns the warning for a path whose first field exists, and whose later part leads to nothing in all `values` of
+/// that field; `None` where the path leads to a field, or where there is no value.
 fn unknown_inner_field(mut values: Vec<&Value>, path: &str) -> Option<String> {
     let mut parent = first_field(path).to_owned();
     for field in path.split('.').skip(1) {
@@ -346,8 +346,8 @@ fn objects(value: &Value) -> Vec<&Map<String, Value>> {
     }
 }
 
-/// Returns the warning for an unknown field, with the most similar of the fields `names`. `place` says where the field was
-/// looked for, and may be empty.
+/// Returns the warning for an unknown field, with the most similar of the fields `names`. `place` says where the field
+/// was looked for, and may be empty.
 fn unknown_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(*name));
@@ -363,8 +363,8 @@ fn unknown_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
 
 /// The fields that are long texts. Where an entity has several, `text_offset` belongs to the last one.
 const TEXTS: [&str; 3] = ["description", "body", "content"];
-/// The fields that are shown with a text from `text_offset` on: the name of the entity, and the time of its last change, which
-/// shows whether the text has changed since its beginning was read.
+/// The fields that are shown with a text from `text_offset` on: the name of the entity, and the time of its last
+/// change, which shows whether the text has changed since its beginning was read.
 const SHOWN_WITH_TEXT: [&str; 5] = ["identifier", "slug", "name", "title", "updated_at"];
 
 /// Removes the part of the long text before `text_offset`, and shortens long texts where the caller asked for that. A
@@ -404,8 +404,8 @@ pub fn text_from_offset<'t>(cx: &Context<'_>, field: &str, text: &'t str) -> &'t
     tail(text, offset)
 }
 
-/// Returns the columns and the rows of a table. The columns are the fields `names`, in their order, that at least one row
-/// has. A nested entity is shown by its name. An empty cell is an empty text, which costs fewer tokens than a null.
+/// Returns the columns and the rows of a table. The columns are the fields `names`, in their order, that at least one
+/// row has. A nested entity is shown by its name. An empty cell is an empty text, which costs fewer tokens than a null.
 fn table(rows: &[Value], names: Vec<String>) -> (Vec<String>, Vec<Value>) {
     let mut columns = names;
     columns.retain(|name| rows.iter().any(|row| row.get(name).is_some()));

@@ -1,5 +1,5 @@
-//! The writes of one operation, in the order in which Linear is to execute them, and the state of each. The write engine
-//! ([`crate::linear::client::Client::submit`]) sends them and finds out whether each was executed.
+//! The writes of one operation, in the order in which Linear is to execute them, and the state of each. The write
+//! engine ([`crate::linear::client::Client::submit`]) sends them and finds out whether each was executed.
 
 use std::collections::HashMap;
 
@@ -18,8 +18,8 @@ use crate::session::Context;
 #[derive(Debug, Default)]
 pub(super) struct WriteSet {
     entries: Vec<Entry>,
-    /// The failure after which nothing more is sent: the failure of a write whose outcome is unknown, or one that is not a
-    /// refusal of the content of a write.
+    /// The failure after which nothing more is sent: the failure of a write whose outcome is unknown, or one that is
+    /// not a refusal of the content of a write.
     end: Option<Failure>,
     /// The refused writes before this index have been returned to the caller.
     next_to_report: usize,
@@ -57,7 +57,8 @@ impl WriteSet {
         self.add::<M>(mutation, Some(lookup_by_id::<L>(id)), Vec::new())
     }
 
-    /// Adds a creation, as [`Self::create`] does, of an entity that refers to the entities that all earlier writes create.
+    /// Adds a creation, as [`Self::create`] does, of an entity that refers to the entities that all earlier writes
+    /// create.
     pub(super) fn create_after<M, L>(&mut self, mutation: Part, id: &str) -> usize
     where
         M: Mutation,
@@ -67,8 +68,8 @@ impl WriteSet {
         self.add::<M>(mutation, Some(lookup_by_id::<L>(id)), all)
     }
 
-    /// Adds a change that refers to the entities that all earlier writes create. When its answer is lost, the `lookup` shows
-    /// whether it was executed; without a `lookup`, the caller finds that out. Returns the index of the write.
+    /// Adds a change that refers to the entities that all earlier writes create. When its answer is lost, the `lookup`
+    /// shows whether it was executed; without a `lookup`, the caller finds that out. Returns the index of the write.
     pub(super) fn change_after<M>(&mut self, mutation: Part, lookup: Option<Lookup>) -> usize
     where
         M: Mutation,
@@ -77,8 +78,8 @@ impl WriteSet {
         self.add::<M>(mutation, lookup, all)
     }
 
-    /// Adds a write that attaches a link. `issue` is the index of the write that creates the issue, where this set does.
-    /// Returns the index of the write.
+    /// Adds a write that attaches a link. `issue` is the index of the write that creates the issue, where this set
+    /// does. Returns the index of the write.
     pub(super) fn attach(
         &mut self,
         issue: Option<usize>,
@@ -117,8 +118,8 @@ impl WriteSet {
         }
     }
 
-    /// Notes that Linear may refuse the content of that write, so that a refusal is final even where the write depends on
-    /// another write in the same document.
+    /// Notes that Linear may refuse the content of that write, so that a refusal is final even where the write depends
+    /// on another write in the same document.
     pub(super) fn may_be_refused(&mut self, index: usize) {
         if let Some(entry) = self.entries.get_mut(index) {
             entry.write.may_be_refused = true;
@@ -153,19 +154,19 @@ impl WriteSet {
         }
     }
 
-    /// Returns the entity that the write created or changed; `None` where the write was not executed, or where the entity
-    /// cannot be read.
+    /// Returns the entity that the write created or changed; `None` where the write was not executed, or where the
+    /// entity cannot be read.
     pub(super) fn entity<T: DeserializeOwned>(&self, index: usize) -> Option<T> {
         T::deserialize(self.done(index)?.entity.as_ref()?).ok()
     }
 
     /// Submits the writes that are waiting, and returns the first write that Linear refused, or `None` when all were
-    /// executed. The caller replaces or leaves out the refused write, and calls this again. Writes that depend on a refused
-    /// write were not sent. Refusals are returned before an error.
+    /// executed. The caller replaces or leaves out the refused write, and calls this again. Writes that depend on a
+    /// refused write were not sent. Refusals are returned before an error.
     ///
     /// # Errors
-    /// The failure after which nothing more can be sent, or the failure of a write of which it is not known whether Linear
-    /// executed it.
+    /// The failure after which nothing more can be sent, or the failure of a write of which it is not known whether
+    /// Linear executed it.
     pub(super) async fn submit(&mut self, cx: &Context<'_>) -> Result<Option<Refused>, Failure> {
         if let Some(refused) = self.next_refused() {
             return Ok(Some(refused));
@@ -253,7 +254,8 @@ pub(super) enum Written<T> {
 /// Executes one creation, of an entity under the new `id`.
 ///
 /// # Errors
-/// The failure of the write: a refusal, or an ambiguous failure where it is not known whether Linear executed the write.
+/// The failure of the write: a refusal, or an ambiguous failure where it is not known whether Linear executed the
+/// write.
 pub(super) async fn create<M, L>(
     cx: &Context<'_>,
     mutation: Part,
@@ -312,7 +314,8 @@ fn lookup_by_id<L: Listing>(id: &str) -> Lookup {
     Lookup::created(id, L::one(Filter::eq("id", id)))
 }
 
-/// Returns the write for the write engine, which takes an entity from its answer where the entity has the type `M::Made`.
+/// Returns the write for the write engine, which takes an entity from its answer where the entity has the type
+/// `M::Made`.
 fn new_write<M>(mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> Write
 where
     M: Mutation,
@@ -328,9 +331,9 @@ where
     }
 }
 
-/// Returns the data of an answer to a write that was executed and whose entity cannot be read: the `known` fields of the
-/// entity, by name. Adds a warning that the write must not be repeated; `see` ends it with the operation that shows the
-/// entity.
+/// Returns the data of an answer to a write that was executed and whose entity cannot be read: the `known` fields of
+/// the entity, by name. Adds a warning that the write must not be repeated; `see` ends it with the operation that shows
+/// the entity.
 pub(super) fn unread(cx: &Context<'_>, known: &[(&str, &str)], see: &str) -> Value {
     cx.warn(format!(
         "it was done, but Linear could not answer with the result; do not repeat it: {see}"

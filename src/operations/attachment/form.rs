@@ -30,8 +30,8 @@ impl Form {
         rich_form(url).unwrap_or(Self::Plain)
     }
 
-    /// Returns the form in which Linear keeps an attachment whose URL has this form: a plain link where the attachment's
-    /// source type says that no integration keeps it.
+    /// Returns the form in which Linear keeps an attachment whose URL has this form: a plain link where the
+    /// attachment's source type says that no integration keeps it.
     pub(in crate::operations) fn kept_as(self, attachment: &Attachment) -> Self {
         match attachment.source_type.as_deref() {
             Some("api") => Self::Plain,
@@ -50,8 +50,8 @@ impl Form {
         }
     }
 
-    /// Returns whether the failure means that Linear rejected this rich form, so that the link can be attached as a plain
-    /// one instead.
+    /// Returns whether the failure means that Linear rejected this rich form, so that the link can be attached as a
+    /// plain one instead.
     pub(in crate::operations) fn is_declined(&self, failure: &Failure) -> bool {
         let is_declined = matches!(failure, Failure::Refused(_) | Failure::Forbidden(_));
         *self != Self::Plain && is_declined
@@ -96,8 +96,8 @@ fn github_form(segments: &[&str]) -> Option<Form> {
     }
 }
 
-/// Returns the form of a path on GitLab, such as `group/subgroup/project/-/merge_requests/12`. On gitlab.com the dash may be
-/// missing, as in its older URLs.
+/// Returns the form of a path on GitLab, such as `group/subgroup/project/-/merge_requests/12`. On gitlab.com the dash
+/// may be missing, as in its older URLs.
 fn gitlab_form(host: &str, segments: &[&str]) -> Option<Form> {
     let (name, port) = host.split_once(':').unwrap_or((host, "0"));
     if !is_name(name) || port.parse::<u16>().is_err() {
