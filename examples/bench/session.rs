@@ -36,7 +36,7 @@ pub struct MeasuredSession {
     _server: SandboxServer,
 }
 
-/// The second stand-in, and the client that sends to it what the session sent to the first.
+/// The second stand-in, and the client that sends the bodies of the session to it again.
 struct Twin {
     http: Http,
     _server: SandboxServer,
@@ -49,7 +49,7 @@ pub struct Sample {
     /// The time from the text of the request to the text of the answer, in milliseconds.
     pub took: f64,
     /// The time that the same bodies took when they were sent again, in milliseconds; `None` without a twin.
-    pub bare: Option<f64>,
+    pub replay_time: Option<f64>,
     /// The bytes of the bodies sent to Linear.
     pub sent: usize,
     /// The bytes of the bodies received from Linear.
@@ -63,7 +63,7 @@ pub struct Sample {
 impl Sample {
     /// Returns the own time of the operation, in milliseconds; `None` without a twin.
     pub fn own_time(&self) -> Option<f64> {
-        self.bare.map(|bare| self.took - bare)
+        self.replay_time.map(|replay_time| self.took - replay_time)
     }
 }
 
@@ -125,14 +125,14 @@ impl MeasuredSession {
         let mut sample = Sample {
             requests: exchanges.len(),
             took,
-            bare: None,
+            replay_time: None,
             sent: exchanges.iter().map(|exchange| exchange.body.len()).sum(),
             received: answers.map(Vec::len).sum(),
             answer: answer.text,
             success: answer.success,
         };
         if let Some(twin) = &self.twin {
-            sample.bare = Some(twin.replay(exchanges).await?);
+            sample.replay_time = Some(twin.replay(exchanges).await?);
         }
         Ok(sample)
     }
@@ -173,28 +173,29 @@ pub fn millis(time: Duration) -> f64 {
 }
 
 /// One request and its answer.
-pub struct Exchange {
+struct Exchange {
     /// The body of the request.
-    pub body: Vec<u8>,
+    body: Vec<u8>,
     /// The body of the answer; `None` where no answer was received.
-    pub answer: Option<Vec<u8>>,
+    answer: Option<Vec<u8>>,
     begun: Instant,
     ended: Instant,
 }
 
 /// The HTTP transport of a session, which records what it sends and receives.
 #[derive(Clone)]
-pub struct Recorder(Arc<Inner>);
+struct Recorder(Arc<Recording>);
 
-struct Inner {
+/// The HTTP client of a recorder, and the exchanges since the last call of [`Recorder::take`].
+struct Recording {
     http: Http,
     exchanges: Mutex<Vec<Exchange>>,
 }
 
 impl Recorder {
     /// Returns a recorder of the requests to that endpoint.
-    pub fn new(endpoint: Endpoint) -> Self {
-        Self(Arc::new(Inner {
+    fn new(endpoint: Endpoint) -> Self {
+        Self(Arc::new(Recording {
             http: Http::new(endpoint),
             exchanges: Mutex::default(),
         }))
@@ -207,6 +208,7 @@ impl Recorder {
         exchanges
     }
 
+    /// Locks the recorded exchanges.
     fn lock(&self) -> MutexGuard<'_, Vec<Exchange>> {
         self.0
             .exchanges

@@ -21,7 +21,7 @@ use crate::session::Context;
 
 /// Attaches a link to an issue, which is given by its UUID or identifier, in the richest form that the URL allows. An
 /// attachment with the same URL that the issue already has is updated (`linear/api.md` §1.2). Where Linear refuses the
-/// rich form because the workspace does not have the integration, the link is attached as a plain one, with a warning.
+/// rich form because the workspace does not have the integration, the link is attached as a plain link, with a warning.
 ///
 /// Without a `title`, Linear chooses the title of a rich form. A plain link keeps the title that it has on the issue,
 /// which is read first; a new plain link shows its URL.
@@ -74,7 +74,7 @@ pub(super) async fn attach(
     })
 }
 
-/// Returns the title that the link gets as a plain one: the given title, or else the title that the attachment with
+/// Returns the title that the link gets as a plain link: the given title, or else the title that the attachment with
 /// this URL already has on the issue; `None` where there is neither.
 ///
 /// # Errors

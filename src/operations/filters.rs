@@ -144,7 +144,7 @@ impl<'p, Row: 'p> AddedConditions<'_, 'p, Row> {
                 let row_ids = ids(row)?;
                 match wanted_ids {
                     [] if is_null => Some(row_ids.is_empty()),
-                    // The name stands for a filter that is not by ids.
+                    // The name means a filter without ids, which the row cannot be checked against.
                     [] => None,
                     _ => Some(wanted_ids.iter().any(|id| row_ids.contains(&id.as_str()))),
                 }

@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_addresses_get_their_form() {
+    fn known_urls_get_their_form() {
         let merge_request = |project: &str, number| Form::MergeRequest {
             project: project.to_owned(),
             number,
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_one_is_a_plain_link() {
+    fn a_url_that_only_resembles_a_known_one_is_a_plain_link() {
         for url in [
             "https://example.com",
             "https://github.com/acme/web",
@@ -234,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_names_a_form_is_known(
+        fn urls_with_any_names_get_their_form(
             owner in "[A-Za-z0-9][A-Za-z0-9._-]{0,10}",
             name in "[A-Za-z0-9][A-Za-z0-9._-]{0,10}",
             groups in "([a-z0-9]{1,6}/){1,4}",
@@ -249,9 +249,9 @@ mod tests {
             prop_assert_eq!(Form::of(&gitlab), Form::MergeRequest { project, number });
         }
 
-        /// What Linear's integrations are told is never taken from a stranger's host, another scheme or an escape.
+        /// A URL with a foreign host, another scheme or an escape never gets the form of an integration.
         #[test]
-        fn anything_else_is_a_plain_link(
+        fn any_other_url_is_a_plain_link(
             scheme in "https?|ftp|javascript|[a-z]{1,4}",
             host in "github\\.com|[a-z.@:%]{0,12}github\\.com[a-z.@:%]{0,6}|\\PC{0,8}",
             path in "/[a-z%.@/]{0,8}/(pull|issues)/[0-9]{1,3}|/\\PC{0,16}",
