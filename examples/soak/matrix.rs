@@ -99,8 +99,8 @@ pub async fn run(stride: usize, only: &str) -> Matrix {
             .chain(faults::of_mutations())
             .enumerate()
         {
-            let is_of_requests = number < faults::of_requests().len();
-            for setup in setups(is_of_requests, entry.spec.effect.writes()) {
+            let is_request_fault = number < faults::of_requests().len();
+            for setup in setups(is_request_fault, entry.spec.effect.writes()) {
                 cell += 1;
                 if cell % stride != 0 || !name.contains(only) {
                     continue;
@@ -120,12 +120,12 @@ pub async fn run(stride: usize, only: &str) -> Matrix {
                     Ok(Outcome::Partial) => row.partial += 1,
                     Ok(Outcome::Failed) => row.failed += 1,
                     Ok(Outcome::Unknown) => row.unknown += 1,
-                    Err(why) => {
+                    Err(reason) => {
                         row.untrue += 1;
                         let operation = entry.spec.name;
                         matrix
                             .errors
-                            .push(format!("{operation}, {name}, {setup:?}: {why}"));
+                            .push(format!("{operation}, {name}, {setup:?}: {reason}"));
                     }
                 }
             }
@@ -136,7 +136,7 @@ pub async fn run(stride: usize, only: &str) -> Matrix {
 
 /// Returns the setups for a fault. A fault of mutations is not put at the first request, and an operation that only
 /// reads has no mutation.
-fn setups(is_of_requests: bool, writes: bool) -> Vec<Setup> {
+fn setups(is_request_fault: bool, writes: bool) -> Vec<Setup> {
     let mut setups = Vec::new();
     for fault_point in [
         FaultPoint::FirstRequest,
@@ -144,7 +144,7 @@ fn setups(is_of_requests: bool, writes: bool) -> Vec<Setup> {
         FaultPoint::SecondMutation,
     ] {
         let is_possible = match fault_point {
-            FaultPoint::FirstRequest => is_of_requests,
+            FaultPoint::FirstRequest => is_request_fault,
             FaultPoint::FirstMutation | FaultPoint::SecondMutation => writes,
         };
         for times in [1, 3] {
@@ -239,7 +239,7 @@ impl Example {
         let envelope = result.map_err(|_| "it was not answered".to_owned())??;
         let effect = Snapshot::of(&sandbox).since(&before);
         self.judge(&envelope, &effect)
-            .map_err(|why| format!("{why}: {envelope}; done: {effect:?}"))
+            .map_err(|reason| format!("{reason}: {envelope}; done: {effect:?}"))
     }
 
     /// Compares the answer with the effect, and returns the outcome that the answer states, or the reason why it is

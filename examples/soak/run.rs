@@ -233,8 +233,8 @@ impl Run {
         let yaml = &step.yaml;
         let answer = match answer {
             Ok(answer) => answer,
-            Err(why) => {
-                self.errors.push(format!("{yaml}: {why}"));
+            Err(reason) => {
+                self.errors.push(format!("{yaml}: {reason}"));
                 return;
             }
         };

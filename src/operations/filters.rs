@@ -46,7 +46,7 @@ struct Condition<'p, Row> {
     by_name: Filter,
     /// Returns what the name means; `None` for a condition without a name.
     resolve: Option<Box<Resolve<'p>>>,
-    /// How the entity that the name means is related to the rows.
+    /// The field of the rows in which the entity is looked for that the name means.
     relation: Relation,
     /// The filter for all entities with that name, where they have to be counted before a list by that name is used.
     same_named: Option<Filter>,
@@ -68,7 +68,7 @@ pub(super) enum Relation {
 
 impl Relation {
     /// Returns the filter for rows whose field has an entity that matches the filter `entity`.
-    fn to(self, entity: Filter) -> Filter {
+    fn filter_for(self, entity: Filter) -> Filter {
         match self {
             Self::One(field) => Filter::of(field, entity),
             Self::Many(field) => Filter::of(field, Filter::of("some", entity)),
@@ -76,7 +76,7 @@ impl Relation {
     }
 
     /// Returns the filter for rows whose field is empty.
-    fn to_nothing(self) -> Filter {
+    fn filter_for_empty(self) -> Filter {
         match self {
             Self::One(field) => Filter::absent(field),
             Self::Many(field) => Filter::of(field, Filter::eq("length", 0)),
@@ -193,7 +193,7 @@ impl<'p, Row> Filters<'p, Row> {
     ) -> AddedConditions<'_, 'p, Row> {
         let names = match given.into() {
             FilterValue::Unset => return self.added(0),
-            FilterValue::Null => return self.condition(relation.to_nothing()),
+            FilterValue::Null => return self.condition(relation.filter_for_empty()),
             FilterValue::Names(names) => names,
         };
         let count = names.len();
@@ -202,7 +202,7 @@ impl<'p, Row> Filters<'p, Row> {
             let by_name = (kind.by_name)(name, self.team);
             self.conditions.push(Condition {
                 same_named: kind.matches_archived.then(|| by_name.clone()),
-                by_name: relation.to(by_name),
+                by_name: relation.filter_for(by_name),
                 resolve: Some(Box::new(|resolved, team| {
                     (kind.resolve)(name, resolved, team)
                 })),
@@ -226,10 +226,10 @@ impl<'p, Row> Filters<'p, Row> {
         match given.try_map(|issue| IssueRef::parse(param, issue.as_str()))? {
             Patch::Absent => {}
             Patch::Clear => {
-                self.condition(relation.to_nothing());
+                self.condition(relation.filter_for_empty());
             }
             Patch::Set(issue) => {
-                self.condition(relation.to(issue_filter(&issue)));
+                self.condition(relation.filter_for(issue_filter(&issue)));
                 self.issues.push((param, issue));
             }
         }
@@ -279,7 +279,7 @@ impl<'p, Row> Filters<'p, Row> {
                 continue;
             };
             let meaning = resolve(names, team.as_deref())?;
-            filters.push(condition.relation.to(meaning.filter));
+            filters.push(condition.relation.filter_for(meaning.filter));
             ids.push(meaning.ids);
             is_literal &= meaning.is_literal;
         }

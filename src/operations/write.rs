@@ -20,7 +20,7 @@ pub(super) struct WriteSet {
     entries: Vec<Entry>,
     /// The failure after which nothing more is sent: the failure of a write whose outcome is unknown, or one that is
     /// not a refusal of the content of a write.
-    end: Option<Failure>,
+    final_failure: Option<Failure>,
     /// The refused writes before this index have been returned to the caller.
     next_to_report: usize,
 }
@@ -33,7 +33,7 @@ struct Entry {
 
 #[derive(Debug)]
 enum State {
-    /// To be submitted.
+    /// The write is to be submitted.
     Waiting,
     Done(Done),
     /// Linear refused the write, and the refusal has not been returned to the caller yet.
@@ -45,7 +45,7 @@ enum State {
 }
 
 /// The index of a write that Linear refused, and the refusal.
-type Refused = (usize, Failure);
+type RefusedWrite = (usize, Failure);
 
 impl WriteSet {
     /// Adds the creation of an entity under the new `id`. Returns the index of the write.
@@ -64,8 +64,8 @@ impl WriteSet {
         M: Mutation,
         L: Listing<Node = M::Made>,
     {
-        let all = (0..self.entries.len()).collect();
-        self.add::<M>(mutation, Some(lookup_by_id::<L>(id)), all)
+        let earlier = (0..self.entries.len()).collect();
+        self.add::<M>(mutation, Some(lookup_by_id::<L>(id)), earlier)
     }
 
     /// Adds a change that refers to the entities that all earlier writes create. When its answer is lost, the `lookup`
@@ -74,8 +74,8 @@ impl WriteSet {
     where
         M: Mutation,
     {
-        let all = (0..self.entries.len()).collect();
-        self.add::<M>(mutation, lookup, all)
+        let earlier = (0..self.entries.len()).collect();
+        self.add::<M>(mutation, lookup, earlier)
     }
 
     /// Adds a write that attaches a link. `issue` is the index of the write that creates the issue, where this set
@@ -96,6 +96,7 @@ impl WriteSet {
         }
     }
 
+    /// Adds a write that depends on the writes with the indices `depends_on`. Returns the index of the write.
     fn add<M>(&mut self, mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> usize
     where
         M: Mutation,
@@ -167,12 +168,15 @@ impl WriteSet {
     /// # Errors
     /// The failure after which nothing more can be sent, or the failure of a write of which it is not known whether
     /// Linear executed it.
-    pub(super) async fn submit(&mut self, cx: &Context<'_>) -> Result<Option<Refused>, Failure> {
+    pub(super) async fn submit(
+        &mut self,
+        cx: &Context<'_>,
+    ) -> Result<Option<RefusedWrite>, Failure> {
         if let Some(refused) = self.next_refused() {
             return Ok(Some(refused));
         }
-        if let Some(end) = &self.end {
-            return Err(end.clone());
+        if let Some(failure) = &self.final_failure {
+            return Err(failure.clone());
         }
         let waiting: Vec<usize> = self
             .entries
@@ -207,24 +211,24 @@ impl WriteSet {
                     entry.state = State::Refused(failure);
                 }
                 Outcome::Rejected { failure, .. } => {
-                    self.end.get_or_insert(failure);
+                    self.final_failure.get_or_insert(failure);
                 }
                 Outcome::Unknown(failure) => {
-                    self.end.get_or_insert(failure.clone());
+                    self.final_failure.get_or_insert(failure.clone());
                     entry.state = State::Unknown(failure);
                 }
                 Outcome::Withheld => {}
             }
         }
-        match (self.next_refused(), &self.end) {
+        match (self.next_refused(), &self.final_failure) {
             (Some(refused), _) => Ok(Some(refused)),
-            (None, Some(end)) => Err(end.clone()),
+            (None, Some(failure)) => Err(failure.clone()),
             (None, None) => Ok(None),
         }
     }
 
     /// Returns the first refused write that has not been returned to the caller yet, and leaves it out.
-    fn next_refused(&mut self) -> Option<Refused> {
+    fn next_refused(&mut self) -> Option<RefusedWrite> {
         let unreported = self
             .entries
             .iter_mut()
