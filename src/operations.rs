@@ -22,8 +22,8 @@ use crate::operation::Entry;
 
 /// A row of the table: the operation, whose module is its category, and the request in `examples/` that shows it.
 macro_rules! row {
-    ($category:ident :: $module:ident :: $operation:ident, $example:literal) => {
-        Entry::of::<$category::$module::$operation>(
+    ($category:ident $(:: $path:ident)+, $example:literal) => {
+        Entry::of::<$category $(:: $path)+>(
             stringify!($category),
             include_str!(concat!("../examples/", $example, ".yaml")),
         )
@@ -58,21 +58,21 @@ pub fn table() -> Vec<Entry> {
         row!(label::create::CreateIssueLabel, "create_issue_label"),
         row!(label::update::UpdateLabel, "update_label"),
         row!(label::retire::RetireLabel, "retire_label"),
-        row!(state::get_valid_id::GetValidStateId, "get_valid_state_id"),
-        row!(state::list::ListStatuses, "list_statuses"),
-        row!(team::get::GetTeam, "get_team"),
-        row!(team::list::ListTeams, "list_teams"),
+        row!(state::GetValidStateId, "get_valid_state_id"),
+        row!(state::ListStatuses, "list_statuses"),
+        row!(team::GetTeam, "get_team"),
+        row!(team::ListTeams, "list_teams"),
         row!(project::get::GetProject, "get_project"),
         row!(project::list::ListProjects, "list_projects"),
         row!(project::create::CreateProject, "create_project"),
         row!(project::update::UpdateProject, "update_project"),
-        row!(user::get::GetUser, "get_user"),
-        row!(user::list::ListUsers, "list_users"),
+        row!(user::GetUser, "get_user"),
+        row!(user::ListUsers, "list_users"),
         row!(comment::list::ListComments, "list_comments"),
         row!(comment::create::CreateComment, "create_comment"),
-        row!(comment::update::UpdateComment, "update_comment"),
-        row!(comment::delete::DeleteComment, "delete_comment"),
-        row!(comment::resolve::ResolveComment, "resolve_comment"),
+        row!(comment::change::UpdateComment, "update_comment"),
+        row!(comment::change::DeleteComment, "delete_comment"),
+        row!(comment::change::ResolveComment, "resolve_comment"),
         row!(document::get::GetDocument, "get_document"),
         row!(document::list::ListDocuments, "list_documents"),
         row!(document::create::CreateDocument, "create_document"),

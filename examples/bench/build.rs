@@ -1,4 +1,4 @@
-//! The binary of linear-ops that is measured as a process.
+//! The build of the binary of linear-ops that is run as a process.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Failure;
 
-/// Builds the binary as the benchmark itself was built, with optimisation or without, and answers where it lies.
+/// Builds the binary in the profile of this program, debug or release, and returns its path.
 pub fn binary() -> Result<PathBuf, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -19,15 +19,15 @@ pub fn binary() -> Result<PathBuf, Failure> {
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
-    let built = command.output()?;
-    if !built.status.success() {
+    let output = command.output()?;
+    if !output.status.success() {
         return Err("linear-ops could not be built".into());
     }
-    let messages = String::from_utf8(built.stdout)?;
+    let messages = String::from_utf8(output.stdout)?;
     executable(&messages).ok_or_else(|| "cargo did not say where the binary is".into())
 }
 
-/// The last executable among cargo's messages, one of JSON a line.
+/// Returns the last executable among the messages of cargo, which are lines of JSON.
 fn executable(messages: &str) -> Option<PathBuf> {
     messages.lines().rev().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;

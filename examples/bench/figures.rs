@@ -1,38 +1,37 @@
-//! All that is measured, and how often.
+//! The figures of one run of the benchmark, and the number of rounds of each measurement.
 
 use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use crate::create::Create;
-use crate::many::Many;
+use crate::creates::{BulkCreate, Create};
 use crate::process::Process;
-use crate::stand::Stands;
-use crate::{Failure, create, each, job, large, many, process};
+use crate::session::SandboxThread;
+use crate::{Failure, creates, job, large, operations, process};
 
-/// How often each thing is done.
+/// The number of times that each measurement is repeated.
 pub struct Rounds {
-    /// Each operation, where requests take no time on their way.
+    /// Runs of each operation without latency.
     pub near: usize,
-    /// Each operation, where they take [`Rounds::latency`].
+    /// Runs of each operation with [`Rounds::latency`].
     pub far: usize,
     /// Warm creates.
     pub creates: usize,
-    /// Each request to the standard and to the large workspace.
+    /// Runs of each request in the standard and in the large workspace.
     pub large: usize,
     /// Starts of the process.
     pub starts: usize,
     /// Cached look-ups through stdio.
     pub look_ups: usize,
-    /// After how many operations the process's memory is read, the second more than the first.
+    /// The two numbers of operations after which the memory of the process is read, in rising order.
     pub operations: [usize; 2],
-    /// The time that a request takes on its way, where it takes any.
+    /// The latency of a request to Linear, in the measurements with latency.
     pub latency: Duration,
 }
 
 impl Rounds {
-    /// The whole run.
+    /// The rounds of a full run.
     pub const WHOLE: Self = Self {
         near: 11,
         far: 3,
@@ -43,7 +42,7 @@ impl Rounds {
         operations: [1_000, 10_000],
         latency: Duration::from_millis(100),
     };
-    /// Enough to see that everything runs.
+    /// The rounds of a run that only shows that everything works.
     pub const QUICK: Self = Self {
         near: 1,
         far: 1,
@@ -58,39 +57,39 @@ impl Rounds {
 
 /// All figures of one run.
 pub struct Figures {
-    /// How often each thing was done.
+    /// The number of rounds.
     pub rounds: Rounds,
-    /// Each operation.
-    pub each: Vec<each::Row>,
+    /// The figures of each operation.
+    pub operations: Vec<operations::Row>,
     /// Warm creates.
     pub create: Create,
-    /// The job of the other servers.
+    /// The job at which other servers were measured, too.
     pub job: job::Job,
-    /// Creates at the same time, without latency and with it.
-    pub many: [[Many; 2]; 2],
-    /// The large workspace.
+    /// Creates at the same time, without and with latency.
+    pub bulk_creates: [[BulkCreate; 2]; 2],
+    /// Requests in the standard and in the large workspace.
     pub large: Vec<large::Row>,
-    /// The process.
+    /// The server as a process.
     pub process: Process,
 }
 
 /// Measures everything.
 pub fn measure(runtime: &Runtime, binary: &Path, rounds: Rounds) -> Result<Figures, Failure> {
-    let stands = Stands::start()?;
+    let sandboxes = SandboxThread::start()?;
     let near = Duration::ZERO;
     let far = rounds.latency;
-    // First, while nothing else of this program has run: what it measures is another process.
-    let process = process::measure(&stands, binary, &rounds)?;
+    // The process comes first, because later measurements leave work behind in this program.
+    let process = process::measure(&sandboxes, binary, &rounds)?;
     runtime.block_on(async {
         Ok(Figures {
-            create: create::measure(&stands, rounds.creates).await?,
-            each: each::measure(&stands, &rounds).await?,
-            job: job::measure(&stands, far).await?,
-            many: [
-                many::measure(&stands, near).await?,
-                many::measure(&stands, far).await?,
+            create: creates::measure(&sandboxes, rounds.creates).await?,
+            operations: operations::measure(&sandboxes, &rounds).await?,
+            job: job::measure(&sandboxes, far).await?,
+            bulk_creates: [
+                creates::measure_bulk(&sandboxes, near).await?,
+                creates::measure_bulk(&sandboxes, far).await?,
             ],
-            large: large::measure(&stands, rounds.large).await?,
+            large: large::measure(&sandboxes, rounds.large).await?,
             process,
             rounds,
         })

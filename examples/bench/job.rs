@@ -1,16 +1,17 @@
-//! The job that other servers were measured at: an issue is created by names, read, moved and commented; fifty are
-//! listed, twenty searched for.
+//! The job at which other servers were measured, too: an issue is created by names, read, moved to another state and
+//! commented on; fifty issues are listed, and twenty are found by a search.
 
 use std::time::Duration;
 
 use linear_ops::sandbox::Size;
 use serde_json::Value;
 
-use crate::rig::{Rig, Sample};
-use crate::stand::Stands;
-use crate::{Failure, tokens};
+use crate::Failure;
+use crate::session::SandboxThread;
+use crate::session::{MeasuredSession, Sample};
+use crate::stats::count_tokens;
 
-/// An issue created by names: team, state, two labels, assignee, project.
+/// The request that creates an issue by the names of its team, state, labels, assignee and project.
 pub const CREATE: &str = "operation: create_issue
 params:
   team: Engineering
@@ -22,7 +23,7 @@ params:
   project: Auth System
 ";
 
-/// Enough issues for a list of fifty, with people and projects on them.
+/// A workspace with enough issues for a list of fifty, and with people and projects on them.
 const SIZE: Size = Size {
     users: 25,
     projects: 25,
@@ -30,33 +31,33 @@ const SIZE: Size = Size {
     ..Size::STANDARD
 };
 
-/// The job, step by step.
+/// The figures of the job, step by step.
 pub struct Job {
     /// An issue is created by names.
     pub create: Step,
-    /// It is read.
+    /// The issue is read.
     pub read: Step,
-    /// It is moved to another state.
-    pub move_on: Step,
-    /// It is commented on.
+    /// The issue is moved to another state.
+    pub change_state: Step,
+    /// The issue is commented on.
     pub comment: Step,
     /// Fifty issues are listed.
     pub list: Step,
-    /// The same as a table.
+    /// The same list as a table.
     pub list_table: Step,
     /// Twenty issues are searched for.
     pub search: Step,
-    /// The same as a table.
+    /// The same list as a table.
     pub search_table: Step,
 }
 
 impl Job {
-    /// The steps in their order, each with what it is called.
+    /// Returns the steps in their order, each with its name.
     pub fn steps(&self) -> [(&'static str, &Step); 8] {
         [
             ("create by names", &self.create),
             ("read it", &self.read),
-            ("move it", &self.move_on),
+            ("move it", &self.change_state),
             ("comment", &self.comment),
             ("list 50", &self.list),
             ("list 50, as a table", &self.list_table),
@@ -66,48 +67,52 @@ impl Job {
     }
 }
 
-/// One step of the job.
+/// The figures of one step of the job.
 pub struct Step {
-    /// In a new session.
-    pub cold: Done,
-    /// When the job is done once more in the same session.
-    pub warm: Done,
-    /// Tokens of the request.
-    pub asked: usize,
-    /// Tokens of the answer.
-    pub answered: usize,
+    /// The cost in a new session.
+    pub cold: StepCost,
+    /// The cost when the job is repeated in the same session.
+    pub warm: StepCost,
+    /// The tokens of the request.
+    pub request_tokens: usize,
+    /// The tokens of the answer.
+    pub answer_tokens: usize,
 }
 
-/// What a step took.
-pub struct Done {
-    /// Requests to Linear.
+/// The cost of a step.
+pub struct StepCost {
+    /// The number of requests to Linear.
     pub requests: usize,
-    /// Milliseconds.
+    /// The time in milliseconds.
     pub ms: f64,
 }
 
-/// A step's request, and how it went.
-type Went = (String, Sample);
+/// The request of a step, and its measurement.
+type StepRun = (String, Sample);
 
-/// Does the job twice in one session, every request taking so long on its way.
-pub async fn measure(stands: &Stands, latency: Duration) -> Result<Job, Failure> {
-    let rig = Rig::alone(stands, SIZE, latency)?;
-    let cold = once(&rig).await?;
-    let warm = once(&rig).await?;
+/// Does the job twice in one session, with that latency of each request.
+pub async fn measure(sandboxes: &SandboxThread, latency: Duration) -> Result<Job, Failure> {
+    let session = MeasuredSession::without_twin(sandboxes, SIZE, latency)?;
+    let cold = run_steps(&session).await?;
+    let warm = run_steps(&session).await?;
     let mut steps = cold.iter().zip(&warm);
+    let cost = |sample: &Sample| StepCost {
+        requests: sample.requests,
+        ms: sample.took,
+    };
     let mut next = || -> Result<Step, Failure> {
         let ((request, cold), (_, warm)) = steps.next().ok_or("the job ended early")?;
         Ok(Step {
-            asked: tokens::count(request)?,
-            answered: tokens::count(&cold.answer)?,
-            cold: done(cold),
-            warm: done(warm),
+            request_tokens: count_tokens(request)?,
+            answer_tokens: count_tokens(&cold.answer)?,
+            cold: cost(cold),
+            warm: cost(warm),
         })
     };
     Ok(Job {
         create: next()?,
         read: next()?,
-        move_on: next()?,
+        change_state: next()?,
         comment: next()?,
         list: next()?,
         list_table: next()?,
@@ -116,16 +121,9 @@ pub async fn measure(stands: &Stands, latency: Duration) -> Result<Job, Failure>
     })
 }
 
-fn done(sample: &Sample) -> Done {
-    Done {
-        requests: sample.requests,
-        ms: sample.took,
-    }
-}
-
-/// The steps as they went, in the order of [`Job::steps`].
-async fn once(rig: &Rig) -> Result<Vec<Went>, Failure> {
-    let created = rig.run(CREATE).await?;
+/// Does the job once, and returns its steps in the order of [`Job::steps`].
+async fn run_steps(session: &MeasuredSession) -> Result<Vec<StepRun>, Failure> {
+    let created = session.run(CREATE).await?;
     let issue = identifier(&created.answer)?;
     let mut steps = vec![(CREATE.to_owned(), created)];
     for (operation, params) in [
@@ -144,7 +142,7 @@ async fn once(rig: &Rig) -> Result<Vec<Went>, Failure> {
         ("search_issues", format!("{SEARCH}, format: table")),
     ] {
         let request = format!("operation: {operation}\nparams: {{{params}}}\n");
-        let sample = rig.run(&request).await?;
+        let sample = session.run(&request).await?;
         steps.push((request, sample));
     }
     Ok(steps)
@@ -153,7 +151,7 @@ async fn once(rig: &Rig) -> Result<Vec<Went>, Failure> {
 const LIST: &str = "team: Engineering, limit: 50";
 const SEARCH: &str = "query: piece of work, limit: 20";
 
-/// The identifier of the issue that an answer tells of.
+/// Returns the identifier of the issue in an answer.
 fn identifier(answer: &str) -> Result<String, Failure> {
     let answer: Value = serde_yaml::from_str(answer)?;
     let identifier = answer.pointer("/data/identifier").and_then(Value::as_str);

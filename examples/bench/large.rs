@@ -1,4 +1,4 @@
-//! A workspace ten times as large: how cost grows.
+//! The same requests in a workspace that is ten times as large.
 
 use std::time::Duration;
 
@@ -6,15 +6,15 @@ use linear_ops::sandbox::Size;
 
 use crate::Failure;
 use crate::job::CREATE;
-use crate::rig::{Rig, Sample};
-use crate::stand::Stands;
+use crate::session::SandboxThread;
+use crate::session::{MeasuredSession, Sample};
 use crate::stats::Spread;
 
-/// How many times as large.
+/// How many times the large workspace is as large as the standard one.
 pub const FACTOR: usize = 10;
 
-/// What is asked of both workspaces, each in a new session and once more.
-const ASKED: [(&str, &str); 5] = [
+/// The requests that are measured in both workspaces, each with its name.
+const REQUESTS: [(&str, &str); 5] = [
     ("create by names", CREATE),
     ("list 50", "operation: list_issues\nparams: {limit: 50}\n"),
     (
@@ -31,56 +31,59 @@ const ASKED: [(&str, &str); 5] = [
     ),
 ];
 
-/// One request's figures in both workspaces.
+/// The figures of one request in both workspaces.
 pub struct Row {
-    /// What is asked.
+    /// The name of the request.
     pub name: &'static str,
-    /// In the standard workspace.
-    pub standard: Figures,
-    /// In the large one.
-    pub large: Figures,
+    /// The cost in the standard workspace.
+    pub standard: Cost,
+    /// The cost in the large workspace.
+    pub large: Cost,
 }
 
-/// What a request costs in one workspace.
-pub struct Figures {
-    /// Requests to Linear, in a new session and once more.
+/// The cost of a request in one workspace.
+pub struct Cost {
+    /// The number of requests to Linear, in a new session and when repeated in the same session.
     pub requests: [usize; 2],
-    /// Bytes from Linear in a new session.
+    /// The bytes received from Linear in a new session.
     pub received: usize,
-    /// Milliseconds over the bare requests (the median), in a new session and once more.
+    /// The median of the own time in milliseconds, in a new session and when repeated in the same session.
     pub own: [f64; 2],
 }
 
-/// Asks everything so often in both workspaces.
-pub async fn measure(stands: &Stands, rounds: usize) -> Result<Vec<Row>, Failure> {
+/// Measures each request `rounds` times in both workspaces.
+pub async fn measure(sandboxes: &SandboxThread, rounds: usize) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
-    for (name, request) in ASKED {
+    for (name, request) in REQUESTS {
         rows.push(Row {
             name,
-            standard: figures(stands, request, Size::STANDARD, rounds).await?,
-            large: figures(stands, request, Size::STANDARD.times(FACTOR), rounds).await?,
+            standard: cost(sandboxes, request, Size::STANDARD, rounds).await?,
+            large: cost(sandboxes, request, Size::STANDARD.times(FACTOR), rounds).await?,
         });
     }
     Ok(rows)
 }
 
-async fn figures(
-    stands: &Stands,
+/// Measures one request in new sessions over workspaces of that size.
+async fn cost(
+    sandboxes: &SandboxThread,
     request: &str,
     size: Size,
     rounds: usize,
-) -> Result<Figures, Failure> {
+) -> Result<Cost, Failure> {
     let (mut cold, mut warm) = (Vec::new(), Vec::new());
     for _ in 0..rounds.max(1) {
-        let rig = Rig::twinned(stands, size, Duration::ZERO)?;
-        cold.push(rig.run(request).await?);
-        warm.push(rig.run(request).await?);
+        let session = MeasuredSession::with_twin(sandboxes, size, Duration::ZERO)?;
+        cold.push(session.run(request).await?);
+        warm.push(session.run(request).await?);
     }
-    let requests = [&cold, &warm].map(|samples| samples.first().map_or(0, |one| one.requests));
-    let own = [&cold, &warm].map(|samples| Spread::of(samples.iter().filter_map(Sample::own)).p50);
-    Ok(Figures {
+    let requests =
+        [&cold, &warm].map(|samples| samples.first().map_or(0, |sample| sample.requests));
+    let own =
+        [&cold, &warm].map(|samples| Spread::of(samples.iter().filter_map(Sample::own_time)).p50);
+    Ok(Cost {
         requests,
-        received: cold.first().map_or(0, |one| one.received),
+        received: cold.first().map_or(0, |sample| sample.received),
         own,
     })
 }

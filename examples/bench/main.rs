@@ -1,9 +1,9 @@
-//! What linear-ops costs: requests, time, bytes, tokens and memory, measured against the stand-in for Linear over real
+//! The cost of linear-ops in requests, time, bytes, tokens and memory, measured against the stand-in for Linear over
 //! HTTP on loopback.
 //!
-//! `cargo run --release --example bench` prints the figures, and writes them into `examples/bench/README.md` between its
-//! markers and the plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a new one
-//! shows up by itself. `--help` tells the options.
+//! `cargo run --release --example bench` prints the figures, and writes them into `examples/bench/README.md` between
+//! its markers, and the plot `examples/bench.svg`. Every operation of the table is measured with its own example, so a
+//! new operation is measured without further work. `--help` lists the options.
 
 #![expect(
     clippy::print_stdout,
@@ -11,24 +11,20 @@
 )]
 
 mod build;
-mod create;
-mod each;
+mod creates;
 mod figures;
 mod job;
 mod large;
-mod many;
 mod memory;
+mod operations;
 mod peers;
 mod plot;
 mod process;
-mod recorder;
 mod report;
-mod rig;
-mod stand;
+mod session;
 mod stats;
 mod table;
 mod targets;
-mod tokens;
 
 use std::error::Error;
 use std::fs;
@@ -42,8 +38,8 @@ use crate::figures::Rounds;
 
 /// Measures linear-ops against the stand-in for Linear, over HTTP on loopback.
 ///
-/// Prints the figures. A whole run of a release build also writes them into examples/bench/README.md, between its markers,
-/// and draws examples/bench.svg.
+/// Prints the figures. A whole run of a release build also writes them into examples/bench/README.md, between its
+/// markers, and draws examples/bench.svg.
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {
@@ -58,7 +54,7 @@ struct Arguments {
     binary: Option<PathBuf>,
 }
 
-/// What `main` fails with.
+/// The error of the program.
 type Failure = Box<dyn Error>;
 
 fn main() -> Result<ExitCode, Failure> {
@@ -86,12 +82,12 @@ fn main() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts the report into its page and draws the plot.
+/// Writes the report into its page, and draws the plot.
 fn write(report: &str, figures: &figures::Figures) -> Result<(), Failure> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = root.join("examples/bench/README.md");
     let text = fs::read_to_string(&page)?;
-    let text = report::placed(&text, report)
+    let text = report::insert(&text, report)
         .ok_or("examples/bench/README.md has no markers bench:start, bench:end")?;
     fs::write(&page, text)?;
     plot::draw(&root.join("examples/bench.svg"), figures)?;

@@ -2,11 +2,12 @@
 
 use std::fs;
 
-/// Resident memory of a process in bytes, as Linux tells it; `None` elsewhere.
+/// Returns the resident memory of a process in bytes; `None` where the system is not Linux.
 pub fn resident(process: u32) -> Option<u64> {
     resident_in(&fs::read_to_string(format!("/proc/{process}/status")).ok()?)
 }
 
+/// Returns the resident memory from the text of a `status` file.
 fn resident_in(status: &str) -> Option<u64> {
     let line = status
         .lines()

@@ -1,100 +1,100 @@
-//! What other servers cost at the same job, measured against a stand-in with 100 ms a request.
+//! The cost of the same job with other servers, measured against a stand-in with a latency of 100 ms.
 
-/// When that was measured. Their figures stand here as they were then: newer versions may do better.
+/// The time of the measurement. Newer versions of these servers may have other figures.
 pub const MEASURED: &str = "November 2026";
 
-/// One server's figures.
+/// The figures of one server.
 pub struct Peer {
-    /// Its name and version.
+    /// The name and the version of the server.
     pub name: &'static str,
-    /// Tokens (o200k) of its list of tools: names, descriptions, input schemas.
-    pub listed: usize,
-    /// From the start to the list of tools.
+    /// The tokens (o200k) of its list of tools: names, descriptions and input schemas.
+    pub tool_tokens: usize,
+    /// The time from its start to its list of tools.
     pub start: &'static str,
-    /// Resident memory.
+    /// The resident memory.
     pub memory: &'static str,
-    /// An issue created by names.
-    pub create: Created,
-    /// Fifty issues listed.
-    pub list: Found,
-    /// Twenty issues searched for.
-    pub search: Found,
+    /// The cost of an issue created by names.
+    pub create: CreateCost,
+    /// The cost of a list of fifty issues.
+    pub list: QueryCost,
+    /// The cost of a search for twenty issues.
+    pub search: QueryCost,
 }
 
-/// What it took to create an issue.
-pub struct Created {
-    /// Tool calls.
+/// The cost of creating an issue.
+pub struct CreateCost {
+    /// The number of tool calls.
     pub calls: usize,
-    /// Requests to Linear.
+    /// The number of requests to Linear.
     pub requests: usize,
-    /// Milliseconds.
+    /// The time in milliseconds.
     pub ms: usize,
 }
 
-/// What it took to find issues.
-pub struct Found {
-    /// Requests to Linear.
+/// The cost of finding issues.
+pub struct QueryCost {
+    /// The number of requests to Linear.
     pub requests: usize,
-    /// Tokens of the answer.
+    /// The tokens of the answer.
     pub tokens: usize,
 }
 
-/// The servers that could be measured. The official one is closed and remote; its published list of tools is about
-/// 13,000 tokens.
+/// The servers that could be measured. The official server is remote and not public; its published list of tools has
+/// about 13,000 tokens.
 pub const PEERS: [Peer; 3] = [
     Peer {
         name: "@tacticlaunch/mcp-linear 1.4.3",
-        listed: 26_757,
+        tool_tokens: 26_757,
         start: "800-1,100 ms",
         memory: "84 MB",
-        create: Created {
+        create: CreateCost {
             calls: 6,
             requests: 27,
             ms: 1478,
         },
-        list: Found {
+        list: QueryCost {
             requests: 290,
             tokens: 20_111,
         },
-        search: Found {
+        search: QueryCost {
             requests: 115,
             tokens: 8_128,
         },
     },
     Peer {
         name: "linear-mcp-rs 1.0.3",
-        listed: 33_021,
+        tool_tokens: 33_021,
         start: "18-28 ms",
         memory: "9.4 MB",
-        create: Created {
+        create: CreateCost {
             calls: 1,
             requests: 6,
             ms: 623,
         },
-        list: Found {
+        list: QueryCost {
             requests: 1,
             tokens: 1_353,
         },
-        search: Found {
+        search: QueryCost {
             requests: 1,
             tokens: 454,
         },
     },
     Peer {
         name: "linear-mcp-lean 0.1.0",
-        listed: 5_860,
+        tool_tokens: 5_860,
         start: "600 ms",
         memory: "74 MB",
-        create: Created {
+        create: CreateCost {
             calls: 1,
             requests: 7,
             ms: 778,
         },
-        list: Found {
+        list: QueryCost {
             requests: 2,
             tokens: 4_499,
         },
-        search: Found {
+        search: QueryCost {
             requests: 1,
             tokens: 1_811,
         },

@@ -1,4 +1,4 @@
-//! The plot: what the job costs with this server and with others, as three panels of bars.
+//! The plot: the cost of the job with this server and with other servers, as three panels of bars.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use plotters::style::TextStyle;
 
 use crate::Failure;
 use crate::figures::Figures;
-use crate::job::Done;
+use crate::job::StepCost;
 use crate::peers::{PEERS, Peer};
 use crate::table::{count, ms};
 
@@ -19,16 +19,16 @@ const OURS: RGBColor = RGBColor(0x3b, 0x5b, 0xdb);
 const THEIRS: RGBColor = RGBColor(0xad, 0xb5, 0xbd);
 
 const WIDTH: i32 = 900;
-/// Where bars begin: right of the longest name.
-const NAMES: i32 = 260;
-/// How long the longest bar is, which leaves room for its figure.
+/// The left end of the bars, to the right of the longest name.
+const BAR_LEFT: i32 = 260;
+/// The length of the longest bar, which leaves space for its label.
 const LONGEST: i32 = 440;
 const BAR: i32 = 18;
 const STEP: i32 = 26;
 const TITLE: i32 = 44;
 const MARGIN: i32 = 14;
 
-/// One panel: a title, and bars from the top.
+/// A panel of the plot: a title, and the bars below.
 struct Panel {
     title: String,
     bars: Vec<Bar>,
@@ -37,9 +37,9 @@ struct Panel {
 struct Bar {
     name: String,
     value: f64,
-    /// The value in words.
-    told: String,
-    ours: bool,
+    /// The text behind the bar: the value with its unit.
+    label: String,
+    is_ours: bool,
 }
 
 /// Draws the plot into an SVG file.
@@ -62,33 +62,32 @@ fn draw_panels(file: &Path, panels: &[Panel]) -> Result<(), Failure> {
 
 fn panels(figures: &Figures) -> [Panel; 3] {
     let job = &figures.job;
-    let created_by = |name: &str, done: &Done| {
-        let told = created(done.ms, done.requests);
-        Bar::ours(name, done.ms, told)
+    let create_bar = |name: &str, cost: &StepCost| {
+        Bar::ours(name, cost.ms, create_label(cost.ms, cost.requests))
     };
-    let of_tokens = |name: &str, tokens| Bar::ours(name, exact(tokens), count(tokens));
+    let token_bar = |name: &str, tokens| Bar::ours(name, as_float(tokens), count(tokens));
     let mut create = vec![
-        created_by("once names are known", &job.create.warm),
-        created_by("in a new session", &job.create.cold),
+        create_bar("once names are known", &job.create.warm),
+        create_bar("in a new session", &job.create.cold),
     ];
     let mut list = vec![
-        of_tokens("format: table", job.list_table.answered),
-        of_tokens("as lists come", job.list.answered),
+        token_bar("format: table", job.list_table.answer_tokens),
+        token_bar("as lists come", job.list.answer_tokens),
     ];
     let process = &figures.process;
-    let known = [
-        of_tokens("--tools yaml", process.yaml_tools),
-        of_tokens("all tools", process.all_tools),
+    let tools = [
+        token_bar("--tools yaml", process.yaml_tools),
+        token_bar("all tools", process.all_tools),
     ];
-    create.extend(theirs(|peer| {
+    create.extend(peer_bars(|peer| {
         let took = peer.create.ms;
-        (took, created(exact(took), peer.create.requests))
+        (took, create_label(as_float(took), peer.create.requests))
     }));
-    list.extend(theirs(|peer| {
+    list.extend(peer_bars(|peer| {
         let tokens = peer.list.tokens;
         (tokens, count(tokens))
     }));
-    let listed = theirs(|peer| (peer.listed, count(peer.listed)));
+    let peer_tools = peer_bars(|peer| (peer.tool_tokens, count(peer.tool_tokens)));
     let latency = figures.rounds.latency.as_millis();
     [
         Panel {
@@ -101,35 +100,37 @@ fn panels(figures: &Figures) -> [Panel; 3] {
         },
         Panel {
             title: "Knowing the tools: tokens of their list".to_owned(),
-            bars: known.into_iter().chain(listed).collect(),
+            bars: tools.into_iter().chain(peer_tools).collect(),
         },
     ]
 }
 
-fn created(took: f64, requests: usize) -> String {
+/// Returns the label of a bar for creating an issue.
+fn create_label(took: f64, requests: usize) -> String {
     let plural = if requests == 1 { "" } else { "s" };
     format!("{} ms, {requests} request{plural}", ms(took))
 }
 
-fn theirs(tell: impl Fn(&Peer) -> (usize, String)) -> Vec<Bar> {
+/// Returns a bar for each of the other servers; `figure` returns the value and the label.
+fn peer_bars(figure: impl Fn(&Peer) -> (usize, String)) -> Vec<Bar> {
     let bar = |peer: &Peer| {
-        let (value, told) = tell(peer);
+        let (value, label) = figure(peer);
         Bar {
             name: peer.name.to_owned(),
-            value: exact(value),
-            told,
-            ours: false,
+            value: as_float(value),
+            label,
+            is_ours: false,
         }
     };
     PEERS.iter().map(bar).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn exact(count: usize) -> f64 {
+fn as_float(count: usize) -> f64 {
     count as f64
 }
 
-/// The area that everything is drawn on.
+/// The area of the whole plot.
 type Area<'f> = DrawingArea<SVGBackend<'f>, Shift>;
 
 impl Panel {
@@ -141,35 +142,35 @@ impl Panel {
         let title = text(20).color(&BLACK);
         area.draw(&Text::new(self.title.clone(), (MARGIN, top + 12), title))?;
         let greatest = self.bars.iter().map(|bar| bar.value).fold(1.0, f64::max);
-        for (place, bar) in (0..).zip(&self.bars) {
-            bar.draw(area, top + TITLE - 6 + STEP * place, greatest)?;
+        for (index, bar) in (0..).zip(&self.bars) {
+            bar.draw(area, top + TITLE - 6 + STEP * index, greatest)?;
         }
         Ok(())
     }
 }
 
 impl Bar {
-    fn ours(what: &str, value: f64, told: String) -> Self {
+    fn ours(what: &str, value: f64, label: String) -> Self {
         Self {
             name: format!("linear-ops, {what}"),
             value,
-            told,
-            ours: true,
+            label,
+            is_ours: true,
         }
     }
 
     fn draw(&self, area: &Area<'_>, top: i32, greatest: f64) -> Result<(), Failure> {
-        let end = NAMES + length(self.value, greatest);
-        let color = if self.ours { OURS } else { THEIRS };
-        let bar = [(NAMES, top), (end, top + BAR)];
+        let end = BAR_LEFT + length(self.value, greatest);
+        let color = if self.is_ours { OURS } else { THEIRS };
+        let bar = [(BAR_LEFT, top), (end, top + BAR)];
         area.draw(&Rectangle::new(bar, color.filled()))?;
         area.draw(&Text::new(self.name.clone(), (MARGIN, top + 3), text(16)))?;
-        area.draw(&Text::new(self.told.clone(), (end + 8, top + 3), text(16)))?;
+        area.draw(&Text::new(self.label.clone(), (end + 8, top + 3), text(16)))?;
         Ok(())
     }
 }
 
-/// A bar's length in pixels, at least one.
+/// Returns the length of a bar in pixels, at least one.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a share of the longest bar is a small number"
@@ -187,9 +188,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_bar_has_its_name_and_its_figure() {
-        let mut bars = vec![Bar::ours("at work", 102.0, created(102.0, 1))];
-        bars.extend(theirs(|peer| (peer.listed, count(peer.listed))));
+    fn every_bar_has_its_name_and_its_label() {
+        let mut bars = vec![Bar::ours("at work", 102.0, create_label(102.0, 1))];
+        bars.extend(peer_bars(|peer| {
+            (peer.tool_tokens, count(peer.tool_tokens))
+        }));
         let panel = Panel {
             title: "Figures".to_owned(),
             bars,
@@ -198,14 +201,14 @@ mod tests {
         let file = folder.path().join("plot.svg");
         draw_panels(&file, &[panel]).unwrap();
         let drawn = std::fs::read_to_string(&file).unwrap();
-        let told = ["Figures", "linear-ops, at work", "102 ms, 1 request"];
-        for text in told.into_iter().chain(PEERS.iter().map(|peer| peer.name)) {
+        let texts = ["Figures", "linear-ops, at work", "102 ms, 1 request"];
+        for text in texts.into_iter().chain(PEERS.iter().map(|peer| peer.name)) {
             assert!(drawn.contains(text), "{text}");
         }
     }
 
     #[test]
-    fn the_greatest_value_is_the_longest_bar_and_none_vanishes() {
+    fn the_greatest_value_has_the_longest_bar_and_no_bar_is_empty() {
         assert_eq!(length(20.0, 20.0), LONGEST);
         assert_eq!(length(5.0, 20.0), LONGEST / 4);
         assert_eq!(length(0.0, 20.0), 1);

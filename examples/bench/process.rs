@@ -1,4 +1,4 @@
-//! The binary as a client starts it: over stdio, its way to Linear leading to a stand-in on loopback.
+//! The binary as a client starts it: over stdio, with a stand-in on loopback in place of Linear.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -10,40 +10,40 @@ use linear_ops::sandbox::Size;
 use serde_json::{Value, json};
 
 use crate::figures::Rounds;
-use crate::rig::millis;
-use crate::stand::Stands;
-use crate::stats::Spread;
-use crate::{Failure, memory, tokens};
+use crate::session::SandboxThread;
+use crate::session::millis;
+use crate::stats::{Spread, count_tokens};
+use crate::{Failure, memory};
 
-/// The figures of the process. Times are in milliseconds.
+/// The figures of the server as a process. Times are in milliseconds.
 pub struct Process {
-    /// From its start to the answer to `initialize`.
+    /// The time from its start to the answer to `initialize`.
     pub initialized: Spread,
-    /// From its start to the list of tools.
-    pub listed: Spread,
-    /// A team that the session knows, asked for by a tool call.
-    pub lookup_only: Spread,
-    /// Its memory after some operations, and after more.
+    /// The time from its start to the list of tools.
+    pub tools_listed: Spread,
+    /// The time of a tool call that returns a team from the session cache.
+    pub cached_lookup: Spread,
+    /// The memory after a smaller and after a larger number of operations.
     pub memory: [Memory; 2],
-    /// Bytes of the binary.
+    /// The size of the binary in bytes.
     pub size: u64,
-    /// Tokens of the list of tools, all of them.
+    /// The tokens of the list of all tools.
     pub all_tools: usize,
-    /// Tokens of the list of tools under `--tools yaml`.
+    /// The tokens of the list of tools with `--tools yaml`.
     pub yaml_tools: usize,
 }
 
-/// The memory of a process that has done so many operations.
+/// The memory of a process after a number of operations.
 #[derive(Clone, Copy)]
 pub struct Memory {
-    /// How many.
+    /// The number of operations.
     pub operations: usize,
-    /// What of it is resident, in bytes; none where the system does not tell.
+    /// The resident memory in bytes; `None` where it cannot be measured.
     pub resident: Option<u64>,
 }
 
-/// Work of every kind, of which the same amount is to be done over and over.
-const WORK: [(&str, &str); 10] = [
+/// The tool calls that are repeated for the measurement of memory.
+const CALLS: [(&str, &str); 10] = [
     ("get_team", r#"{"team": "Engineering"}"#),
     (
         "get_issue",
@@ -72,29 +72,34 @@ const WORK: [(&str, &str); 10] = [
 ];
 
 /// Measures the process.
-pub fn measure(stands: &Stands, binary: &Path, rounds: &Rounds) -> Result<Process, Failure> {
-    let (mut initialized, mut listed) = (Vec::new(), Vec::new());
-    let stand = stands.open(Size::STANDARD, Duration::ZERO)?;
-    let url = &stand.endpoint.url;
+pub fn measure(
+    sandboxes: &SandboxThread,
+    binary: &Path,
+    rounds: &Rounds,
+) -> Result<Process, Failure> {
+    let (mut initialized, mut tools_listed) = (Vec::new(), Vec::new());
+    let sandbox = sandboxes.open(Size::STANDARD, Duration::ZERO)?;
+    let url = &sandbox.endpoint.url;
     for _ in 0..rounds.starts {
         let begun = Instant::now();
         let mut server = Server::start(binary, url, "all")?;
         initialized.push(millis(begun.elapsed()));
         server.ask("tools/list", &json!({}))?;
-        listed.push(millis(begun.elapsed()));
+        tools_listed.push(millis(begun.elapsed()));
     }
     Ok(Process {
         initialized: Spread::of(initialized),
-        listed: Spread::of(listed),
-        lookup_only: lookup_only(binary, url, rounds.look_ups)?,
+        tools_listed: Spread::of(tools_listed),
+        cached_lookup: cached_lookup(binary, url, rounds.look_ups)?,
         memory: memory(binary, url, rounds.operations)?,
         size: fs::metadata(binary)?.len(),
-        all_tools: tools(binary, url, "all")?,
-        yaml_tools: tools(binary, url, "yaml")?,
+        all_tools: tool_tokens(binary, url, "all")?,
+        yaml_tools: tool_tokens(binary, url, "yaml")?,
     })
 }
 
-fn lookup_only(binary: &Path, url: &str, rounds: usize) -> Result<Spread, Failure> {
+/// Measures the tool call that returns a cached team.
+fn cached_lookup(binary: &Path, url: &str, rounds: usize) -> Result<Spread, Failure> {
     let mut server = Server::start(binary, url, "all")?;
     let team = json!({"team": "Engineering"});
     server.call("get_team", &team)?;
@@ -107,17 +112,17 @@ fn lookup_only(binary: &Path, url: &str, rounds: usize) -> Result<Spread, Failur
     Ok(Spread::of(times))
 }
 
-/// The memory of one process after each of these counts of operations, the counts rising.
+/// Returns the memory of one process after each of these numbers of operations, which rise.
 fn memory(binary: &Path, url: &str, counts: [usize; 2]) -> Result<[Memory; 2], Failure> {
     let mut server = Server::start(binary, url, "all")?;
-    let mut work = Vec::new();
-    for (tool, arguments) in WORK {
-        work.push((tool, serde_json::from_str::<Value>(arguments)?));
+    let mut calls = Vec::new();
+    for (tool, arguments) in CALLS {
+        calls.push((tool, serde_json::from_str::<Value>(arguments)?));
     }
-    let mut work = work.iter().cycle();
+    let mut calls = calls.iter().cycle();
     let mut done = 0;
-    let mut after = |operations| -> Result<Memory, Failure> {
-        for (tool, arguments) in work.by_ref().take(operations - done) {
+    let mut memory_after = |operations| -> Result<Memory, Failure> {
+        for (tool, arguments) in calls.by_ref().take(operations - done) {
             server.call(tool, arguments)?;
         }
         done = operations;
@@ -127,33 +132,34 @@ fn memory(binary: &Path, url: &str, counts: [usize; 2]) -> Result<[Memory; 2], F
         })
     };
     let [early, late] = counts;
-    Ok([after(early)?, after(late)?])
+    Ok([memory_after(early)?, memory_after(late)?])
 }
 
-/// Tokens of the names, descriptions and input schemas of the listed tools.
-fn tools(binary: &Path, url: &str, which: &str) -> Result<usize, Failure> {
+/// Returns the number of tokens of the names, descriptions and input schemas of the tools that the server lists.
+fn tool_tokens(binary: &Path, url: &str, which: &str) -> Result<usize, Failure> {
     let mut server = Server::start(binary, url, which)?;
     let listed = server.ask("tools/list", &json!({}))?;
     let tools = listed.pointer("/result/tools").and_then(Value::as_array);
-    let told = tools.ok_or("no tools were listed")?.iter().map(|tool| {
-        let part = |key| tool.get(key).cloned().unwrap_or_default();
+    let descriptions = tools.ok_or("no tools were listed")?.iter().map(|tool| {
+        let field = |key| tool.get(key).cloned().unwrap_or_default();
         json!({
-            "name": part("name"), "description": part("description"), "inputSchema": part("inputSchema"),
+            "name": field("name"), "description": field("description"), "inputSchema": field("inputSchema"),
         })
     });
-    tokens::count(&Value::Array(told.collect()).to_string())
+    count_tokens(&Value::Array(descriptions.collect()).to_string())
 }
 
-/// A running server, initialised. It is ended when this is dropped.
+/// A running server after `initialize`. The server is ended when this value is dropped.
 struct Server {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    asked: u64,
+    last_id: u64,
 }
 
 impl Server {
-    /// Starts it and waits for the answer to `initialize`. What the environment says of Linear does not reach it.
+    /// Starts the server and waits for the answer to `initialize`. The server does not get the variables of the
+    /// environment that configure it.
     fn start(binary: &Path, url: &str, tools: &str) -> Result<Self, Failure> {
         let mut command = Command::new(binary);
         for (name, _) in std::env::vars_os() {
@@ -166,7 +172,7 @@ impl Server {
             .env("LINEAR_API_URL", url)
             .env("LINEAR_API_KEY", "lin_api_sandbox")
             .env("LINEAR_OPS_CACHE", "memory")
-            // Not among the locks of whoever measures.
+            // Keeps the server away from the state of a server that the user runs.
             .env(
                 "LINEAR_OPS_STATE_DIR",
                 std::env::temp_dir().join("linear-ops-bench"),
@@ -181,23 +187,25 @@ impl Server {
             child,
             input,
             output: BufReader::new(output),
-            asked: 0,
+            last_id: 0,
         };
         server.ask(
             "initialize",
             &json!({"protocolVersion": "2025-06-18", "capabilities": {},
                     "clientInfo": {"name": "bench", "version": "1"}}),
         )?;
-        server.tell(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))?;
+        server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))?;
         Ok(server)
     }
 
-    /// Calls a tool, which has to succeed.
+    /// Calls a tool.
+    ///
+    /// Errors when the call fails.
     fn call(&mut self, tool: &str, arguments: &Value) -> Result<(), Failure> {
         let params = json!({"name": tool, "arguments": arguments});
         let answer = self.ask("tools/call", &params)?;
-        let failed = answer.pointer("/result/isError") == Some(&Value::Bool(true));
-        if failed || answer.get("result").is_none() {
+        let is_error = answer.pointer("/result/isError") == Some(&Value::Bool(true));
+        if is_error || answer.get("result").is_none() {
             return Err(format!("{tool} {arguments} was answered {answer}").into());
         }
         Ok(())
@@ -205,9 +213,9 @@ impl Server {
 
     /// Sends a request and waits for its answer.
     fn ask(&mut self, method: &str, params: &Value) -> Result<Value, Failure> {
-        self.asked += 1;
-        let id = self.asked;
-        self.tell(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
+        self.last_id += 1;
+        let id = self.last_id;
+        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
         let mut line = String::new();
         loop {
             line.clear();
@@ -221,7 +229,8 @@ impl Server {
         }
     }
 
-    fn tell(&mut self, message: &Value) -> Result<(), Failure> {
+    /// Sends a message.
+    fn send(&mut self, message: &Value) -> Result<(), Failure> {
         self.input.write_all(format!("{message}\n").as_bytes())?;
         Ok(self.input.flush()?)
     }
@@ -229,7 +238,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself, and then there is nothing to end.
+        // Both calls fail where the server has already ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,12 +1,12 @@
-//! The figures as text, for the terminal and for the page of the benchmark alike.
+//! The figures as Markdown, for the terminal and for the page of the benchmark.
 
 use std::thread;
 
-use crate::each::{Cost, Row};
+use crate::creates::CREATES;
 use crate::figures::Figures;
-use crate::job::{Done, Step};
+use crate::job::{Step, StepCost};
 use crate::large::FACTOR;
-use crate::many::CREATES;
+use crate::operations::Cost;
 use crate::peers::{MEASURED, PEERS};
 use crate::process::Process;
 use crate::table::{Table, count, ms};
@@ -15,14 +15,14 @@ use crate::targets::{self, resident};
 const START: &str = "<!-- bench:start -->\n";
 const END: &str = "<!-- bench:end -->";
 
-/// The page with the report between its markers; none where it has no markers.
-pub fn placed(page: &str, report: &str) -> Option<String> {
+/// Returns the page with the report between its markers; `None` where the page has no markers.
+pub fn insert(page: &str, report: &str) -> Option<String> {
     let (before, rest) = page.split_once(START)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{START}{report}{END}{after}"))
 }
 
-/// The whole report.
+/// Returns the whole report.
 pub fn text(figures: &Figures) -> String {
     let far = figures.rounds.latency.as_millis();
     format!(
@@ -51,18 +51,18 @@ In a workspace {FACTOR} times as large (teams, labels, users, projects, issues),
 
 ",
         conditions(),
-        aims(figures),
-        main_job(figures),
-        servers(figures),
-        steps(figures),
-        many(figures),
-        large(figures),
+        target_table(figures),
+        warm_create_text(figures),
+        server_table(figures),
+        step_table(figures),
+        bulk_create_table(figures),
+        large_table(figures),
         legend(figures),
-        each(figures),
+        operation_table(figures),
     )
 }
 
-/// What the figures were measured on.
+/// Returns the text on the machine and the build.
 fn conditions() -> String {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let optimised = if cfg!(debug_assertions) {
@@ -77,7 +77,8 @@ fn conditions() -> String {
     )
 }
 
-fn aims(figures: &Figures) -> String {
+/// Returns the table of the targets.
+fn target_table(figures: &Figures) -> String {
     let mut table = Table::new(&["aim", " at most", " measured", "met"]);
     for target in targets::all(figures) {
         let met = match target.met {
@@ -85,13 +86,13 @@ fn aims(figures: &Figures) -> String {
             Some(false) => "no",
             None => "–",
         };
-        table.row([&target.what, &target.aim, &target.measured, met]);
+        table.row([&target.figure, &target.limit, &target.measured, met]);
     }
     table.text()
 }
 
-/// What stands behind the first aim.
-fn main_job(figures: &Figures) -> String {
+/// Returns the text on the first target.
+fn warm_create_text(figures: &Figures) -> String {
     let create = &figures.create;
     format!(
         "A warm create takes {} ms (p95 {}) where requests take no time on their way; what is not its bare request is {} ms
@@ -105,7 +106,8 @@ sent, sent again right afterwards by an HTTP client of the same kind to an equal
     )
 }
 
-fn servers(figures: &Figures) -> String {
+/// Returns the table of this server and other servers.
+fn server_table(figures: &Figures) -> String {
     let mut table = Table::new(&[
         "server",
         " tokens of its tools",
@@ -116,14 +118,14 @@ fn servers(figures: &Figures) -> String {
         " search 20: requests, tokens",
     ]);
     let (process, job) = (&figures.process, &figures.job);
-    table.row(ours(
+    table.row(own_row(
         "**linear-ops**, new session",
         process,
         process.all_tools,
         &job.create.cold,
         [&job.list, &job.search],
     ));
-    table.row(ours(
+    table.row(own_row(
         "**linear-ops**, names known, `--tools yaml`, `format: table`",
         process,
         process.yaml_tools,
@@ -134,61 +136,63 @@ fn servers(figures: &Figures) -> String {
         let create = &peer.create;
         table.row([
             peer.name,
-            &count(peer.listed),
+            &count(peer.tool_tokens),
             peer.start,
             peer.memory,
-            &created(create.calls, create.requests, count(create.ms)),
-            &found(peer.list.requests, peer.list.tokens),
-            &found(peer.search.requests, peer.search.tokens),
+            &create_cell(create.calls, create.requests, count(create.ms)),
+            &query_cell(peer.list.requests, peer.list.tokens),
+            &query_cell(peer.search.requests, peer.search.tokens),
         ]);
     }
     table.text()
 }
 
-/// This server's line among the others.
-fn ours(
+/// Returns the row of this server.
+fn own_row(
     name: &str,
     process: &Process,
     tools: usize,
-    create: &Done,
+    create: &StepCost,
     lists: [&Step; 2],
 ) -> [String; 7] {
     let [early, _] = process.memory;
-    let [list, search] = lists.map(|step| found(step.warm.requests, step.answered));
+    let [list, search] = lists.map(|step| query_cell(step.warm.requests, step.answer_tokens));
     [
         name.to_owned(),
         count(tools),
-        format!("{} ms", ms(process.listed.p50)),
+        format!("{} ms", ms(process.tools_listed.p50)),
         resident(early.resident),
-        created(1, create.requests, ms(create.ms)),
+        create_cell(1, create.requests, ms(create.ms)),
         list,
         search,
     ]
 }
 
-fn created(calls: usize, requests: usize, ms: String) -> String {
+fn create_cell(calls: usize, requests: usize, ms: String) -> String {
     format!("{calls} → {requests}, {ms}")
 }
 
-fn found(requests: usize, tokens: usize) -> String {
+fn query_cell(requests: usize, tokens: usize) -> String {
     format!("{requests}, {}", count(tokens))
 }
 
-fn steps(figures: &Figures) -> String {
+/// Returns the table of the steps of the job.
+fn step_table(figures: &Figures) -> String {
     let mut table = Table::new(&["step", " requests", " ms", " tokens in", " tokens out"]);
     for (name, step) in figures.job.steps() {
         table.row([
             name,
             &both(step.cold.requests, step.warm.requests),
             &both(ms(step.cold.ms), ms(step.warm.ms)),
-            &count(step.asked),
-            &count(step.answered),
+            &count(step.request_tokens),
+            &count(step.answer_tokens),
         ]);
     }
     table.text()
 }
 
-fn many(figures: &Figures) -> String {
+/// Returns the table of creates at the same time.
+fn bulk_create_table(figures: &Figures) -> String {
     let mut table = Table::new(&[
         "asked for",
         " ms a request",
@@ -196,19 +200,20 @@ fn many(figures: &Figures) -> String {
         " ms in all",
         " creates a second",
     ]);
-    for many in figures.many.iter().flatten() {
+    for bulk in figures.bulk_creates.iter().flatten() {
         table.row([
-            many.way.to_owned(),
-            many.latency.as_millis().to_string(),
-            many.requests.to_string(),
-            ms(many.ms),
-            ms(many.rate()),
+            bulk.method.to_owned(),
+            bulk.latency.as_millis().to_string(),
+            bulk.requests.to_string(),
+            ms(bulk.ms),
+            ms(bulk.rate()),
         ]);
     }
     table.text()
 }
 
-fn large(figures: &Figures) -> String {
+/// Returns the table of the large workspace.
+fn large_table(figures: &Figures) -> String {
     let mut table = Table::new(&[
         "asked",
         " requests",
@@ -234,7 +239,7 @@ fn large(figures: &Figures) -> String {
     table.text()
 }
 
-/// What the columns of [`each`] mean.
+/// Returns the text on the columns of [`operation_table`].
 fn legend(figures: &Figures) -> String {
     let rounds = &figures.rounds;
     format!(
@@ -246,7 +251,8 @@ already. Medians of {} rounds where requests take no time on their way, of {} wh
     )
 }
 
-fn each(figures: &Figures) -> String {
+/// Returns the table of all operations.
+fn operation_table(figures: &Figures) -> String {
     let far = format!(" ms, {} a request", figures.rounds.latency.as_millis());
     let mut table = Table::new(&[
         "operation",
@@ -260,48 +266,41 @@ fn each(figures: &Figures) -> String {
         " tokens in",
         " tokens out",
     ]);
-    for row in &figures.each {
-        table.row(line(row));
+    for row in &figures.operations {
+        let times = |time: fn(&Cost) -> f64| both(ms(time(&row.cold)), ms(time(&row.warm)));
+        let sizes = |size: fn(&Cost) -> usize| both(count(size(&row.cold)), count(size(&row.warm)));
+        table.row([
+            format!("`{}`{}", row.name, if row.refused { " \\*" } else { "" }),
+            sizes(|cost| cost.requests),
+            times(|cost| cost.near.p50),
+            times(|cost| cost.near.p95),
+            times(|cost| cost.own.p50),
+            times(|cost| cost.far.p50),
+            sizes(|cost| cost.sent),
+            sizes(|cost| cost.received),
+            count(row.request_tokens),
+            sizes(|cost| cost.answer_tokens),
+        ]);
     }
     table.text()
 }
 
-fn line(row: &Row) -> [String; 10] {
-    let times =
-        |match_name: fn(&Cost) -> f64| both(ms(match_name(&row.cold)), ms(match_name(&row.warm)));
-    let sizes = |match_name: fn(&Cost) -> usize| {
-        both(count(match_name(&row.cold)), count(match_name(&row.warm)))
-    };
-    [
-        format!("`{}`{}", row.name, if row.refused { " \\*" } else { "" }),
-        sizes(|cost| cost.requests),
-        times(|cost| cost.near.p50),
-        times(|cost| cost.near.p95),
-        times(|cost| cost.own.p50),
-        times(|cost| cost.far.p50),
-        sizes(|cost| cost.sent),
-        sizes(|cost| cost.received),
-        count(row.asked),
-        sizes(|cost| cost.answered),
-    ]
-}
-
-/// A cold and a warm figure.
+/// Returns a cell with a cold and a warm figure.
 fn both(cold: impl std::fmt::Display, warm: impl std::fmt::Display) -> String {
     format!("{cold} / {warm}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::placed;
+    use super::insert;
 
     #[test]
-    fn the_report_takes_the_place_of_the_one_before() {
+    fn the_report_replaces_the_previous_report() {
         let readme = "a\n<!-- bench:start -->\nold\n<!-- bench:end -->\nb\n";
-        let once = placed(readme, "new\n");
+        let once = insert(readme, "new\n");
         let expected = "a\n<!-- bench:start -->\nnew\n<!-- bench:end -->\nb\n";
         assert_eq!(once.as_deref(), Some(expected));
-        assert_eq!(placed(expected, "new\n"), once);
-        assert_eq!(placed("a\n<!-- bench:start -->\nold\n", "new\n"), None);
+        assert_eq!(insert(expected, "new\n"), once);
+        assert_eq!(insert("a\n<!-- bench:start -->\nold\n", "new\n"), None);
     }
 }

@@ -1,14 +1,14 @@
-//! Tables in Markdown, and figures in words.
+//! Tables in Markdown, and numbers as text.
 
 use std::fmt::Write as _;
 
-/// A table being written.
+/// A table in Markdown.
 pub struct Table(String);
 
 impl Table {
-    /// With these headings. A column whose heading begins with a space is of figures and stands to the right.
+    /// Returns a table with these headings. A column whose heading begins with a space is aligned to the right.
     pub fn new(headings: &[&str]) -> Self {
-        let mut text = row(headings.iter().map(|heading| heading.trim()));
+        let mut text = row_line(headings.iter().map(|heading| heading.trim()));
         let rules = headings.iter().map(|heading| {
             if heading.starts_with(' ') {
                 "--:"
@@ -16,22 +16,23 @@ impl Table {
                 "---"
             }
         });
-        text.push_str(&row(rules));
+        text.push_str(&row_line(rules));
         Self(text)
     }
 
     /// Adds a row.
     pub fn row<S: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.0.push_str(&row(cells));
+        self.0.push_str(&row_line(cells));
     }
 
-    /// The table's text.
+    /// Returns the text of the table.
     pub fn text(self) -> String {
         self.0
     }
 }
 
-fn row<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
+/// Returns the line of a row.
+fn row_line<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
     let mut line = "|".to_owned();
     for cell in cells {
         let _ = write!(line, " {} |", cell.as_ref());
@@ -40,7 +41,7 @@ fn row<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
     line
 }
 
-/// Milliseconds with as many digits as mean anything: `0.08`, `4.2`, `103`.
+/// Returns milliseconds with at most two decimals, fewer for greater values, such as `0.08`, `4.2` or `103`.
 pub fn ms(value: f64) -> String {
     let digits = match value.abs() {
         small if small < 0.995 => 2,
@@ -52,18 +53,18 @@ pub fn ms(value: f64) -> String {
     if is_zero { "0".to_owned() } else { text }
 }
 
-/// Mebibytes with one digit.
+/// Returns mebibytes with one decimal.
 #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
 pub fn mib(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / (1024.0 * 1024.0))
 }
 
-/// A count with its thousands parted: `20,111`.
+/// Returns a count with commas between thousands, such as `20,111`.
 pub fn count(value: usize) -> String {
     let digits = value.to_string();
     let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

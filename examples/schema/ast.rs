@@ -1,14 +1,14 @@
-//! What the other modules ask of a parsed schema document.
+//! Queries on a parsed schema document, shared by the other modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use apollo_compiler::ast::{Definition, Document, FieldDefinition, InputValueDefinition};
 use apollo_compiler::{Name, Node};
 
-/// The types every schema has without declaring them.
+/// The types that every schema has without declaring them.
 const BUILT_IN: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
 
-/// The named type definitions of a schema, by name. Directive and schema definitions are no types and are left out.
+/// The type definitions of a schema by name, without directive and schema definitions.
 pub type Types<'a> = BTreeMap<&'a str, &'a Definition>;
 
 /// Indexes the type definitions of `document` by name.
@@ -21,7 +21,7 @@ pub fn types(document: &Document) -> Types<'_> {
         .collect()
 }
 
-/// Whether `definition` declares a named type.
+/// Returns whether `definition` declares a named type.
 fn is_type(definition: &Definition) -> bool {
     is_leaf(definition)
         || matches!(
@@ -33,7 +33,7 @@ fn is_type(definition: &Definition) -> bool {
         )
 }
 
-/// Whether `definition` is a scalar or an enum: a type that refers to no other.
+/// Returns whether `definition` is a scalar or an enum, which are the types that refer to no other type.
 pub fn is_leaf(definition: &Definition) -> bool {
     matches!(
         definition,
@@ -41,12 +41,12 @@ pub fn is_leaf(definition: &Definition) -> bool {
     )
 }
 
-/// Whether `name` is a type that GraphQL itself defines.
+/// Returns whether `name` is a type that GraphQL itself defines.
 pub fn is_built_in(name: &str) -> bool {
     BUILT_IN.contains(&name)
 }
 
-/// The fields of an object or interface; none for every other kind.
+/// Returns the fields of an object or interface; none for every other kind.
 pub fn fields(definition: &Definition) -> &[Node<FieldDefinition>] {
     match definition {
         Definition::ObjectTypeDefinition(object) => &object.fields,
@@ -55,7 +55,7 @@ pub fn fields(definition: &Definition) -> &[Node<FieldDefinition>] {
     }
 }
 
-/// The fields of an input object; none for every other kind.
+/// Returns the fields of an input object; none for every other kind.
 pub fn input_fields(definition: &Definition) -> &[Node<InputValueDefinition>] {
     match definition {
         Definition::InputObjectTypeDefinition(input) => &input.fields,
@@ -63,7 +63,7 @@ pub fn input_fields(definition: &Definition) -> &[Node<InputValueDefinition>] {
     }
 }
 
-/// The interfaces an object or interface says it implements.
+/// Returns the interfaces that an object or interface implements.
 pub fn interfaces(definition: &Definition) -> &[Name] {
     match definition {
         Definition::ObjectTypeDefinition(object) => &object.implements_interfaces,
@@ -72,7 +72,7 @@ pub fn interfaces(definition: &Definition) -> &[Name] {
     }
 }
 
-/// The member types of a union; none for every other kind.
+/// Returns the member types of a union; none for every other kind.
 pub fn members(definition: &Definition) -> &[Name] {
     match definition {
         Definition::UnionTypeDefinition(union) => &union.members,
@@ -80,7 +80,7 @@ pub fn members(definition: &Definition) -> &[Name] {
     }
 }
 
-/// The values of an enum; none for every other kind.
+/// Returns the values of an enum; none for every other kind.
 pub fn enum_values(definition: &Definition) -> Vec<&str> {
     match definition {
         Definition::EnumTypeDefinition(r#enum) => {
@@ -90,7 +90,7 @@ pub fn enum_values(definition: &Definition) -> Vec<&str> {
     }
 }
 
-/// The keyword that declares this kind of type.
+/// Returns the keyword that declares this kind of type.
 pub fn kind(definition: &Definition) -> &'static str {
     match definition {
         Definition::ScalarTypeDefinition(_) => "scalar",
@@ -103,7 +103,8 @@ pub fn kind(definition: &Definition) -> &'static str {
     }
 }
 
-/// Every type reached from `roots` over fields, arguments, interfaces, implementers, union members and input fields.
+/// Returns every type that is reached from `roots` over fields, arguments, interfaces, implementers, union members and
+/// input fields.
 pub fn reachable<'a>(types: &Types<'a>, roots: &[&'a str]) -> BTreeSet<&'a str> {
     let implementers = implementers(types);
     let mut reached = BTreeSet::new();
@@ -120,18 +121,18 @@ pub fn reachable<'a>(types: &Types<'a>, roots: &[&'a str]) -> BTreeSet<&'a str> 
     reached
 }
 
-/// The types that implement each interface.
+/// Returns the types that implement each interface.
 fn implementers<'a>(types: &Types<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
-    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut by_interface: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (&name, definition) in types {
         for interface in interfaces(definition) {
-            found.entry(interface).or_default().push(name);
+            by_interface.entry(interface).or_default().push(name);
         }
     }
-    found
+    by_interface
 }
 
-/// The names of the types that `definition` mentions.
+/// Returns the names of the types that `definition` mentions.
 fn references(definition: &Definition) -> Vec<&str> {
     let outputs = fields(definition).iter().flat_map(|field| {
         let arguments = field.arguments.iter().map(|a| a.ty.inner_named_type());

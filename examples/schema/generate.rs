@@ -1,11 +1,13 @@
-//! What the files under `schema/` must hold.
+//! The contents of the two schema files under `schema/`.
 
-use apollo_compiler::ast::Document;
+use std::collections::BTreeSet;
+
+use apollo_compiler::ast::{Definition, DirectiveList, Document, ScalarTypeDefinition};
 
 use crate::keep::KeepList;
-use crate::{client, subset, trim};
+use crate::{ast, subset, trim};
 
-/// The texts of the two files.
+/// The texts of the two schema files.
 pub struct Files {
     /// `linear.graphql`.
     pub linear: String,
@@ -13,14 +15,15 @@ pub struct Files {
     pub client: String,
 }
 
-/// What the files must hold, from the texts of the keep list and the published schema.
+/// Returns the texts of the files, made from the keep list and the published schema.
 ///
-/// Errors name the rules that cannot be met, and what would make the result no valid part of the published schema.
+/// The errors name the rules that cannot be met, and the reasons why the result is not a valid part of the published
+/// schema.
 pub fn files(list: &str, published: &str) -> Result<Files, Vec<String>> {
     let published = parse(published, "published schema").map_err(|error| vec![error])?;
     let part = trim::trim(&published, &KeepList::parse(list)?)?;
     let mut errors = subset::differences(&part, &published);
-    let client = client::client(&part);
+    let client = client_schema(&part);
     for schema in [&part, &client] {
         if let Err(invalid) = schema.to_schema_validate() {
             errors.push(invalid.errors.to_string());
@@ -36,12 +39,12 @@ pub fn files(list: &str, published: &str) -> Result<Files, Vec<String>> {
     }
 }
 
-/// Parses SDL. The error is the parser's report.
+/// Parses a schema in SDL. The error is the report of the parser.
 pub fn parse(text: &str, name: &str) -> Result<Document, String> {
     Document::parse(text, name).map_err(|invalid| invalid.errors.to_string())
 }
 
-/// The text of `linear.graphql`.
+/// Returns the text of `linear.graphql`.
 fn linear_text(schema: &Document) -> String {
     format!(
         "# The part of Linear's published schema that keep.txt lists; Linear's licence for it is in LICENSE.\n\
@@ -49,17 +52,49 @@ fn linear_text(schema: &Document) -> String {
     )
 }
 
-/// The text of `client.graphql` beside a `linear.graphql` that holds `linear`.
+/// Returns the text of `client.graphql` for the schema in `linear.graphql`.
 pub fn client_text(linear: &Document) -> String {
-    with_header(&client::client(linear))
+    with_header(&client_schema(linear))
 }
 
-/// The text of `client.graphql` from its schema.
+/// Returns the text of `client.graphql` for the client's schema.
 fn with_header(schema: &Document) -> String {
     format!(
         "# linear.graphql with its input objects as scalars: the client's types are derived from this one.\n\
          # Written by `cargo run --example schema`.\n\n{schema}"
     )
+}
+
+/// Returns the schema from which the client's types are derived: `schema` with every input object that a field takes
+/// declared as a scalar, and without the input objects that only other input objects mention. The derive macro then
+/// generates no Rust code for inputs. Any filter reaches all other filters, and the macro would generate all of them
+/// for every document.
+fn client_schema(schema: &Document) -> Document {
+    let argument_types: BTreeSet<&str> = schema
+        .definitions
+        .iter()
+        .flat_map(ast::fields)
+        .flat_map(|field| &field.arguments)
+        .map(|argument| argument.ty.inner_named_type().as_str())
+        .collect();
+    let mut client = Document::new();
+    client.definitions = schema
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::InputObjectTypeDefinition(input) => {
+                argument_types.contains(input.name.as_str()).then(|| {
+                    Definition::from(ScalarTypeDefinition {
+                        description: None,
+                        name: input.name.clone(),
+                        directives: DirectiveList::new(),
+                    })
+                })
+            }
+            other => Some(other.clone()),
+        })
+        .collect();
+    client
 }
 
 #[cfg(test)]
@@ -99,5 +134,15 @@ mod tests {
             input Filter { id: ID needed: Other! } input Other { id: ID }";
         let errors = files("query issues", published).err().unwrap();
         assert_eq!(errors, ["Filter.needed is required but missing"]);
+    }
+
+    #[test]
+    fn input_objects_become_scalars_where_a_field_takes_them() {
+        let schema = "type Query { issues(filter: Filter, kinds: [Kind!]): Int } enum Kind { A }
+            input Filter { and: [Filter!] id: IdFilter } input IdFilter { eq: ID }";
+        let schema = Document::parse(schema, "schema").unwrap();
+        let expected = "type Query {\n  issues(filter: Filter, kinds: [Kind!]): Int\n}\n\n\
+                        enum Kind {\n  A\n}\n\nscalar Filter\n";
+        assert_eq!(client_schema(&schema).to_string(), expected);
     }
 }

@@ -1,6 +1,6 @@
-//! `schema/keep.txt`: which part of Linear's published schema is kept.
+//! The file `schema/keep.txt`, which lists the part of Linear's published schema that is kept.
 //!
-//! One rule a line, `#` starts a comment:
+//! Each line has one rule, and `#` starts a comment:
 //!
 //! ```text
 //! query NAME…             these root fields, with the types they return and the inputs they require
@@ -16,14 +16,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A set of field or type names.
 type Names = BTreeSet<String>;
 
-/// The kept part of a schema, as listed by hand.
+/// The rules of the file.
 #[derive(Debug, Default)]
 pub struct KeepList {
     types: BTreeMap<String, Fields>,
     also: BTreeMap<String, Names>,
 }
 
-/// Which fields of a kept type stay.
+/// The fields of a type that are kept.
 #[derive(Debug, PartialEq, Eq)]
 enum Fields {
     Except(Names),
@@ -31,7 +31,8 @@ enum Fields {
 }
 
 impl KeepList {
-    /// Reads the list. Errors name the line: an unknown rule, a rule without names, or a type that is listed twice.
+    /// Parses the file. The errors name the lines with an unknown rule, a rule without names, or a type that is listed
+    /// twice.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         let mut list = Self::default();
         let mut errors = Vec::new();
@@ -80,7 +81,7 @@ impl KeepList {
         }
     }
 
-    /// Adds root fields; the rule may be given several times.
+    /// Adds root fields. The rule may be given several times.
     fn root(&mut self, owner: &str, names: Vec<String>) -> Result<(), String> {
         if names.is_empty() {
             return Err("a root rule names no field".to_owned());
@@ -105,25 +106,26 @@ impl KeepList {
         Ok(())
     }
 
-    /// The types listed by name, the two root types among them.
+    /// Returns the types that are listed by name, including the root types.
     pub fn types(&self) -> impl Iterator<Item = &str> {
         self.types.keys().map(String::as_str)
     }
 
-    /// Whether the list lets `field` of `owner` stay. A type that is not listed keeps every field that is not deprecated.
+    /// Returns whether the rules keep the `field` of the type `owner`. A type that is not listed keeps every field that
+    /// is not deprecated.
     pub fn allows(&self, owner: &str, field: &str, deprecated: bool) -> bool {
-        let listed = self
+        let is_also_kept = self
             .also
             .get(owner)
             .is_some_and(|names| names.contains(field));
         match self.types.get(owner) {
-            Some(Fields::Only(names)) => listed || names.contains(field),
-            Some(Fields::Except(names)) => listed || !(deprecated || names.contains(field)),
-            None => listed || !deprecated,
+            Some(Fields::Only(names)) => is_also_kept || names.contains(field),
+            Some(Fields::Except(names)) => is_also_kept || !(deprecated || names.contains(field)),
+            None => is_also_kept || !deprecated,
         }
     }
 
-    /// The fields that must be in the result because a rule names them, as (type, field).
+    /// Returns the fields that must be in the result because a rule names them, as (type, field).
     pub fn wanted(&self) -> impl Iterator<Item = (&str, &str)> {
         let only = self
             .types
@@ -135,7 +137,7 @@ impl KeepList {
         pairs(only.chain(&self.also))
     }
 
-    /// The fields that a `drop` rule names, as (type, field).
+    /// Returns the fields that a `drop` rule names, as (type, field).
     pub fn dropped(&self) -> impl Iterator<Item = (&str, &str)> {
         pairs(
             self.types
@@ -148,7 +150,7 @@ impl KeepList {
     }
 }
 
-/// Spreads each type's names into (type, name) pairs.
+/// Returns a (type, name) pair for each name of each type.
 fn pairs<'a>(
     rules: impl Iterator<Item = (&'a String, &'a Names)>,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {

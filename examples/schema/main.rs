@@ -1,8 +1,8 @@
-//! Keeps the schema files under `schema/` true to Linear's published schema.
+//! Generates and checks the schema files under `schema/`, which are parts of Linear's published schema.
 //!
 //! `linear.graphql` is the part of the published schema that `keep.txt` lists, `client.graphql` is the same with input
 //! objects as scalars. `cargo run --example schema -- <published schema>` writes both; with `--check` nothing is
-//! written, and each claim made about the files is proved or its breach named.
+//! written, and the claims about the files are checked.
 
 #![expect(
     clippy::print_stdout,
@@ -10,12 +10,9 @@
 )]
 
 mod ast;
-mod client;
-mod documents;
 mod generate;
 mod keep;
 mod proof;
-mod strip;
 mod subset;
 mod trim;
 
@@ -39,7 +36,7 @@ struct Arguments {
     check: bool,
 }
 
-/// The package's folder: the tool works from wherever it is called.
+/// The folder of the package, so that the tool works from any working directory.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -63,8 +60,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     write(root, &published)
 }
 
-/// Writes both files. A keep list that cannot be met, or a result that would not be valid, is reported and nothing is
-/// written.
+/// Writes both files. Where a rule of the keep list cannot be met or the result is not valid, reports that and writes
+/// nothing.
 fn write(root: &Path, published: &str) -> Result<ExitCode, Box<dyn Error>> {
     let folder = root.join("schema");
     let list = fs::read_to_string(folder.join("keep.txt"))?;
@@ -82,7 +79,8 @@ fn write(root: &Path, published: &str) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints one line per proof, the breaches under it, and fails when there is one.
+/// Prints one line for each proof, with its breaches below, and returns the exit code, which is a failure when there is
+/// a breach.
 fn report(proofs: &[Proof]) -> ExitCode {
     for proof in proofs {
         println!("{proof}");

@@ -1,24 +1,25 @@
-//! The claims about the files under `schema/`, and whether they hold.
+//! The claims about the files under `schema/` and about the client's documents, and whether they hold.
 
 use std::error::Error;
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
 
-use crate::documents::{self, Source};
 use crate::generate::{self, client_text, parse};
 use crate::subset;
 
-/// One claim with everything that speaks against it.
+/// A claim and its breaches.
 pub struct Proof {
     claim: String,
     breaches: Vec<String>,
 }
 
 impl Proof {
-    /// A claim that holds when `breaches` is empty.
+    /// Returns a claim that holds when `breaches` is empty.
     pub fn new(claim: impl Into<String>, breaches: Vec<String>) -> Self {
         Self {
             claim: claim.into(),
@@ -26,7 +27,7 @@ impl Proof {
         }
     }
 
-    /// Whether nothing speaks against the claim.
+    /// Returns whether the claim has no breaches.
     pub fn holds(&self) -> bool {
         self.breaches.is_empty()
     }
@@ -47,13 +48,13 @@ impl fmt::Display for Proof {
     }
 }
 
-/// Proves what can be proved about the package at `root`; more with the text of the published schema than without.
+/// Checks the claims about the package at `root`. Some claims need the text of the published schema.
 ///
-/// Errors when a file cannot be read or a schema cannot be parsed: then no claim means anything.
+/// Errors when a file cannot be read or a schema cannot be parsed, because then no claim can be checked.
 pub fn all(root: &Path, published: Option<&str>) -> Result<Vec<Proof>, Box<dyn Error>> {
     let linear = read(root, "schema/linear.graphql")?;
     let on_disk = read(root, "schema/client.graphql")?;
-    let documents = documents::read(&root.join("src/linear/documents"))?;
+    let documents = read_documents(&root.join("src/linear/documents"))?;
     let mut proofs = Vec::new();
     if let Some(published) = published {
         let list = read(root, "schema/keep.txt")?;
@@ -61,12 +62,16 @@ pub fn all(root: &Path, published: Option<&str>) -> Result<Vec<Proof>, Box<dyn E
     }
     let schema = parse(&linear, "schema/linear.graphql")?;
     let derived = client_text(&schema);
-    proofs.push(same("schema/client.graphql", &on_disk, &derived));
-    proofs.push(valid(&documents, &linear, "schema/linear.graphql"));
+    proofs.push(is_current("schema/client.graphql", &on_disk, &derived));
+    proofs.push(documents_are_valid(
+        &documents,
+        &linear,
+        "schema/linear.graphql",
+    ));
     Ok(proofs)
 }
 
-/// The claims that need the published schema.
+/// Checks the claims that need the published schema.
 fn against_published(
     published: &str,
     list: &str,
@@ -76,7 +81,7 @@ fn against_published(
     let whole = parse(published, "published schema")?;
     let part = parse(linear, "schema/linear.graphql")?;
     let current = match generate::files(list, published) {
-        Ok(files) => same("schema/linear.graphql", linear, &files.linear),
+        Ok(files) => is_current("schema/linear.graphql", linear, &files.linear),
         Err(errors) => Proof::new("schema/keep.txt can be met", errors),
     };
     Ok(vec![
@@ -85,51 +90,100 @@ fn against_published(
             subset::differences(&part, &whole),
         ),
         current,
-        valid(documents, published, "the published schema"),
+        documents_are_valid(documents, published, "the published schema"),
     ])
 }
 
-/// The claim that a file is what the tool would write now; the first line that differs speaks against it.
-fn same(name: &str, on_disk: &str, expected: &str) -> Proof {
+/// Checks the claim that a file is what the tool writes. The breach is the first line that differs.
+fn is_current(name: &str, on_disk: &str, expected: &str) -> Proof {
     let breaches = if on_disk == expected {
         Vec::new()
     } else {
-        vec![difference(on_disk, expected)]
+        vec![first_difference(on_disk, expected)]
     };
     Proof::new(format!("{name} is what the tool writes"), breaches)
 }
 
-/// The first line in which two texts differ.
-fn difference(on_disk: &str, expected: &str) -> String {
+/// Returns the first line in which two texts differ.
+fn first_difference(on_disk: &str, expected: &str) -> String {
     let mut lines = on_disk.lines();
-    let mut others = expected.lines();
+    let mut expected_lines = expected.lines();
     let mut number = 0;
     loop {
         number += 1;
-        match (lines.next(), others.next()) {
+        match (lines.next(), expected_lines.next()) {
             (None, None) => return "the line ends differ".to_owned(),
-            (here, there) if here == there => {}
-            (here, there) => {
+            (found, expected) if found == expected => {}
+            (found, expected) => {
                 let text = |line: Option<&str>| line.unwrap_or("the end of the file").to_owned();
-                return format!("line {number} is `{}`, not `{}`", text(here), text(there));
+                return format!(
+                    "line {number} is `{}`, not `{}`",
+                    text(found),
+                    text(expected)
+                );
             }
         }
     }
 }
 
-/// The claim that every document is valid by the schema `sdl`, which itself must be valid.
-fn valid(documents: &[Source], sdl: &str, name: &str) -> Proof {
+/// Checks the claim that every document is valid by the schema `sdl`. That the schema is not valid is a breach, too.
+fn documents_are_valid(documents: &[Source], sdl: &str, name: &str) -> Proof {
     let breaches = match Schema::parse_and_validate(sdl, name) {
-        Ok(schema) => documents::faults(documents, &schema),
+        Ok(schema) => invalid_documents(documents, &schema),
         Err(invalid) => vec![invalid.errors.to_string()],
     };
     let claim = format!("every document ({}) is valid by {name}", documents.len());
     Proof::new(claim, breaches)
 }
 
-/// Reads a file of the package; the error names it.
+/// Reads a file of the package. The error names the file.
 fn read(root: &Path, name: &str) -> Result<String, String> {
     fs::read_to_string(root.join(name)).map_err(|error| format!("{name}: {error}"))
+}
+
+/// A document of the client: its file name and its text.
+struct Source {
+    name: String,
+    text: String,
+}
+
+/// Returns the `.graphql` files of `folder`, sorted by name; none when the folder does not exist.
+///
+/// Errors when a file cannot be read.
+fn read_documents(folder: &Path) -> io::Result<Vec<Source>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut paths = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|e| e == "graphql"));
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            Ok(Source {
+                text: fs::read_to_string(&path)?,
+                name: path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Returns the reports of the validator on documents that are not valid by `schema`, each with file and line.
+fn invalid_documents(documents: &[Source], schema: &Valid<Schema>) -> Vec<String> {
+    documents
+        .iter()
+        .filter_map(|document| {
+            ExecutableDocument::parse_and_validate(schema, &document.text, &document.name)
+                .err()
+                .map(|invalid| invalid.errors.to_string())
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Proves that one schema is a part of another: whatever is valid against the part is valid against the whole.
+//! The check that one schema is a part of another, so that a document that is valid by the part is valid by the whole.
 
 use std::fmt::Display;
 
@@ -7,30 +7,32 @@ use apollo_compiler::ast::{Definition, Document, FieldDefinition, InputValueDefi
 
 use crate::ast;
 
-/// Every way in which `part` is not a subset of `whole`, one line each; empty when it is one.
+/// Returns a line for each difference that makes `part` not a subset of `whole`.
 ///
 /// Checked are: each type exists with the same kind; each field, argument, input field, enum value, union member and
 /// interface exists, with the identical type and default; no required argument and no required input field is missing;
 /// the root types are the same.
 pub fn differences(part: &Document, whole: &Document) -> Vec<String> {
     let whole_types = ast::types(whole);
-    let mut found = Vec::new();
+    let mut differences = Vec::new();
     for (name, definition) in ast::types(part) {
         match whole_types.get(name) {
-            None => found.push(format!("{name} does not exist")),
-            Some(other) if ast::kind(other) != ast::kind(definition) => found.push(format!(
-                "{name} is declared as {}, not as {}",
-                ast::kind(other),
-                ast::kind(definition)
-            )),
-            Some(other) => compare(name, definition, other, &mut found),
+            None => differences.push(format!("{name} does not exist")),
+            Some(published) if ast::kind(published) != ast::kind(definition) => {
+                differences.push(format!(
+                    "{name} is declared as {}, not as {}",
+                    ast::kind(published),
+                    ast::kind(definition)
+                ))
+            }
+            Some(published) => compare(name, definition, published, &mut differences),
         }
     }
-    absent("schema", &roots(part), &roots(whole), &mut found);
-    found
+    report_missing("schema", &roots(part), &roots(whole), &mut differences);
+    differences
 }
 
-/// The root operations as text, `query: Query`.
+/// Returns the root operations as text, such as `query: Query`.
 fn roots(document: &Document) -> Vec<String> {
     document
         .definitions
@@ -42,27 +44,32 @@ fn roots(document: &Document) -> Vec<String> {
 }
 
 /// Compares two definitions of the same name and kind.
-fn compare(name: &str, part: &Definition, whole: &Definition, found: &mut Vec<String>) {
+fn compare(name: &str, part: &Definition, whole: &Definition, differences: &mut Vec<String>) {
     for field in ast::fields(part) {
         match ast::fields(whole).iter().find(|f| f.name == field.name) {
-            Some(other) => compare_fields(name, field, other, found),
-            None => found.push(format!("{name}.{} does not exist", field.name)),
+            Some(published) => compare_fields(name, field, published, differences),
+            None => differences.push(format!("{name}.{} does not exist", field.name)),
         }
     }
     compare_inputs(
         name,
         ast::input_fields(part),
         ast::input_fields(whole),
-        found,
+        differences,
     );
-    absent(
+    report_missing(
         name,
         &ast::enum_values(part),
         &ast::enum_values(whole),
-        found,
+        differences,
     );
-    absent(name, ast::members(part), ast::members(whole), found);
-    absent(name, ast::interfaces(part), ast::interfaces(whole), found);
+    report_missing(name, ast::members(part), ast::members(whole), differences);
+    report_missing(
+        name,
+        ast::interfaces(part),
+        ast::interfaces(whole),
+        differences,
+    );
 }
 
 /// Compares one field of an object or interface.
@@ -70,13 +77,13 @@ fn compare_fields(
     owner: &str,
     part: &FieldDefinition,
     whole: &FieldDefinition,
-    found: &mut Vec<String>,
+    differences: &mut Vec<String>,
 ) {
     let path = format!("{owner}.{}", part.name);
     if part.ty != whole.ty {
-        found.push(format!("{path} is {}, not {}", whole.ty, part.ty));
+        differences.push(format!("{path} is {}, not {}", whole.ty, part.ty));
     }
-    compare_inputs(&path, &part.arguments, &whole.arguments, found);
+    compare_inputs(&path, &part.arguments, &whole.arguments, differences);
 }
 
 /// Compares arguments or input fields.
@@ -84,32 +91,40 @@ fn compare_inputs(
     owner: &str,
     part: &[Node<InputValueDefinition>],
     whole: &[Node<InputValueDefinition>],
-    found: &mut Vec<String>,
+    differences: &mut Vec<String>,
 ) {
     for input in part {
         let name = &input.name;
         match whole.iter().find(|other| other.name == *name) {
-            None => found.push(format!("{owner}.{name} does not exist")),
-            Some(other) if other.ty != input.ty => {
-                found.push(format!("{owner}.{name} is {}, not {}", other.ty, input.ty));
+            None => differences.push(format!("{owner}.{name} does not exist")),
+            Some(published) if published.ty != input.ty => {
+                differences.push(format!(
+                    "{owner}.{name} is {}, not {}",
+                    published.ty, input.ty
+                ));
             }
-            Some(other) if other.default_value != input.default_value => {
-                found.push(format!("{owner}.{name} has another default"));
+            Some(published) if published.default_value != input.default_value => {
+                differences.push(format!("{owner}.{name} has another default"));
             }
             Some(_) => {}
         }
     }
     for input in whole.iter().filter(|input| input.is_required()) {
         if !part.iter().any(|other| other.name == input.name) {
-            found.push(format!("{owner}.{} is required but missing", input.name));
+            differences.push(format!("{owner}.{} is required but missing", input.name));
         }
     }
 }
 
 /// Reports the items of `part` that `whole` does not have.
-fn absent<T: PartialEq + Display>(owner: &str, part: &[T], whole: &[T], found: &mut Vec<String>) {
+fn report_missing<T: PartialEq + Display>(
+    owner: &str,
+    part: &[T],
+    whole: &[T],
+    differences: &mut Vec<String>,
+) {
     let missing = part.iter().filter(|item| !whole.contains(item));
-    found.extend(missing.map(|item| format!("{owner} has no {item}")));
+    differences.extend(missing.map(|item| format!("{owner} has no {item}")));
 }
 
 #[cfg(test)]

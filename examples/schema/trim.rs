@@ -1,4 +1,4 @@
-//! Cuts the published schema down to the part that the keep list names.
+//! Reduces the published schema to the part that the keep list names.
 //!
 //! Kept are: the listed types; the types that kept root fields return and the inputs they require; the `Connection`
 //! and `Edge` of every kept type; scalars and enums wherever a kept field uses them. A field of a kept type stays when
@@ -8,18 +8,19 @@
 use std::collections::BTreeSet;
 
 use apollo_compiler::Node;
-use apollo_compiler::ast::{Definition, Document, FieldDefinition, InputValueDefinition};
+use apollo_compiler::ast::{
+    Definition, DirectiveList, Document, FieldDefinition, InputValueDefinition,
+};
 
 use crate::ast::{self, Types};
 use crate::keep::KeepList;
-use crate::strip::strip;
 
-/// The two root types; Linear's subscriptions are not for API keys and are never kept.
+/// The two root types that are kept. Subscriptions are never kept, because Linear does not offer them to API keys.
 const ROOTS: [&str; 2] = ["Query", "Mutation"];
 
-/// The kept part of `published`, types in the published order.
+/// Returns the kept part of `published`, with the types in the published order.
 ///
-/// Errors name every rule of the list that cannot be met: a type or field that does not exist, a listed field whose
+/// The errors name every rule of the list that cannot be met: a type or field that does not exist, a listed field whose
 /// type is not kept, a listed type that nothing refers to.
 pub fn trim(published: &Document, keep: &KeepList) -> Result<Document, Vec<String>> {
     let trimmer = Trimmer::new(published, keep);
@@ -27,7 +28,7 @@ pub fn trim(published: &Document, keep: &KeepList) -> Result<Document, Vec<Strin
     part.definitions = published
         .definitions
         .iter()
-        .filter_map(|definition| trimmer.definition(definition))
+        .filter_map(|definition| trimmer.trim_definition(definition))
         .collect();
     let reached: BTreeSet<String> = ast::reachable(&ast::types(&part), &ROOTS)
         .into_iter()
@@ -40,7 +41,7 @@ pub fn trim(published: &Document, keep: &KeepList) -> Result<Document, Vec<Strin
                 .is_some_and(|name| reached.contains(name.as_str()))
     });
     strip(&mut part);
-    let errors = unmet(&trimmer.published, &part, keep);
+    let errors = unmet_rules(&trimmer.published, &part, keep);
     if errors.is_empty() {
         Ok(part)
     } else {
@@ -48,8 +49,8 @@ pub fn trim(published: &Document, keep: &KeepList) -> Result<Document, Vec<Strin
     }
 }
 
-/// The rules of `keep` that the published schema or the result does not meet.
-fn unmet(published: &Types, part: &Document, keep: &KeepList) -> Vec<String> {
+/// Returns an error for each rule of `keep` that the published schema or the result does not meet.
+fn unmet_rules(published: &Types, part: &Document, keep: &KeepList) -> Vec<String> {
     let kept = ast::types(part);
     let missing_types = keep.types().filter_map(|name| {
         if !published.contains_key(name) {
@@ -60,20 +61,23 @@ fn unmet(published: &Types, part: &Document, keep: &KeepList) -> Vec<String> {
             None
         }
     });
-    let lost = keep
+    let missing_fields = keep
         .wanted()
         .filter(|(owner, field)| !has_field(&kept, owner, field))
         .map(|(owner, field)| {
             format!("{owner}.{field} is listed but does not exist or uses a type that is not kept")
         });
-    let needless = keep
+    let unknown_drops = keep
         .dropped()
         .filter(|(owner, field)| !has_field(published, owner, field))
         .map(|(owner, field)| format!("{owner}.{field} is dropped but does not exist"));
-    missing_types.chain(lost).chain(needless).collect()
+    missing_types
+        .chain(missing_fields)
+        .chain(unknown_drops)
+        .collect()
 }
 
-/// Whether `owner` has a field of that name, as an output or an input.
+/// Returns whether the type `owner` has an output field or an input field of that name.
 fn has_field(types: &Types, owner: &str, field: &str) -> bool {
     types.get(owner).is_some_and(|definition| {
         ast::fields(definition).iter().any(|f| f.name == *field)
@@ -83,7 +87,7 @@ fn has_field(types: &Types, owner: &str, field: &str) -> bool {
     })
 }
 
-/// Decides what stays.
+/// Decides which types, fields and arguments are kept.
 struct Trimmer<'a> {
     published: Types<'a>,
     keep: &'a KeepList,
@@ -93,7 +97,7 @@ struct Trimmer<'a> {
 impl<'a> Trimmer<'a> {
     fn new(published: &'a Document, keep: &'a KeepList) -> Self {
         let published = ast::types(published);
-        let kept = kept(&published, keep);
+        let kept = kept_types(&published, keep);
         Self {
             published,
             keep,
@@ -101,18 +105,18 @@ impl<'a> Trimmer<'a> {
         }
     }
 
-    /// Whether a field or argument of this type can stay.
-    fn knows(&self, name: &str) -> bool {
+    /// Returns whether a field or an argument of this type can be kept.
+    fn keeps_type(&self, name: &str) -> bool {
         ast::is_built_in(name)
             || self.kept.contains(name)
             || self.published.get(name).is_some_and(|d| ast::is_leaf(d))
     }
 
-    /// The definition as it is kept, or nothing. Enum values all stay, the deprecated too: Linear may still answer with
-    /// them.
-    fn definition(&self, definition: &Definition) -> Option<Definition> {
+    /// Returns the kept part of a definition; `None` where the definition is not kept. All values of an enum are kept,
+    /// because Linear may still send deprecated ones.
+    fn trim_definition(&self, definition: &Definition) -> Option<Definition> {
         let name = definition.name().map_or("", |name| name.as_str());
-        if definition.as_schema_definition().is_none() && !self.knows(name) {
+        if definition.as_schema_definition().is_none() && !self.keeps_type(name) {
             return None;
         }
         let mut kept = definition.clone();
@@ -120,19 +124,24 @@ impl<'a> Trimmer<'a> {
             Definition::SchemaDefinition(schema) => schema
                 .make_mut()
                 .root_operations
-                .retain(|operation| self.knows(&operation.1)),
+                .retain(|operation| self.keeps_type(&operation.1)),
             Definition::ObjectTypeDefinition(object) => {
                 let object = object.make_mut();
                 self.trim_fields(name, &mut object.fields);
-                object.implements_interfaces.retain(|i| self.knows(i));
+                object.implements_interfaces.retain(|i| self.keeps_type(i));
             }
             Definition::InterfaceTypeDefinition(interface) => {
                 let interface = interface.make_mut();
                 self.trim_fields(name, &mut interface.fields);
-                interface.implements_interfaces.retain(|i| self.knows(i));
+                interface
+                    .implements_interfaces
+                    .retain(|i| self.keeps_type(i));
             }
             Definition::UnionTypeDefinition(union) => {
-                union.make_mut().members.retain(|member| self.knows(member));
+                union
+                    .make_mut()
+                    .members
+                    .retain(|member| self.keeps_type(member));
             }
             Definition::InputObjectTypeDefinition(input) => input
                 .make_mut()
@@ -144,32 +153,33 @@ impl<'a> Trimmer<'a> {
         Some(kept)
     }
 
-    /// Removes the fields of `owner` that do not stay, and the arguments of those that do.
+    /// Removes the fields of the type `owner` that are not kept, and the arguments of kept fields that are not kept.
     fn trim_fields(&self, owner: &str, fields: &mut Vec<Node<FieldDefinition>>) {
         fields.retain(|field| {
             self.keep
                 .allows(owner, &field.name, field.directives.has("deprecated"))
-                && self.knows(field.ty.inner_named_type())
-                && required(&field.arguments).all(|name| self.knows(name))
+                && self.keeps_type(field.ty.inner_named_type())
+                && required_types(&field.arguments).all(|name| self.keeps_type(name))
         });
         for field in fields {
             field
                 .make_mut()
                 .arguments
-                .retain(|argument| self.knows(argument.ty.inner_named_type()));
+                .retain(|argument| self.keeps_type(argument.ty.inner_named_type()));
         }
     }
 
-    /// Whether a field of the input object `owner` stays. A required one stays even when it is deprecated: without it
-    /// no value of the type could be valid.
+    /// Returns whether a field of the input object `owner` is kept. A required field is kept even when it is
+    /// deprecated, because no value of the type is valid without it.
     fn keeps_input(&self, owner: &str, field: &InputValueDefinition) -> bool {
-        let dispensable = field.directives.has("deprecated") && !field.is_required();
-        self.keep.allows(owner, &field.name, dispensable) && self.knows(field.ty.inner_named_type())
+        let is_dispensable = field.directives.has("deprecated") && !field.is_required();
+        self.keep.allows(owner, &field.name, is_dispensable)
+            && self.keeps_type(field.ty.inner_named_type())
     }
 }
 
-/// The composite types that are kept, by the rules at the top of this module.
-fn kept<'a>(published: &Types<'a>, keep: &KeepList) -> BTreeSet<&'a str> {
+/// Returns the composite types that are kept, by the rules at the top of this module.
+fn kept_types<'a>(published: &Types<'a>, keep: &KeepList) -> BTreeSet<&'a str> {
     let listed = keep
         .types()
         .filter_map(|name| Some(*published.get_key_value(name)?.0));
@@ -181,7 +191,7 @@ fn kept<'a>(published: &Types<'a>, keep: &KeepList) -> BTreeSet<&'a str> {
             .filter(move |field| keep.allows(owner, &field.name, true))
             .flat_map(|field| {
                 std::iter::once(field.ty.inner_named_type().as_str())
-                    .chain(required(&field.arguments))
+                    .chain(required_types(&field.arguments))
             })
     });
     let mut kept: BTreeSet<&str> = listed.chain(by_root).collect();
@@ -194,12 +204,65 @@ fn kept<'a>(published: &Types<'a>, keep: &KeepList) -> BTreeSet<&'a str> {
     kept
 }
 
-/// The types of the arguments that a caller must give.
-fn required(arguments: &[Node<InputValueDefinition>]) -> impl Iterator<Item = &str> {
+/// Returns the types of the required arguments.
+fn required_types(arguments: &[Node<InputValueDefinition>]) -> impl Iterator<Item = &str> {
     arguments
         .iter()
         .filter(|argument| argument.is_required())
         .map(|argument| argument.ty.inner_named_type().as_str())
+}
+
+/// Removes the description and the directives of a node. Every kind of definition has these two fields, but no trait
+/// has them.
+macro_rules! clear {
+    ($node:expr) => {{
+        let bare = $node.make_mut();
+        bare.description = None;
+        bare.directives = DirectiveList::new();
+        bare
+    }};
+}
+
+/// Removes all descriptions and directives from the definitions of `document`, so that names and types are left.
+fn strip(document: &mut Document) {
+    for definition in &mut document.definitions {
+        match definition {
+            Definition::SchemaDefinition(schema) => {
+                clear!(schema);
+            }
+            Definition::ScalarTypeDefinition(scalar) => {
+                clear!(scalar);
+            }
+            Definition::ObjectTypeDefinition(object) => strip_fields(&mut clear!(object).fields),
+            Definition::InterfaceTypeDefinition(interface) => {
+                strip_fields(&mut clear!(interface).fields);
+            }
+            Definition::UnionTypeDefinition(union) => {
+                clear!(union);
+            }
+            Definition::EnumTypeDefinition(r#enum) => {
+                for value in &mut clear!(r#enum).values {
+                    clear!(value);
+                }
+            }
+            Definition::InputObjectTypeDefinition(input) => strip_inputs(&mut clear!(input).fields),
+            _ => {}
+        }
+    }
+}
+
+/// Strips output fields and their arguments.
+fn strip_fields(fields: &mut [Node<FieldDefinition>]) {
+    for field in fields {
+        strip_inputs(&mut clear!(field).arguments);
+    }
+}
+
+/// Strips arguments or input fields.
+fn strip_inputs(inputs: &mut [Node<InputValueDefinition>]) {
+    for input in inputs {
+        clear!(input);
+    }
 }
 
 #[cfg(test)]
@@ -349,5 +412,23 @@ scalar DateTime
         let part = trim(&published, &keep).unwrap().to_string();
         assert!(part.contains("union Thing = Issue\n"), "{part}");
         assert!(!part.contains("User"), "{part}");
+    }
+
+    #[test]
+    fn names_types_and_defaults_are_left() {
+        let prosy = r#"
+            "P" schema @d { query: Query }
+            "P" scalar S @d
+            "P" interface I @d { "P" a("P" b: Int = 1 @d): Int @d }
+            "P" type Query implements I @d { "P" a("P" b: Int = 1 @d): Int @d }
+            "P" union U @d = Query
+            "P" enum E @d { "P" A @d }
+            "P" input N @d { "P" a: Int! = 2 @d }
+        "#;
+        let plain = "schema { query: Query } scalar S interface I { a(b: Int = 1): Int }
+            type Query implements I { a(b: Int = 1): Int } union U = Query enum E { A } input N { a: Int! = 2 }";
+        let mut document = Document::parse(prosy, "prosy").unwrap();
+        strip(&mut document);
+        assert_eq!(document, Document::parse(plain, "plain").unwrap());
     }
 }

@@ -1,15 +1,15 @@
-//! The faults that are played.
+//! The faults that the stand-in for Linear is made to have.
 
 use std::time::Duration;
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 
-/// A fault, in words for the report.
+/// A fault: its name in the report, and the act of the stand-in.
 pub type Fault = (&'static str, Act);
 
-/// Faults that any request can meet.
-pub fn of_any() -> Vec<Fault> {
+/// Returns the faults that any request can have.
+pub fn of_requests() -> Vec<Fault> {
     let limited = |status, reset_in_ms| Act::RateLimited {
         status,
         reset_in_ms,
@@ -48,7 +48,7 @@ pub fn of_any() -> Vec<Fault> {
     ]
 }
 
-/// Faults of a mutation or of one of the mutations of a document.
+/// Returns the faults that a mutation, or one of the mutations of a document, can have.
 pub fn of_mutations() -> Vec<Fault> {
     let first = Act::FIRST;
     vec![
@@ -65,7 +65,7 @@ pub fn of_mutations() -> Vec<Fault> {
             Act::refuse(first, Refusal::usage_limit()),
         ),
         ("refused: one over the rate limit", Act::limit(first)),
-        // Of these alone the payload may have no entity; elsewhere Linear has no way to answer so.
+        // Only the payloads of these mutations can be without an entity, so only they can have `success: false`.
         (
             "success: false of a new issue",
             Act::success_false("issueCreate"),
@@ -98,7 +98,7 @@ pub fn of_mutations() -> Vec<Fault> {
     ]
 }
 
-/// An act that changes nothing: what comes behind it meets the request after the next.
-pub fn none() -> Act {
+/// Returns an act without a fault. Put in front of a fault, it moves the fault from the next request to the one after.
+pub fn no_fault() -> Act {
     Act::Slow(Duration::ZERO)
 }

@@ -1,7 +1,8 @@
-//! What holds when Linear fails: every operation against every fault, and a long run with faults at random.
+//! A test of reliability when Linear fails: every operation with every fault, and a long run with random faults.
 //!
-//! `cargo run --release --example soak` prints both tables and writes them to `examples/RELIABILITY.md`. It exits with 1
-//! when an answer was untrue, something was done twice or lost, or a call was not answered. `--help` tells the options.
+//! `cargo run --release --example soak` prints both tables and writes them to `examples/RELIABILITY.md`. It exits with
+//! 1 when an answer was untrue, a change was made twice or lost, or a call was not answered. `--help` lists the
+//! options.
 
 #![expect(
     clippy::print_stdout,
@@ -58,12 +59,12 @@ struct Arguments {
     binary: Option<PathBuf>,
 }
 
-/// What `main` fails with.
+/// The error of the program.
 type Failure = Box<dyn Error>;
 
-/// The part of the matrix that `--quick` plays: one cell of so many.
+/// With `--quick`, one of this many cells of the matrix is run.
 const QUICK_STRIDE: usize = 43;
-/// How many operations the long run has with `--quick`.
+/// The number of operations of the long run with `--quick`.
 const QUICK_OPERATIONS: usize = 200;
 
 fn main() -> Result<ExitCode, Failure> {
@@ -73,11 +74,11 @@ fn main() -> Result<ExitCode, Failure> {
         .build()?;
     let stride = if arguments.quick { QUICK_STRIDE } else { 1 };
     let only = arguments.only.as_deref().unwrap_or_default();
-    let matrix = runtime.block_on(matrix::play(stride, only));
+    let matrix = runtime.block_on(matrix::run(stride, only));
     println!("{}", matrix.report());
-    tell(&matrix.wrong);
+    print_errors(&matrix.errors);
     if arguments.only.is_some() {
-        return Ok(verdict(&matrix.wrong));
+        return Ok(exit_code(&matrix.errors));
     }
     let binary = match arguments.binary {
         Some(path) => path,
@@ -92,12 +93,12 @@ fn main() -> Result<ExitCode, Failure> {
         faults: arguments.faults,
         seed: arguments.seed,
     };
-    let run = runtime.block_on(run::play(&binary, &plan))?;
+    let run = runtime.block_on(run::run(&binary, &plan))?;
     println!("{}", run.report());
-    tell(&run.wrong);
-    let wrong = [matrix.wrong.as_slice(), &run.wrong].concat();
-    if !wrong.is_empty() {
-        return Ok(verdict(&wrong));
+    print_errors(&run.errors);
+    let errors = [matrix.errors.as_slice(), &run.errors].concat();
+    if !errors.is_empty() {
+        return Ok(exit_code(&errors));
     }
     if !cfg!(debug_assertions) && !arguments.quick && !arguments.dry {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/RELIABILITY.md");
@@ -110,22 +111,23 @@ fn main() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints what was wrong, an item a line.
-fn tell(wrong: &[String]) {
-    for wrong in wrong {
-        println!("WRONG: {wrong}");
+/// Prints the errors, one on each line.
+fn print_errors(errors: &[String]) {
+    for error in errors {
+        println!("WRONG: {error}");
     }
 }
 
-fn verdict(wrong: &[String]) -> ExitCode {
-    if wrong.is_empty() {
+/// Returns the exit code of a run with these errors.
+fn exit_code(errors: &[String]) -> ExitCode {
+    if errors.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
 }
 
-/// What stands above the tables in the page.
+/// The beginning of the page, before the tables.
 const HEAD: &str = "\
 # What holds when Linear fails
 

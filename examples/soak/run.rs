@@ -1,5 +1,5 @@
-//! A long run through the real binary: many operations side by side, faults at random, and at the end each answer held
-//! against what the workspace has.
+//! A long run of the real binary: many concurrent operations with random faults. Each answer is compared with the
+//! records in the workspace.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,60 +20,62 @@ use tokio_util::sync::CancellationToken;
 use crate::table::{Table, ms};
 use crate::{Failure, faults, memory};
 
-/// What is run.
+/// The parameters of the run.
 pub struct Plan {
-    /// How many operations.
+    /// The number of operations.
     pub operations: usize,
-    /// In how many of a hundred a fault is put.
+    /// The percentage of operations with a fault.
     pub faults: u8,
-    /// The seed of the faults.
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
-/// How many operations are under way at once.
-const AT_ONCE: usize = 8;
+/// The number of concurrent operations.
+const CONCURRENCY: usize = 8;
 
-/// What came of it.
+/// The results of the run.
 #[derive(Default)]
 pub struct Run {
     operations: usize,
     faults: usize,
-    told: BTreeMap<&'static str, usize>,
+    /// The number of answers by the outcome that they state.
+    outcomes: BTreeMap<&'static str, usize>,
     took: Duration,
     slowest: Duration,
     memory: [Option<u64>; 2],
-    /// Every answer that was untrue.
-    pub wrong: Vec<String>,
+    /// A description of each answer that was untrue.
+    pub errors: Vec<String>,
 }
 
-/// Numbers that are the same for the same seed (xorshift).
-struct Dice(u64);
+/// A generator of pseudo-random numbers (xorshift), which are the same for the same seed.
+struct Random(u64);
 
-impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
+impl Random {
+    /// Returns a number below the `limit`.
+    fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 >> 33) % most.max(1)
+        (self.0 >> 33) % limit.max(1)
     }
 }
 
-/// One operation, and what it leaves in the workspace when it is done.
+/// One operation, and the record that it creates.
 struct Step {
     yaml: String,
-    leaves: Option<Leaves>,
+    creates: Option<CreatedRecord>,
 }
 
-/// A record that an operation makes: its type, the field that names it, and its value.
-struct Leaves {
+/// A record that an operation creates: its type, the field that identifies it, and the value of that field.
+struct CreatedRecord {
     kind: &'static str,
     field: &'static str,
     value: String,
 }
 
-/// The operation with this number, of a mixture of reads and writes.
+/// Returns the operation with this number, from a mixture of reads and writes.
 fn step(number: usize) -> Step {
-    let (yaml, leaves) = match number % 10 {
+    let (yaml, creates) = match number % 10 {
         0 | 1 => {
             let title = format!("Soak {number}");
             let label = format!("soak-{}", number % 50);
@@ -130,12 +132,12 @@ fn step(number: usize) -> Step {
     };
     Step {
         yaml,
-        leaves: leaves.map(|(kind, field, value)| Leaves { kind, field, value }),
+        creates: creates.map(|(kind, field, value)| CreatedRecord { kind, field, value }),
     }
 }
 
-/// Starts the binary as a client would, over a stand-in that this process serves, and runs the plan.
-pub async fn play(binary: &Path, plan: &Plan) -> Result<Run, Failure> {
+/// Starts the binary as a client does, with a stand-in that this process serves, and runs the plan.
+pub async fn run(binary: &Path, plan: &Plan) -> Result<Run, Failure> {
     let sandbox = Sandbox::new();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/graphql", listener.local_addr()?);
@@ -166,23 +168,23 @@ pub async fn play(binary: &Path, plan: &Plan) -> Result<Run, Failure> {
     };
     let begun = Instant::now();
     let tenth = plan.operations.div_ceil(10);
-    let mut dice = Dice(
+    let mut random = Random(
         plan.seed
             .wrapping_add(1)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15),
     );
     for (first, last) in [(0, tenth), (tenth, plan.operations)] {
         let peer = client.peer();
-        let (sandbox, dice, faults) = (&sandbox, &mut dice, &mut run.faults);
+        let (sandbox, random, faults) = (&sandbox, &mut random, &mut run.faults);
         let calls = stream::iter(first..last).map(|number| {
-            if dice.below(100) < u64::from(plan.faults) {
+            if random.below(100) < u64::from(plan.faults) {
                 *faults += 1;
-                let all: Vec<_> = faults::of_any()
+                let acts: Vec<_> = faults::of_requests()
                     .into_iter()
                     .chain(faults::of_mutations())
                     .collect();
-                let place = usize::try_from(dice.below(all.len() as u64)).unwrap_or_default();
-                if let Some((_, act)) = all.into_iter().nth(place) {
+                let index = usize::try_from(random.below(acts.len() as u64)).unwrap_or_default();
+                if let Some((_, act)) = acts.into_iter().nth(index) {
                     sandbox.script().next(act);
                 }
             }
@@ -193,13 +195,13 @@ pub async fn play(binary: &Path, plan: &Plan) -> Result<Run, Failure> {
                 (step, answer, begun.elapsed())
             }
         });
-        let answered: Vec<_> = calls.buffer_unordered(AT_ONCE).collect().await;
-        for (step, answer, took) in answered {
+        let answers: Vec<_> = calls.buffer_unordered(CONCURRENCY).collect().await;
+        for (step, answer, took) in answers {
             run.slowest = run.slowest.max(took);
             run.judge(sandbox, &step, answer);
         }
-        let place = usize::from(first > 0);
-        if let Some(memory) = run.memory.get_mut(place) {
+        let index = usize::from(first > 0);
+        if let Some(memory) = run.memory.get_mut(index) {
             *memory = id.and_then(memory::resident);
         }
     }
@@ -209,66 +211,72 @@ pub async fn play(binary: &Path, plan: &Plan) -> Result<Run, Failure> {
     Ok(run)
 }
 
-/// The text that answers the request.
+/// Sends a request to the server, and returns the text of its answer.
 async fn call(peer: &Peer<RoleClient>, yaml: &str) -> Result<String, String> {
     let mut arguments = JsonObject::new();
     arguments.insert("request".to_owned(), Value::from(yaml));
-    let asked = CallToolRequestParams::new("linear").with_arguments(arguments);
-    let called = tokio::time::timeout(LONGEST, peer.call_tool(asked)).await;
-    let answer = called
+    let params = CallToolRequestParams::new("linear").with_arguments(arguments);
+    let result = tokio::time::timeout(TIME_LIMIT, peer.call_tool(params)).await;
+    let answer = result
         .map_err(|_| "it was not answered".to_owned())?
         .map_err(|error| error.to_string())?;
     let text = answer.content.first().and_then(|content| content.as_text());
     Ok(text.map(|text| text.text.clone()).unwrap_or_default())
 }
 
-/// No call takes longer, unless it is not answered.
-const LONGEST: Duration = Duration::from_secs(60);
+/// The time after which a call counts as not answered.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 impl Run {
-    /// Counts what the answer says, and holds it against the workspace.
+    /// Counts the outcome that the answer states, and compares it with the workspace.
     fn judge(&mut self, sandbox: &Sandbox, step: &Step, answer: Result<String, String>) {
         let yaml = &step.yaml;
         let answer = match answer {
             Ok(answer) => answer,
-            Err(why) => {
-                self.wrong.push(format!("{yaml}: {why}"));
+            Err(reason) => {
+                self.errors.push(format!("{yaml}: {reason}"));
                 return;
             }
         };
-        let told = if answer.starts_with("success: true") {
+        let outcome = if answer.starts_with("success: true") {
             "done"
         } else if answer.contains("OUTCOME_UNKNOWN") {
             "unknown"
         } else {
             "failed"
         };
-        *self.told.entry(told).or_default() += 1;
-        let Some(leaves) = &step.leaves else {
+        *self.outcomes.entry(outcome).or_default() += 1;
+        let Some(record) = &step.creates else {
             return;
         };
         let mut count = 0;
         sandbox.edit(|store| {
-            let records = store.all(leaves.kind);
+            let records = store.all(record.kind);
             count = records
-                .filter(|record| text(record, leaves.field) == Some(&leaves.value))
+                .filter(|stored| text(stored, record.field) == Some(&record.value))
                 .count();
         });
-        let is_true = match told {
+        let is_true = match outcome {
             "done" => count == 1,
             "failed" => count == 0,
             _ => count <= 1,
         };
         if !is_true {
-            self.wrong.push(format!(
+            self.errors.push(format!(
                 "{yaml}: there are {count}, and it was answered\n{answer}"
             ));
         }
     }
 
-    /// The figures for people.
+    /// Returns the table of the results, with an introduction.
     pub fn report(&self) -> String {
-        let of = |told: &str| self.told.get(told).copied().unwrap_or_default().to_string();
+        let count = |outcome: &str| {
+            self.outcomes
+                .get(outcome)
+                .copied()
+                .unwrap_or_default()
+                .to_string()
+        };
         let memory = |bytes: Option<u64>| {
             bytes.map_or_else(
                 || "not measured".to_owned(),
@@ -277,15 +285,15 @@ impl Run {
         };
         let mut table = Table::new(&["figure", " value"]);
         let [early, late] = self.memory;
-        for (what, value) in [
+        for (figure, value) in [
             ("operations", self.operations.to_string()),
             ("faults put in", self.faults.to_string()),
-            ("told as done", of("done")),
-            ("told as failed", of("failed")),
-            ("told as unknown", of("unknown")),
+            ("told as done", count("done")),
+            ("told as failed", count("failed")),
+            ("told as unknown", count("unknown")),
             (
                 "untrue, lost, done twice or not answered",
-                self.wrong.len().to_string(),
+                self.errors.len().to_string(),
             ),
             (
                 "slowest answer",
@@ -295,11 +303,11 @@ impl Run {
             ("memory (RSS) after all of them", memory(late)),
             ("all of it", format!("{} s", self.took.as_secs())),
         ] {
-            table.row([what.to_owned(), value]);
+            table.row([figure.to_owned(), value]);
         }
         format!(
             "## A long run\n\n\
-             Creates with labels and links, comments, labels, links, updates and reads, {AT_ONCE} at once, through the \
+             Creates with labels and links, comments, labels, links, updates and reads, {CONCURRENCY} at once, through the \
              binary over its standard\ninput and output. A fault meets whatever request comes next. Each thing that was \
              asked for is counted in the workspace.\n\n{}",
             table.text()

@@ -1,4 +1,4 @@
-//! Attachments: links that hang on an issue.
+//! Attachments: links on an issue.
 
 mod form;
 pub mod link;
@@ -19,14 +19,15 @@ use crate::linear::model::Attachment;
 use crate::linear::scalars::AttachmentCreateInput;
 use crate::session::Context;
 
-/// Attaches a link to an issue, which goes by its UUID or identifier, in the richest form that its address allows; the
-/// one with that URL is brought up to date, where the issue has one already (`linear/api.md` §1.2). Where Linear
-/// declines the rich form, for want of the integration, the link is attached as a plain one, with a warning. Without a
-/// title, Linear finds one for a rich form; a plain one keeps the title that it has on the issue, which is looked up,
-/// and else the address stands for it.
+/// Attaches a link to an issue, which is given by its UUID or identifier, in the richest form that the URL allows. An
+/// attachment with the same URL that the issue already has is updated (`linear/api.md` §1.2). Where Linear refuses the
+/// rich form because the workspace does not have the integration, the link is attached as a plain link, with a warning.
+///
+/// Without a `title`, Linear chooses the title of a rich form. A plain link keeps the title that it has on the issue,
+/// which is read first; a new plain link shows its URL.
 ///
 /// # Errors
-/// What Linear said of the plain form, or what became of the request.
+/// The [`Failure`] of the write of the plain link, or of a request that was not answered.
 pub(super) async fn attach(
     cx: &Context<'_>,
     issue: &str,
@@ -34,37 +35,36 @@ pub(super) async fn attach(
     title: Option<&str>,
 ) -> Result<Written<(Attachment, Form)>, Failure> {
     let link = Link::new(cx, issue, url, title);
-    let title_given = title;
     let mut form = Form::of(url);
     let mut writes = WriteSet::default();
-    let title = match form {
+    let first_title = match form {
         Form::Plain => plain_title(cx, &link).await?,
         _ => link.title.clone(),
     };
-    let place = writes.attach(None, link.attaching(&form, title, false));
+    let place = writes.attach(None, link.attaching(&form, first_title, false));
     match writes.submit(cx).await? {
         None => {}
-        // The URL is not there yet, for it has been looked up.
-        Some((_, declined)) if form.is_declined(&declined) => {
-            let title = match &declined {
+        Some((_, refusal)) if form.is_declined(&refusal) => {
+            // A refusal was followed by a look-up of the URL, so the issue has no attachment whose title could be kept.
+            let plain_title = match &refusal {
                 Failure::Refused(_) => link.title.clone(),
                 _ => plain_title(cx, &link).await?,
             };
-            writes.attach_instead(place, link.attaching(&Form::Plain, title, false));
+            writes.attach_instead(place, link.attaching(&Form::Plain, plain_title, false));
             if let Some((_, failure)) = writes.submit(cx).await? {
                 return Err(failure);
             }
-            cx.warn(form.left(url, &declined));
+            cx.warn(form.left(url, &refusal));
             form = Form::Plain;
         }
         Some((_, failure)) => return Err(failure),
     }
     Ok(match writes.entity::<Attachment>(place) {
         Some(attachment) => {
-            let kept = attachment.title.as_str();
-            if title_given.is_some_and(|title| title != kept) {
+            let kept_title = attachment.title.as_str();
+            if title.is_some_and(|title| title != kept_title) {
                 cx.warn(format!(
-                    "'{url}' was linked already; it keeps its title '{kept}'"
+                    "'{url}' was linked already; it keeps its title '{kept_title}'"
                 ));
             }
             let form = form.kept_as(&attachment);
@@ -74,28 +74,37 @@ pub(super) async fn attach(
     })
 }
 
-/// The title of the link as a plain one: the one that is given, else the one that it has on the issue.
+/// Returns the title that the link gets as a plain link: the given title, or else the title that the attachment with
+/// this URL already has on the issue; `None` where there is neither.
+///
+/// # Errors
+/// The [`Failure`] of the request.
 async fn plain_title(cx: &Context<'_>, link: &Link) -> Result<Option<String>, Failure> {
     if link.title.is_some() {
         return Ok(link.title.clone());
     }
     let mut answers = cx.send(&[link.query()], RetryPolicy::Idempotent).await?;
-    let found = answers.take::<IssueAttachments>(0)?.issue.attachments;
-    Ok(found.nodes.into_iter().next().map(|known| known.title))
+    let attachments = answers.take::<IssueAttachments>(0)?.issue.attachments.nodes;
+    Ok(attachments
+        .into_iter()
+        .next()
+        .map(|existing| existing.title))
 }
 
-/// A link on its way to an issue.
+/// A link that is to be attached to an issue.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
+    /// The UUID of the attachment, where Linear creates one.
     id: String,
     issue_id: String,
     title: Option<String>,
-    /// Its address.
+    /// The URL that the link leads to.
     pub(super) url: String,
 }
 
-/// The request for a mutation that takes a link's parts, and others where it has them.
-macro_rules! rich {
+/// Builds the mutation that attaches a link in a rich form. All these mutations take the fields of the link; some take
+/// further variables, given as `name: value`.
+macro_rules! rich_mutation {
     ($link:ident, $document:ident, $module:ident $(, $name:ident: $value:expr)*) => {
         Part::of::<$document>($module::Variables {
             id: Some($link.id.clone()),
@@ -108,7 +117,7 @@ macro_rules! rich {
 }
 
 impl Link {
-    /// A link that is to hang on the issue with that UUID or identifier.
+    /// Returns a link that is to be attached to the issue with that UUID or identifier.
     pub(super) fn new(cx: &Context<'_>, issue: &str, url: &str, title: Option<&str>) -> Self {
         Self {
             id: cx.session.clock.new_id(),
@@ -118,7 +127,7 @@ impl Link {
         }
     }
 
-    /// The issue's attachment with this URL.
+    /// Returns the query for the issue's attachment with this URL.
     fn query(&self) -> Part {
         Part::of::<IssueAttachments>(issue_attachments::Variables {
             id: self.issue_id.clone(),
@@ -126,9 +135,12 @@ impl Link {
         })
     }
 
-    /// What attaches it in that form, and how that is looked up: by the URL, but a plain link on an issue that `is_new` by
-    /// the attachment's id. As a plain link it has that title, else the URL stands for it, and it replaces what is there; for a rich
-    /// form Linear finds a title where none was given, and refuses it where the URL is attached already.
+    /// Returns the mutation that attaches the link in that form, and the look-up that shows whether it was executed.
+    ///
+    /// A plain link gets the `title`, or else shows its URL; it replaces an attachment with the same URL. For a rich
+    /// form, Linear chooses a title where none was given, and refuses a URL that is already attached. The look-up
+    /// searches the issue for the URL, but a plain link on an issue that `is_new` is looked up by the id of the
+    /// attachment.
     pub(super) fn attaching(
         &self,
         form: &Form,
@@ -136,25 +148,19 @@ impl Link {
         is_new: bool,
     ) -> (Part, Lookup) {
         let lookup = match form {
-            // A new issue has no other attachment of that id, and may not be there itself.
+            // A query for the attachments of the issue fails where the new issue itself was not created.
             Form::Plain if is_new => Lookup::created(
                 &self.id,
                 Attachments::one(Filter::eq("id", self.id.as_str())),
             ),
             _ => {
-                let refused_when_there = *form != Form::Plain;
-                let set = title.clone().filter(|_| !refused_when_there);
-                Lookup::attached(set, refused_when_there, self.query())
+                let is_refused_when_attached = *form != Form::Plain;
+                let set_title = title.clone().filter(|_| !is_refused_when_attached);
+                Lookup::attached(set_title, is_refused_when_attached, self.query())
                     .finding(|issue| issue.pointer("/attachments/nodes/0").cloned())
             }
         };
-        (self.part(form, title), lookup)
-    }
-
-    /// The request that attaches it in that form, an upsert on its address. As a plain one it has that title, else the
-    /// address stands for it; for a rich one Linear finds one where none was given.
-    fn part(&self, form: &Form, title: Option<String>) -> Part {
-        match form {
+        let mutation = match form {
             Form::Plain => {
                 let input = AttachmentCreateInput {
                     id: self.id.clone(),
@@ -164,32 +170,29 @@ impl Link {
                 };
                 Part::of::<AttachmentCreate>(attachment_create::Variables { input })
             }
-            Form::PullRequest => {
-                rich!(
-                    self,
-                    AttachmentLinkPullRequest,
-                    attachment_link_pull_request
-                )
-            }
-            Form::GithubIssue => {
-                rich!(
-                    self,
-                    AttachmentLinkGithubIssue,
-                    attachment_link_github_issue
-                )
-            }
-            Form::MergeRequest { project, number } => rich!(
+            Form::PullRequest => rich_mutation!(
+                self,
+                AttachmentLinkPullRequest,
+                attachment_link_pull_request
+            ),
+            Form::GithubIssue => rich_mutation!(
+                self,
+                AttachmentLinkGithubIssue,
+                attachment_link_github_issue
+            ),
+            Form::MergeRequest { project, number } => rich_mutation!(
                 self,
                 AttachmentLinkMergeRequest,
                 attachment_link_merge_request,
                 project: project.clone(),
                 number: f64::from(*number)
             ),
-            Form::SlackMessage => rich!(self, AttachmentLinkSlack, attachment_link_slack),
-        }
+            Form::SlackMessage => rich_mutation!(self, AttachmentLinkSlack, attachment_link_slack),
+        };
+        (mutation, lookup)
     }
 
-    /// As [`Self::attaching`] for a plain link on a new issue.
+    /// Returns the mutation and the look-up that attach a plain link to a new issue, as [`Self::attaching`] does.
     pub(super) fn plain(&self) -> (Part, Lookup) {
         self.attaching(&Form::Plain, self.title.clone(), true)
     }

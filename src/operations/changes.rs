@@ -1,4 +1,4 @@
-//! What an update changed, as answers and errors tell it: one line a field.
+//! The changes that an update made, as answers and errors show them: one line for each field.
 
 use std::sync::Arc;
 
@@ -9,78 +9,86 @@ use crate::linear::failure::Failure;
 use crate::resolve::Resolvable;
 use crate::session::Context;
 
-/// A field with what it was and what it is; `None` where it is empty.
+/// The name of a field, its value before the update and its value after the update; a value is `None` where the field
+/// is empty.
 pub(crate) type Field<'n> = (&'n str, Option<String>, Option<String>);
 
-/// One line for each field that is another now: `status: Planned → In Progress`.
+/// Returns a line for each field whose value changed, such as `status: Planned → In Progress`.
 pub(crate) fn told<'n>(fields: impl IntoIterator<Item = Field<'n>>) -> Vec<String> {
-    let word = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     fields
         .into_iter()
-        .filter(|(_, was, is)| was != is)
-        .map(|(field, was, is)| format!("{field}: {} → {}", word(was), word(is)))
+        .filter(|(_, before, after)| before != after)
+        .map(|(field, before, after)| format!("{field}: {} → {}", shown(before), shown(after)))
         .collect()
 }
 
-/// The line for a text too long to be shown: `description: changed`. No text is an empty one.
-pub(crate) fn text(field: &str, was: Option<&str>, is: Option<&str>) -> Option<String> {
-    (was.unwrap_or_default() != is.unwrap_or_default()).then(|| format!("{field}: changed"))
+/// Returns the line for a changed text that is too long to be shown, such as `description: changed`; `None` where the
+/// text did not change. A missing text equals an empty one.
+pub(crate) fn text(field: &str, before: Option<&str>, after: Option<&str>) -> Option<String> {
+    (before.unwrap_or_default() != after.unwrap_or_default()).then(|| format!("{field}: changed"))
 }
 
-/// Puts the changes into the answer; where there are none, warns of that: `nothing changed: the issue had …`.
-pub(super) fn report(cx: &Context<'_>, changes: Vec<String>, otherwise: &str) {
+/// Puts the changes into the answer. Where there are none, warns that nothing changed, with the `reason`.
+pub(super) fn report(cx: &Context<'_>, changes: Vec<String>, reason: &str) {
     if changes.is_empty() {
-        cx.warn(format!("nothing changed: {otherwise}"));
+        cx.warn(format!("nothing changed: {reason}"));
     }
     cx.note(|report| report.changes = changes);
 }
 
-/// An entity that a write named as the session knew it, and that Linear's answer shows under another name: somebody has
-/// renamed it, and the request may have meant another entity.
+/// An entity that a write used under the name in the session cache, and that has another name in Linear's answer.
+/// Somebody has renamed the entity, so the request may have meant another one.
 #[derive(Debug, PartialEq)]
 pub(super) struct Renamed {
     kind: &'static str,
-    was: String,
-    is: String,
+    cached_name: String,
+    current_name: String,
 }
 
 impl Renamed {
-    /// A `kind`, such as `lead`, that the session knew as `was` and Linear calls `is`.
-    pub(super) fn new(kind: &'static str, was: &str, is: &str) -> Self {
+    /// Returns a renamed entity. `kind` is a word for the entity or its role, such as `lead`.
+    pub(super) fn new(kind: &'static str, cached_name: &str, current_name: &str) -> Self {
         Self {
             kind,
-            was: was.to_owned(),
-            is: is.to_owned(),
+            cached_name: cached_name.to_owned(),
+            current_name: current_name.to_owned(),
         }
     }
 
-    /// Returns those of the `shown` entities that one of the `words` of the request named by the name under which the
-    /// session knew them (`known`), and that have another name now. What a word named by its id is not among them.
+    /// Returns the renamed entities among the ids and names that Linear's answer shows (`shown`). An entity counts
+    /// where one of the `words` of the request is its name in the session cache, which has the entities `cached`. An
+    /// entity that the request names by its id cannot be mistaken and does not count.
     pub(super) fn among<'s, T: Resolvable>(
         kind: &'static str,
         words: &[String],
-        known: &[Arc<T>],
+        cached: &[Arc<T>],
         shown: impl IntoIterator<Item = (&'s str, &'s str)>,
     ) -> Vec<Self> {
         let renamed = shown.into_iter().filter_map(|(id, name)| {
-            let known = known.iter().find(|entity| entity.id() == id)?.name();
-            let is_named = || words.iter().any(|word| fold(word) == fold(known));
-            (known != name && is_named()).then(|| Self::new(kind, known, name))
+            let cached_name = cached.iter().find(|entity| entity.id() == id)?.name();
+            let is_requested = || words.iter().any(|word| fold(word) == fold(cached_name));
+            (cached_name != name && is_requested()).then(|| Self::new(kind, cached_name, name))
         });
         renamed.collect()
     }
 
-    /// Warns of the new name; `end`, which may be empty, says what was done about it.
+    /// Warns of the new name. `end`, which may be empty, ends the warning and says what was done about the name.
     pub(super) fn warn(&self, cx: &Context<'_>, end: &str) {
-        let Self { kind, was, is } = self;
+        let Self {
+            kind,
+            cached_name,
+            current_name,
+        } = self;
         cx.warn(format!(
-            "{kind} '{was}' is called '{is}' in Linear now{end}"
+            "{kind} '{cached_name}' is called '{current_name}' in Linear now{end}"
         ));
     }
 }
 
-/// Returns what a correction left of the entity (`noun`, as in `issue`) that was `before` it, and the end of the warning
-/// that says what became of the correction.
+/// Returns the entity after a `correction`, and the end of the warning that says whether the correction succeeded.
+/// Where it failed, the entity is as it was `before` the correction. `noun` is the word for the entity, such as
+/// `issue`.
 pub(super) fn corrected<T>(
     noun: &str,
     before: T,
@@ -95,10 +103,10 @@ pub(super) fn corrected<T>(
     }
 }
 
-/// The error of an update that names the thing, as in `the issue`, and no field of it; `fields` are some that there
-/// are.
-pub(super) fn none_given(thing: &str, fields: &str) -> Error {
-    let message = format!("Nothing to change: no field but {thing} is given");
+/// Returns the error of an update that gives no field to change. `entity` names the entity, such as `the issue`;
+/// `fields` lists examples of fields that can be given.
+pub(super) fn none_given(entity: &str, fields: &str) -> Error {
+    let message = format!("Nothing to change: no field but {entity} is given");
     Error::new(Code::MissingRequiredParam, message)
         .detail("missing", vec!["a field to change"])
         .suggest(format!("Give what is to change: {fields}"))

@@ -1,6 +1,6 @@
-//! The filters of a list, each declared once with all of its forms: where its names are looked up, how it filters once
-//! it is known what the names mean, how it filters by the names while that is not known, and how it is checked on rows
-//! that the server has already.
+//! The filters of a list. Each is declared once with all of its forms: the look-up of its names, the filter by the ids
+//! of the entities that the names mean, the filter by the names themselves while these ids are not known, and the check
+//! of rows that the server has already.
 //!
 //! ```text
 //! let mut filters = Filters::new(&params.team);
@@ -9,9 +9,10 @@
 //! filters.named(&LABEL, &params.labels, Relation::Many("labels"));
 //! ```
 //!
-//! A list takes one request, whether or not the session cache knows the names: a list by names goes together with the
-//! look-up of the names. A name that means nothing is then told from an empty list. Only where a name means something
-//! that Linear does not find by it (an alias, a part of a name), the list is asked for again, by ids.
+//! A list takes one request, whether or not the session cache has the names: where it does not, the list is filtered by
+//! the names and sent together with the look-up of the names. The look-up tells a name that no entity has from an empty
+//! list. Only where a name means an entity that Linear does not find by that name (an alias, or a part of a name), the
+//! list is requested again, by ids.
 
 use std::sync::Arc;
 
@@ -29,33 +30,34 @@ use crate::session::Context;
 
 /// The filters of a list of `Row`s; a row must match all of them.
 pub(super) struct Filters<'p, Row = ()> {
-    /// Everything that has to be looked up.
+    /// The names that have to be looked up.
     lookup_request: LookupRequest,
-    /// The team in which the other names are looked up, as the caller calls it.
+    /// The caller's name for the team in which the other names are looked up.
     team: Option<&'p str>,
     conditions: Vec<Condition<'p, Row>>,
-    /// Issues that rows are filtered by, with the parameter that names each: they have to exist.
+    /// The issues that rows are filtered by, each with the parameter that refers to it. They have to exist.
     issues: Vec<(&'static str, IssueRef)>,
 }
 
 /// One condition of a list.
 struct Condition<'p, Row> {
-    /// The filter while it is not known what the name means; of a condition without a name, the filter.
+    /// The filter by the name itself, used while it is not known what the name means. For a condition without a name,
+    /// the filter.
     by_name: Filter,
-    /// Returns what the name means, for a condition with one.
+    /// Returns what the name means; `None` for a condition without a name.
     resolve: Option<Box<Resolve<'p>>>,
-    /// How the entity that the name means is related to the rows.
+    /// The field of the rows in which the entity is looked for that the name means.
     relation: Relation,
-    /// The filter for the entities of that name, where they have to be counted before a list by it is used.
-    namesakes: Option<Filter>,
-    /// Returns whether a row matches, by the ids that the name means; `None` where the row does not tell.
+    /// The filter for all entities with that name, where they have to be counted before a list by that name is used.
+    same_named: Option<Filter>,
+    /// Returns whether a row matches, given the ids that the name means; `None` where the row does not have the field.
     matches: Option<Box<Matches<'p, Row>>>,
 }
 
 type Resolve<'p> = dyn Fn(&Resolved, Option<&Team>) -> Result<Meaning, Error> + Send + Sync + 'p;
 type Matches<'p, Row> = dyn Fn(&Row, &[String]) -> Option<bool> + Send + Sync + 'p;
 
-/// The field of a row in which an entity stands that the rows are filtered by.
+/// The field of a row that holds the entity that the rows are filtered by.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Relation {
     /// A field with one entity or none.
@@ -65,16 +67,16 @@ pub(super) enum Relation {
 }
 
 impl Relation {
-    /// Returns the filter for rows that are related to an entity that matches `entity`.
-    fn to(self, entity: Filter) -> Filter {
+    /// Returns the filter for rows whose field has an entity that matches the filter `entity`.
+    fn filter_for(self, entity: Filter) -> Filter {
         match self {
             Self::One(field) => Filter::of(field, entity),
             Self::Many(field) => Filter::of(field, Filter::of("some", entity)),
         }
     }
 
-    /// Returns the filter for rows that are related to nothing.
-    fn to_nothing(self) -> Filter {
+    /// Returns the filter for rows whose field is empty.
+    fn filter_for_empty(self) -> Filter {
         match self {
             Self::One(field) => Filter::absent(field),
             Self::Many(field) => Filter::of(field, Filter::eq("length", 0)),
@@ -82,18 +84,18 @@ impl Relation {
     }
 }
 
-/// What a caller gives as the value of a filter.
+/// The value that a caller gives for a filter.
 #[derive(Debug)]
-pub(super) enum Given<'p, N: ?Sized> {
-    /// Nothing: the rows are not filtered.
+pub(super) enum FilterValue<'p, N: ?Sized> {
+    /// The caller gave no value, so the rows are not filtered.
     Unset,
-    /// `null`: rows without one.
+    /// The caller gave `null`, for rows whose field is empty.
     Null,
-    /// Names, all of which a row has to be related to.
+    /// Names of entities, all of which a row must have in the field.
     Names(Vec<&'p N>),
 }
 
-impl<'p> From<&'p Option<Ref>> for Given<'p, str> {
+impl<'p> From<&'p Option<Ref>> for FilterValue<'p, str> {
     fn from(given: &'p Option<Ref>) -> Self {
         given
             .as_ref()
@@ -101,8 +103,9 @@ impl<'p> From<&'p Option<Ref>> for Given<'p, str> {
     }
 }
 
-impl<'p, N: ?Sized> Given<'p, N> {
-    fn of<T>(given: &'p Patch<T>, names: impl FnOnce(&'p T) -> Vec<&'p N>) -> Self {
+impl<'p, N: ?Sized> FilterValue<'p, N> {
+    /// Returns the value of a filter from the value `given` in a parameter, of which `names` returns the names.
+    fn from_patch<T>(given: &'p Patch<T>, names: impl FnOnce(&'p T) -> Vec<&'p N>) -> Self {
         match given {
             Patch::Absent => Self::Unset,
             Patch::Clear => Self::Null,
@@ -111,45 +114,45 @@ impl<'p, N: ?Sized> Given<'p, N> {
     }
 }
 
-impl<'p> From<&'p Patch<Ref>> for Given<'p, str> {
+impl<'p> From<&'p Patch<Ref>> for FilterValue<'p, str> {
     fn from(given: &'p Patch<Ref>) -> Self {
-        Self::of(given, |name| vec![name.as_str()])
+        Self::from_patch(given, |name| vec![name.as_str()])
     }
 }
 
-impl<'p> From<&'p Patch<CycleRef>> for Given<'p, str> {
+impl<'p> From<&'p Patch<CycleRef>> for FilterValue<'p, str> {
     fn from(given: &'p Patch<CycleRef>) -> Self {
-        Self::of(given, |name| vec![name.as_str()])
+        Self::from_patch(given, |name| vec![name.as_str()])
     }
 }
 
-impl<'p> From<&'p Patch<LabelNames>> for Given<'p, LabelName> {
+impl<'p> From<&'p Patch<LabelNames>> for FilterValue<'p, LabelName> {
     fn from(given: &'p Patch<LabelNames>) -> Self {
-        Self::of(given, |names| names.iter().collect())
+        Self::from_patch(given, |names| names.iter().collect())
     }
 }
 
-/// The conditions that were added last, to say how they are checked on rows.
-pub(super) struct Added<'f, 'p, Row>(&'f mut [Condition<'p, Row>]);
+/// The conditions that were added last, returned so that the caller can say how they are checked on rows.
+pub(super) struct AddedConditions<'f, 'p, Row>(&'f mut [Condition<'p, Row>]);
 
-impl<'p, Row: 'p> Added<'_, 'p, Row> {
-    /// Says which ids a row has in the field that it is filtered by; `None` where the row may have more.
+impl<'p, Row: 'p> AddedConditions<'_, 'p, Row> {
+    /// Sets the function that returns the ids in the field of a row; `None` where the row may have further ones.
     pub(super) fn in_rows(self, ids: fn(&Row) -> Option<Vec<&str>>) {
         for condition in self.0 {
             let is_null = condition.resolve.is_none();
-            condition.matches = Some(Box::new(move |row, meant| {
-                let own = ids(row)?;
-                match meant {
-                    [] if is_null => Some(own.is_empty()),
-                    // The name does not mean entities by their ids.
+            condition.matches = Some(Box::new(move |row, wanted_ids| {
+                let row_ids = ids(row)?;
+                match wanted_ids {
+                    [] if is_null => Some(row_ids.is_empty()),
+                    // The name means a filter without ids, which the row cannot be checked against.
                     [] => None,
-                    _ => Some(meant.iter().any(|id| own.contains(&id.as_str()))),
+                    _ => Some(wanted_ids.iter().any(|id| row_ids.contains(&id.as_str()))),
                 }
             }));
         }
     }
 
-    /// Says which rows match a condition without a name.
+    /// Sets the function that returns whether a row matches a condition without a name.
     pub(super) fn matching(self, matches: impl Fn(&Row) -> bool + Clone + Send + Sync + 'p) {
         for condition in self.0 {
             let matches = matches.clone();
@@ -159,7 +162,7 @@ impl<'p, Row: 'p> Added<'_, 'p, Row> {
 }
 
 impl<'p, Row> Filters<'p, Row> {
-    /// No filters, for a list whose names are looked up in that team.
+    /// Returns an empty set of filters, for a list whose names are looked up in that team.
     pub(super) fn new(team: Option<&'p Ref>) -> Self {
         Self {
             lookup_request: LookupRequest::default(),
@@ -170,37 +173,39 @@ impl<'p, Row> Filters<'p, Row> {
     }
 
     /// Adds a condition without a name.
-    pub(super) fn condition(&mut self, filter: Filter) -> Added<'_, 'p, Row> {
-        self.add(Condition {
+    pub(super) fn condition(&mut self, filter: Filter) -> AddedConditions<'_, 'p, Row> {
+        self.conditions.push(Condition {
             by_name: filter,
             resolve: None,
             relation: Relation::One(""),
-            namesakes: None,
+            same_named: None,
             matches: None,
         });
         self.added(1)
     }
 
-    /// Adds the filter for rows that are related to the entities of these names.
+    /// Adds the filter for rows that have, in the field of the `relation`, the entities with the names `given`.
     pub(super) fn named<N: ?Sized + Sync>(
         &mut self,
         kind: &'static NameFilter<N>,
-        given: impl Into<Given<'p, N>>,
+        given: impl Into<FilterValue<'p, N>>,
         relation: Relation,
-    ) -> Added<'_, 'p, Row> {
+    ) -> AddedConditions<'_, 'p, Row> {
         let names = match given.into() {
-            Given::Unset => return self.added(0),
-            Given::Null => return self.condition(relation.to_nothing()),
-            Given::Names(names) => names,
+            FilterValue::Unset => return self.added(0),
+            FilterValue::Null => return self.condition(relation.filter_for_empty()),
+            FilterValue::Names(names) => names,
         };
         let count = names.len();
         for name in names {
             (kind.want)(&mut self.lookup_request, name);
             let by_name = (kind.by_name)(name, self.team);
-            self.add(Condition {
-                namesakes: kind.matches_archived.then(|| by_name.clone()),
-                by_name: relation.to(by_name),
-                resolve: Some(Box::new(|known, team| (kind.resolve)(name, known, team))),
+            self.conditions.push(Condition {
+                same_named: kind.matches_archived.then(|| by_name.clone()),
+                by_name: relation.filter_for(by_name),
+                resolve: Some(Box::new(|resolved, team| {
+                    (kind.resolve)(name, resolved, team)
+                })),
                 relation,
                 matches: None,
             });
@@ -208,7 +213,7 @@ impl<'p, Row> Filters<'p, Row> {
         self.added(count)
     }
 
-    /// Adds the filter for rows that are related to the issue that the parameter names.
+    /// Adds the filter for rows that have, in the field of the `relation`, the issue that is `given` in the parameter.
     ///
     /// # Errors
     /// INVALID_PARAM for a value that does not refer to an issue.
@@ -221,87 +226,92 @@ impl<'p, Row> Filters<'p, Row> {
         match given.try_map(|issue| IssueRef::parse(param, issue.as_str()))? {
             Patch::Absent => {}
             Patch::Clear => {
-                self.condition(relation.to_nothing());
+                self.condition(relation.filter_for_empty());
             }
             Patch::Set(issue) => {
-                self.condition(relation.to(issue_filter(&issue)));
+                self.condition(relation.filter_for(issue_filter(&issue)));
                 self.issues.push((param, issue));
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, condition: Condition<'p, Row>) {
-        self.conditions.push(condition);
+    /// Returns the `count` conditions that were added last.
+    fn added(&mut self, count: usize) -> AddedConditions<'_, 'p, Row> {
+        let first = self.conditions.len().saturating_sub(count);
+        AddedConditions(self.conditions.split_at_mut(first).1)
     }
 
-    fn added(&mut self, count: usize) -> Added<'_, 'p, Row> {
-        let before = self.conditions.len().saturating_sub(count);
-        Added(self.conditions.split_at_mut(before).1)
-    }
-
-    /// Returns what has to be looked up for the filters.
+    /// Returns the look-up request for the names in the filters.
     pub(super) fn lookup_request(&self) -> &LookupRequest {
         &self.lookup_request
     }
 
-    /// Whether there are no filters.
+    /// Returns whether there are no filters.
     pub(super) fn is_empty(&self) -> bool {
         self.conditions.is_empty()
     }
 
     /// Returns the filter by the names themselves.
     fn by_name(&self) -> Filter {
-        let all = self.conditions.iter();
-        Filter::all(all.map(|condition| condition.by_name.clone()).collect())
+        let conditions = self.conditions.iter();
+        Filter::all(
+            conditions
+                .map(|condition| condition.by_name.clone())
+                .collect(),
+        )
     }
 
-    /// Returns what the names mean.
+    /// Returns the filters with the ids that the names mean.
     ///
     /// # Errors
-    /// The not-found code of the first name that means nothing, or AMBIGUOUS_IDENTIFIER.
-    pub(super) fn resolve(&self, known: &Resolved) -> Result<ResolvedFilters, Error> {
-        let team = self.team.map(|name| known.team(name)).transpose()?;
-        let team = team.map(|found| found.item);
-        let mut all = Vec::new();
+    /// The not-found code of the first name that no entity has, or AMBIGUOUS_IDENTIFIER.
+    pub(super) fn resolve(&self, names: &Resolved) -> Result<ResolvedFilters, Error> {
+        let team = self.team.map(|name| names.team(name)).transpose()?;
+        let team = team.map(|team| team.item);
+        let mut filters = Vec::new();
         let mut ids = Vec::new();
         let mut is_literal = true;
         for condition in &self.conditions {
             let Some(resolve) = &condition.resolve else {
-                all.push(condition.by_name.clone());
+                filters.push(condition.by_name.clone());
                 ids.push(Vec::new());
                 continue;
             };
-            let meaning = resolve(known, team.as_deref())?;
-            all.push(condition.relation.to(meaning.filter));
+            let meaning = resolve(names, team.as_deref())?;
+            filters.push(condition.relation.filter_for(meaning.filter));
             ids.push(meaning.ids);
             is_literal &= meaning.is_literal;
         }
         Ok(ResolvedFilters {
-            filter: Filter::all(all),
+            filter: Filter::all(filters),
             team,
             is_literal,
             ids,
         })
     }
 
-    /// Returns whether the row matches all filters; `None` where the row does not tell.
+    /// Returns whether the row matches all filters; `None` where the row does not have all fields.
     pub(super) fn matches(&self, resolved: &ResolvedFilters, row: &Row) -> Option<bool> {
-        let mut all = true;
+        let mut matches_all = true;
         for (condition, ids) in self.conditions.iter().zip(&resolved.ids) {
             let matches = condition.matches.as_ref()?;
-            all &= matches(row, ids)?;
+            matches_all &= matches(row, ids)?;
         }
-        Some(all)
+        Some(matches_all)
     }
 
-    /// Returns the rows that match all filters; `None` where some row does not tell whether it does.
+    /// Returns the rows that match all filters; `None` where that cannot be decided for every row.
     pub(super) fn matching(
         &self,
         resolved: &ResolvedFilters,
         rows: &[Arc<Row>],
     ) -> Option<Vec<Arc<Row>>> {
-        if self.conditions.iter().any(|it| it.matches.is_none()) {
+        if self
+            .conditions
+            .iter()
+            .any(|condition| condition.matches.is_none())
+        {
             return None;
         }
         let mut matching = Vec::new();
@@ -314,52 +324,52 @@ impl<'p, Row> Filters<'p, Row> {
     }
 }
 
-/// What the names in the filters of a list mean.
+/// The filters of a list after the look-up of their names.
 #[derive(Debug)]
 pub(super) struct ResolvedFilters {
-    /// The filter by what the names mean.
+    /// The filter by the ids that the names mean.
     pub filter: Filter,
     /// The team in which the other names were looked up.
     pub team: Option<Arc<Team>>,
     /// Whether the filter by the names themselves matches the same rows.
     is_literal: bool,
-    /// For each condition, the ids that its name means.
+    /// The ids that the name of each condition means.
     ids: Vec<Vec<String>>,
 }
 
-/// The first page of a list, as it was asked for before or after it was known what the names in its filters mean.
+/// The first page of a list, requested by ids where the session cache had the names in the filters, else by the names.
 #[derive(Debug)]
 pub(super) struct FirstPage<S> {
-    /// What the names mean.
+    /// The filters with the ids that the names mean.
     pub resolved: ResolvedFilters,
-    /// The slots of the reads.
+    /// The slots of the reads of the page.
     pub slots: S,
-    /// Their answers, if anything was sent.
+    /// The answers to these reads, where a request was sent.
     pub responses: Responses,
-    /// Whether the list in the answers is the one that the filters mean.
+    /// Whether the answers have the rows that match the filters by ids.
     pub is_right: bool,
 }
 
-/// How many projects of one name are asked for: two tell that it is not the only one.
-const NAMESAKES: i64 = 2;
+/// The number of projects with one name that are requested: a second one shows that the name is not unique.
+const SAME_NAMED: i64 = 2;
 
 /// Reads the first page of a list, together with the look-up of the names in its filters.
 ///
-/// `add` adds the reads of the page by the filter that it is given, and gets what the names mean where the session cache
-/// knows that. Nothing is sent where it adds nothing and the cache knows all names, or where a name that the cache knows
-/// makes the request wrong.
+/// `add` adds the reads of the page by the filter that it gets, and also gets the resolved filters where the session
+/// cache has all names. Nothing is sent where `add` adds no reads and the cache has all names, or where the cache shows
+/// that a name is wrong.
 ///
 /// # Errors
-/// The not-found code of the first name that means nothing, or AMBIGUOUS_IDENTIFIER; ISSUE_NOT_FOUND for an issue that
+/// The not-found code of the first name that no entity has, or AMBIGUOUS_IDENTIFIER; ISSUE_NOT_FOUND for an issue that
 /// the list is filtered by; the [`crate::linear::failure::Failure`] of the request.
 pub(super) async fn read_first_page<Row, S>(
     cx: &Context<'_>,
     filters: &Filters<'_, Row>,
     add: impl FnOnce(&mut ReadRequest, &Filter, Option<&ResolvedFilters>) -> S,
 ) -> Result<FirstPage<S>, ReadError> {
-    let (known, sent, mut responses) =
-        look_up_with(cx, &filters.lookup_request, |request, known| {
-            let resolved = known.map(|known| filters.resolve(known)).transpose()?;
+    let (names, added, mut responses) =
+        look_up_with(cx, &filters.lookup_request, |request, names| {
+            let resolved = names.map(|names| filters.resolve(names)).transpose()?;
             let slots = match &resolved {
                 Some(resolved) => add(request, &resolved.filter, Some(resolved)),
                 None => add(request, &filters.by_name(), None),
@@ -368,36 +378,47 @@ pub(super) async fn read_first_page<Row, S>(
             let issues: Vec<Slot<IssuesFull>> = issues
                 .map(|(_, issue)| request.page(Some(issue_filter(issue)), 1))
                 .collect();
-            let mut namesakes: Vec<(usize, Slot<ProjectNamesakes>)> = Vec::new();
+            let mut same_named: Vec<(usize, Slot<ProjectNamesakes>)> = Vec::new();
             if resolved.is_none() {
                 for (index, condition) in filters.conditions.iter().enumerate() {
-                    let named = condition.namesakes.clone();
-                    namesakes.extend(named.map(|it| (index, request.page(Some(it), NAMESAKES))));
+                    if let Some(filter) = condition.same_named.clone() {
+                        same_named.push((index, request.page(Some(filter), SAME_NAMED)));
+                    }
                 }
             }
-            Ok::<_, Error>((resolved, slots, issues, namesakes))
+            Ok::<_, Error>((resolved, slots, issues, same_named))
         })
         .await?;
-    let (resolved, slots, issues, namesakes) = sent?;
+    let (resolved, slots, issues, same_named) = added?;
     let was_resolved = resolved.is_some();
     let resolved = match resolved {
         Some(resolved) => resolved,
-        None => filters.resolve(&known)?,
+        None => filters.resolve(&names)?,
     };
     if responses.is_sent() {
         for ((param, issue), slot) in filters.issues.iter().zip(issues) {
             if responses.get(slot)?.issues.nodes.is_empty() {
-                return Err(issue_not_found(cx, param, issue).await.into());
+                let not_found = issue.not_found().detail("param", *param);
+                // Filters match current identifiers only, but the query for one issue also finds an issue by the
+                // identifier that it had before it was moved to another team.
+                let query = [IssueGet::alone(&issue.id())];
+                let answers = cx.send(&query, RetryPolicy::Idempotent).await;
+                let moved = answers.and_then(|mut answers| answers.take::<IssueGet>(0));
+                return Err(ReadError::Refused(match moved {
+                    Ok(answer) => not_found
+                        .suggest_first(format!("It has moved: use '{}'", answer.issue.identifier)),
+                    Err(_) => not_found,
+                }));
             }
         }
     }
     let mut is_right = was_resolved || resolved.is_literal;
-    for (index, slot) in namesakes {
+    for (index, slot) in same_named {
         if is_right {
-            let namesakes = responses.get(slot)?.projects.nodes;
-            let meant = resolved.ids.get(index);
-            let is_meant = |id: &String| meant.is_some_and(|ids| ids.contains(id));
-            is_right = namesakes.iter().all(|namesake| is_meant(&namesake.id));
+            let projects = responses.get(slot)?.projects.nodes;
+            let wanted_ids = resolved.ids.get(index);
+            let is_wanted = |id: &String| wanted_ids.is_some_and(|ids| ids.contains(id));
+            is_right = projects.iter().all(|project| is_wanted(&project.id));
         }
     }
     Ok(FirstPage {
@@ -409,8 +430,8 @@ pub(super) async fn read_first_page<Row, S>(
 }
 
 impl<S> FirstPage<S> {
-    /// Returns what the names mean and the right page, for which Linear is asked again where the list by the names is
-    /// another one. `add` adds the reads of the page by a filter, as for [`read_first_page`].
+    /// Returns the resolved filters, and the slots and answers of the page by ids. The page is requested again where
+    /// the page by names has other rows. `add` adds the reads of the page by a filter, as for [`read_first_page`].
     ///
     /// # Errors
     /// The [`crate::linear::failure::Failure`] of the request.
@@ -429,7 +450,8 @@ impl<S> FirstPage<S> {
     }
 }
 
-/// Returns the filter that finds an issue; Linear has none by identifier (`linear/api.md` §2).
+/// Returns the filter that finds an issue. Linear has no filter by identifier, so an identifier becomes a filter by
+/// team key and number (`linear/api.md` §2).
 pub(super) fn issue_filter(issue: &IssueRef) -> Filter {
     match issue {
         IssueRef::Id(id) => Filter::eq("id", id.as_str()),
@@ -437,19 +459,5 @@ pub(super) fn issue_filter(issue: &IssueRef) -> Filter {
             Filter::of("team", Filter::eq("key", key.as_str())),
             Filter::eq("number", *number),
         ]),
-    }
-}
-
-/// Returns the error for an issue that no filter finds. Filters know the identifiers of today only, so the issue is
-/// looked up by itself: where it had that identifier before a move, the error suggests the one that it has now.
-async fn issue_not_found(cx: &Context<'_>, param: &str, issue: &IssueRef) -> Error {
-    let not_found = issue.not_found().detail("param", param);
-    let query = [IssueGet::alone(&issue.id())];
-    let answers = cx.send(&query, RetryPolicy::Idempotent).await;
-    match answers.and_then(|mut answers| answers.take::<IssueGet>(0)) {
-        Ok(answer) => {
-            not_found.suggest_first(format!("It has moved: use '{}'", answer.issue.identifier))
-        }
-        Err(_) => not_found,
     }
 }

@@ -268,7 +268,7 @@ fn children(issue: &Issue, level: Detail) -> Option<Value> {
 /// By kind: `blocks`, `blocked_by`, `duplicate` (it is one of these), `duplicated_by`, `related`.
 fn relations(issue: &Issue) -> Option<Value> {
     let (from, to) = (issue.relations.as_ref()?, issue.inverse_relations.as_ref()?);
-    Some(relation::grouped(relation::ties(&from.nodes, &to.nodes)))
+    Some(relation::grouped(relation::edges(&from.nodes, &to.nodes)))
 }
 
 /// Oldest first; Linear sends the newest first (`linear/api.md` §6).

@@ -1,4 +1,4 @@
-//! A page of a list: how many rows it has, how they are counted, and the cursor that leads on to the next page.
+//! A page of a list: the number of its rows, the counts in the answer, and the cursor of the next page.
 
 use serde_json::{Map, Value};
 
@@ -7,44 +7,44 @@ use crate::linear::model::PageInfo;
 use crate::params::{Count, Cursor};
 use crate::session::{Context, List, Onward};
 
-/// How many rows Linear puts on one page at most (`linear/api.md` §1.2).
-const MOST: u32 = 250;
-/// How many rows a page has where the caller does not say (`contract.md`, "Common parameters").
-const USUAL: u32 = 50;
+/// The greatest number of rows that Linear puts on one page (`linear/api.md` §1.2).
+const MAX_SIZE: u32 = 250;
+/// The number of rows on a page where the caller gives none (`contract.md`, "Common parameters").
+const DEFAULT_SIZE: u32 = 50;
 
-/// Returns how many rows the caller wants, as `given` in the parameter `param`.
+/// Returns the number of rows that the caller wants, from the value `given` in the parameter `param`.
 ///
 /// # Errors
-/// INVALID_PARAM that names `param`, for 0 or for more than Linear puts on one page.
+/// INVALID_PARAM that names `param`, for 0 or for more rows than Linear puts on one page.
 pub(super) fn size(param: &str, given: Option<Count>) -> Result<usize, Error> {
-    let size = given.map_or(USUAL, |Count(size)| size);
-    if (1..=MOST).contains(&size) {
+    let size = given.map_or(DEFAULT_SIZE, |Count(size)| size);
+    if (1..=MAX_SIZE).contains(&size) {
         return Ok(usize::try_from(size).unwrap_or(usize::MAX));
     }
     let message = format!("'{param}' cannot be {size}");
     Err(Error::new(Code::InvalidParam, message)
         .detail("param", param)
-        .suggest(format!("Use a {param} of 1 to {MOST}")))
+        .suggest(format!("Use a {param} of 1 to {MAX_SIZE}")))
 }
 
-/// Returns how many rows the caller wants by the parameter `limit`, of a list with a cursor.
+/// Returns the number of rows that the caller wants, from the parameter `limit` of a list with a cursor.
 ///
 /// # Errors
-/// As [`size`].
+/// Those of [`size`].
 pub(super) fn limit(given: Option<Count>) -> Result<usize, Error> {
     size("limit", given)
         .map_err(|error| error.suggest("Give the answer's 'cursor' for the next ones"))
 }
 
-/// Adds to the data of a list its `total` where the answer has the whole list; else the `count` of rows shown, and the
-/// cursor that leads on. `continued` says that the page begins after a cursor.
+/// Adds the counts to the data of a list: the `total` where the answer has the whole list; else the `count` of the rows
+/// `shown`, and the cursor of the next page. `is_continued` says that the page begins after a cursor.
 pub(super) fn with_counts(
     mut data: Map<String, Value>,
     info: PageInfo,
     shown: usize,
-    continued: bool,
+    is_continued: bool,
 ) -> Map<String, Value> {
-    if !info.has_next_page && !continued {
+    if !info.has_next_page && !is_continued {
         data.insert("total".to_owned(), shown.into());
     } else {
         data.insert("count".to_owned(), shown.into());
@@ -56,18 +56,24 @@ pub(super) fn with_counts(
     data
 }
 
-/// Notes that rows of the list under `key` may be left out where the answer is too long. `cursors` has the cursor that
-/// leads on behind each row, where there is one.
+/// Notes that rows of the list under `key` may be left out where the answer is too long. `cursors` has an entry for
+/// each row: the cursor of the page that begins after the row, where there is one.
 pub(super) fn may_cut(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>) {
-    put(cx, key, cursors, false);
+    note_list(cx, key, cursors, false);
 }
 
-/// As [`may_cut`], for a list that is shown oldest first and whose cursors lead to older rows.
+/// As [`may_cut`], for a list that is shown oldest first and whose cursors belong to pages with older rows.
 pub(super) fn may_cut_oldest(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>) {
-    put(cx, key, cursors, true);
+    note_list(cx, key, cursors, true);
 }
 
-fn put(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>, goes_on_before: bool) {
+/// Notes the list, of which an answer that is too long leaves out rows.
+fn note_list(
+    cx: &Context<'_>,
+    key: &'static str,
+    cursors: Vec<Option<String>>,
+    goes_on_before: bool,
+) {
     let list = List {
         key: if cx.common.table { "rows" } else { key },
         cursors,
@@ -77,10 +83,10 @@ fn put(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>, goes_o
     cx.note(|report| report.outline.put(list));
 }
 
-/// Drops the rows up to the one whose id is the cursor. It makes the pages of a list that the session has whole.
+/// Removes the rows up to the row whose id is the cursor, for a list that the session has as a whole.
 ///
 /// # Errors
-/// INVALID_PARAM for a cursor that is not the id of any row.
+/// INVALID_PARAM for a cursor that is not the id of a row.
 pub(super) fn go_on<T>(
     rows: &mut Vec<T>,
     cursor: Option<&Cursor>,
@@ -100,19 +106,19 @@ pub(super) fn go_on<T>(
     Ok(())
 }
 
-/// Notes that rows of a list that the session has whole may be left out where the answer is too long. A list that is
-/// `continued` after a cursor also gets the count of its rows.
+/// Notes that rows of a list that the session has as a whole may be left out where the answer is too long. Where the
+/// list begins after a cursor (`is_continued`), adds the count of its rows to the `data`.
 pub(super) fn whole<T>(
     cx: &Context<'_>,
     key: &'static str,
     rows: &[T],
     id: impl Fn(&T) -> &str,
     data: &mut Map<String, Value>,
-    continued: bool,
+    is_continued: bool,
 ) {
     let cursors = rows.iter().map(|row| Some(id(row).to_owned()));
     may_cut(cx, key, cursors.collect());
-    if continued {
+    if is_continued {
         data.insert("count".to_owned(), rows.len().into());
         data.insert("has_more".to_owned(), false.into());
     }

@@ -1,4 +1,4 @@
-//! Reads that go to Linear as one request, each with a typed place for its answer.
+//! Reads that are sent to Linear as one request, each with a typed slot for its answer.
 //!
 //! ```text
 //! let mut request = ReadRequest::default();
@@ -10,32 +10,32 @@
 
 use std::marker::PhantomData;
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::linear::client::{Answers, RetryPolicy};
 use crate::linear::compose::Part;
 use crate::linear::documents::{Document, IssueGet, Listing};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::resolve::issue::IssueRef;
-use crate::resolve::{LookupRequest, Resolved, answered, lookup};
+use crate::resolve::{LookupRequest, Resolved, lookup};
 use crate::session::Context;
 
 /// Reads that are sent to Linear in one request, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(crate) struct ReadRequest {
     parts: Vec<Part>,
-    /// For reads of one thing: the index of the read, and the error that the thing does not exist.
+    /// For each read of one entity: the index of the read, and the error that the entity does not exist.
     not_found: Vec<(usize, Error)>,
 }
 
-/// The place of one read in a [`ReadRequest`], by which its answer is taken from the [`Responses`].
+/// The position of one read in a [`ReadRequest`], which gives its answer in the [`Responses`].
 #[derive(Debug)]
 pub(crate) struct Slot<D> {
     index: usize,
     document: PhantomData<fn() -> D>,
 }
 
-// Derived implementations would ask for the same of `D`.
+// Derived implementations would require that `D` is `Clone` and `Copy`.
 impl<D> Clone for Slot<D> {
     fn clone(&self) -> Self {
         *self
@@ -50,8 +50,8 @@ impl ReadRequest {
         self.add_part(Part::of::<D>(variables))
     }
 
-    /// Adds the read of one thing, which Linear rejects where the thing does not exist. The request then fails with the
-    /// error `not_found`.
+    /// Adds the read of one entity, which Linear rejects where the entity does not exist. The request then fails with
+    /// the error `not_found`.
     pub(crate) fn require<D: Document>(
         &mut self,
         variables: D::Variables,
@@ -66,7 +66,7 @@ impl ReadRequest {
         self.require(IssueGet::variables(&issue.id(), None), not_found)
     }
 
-    /// Adds the read of the first page, of `size` rows, of what the filter matches.
+    /// Adds the read of the first `size` entities that the filter matches.
     pub(crate) fn page<L: Listing>(&mut self, filter: Option<Filter>, size: i64) -> Slot<L> {
         self.add_part(L::page(filter, size, None))
     }
@@ -82,7 +82,7 @@ impl ReadRequest {
     /// Sends the reads and returns their answers.
     ///
     /// # Errors
-    /// The error given for the first required thing that Linear does not have; else the [`Failure`] of the request.
+    /// The error given for the first required entity that Linear does not have; else the [`Failure`] of the request.
     pub(crate) async fn send(self, cx: &Context<'_>) -> Result<Responses, ReadError> {
         match cx.send(&self.parts, RetryPolicy::Idempotent).await {
             Ok(answers) => Ok(Responses(Some(answers))),
@@ -102,37 +102,43 @@ impl Responses {
     /// LINEAR_API_ERROR when the answer does not have the form that its document asks for; INTERNAL_ERROR when nothing
     /// was sent.
     pub(crate) fn get<D: Document>(&mut self, slot: Slot<D>) -> Result<D::Answer, Error> {
-        let mut answers = answered(self.0.take())?;
-        let answer = answers.take::<D>(slot.index);
-        self.0 = Some(answers);
-        answer.map_err(Failure::reading)
+        let answers = self.0.as_mut().ok_or_else(|| {
+            Error::new(
+                Code::InternalError,
+                "No answer to a question that was asked",
+            )
+            .suggest("Repeat the request")
+        })?;
+        answers.take::<D>(slot.index).map_err(Failure::reading)
     }
 
-    /// Whether anything was sent.
+    /// Returns whether a request was sent.
     pub(crate) fn is_sent(&self) -> bool {
         self.0.is_some()
     }
 }
 
-/// Why a request does not get the answers to its reads.
+/// The reason why a [`ReadRequest`] has no answers.
 #[derive(Debug)]
 pub(crate) enum ReadError {
     /// The request to Linear failed.
     Failed(Error),
     /// Linear refused the request because a budget is used up.
     RateLimited(Error),
-    /// The request to Linear failed because a required thing does not exist.
+    /// The request to Linear failed because a required entity does not exist.
     NotFound {
-        /// The error that was given for that thing.
+        /// The error that was given for that entity.
         error: Error,
         /// The error of the request to Linear.
         request: Error,
     },
-    /// What the caller asks for is wrong: a name that means nothing, for example.
+    /// The caller's request is wrong: for example, it has a name that no entity has.
     Refused(Error),
 }
 
 impl ReadError {
+    /// Returns the error for the failure of a request whose required reads are `not_found`, by the index of the read
+    /// and with the error for that read.
     fn new(failure: Failure, not_found: Vec<(usize, Error)>) -> Self {
         let mut not_found = not_found.into_iter();
         let missing = not_found.find(|(index, _)| failure.declines(*index));
@@ -145,7 +151,7 @@ impl ReadError {
         }
     }
 
-    /// Returns the error as the caller is told it.
+    /// Returns the error for the caller.
     pub(crate) fn into_error(self) -> Error {
         match self {
             Self::Failed(error)
@@ -162,14 +168,15 @@ impl From<Error> for ReadError {
     }
 }
 
-/// Looks up what the names in a request mean, and sends reads of the operation's own in the same Linear request.
+/// Looks up what the names in a request mean, and sends further reads of the operation in the same request to Linear.
 ///
-/// `build` adds these reads. It is called once: with what is known where the session cache knows all of `wants`, or with
-/// `None` where some of it has to be looked up. What it returns, usually the slots of its reads, is handed back with
-/// what is known and the responses. Nothing is sent where it adds nothing and everything is known.
+/// `build` adds these reads, and is called once: with the resolved names where the session cache has all of them, or
+/// with `None` where some have to be looked up. This function returns the resolved names, the value that `build`
+/// returned, which is usually the slots of its reads, and the responses. Nothing is sent where `build` adds no reads
+/// and the cache has all names.
 ///
 /// # Errors
-/// The error given for the first required thing that Linear does not have; else the [`Failure`] of the request.
+/// The error given for the first required entity that Linear does not have; else the [`Failure`] of the request.
 pub(crate) async fn look_up_with<S>(
     cx: &Context<'_>,
     lookup_request: &LookupRequest,
@@ -177,15 +184,15 @@ pub(crate) async fn look_up_with<S>(
 ) -> Result<(Resolved, S, Responses), ReadError> {
     let mut not_found = Vec::new();
     let mut slots = None;
-    let result = lookup(cx, lookup_request, |known| {
+    let result = lookup(cx, lookup_request, |resolved| {
         let mut request = ReadRequest::default();
-        slots = Some(build(&mut request, known));
+        slots = Some(build(&mut request, resolved));
         not_found = request.not_found;
         request.parts
     })
     .await;
     match (result, slots) {
-        (Ok((known, answers)), Some(slots)) => Ok((known, slots, Responses(answers))),
+        (Ok((resolved, answers)), Some(slots)) => Ok((resolved, slots, Responses(answers))),
         (Err(failure), _) => Err(ReadError::new(failure, not_found)),
         (Ok(_), None) => Err(ReadError::new(
             Failure::Malformed("the reads were not added".to_owned()),
@@ -194,10 +201,10 @@ pub(crate) async fn look_up_with<S>(
     }
 }
 
-/// Reads one thing.
+/// Reads one entity.
 ///
 /// # Errors
-/// `not_found` where Linear does not have the thing; else the [`Failure`] of the request.
+/// `not_found` where Linear does not have the entity; else the [`Failure`] of the request.
 pub(crate) async fn one<D: Document>(
     cx: &Context<'_>,
     variables: D::Variables,
@@ -209,7 +216,7 @@ pub(crate) async fn one<D: Document>(
     responses.get(slot)
 }
 
-/// Returns the thing with that id as it is now, or `None` where Linear does not have it.
+/// Returns the entity with that id as it is now, or `None` where Linear does not have it.
 ///
 /// # Errors
 /// The [`Failure`] of the request.

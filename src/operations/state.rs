@@ -1,18 +1,127 @@
-//! Workflow states.
+//! Workflow states: how a state is shown, and the operations `get_valid_state_id` and `list_statuses`.
 
-pub mod get_valid_id;
-pub mod list;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::view::View;
+use super::page;
+use super::view::{View, entity, list};
+use crate::error::Error;
 use crate::linear::model::State;
-use crate::params::Detail;
+use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::params::{Cursor, Detail, Ref};
+use crate::resolve::{LookupRequest, lookup_only, resolution};
+use crate::session::Context;
 use crate::text::whole_number;
 
-/// A workflow state as it is shown.
+/// Returns the view of a workflow state.
 fn view(state: &State, level: Detail) -> View {
     View::named(level, &state.id, &state.name)
         .brief("type", state.kind.as_str())
         .standard("color", state.color.as_str())
         .standard("position", whole_number(state.position))
         .full("description", state.description.clone())
+}
+
+/// The operation `get_valid_state_id`.
+#[derive(Debug)]
+pub struct GetValidStateId;
+
+/// Resolve a workflow state of a team by name, type, alias ("todo", "done", "in review") or id, and say how it was
+/// matched.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct GetValidStateIdParams {
+    /// Team name, key or id.
+    team: Ref,
+    /// State name, type, alias or id.
+    state: Ref,
+}
+
+impl Operation for GetValidStateId {
+    type Params = GetValidStateIdParams;
+    const SPEC: Spec = Spec {
+        name: "get_valid_state_id",
+        title: "Resolve state",
+        effect: Effect::Read,
+        subject: Some("state"),
+        aliases: &["validate_state", "get_issue_status"],
+        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        touches: Touches::NoIssue,
+    };
+
+    async fn run(params: Self::Params, cx: &Context<'_>) -> Result<Value, Error> {
+        let team_name = params.team.into_string();
+        let state_name = params.state.into_string();
+        let lookup_request = LookupRequest {
+            team: Some(team_name.clone()),
+            states: vec![state_name.clone()],
+            ..LookupRequest::default()
+        };
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let team = resolved.team(&team_name)?.item;
+        let state = resolved.state(&state_name, &team)?;
+        cx.note(|report| report.resolution = Some(resolution(&state_name, state.method)));
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            view(&state.item, level)
+        }))
+    }
+}
+
+/// The operation `list_statuses`.
+#[derive(Debug)]
+pub struct ListStatuses;
+
+/// List a team's workflow states, in its own order.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ListStatusesParams {
+    /// Team name, key or id.
+    team: Ref,
+    /// `cursor` of the answer before, for the next ones.
+    cursor: Option<Cursor>,
+}
+
+impl Operation for ListStatuses {
+    type Params = ListStatusesParams;
+    const SPEC: Spec = Spec {
+        name: "list_statuses",
+        title: "List statuses",
+        effect: Effect::Read,
+        subject: Some("team"),
+        aliases: &["list_states", "list_issue_statuses"],
+        shared: &[
+            Shared::Detail,
+            Shared::Fields,
+            Shared::Format,
+            Shared::RefreshCache,
+        ],
+        touches: Touches::NoIssue,
+    };
+
+    async fn run(params: Self::Params, cx: &Context<'_>) -> Result<Value, Error> {
+        let team_name = params.team.into_string();
+        let lookup_request = LookupRequest {
+            team: Some(team_name.clone()),
+            all_states: true,
+            ..LookupRequest::default()
+        };
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let team = resolved.team(&team_name)?.item;
+        let mut states = resolved.states_of(&team);
+        let total = states.len();
+        page::go_on(&mut states, params.cursor.as_ref(), |state| &state.id)?;
+        let mut data = list(cx, "statuses", Detail::Brief, &states, |state, level| {
+            view(state, level)
+        });
+        let is_continued = params.cursor.is_some();
+        page::whole(
+            cx,
+            "statuses",
+            &states,
+            |state| &state.id,
+            &mut data,
+            is_continued,
+        );
+        data.insert("total".to_owned(), total.into());
+        Ok(Value::Object(data))
+    }
 }

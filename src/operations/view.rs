@@ -1,4 +1,5 @@
-//! How entities are shown: which fields at which level of detail, picked fields, cut texts, tables (`contract.md`, "Detail").
+//! How entities are shown: the fields of each level of detail, selected fields, shortened texts, and tables
+//! (`contract.md`, "Detail").
 
 use std::collections::HashSet;
 
@@ -6,25 +7,24 @@ use serde_json::{Map, Value, json};
 
 use crate::params::Detail;
 use crate::session::Context;
-use crate::text::nearest;
-use crate::text::{abbreviate, cut, tail};
+use crate::text::{abbreviate, cut, nearest, tail};
 
-/// An entity being written down at a level of detail. A field stands at its own level and those above; an absent
-/// value is left out at all of them.
+/// The fields of an entity at a level of detail. A field is part of the view at the field's own level and at all levels
+/// above; a field without a value is left out at all of them.
 #[derive(Debug)]
 pub struct View {
     level: Detail,
     fields: Map<String, Value>,
-    /// Every field that the entity could have had, at whatever level.
+    /// The names of all fields that the entity can have, at any level.
     names: Vec<String>,
-    /// Those of them that are lists, and stay there as empty ones where they are asked for by name.
+    /// The names of the fields that are lists. They are shown as empty lists where the caller asks for them by name.
     lists: Vec<&'static str>,
-    /// The lists that hang on such an entity, and that are not part of this kind of answer; `get_issue` has them.
+    /// The names of the lists of the entity that are not part of this answer, and that `get_issue` returns.
     elsewhere: Vec<&'static str>,
 }
 
 impl View {
-    /// An empty view at that level.
+    /// Returns an empty view at that level.
     pub fn new(level: Detail) -> Self {
         Self {
             level,
@@ -35,30 +35,30 @@ impl View {
         }
     }
 
-    /// A view of an entity that begins with its id, from the contract's object on, and its name.
+    /// Returns a view that begins with the id, from the standard level on, and the name of the entity.
     pub fn named(level: Detail, id: &str, name: &str) -> Self {
         Self::new(level).standard("id", id).brief("name", name)
     }
 
-    /// An entity inside another one. It goes by its name, as in every request; its id costs more tokens than all else
-    /// that is said of it, and stands in the whole entity alone.
+    /// Returns a view of an entity inside another one. It begins with the name, by which requests refer to the entity.
+    /// The id is shown at the full level only, because it costs more tokens than the rest of the view.
     pub fn within(level: Detail, id: &str, name: &str) -> Self {
         Self::new(level).full("id", id).brief("name", name)
     }
 
-    /// A field that every level shows.
+    /// Adds a field that every level shows.
     pub fn brief(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Brief, name, value)
     }
 
-    /// A field that the contract's object has.
+    /// Adds a field that the standard and the full level show.
     pub fn standard(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Standard, name, value)
     }
 
-    /// A list that hangs on the entity and stands at that level, where it was `fetched`. Where its name is asked for and
-    /// nothing is in it, it is there as an empty list; where it was not fetched, the caller is told that this kind of
-    /// answer has no such field.
+    /// Adds a list of entities that belong to the entity, such as the comments of an issue, at that level. A list that
+    /// was `fetched` is shown even when empty, where the caller asks for it by name. Where it was not fetched, a caller
+    /// who asks for it gets a warning that it is not part of this answer.
     pub fn hanging(
         mut self,
         level: Detail,
@@ -75,11 +75,12 @@ impl View {
         }
     }
 
-    /// A field that only the whole entity shows.
+    /// Adds a field that the full level alone shows.
     pub fn full(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Full, name, value)
     }
 
+    /// Adds a field that the `level` and the levels above it show.
     fn at(mut self, level: Detail, name: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
         self.names.push(name.to_owned());
@@ -89,7 +90,7 @@ impl View {
         self
     }
 
-    /// The view without fields that this kind of answer never has.
+    /// Removes fields that an answer never has.
     pub fn without(mut self, names: &[&str]) -> Self {
         self.names.retain(|name| !names.contains(&name.as_str()));
         self.fields
@@ -97,73 +98,76 @@ impl View {
         self
     }
 
-    /// The fields so far.
+    /// Returns the fields of the view.
     pub fn into_map(self) -> Map<String, Value> {
         self.fields
     }
 
-    /// The fields so far, as a value.
+    /// Returns the fields of the view as an object.
     pub fn into_value(self) -> Value {
         Value::Object(self.fields)
     }
 }
 
-/// A moment as it is shown: to the day in a brief view, which is read for what is new, and else to the second. Both are
-/// rounded down, so that a list of what changed since then has the entity in it.
-pub fn moment(at: &str, level: Detail) -> String {
-    let day = at.split_once('T').filter(|_| level == Detail::Brief);
-    if let Some((day, _)) = day {
+/// Returns a timestamp as it is shown: its day in a brief view, else the timestamp to the second. Both are rounded
+/// down, so that a list of the entities that changed since the shown time includes the entity.
+pub fn moment(timestamp: &str, level: Detail) -> String {
+    if level == Detail::Brief
+        && let Some((day, _)) = timestamp.split_once('T')
+    {
         return day.to_owned();
     }
-    let second = at.strip_suffix('Z').and_then(|at| at.split_once('.'));
-    second.map_or_else(|| at.to_owned(), |(second, _)| format!("{second}Z"))
+    let without_zone = timestamp.strip_suffix('Z');
+    match without_zone.and_then(|timestamp| timestamp.split_once('.')) {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => timestamp.to_owned(),
+    }
 }
 
-/// As [`moment`], of one that may not have come.
-pub fn moment_if(at: Option<&str>, level: Detail) -> Option<String> {
-    at.map(|at| moment(at, level))
+/// Returns a timestamp as [`moment`] does; `None` for none.
+pub fn moment_if(timestamp: Option<&str>, level: Detail) -> Option<String> {
+    timestamp.map(|timestamp| moment(timestamp, level))
 }
 
-/// The fields that an operation leaves out unless they are asked for by name or by level: long texts that the
-/// caller has just sent.
-pub type Unsaid = &'static [&'static str];
-
-/// One entity, in the shape that the caller asked for, or at the operation's own level.
+/// Returns the data of one entity, in the form that the caller asked for, or at the level `default`. `build` returns
+/// the view of the entity at a level. `hidden` names the fields that are shown only where the caller asks for them by
+/// name or by level: long texts that the caller has just sent.
 pub fn entity(
     cx: &Context<'_>,
     default: Detail,
-    unsaid: Unsaid,
+    hidden: &'static [&'static str],
     build: impl Fn(Detail) -> View,
 ) -> Value {
-    if let Some(wanted) = &cx.common.fields {
+    if let Some(paths) = &cx.common.fields {
         let whole = build(Detail::Full);
-        warn_unknown_fields(cx, wanted, &whole, std::slice::from_ref(&whole));
+        warn_unknown_fields(cx, paths, &whole, std::slice::from_ref(&whole));
     }
-    shaped(cx, default, unsaid, cx.common.text_offset, build)
+    shaped(cx, default, hidden, cx.common.text_offset, build)
 }
 
-/// As [`entity`], of one whose long text begins at that offset.
+/// Returns the data of one entity, as [`entity`] does, without warnings of unknown fields and with the long text from
+/// `text_offset` on.
 fn shaped(
     cx: &Context<'_>,
     default: Detail,
-    unsaid: Unsaid,
+    hidden: &'static [&'static str],
     text_offset: usize,
     build: impl Fn(Detail) -> View,
 ) -> Value {
-    let shape = &cx.common;
-    if shape.fields.is_none() && text_offset > 0 {
+    let common = &cx.common;
+    if common.fields.is_none() && text_offset > 0 {
         let mut map = build(Detail::Full).into_map();
         let text = TEXTS.iter().rev().find(|name| map.contains_key(**name));
         map.retain(|name, _| {
-            BESIDE_A_TEXT.contains(&name.as_str()) || Some(&name.as_str()) == text
+            SHOWN_WITH_TEXT.contains(&name.as_str()) || Some(&name.as_str()) == text
         });
         cut_texts(cx, &mut map, text_offset);
         return Value::Object(map);
     }
-    let Some(wanted) = &shape.fields else {
-        let mut map = build(shape.detail.unwrap_or(default)).into_map();
-        if shape.detail.is_none() {
-            map.retain(|name, _| !unsaid.contains(&name.as_str()));
+    let Some(paths) = &common.fields else {
+        let mut map = build(common.detail.unwrap_or(default)).into_map();
+        if common.detail.is_none() {
+            map.retain(|name, _| !hidden.contains(&name.as_str()));
         }
         cut_texts(cx, &mut map, text_offset);
         return Value::Object(map);
@@ -171,8 +175,8 @@ fn shaped(
     let whole = build(Detail::Full);
     let lists = whole.lists.clone();
     let mut value = whole.into_value();
-    let paths: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    match_name(&mut value, &paths);
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    keep_paths(&mut value, &paths);
     if let Value::Object(map) = &mut value {
         for name in lists.into_iter().filter(|name| asks_for(cx, name)) {
             let entry = map.entry(name).or_insert_with(|| json!([]));
@@ -185,37 +189,38 @@ fn shaped(
     value
 }
 
-/// Keeps of an entity, or of each entity of a list, the fields on these paths: `title`, `state.name`.
-fn match_name(value: &mut Value, paths: &[&str]) {
+/// Removes from an entity, or from each entity of a list, the fields that are not on these paths, such as `title` or
+/// `state.name`.
+fn keep_paths(value: &mut Value, paths: &[&str]) {
     match value {
         Value::Object(map) => map.retain(|name, value| {
-            let below: Vec<&str> = paths
+            let inner_paths: Vec<&str> = paths
                 .iter()
                 .filter_map(|path| path.strip_prefix(name.as_str())?.strip_prefix('.'))
                 .collect();
-            let whole = paths.contains(&name.as_str());
-            if !whole {
-                match_name(value, &below);
+            let is_selected = paths.contains(&name.as_str());
+            if !is_selected {
+                keep_paths(value, &inner_paths);
             }
-            whole || !below.is_empty()
+            is_selected || !inner_paths.is_empty()
         }),
-        Value::Array(items) => items.iter_mut().for_each(|item| match_name(item, paths)),
+        Value::Array(items) => items.iter_mut().for_each(|item| keep_paths(item, paths)),
         _ => {}
     }
 }
 
-/// Whether the caller asks for that field by its name, or for something in it.
+/// Returns whether the caller asks by name for that field, or for a field inside it.
 pub fn asks_for(cx: &Context<'_>, field: &str) -> bool {
-    let wanted = cx.common.fields.iter().flatten();
-    wanted.map(|path| head(path)).any(|name| name == field)
+    let mut paths = cx.common.fields.iter().flatten();
+    paths.any(|path| first_field(path) == field)
 }
 
-/// The field that a path begins with.
-fn head(path: &str) -> &str {
+/// Returns the field that a path begins with.
+fn first_field(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
-/// The level that has every field which the caller asks for: what has to be fetched.
+/// Returns the level of detail that has to be fetched, so that every field is there that the caller asks for.
 pub fn level(cx: &Context<'_>, default: Detail) -> Detail {
     match &cx.common.fields {
         Some(_) => Detail::Full,
@@ -223,7 +228,8 @@ pub fn level(cx: &Context<'_>, default: Detail) -> Detail {
     }
 }
 
-/// A list under `key`, in the shape that the caller asked for, with `total` when all of it is there.
+/// Returns the data of a list: its rows under `key`, or as a table, in the form that the caller asked for or at the
+/// level `default`. `build` returns the view of an item at a level.
 pub fn list<T>(
     cx: &Context<'_>,
     key: &str,
@@ -236,9 +242,9 @@ pub fn list<T>(
         .map(|item| shaped(cx, default, &[], 0, |level| build(item, level)))
         .collect();
     let first = items.first().map(|first| build(first, Detail::Full));
-    if let (Some(first), Some(wanted)) = (&first, &cx.common.fields) {
-        let whole: Vec<View> = items.iter().map(|item| build(item, Detail::Full)).collect();
-        warn_unknown_fields(cx, wanted, first, &whole);
+    if let (Some(first), Some(paths)) = (&first, &cx.common.fields) {
+        let views: Vec<View> = items.iter().map(|item| build(item, Detail::Full)).collect();
+        warn_unknown_fields(cx, paths, first, &views);
     }
     let names = first.map(|first| first.names).unwrap_or_default();
     let mut data = Map::new();
@@ -252,45 +258,40 @@ pub fn list<T>(
     data
 }
 
-/// Says which of the asked-for fields no entity of this kind has, and which of the entities here has nothing on that
-/// path: `one` is any of them, `all` are all of them, whole.
+/// Warns of requested paths that lead to no field: of fields that no entity of this kind has, and of paths that lead to
+/// nothing in all entities of the answer. `views` has the full views of these entities, and `example` is one of them.
 ///
-/// Several fields that no entity has are one warning, which names the first of them.
-fn warn_unknown_fields(cx: &Context<'_>, wanted: &[String], one: &View, all: &[View]) {
-    let known: HashSet<&str> = one.names.iter().map(String::as_str).collect();
+/// Several fields that no entity has share one warning, which names the first few of them.
+fn warn_unknown_fields(cx: &Context<'_>, paths: &[String], example: &View, views: &[View]) {
+    let known: HashSet<&str> = example.names.iter().map(String::as_str).collect();
     let mut unknown: Vec<&str> = Vec::new();
-    for path in wanted {
-        let field = head(path);
-        if one.elsewhere.contains(&field) {
+    for path in paths {
+        let field = first_field(path);
+        if example.elsewhere.contains(&field) {
             cx.warn(format!(
                 "'{field}' is not part of this answer; get_issue with fields: [{field}] brings it"
             ));
-            continue;
-        }
-        if !known.contains(field) {
+        } else if known.contains(field) {
+            let values = views.iter().filter_map(|view| view.fields.get(field));
+            if let Some(warning) = unknown_inner_field(values.collect(), path) {
+                cx.warn(warning);
+            }
+        } else {
             unknown.push(field);
-            continue;
         }
-        let values = all.iter().filter_map(|view| view.fields.get(field));
-        cx.note(|report| {
-            report
-                .warnings
-                .extend(nothing_below(values.collect(), path))
-        });
     }
-    let names = one.names.iter().map(String::as_str);
-    let names: Vec<&str> = names.chain(one.elsewhere.iter().copied()).collect();
+    let names = example.names.iter().map(String::as_str);
+    let names: Vec<&str> = names.chain(example.elsewhere.iter().copied()).collect();
     match unknown.as_slice() {
         [] => {}
-        [field] => cx.warn(no_field(field, "", names)),
+        [field] => cx.warn(unknown_field(field, "", names)),
         several => {
             let shown: Vec<String> = several
                 .iter()
                 .take(NAMED_FIELDS)
                 .map(|field| format!("'{}'", abbreviate(field, SHOWN_FIELD)))
                 .collect();
-            let more = several.len() - shown.len();
-            let more = match more {
+            let more = match several.len() - shown.len() {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
@@ -303,21 +304,21 @@ fn warn_unknown_fields(cx: &Context<'_>, wanted: &[String], one: &View, all: &[V
     }
 }
 
-/// How many unknown fields a warning names.
+/// The number of unknown fields that a warning names.
 const NAMED_FIELDS: usize = 5;
-/// How much of an unknown field's name a warning repeats, in characters.
+/// The number of characters of an unknown field's name that a warning repeats.
 const SHOWN_FIELD: usize = 40;
 
-/// The warning for the first step of a path behind its field that leads nowhere in any of the field's values; none where
-/// there is no value.
-fn nothing_below(mut values: Vec<&Value>, path: &str) -> Option<String> {
-    let mut place = head(path).to_owned();
-    for step in path.split('.').skip(1) {
+/// Returns the warning for a path whose first field exists, and whose later part leads to nothing in all `values` of
+/// that field; `None` where the path leads to a field, or where there is no value.
+fn unknown_inner_field(mut values: Vec<&Value>, path: &str) -> Option<String> {
+    let mut parent = first_field(path).to_owned();
+    for field in path.split('.').skip(1) {
         let objects: Vec<&Map<String, Value>> =
             values.iter().flat_map(|value| objects(value)).collect();
         let next: Vec<&Value> = objects
             .iter()
-            .filter_map(|object| object.get(step))
+            .filter_map(|object| object.get(field))
             .collect();
         if next.is_empty() {
             let names: Vec<&str> = objects
@@ -328,15 +329,15 @@ fn nothing_below(mut values: Vec<&Value>, path: &str) -> Option<String> {
             let is_empty = values
                 .iter()
                 .all(|value| value.as_array().is_some_and(Vec::is_empty));
-            return (!is_empty).then(|| no_field(step, &format!(" in '{place}'"), names));
+            return (!is_empty).then(|| unknown_field(field, &format!(" in '{parent}'"), names));
         }
         values = next;
-        place = format!("{place}.{step}");
+        parent = format!("{parent}.{field}");
     }
     None
 }
 
-/// The objects that a value is: itself, or those in a list.
+/// Returns the objects in a value: the value itself, or the objects in a list.
 fn objects(value: &Value) -> Vec<&Map<String, Value>> {
     match value {
         Value::Object(object) => vec![object],
@@ -345,9 +346,10 @@ fn objects(value: &Value) -> Vec<&Map<String, Value>> {
     }
 }
 
-/// The warning for a field that is not there, with the nearest of those that are.
-fn no_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
-    let mut seen = std::collections::HashSet::new();
+/// Returns the warning for an unknown field, with the most similar of the fields `names`. `place` says where the field
+/// was looked for, and may be empty.
+fn unknown_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
+    let mut seen = HashSet::new();
     names.retain(|name| seen.insert(*name));
     match nearest::nearest(field, names.iter().copied(), 1).first() {
         Some(near) => format!("no field '{field}'{place} here; did you mean '{near}'?"),
@@ -359,33 +361,34 @@ fn no_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
     }
 }
 
-/// The fields that are long texts. Of several, the last is the one that `text_offset` is about.
+/// The fields that are long texts. Where an entity has several, `text_offset` belongs to the last one.
 const TEXTS: [&str; 3] = ["description", "body", "content"];
-/// What is told with a text that is read on: what it belongs to, and by when it was last changed whether it still is the
-/// text that was begun.
-const BESIDE_A_TEXT: [&str; 5] = ["identifier", "slug", "name", "title", "updated_at"];
+/// The fields that are shown with a text from `text_offset` on: the name of the entity, and the time of its last
+/// change, which shows whether the text has changed since its beginning was read.
+const SHOWN_WITH_TEXT: [&str; 5] = ["identifier", "slug", "name", "title", "updated_at"];
 
-/// Leaves out of the long text what comes before `text_offset`, and cuts long texts where the caller asked for that,
-/// which is said in the text itself.
+/// Removes the part of the long text before `text_offset`, and shortens long texts where the caller asked for that. A
+/// shortened text says that it is shortened.
 fn cut_texts(cx: &Context<'_>, fields: &mut Map<String, Value>, text_offset: usize) {
-    let read_on = TEXTS.iter().rev().find(|name| fields.contains_key(**name));
-    if let Some(name) = read_on.filter(|_| text_offset > 0)
+    let text_field = TEXTS.iter().rev().find(|name| fields.contains_key(**name));
+    if let Some(name) = text_field.filter(|_| text_offset > 0)
         && let Some(Value::String(text)) = fields.get_mut(*name)
     {
         *text = text_from_offset(cx, name, text).to_owned();
     }
-    let Some(most) = cx.common.max_description_chars else {
+    let Some(max_chars) = cx.common.max_description_chars else {
         return;
     };
     for name in TEXTS {
         let Some(Value::String(text)) = fields.get_mut(name) else {
             continue;
         };
-        *text = cut(std::mem::take(text), most);
+        *text = cut(std::mem::take(text), max_chars);
     }
 }
 
-/// What of a long text stands behind `text_offset`; the answer is told where it begins.
+/// Returns the part of a long text from `text_offset` on, and notes the offset for the answer. Warns where the text is
+/// shorter than the offset.
 pub fn text_from_offset<'t>(cx: &Context<'_>, field: &str, text: &'t str) -> &'t str {
     let offset = cx.common.text_offset;
     if offset == 0 {
@@ -401,8 +404,8 @@ pub fn text_from_offset<'t>(cx: &Context<'_>, field: &str, text: &'t str) -> &'t
     tail(text, offset)
 }
 
-/// Rows of values in the order of the columns: of the entity's fields, in its own order, those that some row has.
-/// Nested entities stand by their name; a cell with nothing in it is an empty text, which costs less than a null.
+/// Returns the columns and the rows of a table. The columns are the fields `names`, in their order, that at least one
+/// row has. A nested entity is shown by its name. An empty cell is an empty text, which costs fewer tokens than a null.
 fn table(rows: &[Value], names: Vec<String>) -> (Vec<String>, Vec<Value>) {
     let mut columns = names;
     columns.retain(|name| rows.iter().any(|row| row.get(name).is_some()));
@@ -416,6 +419,7 @@ fn table(rows: &[Value], names: Vec<String>) -> (Vec<String>, Vec<Value>) {
     (columns, cells)
 }
 
+/// Returns a field's value as a cell of a table.
 fn cell(value: &Value) -> Value {
     match value {
         Value::Object(entity) => ["name", "identifier", "number"]

@@ -1,5 +1,5 @@
-//! The writes of one operation: what is to be executed, in order, and what became of each. How that is found out is the
-//! write engine's business ([`crate::linear::client::Client::submit`]).
+//! The writes of one operation, in the order in which Linear is to execute them, and the state of each. The write
+//! engine ([`crate::linear::client::Client::submit`]) sends them and finds out whether each was executed.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,15 @@ use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::session::Context;
 
-/// The writes of one operation, in the order in which they are to be executed. Each is known by its place.
+/// The writes of one operation, in the order in which they are to be executed. Callers refer to a write by its index.
 #[derive(Debug, Default)]
 pub(super) struct WriteSet {
     entries: Vec<Entry>,
-    /// The failure after which nothing more is sent: of a write that is unknown, or was not refused for what is in it.
-    end: Option<Failure>,
-    /// In front of this place no refused write is left that the caller has not been told of.
-    told: usize,
+    /// The failure after which nothing more is sent: the failure of a write whose outcome is unknown, or one that is
+    /// not a refusal of the content of a write.
+    final_failure: Option<Failure>,
+    /// The refused writes before this index have been returned to the caller.
+    next_to_report: usize,
 }
 
 #[derive(Debug)]
@@ -32,81 +33,84 @@ struct Entry {
 
 #[derive(Debug)]
 enum State {
-    /// To be submitted.
+    /// The write is to be submitted.
     Waiting,
     Done(Done),
-    /// Refused; the caller has not been told yet.
+    /// Linear refused the write, and the refusal has not been returned to the caller yet.
     Refused(Failure),
-    /// Refused, or not to be executed.
+    /// The write is not to be executed: the caller left it out, or knows that it was refused.
     LeftOut,
-    /// It may have been executed, or not.
+    /// Linear may have executed the write or not.
     Unknown(Failure),
 }
 
-/// A write that Linear refused: its place, and what Linear said.
-type Refused = (usize, Failure);
+/// The index of a write that Linear refused, and the refusal.
+type RefusedWrite = (usize, Failure);
 
 impl WriteSet {
-    /// Adds the create of a thing under that new id. Returns its place.
+    /// Adds the creation of an entity under the new `id`. Returns the index of the write.
     pub(super) fn create<M, L>(&mut self, mutation: Part, id: &str) -> usize
     where
         M: Mutation,
         L: Listing<Node = M::Made>,
     {
-        self.add::<M>(mutation, Some(created::<L>(id)), Vec::new())
+        self.add::<M>(mutation, Some(lookup_by_id::<L>(id)), Vec::new())
     }
 
-    /// As [`Self::create`], for a thing that refers to what the writes in front of it create.
+    /// Adds a creation, as [`Self::create`] does, of an entity that refers to the entities that all earlier writes
+    /// create.
     pub(super) fn create_after<M, L>(&mut self, mutation: Part, id: &str) -> usize
     where
         M: Mutation,
         L: Listing<Node = M::Made>,
     {
-        let all = (0..self.entries.len()).collect();
-        self.add::<M>(mutation, Some(created::<L>(id)), all)
+        let earlier = (0..self.entries.len()).collect();
+        self.add::<M>(mutation, Some(lookup_by_id::<L>(id)), earlier)
     }
 
-    /// Adds a change that refers to what the writes in front of it create, and is looked up in this way; without a way,
-    /// the caller finds out itself what became of it. Returns its place.
+    /// Adds a change that refers to the entities that all earlier writes create. When its answer is lost, the `lookup`
+    /// shows whether it was executed; without a `lookup`, the caller finds that out. Returns the index of the write.
     pub(super) fn change_after<M>(&mut self, mutation: Part, lookup: Option<Lookup>) -> usize
     where
         M: Mutation,
     {
-        let all = (0..self.entries.len()).collect();
-        self.add::<M>(mutation, lookup, all)
+        let earlier = (0..self.entries.len()).collect();
+        self.add::<M>(mutation, lookup, earlier)
     }
 
-    /// Adds a write that attaches a link, to what the write at that place creates where one is given. Returns its place.
+    /// Adds a write that attaches a link. `issue` is the index of the write that creates the issue, where this set
+    /// does. Returns the index of the write.
     pub(super) fn attach(
         &mut self,
-        to: Option<usize>,
+        issue: Option<usize>,
         (mutation, lookup): (Part, Lookup),
     ) -> usize {
-        self.add::<AttachmentCreate>(mutation, Some(lookup), to.into_iter().collect())
+        self.add::<AttachmentCreate>(mutation, Some(lookup), issue.into_iter().collect())
     }
 
-    /// Puts another way to attach the link in the place of one that is not done.
-    pub(super) fn attach_instead(&mut self, place: usize, (mutation, lookup): (Part, Lookup)) {
-        self.replace(place, mutation);
-        if let Some(entry) = self.entries.get_mut(place) {
+    /// Replaces a write that attaches a link with another one, unless it was executed.
+    pub(super) fn attach_instead(&mut self, index: usize, (mutation, lookup): (Part, Lookup)) {
+        self.replace(index, mutation);
+        if let Some(entry) = self.entries.get_mut(index) {
             entry.write.lookup = Some(lookup);
         }
     }
 
+    /// Adds a write that depends on the writes with the indices `depends_on`. Returns the index of the write.
     fn add<M>(&mut self, mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> usize
     where
         M: Mutation,
     {
         self.entries.push(Entry {
-            write: write::<M>(mutation, lookup, depends_on),
+            write: new_write::<M>(mutation, lookup, depends_on),
             state: State::Waiting,
         });
         self.entries.len() - 1
     }
 
-    /// Puts another mutation in the place of one that is not done.
-    pub(super) fn replace(&mut self, place: usize, mutation: Part) {
-        if let Some(entry) = self.entries.get_mut(place)
+    /// Replaces the mutation of a write, unless the write was executed.
+    pub(super) fn replace(&mut self, index: usize, mutation: Part) {
+        if let Some(entry) = self.entries.get_mut(index)
             && !matches!(entry.state, State::Done(_))
         {
             entry.write.mutation = mutation;
@@ -115,66 +119,71 @@ impl WriteSet {
         }
     }
 
-    /// Notes that Linear may refuse that write for its own content, so that a refusal is final even when a dependency was
-    /// in the same document.
-    pub(super) fn may_be_refused(&mut self, place: usize) {
-        if let Some(entry) = self.entries.get_mut(place) {
+    /// Notes that Linear may refuse the content of that write, so that a refusal is final even where the write depends
+    /// on another write in the same document.
+    pub(super) fn may_be_refused(&mut self, index: usize) {
+        if let Some(entry) = self.entries.get_mut(index) {
             entry.write.may_be_refused = true;
         }
     }
 
-    /// Leaves out a write, unless it is put back by [`Self::replace`].
-    pub(super) fn leave_out(&mut self, place: usize) {
-        if let Some(entry) = self.entries.get_mut(place) {
+    /// Leaves out a write. [`Self::replace`] puts another one in its place.
+    pub(super) fn leave_out(&mut self, index: usize) {
+        if let Some(entry) = self.entries.get_mut(index) {
             entry.state = State::LeftOut;
         }
     }
 
-    /// Whether that write was executed.
-    pub(super) fn is_done(&self, place: usize) -> bool {
-        self.done(place).is_some()
+    /// Returns whether that write was executed.
+    pub(super) fn is_done(&self, index: usize) -> bool {
+        self.done(index).is_some()
     }
 
-    /// What came of that write, if it was executed.
-    fn done(&self, place: usize) -> Option<&Done> {
-        match self.entries.get(place).map(|entry| &entry.state) {
+    /// Returns the result of that write; `None` where it was not executed.
+    fn done(&self, index: usize) -> Option<&Done> {
+        match self.entries.get(index).map(|entry| &entry.state) {
             Some(State::Done(done)) => Some(done),
             _ => None,
         }
     }
 
-    /// The failure of that write, if it may have been executed although no answer says so.
-    pub(super) fn unknown(&self, place: usize) -> Option<&Failure> {
-        match self.entries.get(place).map(|entry| &entry.state) {
+    /// Returns the failure of that write where it is not known whether Linear executed it; else `None`.
+    pub(super) fn unknown(&self, index: usize) -> Option<&Failure> {
+        match self.entries.get(index).map(|entry| &entry.state) {
             Some(State::Unknown(failure)) => Some(failure),
             _ => None,
         }
     }
 
-    /// The entity that was created or changed by that write; `None` where it was not executed or cannot be read.
-    pub(super) fn entity<T: DeserializeOwned>(&self, place: usize) -> Option<T> {
-        T::deserialize(self.done(place)?.entity.as_ref()?).ok()
+    /// Returns the entity that the write created or changed; `None` where the write was not executed, or where the
+    /// entity cannot be read.
+    pub(super) fn entity<T: DeserializeOwned>(&self, index: usize) -> Option<T> {
+        T::deserialize(self.done(index)?.entity.as_ref()?).ok()
     }
 
-    /// Submits what is not done yet, and returns a write that Linear refused, to be replaced or left out before this is
-    /// called again; `None` once there is none. What needs a refused write has not been sent. Refused writes are told
-    /// before a failure.
+    /// Submits the writes that are waiting, and returns the first write that Linear refused, or `None` when all were
+    /// executed. The caller replaces or leaves out the refused write, and calls this again. Writes that depend on a
+    /// refused write were not sent. Refusals are returned before an error.
     ///
     /// # Errors
-    /// The failure after which nothing more can be sent, or of a write of which it is not known whether it was executed.
-    pub(super) async fn submit(&mut self, cx: &Context<'_>) -> Result<Option<Refused>, Failure> {
+    /// The failure after which nothing more can be sent, or the failure of a write of which it is not known whether
+    /// Linear executed it.
+    pub(super) async fn submit(
+        &mut self,
+        cx: &Context<'_>,
+    ) -> Result<Option<RefusedWrite>, Failure> {
         if let Some(refused) = self.next_refused() {
             return Ok(Some(refused));
         }
-        if let Some(end) = &self.end {
-            return Err(end.clone());
+        if let Some(failure) = &self.final_failure {
+            return Err(failure.clone());
         }
         let waiting: Vec<usize> = self
             .entries
             .iter()
             .enumerate()
             .filter(|(_, entry)| matches!(entry.state, State::Waiting))
-            .map(|(place, _)| place)
+            .map(|(index, _)| index)
             .collect();
         if waiting.is_empty() {
             return Ok(None);
@@ -182,18 +191,18 @@ impl WriteSet {
         let positions: HashMap<usize, usize> = waiting
             .iter()
             .enumerate()
-            .map(|(position, place)| (*place, position))
+            .map(|(position, index)| (*index, position))
             .collect();
-        let writes = waiting.iter().filter_map(|place| {
-            let mut write = self.entries.get(*place)?.write.clone();
-            let among = |needed: &usize| positions.get(needed).copied();
-            write.depends_on = write.depends_on.iter().filter_map(among).collect();
+        let writes = waiting.iter().filter_map(|index| {
+            let mut write = self.entries.get(*index)?.write.clone();
+            let position = |index: &usize| positions.get(index).copied();
+            write.depends_on = write.depends_on.iter().filter_map(position).collect();
             Some(write)
         });
         let outcomes = cx.submit(writes.collect()).await?;
-        self.told = 0;
-        for (place, outcome) in waiting.into_iter().zip(outcomes) {
-            let Some(entry) = self.entries.get_mut(place) else {
+        self.next_to_report = 0;
+        for (index, outcome) in waiting.into_iter().zip(outcomes) {
+            let Some(entry) = self.entries.get_mut(index) else {
                 continue;
             };
             match outcome {
@@ -202,50 +211,55 @@ impl WriteSet {
                     entry.state = State::Refused(failure);
                 }
                 Outcome::Rejected { failure, .. } => {
-                    self.end.get_or_insert(failure);
+                    self.final_failure.get_or_insert(failure);
                 }
                 Outcome::Unknown(failure) => {
-                    self.end.get_or_insert(failure.clone());
+                    self.final_failure.get_or_insert(failure.clone());
                     entry.state = State::Unknown(failure);
                 }
                 Outcome::Withheld => {}
             }
         }
-        match (self.next_refused(), &self.end) {
+        match (self.next_refused(), &self.final_failure) {
             (Some(refused), _) => Ok(Some(refused)),
-            (None, Some(end)) => Err(end.clone()),
+            (None, Some(failure)) => Err(failure.clone()),
             (None, None) => Ok(None),
         }
     }
 
-    /// The first refused write that the caller has not been told of.
-    fn next_refused(&mut self) -> Option<Refused> {
-        let untold = self.entries.iter_mut().enumerate().skip(self.told);
-        for (place, entry) in untold {
-            self.told = place + 1;
+    /// Returns the first refused write that has not been returned to the caller yet, and leaves it out.
+    fn next_refused(&mut self) -> Option<RefusedWrite> {
+        let unreported = self
+            .entries
+            .iter_mut()
+            .enumerate()
+            .skip(self.next_to_report);
+        for (index, entry) in unreported {
+            self.next_to_report = index + 1;
             if let State::Refused(failure) = &entry.state {
                 let failure = failure.clone();
                 entry.state = State::LeftOut;
-                return Some((place, failure));
+                return Some((index, failure));
             }
         }
         None
     }
 }
 
-/// What a write was executed for.
+/// The result of a write that Linear executed.
 #[derive(Debug)]
 pub(super) enum Written<T> {
-    /// The entity as it is now.
+    /// The entity after the write.
     Entity(T),
-    /// It was executed, and what it was executed for cannot be read.
+    /// Linear did not send the entity, or sent it in a form that cannot be read.
     Unread,
 }
 
-/// Executes one create, under that new id.
+/// Executes one creation, of an entity under the new `id`.
 ///
 /// # Errors
-/// What Linear said, or the ambiguous failure where it is not known whether it was executed.
+/// The failure of the write: a refusal, or an ambiguous failure where it is not known whether Linear executed the
+/// write.
 pub(super) async fn create<M, L>(
     cx: &Context<'_>,
     mutation: Part,
@@ -255,13 +269,14 @@ where
     M: Mutation,
     L: Listing<Node = M::Made>,
 {
-    one::<M>(cx, mutation, created::<L>(id)).await
+    one::<M>(cx, mutation, lookup_by_id::<L>(id)).await
 }
 
-/// Executes one change of a thing, which the query asks for.
+/// Executes one change of an entity. When the answer is lost, the `query` reads the entity, which then has to be as
+/// `expected`.
 ///
 /// # Errors
-/// As [`create`].
+/// Those of [`create`].
 pub(super) async fn change<M>(
     cx: &Context<'_>,
     mutation: Part,
@@ -274,10 +289,10 @@ where
     one::<M>(cx, mutation, Lookup::changed(query, expected)).await
 }
 
-/// Executes one write that is looked up in this way.
+/// Executes one write. When the answer is lost, the `lookup` shows whether it was executed.
 ///
 /// # Errors
-/// As [`create`].
+/// Those of [`create`].
 pub(super) async fn one<M>(
     cx: &Context<'_>,
     mutation: Part,
@@ -286,7 +301,7 @@ pub(super) async fn one<M>(
 where
     M: Mutation,
 {
-    let write = write::<M>(mutation, Some(lookup), Vec::new());
+    let write = new_write::<M>(mutation, Some(lookup), Vec::new());
     let outcome = cx.submit(vec![write]).await?.into_iter().next();
     match outcome {
         Some(Outcome::Done(done)) => {
@@ -298,12 +313,14 @@ where
     }
 }
 
-/// The look-up of a create by its id.
-fn created<L: Listing>(id: &str) -> Lookup {
+/// Returns the look-up of a creation, by the id of the entity.
+fn lookup_by_id<L: Listing>(id: &str) -> Lookup {
     Lookup::created(id, L::one(Filter::eq("id", id)))
 }
 
-fn write<M>(mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> Write
+/// Returns the write for the write engine, which takes an entity from its answer where the entity has the type
+/// `M::Made`.
+fn new_write<M>(mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> Write
 where
     M: Mutation,
 {
@@ -318,8 +335,9 @@ where
     }
 }
 
-/// The answer of a write that was executed, and whose entity cannot be read: what is known of it, with a warning that
-/// it must not be repeated. `see` is the operation that shows it.
+/// Returns the data of an answer to a write that was executed and whose entity cannot be read: the `known` fields of
+/// the entity, by name. Adds a warning that the write must not be repeated; `see` ends it with the operation that shows
+/// the entity.
 pub(super) fn unread(cx: &Context<'_>, known: &[(&str, &str)], see: &str) -> Value {
     cx.warn(format!(
         "it was done, but Linear could not answer with the result; do not repeat it: {see}"

@@ -87,16 +87,6 @@ async fn warmed(cx: &Context<'_>, request: &LookupRequest) -> Result<(), Failure
     cx.warmed().await
 }
 
-/// Returns the answers of a [`lookup()`] whose riders are always sent.
-///
-/// # Errors
-/// INTERNAL_ERROR, when nothing was sent.
-pub fn answered(answers: Option<Answers>) -> Result<Answers, Error> {
-    let none = "No answer to a question that was asked";
-    let error = || Error::new(Code::InternalError, none).suggest("Repeat the request");
-    answers.ok_or_else(error)
-}
-
 /// As [`lookup()`], without riders, and with the failure as an error for the caller.
 ///
 /// # Errors

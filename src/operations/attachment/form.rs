@@ -1,5 +1,5 @@
-//! Which form of attachment an address deserves, by the address alone. What only looks like a known one is a plain
-//! link: Linear would be told that it is something which it is not.
+//! The form of an attachment, read from its URL alone. A URL that only resembles the URL of a pull request, an issue, a
+//! merge request or a message is a plain link, so that Linear is never given a wrong form.
 
 use crate::linear::failure::Failure;
 use crate::linear::model::Attachment;
@@ -7,17 +7,17 @@ use crate::linear::model::Attachment;
 /// The form of an attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::operations) enum Form {
-    /// A link and no more.
+    /// A link without an integration.
     Plain,
     /// A pull request on GitHub.
     PullRequest,
     /// An issue on GitHub.
     GithubIssue,
-    /// A merge request on GitLab, be it gitlab.com or somebody's own.
+    /// A merge request on GitLab, at gitlab.com or on another host.
     MergeRequest {
         /// The path of the project with its groups.
         project: String,
-        /// The number within the project.
+        /// The number of the merge request within the project.
         number: u32,
     },
     /// A message on Slack.
@@ -25,13 +25,13 @@ pub(in crate::operations) enum Form {
 }
 
 impl Form {
-    /// The form of an absolute address.
+    /// Returns the form of an absolute URL.
     pub(in crate::operations) fn of(url: &str) -> Self {
-        Self::rich(url).unwrap_or(Self::Plain)
+        rich_form(url).unwrap_or(Self::Plain)
     }
 
-    /// The form in which Linear keeps an attachment that has this form by its address: a link and no more where it says
-    /// that no integration keeps it.
+    /// Returns the form in which Linear keeps an attachment whose URL has this form: a plain link where the
+    /// attachment's source type says that no integration keeps it.
     pub(in crate::operations) fn kept_as(self, attachment: &Attachment) -> Self {
         match attachment.source_type.as_deref() {
             Some("api") => Self::Plain,
@@ -39,7 +39,7 @@ impl Form {
         }
     }
 
-    /// The name that answers use.
+    /// Returns the name of the form in answers.
     pub(in crate::operations) fn word(&self) -> &'static str {
         match self {
             Self::Plain => "link",
@@ -50,43 +50,45 @@ impl Form {
         }
     }
 
-    /// Whether Linear declined this form for what it is, so that the link may be taken as a plain one.
+    /// Returns whether the failure means that Linear rejected this rich form, so that the link can be attached as a
+    /// plain one instead.
     pub(in crate::operations) fn is_declined(&self, failure: &Failure) -> bool {
-        let declined = matches!(failure, Failure::Refused(_) | Failure::Forbidden(_));
-        *self != Self::Plain && declined
+        let is_declined = matches!(failure, Failure::Refused(_) | Failure::Forbidden(_));
+        *self != Self::Plain && is_declined
     }
 
-    /// The warning that a link is attached as a plain one.
+    /// Returns the warning that a link was attached as a plain one because Linear rejected this form.
     pub(in crate::operations) fn left(&self, url: &str, declined: &Failure) -> String {
         format!(
             "'{url}' is attached as a plain link; Linear declined the form {}: {declined}",
             self.word()
         )
     }
+}
 
-    fn rich(url: &str) -> Option<Self> {
-        let (scheme, rest) = url.split_once("://")?;
-        if !["https", "http"].contains(&scheme.to_ascii_lowercase().as_str()) {
-            return None;
-        }
-        let rest = rest.split(['?', '#']).next()?;
-        let (host, path) = rest.split_once('/')?;
-        let host = host.to_ascii_lowercase();
-        let segments: Vec<&str> = path.split('/').collect();
-        match host.as_str() {
-            "github.com" | "www.github.com" => github(&segments),
-            _ if host.ends_with(".slack.com") && is_name(&host) => slack(&segments),
-            _ => gitlab(&host, &segments),
-        }
+/// Returns the rich form of a URL; `None` for a URL that has none.
+fn rich_form(url: &str) -> Option<Form> {
+    let (scheme, rest) = url.split_once("://")?;
+    if !["https", "http"].contains(&scheme.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let rest = rest.split(['?', '#']).next()?;
+    let (host, path) = rest.split_once('/')?;
+    let host = host.to_ascii_lowercase();
+    let segments: Vec<&str> = path.split('/').collect();
+    match host.as_str() {
+        "github.com" | "www.github.com" => github_form(&segments),
+        _ if host.ends_with(".slack.com") && is_name(&host) => slack_form(&segments),
+        _ => gitlab_form(&host, &segments),
     }
 }
 
-/// `owner/repository/pull/12`, and what may follow within it.
-fn github(segments: &[&str]) -> Option<Form> {
-    let [owner, repository, kind, wanted, ..] = segments else {
+/// Returns the form of a path on GitHub, such as `owner/repository/pull/12`. Further segments may follow.
+fn github_form(segments: &[&str]) -> Option<Form> {
+    let [owner, repository, kind, digits, ..] = segments else {
         return None;
     };
-    number(wanted)?;
+    number(digits)?;
     match *kind {
         "pull" if is_name(owner) && is_name(repository) => Some(Form::PullRequest),
         "issues" if is_name(owner) && is_name(repository) => Some(Form::GithubIssue),
@@ -94,29 +96,32 @@ fn github(segments: &[&str]) -> Option<Form> {
     }
 }
 
-/// `group/subgroup/project/-/merge_requests/12`; on gitlab.com also without the dash, as its addresses once were.
-fn gitlab(host: &str, segments: &[&str]) -> Option<Form> {
+/// Returns the form of a path on GitLab, such as `group/subgroup/project/-/merge_requests/12`. On gitlab.com the dash
+/// may be missing, as in its older URLs.
+fn gitlab_form(host: &str, segments: &[&str]) -> Option<Form> {
     let (name, port) = host.split_once(':').unwrap_or((host, "0"));
     if !is_name(name) || port.parse::<u16>().is_err() {
         return None;
     }
-    let place = segments.iter().position(|part| *part == "merge_requests")?;
-    let (project, rest) = segments.split_at_checked(place)?;
+    let index = segments
+        .iter()
+        .position(|segment| *segment == "merge_requests")?;
+    let (project, rest) = segments.split_at_checked(index)?;
     let project = match project.split_last() {
         Some((&"-", project)) => project,
         _ if host == "gitlab.com" => project,
         _ => return None,
     };
     let number = number(rest.get(1)?)?;
-    let whole = project.len() >= 2 && project.iter().all(|part| is_name(part));
-    whole.then(|| Form::MergeRequest {
+    let is_project = project.len() >= 2 && project.iter().all(|segment| is_name(segment));
+    is_project.then(|| Form::MergeRequest {
         project: project.join("/"),
         number,
     })
 }
 
-/// `archives/C0123456789/p1700000000000000`.
-fn slack(segments: &[&str]) -> Option<Form> {
+/// Returns the form of a path on Slack, such as `archives/C0123456789/p1700000000000000`.
+fn slack_form(segments: &[&str]) -> Option<Form> {
     let ["archives", channel, message] = segments else {
         return None;
     };
@@ -129,13 +134,14 @@ fn slack(segments: &[&str]) -> Option<Form> {
     (is_channel && is_message).then_some(Form::SlackMessage)
 }
 
-/// A number as such addresses have it: from 1, in plain digits.
+/// Parses the number of a pull request, an issue or a merge request: at least 1, in ASCII digits without a sign or
+/// leading zeros.
 fn number(text: &str) -> Option<u32> {
-    let plain = text.chars().all(|c| c.is_ascii_digit()) && !text.starts_with('0');
-    plain.then(|| text.parse().ok()).flatten()
+    let is_number = text.chars().all(|c| c.is_ascii_digit()) && !text.starts_with('0');
+    is_number.then(|| text.parse().ok()).flatten()
 }
 
-/// What may stand between two slashes, or for a host: no escapes, no user, no step up.
+/// Returns whether the text is a path segment or a host without escapes, user information or `..`.
 fn is_name(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     !text.is_empty() && text != "." && text != ".." && text.chars().all(allowed)
@@ -148,8 +154,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_addresses_get_their_form() {
-        let merge = |project: &str, number| Form::MergeRequest {
+    fn known_urls_get_their_form() {
+        let merge_request = |project: &str, number| Form::MergeRequest {
             project: project.to_owned(),
             number,
         };
@@ -165,15 +171,15 @@ mod tests {
             ),
             (
                 "https://gitlab.com/acme/web/-/merge_requests/7",
-                merge("acme/web", 7),
+                merge_request("acme/web", 7),
             ),
             (
                 "https://gitlab.com/acme/web/merge_requests/7",
-                merge("acme/web", 7),
+                merge_request("acme/web", 7),
             ),
             (
                 "https://git.example.org:8443/a/b/c/-/merge_requests/7/diffs",
-                merge("a/b/c", 7),
+                merge_request("a/b/c", 7),
             ),
             (
                 "https://acme.slack.com/archives/C0123ABCD/p1700000000123456?thread_ts=1.2",
@@ -185,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_one_is_a_plain_link() {
+    fn a_url_that_only_resembles_a_known_one_is_a_plain_link() {
         for url in [
             "https://example.com",
             "https://github.com/acme/web",
@@ -228,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_names_a_form_is_known(
+        fn urls_with_any_names_get_their_form(
             owner in "[A-Za-z0-9][A-Za-z0-9._-]{0,10}",
             name in "[A-Za-z0-9][A-Za-z0-9._-]{0,10}",
             groups in "([a-z0-9]{1,6}/){1,4}",
@@ -243,9 +249,9 @@ mod tests {
             prop_assert_eq!(Form::of(&gitlab), Form::MergeRequest { project, number });
         }
 
-        /// What Linear's integrations are told is never taken from a stranger's host, another scheme or an escape.
+        /// A URL with a foreign host, another scheme or an escape never gets the form of an integration.
         #[test]
-        fn anything_else_is_a_plain_link(
+        fn any_other_url_is_a_plain_link(
             scheme in "https?|ftp|javascript|[a-z]{1,4}",
             host in "github\\.com|[a-z.@:%]{0,12}github\\.com[a-z.@:%]{0,6}|\\PC{0,8}",
             path in "/[a-z%.@/]{0,8}/(pull|issues)/[0-9]{1,3}|/\\PC{0,16}",

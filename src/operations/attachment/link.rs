@@ -1,4 +1,4 @@
-//! `link_url`.
+//! The operation `link_url`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,13 +10,12 @@ use crate::linear::failure::Failure;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::issue;
 use crate::operations::view::{View, entity};
-use crate::operations::write;
-use crate::operations::write::Written;
+use crate::operations::write::{self, Written};
 use crate::params::{Detail, Identifier, Title, Url};
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
-/// The operation.
+/// The operation `link_url`.
 #[derive(Debug)]
 pub struct LinkUrl;
 
@@ -48,14 +47,24 @@ impl Operation for LinkUrl {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let url = params.url.as_str();
         let title = params.title.as_ref().map(Title::as_str);
-        let _turn = cx.turn_to_add(&issue.id()).await?;
+        let _lock = cx.turn_to_add(&issue.id()).await?;
         let (attachment, form) = match attach(cx, &issue.id(), url, title).await {
             Ok(Written::Entity(attached)) => attached,
             Ok(Written::Unread) => {
                 let see = format!("call get_issue {}", issue.id());
                 return Ok(write::unread(cx, &[("url", url)], &see));
             }
-            Err(failure) => return Err(explain(cx, failure, &issue, url).await),
+            Err(Failure::Refused(_)) if issue::is_missing(cx, &issue).await => {
+                return Err(issue.not_found());
+            }
+            Err(failure) => {
+                let name = issue.id();
+                return Err(failure.writing(
+                    Code::AttachmentCreationFailed,
+                    &format!("attach '{url}' to issue '{name}'"),
+                    &format!("Call get_issue {name} to see whether it is attached"),
+                ));
+            }
         };
         cx.step(format!("link_url: {}", issue.id()));
         Ok(entity(cx, Detail::Standard, &[], |level| {
@@ -67,17 +76,4 @@ impl Operation for LinkUrl {
                 .brief("form", form.word())
         }))
     }
-}
-
-/// Why Linear declined, told by looking at the issue.
-async fn explain(cx: &Context<'_>, failure: Failure, to: &IssueRef, url: &str) -> Error {
-    if matches!(failure, Failure::Refused(_)) && issue::is_missing(cx, to).await {
-        return to.not_found();
-    }
-    let name = to.id();
-    failure.writing(
-        Code::AttachmentCreationFailed,
-        &format!("attach '{url}' to issue '{name}'"),
-        &format!("Call get_issue {name} to see whether it is attached"),
-    )
 }

@@ -1,10 +1,10 @@
-//! `create_comment`.
+//! The operation `create_comment`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{not_found, reference, view};
+use super::{not_found, parse_id, view};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{CommentCreate, Comments, comment_create};
@@ -19,7 +19,7 @@ use crate::params::{Detail, Identifier, Markdown};
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
-/// The operation.
+/// The operation `create_comment`.
 #[derive(Debug)]
 pub struct CreateComment;
 
@@ -51,9 +51,9 @@ impl Operation for CreateComment {
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let parent = params.parent_id.as_ref();
         let parent_id = parent
-            .map(|given| reference("parent_id", given))
+            .map(|given| parse_id("parent_id", given))
             .transpose()?;
-        let _turn = cx.turn_to_add(&issue.id()).await?;
+        let _lock = cx.turn_to_add(&issue.id()).await?;
         let input = CommentCreateInput {
             id: cx.session.clock.new_id(),
             issue_id: issue.id(),
@@ -63,7 +63,7 @@ impl Operation for CreateComment {
         let id = input.id.clone();
         let written = match create(cx, &input).await {
             Ok(written) => written,
-            Err(failure) => after_refusal(cx, failure, &issue, input).await?,
+            Err(failure) => retry_refused(cx, failure, &issue, input).await?,
         };
         let Written::Entity(comment) = written else {
             let see = format!("call list_comments with issue_id: {}", issue.id());
@@ -78,6 +78,10 @@ impl Operation for CreateComment {
     }
 }
 
+/// Creates the comment.
+///
+/// # Errors
+/// The [`Failure`] of the write.
 async fn create(cx: &Context<'_>, input: &CommentCreateInput) -> Result<Written<Comment>, Failure> {
     let input = input.clone();
     let id = input.id.clone();
@@ -85,25 +89,34 @@ async fn create(cx: &Context<'_>, input: &CommentCreateInput) -> Result<Written<
     write::create::<CommentCreate, Comments>(cx, part, &id).await
 }
 
-/// What to do about a refusal is told by looking. Threads have one level: an answer to an answer goes to the first
-/// comment of its thread, and the caller is told. That costs no request where it does not come up.
+/// Finds out why Linear refused the comment, and creates the comment in another place where that helps. Threads have
+/// one level, so a reply to a reply becomes a reply to the first comment of the thread, with a warning. The reads are
+/// sent after a refusal only, so that an ordinary comment takes one request.
 ///
 /// # Errors
-/// ISSUE_NOT_FOUND, COMMENT_NOT_FOUND, or what Linear said.
-async fn after_refusal(
+/// ISSUE_NOT_FOUND, COMMENT_NOT_FOUND, or the reason that Linear gave.
+async fn retry_refused(
     cx: &Context<'_>,
     failure: Failure,
     issue: &IssueRef,
     mut input: CommentCreateInput,
 ) -> Result<Written<Comment>, Error> {
+    let name = issue.id();
+    let into_error = |failure: Failure| {
+        failure.writing(
+            Code::CommentCreationFailed,
+            &format!("comment on issue '{name}'"),
+            &format!("Call list_comments with issue_id: {name} to see whether it is there"),
+        )
+    };
     if !matches!(failure, Failure::Refused(_)) {
-        return Err(failed(failure, issue));
+        return Err(into_error(failure));
     }
     if issue::is_missing(cx, issue).await {
         return Err(issue.not_found());
     }
     let Some(parent) = input.parent_id.take() else {
-        return Err(failed(failure, issue));
+        return Err(into_error(failure));
     };
     match reads::by_id::<Comments>(cx, &parent).await {
         Ok(None) => Err(not_found(&parent)),
@@ -114,18 +127,8 @@ async fn after_refusal(
                 "comment '{parent}' is an answer itself, so this one answers the first of its thread"
             ));
             input.parent_id = Some(root.id);
-            let made = create(cx, &input).await;
-            made.map_err(|failure| failed(failure, issue))
+            create(cx, &input).await.map_err(into_error)
         }
-        _ => Err(failed(failure, issue)),
+        _ => Err(into_error(failure)),
     }
-}
-
-fn failed(failure: Failure, issue: &IssueRef) -> Error {
-    let name = issue.id();
-    failure.writing(
-        Code::CommentCreationFailed,
-        &format!("comment on issue '{name}'"),
-        &format!("Call list_comments with issue_id: {name} to see whether it is there"),
-    )
 }

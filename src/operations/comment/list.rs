@@ -1,11 +1,10 @@
-//! `list_comments`.
+//! The operation `list_comments`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::sort;
-use super::view as shown;
+use super::{sort, view as comment_view};
 use crate::error::Error;
 use crate::linear::documents::{IssueComments, issue_comments};
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
@@ -15,7 +14,7 @@ use crate::params::{Count, Cursor, Detail, Identifier};
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
-/// The operation.
+/// The operation `list_comments`.
 #[derive(Debug)]
 pub struct ListComments;
 
@@ -52,23 +51,25 @@ impl Operation for ListComments {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let of = IssueRef::parse("issue_id", params.issue_id.as_str())?;
+        let issue_ref = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let limit = page::size("limit", params.limit)
             .map_err(|error| error.suggest("Give the answer's 'cursor' for older ones"))?;
         let cursor = params.cursor.map(|cursor| cursor.0);
-        let continued = cursor.is_some();
+        let is_continued = cursor.is_some();
         let mut request = ReadRequest::default();
         let variables = issue_comments::Variables {
-            id: of.id(),
+            id: issue_ref.id(),
             first: i64::try_from(limit).unwrap_or(i64::MAX),
             after: cursor,
         };
-        let page = request.require::<IssueComments>(variables, of.not_found());
+        let slot = request.require::<IssueComments>(variables, issue_ref.not_found());
         let mut comments = match request.send(cx).await {
-            Ok(mut responses) => responses.get(page)?.issue.comments,
-            Err(error) => return Err(issue::explain_list(cx, error, &of, continued).await),
+            Ok(mut responses) => responses.get(slot)?.issue.comments,
+            Err(error) => {
+                return Err(issue::explain_list(cx, error, &issue_ref, is_continued).await);
+            }
         };
-        // The newest comes first from Linear, and last in the answer.
+        // Linear sends the newest comment first, and the answer shows it last.
         let mut cursors = comments.cursors();
         cursors.reverse();
         if let Some(newest) = comments.nodes.first_mut() {
@@ -76,12 +77,18 @@ impl Operation for ListComments {
         }
         sort(&mut comments.nodes);
         page::may_cut_oldest(cx, "comments", cursors);
-        let data = view::list(cx, "comments", Detail::Standard, &comments.nodes, shown);
+        let data = view::list(
+            cx,
+            "comments",
+            Detail::Standard,
+            &comments.nodes,
+            comment_view,
+        );
         Ok(Value::Object(page::with_counts(
             data,
             comments.page_info,
             comments.nodes.len(),
-            continued,
+            is_continued,
         )))
     }
 }

@@ -1,28 +1,26 @@
-//! `create_relation`: both issues and what they are to each other are read in one request, then one write.
+//! The operation `create_relation`. It reads both issues and their relation in one request, and then sends one write.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Tie, head, itself, linear, locks, pair, relations_of, ties, view};
+use super::{
+    RelationEdge, edges_between, linear_type, lock_both, parse_pair, read_pair, view,
+    without_relations,
+};
 use crate::error::{Code, Error};
 use crate::linear::client::Lookup;
 use crate::linear::compose::Part;
-use crate::linear::documents::{
-    IssueHead, IssueRelations, RelationCreate, issue_head, issue_relations, relation_create,
-};
+use crate::linear::documents::{IssueRelations, RelationCreate, issue_relations, relation_create};
 use crate::linear::model::{IssueEnd, Related, Relation};
 use crate::linear::scalars::IssueRelationCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
-use crate::operations::reads::{ReadError, ReadRequest};
 use crate::operations::view::entity;
-use crate::operations::write;
-use crate::operations::write::Written;
+use crate::operations::write::{self, Written};
 use crate::params::{Detail, Identifier, RelationKind};
-use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
-/// The operation.
+/// The operation `create_relation`.
 #[derive(Debug)]
 pub struct CreateRelation;
 
@@ -53,108 +51,98 @@ impl Operation for CreateRelation {
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let kind = params.kind;
-        let (issue, other) = pair(params.issue_id.as_str(), params.related_issue_id.as_str())?;
-        let _turns = locks(cx, &issue.id(), &other.id()).await?;
-        let (issue, other) = read(cx, &issue, &other).await?;
-        let known: Vec<Tie<'_>> = between(&issue, &other.id).collect();
-        let same = known.iter().find(|tie| tie.kind == Some(kind));
-        let (id, ends, created) = match same {
-            Some(tie) => (tie.id.to_owned(), (head(&issue), other.clone()), false),
+        let (issue, other) =
+            parse_pair(params.issue_id.as_str(), params.related_issue_id.as_str())?;
+        let _locks = lock_both(cx, &issue.id(), &other.id()).await?;
+        let (issue, other) = read_pair(cx, &issue, &other).await?;
+        let edges: Vec<RelationEdge<'_>> = edges_between(&issue, &other.id).collect();
+        let existing = edges.iter().find(|edge| edge.kind == Some(kind));
+        let (id, ends, is_created) = match existing {
+            Some(edge) => {
+                let ends = (without_relations(&issue), other.clone());
+                (edge.id.to_owned(), ends, false)
+            }
             None => {
-                // Linear moves a duplicate, so the issues are shown as they are now.
-                let Written::Entity(made) = create(cx, &issue, &other, kind).await? else {
+                let Written::Entity(relation) = create(cx, &issue, &other, kind).await? else {
                     let name = &issue.identifier;
                     let see = format!("call get_issue {name} with include_relations: true");
                     return Ok(write::unread(cx, &[("issue", name)], &see));
                 };
-                let ends = if linear(kind).1 {
-                    (made.issue, made.related_issue)
+                // Linear moves a duplicate to another state, so the answer shows the issues as the write returned them.
+                let ends = if linear_type(kind).1 {
+                    (relation.issue, relation.related_issue)
                 } else {
-                    (made.related_issue, made.issue)
+                    (relation.related_issue, relation.issue)
                 };
-                (made.id, ends, true)
+                (relation.id, ends, true)
             }
         };
-        if created {
-            report(cx, &issue, &other, kind, &known);
+        if is_created {
+            let (name, other_name, word) = (&issue.identifier, &other.identifier, kind.word());
+            cx.step(format!("create_relation: {name} {word} {other_name}"));
+            if let Some(old) = edges.iter().find_map(|edge| edge.kind) {
+                let old = old.word();
+                let change = format!("relation to {other_name}: {old} → {word}");
+                cx.note(|report| report.changes = vec![change]);
+                cx.warn(format!(
+                    "'{word}' took the place of '{old}': two issues have one relation"
+                ));
+            }
         }
         Ok(entity(cx, Detail::Standard, &[], |level| {
             let ends = (&ends.0, &ends.1);
-            view(Some(&id), Some(kind), ends, ("created", created), level)
+            view(Some(&id), Some(kind), ends, ("created", is_created), level)
         }))
     }
 }
 
-/// Both issues, the first with its relations.
-pub(super) async fn read(
-    cx: &Context<'_>,
-    issue: &IssueRef,
-    other: &IssueRef,
-) -> Result<(Related, IssueEnd), Error> {
-    let not_found = |issue: &IssueRef, param| issue.not_found().detail("param", param);
-    let mut request = ReadRequest::default();
-    let issue = request.require::<IssueRelations>(
-        issue_relations::Variables { id: issue.id() },
-        not_found(issue, "issue_id"),
-    );
-    let other = request.require::<IssueHead>(
-        issue_head::Variables { id: other.id() },
-        not_found(other, "related_issue_id"),
-    );
-    let mut responses = request.send(cx).await.map_err(ReadError::into_error)?;
-    let issue = responses.get(issue)?;
-    let other = responses.get(other)?;
-    if issue.issue.id == other.issue.id {
-        return Err(itself(&other.issue.identifier));
-    }
-    Ok((issue.issue, other.issue))
-}
-
-/// What the issue is to the one with that UUID.
-pub(super) fn between<'r>(issue: &'r Related, other: &str) -> impl Iterator<Item = Tie<'r>> {
-    ties(&issue.relations.nodes, &issue.inverse_relations.nodes)
-        .filter(move |tie| tie.other.id == other)
-}
-
-/// Makes the relation, and answers it. A lost answer is settled by looking at the issue's relations: those have no
-/// filter (`linear/api.md` §1.1).
+/// Creates the relation. When the answer is lost, the write engine reads the relations of the issue, for Linear has no
+/// filter for relations (`linear/api.md` §1.1).
+///
+/// # Errors
+/// The [`crate::linear::failure::Failure`] of the write, with the code ISSUE_UPDATE_FAILED for a refusal.
 async fn create(
     cx: &Context<'_>,
     issue: &Related,
     other: &IssueEnd,
     kind: RelationKind,
 ) -> Result<Written<Relation>, Error> {
-    let (linear_kind, forth) = linear(kind);
-    let (from, to) = if forth {
-        (&issue.id, &other.id)
+    let (linear_type, is_outgoing) = linear_type(kind);
+    let (from, to) = if is_outgoing {
+        (issue.id.clone(), other.id.clone())
     } else {
-        (&other.id, &issue.id)
+        (other.id.clone(), issue.id.clone())
     };
     let id = cx.session.clock.new_id();
     let input = IssueRelationCreateInput {
         id: id.clone(),
         issue_id: from.clone(),
         related_issue_id: to.clone(),
-        kind: linear_kind,
+        kind: linear_type,
     };
     let part = Part::of::<RelationCreate>(relation_create::Variables { input });
-    let (from, to) = (from.clone(), to.clone());
-    let query = relations_of(issue.id.clone());
+    let query = Part::of::<IssueRelations>(issue_relations::Variables {
+        id: issue.id.clone(),
+    });
     let lookup = Lookup::created(&id, query).finding(move |issue| {
-        let ends = |relation: &&Value| {
-            let end = |name: &str| relation.get(name).and_then(|of| of.get("id")?.as_str());
-            relation.get("type").and_then(Value::as_str) == Some(linear_kind)
-                && end("issue") == Some(&from)
-                && end("relatedIssue") == Some(&to)
+        let is_created = |relation: &&Value| {
+            let end_id = |end: &str| {
+                relation
+                    .get(end)
+                    .and_then(|issue| issue.get("id")?.as_str())
+            };
+            relation.get("type").and_then(Value::as_str) == Some(linear_type)
+                && end_id("issue") == Some(&from)
+                && end_id("relatedIssue") == Some(&to)
         };
         let lists = ["/relations/nodes", "/inverseRelations/nodes"];
         let lists = lists
             .iter()
             .filter_map(|list| issue.pointer(list)?.as_array());
-        lists.flatten().find(ends).cloned()
+        lists.flatten().find(is_created).cloned()
     });
-    let made = write::one::<RelationCreate>(cx, part, lookup).await;
-    made.map_err(|failure| {
+    let written = write::one::<RelationCreate>(cx, part, lookup).await;
+    written.map_err(|failure| {
         let name = &issue.identifier;
         failure.writing(
             Code::IssueUpdateFailed,
@@ -162,23 +150,4 @@ async fn create(
             &format!("Call get_issue {name} with include_relations: true to see whether it is"),
         )
     })
-}
-
-fn report(
-    cx: &Context<'_>,
-    issue: &Related,
-    other: &IssueEnd,
-    kind: RelationKind,
-    before: &[Tie<'_>],
-) {
-    let (one, two, word) = (&issue.identifier, &other.identifier, kind.word());
-    cx.step(format!("create_relation: {one} {word} {two}"));
-    if let Some(old) = before.iter().find_map(|tie| tie.kind) {
-        let old = old.word();
-        let change = format!("relation to {two}: {old} → {word}");
-        cx.note(|report| report.changes = vec![change]);
-        cx.warn(format!(
-            "'{word}' took the place of '{old}': two issues have one relation"
-        ));
-    }
 }

@@ -1,11 +1,13 @@
-//! `delete_relation`: by its id or by the two issues.
+//! The operation `delete_relation`. A request refers to the relation by its id or by the two issues.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::create::{between, read};
-use super::{Tie, head, kind, locks, pair, view};
+use super::{
+    RelationEdge, edges_between, lock_both, parse_pair, read_pair, relation_kind, view,
+    without_relations,
+};
 use crate::error::{Code, Error};
 use crate::linear::client::Lookup;
 use crate::linear::compose::Part;
@@ -19,7 +21,7 @@ use crate::resolve::is_uuid;
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
-/// The operation.
+/// The operation `delete_relation`.
 #[derive(Debug)]
 pub struct DeleteRelation;
 
@@ -50,116 +52,138 @@ impl Operation for DeleteRelation {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let ends = (&params.issue_id, &params.related_issue_id);
-        let (found, _turns) = match (&params.relation_id, ends) {
-            (Some(id), _) => {
-                let found = by_id(cx, id.as_str(), &Said::of(&params)?).await?;
-                let (one, other) = (&found.ends.0.identifier, &found.ends.1.identifier);
-                let locks = locks(cx, one, other).await?;
-                (found, locks)
+        let (relation, _locks) = match (
+            &params.relation_id,
+            &params.issue_id,
+            &params.related_issue_id,
+        ) {
+            (Some(id), ..) => {
+                let relation = find_by_id(cx, id.as_str(), &Expectation::read(&params)?).await?;
+                let (issue, other) = (&relation.ends.0.identifier, &relation.ends.1.identifier);
+                let locks = lock_both(cx, issue, other).await?;
+                (relation, locks)
             }
-            (None, (Some(issue), Some(other))) => {
-                let (issue, other) = pair(issue.as_str(), other.as_str())?;
-                let locks = locks(cx, &issue.id(), &other.id()).await?;
-                (by_pair(cx, &issue, &other, params.kind).await?, locks)
+            (None, Some(issue), Some(other)) => {
+                let (issue, other) = parse_pair(issue.as_str(), other.as_str())?;
+                let locks = lock_both(cx, &issue.id(), &other.id()).await?;
+                (find_by_pair(cx, &issue, &other, params.kind).await?, locks)
             }
-            _ => return Err(missing()),
+            _ => {
+                let message =
+                    "delete_relation needs 'issue_id' and 'related_issue_id', or 'relation_id'";
+                return Err(Error::new(Code::MissingRequiredParam, message)
+                    .detail("missing", vec!["issue_id", "related_issue_id"])
+                    .suggest(
+                        "Give both issues in 'issue_id' and 'related_issue_id', or 'relation_id'",
+                    ));
+            }
         };
-        match &found.id {
-            Some(id) => delete(cx, id, &found).await?,
+        match &relation.id {
+            Some(id) => delete(cx, id, &relation.ends).await?,
             None => cx.warn("nothing changed: the issues are not related so"),
         }
-        let done = ("deleted", found.id.is_some());
+        let outcome = ("deleted", relation.id.is_some());
         Ok(entity(cx, Detail::Standard, &[], |level| {
-            let ends = (&found.ends.0, &found.ends.1);
-            view(found.id.as_deref(), found.kind, ends, done, level)
+            let ends = (&relation.ends.0, &relation.ends.1);
+            view(relation.id.as_deref(), relation.kind, ends, outcome, level)
         }))
     }
 }
 
-/// The relation, and the two issues in any case.
-struct Found {
+/// The relation that a request refers to, as seen from its first issue.
+struct MatchedRelation {
+    /// `None` where the two issues have no such relation.
     id: Option<String>,
     kind: Option<RelationKind>,
     ends: (IssueEnd, IssueEnd),
 }
 
-async fn by_pair(
+/// Returns the relation between two issues, of that kind where one is given.
+///
+/// # Errors
+/// Those of [`read_pair`]; AMBIGUOUS_IDENTIFIER where the issues have several such relations.
+async fn find_by_pair(
     cx: &Context<'_>,
     issue: &IssueRef,
     other: &IssueRef,
     kind: Option<RelationKind>,
-) -> Result<Found, Error> {
-    let (issue, other) = read(cx, issue, other).await?;
-    let ties: Vec<Tie<'_>> = between(&issue, &other.id)
-        .filter(|tie| kind.is_none_or(|kind| tie.kind == Some(kind)))
+) -> Result<MatchedRelation, Error> {
+    let (issue, other) = read_pair(cx, issue, other).await?;
+    let edges: Vec<RelationEdge<'_>> = edges_between(&issue, &other.id)
+        .filter(|edge| kind.is_none_or(|kind| edge.kind == Some(kind)))
         .collect();
-    let (id, kind) = match ties.as_slice() {
+    let (id, kind) = match edges.as_slice() {
         [] => (None, kind),
-        [tie] => (Some(tie.id.to_owned()), tie.kind),
-        several => return Err(ambiguous(several)),
+        [edge] => (Some(edge.id.to_owned()), edge.kind),
+        several => {
+            let candidates: Vec<Value> = several
+                .iter()
+                .map(|edge| {
+                    json!({"relation_id": edge.id, "type": edge.kind.map(RelationKind::word)})
+                })
+                .collect();
+            let message = format!("The issues have {} relations", several.len());
+            return Err(Error::new(Code::AmbiguousIdentifier, message)
+                .detail("candidates", candidates)
+                .suggest("Give one of them in 'relation_id', or its 'type'"));
+        }
     };
-    Ok(Found {
+    Ok(MatchedRelation {
         id,
         kind,
-        ends: (head(&issue), other),
+        ends: (without_relations(&issue), other),
     })
 }
 
-fn missing() -> Error {
-    let message = "delete_relation needs 'issue_id' and 'related_issue_id', or 'relation_id'";
-    Error::new(Code::MissingRequiredParam, message)
-        .detail("missing", vec!["issue_id", "related_issue_id"])
-        .suggest("Give both issues in 'issue_id' and 'related_issue_id', or 'relation_id'")
-}
-
-fn ambiguous(ties: &[Tie<'_>]) -> Error {
-    let candidates: Vec<Value> = ties
-        .iter()
-        .map(|tie| json!({"relation_id": tie.id, "type": tie.kind.map(RelationKind::word)}))
-        .collect();
-    let message = format!("The issues have {} relations", ties.len());
-    Error::new(Code::AmbiguousIdentifier, message)
-        .detail("candidates", candidates)
-        .suggest("Give one of them in 'relation_id', or its 'type'")
-}
-
-/// What is said of a relation beside its id.
-struct Said {
+/// What a request says of a relation in addition to its id. The relation with that id has to agree with it.
+struct Expectation {
     issue: Option<IssueRef>,
     other: Option<IssueRef>,
     kind: Option<RelationKind>,
 }
 
-impl Said {
-    fn of(params: &Params) -> Result<Self, Error> {
-        let read = |param: &str, given: &Option<Identifier>| {
-            let given = given.as_ref();
+impl Expectation {
+    /// Reads the parameters that describe the relation.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for a value that does not refer to an issue.
+    fn read(params: &Params) -> Result<Self, Error> {
+        let parse = |param: &str, given: &Option<Identifier>| {
             given
+                .as_ref()
                 .map(|given| IssueRef::parse(param, given.as_str()))
                 .transpose()
         };
         Ok(Self {
-            issue: read("issue_id", &params.issue_id)?,
-            other: read("related_issue_id", &params.related_issue_id)?,
+            issue: parse("issue_id", &params.issue_id)?,
+            other: parse("related_issue_id", &params.related_issue_id)?,
             kind: params.kind,
         })
     }
 
-    fn fits(&self, found: &Found) -> bool {
-        let is = |end: &IssueEnd, said: &Option<IssueRef>| {
-            let said = said.as_ref().map(IssueRef::id);
-            said.is_none_or(|said| said == end.id || said == end.identifier)
+    /// Returns whether the relation agrees with everything that the request says of it.
+    fn is_met_by(&self, relation: &MatchedRelation) -> bool {
+        let is_same = |end: &IssueEnd, expected: &Option<IssueRef>| {
+            let expected = expected.as_ref().map(IssueRef::id);
+            expected.is_none_or(|expected| expected == end.id || expected == end.identifier)
         };
-        is(&found.ends.0, &self.issue)
-            && is(&found.ends.1, &self.other)
-            && self.kind.is_none_or(|kind| found.kind == Some(kind))
+        is_same(&relation.ends.0, &self.issue)
+            && is_same(&relation.ends.1, &self.other)
+            && self.kind.is_none_or(|kind| relation.kind == Some(kind))
     }
 }
 
-/// The relation with that id, as seen from the issue of which the rest is said.
-async fn by_id(cx: &Context<'_>, id: &str, said: &Said) -> Result<Found, Error> {
-    let unknown = |message: String| {
+/// Returns the relation with that id, as seen from the end from which it agrees with the rest of the request.
+///
+/// # Errors
+/// INVALID_PARAM where `id` is not the id of a relation, or where the relation does not agree with the rest of the
+/// request; else the [`crate::linear::failure::Failure`] of the request to Linear.
+async fn find_by_id(
+    cx: &Context<'_>,
+    id: &str,
+    expectation: &Expectation,
+) -> Result<MatchedRelation, Error> {
+    let not_an_id = |message: String| {
         Error::new(Code::InvalidParam, message)
             .detail("param", "relation_id")
             .detail("given", id)
@@ -170,33 +194,33 @@ async fn by_id(cx: &Context<'_>, id: &str, said: &Said) -> Result<Found, Error> 
             .suggest("Give the two issues in 'issue_id' and 'related_issue_id' instead")
     };
     if !is_uuid(id) {
-        return Err(unknown(format!("'{id}' is no relation id")));
+        return Err(not_an_id(format!("'{id}' is no relation id")));
     }
     let variables = relation_get::Variables {
         id: id.to_ascii_lowercase(),
     };
-    let not_found = unknown(format!("No relation has the id '{id}'"));
+    let not_found = not_an_id(format!("No relation has the id '{id}'"));
     let answer = reads::one::<RelationGet>(cx, variables, not_found).await?;
     let relation = answer.issue_relation;
-    let (one, other) = (relation.issue, relation.related_issue);
-    let seen = |forth: bool, ends| Found {
+    let (issue, related_issue) = (relation.issue, relation.related_issue);
+    let seen_from = |is_outgoing: bool, ends| MatchedRelation {
         id: Some(relation.id.clone()),
-        kind: kind(&relation.kind, forth),
+        kind: relation_kind(&relation.kind, is_outgoing),
         ends,
     };
-    let from_one = seen(true, (one.clone(), other.clone()));
-    if said.fits(&from_one) {
-        return Ok(from_one);
+    let outgoing = seen_from(true, (issue.clone(), related_issue.clone()));
+    if expectation.is_met_by(&outgoing) {
+        return Ok(outgoing);
     }
-    let from_other = seen(false, (other, one));
-    if said.fits(&from_other) {
-        return Ok(from_other);
+    let incoming = seen_from(false, (related_issue, issue));
+    if expectation.is_met_by(&incoming) {
+        return Ok(incoming);
     }
-    let (one, other) = &from_one.ends;
-    let word = from_one.kind.map_or("similar", RelationKind::word);
+    let (issue, related_issue) = &outgoing.ends;
+    let word = outgoing.kind.map_or("similar", RelationKind::word);
     let message = format!(
         "Relation '{id}' is '{} {word} {}', and not what is said of it beside 'relation_id'",
-        one.identifier, other.identifier
+        issue.identifier, related_issue.identifier
     );
     Err(Error::new(Code::InvalidParam, message)
         .detail("param", "relation_id")
@@ -204,26 +228,29 @@ async fn by_id(cx: &Context<'_>, id: &str, said: &Said) -> Result<Found, Error> 
         .suggest("Give 'relation_id' alone, or the two issues without it"))
 }
 
-/// Deletes it. When the answer is lost, the issue's relations are looked at: gone is done.
-async fn delete(cx: &Context<'_>, id: &str, found: &Found) -> Result<(), Error> {
+/// Deletes the relation. When the answer is lost, the write engine reads the relation again; a relation that is gone
+/// was deleted.
+///
+/// # Errors
+/// The [`crate::linear::failure::Failure`] of the write, with the code ISSUE_UPDATE_FAILED for a refusal.
+async fn delete(
+    cx: &Context<'_>,
+    id: &str,
+    (issue, other): &(IssueEnd, IssueEnd),
+) -> Result<(), Error> {
+    let (name, other_name) = (&issue.identifier, &other.identifier);
     let part = Part::of::<RelationDelete>(relation_delete::Variables { id: id.to_owned() });
-    let (issue, other) = &found.ends;
     let query = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });
-    let lookup = Lookup::removed(query);
-    let outcome = write::one::<RelationDelete>(cx, part, lookup).await;
-    outcome.map_err(|failure| {
-        let (name, other) = (&issue.identifier, &other.identifier);
+    let written = write::one::<RelationDelete>(cx, part, Lookup::removed(query)).await;
+    written.map_err(|failure| {
         failure.writing(
             Code::IssueUpdateFailed,
-            &format!("delete the relation of issue '{name}' to '{other}'"),
+            &format!("delete the relation of issue '{name}' to '{other_name}'"),
             &format!(
                 "Call get_issue {name} with include_relations: true to see whether it is gone"
             ),
         )
     })?;
-    cx.step(format!(
-        "delete_relation: {} {}",
-        issue.identifier, other.identifier
-    ));
+    cx.step(format!("delete_relation: {name} {other_name}"));
     Ok(())
 }
