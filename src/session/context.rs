@@ -520,7 +520,7 @@ impl<'s> Context<'s> {
     /// # Errors
     /// The [`Failure`] of the request.
     pub async fn settle(&self, parts: &[Part]) -> Result<Answers, Failure> {
-        let request_scope = self.caller.request_scope.committed();
+        let request_scope = self.caller.request_scope.uncancellable();
         self.send_on(&request_scope, parts, RetryPolicy::Idempotent)
             .await
     }

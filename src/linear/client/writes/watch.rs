@@ -1,34 +1,34 @@
-//! How far a write has come, for others than who submitted it.
+//! Shows the stage of a write to code that has not submitted it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// How far a write has come.
+/// The stage of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
-    /// It was not executed: not sent yet, or refused.
+    /// The write was not executed: it was not sent yet, or was rejected.
     #[default]
     NotDone,
-    /// It was sent, and it is not known whether it was executed.
+    /// The write was sent, and it is not known whether it was executed.
     Sent,
-    /// It was executed.
+    /// The write was executed.
     Done,
 }
 
-/// How far one write has come, now.
+/// The current stage of one write, shared by all clones of the watch.
 #[derive(Clone, Debug, Default)]
 pub struct Watch(Arc<AtomicU8>);
 
 impl Watch {
-    /// How far it has come.
+    /// Returns the current stage.
     pub fn stage(&self) -> Stage {
-        let now = self.0.load(Ordering::Relaxed);
+        let number = self.0.load(Ordering::Relaxed);
         let stages = [Stage::NotDone, Stage::Sent, Stage::Done];
-        let known = stages.into_iter().find(|stage| *stage as u8 == now);
-        known.unwrap_or_default()
+        let stage = stages.into_iter().find(|stage| *stage as u8 == number);
+        stage.unwrap_or_default()
     }
 
-    /// Notes how far it has come.
+    /// Sets the stage.
     pub(super) fn set(&self, stage: Stage) {
         self.0.store(stage as u8, Ordering::Relaxed);
     }
