@@ -28,14 +28,14 @@ pub use super::request_scope::{Cost, RequestScope, Step, Steps};
 use super::transport::Transport;
 use crate::clock::{Clock, Stopwatch};
 
-/// Whether a request may be sent again when it is not known if it was executed.
+/// After which failures a request may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryPolicy {
-    /// Reads, which may be sent any number of times.
+    /// The request only reads, so it may be sent again after any transient failure.
     Idempotent,
-    /// Mutations, which are sent again only where Linear cannot have executed them.
+    /// The request writes, so it is sent again only when Linear cannot have executed it.
     NotAfterSend,
-    /// Requests that nobody waits for, which are sent once whatever the outcome.
+    /// The request is sent once whatever the outcome, because no caller waits for it.
     Once,
 }
 

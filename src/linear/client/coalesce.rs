@@ -299,7 +299,7 @@ fn distribute(parts: &[Part], waiters: Vec<Waiter>, outcome: Outcome) -> Vec<Vec
                     next_batch.push(waiter);
                     continue;
                 }
-                _ => Err(failure.clone().at(index_of(failure.slot()))),
+                _ => Err(failure.clone().with_slot(index_of(failure.slot()))),
             },
         };
         // Sending fails only when the caller has stopped waiting.

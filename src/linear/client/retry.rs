@@ -14,7 +14,7 @@ use super::{Answers, RequestScope, RetryLimits, RetryPolicy};
 use crate::clock::Clock;
 use crate::linear::compose::{self, Composed, Part};
 use crate::linear::failure::{Excess, Failure, GraphQlAnswer};
-use crate::linear::lenient::{self, Unread};
+use crate::linear::lenient::{self, ParseError};
 use crate::linear::transport::{Reply, Transport};
 
 /// A transport that retries failed requests and limits how many requests are in flight at the same time.
@@ -211,7 +211,7 @@ impl RetryingTransport {
                 self.parse_reply(&reply, composed)
             }
             Err(fault) => {
-                let failure = Failure::of_fault(fault);
+                let failure = Failure::from_fault(fault);
                 if failure.is_unsent() {
                     request_scope.take_back_sent(body.len());
                 }
@@ -226,13 +226,13 @@ impl RetryingTransport {
     /// Returns the [`Failure`] of the request as a whole, when the reply has neither data nor an error of a single part.
     fn parse_reply(&self, reply: &Reply, composed: &Composed) -> Result<Answer, Failure> {
         let now = self.clock.now_ms();
-        let (body, replaced) = match lenient::read(&reply.body, lenient::MOST_VALUES) {
-            Ok(read) => (read.value, read.replaced),
-            Err(Unread::TooMany(most)) => return Err(Failure::TooLarge(Excess::Values(most))),
-            Err(Unread::Malformed) => return Err(Failure::of_status(reply, now)),
+        let (body, replaced) = match lenient::parse(&reply.body, lenient::MOST_VALUES) {
+            Ok(parsed) => (parsed.value, parsed.replaced),
+            Err(ParseError::TooMany(most)) => return Err(Failure::TooLarge(Excess::Values(most))),
+            Err(ParseError::Malformed) => return Err(Failure::from_status(reply, now)),
         };
         let Ok(answer) = GraphQlAnswer::deserialize(body) else {
-            return Err(Failure::of_status(reply, now));
+            return Err(Failure::from_status(reply, now));
         };
         let slot = |root: &str| composed.slot_of(root);
         let errors = answer.errors.unwrap_or_default();
@@ -243,7 +243,7 @@ impl RetryingTransport {
                 field: error.field(),
                 texts: error.texts(),
                 reason: error.reason(),
-                failure: Failure::of_error(error, reply, now, slot),
+                failure: Failure::from_graphql_error(error, reply, now, slot),
             })
             .collect();
         let data = match answer.data {
@@ -256,7 +256,7 @@ impl RetryingTransport {
                 // Without the key `data` nothing was executed. With `data: null` and an error without a path, any part
                 // may have been.
                 if !(names_part || no_data.is_some() && is_rejected) {
-                    let by_status = || Failure::of_status(reply, now);
+                    let by_status = || Failure::from_status(reply, now);
                     return Err(errors
                         .into_iter()
                         .next()

@@ -32,12 +32,11 @@
 
 mod batcher;
 mod compare;
-mod watch;
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -46,7 +45,6 @@ use serde_json::{Map, Value};
 pub use self::batcher::{BatchSlot, WriteBatcher};
 use self::compare::Applied;
 pub use self::compare::Expected;
-pub use self::watch::{Stage, Watch};
 use super::retry::{Answer, PartError};
 use super::{Client, RequestScope, RetryPolicy};
 use crate::clock::Stopwatch;
@@ -156,6 +154,37 @@ pub struct Done {
     /// Notes about what is missing from the entity: the fields that Linear could not return, with reasons, and how many
     /// characters of the answer were replaced.
     pub unread: Vec<String>,
+}
+
+/// The stage of a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// The write was not executed: it was not sent yet, or was rejected.
+    #[default]
+    NotDone,
+    /// The write was sent, and it is not known whether it was executed.
+    Sent,
+    /// The write was executed.
+    Done,
+}
+
+/// The current stage of one write, shared by all clones of the watch.
+#[derive(Clone, Debug, Default)]
+pub struct Watch(Arc<AtomicU8>);
+
+impl Watch {
+    /// Returns the current stage.
+    pub fn stage(&self) -> Stage {
+        let number = self.0.load(Ordering::Relaxed);
+        let stages = [Stage::NotDone, Stage::Sent, Stage::Done];
+        let stage = stages.into_iter().find(|stage| *stage as u8 == number);
+        stage.unwrap_or_default()
+    }
+
+    /// Sets the stage.
+    fn set(&self, stage: Stage) {
+        self.0.store(stage as u8, Ordering::Relaxed);
+    }
 }
 
 impl Lookup {
@@ -393,7 +422,7 @@ impl TrackedWrite {
         };
     }
 
-    /// Returns the state of a write of which it cannot be found out whether it was executed.
+    /// Returns the state of a write whose look-ups could not determine whether it was executed.
     fn unknown(&self) -> State {
         let lost = || Failure::Interrupted("the answer was lost".to_owned());
         State::Unknown(self.first_ambiguous_failure.clone().unwrap_or_else(lost))
@@ -794,8 +823,8 @@ impl Submission<'_> {
         }
         let write = &tracked.write;
         let is_refused = matches!(failure, Failure::Refused(_));
-        let mut earlier = document.iter().take_while(|other| **other != index);
-        let has_dependency = earlier.any(|other| write.depends_on.contains(other));
+        let mut earlier = document.iter().take_while(|earlier| **earlier != index);
+        let has_dependency = earlier.any(|earlier| write.depends_on.contains(earlier));
         let is_first = tracked.rejected_with_dependency.is_none() && !write.may_be_refused;
         if is_refused && has_dependency && is_first {
             tracked.rejected_with_dependency = Some(failure);
