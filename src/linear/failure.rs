@@ -241,7 +241,7 @@ impl Failure {
 
     /// Whether Linear rejected the root field of this part of the request because of its input. For a look-up by id this
     /// means that no such entity exists. An error below the root field says nothing about the entity itself.
-    pub fn declines(&self, part: usize) -> bool {
+    pub fn rejects(&self, part: usize) -> bool {
         let Self::Refused(refusal) = self else {
             return false;
         };
@@ -249,7 +249,7 @@ impl Failure {
     }
 
     /// Returns the error that reports a failed read to the caller.
-    pub fn reading(self) -> Error {
+    pub fn into_read_error(self) -> Error {
         match self {
             Self::Unconfigured(why) => Error::new(Code::ConfigError, why).suggest(
                 "Check LINEAR_API_URL, and run linear-ops doctor where the server is started",
@@ -314,7 +314,7 @@ impl Failure {
     /// write, `what` names the write (`create issue 'T'`), and `check` is the suggestion when it is not known whether the
     /// write was executed. The error says which write was not done, and not that nothing was done, because other writes
     /// may have been executed before.
-    pub fn writing(self, code: Code, what: &str, check: &str) -> Error {
+    pub fn into_write_error(self, code: Code, what: &str, check: &str) -> Error {
         let message = format!("Failed to {what}");
         match self {
             Self::Refused(refusal) => refusal.into_error(code, &message),
@@ -342,7 +342,7 @@ impl Failure {
             Self::Unreachable(why) => {
                 unreachable(&format!("{message}: Linear cannot be reached"), why)
             }
-            other => other.reading(),
+            other => other.into_read_error(),
         }
     }
 }

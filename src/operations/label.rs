@@ -119,7 +119,7 @@ fn failed(failure: Failure, wanted: &str, team: Option<&Team>) -> Error {
         None => "the workspace".to_owned(),
     };
     let error = failure
-        .writing(
+        .into_write_error(
             Code::LabelCreationFailed,
             &format!("create label '{wanted}' in {place}"),
             "Call list_labels with refresh_cache: true to see whether it is there",

@@ -105,7 +105,7 @@ impl Responses {
         let mut answers = answered(self.0.take())?;
         let answer = answers.take::<D>(slot.index);
         self.0 = Some(answers);
-        answer.map_err(Failure::reading)
+        answer.map_err(Failure::into_read_error)
     }
 
     /// Whether anything was sent.
@@ -135,9 +135,9 @@ pub(crate) enum ReadError {
 impl ReadError {
     fn new(failure: Failure, not_found: Vec<(usize, Error)>) -> Self {
         let mut not_found = not_found.into_iter();
-        let missing = not_found.find(|(index, _)| failure.declines(*index));
+        let missing = not_found.find(|(index, _)| failure.rejects(*index));
         let is_limited = matches!(failure, Failure::RateLimited(_));
-        let request = failure.reading();
+        let request = failure.into_read_error();
         match missing {
             Some((_, error)) => Self::NotFound { error, request },
             None if is_limited => Self::RateLimited(request),

@@ -926,7 +926,7 @@ impl Submission<'_> {
             .await
         {
             Ok(mut answers) => LookupResult::Found(lookup.entity(&answers.take_raw(0))),
-            Err(failure) if failure.declines(0) => LookupResult::NotFound,
+            Err(failure) if failure.rejects(0) => LookupResult::NotFound,
             Err(_) => LookupResult::Failed,
         }
     }

@@ -75,7 +75,7 @@ async fn explain(cx: &Context<'_>, failure: Failure, to: &IssueRef, url: &str) -
         return to.not_found();
     }
     let name = to.id();
-    failure.writing(
+    failure.into_write_error(
         Code::AttachmentCreationFailed,
         &format!("attach '{url}' to issue '{name}'"),
         &format!("Call get_issue {name} to see whether it is attached"),

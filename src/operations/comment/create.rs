@@ -123,7 +123,7 @@ async fn after_refusal(
 
 fn failed(failure: Failure, issue: &IssueRef) -> Error {
     let name = issue.id();
-    failure.writing(
+    failure.into_write_error(
         Code::CommentCreationFailed,
         &format!("comment on issue '{name}'"),
         &format!("Call list_comments with issue_id: {name} to see whether it is there"),

@@ -48,7 +48,7 @@ impl Operation for DeleteComment {
         let lookup = Lookup::removed(Comments::one(Filter::eq("id", id.as_str())));
         if let Err(failure) = write::one::<CommentDelete>(cx, part, lookup).await {
             refused(cx, &failure, &id).await?;
-            return Err(failure.writing(
+            return Err(failure.into_write_error(
                 Code::CommentUpdateFailed,
                 &format!("delete comment '{id}'"),
                 "Call list_comments for its issue to see whether it is gone",

@@ -67,7 +67,7 @@ impl Operation for ResolveComment {
             Err(failure) => {
                 let root = refused(cx, &failure, &id).await?;
                 let word = if resolved { "resolve" } else { "unresolve" };
-                let error = failure.writing(
+                let error = failure.into_write_error(
                     Code::CommentUpdateFailed,
                     &format!("{word} comment '{id}'"),
                     "Call list_comments for its issue to see whether it is resolved",

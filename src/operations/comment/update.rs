@@ -61,7 +61,7 @@ impl Operation for UpdateComment {
             Ok(Written::Unread) => return Ok(unread(cx, &id)),
             Err(failure) => {
                 refused(cx, &failure, &id).await?;
-                return Err(failure.writing(
+                return Err(failure.into_write_error(
                     Code::CommentUpdateFailed,
                     &format!("update comment '{id}'"),
                     "Call list_comments for its issue to see whether it was changed",

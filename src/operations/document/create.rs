@@ -108,7 +108,7 @@ async fn explain(cx: &Context<'_>, failure: Failure, title: &str, place: &Place)
     {
         return of.not_found();
     }
-    failure.writing(
+    failure.into_write_error(
         Code::DocumentCreationFailed,
         &format!("create document '{title}'"),
         &format!("{} to see whether it is there", place.listing()),

@@ -106,7 +106,7 @@ async fn read(
 
 fn failed(failure: Failure, document: &Document, issue: &Issue) -> Error {
     let (title, name) = (&document.title, &issue.identifier);
-    failure.writing(
+    failure.into_write_error(
         Code::AttachmentCreationFailed,
         &format!("link document '{title}' to issue '{name}'"),
         &format!("Call get_issue {name} to see whether it is linked"),

@@ -129,7 +129,7 @@ async fn read(
 }
 
 fn failed(failure: Failure, before: &Document) -> Error {
-    failure.writing(
+    failure.into_write_error(
         Code::DocumentUpdateFailed,
         &format!("update document '{}'", before.title),
         &format!(

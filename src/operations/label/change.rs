@@ -138,7 +138,7 @@ pub(super) fn failed(cx: &Context<'_>, failure: Failure, label: &Label, what: &s
         cx.session.cache.labels.forget_all();
     }
     failure
-        .writing(
+        .into_write_error(
             Code::LabelUpdateFailed,
             &format!("{what} label '{name}'"),
             "Call list_labels with refresh_cache: true and detail: full to see what it is now",

@@ -70,7 +70,7 @@ impl Operation for CreateIssueLabel {
         let mut among = known.usable(team.as_deref());
         if team.is_none() {
             // The workspace's own, where they are known without a request.
-            cx.warmed().await.map_err(Failure::reading)?;
+            cx.warmed().await.map_err(Failure::into_read_error)?;
             let listed = cx.session.cache.labels.list("");
             among.extend(listed.into_iter().flatten());
         }

@@ -173,7 +173,7 @@ fn named_ids(input: &ProjectCreateInput) -> ProjectUpdateInput {
 
 fn explain(failure: Failure, params: &Params) -> Error {
     let name = params.name.as_str();
-    let error = failure.writing(
+    let error = failure.into_write_error(
         Code::ProjectCreationFailed,
         &format!("create project '{name}'"),
         "Call list_projects with refresh_cache: true to see whether it was created",

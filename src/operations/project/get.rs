@@ -177,7 +177,7 @@ async fn in_whole(
     let whole = match among.into_iter().find(own) {
         None if !asked_by_id => reads::by_id::<ProjectsWhole>(cx, &found.id)
             .await
-            .map_err(Failure::reading)?,
+            .map_err(Failure::into_read_error)?,
         whole => whole,
     };
     let whole = whole.map(Arc::new);

@@ -195,7 +195,7 @@ async fn fetch(
     if cx.common.refresh_cache {
         table.invalidate_in_flight();
     } else if table.list("").is_none() {
-        cx.warmed().await.map_err(Failure::reading)?;
+        cx.warmed().await.map_err(Failure::into_read_error)?;
     }
     let asked = table.mark();
     let all = table.list("").filter(|_| !cx.common.refresh_cache);

@@ -220,7 +220,7 @@ fn emptied(list: Patch<Vec<String>>) -> Patch<Vec<String>> {
 }
 
 fn explain(failure: Failure, params: &Params, before: &Project) -> Error {
-    let error = failure.writing(
+    let error = failure.into_write_error(
         Code::ProjectUpdateFailed,
         &format!("update project '{}'", before.name),
         "Call get_project with refresh_cache: true to see whether it was changed",

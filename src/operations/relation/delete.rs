@@ -213,7 +213,7 @@ async fn delete(cx: &Context<'_>, id: &str, found: &Found) -> Result<(), Error> 
     let outcome = write::one::<RelationDelete>(cx, part, lookup).await;
     outcome.map_err(|failure| {
         let (name, other) = (&issue.identifier, &other.identifier);
-        failure.writing(
+        failure.into_write_error(
             Code::IssueUpdateFailed,
             &format!("delete the relation of issue '{name}' to '{other}'"),
             &format!(
