@@ -1,6 +1,7 @@
 //! The client for Linear's GraphQL endpoint. It sends several typed operations as the parts of one document, and gives
 //! each part its own answer. Reads that are queued at the same moment share a document, whoever asked (`coalesce`);
-//! failed requests are sent again where that is safe (`retry`); each write is executed at most once (`writes`).
+//! failed requests are sent again where that is safe (`retry`); and a write is sent again only after a look-up has shown
+//! that Linear has not executed it (`writes`).
 
 mod coalesce;
 mod retry;

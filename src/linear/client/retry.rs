@@ -89,18 +89,19 @@ impl RetryingTransport {
             .await
     }
 
-    /// Sends the parts in one document until `read` accepts an answer, or the policy, the limits or the scope allow no
+    /// Sends the parts in one document until `convert` accepts an answer, or the policy, the limits or the scope allow no
     /// further attempt.
     ///
     /// # Errors
-    /// Returns the [`Failure`] of the last attempt that says why.
+    /// Returns the [`Failure`] of the last attempt, or of the attempt before it when the time was over before the last
+    /// attempt was sent.
     async fn send_with_retry<T>(
         &self,
         parts: &[Part],
         policy: RetryPolicy,
         request_scope: &RequestScope,
         permit: Option<OwnedSemaphorePermit>,
-        read: impl Fn(Answer) -> Result<T, Failure>,
+        convert: impl Fn(Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let composed = compose::compose(parts);
         let body = json!({"query": composed.query, "variables": composed.variables}).to_string();
@@ -114,7 +115,7 @@ impl RetryingTransport {
         let mut previous_failure = None;
         loop {
             let attempt = self.send_once(&body, &composed, is_read, request_scope, permit.take());
-            let failure = match attempt.await.and_then(&read) {
+            let failure = match attempt.await.and_then(&convert) {
                 Ok(answer) => return Ok(answer),
                 // The failure of the previous attempt says more than that the time is over.
                 Err(failure @ Failure::OutOfTime(_)) => {
@@ -128,7 +129,7 @@ impl RetryingTransport {
             let Some(pause) = self.pause(&failure, policy, &mut pauses) else {
                 return Err(failure);
             };
-            // The time would be over before the next attempt. This failure says more than that.
+            // The time would be over before the next attempt. This failure says more than `OutOfTime` would.
             if request_scope.left().is_some_and(|left| left <= pause) {
                 return Err(failure);
             }

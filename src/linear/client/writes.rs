@@ -61,7 +61,7 @@ pub const MAX_LOOKUPS: usize = 4;
 /// further rejection would end a shared document again.
 const MAX_SHARED_REJECTIONS: usize = 3;
 
-/// A mutation that has to be executed exactly once.
+/// A mutation to be executed, with the facts that the engine needs to find out whether it was.
 #[derive(Clone, Debug)]
 pub struct Write {
     /// The mutation. Its document gives the entity in the payload the alias `entity`.
