@@ -1,7 +1,7 @@
 //! The client for Linear's GraphQL endpoint. It sends several typed operations as the parts of one document, and gives
 //! each part its own answer. Reads that are queued at the same moment share a document, whoever asked (`coalesce`);
-//! failed requests are sent again where that is safe (`retry`); and a write is sent again only after a look-up has shown
-//! that Linear has not executed it (`writes`).
+//! failed requests are sent again where that is safe (`retry`); and a write is sent again only when Linear has rejected it
+//! or a look-up has not found its effect (`writes`).
 
 mod coalesce;
 mod retry;

@@ -140,7 +140,19 @@ impl Coalescer {
             }
             let request_scope =
                 RequestScope::merge(waiters.iter().map(|waiter| &waiter.request_scope));
-            let number = self.queue().start_request(&parts, &request_scope);
+            let number = {
+                let mut queue = self.queue();
+                queue.requests += 1;
+                let (number, epoch) = (queue.requests, queue.epoch);
+                queue.in_flight.push(InFlight {
+                    number,
+                    parts: parts.clone(),
+                    request_scope: request_scope.clone(),
+                    epoch,
+                    late: Vec::new(),
+                });
+                number
+            };
             let request = transport.read(
                 &parts,
                 RetryPolicy::Idempotent,
@@ -236,19 +248,6 @@ impl Queue {
         let batch = self.waiting.drain(..count).collect();
         self.is_scheduled = !self.waiting.is_empty();
         (batch, self.is_scheduled)
-    }
-
-    /// Lists a request as in flight, and returns its number.
-    fn start_request(&mut self, parts: &[Part], request_scope: &RequestScope) -> u64 {
-        self.requests += 1;
-        self.in_flight.push(InFlight {
-            number: self.requests,
-            parts: parts.to_vec(),
-            request_scope: request_scope.clone(),
-            epoch: self.epoch,
-            late: Vec::new(),
-        });
-        self.requests
     }
 
     /// Ends a request, and returns the waiters that joined it: those in `late`, and those that have joined since.

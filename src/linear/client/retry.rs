@@ -329,11 +329,6 @@ impl PartError {
         self.slot.is_some() && self.field.is_none()
     }
 
-    /// Returns the note that reports the error beside a complete answer.
-    fn into_note(self) -> String {
-        self.unread_field().unwrap_or(self.reason)
-    }
-
     /// Returns the name of the field that Linear could not return and the reason, or `None` when the root itself failed.
     pub(super) fn unread_field(&self) -> Option<String> {
         let field = self.field.as_ref()?;
@@ -373,7 +368,7 @@ impl Answer {
                 notes: self
                     .errors
                     .into_iter()
-                    .map(PartError::into_note)
+                    .map(|error| error.unread_field().unwrap_or(error.reason))
                     .chain(replaced)
                     .collect(),
             }),
