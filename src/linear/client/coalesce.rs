@@ -106,7 +106,8 @@ impl Coalescer {
         let (coalescer, transport) = (Arc::clone(self), Arc::clone(transport));
         let task = async move {
             tokio::task::yield_now().await;
-            // While the client is closing, no permit is needed: `RetryingTransport` fails each request as cancelled.
+            // While the client is closing, the batch does not wait for a permit: `RetryingTransport` fails it as
+            // cancelled, or waits for a permit itself.
             let permit = tokio::select! {
                 biased;
                 () = transport.closing.cancelled() => None,
