@@ -1,10 +1,10 @@
-//! The source of time and of new ids, so that a test can choose both.
+//! The source of the current time and of new ids, which tests can replace.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The current time and new ids. The session owns the clock in use.
+/// A source of the current time and of new ids. The session owns the clock in use.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> i64 + Send + Sync>,
@@ -12,7 +12,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock with the system's time and random UUIDs.
+    /// Returns a clock with the system's time and random UUIDs.
     pub fn system() -> Self {
         Self::new(
             || jiff::Timestamp::now().as_millisecond(),
@@ -20,7 +20,7 @@ impl Clock {
         )
     }
 
-    /// A clock with the given sources of time (milliseconds since the epoch) and ids (UUID v4).
+    /// Returns a clock with the given sources of time (milliseconds since the epoch) and ids (UUID v4).
     pub fn new(
         now: impl Fn() -> i64 + Send + Sync + 'static,
         id: impl Fn() -> String + Send + Sync + 'static,
@@ -31,12 +31,12 @@ impl Clock {
         }
     }
 
-    /// The current time in milliseconds since the epoch.
+    /// Returns the current time in milliseconds since the epoch.
     pub fn now_ms(&self) -> i64 {
         (self.now)()
     }
 
-    /// A new UUID v4 for an entity that is about to be created.
+    /// Returns a new UUID v4 for an entity that is about to be created.
     pub fn new_id(&self) -> String {
         (self.id)()
     }
@@ -48,7 +48,7 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// Measures how long something takes. The system's clock would not do, because it may be set meanwhile.
+/// A stopwatch, which measures durations by a monotonic clock. The system's clock may be changed in the meantime.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch {
     start: Instant,
@@ -57,24 +57,24 @@ pub struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// A stopwatch that starts now.
+    /// Returns a stopwatch that starts now.
     pub fn start() -> Self {
         Self::started_ago(Duration::ZERO)
     }
 
-    /// A stopwatch that started in the past.
+    /// Returns a stopwatch that already shows `before`.
     pub fn started_ago(before: Duration) -> Self {
         let start = Instant::now();
         Self { start, before }
     }
 
-    /// The time since the start.
+    /// Returns the time since the start.
     pub fn elapsed(&self) -> Duration {
         self.start.elapsed().saturating_add(self.before)
     }
 }
 
-/// The moment until which something is waited for. Of two deadlines the later one is the greater.
+/// The moment at which a time limit ends. Deadlines are ordered by this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
     at: tokio::time::Instant,
@@ -82,7 +82,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// A deadline that passes after this time.
+    /// Returns a deadline that passes after this time.
     pub fn after(span: Duration) -> Self {
         let at = tokio::time::Instant::now() + span;
         Self { at, span }
@@ -93,13 +93,13 @@ impl Deadline {
         tokio::time::sleep_until(self.at).await;
     }
 
-    /// The remaining time; zero once the deadline has passed.
+    /// Returns the remaining time, which is zero once the deadline has passed.
     pub fn left(self) -> Duration {
         self.at
             .saturating_duration_since(tokio::time::Instant::now())
     }
 
-    /// The whole time from setting the deadline to its passing.
+    /// Returns the whole time from setting the deadline to its passing.
     pub fn span(self) -> Duration {
         self.span
     }

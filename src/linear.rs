@@ -1,5 +1,5 @@
-//! Everything that knows HTTP, GraphQL text and Linear's limits. What stands above it sees typed operations,
-//! typed answers and a typed [`failure::Failure`].
+//! The client of Linear's API: the only module that knows HTTP, GraphQL text and Linear's limits. The layers above it
+//! see typed operations, typed answers and a typed [`failure::Failure`].
 
 pub mod address;
 #[doc = include_str!("linear/api.md")]

@@ -1,5 +1,7 @@
-//! Sending: parts go out as one document, and each comes back with its own answer. Reads that wait at the same moment
-//! travel together, whoever asked; a write is repeated where repeating is safe.
+//! The client for Linear's GraphQL endpoint. It sends several typed operations as the parts of one document, and gives
+//! each part its own answer. Reads that are queued at the same moment share a document, whoever asked (`coalesce`);
+//! failed requests are sent again where that is safe (`retry`); and a write is sent again only when Linear has rejected it
+//! or a look-up has not found its effect (`writes`).
 
 mod coalesce;
 mod retry;
@@ -27,30 +29,31 @@ pub use super::request_scope::{Cost, RequestScope, Step, Steps};
 use super::transport::Transport;
 use crate::clock::{Clock, Stopwatch};
 
-/// Whether a request may be sent again when it is not known if it was executed.
+/// After which failures a request may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryPolicy {
-    /// Reads, which may be sent any number of times.
+    /// The request only reads, so it may be sent again after any transient failure.
     Idempotent,
-    /// Mutations, which are sent again only where Linear cannot have executed them.
+    /// The request writes, so it is sent again only when Linear cannot have executed it.
     NotAfterSend,
-    /// Requests that nobody waits for, which are sent once whatever the outcome.
+    /// The request is sent once whatever the outcome, because no caller waits for it.
     Once,
 }
 
-/// How patient the client is.
+/// The limits of sending a request again, and of sending requests at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryLimits {
-    /// How often one request is sent at most.
+    /// The maximum number of times that one request is sent.
     pub attempts: usize,
-    /// The first pause between two attempts; it doubles, with jitter.
+    /// The first pause between two attempts. It doubles with each attempt, with jitter.
     pub pause: Duration,
-    /// How long a rate limit's reset is waited for; a later one is answered to the caller.
+    /// The longest time that the client waits until a rate limit is reset. When the reset is later, the caller gets
+    /// [`Failure::RateLimited`].
     pub max_wait: Duration,
-    /// How long after an ambiguous answer a write is looked up again, before it is called absent: reads may lag behind
-    /// writes.
-    pub looks: [Duration; writes::LOOKS - 1],
-    /// How many requests are under way at once.
+    /// The times after an ambiguous failure at which a write is looked up again before it counts as not executed,
+    /// because reads may lag behind writes.
+    pub looks: [Duration; writes::MAX_LOOKUPS - 1],
+    /// The maximum number of requests in flight at the same time.
     pub in_flight: usize,
 }
 
@@ -66,7 +69,7 @@ impl Default for RetryLimits {
     }
 }
 
-/// Linear's GraphQL endpoint.
+/// A client for Linear's GraphQL endpoint.
 pub struct Client {
     transport: Arc<RetryingTransport>,
     reads: Arc<Coalescer>,
@@ -80,51 +83,50 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The answers to a batch, one for each part.
+/// The answers to a request, one for each of its parts.
 #[derive(Clone, Debug)]
 pub struct Answers {
-    /// The root fields of each part's answer, under their own names. Those who share an answer copy it only when they
-    /// take it while another still has it.
+    /// The root fields of each part's answer, under their own names. Callers with the same part share its answer: it is
+    /// copied only when one of them takes it while another still holds it.
     slots: Vec<Arc<Map<String, Value>>>,
-    /// What Linear said went wrong beside an answer that is complete all the same.
+    /// The errors that Linear reported although the answer is complete.
     pub notes: Vec<String>,
 }
 
 impl Answers {
-    /// The root fields of all answers that have not been taken yet.
+    /// Returns the root fields of all answers that have not been taken yet.
     pub fn roots(&self) -> impl Iterator<Item = &Value> {
         self.slots.iter().flat_map(|slot| slot.values())
     }
 
-    /// The answer to the part at `slot`.
+    /// Takes the answer to the part at `slot`, decoded.
     ///
     /// # Errors
-    /// [`Failure::Malformed`] when it is not what the document asks for.
+    /// Returns [`Failure::Malformed`] when the answer does not have the form that the document asks for.
     pub(crate) fn take<D: Document>(&mut self, slot: usize) -> Result<D::Answer, Failure> {
         fitting(Value::Object(self.take_raw(slot)))
     }
 
-    /// The answer to the part at `slot` as it came: root fields under their own names.
+    /// Takes the answer to the part at `slot` as JSON: its root fields under their own names.
     pub(crate) fn take_raw(&mut self, slot: usize) -> Map<String, Value> {
-        let own = self.slots.get_mut(slot);
-        let own = own.map(std::mem::take).unwrap_or_default();
-        Arc::unwrap_or_clone(own)
+        let answer = self.slots.get_mut(slot);
+        Arc::unwrap_or_clone(answer.map(std::mem::take).unwrap_or_default())
     }
 
-    /// The answers to some of the parts, in that order.
-    fn of(&self, slots: &[usize]) -> Self {
-        let own = |slot: &usize| self.slots.get(*slot).cloned().unwrap_or_default();
+    /// Returns the answers to the parts at these slots, in this order.
+    fn select(&self, slots: &[usize]) -> Self {
+        let answer = |slot: &usize| self.slots.get(*slot).cloned().unwrap_or_default();
         Self {
-            slots: slots.iter().map(own).collect(),
+            slots: slots.iter().map(answer).collect(),
             notes: self.notes.clone(),
         }
     }
 }
 
-/// An answer as the type that was asked for.
+/// Decodes an answer into the type that the caller expects.
 ///
 /// # Errors
-/// [`Failure::Malformed`] when it does not fit.
+/// Returns [`Failure::Malformed`] when the answer does not fit the type.
 pub(crate) fn fitting<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
     serde_json::from_value(answer).map_err(|error| {
         Failure::Malformed(format!("the answer does not fit the question: {error}"))
@@ -132,7 +134,7 @@ pub(crate) fn fitting<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> 
 }
 
 impl Client {
-    /// A client over that transport.
+    /// Returns a client that sends its requests over `transport`.
     pub fn new(transport: Arc<dyn Transport>, retry_limits: RetryLimits, clock: Clock) -> Self {
         Self {
             transport: Arc::new(RetryingTransport::new(transport, retry_limits, clock)),
@@ -142,59 +144,62 @@ impl Client {
         }
     }
 
-    /// Once this is fired, nothing new is begun: what is not sent yet fails as cancelled. What is under way is finished,
-    /// and what it takes to find out what a write did is still asked.
+    /// Returns the token that closes the client. Once it fires, requests that have not been sent fail as
+    /// [`Failure::Cancelled`]. Requests in flight are finished, and the requests that find out whether a write was
+    /// executed are still sent.
     pub fn closing(&self) -> CancellationToken {
         self.transport.closing.clone()
     }
 
-    /// Whether a request failed because there is no key, or none that Linear accepts.
+    /// Whether a request failed because there is no API key, or because Linear does not accept the key.
     pub fn lacked_key(&self) -> bool {
         self.transport.lacked_key.load(Ordering::Relaxed)
     }
 
-    /// Lets nobody who asks from now on share a request that is under way: somebody knows of something newer.
+    /// Notes that the data at Linear may have changed, so that no later caller shares a read that is in flight now.
     pub fn invalidate_in_flight(&self) {
         self.reads.invalidate_in_flight();
     }
 
-    /// Sends the parts as one request and waits for the answer. Reads may share the request with others that are asked
-    /// at the same moment, or with one that is under way and asks the same.
+    /// Sends the parts as one request, and returns their answers. Reads with [`RetryPolicy::Idempotent`] may share the
+    /// request with reads that are queued at the same moment, or with an identical read in flight.
     ///
-    /// Faults that may pass are met with up to `patience.attempts` sendings, as far as `repeat` allows; a rate
-    /// limit that is reset soon is waited for. A read that is cancelled is dropped. Writes go by [`Client::submit`].
+    /// After a transient failure the request is sent again, up to [`RetryLimits::attempts`] times in all, as far as the
+    /// policy allows; when a rate limit is reset soon, the client waits for the reset. A read that is cancelled is
+    /// dropped. Writes are sent by [`Client::submit`].
     ///
     /// # Errors
-    /// What became of the last sending, see [`Failure`].
+    /// Returns the [`Failure`] of the last attempt.
     pub async fn send(
         &self,
         parts: &[Part],
-        repeat: RetryPolicy,
+        policy: RetryPolicy,
         request_scope: &RequestScope,
     ) -> Result<Answers, Failure> {
-        let watch = Stopwatch::start();
-        let outcome = if repeat != RetryPolicy::Idempotent {
+        let stopwatch = Stopwatch::start();
+        let outcome = if policy != RetryPolicy::Idempotent {
             self.transport
-                .read(parts, repeat, request_scope, None)
+                .read(parts, policy, request_scope, None)
                 .await
         } else {
             self.reads.send(&self.transport, parts, request_scope).await
         };
-        request_scope.waited(true, watch.elapsed());
+        request_scope.add_time(true, stopwatch.elapsed());
         outcome
     }
 
-    /// Sends mutations in one document, once, or again where nothing was executed and that may pass.
+    /// Sends mutations in one document. After a transient failure the document is sent again only when Linear cannot
+    /// have executed it.
     ///
     /// # Errors
-    /// What became of the document as a whole. Errors of single mutations stand in the answer.
+    /// Returns the [`Failure`] of the document as a whole. The errors of single mutations are in the answer.
     async fn write(&self, parts: &[Part], scope: &RequestScope) -> Result<Answer, Failure> {
-        let watch = Stopwatch::start();
-        // A read that began before a write ends may not show it: nobody who asks later may share it.
+        let stopwatch = Stopwatch::start();
+        // A read that is sent before the write ends may not show the write, so later callers must not share the read.
         self.reads.invalidate_in_flight();
         let answer = self.transport.write(parts, scope).await;
         self.reads.invalidate_in_flight();
-        scope.waited(false, watch.elapsed());
+        scope.add_time(false, stopwatch.elapsed());
         answer
     }
 }

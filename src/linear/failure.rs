@@ -1,74 +1,72 @@
-//! What became of a request that did not succeed: one typed value, and the only place that picks 14xx codes.
+//! The failure of a request as one typed value. This is the only module that chooses error codes 14xx.
 //!
-//! Linear's HTTP statuses are not dependable and its sentences change, so kinds come from `extensions.type` and
-//! `extensions.code` alone (`linear/api.md` §4).
-
-mod wire;
+//! Linear's HTTP statuses are not dependable and its messages change, so the kind of a failure comes from
+//! `extensions.type` and `extensions.code` alone (`linear/api.md` §4).
 
 use std::time::Duration;
 
 use jiff::fmt::rfc2822;
+use serde::Deserialize;
 use serde_json::Value;
 
-pub use self::wire::{GraphQlAnswer, GraphQlError};
 use super::key::{API_KEY, API_KEY_COMMAND, API_KEY_FILE};
 use super::transport::{Fault, Reply, WrongSetting};
 use crate::error::{Code, Error};
 
-/// The way out of a request that was cancelled.
+/// The suggestion for a request that was cancelled.
 const IF_STILL_WANTED: &str = "Repeat the request if it is still wanted";
 
-/// The setting of how long one operation may take.
+/// The setting that limits how long one operation may take.
 const DEADLINE: &str = "LINEAR_OPS_DEADLINE_MS";
 
-/// Why a request did not bring what was asked.
+/// The reason why a request got no answer, or was rejected.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     /// Nothing was sent: the connection cannot be built.
     Unconfigured(String),
-    /// Nothing was sent: there is no key.
+    /// Nothing was sent: there is no API key.
     NoKey(WrongSetting),
     /// A setting keeps the request from reaching Linear; nothing was executed.
     WrongSetting(WrongSetting),
     /// The caller cancelled before anything was sent.
     Cancelled,
-    /// The server's settings do not allow a write, after other writes of the same operation; it was not sent.
+    /// The server's settings do not allow a write, which was not sent. Earlier writes of the same operation were.
     Guarded(Error),
-    /// The time that one operation may take, which is this long, was over before there was an answer to a read, or before
-    /// a write was sent. A write that was sent is [`Failure::Timeout`].
+    /// The time limit of the operation, which this holds, was reached before a read was answered or before a write was
+    /// sent. A write that was sent fails as [`Failure::Timeout`].
     OutOfTime(Duration),
-    /// No connection; nothing was executed.
+    /// No connection could be made; nothing was executed.
     Unreachable(String),
-    /// No answer in time; it may have been executed.
+    /// No answer came within this time; the request may have been executed.
     Timeout(Duration),
-    /// The connection broke, or the server behind Linear's gateway failed; it may have been executed.
+    /// The connection broke, or the server behind Linear's gateway failed; the request may have been executed.
     Interrupted(String),
-    /// An answer that is no GraphQL answer, or not one to our question; it may have been executed.
+    /// The answer is not a GraphQL answer, or does not fit the document; the request may have been executed.
     Malformed(String),
-    /// An answer that is larger than what is read of one; it may have been executed.
+    /// The answer is larger than the client accepts; the request may have been executed.
     TooLarge(Excess),
-    /// A budget is used up; nothing was executed.
+    /// A rate limit is used up; nothing was executed.
     RateLimited(RateLimit),
     /// Linear does not accept the key.
     Unauthorized(RefusedKey),
     /// The key's scope or the workspace's plan forbids it.
     Forbidden(Refusal),
-    /// The plan allows no more of these.
+    /// The workspace's plan allows no more entities of this kind.
     UsageLimit(Refusal),
-    /// Linear read the request and declined it; what is named was not executed.
+    /// Linear read the request and rejected it, or one part of it; the part was not executed.
     Refused(Refusal),
 }
 
 /// A key that Linear does not accept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefusedKey {
-    /// Linear's reason.
+    /// The reason that Linear gives.
     pub reason: String,
-    /// The setting that gave the key, where that is known.
+    /// The setting that the key came from, where that is known.
     pub setting: Option<&'static str>,
 }
 
-/// What an answer has more of than is read.
+/// The limit that an answer exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excess {
     /// More than this many bytes.
@@ -77,37 +75,37 @@ pub enum Excess {
     Values(usize),
 }
 
-/// The budget that ran out.
+/// The rate limit that is used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many are allowed in the window, where Linear says so.
+    /// How many requests the window allows, where Linear says so.
     pub limit: Option<u64>,
-    /// When the latest of the exhausted windows is reset, in milliseconds since the epoch by Linear's clock.
+    /// When the last of the exhausted windows is reset, in milliseconds since the epoch by Linear's clock.
     pub reset_ms: Option<i64>,
-    /// What a `retry-after` header asked for.
+    /// The wait that a `retry-after` header asks for.
     pub retry_after: Option<Duration>,
-    /// When the answer was written, in milliseconds since the epoch by Linear's clock.
+    /// When Linear answered, in milliseconds since the epoch by Linear's clock.
     pub now_ms: i64,
 }
 
-/// Linear's own reason for declining.
+/// The details of a rejection by Linear.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
-    /// Linear's sentence for people, else its message.
+    /// Linear's message for people, or else its technical message.
     pub reason: String,
-    /// The part of the batch that it is about, where Linear says so.
+    /// The part of the request that was rejected, where Linear names it.
     pub slot: Option<usize>,
-    /// The field below that part's root that could not be answered, `state.name`; `None` where the root itself failed.
+    /// The path of the field below the part's root that failed, like `state.name`; `None` when the root itself failed.
     pub field: Option<String>,
-    /// Whether the input is at fault (rather than Linear's own workings).
+    /// Whether the input is at fault, and not Linear itself.
     pub input: bool,
-    /// The constraints that inputs broke, as Linear words them.
+    /// The constraints that the input violates, in Linear's words.
     pub constraints: Vec<String>,
 }
 
 impl Failure {
-    /// What a broken exchange means.
-    pub fn of_fault(fault: Fault) -> Self {
+    /// Returns the failure that a fault of the transport stands for.
+    pub fn from_fault(fault: Fault) -> Self {
         match fault {
             Fault::Unusable(why) => Self::Unconfigured(why),
             Fault::NoKey(wrong) => Self::NoKey(wrong),
@@ -119,8 +117,9 @@ impl Failure {
         }
     }
 
-    /// What an error of an answer means. `slot` finds the batch's part by the root field in the error's path.
-    pub fn of_error(
+    /// Returns the failure that an error in an answer stands for. `slot` maps the root field in the error's path to the
+    /// part of the request.
+    pub fn from_graphql_error(
         error: &GraphQlError,
         reply: &Reply,
         now_ms: i64,
@@ -136,7 +135,7 @@ impl Failure {
         };
         match (extensions.kind.as_deref(), extensions.code.as_deref()) {
             (Some("ratelimited"), _) | (_, Some("RATELIMITED")) => {
-                Self::RateLimited(RateLimit::read(error, reply, now_ms))
+                Self::RateLimited(RateLimit::from_error(error, reply, now_ms))
             }
             (Some("authentication error"), _) | (_, Some("AUTHENTICATION_ERROR")) => {
                 Self::Unauthorized(RefusedKey {
@@ -156,8 +155,8 @@ impl Failure {
         }
     }
 
-    /// What an answer without a readable error means, by its status: all that is left to go by.
-    pub fn of_status(reply: &Reply, now_ms: i64) -> Self {
+    /// Returns the failure of an answer without a readable error. Only its HTTP status is left to judge it by.
+    pub fn from_status(reply: &Reply, now_ms: i64) -> Self {
         match reply.status {
             401 => Self::Unauthorized(RefusedKey {
                 reason: "Linear answered 401".to_owned(),
@@ -175,7 +174,7 @@ impl Failure {
         }
     }
 
-    /// Whether the request may have been executed although no answer says so.
+    /// Whether the request may have been executed although no answer confirms it.
     pub fn is_ambiguous(&self) -> bool {
         matches!(
             self,
@@ -183,29 +182,29 @@ impl Failure {
         )
     }
 
-    /// Whether nothing has left this machine, so that there is no request to count.
+    /// Whether the request never left this machine, so that it does not count as sent.
     pub fn is_unsent(&self) -> bool {
-        let wrong_before = matches!(self, Self::WrongSetting(wrong) if !wrong.sent);
-        wrong_before
+        let is_unsent_setting = matches!(self, Self::WrongSetting(wrong) if !wrong.sent);
+        is_unsent_setting
             || matches!(
                 self,
                 Self::Unconfigured(_) | Self::NoKey(_) | Self::Unreachable(_)
             )
     }
 
-    /// Whether there is no key, or none that Linear accepts.
+    /// Whether there is no API key, or Linear does not accept the key.
     pub fn lacks_key(&self) -> bool {
         matches!(self, Self::NoKey(_) | Self::Unauthorized(_))
     }
 
-    /// Whether sending the same again at once can help.
+    /// Whether it can help to send the same request again at once.
     pub fn is_transient(&self) -> bool {
-        let passes = !matches!(self, Self::TooLarge(_));
-        (self.is_ambiguous() && passes) || matches!(self, Self::Unreachable(_))
+        let can_pass = !matches!(self, Self::TooLarge(_));
+        (self.is_ambiguous() && can_pass) || matches!(self, Self::Unreachable(_))
     }
 
-    /// The part of the batch that Linear declined, where it says so. Those before it were executed, though no answer
-    /// brings them: a refused mutation voids the whole answer (`linear/api.md` §2).
+    /// Returns the part of the request that Linear rejected, where Linear names it. Mutations in front of this part were
+    /// executed although their answers are missing: a rejected mutation voids the whole answer (`linear/api.md` §2).
     pub fn slot(&self) -> Option<usize> {
         match self {
             Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) => {
@@ -215,9 +214,9 @@ impl Failure {
         }
     }
 
-    /// The same failure of the part at that place of another batch, or of none that can be told.
+    /// Returns the same failure with `slot` as the part of the request that it is about.
     #[must_use]
-    pub fn at(mut self, slot: Option<usize>) -> Self {
+    pub fn with_slot(mut self, slot: Option<usize>) -> Self {
         if let Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) =
             &mut self
         {
@@ -226,12 +225,13 @@ impl Failure {
         self
     }
 
-    /// Whether Linear read the request and refused it, or one part of it, for what is in it.
+    /// Whether Linear read the request and rejected it, or one part of it, because of its content.
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::UsageLimit(_))
     }
 
-    /// Whether Linear read the request and declined it, or one part of it.
+    /// Whether Linear read the request and rejected it, or one part of it, because of its content or because the key
+    /// does not permit it.
     pub fn is_declined(&self) -> bool {
         matches!(
             self,
@@ -239,17 +239,17 @@ impl Failure {
         )
     }
 
-    /// Whether Linear declined the root of that part of the batch because of what it was given: for a look-up by id,
-    /// that there is no such thing. An error below a root says nothing of the thing itself.
-    pub fn declines(&self, part: usize) -> bool {
+    /// Whether Linear rejected the root field of this part of the request because of its input. For a look-up by id this
+    /// means that no such entity exists. An error below the root field says nothing about the entity itself.
+    pub fn rejects(&self, part: usize) -> bool {
         let Self::Refused(refusal) = self else {
             return false;
         };
         refusal.input && refusal.slot == Some(part) && refusal.field.is_none()
     }
 
-    /// The error as the caller is told it, when reading.
-    pub fn reading(self) -> Error {
+    /// Returns the error that reports a failed read to the caller.
+    pub fn into_read_error(self) -> Error {
         match self {
             Self::Unconfigured(why) => Error::new(Code::ConfigError, why).suggest(
                 "Check LINEAR_API_URL, and run linear-ops doctor where the server is started",
@@ -289,9 +289,9 @@ impl Failure {
                     .suggest("Repeat the request")
             }
             Self::RateLimited(limit) => {
-                limit.error("Linear API rate limit exceeded; nothing was executed")
+                limit.into_error("Linear API rate limit exceeded; nothing was executed")
             }
-            Self::Unauthorized(refused) => refused.error(),
+            Self::Unauthorized(refused) => refused.into_error(),
             Self::Forbidden(refusal) => Error::new(
                 Code::LinearApiForbidden,
                 "Linear does not allow this with the key in use",
@@ -305,18 +305,19 @@ impl Failure {
             .detail("reason", refusal.reason)
             .suggest("Archive what is no longer needed, or upgrade the workspace"),
             Self::Refused(refusal) => {
-                refusal.error(Code::LinearApiError, "Linear declined the request")
+                refusal.into_error(Code::LinearApiError, "Linear declined the request")
             }
         }
     }
 
-    /// The error as the caller is told it, when a write failed: `code` for what Linear declined, `what` was tried
-    /// (`create issue 'T'`), and what to `check` when it is not known whether it was done. It says what was not done,
-    /// and not that nothing was: another write may have come before.
-    pub fn writing(self, code: Code, what: &str, check: &str) -> Error {
+    /// Returns the error that reports a failed write to the caller. `code` is its code when Linear has rejected the
+    /// write, `what` names the write (`create issue 'T'`), and `check` is the suggestion when it is not known whether the
+    /// write was executed. The error says which write was not done, and not that nothing was done, because other writes
+    /// may have been executed before.
+    pub fn into_write_error(self, code: Code, what: &str, check: &str) -> Error {
         let message = format!("Failed to {what}");
         match self {
-            Self::Refused(refusal) => refusal.error(code, &message),
+            Self::Refused(refusal) => refusal.into_error(code, &message),
             failure if failure.is_ambiguous() => Error::new(
                 Code::OutcomeUnknown,
                 format!("The answer was lost, so it is not known whether this was done: {what}"),
@@ -336,18 +337,18 @@ impl Failure {
             .detail("setting", DEADLINE)
             .suggest("Repeat the request: what was not sent was not done"),
             Self::RateLimited(limit) => {
-                limit.error(&format!("{message}: Linear API rate limit exceeded"))
+                limit.into_error(&format!("{message}: Linear API rate limit exceeded"))
             }
             Self::Unreachable(why) => {
                 unreachable(&format!("{message}: Linear cannot be reached"), why)
             }
-            other => other.reading(),
+            other => other.into_read_error(),
         }
     }
 }
 
-/// An error of an operation that was to write something and had sent no write when it failed: where its time ran out or
-/// it was cancelled, it says that nothing was written.
+/// Returns the error of an operation that failed before it sent its first write. An error that reports a timeout or a
+/// cancellation gets the detail that nothing was written.
 pub fn nothing_written(error: Error) -> Error {
     if matches!(error.code(), Code::LinearApiTimeout | Code::Cancelled) {
         error.detail("written", "nothing")
@@ -393,15 +394,15 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// A length of time in seconds, to a hundredth: `0.15`, `30`.
+/// Returns a duration in seconds, rounded to hundredths: `0.15`, `30`.
 fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 100.0).round() / 100.0
 }
 
 impl RefusedKey {
-    fn error(self) -> Error {
-        let make = "Make a new key in Linear under Settings > Account > Security & access";
-        let put = match self.setting.unwrap_or(API_KEY) {
+    fn into_error(self) -> Error {
+        let make_key = "Make a new key in Linear under Settings > Account > Security & access";
+        let store_key = match self.setting.unwrap_or(API_KEY) {
             API_KEY_FILE => format!("put it into the file that {API_KEY_FILE} names"),
             API_KEY_COMMAND => format!("store it where the command of {API_KEY_COMMAND} finds it"),
             setting => format!("set {setting} to it"),
@@ -411,12 +412,12 @@ impl RefusedKey {
             "Linear does not accept the key",
         )
         .detail("reason", self.reason)
-        .suggest(format!("{make}, {put}, then restart this server"))
+        .suggest(format!("{make_key}, {store_key}, then restart this server"))
     }
 }
 
 impl Refusal {
-    fn error(self, code: Code, message: &str) -> Error {
+    fn into_error(self, code: Code, message: &str) -> Error {
         let mut error = Error::new(code, message).detail("reason", self.reason);
         if let Some(field) = self.field {
             error = error.detail("field", field);
@@ -432,22 +433,23 @@ impl Refusal {
     }
 }
 
-/// The time by Linear's clock when it answered, in milliseconds since the epoch, so that waits do not depend on how this
-/// machine's clock is set. The `Date` header has whole seconds only: where this machine's time, `now_ms`, agrees with it,
-/// that is taken, because it is finer.
+/// Returns the time of the answer by Linear's clock, in milliseconds since the epoch, so that waits do not depend on how
+/// this machine's clock is set. The `Date` header has whole seconds only. When this machine's time `now_ms` agrees with
+/// the header, the function returns `now_ms`, because it is more precise.
 fn server_time(reply: &Reply, now_ms: i64) -> i64 {
-    /// How far behind and ahead of the header this machine's clock may be: the part of a second that the header leaves
-    /// out, and half a second for the way.
-    const AGREES: std::ops::RangeInclusive<i64> = -500..=1_500;
-    let read = |text: &str| rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
-    let date = reply.header("date").and_then(read);
+    /// By how many milliseconds this machine's clock may differ from the header: the fraction of a second that the
+    /// header leaves out, and half a second for the transfer.
+    const TOLERANCE: std::ops::RangeInclusive<i64> = -500..=1_500;
+    let parse = |text: &str| rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    let date = reply.header("date").and_then(parse);
     let date = date.map(jiff::Timestamp::as_millisecond);
-    date.filter(|date| !AGREES.contains(&now_ms.saturating_sub(*date)))
+    date.filter(|date| !TOLERANCE.contains(&now_ms.saturating_sub(*date)))
         .unwrap_or(now_ms)
 }
 
 impl RateLimit {
-    fn read(error: &GraphQlError, reply: &Reply, now_ms: i64) -> Self {
+    /// Reads the limit from the headers of a reply, and the number of allowed requests from its error where that is stated.
+    fn from_error(error: &GraphQlError, reply: &Reply, now_ms: i64) -> Self {
         let mut limit = Self::from_headers(reply, now_ms);
         let stated = error
             .extensions
@@ -458,7 +460,8 @@ impl RateLimit {
         limit
     }
 
-    /// The latest reset among the windows with nothing left (`linear/api.md` §3).
+    /// Reads the limit from the headers of a reply. Its reset is the latest reset among the exhausted windows
+    /// (`linear/api.md` §3).
     fn from_headers(reply: &Reply, now_ms: i64) -> Self {
         let number = |name: &str| {
             reply
@@ -482,7 +485,8 @@ impl RateLimit {
         }
     }
 
-    /// How long to wait; an hour at most, Linear's longest window. `None` where nothing was said.
+    /// Returns how long to wait until the limit is reset, or `None` when Linear does not say. The wait is at most an hour,
+    /// which is Linear's longest window.
     pub fn wait(&self) -> Option<Duration> {
         let until_reset = self.reset_ms.map(|reset| {
             Duration::from_millis(u64::try_from(reset.saturating_sub(self.now_ms)).unwrap_or(0))
@@ -494,7 +498,7 @@ impl RateLimit {
             .map(|wait| wait.min(Duration::from_secs(3600)))
     }
 
-    fn error(self, message: &str) -> Error {
+    fn into_error(self, message: &str) -> Error {
         let mut error = Error::new(Code::LinearApiRateLimit, message);
         if let Some(limit) = self.limit {
             error = error.detail("rate_limit", limit);
@@ -511,5 +515,98 @@ impl RateLimit {
         error
             .detail("retry_after_seconds", seconds)
             .suggest(format!("Wait {seconds} s before repeating the request"))
+    }
+}
+
+/// The body of a GraphQL answer. Linear may leave out every key.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GraphQlAnswer {
+    /// The root fields, or null. `None` when the key is missing, because nothing was executed (GraphQL specification,
+    /// §7.1).
+    #[serde(deserialize_with = "some_value")]
+    pub data: Option<Value>,
+    /// The errors of the request.
+    pub errors: Option<Vec<GraphQlError>>,
+}
+
+/// Deserializes the value of a key that is present, so that null becomes `Some(Value::Null)` and not `None`.
+fn some_value<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// An error in an answer (`linear/api.md` §4).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GraphQlError {
+    message: Option<String>,
+    path: Option<Vec<Value>>,
+    extensions: Extensions,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Extensions {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    code: Option<String>,
+    user_presentable_message: Option<String>,
+    meta: Value,
+    validation_errors: Value,
+}
+
+impl GraphQlError {
+    /// Returns the reason of the error: Linear's message for people, else its technical message, else the error's kind
+    /// (`linear/api.md` §4).
+    pub fn reason(&self) -> String {
+        let extensions = &self.extensions;
+        extensions
+            .user_presentable_message
+            .as_ref()
+            .or(self.message.as_ref())
+            .or(extensions.kind.as_ref())
+            .cloned()
+            .unwrap_or_else(|| "Linear gave no reason".to_owned())
+    }
+
+    /// Returns every text in which Linear may name the entity that the error is about.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let presentable = self.extensions.user_presentable_message.as_ref();
+        let texts = self.message.iter().chain(presentable);
+        texts.cloned().collect()
+    }
+
+    /// Returns the dotted path of the field below the root field that failed, without list indices, or `None` when the
+    /// root field itself failed or the error has no path.
+    pub(crate) fn field(&self) -> Option<String> {
+        let below = self.path.as_ref()?.get(1..)?;
+        let names: Vec<&str> = below.iter().filter_map(Value::as_str).collect();
+        (!names.is_empty()).then(|| names.join("."))
+    }
+
+    /// Returns the root field that the error belongs to.
+    pub(crate) fn root(&self) -> Option<&str> {
+        self.path.as_ref()?.first()?.as_str()
+    }
+}
+
+impl Extensions {
+    /// Whether the input is at fault (`linear/api.md` §4).
+    fn blames_input(&self) -> bool {
+        let kind = self.kind.as_deref();
+        matches!(kind, Some("invalid input" | "user error" | "graphql error"))
+            || matches!(self.code.as_deref(), Some("INPUT_ERROR" | "INVALID_INPUT"))
+    }
+
+    /// Returns the messages under `validationErrors[].constraints`.
+    fn constraints(&self) -> Vec<String> {
+        let errors = self.validation_errors.as_array().into_iter().flatten();
+        errors
+            .filter_map(|error| error.get("constraints")?.as_object())
+            .flat_map(|constraints| constraints.values())
+            .filter_map(|sentence| sentence.as_str().map(str::to_owned))
+            .collect()
     }
 }

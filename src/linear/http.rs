@@ -1,5 +1,5 @@
-//! Linear over HTTPS. The client is built at the first request, because reading the system's certificates takes
-//! milliseconds that `initialize` should not wait for.
+//! The transport to Linear over HTTPS. The HTTP client is built at the first request, because reading the system's
+//! certificates takes milliseconds for which `initialize` should not wait.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -24,27 +24,27 @@ use super::key::Key;
 use super::transport::{Fault, Reply, Transport, WrongSetting};
 use crate::clock::Stopwatch;
 
-/// The largest answer that is read: far above what 10,000 complexity points can bring.
-const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+/// The maximum size of an answer in bytes. A document of 10,000 complexity points gets far smaller answers.
+const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
-/// How often an HTTP/2 connection is tested at most, and how long the test may take at most, whatever the limit of a
-/// request.
-const LONGEST_TEST_INTERVAL: Duration = Duration::from_secs(10);
-const LONGEST_TEST: Duration = Duration::from_secs(5);
+/// The longest interval between two tests of an HTTP/2 connection, however long a request may take.
+const MAX_PING_INTERVAL: Duration = Duration::from_secs(10);
+/// The longest time that such a test may take, however long a request may take.
+const MAX_PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How to reach Linear.
+/// The settings for reaching Linear.
 #[derive(Clone)]
 pub struct Endpoint {
-    /// The GraphQL endpoint: https, or http on loopback.
+    /// The URL of the GraphQL endpoint: https, or http on loopback.
     pub url: String,
-    /// The key, or why there is none: every request then fails with that, as a missing setting.
+    /// The API key. Without one, every request fails with this error as [`Fault::NoKey`].
     pub authorization: Result<Key, WrongSetting>,
     /// How long one request may take.
     pub timeout: Duration,
-    /// Whether the address is this machine's own, which no proxy leads to.
+    /// Whether the URL is on loopback, where no proxy is used.
     pub loopback: bool,
-    /// Whether the environment's proxy, if there is one, can be used; else every request fails with this, as a setting
-    /// that is wrong.
+    /// Whether the proxy settings of the environment are valid. If they are not, every request fails with this error as
+    /// [`Fault::WrongSetting`].
     pub proxy: Result<(), WrongSetting>,
 }
 
@@ -60,7 +60,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Linear over HTTP.
+/// A transport over HTTP.
 #[derive(Debug)]
 pub struct Http {
     endpoint: Endpoint,
@@ -68,7 +68,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// A transport to that endpoint. Nothing is opened yet.
+    /// Returns a transport to the endpoint. It opens no connection yet.
     pub fn new(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
@@ -83,7 +83,11 @@ impl Http {
             .map_err(|why| Fault::Unusable(why.clone()))
     }
 
-    /// The `Authorization` header. Where the key has to be fetched first, `limit` is shortened by the time that takes.
+    /// Returns the `Authorization` header. When the key has to be fetched first, `limit` is shortened by the time that
+    /// this takes.
+    ///
+    /// # Errors
+    /// Returns an error when the key cannot be fetched, or is not a valid header value.
     async fn authorization(
         &self,
         key: &Key,
@@ -92,9 +96,9 @@ impl Http {
         let header = match key.header() {
             Some(header) => header.clone(),
             None => {
-                let watch = Stopwatch::start();
+                let stopwatch = Stopwatch::start();
                 let header = key.fetch(*limit).await?;
-                *limit = limit.saturating_sub(watch.elapsed());
+                *limit = limit.saturating_sub(stopwatch.elapsed());
                 header
             }
         };
@@ -104,10 +108,14 @@ impl Http {
         Ok(value)
     }
 
-    async fn exchange(&self, body: Vec<u8>, limit: Option<Duration>) -> Result<Reply, Fault> {
-        let own = self.endpoint.timeout;
-        let mut limit = limit.map_or(own, |limit| limit.min(own));
-        // Before the client: without a key none has to be built.
+    /// Sends the body once, and returns the answer.
+    ///
+    /// # Errors
+    /// Returns the [`Fault`] when no complete answer came.
+    async fn send_once(&self, body: Vec<u8>, limit: Option<Duration>) -> Result<Reply, Fault> {
+        let timeout = self.endpoint.timeout;
+        let mut limit = limit.map_or(timeout, |limit| limit.min(timeout));
+        // The key comes before the HTTP client, because no client has to be built without a key.
         let key = self.endpoint.authorization.as_ref();
         let key = key.map_err(|wrong| Fault::NoKey(wrong.clone()))?;
         let authorization = self.authorization(key, &mut limit).await;
@@ -115,11 +123,11 @@ impl Http {
         if !self.endpoint.loopback {
             self.endpoint.proxy.clone().map_err(Fault::WrongSetting)?;
         }
-        let (body, taken) = TakenBody::new(body);
-        let sending = Sending {
+        let (body, is_taken) = TrackedBody::new(body);
+        let attempt = Attempt {
             limit,
-            watch: Stopwatch::start(),
-            taken,
+            stopwatch: Stopwatch::start(),
+            is_taken,
         };
         let request = self
             .client()?
@@ -128,11 +136,11 @@ impl Http {
             .header(CONTENT_TYPE, "application/json")
             .timeout(limit)
             .body(reqwest::Body::wrap(body));
-        let sent = request.send().await;
-        let mut response = sent.map_err(|error| sending.fault(error))?;
+        let response = request.send().await;
+        let mut response = response.map_err(|error| attempt.fault(error))?;
         let status = response.status();
         if status.is_redirection() {
-            return Err(self.elsewhere(&response));
+            return Err(self.wrong_address(&response));
         }
         let mut reply = Reply {
             status: status.as_u16(),
@@ -148,33 +156,39 @@ impl Http {
         };
         loop {
             let chunk = response.chunk().await;
-            let Some(chunk) = chunk.map_err(|error| sending.fault(error))? else {
+            let Some(chunk) = chunk.map_err(|error| attempt.fault(error))? else {
                 break;
             };
-            if reply.body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(Fault::TooLarge(LARGEST_ANSWER));
+            if reply.body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(Fault::TooLarge(MAX_ANSWER_BYTES));
             }
             reply.body.extend_from_slice(&chunk);
         }
-        if status == StatusCode::NOT_FOUND && !is_graphql(&reply.body) {
-            return Err(self.elsewhere(&response));
+        if status == StatusCode::NOT_FOUND {
+            // Linear's statuses are not dependable (`linear/api.md` §4), so the body tells whether Linear has answered.
+            let keys = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&reply.body);
+            let is_graphql =
+                keys.is_ok_and(|keys| keys.contains_key("data") || keys.contains_key("errors"));
+            if !is_graphql {
+                return Err(self.wrong_address(&response));
+            }
         }
         Ok(reply)
     }
 
-    /// The fault of an address that is not Linear's endpoint, as the response shows.
-    fn elsewhere(&self, response: &Response) -> Fault {
+    /// Returns the fault for a response which shows that `LINEAR_API_URL` is not Linear's endpoint.
+    fn wrong_address(&self, response: &Response) -> Fault {
         let status = response.status().as_u16();
         let url = Url::parse(&self.endpoint.url).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or("?");
-        let to = response.headers().get(LOCATION);
-        let to = to.and_then(|to| url.as_ref()?.join(to.to_str().ok()?).ok());
-        let to = to.map_or_else(String::new, |to| {
-            format!(" and points to '{}'", address::shown(to.as_str()))
+        let location = response.headers().get(LOCATION);
+        let location = location.and_then(|path| url.as_ref()?.join(path.to_str().ok()?).ok());
+        let location = location.map_or_else(String::new, |location| {
+            format!(" and points to '{}'", address::shown(location.as_str()))
         });
         Fault::WrongSetting(WrongSetting {
             why: format!(
-                "LINEAR_API_URL is not the address of Linear's GraphQL endpoint: '{host}' answered {status}{to}"
+                "LINEAR_API_URL is not the address of Linear's GraphQL endpoint: '{host}' answered {status}{location}"
             ),
             remedy: format!(
                 "Set LINEAR_API_URL to {}, or leave it out, then restart this server",
@@ -187,27 +201,28 @@ impl Http {
 
 impl Transport for Http {
     fn send(&self, body: Vec<u8>, limit: Option<Duration>) -> BoxFuture<'_, Result<Reply, Fault>> {
-        self.exchange(body, limit).boxed()
+        self.send_once(body, limit).boxed()
     }
 }
 
-/// A request on its way.
-struct Sending {
+/// A request that is being sent.
+struct Attempt {
     limit: Duration,
-    watch: Stopwatch,
-    taken: Arc<AtomicBool>,
+    stopwatch: Stopwatch,
+    /// Whether a connection has taken the body.
+    is_taken: Arc<AtomicBool>,
 }
 
-impl Sending {
-    /// What an error of the HTTP client means for the request. Its text holds neither the key, which is a header, nor
-    /// the URL.
+impl Attempt {
+    /// Returns the fault that an error of the HTTP client stands for. The fault's text contains neither the key, which is
+    /// sent as a header, nor the URL.
     fn fault(&self, error: reqwest::Error) -> Fault {
         let error = error.without_url();
         if error.is_builder() {
             return Fault::Unusable(causes(&error));
         }
-        let is_late = error.is_timeout() && self.watch.elapsed() >= self.limit;
-        if !self.taken.load(Ordering::Relaxed) {
+        let is_late = error.is_timeout() && self.stopwatch.elapsed() >= self.limit;
+        if !self.is_taken.load(Ordering::Relaxed) {
             return Fault::Unreachable(if is_late {
                 format!("no connection within {} ms", self.limit.as_millis())
             } else {
@@ -222,26 +237,26 @@ impl Sending {
     }
 }
 
-/// A request's body that notes when it is taken by a connection. A request whose body was never taken was not executed,
-/// whatever went wrong: only this tells a connection that was never made from an answer that never came.
-struct TakenBody {
+/// A request's body that records when a connection takes it. A request whose body was never taken was not executed. Only
+/// this distinguishes a connection that was never made from an answer that never came.
+struct TrackedBody {
     bytes: Option<Bytes>,
-    taken: Arc<AtomicBool>,
+    is_taken: Arc<AtomicBool>,
 }
 
-impl TakenBody {
-    /// The body, and whether it has been taken.
+impl TrackedBody {
+    /// Returns the body, and the flag that is set when a connection takes the body.
     fn new(bytes: Vec<u8>) -> (Self, Arc<AtomicBool>) {
-        let taken = Arc::new(AtomicBool::new(false));
+        let is_taken = Arc::new(AtomicBool::new(false));
         let body = Self {
             bytes: Some(bytes.into()),
-            taken: Arc::clone(&taken),
+            is_taken: Arc::clone(&is_taken),
         };
-        (body, taken)
+        (body, is_taken)
     }
 }
 
-impl Body for TakenBody {
+impl Body for TrackedBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -249,7 +264,7 @@ impl Body for TakenBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.taken.store(true, Ordering::Relaxed);
+        self.is_taken.store(true, Ordering::Relaxed);
         Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
     }
 
@@ -263,13 +278,7 @@ impl Body for TakenBody {
     }
 }
 
-/// Whether a body is a GraphQL answer, be it one that says what went wrong.
-fn is_graphql(body: &[u8]) -> bool {
-    let fields = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(body);
-    fields.is_ok_and(|fields| fields.contains_key("data") || fields.contains_key("errors"))
-}
-
-/// An error with what caused it, down to the bottom: reqwest's own sentence alone says nothing.
+/// Returns the messages of an error and all its causes, because the message of reqwest alone does not give the reason.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
@@ -280,37 +289,42 @@ fn causes(error: &reqwest::Error) -> String {
     text
 }
 
+/// Builds the HTTP client.
+///
+/// # Errors
+/// Returns the reason as text.
 fn build(endpoint: &Endpoint) -> Result<reqwest::Client, String> {
-    // A second installation fails and changes nothing, which is what is wanted.
+    // A second installation fails and changes nothing, so the result does not matter.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    settings(endpoint).build().or_else(|_| {
-        // Without certificates on the system the builder itself fails, even for http: carry our own then.
+    client_builder(endpoint).build().or_else(|_| {
+        // The builder fails on a system without certificates, even for http. Then the built-in certificates are used.
         let roots = rustls::RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
         let tls = rustls::ClientConfig::builder()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        settings(endpoint)
+        client_builder(endpoint)
             .tls_backend_preconfigured(tls)
             .build()
             .map_err(|error| causes(&error.without_url()))
     })
 }
 
-fn settings(endpoint: &Endpoint) -> reqwest::ClientBuilder {
+fn client_builder(endpoint: &Endpoint) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("linear-ops/", env!("CARGO_PKG_VERSION")))
-        // TLS included. A server that cannot be reached is told so before the request's own limit.
+        // The time includes the TLS handshake. It is shorter than the request's limit, so that an unreachable server is
+        // reported as such and not as a timeout.
         .connect_timeout(endpoint.timeout / 3)
-        // A connection that went silent, as those do that outlive a change of network, is left. Without this it would
-        // take every request to its limit until the process ends. It is tested while idle, too: the next request finds
-        // out too late.
-        .http2_keep_alive_interval((endpoint.timeout / 3).min(LONGEST_TEST_INTERVAL))
-        .http2_keep_alive_timeout((endpoint.timeout / 6).min(LONGEST_TEST))
+        // A connection that no longer answers, as happens after a change of the network, is closed. Otherwise every
+        // request would run into its limit until the process ends. The connection is tested while idle, too, because a
+        // request that finds it broken has already lost time.
+        .http2_keep_alive_interval((endpoint.timeout / 3).min(MAX_PING_INTERVAL))
+        .http2_keep_alive_timeout((endpoint.timeout / 6).min(MAX_PING_TIMEOUT))
         .http2_keep_alive_while_idle(true)
         .redirect(reqwest::redirect::Policy::none())
-        // Repeating is decided in `linear::client`, which reads the answer's body too.
+        // Retries are decided in `linear::client`, which also knows the body of the answer.
         .retry(reqwest::retry::never());
     if endpoint.loopback {
         builder.no_proxy()

@@ -1,7 +1,8 @@
-//! Linear's answers, read as JSON: leniently where a character is broken, and within bounds.
+//! Parses Linear's answers as JSON, with replacement of invalid characters and with a limit on the number of values.
 //!
-//! Texts of other people and of integrations reach Linear by many ways, and one of them may end in half an emoji. A
-//! whole list must not be lost for that, nor the outcome of a write: what is no character is read as U+FFFD.
+//! Other people and integrations write texts into Linear in many ways, and such a text may end in half of a surrogate
+//! pair. This must not make a whole list or the outcome of a write unreadable, so invalid characters are replaced by
+//! U+FFFD.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -12,84 +13,86 @@ use serde_json::{Map, Number, Value};
 
 use crate::text::escape;
 
-/// How many values one answer may have: far above what 10,000 complexity points can bring. A value takes up to some
-/// hundred bytes of memory, whatever it takes on the wire, so that bytes alone are no bound.
+/// The maximum number of values in one answer. A document of 10,000 complexity points gets far fewer. The size of the
+/// answer in bytes would not bound the memory, because even the shortest value takes up to some hundred bytes of it.
 pub(super) const MOST_VALUES: usize = 200_000;
 
-/// What a text is read as where it is no character.
+/// The character that replaces an invalid one.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
-/// A JSON text as it was read.
+/// The result of parsing a JSON text.
 #[derive(Debug, PartialEq)]
-pub(super) struct Read {
-    /// The value.
+pub(super) struct Parsed {
+    /// The parsed value.
     pub value: Value,
-    /// How many characters were broken, and stand as U+FFFD in the value.
+    /// How many invalid characters were replaced by U+FFFD in the value.
     pub replaced: usize,
 }
 
-/// Why a text was not read.
+/// The reason why a text could not be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// It is not JSON.
+pub(super) enum ParseError {
+    /// The text is not JSON.
     Malformed,
-    /// It has more values than this.
+    /// The text has more values than this limit.
     TooMany(usize),
 }
 
-/// Reads JSON with `most` values at most; lists, objects and what is in them all count. A byte order mark is left out.
+/// Parses JSON with at most `most` values. Lists, objects and their entries all count as values. A byte order mark at the
+/// start is skipped.
 ///
 /// # Errors
-/// When the text is not JSON, or has more values. No more than `most` are built then.
-pub(super) fn read(bytes: &[u8], most: usize) -> Result<Read, Unread> {
+/// Returns [`ParseError`] when the text is not JSON or has more values than `most`; no more than `most` are built.
+pub(super) fn parse(bytes: &[u8], most: usize) -> Result<Parsed, ParseError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let (text, broken_bytes) = decoded(bytes);
-    let mended = escape::replace_lone_surrogates(text.as_bytes());
-    let (json, lone_halves) = match &mended {
-        Some((mended, halves)) => (mended.as_slice(), *halves),
+    let (text, replaced_bytes) = decode_utf8(bytes);
+    let repaired = escape::replace_lone_surrogates(text.as_bytes());
+    let (json, replaced_surrogates) = match &repaired {
+        Some((repaired, count)) => (repaired.as_slice(), *count),
         None => (text.as_bytes(), 0),
     };
-    let counted = Counted {
+    let seed = CountedValue {
         left: &Cell::new(most),
         is_over: &Cell::new(false),
     };
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = counted.deserialize(&mut deserializer);
+    let value = seed.deserialize(&mut deserializer);
     let value = value.and_then(|value| deserializer.end().map(|()| value));
     match value {
-        Ok(value) => Ok(Read {
+        Ok(value) => Ok(Parsed {
             value,
-            replaced: broken_bytes + lone_halves,
+            replaced: replaced_bytes + replaced_surrogates,
         }),
-        Err(_) if counted.is_over.get() => Err(Unread::TooMany(most)),
-        Err(_) => Err(Unread::Malformed),
+        Err(_) if seed.is_over.get() => Err(ParseError::TooMany(most)),
+        Err(_) => Err(ParseError::Malformed),
     }
 }
 
-/// The bytes as text, and how many places of it were no UTF-8.
-fn decoded(bytes: &[u8]) -> (Cow<'_, str>, usize) {
+/// Returns the bytes as text, and how many invalid UTF-8 sequences were replaced.
+fn decode_utf8(bytes: &[u8]) -> (Cow<'_, str>, usize) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return (Cow::Borrowed(text), 0);
     }
-    let (mut text, mut broken) = (String::with_capacity(bytes.len()), 0);
+    let (mut text, mut replaced) = (String::with_capacity(bytes.len()), 0);
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {
             text.push(REPLACEMENT);
-            broken += 1;
+            replaced += 1;
         }
     }
-    (Cow::Owned(text), broken)
+    (Cow::Owned(text), replaced)
 }
 
-/// Builds a value, and fails as soon as there is one more than may be.
+/// A deserializer seed that builds a value, and fails as soon as the number of values exceeds the limit.
 #[derive(Clone, Copy)]
-struct Counted<'c> {
+struct CountedValue<'c> {
+    /// How many more values may be built.
     left: &'c Cell<usize>,
     is_over: &'c Cell<bool>,
 }
 
-impl<'de> DeserializeSeed<'de> for Counted<'_> {
+impl<'de> DeserializeSeed<'de> for CountedValue<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -102,7 +105,7 @@ impl<'de> DeserializeSeed<'de> for Counted<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Counted<'_> {
+impl<'de> Visitor<'de> for CountedValue<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,8 +165,8 @@ mod tests {
     use super::*;
 
     fn replaced(bytes: &[u8]) -> (Value, usize) {
-        let read = read(bytes, MOST_VALUES).unwrap();
-        (read.value, read.replaced)
+        let parsed = parse(bytes, MOST_VALUES).unwrap();
+        (parsed.value, parsed.replaced)
     }
 
     #[test]
@@ -194,18 +197,21 @@ mod tests {
         assert_eq!(replaced(b"\xEF\xBB\xBF {\"a\": 1}"), (json!({"a": 1}), 0));
         // A second mark is no JSON.
         let twice = b"\xEF\xBB\xBF\xEF\xBB\xBF1";
-        assert_eq!(read(twice, 9), Err(Unread::Malformed));
+        assert_eq!(parse(twice, 9), Err(ParseError::Malformed));
     }
 
     #[test]
     fn values_are_counted_while_they_are_read() {
         let text = br#"{"a": [1, 2, {"b": null}], "c": "d"}"#;
-        assert!(read(text, 7).is_ok());
-        assert_eq!(read(text, 6), Err(Unread::TooMany(6)));
+        assert!(parse(text, 7).is_ok());
+        assert_eq!(parse(text, 6), Err(ParseError::TooMany(6)));
         // What comes behind is not read: it may be as long as it likes, or no JSON.
-        assert_eq!(read(b"[1, 2, 3, oops", 3), Err(Unread::TooMany(3)));
+        assert_eq!(parse(b"[1, 2, 3, oops", 3), Err(ParseError::TooMany(3)));
         let bomb = "[".repeat(100_000);
-        assert_eq!(read(bomb.as_bytes(), MOST_VALUES), Err(Unread::Malformed));
+        assert_eq!(
+            parse(bomb.as_bytes(), MOST_VALUES),
+            Err(ParseError::Malformed)
+        );
     }
 
     #[test]
@@ -220,7 +226,11 @@ mod tests {
             "\\",
             "\"\\é\"",
         ] {
-            assert_eq!(read(text.as_bytes(), 9), Err(Unread::Malformed), "{text}");
+            assert_eq!(
+                parse(text.as_bytes(), 9),
+                Err(ParseError::Malformed),
+                "{text}"
+            );
         }
     }
 
@@ -282,7 +292,7 @@ mod tests {
 
         #[test]
         fn no_bytes_are_too_much(bytes: Vec<u8>) {
-            let _ = read(&bytes, 9);
+            let _ = parse(&bytes, 9);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What requests are sent on behalf of, and what they cost.
+//! The scope of the requests that one operation sends: who is charged for them, who may cancel them, and until when.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,49 +10,50 @@ use tokio_util::sync::CancellationToken;
 use super::failure::Failure;
 use crate::clock::Deadline;
 
-/// What a request is sent on behalf of: it counts what is sent, stops what is not sent yet, and knows until when the
-/// caller waits.
+/// The scope in which requests are sent for one caller, or for several callers that share a request. It counts what is
+/// sent, carries the caller's cancellation, and knows until when the caller waits.
 #[derive(Clone, Debug)]
 pub struct RequestScope {
-    /// Whose account it goes on: of several, each counts the request, and its share of the bytes.
+    /// The cost of each caller. A shared request counts for every caller, and its bytes are divided among them.
     accounts: Vec<Arc<Account>>,
-    /// How many requests went out on this very errand.
+    /// How many requests have been sent in this scope itself.
     sent: Arc<AtomicU32>,
     /// Fires when the caller no longer wants the answer.
     pub cancel: CancellationToken,
-    /// Whether it finds out what a write did, which is sent even when nothing new is to be begun.
-    settles: bool,
-    /// When the caller's time is over; `None` where there is no end. That of a request for several callers is moved
-    /// when another one joins who has more time ([`RequestScope::joining`]).
+    /// Whether requests are sent even while the client is closing. This is so for the requests that find out whether a
+    /// write was executed.
+    ignores_closing: bool,
+    /// When the caller's time is over; `None` for a caller without a time limit. The deadline of a shared request moves
+    /// when a caller with more time joins the request ([`RequestScope::join`]).
     deadline: Arc<Mutex<Option<Deadline>>>,
-    /// Where the calls that it is for are told how far they are.
+    /// The progress of each call that the requests are for.
     steps: Vec<Steps>,
 }
 
-/// How far a call is, as whoever waits for it may be told.
+/// The progress of a call, as it is reported to the client that waits for the call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
-    /// How much is done. It grows with each step; what is less than a whole step adds a fraction.
+    /// How much is done. The number grows with each step; a note between two steps adds a fraction.
     pub done: f64,
     /// How much there is to do, where that is known.
     pub total: Option<f64>,
-    /// What was done or is waited for, in a few words.
+    /// What was done last, or what the call waits for, in a few words.
     pub message: String,
 }
 
-/// Where a call tells how far it is. Only the latest step is kept, so that telling never waits and nothing piles up,
-/// however slowly anybody listens; where nobody does, nothing is kept.
+/// The place where a call reports its progress. Only the latest step is kept, so that reporting never waits and nothing
+/// piles up, however slow the receiver is. Without a receiver nothing is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Steps(Option<Arc<watch::Sender<Step>>>);
 
 impl Steps {
-    /// Steps that somebody follows, and what shows the latest of them.
+    /// Returns steps that have a receiver, and the receiver, which shows the latest step.
     pub fn followed() -> (Self, watch::Receiver<Step>) {
         let (sender, receiver) = watch::channel(Step::default());
         (Self(Some(Arc::new(sender))), receiver)
     }
 
-    /// Tells how many parts there are, before the first is done.
+    /// Reports how many parts the call has, before the first part is done.
     pub fn expect(&self, parts: usize) {
         let parts = f64::from(u32::try_from(parts).unwrap_or(u32::MAX));
         self.change(|step| {
@@ -61,7 +62,7 @@ impl Steps {
         });
     }
 
-    /// Tells that one more part is done.
+    /// Reports that one more part is done.
     pub fn advance(&self, message: impl Into<String>) {
         self.change(|step| {
             step.done = step.done.floor() + 1.0;
@@ -70,11 +71,11 @@ impl Steps {
         });
     }
 
-    /// Tells of something on the way to the next part.
+    /// Reports an event between two parts, such as a pause.
     pub fn note(&self, message: impl Into<String>) {
         self.change(|step| {
             let between = (step.done + step.done.floor() + 1.0) / 2.0;
-            // Halves of halves come to nothing at last.
+            // Each note halves the distance to the next part, until the distance is too small for a float.
             let grows = between > step.done && between < step.done.floor() + 1.0;
             if grows {
                 step.done = between;
@@ -84,20 +85,14 @@ impl Steps {
         });
     }
 
-    /// Tells that a page of a list is asked for: a part, where the call has none that are counted.
+    /// Reports that a page of a list is requested. A page counts as a part in a call that has not reported how many
+    /// parts there are, and as a note in any other call.
     pub fn page(&self, message: impl Into<String>) {
-        let counts = |sender: &Arc<watch::Sender<Step>>| sender.borrow().total.is_some();
-        if self.0.as_ref().is_some_and(counts) {
+        let has_total = |sender: &Arc<watch::Sender<Step>>| sender.borrow().total.is_some();
+        if self.0.as_ref().is_some_and(has_total) {
             self.note(message);
         } else {
             self.advance(message);
-        }
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
         }
     }
 
@@ -108,21 +103,22 @@ impl Steps {
     }
 }
 
-/// What the exchanges with Linear have cost so far, retries included.
+/// The cost of the requests that were sent to Linear so far, retries included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Requests sent.
+    /// The number of requests sent.
     pub requests: u32,
-    /// Bytes of their bodies.
+    /// The bytes of their bodies.
     pub bytes_sent: u64,
-    /// Bytes of the bodies that came back, decompressed; of an answer that broke off, none.
+    /// The bytes of the answers' bodies, decompressed. An answer that broke off counts as zero.
     pub bytes_received: u64,
-    /// Time spent on requests that only read, pauses before a retry included.
+    /// The time spent on requests that only read, pauses before a retry included.
     pub reading: Duration,
-    /// Time spent on requests that write, likewise.
+    /// The time spent on requests that write, pauses before a retry included.
     pub writing: Duration,
 }
 
+/// The running cost of one caller.
 #[derive(Debug, Default)]
 struct Account {
     requests: AtomicU32,
@@ -139,19 +135,19 @@ impl Default for RequestScope {
 }
 
 impl RequestScope {
-    /// An errand that `cancel` can stop.
+    /// Returns a scope without a time limit, whose requests `cancel` can stop.
     pub fn new(cancel: CancellationToken) -> Self {
         Self {
             accounts: vec![Arc::default()],
             sent: Arc::default(),
             cancel,
-            settles: false,
+            ignores_closing: false,
             deadline: Arc::default(),
             steps: Vec::new(),
         }
     }
 
-    /// The same errand, which tells there how far it is.
+    /// Returns the same scope, which reports its progress to `steps`.
     #[must_use]
     pub fn telling(self, steps: Steps) -> Self {
         Self {
@@ -160,17 +156,17 @@ impl RequestScope {
         }
     }
 
-    /// Where it tells how far it is.
+    /// Returns the place where the caller reports its progress.
     pub fn steps(&self) -> Steps {
         self.steps.first().cloned().unwrap_or_default()
     }
 
-    /// Tells all calls that it is for of something that is waited for.
+    /// Reports an event, such as a pause, to every call that the requests are for.
     pub(super) fn note(&self, message: &str) {
         self.steps.iter().for_each(|steps| steps.note(message));
     }
 
-    /// The same errand for a caller who waits for this long from now on.
+    /// Returns the same scope for a caller that waits for this long from now on.
     #[must_use]
     pub fn within(self, time: Duration) -> Self {
         let deadline = Some(Deadline::after(time));
@@ -180,25 +176,29 @@ impl RequestScope {
         }
     }
 
-    /// An errand for all of these, which none of them can stop, and which has the time of the one that has most. An
-    /// account that several share counts once.
+    /// Returns the scope of a request that all of these scopes share. None of their callers can cancel the request, and
+    /// its deadline is the latest of theirs. An account that several of the scopes have in common counts once.
     #[must_use]
-    pub fn together<'e>(request_scopes: impl IntoIterator<Item = &'e Self>) -> Self {
+    pub fn merge<'e>(request_scopes: impl IntoIterator<Item = &'e Self>) -> Self {
         let mut accounts: Vec<Arc<Account>> = Vec::new();
-        let mut settles = false;
+        let mut ignores_closing = false;
         let mut deadlines: Vec<Option<Deadline>> = Vec::new();
         let mut steps: Vec<Steps> = Vec::new();
         for request_scope in request_scopes {
-            settles |= request_scope.settles;
+            ignores_closing |= request_scope.ignores_closing;
             deadlines.push(request_scope.deadline());
             for account in &request_scope.accounts {
                 if !accounts.iter().any(|known| Arc::ptr_eq(known, account)) {
                     accounts.push(Arc::clone(account));
                 }
             }
-            for own in &request_scope.steps {
-                if !steps.iter().any(|known| known.is_same(own)) {
-                    steps.push(own.clone());
+            for call in &request_scope.steps {
+                let is_call = |known: &Steps| match (&known.0, &call.0) {
+                    (Some(known), Some(call)) => Arc::ptr_eq(known, call),
+                    (known, call) => known.is_none() && call.is_none(),
+                };
+                if !steps.iter().any(is_call) {
+                    steps.push(call.clone());
                 }
             }
         }
@@ -207,7 +207,7 @@ impl RequestScope {
             accounts,
             sent: Arc::default(),
             cancel: CancellationToken::new(),
-            settles,
+            ignores_closing,
             deadline: Arc::new(Mutex::new(deadline)),
             steps,
         }
@@ -218,27 +218,27 @@ impl RequestScope {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time that is left of the caller's; `None` where there is no end.
+    /// Returns how much of the caller's time is left, or `None` when the caller has no time limit.
     pub fn left(&self) -> Option<Duration> {
         self.deadline().map(Deadline::left)
     }
 
-    /// The failure that means that the caller's time is over; `None` where it has no end.
+    /// Returns [`Failure::OutOfTime`] with the caller's whole time, or `None` when the caller has no time limit.
     pub(super) fn out_of_time(&self) -> Option<Failure> {
         let span = self.deadline()?.span();
         Some(Failure::OutOfTime(span))
     }
 
-    /// The failure that ends the errand's work, if the caller's time is over.
+    /// Returns [`Failure::OutOfTime`] when the caller's time is over, else `None`.
     pub fn overrun(&self) -> Option<Failure> {
         self.out_of_time()
             .filter(|_| self.left() == Some(Duration::ZERO))
     }
 
-    /// Checks that the caller still wants the answer and waits for it.
+    /// Checks that the caller still wants the answer and still has time.
     ///
     /// # Errors
-    /// [`Failure::Cancelled`] or [`Failure::OutOfTime`].
+    /// Returns [`Failure::Cancelled`] or [`Failure::OutOfTime`].
     pub fn check(&self) -> Result<(), Failure> {
         if self.cancel.is_cancelled() {
             return Err(Failure::Cancelled);
@@ -246,7 +246,8 @@ impl RequestScope {
         self.overrun().map_or(Ok(()), Err)
     }
 
-    /// Waits until the caller no longer wants the answer, or no longer waits for it, and returns which.
+    /// Waits until the caller cancels or the caller's time is over, and returns [`Failure::Cancelled`] or
+    /// [`Failure::OutOfTime`].
     pub async fn ended(&self) -> Failure {
         let out_of_time = async {
             loop {
@@ -254,7 +255,7 @@ impl RequestScope {
                     return std::future::pending().await;
                 };
                 deadline.passed().await;
-                // Somebody with more time may have joined meanwhile.
+                // A caller with more time may have joined the request meanwhile.
                 if let Some(failure) = self.overrun() {
                     return failure;
                 }
@@ -272,31 +273,38 @@ impl RequestScope {
         tokio::time::sleep(self.left().map_or(time, |left| time.min(left))).await;
     }
 
-    /// What it has cost so far.
+    /// Returns the caller's cost so far.
     pub fn cost(&self) -> Cost {
-        self.accounts
-            .first()
-            .map(|account| account.cost())
-            .unwrap_or_default()
-    }
-
-    /// The same errand past the point of no return: what is sent on it is counted and no longer cancelled, not even
-    /// when nothing new is to be begun.
-    #[must_use]
-    pub fn committed(&self) -> Self {
-        Self {
-            settles: true,
-            ..Self::together([self])
+        let Some(account) = self.accounts.first() else {
+            return Cost::default();
+        };
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Cost {
+            requests: account.requests.load(Ordering::Relaxed),
+            bytes_sent: load(&account.bytes_sent),
+            bytes_received: load(&account.bytes_received),
+            reading: Duration::from_micros(load(&account.reading_us)),
+            writing: Duration::from_micros(load(&account.writing_us)),
         }
     }
 
-    /// Whether it finds out what a write did.
-    pub(super) fn settles(&self) -> bool {
-        self.settles
+    /// Returns a scope on the same account and with the same deadline, whose requests neither the caller nor the
+    /// closing of the client cancels. It is for work that must not be left half done.
+    #[must_use]
+    pub fn uncancellable(&self) -> Self {
+        Self {
+            ignores_closing: true,
+            ..Self::merge([self])
+        }
     }
 
-    /// Counts a request that goes out now.
-    pub(super) fn sending(&self, bytes: usize) {
+    /// Whether requests are sent even while the client is closing.
+    pub(super) fn ignores_closing(&self) -> bool {
+        self.ignores_closing
+    }
+
+    /// Counts a request that is about to be sent.
+    pub(super) fn count_sent(&self, bytes: usize) {
         self.sent.fetch_add(1, Ordering::Relaxed);
         for (account, share) in self.shares(bytes) {
             account.requests.fetch_add(1, Ordering::Relaxed);
@@ -304,8 +312,8 @@ impl RequestScope {
         }
     }
 
-    /// Takes back the last counted request: it never went out.
-    pub(super) fn unsent(&self, bytes: usize) {
+    /// Takes back the count of a request that never left this machine.
+    pub(super) fn take_back_sent(&self, bytes: usize) {
         self.sent.fetch_sub(1, Ordering::Relaxed);
         for (account, share) in self.shares(bytes) {
             account.requests.fetch_sub(1, Ordering::Relaxed);
@@ -313,51 +321,51 @@ impl RequestScope {
         }
     }
 
-    /// Counts an answer.
-    pub(super) fn received(&self, bytes: usize) {
+    /// Counts the bytes of an answer.
+    pub(super) fn count_received(&self, bytes: usize) {
         for (account, share) in self.shares(bytes) {
             account.bytes_received.fetch_add(share, Ordering::Relaxed);
         }
     }
 
-    /// Counts a request of somebody else's that is under way already and answers this one, too; one that is on the
-    /// same account is counted there. The other errand goes on for as long as this one's caller waits. Returns how many
-    /// had gone out by then, this one included.
-    pub(super) fn joining(&self, other: &Self) -> u32 {
-        let own = self.deadline();
+    /// Lets this scope's caller share a `request` that another caller has sent. The request counts on this caller's
+    /// account, unless the account is already one of the request's, and it goes on for as long as this caller waits.
+    /// Returns how often the request has been sent by now, for [`RequestScope::count_sent_since_join`].
+    pub(super) fn join(&self, request: &Self) -> u32 {
+        let deadline = self.deadline();
         {
-            let theirs = other.deadline.lock();
-            let mut theirs = theirs.unwrap_or_else(PoisonError::into_inner);
-            *theirs = later(*theirs, own);
+            let request_deadline = request.deadline.lock();
+            let mut request_deadline = request_deadline.unwrap_or_else(PoisonError::into_inner);
+            *request_deadline = later(*request_deadline, deadline);
         }
-        for account in self.apart_from(other) {
+        for account in self.accounts_not_of(request) {
             account.requests.fetch_add(1, Ordering::Relaxed);
         }
-        other.sent.load(Ordering::Relaxed).max(1)
+        request.sent.load(Ordering::Relaxed).max(1)
     }
 
-    /// Counts what went out for the other errand since this one joined it, when so many `had` gone out; a request that
-    /// never went out is taken back.
-    pub(super) fn joined(&self, other: &Self, had: u32) {
-        let sent = other.sent.load(Ordering::Relaxed);
-        for account in self.apart_from(other) {
-            // One sum, which wraps where it goes down.
+    /// Counts how often a shared `request` was sent after this scope joined it, when it had been sent `sent_before`
+    /// times. A request that never left this machine is taken back.
+    pub(super) fn count_sent_since_join(&self, request: &Self, sent_before: u32) {
+        let sent = request.sent.load(Ordering::Relaxed);
+        for account in self.accounts_not_of(request) {
+            // The difference may be negative: the addition then wraps to the right sum.
             account
                 .requests
-                .fetch_add(sent.wrapping_sub(had), Ordering::Relaxed);
+                .fetch_add(sent.wrapping_sub(sent_before), Ordering::Relaxed);
         }
     }
 
-    /// The accounts that are not on the other errand.
-    fn apart_from(&self, other: &Self) -> impl Iterator<Item = &Arc<Account>> {
-        let others = |account: &&Arc<Account>| {
-            let mut theirs = other.accounts.iter();
-            !theirs.any(|known| Arc::ptr_eq(known, account))
+    /// Returns the accounts of this scope that are not accounts of the `request`.
+    fn accounts_not_of(&self, request: &Self) -> impl Iterator<Item = &Arc<Account>> {
+        let is_separate = |account: &&Arc<Account>| {
+            let mut request_accounts = request.accounts.iter();
+            !request_accounts.any(|known| Arc::ptr_eq(known, account))
         };
-        self.accounts.iter().filter(others)
+        self.accounts.iter().filter(is_separate)
     }
 
-    /// The accounts, each with its share of so many bytes; all shares together are all bytes.
+    /// Returns the accounts, each with its share of the bytes. The shares add up to all bytes.
     fn shares(&self, bytes: usize) -> impl Iterator<Item = (&Account, u64)> {
         let number = self.accounts.len().max(1);
         let share = move |place: usize| bytes / number + usize::from(place < bytes % number);
@@ -368,36 +376,23 @@ impl RequestScope {
         })
     }
 
-    /// Counts the time that a request took from its first sending to its outcome.
-    pub(super) fn waited(&self, reading: bool, time: Duration) {
+    /// Adds the time that a request took, from the first time it was sent to its outcome.
+    pub(super) fn add_time(&self, is_read: bool, time: Duration) {
         let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         for account in &self.accounts {
-            let spent = if reading {
+            let total = if is_read {
                 &account.reading_us
             } else {
                 &account.writing_us
             };
-            spent.fetch_add(us, Ordering::Relaxed);
+            total.fetch_add(us, Ordering::Relaxed);
         }
     }
 }
 
-/// The later of two deadlines; none is later than all.
-fn later(one: Option<Deadline>, other: Option<Deadline>) -> Option<Deadline> {
-    one.zip(other).map(|(one, other)| one.max(other))
-}
-
-impl Account {
-    fn cost(&self) -> Cost {
-        let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
-        Cost {
-            requests: self.requests.load(Ordering::Relaxed),
-            bytes_sent: count(&self.bytes_sent),
-            bytes_received: count(&self.bytes_received),
-            reading: Duration::from_micros(count(&self.reading_us)),
-            writing: Duration::from_micros(count(&self.writing_us)),
-        }
-    }
+/// Returns the later of two deadlines. `None` stands for no time limit, and is later than any deadline.
+fn later(left: Option<Deadline>, right: Option<Deadline>) -> Option<Deadline> {
+    left.zip(right).map(|(left, right)| left.max(right))
 }
 
 #[cfg(test)]
@@ -407,17 +402,17 @@ mod tests {
     #[test]
     fn a_request_that_never_went_out_costs_nothing() {
         let request_scope = RequestScope::default();
-        request_scope.sending(100);
-        request_scope.unsent(100);
+        request_scope.count_sent(100);
+        request_scope.take_back_sent(100);
         assert_eq!(request_scope.cost(), Cost::default());
     }
 
     #[test]
-    fn a_request_for_several_counts_for_each_and_its_bytes_are_shared() {
+    fn a_shared_request_counts_for_each_caller_and_its_bytes_are_divided() {
         let (one, two) = (RequestScope::default(), RequestScope::default());
-        let all = RequestScope::together([&one, &two, &one.committed()]);
-        all.sending(5);
-        all.received(8);
+        let shared = RequestScope::merge([&one, &two, &one.uncancellable()]);
+        shared.count_sent(5);
+        shared.count_received(8);
         assert_eq!(one.cost().requests, 1);
         assert_eq!(two.cost().requests, 1);
         assert_eq!((one.cost().bytes_sent, two.cost().bytes_sent), (3, 2));
@@ -427,58 +422,58 @@ mod tests {
     #[test]
     fn a_request_that_is_joined_counts_once_on_an_account() {
         let (one, two) = (RequestScope::default(), RequestScope::default());
-        one.sending(5);
-        let had = one.committed().joining(&one);
-        assert_eq!(two.joining(&one), had);
+        one.count_sent(5);
+        let sent_before = one.uncancellable().join(&one);
+        assert_eq!(two.join(&one), sent_before);
         assert_eq!((one.cost().requests, two.cost().requests), (1, 1));
-        one.sending(5);
-        one.committed().joined(&one, had);
-        two.joined(&one, had);
+        one.count_sent(5);
+        one.uncancellable().count_sent_since_join(&one, sent_before);
+        two.count_sent_since_join(&one, sent_before);
         assert_eq!((one.cost().requests, two.cost().requests), (2, 2));
     }
 
     #[test]
     fn a_request_that_is_joined_and_never_went_out_costs_nobody() {
         let (one, two) = (RequestScope::default(), RequestScope::default());
-        one.sending(5);
-        let had = two.joining(&one);
-        one.unsent(5);
-        two.joined(&one, had);
+        one.count_sent(5);
+        let sent_before = two.join(&one);
+        one.take_back_sent(5);
+        two.count_sent_since_join(&one, sent_before);
         assert_eq!((one.cost().requests, two.cost().requests), (0, 0));
     }
 
     #[test]
-    fn a_request_for_several_has_the_time_of_the_one_that_has_most() {
+    fn a_shared_request_has_the_time_of_its_most_patient_caller() {
         let short = RequestScope::default().within(Duration::ZERO);
         let long = RequestScope::default().within(Duration::from_secs(600));
         let endless = RequestScope::default();
         let over = Failure::OutOfTime(Duration::ZERO);
         assert_eq!(short.check(), Err(over.clone()));
-        assert_eq!(short.committed().check(), Err(over));
-        assert_eq!(RequestScope::together([&short, &long]).check(), Ok(()));
-        assert!(long.committed().left().is_some());
-        assert_eq!(RequestScope::together([&short, &endless]).left(), None);
-        let joined = short.committed();
-        long.joining(&joined);
+        assert_eq!(short.uncancellable().check(), Err(over));
+        assert_eq!(RequestScope::merge([&short, &long]).check(), Ok(()));
+        assert!(long.uncancellable().left().is_some());
+        assert_eq!(RequestScope::merge([&short, &endless]).left(), None);
+        let joined = short.uncancellable();
+        long.join(&joined);
         assert_eq!(joined.check(), Ok(()));
-        short.joining(&joined);
+        short.join(&joined);
         assert_eq!(joined.check(), Ok(()));
         assert!(short.check().is_err());
     }
 
     #[tokio::test]
-    async fn an_errand_ends_when_its_time_is_over_and_one_for_several_with_the_last_of_them() {
+    async fn a_scope_ends_when_its_time_is_over_and_a_merged_scope_with_its_last_caller() {
         const SHORT: Duration = Duration::from_millis(20);
         const LONGER: Duration = Duration::from_millis(60);
         let request_scope = RequestScope::default().within(SHORT);
-        let request = request_scope.committed();
-        let joining = async {
+        let request = request_scope.uncancellable();
+        let waiting = async {
             assert_eq!(request_scope.ended().await, Failure::OutOfTime(SHORT));
             assert!(request_scope.check().is_err());
         };
-        RequestScope::default().within(LONGER).joining(&request);
-        let (requests, ()) = tokio::join!(request.ended(), joining);
-        assert_eq!(requests, Failure::OutOfTime(LONGER));
+        RequestScope::default().within(LONGER).join(&request);
+        let (failure, ()) = tokio::join!(request.ended(), waiting);
+        assert_eq!(failure, Failure::OutOfTime(LONGER));
     }
 
     #[test]
@@ -489,7 +484,7 @@ mod tests {
         assert!(!follower.has_changed().unwrap_or(true));
         let mut last = 0.0;
         for round in 0..200 {
-            RequestScope::together([&request_scope, &request_scope.committed()]).note("waiting");
+            RequestScope::merge([&request_scope, &request_scope.uncancellable()]).note("waiting");
             steps.page("page 2");
             let step = follower.borrow().clone();
             assert!(step.done >= last && step.done < 1.0, "{round}: {step:?}");
@@ -508,15 +503,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_committed_is_on_the_same_account() {
+    fn an_uncancellable_scope_is_on_the_same_account() {
         let request_scope = RequestScope::default();
-        request_scope.sending(100);
-        request_scope.committed().sending(20);
-        request_scope.committed().received(7);
-        request_scope.waited(true, Duration::from_millis(3));
+        request_scope.count_sent(100);
+        request_scope.uncancellable().count_sent(20);
+        request_scope.uncancellable().count_received(7);
+        request_scope.add_time(true, Duration::from_millis(3));
         request_scope
-            .committed()
-            .waited(false, Duration::from_millis(4));
+            .uncancellable()
+            .add_time(false, Duration::from_millis(4));
         let cost = Cost {
             requests: 2,
             bytes_sent: 120,

@@ -1,4 +1,4 @@
-//! Documents and merging against the stand-in: what holds for any set of operations.
+//! Tests of documents and of merging against the stand-in, for generated sets of operations.
 
 mod deadlines;
 pub(crate) mod merging;

@@ -36,7 +36,7 @@ use crate::text::whole_number;
 pub(super) async fn is_missing(cx: &Context<'_>, issue: &IssueRef) -> bool {
     let look = [IssueGet::alone(&issue.id())];
     let answer = cx.send(&look, RetryPolicy::Idempotent).await;
-    answer.is_err_and(|failure| failure.declines(0))
+    answer.is_err_and(|failure| failure.rejects(0))
 }
 
 /// Warns that an issue which is written to is in the trash.

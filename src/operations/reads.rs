@@ -109,7 +109,7 @@ impl Responses {
             )
             .suggest("Repeat the request")
         })?;
-        answers.take::<D>(slot.index).map_err(Failure::reading)
+        answers.take::<D>(slot.index).map_err(Failure::into_read_error)
     }
 
     /// Returns whether a request was sent.
@@ -141,9 +141,9 @@ impl ReadError {
     /// and with the error for that read.
     fn new(failure: Failure, not_found: Vec<(usize, Error)>) -> Self {
         let mut not_found = not_found.into_iter();
-        let missing = not_found.find(|(index, _)| failure.declines(*index));
+        let missing = not_found.find(|(index, _)| failure.rejects(*index));
         let is_limited = matches!(failure, Failure::RateLimited(_));
-        let request = failure.reading();
+        let request = failure.into_read_error();
         match missing {
             Some((_, error)) => Self::NotFound { error, request },
             None if is_limited => Self::RateLimited(request),

@@ -94,7 +94,7 @@ async fn warmed(cx: &Context<'_>, request: &LookupRequest) -> Result<(), Failure
 pub async fn lookup_only(cx: &Context<'_>, request: &LookupRequest) -> Result<Resolved, Error> {
     let (known, _) = lookup(cx, request, |_| Vec::new())
         .await
-        .map_err(Failure::reading)?;
+        .map_err(Failure::into_read_error)?;
     Ok(known)
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn pin(cx: &Context<'_>) -> Result<(), Error> {
     if places.is_everywhere() || places.is_pinned() {
         return Ok(());
     }
-    cx.warmed().await.map_err(Failure::reading)?;
+    cx.warmed().await.map_err(Failure::into_read_error)?;
     let cache = &cx.session.cache;
     let cached = listed(TEAMS, places.teams(), &cache.teams).zip(listed(
         PROJECTS,
@@ -67,13 +67,13 @@ pub(crate) fn found(
     let mut slots = 0..;
     let mut teams = BTreeSet::new();
     for (name, slot) in places.teams().iter().zip(&mut slots) {
-        let answer = answers.take::<Teams>(slot).map_err(Failure::reading)?;
+        let answer = answers.take::<Teams>(slot).map_err(Failure::into_read_error)?;
         let all = Teams::connection(answer).nodes.into_iter().map(Arc::new);
         teams.insert(one::<Team>(TEAMS, name, &all.collect::<Vec<_>>())?);
     }
     let mut projects = BTreeSet::new();
     for (name, slot) in places.projects().iter().zip(&mut slots) {
-        let answer = answers.take::<Projects>(slot).map_err(Failure::reading)?;
+        let answer = answers.take::<Projects>(slot).map_err(Failure::into_read_error)?;
         let all = Projects::connection(answer).nodes.into_iter().map(Arc::new);
         projects.insert(one::<Project>(PROJECTS, name, &all.collect::<Vec<_>>())?);
     }

@@ -45,7 +45,7 @@ pub async fn prefetch(session: &Session) {
         }
         Err(failure) => {
             tracing::info!(%failure, "nothing was prefetched");
-            PrefetchPhase::Failed(failure.reading().code(), cost)
+            PrefetchPhase::Failed(failure.into_read_error().code(), cost)
         }
     });
     session.save().await;

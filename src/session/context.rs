@@ -205,10 +205,10 @@ impl<'s> Context<'s> {
             return Ok(());
         }
         if !self.session.workspace.is_known() {
-            self.warmed().await.map_err(Failure::reading)?;
+            self.warmed().await.map_err(Failure::into_read_error)?;
         }
         if self.foreign().is_some() && self.common.refresh_cache {
-            self.ask_workspace().await.map_err(Failure::reading)?;
+            self.ask_workspace().await.map_err(Failure::into_read_error)?;
         }
         self.foreign().map_or(Ok(()), Err)
     }
@@ -457,7 +457,7 @@ impl<'s> Context<'s> {
             value = event => return Ok(value),
         };
         let is_late = failure != Failure::Cancelled;
-        let error = failure.reading();
+        let error = failure.into_read_error();
         Err(if is_late {
             error.detail("waited_for", holder)
         } else {
@@ -520,7 +520,7 @@ impl<'s> Context<'s> {
     /// # Errors
     /// The [`Failure`] of the request.
     pub async fn settle(&self, parts: &[Part]) -> Result<Answers, Failure> {
-        let request_scope = self.caller.request_scope.committed();
+        let request_scope = self.caller.request_scope.uncancellable();
         self.send_on(&request_scope, parts, RetryPolicy::Idempotent)
             .await
     }
@@ -540,7 +540,7 @@ impl<'s> Context<'s> {
             // A page of another workspace must not decide what is written in this one.
             match self.ask_workspace().await {
                 Ok(()) => self.stop_at_foreign()?,
-                Err(failure) => self.refuse(failure.reading())?,
+                Err(failure) => self.refuse(failure.into_read_error())?,
             }
         }
         let entities = match self.admit(&mut writes).await {
@@ -659,7 +659,7 @@ impl<'s> Context<'s> {
                 if failure.is_declined() {
                     untold("Linear does not tell", Some(&failure.to_string()))
                 } else {
-                    failure.reading()
+                    failure.into_read_error()
                 }
             })?;
             judgement.learn(answers, &mut self.seen());
@@ -816,7 +816,7 @@ impl<'s> Context<'s> {
     pub async fn read(&self, parts: &[Part]) -> Result<Answers, Error> {
         self.send(parts, RetryPolicy::Idempotent)
             .await
-            .map_err(Failure::reading)
+            .map_err(Failure::into_read_error)
     }
 }
 

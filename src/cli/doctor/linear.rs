@@ -133,7 +133,7 @@ async fn check_permissions(settings: &Settings, client: &Client, time: &Clock) -
             SUBJECT,
             "reads are allowed; Linear did a write without success, and did not say why",
         ),
-        Err(failure) if failure.declines(0) => {
+        Err(failure) if failure.rejects(0) => {
             let text = format!(
                 "{allowed} (a change to something that does not exist was declined as that: {failure})"
             );
@@ -229,7 +229,7 @@ fn no_access(name: &str, failure: Failure, is_unanswered: bool) -> Diagnostic {
         _ => "answer",
     };
     let may_not_be_linear = matches!(failure, Failure::Malformed(_) | Failure::Interrupted(_));
-    let error = failure.reading();
+    let error = failure.into_read_error();
     let mut text = if is_unanswered && subject != KEY {
         format!("{name}: {}", error.message())
     } else {

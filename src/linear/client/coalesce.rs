@@ -1,8 +1,8 @@
-//! Reads that wait at the same moment travel in one document, each different question once; who asks what is under
-//! way already shares that answer.
+//! Coalesces concurrent reads: the queries that are queued in one scheduler tick go out as one document, duplicates
+//! once, and a query that is identical to one in flight shares its response.
 //!
-//! One that Linear declines voids the whole answer (`linear/api.md` §2). Then whoever asked it is told, and the others
-//! travel again without it.
+//! One query that Linear rejects voids the answer to the whole document (`linear/api.md` §2). The callers that asked
+//! for this query get the failure, and the queries of the others are sent again without it.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -18,55 +18,62 @@ use super::{Answers, RequestScope, RetryPolicy};
 use crate::linear::compose::{MOST_POINTS, Part};
 use crate::linear::failure::Failure;
 
-/// What a panic on behalf of several says to each of them.
+/// The message of the panic that each caller gets when the task that sends their shared request has panicked.
 const DEFECT: &str = "the work on a request to Linear panicked";
 
 type Outcome = Result<Answers, Failure>;
 
-/// The reads of one client that wait or are under way.
+/// The reads of one client that are queued or in flight.
 #[derive(Default)]
-pub(super) struct Coalescer(Mutex<Board>);
+pub(super) struct Coalescer(Mutex<Queue>);
 
 #[derive(Default)]
-struct Board {
-    waiting: Vec<Rider>,
-    /// Whether somebody will take those who wait along.
-    leaving: bool,
-    under_way: Vec<Trip>,
-    /// Changes when a write begins, when it ends, and when somebody asks afresh.
-    doubts: u64,
-    trips: u64,
+struct Queue {
+    waiting: Vec<Waiter>,
+    /// Whether a task has been spawned that will send the waiting queries.
+    is_scheduled: bool,
+    in_flight: Vec<InFlight>,
+    /// Grows whenever the data at Linear may have changed: when a write begins, when a write ends, and when a caller
+    /// asks for fresh data. A request in flight is shared only within the epoch in which it was sent.
+    epoch: u64,
+    /// How many requests have been sent; each takes the next number as its name.
+    requests: u64,
 }
 
-/// Somebody's questions, and where the answers go.
-struct Rider {
+/// A caller that waits for the answers to its queries.
+struct Waiter {
     parts: Vec<Part>,
     request_scope: RequestScope,
     answer: oneshot::Sender<Outcome>,
 }
 
-/// A request that is under way.
-struct Trip {
+/// A request that has been sent and not answered yet.
+struct InFlight {
     number: u64,
     parts: Vec<Part>,
     request_scope: RequestScope,
-    doubts: u64,
-    /// Those who joined after it had left, with how many sendings there had been by then.
-    late: Vec<(Rider, u32)>,
+    epoch: u64,
+    late: Vec<LateWaiter>,
+}
+
+/// A caller that joined a request in flight.
+struct LateWaiter {
+    waiter: Waiter,
+    /// How often the request had been sent when the caller joined it.
+    sent_before: u32,
 }
 
 impl Coalescer {
-    /// Notes that there is something newer, or may be, so that nobody who asks from now on is answered by what left
-    /// before.
+    /// Notes that the data at Linear may have changed, so that no later caller shares a request that is in flight now.
     pub(super) fn invalidate_in_flight(&self) {
-        self.board().doubts += 1;
+        self.queue().epoch += 1;
     }
 
-    /// Sends the parts with whatever waits at the same moment.
+    /// Sends the parts together with all other parts that are queued at the same moment, and returns their answers.
     ///
     /// # Errors
-    /// What became of the request; CANCELLED when that comes first, and that the caller's time is over when that does.
-    /// The request goes on for those who wait longer.
+    /// Returns the [`Failure`] of the request, or [`Failure::Cancelled`] or [`Failure::OutOfTime`] when the caller
+    /// stops waiting first. The request then goes on for the other callers that share it.
     pub(super) async fn send(
         self: &Arc<Self>,
         transport: &Arc<RetryingTransport>,
@@ -75,232 +82,232 @@ impl Coalescer {
     ) -> Outcome {
         request_scope.check()?;
         let (answer, outcome) = oneshot::channel();
-        let rider = Rider {
+        let waiter = Waiter {
             parts: parts.to_vec(),
             request_scope: request_scope.clone(),
             answer,
         };
-        if self.board().take_in(rider) {
-            self.leave_soon(transport);
+        let must_schedule = self.queue().add(waiter);
+        if must_schedule {
+            self.spawn_next_batch(transport);
         }
         tokio::select! {
             biased;
             failure = request_scope.ended() => Err(failure),
-            // Nobody answers only where the work on the request has panicked: that goes on here.
+            // The sender is dropped without an answer only when the sending task has panicked: the panic goes on here.
             outcome = outcome => outcome.unwrap_or_else(|_| resume_unwind(Box::new(DEFECT))),
         }
     }
 
-    fn leave_soon(self: &Arc<Self>, transport: &Arc<RetryingTransport>) {
-        let travel = Arc::clone(self).leave(Arc::clone(transport));
-        tokio::spawn(travel.in_current_span());
-    }
-
-    /// Takes along those who wait when there is room for a request. Whoever else is about to ask does so first: it
-    /// costs them nothing, and a request less.
-    async fn leave(self: Arc<Self>, transport: Arc<RetryingTransport>) {
-        tokio::task::yield_now().await;
-        // Those who wait when nothing new is to be begun are told so, each on its way.
-        let permit = tokio::select! {
-            biased;
-            () = transport.closing.cancelled() => None,
-            permit = transport.permit() => permit,
+    /// Spawns a task that sends the waiting queries as soon as the limit of concurrent requests allows another one.
+    /// The task yields once before it takes them, so that whatever is queued in the same scheduler tick shares the
+    /// request.
+    fn spawn_next_batch(self: &Arc<Self>, transport: &Arc<RetryingTransport>) {
+        let (coalescer, transport) = (Arc::clone(self), Arc::clone(transport));
+        let task = async move {
+            tokio::task::yield_now().await;
+            // While the client is closing, the batch does not wait for a permit: `RetryingTransport` fails it as
+            // cancelled, or waits for a permit itself.
+            let permit = tokio::select! {
+                biased;
+                () = transport.closing.cancelled() => None,
+                permit = transport.permit() => permit,
+            };
+            let (batch, has_more) = coalescer.queue().take_batch();
+            if has_more {
+                coalescer.spawn_next_batch(&transport);
+            }
+            if !batch.is_empty() {
+                coalescer.send_batch(&transport, batch, permit).await;
+            }
         };
-        let (riders, others) = self.board().embark();
-        if others {
-            self.leave_soon(&transport);
-        }
-        if !riders.is_empty() {
-            self.travel(&transport, riders, permit).await;
-        }
+        tokio::spawn(task.in_current_span());
     }
 
-    /// Brings every rider an answer.
-    async fn travel(
+    /// Sends the queries of a batch, again in smaller batches where that helps, until each waiter has its answer.
+    async fn send_batch(
         &self,
         transport: &RetryingTransport,
-        riders: Vec<Rider>,
+        batch: Vec<Waiter>,
         mut permit: Option<OwnedSemaphorePermit>,
     ) {
-        let mut groups = VecDeque::from([riders]);
-        while let Some(mut riders) = groups.pop_front() {
-            let parts = distinct(&riders);
+        let mut batches = VecDeque::from([batch]);
+        while let Some(mut waiters) = batches.pop_front() {
+            let mut parts: Vec<Part> = Vec::new();
+            for part in waiters.iter().flat_map(|waiter| &waiter.parts) {
+                if !parts.contains(part) {
+                    parts.push(part.clone());
+                }
+            }
             let request_scope =
-                RequestScope::together(riders.iter().map(|rider| &rider.request_scope));
-            let number = self.board().depart(&parts, &request_scope);
+                RequestScope::merge(waiters.iter().map(|waiter| &waiter.request_scope));
+            let number = {
+                let mut queue = self.queue();
+                queue.requests += 1;
+                let (number, epoch) = (queue.requests, queue.epoch);
+                queue.in_flight.push(InFlight {
+                    number,
+                    parts: parts.clone(),
+                    request_scope: request_scope.clone(),
+                    epoch,
+                    late: Vec::new(),
+                });
+                number
+            };
             let request = transport.read(
                 &parts,
                 RetryPolicy::Idempotent,
                 &request_scope,
                 permit.take(),
             );
-            // A panic must not leave the trip on the board, for others to join and wait for.
+            // After a panic the request must not stay listed as in flight, where later callers would join it and wait
+            // forever.
             let request = AssertUnwindSafe(request).catch_unwind();
             let mut late = Vec::new();
             let outcome = tokio::select! {
                 outcome = request => outcome.ok(),
-                () = self.abandoned(number, &mut riders, &mut late) => None,
+                () = self.abandoned(number, &mut waiters, &mut late) => None,
             };
-            let late = self.board().arrive(number, late);
+            let late = self.queue().finish_request(number, late);
             match outcome {
                 Some(outcome) => {
-                    riders.extend(late);
-                    groups.extend(hand_out(&parts, riders, outcome));
+                    waiters.extend(late);
+                    batches.extend(distribute(&parts, waiters, outcome));
                 }
+                // The request panicked or was abandoned. A caller may have joined it at the last moment.
                 None => {
-                    let waiting = late.into_iter().filter(|rider| !rider.answer.is_closed());
-                    let waiting: Vec<Rider> = waiting.collect();
-                    if !waiting.is_empty() {
-                        groups.push_back(waiting);
+                    let open = late.into_iter().filter(|waiter| !waiter.answer.is_closed());
+                    let open: Vec<Waiter> = open.collect();
+                    if !open.is_empty() {
+                        batches.push_back(open);
                     }
                 }
             }
         }
     }
 
-    /// Comes when nobody waits for the answer any more: none of the riders, and none of those who joined after the trip
-    /// had begun. Those are put into `late`.
-    async fn abandoned(&self, number: u64, riders: &mut [Rider], late: &mut Vec<(Rider, u32)>) {
-        join_all(riders.iter_mut().map(|rider| rider.answer.closed())).await;
+    /// Returns when no caller waits for the answer to a request any more: none of its first `waiters`, and none that
+    /// joined it later. The callers that joined it are moved into `late`.
+    async fn abandoned(&self, number: u64, waiters: &mut [Waiter], late: &mut Vec<LateWaiter>) {
+        join_all(waiters.iter_mut().map(|waiter| waiter.answer.closed())).await;
         loop {
-            let joined = self.board().take_late(number);
+            let joined = {
+                let mut queue = self.queue();
+                let mut requests = queue.in_flight.iter_mut();
+                let request = requests.find(|request| request.number == number);
+                request.map(|request| std::mem::take(&mut request.late))
+            };
+            let joined = joined.unwrap_or_default();
             if joined.is_empty() {
                 return;
             }
             late.extend(joined);
-            join_all(late.iter_mut().map(|(rider, _)| rider.answer.closed())).await;
+            join_all(late.iter_mut().map(|late| late.waiter.answer.closed())).await;
         }
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Board {
-    /// Whether somebody has to come for this rider: nobody will, and nothing under way asks the same.
-    fn take_in(&mut self, rider: Rider) -> bool {
-        let doubts = self.doubts;
-        let asks_all = |trip: &&mut Trip| {
-            trip.doubts == doubts && rider.parts.iter().all(|part| trip.parts.contains(part))
+impl Queue {
+    /// Lets the waiter join a request in flight that asks for all of its parts, or else queues it. Returns whether the
+    /// caller has to spawn the task that sends the queue.
+    fn add(&mut self, waiter: Waiter) -> bool {
+        let epoch = self.epoch;
+        let has_all_parts = |request: &&mut InFlight| {
+            request.epoch == epoch && waiter.parts.iter().all(|part| request.parts.contains(part))
         };
-        if let Some(trip) = self.under_way.iter_mut().find(asks_all) {
-            let had = rider.request_scope.joining(&trip.request_scope);
-            trip.late.push((rider, had));
+        if let Some(request) = self.in_flight.iter_mut().find(has_all_parts) {
+            let sent_before = waiter.request_scope.join(&request.request_scope);
+            request.late.push(LateWaiter {
+                waiter,
+                sent_before,
+            });
             return false;
         }
-        self.waiting.push(rider);
-        !std::mem::replace(&mut self.leaving, true)
+        self.waiting.push(waiter);
+        !std::mem::replace(&mut self.is_scheduled, true)
     }
 
-    /// Those who fit into one request, and whether others stay behind.
-    fn embark(&mut self) -> (Vec<Rider>, bool) {
-        self.waiting.retain(|rider| !rider.answer.is_closed());
-        let (mut asked, mut points) = (Vec::new(), 0);
-        let fits = self.waiting.iter().take_while(|rider| {
-            for part in &rider.parts {
-                if !asked.contains(&part) {
-                    asked.push(part);
+    /// Takes the waiters whose parts fit into one document, and returns them with whether others are left.
+    fn take_batch(&mut self) -> (Vec<Waiter>, bool) {
+        self.waiting.retain(|waiter| !waiter.answer.is_closed());
+        let (mut parts, mut points) = (Vec::new(), 0);
+        let fitting = self.waiting.iter().take_while(|waiter| {
+            for part in &waiter.parts {
+                if !parts.contains(&part) {
+                    parts.push(part);
                     points += part.complexity();
                 }
             }
             points <= MOST_POINTS
         });
-        // One that is too much by itself is Linear's to decline.
-        let number = fits.count().max(1).min(self.waiting.len());
-        let riders = self.waiting.drain(..number).collect();
-        self.leaving = !self.waiting.is_empty();
-        (riders, self.leaving)
+        // A single waiter whose parts exceed the limit is sent all the same: Linear rejects it with its own reason.
+        let count = fitting.count().max(1).min(self.waiting.len());
+        let batch = self.waiting.drain(..count).collect();
+        self.is_scheduled = !self.waiting.is_empty();
+        (batch, self.is_scheduled)
     }
 
-    fn depart(&mut self, parts: &[Part], request_scope: &RequestScope) -> u64 {
-        self.trips += 1;
-        self.under_way.push(Trip {
-            number: self.trips,
-            parts: parts.to_vec(),
-            request_scope: request_scope.clone(),
-            doubts: self.doubts,
-            late: Vec::new(),
-        });
-        self.trips
-    }
-
-    /// Those who have joined the trip since this was asked last.
-    fn take_late(&mut self, number: u64) -> Vec<(Rider, u32)> {
-        let mut trips = self.under_way.iter_mut();
-        let trip = trips.find(|trip| trip.number == number);
-        trip.map(|trip| std::mem::take(&mut trip.late))
-            .unwrap_or_default()
-    }
-
-    /// Ends a trip, and returns all who joined after it had begun: those who were taken out before, and the others.
-    fn arrive(&mut self, number: u64, mut late: Vec<(Rider, u32)>) -> Vec<Rider> {
-        let place = self.under_way.iter().position(|trip| trip.number == number);
-        let Some(trip) = place.map(|place| self.under_way.swap_remove(place)) else {
+    /// Ends a request, and returns the waiters that joined it: those in `late`, and those that have joined since.
+    fn finish_request(&mut self, number: u64, mut late: Vec<LateWaiter>) -> Vec<Waiter> {
+        let mut requests = self.in_flight.iter();
+        let index = requests.position(|request| request.number == number);
+        let Some(request) = index.map(|index| self.in_flight.swap_remove(index)) else {
             return Vec::new();
         };
-        late.extend(trip.late);
-        let late = late.into_iter().map(|(rider, had)| {
-            rider.request_scope.joined(&trip.request_scope, had);
-            rider
+        late.extend(request.late);
+        let waiters = late.into_iter().map(|late| {
+            let scope = &late.waiter.request_scope;
+            scope.count_sent_since_join(&request.request_scope, late.sent_before);
+            late.waiter
         });
-        late.collect()
+        waiters.collect()
     }
 }
 
-/// What is asked, each question once.
-fn distinct(riders: &[Rider]) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for part in riders.iter().flat_map(|rider| &rider.parts) {
-        if !parts.contains(part) {
-            parts.push(part.clone());
-        }
-    }
-    parts
-}
-
-/// Gives each rider its answers. Those whom a refusal is not about travel again: without the part that was declined,
-/// or, where that is not known, each by itself. So do those whose answers together are too large.
-fn hand_out(parts: &[Part], riders: Vec<Rider>, outcome: Outcome) -> Vec<Vec<Rider>> {
-    let together = riders.len() > 1;
-    let declined = match &outcome {
-        // What is too much together may not be by itself.
-        Err(Failure::TooLarge(_)) if together => Some(None),
-        Err(failure) if together && failure.is_declined() => Some(failure.slot()),
+/// Gives each waiter its part of the outcome of a shared request, and returns the batches that have to be sent again.
+///
+/// When Linear rejected one part, the waiters that asked for this part get the failure, and the others form one new
+/// batch. When the failure does not name the part, or the shared answer was too large, each waiter becomes a batch of
+/// its own.
+fn distribute(parts: &[Part], waiters: Vec<Waiter>, outcome: Outcome) -> Vec<Vec<Waiter>> {
+    let is_shared = waiters.len() > 1;
+    let rejected_slot = match &outcome {
+        // The answer to one waiter alone may be small enough.
+        Err(Failure::TooLarge(_)) if is_shared => Some(None),
+        Err(failure) if is_shared && failure.is_declined() => Some(failure.slot()),
         _ => None,
     };
-    if declined == Some(None) {
-        return riders.into_iter().map(|rider| vec![rider]).collect();
+    if rejected_slot == Some(None) {
+        return waiters.into_iter().map(|waiter| vec![waiter]).collect();
     }
-    let mut again = Vec::new();
-    for rider in riders {
-        let seats = seats(parts, &rider);
-        let own = |slot: Option<usize>| {
+    let mut next_batch = Vec::new();
+    for waiter in waiters {
+        let slot_of = |part: &Part| parts.iter().position(|sent| sent == part);
+        let slots: Vec<usize> = waiter.parts.iter().filter_map(slot_of).collect();
+        let index_of = |slot: Option<usize>| {
             let slot = slot?;
-            seats.iter().position(|seat| *seat == slot)
+            slots.iter().position(|candidate| *candidate == slot)
         };
         let answer = match &outcome {
-            Ok(answers) => Ok(answers.of(&seats)),
-            Err(failure) => match declined {
-                Some(slot) if own(slot).is_none() => {
-                    again.push(rider);
+            Ok(answers) => Ok(answers.select(&slots)),
+            Err(failure) => match rejected_slot {
+                Some(slot) if index_of(slot).is_none() => {
+                    next_batch.push(waiter);
                     continue;
                 }
-                _ => Err(failure.clone().at(own(failure.slot()))),
+                _ => Err(failure.clone().with_slot(index_of(failure.slot()))),
             },
         };
-        // Whoever went away needs no answer.
-        let _ = rider.answer.send(answer);
+        // Sending fails only when the caller has stopped waiting.
+        let _ = waiter.answer.send(answer);
     }
-    if again.is_empty() {
+    if next_batch.is_empty() {
         Vec::new()
     } else {
-        vec![again]
+        vec![next_batch]
     }
-}
-
-/// Where the rider's parts stand.
-fn seats(parts: &[Part], rider: &Rider) -> Vec<usize> {
-    let seat = |part: &Part| parts.iter().position(|known| known == part);
-    rider.parts.iter().filter_map(seat).collect()
 }

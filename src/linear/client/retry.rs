@@ -1,4 +1,4 @@
-//! One request at a time: sent, read, and sent again where that may help and is safe.
+//! Sends one request, reads the answer, and sends the request again after a failure where that may help and is safe.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,18 +14,18 @@ use super::{Answers, RequestScope, RetryLimits, RetryPolicy};
 use crate::clock::Clock;
 use crate::linear::compose::{self, Composed, Part};
 use crate::linear::failure::{Excess, Failure, GraphQlAnswer};
-use crate::linear::lenient::{self, Unread};
+use crate::linear::lenient::{self, ParseError};
 use crate::linear::transport::{Reply, Transport};
 
-/// The way to Linear, with room for so many requests at once.
+/// A transport that retries failed requests and limits how many requests are in flight at the same time.
 pub(super) struct RetryingTransport {
     transport: Arc<dyn Transport>,
     retry_limits: RetryLimits,
     permits: Arc<Semaphore>,
     clock: Clock,
-    /// Fires when nothing new is to be begun.
+    /// Fires when the client closes, so that no new request is sent.
     pub(super) closing: CancellationToken,
-    /// Whether a request failed because there is no key, or none that Linear accepts.
+    /// Whether a request failed because there is no API key, or because Linear does not accept the key.
     pub(super) lacked_key: AtomicBool,
 }
 
@@ -45,41 +45,41 @@ impl RetryingTransport {
         }
     }
 
-    /// Waits until nothing more may be sent on this errand, and returns why: its caller has cancelled it or no longer
-    /// waits, or nothing new is to be begun and it does not find out what a write did.
+    /// Waits until no more requests may be sent in this scope, and returns why: the caller has cancelled or is out of
+    /// time, or the client is closing and the scope does not ignore that.
     async fn stopped(&self, request_scope: &RequestScope) -> Failure {
         tokio::select! {
             biased;
             failure = request_scope.ended() => failure,
-            () = self.closing.cancelled(), if !request_scope.settles() => Failure::Cancelled,
+            () = self.closing.cancelled(), if !request_scope.ignores_closing() => Failure::Cancelled,
         }
     }
 
-    /// Waits for room for one more request. `None` only where the line is closed, which it never is.
+    /// Waits for the permit to send one more request. Returns `None` only if the semaphore is closed, which never happens.
     pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.permits).acquire_owned().await.ok()
     }
 
-    /// Sends reads until there is an answer, or no further sending would help or be allowed. The first sending uses
-    /// the `permit` where there is one.
+    /// Sends reads in one document, again after each failure for which the policy allows it. The first attempt uses the
+    /// `permit` if there is one.
     ///
     /// # Errors
-    /// What became of the last sending.
+    /// Returns the [`Failure`] of the last attempt.
     pub(super) async fn read(
         &self,
         parts: &[Part],
-        repeat: RetryPolicy,
+        policy: RetryPolicy,
         request_scope: &RequestScope,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Answers, Failure> {
-        self.send_with_retry(parts, repeat, request_scope, permit, Answer::complete)
+        self.send_with_retry(parts, policy, request_scope, permit, Answer::into_answers)
             .await
     }
 
-    /// Sends mutations in one document, once; again where nothing was executed.
+    /// Sends mutations in one document, again only after a transient failure that proves that nothing was executed.
     ///
     /// # Errors
-    /// What became of the last sending as a whole.
+    /// Returns the [`Failure`] of the last attempt, when it concerns the document as a whole.
     pub(super) async fn write(
         &self,
         parts: &[Part],
@@ -89,35 +89,47 @@ impl RetryingTransport {
             .await
     }
 
+    /// Sends the parts in one document until `convert` accepts an answer, or the policy, the limits or the scope allow no
+    /// further attempt.
+    ///
+    /// # Errors
+    /// Returns the [`Failure`] of the last attempt, or of the attempt before it when the time was over before the last
+    /// attempt was sent.
     async fn send_with_retry<T>(
         &self,
         parts: &[Part],
-        repeat: RetryPolicy,
+        policy: RetryPolicy,
         request_scope: &RequestScope,
         permit: Option<OwnedSemaphorePermit>,
-        read: impl Fn(Answer) -> Result<T, Failure>,
+        convert: impl Fn(Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let composed = compose::compose(parts);
         let body = json!({"query": composed.query, "variables": composed.variables}).to_string();
-        let reading = !parts.iter().any(Part::is_mutation);
+        let is_read = !parts.iter().any(Part::is_mutation);
         let mut permit = permit;
-        let mut pauses = self.pauses();
-        let mut earlier = None;
+        let mut pauses = ExponentialBuilder::default()
+            .with_min_delay(self.retry_limits.pause)
+            .with_max_times(self.retry_limits.attempts.saturating_sub(1))
+            .with_jitter()
+            .build();
+        let mut previous_failure = None;
         loop {
-            let exchange = self.exchange(&body, &composed, reading, request_scope, permit.take());
-            let failure = match exchange.await.and_then(&read) {
+            let attempt = self.send_once(&body, &composed, is_read, request_scope, permit.take());
+            let failure = match attempt.await.and_then(&convert) {
                 Ok(answer) => return Ok(answer),
-                // Why the sending before it failed says more.
-                Err(failure @ Failure::OutOfTime(_)) => return Err(earlier.unwrap_or(failure)),
+                // The failure of the previous attempt says more than that the time is over.
+                Err(failure @ Failure::OutOfTime(_)) => {
+                    return Err(previous_failure.unwrap_or(failure));
+                }
                 Err(failure) => failure,
             };
             if failure.lacks_key() {
                 self.lacked_key.store(true, Ordering::Relaxed);
             }
-            let Some(pause) = self.pause(&failure, repeat, &mut pauses) else {
+            let Some(pause) = self.pause(&failure, policy, &mut pauses) else {
                 return Err(failure);
             };
-            // Nobody would wait for the next sending: the failure of this one says more than that the time is over.
+            // The time would be over before the next attempt. This failure says more than `OutOfTime` would.
             if request_scope.left().is_some_and(|left| left <= pause) {
                 return Err(failure);
             }
@@ -130,48 +142,43 @@ impl RetryingTransport {
                 failure = self.stopped(request_scope) => return Err(failure),
                 () = tokio::time::sleep(pause) => {}
             }
-            earlier = Some(failure);
+            previous_failure = Some(failure);
         }
     }
 
-    fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
-        ExponentialBuilder::default()
-            .with_min_delay(self.retry_limits.pause)
-            .with_max_times(self.retry_limits.attempts.saturating_sub(1))
-            .with_jitter()
-            .build()
-    }
-
-    /// How long to wait before the next sending; `None` when there is to be none.
+    /// Returns how long to wait before the next attempt, or `None` when there must not be another one.
     fn pause(
         &self,
         failure: &Failure,
-        repeat: RetryPolicy,
+        policy: RetryPolicy,
         pauses: &mut impl Iterator<Item = Duration>,
     ) -> Option<Duration> {
-        if repeat == RetryPolicy::Once {
+        if policy == RetryPolicy::Once {
             return None;
         }
         if let Failure::RateLimited(limit) = failure {
             let wait = limit.wait()?;
             return (wait <= self.retry_limits.max_wait && pauses.next().is_some()).then_some(wait);
         }
-        let safe = repeat == RetryPolicy::Idempotent || !failure.is_ambiguous();
-        (failure.is_transient() && safe)
+        let is_safe = policy == RetryPolicy::Idempotent || !failure.is_ambiguous();
+        (failure.is_transient() && is_safe)
             .then(|| pauses.next())
             .flatten()
     }
 
-    /// One sending, and what its answer says.
-    async fn exchange(
+    /// Sends the request once, and returns its answer.
+    ///
+    /// # Errors
+    /// Returns the [`Failure`] of the request as a whole.
+    async fn send_once(
         &self,
         body: &str,
         composed: &Composed,
-        reading: bool,
+        is_read: bool,
         request_scope: &RequestScope,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Answer, Failure> {
-        let room = async {
+        let permitted = async {
             match permit {
                 Some(permit) => Some(permit),
                 None => self.permit().await,
@@ -180,53 +187,53 @@ impl RetryingTransport {
         let permit = tokio::select! {
             biased;
             failure = self.stopped(request_scope) => return Err(failure),
-            permit = room => permit,
+            permit = permitted => permit,
         };
-        let limit = if reading {
+        let limit = if is_read {
             None
         } else {
             write_limit(request_scope)?
         };
-        request_scope.sending(body.len());
-        let sending = self.transport.send(body.as_bytes().to_vec(), limit);
-        let outcome = if reading {
+        request_scope.count_sent(body.len());
+        let reply = self.transport.send(body.as_bytes().to_vec(), limit);
+        let outcome = if is_read {
             tokio::select! {
                 biased;
                 failure = request_scope.ended() => return Err(failure),
-                outcome = sending => outcome,
+                outcome = reply => outcome,
             }
         } else {
-            sending.await
+            reply.await
         };
         drop(permit);
         match outcome {
             Ok(reply) => {
-                request_scope.received(reply.body.len());
-                self.answer(&reply, composed)
+                request_scope.count_received(reply.body.len());
+                self.parse_reply(&reply, composed)
             }
             Err(fault) => {
-                let failure = Failure::of_fault(fault);
+                let failure = Failure::from_fault(fault);
                 if failure.is_unsent() {
-                    request_scope.unsent(body.len());
+                    request_scope.take_back_sent(body.len());
                 }
                 Err(failure)
             }
         }
     }
 
-    /// What a reply says.
+    /// Parses the reply to a request into the answers and errors of its parts.
     ///
     /// # Errors
-    /// The failure of the whole request, where the reply has neither data nor an error of one of its parts.
-    fn answer(&self, reply: &Reply, composed: &Composed) -> Result<Answer, Failure> {
+    /// Returns the [`Failure`] of the request as a whole, when the reply has neither data nor an error of a single part.
+    fn parse_reply(&self, reply: &Reply, composed: &Composed) -> Result<Answer, Failure> {
         let now = self.clock.now_ms();
-        let (body, replaced) = match lenient::read(&reply.body, lenient::MOST_VALUES) {
-            Ok(read) => (read.value, read.replaced),
-            Err(Unread::TooMany(most)) => return Err(Failure::TooLarge(Excess::Values(most))),
-            Err(Unread::Malformed) => return Err(Failure::of_status(reply, now)),
+        let (body, replaced) = match lenient::parse(&reply.body, lenient::MOST_VALUES) {
+            Ok(parsed) => (parsed.value, parsed.replaced),
+            Err(ParseError::TooMany(most)) => return Err(Failure::TooLarge(Excess::Values(most))),
+            Err(ParseError::Malformed) => return Err(Failure::from_status(reply, now)),
         };
         let Ok(answer) = GraphQlAnswer::deserialize(body) else {
-            return Err(Failure::of_status(reply, now));
+            return Err(Failure::from_status(reply, now));
         };
         let slot = |root: &str| composed.slot_of(root);
         let errors = answer.errors.unwrap_or_default();
@@ -237,23 +244,24 @@ impl RetryingTransport {
                 field: error.field(),
                 texts: error.texts(),
                 reason: error.reason(),
-                failure: Failure::of_error(error, reply, now, slot),
+                failure: Failure::from_graphql_error(error, reply, now, slot),
             })
             .collect();
         let data = match answer.data {
             Some(Value::Object(data)) => Some(composed.split(data)),
-            voided => {
-                let of_part = errors.iter().any(|error| error.slot.is_some());
-                let refused = errors
+            no_data => {
+                let names_part = errors.iter().any(|error| error.slot.is_some());
+                let is_rejected = errors
                     .first()
                     .is_some_and(|error| error.failure.is_declined());
-                // Without `data` nothing was executed; a null beside an error without a path says nothing.
-                if !(of_part || voided.is_some() && refused) {
-                    let none = || Failure::of_status(reply, now);
+                // Without the key `data` nothing was executed. With `data: null` and an error without a path, any part
+                // may have been.
+                if !(names_part || no_data.is_some() && is_rejected) {
+                    let by_status = || Failure::from_status(reply, now);
                     return Err(errors
                         .into_iter()
                         .next()
-                        .map_or_else(none, |error| error.failure));
+                        .map_or_else(by_status, |error| error.failure));
                 }
                 None
             }
@@ -266,67 +274,63 @@ impl RetryingTransport {
     }
 }
 
-/// The least time for which the answer to a write is waited for. A write that has less is not sent: most likely it would
-/// be done without anybody learning of it.
-const LEAST_FOR_A_WRITE: Duration = Duration::from_millis(250);
+/// The shortest time limit with which a write is sent. With less time, the write would probably be executed without the
+/// caller learning of it.
+const MIN_WRITE_LIMIT: Duration = Duration::from_millis(250);
 
-/// How long the answer to a write that is sent now is waited for: two thirds of the time that is left, so that the rest
-/// is there to look up what became of it when no answer comes. `None` where the caller's time has no end.
+/// Returns how long to wait for the answer to a write that is sent now, or `None` when the caller has no time limit. It
+/// is two thirds of the time that is left; the rest is kept for looking up whether the write was executed when no answer
+/// comes.
 ///
 /// # Errors
-/// [`Failure::OutOfTime`] where that is too little for a write to be sent.
+/// Returns [`Failure::OutOfTime`] when the time is too short for a write to be sent.
 fn write_limit(request_scope: &RequestScope) -> Result<Option<Duration>, Failure> {
     let Some(limit) = request_scope.left().map(|left| left * 2 / 3) else {
         return Ok(None);
     };
     match request_scope
         .out_of_time()
-        .filter(|_| limit < LEAST_FOR_A_WRITE)
+        .filter(|_| limit < MIN_WRITE_LIMIT)
     {
         Some(failure) => Err(failure),
         None => Ok(Some(limit)),
     }
 }
 
-/// An answer of Linear's, taken apart into the parts of the request.
+/// An answer of Linear's, split into the parts of the request.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// The root fields of each part under their own names; `None` where an error voided them all.
+    /// The root fields of each part under their own names; `None` when an error voided `data`.
     pub(super) data: Option<Vec<Map<String, Value>>>,
-    /// What went wrong.
+    /// The errors that the answer reports.
     pub(super) errors: Vec<PartError>,
-    /// How many of its characters were broken and stand as U+FFFD.
+    /// How many characters of the answer were invalid and were replaced by U+FFFD.
     pub(super) replaced: usize,
 }
 
-/// An error of an answer.
+/// An error that an answer reports.
 #[derive(Debug)]
 pub(super) struct PartError {
-    /// The part that it is about, where Linear says so.
+    /// The part that the error is about, where Linear names it.
     pub(super) slot: Option<usize>,
-    /// The field below the part's root that could not be answered; `None` where the root itself failed.
+    /// The path of the field below the part's root that failed; `None` when the root itself failed.
     field: Option<String>,
-    /// Every text in which Linear may name what it is about.
+    /// Every text in which Linear may name the entity that the error is about.
     pub(super) texts: Vec<String>,
-    /// Linear's sentence for people.
+    /// Linear's explanation of the error for people.
     reason: String,
-    /// What it means.
+    /// The failure that the error stands for.
     pub(super) failure: Failure,
 }
 
 impl PartError {
-    /// Whether the root of a part failed: nothing of that part was executed.
+    /// Whether the root field of a part failed, so that nothing of this part was executed.
     pub(super) fn is_at_root(&self) -> bool {
         self.slot.is_some() && self.field.is_none()
     }
 
-    /// The error as a note beside an answer.
-    fn note(self) -> String {
-        self.unread().unwrap_or(self.reason)
-    }
-
-    /// The field that could not be answered, and why; nothing where the root itself failed.
-    pub(super) fn unread(&self) -> Option<String> {
+    /// Returns the name of the field that Linear could not return and the reason, or `None` when the root itself failed.
+    pub(super) fn unread_field(&self) -> Option<String> {
         let field = self.field.as_ref()?;
         let field = match field.strip_prefix("entity") {
             Some("") => "the result",
@@ -338,7 +342,7 @@ impl PartError {
 }
 
 impl Answer {
-    /// What is said of the characters that were broken, if any were.
+    /// Returns the note about the characters that were replaced, if there were any.
     pub(super) fn replacement_note(&self) -> Option<String> {
         let what = match self.replaced {
             0 => return None,
@@ -348,30 +352,30 @@ impl Answer {
         Some(format!("{what} shown as U+FFFD"))
     }
 
-    /// The answers to reads, where every root field is there. Errors beside them are notes: they are about something
-    /// below that may be null.
+    /// Returns the answers to reads when every root field has a value. The errors beside them become notes: they are
+    /// about nullable fields below the roots.
     ///
     /// # Errors
-    /// The failure that the first error means.
-    fn complete(self) -> Result<Answers, Failure> {
-        let is_whole = |root: &Map<String, Value>| {
+    /// Returns the [`Failure`] of the first error.
+    fn into_answers(self) -> Result<Answers, Failure> {
+        let is_complete = |root: &Map<String, Value>| {
             !root.is_empty() && root.values().all(|value| !value.is_null())
         };
         let replaced = self.replacement_note();
         match self.data {
-            Some(data) if self.errors.is_empty() || data.iter().all(is_whole) => Ok(Answers {
+            Some(data) if self.errors.is_empty() || data.iter().all(is_complete) => Ok(Answers {
                 slots: data.into_iter().map(Arc::new).collect(),
                 notes: self
                     .errors
                     .into_iter()
-                    .map(PartError::note)
+                    .map(|error| error.unread_field().unwrap_or(error.reason))
                     .chain(replaced)
                     .collect(),
             }),
             _ => {
                 let first = self.errors.into_iter().next();
-                let none = || Failure::Malformed("the answer has no data".to_owned());
-                Err(first.map_or_else(none, |error| error.failure))
+                let no_data = || Failure::Malformed("the answer has no data".to_owned());
+                Err(first.map_or_else(no_data, |error| error.failure))
             }
         }
     }

@@ -1,82 +1,84 @@
-//! The write engine: it sends mutations, and finds out what became of each.
+//! The write engine: it sends mutations, and finds out whether Linear executed each of them.
 //!
-//! Linear runs the mutations of one document one after the other. Every root field is non-null, so one that fails voids
-//! `data` and ends the execution: those in front of it were executed, those behind it were not (`linear/api.md` §2, §4).
-//! An answer may also be lost, or not be readable. The engine judges all of that, and nothing else does:
+//! Linear runs the mutations of one document one after the other. Every root field is non-null, so a mutation that fails
+//! voids `data` and ends the execution: the mutations in front of it were executed, the mutations behind it were not
+//! (`linear/api.md` §2, §4). An answer may also be lost, or be unreadable. Only this module decides what that means for
+//! a write. Each write has one state:
 //!
 //! ```text
-//!                    answered with its entity
+//!                    answered with the entity
 //!    Pending ──────────────────────────────────────────────▶ Done
 //!      ▲ │ │                                                  ▲
-//!      │ │ │  no usable answer; executed, but not readable;   │ found as it should be, or executed by Linear's word
-//!      │ │ └────────────────────────────────────────────▶ InDoubt ──▶ Unknown    no look is answered, or it has been
-//!      │ │    in front of a write that is refused          │  │                  sent as often as may be
-//!      │ │                                                 │  └─────▶ Rejected   not found, and refused
-//!      │ └──▶ Rejected   refused, and never in doubt       │
-//!      │ └──▶ Withheld   a write that it needs was not     │
-//!      │                 executed                          │
+//!      │ │ │  no usable answer; executed, but unreadable;     │ its effect is found, or Linear has confirmed it
+//!      │ │ └────────────────────────────────────────────▶ InDoubt ──▶ Unknown    the look-up fails, or the attempts
+//!      │ │    in front of a write that is rejected         │  │                  are used up
+//!      │ │                                                 │  └─────▶ Rejected   its effect is not found, and Linear
+//!      │ │                                                 │                     has rejected it
+//!      │ ├──▶ Rejected   rejected, and never in doubt      │
+//!      │ └──▶ Withheld   a dependency was not executed     │
+//!      │                                                   │
 //!      └───────────────────────────────────────────────────┘
-//!             not found: it is sent again, a create under the same id
+//!             its effect is not found: sent again, a create under the same id
 //! ```
 //!
-//! All of it takes place in the time of the operation that writes (its [`RequestScope`]'s deadline). A sending gets at most two
-//! thirds of what is left of it, so that there is time to look up what no answer came for; the last look gets what is
-//! left. When the time is over, a write that was never sent is Rejected as [`Failure::OutOfTime`], and one in doubt is
-//! Unknown: it may have been executed.
+//! All of this happens before the deadline of the operation that writes (of its [`RequestScope`]). Each attempt gets at
+//! most two thirds of the time that is left, so that there is time for look-ups when no answer comes; the last look-up
+//! gets all the rest. When the time is over, a write that was never sent is Rejected with [`Failure::OutOfTime`], and a
+//! write in doubt is Unknown: it may have been executed.
 //!
-//! A create is looked up by the id that was made for it, a removal by the absence of the thing, a change by the values
-//! that it sets, and an attachment by its URL. Reads may lag behind writes, so that one look proves presence, and only
-//! [`LOOKS`] of them prove absence.
+//! A create is looked up by the id that was generated for it, a removal by the absence of the entity, a change by the
+//! values that it sets, and an attachment by its URL. Reads may lag behind writes: one look-up that finds the effect
+//! proves that the write was executed, but only [`MAX_LOOKUPS`] look-ups that do not find it prove the opposite.
 
 mod batcher;
 mod compare;
-mod watch;
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
 
 pub use self::batcher::{BatchSlot, WriteBatcher};
+use self::compare::Applied;
 pub use self::compare::Expected;
-use self::compare::Held;
-pub use self::watch::{Stage, Watch};
 use super::retry::{Answer, PartError};
 use super::{Client, RequestScope, RetryPolicy};
 use crate::clock::Stopwatch;
 use crate::linear::compose::{MOST_MUTATIONS, MOST_POINTS, Part};
 use crate::linear::failure::{Failure, Refusal};
 
-/// How many times a write is looked up before it is called absent: at once, and after each of [`RetryLimits::looks`].
+/// How many times a write is looked up before it counts as not executed: at once, and after each of the times in
+/// [`RetryLimits::looks`].
 ///
 /// [`RetryLimits::looks`]: super::RetryLimits::looks
-pub const LOOKS: usize = 4;
+pub const MAX_LOOKUPS: usize = 4;
 
-/// How many refusals of one submission make the engine send the writes of each owner in a document of their own: more
-/// of them would each end a document again.
-const MOST_SHARED_REFUSALS: usize = 3;
+/// After this many rejections in one submission, the writes of each owner get a document of their own, because each
+/// further rejection would end a shared document again.
+const MAX_SHARED_REJECTIONS: usize = 3;
 
-/// A mutation to be executed once.
+/// A mutation to be executed, with the facts that the engine needs to find out whether it was.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// The mutation. Its document calls the entity in the payload `made`.
+    /// The mutation. Its document gives the entity in the payload the alias `entity`.
     pub mutation: Part,
-    /// How to find out whether it was executed; `None` where only the caller can tell.
+    /// How to find out whether the mutation was executed; `None` when no query can tell.
     pub lookup: Option<Lookup>,
-    /// The places, in the same submission, of the writes that make what this one refers to.
+    /// The indices, in the same submission, of the writes that create the entities which this write refers to.
     pub depends_on: Vec<usize>,
-    /// The operation that it belongs to. Writes of one owner are executed in their order.
+    /// The number of the operation that the write belongs to. The writes of one owner are adjacent, and are executed in
+    /// their order.
     pub owner: usize,
-    /// Whether an entity has the shape that the caller reads.
+    /// Whether an entity has the form that the caller decodes.
     pub fits: fn(&Value) -> bool,
-    /// Whether Linear may refuse this write for its own content, so that a refusal is final even when a dependency was
-    /// in the same document.
+    /// Whether Linear is likely to reject this write for its own content. A rejection is then final even when a
+    /// dependency was in the same document.
     pub may_be_refused: bool,
-    /// Where others follow it.
+    /// The place where the stage of the write is shown.
     pub watch: Watch,
 }
 
@@ -88,48 +90,48 @@ pub struct Lookup {
     find: Option<Arc<Find>>,
 }
 
-/// Takes the entity out of a root field's value.
+/// A function that takes the entity out of the value of a root field.
 type Find = dyn Fn(&Value) -> Option<Value> + Send + Sync;
 
-/// What proves that a write was executed.
+/// The effect by which a look-up proves that a write was executed.
 #[derive(Clone, Debug)]
 enum Proof {
-    /// There is a thing of this id, which was made for it.
+    /// An entity with this id exists; the id was generated for the write.
     Exists { id: String },
-    /// The issue has an attachment with its URL.
+    /// The issue has an attachment with the URL of the write.
     Attached {
         /// The title that the write sets.
         title: Option<String>,
-        /// Whether a refusal may mean that it is there already.
+        /// Whether a rejection may mean that the URL is attached already.
         may_be_there: bool,
     },
-    /// The thing is gone.
+    /// The entity no longer exists.
     Gone,
-    /// The thing has these values.
+    /// The entity has these values.
     Holds(Expected),
 }
 
-/// What became of a write.
+/// The final outcome of a write.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// It was executed.
+    /// Linear executed the write.
     Done(Done),
-    /// It was not executed.
+    /// Linear did not execute the write.
     Rejected {
-        /// Why not.
+        /// The reason.
         failure: Failure,
-        /// Whether an earlier sending of it got no usable answer. It was looked for then, and was not there.
+        /// Whether an earlier attempt got no usable answer. The write was looked up then, and its effect was not found.
         was_in_doubt: bool,
     },
-    /// It may have been executed or not: the failure of the first sending that got no usable answer.
+    /// Linear may have executed the write or not. Holds the failure of the first attempt without a usable answer.
     Unknown(Failure),
-    /// It was not sent, because a write that it needs was not executed. The caller may submit it again.
+    /// The write was not sent, because a write that it depends on was not executed. The caller may submit it again.
     Withheld,
 }
 
 impl Outcome {
-    /// Whether the write never left this machine: its time was over or it was cancelled before, Linear could not be
-    /// reached, or a write that it needs was not executed.
+    /// Whether the write never left this machine: the time was over or the operation was cancelled before, Linear could
+    /// not be reached, or a write that it depends on was not executed.
     pub fn is_unsent(&self) -> bool {
         match self {
             Self::Withheld => true,
@@ -147,20 +149,52 @@ impl Outcome {
 /// A write that was executed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Done {
-    /// The entity as it is now; `None` where it could not be read.
+    /// The entity after the write; `None` when it could not be read.
     pub entity: Option<Value>,
-    /// The fields below it that Linear could not answer, and why, and that characters in the answer were broken.
+    /// Notes about what is missing from the entity: the fields that Linear could not return, with reasons, and how many
+    /// characters of the answer were replaced.
     pub unread: Vec<String>,
 }
 
+/// The stage of a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// The write was not executed: it was not sent yet, or was rejected.
+    #[default]
+    NotDone,
+    /// The write was sent, and it is not known whether it was executed.
+    Sent,
+    /// The write was executed.
+    Done,
+}
+
+/// The current stage of one write, shared by all clones of the watch.
+#[derive(Clone, Debug, Default)]
+pub struct Watch(Arc<AtomicU8>);
+
+impl Watch {
+    /// Returns the current stage.
+    pub fn stage(&self) -> Stage {
+        let number = self.0.load(Ordering::Relaxed);
+        let stages = [Stage::NotDone, Stage::Sent, Stage::Done];
+        let stage = stages.into_iter().find(|stage| *stage as u8 == number);
+        stage.unwrap_or_default()
+    }
+
+    /// Sets the stage.
+    fn set(&self, stage: Stage) {
+        self.0.store(stage as u8, Ordering::Relaxed);
+    }
+}
+
 impl Lookup {
-    /// A create under an id made for it; `query` asks for the thing of that id.
+    /// Returns the look-up of a create. `id` was generated for the entity, and `query` asks for the entity by this id.
     pub fn created(id: &str, query: Part) -> Self {
         Self::new(query, Proof::Exists { id: id.to_owned() })
     }
 
-    /// A link to a URL; `query` asks for the issue's attachment with that URL. `title` is the one that is set;
-    /// `may_be_there` tells whether a refusal may mean that the URL is attached already.
+    /// Returns the look-up of an attachment. `query` asks for the issue's attachment with the URL, and `title` is the
+    /// title that the write sets. `may_be_there` says whether a rejection may mean that the URL is attached already.
     pub fn attached(title: Option<String>, may_be_there: bool, query: Part) -> Self {
         let proof = Proof::Attached {
             title,
@@ -169,12 +203,12 @@ impl Lookup {
         Self::new(query, proof)
     }
 
-    /// A removal; `query` asks for the thing.
+    /// Returns the look-up of a removal. `query` asks for the entity.
     pub fn removed(query: Part) -> Self {
         Self::new(query, Proof::Gone)
     }
 
-    /// A change; `query` asks for the thing.
+    /// Returns the look-up of a change. `query` asks for the entity.
     pub fn changed(query: Part, expected: Expected) -> Self {
         Self::new(query, Proof::Holds(expected))
     }
@@ -187,8 +221,8 @@ impl Lookup {
         }
     }
 
-    /// The same look-up, with the entity taken out of the root field's value in this way. By default it is the first
-    /// of `nodes`, else the value itself.
+    /// Returns the same look-up with `find` as the function that takes the entity out of the root field's value. By
+    /// default the entity is the first of `nodes`, or else the value itself.
     #[must_use]
     pub fn finding(self, find: impl Fn(&Value) -> Option<Value> + Send + Sync + 'static) -> Self {
         Self {
@@ -197,37 +231,26 @@ impl Lookup {
         }
     }
 
-    /// Whether a refusal may mean that the thing is there already.
-    fn may_be_there(&self) -> bool {
-        matches!(
-            self.proof,
-            Proof::Attached {
-                may_be_there: true,
-                ..
-            }
-        )
-    }
-
-    /// Whether what was found is what the mutation was to do. After a refusal that may mean that the thing is there
-    /// already, it keeps its own title.
-    fn held(&self, found: Option<&Value>, mutation: &Part, refused: bool) -> Held {
+    /// Whether the entity that was found, or its absence, shows the effect of the mutation. When Linear has rejected an
+    /// attachment because its URL is attached already, the existing attachment may have any title.
+    fn applied(&self, found: Option<&Value>, mutation: &Part, was_rejected: bool) -> Applied {
         match &self.proof {
             Proof::Exists { .. } => found.is_some().into(),
             Proof::Gone => found.is_none().into(),
             Proof::Attached { title, .. } => {
                 let has_title = |attachment: &Value| {
-                    let own = attachment.get("title").and_then(Value::as_str);
-                    refused || title.is_none() || title.as_deref() == own
+                    let found_title = attachment.get("title").and_then(Value::as_str);
+                    was_rejected || title.is_none() || title.as_deref() == found_title
                 };
                 found.is_some_and(has_title).into()
             }
-            Proof::Holds(expected) => found.map_or(Held::Unsure, |entity| {
-                expected.held_by(entity, mutation.variables())
+            Proof::Holds(expected) => found.map_or(Applied::Unsure, |entity| {
+                expected.applied_to(entity, mutation.variables())
             }),
         }
     }
 
-    /// The entity in the answer to the query.
+    /// Returns the entity from the answer to the query, if the entity exists.
     fn entity(&self, answer: &Map<String, Value>) -> Option<Value> {
         let root = answer.values().next()?;
         match &self.find {
@@ -248,95 +271,89 @@ impl fmt::Debug for Lookup {
     }
 }
 
-/// Whether a mutation sees what one in front of it in the same document has made, which is not documented
-/// (`linear/api.md` §2). It is taken to, until it is seen that it does not.
+/// Whether a mutation sees an entity that an earlier mutation of the same document creates. Linear does not document
+/// this (`linear/api.md` §2), so the engine assumes it until the opposite is observed.
 #[derive(Debug, Default)]
 pub(super) struct Visibility {
-    missing: AtomicBool,
-}
-
-impl Visibility {
-    fn is_given(&self) -> bool {
-        !self.missing.load(Ordering::Relaxed)
-    }
-
-    /// Notes that a write, refused in one document with its dependency, was accepted in a document after it.
-    fn set_missing(&self) {
-        self.missing.store(true, Ordering::Relaxed);
-    }
+    /// Set when Linear rejected a write that references an entity created earlier in the same document, and accepted
+    /// the write in a later document. Dependent writes then always go in a later document.
+    is_missing: AtomicBool,
 }
 
 impl Client {
-    /// Sends the writes in as few documents as their number and cost allow, until it is known of each what became of
-    /// it, and returns the outcomes in the order of `writes`. After a write that was not executed, the rest of its
-    /// owner's is withheld if one of them needs it; the other owners' go on.
+    /// Executes the writes in as few documents as their number and cost allow, and returns their outcomes in the order
+    /// of `writes`. When a write was not executed and another write of its owner depends on it, the remaining writes of
+    /// this owner are withheld; the writes of other owners go on.
     ///
-    /// A cancellation stops every sending that has not begun, and so does the end of the scope's time. What may have been
-    /// executed is looked up after a cancellation all the same, for as long as there is time.
+    /// After a cancellation, or when the scope's time is over, no further document is sent. Writes that may have been
+    /// executed are looked up after a cancellation all the same, for as long as there is time.
     pub async fn submit(&self, writes: Vec<Write>, scope: &RequestScope) -> Vec<Outcome> {
         let mut submission = Submission {
             client: self,
             scope,
-            writes: writes.into_iter().map(Tracked::new).collect(),
-            refusals: 0,
+            writes: writes.into_iter().map(TrackedWrite::new).collect(),
+            rejections: 0,
             grouping: Grouping::All,
             pause: None,
             end: None,
         };
         submission.run().await;
         let writes = submission.writes.into_iter();
-        writes.map(Tracked::into_outcome).collect()
+        writes.map(TrackedWrite::into_outcome).collect()
     }
 }
 
-/// Writes on their way.
+/// The writes of one call of [`Client::submit`], while they are being executed.
 struct Submission<'c> {
     client: &'c Client,
     scope: &'c RequestScope,
-    writes: Vec<Tracked>,
-    /// How many writes Linear has refused.
-    refusals: usize,
+    writes: Vec<TrackedWrite>,
+    /// How many writes Linear has rejected.
+    rejections: usize,
     grouping: Grouping,
-    /// How long to wait before the next sending.
+    /// How long to wait before the next document is sent.
     pause: Option<Duration>,
-    /// Why nothing more can be sent.
+    /// The failure after which nothing more can be sent.
     end: Option<Failure>,
 }
 
 /// Which writes share a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Grouping {
-    /// As many as one takes.
+    /// The writes of all owners, as many as one document takes.
     All,
-    /// Those of one owner.
+    /// The writes of one owner.
     Owner,
-    /// None: Linear refused a document and did not say which of its writes.
+    /// Each write has a document of its own, because Linear rejected a document without naming the write.
     Single,
 }
 
-/// A write with what is known of it.
-struct Tracked {
+/// A write with its state and history.
+struct TrackedWrite {
     write: Write,
     state: State,
-    /// How many sendings got no usable answer, or met a passing failure of Linear's.
-    failures: usize,
-    /// The failure of the first sending after which it may have been executed. A later refusal says nothing of that
-    /// sending.
-    lost: Option<Failure>,
-    /// The refusal of a first sending that shared a document with one of its dependencies. The write is then sent once
-    /// more, after the dependency, because Linear may not have seen it.
-    refused_with_dependency: Option<Failure>,
-    /// What Linear could not answer of it.
+    /// How many attempts got no usable answer or met a transient failure.
+    failed_attempts: usize,
+    /// The failure of the first attempt that may have executed the write. A later rejection says nothing about that
+    /// attempt, so the write is then looked up before the rejection is reported.
+    first_ambiguous_failure: Option<Failure>,
+    /// The rejection of a first attempt in the same document as a dependency. Linear may have rejected the write only
+    /// because it does not see entities created earlier in the same document, so the write is sent once more, in a
+    /// document after its dependency.
+    rejected_with_dependency: Option<Failure>,
+    /// The fields that Linear could not return, with reasons.
     unread: Vec<String>,
 }
 
+/// The state of a write. The diagram at the top of this file shows the transitions.
 enum State {
     Pending,
     InDoubt {
         since: Stopwatch,
         evidence: Evidence,
-        /// What Linear refused it with, if it did: that is the outcome unless the look finds it done.
-        refusal: Option<Failure>,
+        /// Linear's rejection of the write, if there was one. It becomes the outcome unless a look-up finds the write
+        /// executed.
+        rejection: Option<Failure>,
     },
     Done(Done),
     Rejected(Failure),
@@ -344,36 +361,36 @@ enum State {
     Withheld,
 }
 
-/// What speaks for it that a write in doubt was executed.
+/// The evidence that a write in doubt was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Evidence {
-    /// Nothing.
+    /// There is no evidence.
     None,
-    /// It stood in front of a write that Linear refused, and so was executed by GraphQL's rules, which nobody has seen
-    /// Linear break or keep.
-    InFront,
-    /// Linear has said so. The look is for its entity alone.
-    Stated,
+    /// The write stood in front of a write that Linear rejected. By GraphQL's rules it was executed, but whether Linear
+    /// keeps these rules has not been observed.
+    BeforeRejected,
+    /// Linear has said that the write was executed. It is looked up only for its entity.
+    Confirmed,
 }
 
-/// What a look brought.
-enum Look {
-    /// The entity, if it is there.
+/// The result of looking a write up once.
+enum LookupResult {
+    /// The query was answered, with the entity if it exists.
     Found(Option<Value>),
-    /// Linear knows no such thing as was asked about.
-    Refused,
-    /// No answer.
+    /// Linear rejected the query, because the entity does not exist.
+    NotFound,
+    /// The query was not answered, or there is no query for this write.
     Failed,
 }
 
-impl Tracked {
+impl TrackedWrite {
     fn new(write: Write) -> Self {
         Self {
             write,
             state: State::Pending,
-            failures: 0,
-            lost: None,
-            refused_with_dependency: None,
+            failed_attempts: 0,
+            first_ambiguous_failure: None,
+            rejected_with_dependency: None,
             unread: Vec::new(),
         }
     }
@@ -382,11 +399,8 @@ impl Tracked {
         matches!(self.state, State::Pending)
     }
 
-    fn is_done(&self) -> bool {
-        matches!(self.state, State::Done(_))
-    }
-
-    /// Whether a text names the id that was made for the write: Linear has that thing already.
+    /// Whether one of the texts of an error contains the id that was generated for the write. The error then says that
+    /// the entity exists already.
     fn is_named_in<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> bool {
         let proof = self.write.lookup.as_ref().map(|lookup| &lookup.proof);
         let Some(Proof::Exists { id }) = proof else {
@@ -397,58 +411,122 @@ impl Tracked {
         texts.any(|text| text.to_ascii_lowercase().contains(&id))
     }
 
-    /// Notes that the write may have been executed, or was, so that it is looked up.
-    fn invalidate_in_flight(&mut self, failure: &Failure, evidence: Evidence) {
-        self.lost.get_or_insert_with(|| ambiguous(failure));
+    /// Puts the write in doubt after a failure with which it may have been executed, so that it is looked up.
+    fn put_in_doubt(&mut self, failure: &Failure, evidence: Evidence) {
+        self.first_ambiguous_failure
+            .get_or_insert_with(|| into_ambiguous(failure));
         self.state = State::InDoubt {
             since: Stopwatch::start(),
             evidence,
-            refusal: None,
+            rejection: None,
         };
     }
 
-    /// The failure to tell where it is not known whether the write was executed.
+    /// Returns the state of a write whose look-ups could not determine whether it was executed.
     fn unknown(&self) -> State {
-        let none = || Failure::Interrupted("the answer was lost".to_owned());
-        State::Unknown(self.lost.clone().unwrap_or_else(none))
+        let lost = || Failure::Interrupted("the answer was lost".to_owned());
+        State::Unknown(self.first_ambiguous_failure.clone().unwrap_or_else(lost))
     }
 
-    /// The write was executed, and its entity is now as it was found.
-    fn done(&self, found: Option<Value>) -> State {
+    /// Returns the state of a write that was executed, with its entity if that can be read.
+    fn done(&self, entity: Option<Value>) -> State {
         State::Done(Done {
-            entity: found.filter(|entity| (self.write.fits)(entity)),
+            entity: entity.filter(|entity| (self.write.fits)(entity)),
             unread: self.unread.clone(),
         })
     }
 
     fn into_outcome(self) -> Outcome {
-        match (self.state, self.lost) {
+        match (self.state, self.first_ambiguous_failure) {
             (State::Done(done), _) => Outcome::Done(done),
-            (State::Rejected(failure), lost) => Outcome::Rejected {
+            (State::Rejected(failure), ambiguous) => Outcome::Rejected {
                 failure,
-                was_in_doubt: lost.is_some(),
+                was_in_doubt: ambiguous.is_some(),
             },
             (State::Unknown(failure), _) => Outcome::Unknown(failure),
-            (State::Withheld | State::Pending | State::InDoubt { .. }, Some(lost)) => {
-                Outcome::Unknown(lost)
+            (State::Withheld | State::Pending | State::InDoubt { .. }, Some(ambiguous)) => {
+                Outcome::Unknown(ambiguous)
             }
             (State::Withheld | State::Pending | State::InDoubt { .. }, None) => Outcome::Withheld,
+        }
+    }
+
+    /// Moves a write in doubt to the state that follows from a look-up, or leaves it in doubt for the next look-up.
+    /// `is_last` says that no other look-up follows. The write may be sent again while it has fewer than
+    /// `max_attempts` failed attempts.
+    fn apply_lookup(&mut self, result: LookupResult, is_last: bool, max_attempts: usize) {
+        let State::InDoubt {
+            evidence,
+            rejection,
+            ..
+        } = &self.state
+        else {
+            return;
+        };
+        let (evidence, rejection) = (*evidence, rejection.clone());
+        let (found, lookup) = match (result, &self.write.lookup) {
+            (LookupResult::Found(found), Some(lookup)) => (found, lookup),
+            (LookupResult::NotFound, Some(lookup)) => (None, lookup),
+            (LookupResult::Failed, _) | (_, None) => {
+                self.state = match evidence {
+                    Evidence::Confirmed => self.done(None),
+                    Evidence::None | Evidence::BeforeRejected => match rejection {
+                        // The write itself was rejected, but an equal entity may exist.
+                        Some(rejection) if self.first_ambiguous_failure.is_none() => {
+                            State::Unknown(into_ambiguous(&rejection))
+                        }
+                        _ => self.unknown(),
+                    },
+                };
+                return;
+            }
+        };
+        let applied = lookup.applied(found.as_ref(), &self.write.mutation, rejection.is_some());
+        // Executing a removal or a change twice has the same effect as executing it once. One look-up that does not
+        // find the effect is therefore enough to send it again, unless there is evidence that it was executed.
+        let is_repeatable = matches!(lookup.proof, Proof::Gone | Proof::Holds(_));
+        let can_be_sent = self.failed_attempts < max_attempts;
+        let next_state = match (applied, evidence, rejection) {
+            (Applied::Yes, ..) => Some(self.done(found)),
+            (Applied::Unsure, Evidence::BeforeRejected, None) => Some(self.done(found)),
+            (_, Evidence::None, None) if is_repeatable && can_be_sent => Some(State::Pending),
+            (_, Evidence::None, None) if is_repeatable => Some(self.unknown()),
+            _ if !is_last => None,
+            (applied, Evidence::Confirmed, _) => {
+                let is_current = applied != Applied::No && is_repeatable;
+                Some(self.done(found.filter(|_| is_current)))
+            }
+            (Applied::Unsure, _, Some(_)) => Some(self.unknown()),
+            (Applied::No, _, Some(rejection)) => Some(State::Rejected(rejection)),
+            (_, _, None) if can_be_sent => Some(State::Pending),
+            (_, _, None) => Some(self.unknown()),
+        };
+        if let Some(next_state) = next_state {
+            self.state = next_state;
         }
     }
 }
 
 impl Submission<'_> {
+    /// Sends documents and looks writes up until no write is pending or in doubt, or nothing more can be sent.
     async fn run(&mut self) {
         loop {
-            self.lookup_only().await;
-            self.withhold();
-            self.show();
+            self.look_up_in_doubt().await;
+            self.withhold_dependents();
+            self.update_watches();
             if let Err(failure) = self.scope.check() {
                 self.end.get_or_insert(failure);
             }
-            if let Some(end) = self.end.clone() {
-                self.give_up(&end);
-                self.show();
+            if let Some(end) = &self.end {
+                for tracked in &mut self.writes {
+                    if tracked.is_pending() {
+                        tracked.state = match &tracked.first_ambiguous_failure {
+                            Some(_) => tracked.unknown(),
+                            None => State::Rejected(end.clone()),
+                        };
+                    }
+                }
+                self.update_watches();
                 return;
             }
             let document = self.next_document();
@@ -458,26 +536,26 @@ impl Submission<'_> {
             if let Some(pause) = self.pause.take() {
                 self.scope.pause(pause).await;
             }
-            let of = |index: &usize| self.writes.get(*index);
-            let tracked = document.iter().filter_map(of);
-            let sent = tracked.map(|of| {
-                of.write.watch.set(Stage::Sent);
-                of.write.mutation.clone()
+            let writes = document.iter().filter_map(|index| self.writes.get(*index));
+            let mutations = writes.map(|tracked| {
+                tracked.write.watch.set(Stage::Sent);
+                tracked.write.mutation.clone()
             });
-            let parts: Vec<Part> = sent.collect();
+            let parts: Vec<Part> = mutations.collect();
             let answer = self.client.write(&parts, self.scope).await;
-            self.judge(&document, answer);
+            self.record_answer(&document, answer);
         }
     }
 
-    /// Shows those who follow the writes how far each has come.
-    fn show(&self) {
+    /// Shows the stage of each write in its [`Watch`].
+    fn update_watches(&self) {
         for tracked in &self.writes {
+            let is_ambiguous = tracked.first_ambiguous_failure.is_some();
             tracked.write.watch.set(match tracked.state {
                 State::Done(_) => Stage::Done,
                 State::Rejected(_) => Stage::NotDone,
-                State::Pending | State::Withheld if tracked.lost.is_none() => Stage::NotDone,
-                // What was lost once counts as open until it is settled.
+                State::Pending | State::Withheld if !is_ambiguous => Stage::NotDone,
+                // An earlier attempt may have executed the write.
                 State::Pending | State::Withheld | State::InDoubt { .. } | State::Unknown(_) => {
                     Stage::Sent
                 }
@@ -485,10 +563,10 @@ impl Submission<'_> {
         }
     }
 
-    /// Withholds every pending write whose dependency was not executed, and all other pending writes of its owner, so
-    /// that the caller can replace or drop some before submitting again.
-    fn withhold(&mut self) {
-        let failed = |tracked: &Tracked| {
+    /// Withholds every pending write that depends on a write that was not executed, and all other pending writes of the
+    /// same owner, so that the caller can replace or drop some of them before it submits the rest again.
+    fn withhold_dependents(&mut self) {
+        let has_failed = |tracked: &TrackedWrite| {
             matches!(
                 tracked.state,
                 State::Rejected(_) | State::Unknown(_) | State::Withheld
@@ -496,62 +574,64 @@ impl Submission<'_> {
         };
         let mut owners: HashSet<usize> = HashSet::new();
         for tracked in self.writes.iter().filter(|tracked| tracked.is_pending()) {
-            let mut needed = tracked.write.depends_on.iter();
-            if needed.any(|index| self.writes.get(*index).is_some_and(failed)) {
+            let mut dependencies = tracked.write.depends_on.iter();
+            if dependencies.any(|index| self.writes.get(*index).is_some_and(has_failed)) {
                 owners.insert(tracked.write.owner);
             }
         }
         for tracked in &mut self.writes {
             if tracked.is_pending() && owners.contains(&tracked.write.owner) {
-                tracked.state = match tracked.refused_with_dependency.take() {
-                    Some(refusal) => State::Rejected(refusal),
+                tracked.state = match tracked.rejected_with_dependency.take() {
+                    Some(rejection) => State::Rejected(rejection),
                     None => State::Withheld,
                 };
             }
         }
     }
 
-    /// The indices of the writes that go out next.
+    /// Returns the indices of the writes that form the next document.
     fn next_document(&self) -> Vec<usize> {
         if self.grouping == Grouping::All {
-            return self.document(None);
+            return self.document_of(None);
         }
         let pending = self.writes.iter().filter(|tracked| tracked.is_pending());
         let mut owners: Vec<usize> = pending.map(|tracked| tracked.write.owner).collect();
-        // Those of one owner stand together.
+        // The writes of one owner are adjacent.
         owners.dedup();
-        let mut documents = owners.iter().map(|owner| self.document(Some(*owner)));
+        let mut documents = owners.iter().map(|owner| self.document_of(Some(*owner)));
         documents
             .find(|document| !document.is_empty())
             .unwrap_or_default()
     }
 
-    /// As many pending writes of that owner, or of all, as one document takes. One whose dependency is not done yet, and cannot
-    /// go in front of it in the same document, waits, and what its owner has behind it waits with it.
-    fn document(&self, of: Option<usize>) -> Vec<usize> {
-        let most = match self.grouping {
+    /// Returns the indices of as many pending writes as one document takes, of one owner or of all. A write is not ready
+    /// while a dependency is neither done nor allowed in front of the write in the same document; the owner's later
+    /// writes then wait, too.
+    fn document_of(&self, only_owner: Option<usize>) -> Vec<usize> {
+        let max_mutations = match self.grouping {
             Grouping::Single => 1,
             Grouping::All | Grouping::Owner => MOST_MUTATIONS,
         };
-        let (mut document, mut waiting) = (Vec::new(), HashSet::new());
+        let is_visible = !self.client.visibility.is_missing.load(Ordering::Relaxed);
+        let (mut document, mut waiting_owners) = (Vec::new(), HashSet::new());
         let mut points = 0;
         for (index, tracked) in self.writes.iter().enumerate() {
             let owner = tracked.write.owner;
-            let is_meant = of.is_none_or(|of| of == owner);
-            if !tracked.is_pending() || !is_meant || waiting.contains(&owner) {
+            let is_wanted = only_owner.is_none_or(|only_owner| only_owner == owner);
+            if !tracked.is_pending() || !is_wanted || waiting_owners.contains(&owner) {
                 continue;
             }
-            if document.len() >= most {
+            if document.len() >= max_mutations {
                 break;
             }
-            let shares =
-                tracked.refused_with_dependency.is_none() && self.client.visibility.is_given();
-            let ready = tracked.write.depends_on.iter().all(|needed| {
-                let done = self.writes.get(*needed).is_none_or(Tracked::is_done);
-                done || (shares && document.contains(needed))
+            let can_share = tracked.rejected_with_dependency.is_none() && is_visible;
+            let is_ready = tracked.write.depends_on.iter().all(|dependency| {
+                let is_done = |tracked: &TrackedWrite| matches!(tracked.state, State::Done(_));
+                self.writes.get(*dependency).is_none_or(is_done)
+                    || (can_share && document.contains(dependency))
             });
-            if !ready {
-                waiting.insert(owner);
+            if !is_ready {
+                waiting_owners.insert(owner);
                 continue;
             }
             points += tracked.write.mutation.complexity();
@@ -563,8 +643,8 @@ impl Submission<'_> {
         document
     }
 
-    /// Takes in what came of a document.
-    fn judge(&mut self, document: &[usize], answer: Result<Answer, Failure>) {
+    /// Moves the writes of a document to the states that follow from the answer to it.
+    fn record_answer(&mut self, document: &[usize], answer: Result<Answer, Failure>) {
         match answer {
             Ok(answer) => {
                 let replaced = answer.replacement_note();
@@ -575,61 +655,66 @@ impl Submission<'_> {
                     tracked.unread.extend(replaced);
                 }
                 match answer.data {
-                    Some(data) => self.judge_data(document, data, &answer.errors),
-                    None => self.judge_void(document, &answer.errors),
+                    Some(data) => self.record_data(document, data, &answer.errors),
+                    None => self.record_voided_data(document, &answer.errors),
                 }
             }
-            Err(failure) if failure.is_ambiguous() => self.lose(document, &failure),
+            Err(failure) if failure.is_ambiguous() => {
+                self.put_document_in_doubt(document, &failure);
+            }
             Err(failure) if failure.is_refused() => match document {
-                [index] => self.refuse(document, *index, failure, &[]),
-                // It was refused before anything of it was executed, and which of its writes is the reason is not said.
+                [index] => self.record_rejection(document, *index, failure, &[]),
+                // Linear rejected the document before it executed any write, and did not name the write.
                 _ => self.grouping = Grouping::Single,
             },
-            // Nothing was executed, and nothing more would be.
+            // Nothing was executed, and any further document would fail in the same way.
             Err(failure) => self.end = Some(failure),
         }
     }
 
-    /// Takes in that all of a document may have been executed.
-    fn lose(&mut self, document: &[usize], failure: &Failure) {
+    /// Puts all writes of a document in doubt after a failure with which each of them may have been executed.
+    fn put_document_in_doubt(&mut self, document: &[usize], failure: &Failure) {
         for index in document {
             if let Some(tracked) = self.writes.get_mut(*index) {
-                // A document that is lost twice goes in pieces.
-                if tracked.failures > 0 {
+                // After a second failure of the same writes, smaller documents are sent.
+                if tracked.failed_attempts > 0 {
                     self.grouping = self.grouping.max(Grouping::Owner);
                 }
-                tracked.failures += 1;
-                tracked.invalidate_in_flight(failure, Evidence::None);
+                tracked.failed_attempts += 1;
+                tracked.put_in_doubt(failure, Evidence::None);
             }
         }
     }
 
-    fn judge_data(
+    /// Records an answer with `data`: each write has a payload, or an error at its root field.
+    fn record_data(
         &mut self,
         document: &[usize],
         data: Vec<Map<String, Value>>,
         errors: &[PartError],
     ) {
         for (slot, (index, roots)) in document.iter().zip(data).enumerate() {
-            let own = || errors.iter().filter(|error| error.slot == Some(slot));
-            // What is said of no part in particular is told once.
-            let general = errors
+            let write_errors = || errors.iter().filter(|error| error.slot == Some(slot));
+            // An error that names no part is noted once, at the first write.
+            let general_errors = errors
                 .iter()
                 .filter(|error| error.slot.is_none() && slot == 0);
-            let unread = own().filter_map(PartError::unread);
-            let unread = unread.chain(general.map(|error| error.failure.to_string()));
+            let unread = write_errors().filter_map(PartError::unread_field);
+            let unread = unread.chain(general_errors.map(|error| error.failure.to_string()));
             if let Some(tracked) = self.writes.get_mut(*index) {
                 tracked.unread.extend(unread);
             }
-            match own().find(|error| error.is_at_root()) {
-                Some(error) => self.refuse(document, *index, error.failure.clone(), &error.texts),
-                None => self.judge_payload(document, *index, roots),
+            match write_errors().find(|error| error.is_at_root()) {
+                Some(error) => {
+                    self.record_rejection(document, *index, error.failure.clone(), &error.texts);
+                }
+                None => self.record_payload(document, *index, roots),
             }
         }
     }
 
-    /// Takes in the payload of one write.
-    fn judge_payload(&mut self, document: &[usize], index: usize, roots: Map<String, Value>) {
+    /// Records the payload of one write.
+    fn record_payload(&mut self, document: &[usize], index: usize, roots: Map<String, Value>) {
         let Some(tracked) = self.writes.get_mut(index) else {
             return;
         };
@@ -639,139 +724,161 @@ impl Submission<'_> {
         match payload.get("success").and_then(Value::as_bool) {
             Some(true) => match entity.filter(|entity| (tracked.write.fits)(entity)) {
                 Some(entity) => {
-                    if tracked.refused_with_dependency.is_some() {
-                        self.client.visibility.set_missing();
+                    if tracked.rejected_with_dependency.is_some() {
+                        let visibility = &self.client.visibility;
+                        visibility.is_missing.store(true, Ordering::Relaxed);
                     }
                     tracked.state = tracked.done(Some(entity));
                 }
                 None => {
                     let failure =
                         Failure::Malformed("the answer has no readable entity".to_owned());
-                    tracked.invalidate_in_flight(&failure, Evidence::Stated);
+                    tracked.put_in_doubt(&failure, Evidence::Confirmed);
                 }
             },
-            Some(false) => self.refuse(document, index, unsuccessful(), &[]),
+            Some(false) => {
+                let failure = Failure::Refused(Refusal {
+                    reason: "Linear answered success: false and gave no reason".to_owned(),
+                    ..Refusal::default()
+                });
+                self.record_rejection(document, index, failure, &[]);
+            }
             None => {
                 let failure = Failure::Malformed("the answer has no payload".to_owned());
-                self.lose(&[index], &failure);
+                self.put_document_in_doubt(&[index], &failure);
             }
         }
     }
 
-    /// Takes in an answer without `data`: an error at a root, or one below it that voids it, has ended the execution at
-    /// that write. Of several errors below roots, the last is the one; those in front were absorbed by a field that may
-    /// be null.
-    fn judge_void(&mut self, document: &[usize], errors: &[PartError]) {
+    /// Records an answer without `data`. One error has voided it and has ended the execution: an error at a root field,
+    /// or the last error below one, because the errors of earlier writes were absorbed by nullable fields.
+    fn record_voided_data(&mut self, document: &[usize], errors: &[PartError]) {
         let at_root = errors.iter().find(|error| error.is_at_root());
-        let below = errors.iter().filter(|error| error.slot.is_some());
-        let end = at_root.or(below.max_by_key(|error| error.slot));
-        let Some((end, ended_at)) = end.and_then(|end| Some((end, end.slot?))) else {
-            let none = || Failure::Malformed("the answer has no data".to_owned());
+        let below_root = errors.iter().filter(|error| error.slot.is_some());
+        let last_error = at_root.or(below_root.max_by_key(|error| error.slot));
+        let Some((last_error, last_slot)) =
+            last_error.and_then(|last_error| Some((last_error, last_error.slot?)))
+        else {
+            let no_data = || Failure::Malformed("the answer has no data".to_owned());
             let failure = errors.first().map(|error| error.failure.clone());
-            let failure = failure.unwrap_or_else(none);
-            let most = self.client.retry_limits.attempts;
-            let last = |index: &usize| {
+            let failure = failure.unwrap_or_else(no_data);
+            let max_attempts = self.client.retry_limits.attempts;
+            let is_last_attempt = |index: &usize| {
                 let tracked = self.writes.get(*index);
-                tracked.is_some_and(|tracked| tracked.failures + 1 >= most)
+                tracked.is_some_and(|tracked| tracked.failed_attempts + 1 >= max_attempts)
             };
             return match document {
-                // Whatever is sent is answered so.
-                [index] if failure.is_declined() && last(index) => {
-                    self.doubt_refusal(*index, failure);
+                // Linear gives the same answer however often the write is sent.
+                [index] if failure.is_declined() && is_last_attempt(index) => {
+                    self.put_rejected_in_doubt(*index, failure);
                 }
                 _ => {
                     self.grouping = self.grouping.max(Grouping::Single);
-                    self.lose(document, &failure);
+                    self.put_document_in_doubt(document, &failure);
                 }
             };
         };
-        let neighbour = Failure::Interrupted(format!(
+        let later_rejection = Failure::Interrupted(format!(
             "another write of the same request was refused: {}",
-            end.failure
+            last_error.failure
         ));
         for (slot, index) in document.iter().enumerate() {
-            let own = || errors.iter().filter(|error| error.slot == Some(slot));
-            let Some(tracked) = self.writes.get_mut(*index).filter(|_| slot <= ended_at) else {
+            let write_errors = || errors.iter().filter(|error| error.slot == Some(slot));
+            let Some(tracked) = self.writes.get_mut(*index).filter(|_| slot <= last_slot) else {
                 continue;
             };
-            tracked.unread.extend(own().filter_map(PartError::unread));
-            if slot == ended_at && end.is_at_root() {
-                self.refuse(document, *index, end.failure.clone(), &end.texts);
-            } else if own().next().is_some() {
-                tracked.invalidate_in_flight(&end.failure, Evidence::Stated);
+            let unread = write_errors().filter_map(PartError::unread_field);
+            tracked.unread.extend(unread);
+            if slot == last_slot && last_error.is_at_root() {
+                let failure = last_error.failure.clone();
+                self.record_rejection(document, *index, failure, &last_error.texts);
+            } else if write_errors().next().is_some() {
+                tracked.put_in_doubt(&last_error.failure, Evidence::Confirmed);
             } else {
-                tracked.invalidate_in_flight(&neighbour, Evidence::InFront);
+                tracked.put_in_doubt(&later_rejection, Evidence::BeforeRejected);
             }
         }
     }
 
-    /// Takes in that Linear refused a write, and with which texts.
-    fn refuse(&mut self, document: &[usize], index: usize, failure: Failure, texts: &[String]) {
-        let most = self.client.retry_limits.attempts;
-        let wait = self.wait(&failure);
+    /// Records that Linear rejected a write with this failure and these texts. The write is sent again when the failure
+    /// may pass or may come from a dependency in the same document, and looked up when it may have been executed
+    /// before; else the rejection is final.
+    fn record_rejection(
+        &mut self,
+        document: &[usize],
+        index: usize,
+        failure: Failure,
+        texts: &[String],
+    ) {
+        let max_attempts = self.client.retry_limits.attempts;
+        let wait = self.rate_limit_wait(&failure);
         let Some(tracked) = self.writes.get_mut(index) else {
             return;
         };
-        let write = &tracked.write;
-        let mut in_front = document.iter().take_while(|other| **other != index);
-        let with_dependency = in_front.any(|other| write.depends_on.contains(other));
-        let may_be_there = write.lookup.as_ref().is_some_and(Lookup::may_be_there);
-        let refused = matches!(failure, Failure::Refused(_));
-        let passes = failure.is_ambiguous() || wait.is_some();
         let reason = failure.to_string();
-        let said = texts.iter().map(String::as_str).chain([reason.as_str()]);
-        if tracked.is_named_in(said) {
-            tracked.invalidate_in_flight(&failure, Evidence::Stated);
+        let texts = texts.iter().map(String::as_str).chain([reason.as_str()]);
+        if tracked.is_named_in(texts) {
+            tracked.put_in_doubt(&failure, Evidence::Confirmed);
             return;
         }
-        let is_first = tracked.refused_with_dependency.is_none() && !write.may_be_refused;
-        if refused && with_dependency && is_first {
-            tracked.refused_with_dependency = Some(failure);
+        let write = &tracked.write;
+        let is_refused = matches!(failure, Failure::Refused(_));
+        let mut earlier = document.iter().take_while(|earlier| **earlier != index);
+        let has_dependency = earlier.any(|earlier| write.depends_on.contains(earlier));
+        let is_first = tracked.rejected_with_dependency.is_none() && !write.may_be_refused;
+        if is_refused && has_dependency && is_first {
+            tracked.rejected_with_dependency = Some(failure);
             return;
         }
-        if passes && tracked.failures + 1 < most {
-            tracked.failures += 1;
+        let may_pass = failure.is_ambiguous() || wait.is_some();
+        if may_pass && tracked.failed_attempts + 1 < max_attempts {
+            tracked.failed_attempts += 1;
             self.pause = self
                 .pause
                 .max(wait.or(Some(self.client.retry_limits.pause)));
             return;
         }
-        if tracked.lost.is_some() || (refused && may_be_there) {
-            self.doubt_refusal(index, failure);
+        let may_be_attached = write.lookup.as_ref().is_some_and(|lookup| {
+            let proof = &lookup.proof;
+            matches!(proof, Proof::Attached { may_be_there, .. } if *may_be_there)
+        });
+        if tracked.first_ambiguous_failure.is_some() || (is_refused && may_be_attached) {
+            self.put_rejected_in_doubt(index, failure);
         } else {
-            tracked.state = State::Rejected(definite(failure));
+            tracked.state = State::Rejected(into_definite(failure));
         }
-        self.refusals += 1;
-        if self.refusals >= MOST_SHARED_REFUSALS {
+        self.rejections += 1;
+        if self.rejections >= MAX_SHARED_REJECTIONS {
             self.grouping = self.grouping.max(Grouping::Owner);
         }
     }
 
-    /// Notes that a refused write may have been executed all the same.
-    fn doubt_refusal(&mut self, index: usize, failure: Failure) {
+    /// Puts a rejected write in doubt, because an earlier attempt may have executed it or an equal entity may exist.
+    fn put_rejected_in_doubt(&mut self, index: usize, failure: Failure) {
         if let Some(tracked) = self.writes.get_mut(index) {
             tracked.state = State::InDoubt {
                 since: Stopwatch::start(),
                 evidence: Evidence::None,
-                refusal: Some(definite(failure)),
+                rejection: Some(into_definite(failure)),
             };
         }
     }
 
-    /// How long to wait for a limit of one mutation that ends soon.
-    fn wait(&self, failure: &Failure) -> Option<Duration> {
+    /// Returns how long to wait before a write that met a rate limit is sent again, or `None` when the failure is not a
+    /// rate limit or the limit is not reset soon enough.
+    fn rate_limit_wait(&self, failure: &Failure) -> Option<Duration> {
         let Failure::RateLimited(limit) = failure else {
             return None;
         };
         let wait = limit.wait()?;
-        let most = self.client.retry_limits.max_wait;
+        let max_wait = self.client.retry_limits.max_wait;
         let is_in_time = self.scope.left().is_none_or(|left| wait < left);
-        (wait <= most && is_in_time).then_some(wait)
+        (wait <= max_wait && is_in_time).then_some(wait)
     }
 
-    /// Finds out what became of the writes in doubt.
-    async fn lookup_only(&mut self) {
-        for look in 0..LOOKS {
+    /// Looks the writes in doubt up, up to [`MAX_LOOKUPS`] times, until none is in doubt.
+    async fn look_up_in_doubt(&mut self) {
+        for number in 0..MAX_LOOKUPS {
             let in_doubt: Vec<(usize, Stopwatch)> = self
                 .writes
                 .iter()
@@ -784,28 +891,33 @@ impl Submission<'_> {
             let Some(waited) = in_doubt.iter().map(|(_, since)| since.elapsed()).min() else {
                 return;
             };
-            let looks = &self.client.retry_limits.looks;
-            if let Some(after) = look.checked_sub(1).and_then(|look| looks.get(look)) {
-                self.scope.pause(after.saturating_sub(waited)).await;
+            let lookup_times = &self.client.retry_limits.looks;
+            let lookup_time = number
+                .checked_sub(1)
+                .and_then(|place| lookup_times.get(place));
+            if let Some(lookup_time) = lookup_time {
+                self.scope.pause(lookup_time.saturating_sub(waited)).await;
             }
-            let scope = self.scope.committed();
-            // Those that wait at the same moment are sent as one document.
-            let brought = join_all(in_doubt.iter().map(|(index, _)| self.look(*index, &scope)));
-            let brought = brought.await;
-            for ((index, _), brought) in in_doubt.iter().zip(brought) {
+            let scope = self.scope.uncancellable();
+            // Concurrent reads are sent as one document.
+            let lookups = in_doubt
+                .iter()
+                .map(|(index, _)| self.look_up(*index, &scope));
+            let results = join_all(lookups).await;
+            for ((index, _), result) in in_doubt.iter().zip(results) {
                 if let Some(tracked) = self.writes.get_mut(*index) {
-                    let most = self.client.retry_limits.attempts;
-                    tracked.apply(brought, look + 1 == LOOKS, most);
+                    let max_attempts = self.client.retry_limits.attempts;
+                    tracked.apply_lookup(result, number + 1 == MAX_LOOKUPS, max_attempts);
                 }
             }
         }
     }
 
-    /// Looks one write up.
-    async fn look(&self, index: usize, scope: &RequestScope) -> Look {
+    /// Looks one write up once.
+    async fn look_up(&self, index: usize, scope: &RequestScope) -> LookupResult {
         let tracked = self.writes.get(index);
-        let Some(lookup) = tracked.and_then(|of| of.write.lookup.as_ref()) else {
-            return Look::Failed;
+        let Some(lookup) = tracked.and_then(|tracked| tracked.write.lookup.as_ref()) else {
+            return LookupResult::Failed;
         };
         let query = std::slice::from_ref(&lookup.query);
         match self
@@ -813,77 +925,16 @@ impl Submission<'_> {
             .send(query, RetryPolicy::Idempotent, scope)
             .await
         {
-            Ok(mut answers) => Look::Found(lookup.entity(&answers.take_raw(0))),
-            Err(failure) if failure.declines(0) => Look::Refused,
-            Err(_) => Look::Failed,
-        }
-    }
-
-    /// Ends the writes that are left when nothing more can be sent.
-    fn give_up(&mut self, end: &Failure) {
-        for tracked in &mut self.writes {
-            if tracked.is_pending() {
-                tracked.state = match &tracked.lost {
-                    Some(_) => tracked.unknown(),
-                    None => State::Rejected(end.clone()),
-                };
-            }
+            Ok(mut answers) => LookupResult::Found(lookup.entity(&answers.take_raw(0))),
+            Err(failure) if failure.rejects(0) => LookupResult::NotFound,
+            Err(_) => LookupResult::Failed,
         }
     }
 }
 
-impl Tracked {
-    /// Takes in what a look brought. `is_last` tells that no further look follows, and `most` how often the write may
-    /// be sent without a usable answer.
-    fn apply(&mut self, look: Look, is_last: bool, most: usize) {
-        let State::InDoubt {
-            evidence, refusal, ..
-        } = &self.state
-        else {
-            return;
-        };
-        let (evidence, refusal) = (*evidence, refusal.clone());
-        let (found, lookup) = match (look, &self.write.lookup) {
-            (Look::Found(found), Some(lookup)) => (found, lookup),
-            (Look::Refused, Some(lookup)) => (None, lookup),
-            (Look::Failed, _) | (_, None) => {
-                self.state = match evidence {
-                    Evidence::Stated => self.done(None),
-                    // Whether the thing is there already is not known.
-                    Evidence::None | Evidence::InFront => match refusal {
-                        Some(refusal) if self.lost.is_none() => State::Unknown(ambiguous(&refusal)),
-                        _ => self.unknown(),
-                    },
-                };
-                return;
-            }
-        };
-        let held = lookup.held(found.as_ref(), &self.write.mutation, refusal.is_some());
-        // Doing these twice is doing them once, so one look is enough unless something speaks for it.
-        let repeatable = matches!(lookup.proof, Proof::Gone | Proof::Holds(_));
-        let can_be_sent = self.failures < most;
-        let next = match (held, evidence, refusal) {
-            (Held::Yes, ..) => Some(self.done(found)),
-            (Held::Unsure, Evidence::InFront, None) => Some(self.done(found)),
-            (_, Evidence::None, None) if repeatable && can_be_sent => Some(State::Pending),
-            (_, Evidence::None, None) if repeatable => Some(self.unknown()),
-            _ if !is_last => None,
-            (held, Evidence::Stated, _) => {
-                Some(self.done(found.filter(|_| held != Held::No && repeatable)))
-            }
-            (Held::Unsure, _, Some(_)) => Some(self.unknown()),
-            (Held::No, _, Some(refusal)) => Some(State::Rejected(refusal)),
-            (_, _, None) if can_be_sent => Some(State::Pending),
-            (_, _, None) => Some(self.unknown()),
-        };
-        if let Some(next) = next {
-            self.state = next;
-        }
-    }
-}
-
-/// The failure of a sending that may have been executed, as it is told.
-fn ambiguous(failure: &Failure) -> Failure {
+/// Returns the failure that reports an attempt which may have executed the write: the failure itself where it is
+/// ambiguous, else an interruption with the same reason.
+fn into_ambiguous(failure: &Failure) -> Failure {
     if failure.is_ambiguous() {
         failure.clone()
     } else {
@@ -891,8 +942,9 @@ fn ambiguous(failure: &Failure) -> Failure {
     }
 }
 
-/// The failure of a write that was not executed: an internal error at its root is Linear's reason.
-fn definite(failure: Failure) -> Failure {
+/// Returns the failure that reports a write which was not executed. An internal error of Linear's at the root of a write
+/// arrives as [`Failure::Interrupted`]; here it is Linear's reason to refuse the write.
+fn into_definite(failure: Failure) -> Failure {
     match failure {
         Failure::Interrupted(reason) => Failure::Refused(Refusal {
             reason,
@@ -900,12 +952,4 @@ fn definite(failure: Failure) -> Failure {
         }),
         other => other,
     }
-}
-
-/// What a mutation means that answers `success: false` without an error.
-fn unsuccessful() -> Failure {
-    Failure::Refused(Refusal {
-        reason: "Linear answered success: false and gave no reason".to_owned(),
-        ..Refusal::default()
-    })
 }

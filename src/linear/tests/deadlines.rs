@@ -1,4 +1,4 @@
-//! Reads of several callers in one request, each of whom has a time of its own.
+//! Tests of reads that callers with different time limits share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::sandbox::{Act, InProcess, Sandbox};
 
 const SHORT: Duration = Duration::from_millis(50);
-/// What comes later than the short time is over, however slow the machine.
+/// A delay that is longer than [`SHORT`] by enough for a slow machine.
 const LATE: Duration = Duration::from_millis(400);
 const LONG: Duration = Duration::from_secs(600);
 
@@ -19,7 +19,7 @@ fn client(sandbox: &Sandbox) -> Client {
     Client::new(transport, RetryLimits::default(), Clock::system())
 }
 
-/// Asks for the teams on an errand.
+/// Asks for the teams in a request scope.
 async fn ask(client: &Client, request_scope: &RequestScope) -> Result<(), Failure> {
     let parts = [Teams::page(None, 50, None)];
     let answers = client
@@ -59,14 +59,14 @@ async fn a_read_that_all_have_left_is_dropped() {
     let sandbox = Sandbox::new();
     sandbox.script().latency(LONG);
     let client = client(&sandbox);
-    let (one, other) = (
+    let (short, longer) = (
         RequestScope::default().within(SHORT),
         RequestScope::default().within(2 * SHORT),
     );
-    let (first, second) = tokio::join!(ask(&client, &one), ask(&client, &other));
+    let (first, second) = tokio::join!(ask(&client, &short), ask(&client, &longer));
     assert_eq!(first, Err(Failure::OutOfTime(SHORT)));
     assert_eq!(second, Err(Failure::OutOfTime(2 * SHORT)));
-    // The request learns of it in its own task. Who asks after that is answered by a request of its own.
+    // The task that sends the request drops it only after a moment. The next caller then gets a request of its own.
     tokio::time::sleep(SHORT).await;
     sandbox.script().latency(Duration::ZERO);
     assert_eq!(

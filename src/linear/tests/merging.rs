@@ -1,5 +1,5 @@
-//! For any set of operations the composed document is valid against the schema, and the split answers equal those of
-//! separate requests.
+//! Tests that, for any set of operations, the composed document is valid against the schema and the split answers equal
+//! the answers to separate requests.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +18,7 @@ use super::stand_in::{Answer, READ_ONLY, ask, state};
 use super::{reads, writes};
 use crate::sandbox::Sandbox;
 
-/// The most points that a document may cost (`linear/api.md` §3).
+/// The maximum complexity of a document (`linear/api.md` §3).
 const MOST_POINTS: u32 = 10_000;
 
 fn config(cases: u32) -> ProptestConfig {
@@ -29,42 +29,42 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-fn any_of(pool: Vec<BoxedStrategy<Part>>) -> Union<BoxedStrategy<Part>> {
-    Union::new(pool)
+fn any_of(strategies: Vec<BoxedStrategy<Part>>) -> Union<BoxedStrategy<Part>> {
+    Union::new(strategies)
 }
 
-/// As many of the parts as one document may hold by what we think they cost, and what that is.
+/// Returns as many of the parts as fit into one document by their declared complexity, and the sum of it.
 fn affordable(parts: Vec<Part>) -> (Vec<Part>, u32) {
-    let mut spent = 0;
+    let mut points = 0;
     let fits = |part: &Part| {
-        let sum = spent + part.complexity();
+        let sum = points + part.complexity();
         let fits = sum <= MOST_POINTS;
-        spent = if fits { sum } else { spent };
+        points = if fits { sum } else { points };
         fits
     };
     let parts = parts.into_iter().filter(fits).collect();
-    (parts, spent)
+    (parts, points)
 }
 
-/// What came of a part that was sent alone: its root fields, or why it was declined.
+/// The outcome of a part that was sent alone: its root fields, or the message with which it was rejected.
 type Outcome = Result<Map<String, Value>, String>;
 
-/// Sends the parts one by one as far as the first that is declined.
+/// Sends the parts one by one, and stops after the first part that is rejected.
 fn one_by_one(sandbox: &Sandbox, parts: &[Part]) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for part in parts {
         let outcome = ask(sandbox, std::slice::from_ref(part)).alone();
-        let is_declined = outcome.is_err();
+        let is_rejected = outcome.is_err();
         outcomes.push(outcome);
-        if is_declined {
+        if is_rejected {
             break;
         }
     }
     outcomes
 }
 
-/// Asserts that the parts together came to what each came to alone: all answers, or the error of the first that is
-/// declined, which leads to its part. A declined part leaves no data at all (`linear/api.md` §2, "Trap").
+/// Asserts that one document with all parts has the outcome of separate requests: all answers, or the error of the first
+/// rejected part, whose path leads to this part. A rejected part leaves no data at all (`linear/api.md` §2, "Trap").
 fn assert_same(together: Answer, alone: Vec<Outcome>) -> Result<(), TestCaseError> {
     let slot = alone.len() - 1;
     match alone.into_iter().collect::<Result<Vec<_>, _>>() {
@@ -91,7 +91,7 @@ proptest! {
         let outcomes = one_by_one(&READ_ONLY, &parts);
         prop_assert!(outcomes.iter().all(Result::is_ok));
         let together = ask(&READ_ONLY, &parts);
-        // Each part is rounded up on its own.
+        // The declared complexity of each part is rounded, so the sums may differ by one.
         prop_assert!(together.points <= points + 1);
         assert_same(together, outcomes)?;
     }
@@ -128,8 +128,8 @@ proptest! {
     }
 }
 
-/// The names of all operations in the documents' folder.
-fn names() -> BTreeSet<String> {
+/// Returns the names of all operations in the documents' folder.
+fn operation_names() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/linear/documents");
     let files = fs::read_dir(folder)
         .unwrap()
@@ -143,13 +143,13 @@ fn names() -> BTreeSet<String> {
         let operations = document
             .definitions
             .iter()
-            .filter_map(|one| one.as_operation_definition());
-        names.extend(operations.map(|one| one.name.as_ref().unwrap().to_string()));
+            .filter_map(|definition| definition.as_operation_definition());
+        names.extend(operations.map(|operation| operation.name.as_ref().unwrap().to_string()));
     }
     names
 }
 
-/// Draws one part from every strategy for parts: among them is every operation.
+/// Draws one part from every strategy for parts, which together cover every operation.
 pub(crate) fn one_of_each() -> Vec<Part> {
     let mut runner = TestRunner::deterministic();
     let strategies = [reads::answered(), writes::pool()].concat();
@@ -161,5 +161,5 @@ pub(crate) fn one_of_each() -> Vec<Part> {
 fn every_document_takes_part() {
     let drawn = one_of_each();
     let drawn: BTreeSet<String> = drawn.iter().map(|part| part.name().to_owned()).collect();
-    assert_eq!(drawn, names());
+    assert_eq!(drawn, operation_names());
 }

@@ -1,4 +1,4 @@
-//! Every query of this crate with any of the variables it is sent with.
+//! Strategies for every query of this crate, with generated variables.
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -9,24 +9,24 @@ use super::super::documents::*;
 use super::super::filter::Filter;
 use super::stand_in::{READ_ONLY, ask, column, ids};
 
-/// A UUID that nothing has.
+/// A UUID that no entity has.
 pub(super) const MISSING: &str = "00000000-0000-4000-8000-00000000dead";
 
-/// Page sizes: most are small, so that a dozen lists fit into one document.
+/// Page sizes. Most are small, so that a dozen lists fit into one document.
 fn size() -> impl Strategy<Value = i64> + Clone {
     prop_oneof![6 => 1_i64..=12, 1 => 13_i64..=250]
 }
 
-/// No filter, or any of the kinds that are sent: by id, by text, alone and combined.
+/// No filter, or a filter of any kind that the crate sends: by id, by text, alone and combined.
 fn filter(kind: &str, text: &'static str) -> impl Strategy<Value = Option<Filter>> + use<> {
-    let known = ids(kind);
-    let few = 1..=known.len().min(3);
+    let ids = ids(kind);
+    let few = 1..=ids.len().min(3);
     let one_of = |ids| Filter::one_of("id", ids);
     let letter = select(&["a", "e", "x", "\"", "Züge"][..]);
     let plain = prop_oneof![
-        select(known.clone()).prop_map(|id| Filter::eq("id", id)),
+        select(ids.clone()).prop_map(|id| Filter::eq("id", id)),
         Just(Filter::eq("id", MISSING)),
-        subsequence(known, few).prop_map(one_of),
+        subsequence(ids, few).prop_map(one_of),
         letter.clone().prop_map(|part| Filter::contains(text, part)),
         letter.prop_map(|whole| Filter::same_text(text, whole)),
     ];
@@ -38,7 +38,7 @@ fn filter(kind: &str, text: &'static str) -> impl Strategy<Value = Option<Filter
     proptest::option::of(combined)
 }
 
-/// No cursor, or the one behind the first entry that this page begins with.
+/// No cursor, or the cursor after the first entry of this page.
 fn after(page: &Part) -> impl Strategy<Value = Option<String>> + use<> {
     let answer = ask(&READ_ONLY, std::slice::from_ref(page)).alone().unwrap();
     let mut lists = answer.values();
@@ -54,7 +54,7 @@ fn listing<L: Listing>(kind: &str, text: &'static str) -> BoxedStrategy<Part> {
         .boxed()
 }
 
-/// The lists that go by filter, size and cursor.
+/// The lists whose variables are a filter, a size and a cursor.
 fn listings() -> Vec<BoxedStrategy<Part>> {
     vec![
         listing::<Teams>("Team", "name"),
@@ -78,7 +78,7 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
     ]
 }
 
-/// The lists that have more variables than the others.
+/// The lists that have further variables.
 fn lists() -> Vec<BoxedStrategy<Part>> {
     let issues = || (filter("Issue", "title"), size(), any::<[bool; 2]>());
     let term = || select(&["login", "sign", "a", "nothing at all"][..]);
@@ -143,8 +143,8 @@ fn lists() -> Vec<BoxedStrategy<Part>> {
     ]
 }
 
-/// The questions about one issue.
-fn of_issue(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
+/// The queries about one issue.
+fn issue_queries(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
     let plain = |part: fn(String) -> Part| id.clone().prop_map(part).boxed();
     let page = || (id.clone(), size(), any::<[bool; 2]>());
     vec![
@@ -183,16 +183,16 @@ fn of_issue(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
             })
             .boxed(),
         (id.clone(), any::<[bool; 4]>(), size())
-            .prop_map(|(id, with, size)| {
+            .prop_map(|(id, flags, size)| {
                 Part::of::<IssueGet>(issue_get::Variables {
                     id,
-                    with_attachments: with[0],
+                    with_attachments: flags[0],
                     attachments: size,
-                    with_comments: with[1],
+                    with_comments: flags[1],
                     comments: size,
-                    with_children: with[2],
+                    with_children: flags[2],
                     children: 5,
-                    with_relations: with[3],
+                    with_relations: flags[3],
                     relations: size,
                 })
             })
@@ -209,7 +209,7 @@ fn relation(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> 
         .boxed()
 }
 
-/// The question where a thing belongs, which one of a filter's matches is.
+/// A query that asks where the first entity which matches a filter belongs.
 fn place(
     filter: impl Strategy<Value = Option<Filter>> + 'static,
     part: fn(Option<Filter>) -> Part,
@@ -217,21 +217,21 @@ fn place(
     filter.prop_map(part).boxed()
 }
 
-/// The place of a relation's issues.
+/// A query that asks where the issues of a relation belong.
 fn related(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> {
     id.prop_map(|id| Part::of::<RelationPlace>(relation_place::Variables { id }))
         .boxed()
 }
 
-/// An issue by its UUID or its identifier.
+/// The UUID or the identifier of an issue.
 pub(super) fn issue() -> BoxedStrategy<String> {
     let names = column("Issue", "identifier", |_| true);
     prop_oneof![select(ids("Issue")), select(names)].boxed()
 }
 
-/// Each query once, with variables that name what is there.
+/// Returns a strategy for each query, whose variables name existing entities.
 pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
-    let mut pool = [listings(), lists(), of_issue(&issue())].concat();
+    let mut pool = [listings(), lists(), issue_queries(&issue())].concat();
     pool.extend([
         document(select(ids("Document"))),
         relation(select(ids("IssueRelation"))),
@@ -255,10 +255,10 @@ pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
     pool
 }
 
-/// Each query that asks for one thing by its id, with an id that nothing has.
+/// Returns a strategy for each query that asks for one entity by its id, with an id that no entity has.
 pub(super) fn declined() -> Vec<BoxedStrategy<Part>> {
     let missing = Just(MISSING.to_owned());
-    let mut pool = of_issue(&missing.clone().boxed());
+    let mut pool = issue_queries(&missing.clone().boxed());
     pool.extend([
         document(missing.clone()),
         relation(missing.clone()),

@@ -1,4 +1,4 @@
-//! Asking the stand-in, and what its workspace holds.
+//! Helpers that send documents to the stand-in and read its workspace.
 
 use std::sync::LazyLock;
 
@@ -8,21 +8,22 @@ use super::super::compose::{Part, compose};
 use crate::sandbox::store::{Record, text};
 use crate::sandbox::{Request, Sandbox};
 
-/// What came back for one document.
+/// The answer to one document.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// The root fields, part by part under the names that each part alone has; `None` when there is no data.
+    /// The root fields of each part, under the names that the part has in a document of its own; `None` when there is no
+    /// data.
     pub(super) data: Option<Vec<Map<String, Value>>>,
-    /// Root fields that belong to no part.
+    /// The number of root fields that belong to no part.
     pub(super) left_over: usize,
-    /// Each error's message, with the part that its path leads to.
+    /// The message of each error, with the part that the error's path leads to.
     pub(super) errors: Vec<(Option<usize>, String)>,
-    /// What it was counted at.
+    /// The complexity of the document as the stand-in counts it.
     pub(super) points: u32,
 }
 
 impl Answer {
-    /// The answer to a part that was sent alone; the message when it was declined.
+    /// Returns the answer to a part that was sent alone, or the error's message when it was rejected.
     pub(super) fn alone(mut self) -> Result<Map<String, Value>, String> {
         match self.errors.pop() {
             Some((_, message)) => Err(message),
@@ -67,27 +68,27 @@ pub(super) fn ask(sandbox: &Sandbox, parts: &[Part]) -> Answer {
     }
 }
 
-/// A workspace that nothing is written to.
+/// A workspace to which no test writes.
 pub(super) static READ_ONLY: LazyLock<Sandbox> = LazyLock::new(Sandbox::new);
 
-/// The values of a field of all records of a type that the workspace is planted with.
-pub(super) fn column(kind: &str, field: &str, of: impl Fn(&Record) -> bool) -> Vec<String> {
-    let mut found = Vec::new();
+/// Returns the values of a field of all seeded records of a type that `is_wanted` accepts.
+pub(super) fn column(kind: &str, field: &str, is_wanted: impl Fn(&Record) -> bool) -> Vec<String> {
+    let mut column = Vec::new();
     READ_ONLY.edit(|store| {
-        let records = store.all(kind).filter(|record| of(record));
+        let records = store.all(kind).filter(|record| is_wanted(record));
         let values = records.filter_map(|record| text(record, field));
-        found.extend(values.map(str::to_owned));
+        column.extend(values.map(str::to_owned));
     });
-    assert!(!found.is_empty(), "no {kind} has a {field}");
-    found
+    assert!(!column.is_empty(), "no {kind} has a {field}");
+    column
 }
 
-/// The ids of all records of a type.
+/// Returns the ids of all seeded records of a type.
 pub(super) fn ids(kind: &str) -> Vec<String> {
     column(kind, "id", |_| true)
 }
 
-/// Everything that is known of a workspace, ids made and clock included, as text.
+/// Returns the whole state of a workspace as text, including its generated ids and its clock.
 pub(super) fn state(sandbox: &Sandbox) -> String {
     let mut state = String::new();
     sandbox.edit(|store| state = format!("{store:?}"));

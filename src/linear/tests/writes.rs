@@ -1,4 +1,4 @@
-//! Every mutation of this crate on what the workspace is planted with.
+//! Strategies for every mutation of this crate, on the seeded entities of the workspace.
 
 mod links;
 
@@ -15,7 +15,7 @@ use super::stand_in::{column, ids};
 use crate::patch::Patch;
 use crate::sandbox::store::text;
 
-/// An id made by the client.
+/// An id that the client generates.
 fn uuid() -> impl Strategy<Value = String> {
     any::<[u8; 16]>().prop_map(|bytes| {
         uuid::Builder::from_random_bytes(bytes)
@@ -24,7 +24,7 @@ fn uuid() -> impl Strategy<Value = String> {
     })
 }
 
-/// Text with all that means something in GraphQL or JSON.
+/// Text with all characters that have a meaning in GraphQL or JSON.
 fn words() -> impl Strategy<Value = String> {
     "[A-Z][a-z$:{}()#@\"\\\\ äß😀]{0,20}[a-z]"
 }
@@ -39,14 +39,14 @@ fn patch<T: std::fmt::Debug + Clone>(
     proptest::option::of(value).prop_map(Patch::from)
 }
 
-/// As [`patch`], and emptied at times.
+/// A patch that leaves the field, sets it, or sometimes clears it.
 fn clearable<T: std::fmt::Debug + Clone>(
     value: impl Strategy<Value = T>,
 ) -> impl Strategy<Value = Patch<T>> {
     prop_oneof![4 => patch(value), 1 => Just(Patch::Clear)]
 }
 
-/// The labels that any issue may have.
+/// Returns the labels that belong to no team, which any issue may have.
 fn common_labels() -> Vec<String> {
     let is_common = |label: &_| text(label, "teamId").is_none();
     column("IssueLabel", "id", is_common)
@@ -110,8 +110,8 @@ fn issue_change() -> impl Strategy<Value = IssueUpdateInput> {
 }
 
 fn issues() -> Vec<BoxedStrategy<Part>> {
-    // These take no identifier (`linear/api.md` §1.2).
-    let shelf = |part: fn(String) -> Part| select(ids("Issue")).prop_map(part).boxed();
+    // The mutations of archival take no identifier (`linear/api.md` §1.2).
+    let archival = |part: fn(String) -> Part| select(ids("Issue")).prop_map(part).boxed();
     vec![
         new_issue()
             .prop_map(|input| Part::of::<IssueCreate>(issue_create::Variables { input }))
@@ -128,9 +128,9 @@ fn issues() -> Vec<BoxedStrategy<Part>> {
                 Part::of::<IssueDescribe>(issue_describe::Variables { id, input })
             })
             .boxed(),
-        shelf(|id| Part::of::<IssueArchive>(issue_archive::Variables { id })),
-        shelf(|id| Part::of::<IssueUnarchive>(issue_unarchive::Variables { id })),
-        shelf(|id| Part::of::<IssueDelete>(issue_delete::Variables { id })),
+        archival(|id| Part::of::<IssueArchive>(issue_archive::Variables { id })),
+        archival(|id| Part::of::<IssueUnarchive>(issue_unarchive::Variables { id })),
+        archival(|id| Part::of::<IssueDelete>(issue_delete::Variables { id })),
     ]
 }
 
@@ -271,7 +271,8 @@ fn projects() -> Vec<BoxedStrategy<Part>> {
     ]
 }
 
-/// Each mutation once. Few are declined on a fresh workspace; one that another undoes may be.
+/// Returns a strategy for each mutation. Few are rejected on a fresh workspace; a mutation may be when another has
+/// removed its entity.
 pub(super) fn pool() -> Vec<BoxedStrategy<Part>> {
     [
         issues(),
@@ -285,17 +286,18 @@ pub(super) fn pool() -> Vec<BoxedStrategy<Part>> {
     .concat()
 }
 
-/// A mutation that is declined, since there is nothing for it to change.
+/// Returns a mutation that Linear rejects, because its entity does not exist.
 pub(super) fn declined() -> Part {
     let id = MISSING.to_owned();
     Part::of::<RelationDelete>(relation_delete::Variables { id })
 }
 
-/// A label, an issue that carries it, and what hangs on that issue: each names what stands before it.
+/// A label, an issue with this label, and an attachment, a comment and a relation of this issue. Each of them refers to an
+/// entity that is created before it.
 pub(super) fn family() -> impl Strategy<Value = Vec<Part>> {
-    let made = (uuid(), uuid(), uuid());
-    (new_label(), new_issue(), made, url(), words(), issue()).prop_map(
-        |(label, issue, made, url, body, other)| {
+    let new_ids = (uuid(), uuid(), uuid());
+    (new_label(), new_issue(), new_ids, url(), words(), issue()).prop_map(
+        |(label, issue, new_ids, url, body, other_issue)| {
             let label = IssueLabelCreateInput {
                 team_id: None,
                 ..label
@@ -305,10 +307,10 @@ pub(super) fn family() -> impl Strategy<Value = Vec<Part>> {
                 ..issue
             };
             let id = || issue.id.clone();
-            let after = [
-                attachment_create(made.0, id(), url),
-                comment_create(made.1, id(), body),
-                relation_create(made.2, id(), other),
+            let dependents = [
+                attachment_create(new_ids.0, id(), url),
+                comment_create(new_ids.1, id(), body),
+                relation_create(new_ids.2, id(), other_issue),
             ];
             let mut parts = vec![
                 label_create(label),
@@ -316,7 +318,7 @@ pub(super) fn family() -> impl Strategy<Value = Vec<Part>> {
                     input: issue.clone(),
                 }),
             ];
-            parts.extend(after);
+            parts.extend(dependents);
             parts
         },
     )

@@ -59,7 +59,7 @@ impl Operation for LinkUrl {
             }
             Err(failure) => {
                 let name = issue.id();
-                return Err(failure.writing(
+                return Err(failure.into_write_error(
                     Code::AttachmentCreationFailed,
                     &format!("attach '{url}' to issue '{name}'"),
                     &format!("Call get_issue {name} to see whether it is attached"),

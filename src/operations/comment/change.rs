@@ -70,7 +70,7 @@ impl Operation for UpdateComment {
             Ok(Written::Unread) => return Ok(unread(cx, &id)),
             Err(failure) => {
                 thread_of_refused(cx, &failure, &id).await?;
-                return Err(failure.writing(
+                return Err(failure.into_write_error(
                     Code::CommentUpdateFailed,
                     &format!("update comment '{id}'"),
                     "Call list_comments for its issue to see whether it was changed",
@@ -128,7 +128,7 @@ impl Operation for ResolveComment {
             Err(failure) => {
                 let root = thread_of_refused(cx, &failure, &id).await?;
                 let verb = if resolved { "resolve" } else { "unresolve" };
-                let error = failure.writing(
+                let error = failure.into_write_error(
                     Code::CommentUpdateFailed,
                     &format!("{verb} comment '{id}'"),
                     "Call list_comments for its issue to see whether it is resolved",
@@ -179,7 +179,7 @@ impl Operation for DeleteComment {
         let lookup = Lookup::removed(query(&id));
         if let Err(failure) = write::one::<CommentDelete>(cx, part, lookup).await {
             thread_of_refused(cx, &failure, &id).await?;
-            return Err(failure.writing(
+            return Err(failure.into_write_error(
                 Code::CommentUpdateFailed,
                 &format!("delete comment '{id}'"),
                 "Call list_comments for its issue to see whether it is gone",

@@ -103,7 +103,7 @@ async fn retry_refused(
 ) -> Result<Written<Comment>, Error> {
     let name = issue.id();
     let into_error = |failure: Failure| {
-        failure.writing(
+        failure.into_write_error(
             Code::CommentCreationFailed,
             &format!("comment on issue '{name}'"),
             &format!("Call list_comments with issue_id: {name} to see whether it is there"),

@@ -115,7 +115,7 @@ async fn creation_error(cx: &Context<'_>, failure: Failure, title: &str, parent:
         Parent::Issue(issue) => format!("Call list_documents with issue_id: {}", issue.id()),
         Parent::Team(_) => "Call list_documents, which has the last changed first,".to_owned(),
     };
-    failure.writing(
+    failure.into_write_error(
         Code::DocumentCreationFailed,
         &format!("create document '{title}'"),
         &format!("{list} to see whether it is there"),

@@ -64,7 +64,7 @@ impl Operation for LinkDocument {
         let written = attach(cx, &issue.id, url, Some(title)).await;
         let written = written.map_err(|failure| {
             let identifier = &issue.identifier;
-            failure.writing(
+            failure.into_write_error(
                 Code::AttachmentCreationFailed,
                 &format!("link document '{}' to issue '{identifier}'", document.title),
                 &format!("Call get_issue {identifier} to see whether it is linked"),

@@ -108,7 +108,7 @@ impl Operation for UpdateDocument {
             (Ok(Written::Entity(after)), Some(parent)) => parent.verify(cx, &resolved, after).await,
             (Ok(written), _) => written,
             (Err(failure), _) => {
-                return Err(failure.writing(
+                return Err(failure.into_write_error(
                     Code::DocumentUpdateFailed,
                     &format!("update document '{}'", before.title),
                     &format!(

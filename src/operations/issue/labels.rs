@@ -458,7 +458,7 @@ pub(super) async fn complete(cx: &Context<'_>, issue: &mut Issue) -> Result<(), 
             after: issue.labels.page_info.end_cursor.take(),
         });
         let mut answers = cx.read(&[part]).await?;
-        let page = answers.take::<IssueLabels>(0).map_err(Failure::reading)?;
+        let page = answers.take::<IssueLabels>(0).map_err(Failure::into_read_error)?;
         issue.labels.nodes.extend(page.issue.labels.nodes);
         issue.labels.page_info = page.issue.labels.page_info;
     }

@@ -112,6 +112,6 @@ fn warn(cx: &Context<'_>, url: &str, open: bool, failure: &Failure) {
     };
     let error = failure
         .clone()
-        .writing(Code::AttachmentCreationFailed, "attach it", "");
+        .into_write_error(Code::AttachmentCreationFailed, "attach it", "");
     cx.warn(format!("link '{url}' {verb}: {}", told(&error)));
 }

@@ -72,7 +72,7 @@ where
     };
     let after = after.map_err(|failure| {
         let name = &before.identifier;
-        failure.writing(
+        failure.into_write_error(
             Code::IssueUpdateFailed,
             &format!("{} issue '{name}'", to.verb),
             &format!("Call get_issue {name} to see whether it is archived"),

@@ -449,7 +449,7 @@ async fn read(
         }
         (known, _) = lookup(cx, &lookup_request, |_| Vec::new())
             .await
-            .map_err(Failure::reading)?;
+            .map_err(Failure::into_read_error)?;
     }
     let team = match named {
         Some(name) => Some(known.team(&name)?.item),

@@ -131,7 +131,7 @@ pub(super) fn update_error(cx: &Context<'_>, failure: Failure, label: &Label, ve
         cx.session.cache.labels.forget_all();
     }
     failure
-        .writing(
+        .into_write_error(
             Code::LabelUpdateFailed,
             &format!("{verb} label '{name}'"),
             "Call list_labels with refresh_cache: true and detail: full to see what it is now",

@@ -74,7 +74,7 @@ impl Operation for CreateIssueLabel {
         let mut candidates = resolved.usable(team);
         if team.is_none() {
             // The labels of the workspace, where the session cache has all of them.
-            cx.warmed().await.map_err(Failure::reading)?;
+            cx.warmed().await.map_err(Failure::into_read_error)?;
             let cached = cx.session.cache.labels.list("");
             candidates.extend(cached.into_iter().flatten());
         }

@@ -481,8 +481,7 @@ pub(super) fn creation_error(failure: Failure, wanted: &str, team: Option<&Team>
         Some(team) => format!("team '{}'", team.name),
         None => "the workspace".to_owned(),
     };
-    let error = failure
-        .writing(
+    let error = failure.into_write_error(
             Code::LabelCreationFailed,
             &format!("create label '{wanted}' in {place}"),
             "Call list_labels with refresh_cache: true to see whether it is there",

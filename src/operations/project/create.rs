@@ -76,7 +76,7 @@ impl Operation for CreateProject {
         let part = Part::of::<ProjectCreate>(project_create::Variables { input });
         let written = write::create::<ProjectCreate, ProjectsWhole>(cx, part, &id).await;
         let written = written.map_err(|failure| {
-            let error = failure.writing(
+            let error = failure.into_write_error(
                 Code::ProjectCreationFailed,
                 &format!("create project '{}'", params.name.as_str()),
                 "Call list_projects with refresh_cache: true to see whether it was created",

@@ -192,7 +192,7 @@ async fn whole_project(
     let whole = match projects.find(|project| project.id == found.id) {
         None if !by_id => reads::by_id::<ProjectsWhole>(cx, &found.id)
             .await
-            .map_err(Failure::reading)?,
+            .map_err(Failure::into_read_error)?,
         whole => whole,
     };
     Ok(whole.map(Arc::new))

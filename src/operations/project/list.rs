@@ -197,7 +197,7 @@ async fn fetch(
     if cx.common.refresh_cache {
         cache.invalidate_in_flight();
     } else if cache.list("").is_none() {
-        cx.warmed().await.map_err(Failure::reading)?;
+        cx.warmed().await.map_err(Failure::into_read_error)?;
     }
     let asked_at = cache.mark();
     let has_all = !cx.common.refresh_cache && cache.list("").is_some();

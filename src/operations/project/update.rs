@@ -121,7 +121,7 @@ impl Operation for UpdateProject {
             }
             Ok(Written::Unread) => Written::Unread,
             Err(failure) => {
-                let error = failure.writing(
+                let error = failure.into_write_error(
                     Code::ProjectUpdateFailed,
                     &format!("update project '{}'", before.name),
                     "Call get_project with refresh_cache: true to see whether it was changed",

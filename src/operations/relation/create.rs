@@ -144,7 +144,7 @@ async fn create(
     let written = write::one::<RelationCreate>(cx, part, lookup).await;
     written.map_err(|failure| {
         let name = &issue.identifier;
-        failure.writing(
+        failure.into_write_error(
             Code::IssueUpdateFailed,
             &format!("relate issue '{name}' to '{}'", other.identifier),
             &format!("Call get_issue {name} with include_relations: true to see whether it is"),

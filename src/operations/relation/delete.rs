@@ -243,7 +243,7 @@ async fn delete(
     let query = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });
     let written = write::one::<RelationDelete>(cx, part, Lookup::removed(query)).await;
     written.map_err(|failure| {
-        failure.writing(
+        failure.into_write_error(
             Code::IssueUpdateFailed,
             &format!("delete the relation of issue '{name}' to '{other_name}'"),
             &format!(

@@ -1,5 +1,5 @@
-//! Several operations that run side by side and write together: what they write is collected until each of them waits
-//! for it, and then submitted as one.
+//! Lets several concurrent operations write in shared documents: their writes are collected until every operation waits
+//! for its writes, and are then submitted together.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use super::{Outcome, Write};
 use crate::linear::client::{Client, RequestScope};
 
-/// Collects the writes of several operations.
+/// A collector of the writes of several concurrent operations.
 #[derive(Debug, Default)]
 pub struct WriteBatcher {
     state: Mutex<State>,
@@ -21,24 +21,24 @@ pub struct WriteBatcher {
 
 #[derive(Debug, Default)]
 struct State {
-    /// How many operations are running, and wait neither for their writes nor for a lock.
+    /// How many operations are running, which means that they wait neither for their writes nor for a lock.
     running: usize,
-    waiting: Vec<Waiting>,
-    /// How many operations there have been.
+    waiting: Vec<Submission>,
+    /// How many slots have been given out.
     slots: usize,
-    /// The operation that creates a thing, and the id under which it does, by a description of the thing.
+    /// The slot number of the operation that creates an entity, and the entity's id, by a description of the entity.
     creators: HashMap<String, (usize, String)>,
 }
 
-/// The writes of one operation, and where their outcomes go.
+/// The writes of one operation, and the channel for their outcomes.
 #[derive(Debug)]
-struct Waiting {
+struct Submission {
     writes: Vec<Write>,
     outcomes: oneshot::Sender<Vec<Outcome>>,
 }
 
 impl WriteBatcher {
-    /// Runs `work`, all of whose operations have a slot here, and submits what they write.
+    /// Runs `work`, whose operations all have a slot in this batcher, and submits what they write.
     pub async fn run<T>(
         &self,
         client: &Client,
@@ -55,7 +55,7 @@ impl WriteBatcher {
         }
     }
 
-    /// A slot for one more operation, which counts as running from now on.
+    /// Returns the slot of one more operation, which counts as running from now on.
     pub fn slot(self: &Arc<Self>) -> BatchSlot {
         let mut state = self.state();
         state.running += 1;
@@ -66,7 +66,7 @@ impl WriteBatcher {
         }
     }
 
-    /// Returns when there is something to submit and no operation is running.
+    /// Returns when there are writes to submit and no operation is running.
     async fn all_waiting(&self) {
         loop {
             let changed = self.changed.notified();
@@ -80,29 +80,30 @@ impl WriteBatcher {
         }
     }
 
-    /// Submits everything that waits, and gives each operation its outcomes.
+    /// Submits all waiting writes together, and sends each operation its outcomes.
     async fn submit(&self, client: &Client, scope: &RequestScope) {
         let waiting = std::mem::take(&mut self.state().waiting);
-        let (mut all, mut receivers) = (Vec::new(), Vec::new());
-        for (owner, operation) in waiting.into_iter().enumerate() {
-            let first = all.len();
-            receivers.push((operation.writes.len(), operation.outcomes));
-            all.extend(operation.writes.into_iter().map(|mut write| {
+        let (mut all_writes, mut senders) = (Vec::new(), Vec::new());
+        for (owner, submission) in waiting.into_iter().enumerate() {
+            let first = all_writes.len();
+            senders.push((submission.writes.len(), submission.outcomes));
+            all_writes.extend(submission.writes.into_iter().map(|mut write| {
                 write.owner = owner;
                 write
                     .depends_on
                     .iter_mut()
-                    .for_each(|place| *place += first);
+                    .for_each(|index| *index += first);
                 write
             }));
         }
-        let mut outcomes = client.submit(all, scope).await.into_iter();
-        for (count, receiver) in receivers {
-            // An operation that went away needs no outcomes.
-            let _ = receiver.send(outcomes.by_ref().take(count).collect());
+        let mut outcomes = client.submit(all_writes, scope).await.into_iter();
+        for (count, sender) in senders {
+            // Sending fails only when the operation has been dropped.
+            let _ = sender.send(outcomes.by_ref().take(count).collect());
         }
     }
 
+    /// Notes that one operation has stopped running, because it waits or has ended.
     fn pause(&self) {
         self.state().running -= 1;
         self.changed.notify_one();
@@ -113,7 +114,7 @@ impl WriteBatcher {
     }
 }
 
-/// One operation's slot in a batcher.
+/// The slot of one operation in a batcher.
 #[derive(Debug)]
 pub struct BatchSlot {
     batcher: Arc<WriteBatcher>,
@@ -121,17 +122,19 @@ pub struct BatchSlot {
 }
 
 impl BatchSlot {
-    /// Submits writes together with those of the other operations; `None` where the batcher has stopped.
+    /// Submits the writes together with the writes of the other operations, and returns their outcomes, or `None` when
+    /// the batcher no longer runs.
     pub async fn submit(&self, writes: Vec<Write>) -> Option<Vec<Outcome>> {
         let (sender, outcomes) = oneshot::channel();
-        self.batcher.state().waiting.push(Waiting {
+        self.batcher.state().waiting.push(Submission {
             writes,
             outcomes: sender,
         });
         self.wait(outcomes).await.ok()
     }
 
-    /// Waits for something that another operation may have to do first. Meanwhile this one does not count as running.
+    /// Waits for an event that another operation may have to bring about. Meanwhile this operation does not count as
+    /// running.
     pub async fn wait<T>(&self, event: impl Future<Output = T>) -> T {
         let paused = Paused(&self.batcher);
         self.batcher.pause();
@@ -140,15 +143,16 @@ impl BatchSlot {
         value
     }
 
-    /// Notes that this operation creates a thing under that id. Returns the id under which another operation creates
-    /// it already. An operation that starts over does not share what it failed to create before.
-    pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
+    /// Claims the creation of the entity that `entity` describes, under `id`. Returns `None` when this operation has to
+    /// create the entity, or the id under which another operation creates it. A claim of the same operation replaces
+    /// its earlier claim, whose creation has failed.
+    pub fn claim(&self, entity: &str, id: &str) -> Option<String> {
         let mut state = self.batcher.state();
-        match state.creators.get(thing) {
-            Some((creator, theirs)) if *creator != self.number => Some(theirs.clone()),
+        match state.creators.get(entity) {
+            Some((creator, other_id)) if *creator != self.number => Some(other_id.clone()),
             _ => {
-                let own = (self.number, id.to_owned());
-                state.creators.insert(thing.to_owned(), own);
+                let creator = (self.number, id.to_owned());
+                state.creators.insert(entity.to_owned(), creator);
                 None
             }
         }
@@ -161,7 +165,8 @@ impl Drop for BatchSlot {
     }
 }
 
-/// An operation that waits. It counts as running again when this is dropped, be it that the operation is dropped, too.
+/// A guard for the time in which an operation waits. The operation counts as running again when the guard is dropped,
+/// even if the whole operation is dropped, whose slot then counts it off again.
 struct Paused<'b>(&'b WriteBatcher);
 
 impl Drop for Paused<'_> {

@@ -1,4 +1,4 @@
-//! What ties an issue to something else: attachments and relations.
+//! Strategies for the mutations of attachments and relations.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -24,7 +24,7 @@ pub(super) fn attachment_create(id: String, issue_id: String, url: String) -> Pa
     Part::of::<AttachmentCreate>(attachment_create::Variables { input })
 }
 
-/// A link of one of the kinds whose documents differ in the root field alone.
+/// A strategy for the attachments whose documents differ only in their root field.
 macro_rules! link {
     ($document:ident, $module:ident) => {
         (
@@ -82,7 +82,7 @@ pub(super) fn relations() -> Vec<BoxedStrategy<Part>> {
     let relation = || select(ids("IssueRelation"));
     vec![
         (uuid(), issue(), issue())
-            .prop_map(|(id, one, other)| relation_create(id, one, other))
+            .prop_map(|(id, issue, related)| relation_create(id, issue, related))
             .boxed(),
         relation()
             .prop_map(|id| Part::of::<RelationDelete>(relation_delete::Variables { id }))

@@ -398,7 +398,7 @@ impl Writing<'_> {
         // The boxes are the other half.
         self.cx.part(true);
         self.cx.part(false);
-        let error = failure.writing(Code::CommentCreationFailed, "comment on it", "");
+        let error = failure.into_write_error(Code::CommentCreationFailed, "comment on it", "");
         self.cx.warn(format!("comment not added: {}", told(&error)));
     }
 
@@ -412,7 +412,7 @@ impl Writing<'_> {
 
     fn failed(&self, failure: Failure) -> Error {
         let issue = self.issue.identifier.as_str();
-        failure.writing(
+        failure.into_write_error(
             Code::IssueUpdateFailed,
             &format!("update the checklist of issue '{issue}'"),
             &format!("Call get_issue {issue} to see its checklist"),

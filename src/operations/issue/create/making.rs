@@ -155,7 +155,7 @@ impl<'p> Making<'p> {
 
     /// The error of an issue that could not be sent, or whose answer was lost.
     fn failed(&mut self, cx: &Context<'_>, failure: Failure) -> Error {
-        let error = failure.writing(
+        let error = failure.into_write_error(
             Code::IssueCreationFailed,
             &format!("create issue '{}'", self.input.title),
             &format!(

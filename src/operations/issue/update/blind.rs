@@ -82,7 +82,7 @@ pub(super) async fn update(
     }
     let look = [IssueGet::alone(&reference.id())];
     let error = match cx.send(&look, RetryPolicy::Idempotent).await {
-        Err(failure) if failure.declines(0) => return Err(reference.not_found()),
+        Err(failure) if failure.rejects(0) => return Err(reference.not_found()),
         Err(_) => error,
         Ok(mut answers) => match answers.take::<IssueGet>(0) {
             Ok(answer) => writing.explained(error, Some(&answer.issue)),

@@ -178,7 +178,7 @@ impl<'p> Writing<'p> {
     fn failed(&mut self, cx: &Context<'_>, failure: Failure) -> Error {
         let name = self.name;
         let refused = matches!(failure, Failure::Refused(_));
-        let error = failure.writing(
+        let error = failure.into_write_error(
             Code::IssueUpdateFailed,
             &format!("update issue '{name}'"),
             &format!("Call get_issue {name} to see whether it was changed"),
