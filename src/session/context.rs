@@ -347,8 +347,9 @@ impl<'s> Context<'s> {
         self.wait_for(holder, lock).await
     }
 
-    /// Waits for the locks to edit a text of an issue, which other processes of the machine may edit, too. As
-    /// [`Context::lock_issue`], and then for the lock of the other processes, without which it goes on after a while.
+    /// Waits for the locks to edit a text of an issue, which other processes of this machine may edit, too: first as
+    /// [`Context::lock_issue`], then for the lock between the processes. A lock between the processes that is not released
+    /// in time is skipped.
     ///
     /// # Errors
     /// As [`Context::lock_issue`].

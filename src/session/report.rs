@@ -1,5 +1,5 @@
-//! What an operation tells besides its data: the report that becomes the rest of its envelope, which data may be left out
-//! of a long answer, and how far the operation has come.
+//! What an operation reports besides its data: the rest of its envelope, the parts of the data that may be left out of a long
+//! answer, and its progress.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
