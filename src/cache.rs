@@ -1,13 +1,14 @@
-//! The session cache: the entities of each kind in the table of `cache/kinds.rs`, by id and by name. It never holds issues.
-//! The number and the age of its entries are bounded. An evicted entry costs a request and never causes a wrong answer.
+//! The session cache: the entities of each kind in the table of `cache/kinds.rs`, by id and by name. It never holds
+//! issues. The number and the age of its entries are bounded. An evicted entry costs a request and never causes a wrong
+//! answer.
 //!
-//! Between processes, the names in the cache are kept in a snapshot on disk ([`Disk`]). An entry from the snapshot has no
-//! texts such as descriptions, and may be past the usual age: [`Reach`] says which entries a look-up accepts.
+//! Between processes, the names in the cache are kept in a snapshot on disk ([`Disk`]). An entry from the snapshot has
+//! no texts such as descriptions, and may be past the usual age: [`Reach`] says which entries a look-up accepts.
 //!
-//! The cache of a kind has the keys of the contract (§4.3): the id of an entity, the name that was looked up within a scope
-//! (such as the team of a workflow state), and the scope itself for the list of all its entities. The cache answers a name
-//! only if that name was looked up before, or if it has the complete list of the scope. A cached entity alone does not
-//! answer for its name, because other entities may have the same name.
+//! The cache of a kind has the keys of the contract (§4.3): the id of an entity, the name that was looked up within a
+//! scope (such as the team of a workflow state), and the scope itself for the list of all its entities. The cache
+//! answers a name only if that name was looked up before, or if it has the complete list of the scope. A cached entity
+//! alone does not answer for its name, because other entities may have the same name.
 
 mod disk;
 mod kinds;
@@ -35,7 +36,8 @@ pub trait Entity: Send + Sync + 'static {
     fn id(&self) -> &str;
 }
 
-/// The scope of labels that were looked up by name in all teams, and of all users including those who left the workspace.
+/// The scope of labels that were looked up by name in all teams, and of all users including those who left the
+/// workspace.
 pub const ANYWHERE: &str = "*";
 
 /// Which entries of the cache a look-up accepts. Each variant also accepts what the variants above it accept.
@@ -111,8 +113,8 @@ macro_rules! cache {
         }
 
         impl Cache {
-            /// Creates an empty cache that holds about `entries` of each kind at most. Entries have the usual `age`; those
-            /// of kinds that change rarely are kept up to the age `longest`, for look-ups of [`Reach::Old`].
+            /// Creates an empty cache that holds about `entries` of each kind at most. Entries have the usual `age`;
+            /// those of kinds that change rarely are kept up to the age `longest`, for look-ups of [`Reach::Old`].
             pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
                 let ages = AgesOfKinds::new(age, longest);
                 Self {
@@ -241,9 +243,9 @@ impl<T> CacheEntry<T> {
 pub struct KindCache<T> {
     entries: BoundedCache<Key, CacheEntry<T>>,
     ages: Ages,
-    /// The present [`Epoch`]: how many writes this session has made to entities of this kind, plus how often a caller asked
-    /// for a fresh answer. A list that was queried before a write and answered after it may lack what was written, so it
-    /// must not be kept. The invalidation of moka does not cover queries in flight.
+    /// The present [`Epoch`]: how many writes this session has made to entities of this kind, plus how often a caller
+    /// asked for a fresh answer. A list that was queried before a write and answered after it may lack what was
+    /// written, so it must not be kept. The invalidation of moka does not cover queries in flight.
     epoch: AtomicU64,
     /// How often the entries have changed, by reads and by writes.
     revision: AtomicU64,
@@ -270,7 +272,8 @@ impl<T: Entity> KindCache<T> {
             entries: BoundedCache::builder()
                 .max_capacity(max_entries)
                 .time_to_live(ages.longest)
-                // The default policy of moka may refuse a new entry; with this policy, the least recently used entry is evicted instead.
+                // The default policy of moka may refuse a new entry; with this policy, the least recently used entry is
+                // evicted instead.
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
             ages,
@@ -318,8 +321,8 @@ impl<T: Entity> KindCache<T> {
         self.entities(&Key::List(scope.to_owned()), Reach::Session)
     }
 
-    /// Returns all entities that a name can mean in a scope, if this session has looked the name up there. A name that is
-    /// the id of a cached entity means that entity in every scope.
+    /// Returns all entities that a name can mean in a scope, if this session has looked the name up there. A name that
+    /// is the id of a cached entity means that entity in every scope.
     pub fn candidates(&self, scope: &str, name: &str) -> Option<Vec<Arc<T>>> {
         let by_id = self.get(name.trim()).map(|entity| vec![entity]);
         let key = || Key::Name(scope.to_owned(), fold(name));
@@ -327,8 +330,8 @@ impl<T: Entity> KindCache<T> {
     }
 
     /// Returns all entities that a name can mean in a scope, within `reach`: from the last look-up of the name, or all
-    /// entities from the list of the scope, whichever is newer. A name that is the id of a cached entity means that entity
-    /// in every scope.
+    /// entities from the list of the scope, whichever is newer. A name that is the id of a cached entity means that
+    /// entity in every scope.
     pub fn latest(&self, scope: &str, name: &str, reach: Reach) -> Option<Vec<Arc<T>>> {
         if let Some(entity) = self.get_within(name.trim(), reach) {
             return Some(vec![entity]);
@@ -361,8 +364,8 @@ impl<T: Entity> KindCache<T> {
         Epoch(self.epoch.load(Ordering::Acquire))
     }
 
-    /// Keeps entities by their ids, unless something was written since the epoch `asked`. The answer may be older than the
-    /// cached entries then.
+    /// Keeps entities by their ids, unless something was written since the epoch `asked`. The answer may be older than
+    /// the cached entries then.
     pub fn put(&self, entities: &[Arc<T>], asked: Epoch) {
         if self.is_current(asked) {
             self.insert_entities(entities);
@@ -409,8 +412,8 @@ impl<T: Entity> KindCache<T> {
     }
 
     /// Adds an entity that this session has just created, which can be used in all `scopes`. Their complete lists stay
-    /// complete. In the first scope, its own, the name now means the new entity; in the other scopes, the cached meaning of
-    /// the name is removed.
+    /// complete. In the first scope, its own, the name now means the new entity; in the other scopes, the cached
+    /// meaning of the name is removed.
     pub fn created(&self, scopes: &[String], name: &str, entity: &Arc<T>) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.note_removal();
@@ -439,9 +442,9 @@ impl<T: Entity> KindCache<T> {
         self.insert(key, CacheEntry::Ids(ids, provenance));
     }
 
-    /// Replaces an entity that this session has just changed. Lists hold ids, so each list with the entity now has its new
-    /// state. The cached meanings of names are removed in every scope, because the old name no longer means the entity, and
-    /// the new name may be the name of other entities.
+    /// Replaces an entity that this session has just changed. Lists hold ids, so each list with the entity now has its
+    /// new state. The cached meanings of names are removed in every scope, because the old name no longer means the
+    /// entity, and the new name may be the name of other entities.
     pub fn changed(&self, entity: &Arc<T>) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.insert_entities(std::slice::from_ref(entity));
@@ -449,14 +452,15 @@ impl<T: Entity> KindCache<T> {
     }
 
     /// Adds an entity that this session has just created, of a kind in which several entities may have one name. The
-    /// cached meanings of names are removed as in [`KindCache::changed`], and a complete list of the scope stays complete.
+    /// cached meanings of names are removed as in [`KindCache::changed`], and a complete list of the scope stays
+    /// complete.
     pub fn added(&self, scope: &str, entity: &Arc<T>) {
         self.changed(entity);
         self.add_to_list(scope, entity);
     }
 
-    /// Starts a new epoch, so that the answers to queries in flight are not kept: a caller who asks for a fresh answer now
-    /// knows of a change that they may lack.
+    /// Starts a new epoch, so that the answers to queries in flight are not kept: a caller who asks for a fresh answer
+    /// now knows of a change that they may lack.
     pub fn invalidate_in_flight(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
     }
@@ -577,8 +581,8 @@ pub enum CacheLookup {
 }
 
 impl CacheLookup {
-    /// Returns the outcome of a look-up. `found` says whether the cache answered, `bypassed` whether the caller wanted a
-    /// fresh answer.
+    /// Returns the outcome of a look-up. `found` says whether the cache answered, `bypassed` whether the caller wanted
+    /// a fresh answer.
     pub fn of(found: bool, bypassed: bool) -> Self {
         match (found, bypassed) {
             (true, _) => Self::Hit,

@@ -90,8 +90,8 @@ impl Session {
         }
     }
 
-    /// Loads the names of a snapshot into the cache. From then on the session saves its names to the first snapshot that was
-    /// loaded.
+    /// Loads the names of a snapshot into the cache. From then on the session saves its names to the first snapshot
+    /// that was loaded.
     pub fn recall(&self, disk: Disk) {
         disk.load(&self.cache);
         // A second snapshot would have names of the same workspace.

@@ -1,7 +1,7 @@
 //! The file in which the snapshot of names is kept between processes.
 //!
-//! Only the user can read the file, and it is replaced as a whole: when two processes write at the same time, one of the
-//! two snapshots remains. A file that cannot be used is ignored, and its names are queried as without a snapshot.
+//! Only the user can read the file, and it is replaced as a whole: when two processes write at the same time, one of
+//! the two snapshots remains. A file that cannot be used is ignored, and its names are queried as without a snapshot.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -116,8 +116,8 @@ impl Disk {
         status.revision = cache.revision();
     }
 
-    /// Adds the entries of the file to the cache, and returns the age of the file. Returns `None` where there is no snapshot
-    /// of this version.
+    /// Adds the entries of the file to the cache, and returns the age of the file. Returns `None` where there is no
+    /// snapshot of this version.
     fn merge_into(&self, cache: &Cache) -> Result<Option<Duration>, Unusable> {
         let Some(bytes) = read(&self.folder, &self.path())? else {
             return Ok(None);
@@ -128,8 +128,8 @@ impl Disk {
     }
 
     /// Saves the names of the cache, unless they are on disk already. First loads what another process has saved in the
-    /// meantime. Only the copy of the entries is made on this thread. A failure is logged at debug level only, because the
-    /// snapshot is merely an optimisation.
+    /// meantime. Only the copy of the entries is made on this thread. A failure is logged at debug level only, because
+    /// the snapshot is merely an optimisation.
     pub async fn save(&self, cache: &Cache) {
         if self.status().revision == cache.revision() {
             return;
@@ -252,8 +252,8 @@ fn replace_file(folder: &Path, temporary: &Path, path: &Path, bytes: &[u8]) -> i
     replaced
 }
 
-/// Removes the expired files of this program in the folder: snapshots of keys that are no longer used, and temporary files
-/// of interrupted writes.
+/// Removes the expired files of this program in the folder: snapshots of keys that are no longer used, and temporary
+/// files of interrupted writes.
 fn remove_expired(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().take(MAX_SWEPT);
     for entry in entries.flatten() {

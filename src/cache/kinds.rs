@@ -1,7 +1,7 @@
 //! The table of the kinds of entities that are looked up by name and kept in the session cache.
 
-/// Passes the rows of all kinds to the macro `$generate`, which generates the code that a module has for each kind, such as
-/// the fields of a struct or the calls of a function. An `$argument` is passed on in front of the rows.
+/// Passes the rows of all kinds to the macro `$generate`, which generates the code that a module has for each kind,
+/// such as the fields of a struct or the calls of a function. An `$argument` is passed on in front of the rows.
 ///
 /// | column | meaning |
 /// |---|---|
@@ -32,7 +32,8 @@ macro_rules! kinds {
                 wanted: states: Vec<String>,
             }
             Label {
-                /// Labels that can be used in a team, in the scope of the team's id; the labels of the workspace in the scope
+                /// Labels that can be used in a team, in the scope of the team's id; the labels of the workspace in the
+                /// scope
                 /// `""`; names that were looked up in all teams in the scope
                 /// [`ANYWHERE`](crate::cache::ANYWHERE).
                 cache: labels,

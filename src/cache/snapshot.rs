@@ -1,8 +1,9 @@
 //! The format of the snapshot on disk, and how the entries of the cache are written to it and read from it.
 //!
-//! A snapshot has what the resolution of names needs: ids, names, keys, e-mail addresses, types, label groups and estimate
-//! scales. It has no descriptions and no contents. The header has the version and a message authentication code of the rest,
-//! whose key is derived from the API key, so a file that was truncated, altered, or written under another key is rejected.
+//! A snapshot has what the resolution of names needs: ids, names, keys, e-mail addresses, types, label groups and
+//! estimate scales. It has no descriptions and no contents. The header has the version and a message authentication
+//! code of the rest, whose key is derived from the API key, so a file that was truncated, altered, or written under
+//! another key is rejected.
 
 mod rows;
 
@@ -33,8 +34,8 @@ const VERSION: &str = "1";
 /// How far in the future the time of a snapshot may be, because the clock of the machine may have been set back.
 const MAX_AHEAD_MS: i64 = 60_000;
 
-/// The file name of the snapshot of an API address and an API key, and the key of its authentication code. Both are digests
-/// that do not reveal the API key.
+/// The file name of the snapshot of an API address and an API key, and the key of its authentication code. Both are
+/// digests that do not reveal the API key.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The name of the file without its extension: 64 hexadecimal digits.
@@ -124,7 +125,8 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
     Some(bytes.collect())
 }
 
-/// Passes the rows of the kinds that a snapshot has to the macro `snapshot`: those with a row type in the column `kept`.
+/// Passes the rows of the kinds that a snapshot has to the macro `snapshot`: those with a row type in the column
+/// `kept`.
 macro_rules! kinds_with_rows {
     ($($entity:ident {
         $(#[$doc:meta])*
@@ -230,8 +232,8 @@ struct Rows<R> {
 /// The entries of one kind. They are converted into [`Rows`] on another thread than the one that answers requests.
 type Entries<T> = Vec<(Arc<Key>, CacheEntry<T>)>;
 
-/// Converts the entries of one kind: the entities, and the lists and names whose entities all have rows. Names without an
-/// entity are left out, because a missing name is always queried again.
+/// Converts the entries of one kind: the entities, and the lists and names whose entities all have rows. Names without
+/// an entity are left out, because a missing name is always queried again.
 fn to_rows<T: Stored>(entries: Entries<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<T::Row> {
     let mut indices: HashMap<&str, u32> = HashMap::new();
     let mut entities = Vec::new();
@@ -279,8 +281,8 @@ struct CheckedRows<T> {
 }
 
 impl Contents {
-    /// Adds the entries to the cache, except those for which the cache has better entries. `now` is in milliseconds since
-    /// the epoch. Returns the age of the snapshot.
+    /// Adds the entries to the cache, except those for which the cache has better entries. `now` is in milliseconds
+    /// since the epoch. Returns the age of the snapshot.
     ///
     /// # Errors
     /// The reason why the contents are invalid. The cache is unchanged then.
@@ -347,8 +349,8 @@ impl<T: Entity> KindCache<T> {
         entries.collect()
     }
 
-    /// Adds the entries of a snapshot, except those that are past the longest age or older than the last removal, and those
-    /// for which the cache has a newer entry or one that this session has read itself.
+    /// Adds the entries of a snapshot, except those that are past the longest age or older than the last removal, and
+    /// those for which the cache has a newer entry or one that this session has read itself.
     fn add_checked(&self, checked: CheckedRows<T>) {
         let is_new = self.revision.fetch_add(1, Ordering::AcqRel) == 0;
         let last_removal = *self

@@ -1,5 +1,5 @@
-//! The context of one running operation: its session, for whom it runs, what it reports, and the locks that it takes. How
-//! it sends its reads and writes is in `context/requests.rs`.
+//! The context of one running operation: its session, for whom it runs, what it reports, and the locks that it takes.
+//! How it sends its reads and writes is in `context/requests.rs`.
 
 mod requests;
 
@@ -48,8 +48,8 @@ impl Caller<'_> {
     }
 }
 
-/// The labels that a call creates; a batch is one call. Each label is described by the place where it is created and its
-/// name, so that a label which several items want, or one item in two runs, counts once.
+/// The labels that a call creates; a batch is one call. Each label is described by the place where it is created and
+/// its name, so that a label which several items want, or one item in two runs, counts once.
 #[derive(Debug, Default)]
 pub struct NewLabels(Mutex<HashSet<String>>);
 
@@ -78,7 +78,8 @@ pub struct Context<'s> {
     pub session: &'s Session,
     /// The common parameters of the operation.
     pub common: CommonParams,
-    /// What the operation does to the workspace. It decides whether the beginning of a name suffices to match an entity.
+    /// What the operation does to the workspace. It decides whether the beginning of a name suffices to match an
+    /// entity.
     pub effect: Effect,
     /// The warnings about names that were matched although they were not given in full.
     pub name_warnings: NameWarnings,
@@ -88,8 +89,8 @@ pub struct Context<'s> {
     trying: bool,
     dry_run: Option<&'s DryRun>,
     state: Arc<OperationState>,
-    /// Whether the outcome of one of the operation's writes is unknown: it had no usable answer, and a later read did not
-    /// confirm it.
+    /// Whether the outcome of one of the operation's writes is unknown: it had no usable answer, and a later read did
+    /// not confirm it.
     in_doubt: AtomicBool,
 }
 
@@ -100,7 +101,8 @@ pub struct EditLock {
     _machine_lock: Option<Lock>,
 }
 
-/// The state of an operation that all of its contexts share, such as that of its dry run and that of its second look-up.
+/// The state of an operation that all of its contexts share, such as that of its dry run and that of its second
+/// look-up.
 #[derive(Debug, Default)]
 struct OperationState {
     addresses: Vec<Addressed>,
@@ -147,8 +149,8 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Returns the context with the addresses, and the objects that claim more of an entity than its name, that are among
-    /// the parameters of the operation.
+    /// Returns the context with the addresses, and the objects that claim more of an entity than its name, that are
+    /// among the parameters of the operation.
     #[must_use]
     pub fn given(self, addresses: Vec<Addressed>, claims: Vec<Claim>) -> Self {
         let state = OperationState {
@@ -218,8 +220,8 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Returns a context for a dry run: reads are sent, and the first mutations are recorded in `dry_run` instead of being
-    /// sent. The operation never gets past them.
+    /// Returns a context for a dry run: reads are sent, and the first mutations are recorded in `dry_run` instead of
+    /// being sent. The operation never gets past them.
     #[must_use]
     pub fn with_dry_run(&self, dry_run: &'s DryRun) -> Self {
         Self {
@@ -254,8 +256,8 @@ impl<'s> Context<'s> {
         self.caller.progress
     }
 
-    /// Sends a progress notification that a further page of a list is read. `so_far` is the number of rows that were read
-    /// before.
+    /// Sends a progress notification that a further page of a list is read. `so_far` is the number of rows that were
+    /// read before.
     pub fn next_page(&self, page: usize, so_far: usize) {
         let steps = self.caller.request_scope.steps();
         steps.page(format!("reading page {page}: {so_far} so far"));
@@ -292,8 +294,8 @@ impl<'s> Context<'s> {
         self.step(format!("resolve_{kind}: {name}{cached}"));
     }
 
-    /// Counts the look-up of `names` names of a kind in the session cache. The look-up of a list has no names and counts
-    /// as one. The cache answers all names of a kind or none, because a query to Linear asks for all of them.
+    /// Counts the look-up of `names` names of a kind in the session cache. The look-up of a list has no names and
+    /// counts as one. The cache answers all names of a kind or none, because a query to Linear asks for all of them.
     pub fn looked<T: Entity>(&self, cache: &KindCache<T>, outcome: CacheLookup, names: usize) {
         if self.trying {
             return;
@@ -335,8 +337,8 @@ impl<'s> Context<'s> {
             .clone()
     }
 
-    /// Waits for the lock of an issue, so that no other operation of this session writes to it. The lock has the name by
-    /// which the caller names the issue. Dropping the guard releases the lock.
+    /// Waits for the lock of an issue, so that no other operation of this session writes to it. The lock has the name
+    /// by which the caller names the issue. Dropping the guard releases the lock.
     ///
     /// # Errors
     /// CANCELLED when the caller cancels or the server ends first, and the error of an exceeded deadline when the
@@ -348,8 +350,8 @@ impl<'s> Context<'s> {
     }
 
     /// Waits for the locks to edit a text of an issue, which other processes of this machine may edit, too: first as
-    /// [`Context::lock_issue`], then for the lock between the processes. A lock between the processes that is not released
-    /// in time is skipped.
+    /// [`Context::lock_issue`], then for the lock between the processes. A lock between the processes that is not
+    /// released in time is skipped.
     ///
     /// # Errors
     /// As [`Context::lock_issue`].
@@ -364,8 +366,8 @@ impl<'s> Context<'s> {
         })
     }
 
-    /// Waits for the lock to add something to an issue that has not been read before, as [`Context::lock_issue`]. The items
-    /// of a batch take no lock for it, because their writes go out in their order.
+    /// Waits for the lock to add something to an issue that has not been read before, as [`Context::lock_issue`]. The
+    /// items of a batch take no lock for it, because their writes go out in their order.
     ///
     /// # Errors
     /// As [`Context::lock_issue`].
@@ -376,8 +378,8 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Waits for `event`, which happens when the `holder` releases what this operation needs. The other items of a batch
-    /// do not wait for this item in the meantime.
+    /// Waits for `event`, which happens when the `holder` releases what this operation needs. The other items of a
+    /// batch do not wait for this item in the meantime.
     ///
     /// # Errors
     /// CANCELLED when the caller cancels or the server ends first, and the error of an exceeded deadline when the
@@ -432,8 +434,8 @@ impl<'s> Context<'s> {
         self.caller.slot?.claim(thing, id)
     }
 
-    /// Counts labels that are about to be created among the new labels of the whole call. Each is described by the place
-    /// where it is created and its name.
+    /// Counts labels that are about to be created among the new labels of the whole call. Each is described by the
+    /// place where it is created and its name.
     ///
     /// # Errors
     /// The number of labels that the call would create, where one call may not create so many.
@@ -471,8 +473,8 @@ impl<'s> Context<'s> {
         self.state.has_written.load(Ordering::Relaxed)
     }
 
-    /// Whether the outcome of one of the operation's writes is unknown, or was unknown until a read showed that the write
-    /// was not executed. The operation must not be run again then.
+    /// Whether the outcome of one of the operation's writes is unknown, or was unknown until a read showed that the
+    /// write was not executed. The operation must not be run again then.
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt.load(Ordering::Relaxed)
     }

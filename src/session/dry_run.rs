@@ -1,5 +1,5 @@
-//! Dry runs (`dry_run: true`): the operation reads as usual and stops at its first mutation, which is recorded as the plan
-//! instead of being sent.
+//! Dry runs (`dry_run: true`): the operation reads as usual and stops at its first mutation, which is recorded as the
+//! plan instead of being sent.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! The limits that the user who starts the server sets: which operations run, where they write, how many writes they send,
-//! and whether writes are recorded. Only this module decides whether a write may be sent.
+//! The limits that the user who starts the server sets: which operations run, where they write, how many writes they
+//! send, and whether writes are recorded. Only this module decides whether a write may be sent.
 //!
 //! [`Guards::check`] decides by the operation, before anything is sent for it. The rest depends on the mutations and is
 //! decided when they are submitted ([`super::Context::submit`]), also in a dry run: first [`Places`] by the ids in the
@@ -28,7 +28,8 @@ const EXCERPT_LENGTH: usize = 120;
 /// The end of suggestions: where a setting is changed.
 const WHERE: &str = "in the `env` of this server's entry in .mcp.json, then restart it";
 
-/// A kind of entity that has operations of its own to create it, and that the creation or update of an issue creates, too.
+/// A kind of entity that has operations of its own to create it, and that the creation or update of an issue creates,
+/// too.
 #[derive(Debug)]
 pub struct SideCreation {
     /// The root field of the mutation.
@@ -208,8 +209,8 @@ impl Guards {
         }
     }
 
-    /// Checks that the server may create the entity of a mutation, if the entity is one that the writes of issues create
-    /// besides the issue: a label or a link ([`SIDE_CREATIONS`]).
+    /// Checks that the server may create the entity of a mutation, if the entity is one that the writes of issues
+    /// create besides the issue: a label or a link ([`SIDE_CREATIONS`]).
     ///
     /// # Errors
     /// NOT_ALLOWED where no operation may run that creates such an entity by itself.

@@ -1,8 +1,9 @@
-//! Locks for writes to the same entity: between the operations of this process, and between the processes of one machine.
+//! Locks for writes to the same entity: between the operations of this process, and between the processes of one
+//! machine.
 //!
-//! The locks between processes are advisory locks on empty files. The operating system releases them when a process ends,
-//! however it ends, so a file that is left behind locks nothing. Processes on other machines do not see these locks.
-//! Correctness must therefore not rely on them; they only avoid work that would have to be repeated.
+//! The locks between processes are advisory locks on empty files. The operating system releases them when a process
+//! ends, however it ends, so a file that is left behind locks nothing. Processes on other machines do not see these
+//! locks. Correctness must therefore not rely on them; they only avoid work that would have to be repeated.
 
 use std::collections::HashMap;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -99,8 +100,8 @@ impl Locks {
         }
     }
 
-    /// Returns the name of the lock file for an entity. It has the name of the entity if that is safe in a file name, and
-    /// the digest of the name otherwise.
+    /// Returns the name of the lock file for an entity. It has the name of the entity if that is safe in a file name,
+    /// and the digest of the name otherwise.
     fn file_name(&self, name: &str) -> String {
         let is_safe = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if name.len() <= 64 && name.chars().all(is_safe) {

@@ -20,8 +20,8 @@ pub struct Claim {
     pub entries: Vec<(String, String)>,
 }
 
-/// The warnings of one operation about names that were matched although they were not given in full. Each warning is kept
-/// once, however often the name is looked up. Clones share one list.
+/// The warnings of one operation about names that were matched although they were not given in full. Each warning is
+/// kept once, however often the name is looked up. Clones share one list.
 #[derive(Clone, Debug, Default)]
 pub struct NameWarnings(Arc<Mutex<Vec<String>>>);
 
@@ -49,8 +49,8 @@ pub enum Trust {
     /// Also entries of the snapshot up to the usual age, which have names but no texts. For operations that return no
     /// texts.
     Names,
-    /// Also entries past the usual age. For writes that compare the names with those in Linear's answer, and correct the
-    /// write where they differ.
+    /// Also entries past the usual age. For writes that compare the names with those in Linear's answer, and correct
+    /// the write where they differ.
     Held,
     /// As [`Trust::Held`], for writes whose answer also has the keys of teams and the e-mail addresses of users.
     HeldWithKeys,
@@ -79,8 +79,8 @@ macro_rules! lookup {
             pub members: bool,
             /// A label that is going to be created. It is looked up with the other labels, and may be missing.
             pub new_label: Option<LabelName>,
-            /// Whether all labels that can be used in the team are looked up. Without a team, these are the labels of the
-            /// workspace.
+            /// Whether all labels that can be used in the team are looked up. Without a team, these are the labels of
+            /// the workspace.
             pub all_labels: bool,
             /// Whether missing labels will be created. A complete list of labels in the cache is then not read again to
             /// confirm that a label is missing.
@@ -98,7 +98,8 @@ macro_rules! lookup {
         /// The entities of each kind that a look-up found.
         #[derive(Clone, Debug)]
         pub struct Resolved {
-            /// What the operation does to the workspace. It decides whether the beginning of a name suffices to match an entity.
+            /// What the operation does to the workspace. It decides whether the beginning of a name suffices to match
+            /// an entity.
             pub effect: Effect,
             /// Where the warnings about names that were not given in full go.
             pub name_warnings: NameWarnings,
@@ -176,8 +177,8 @@ impl<T> Default for Candidates<T> {
     }
 }
 
-/// A look-up that the session cache answered, at least in part. Where Linear refuses a write that uses the entities, the
-/// names are looked up again and the results are compared.
+/// A look-up that the session cache answered, at least in part. Where Linear refuses a write that uses the entities,
+/// the names are looked up again and the results are compared.
 #[derive(Debug)]
 pub struct CachedLookup {
     /// The names that were looked up.
@@ -189,8 +190,8 @@ pub struct CachedLookup {
 /// How many look-ups are kept. The names of the others are looked up when they are next needed.
 const MAX_OUTDATED: usize = 16;
 
-/// The look-ups that the session cache answered with entries past its usual age. A background task repeats them after the
-/// operations have answered. Nothing is kept in a session without such a task.
+/// The look-ups that the session cache answered with entries past its usual age. A background task repeats them after
+/// the operations have answered. Nothing is kept in a session without such a task.
 #[derive(Debug, Default)]
 pub struct Outdated(Option<Mutex<Vec<Arc<CachedLookup>>>>);
 

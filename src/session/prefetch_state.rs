@@ -9,7 +9,8 @@ use crate::clock::Deadline;
 use crate::error::Code;
 use crate::linear::client::Cost;
 
-/// How long after the start of a prefetch operations wait for it. After that, an operation is faster with its own look-up.
+/// How long after the start of a prefetch operations wait for it. After that, an operation is faster with its own
+/// look-up.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// The phase of the prefetch.

@@ -1,5 +1,5 @@
-//! What an operation reports besides its data: the rest of its envelope, the parts of the data that may be left out of a long
-//! answer, and its progress.
+//! What an operation reports besides its data: the rest of its envelope, the parts of the data that may be left out of
+//! a long answer, and its progress.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -164,8 +164,8 @@ pub enum Onward {
     Operation(&'static str),
 }
 
-/// How far an operation has come, and each of its items if it is a batch. The server logs this when the caller no longer
-/// hears the answer.
+/// How far an operation has come, and each of its items if it is a batch. The server logs this when the caller no
+/// longer hears the answer.
 #[derive(Debug, Default)]
 pub struct Progress {
     number: u64,
@@ -283,8 +283,8 @@ impl Progress {
             || state.items.iter().any(|(_, item)| item.has_written())
     }
 
-    /// Returns a line with the outcome of the operation, or a line for each item of a batch. Returns no line for a request
-    /// that is not an operation.
+    /// Returns a line with the outcome of the operation, or a line for each item of a batch. Returns no line for a
+    /// request that is not an operation.
     pub fn lines(&self) -> Vec<String> {
         let state = self.state();
         let Some(operation) = &state.operation else {

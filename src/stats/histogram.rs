@@ -6,13 +6,13 @@ use std::time::Duration;
 const BUCKET_BITS: u32 = 4;
 /// The number of buckets per doubling of the duration.
 const PER_DOUBLING: usize = 1 << BUCKET_BITS;
-/// The number of doublings above the range in which buckets are exact. They reach to 2^36 µs (19 hours); longer durations
-/// are counted in the last bucket.
+/// The number of doublings above the range in which buckets are exact. They reach to 2^36 µs (19 hours); longer
+/// durations are counted in the last bucket.
 const DOUBLINGS: usize = 32;
 const BUCKETS: usize = PER_DOUBLING * (DOUBLINGS + 1);
 
-/// A histogram of durations. The width of a bucket is at most a sixteenth of its start, so [`Self::percentile`] is within
-/// 1/32 (3.2 %) of the true value, and exact below 32 µs. A histogram takes 2 KiB for any number of durations.
+/// A histogram of durations. The width of a bucket is at most a sixteenth of its start, so [`Self::percentile`] is
+/// within 1/32 (3.2 %) of the true value, and exact below 32 µs. A histogram takes 2 KiB for any number of durations.
 #[derive(Clone, Debug)]
 pub struct Histogram {
     buckets: Box<[u32; BUCKETS]>,
@@ -64,8 +64,8 @@ impl Histogram {
         Duration::from_micros(self.total.checked_div(self.count).unwrap_or(0))
     }
 
-    /// Returns approximately the shortest duration that `percent` (1-100) percent of the durations do not exceed, or zero when
-    /// there are none.
+    /// Returns approximately the shortest duration that `percent` (1-100) percent of the durations do not exceed, or
+    /// zero when there are none.
     pub fn percentile(&self, percent: u64) -> Duration {
         let rank = (self.count * percent).div_ceil(100).max(1);
         if rank >= self.count {

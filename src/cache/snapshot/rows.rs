@@ -39,8 +39,8 @@ fn valid<T>(value: T, ids: &[&str], texts: &[&str]) -> Option<T> {
     is_valid.then_some(value)
 }
 
-/// Defines a row type. A row is serialized as the list of its values, which is half as long as with the names of the fields
-/// and is faster to read.
+/// Defines a row type. A row is serialized as the list of its values, which is half as long as with the names of the
+/// fields and is faster to read.
 macro_rules! row {
     (struct $row:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
         #[derive(Debug, Deserialize)]

@@ -1,5 +1,5 @@
-//! How an operation sends its reads and submits its writes, and what is checked and recorded around them: the workspace of
-//! the addresses that it was given, the server's guards, and the audit file.
+//! How an operation sends its reads and submits its writes, and what is checked and recorded around them: the workspace
+//! of the addresses that it was given, the server's guards, and the audit file.
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -21,8 +21,8 @@ use crate::text::escape::visible;
 pub(super) struct WriteRecord {
     /// The number of the operation in the audit file, once a write is recorded there.
     number: Option<String>,
-    /// The mutations that were submitted, as [`written_entity`] describes them. A mutation that is submitted again is not
-    /// added again.
+    /// The mutations that were submitted, as [`written_entity`] describes them. A mutation that is submitted again is
+    /// not added again.
     submitted: Vec<String>,
     /// The descriptions of those mutations that were sent.
     sent: HashSet<String>,
@@ -30,8 +30,8 @@ pub(super) struct WriteRecord {
 
 impl Context<'_> {
     /// Checks that the addresses among the parameters lead to the workspace of the API key, as far as that workspace is
-    /// known; waits for a running prefetch. Nothing is sent for the check alone: where the workspace is not known, it is
-    /// queried with the first read of the operation, or before its first write. Only for a caller who asks for fresh
+    /// known; waits for a running prefetch. Nothing is sent for the check alone: where the workspace is not known, it
+    /// is queried with the first read of the operation, or before its first write. Only for a caller who asks for fresh
     /// answers (`refresh_cache`) is it queried again before an address is refused.
     ///
     /// # Errors
@@ -93,8 +93,8 @@ impl Context<'_> {
             .await
     }
 
-    /// Sends one request of reads, as [`Context::send`], to learn the outcome of a write. A cancellation by the caller does
-    /// not stop the request; the end of the operation's time does.
+    /// Sends one request of reads, as [`Context::send`], to learn the outcome of a write. A cancellation by the caller
+    /// does not stop the request; the end of the operation's time does.
     ///
     /// # Errors
     /// The [`Failure`] of the request.
@@ -150,12 +150,12 @@ impl Context<'_> {
     /// Submits writes, together with those of the concurrent items of a batch, and returns the outcome of each in their
     /// order ([`crate::linear::client::Client::submit`]). In a dry run the writes are recorded, and this never returns.
     ///
-    /// Writes that the server's settings do not allow are not sent. Where the operation has written something before, they
-    /// are rejected with [`Failure::Guarded`]; otherwise the operation is refused.
+    /// Writes that the server's settings do not allow are not sent. Where the operation has written something before,
+    /// they are rejected with [`Failure::Guarded`]; otherwise the operation is refused.
     ///
     /// # Errors
-    /// [`Failure::Cancelled`] where the operation is refused ([`Context::refused`] has the error), because of an address in
-    /// another workspace or of the server's settings, and where it is cancelled before anything is sent.
+    /// [`Failure::Cancelled`] where the operation is refused ([`Context::refused`] has the error), because of an
+    /// address in another workspace or of the server's settings, and where it is cancelled before anything is sent.
     pub async fn submit(&self, mut writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
         self.refuse_foreign_address()?;
         if self.needs_workspace() {
@@ -216,8 +216,8 @@ impl Context<'_> {
     }
 
     /// Checks that the server's settings allow the writes, counts them, and records that they begin. The identifiers of
-    /// issues in the mutations are replaced by the ids of the issues whose place was checked. Returns the description of
-    /// each write ([`written_entity`]), or nothing where writes are neither counted nor recorded.
+    /// issues in the mutations are replaced by the ids of the issues whose place was checked. Returns the description
+    /// of each write ([`written_entity`]), or nothing where writes are neither counted nor recorded.
     ///
     /// # Errors
     /// NOT_ALLOWED or CONFIG_ERROR, or the error of a query for the place of a write.
@@ -264,8 +264,8 @@ impl Context<'_> {
         Ok(entities)
     }
 
-    /// Checks that the server's settings allow writes in the teams and projects of these writes. Queries the places that
-    /// are not known.
+    /// Checks that the server's settings allow writes in the teams and projects of these writes. Queries the places
+    /// that are not known.
     async fn check_places(&self, writes: &mut [Write]) -> Result<(), Error> {
         let (guards, cache) = (&self.session.guards, &self.session.cache);
         if guards.places.is_everywhere() {
@@ -298,9 +298,9 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Ends the counting and recording of the operation's writes. Writes that were never sent are not counted any more, and
-    /// the outcome of the operation is recorded where its beginning was. A failure to record it becomes a warning, because
-    /// the writes have been sent and their beginning is on record.
+    /// Ends the counting and recording of the operation's writes. Writes that were never sent are not counted any more,
+    /// and the outcome of the operation is recorded where its beginning was. A failure to record it becomes a warning,
+    /// because the writes have been sent and their beginning is on record.
     pub async fn record(&self, outcome: &Result<Value, Error>) {
         let unsent = {
             let mut record = self.write_record();

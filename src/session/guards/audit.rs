@@ -1,13 +1,12 @@
 //! The audit file (`LINEAR_OPS_AUDIT`): a file of JSON lines with two lines for each operation that writes.
 //!
 //! The first line, with the outcome `begun`, is on disk before the first mutation is sent; where the line cannot be
-//! written, nothing is sent. The second line, with the same number, has the outcome of the operation and is on disk before
-//! the answer is returned. A number without a second line belongs to an operation whose outcome is not known: the process
-//! ended, the operation panicked, or the disk was full.
-//! No line holds texts of the workspace.
+//! written, nothing is sent. The second line, with the same number, has the outcome of the operation and is on disk
+//! before the answer is returned. A number without a second line belongs to an operation whose outcome is not known:
+//! the process ended, the operation panicked, or the disk was full. No line holds texts of the workspace.
 //!
-//! The file is opened for every line, so that a new file is created after the old one was moved away. Lines are written on
-//! a thread for blocking work, because writing and syncing take as long as the disk does.
+//! The file is opened for every line, so that a new file is created after the old one was moved away. Lines are written
+//! on a thread for blocking work, because writing and syncing take as long as the disk does.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};

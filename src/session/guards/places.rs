@@ -1,10 +1,10 @@
 //! The check that writes go to the teams and projects of `LINEAR_OPS_TEAMS` and `LINEAR_OPS_PROJECTS`.
 //!
-//! A write is checked by its mutation: each id in it belongs to an entity, and each entity has a place, which is its team
-//! and project. The place is taken from what the operation has read (an issue with its team and project) or from the
-//! session cache (projects, labels); otherwise it is queried, with one request for all mutations that are submitted
-//! together. The identifier of an issue in a mutation is then replaced by the id of the issue, so that the write goes to
-//! the issue that was checked. A mutation that this file does not know is refused.
+//! A write is checked by its mutation: each id in it belongs to an entity, and each entity has a place, which is its
+//! team and project. The place is taken from what the operation has read (an issue with its team and project) or from
+//! the session cache (projects, labels); otherwise it is queried, with one request for all mutations that are submitted
+//! together. The identifier of an issue in a mutation is then replaced by the id of the issue, so that the write goes
+//! to the issue that was checked. A mutation that this file does not know is refused.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,8 +63,8 @@ struct NamedId {
     name: Option<String>,
 }
 
-/// The places that an operation has learnt from the answers of Linear, by the ids of the entities, and for issues also by
-/// their identifiers. All keys are in lower case.
+/// The places that an operation has learnt from the answers of Linear, by the ids of the entities, and for issues also
+/// by their identifiers. All keys are in lower case.
 #[derive(Debug, Default)]
 pub(in crate::session) struct KnownPlaces {
     places: HashMap<String, Place>,
@@ -112,8 +112,8 @@ pub(in crate::session) struct PlaceCheck<'g> {
 }
 
 impl Places {
-    /// Creates the limits for these teams (names, keys or ids) and projects (names, slugs, addresses or ids). An empty list
-    /// sets no limit.
+    /// Creates the limits for these teams (names, keys or ids) and projects (names, slugs, addresses or ids). An empty
+    /// list sets no limit.
     pub fn new(teams: Vec<String>, projects: Vec<String>) -> Self {
         Self {
             teams,
@@ -349,8 +349,8 @@ impl KnownPlaces {
         }
     }
 
-    /// Adds what the answer to the query for the place of an entity says: the place itself, or the entities to which the
-    /// entity belongs.
+    /// Adds what the answer to the query for the place of an entity says: the place itself, or the entities to which
+    /// the entity belongs.
     fn learn_of(&mut self, target: &Target, root: &Value) {
         self.learn(root);
         let node = match root.get("nodes") {
@@ -426,8 +426,8 @@ impl KnownPlaces {
                 (teams.len() < PAGE).then(|| vec![place])
             }
             Target::Label(_) => {
-                // A label never moves to another team. A cached label without a team may still have one, because not every
-                // query asks for the team.
+                // A label never moves to another team. A cached label without a team may still have one, because not
+                // every query asks for the team.
                 let team = cache
                     .labels
                     .get(&id)?
