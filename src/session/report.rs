@@ -164,8 +164,8 @@ pub enum Onward {
     Operation(&'static str),
 }
 
-/// How far an operation has come, and each of its items if it is a batch. The server logs this when the caller no
-/// longer hears the answer.
+/// How far an operation has come, and, for a batch, each of its items. The server logs the outcome from this when nobody
+/// receives the answer.
 #[derive(Debug, Default)]
 pub struct Progress {
     number: u64,
