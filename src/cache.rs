@@ -1,17 +1,18 @@
-//! The session cache: what is known of each kind of entity in the table of `cache/kinds.rs`. Issues are never in it.
-//! The cache is bounded in entries and in age; an eviction costs a request, never a wrong answer.
+//! The session cache: the entities of each kind in the table of `cache/kinds.rs`, by id and by name. It never holds
+//! issues. The number and the age of its entries are bounded. An evicted entry costs a request and never causes a wrong
+//! answer.
 //!
-//! Between processes, the names in the cache are kept in a snapshot on disk ([`Disk`]). An entry from the snapshot has no
-//! texts, and may be past the usual age: [`Reach`] says which entries a look-up takes.
+//! Between processes, the names in the cache are kept in a snapshot on disk ([`Disk`]). An entry from the snapshot has
+//! no texts such as descriptions, and may be past the usual age: [`Reach`] says which entries a look-up accepts.
 //!
-//! Each table has the contract's keys (§4.3): an entity by its id, and ids by the name that was asked for within a
-//! scope (the team of a state). The cache only answers a name that was itself looked up, or whose
-//! scope's list is known whole: an entity that happens to be cached says nothing about others of the same name.
+//! The cache of a kind has the keys of the contract (§4.3): the id of an entity, the name that was looked up within a
+//! scope (such as the team of a workflow state), and the scope itself for the list of all its entities. The cache
+//! answers a name only if that name was looked up before, or if it has the complete list of the scope. A cached entity
+//! alone does not answer for its name, because other entities may have the same name.
 
 mod disk;
 mod kinds;
 mod snapshot;
-mod usage;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -25,51 +26,54 @@ use moka::sync::Cache as BoundedCache;
 pub use self::disk::{Disk, DiskStatus, Found, LONGEST_AGE};
 pub(crate) use self::kinds::kinds;
 pub use self::snapshot::Identity;
-use self::usage::Counters;
-pub use self::usage::{CacheLookup, Usage};
 use crate::clock::Stopwatch;
 use crate::linear::model;
 pub use crate::text::name::fold;
 
 /// An entity that the cache holds.
 pub trait Entity: Send + Sync + 'static {
-    /// The entity's UUID.
+    /// Returns the UUID of the entity.
     fn id(&self) -> &str;
 }
 
-/// The scope of labels that were looked up by name in every team, and of all users including those who have left.
+/// The scope of labels that were looked up by name in all teams, and of all users including those who left the
+/// workspace.
 pub const ANYWHERE: &str = "*";
 
-/// Which entries of the cache a look-up takes. Each variant takes what the variants above it take, too.
+/// Which entries of the cache a look-up accepts. Each variant also accepts what the variants above it accept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
-    /// What this session has read itself, up to the usual age.
+    /// Entries that this session has read from Linear itself, up to the usual age.
     #[default]
     Session,
-    /// What the snapshot has, up to the usual age: names without texts.
+    /// Entries of the snapshot up to the usual age, which have names and no texts.
     Recent,
-    /// What is past the usual age, up to the longest age. The entity may have been renamed since, so whoever takes the
-    /// entry compares it with Linear's answer.
+    /// Entries past the usual age, up to the longest age. The entity may have been renamed since, so the caller has to
+    /// compare the entry with Linear's answer.
     Old,
 }
 
-/// Up to which age entries are taken by look-ups of most reaches (`usual`), and by those of [`Reach::Old`] (`longest`).
+/// The age up to which look-ups of [`Reach::Session`] and [`Reach::Recent`] accept entries (`usual`), and the age up to
+/// which look-ups of [`Reach::Old`] do (`longest`).
 #[derive(Clone, Copy)]
 struct Ages {
     usual: Duration,
     longest: Duration,
 }
 
-/// The ages for each word that the column `kept` of the table of kinds may have.
+/// The ages for each word in the column `kept` of the table of kinds.
 struct AgesOfKinds {
     lasting: Ages,
     usual: Ages,
     brief: Ages,
 }
 
+/// The longest age of entries of a kind whose entities change by themselves.
+const LONGEST_BRIEF: Duration = Duration::from_secs(60);
+
 impl AgesOfKinds {
     fn new(age: Duration, longest: Duration) -> Self {
-        let alike = |age| Ages {
+        let both = |age| Ages {
             usual: age,
             longest: age,
         };
@@ -78,8 +82,8 @@ impl AgesOfKinds {
                 usual: age,
                 longest: longest.max(age),
             },
-            usual: alike(age),
-            brief: alike(age.min(LONGEST_BRIEF)),
+            usual: both(age),
+            brief: both(age.min(LONGEST_BRIEF)),
         }
     }
 }
@@ -102,15 +106,15 @@ macro_rules! cache {
         #[derive(Debug)]
         pub struct Cache {
             $($(#[$doc])* pub $cache: KindCache<model::$entity>,)*
-            /// When the last prefetch was made, by this session or by the one that wrote the snapshot.
+            /// The time of the last prefetch, by this session or by the session that wrote the snapshot.
             prefetched: Mutex<Option<Stopwatch>>,
-            /// The usual age.
+            /// The usual age of entries.
             age: Duration,
         }
 
         impl Cache {
-            /// An empty directory as [`Cache::new`] makes it, which has entries past their usual `age`, too, up to
-            /// the `longest`, for look-ups of [`Reach::Old`].
+            /// Creates an empty cache that holds about `entries` of each kind at most. Entries have the usual `age`;
+            /// those of kinds that change rarely are kept up to the age `longest`, for look-ups of [`Reach::Old`].
             pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
                 let ages = AgesOfKinds::new(age, longest);
                 Self {
@@ -120,7 +124,7 @@ macro_rules! cache {
                 }
             }
 
-            /// How each kind has been used, by the word that callers know it by.
+            /// Returns how each kind has been used, with the word for the kind in answers.
             pub fn usage(&self) -> Vec<(&'static str, Usage)> {
                 vec![$(($word, self.$cache.usage()),)*]
             }
@@ -131,12 +135,12 @@ macro_rules! cache {
 kinds!(cache);
 
 impl Cache {
-    /// An empty directory whose entries live for `age`, and which holds about `entries` of each kind at most.
+    /// Creates an empty cache whose entries live for `age`, and which holds about `entries` of each kind at most.
     pub fn new(age: Duration, entries: u64) -> Self {
         Self::lasting(age, age, entries)
     }
 
-    /// Notes that a prefetch has just filled the directory.
+    /// Notes that a prefetch has just filled the cache.
     pub fn prefetched(&self) {
         self.set_prefetched(Stopwatch::start());
     }
@@ -162,17 +166,14 @@ impl Cache {
     }
 }
 
-/// The most for which a kind is kept whose entities change without anybody writing to them.
-const LONGEST_BRIEF: Duration = Duration::from_secs(60);
-
 /// The key of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
-    /// `team:id:<id>`
+    /// The id of an entity, in lower case.
     Id(Arc<str>),
-    /// `team:name:<scope>:<name>`, the name folded.
+    /// A scope, and the folded form of a name that was looked up in it.
     Name(String, String),
-    /// All of a scope.
+    /// The scope of a complete list.
     List(String),
 }
 
@@ -181,7 +182,7 @@ impl Key {
         Self::Id(Self::folded_id(id))
     }
 
-    /// The id in lower case, as nearly all ids are.
+    /// Returns the id in lower case. Nearly all ids are in lower case already.
     fn folded_id(id: &str) -> Arc<str> {
         if id.bytes().any(|byte| byte.is_ascii_uppercase()) {
             id.to_ascii_lowercase().into()
@@ -191,139 +192,146 @@ impl Key {
     }
 }
 
-/// An entry: what it holds, and when it was read.
+/// An entry of the cache, with its provenance.
 enum CacheEntry<T> {
-    /// The entity.
-    One(Arc<T>, Kept),
-    /// The ids, in lower case, that a name or a list stands for.
-    Ids(Arc<[Arc<str>]>, Kept),
+    /// The entity of an id.
+    Entity(Arc<T>, Provenance),
+    /// The ids, in lower case, of the entities of a name or a list.
+    Ids(Arc<[Arc<str>]>, Provenance),
 }
 
 /// When an entry was read from Linear, and by which process.
 #[derive(Clone, Copy, Debug)]
-struct Kept {
-    since: Stopwatch,
-    /// Whether the entry came from the snapshot, and has names and no texts.
+struct Provenance {
+    read_at: Stopwatch,
+    /// Whether the entry came from the snapshot, and has no texts.
     from_snapshot: bool,
 }
 
-impl Kept {
+impl Provenance {
     fn now() -> Self {
         Self {
-            since: Stopwatch::start(),
+            read_at: Stopwatch::start(),
             from_snapshot: false,
         }
     }
+
+    fn age(self) -> Duration {
+        self.read_at.elapsed()
+    }
 }
 
-// Derived `Clone` would ask for `T: Clone`, which an `Arc` does not need.
+// A derived `Clone` would require `T: Clone`, which an `Arc` does not need.
 impl<T> Clone for CacheEntry<T> {
     fn clone(&self) -> Self {
         match self {
-            Self::One(entity, kept) => Self::One(Arc::clone(entity), *kept),
-            Self::Ids(ids, kept) => Self::Ids(Arc::clone(ids), *kept),
+            Self::Entity(entity, provenance) => Self::Entity(Arc::clone(entity), *provenance),
+            Self::Ids(ids, provenance) => Self::Ids(Arc::clone(ids), *provenance),
         }
     }
 }
 
 impl<T> CacheEntry<T> {
-    fn kept(&self) -> Kept {
+    fn provenance(&self) -> Provenance {
         match self {
-            Self::One(_, kept) | Self::Ids(_, kept) => *kept,
+            Self::Entity(_, provenance) | Self::Ids(_, provenance) => *provenance,
         }
     }
 }
 
 /// The cached entities of one kind.
 pub struct KindCache<T> {
-    cells: BoundedCache<Key, CacheEntry<T>>,
+    entries: BoundedCache<Key, CacheEntry<T>>,
     ages: Ages,
-    /// How many writes this session has made to this kind, and how often a caller asked for a fresh answer. A list that
-    /// was asked for before a write and answered after it may lack what was written, so it is not kept: moka's own
-    /// invalidation does not reach a load that is under way.
-    writes: AtomicU64,
+    /// The present [`Epoch`]: how many writes this session has made to entities of this kind, plus how often a caller
+    /// asked for a fresh answer. A list that was queried before a write and answered after it may lack what was
+    /// written, so it must not be kept. The invalidation of moka does not cover queries in flight.
+    epoch: AtomicU64,
     /// How often the entries have changed, by reads and by writes.
     revision: AtomicU64,
-    /// When something was last forgotten: entries of a snapshot that are older are not taken in any more.
-    forgot: Mutex<Option<Stopwatch>>,
+    /// When an entry was last removed because it was out of date. Older entries of a snapshot are not loaded any more.
+    last_removal: Mutex<Option<Stopwatch>>,
     counters: Counters,
 }
 
 impl<T> fmt::Debug for KindCache<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table")
+        f.debug_struct("KindCache")
             .field("counters", &self.counters)
             .finish_non_exhaustive()
     }
 }
 
-/// The state of a table when a query was sent.
+/// The epoch of a [`KindCache`] at the time of a query. An answer is kept only if the epoch is still the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Epoch(u64);
 
 impl<T: Entity> KindCache<T> {
-    fn new(ages: Ages, entries: u64) -> Self {
+    fn new(ages: Ages, max_entries: u64) -> Self {
         Self {
-            cells: BoundedCache::builder()
-                .max_capacity(entries)
+            entries: BoundedCache::builder()
+                .max_capacity(max_entries)
                 .time_to_live(ages.longest)
-                // moka's default may decline to admit an entry; the least recently used one leaves instead.
+                // The default policy of moka may refuse a new entry; with this policy, the least recently used entry is
+                // evicted instead.
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
             ages,
-            writes: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
             revision: AtomicU64::new(0),
-            forgot: Mutex::default(),
+            last_removal: Mutex::default(),
             counters: Counters::default(),
         }
     }
 
-    /// Whether a look-up of that reach takes an entry of that age and origin.
-    fn takes(&self, kept: Kept, reach: Reach) -> bool {
+    /// Whether a look-up of that reach accepts an entry of that provenance.
+    fn accepts(&self, provenance: Provenance, reach: Reach) -> bool {
         let Ages { usual, longest } = self.ages;
         match reach {
-            Reach::Session => !kept.from_snapshot && kept.since.elapsed() <= usual,
-            Reach::Recent => kept.since.elapsed() <= usual,
-            Reach::Old => kept.since.elapsed() <= longest,
+            Reach::Session => !provenance.from_snapshot && provenance.age() <= usual,
+            Reach::Recent => provenance.age() <= usual,
+            Reach::Old => provenance.age() <= longest,
         }
     }
 
-    fn cell(&self, key: &Key, reach: Reach) -> Option<CacheEntry<T>> {
-        let cell = self.cells.get(key)?;
-        self.takes(cell.kept(), reach).then_some(cell)
+    fn entry(&self, key: &Key, reach: Reach) -> Option<CacheEntry<T>> {
+        let entry = self.entries.get(key)?;
+        self.accepts(entry.provenance(), reach).then_some(entry)
     }
 
-    /// The entity with that id, as this session has read it.
+    /// Returns the entity with that id, if this session has read it from Linear.
     pub fn get(&self, id: &str) -> Option<Arc<T>> {
         self.get_within(id, Reach::Session)
     }
 
-    /// The entity with that id, within a reach.
+    /// Returns the entity with that id, if the cache has it within `reach`.
     pub fn get_within(&self, id: &str, reach: Reach) -> Option<Arc<T>> {
-        self.one(&Key::of_id(id), reach)
+        self.entity(&Key::of_id(id), reach)
     }
 
-    fn one(&self, key: &Key, reach: Reach) -> Option<Arc<T>> {
-        match self.cell(key, reach) {
-            Some(CacheEntry::One(entity, _)) => Some(entity),
+    fn entity(&self, key: &Key, reach: Reach) -> Option<Arc<T>> {
+        match self.entry(key, reach) {
+            Some(CacheEntry::Entity(entity, _)) => Some(entity),
             _ => None,
         }
     }
 
-    /// All of a scope, when this session has read it.
+    /// Returns all entities of a scope, if this session has read their complete list.
     pub fn list(&self, scope: &str) -> Option<Vec<Arc<T>>> {
-        self.ids(&Key::List(scope.to_owned()), Reach::Session)
+        self.entities(&Key::List(scope.to_owned()), Reach::Session)
     }
 
-    /// Everything that a name could mean in a scope, when it was looked up there; an id means its entity anywhere.
+    /// Returns all entities that a name can mean in a scope, if this session has looked the name up there. A name that
+    /// is the id of a cached entity means that entity in every scope.
     pub fn candidates(&self, scope: &str, name: &str) -> Option<Vec<Arc<T>>> {
         let by_id = self.get(name.trim()).map(|entity| vec![entity]);
         let key = || Key::Name(scope.to_owned(), fold(name));
-        by_id.or_else(|| self.ids(&key(), Reach::Session))
+        by_id.or_else(|| self.entities(&key(), Reach::Session))
     }
 
-    /// Everything that a name could mean in a scope, within a reach, by what was learnt last: what the name meant when it
-    /// was looked up, or the whole list. An id means its entity anywhere.
+    /// Returns all entities that a name can mean in a scope, within `reach`: from the last look-up of the name, or all
+    /// entities from the list of the scope, whichever is newer. A name that is the id of a cached entity means that
+    /// entity in every scope.
     pub fn latest(&self, scope: &str, name: &str, reach: Reach) -> Option<Vec<Arc<T>>> {
         if let Some(entity) = self.get_within(name.trim(), reach) {
             return Some(vec![entity]);
@@ -332,186 +340,255 @@ impl<T: Entity> KindCache<T> {
             Key::List(scope.to_owned()),
             Key::Name(scope.to_owned(), fold(name)),
         ];
-        let known = keys.iter().filter_map(|key| {
-            let age = self.cell(key, reach)?.kept().since.elapsed();
+        let cached = keys.iter().filter_map(|key| {
+            let age = self.entry(key, reach)?.provenance().age();
             Some((age, key))
         });
-        let (_, key) = known.min_by_key(|(age, _)| *age)?;
-        self.ids(key, reach)
+        let (_, key) = cached.min_by_key(|(age, _)| *age)?;
+        self.entities(key, reach)
     }
 
-    /// The entities behind ids; `None` when one of them is not known within the reach.
-    fn ids(&self, key: &Key, reach: Reach) -> Option<Vec<Arc<T>>> {
-        match self.cell(key, reach)? {
+    /// Returns the entities of a name or a list, or `None` when the cache lacks one of them within `reach`.
+    fn entities(&self, key: &Key, reach: Reach) -> Option<Vec<Arc<T>>> {
+        match self.entry(key, reach)? {
             CacheEntry::Ids(ids, _) => ids
                 .iter()
-                .map(|id| self.one(&Key::Id(Arc::clone(id)), reach))
+                .map(|id| self.entity(&Key::Id(Arc::clone(id)), reach))
                 .collect(),
-            CacheEntry::One(..) => None,
+            CacheEntry::Entity(..) => None,
         }
     }
 
-    /// The table's state, to be taken before a query is sent and given back with its answer.
+    /// Returns the present epoch. A caller takes it before a query is sent, and passes it on with the answer.
     pub fn mark(&self) -> Epoch {
-        Epoch(self.writes.load(Ordering::Acquire))
+        Epoch(self.epoch.load(Ordering::Acquire))
     }
 
-    /// Keeps entities, to be found by id, unless something was written since `asked`: they may be older than the cached
-    /// entries then.
+    /// Keeps entities by their ids, unless something was written since the epoch `asked`. The answer may be older than
+    /// the cached entries then.
     pub fn put(&self, entities: &[Arc<T>], asked: Epoch) {
         if self.is_current(asked) {
-            self.keep(entities);
+            self.insert_entities(entities);
         }
     }
 
     fn is_current(&self, asked: Epoch) -> bool {
-        asked.0 == self.writes.load(Ordering::Acquire)
+        asked.0 == self.epoch.load(Ordering::Acquire)
     }
 
-    fn keep(&self, entities: &[Arc<T>]) {
-        let kept = Kept::now();
+    fn insert_entities(&self, entities: &[Arc<T>]) {
+        let provenance = Provenance::now();
         for entity in entities {
-            self.set(
+            self.insert(
                 Key::of_id(entity.id()),
-                CacheEntry::One(Arc::clone(entity), kept),
+                CacheEntry::Entity(Arc::clone(entity), provenance),
             );
         }
     }
 
-    fn set(&self, key: Key, cell: CacheEntry<T>) {
+    fn insert(&self, key: Key, entry: CacheEntry<T>) {
         self.revision.fetch_add(1, Ordering::AcqRel);
-        self.cells.insert(key, cell);
+        self.entries.insert(key, entry);
     }
 
-    /// Keeps all of a scope, unless something was written since `asked`.
+    /// Keeps the complete list of a scope, unless something was written since the epoch `asked`.
     pub fn put_list(&self, scope: &str, entities: &[Arc<T>], asked: Epoch) {
         self.put_ids(Key::List(scope.to_owned()), entities, asked);
     }
 
-    /// Keeps everything that a name could mean in a scope, unless something was written since `asked`.
+    /// Keeps all entities that a name can mean in a scope, unless something was written since the epoch `asked`.
     pub fn put_name(&self, scope: &str, name: &str, entities: &[Arc<T>], asked: Epoch) {
         self.put_ids(Key::Name(scope.to_owned(), fold(name)), entities, asked);
     }
 
     fn put_ids(&self, key: Key, entities: &[Arc<T>], asked: Epoch) {
         if self.is_current(asked) {
-            self.keep(entities);
+            self.insert_entities(entities);
             let ids = entities
                 .iter()
-                .map(|of| of.id().to_ascii_lowercase().into());
-            self.set(key, CacheEntry::Ids(ids.collect(), Kept::now()));
+                .map(|entity| entity.id().to_ascii_lowercase().into());
+            self.insert(key, CacheEntry::Ids(ids.collect(), Provenance::now()));
         }
     }
 
-    /// Takes in what this session has just created, in every scope where it can be used: lists that are known
-    /// whole stay whole. In its own scope, the first, the name means it from now on; in the others, what the name
-    /// meant before is forgotten.
+    /// Adds an entity that this session has just created, which can be used in all `scopes`. Their complete lists stay
+    /// complete. In the first scope, its own, the name now means the new entity; in the other scopes, the cached
+    /// meaning of the name is removed.
     pub fn created(&self, scopes: &[String], name: &str, entity: &Arc<T>) {
-        self.writes.fetch_add(1, Ordering::AcqRel);
-        self.note_forgotten();
-        let own = std::slice::from_ref(entity);
-        self.keep(own);
-        for (place, scope) in scopes.iter().enumerate() {
-            if place == 0 {
-                self.put_name(scope, name, own, self.mark());
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.note_removal();
+        let created = std::slice::from_ref(entity);
+        self.insert_entities(created);
+        for (index, scope) in scopes.iter().enumerate() {
+            if index == 0 {
+                self.put_name(scope, name, created, self.mark());
             } else {
-                self.cells.invalidate(&Key::Name(scope.clone(), fold(name)));
+                self.entries
+                    .invalidate(&Key::Name(scope.clone(), fold(name)));
             }
             self.add_to_list(scope, entity);
         }
     }
 
-    /// Adds an entity to the list of a scope, where that is known whole. The list stays as old as it is.
+    /// Adds an entity to the complete list of a scope, if the cache has that list. The list keeps its age.
     fn add_to_list(&self, scope: &str, entity: &Arc<T>) {
         let key = Key::List(scope.to_owned());
-        let Some(CacheEntry::Ids(ids, kept)) = self.cells.get(&key) else {
+        let Some(CacheEntry::Ids(ids, provenance)) = self.entries.get(&key) else {
             return;
         };
-        let own = Key::folded_id(entity.id());
-        let others = ids.iter().filter(|id| **id != own).map(Arc::clone);
-        let ids = others.chain([Arc::clone(&own)]).collect();
-        self.set(key, CacheEntry::Ids(ids, kept));
+        let added = Key::folded_id(entity.id());
+        let others = ids.iter().filter(|id| **id != added).map(Arc::clone);
+        let ids = others.chain([Arc::clone(&added)]).collect();
+        self.insert(key, CacheEntry::Ids(ids, provenance));
     }
 
-    /// Takes in how this session has just changed an entity. Lists hold ids, so each list that has the entity shows its
-    /// new state. What names meant is forgotten in every scope: the old name no longer means it, and the new one may be
-    /// what others were found by.
+    /// Replaces an entity that this session has just changed. Lists hold ids, so each list with the entity now has its
+    /// new state. The cached meanings of names are removed in every scope, because the old name no longer means the
+    /// entity, and the new name may be the name of other entities.
     pub fn changed(&self, entity: &Arc<T>) {
-        self.writes.fetch_add(1, Ordering::AcqRel);
-        self.keep(std::slice::from_ref(entity));
-        self.drop_cells(|key| matches!(key, Key::Name(..)));
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.insert_entities(std::slice::from_ref(entity));
+        self.remove_where(|key| matches!(key, Key::Name(..)));
     }
 
-    /// Takes in what this session has just created, where a name may be several entities': as [`KindCache::changed`], and
-    /// a list of the scope that is known whole stays whole.
+    /// Adds an entity that this session has just created, of a kind in which several entities may have one name. The
+    /// cached meanings of names are removed as in [`KindCache::changed`], and a complete list of the scope stays
+    /// complete.
     pub fn added(&self, scope: &str, entity: &Arc<T>) {
         self.changed(entity);
         self.add_to_list(scope, entity);
     }
 
-    /// Makes the table refuse the answers to queries that are under way: a caller who asks for a fresh answer now knows of
-    /// something newer.
+    /// Starts a new epoch, so that the answers to queries in flight are not kept: a caller who asks for a fresh answer
+    /// now knows of a change that they may lack.
     pub fn invalidate_in_flight(&self) {
-        self.writes.fetch_add(1, Ordering::AcqRel);
+        self.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Forgets an entity that turned out to be gone, and every list and name that it stood in.
+    /// Removes an entity that no longer exists. Every list and name that it stood in is no longer answered.
     pub fn forget(&self, id: &str) {
-        self.writes.fetch_add(1, Ordering::AcqRel);
-        self.note_forgotten();
-        self.cells.invalidate(&Key::of_id(id));
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.note_removal();
+        self.entries.invalidate(&Key::of_id(id));
     }
 
-    /// Forgets all entries, after a change that other entities show, too.
+    /// Removes all entries, after a change that other entities show, too.
     pub fn forget_all(&self) {
-        self.writes.fetch_add(1, Ordering::AcqRel);
-        self.drop_cells(|_| true);
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.remove_where(|_| true);
     }
 
-    /// One by one: moka's own way of invalidating many goes by the time, and spares what came in the same tick.
-    fn drop_cells(&self, stale: impl Fn(&Key) -> bool) {
-        self.note_forgotten();
-        for (key, _) in self.cells.iter().filter(|(key, _)| stale(key)) {
-            self.cells.invalidate(&*key);
+    /// Removes the entries one by one, because the bulk invalidation of moka goes by time and misses entries that were
+    /// inserted in the same tick.
+    fn remove_where(&self, is_stale: impl Fn(&Key) -> bool) {
+        self.note_removal();
+        for (key, _) in self.entries.iter().filter(|(key, _)| is_stale(key)) {
+            self.entries.invalidate(&*key);
         }
     }
 
-    fn note_forgotten(&self) {
+    fn note_removal(&self) {
         self.revision.fetch_add(1, Ordering::AcqRel);
-        *self.forgot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
+        *self
+            .last_removal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
     }
 
-    /// The scopes of which anything is known: a list, or what a name means.
+    /// Returns the scopes for which the cache has a list or a name.
     pub fn scopes(&self) -> BTreeSet<String> {
         let scope = |key: &Key| match key {
             Key::Name(scope, _) | Key::List(scope) => Some(scope.clone()),
             Key::Id(_) => None,
         };
-        self.cells
+        self.entries
             .iter()
             .filter_map(|(key, _)| scope(&key))
             .collect()
     }
 
     /// Counts look-ups: one for each name, or one for a whole list.
-    pub fn count(&self, look: CacheLookup, lookups: u64) {
-        self.counters.add(look, lookups);
+    pub fn count(&self, outcome: CacheLookup, lookups: u64) {
+        let counter = match outcome {
+            CacheLookup::Hit => &self.counters.hits,
+            CacheLookup::Miss => &self.counters.misses,
+            CacheLookup::Bypassed => &self.counters.refreshes,
+        };
+        counter.fetch_add(lookups, Ordering::Relaxed);
     }
 
-    /// How the kind has been used so far. Walks through all entries.
+    /// Returns how the kind has been used so far. Iterates over all entries.
     pub fn usage(&self) -> Usage {
-        let mut usage = self.counters.read();
-        for (key, cell) in &self.cells {
-            if !self.takes(cell.kept(), Reach::Old) {
+        let mut usage = Usage {
+            hits: self.counters.hits.load(Ordering::Relaxed),
+            misses: self.counters.misses.load(Ordering::Relaxed),
+            refreshes: self.counters.refreshes.load(Ordering::Relaxed),
+            ..Usage::default()
+        };
+        for (key, entry) in &self.entries {
+            if !self.accepts(entry.provenance(), Reach::Old) {
                 continue;
             }
-            match (key.as_ref(), cell) {
-                (_, CacheEntry::One(_, kept)) => usage.add_entity(kept.since.elapsed()),
+            match (key.as_ref(), entry) {
+                (_, CacheEntry::Entity(_, provenance)) => {
+                    let age = provenance.age();
+                    let (oldest, newest) = usage.ages.unwrap_or((age, age));
+                    usage.ages = Some((oldest.max(age), newest.min(age)));
+                    usage.entries += 1;
+                }
                 (Key::List(_), CacheEntry::Ids(..)) => usage.lists += 1,
                 (_, CacheEntry::Ids(..)) => {}
             }
         }
         usage
+    }
+}
+
+/// How one kind of entity has been used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How many look-ups, of a name or of a whole list, the cache answered.
+    pub hits: u64,
+    /// How many look-ups needed a query to Linear.
+    pub misses: u64,
+    /// How many look-ups bypassed the cache, because the caller wanted a fresh answer.
+    pub refreshes: u64,
+    /// The number of cached entities.
+    pub entries: u64,
+    /// The number of scopes with a complete list.
+    pub lists: u64,
+    /// The ages of the oldest and of the newest cached entity. `None` when there are no entities.
+    pub ages: Option<(Duration, Duration)>,
+}
+
+/// How often each outcome of a look-up occurred.
+#[derive(Debug, Default)]
+struct Counters {
+    hits: AtomicU64,
+    misses: AtomicU64,
+    refreshes: AtomicU64,
+}
+
+/// The outcome of a look-up in the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheLookup {
+    /// The cache answered.
+    Hit,
+    /// The cache had no answer, and Linear is asked.
+    Miss,
+    /// The cache was bypassed, because the caller wanted a fresh answer.
+    Bypassed,
+}
+
+impl CacheLookup {
+    /// Returns the outcome of a look-up. `found` says whether the cache answered, `bypassed` whether the caller wanted
+    /// a fresh answer.
+    pub fn of(found: bool, bypassed: bool) -> Self {
+        match (found, bypassed) {
+            (true, _) => Self::Hit,
+            (false, true) => Self::Bypassed,
+            (false, false) => Self::Miss,
+        }
     }
 }
 

@@ -56,7 +56,7 @@ impl Envelope {
             Ok(data) => map.insert("data".to_owned(), without_nulls(data)),
             Err(error) => map.insert("error".to_owned(), error_value(error)),
         };
-        put_list(&mut map, "warnings", &self.report.told_warnings());
+        put_list(&mut map, "warnings", &self.report.all_warnings());
         map.insert("metadata".to_owned(), self.metadata().into());
         Value::Object(map)
     }
@@ -87,8 +87,8 @@ impl Envelope {
         map.insert("mcp_calls".to_owned(), report.requests.into());
         if self.is_success() {
             // A single step is the operation itself, whose result stands in the data.
-            if report.operations.len() > 1 || !report.healed.is_empty() {
-                let steps = [report.healed.as_slice(), &report.operations].concat();
+            if report.operations.len() > 1 || !report.retried_names.is_empty() {
+                let steps = [report.retried_names.as_slice(), &report.operations].concat();
                 put_list(&mut map, "operations", &steps);
             }
             if let Some(resolution) = &report.resolution {

@@ -1,37 +1,27 @@
-//! What one server process knows, and what one running operation knows of it.
+//! The session of one server process, and the context of each running operation.
 
-mod claim;
 mod context;
 mod dry_run;
-mod entity_locks;
 pub mod guards;
 mod locks;
 mod lookup;
-mod new_labels;
-mod outline;
 mod prefetch_state;
-mod progress;
 mod report;
-mod taken;
 mod workspace;
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
-pub use self::claim::Claim;
-pub use self::context::{Caller, Context, EditLock};
+pub use self::context::{Caller, Context, EditLock, NewLabels};
 pub use self::dry_run::{DryRun, DryRunLog};
-pub use self::entity_locks::EntityLocks;
 pub use self::guards::{Guards, Origin};
 pub(crate) use self::locks::digest;
-pub use self::locks::{Lock, Locks};
-pub use self::lookup::{CachedLookup, Candidates, LookupRequest, Outdated, Resolved, Trust};
-pub use self::new_labels::NewLabels;
-pub use self::outline::{List, Onward, Outline};
+pub use self::locks::{EntityLocks, Lock, Locks};
+pub use self::lookup::{
+    CachedLookup, Candidates, Claim, LookupRequest, NameWarnings, Outdated, Resolved, Trust,
+};
 pub use self::prefetch_state::{PrefetchGuard, PrefetchPhase, PrefetchState};
-pub use self::progress::{Fate, Progress};
-pub use self::report::{Parts, Report};
-pub use self::taken::Taken;
+pub use self::report::{Fate, List, Onward, Outline, Parts, Progress, Report};
 pub use self::workspace::{Addressed, Workspace};
 use crate::cache::{Cache, Disk};
 use crate::clock::Clock;
@@ -40,30 +30,30 @@ use crate::linear::client::Client;
 pub use crate::linear::client::Step;
 use crate::stats::Stats;
 
-/// One server process: the connection to Linear and what has been learnt over it.
+/// The session of one server process: its connection to Linear, what it has learnt of the workspace, and its limits.
 #[derive(Debug)]
 pub struct Session {
     /// The connection to Linear.
     pub client: Client,
-    /// What is known of the workspace.
+    /// The session cache, which has the entities that were looked up by name.
     pub cache: Cache,
-    /// Where the names in it are kept between processes; nowhere by default.
+    /// The snapshot on disk that keeps the names of the cache between processes. There is none by default.
     pub disk: OnceLock<Disk>,
-    /// What operations have taken from it past its usual age.
+    /// The look-ups that the cache answered with entries past its usual age.
     pub outdated: Outdated,
-    /// Which workspace the key belongs to, once that is known.
+    /// The workspace that the API key belongs to, once it is known.
     pub workspace: Workspace,
-    /// Time and new ids.
+    /// The clock, which also makes new ids.
     pub clock: Clock,
-    /// What it may do.
+    /// The limits on what the session may do.
     pub guards: Guards,
-    /// Whose turn it is to write to an issue.
+    /// The locks between the operations of this session that write to the same issue.
     pub entity_locks: EntityLocks,
-    /// The locks that it shares with other processes of the machine; none by default.
+    /// The locks between the processes of this machine. They are off by default.
     pub locks: Locks,
-    /// What has become of the prefetch.
+    /// The state of the prefetch.
     pub prefetch_state: PrefetchState,
-    /// What its operations have cost.
+    /// The statistics of the operations.
     pub stats: Stats,
     /// How many items a batch may have.
     pub batch_items: usize,
@@ -71,14 +61,14 @@ pub struct Session {
     pub deadline: Duration,
     /// How many items a list in a request may have.
     pub list_items: usize,
-    /// How many labels one call may make.
+    /// How many labels one call may create.
     pub new_labels: usize,
-    /// How many characters one answer may have; any number where there is none.
+    /// How many characters one answer may have. `None` sets no limit.
     pub answer_chars: Option<usize>,
 }
 
 impl Session {
-    /// A session that knows nothing of the workspace yet. Nothing is sent.
+    /// Creates a session that knows nothing of the workspace yet. Nothing is sent.
     pub fn new(client: Client, cache: Cache, clock: Clock, allowed: Allowed) -> Self {
         Self {
             client,
@@ -100,14 +90,15 @@ impl Session {
         }
     }
 
-    /// Takes in the names of a snapshot, which is from now on where the session's names are kept. Only the first is.
+    /// Loads the names of a snapshot into the cache. From then on the session saves its names to the first snapshot
+    /// that was loaded.
     pub fn recall(&self, disk: Disk) {
         disk.load(&self.cache);
-        // Names of a second snapshot would be of the same workspace.
+        // A second snapshot would have names of the same workspace.
         let _ = self.disk.set(disk);
     }
 
-    /// Writes the names that it knows to disk, where they are kept there and have changed.
+    /// Saves the names of the cache to the snapshot, if there is one and the names have changed.
     pub async fn save(&self) {
         if let Some(disk) = self.disk.get() {
             disk.save(&self.cache).await;
@@ -115,12 +106,11 @@ impl Session {
     }
 }
 
-/// How many items a batch may have where no setting says otherwise.
+/// The default for [`Session::batch_items`].
 const BATCH_ITEMS: usize = 100;
-
-/// How long one operation may take where no setting says otherwise.
+/// The default for [`Session::deadline`].
 const DEADLINE: Duration = Duration::from_secs(45);
-/// How many items a list may have where no setting says otherwise.
+/// The default for [`Session::list_items`].
 const LIST_ITEMS: usize = 250;
-/// How many labels one call may make where no setting says otherwise.
+/// The default for [`Session::new_labels`].
 const NEW_LABELS: usize = 50;

@@ -1,4 +1,5 @@
-//! What the operations of a session have cost (`contract.md`, "Metrics"), in memory that does not grow with their number.
+//! Statistics of the operations of a session (`contract.md`, "Metrics"). Their size does not grow with the number of
+//! operations.
 
 mod histogram;
 
@@ -11,46 +12,46 @@ use crate::clock::Stopwatch;
 use crate::error::Code;
 use crate::linear::client::Cost;
 
-/// What stands for all the names that are no operation's, and for requests that could not be read.
+/// The key for all requests with an unknown operation, and for requests that could not be read.
 pub const UNKNOWN: &str = "(unknown)";
 
-/// One operation that has ended, however it did.
+/// One run of an operation, which has succeeded or failed.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
-    /// Its own name; none when it was asked for by a name that no operation has.
+    /// The canonical name of the operation. `None` when the request had the name of an unknown operation.
     pub operation: Option<&'static str>,
-    /// The code of its error, when it failed.
+    /// The code of the error, when the operation failed.
     pub failure: Option<Code>,
-    /// From the reading of the request to the outcome.
+    /// The time from the reading of the request to the outcome.
     pub duration: Duration,
-    /// What the exchanges with Linear cost.
+    /// The cost of the requests to Linear.
     pub cost: Cost,
-    /// Which look-ups the session cache answered.
+    /// How many look-ups the session cache answered, and how many it did not.
     pub lookups: Lookups,
 }
 
-/// How look-ups in the session cache went.
+/// The number of look-ups that the session cache answered, and of those that it did not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lookups {
-    /// Names that were answered without asking Linear.
+    /// The look-ups that the cache answered.
     pub hits: u64,
-    /// Names that Linear had to be asked for.
+    /// The look-ups that needed a query to Linear.
     pub misses: u64,
 }
 
 impl Lookups {
-    /// The share of hits, from 0 to 100; none without look-ups.
+    /// Returns the share of hits, from 0 to 100, or `None` without look-ups.
     pub fn hit_rate(self) -> Option<f64> {
-        let all = self.hits + self.misses;
+        let total = self.hits + self.misses;
         #[expect(
             clippy::cast_precision_loss,
             reason = "counts of look-ups are far below 2^53"
         )]
-        let share = self.hits as f64 * 100.0 / all as f64;
-        (all > 0).then_some(share)
+        let share = self.hits as f64 * 100.0 / total as f64;
+        (total > 0).then_some(share)
     }
 
-    /// These and those.
+    /// Returns the sum of both counts.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -60,14 +61,14 @@ impl Lookups {
     }
 }
 
-/// All that is known of the runs of one operation, or of all of them.
+/// The statistics of the runs of one operation, or of all operations.
 #[derive(Clone, Debug, Default)]
 pub struct OperationStats {
-    /// How many there were.
+    /// The number of runs.
     pub count: u64,
-    /// How long each took that could be read.
+    /// The durations of the runs whose request could be read.
     pub durations: Histogram,
-    /// How many failed with each code.
+    /// The number of failed runs, by the code of the error.
     pub errors: BTreeMap<Code, u64>,
     /// Requests sent to Linear, retries included.
     pub requests: u64,
@@ -77,44 +78,36 @@ pub struct OperationStats {
     pub bytes_received: u64,
     /// Bytes of the envelopes handed to the callers.
     pub bytes_returned: u64,
-    /// Which look-ups the session cache answered.
+    /// How many look-ups the session cache answered, and how many it did not.
     pub lookups: Lookups,
 }
 
 impl OperationStats {
-    /// How many failed.
+    /// Returns the number of failed runs.
     pub fn failed(&self) -> u64 {
         self.errors.values().sum()
     }
 
-    fn end(&mut self, failure: Option<Code>) {
+    /// Counts a run, without its duration and cost.
+    fn count_run(&mut self, failure: Option<Code>) {
         self.count += 1;
         if let Some(code) = failure {
             *self.errors.entry(code).or_default() += 1;
         }
     }
-
-    fn add(&mut self, run: &Run) {
-        self.durations.add(run.duration);
-        self.end(run.failure);
-        self.requests += u64::from(run.cost.requests);
-        self.bytes_sent += run.cost.bytes_sent;
-        self.bytes_received += run.cost.bytes_received;
-        self.lookups = self.lookups.plus(run.lookups);
-    }
 }
 
-/// What was counted until a moment.
+/// A copy of the statistics at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// Everything.
+    /// The statistics of all operations together.
     pub all: OperationStats,
-    /// By operation, in the order of their names; only those that were run.
+    /// The statistics of each operation that has run, in the order of their names.
     pub operations: BTreeMap<&'static str, OperationStats>,
 }
 
-/// What the operations of a session have cost so far. Its keys are names of the table and codes of the error table,
-/// so nothing a caller sends makes it grow.
+/// The statistics of the operations of a session so far. The keys are names of operations and codes of errors, so no
+/// request of a caller can make them grow without limit.
 #[derive(Debug)]
 pub struct Stats {
     reading: Mutex<Reading>,
@@ -131,45 +124,55 @@ impl Default for Stats {
 }
 
 impl Stats {
-    /// Counts an operation that has ended.
+    /// Counts a run of an operation.
     pub fn record(&self, run: &Run) {
-        self.count(run.operation, |tally| tally.add(run));
-    }
-
-    /// Counts a request that could not be read; how long that took is not known.
-    pub fn unread(&self, code: Code) {
-        self.count(None, |tally| tally.end(Some(code)));
-    }
-
-    /// Counts the answer that a caller was handed, in bytes.
-    pub fn returned(&self, operation: Option<&'static str>, bytes: usize) {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        self.count(operation, |tally| {
-            tally.bytes_returned = tally.bytes_returned.saturating_add(bytes);
+        self.update(run.operation, |stats| {
+            stats.count_run(run.failure);
+            stats.durations.add(run.duration);
+            stats.requests += u64::from(run.cost.requests);
+            stats.bytes_sent += run.cost.bytes_sent;
+            stats.bytes_received += run.cost.bytes_received;
+            stats.lookups = stats.lookups.plus(run.lookups);
         });
     }
 
-    /// What was counted so far.
+    /// Counts a request that could not be read. It has no duration.
+    pub fn unread(&self, code: Code) {
+        self.update(None, |stats| stats.count_run(Some(code)));
+    }
+
+    /// Counts the bytes of an answer that a caller received.
+    pub fn returned(&self, operation: Option<&'static str>, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.update(operation, |stats| {
+            stats.bytes_returned = stats.bytes_returned.saturating_add(bytes);
+        });
+    }
+
+    /// Returns a copy of the present statistics.
     pub fn read(&self) -> Reading {
         self.lock().clone()
     }
 
-    /// How long the session has lasted.
+    /// Returns how long the session has run.
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
 
-    fn count(&self, operation: Option<&'static str>, add: impl Fn(&mut OperationStats)) {
+    /// Updates the statistics of an operation and those of all operations.
+    fn update(&self, operation: Option<&'static str>, update: impl Fn(&mut OperationStats)) {
         let mut reading = self.lock();
-        add(&mut reading.all);
-        add(reading
-            .operations
-            .entry(operation.unwrap_or(UNKNOWN))
-            .or_default());
+        update(&mut reading.all);
+        update(
+            reading
+                .operations
+                .entry(operation.unwrap_or(UNKNOWN))
+                .or_default(),
+        );
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Reading> {
-        // A panic in here leaves at worst a figure that lacks one run.
+        // A panic while this is held leaves at worst statistics that lack one run.
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
 //! The file in which the snapshot of names is kept between processes.
 //!
-//! It is the user's alone, and replaced as a whole: two processes that write at once leave one snapshot or the other. A
-//! file that cannot be used is passed over; what is in it is then asked for, as without a snapshot.
+//! Only the user can read the file, and it is replaced as a whole: when two processes write at the same time, one of
+//! the two snapshots remains. A file that cannot be used is ignored, and its names are queried as without a snapshot.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -13,52 +13,52 @@ use super::Cache;
 use super::snapshot::{Captured, Identity, LARGEST};
 use crate::clock::{Clock, Stopwatch};
 
-/// How old an entry of a snapshot may be to be used. A file of that age has none.
+/// The age up to which an entry of a snapshot is used. A file of that age has no usable entries.
 pub const LONGEST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
-/// How many files of the folder are looked at when those that have expired are removed.
-const MOST_SWEPT: usize = 1000;
+/// How many files of the folder are looked at when expired files are removed.
+const MAX_SWEPT: usize = 1000;
 
-/// Where the snapshot of one API address and key is.
+/// The snapshot file of one API address and key.
 #[derive(Debug)]
 pub struct Disk {
     folder: PathBuf,
     identity: Identity,
     clock: Clock,
-    /// When this process began to measure, and the time of day then, in milliseconds.
+    /// The start of this process on the monotonic clock, and in milliseconds since the epoch.
     opened: (Stopwatch, i64),
     status: Mutex<DiskStatus>,
 }
 
-/// What has become of the snapshot in this process.
+/// How this process has used the snapshot.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DiskStatus {
-    /// What was found at the start.
+    /// The file that was found at the start.
     pub found: Found,
-    /// When a snapshot was last written.
+    /// When this process last wrote the snapshot.
     pub saved: Option<Stopwatch>,
-    /// The directory's revision that is on disk.
+    /// The revision of the cache that is on disk.
     revision: u64,
 }
 
-/// What a process finds in the place of a snapshot.
+/// What a process finds at the path of the snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Found {
-    /// No snapshot, or none of this version.
+    /// No file, or a snapshot of another version.
     #[default]
     None,
-    /// A snapshot of that age.
+    /// A snapshot of that age, which was loaded.
     Used(Duration),
-    /// A file that cannot be used, for that reason.
+    /// A file that cannot be used, with the reason.
     Ignored(&'static str),
 }
 
-/// Why a file is not used.
+/// Why a file cannot be used.
 #[derive(Debug)]
 enum Unusable {
-    /// The file system does not let this process read it, as where there is no folder.
+    /// This process cannot read the file, for example because there is no folder.
     Unreadable(io::Error),
-    /// Something is wrong with the file, and somebody should know.
-    Wrong(&'static str),
+    /// The file is not as this program writes it, which is logged as a warning.
+    Invalid(&'static str),
 }
 
 impl From<io::Error> for Unusable {
@@ -68,7 +68,7 @@ impl From<io::Error> for Unusable {
 }
 
 impl Disk {
-    /// The place of a snapshot within a folder, which is made when it is needed.
+    /// Creates the snapshot of that identity in a folder. The folder is created when the snapshot is first saved.
     pub fn new(folder: PathBuf, identity: Identity, clock: Clock) -> Self {
         let opened = (Stopwatch::start(), clock.now_ms());
         Self {
@@ -80,29 +80,29 @@ impl Disk {
         }
     }
 
-    /// What has become of the snapshot so far.
+    /// Returns how this process has used the snapshot so far.
     pub fn status(&self) -> DiskStatus {
-        *self.locked()
+        *self.lock_status()
     }
 
-    fn locked(&self) -> MutexGuard<'_, DiskStatus> {
+    fn lock_status(&self) -> MutexGuard<'_, DiskStatus> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file in which it is.
+    /// Returns the path of the snapshot.
     pub fn path(&self) -> PathBuf {
         self.folder.join(format!("{}.names", self.identity.name))
     }
 
-    /// Reads the snapshot into the directory. One that cannot be used is told of in the log and passed over.
+    /// Loads the snapshot into the cache. A file that cannot be used is logged and ignored.
     pub fn load(&self, cache: &Cache) {
-        let found = match self.take_in(cache) {
+        let found = match self.merge_into(cache) {
             Ok(age) => age.map_or(Found::None, Found::Used),
             Err(Unusable::Unreadable(error)) => {
                 tracing::debug!(%error, "no snapshot of names can be read");
                 Found::None
             }
-            Err(Unusable::Wrong(why)) => {
+            Err(Unusable::Invalid(why)) => {
                 let path = self.path();
                 tracing::warn!(
                     "the snapshot of names is ignored: {why}; it is replaced by the next one ({})",
@@ -111,55 +111,54 @@ impl Disk {
                 Found::Ignored(why)
             }
         };
-        let mut status = self.locked();
+        let mut status = self.lock_status();
         status.found = found;
         status.revision = cache.revision();
     }
 
-    /// Takes into the directory what the file has, and returns how old the file is; `None` where there is none of this
-    /// version.
-    fn take_in(&self, cache: &Cache) -> Result<Option<Duration>, Unusable> {
+    /// Adds the entries of the file to the cache, and returns the age of the file. Returns `None` where there is no
+    /// snapshot of this version.
+    fn merge_into(&self, cache: &Cache) -> Result<Option<Duration>, Unusable> {
         let Some(bytes) = read(&self.folder, &self.path())? else {
             return Ok(None);
         };
-        let contents = self.identity.open(&bytes).map_err(Unusable::Wrong)?;
+        let contents = self.identity.open(&bytes).map_err(Unusable::Invalid)?;
         let age = contents.map(|contents| contents.restore(cache, self.clock.now_ms()));
-        age.transpose().map_err(Unusable::Wrong)
+        age.transpose().map_err(Unusable::Invalid)
     }
 
-    /// Writes what the directory knows, unless that is on disk already. What another process has written meanwhile is
-    /// taken in first. Only the collecting is done on this thread. Where nothing can be written, that is logged for who
-    /// looks for it: a snapshot is a help and no promise.
+    /// Saves the names of the cache, unless they are on disk already. First loads what another process has saved in the
+    /// meantime. Only the copy of the entries is made on this thread. A failure is logged at debug level only, because
+    /// the snapshot is merely an optimisation.
     pub async fn save(&self, cache: &Cache) {
         if self.status().revision == cache.revision() {
             return;
         }
-        // A file that cannot be used was told of at the start.
-        let _ = self.take_in(cache);
+        // A file that cannot be used was logged at the start.
+        let _ = self.merge_into(cache);
         let revision = cache.revision();
         let captured = Captured::of(cache);
         let now = self.clock.now_ms();
-        let (since, then) = self.opened;
-        let measured = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
-        // A machine that sleeps does not measure, and its time of day goes on.
-        let slept = now.saturating_sub(then).saturating_sub(measured);
+        let (started, started_ms) = self.opened;
+        let measured = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        // While the machine sleeps, the monotonic clock stands still and the time of day goes on.
+        let slept = now.saturating_sub(started_ms).saturating_sub(measured);
         let slept = Duration::from_millis(u64::try_from(slept).unwrap_or_default());
-        let contents = move || captured.contents(now, slept);
         let (folder, path) = (self.folder.clone(), self.path());
         let temporary = self.folder.join(format!("{}.tmp", self.clock.new_id()));
-        let seal = self.identity.clone();
+        let identity = self.identity.clone();
         let written = tokio::task::spawn_blocking(move || {
-            let Some(bytes) = seal.seal(&contents()) else {
+            let Some(bytes) = identity.seal(&captured.contents(now, slept)) else {
                 return Err(io::Error::other("the snapshot would be too large"));
             };
-            write(&folder, &temporary, &path, &bytes)?;
-            sweep(&folder);
+            replace_file(&folder, &temporary, &path, &bytes)?;
+            remove_expired(&folder);
             Ok(bytes.len())
         });
         match written.await {
             Ok(Ok(bytes)) => {
                 tracing::debug!(bytes, "the snapshot of names is written");
-                let mut status = self.locked();
+                let mut status = self.lock_status();
                 status.revision = revision;
                 status.saved = Some(Stopwatch::start());
             }
@@ -169,42 +168,43 @@ impl Disk {
     }
 }
 
-/// The bytes of the file; `None` where there is none. No symbolic link is followed, in place of the file or of its folder.
+/// Reads the file; returns `None` where there is none. Does not follow symbolic links, neither for the file nor for its
+/// folder.
 fn read(folder: &Path, path: &Path) -> Result<Option<Vec<u8>>, Unusable> {
-    let named = match fs::symlink_metadata(path) {
+    let metadata = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        named => named?,
+        metadata => metadata?,
     };
-    if !named.is_file() {
-        return Err(Unusable::Wrong("it is not a regular file"));
+    if !metadata.is_file() {
+        return Err(Unusable::Invalid("it is not a regular file"));
     }
-    check_owner(&fs::symlink_metadata(folder)?, &named)?;
-    if named.len() > LARGEST as u64 {
-        return Err(Unusable::Wrong("it is larger than any that is written"));
+    check_owner(&fs::symlink_metadata(folder)?, &metadata)?;
+    if metadata.len() > LARGEST as u64 {
+        return Err(Unusable::Invalid("it is larger than any that is written"));
     }
     let file = File::open(path)?;
-    if !is_same(&named, &file.metadata()?) {
-        return Err(Unusable::Wrong("it was replaced while it was opened"));
+    if !is_same(&metadata, &file.metadata()?) {
+        return Err(Unusable::Invalid("it was replaced while it was opened"));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(named.len()).unwrap_or_default());
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
     file.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
 
-/// Checks that nobody else can write the file, or put another in its place.
+/// Checks that no other user can write the file or replace it.
 #[cfg(unix)]
 fn check_owner(folder: &Metadata, file: &Metadata) -> Result<(), Unusable> {
     use std::os::unix::fs::MetadataExt as _;
-    /// Those of the group and of all others to write.
+    /// The permission bits by which the group and all other users may write.
     const OTHERS_WRITE: u32 = 0o022;
     if !folder.is_dir() {
-        return Err(Unusable::Wrong("its folder is a symbolic link"));
+        return Err(Unusable::Invalid("its folder is a symbolic link"));
     }
     if file.mode() & OTHERS_WRITE != 0 || folder.mode() & OTHERS_WRITE != 0 {
-        return Err(Unusable::Wrong("others may write it"));
+        return Err(Unusable::Invalid("others may write it"));
     }
     if file.uid() != folder.uid() {
-        return Err(Unusable::Wrong("it is another user's than its folder"));
+        return Err(Unusable::Invalid("it is another user's than its folder"));
     }
     Ok(())
 }
@@ -214,11 +214,11 @@ fn check_owner(_: &Metadata, _: &Metadata) -> Result<(), Unusable> {
     Ok(())
 }
 
-/// Whether the open file is the one that was looked at.
+/// Whether the open file is the file whose metadata was checked.
 #[cfg(unix)]
-fn is_same(named: &Metadata, open: &Metadata) -> bool {
+fn is_same(checked: &Metadata, open: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    (named.dev(), named.ino()) == (open.dev(), open.ino())
+    (checked.dev(), checked.ino()) == (open.dev(), open.ino())
 }
 
 #[cfg(not(unix))]
@@ -226,8 +226,8 @@ fn is_same(_: &Metadata, open: &Metadata) -> bool {
     open.is_file()
 }
 
-/// Puts the bytes in the place of the file, as a whole.
-fn write(folder: &Path, temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes the bytes to a temporary file and renames it to the path, so that the file is replaced as a whole.
+fn replace_file(folder: &Path, temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -237,34 +237,34 @@ fn write(folder: &Path, temporary: &Path, path: &Path, bytes: &[u8]) -> io::Resu
         return Err(io::Error::other("the folder is a symbolic link"));
     }
     let mut options = OpenOptions::new();
-    // A link that is there already is not followed.
+    // `create_new` does not follow a symbolic link that exists already.
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(temporary)?;
     let written = file.write_all(bytes);
     drop(file);
-    let placed = written.and_then(|()| fs::rename(temporary, path));
-    if placed.is_err() {
-        // What is left is swept away later.
+    let replaced = written.and_then(|()| fs::rename(temporary, path));
+    if replaced.is_err() {
+        // A file that cannot be removed now is removed when it has expired.
         let _ = fs::remove_file(temporary);
     }
-    placed
+    replaced
 }
 
-/// Removes the files of this program in the folder of which nothing can be used any more: snapshots of keys that have gone
-/// out of use, and what an interrupted write left.
-fn sweep(folder: &Path) {
-    let entries = fs::read_dir(folder).into_iter().flatten().take(MOST_SWEPT);
+/// Removes the expired files of this program in the folder: snapshots of keys that are no longer used, and temporary
+/// files of interrupted writes.
+fn remove_expired(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().take(MAX_SWEPT);
     for entry in entries.flatten() {
         let path = entry.path();
-        let ours = path
+        let is_ours = path
             .extension()
-            .is_some_and(|end| end == "names" || end == "tmp");
+            .is_some_and(|extension| extension == "names" || extension == "tmp");
         let modified = entry.metadata().ok().filter(Metadata::is_file);
-        let modified = modified.and_then(|of| of.modified().ok());
+        let modified = modified.and_then(|metadata| metadata.modified().ok());
         let age = modified.and_then(|at| at.elapsed().ok());
-        if ours && age.is_some_and(|age| age > LONGEST_AGE) {
+        if is_ours && age.is_some_and(|age| age > LONGEST_AGE) {
             let _ = fs::remove_file(path);
         }
     }

@@ -1,16 +1,16 @@
 //! The table of the kinds of entities that are looked up by name and kept in the session cache.
 
-/// Hands the row of every kind to the macro `$generate`, which makes of them what a module has for each kind: the fields
-/// of a struct, the calls of a function. A word behind the macro's name is handed on in front of the rows.
+/// Passes the rows of all kinds to the macro `$generate`, which generates the code that a module has for each kind,
+/// such as the fields of a struct or the calls of a function. An `$argument` is passed on in front of the rows.
 ///
 /// | column | meaning |
 /// |---|---|
-/// | `cache` | the field of the kind in [`Cache`](crate::directory::Cache) and in the results of a look-up, with the scopes by which its lists and names are kept |
+/// | `cache` | the field of the kind in [`Cache`](crate::cache::Cache) and in the results of a look-up; its doc comment names the scopes of its lists and names |
 /// | `usage` | the word for the kind in what `cache_status` returns |
-/// | `kept` | for how long: `lasting` past the usual age and in the snapshot, as rows of the type that follows; `usual` up to the usual age; `brief` for a minute at most |
+/// | `kept` | how long entries are kept: `lasting` past the usual age, and in the snapshot as rows of the type that follows; `usual` up to the usual age; `brief` for a minute at most |
 /// | `wanted` | the field in which a look-up request names entities of the kind |
 ///
-/// What differs by kind beyond these columns is in `resolve/<kind>.rs`, as an `impl Kind`.
+/// All other differences between the kinds are in `resolve/<kind>.rs`, in an `impl Kind`.
 macro_rules! kinds {
     ($generate:ident $($argument:ident)?) => {
         $generate! {
@@ -20,11 +20,11 @@ macro_rules! kinds {
                 cache: teams,
                 usage: "team",
                 kept: lasting as TeamRow,
-                /// Other teams than `team`, in which nothing is looked up.
+                /// Teams besides `team`. No other entities are looked up in them.
                 wanted: teams: Vec<String>,
             }
             State {
-                /// Workflow states, by team id; those of all teams under `""`.
+                /// Workflow states, in the scope of the team's id; the states of all teams in the scope `""`.
                 cache: states,
                 usage: "status",
                 kept: lasting as StateRow,
@@ -32,21 +32,23 @@ macro_rules! kinds {
                 wanted: states: Vec<String>,
             }
             Label {
-                /// Labels usable in a team, by its id; the workspace's own under `""`; names in whatever team under
-                /// [`ANYWHERE`](crate::directory::ANYWHERE).
+                /// Labels that can be used in a team, in the scope of the team's id; the labels of the workspace in the
+                /// scope
+                /// `""`; names that were looked up in all teams in the scope
+                /// [`ANYWHERE`](crate::cache::ANYWHERE).
                 cache: labels,
                 usage: "label",
                 kept: lasting as LabelRow,
-                /// Labels that can be used in the team; without a team, anywhere.
+                /// Labels that can be used in the team, or in any team where there is no `team`.
                 wanted: labels: Vec<LabelName>,
             }
             User {
-                /// Users; the active ones under `""`, all there ever were under
-                /// [`ANYWHERE`](crate::directory::ANYWHERE).
+                /// Users: the active users in the scope `""`, and all users including those who left in the scope
+                /// [`ANYWHERE`](crate::cache::ANYWHERE).
                 cache: users,
                 usage: "user",
                 kept: lasting as UserRow,
-                /// Users, who are active unless `anyone` is set.
+                /// Users. Only active users are looked up unless `anyone` is set.
                 wanted: users: Vec<String>,
             }
             Project {
@@ -82,7 +84,7 @@ macro_rules! kinds {
                 wanted: initiative: Option<String>,
             }
             Cycle {
-                /// Cycles, by team id. Which of them is the current one changes by itself.
+                /// Cycles, in the scope of the team's id. The current cycle changes by itself.
                 cache: cycles,
                 usage: "cycle",
                 kept: brief,
@@ -90,7 +92,7 @@ macro_rules! kinds {
                 wanted: cycle: Option<String>,
             }
             Milestone {
-                /// Milestones, by project id.
+                /// Milestones, in the scope of the project's id.
                 cache: milestones,
                 usage: "milestone",
                 kept: lasting as MilestoneRow,

@@ -1,8 +1,11 @@
-//! The form of the snapshot on disk, and what of the cache it has.
+//! The format of the snapshot on disk, and how the entries of the cache are written to it and read from it.
 //!
-//! A snapshot has what resolution needs: ids, names, keys, e-mail addresses, types, groups and scales; no descriptions and no
-//! contents. A header names the version and holds a message authentication code over the rest, under a key that is made
-//! from the API key: what was cut off, altered, or written under another key does not pass.
+//! A snapshot has what the resolution of names needs: ids, names, keys, e-mail addresses, types, label groups and
+//! estimate scales. It has no descriptions and no contents. The header has the version and a message authentication
+//! code of the rest, whose key is derived from the API key, so a file that was truncated, altered, or written under
+//! another key is rejected.
+
+mod rows;
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -10,38 +13,38 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use ring::{digest, hmac};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::{Cache, CacheEntry, Entity, Kept, Key, KindCache, Reach, kinds};
+use self::rows::{
+    LONGEST_TEXT, LabelRow, MilestoneRow, ProjectLabelRow, ProjectRow, ProjectStatusRow, StateRow,
+    Stored, TeamRow, UserRow, is_id, is_text,
+};
+use super::{ANYWHERE, Cache, CacheEntry, Entity, Key, KindCache, Provenance, Reach, kinds};
 use crate::clock::Stopwatch;
 use crate::linear::model::{
-    Connection, Id, Label, Milestone, Named, Project, ProjectLabel, ProjectStatus, State, Team,
-    TeamKey, TeamRef, User,
+    Label, Milestone, Project, ProjectLabel, ProjectStatus, State, Team, User,
 };
 
 /// The largest snapshot that is written or read, in bytes.
 pub(super) const LARGEST: usize = 4 * 1024 * 1024;
-/// What the first line begins with, whatever the version.
+/// The beginning of the first line in every version.
 const MAGIC: &str = "linear-ops-names";
-/// The version of the form. A snapshot of another version is not read, and is replaced by the next one written.
+/// The version of the format. A snapshot of another version is not read, and is replaced when a snapshot is saved.
 const VERSION: &str = "1";
-/// The longest text of a snapshot, in bytes.
-const LONGEST_TEXT: usize = 1024;
-/// How far in the future a snapshot may have been written: clocks are set.
-const MOST_AHEAD_MS: i64 = 60_000;
+/// How far in the future the time of a snapshot may be, because the clock of the machine may have been set back.
+const MAX_AHEAD_MS: i64 = 60_000;
 
-/// Under which name the snapshot of an API address and a key is kept, and the key of its authentication code. Both are
-/// digests, from which the API key cannot be told.
+/// The file name of the snapshot of an API address and an API key, and the key of its authentication code. Both are
+/// digests that do not reveal the API key.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// 64 hexadecimal digits.
+    /// The name of the file without its extension: 64 hexadecimal digits.
     pub(super) name: String,
     key: hmac::Key,
 }
 
 impl Identity {
-    /// The identity for an address of the API and the value of the `Authorization` header that is sent there.
+    /// Returns the identity for an API address and the value of the `Authorization` header that is sent to it.
     pub fn of(address: &str, authorization: &str) -> Self {
         let digest = |purpose: &str| {
             let mut context = digest::Context::new(&digest::SHA256);
@@ -62,7 +65,7 @@ impl Identity {
         }
     }
 
-    /// The bytes of the file that holds these contents; `None` where they would be too many.
+    /// Returns the bytes of a file with these contents, or `None` where the file would be larger than [`LARGEST`].
     pub(super) fn seal(&self, contents: &Contents) -> Option<Vec<u8>> {
         let body = serde_json::to_vec(contents).ok()?;
         let code = hex(hmac::sign(&self.key, &body).as_ref());
@@ -71,26 +74,29 @@ impl Identity {
         (bytes.len() <= LARGEST).then_some(bytes)
     }
 
-    /// The contents of a file's bytes; `None` for those of another version.
+    /// Returns the contents of a file from its bytes, or `None` for a file of another version.
     ///
     /// # Errors
-    /// The reason why the bytes are not what was written under this identity.
+    /// The reason why the bytes are not a file that was written under this identity.
     pub(super) fn open(&self, bytes: &[u8]) -> Result<Option<Contents>, &'static str> {
-        const NONE: &str = "it is not a snapshot of names";
-        let end = bytes.iter().position(|byte| *byte == b'\n').ok_or(NONE)?;
-        let (header, body) = bytes.split_at_checked(end).ok_or(NONE)?;
-        let body = body.get(1..).ok_or(NONE)?;
-        let header = std::str::from_utf8(header).map_err(|_| NONE)?;
+        const NOT_A_SNAPSHOT: &str = "it is not a snapshot of names";
+        let end = bytes
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .ok_or(NOT_A_SNAPSHOT)?;
+        let (header, body) = bytes.split_at_checked(end).ok_or(NOT_A_SNAPSHOT)?;
+        let body = body.get(1..).ok_or(NOT_A_SNAPSHOT)?;
+        let header = std::str::from_utf8(header).map_err(|_| NOT_A_SNAPSHOT)?;
         let mut words = header.split(' ');
         if words.next() != Some(MAGIC) {
-            return Err(NONE);
+            return Err(NOT_A_SNAPSHOT);
         }
         if words.next() != Some(VERSION) {
             return Ok(None);
         }
-        let code = words.next().and_then(unhex).ok_or(NONE)?;
+        let code = words.next().and_then(decode_hex).ok_or(NOT_A_SNAPSHOT)?;
         if words.next().is_some() {
-            return Err(NONE);
+            return Err(NOT_A_SNAPSHOT);
         }
         hmac::verify(&self.key, body, &code)
             .map_err(|_| "it was cut off or altered since it was written")?;
@@ -105,22 +111,22 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The bytes that lower-case hexadecimal digits stand for.
-fn unhex(text: &str) -> Option<Vec<u8>> {
+/// Decodes lower-case hexadecimal digits. Returns `None` for other characters.
+fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |digit: char| {
         let value = digit.to_digit(16).filter(|_| !digit.is_ascii_uppercase())?;
         u8::try_from(value).ok()
     };
-    let digits: Option<Vec<u8>> = text.chars().map(digit).collect();
-    let pairs = digits?;
-    let bytes = pairs.chunks_exact(2).map(|pair| match pair {
+    let digits: Vec<u8> = text.chars().map(digit).collect::<Option<_>>()?;
+    let bytes = digits.chunks_exact(2).map(|pair| match pair {
         [high, low] => high << 4 | low,
         _ => 0,
     });
     Some(bytes.collect())
 }
 
-/// Hands on those rows of the table of kinds that say how the kind is kept in a snapshot.
+/// Passes the rows of the kinds that a snapshot has to the macro `snapshot`: those with a row type in the column
+/// `kept`.
 macro_rules! kinds_with_rows {
     ($($entity:ident {
         $(#[$doc:meta])*
@@ -135,74 +141,75 @@ macro_rules! kinds_with_rows {
 
 macro_rules! snapshot {
     ($($entity:ident $cache:ident $row:ident)*) => {
-        /// What a snapshot holds: the kinds that are kept past the usual age.
+        /// The contents of a snapshot: the kinds whose entries are kept past the usual age.
         #[derive(Debug, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(super) struct Contents {
-            /// When it was written, in milliseconds since the epoch. All ages are seconds before that.
+            /// The time of writing, in milliseconds since the epoch. All ages are in seconds before this time.
             written: i64,
-            /// How long before that the last prefetch was.
+            /// The age of the last prefetch.
             prefetched: Option<u32>,
             $($cache: Rows<$row>,)*
         }
 
-        /// What the directory holds at a moment.
+        /// A copy of the entries of the cache.
         pub(super) struct Captured {
             prefetched: Option<Stopwatch>,
-            $($cache: Cells<$entity>,)*
+            $($cache: Entries<$entity>,)*
         }
 
         impl Captured {
             pub(super) fn of(cache: &Cache) -> Self {
                 Self {
                     prefetched: cache.last_prefetch(),
-                    $($cache: cache.$cache.cells(),)*
+                    $($cache: cache.$cache.snapshot_entries(),)*
                 }
             }
 
-            /// The contents of a snapshot that is written `now`, in milliseconds since the epoch. Everything is taken to
-            /// be older by `slept`, the time for which the machine may not have measured.
+            /// Returns the contents of a snapshot that is written at `now`, in milliseconds since the epoch. `slept` is
+            /// added to all ages: the time that the monotonic clock may have missed while the machine slept.
             pub(super) fn contents(self, now: i64, slept: Duration) -> Contents {
-                let seconds = |since: Stopwatch| {
-                    let age = since.elapsed().saturating_add(slept);
-                    // Rounded up: nothing gets younger by being written.
+                let seconds = |start: Stopwatch| {
+                    let age = start.elapsed().saturating_add(slept);
+                    // Ages are rounded up, so that no entry gets younger when it is written.
                     u32::try_from(age.as_secs().saturating_add(1)).unwrap_or(u32::MAX)
                 };
                 Contents {
                     written: now,
                     prefetched: self.prefetched.map(seconds),
-                    $($cache: rows(self.$cache, seconds),)*
+                    $($cache: to_rows(self.$cache, seconds),)*
                 }
             }
         }
 
-        /// A snapshot's contents, checked, before they are in the directory.
-        struct All {
+        /// The checked entries of a snapshot.
+        struct CheckedContents {
             prefetched: Option<Duration>,
-            $($cache: Restored<$entity>,)*
-        }
-
-        impl All {
-            fn put_into(self, cache: &Cache) {
-                $(cache.$cache.restore(self.$cache);)*
-            }
+            $($cache: CheckedRows<$entity>,)*
         }
 
         impl Contents {
-            fn checked(self, ago: Duration) -> Option<All> {
-                let age = |seconds: u32| ago.saturating_add(Duration::from_secs(seconds.into()));
-                Some(All {
+            /// Checks all values; returns `None` where one of them is invalid.
+            fn checked(self, snapshot_age: Duration) -> Option<CheckedContents> {
+                let age =
+                    |seconds: u32| snapshot_age.saturating_add(Duration::from_secs(seconds.into()));
+                Some(CheckedContents {
                     prefetched: self.prefetched.map(age),
-                    $($cache: checked(self.$cache, age)?,)*
+                    $($cache: check_rows(self.$cache, age)?,)*
                 })
             }
         }
 
         impl Cache {
-            /// A number that changes whenever something that a snapshot holds was read from Linear or forgotten.
+            /// Returns a number that changes whenever an entry of a snapshot kind is added or removed.
             pub(super) fn revision(&self) -> u64 {
                 let revisions = [$(&self.$cache.revision),*];
                 revisions.iter().map(|revision| revision.load(Ordering::Acquire)).sum()
+            }
+
+            /// Adds the entries of a snapshot, except those that this session has itself or does not accept.
+            fn add_checked(&self, contents: CheckedContents) {
+                $(self.$cache.add_checked(contents.$cache);)*
             }
         }
     };
@@ -210,49 +217,49 @@ macro_rules! snapshot {
 
 kinds!(kinds_with_rows);
 
-/// What a snapshot holds of one kind. Lists and names hold the places of their entities.
+/// The entries of one kind in a snapshot. Lists and names refer to entities by their index in `entities`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rows<R> {
-    /// Each entity with its age.
+    /// The age and the row of each entity.
     entities: Vec<(u32, R)>,
-    /// Scope, age, places.
+    /// The scope, age and entities of each complete list.
     lists: Vec<(String, u32, Vec<u32>)>,
-    /// Scope, folded name, age, places.
+    /// The scope, folded name, age and entities of each name that was looked up.
     names: Vec<(String, String, u32, Vec<u32>)>,
 }
 
-/// What a table holds, to be made into [`Rows`] elsewhere than on the thread that answers.
-type Cells<T> = Vec<(Arc<Key>, CacheEntry<T>)>;
+/// The entries of one kind. They are converted into [`Rows`] on another thread than the one that answers requests.
+type Entries<T> = Vec<(Arc<Key>, CacheEntry<T>)>;
 
-/// What is kept of one kind: entities, and the lists and names whose entities are all kept. That a name meant nothing is
-/// not kept: what is missing is asked for.
-fn rows<T: Stored>(cells: Cells<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<T::Row> {
-    let mut places: HashMap<&str, u32> = HashMap::new();
+/// Converts the entries of one kind: the entities, and the lists and names whose entities all have rows. Names without
+/// an entity are left out, because a missing name is always queried again.
+fn to_rows<T: Stored>(entries: Entries<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<T::Row> {
+    let mut indices: HashMap<&str, u32> = HashMap::new();
     let mut entities = Vec::new();
-    for (key, cell) in &cells {
-        if let (Key::Id(id), CacheEntry::One(entity, kept)) = (key.as_ref(), cell)
-            && let Some(row) = entity.row()
-            && let Ok(place) = u32::try_from(entities.len())
+    for (key, entry) in &entries {
+        if let (Key::Id(id), CacheEntry::Entity(entity, provenance)) = (key.as_ref(), entry)
+            && let Some(row) = entity.to_row()
+            && let Ok(index) = u32::try_from(entities.len())
         {
-            places.insert(id, place);
-            entities.push((seconds(kept.since), row));
+            indices.insert(id, index);
+            entities.push((seconds(provenance.read_at), row));
         }
     }
     let (mut lists, mut names) = (Vec::new(), Vec::new());
-    for (key, cell) in &cells {
-        let CacheEntry::Ids(ids, kept) = cell else {
+    for (key, entry) in &entries {
+        let CacheEntry::Ids(ids, provenance) = entry else {
             continue;
         };
-        let of_ids = ids.iter().map(|id| places.get(id.as_ref()).copied());
-        let Some(of_ids) = of_ids.collect::<Option<Vec<u32>>>() else {
+        let members = ids.iter().map(|id| indices.get(id.as_ref()).copied());
+        let Some(members) = members.collect::<Option<Vec<u32>>>() else {
             continue;
         };
-        let age = seconds(kept.since);
+        let age = seconds(provenance.read_at);
         match key.as_ref() {
-            Key::List(scope) => lists.push((scope.clone(), age, of_ids)),
-            Key::Name(scope, name) if !of_ids.is_empty() && name.len() <= LONGEST_TEXT => {
-                names.push((scope.clone(), name.clone(), age, of_ids));
+            Key::List(scope) => lists.push((scope.clone(), age, members)),
+            Key::Name(scope, name) if !members.is_empty() && name.len() <= LONGEST_TEXT => {
+                names.push((scope.clone(), name.clone(), age, members));
             }
             Key::Name(..) | Key::Id(_) => {}
         }
@@ -264,552 +271,126 @@ fn rows<T: Stored>(cells: Cells<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<
     }
 }
 
-/// The ids that a list or a name stands for.
+/// The ids of the entities of a list or a name.
 type Ids = Arc<[Arc<str>]>;
 
-/// One kind out of a snapshot, checked.
-struct Restored<T> {
+/// The checked entries of one kind of a snapshot, with their ages.
+struct CheckedRows<T> {
     entities: Vec<(Duration, Arc<str>, Arc<T>)>,
-    others: Vec<(Duration, Key, Ids)>,
+    lists_and_names: Vec<(Duration, Key, Ids)>,
 }
 
 impl Contents {
-    /// Takes into the directory what it does not know better itself. Returns how old the snapshot is.
+    /// Adds the entries to the cache, except those for which the cache has better entries. `now` is in milliseconds
+    /// since the epoch. Returns the age of the snapshot.
     ///
     /// # Errors
-    /// The reason why the contents are not to be believed. Nothing has been taken in then.
+    /// The reason why the contents are invalid. The cache is unchanged then.
     pub(super) fn restore(self, cache: &Cache, now: i64) -> Result<Duration, &'static str> {
-        let ago = now.saturating_sub(self.written);
-        if ago < -MOST_AHEAD_MS {
+        let age = now.saturating_sub(self.written);
+        if age < -MAX_AHEAD_MS {
             return Err("it was written in the future, by this machine's clock");
         }
-        let ago = Duration::from_millis(u64::try_from(ago).unwrap_or_default());
-        let all = self.checked(ago).ok_or("it holds a value that cannot be")?;
-        if let Some(before) = all.prefetched
+        let age = Duration::from_millis(u64::try_from(age).unwrap_or_default());
+        let checked = self.checked(age).ok_or("it holds a value that cannot be")?;
+        if let Some(prefetch_age) = checked.prefetched
             && cache
                 .last_prefetch()
-                .is_none_or(|own| own.elapsed() > before)
+                .is_none_or(|last| last.elapsed() > prefetch_age)
         {
-            cache.set_prefetched(Stopwatch::started_ago(before));
+            cache.set_prefetched(Stopwatch::started_ago(prefetch_age));
         }
-        all.put_into(cache);
-        Ok(ago)
+        cache.add_checked(checked);
+        Ok(age)
     }
 }
 
-/// Checks every value of a kind; `None` where one cannot be.
-fn checked<T: Stored>(rows: Rows<T::Row>, age: impl Fn(u32) -> Duration) -> Option<Restored<T>> {
+/// Checks all values of a kind; returns `None` where one of them is invalid.
+fn check_rows<T: Stored>(
+    rows: Rows<T::Row>,
+    age: impl Fn(u32) -> Duration,
+) -> Option<CheckedRows<T>> {
     let mut entities = Vec::with_capacity(rows.entities.len());
     for (seconds, row) in rows.entities {
-        let entity = T::of_row(row)?;
+        let entity = T::from_row(row)?;
         let id = is_id(entity.id()).then(|| Key::folded_id(entity.id()))?;
         entities.push((age(seconds), id, Arc::new(entity)));
     }
-    let ids = |places: Vec<u32>| -> Option<Ids> {
-        let ids = places.into_iter().map(|place| {
-            let (_, id, _) = entities.get(usize::try_from(place).ok()?)?;
+    let ids = |members: Vec<u32>| -> Option<Ids> {
+        let ids = members.into_iter().map(|index| {
+            let (_, id, _) = entities.get(usize::try_from(index).ok()?)?;
             Some(Arc::clone(id))
         });
         ids.collect()
     };
-    let mut others = Vec::with_capacity(rows.lists.len() + rows.names.len());
-    for (scope, seconds, places) in rows.lists {
-        others.push((
+    let mut lists_and_names = Vec::with_capacity(rows.lists.len() + rows.names.len());
+    for (scope, seconds, members) in rows.lists {
+        lists_and_names.push((
             age(seconds),
             Key::List(is_scope(&scope).then_some(scope)?),
-            ids(places)?,
+            ids(members)?,
         ));
     }
-    for (scope, name, seconds, places) in rows.names {
-        let fits = is_scope(&scope) && is_text(&name) && !places.is_empty();
-        let key = fits.then_some(Key::Name(scope, name))?;
-        others.push((age(seconds), key, ids(places)?));
+    for (scope, name, seconds, members) in rows.names {
+        let is_valid = is_scope(&scope) && is_text(&name) && !members.is_empty();
+        let key = is_valid.then_some(Key::Name(scope, name))?;
+        lists_and_names.push((age(seconds), key, ids(members)?));
     }
-    Some(Restored { entities, others })
+    Some(CheckedRows {
+        entities,
+        lists_and_names,
+    })
 }
 
 impl<T: Entity> KindCache<T> {
-    fn cells(&self) -> Cells<T> {
-        let cells = self.cells.iter();
-        let cells = cells.filter(|(_, cell)| self.takes(cell.kept(), Reach::Old));
-        cells.collect()
+    fn snapshot_entries(&self) -> Entries<T> {
+        let entries = self.entries.iter();
+        let entries = entries.filter(|(_, entry)| self.accepts(entry.provenance(), Reach::Old));
+        entries.collect()
     }
 
-    /// Takes in what is neither past the longest age nor from before something was forgotten here, where this session
-    /// does not know better.
-    fn restore(&self, restored: Restored<T>) {
+    /// Adds the entries of a snapshot, except those that are past the longest age or older than the last removal, and
+    /// those for which the cache has a newer entry or one that this session has read itself.
+    fn add_checked(&self, checked: CheckedRows<T>) {
         let is_new = self.revision.fetch_add(1, Ordering::AcqRel) == 0;
-        let forgot = *self.forgot.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_removal = *self
+            .last_removal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let longest = self.ages.longest;
-        let fits =
-            |age: Duration| age <= longest && forgot.is_none_or(|forgot| age < forgot.elapsed());
-        let put = |key: Key, age: Duration, cell: &dyn Fn(Kept) -> CacheEntry<T>| {
-            let known = (!is_new).then(|| self.cells.get(&key)).flatten();
-            let is_better = known.map(|known| known.kept()).is_some_and(|known| {
-                self.takes(known, Reach::Session) || known.since.elapsed() <= age
+        let is_usable = |age: Duration| {
+            age <= longest && last_removal.is_none_or(|removal| age < removal.elapsed())
+        };
+        let add = |key: Key, age: Duration, entry: &dyn Fn(Provenance) -> CacheEntry<T>| {
+            let cached = (!is_new).then(|| self.entries.get(&key)).flatten();
+            let has_better = cached.is_some_and(|cached| {
+                let cached = cached.provenance();
+                self.accepts(cached, Reach::Session) || cached.age() <= age
             });
-            if fits(age) && !is_better {
-                let kept = Kept {
-                    since: Stopwatch::started_ago(age),
+            if is_usable(age) && !has_better {
+                let provenance = Provenance {
+                    read_at: Stopwatch::started_ago(age),
                     from_snapshot: true,
                 };
-                self.cells.insert(key, cell(kept));
+                self.entries.insert(key, entry(provenance));
             }
         };
-        for (age, id, entity) in restored.entities {
-            put(Key::Id(id), age, &|kept| {
-                CacheEntry::One(Arc::clone(&entity), kept)
+        for (age, id, entity) in checked.entities {
+            add(Key::Id(id), age, &|provenance| {
+                CacheEntry::Entity(Arc::clone(&entity), provenance)
             });
         }
-        for (age, key, ids) in restored.others {
-            put(key, age, &|kept| CacheEntry::Ids(Arc::clone(&ids), kept));
+        for (age, key, ids) in checked.lists_and_names {
+            add(key, age, &|provenance| {
+                CacheEntry::Ids(Arc::clone(&ids), provenance)
+            });
         }
     }
 }
 
-fn is_id(text: &str) -> bool {
-    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
-}
-
-fn is_text(text: &str) -> bool {
-    text.len() <= LONGEST_TEXT
-}
-
-/// A scope is a thing's id, the whole workspace, or everywhere.
+/// Whether a text is a scope: the id of an entity, the whole workspace (`""`), or [`ANYWHERE`].
 fn is_scope(text: &str) -> bool {
-    matches!(text, "" | super::ANYWHERE) || is_id(text)
-}
-
-/// A kind of entity that a snapshot has.
-trait Stored: Entity + Sized {
-    /// The form in which an entity is stored.
-    type Row: Serialize + DeserializeOwned;
-
-    /// The row of the entity; `None` where something of it does not fit into a snapshot.
-    fn row(&self) -> Option<Self::Row>;
-
-    /// The entity of a row, without its texts; `None` where a value cannot be.
-    fn of_row(row: Self::Row) -> Option<Self>;
-}
-
-/// The value where these are ids and those are texts of a bearable length.
-fn valid<T>(value: T, ids: &[&str], texts: &[&str]) -> Option<T> {
-    let fits = ids.iter().all(|id| is_id(id)) && texts.iter().all(|text| is_text(text));
-    fits.then_some(value)
-}
-
-/// A row, which is written as the list of its values: half as long as with their names, and read in less time.
-macro_rules! row {
-    (struct $row:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
-        #[derive(Debug, Deserialize)]
-        struct $row {
-            $($(#[$doc])* $field: $type,)*
-        }
-
-        impl Serialize for $row {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                ($(&self.$field,)*).serialize(serializer)
-            }
-        }
-    };
-}
-
-/// An id and a name, or an id and a key.
-type Pair = (String, String);
-
-row! {
-    struct TeamRow {
-        id: String,
-        key: String,
-        name: String,
-        triage: bool,
-        cycles: bool,
-        scale: String,
-        zero: bool,
-        extended: bool,
-        above: Vec<String>,
-    }
-}
-
-impl TeamRow {
-    fn valid(self) -> Option<Self> {
-        let above = self.above.iter().all(|id| is_id(id));
-        let fits = above && valid((), &[&self.id], &[&self.key, &self.name, &self.scale]).is_some();
-        fits.then_some(self)
-    }
-}
-
-impl Stored for Team {
-    type Row = TeamRow;
-
-    fn row(&self) -> Option<TeamRow> {
-        let row = TeamRow {
-            id: self.id.clone(),
-            key: self.key.clone(),
-            name: self.name.clone(),
-            triage: self.triage_enabled,
-            cycles: self.cycles_enabled,
-            scale: self.issue_estimation_type.clone(),
-            zero: self.issue_estimation_allow_zero,
-            extended: self.issue_estimation_extended,
-            above: self.ancestors.iter().map(|team| team.id.clone()).collect(),
-        };
-        row.valid()
-    }
-
-    fn of_row(row: TeamRow) -> Option<Self> {
-        let row = row.valid()?;
-        Some(Self {
-            id: row.id,
-            key: row.key,
-            name: row.name,
-            description: None,
-            triage_enabled: row.triage,
-            cycles_enabled: row.cycles,
-            issue_estimation_type: row.scale,
-            issue_estimation_allow_zero: row.zero,
-            issue_estimation_extended: row.extended,
-            ancestors: row.above.into_iter().map(|id| Id { id }).collect(),
-        })
-    }
-}
-
-row! {
-    struct StateRow {
-        id: String,
-        name: String,
-        kind: String,
-        position: f64,
-        team: String,
-    }
-}
-
-impl Stored for State {
-    type Row = StateRow;
-
-    fn row(&self) -> Option<StateRow> {
-        let row = StateRow {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            kind: self.kind.clone(),
-            position: self.position,
-            team: self.team.id.clone(),
-        };
-        let fits = self.position.is_finite();
-        valid(row, &[&self.id, &self.team.id], &[&self.name, &self.kind]).filter(|_| fits)
-    }
-
-    fn of_row(row: StateRow) -> Option<Self> {
-        valid((), &[&row.id, &row.team], &[&row.name, &row.kind])?;
-        Some(Self {
-            id: row.id,
-            name: row.name,
-            kind: row.kind,
-            color: String::new(),
-            position: row.position,
-            description: None,
-            team: Id { id: row.team },
-        })
-    }
-}
-
-row! {
-    struct LabelRow {
-        id: String,
-        name: String,
-        group: bool,
-        retired: Option<String>,
-        parent: Option<Pair>,
-        team: Option<Pair>,
-    }
-}
-
-impl LabelRow {
-    fn valid(self) -> Option<Self> {
-        let pairs = [&self.parent, &self.team];
-        let pair = |(id, text): &Pair| is_id(id) && is_text(text);
-        let fits = pairs.into_iter().flatten().all(pair)
-            && self.retired.as_deref().is_none_or(is_text)
-            && valid((), &[&self.id], &[&self.name]).is_some();
-        fits.then_some(self)
-    }
-}
-
-fn pair_of(named: &Named) -> Pair {
-    (named.id.clone(), named.name.clone())
-}
-
-fn named((id, name): Pair) -> Named {
-    Named { id, name }
-}
-
-impl Stored for Label {
-    type Row = LabelRow;
-
-    fn row(&self) -> Option<LabelRow> {
-        let row = LabelRow {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            group: self.is_group,
-            retired: self.retired_at.clone(),
-            parent: self.parent.as_ref().map(pair_of),
-            team: self.team.as_ref().map(|of| (of.id.clone(), of.key.clone())),
-        };
-        row.valid()
-    }
-
-    fn of_row(row: LabelRow) -> Option<Self> {
-        let row = row.valid()?;
-        Some(Self {
-            id: row.id,
-            name: row.name,
-            color: String::new(),
-            description: None,
-            is_group: row.group,
-            retired_at: row.retired,
-            parent: row.parent.map(named),
-            team: row.team.map(|(id, key)| TeamKey { id, key }),
-        })
-    }
-}
-
-row! {
-    struct UserRow {
-        id: String,
-        name: String,
-        display_name: String,
-        email: String,
-        active: bool,
-        app: bool,
-        me: bool,
-    }
-}
-
-impl Stored for User {
-    type Row = UserRow;
-
-    fn row(&self) -> Option<UserRow> {
-        let row = UserRow {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            display_name: self.display_name.clone(),
-            email: self.email.clone(),
-            active: self.active,
-            app: self.app,
-            me: self.is_me,
-        };
-        valid(
-            row,
-            &[&self.id],
-            &[&self.name, &self.display_name, &self.email],
-        )
-    }
-
-    fn of_row(row: UserRow) -> Option<Self> {
-        valid((), &[&row.id], &[&row.name, &row.display_name, &row.email])?;
-        Some(Self {
-            id: row.id,
-            name: row.name,
-            display_name: row.display_name,
-            email: row.email,
-            active: row.active,
-            app: row.app,
-            is_me: row.me,
-        })
-    }
-}
-
-row! {
-    struct ProjectRow {
-        id: String,
-        name: String,
-        slug: String,
-        archived: Option<String>,
-        /// Id, key and name of each.
-        teams: Vec<(String, String, String)>,
-    }
-}
-
-impl ProjectRow {
-    fn valid(self) -> Option<Self> {
-        let mut teams = self.teams.iter();
-        let fits = teams.all(|(id, key, name)| is_id(id) && is_text(key) && is_text(name))
-            && self.archived.as_deref().is_none_or(is_text)
-            && valid((), &[&self.id], &[&self.name, &self.slug]).is_some();
-        fits.then_some(self)
-    }
-}
-
-impl Stored for Project {
-    type Row = ProjectRow;
-
-    fn row(&self) -> Option<ProjectRow> {
-        // One with more teams than are read at once cannot be told from one with these alone.
-        if self.teams.page_info.has_next_page {
-            return None;
-        }
-        let teams = self.teams.nodes.iter();
-        let teams = teams.map(|of| (of.id.clone(), of.key.clone(), of.name.clone()));
-        let row = ProjectRow {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            slug: self.slug_id.clone(),
-            archived: self.archived_at.clone(),
-            teams: teams.collect(),
-        };
-        row.valid()
-    }
-
-    fn of_row(row: ProjectRow) -> Option<Self> {
-        let row = row.valid()?;
-        let teams = row.teams.into_iter();
-        let teams = teams.map(|(id, key, name)| TeamRef { id, key, name });
-        Some(Self {
-            id: row.id,
-            name: row.name,
-            slug_id: row.slug,
-            description: String::new(),
-            url: String::new(),
-            start_date: None,
-            target_date: None,
-            priority: 0,
-            created_at: String::new(),
-            archived_at: row.archived,
-            status: ProjectStatus {
-                id: String::new(),
-                name: String::new(),
-                kind: String::new(),
-                position: 0.0,
-            },
-            lead: None,
-            teams: Connection {
-                nodes: teams.collect(),
-                ..Connection::default()
-            },
-            labels: Connection::default(),
-            content: None,
-            progress: None,
-            health: None,
-            updated_at: None,
-            started_at: None,
-            completed_at: None,
-            canceled_at: None,
-            creator: None,
-            members: Connection::default(),
-            project_milestones: Connection::default(),
-        })
-    }
-}
-
-row! {
-    struct ProjectStatusRow {
-        id: String,
-        name: String,
-        kind: String,
-        position: f64,
-    }
-}
-
-impl Stored for ProjectStatus {
-    type Row = ProjectStatusRow;
-
-    fn row(&self) -> Option<ProjectStatusRow> {
-        let row = ProjectStatusRow {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            kind: self.kind.clone(),
-            position: self.position,
-        };
-        let fits = self.position.is_finite();
-        valid(row, &[&self.id], &[&self.name, &self.kind]).filter(|_| fits)
-    }
-
-    fn of_row(row: ProjectStatusRow) -> Option<Self> {
-        valid((), &[&row.id], &[&row.name, &row.kind])?;
-        Some(Self {
-            id: row.id,
-            name: row.name,
-            kind: row.kind,
-            position: row.position,
-        })
-    }
-}
-
-row! {
-    struct ProjectLabelRow {
-        id: String,
-        name: String,
-        group: bool,
-        retired: Option<String>,
-        parent: Option<Pair>,
-    }
-}
-
-impl ProjectLabelRow {
-    fn valid(self) -> Option<Self> {
-        let parent = self.parent.iter();
-        let fits = parent.clone().all(|(id, name)| is_id(id) && is_text(name))
-            && self.retired.as_deref().is_none_or(is_text)
-            && valid((), &[&self.id], &[&self.name]).is_some();
-        fits.then_some(self)
-    }
-}
-
-impl Stored for ProjectLabel {
-    type Row = ProjectLabelRow;
-
-    fn row(&self) -> Option<ProjectLabelRow> {
-        let row = ProjectLabelRow {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            group: self.is_group,
-            retired: self.retired_at.clone(),
-            parent: self.parent.as_ref().map(pair_of),
-        };
-        row.valid()
-    }
-
-    fn of_row(row: ProjectLabelRow) -> Option<Self> {
-        let row = row.valid()?;
-        Some(Self {
-            id: row.id,
-            name: row.name,
-            is_group: row.group,
-            retired_at: row.retired,
-            parent: row.parent.map(named),
-        })
-    }
-}
-
-row! {
-    struct MilestoneRow {
-        id: String,
-        name: String,
-        project: String,
-    }
-}
-
-impl Stored for Milestone {
-    type Row = MilestoneRow;
-
-    fn row(&self) -> Option<MilestoneRow> {
-        let row = MilestoneRow {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            project: self.project.id.clone(),
-        };
-        valid(row, &[&self.id, &self.project.id], &[&self.name])
-    }
-
-    fn of_row(row: MilestoneRow) -> Option<Self> {
-        valid((), &[&row.id, &row.project], &[&row.name])?;
-        Some(Self {
-            id: row.id,
-            name: row.name,
-            target_date: None,
-            project: Id { id: row.project },
-        })
-    }
+    matches!(text, "" | ANYWHERE) || is_id(text)
 }
 
 #[cfg(test)]
@@ -844,7 +425,7 @@ mod tests {
         Cache::lasting(hour, hour * 24, 100)
     }
 
-    /// What comes of restoring these contents, and whether the directory has anything then.
+    /// Restores these contents; returns the outcome, and whether the cache has entries then.
     fn restored(contents: Value) -> (Result<Duration, &'static str>, bool) {
         let cache = cache();
         let contents: Contents = serde_json::from_value(contents).unwrap();

@@ -1,6 +1,6 @@
 use super::*;
 
-/// An id, and what two of one id can differ in.
+/// An entity: its id, and a value in which two states of the entity differ.
 #[derive(Debug, PartialEq)]
 struct Thing(&'static str, u8);
 
@@ -17,7 +17,7 @@ fn ages(usual: u64, longest: u64) -> Ages {
     }
 }
 
-fn table() -> KindCache<Thing> {
+fn kind_cache() -> KindCache<Thing> {
     KindCache::new(ages(60, 60), 100)
 }
 
@@ -27,142 +27,142 @@ fn things(ids: &[&'static str]) -> Vec<Arc<Thing>> {
 
 #[test]
 fn one_entity_does_not_answer_for_a_name() {
-    let table = table();
-    table.put(&things(&["a"]), table.mark());
-    assert!(table.candidates("", "Alice").is_none());
-    assert_eq!(table.candidates("", "A").unwrap(), things(&["a"]));
+    let cache = kind_cache();
+    cache.put(&things(&["a"]), cache.mark());
+    assert!(cache.candidates("", "Alice").is_none());
+    assert_eq!(cache.candidates("", "A").unwrap(), things(&["a"]));
 }
 
 #[test]
 fn a_name_is_known_in_any_case_within_its_scope_only() {
-    let table = table();
-    table.put_name("eng", "In Progress", &things(&["s"]), table.mark());
+    let cache = kind_cache();
+    cache.put_name("eng", "In Progress", &things(&["s"]), cache.mark());
     assert_eq!(
-        table.candidates("eng", " in progress").unwrap(),
+        cache.candidates("eng", " in progress").unwrap(),
         things(&["s"])
     );
-    assert!(table.candidates("des", "in progress").is_none());
+    assert!(cache.candidates("des", "in progress").is_none());
 }
 
 #[test]
 fn a_list_answered_after_a_write_is_not_kept() {
-    let table = table();
-    let asked = table.mark();
-    table.created(&["eng".to_owned()], "new", &Arc::new(Thing("new", 0)));
-    table.put_list("eng", &things(&["old"]), asked);
-    assert!(table.list("eng").is_none());
+    let cache = kind_cache();
+    let asked = cache.mark();
+    cache.created(&["eng".to_owned()], "new", &Arc::new(Thing("new", 0)));
+    cache.put_list("eng", &things(&["old"]), asked);
+    assert!(cache.list("eng").is_none());
 }
 
 #[test]
 fn a_whole_list_stays_whole_when_something_is_created() {
-    let table = table();
-    table.put_list("eng", &things(&["old"]), table.mark());
-    table.put_name("eng", "new", &[], table.mark());
-    table.created(&["eng".to_owned()], "New", &Arc::new(Thing("new", 0)));
-    assert_eq!(table.list("eng").unwrap(), things(&["old", "new"]));
+    let cache = kind_cache();
+    cache.put_list("eng", &things(&["old"]), cache.mark());
+    cache.put_name("eng", "new", &[], cache.mark());
+    cache.created(&["eng".to_owned()], "New", &Arc::new(Thing("new", 0)));
+    assert_eq!(cache.list("eng").unwrap(), things(&["old", "new"]));
 }
 
 #[test]
 fn a_new_name_means_the_new_entity_in_its_own_scope() {
-    let table = table();
+    let cache = kind_cache();
     let scopes = ["eng", "plt"].map(str::to_owned);
     for scope in &scopes {
-        table.put_name(scope, "new", &[], table.mark());
+        cache.put_name(scope, "new", &[], cache.mark());
     }
-    table.created(&scopes, "New", &Arc::new(Thing("id", 0)));
-    assert_eq!(table.candidates("eng", "new").unwrap(), things(&["id"]));
-    assert!(table.candidates("plt", "new").is_none());
+    cache.created(&scopes, "New", &Arc::new(Thing("id", 0)));
+    assert_eq!(cache.candidates("eng", "new").unwrap(), things(&["id"]));
+    assert!(cache.candidates("plt", "new").is_none());
 }
 
 #[test]
 fn a_changed_entity_is_shown_as_it_is_in_every_list_and_names_are_looked_up_again() {
-    let table = table();
+    let cache = kind_cache();
     for scope in ["eng", "plt"] {
-        table.put_list(scope, &things(&["a", "b"]), table.mark());
-        table.put_name(scope, "old", &things(&["a"]), table.mark());
-        table.put_name(scope, "new", &things(&["b"]), table.mark());
+        cache.put_list(scope, &things(&["a", "b"]), cache.mark());
+        cache.put_name(scope, "old", &things(&["a"]), cache.mark());
+        cache.put_name(scope, "new", &things(&["b"]), cache.mark());
     }
-    table.changed(&Arc::new(Thing("a", 1)));
+    cache.changed(&Arc::new(Thing("a", 1)));
     for scope in ["eng", "plt"] {
-        let list = table.list(scope).unwrap();
+        let list = cache.list(scope).unwrap();
         assert_eq!(list, [Arc::new(Thing("a", 1)), Arc::new(Thing("b", 0))]);
-        assert!(table.candidates(scope, "old").is_none());
-        assert!(table.candidates(scope, "new").is_none());
+        assert!(cache.candidates(scope, "old").is_none());
+        assert!(cache.candidates(scope, "new").is_none());
     }
 }
 
 #[test]
 fn an_answer_to_a_question_from_before_a_change_does_not_undo_it() {
-    let table = table();
-    let asked = table.mark();
-    table.changed(&Arc::new(Thing("a", 1)));
-    table.put(&things(&["a"]), asked);
-    table.put_list("eng", &things(&["a"]), asked);
-    table.put_name("eng", "old", &things(&["a"]), asked);
-    assert_eq!(*table.get("a").unwrap(), Thing("a", 1));
-    assert!(table.list("eng").is_none());
+    let cache = kind_cache();
+    let asked = cache.mark();
+    cache.changed(&Arc::new(Thing("a", 1)));
+    cache.put(&things(&["a"]), asked);
+    cache.put_list("eng", &things(&["a"]), asked);
+    cache.put_name("eng", "old", &things(&["a"]), asked);
+    assert_eq!(*cache.get("a").unwrap(), Thing("a", 1));
+    assert!(cache.list("eng").is_none());
 }
 
 #[test]
 fn what_is_forgotten_is_asked_for_again_and_can_be_kept_anew() {
-    let table = table();
-    table.put_list("eng", &things(&["a"]), table.mark());
-    let asked = table.mark();
-    table.forget_all();
-    assert!(table.list("eng").is_none() && table.get("a").is_none());
-    table.put_list("eng", &things(&["a"]), asked);
-    assert!(table.list("eng").is_none());
-    table.put_list("eng", &things(&["a"]), table.mark());
-    assert_eq!(table.list("eng").unwrap(), things(&["a"]));
+    let cache = kind_cache();
+    cache.put_list("eng", &things(&["a"]), cache.mark());
+    let asked = cache.mark();
+    cache.forget_all();
+    assert!(cache.list("eng").is_none() && cache.get("a").is_none());
+    cache.put_list("eng", &things(&["a"]), asked);
+    assert!(cache.list("eng").is_none());
+    cache.put_list("eng", &things(&["a"]), cache.mark());
+    assert_eq!(cache.list("eng").unwrap(), things(&["a"]));
 }
 
 #[test]
 fn scopes_are_those_of_lists_and_names() {
-    let table = table();
-    table.put_list("eng", &things(&["a"]), table.mark());
-    table.put_name("*", "a", &[], table.mark());
-    assert!(table.scopes().into_iter().eq(["*", "eng"]));
+    let cache = kind_cache();
+    cache.put_list("eng", &things(&["a"]), cache.mark());
+    cache.put_name("*", "a", &[], cache.mark());
+    assert!(cache.scopes().into_iter().eq(["*", "eng"]));
 }
 
 #[test]
 fn an_evicted_entity_makes_its_list_unknown() {
-    let table: KindCache<Thing> = KindCache::new(ages(60, 60), 3);
-    table.put_list("", &things(&["a", "b", "c", "d", "e"]), table.mark());
-    table.cells.run_pending_tasks();
-    assert!(table.list("").is_none());
+    let cache: KindCache<Thing> = KindCache::new(ages(60, 60), 3);
+    cache.put_list("", &things(&["a", "b", "c", "d", "e"]), cache.mark());
+    cache.entries.run_pending_tasks();
+    assert!(cache.list("").is_none());
 }
 
 #[test]
 fn what_a_name_means_is_asked_anew_when_another_thing_gets_it() {
-    let table = table();
-    table.put_list("", &things(&["old"]), table.mark());
-    table.put_name("", "shared", &things(&["old"]), table.mark());
-    table.added("", &Arc::new(Thing("new", 0)));
-    assert!(table.candidates("", "shared").is_none());
-    assert_eq!(table.list("").unwrap(), things(&["old", "new"]));
+    let cache = kind_cache();
+    cache.put_list("", &things(&["old"]), cache.mark());
+    cache.put_name("", "shared", &things(&["old"]), cache.mark());
+    cache.added("", &Arc::new(Thing("new", 0)));
+    assert!(cache.candidates("", "shared").is_none());
+    assert_eq!(cache.list("").unwrap(), things(&["old", "new"]));
 }
 
 #[test]
 fn what_is_gone_is_in_no_list_and_no_name() {
-    let table = table();
-    table.put_list("", &things(&["a", "b"]), table.mark());
-    table.put_name("", "first", &things(&["a"]), table.mark());
-    table.forget("A");
-    assert!(table.list("").is_none());
-    assert!(table.candidates("", "first").is_none());
-    assert!(table.get("b").is_some());
+    let cache = kind_cache();
+    cache.put_list("", &things(&["a", "b"]), cache.mark());
+    cache.put_name("", "first", &things(&["a"]), cache.mark());
+    cache.forget("A");
+    assert!(cache.list("").is_none());
+    assert!(cache.candidates("", "first").is_none());
+    assert!(cache.get("b").is_some());
 }
 
 #[test]
 fn usage_counts_look_ups_entities_and_whole_lists() {
-    let table = table();
-    assert_eq!(table.usage(), Usage::default());
-    table.put_list("eng", &things(&["a", "b"]), table.mark());
-    table.put_name("eng", "alice", &things(&["a"]), table.mark());
-    table.count(CacheLookup::Hit, 3);
-    table.count(CacheLookup::Miss, 1);
-    table.count(CacheLookup::Bypassed, 2);
-    let usage = table.usage();
+    let cache = kind_cache();
+    assert_eq!(cache.usage(), Usage::default());
+    cache.put_list("eng", &things(&["a", "b"]), cache.mark());
+    cache.put_name("eng", "alice", &things(&["a"]), cache.mark());
+    cache.count(CacheLookup::Hit, 3);
+    cache.count(CacheLookup::Miss, 1);
+    cache.count(CacheLookup::Bypassed, 2);
+    let usage = cache.usage();
     assert_eq!((usage.hits, usage.misses, usage.refreshes), (3, 1, 2));
     assert_eq!((usage.entries, usage.lists), (2, 1));
     let (oldest, newest) = usage.ages.unwrap();
@@ -171,48 +171,48 @@ fn usage_counts_look_ups_entities_and_whole_lists() {
 
 #[test]
 fn who_doubts_a_table_takes_no_answer_to_an_earlier_question() {
-    let table = table();
-    table.put_list("eng", &things(&["known"]), table.mark());
-    let asked = table.mark();
-    table.invalidate_in_flight();
-    table.put_list("eng", &things(&["older"]), asked);
-    assert_eq!(table.list("eng").unwrap(), things(&["known"]));
-    table.put_list("eng", &things(&["newer"]), table.mark());
-    assert_eq!(table.list("eng").unwrap(), things(&["newer"]));
+    let cache = kind_cache();
+    cache.put_list("eng", &things(&["known"]), cache.mark());
+    let asked = cache.mark();
+    cache.invalidate_in_flight();
+    cache.put_list("eng", &things(&["older"]), asked);
+    assert_eq!(cache.list("eng").unwrap(), things(&["known"]));
+    cache.put_list("eng", &things(&["newer"]), cache.mark());
+    assert_eq!(cache.list("eng").unwrap(), things(&["newer"]));
 }
 
 #[test]
 fn past_the_usual_age_only_who_asks_for_it_is_answered() {
-    let table: KindCache<Thing> = KindCache::new(ages(0, 60), 100);
-    table.put_list("", &things(&["a"]), table.mark());
-    table.put_name("eng", "first", &things(&["a"]), table.mark());
+    let cache: KindCache<Thing> = KindCache::new(ages(0, 60), 100);
+    cache.put_list("", &things(&["a"]), cache.mark());
+    cache.put_name("eng", "first", &things(&["a"]), cache.mark());
     std::thread::sleep(Duration::from_millis(1));
-    assert!(table.get("a").is_none() && table.list("").is_none());
-    assert!(table.candidates("eng", "first").is_none());
+    assert!(cache.get("a").is_none() && cache.list("").is_none());
+    assert!(cache.candidates("eng", "first").is_none());
     for reach in [Reach::Session, Reach::Recent] {
-        assert!(table.latest("eng", "first", reach).is_none());
+        assert!(cache.latest("eng", "first", reach).is_none());
     }
     assert_eq!(
-        table.latest("eng", "first", Reach::Old).unwrap(),
+        cache.latest("eng", "first", Reach::Old).unwrap(),
         things(&["a"])
     );
     // A list stays as old as it is when something is added to it.
-    table.created(&[String::new()], "new", &Arc::new(Thing("new", 0)));
+    cache.created(&[String::new()], "new", &Arc::new(Thing("new", 0)));
     std::thread::sleep(Duration::from_millis(1));
-    assert!(table.latest("", "a", Reach::Recent).is_none());
+    assert!(cache.latest("", "a", Reach::Recent).is_none());
 }
 
 #[test]
 fn of_a_list_and_a_name_what_was_learnt_last_counts() {
-    let table = table();
-    table.put_list("", &things(&["a"]), table.mark());
+    let cache = kind_cache();
+    cache.put_list("", &things(&["a"]), cache.mark());
     std::thread::sleep(Duration::from_millis(1));
-    table.put_name("", "first", &[], table.mark());
-    assert_eq!(table.latest("", "first", Reach::Recent).unwrap(), []);
+    cache.put_name("", "first", &[], cache.mark());
+    assert_eq!(cache.latest("", "first", Reach::Recent).unwrap(), []);
     std::thread::sleep(Duration::from_millis(1));
-    table.put_list("", &things(&["b"]), table.mark());
+    cache.put_list("", &things(&["b"]), cache.mark());
     assert_eq!(
-        table.latest("", "first", Reach::Recent).unwrap(),
+        cache.latest("", "first", Reach::Recent).unwrap(),
         things(&["b"])
     );
 }

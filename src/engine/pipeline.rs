@@ -96,7 +96,7 @@ async fn attempt(
         entry.run(params.clone(), &cx).await
     };
     caller.note(|report| {
-        report.warnings.extend(cx.taken.take());
+        report.warnings.extend(cx.name_warnings.take());
         report.outline.reader = text_reader(entry);
         report.outline.reads_itself = report.outline.reader == Some(name);
     });
@@ -222,7 +222,7 @@ async fn run_dry(
     };
     match outcome {
         Some(outcome) => outcome,
-        None => Ok(dry_run::answer(cx, &dry_run.into_record())),
+        None => Ok(dry_run::answer(cx, &dry_run.into_log())),
     }
 }
 

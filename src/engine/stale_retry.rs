@@ -54,11 +54,11 @@ pub(super) async fn run<'c>(
 /// Resets the report to its state before the first run, except for the counted cache look-ups, and notes what has changed
 /// and which labels the first run created.
 fn reset_report(cx: &Context<'_>, before: Report, changed: Vec<String>, first: &Error) {
-    cx.taken.take();
+    cx.name_warnings.take();
     cx.note(|report| {
         let lookups = report.lookups;
         *report = Report { lookups, ..before };
-        report.healed.extend(changed);
+        report.retried_names.extend(changed);
     });
     let created = created_labels(first);
     if !created.is_empty() {

@@ -89,7 +89,7 @@ impl Frame {
             success,
             key,
             body: whole.shift_remove(key).unwrap_or_default(),
-            warnings: bounded(envelope.report.told_warnings(), most / 4),
+            warnings: bounded(envelope.report.all_warnings(), most / 4),
             metadata,
         }
     }
@@ -106,7 +106,7 @@ impl Frame {
         super::put_list(
             &mut map,
             "warnings",
-            &[self.warnings.as_slice(), &cuts.told_warnings()].concat(),
+            &[self.warnings.as_slice(), &cuts.all_warnings()].concat(),
         );
         map.insert("metadata".to_owned(), self.metadata.clone());
         yaml::write(&Value::Object(map))

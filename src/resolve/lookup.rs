@@ -58,7 +58,7 @@ pub async fn lookup(
     let first = parts.len();
     parts.append(&mut plan.lookup.parts);
     if parts.is_empty() {
-        let known = known.unwrap_or_else(|| Resolved::new(cx.effect, cx.taken.clone()));
+        let known = known.unwrap_or_else(|| Resolved::new(cx.effect, cx.name_warnings.clone()));
         return Ok((known, None));
     }
     let mut answers = cx.send(&parts, RetryPolicy::Idempotent).await?;
@@ -126,7 +126,7 @@ macro_rules! plan {
             /// What the cache has, when nothing had to be asked.
             fn known(&self) -> Resolved {
                 let cx = self.lookup.cx;
-                let mut known = Resolved::new(cx.effect, cx.taken.clone());
+                let mut known = Resolved::new(cx.effect, cx.name_warnings.clone());
                 $(known.$cache = self.$cache.known();)*
                 known
             }
@@ -141,7 +141,7 @@ macro_rules! plan {
                 riders: usize,
             ) -> Result<Resolved, Failure> {
                 let cx = self.lookup.cx;
-                let mut known = Resolved::new(cx.effect, cx.taken.clone());
+                let mut known = Resolved::new(cx.effect, cx.name_warnings.clone());
                 $(if model::$entity::IS_OWNER {
                     let state = std::mem::take(&mut self.$cache);
                     known.$cache = self.lookup.settle(state, answers, riders).await?;
@@ -271,7 +271,7 @@ impl Resolved {
             && found.method == Method::Partial
             && self.mode() == Mode::Write
         {
-            self.taken.add(format!(
+            self.name_warnings.add(format!(
                 "{} '{wanted}' taken to mean '{}', the only one whose name begins so",
                 T::NOUN.to_lowercase(),
                 found.item.name(),

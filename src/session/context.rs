@@ -1,139 +1,134 @@
-//! What one running operation knows: for whom it runs, what it sends, what it notes.
+//! The context of one running operation: its session, for whom it runs, what it reports, and the locks that it takes.
+//! How it sends its reads and writes is in `context/requests.rs`.
+
+mod requests;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
 use tokio::sync::OwnedMutexGuard;
 
-use super::guards::{Entry, Origin, Seen, untold};
+use self::requests::WriteRecord;
+use super::guards::{KnownPlaces, Origin};
 use super::{
-    Addressed, CachedLookup, Claim, DryRun, Lock, LookupRequest, NewLabels, Progress, Report,
-    Resolved, Session, Taken,
+    Addressed, CachedLookup, Claim, DryRun, Lock, LookupRequest, NameWarnings, Progress, Report,
+    Resolved, Session,
 };
 use crate::cache::{CacheLookup, Entity, KindCache};
 use crate::effect::Effect;
-use crate::error::{Code, Error, Retry};
-use crate::linear::client::{Answers, BatchSlot, Outcome, RequestScope, RetryPolicy, Write};
-use crate::linear::compose::Part;
-use crate::linear::documents::WorkspaceKeys;
+use crate::error::Error;
+use crate::linear::client::{BatchSlot, RequestScope};
 use crate::linear::failure::Failure;
 use crate::params::CommonParams;
-use crate::text::escape::visible;
 
-/// For whom an operation runs.
+/// For whom an operation runs, and where its results are reported.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'s> {
-    /// On whose account its requests go, and who may cancel it.
+    /// The scope of the operation's requests: their cost, their deadline, and who may cancel them.
     pub request_scope: &'s RequestScope,
-    /// Where it notes what it does. That stays there if it panics.
+    /// The report of the operation. What is in it survives a panic of the operation.
     pub report: &'s Mutex<Report>,
-    /// Where what it writes is followed.
+    /// The progress of the operation.
     pub progress: &'s Progress,
-    /// Who asks.
+    /// The origin of the request.
     pub origin: &'s Origin,
-    /// Its slot among operations that run side by side, if it is one of several: what it writes is sent with theirs.
+    /// The slot of the operation in a batch, if it is an item of one. The writes of concurrent items go out together.
     pub slot: Option<&'s BatchSlot>,
-    /// The labels that the call makes, of which the operation may be one part.
+    /// The labels that the whole call creates. The operation may be one item of the call.
     pub new_labels: &'s NewLabels,
 }
 
 impl Caller<'_> {
-    /// Adds to the report.
+    /// Changes the report.
     pub fn note(&self, write: impl FnOnce(&mut Report)) {
-        // A panic while writing a report leaves at worst a line out of it.
+        // A panic while the report is written leaves at worst an incomplete report.
         write(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-/// One running operation: its session, the shape its answer should have, and for whom it runs.
+/// The labels that a call creates; a batch is one call. Each label is described by the place where it is created and
+/// its name, so that a label which several items want, or one item in two runs, counts once.
+#[derive(Debug, Default)]
+pub struct NewLabels(Mutex<HashSet<String>>);
+
+impl NewLabels {
+    /// Adds labels, unless there would be more than `most` of them.
+    ///
+    /// # Errors
+    /// The number of labels that there would be. None of the labels is added then.
+    pub fn add(&self, labels: &[String], most: usize) -> Result<(), usize> {
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = labels.iter().filter(|label| !counted.contains(*label));
+        let new: HashSet<String> = new.cloned().collect();
+        let total = counted.len() + new.len();
+        if !new.is_empty() && total > most {
+            return Err(total);
+        }
+        counted.extend(new);
+        Ok(())
+    }
+}
+
+/// The context of one running operation.
 #[derive(Debug)]
 pub struct Context<'s> {
-    /// The process it runs in.
+    /// The session in which the operation runs.
     pub session: &'s Session,
-    /// The shared parameters it was given.
+    /// The common parameters of the operation.
     pub common: CommonParams,
-    /// What the operation does to the workspace, which decides how much of a name it takes to mean an entity.
+    /// What the operation does to the workspace. It decides whether the beginning of a name suffices to match an
+    /// entity.
     pub effect: Effect,
-    /// What names were taken to mean that were not given whole.
-    pub taken: Taken,
+    /// The warnings about names that were matched although they were not given in full.
+    pub name_warnings: NameWarnings,
     caller: Caller<'s>,
     cached_lookup: Mutex<Option<Arc<CachedLookup>>>,
-    /// Whether it only tries what the session cache would answer.
+    /// Whether the operation only tries whether the session cache would answer.
     trying: bool,
     dry_run: Option<&'s DryRun>,
-    given: Arc<Given>,
-    /// Whether a write of it got no usable answer and was not found done.
+    state: Arc<OperationState>,
+    /// Whether the outcome of one of the operation's writes is unknown: it had no usable answer, and a later read did
+    /// not confirm it.
     in_doubt: AtomicBool,
 }
 
-/// The turn to edit a text of an issue, which lasts until this is dropped.
+/// The guard of the locks by which one operation at a time edits a text. Dropping it releases the locks.
 #[derive(Debug)]
 pub struct EditLock {
-    _turn: OwnedMutexGuard<()>,
-    _lock: Option<Lock>,
+    _session_lock: OwnedMutexGuard<()>,
+    _machine_lock: Option<Lock>,
 }
 
-/// What an operation was given that is compared with what Linear knows before anything is written.
+/// The state of an operation that all of its contexts share, such as that of its dry run and that of its second
+/// look-up.
 #[derive(Debug, Default)]
-struct Given {
+struct OperationState {
     addresses: Vec<Addressed>,
     claims: Vec<Claim>,
-    /// Whether the operation has sent a mutation. It cannot be refused any more then.
-    written: AtomicBool,
-    /// The error of what turned out to be wrong: an address of another workspace, an object that contradicts itself, or
-    /// a write that the server's settings do not allow.
+    /// Whether the operation has submitted a mutation. It cannot be refused any more then.
+    has_written: AtomicBool,
+    /// The error for which the operation is refused: an address of another workspace, an object that contradicts the
+    /// entity it names, or a write that the server's settings do not allow.
     refusal: Mutex<Option<Error>>,
-    /// What is known of the places of things, where it matters where it writes.
-    seen: Mutex<Seen>,
-    /// The operation's own name, the issue that its parameters name, and the requests sent before it.
-    named: Named,
-    /// What it has written.
-    trail: Mutex<Trail>,
+    /// The places of entities that the operation has learnt, for the check whether its writes are allowed there.
+    known_places: Mutex<KnownPlaces>,
+    /// What the audit file says of the operation besides its writes.
+    subject: AuditSubject,
+    writes: Mutex<WriteRecord>,
 }
 
-/// How an operation is called where its writes are recorded.
+/// The name of an operation, the issue that its parameters name, and the number of requests that were sent before it.
 #[derive(Clone, Debug, Default)]
-struct Named {
+struct AuditSubject {
     operation: &'static str,
     issue: Option<String>,
-    requests: u32,
-}
-
-/// The writes of an operation.
-#[derive(Debug, Default)]
-struct Trail {
-    /// Its number in the audit file, once something is written.
-    number: Option<String>,
-    /// The mutations that were submitted, with the ids that they name. One that is submitted again is not added again.
-    entities: Vec<String>,
-    /// Those of them that were sent.
-    sent: HashSet<String>,
-}
-
-impl Trail {
-    /// Takes in what became of writes, which go by these `entities`; `None` for a write that changes nothing.
-    fn take_in(&mut self, entities: Vec<Option<String>>, outcomes: &[Outcome]) {
-        let sent = entities
-            .into_iter()
-            .zip(outcomes)
-            .filter(|(_, outcome)| !outcome.is_unsent());
-        self.sent.extend(sent.filter_map(|(entity, _)| entity));
-    }
-
-    /// Forgets the writes that were never sent, and returns how many there were.
-    fn drop_unsent(&mut self) -> usize {
-        let submitted = self.entities.len();
-        let sent = &self.sent;
-        self.entities.retain(|entity| sent.contains(entity));
-        submitted - self.entities.len()
-    }
+    requests_before: u32,
 }
 
 impl<'s> Context<'s> {
-    /// An operation of that effect that starts now.
+    /// Creates the context of an operation with that effect which starts now.
     pub fn new(
         session: &'s Session,
         effect: Effect,
@@ -144,125 +139,63 @@ impl<'s> Context<'s> {
             session,
             common,
             effect,
-            taken: Taken::default(),
+            name_warnings: NameWarnings::default(),
             caller,
             cached_lookup: Mutex::default(),
             trying: false,
             dry_run: None,
-            given: Arc::default(),
+            state: Arc::default(),
             in_doubt: AtomicBool::new(false),
         }
     }
 
-    /// The same operation, which was given these addresses and these objects that say more than a name.
+    /// Returns the context with the addresses, and the objects that claim more of an entity than its name, that are
+    /// among the parameters of the operation.
     #[must_use]
     pub fn given(self, addresses: Vec<Addressed>, claims: Vec<Claim>) -> Self {
-        let named = self.given.named.clone();
-        let given = Given {
+        let state = OperationState {
             addresses,
             claims,
-            named,
-            ..Given::default()
+            subject: self.state.subject.clone(),
+            ..OperationState::default()
         };
         Self {
-            given: Arc::new(given),
+            state: Arc::new(state),
             ..self
         }
     }
 
-    /// The same operation under its own name, for the issue of that identifier or id, if for one.
+    /// Returns the context with the name of the operation and the identifier or id of the issue that it is for, if any.
+    /// Both are recorded in the audit file.
     #[must_use]
     pub fn named(self, operation: &'static str, issue: Option<String>) -> Self {
-        let named = Named {
+        let subject = AuditSubject {
             operation,
             issue,
-            requests: self.caller.request_scope.cost().requests,
+            requests_before: self.caller.request_scope.cost().requests,
         };
-        let given = Given {
-            named,
-            ..Given::default()
+        let state = OperationState {
+            subject,
+            ..OperationState::default()
         };
         Self {
-            given: Arc::new(given),
+            state: Arc::new(state),
             ..self
         }
     }
 
-    /// The objects among the operation's parameters that say more of an entity than what it is looked up by.
-    pub fn claims(&self) -> &[Claim] {
-        &self.given.claims
-    }
-
-    /// Checks that the addresses lead to the key's own workspace, as far as that is known; a prefetch under way is
-    /// waited for. Nothing is sent for it: where the workspace is not known, it is asked for with the first read of the
-    /// operation, or before its first write. Who asks for a fresh answer has it asked for before an address is
-    /// refused.
-    ///
-    /// # Errors
-    /// INVALID_PARAM for an address of another workspace.
-    pub async fn check_addresses(&self) -> Result<(), Error> {
-        if self.given.addresses.is_empty() {
-            return Ok(());
-        }
-        if !self.session.workspace.is_known() {
-            self.warmed().await.map_err(Failure::into_read_error)?;
-        }
-        if self.foreign().is_some() && self.common.refresh_cache {
-            self.ask_workspace().await.map_err(Failure::into_read_error)?;
-        }
-        self.foreign().map_or(Ok(()), Err)
-    }
-
-    /// Asks which workspace the key belongs to.
-    async fn ask_workspace(&self) -> Result<(), Failure> {
-        let client = &self.session.client;
-        let asked = [WorkspaceKeys::part()];
-        let mut answers = client
-            .send(&asked, RetryPolicy::Idempotent, self.caller.request_scope)
-            .await?;
-        let keys = answers.take::<WorkspaceKeys>(0)?;
-        self.session.workspace.learn(keys.organization);
-        Ok(())
-    }
-
-    fn foreign(&self) -> Option<Error> {
-        let mut addresses = self.given.addresses.iter();
-        addresses.find_map(|of| of.refusal(&self.session.workspace))
-    }
-
-    /// The error of a parameter that was found to be wrong while the operation ran. Nothing was written then, and
-    /// nothing more was sent.
-    pub fn refused(&self) -> Option<Error> {
-        let refusal = self.given.refusal.lock();
-        refusal.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Refuses the operation because of a parameter that was found to be wrong, unless something has been written for
-    /// it already. The failure ends the operation; [`Context::refused`] has the reason.
-    ///
-    /// # Errors
-    /// Always, where nothing has been written.
-    pub fn refuse(&self, error: Error) -> Result<(), Failure> {
-        if self.has_written() {
-            return Ok(());
-        }
-        let refusal = self.given.refusal.lock();
-        *refusal.unwrap_or_else(PoisonError::into_inner) = Some(error);
-        Err(Failure::Cancelled)
-    }
-
-    /// The same operation, without the look-up that the session cache answered for it.
+    /// Returns another context of the same operation, without the recorded look-up.
     fn fork(&self) -> Self {
         Self {
             trying: self.trying,
             dry_run: self.dry_run,
-            given: Arc::clone(&self.given),
-            taken: self.taken.clone(),
+            state: Arc::clone(&self.state),
+            name_warnings: self.name_warnings.clone(),
             ..Self::new(self.session, self.effect, self.common.clone(), self.caller)
         }
     }
 
-    /// The same operation while it tries what the session cache would answer: its look-ups are not counted.
+    /// Returns a context that only tries whether the session cache would answer: its look-ups are not counted.
     #[must_use]
     pub fn trying(&self) -> Self {
         Self {
@@ -271,7 +204,7 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// The same operation while it resolves its names a second time: what it notes goes to another report.
+    /// Returns a context for the second resolution of the operation's names, which writes to another report.
     #[must_use]
     pub fn reporting_to<'r>(&self, report: &'r Mutex<Report>) -> Context<'r>
     where
@@ -282,13 +215,13 @@ impl<'s> Context<'s> {
             ..self.caller
         };
         Context {
-            given: Arc::clone(&self.given),
+            state: Arc::clone(&self.state),
             ..Context::new(self.session, self.effect, self.common.clone(), caller)
         }
     }
 
-    /// The same operation, which only rehearses: it reads, and where it would write for the first time, that is taken
-    /// down and it gets no further.
+    /// Returns a context for a dry run: reads are sent, and the first mutations are recorded in `dry_run` instead of
+    /// being sent. The operation never gets past them.
     #[must_use]
     pub fn with_dry_run(&self, dry_run: &'s DryRun) -> Self {
         Self {
@@ -297,45 +230,57 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Who asks for it.
+    /// Whether the operation runs as a dry run, which sends no write.
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run.is_some()
+    }
+
+    /// Returns the objects among the operation's parameters that claim more of an entity than the name by which it is
+    /// looked up.
+    pub fn claims(&self) -> &[Claim] {
+        &self.state.claims
+    }
+
+    /// Returns the origin of the request.
     pub fn origin(&self) -> &Origin {
         self.caller.origin
     }
 
-    /// What it sends requests on behalf of.
+    /// Returns the scope of the operation's requests.
     pub fn request_scope(&self) -> &RequestScope {
         self.caller.request_scope
     }
 
-    /// Tells whoever follows the call that a further page of a list is asked for: which, and what it has so far.
+    /// Returns the progress of the operation.
+    pub fn progress(&self) -> &Progress {
+        self.caller.progress
+    }
+
+    /// Sends a progress notification that a further page of a list is read. `so_far` is the number of rows that were
+    /// read before.
     pub fn next_page(&self, page: usize, so_far: usize) {
         let steps = self.caller.request_scope.steps();
         steps.page(format!("reading page {page}: {so_far} so far"));
     }
 
-    /// What has become of it so far.
-    pub fn progress(&self) -> &Progress {
-        self.caller.progress
-    }
-
-    /// Adds to the report.
+    /// Changes the report.
     pub fn note(&self, write: impl FnOnce(&mut Report)) {
         self.caller.note(write);
     }
 
-    /// Adds a warning.
+    /// Adds a warning to the report.
     pub fn warn(&self, warning: impl Into<String>) {
         let warning = warning.into();
         self.note(|report| report.warnings.push(warning));
     }
 
-    /// Adds a step.
+    /// Adds a step to the report.
     pub fn step(&self, step: impl Into<String>) {
         let step = step.into();
         self.note(|report| report.operations.push(step));
     }
 
-    /// Counts a part of a request that does several things at once.
+    /// Counts a part of a request that does several things at once. `done` says whether the part succeeded.
     pub fn part(&self, done: bool) {
         self.note(|report| {
             report.parts.done += usize::from(done);
@@ -343,53 +288,48 @@ impl<'s> Context<'s> {
         });
     }
 
-    /// Adds the step of a name that was resolved, and that it cost no request where that is so.
+    /// Adds the step of a resolved name to the report. `cached` says whether the session cache answered.
     pub fn resolved(&self, kind: &str, name: &str, cached: bool) {
         let cached = if cached { " (cached)" } else { "" };
         self.step(format!("resolve_{kind}: {name}{cached}"));
     }
 
-    /// Counts what came of looking for so many names of a kind in the session cache; a list without names counts as one.
-    /// All names of a kind are answered from the cache or none: a question that goes out asks for them all.
-    pub fn looked<T: Entity>(&self, table: &KindCache<T>, look: CacheLookup, names: usize) {
+    /// Counts the look-up of `names` names of a kind in the session cache. The look-up of a list has no names and
+    /// counts as one. The cache answers all names of a kind or none, because a query to Linear asks for all of them.
+    pub fn looked<T: Entity>(&self, cache: &KindCache<T>, outcome: CacheLookup, names: usize) {
         if self.trying {
             return;
         }
         let lookups = u64::try_from(names.max(1)).unwrap_or(u64::MAX);
-        table.count(look, lookups);
-        self.note(|report| match look {
+        cache.count(outcome, lookups);
+        self.note(|report| match outcome {
             CacheLookup::Hit => report.lookups.hits += lookups,
             CacheLookup::Miss => report.lookups.misses += lookups,
             CacheLookup::Bypassed => {}
         });
     }
 
-    /// Whether nothing of what the operation would write is sent.
-    pub fn is_dry_run(&self) -> bool {
-        self.dry_run.is_some()
-    }
-
-    /// Notes what a look-up found, if any of it came from the session cache. An operation that looks names up more than
-    /// once wants all of them the last time, so the last such look-up is what counts.
-    pub fn record_cached_lookup(&self, lookup_request: &LookupRequest, known: &Resolved) {
+    /// Records a look-up if any of the entities came from the session cache. An operation that looks names up more than
+    /// once looks up all of them the last time, so only the last of these look-ups is kept.
+    pub fn record_cached_lookup(&self, request: &LookupRequest, known: &Resolved) {
         if !known.is_cached() {
             return;
         }
         let lookup = Arc::new(CachedLookup {
-            request: lookup_request.clone(),
+            request: request.clone(),
             known: known.clone(),
         });
         if known.is_old() {
             self.session.outdated.add(Arc::clone(&lookup));
         }
-        let mut kept = self
+        let mut last = self
             .cached_lookup
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(lookup);
+        *last = Some(lookup);
     }
 
-    /// The last look-up of which anything came from the session cache, if there was one.
+    /// Returns the last look-up of which any entity came from the session cache, if there was one.
     pub fn cached_lookup(&self) -> Option<Arc<CachedLookup>> {
         self.cached_lookup
             .lock()
@@ -397,39 +337,40 @@ impl<'s> Context<'s> {
             .clone()
     }
 
-    /// Waits until no other operation of this session writes to that issue, which goes by what the caller calls it.
-    /// It is this one's turn until the guard is dropped.
+    /// Waits for the lock of an issue, so that no other operation of this session writes to it. The lock has the name
+    /// by which the caller names the issue. Dropping the guard releases the lock.
     ///
     /// # Errors
-    /// CANCELLED, when that or the end of the server comes before the turn; that the operation's time is over, when that
-    /// does.
+    /// CANCELLED when the caller cancels or the server ends first, and the error of an exceeded deadline when the
+    /// operation's time ends first.
     pub async fn lock_issue(&self, issue: &str) -> Result<OwnedMutexGuard<()>, Error> {
-        let turn = self.session.entity_locks.take(issue);
+        let lock = self.session.entity_locks.take(issue);
         let holder = "another operation of this session that writes to the same thing";
-        self.wait_for(holder, turn).await
+        self.wait_for(holder, lock).await
     }
 
-    /// As [`Context::turn`], for a text that other processes of the machine may write, too: waits for their locks for as long
-    /// as that is worth it. The lock goes by what the caller calls the issue.
+    /// Waits for the locks to edit a text of an issue, which other processes of this machine may edit, too: first as
+    /// [`Context::lock_issue`], then for the lock between the processes. A lock between the processes that is not
+    /// released in time is skipped.
     ///
     /// # Errors
-    /// As [`Context::turn`].
+    /// As [`Context::lock_issue`].
     pub async fn turn_to_edit(&self, issue: &str) -> Result<EditLock, Error> {
-        let turn = self.lock_issue(issue).await?;
-        let lock = self.session.locks.take(issue);
+        let session_lock = self.lock_issue(issue).await?;
+        let machine_lock = self.session.locks.take(issue);
         let holder = "another process of this machine that writes to the same thing";
-        let lock = self.wait_for(holder, lock).await?;
+        let machine_lock = self.wait_for(holder, machine_lock).await?;
         Ok(EditLock {
-            _turn: turn,
-            _lock: lock,
+            _session_lock: session_lock,
+            _machine_lock: machine_lock,
         })
     }
 
-    /// As [`Context::turn`], for what is hung on an issue without a look at it before. Operations that are done together need
-    /// no turns for that: what they write goes out in their order.
+    /// Waits for the lock to add something to an issue that has not been read before, as [`Context::lock_issue`]. The
+    /// items of a batch take no lock for it, because their writes go out in their order.
     ///
     /// # Errors
-    /// As [`Context::turn`].
+    /// As [`Context::lock_issue`].
     pub async fn turn_to_add(&self, issue: &str) -> Result<Option<OwnedMutexGuard<()>>, Error> {
         match self.caller.slot {
             Some(_) => Ok(None),
@@ -437,11 +378,12 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Waits until the `holder` lets go of what this operation needs. Operations that are done together with this one do
-    /// not wait for it meanwhile.
+    /// Waits for `event`, which happens when the `holder` releases what this operation needs. The other items of a
+    /// batch do not wait for this item in the meantime.
     ///
     /// # Errors
-    /// CANCELLED, when that or the end of the server comes first; that the operation's time is over, when that does.
+    /// CANCELLED when the caller cancels or the server ends first, and the error of an exceeded deadline when the
+    /// operation's time ends first.
     async fn wait_for<T>(&self, holder: &str, event: impl Future<Output = T>) -> Result<T, Error> {
         let event = async {
             match self.caller.slot {
@@ -465,7 +407,7 @@ impl<'s> Context<'s> {
         })
     }
 
-    /// Waits for this long, or until the caller no longer wants the answer or no longer waits for it.
+    /// Waits for `time`, or until the caller cancels or the operation's time ends.
     pub async fn pause(&self, time: Duration) {
         tokio::select! {
             biased;
@@ -474,30 +416,10 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Says that this operation makes a thing, which goes by that description, under that id; answers the id under
-    /// which another operation, done together with this one, makes it already.
-    pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
-        self.caller.slot?.claim(thing, id)
-    }
-
-    /// Counts labels that are about to be made among those that the whole call makes. Each goes by a description of where
-    /// it is made and its name.
+    /// Waits for a running prefetch, for as long as that is faster than a look-up.
     ///
     /// # Errors
-    /// How many the call would make, where that is more than one call may.
-    pub fn make_labels(&self, labels: &[String]) -> Result<(), usize> {
-        self.caller.new_labels.add(labels, self.session.new_labels)
-    }
-
-    /// The labels that the whole call makes.
-    pub fn new_labels(&self) -> &NewLabels {
-        self.caller.new_labels
-    }
-
-    /// Waits for the prefetch, if one is under way, for as long as that is worth it.
-    ///
-    /// # Errors
-    /// CANCELLED, when that comes first; that the operation's time is over, when that does.
+    /// The failure when the caller cancels or the operation's time ends first.
     pub async fn warmed(&self) -> Result<(), Failure> {
         tokio::select! {
             biased;
@@ -506,344 +428,73 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Sends one request of reads on this operation's account. What Linear says beside a complete answer becomes a
-    /// warning.
+    /// Claims the creation of the entity with that description for this item of a batch, under that id. Returns the id
+    /// under which another item creates the same entity, if there is one.
+    pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
+        self.caller.slot?.claim(thing, id)
+    }
+
+    /// Counts labels that are about to be created among the new labels of the whole call. Each is described by the
+    /// place where it is created and its name.
     ///
     /// # Errors
-    /// The [`Failure`] of the request.
-    pub async fn send(&self, parts: &[Part], repeat: RetryPolicy) -> Result<Answers, Failure> {
-        self.send_on(self.caller.request_scope, parts, repeat).await
+    /// The number of labels that the call would create, where one call may not create so many.
+    pub fn make_labels(&self, labels: &[String]) -> Result<(), usize> {
+        self.caller.new_labels.add(labels, self.session.new_labels)
     }
 
-    /// As [`Context::send`], to learn what a write did: a cancellation does not stop it, the end of the operation's time does.
+    /// Returns the labels that the whole call creates.
+    pub fn new_labels(&self) -> &NewLabels {
+        self.caller.new_labels
+    }
+
+    /// Returns the error for which the operation was refused while it ran. It has written nothing then.
+    pub fn refused(&self) -> Option<Error> {
+        let refusal = self.state.refusal.lock();
+        refusal.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Refuses the operation with that error, unless it has written something. The returned failure ends the operation,
+    /// and [`Context::refused`] then has the error.
     ///
     /// # Errors
-    /// The [`Failure`] of the request.
-    pub async fn settle(&self, parts: &[Part]) -> Result<Answers, Failure> {
-        let request_scope = self.caller.request_scope.uncancellable();
-        self.send_on(&request_scope, parts, RetryPolicy::Idempotent)
-            .await
-    }
-
-    /// Submits writes, with those of the operations that run side by side with this one, and returns what became of
-    /// each, in their order ([`crate::linear::client::Client::submit`]). A dry run notes them and ends here.
-    ///
-    /// What the server's settings do not allow is not sent: it is rejected as [`Failure::Guarded`] where the operation has
-    /// written something before.
-    ///
-    /// # Errors
-    /// [`Failure::Cancelled`] before anything is sent, where an address leads to another workspace, or where the server's
-    /// settings do not allow the writes; [`Context::refused`] has the reason.
-    pub async fn submit(&self, mut writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
-        self.stop_at_foreign()?;
-        if self.asks_workspace() {
-            // A page of another workspace must not decide what is written in this one.
-            match self.ask_workspace().await {
-                Ok(()) => self.stop_at_foreign()?,
-                Err(failure) => self.refuse(failure.into_read_error())?,
-            }
-        }
-        let entities = match self.admit(&mut writes).await {
-            Ok(entities) => entities,
-            Err(error) => {
-                self.refuse(error.clone())?;
-                let rejected = |_| Outcome::Rejected {
-                    failure: Failure::Guarded(error.clone()),
-                    was_in_doubt: false,
-                };
-                return Ok(writes.iter().map(rejected).collect());
-            }
-        };
-        if let Some(dry_run) = self.dry_run {
-            let parts: Vec<Part> = writes.into_iter().map(|write| write.mutation).collect();
-            dry_run.plan(&parts);
-            return std::future::pending().await;
-        }
-        self.given.written.store(true, Ordering::Relaxed);
-        self.caller.progress.submit(&writes);
-        let outcomes = match self.caller.slot {
-            Some(slot) => slot.submit(writes).await.ok_or(Failure::Cancelled)?,
-            None => {
-                self.session
-                    .client
-                    .submit(writes, self.caller.request_scope)
-                    .await
-            }
-        };
-        self.trail().take_in(entities, &outcomes);
-        for outcome in &outcomes {
-            match outcome {
-                Outcome::Done(done) => {
-                    for field in &done.unread {
-                        self.warn(format!("Linear: {field}"));
-                    }
-                }
-                Outcome::Rejected {
-                    was_in_doubt: true, ..
-                }
-                | Outcome::Unknown(_) => self.in_doubt.store(true, Ordering::Relaxed),
-                Outcome::Rejected { .. } | Outcome::Withheld => {}
-            }
-        }
-        Ok(outcomes)
-    }
-
-    /// Whether this operation has submitted a write.
-    pub fn has_written(&self) -> bool {
-        self.given.written.load(Ordering::Relaxed)
-    }
-
-    /// Checks that the server's settings allow these writes, and records that they are begun. Issues that they name by
-    /// identifiers are given their ids where that was looked up. Returns by what each write goes in the account that is
-    /// kept of writes ([`entity`]); nothing where none is kept.
-    ///
-    /// # Errors
-    /// NOT_ALLOWED or CONFIG_ERROR, or what became of a look-up.
-    async fn admit(&self, writes: &mut [Write]) -> Result<Vec<Option<String>>, Error> {
-        for write in &*writes {
-            self.session.guards.check_making(&write.mutation)?;
-        }
-        self.check_places(writes).await?;
-        let guards = &self.session.guards;
-        if !guards.keeps_account() {
-            return Ok(Vec::new());
-        }
-        let entities = writes.iter().map(|write| entity(&write.mutation));
-        let entities: Vec<Option<String>> = entities.collect();
-        let new: Vec<String> = {
-            let trail = self.trail();
-            let named = entities.iter().flatten();
-            named
-                .filter(|entity| !trail.entities.contains(entity))
-                .cloned()
-                .collect()
-        };
-        let count = u64::try_from(new.len()).unwrap_or(u64::MAX);
-        let audit = guards.audit.as_ref();
-        if self.dry_run.is_some() {
-            guards.spend(count, true)?;
-            if let Some(audit) = audit {
-                audit.check().map_err(unrecorded)?;
-            }
-            return Ok(entities);
-        }
-        if let Some(audit) = audit
-            && self.trail().number.is_none()
-        {
-            // Before they are counted: what cannot be recorded is not sent.
-            guards.spend(count, true)?;
-            let number = audit.number();
-            let entry = self.entry(number.clone(), new.clone(), "begun");
-            audit.append(&entry).await.map_err(unrecorded)?;
-            self.trail().number = Some(number);
-        }
-        guards.spend(count, false)?;
-        self.trail().entities.extend(new);
-        Ok(entities)
-    }
-
-    /// Checks that the writes go where the server's settings allow it.
-    async fn check_places(&self, writes: &mut [Write]) -> Result<(), Error> {
-        let (guards, cache) = (&self.session.guards, &self.session.cache);
-        if guards.places.is_everywhere() {
-            return Ok(());
-        }
-        let judgement = {
-            let mutations = writes.iter().map(|write| &write.mutation);
-            guards.places.begin(mutations, &mut self.seen(), cache)?
-        };
-        let questions = judgement.questions();
-        if !questions.is_empty() {
-            let answers = self.send(&questions, RetryPolicy::Idempotent).await;
-            let answers = answers.map_err(|failure| {
-                if failure.is_declined() {
-                    untold("Linear does not tell", Some(&failure.to_string()))
-                } else {
-                    failure.into_read_error()
-                }
-            })?;
-            judgement.learn(answers, &mut self.seen());
-        }
-        let seen = self.seen();
-        judgement.pass(&seen, cache)?;
-        for write in writes {
-            write.mutation = write.mutation.clone().with_ids(|text| seen.id(text));
-        }
-        Ok(())
-    }
-
-    /// Ends the account of what the operation wrote: writes that were never sent no longer count, and what became of the
-    /// operation is recorded where it was recorded as begun. A record that fails then is a warning: what is done is done,
-    /// and that it was begun is on record.
-    pub async fn record(&self, outcome: &Result<Value, Error>) {
-        let unsent = self.trail().drop_unsent();
-        self.session.guards.give_back(unsent);
-        let (Some(audit), Some(number)) = (&self.session.guards.audit, self.trail().number.clone())
-        else {
-            return;
-        };
-        let failure = outcome.as_ref().err().map(Error::code);
-        let told = match failure {
-            None => "done",
-            Some(code) if code.retry() == Retry::Check => "unknown",
-            Some(code) if code.is_refused_write() => "refused",
-            Some(_) => "failed",
-        };
-        let entities = self.trail().entities.clone();
-        let mut entry = self.entry(number, entities, told);
-        entry.code = failure.map(Code::name);
-        let requests = self.caller.request_scope.cost().requests;
-        entry.requests = Some(requests.saturating_sub(self.given.named.requests));
-        if entry.issue.is_none() {
-            let data = outcome.as_ref().ok();
-            let identifier = data.and_then(|data| data.get("identifier")?.as_str());
-            entry.issue = identifier.map(str::to_owned);
-        }
-        if let Err(why) = audit.append(&entry).await {
-            self.warn(format!("{why}; what became of this write is not recorded"));
-        }
-    }
-
-    fn entry(&self, write: String, entities: Vec<String>, outcome: &'static str) -> Entry {
-        let shown = |text: &String| visible(&self.session.guards.said(text)).into_owned();
-        let now = jiff::Timestamp::from_millisecond(self.session.clock.now_ms());
-        let Origin {
-            command, trace_id, ..
-        } = self.caller.origin;
-        Entry {
-            time: now.map(|now| now.to_string()).unwrap_or_default(),
-            write,
-            operation: self.given.named.operation,
-            command: command.as_ref().map(shown),
-            trace_id: trace_id.as_ref().map(shown),
-            issue: self.given.named.issue.clone(),
-            entities,
-            outcome,
-            ..Entry::default()
-        }
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.given
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn trail(&self) -> MutexGuard<'_, Trail> {
-        self.given
-            .trail
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether a write of this operation may have been executed although no answer says so, or was in such doubt before
-    /// it was refused. The operation must not be run again then.
-    pub fn is_in_doubt(&self) -> bool {
-        self.in_doubt.load(Ordering::Relaxed)
-    }
-
-    async fn send_on(
-        &self,
-        request_scope: &RequestScope,
-        parts: &[Part],
-        repeat: RetryPolicy,
-    ) -> Result<Answers, Failure> {
-        self.stop_at_foreign()?;
-        let answers = if self.asks_workspace() {
-            self.send_asking_workspace(request_scope, parts, repeat)
-                .await?
-        } else {
-            self.session
-                .client
-                .send(parts, repeat, request_scope)
-                .await?
-        };
-        if let Some(dry_run) = self.dry_run {
-            dry_run.see(answers.roots());
-        }
-        if self.effect.writes() && !self.session.guards.places.is_everywhere() {
-            let mut seen = self.seen();
-            answers.roots().for_each(|root| seen.see(root));
-        }
-        for note in &answers.notes {
-            self.warn(format!("Linear: {note}"));
-        }
-        Ok(answers)
-    }
-
-    /// Whether the next read has to ask which workspace the key belongs to.
-    fn asks_workspace(&self) -> bool {
-        !self.given.addresses.is_empty()
-            && !self.has_written()
-            && !self.session.workspace.is_known()
-    }
-
-    /// Sends a read, and asks with it which workspace the key belongs to.
-    async fn send_asking_workspace(
-        &self,
-        request_scope: &RequestScope,
-        parts: &[Part],
-        repeat: RetryPolicy,
-    ) -> Result<Answers, Failure> {
-        let mut asking = parts.to_vec();
-        asking.push(WorkspaceKeys::part());
-        let mut answers = self
-            .session
-            .client
-            .send(&asking, repeat, request_scope)
-            .await?;
-        if let Ok(keys) = answers.take::<WorkspaceKeys>(parts.len()) {
-            self.session.workspace.learn(keys.organization);
-        }
-        self.stop_at_foreign()?;
-        Ok(answers)
-    }
-
-    /// Stops an operation that has written nothing yet where an address that it was given is known by now to lead to
-    /// another workspace; [`Context::refused`] has the reason.
-    fn stop_at_foreign(&self) -> Result<(), Failure> {
+    /// [`Failure::Cancelled`], where nothing has been written.
+    pub fn refuse(&self, error: Error) -> Result<(), Failure> {
         if self.has_written() {
             return Ok(());
         }
-        self.foreign().map_or(Ok(()), |error| self.refuse(error))
+        let refusal = self.state.refusal.lock();
+        *refusal.unwrap_or_else(PoisonError::into_inner) = Some(error);
+        Err(Failure::Cancelled)
     }
 
-    /// As [`Context::send`], for requests that only read.
-    ///
-    /// # Errors
-    /// The failure as the caller is told it.
-    pub async fn read(&self, parts: &[Part]) -> Result<Answers, Error> {
-        self.send(parts, RetryPolicy::Idempotent)
-            .await
-            .map_err(Failure::into_read_error)
+    /// Whether the operation has submitted a write.
+    pub fn has_written(&self) -> bool {
+        self.state.has_written.load(Ordering::Relaxed)
+    }
+
+    /// Whether the outcome of one of the operation's writes is unknown, or was unknown until a read showed that the
+    /// write was not executed. The operation must not be run again then.
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt.load(Ordering::Relaxed)
     }
 }
 
-/// What a mutation writes: its root field with the id that it names, or that of the issue where it names none. `None` for
-/// one that sets nothing and is sent for its answer alone.
-fn entity(mutation: &Part) -> Option<String> {
-    let variables = mutation.variables();
-    let input = variables.get("input").and_then(Value::as_object);
-    if input.is_some_and(Map::is_empty) {
-        return None;
-    }
-    let id = |of: Option<&Value>| of.and_then(|id| id.as_str()).map(str::to_owned);
-    let ids = [
-        id(variables.get("id")),
-        id(variables.pointer("/input/id")),
-        id(variables.get("issueId")),
-    ];
-    let id = ids.into_iter().flatten().next().unwrap_or_default();
-    Some(format!("{} {id}", mutation.root()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The error of a write that cannot be recorded.
-fn unrecorded(why: String) -> Error {
-    Error::new(
-        Code::ConfigError,
-        format!("{why}; nothing is written that is not recorded"),
-    )
-    .detail("setting", "LINEAR_OPS_AUDIT")
-    .suggest("Give the file a place that can be written and has room, then repeat the request")
+    fn labels(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_label_counts_once_and_what_is_refused_counts_not_at_all() {
+        let made = NewLabels::default();
+        assert_eq!(made.add(&labels(&["a", "b", "a"]), 3), Ok(()));
+        assert_eq!(made.add(&labels(&["b", "c", "d"]), 3), Err(4));
+        assert_eq!(made.add(&labels(&["c", "a"]), 3), Ok(()));
+        assert_eq!(made.add(&labels(&["c"]), 3), Ok(()));
+        assert_eq!(made.add(&labels(&["d"]), 3), Err(4));
+    }
 }

@@ -1,4 +1,5 @@
-//! An operation that is only to say what it would send (`dry_run: true`): its first mutation is its plan.
+//! Dry runs (`dry_run: true`): the operation reads as usual and stops at its first mutation, which is recorded as the
+//! plan instead of being sent.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,70 +10,73 @@ use tokio::sync::Notify;
 
 use crate::linear::compose::Part;
 
-/// What a rehearsed operation has read, and what it would send first.
+/// The recorder of a dry run: the entities that the operation has read, and the mutations that it would send first.
 #[derive(Default)]
 pub struct DryRun {
-    record: Mutex<DryRunLog>,
+    log: Mutex<DryRunLog>,
     planned: Notify,
 }
 
-/// What came of a rehearsal.
+/// What a dry run has recorded.
 #[derive(Clone, Debug, Default)]
 pub struct DryRunLog {
-    /// The mutations that would be sent, in order; none while nothing was to be sent.
+    /// The mutations that would be sent, in order. Empty as long as the operation has submitted no write.
     pub parts: Vec<Part>,
-    /// Every entity that Linear told of on the way, by its id, with the fields that were asked for.
+    /// The entities in the answers of Linear so far, by their ids, with the fields that were queried.
     pub seen: HashMap<String, Map<String, Value>>,
 }
 
 impl fmt::Debug for DryRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rehearsal").finish_non_exhaustive()
+        f.debug_struct("DryRun").finish_non_exhaustive()
     }
 }
 
 impl DryRun {
-    /// Remembers the entities in an answer, at every depth: the plan names them, and tells what they were before.
-    pub(super) fn see<'v>(&self, roots: impl Iterator<Item = &'v Value>) {
-        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        roots.for_each(|root| see(root, &mut record.seen));
+    /// Records the entities at every depth of an answer. The plan needs their names and their present values.
+    pub(super) fn record<'v>(&self, roots: impl Iterator<Item = &'v Value>) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        roots.for_each(|root| collect_entities(root, &mut log.seen));
     }
 
-    /// Takes down what would be sent now.
+    /// Records the mutations that would be sent now, and ends the wait in [`Self::planned`].
     pub(super) fn plan(&self, parts: &[Part]) {
-        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        record.parts.extend_from_slice(parts);
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.parts.extend_from_slice(parts);
         self.planned.notify_one();
     }
 
-    /// Waits until there is a plan.
+    /// Waits until the mutations are recorded.
     pub async fn planned(&self) {
         self.planned.notified().await;
     }
 
-    /// What came of it.
-    pub fn into_record(self) -> DryRunLog {
-        self.record
+    /// Returns what was recorded.
+    pub fn into_log(self) -> DryRunLog {
+        self.log
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn see(value: &Value, seen: &mut HashMap<String, Map<String, Value>>) {
+/// Adds every object that has an id to `seen`.
+fn collect_entities(value: &Value, seen: &mut HashMap<String, Map<String, Value>>) {
     match value {
         Value::Object(fields) => {
             if let Some(id) = fields.get("id").and_then(Value::as_str) {
-                // An entity may be told of twice, once with less.
-                let known = seen.entry(id.to_owned()).or_default();
-                known.extend(
+                // Answers may have the same entity twice, with different fields.
+                let entity = seen.entry(id.to_owned()).or_default();
+                entity.extend(
                     fields
                         .iter()
                         .map(|(key, value)| (key.clone(), value.clone())),
                 );
             }
-            fields.values().for_each(|value| see(value, seen));
+            fields
+                .values()
+                .for_each(|value| collect_entities(value, seen));
         }
-        Value::Array(items) => items.iter().for_each(|value| see(value, seen)),
+        Value::Array(items) => items.iter().for_each(|value| collect_entities(value, seen)),
         _ => {}
     }
 }
@@ -92,9 +96,9 @@ mod tests {
         }});
         let again = json!({"issue": {"id": "p", "title": "Parent"}});
         for answer in [answer, again] {
-            dry_run.see(answer.as_object().into_iter().flat_map(Map::values));
+            dry_run.record(answer.as_object().into_iter().flat_map(Map::values));
         }
-        let seen = dry_run.into_record().seen;
+        let seen = dry_run.into_log().seen;
         assert_eq!(seen.len(), 3);
         assert_eq!(seen["l"]["name"], "bug");
         assert_eq!(seen["p"]["identifier"], "PSN-2");

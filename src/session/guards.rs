@@ -1,9 +1,9 @@
-//! What the server's starter lets its operations do: which operations run, where they write, how often, and what has to
-//! be recorded of it. This is the one place that decides whether a write may go.
+//! The limits that the user who starts the server sets: which operations run, where they write, how many writes they
+//! send, and whether writes are recorded. Only this module decides whether a write may be sent.
 //!
-//! [`Guards::check`] decides by the operation, before anything is sent for it. What can only be told by the mutations
-//! themselves is decided when they are handed in ([`super::Context::submit`]), also in a dry run: [`Places`] by the ids in
-//! them, then the number of writes, then the audit file. What cannot be told is refused.
+//! [`Guards::check`] decides by the operation, before anything is sent for it. The rest depends on the mutations and is
+//! decided when they are submitted ([`super::Context::submit`]), also in a dry run: first [`Places`] by the ids in the
+//! mutations, then the number of writes, then the audit file. A write that cannot be checked is refused.
 
 mod audit;
 mod places;
@@ -12,46 +12,47 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use self::audit::{Audit, Entry};
+pub(super) use self::places::{KnownPlaces, unknown_place};
 pub use self::places::{PROJECTS, Place, Places, TEAMS};
-pub(super) use self::places::{Seen, untold};
 use crate::effect::{Allowed, Effect};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::text::secret::Secrets;
 
-/// The setting that allows what cannot be taken back.
+/// The setting that allows operations that cannot be undone.
 pub const ALLOW_DESTRUCTIVE: &str = "LINEAR_OPS_ALLOW_DESTRUCTIVE";
 
-/// How much is told of what a request says of who asks, in characters.
-const SAID: usize = 120;
+/// The length of the excerpts from the texts of a request in logs and in the audit file, in characters.
+const EXCERPT_LENGTH: usize = 120;
 
-/// Where a setting is changed.
+/// The end of suggestions: where a setting is changed.
 const WHERE: &str = "in the `env` of this server's entry in .mcp.json, then restart it";
 
-/// Something that operations make by themselves, and that writes of issues make beside the issue.
+/// A kind of entity that has operations of its own to create it, and that the creation or update of an issue creates,
+/// too.
 #[derive(Debug)]
-pub struct Making {
-    /// The mutation.
+pub struct SideCreation {
+    /// The root field of the mutation.
     pub root: &'static str,
-    /// What it makes.
+    /// The entity in words.
     pub thing: &'static str,
-    /// The operations that make it by themselves.
+    /// The operations that create such an entity by itself.
     pub operations: &'static [&'static str],
 }
 
 const LABEL: &str = "issueLabelCreate";
 
-const fn link(root: &'static str) -> Making {
-    Making {
+const fn link(root: &'static str) -> SideCreation {
+    SideCreation {
         root,
         thing: "a link",
         operations: &["link_url"],
     }
 }
 
-/// What is made only where an operation may run that makes it by itself.
-pub const MAKINGS: &[Making] = &[
-    Making {
+/// The entities that are created only on a server that allows an operation which creates them by themselves.
+pub const SIDE_CREATIONS: &[SideCreation] = &[
+    SideCreation {
         root: LABEL,
         thing: "a label",
         operations: &[
@@ -67,45 +68,45 @@ pub const MAKINGS: &[Making] = &[
     link("attachmentLinkSlack"),
 ];
 
-/// What one server process may do.
+/// The limits of one server process.
 #[derive(Debug, Default)]
 pub struct Guards {
-    /// Whether it may write, and delete.
+    /// Whether the server may write, and delete.
     pub allowed: Allowed,
-    /// The own names of the operations that may run; all where there is none.
+    /// The canonical names of the operations that may run. `None` allows all operations.
     pub operations: Option<BTreeSet<&'static str>>,
-    /// The own names of those among the others that `LINEAR_OPS_DENY` keeps back.
+    /// The canonical names of the operations that may not run because of `LINEAR_OPS_DENY`.
     pub denied: BTreeSet<&'static str>,
-    /// Variables in the environment that are no settings and may be meant for a guard. Nothing is written while there
-    /// are any.
+    /// Sentences about variables in the environment that are not settings and may be misspelt names of a limit. Nothing
+    /// is written while there are any.
     pub misnamed: Vec<String>,
-    /// What cannot be used in its settings, one sentence each. Nothing is run while there is any.
+    /// Sentences about settings that cannot be used. No operation runs while there are any.
     pub problems: Vec<String>,
-    /// Where it may write.
+    /// The teams and projects in which the server may write.
     pub places: Places,
-    /// How many writes it may send.
+    /// How many writes the server may send. `None` sets no limit.
     pub most_writes: Option<u64>,
-    /// How many it has sent, or is about to send.
+    /// How many writes the server has sent, or is about to send.
     pub sent: AtomicU64,
-    /// Where its writes are recorded.
+    /// The audit file, if writes are recorded.
     pub audit: Option<Audit>,
-    /// What it must not show or write.
+    /// The secrets that must not be in answers, logs or files.
     pub secrets: Secrets,
 }
 
-/// Who asks for an operation, as far as that decides what may run and is recorded.
+/// The origin of a request: who sent it, for the audit file, and by which tool, which limits what may run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The command that asks, as the request's context says.
+    /// The command in the context of the request.
     pub command: Option<String>,
-    /// The id for tracing, as the request's context says.
+    /// The trace id in the context of the request.
     pub trace_id: Option<String>,
-    /// Whether it was asked for through a tool that promises to read only.
+    /// Whether the request came through the tool `linear_read`, which only reads.
     pub reads_only: bool,
 }
 
 impl Guards {
-    /// Guards that look at no more than what an operation does to the workspace.
+    /// Creates guards that check only whether the effect of an operation is allowed.
     pub fn new(allowed: Allowed) -> Self {
         Self {
             allowed,
@@ -113,42 +114,43 @@ impl Guards {
         }
     }
 
-    /// Whether an operation can be told to callers as one of this server's.
+    /// Whether an operation is listed as one of the operations of this server.
     pub fn offers(&self, operation: &str, effect: Effect) -> bool {
-        self.names(operation) && self.allowed.permits(effect)
+        self.allows(operation) && self.allowed.permits(effect)
     }
 
-    /// An error as it may be told: it may repeat what a caller sent, and a key among that.
+    /// Returns an error without secrets. An error may repeat what the caller sent, which may contain an API key.
     pub fn shown(&self, error: Error) -> Error {
         error.map_texts(|text| self.secrets.hide(text))
     }
 
-    /// The beginning of what a request says of who asks and of what it asks for, without secrets.
+    /// Returns the beginning of a text of the request, such as its command or its operation, without secrets.
     pub fn said(&self, text: &str) -> String {
-        let start: String = text.chars().take(SAID).collect();
+        let start: String = text.chars().take(EXCERPT_LENGTH).collect();
         self.secrets.hide(&start)
     }
 
     /// Whether writes are counted or recorded.
-    pub(super) fn keeps_account(&self) -> bool {
+    pub(super) fn counts_or_records_writes(&self) -> bool {
         self.most_writes.is_some() || self.audit.is_some()
     }
 
-    /// Whether nothing is ever written.
+    /// Whether the server never writes.
     pub fn reads_only(&self) -> bool {
         self.allowed == Allowed::Reading
     }
 
-    fn names(&self, operation: &str) -> bool {
+    /// Whether the settings allow the operation of that name.
+    fn allows(&self, operation: &str) -> bool {
         self.operations
             .as_ref()
             .is_none_or(|names| names.contains(operation))
     }
 
-    /// Checks that the settings can be used.
+    /// Checks that all settings can be used.
     ///
     /// # Errors
-    /// CONFIG_ERROR with everything that cannot be used.
+    /// CONFIG_ERROR with all settings that cannot be used.
     pub fn check_settings(&self) -> Result<(), Error> {
         let Some(first) = self.problems.first() else {
             return Ok(());
@@ -164,11 +166,11 @@ impl Guards {
     /// Checks that an operation may run.
     ///
     /// # Errors
-    /// NOT_ALLOWED, READ_ONLY, or CONFIG_ERROR.
+    /// NOT_ALLOWED, READ_ONLY or CONFIG_ERROR, by the limit that forbids the operation.
     pub fn check(&self, operation: &str, effect: Effect, origin: &Origin) -> Result<(), Error> {
-        if !self.names(operation) {
+        if !self.allows(operation) {
             let message = format!("This server's settings do not allow '{operation}'");
-            return Err(self.kept_back(message, operation));
+            return Err(self.not_allowed(message, operation));
         }
         let writes = effect.writes_itself();
         if writes && origin.reads_only {
@@ -207,44 +209,41 @@ impl Guards {
         }
     }
 
-    /// Checks that a mutation makes nothing that the server keeps operations from making: a label or a link, which the
-    /// writes of issues make beside the issue.
+    /// Checks that the server may create the entity of a mutation, if the entity is one that the writes of issues
+    /// create besides the issue: a label or a link ([`SIDE_CREATIONS`]).
     ///
     /// # Errors
-    /// NOT_ALLOWED where no operation may run that makes such a thing by itself.
-    pub(super) fn check_making(&self, mutation: &Part) -> Result<(), Error> {
-        let makes = |making: &&Making| making.root == mutation.root();
-        let Some(making) = MAKINGS.iter().find(makes) else {
+    /// NOT_ALLOWED where no operation may run that creates such an entity by itself.
+    pub(super) fn check_side_creation(&self, mutation: &Part) -> Result<(), Error> {
+        let is_created = |creation: &&SideCreation| creation.root == mutation.root();
+        let Some(creation) = SIDE_CREATIONS.iter().find(is_created) else {
             return Ok(());
         };
-        if making
-            .operations
-            .iter()
-            .any(|operation| self.names(operation))
-        {
+        let mut operations = creation.operations.iter();
+        if operations.any(|operation| self.allows(operation)) {
             return Ok(());
         }
         let input = mutation.variables().get("input");
         let name = input.and_then(|input| input.get("name")?.as_str());
         let message = match name {
-            Some(name) if making.root == LABEL => {
+            Some(name) if creation.root == LABEL => {
                 format!(
                     "There is no label '{name}', and this server's settings allow no operation that makes labels"
                 )
             }
             _ => format!(
                 "This would make {}, and this server's settings allow no operation that does",
-                making.thing
+                creation.thing
             ),
         };
-        let operation = making.operations.first().copied().unwrap_or_default();
+        let operation = creation.operations.first().copied().unwrap_or_default();
         Err(self
-            .kept_back(message, operation)
-            .detail("operations", making.operations.to_vec()))
+            .not_allowed(message, operation)
+            .detail("operations", creation.operations.to_vec()))
     }
 
-    /// The error of what needs an operation that the settings do not allow.
-    fn kept_back(&self, message: String, operation: &str) -> Error {
+    /// Returns the error of a request that needs an operation which the settings do not allow.
+    fn not_allowed(&self, message: String, operation: &str) -> Error {
         let setting = if self.denied.contains(operation) {
             "LINEAR_OPS_DENY"
         } else {
@@ -257,10 +256,10 @@ impl Guards {
             ))
     }
 
-    /// Checks that a text may be emptied that cannot be brought back.
+    /// Checks that a text which cannot be restored may be emptied.
     ///
     /// # Errors
-    /// CONFIG_ERROR, unless what cannot be taken back is allowed.
+    /// CONFIG_ERROR, unless operations that cannot be undone are allowed.
     pub fn check_emptying(&self, operation: &str, param: &str) -> Result<(), Error> {
         if self.allowed.permits(Effect::Delete) {
             return Ok(());
@@ -272,27 +271,38 @@ impl Guards {
         Err(destructive(message, Some(&instead)).detail("param", param))
     }
 
-    /// Checks that so many writes more may be sent, and counts them unless they are only planned.
+    /// Checks that this number of further writes may be sent. Counts them, unless they are only `planned`.
     ///
     /// # Errors
-    /// NOT_ALLOWED where they are more than are left.
+    /// NOT_ALLOWED where they are more than the writes that are left.
     pub(super) fn spend(&self, writes: u64, planned: bool) -> Result<(), Error> {
         let Some(most) = self.most_writes else {
             return Ok(());
         };
-        let count = |sent: u64| sent.checked_add(writes).filter(|sum| *sum <= most);
-        let spent = if planned {
-            count(self.sent.load(Ordering::Relaxed)).ok_or(())
+        let with_writes = |sent: u64| sent.checked_add(writes).filter(|sum| *sum <= most);
+        let is_within_limit = if planned {
+            with_writes(self.sent.load(Ordering::Relaxed)).is_some()
         } else {
-            let update = self
-                .sent
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
-            update.map_err(drop)
+            self.sent
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, with_writes)
+                .is_ok()
         };
-        spent.map(drop).map_err(|()| self.spent(writes))
+        if is_within_limit {
+            return Ok(());
+        }
+        let left = most.saturating_sub(self.sent.load(Ordering::Relaxed));
+        let message = format!(
+            "This takes {writes} write{}, and {left} of the {most} that this session may send are left",
+            if writes == 1 { "" } else { "s" }
+        );
+        Err(Error::new(Code::NotAllowed, message)
+            .detail("setting", "LINEAR_OPS_MAX_WRITES")
+            .detail("left", left)
+            .suggest("Tell whoever started the server what is left to be done")
+            .suggest(format!("Set LINEAR_OPS_MAX_WRITES higher {WHERE}")))
     }
 
-    /// Takes back writes that were counted and never sent.
+    /// Uncounts writes that were counted and never sent.
     pub(super) fn give_back(&self, writes: usize) {
         if self.most_writes.is_some() {
             let writes = u64::try_from(writes).unwrap_or_default();
@@ -300,30 +310,16 @@ impl Guards {
         }
     }
 
-    /// Checks that operations that write may be begun, each of which is taken for one write.
+    /// Checks that this number of writing operations may start. Each is taken for one write.
     ///
     /// # Errors
     /// NOT_ALLOWED where they are more than the writes that are left.
     pub fn check_writes(&self, operations: usize) -> Result<(), Error> {
         self.spend(u64::try_from(operations).unwrap_or(u64::MAX), true)
     }
-
-    fn spent(&self, writes: u64) -> Error {
-        let most = self.most_writes.unwrap_or_default();
-        let left = most.saturating_sub(self.sent.load(Ordering::Relaxed));
-        let message = format!(
-            "This takes {writes} write{}, and {left} of the {most} that this session may send are left",
-            if writes == 1 { "" } else { "s" }
-        );
-        Error::new(Code::NotAllowed, message)
-            .detail("setting", "LINEAR_OPS_MAX_WRITES")
-            .detail("left", left)
-            .suggest("Tell whoever started the server what is left to be done")
-            .suggest(format!("Set LINEAR_OPS_MAX_WRITES higher {WHERE}"))
-    }
 }
 
-/// The error of what cannot be taken back.
+/// Returns the error of a request that cannot be undone.
 fn destructive(message: String, instead: Option<&str>) -> Error {
     let error = Error::new(Code::ConfigError, message).detail("setting", ALLOW_DESTRUCTIVE);
     let error = match instead {

@@ -1,49 +1,94 @@
-//! Locks that the processes of one machine share, so that those that edit one text take turns.
+//! Locks for writes to the same entity: between the operations of this process, and between the processes of one
+//! machine.
 //!
-//! They are advisory locks on empty files, which the operating system releases when a process ends, however it ends: a
-//! file that is left behind locks nothing. Processes on other machines are not held back by them, so nothing may rely
-//! on a lock to be safe; it spares work that would have to be done again.
+//! The locks between processes are advisory locks on empty files. The operating system releases them when a process
+//! ends, however it ends, so a file that is left behind locks nothing. Processes on other machines do not see these
+//! locks. Correctness must therefore not rely on them; they only avoid work that would have to be repeated.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::collections::HashMap;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-/// How long a lock that another process holds is waited for.
-const LONGEST: Duration = Duration::from_secs(10);
-/// How long to wait before a lock is tried again.
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+/// How long to wait for a lock that another process holds.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How long to wait before trying a lock again.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Where the locks are, if there are any.
+/// The locks between the operations of one session: one operation at a time writes to an entity, in the order in which
+/// they asked.
+#[derive(Debug, Default)]
+pub struct EntityLocks(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
+
+impl EntityLocks {
+    /// Waits for the lock of the entity of that name. Dropping the guard releases the lock.
+    pub async fn take(&self, name: &str) -> OwnedMutexGuard<()> {
+        let lock = {
+            // A panic while this is held leaves at worst an unused entry, which the next call removes.
+            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            locks.retain(|_, lock| lock.strong_count() > 0);
+            locks.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
+                let lock = Arc::default();
+                locks.insert(name.to_owned(), Arc::downgrade(&lock));
+                lock
+            })
+        };
+        lock.lock_owned().await
+    }
+}
+
+/// The locks that the processes of one machine share. By default there is no folder for them, and no lock is taken.
 #[derive(Clone, Debug, Default)]
 pub struct Locks {
     folder: Option<PathBuf>,
-    /// What the names of the files begin with: which server the locked things are on.
+    /// The beginning of the file names, which stands for the API address.
     prefix: String,
-    /// How long a lock that another process holds is waited for.
-    longest: Duration,
+    /// How long to wait for a lock that another process holds.
+    longest_wait: Duration,
 }
 
-/// A lock that is held until this is dropped.
+/// A lock between processes. Dropping it releases the lock.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held")] File);
 
 impl Locks {
-    /// Locks as files in a folder, which is made when it is needed, for what is at that address.
+    /// Creates locks for the entities at an API address. They are files in `folder`, which is created when it is first
+    /// needed.
     pub fn within(folder: PathBuf, address: &str) -> Self {
         Self {
             folder: Some(folder),
             prefix: format!("{:016x}", digest(address)),
-            longest: LONGEST,
+            longest_wait: LONGEST_WAIT,
         }
     }
 
-    /// Takes the lock for the thing of that name. `None` where there is none to be had: the folder cannot be used, or
-    /// another process does not let go of it in time; that is logged.
+    /// Takes the lock for the entity of that name. Returns `None` where there is no folder, where the folder cannot be
+    /// used, or where another process does not release the lock in time; the latter two are logged.
     pub async fn take(&self, name: &str) -> Option<Lock> {
-        let path = self.folder.as_ref()?.join(self.file(name));
-        match tokio::time::timeout(self.longest, locked(path)).await {
-            Ok(Ok(file)) => Some(Lock(file)),
+        let path = self.folder.as_ref()?.join(self.file_name(name));
+        let lock = async {
+            // Both calls may block for long on a network file system, so neither runs on this thread.
+            let mut file = spawn_blocking(move || open(&path)).await?;
+            loop {
+                let attempt = spawn_blocking(move || match file.try_lock() {
+                    Ok(()) => Ok((file, true)),
+                    Err(TryLockError::WouldBlock) => Ok((file, false)),
+                    Err(TryLockError::Error(error)) => Err(error),
+                });
+                let is_locked;
+                (file, is_locked) = attempt.await?;
+                if is_locked {
+                    return Ok::<_, io::Error>(Lock(file));
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        match tokio::time::timeout(self.longest_wait, lock).await {
+            Ok(Ok(lock)) => Some(lock),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "no lock could be taken; going on without it");
                 None
@@ -55,10 +100,11 @@ impl Locks {
         }
     }
 
-    /// The name of a file: that of the thing, if it is harmless as one, else its digest.
-    fn file(&self, name: &str) -> String {
-        let harmless = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if name.len() <= 64 && name.chars().all(harmless) {
+    /// Returns the name of the lock file for an entity. It has the name of the entity if that is safe in a file name,
+    /// and the digest of the name otherwise.
+    fn file_name(&self, name: &str) -> String {
+        let is_safe = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if name.len() <= 64 && name.chars().all(is_safe) {
             format!("{}-{name}.lock", self.prefix)
         } else {
             format!("{}-{:016x}.lock", self.prefix, digest(name))
@@ -66,35 +112,21 @@ impl Locks {
     }
 }
 
-/// Opens and locks a file. Both may take their time on a network's file system, so neither is done on this thread.
-async fn locked(path: PathBuf) -> io::Result<File> {
-    let mut file = blocking(move || open(&path)).await?;
-    loop {
-        let tried = blocking(move || match file.try_lock() {
-            Ok(()) => Ok((file, true)),
-            Err(TryLockError::WouldBlock) => Ok((file, false)),
-            Err(TryLockError::Error(error)) => Err(error),
-        });
-        let held;
-        (file, held) = tried.await?;
-        if held {
-            return Ok(file);
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-async fn blocking<T: Send + 'static>(
+async fn spawn_blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|failed| Err(io::Error::other(failed)))
+    let result = tokio::task::spawn_blocking(work).await;
+    result.unwrap_or_else(|failed| Err(io::Error::other(failed)))
 }
 
-/// Opens a file for locking; makes it, and its folder for this user alone, where they are missing.
+/// Opens a lock file. Creates the file, and its folder for this user alone, where they are missing.
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        make_folder(folder)?;
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
     }
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -103,15 +135,8 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// The 64-bit FNV-1a hash of a text: the same in every build, so that processes of different versions meet.
+/// Returns the 64-bit FNV-1a hash of a text. It is the same in every build, so that processes of different versions use
+/// the same lock files.
 pub(crate) fn digest(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -120,6 +145,8 @@ pub(crate) fn digest(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[tokio::test]
@@ -143,11 +170,11 @@ mod tests {
     async fn what_is_not_released_in_time_is_done_without() {
         let folder = tempfile::tempdir().unwrap();
         let locks = Locks {
-            longest: PAUSE * 5,
+            longest_wait: PAUSE * 5,
             ..Locks::within(folder.path().to_owned(), "https://one.example")
         };
-        let held = locks.take("PSN-1").await;
-        assert!(held.is_some());
+        let lock = locks.take("PSN-1").await;
+        assert!(lock.is_some());
         assert!(locks.take("PSN-1").await.is_none());
     }
 

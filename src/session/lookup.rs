@@ -1,26 +1,58 @@
-//! The look-ups of a running operation as plain data: what it asks for by name, and what was found. `resolve` carries
-//! them out and matches the names.
+//! The data of a look-up: the names that an operation asks for, and the entities that were found. `resolve` carries the
+//! look-ups out and matches the names.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Taken;
 use crate::cache::kinds;
 use crate::effect::Effect;
 use crate::linear::model;
 use crate::params::LabelName;
 
-/// How far an operation goes by what the session cache knows of names.
+/// An object that names an entity, as in `team: {name: Engineering, key: DES}`. The entity is looked up by one of the
+/// entries, and the other entries have to be true of the entity that is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The parameter that holds the object.
+    pub param: String,
+    /// The text by which the entity is looked up.
+    pub wanted: String,
+    /// The keys of the other entries, with their values as text.
+    pub entries: Vec<(String, String)>,
+}
+
+/// The warnings of one operation about names that were matched although they were not given in full. Each warning is
+/// kept once, however often the name is looked up. Clones share one list.
+#[derive(Clone, Debug, Default)]
+pub struct NameWarnings(Arc<Mutex<Vec<String>>>);
+
+impl NameWarnings {
+    /// Adds a warning, unless the same warning has been added before.
+    pub fn add(&self, warning: String) {
+        let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    /// Removes the warnings and returns them.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Which entries of the session cache an operation accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// By what this session has read, with its texts.
+    /// Entries that this session has read itself, which include texts such as descriptions.
     #[default]
     Own,
-    /// By names of the snapshot, too, up to the usual age: for operations that show no texts.
+    /// Also entries of the snapshot up to the usual age, which have names but no texts. For operations that return no
+    /// texts.
     Names,
-    /// By names past the usual age, too: for writes that are compared with the names in Linear's answer, and corrected
-    /// where these differ.
+    /// Also entries past the usual age. For writes that compare the names with those in Linear's answer, and correct
+    /// the write where they differ.
     Held,
-    /// As [`Trust::Held`], for writes whose answer tells keys of teams and e-mail addresses, too.
+    /// As [`Trust::Held`], for writes whose answer also has the keys of teams and the e-mail addresses of users.
     HeldWithKeys,
 }
 
@@ -33,63 +65,66 @@ macro_rules! lookup {
         $(#[$wanted_doc:meta])*
         wanted: $wanted:ident: $names:ty,
     })*) => {
-        /// What an operation needs to know. Names are as the caller wrote them.
+        /// The entities that an operation needs. The names are as the caller wrote them.
         #[derive(Clone, Debug, Default)]
         pub struct LookupRequest {
             $($(#[$wanted_doc])* pub $wanted: $names,)*
-            /// The team, in which states, labels and cycles are looked up.
+            /// The team in which states, labels and cycles are looked up.
             pub team: Option<String>,
-            /// All teams.
+            /// Whether all teams are looked up.
             pub all_teams: bool,
-            /// All workflow states of the team.
+            /// Whether all workflow states of the team are looked up.
             pub all_states: bool,
-            /// Whether a label may be a group that stands for all of its labels.
+            /// Whether a label name may be the name of a label group, which then stands for all labels in the group.
             pub members: bool,
-            /// A label that is going to be made: it is looked for beside the others, and may be missing.
+            /// A label that is going to be created. It is looked up with the other labels, and may be missing.
             pub new_label: Option<LabelName>,
-            /// All labels that can be used in the team; without a team, the workspace's own.
+            /// Whether all labels that can be used in the team are looked up. Without a team, these are the labels of
+            /// the workspace.
             pub all_labels: bool,
-            /// Whether missing labels will be created, so that a list known whole need not be asked for again.
+            /// Whether missing labels will be created. A complete list of labels in the cache is then not read again to
+            /// confirm that a label is missing.
             pub new_labels: bool,
-            /// Whether the users may have left: what they did is looked for.
+            /// Whether the users may have left the workspace, because the operation searches for what they did.
             pub anyone: bool,
-            /// All active users.
+            /// Whether all active users are looked up.
             pub all_users: bool,
-            /// Whether the session cache is not to be believed.
+            /// Whether the session cache is bypassed.
             pub fresh: bool,
-            /// How far the session cache is believed otherwise.
+            /// Which cache entries are accepted when `fresh` is not set.
             pub trust: Trust,
         }
 
-        /// What a look-up found, of each kind.
+        /// The entities of each kind that a look-up found.
         #[derive(Clone, Debug)]
         pub struct Resolved {
-            /// What the operation does to the workspace, which decides how much of a name it takes to mean an entity.
+            /// What the operation does to the workspace. It decides whether the beginning of a name suffices to match
+            /// an entity.
             pub effect: Effect,
-            /// Where it is noted what was taken for names that are not whole.
-            pub taken: Taken,
+            /// Where the warnings about names that were not given in full go.
+            pub name_warnings: NameWarnings,
             $($(#[$doc])* pub $cache: Candidates<model::$entity>,)*
-            /// Projects that have the name of a team that does not exist.
+            /// The projects whose name was given as the name of a team, where no such team exists.
             pub same_named_projects: Vec<Arc<model::Project>>,
         }
 
         impl Resolved {
-            /// Nothing yet, for an operation of that effect.
-            pub fn new(effect: Effect, taken: Taken) -> Self {
+            /// Creates the empty result of a look-up for an operation with that effect.
+            pub fn new(effect: Effect, name_warnings: NameWarnings) -> Self {
                 Self {
                     effect,
-                    taken,
+                    name_warnings,
                     $($cache: Candidates::default(),)*
                     same_named_projects: Vec::new(),
                 }
             }
 
-            /// Whether anything in it came from the session cache.
+            /// Whether any entity in it came from the session cache.
             pub fn is_cached(&self) -> bool {
                 [$(self.$cache.remembered()),*].contains(&true)
             }
 
-            /// Whether anything in it is past the usual age of the session cache.
+            /// Whether any entity in it is past the usual age of the session cache.
             pub fn is_old(&self) -> bool {
                 [$(self.$cache.old),*].contains(&true)
             }
@@ -99,27 +134,27 @@ macro_rules! lookup {
 
 kinds!(lookup);
 
-/// Entities of one kind that names are matched against.
+/// The entities of one kind that names are matched against.
 #[derive(Debug)]
 pub struct Candidates<T> {
     /// The entities.
     pub items: Vec<Arc<T>>,
-    /// Whether they came from the session cache.
+    /// Whether the entities came from the session cache.
     pub cached: bool,
-    /// Whether there are more of them than were read.
+    /// Whether Linear has more entities than were read.
     pub more: bool,
-    /// Whether they are past the usual age of the session cache.
+    /// Whether the entities are past the usual age of the session cache.
     pub old: bool,
 }
 
 impl<T> Candidates<T> {
-    /// Whether anything in it came from the session cache.
+    /// Whether there is an entity that came from the session cache.
     pub fn remembered(&self) -> bool {
         self.cached && !self.items.is_empty()
     }
 }
 
-// Derived `Clone` would ask for `T: Clone`, which an `Arc` does not need.
+// A derived `Clone` would require `T: Clone`, which an `Arc` does not need.
 impl<T> Clone for Candidates<T> {
     fn clone(&self) -> Self {
         Self {
@@ -142,45 +177,44 @@ impl<T> Default for Candidates<T> {
     }
 }
 
-/// A look-up that the session cache answered, at least in part: the names that were looked up, and the entities that the
-/// cache had for them. Where Linear refuses what was made of them, they are looked up anew and compared.
+/// A look-up that the session cache answered, at least in part. Where Linear refuses a write that uses the entities,
+/// the names are looked up again and the results are compared.
 #[derive(Debug)]
 pub struct CachedLookup {
-    /// The names.
+    /// The names that were looked up.
     pub request: LookupRequest,
-    /// The entities.
+    /// The entities that were found, of which some came from the cache.
     pub known: Resolved,
 }
 
-/// How many operations' look-ups are kept. What is left out is looked up when it is next needed.
-const MOST_OUTDATED: usize = 16;
+/// How many look-ups are kept. The names of the others are looked up when they are next needed.
+const MAX_OUTDATED: usize = 16;
 
-/// The look-ups that the session cache answered past its usual age, to be repeated once the operations have answered, in
-/// a session where something repeats them.
+/// The look-ups that the session cache answered with entries past its usual age. A background task repeats them after
+/// the operations have answered. Nothing is kept in a session without such a task.
 #[derive(Debug, Default)]
 pub struct Outdated(Option<Mutex<Vec<Arc<CachedLookup>>>>);
 
 impl Outdated {
-    /// Keeps look-ups from now on, for a session in which somebody takes them.
+    /// Turns the list on, for a session that has a task which takes the look-ups.
     pub fn enable(&mut self) {
         self.0 = Some(Mutex::default());
     }
 
-    /// Adds the look-up of an operation.
+    /// Adds a look-up, unless the list is off or full.
     pub fn add(&self, lookup: Arc<CachedLookup>) {
-        if let Some(kept) = &self.0 {
-            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.len() < MOST_OUTDATED {
-                kept.push(lookup);
+        if let Some(lookups) = &self.0 {
+            let mut lookups = lookups.lock().unwrap_or_else(PoisonError::into_inner);
+            if lookups.len() < MAX_OUTDATED {
+                lookups.push(lookup);
             }
         }
     }
 
-    /// Takes all of them out.
+    /// Removes all look-ups and returns them.
     pub fn take(&self) -> Vec<Arc<CachedLookup>> {
-        let kept = self.0.as_ref();
-        let kept = kept.map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
-        kept.map(|mut kept| std::mem::take(&mut *kept))
-            .unwrap_or_default()
+        self.0.as_ref().map_or_else(Vec::new, |lookups| {
+            std::mem::take(&mut *lookups.lock().unwrap_or_else(PoisonError::into_inner))
+        })
     }
 }

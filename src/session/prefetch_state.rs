@@ -1,4 +1,5 @@
-//! Whether the session is being filled before anybody has asked: the one thing that a first operation waits for.
+//! The state of the prefetch, which fills the session cache before the first operation. Operations wait for a prefetch
+//! that is running.
 
 use std::time::Duration;
 
@@ -8,27 +9,28 @@ use crate::clock::Deadline;
 use crate::error::Code;
 use crate::linear::client::Cost;
 
-/// How long after its start a prefetch is waited for. What takes longer than a look-up of one's own is not worth it.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long after the start of a prefetch operations wait for it. After that, an operation is faster with its own
+/// look-up.
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
-/// What has become of the prefetch.
+/// The phase of the prefetch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PrefetchPhase {
-    /// There is none in this session.
+    /// This session has no prefetch.
     #[default]
     Off,
-    /// There is none, because the snapshot on disk has what a recent one brought.
+    /// No prefetch is needed, because the snapshot on disk has the result of a recent one.
     Spared,
-    /// It has been sent, and is waited for until then.
+    /// The prefetch is running. Operations wait for it until the deadline.
     Running(Deadline),
-    /// What it brought is in the session cache.
+    /// The prefetch has filled the session cache, at that cost.
     Done(Cost),
-    /// It brought nothing, for that reason. Operations look up what they need.
+    /// The prefetch failed with that code, at that cost. Operations look up what they need.
     Failed(Code, Cost),
 }
 
 impl PrefetchPhase {
-    /// The word for it in an answer.
+    /// Returns the word for the phase in an answer.
     pub fn word(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -40,43 +42,44 @@ impl PrefetchPhase {
     }
 }
 
-/// The session's prefetch, of which there is one at a time.
+/// The state of the session's prefetch. At most one prefetch runs at a time.
 #[derive(Debug, Default)]
 pub struct PrefetchState(watch::Sender<PrefetchPhase>);
 
 impl PrefetchState {
-    /// What has become of it so far.
+    /// Returns the present phase.
     pub fn phase(&self) -> PrefetchPhase {
         *self.0.borrow()
     }
 
-    /// Notes that none is needed, because of what is on disk.
+    /// Notes that no prefetch is needed, because the snapshot on disk is recent.
     pub fn spare(&self) {
         self.0.send_replace(PrefetchPhase::Spared);
     }
 
-    /// Whether it is under way.
+    /// Whether a prefetch is running.
     pub fn is_running(&self) -> bool {
         matches!(self.phase(), PrefetchPhase::Running(_))
     }
 
-    /// Begins one, unless one is under way. It counts as cancelled when what is given out here is dropped unsettled.
+    /// Marks a prefetch as running, and returns the guard by which it is settled. Returns `None` while a prefetch is
+    /// running. The prefetch counts as cancelled when the guard is dropped before it is settled.
     pub fn begin(&self) -> Option<PrefetchGuard<'_>> {
-        self.begin_for(PATIENCE)
+        self.begin_for(LONGEST_WAIT)
     }
 
-    fn begin_for(&self, retry_limits: Duration) -> Option<PrefetchGuard<'_>> {
+    fn begin_for(&self, longest_wait: Duration) -> Option<PrefetchGuard<'_>> {
         let begun = self.0.send_if_modified(|phase| {
-            let idle = !matches!(phase, PrefetchPhase::Running(_));
-            if idle {
-                *phase = PrefetchPhase::Running(Deadline::after(retry_limits));
+            let is_idle = !matches!(phase, PrefetchPhase::Running(_));
+            if is_idle {
+                *phase = PrefetchPhase::Running(Deadline::after(longest_wait));
             }
-            idle
+            is_idle
         });
         begun.then(|| PrefetchGuard(self))
     }
 
-    /// Waits until none is under way, or until this one is no longer worth waiting for.
+    /// Waits until no prefetch is running, or until the deadline of the one that is running.
     pub async fn over(&self) {
         let mut phases = self.0.subscribe();
         let phase = *phases.borrow_and_update();
@@ -89,12 +92,12 @@ impl PrefetchState {
     }
 }
 
-/// A prefetch under way.
+/// The guard of a running prefetch.
 #[derive(Debug)]
 pub struct PrefetchGuard<'w>(&'w PrefetchState);
 
 impl PrefetchGuard<'_> {
-    /// Settles what became of it.
+    /// Ends the prefetch with that phase.
     pub fn settle(self, phase: PrefetchPhase) {
         self.0.0.send_replace(phase);
     }
@@ -103,11 +106,11 @@ impl PrefetchGuard<'_> {
 impl Drop for PrefetchGuard<'_> {
     fn drop(&mut self) {
         self.0.0.send_if_modified(|phase| {
-            let unsettled = matches!(phase, PrefetchPhase::Running(_));
-            if unsettled {
+            let is_unsettled = matches!(phase, PrefetchPhase::Running(_));
+            if is_unsettled {
                 *phase = PrefetchPhase::Failed(Code::Cancelled, Cost::default());
             }
-            unsettled
+            is_unsettled
         });
     }
 }
@@ -131,11 +134,11 @@ mod tests {
     #[tokio::test]
     async fn all_wait_until_it_is_settled() {
         let prefetch_state = PrefetchState::default();
-        let underway = prefetch_state.begin_for(LONG).unwrap();
+        let guard = prefetch_state.begin_for(LONG).unwrap();
         assert!(prefetch_state.begin().is_none() && prefetch_state.is_running());
         let settle = async {
             tokio::time::sleep(SHORT).await;
-            underway.settle(PrefetchPhase::Done(Cost::default()));
+            guard.settle(PrefetchPhase::Done(Cost::default()));
         };
         let watch = Stopwatch::start();
         tokio::join!(prefetch_state.over(), prefetch_state.over(), settle);
@@ -146,7 +149,7 @@ mod tests {
     #[tokio::test]
     async fn what_takes_too_long_from_its_start_on_is_waited_for_no_longer() {
         let prefetch_state = PrefetchState::default();
-        let _underway = prefetch_state.begin_for(SHORT).unwrap();
+        let _guard = prefetch_state.begin_for(SHORT).unwrap();
         let watch = Stopwatch::start();
         prefetch_state.over().await;
         assert!(watch.elapsed() >= SHORT && prefetch_state.is_running());

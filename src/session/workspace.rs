@@ -1,26 +1,26 @@
-//! Which workspace the session's key belongs to, and the addresses that an operation was given.
+//! The workspace that the API key belongs to, and the check that the addresses given to an operation are in it.
 
 use std::sync::{PoisonError, RwLock};
 
 use crate::error::{Code, Error};
 use crate::linear::model::WorkspaceKeys;
 
-/// The names of the key's workspace in addresses, once they are known: `linear.app/<name>/…`.
+/// The names that the workspace of the API key has in addresses (`linear.app/<name>/…`), once they are known.
 #[derive(Debug, Default)]
 pub struct Workspace(RwLock<Option<WorkspaceKeys>>);
 
 impl Workspace {
-    /// Keeps what Linear says.
+    /// Keeps the names that Linear returned.
     pub fn learn(&self, keys: WorkspaceKeys) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
     }
 
-    /// Whether it is known.
+    /// Whether the names are known.
     pub fn is_known(&self) -> bool {
         self.keys().is_some()
     }
 
-    /// Whether that is known to be the name of another workspace.
+    /// Whether `name` is known to be the name of another workspace.
     pub fn is_foreign(&self, name: &str) -> bool {
         self.keys().is_some_and(|keys| !keys.has(name))
     }
@@ -31,21 +31,23 @@ impl Workspace {
     }
 }
 
-/// An address that a parameter holds, of a page in a workspace.
+/// The address of a page in a workspace, given as the value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addressed {
-    /// The parameter.
+    /// The parameter that holds the address.
     pub param: String,
     /// The address as the caller wrote it.
     pub given: String,
-    /// The name of the workspace in it.
+    /// The name of the workspace in the address.
     pub workspace: String,
 }
 
 impl Addressed {
-    /// The error of this address where it is known to lead to another workspace than the key's.
-    pub(super) fn refusal(&self, ours: &Workspace) -> Option<Error> {
-        let keys = ours.keys().filter(|keys| !keys.has(&self.workspace))?;
+    /// Returns the error for an address that is known to lead to another workspace than that of the API key.
+    pub(super) fn refusal(&self, workspace_of_key: &Workspace) -> Option<Error> {
+        let keys = workspace_of_key
+            .keys()
+            .filter(|keys| !keys.has(&self.workspace))?;
         let Self {
             param,
             given,

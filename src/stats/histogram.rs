@@ -1,16 +1,18 @@
-//! Durations in a fixed number of buckets.
+//! A histogram of durations with a fixed number of buckets.
 
 use std::time::Duration;
 
-/// Buckets per doubling, as a power of two.
-const FINE: u32 = 4;
-const PER_DOUBLING: usize = 1 << FINE;
-/// The doublings above the exact range: up to 2^36 µs, 19 hours. What is longer counts as that long.
+/// The binary logarithm of the number of buckets per doubling.
+const BUCKET_BITS: u32 = 4;
+/// The number of buckets per doubling of the duration.
+const PER_DOUBLING: usize = 1 << BUCKET_BITS;
+/// The number of doublings above the range in which buckets are exact. They reach to 2^36 µs (19 hours); longer
+/// durations are counted in the last bucket.
 const DOUBLINGS: usize = 32;
 const BUCKETS: usize = PER_DOUBLING * (DOUBLINGS + 1);
 
-/// Durations counted in buckets whose width is a sixteenth of where they begin: [`Self::percentile`] is within
-/// 1/32 (3.2 %) of the true one, or exact below 32 µs. 2 KiB however many there are.
+/// A histogram of durations. The width of a bucket is at most a sixteenth of its start, so [`Self::percentile`] is
+/// within 1/32 (3.2 %) of the true value, and exact below 32 µs. A histogram takes 2 KiB for any number of durations.
 #[derive(Clone, Debug)]
 pub struct Histogram {
     buckets: Box<[u32; BUCKETS]>,
@@ -34,7 +36,7 @@ impl Histogram {
     /// Counts one duration.
     pub fn add(&mut self, duration: Duration) {
         let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        if let Some(bucket) = self.buckets.get_mut(place(us)) {
+        if let Some(bucket) = self.buckets.get_mut(bucket_of(us)) {
             *bucket = bucket.saturating_add(1);
         }
         self.count += 1;
@@ -42,56 +44,57 @@ impl Histogram {
         self.total = self.total.saturating_add(us);
     }
 
-    /// How many were counted.
+    /// Returns the number of durations.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Their sum.
+    /// Returns the sum of the durations.
     pub fn total(&self) -> Duration {
         Duration::from_micros(self.total)
     }
 
-    /// The longest, exactly.
+    /// Returns the longest duration, exactly.
     pub fn longest(&self) -> Duration {
         Duration::from_micros(self.longest)
     }
 
-    /// Their mean, exactly; zero when there are none.
+    /// Returns the mean of the durations, exactly, or zero when there are none.
     pub fn mean(&self) -> Duration {
         Duration::from_micros(self.total.checked_div(self.count).unwrap_or(0))
     }
 
-    /// The shortest duration that `percent` (1-100) of them do not exceed, near enough; zero when there are none.
+    /// Returns approximately the shortest duration that `percent` (1-100) percent of the durations do not exceed, or
+    /// zero when there are none.
     pub fn percentile(&self, percent: u64) -> Duration {
         let rank = (self.count * percent).div_ceil(100).max(1);
         if rank >= self.count {
             return self.longest();
         }
-        let mut passed = 0;
-        for (place, bucket) in self.buckets.iter().enumerate() {
-            passed += u64::from(*bucket);
-            if passed >= rank {
-                return Duration::from_micros(middle(place).min(self.longest));
+        let mut counted = 0;
+        for (index, bucket) in self.buckets.iter().enumerate() {
+            counted += u64::from(*bucket);
+            if counted >= rank {
+                return Duration::from_micros(bucket_middle(index).min(self.longest));
             }
         }
         self.longest()
     }
 }
 
-/// The bucket of a duration in microseconds.
-fn place(us: u64) -> usize {
-    let fine = us.checked_ilog2().unwrap_or(0).saturating_sub(FINE);
-    let within = us >> fine;
-    let place = (u64::from(fine) << FINE) + within;
-    usize::try_from(place).map_or(BUCKETS - 1, |place| place.min(BUCKETS - 1))
+/// Returns the index of the bucket of a duration in microseconds.
+fn bucket_of(us: u64) -> usize {
+    let doubling = us.checked_ilog2().unwrap_or(0).saturating_sub(BUCKET_BITS);
+    let offset = us >> doubling;
+    let index = (u64::from(doubling) << BUCKET_BITS) + offset;
+    usize::try_from(index).map_or(BUCKETS - 1, |index| index.min(BUCKETS - 1))
 }
 
-/// The middle of a bucket, in microseconds.
-fn middle(place: usize) -> u64 {
-    let doubling = (place / PER_DOUBLING).saturating_sub(1);
-    let within = place - doubling * PER_DOUBLING;
-    let start = (within as u64) << doubling;
+/// Returns the middle of the bucket with that index, in microseconds.
+fn bucket_middle(index: usize) -> u64 {
+    let doubling = (index / PER_DOUBLING).saturating_sub(1);
+    let offset = index - doubling * PER_DOUBLING;
+    let start = (offset as u64) << doubling;
     start + ((1_u64 << doubling) - 1) / 2
 }
 
@@ -101,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    fn of(durations: &[u64]) -> Histogram {
+    fn histogram_of(durations: &[u64]) -> Histogram {
         let mut histogram = Histogram::default();
         for us in durations {
             histogram.add(Duration::from_micros(*us));
@@ -115,7 +118,7 @@ mod tests {
             mut durations in prop::collection::vec(prop_oneof![0_u64..100, 0_u64..10_000_000, 0_u64..60_000_000_000], 1..200),
             percent in 1_u64..=100,
         ) {
-            let histogram = of(&durations);
+            let histogram = histogram_of(&durations);
             durations.sort_unstable();
             let rank = (durations.len() * usize::try_from(percent).unwrap_or(100)).div_ceil(100);
             let exact = durations[rank - 1];
@@ -125,14 +128,14 @@ mod tests {
 
         #[test]
         fn a_longer_duration_is_in_no_lower_bucket(short in any::<u64>(), long in any::<u64>()) {
-            prop_assert!(place(short.min(long)) <= place(short.max(long)));
+            prop_assert!(bucket_of(short.min(long)) <= bucket_of(short.max(long)));
         }
     }
 
     #[test]
     fn every_bucket_holds_its_own_middle() {
         for bucket in 0..BUCKETS {
-            assert_eq!(place(middle(bucket)), bucket);
+            assert_eq!(bucket_of(bucket_middle(bucket)), bucket);
         }
     }
 
@@ -143,10 +146,16 @@ mod tests {
             (none.mean(), none.percentile(95)),
             (Duration::ZERO, Duration::ZERO)
         );
-        let some = of(&[1_000, 3_000, u64::MAX]);
+        let some = histogram_of(&[1_000, 3_000, u64::MAX]);
         assert_eq!(some.longest(), Duration::from_micros(u64::MAX));
         assert_eq!(some.count(), 3);
-        assert_eq!(of(&[1_000, 3_000]).mean(), Duration::from_millis(2));
-        assert_eq!(of(&[1_000, 3_000]).total(), Duration::from_millis(4));
+        assert_eq!(
+            histogram_of(&[1_000, 3_000]).mean(),
+            Duration::from_millis(2)
+        );
+        assert_eq!(
+            histogram_of(&[1_000, 3_000]).total(),
+            Duration::from_millis(4)
+        );
     }
 }

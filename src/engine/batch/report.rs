@@ -26,14 +26,14 @@ pub(super) fn report(
     let level = cx.common.detail.unwrap_or(Detail::Standard);
     let pairs = || items.iter().zip(outcomes);
     pairs().for_each(|(item, outcome)| add_report(cx, item, outcome));
-    let healed = refreshed_names(pairs());
+    let retried_names = refreshed_names(pairs());
     let outlines = pairs().map(|(item, outcome)| {
         let outline = outcome.report().map(|report| report.outline.clone());
         (item.label(), outline.unwrap_or_default())
     });
     let outlines = outlines.collect();
     cx.note(|report| {
-        report.healed.extend(healed);
+        report.retried_names.extend(retried_names);
         report.outline.items = outlines;
     });
     let mut rows: Vec<Value> = Vec::with_capacity(items.len());
@@ -114,11 +114,11 @@ fn add_report(cx: &Context<'_>, item: &Item, outcome: &Outcome) {
 fn refreshed_names<'o>(pairs: impl Iterator<Item = (&'o Item, &'o Outcome)>) -> Vec<String> {
     let mut steps: Vec<(&str, Vec<String>)> = Vec::new();
     for (item, outcome) in pairs {
-        let healed = outcome
+        let retried_names = outcome
             .report()
             .into_iter()
-            .flat_map(|report| &report.healed);
-        for step in healed {
+            .flat_map(|report| &report.retried_names);
+        for step in retried_names {
             match steps.iter_mut().find(|(known, _)| known == step) {
                 Some((_, items)) => items.push(item.index.to_string()),
                 None => steps.push((step, vec![item.index.to_string()])),

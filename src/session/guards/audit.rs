@@ -1,13 +1,12 @@
-//! The record of what was written (`LINEAR_OPS_AUDIT`): a file of JSON lines, two for each operation that writes.
+//! The audit file (`LINEAR_OPS_AUDIT`): a file of JSON lines with two lines for each operation that writes.
 //!
-//! The first, with the outcome `begun`, is on disk before the first mutation is sent; where it cannot be written, nothing
-//! is sent. The second, with the same number, says what became of it, and is on disk before the answer is given. A
-//! number without a second line belongs to a write whose outcome is not known: the process ended, the operation panicked,
-//! or the disk was full.
-//! No line holds a text of the workspace.
+//! The first line, with the outcome `begun`, is on disk before the first mutation is sent; where the line cannot be
+//! written, nothing is sent. The second line, with the same number, has the outcome of the operation and is on disk
+//! before the answer is returned. A number without a second line belongs to an operation whose outcome is not known:
+//! the process ended, the operation panicked, or the disk was full. No line holds texts of the workspace.
 //!
-//! The file is opened for every line, so that one which was moved away is begun anew, and on a thread for blocking work:
-//! writing and syncing take as long as the disk does.
+//! The file is opened for every line, so that a new file is created after the old one was moved away. Lines are written
+//! on a thread for blocking work, because writing and syncing take as long as the disk does.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -17,91 +16,92 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// Where writes are recorded.
+/// The audit file.
 #[derive(Debug)]
 pub struct Audit {
     path: Arc<PathBuf>,
-    /// Held while a line is written.
-    turn: Arc<Mutex<()>>,
-    /// How many writes were begun.
-    begun: AtomicU64,
+    /// The lock that is held while a line is written.
+    write_lock: Arc<Mutex<()>>,
+    /// How many operations have been given a number.
+    numbered: AtomicU64,
 }
 
-/// A line of the record.
+/// A line of the audit file.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Entry {
-    /// When it was written, ISO 8601.
+    /// The time of the line, in ISO 8601.
     pub time: String,
-    /// The number of the operation, with that of the process before it.
+    /// The id of the process and the number of the operation, joined by a hyphen.
     pub write: String,
-    /// The operation's own name.
+    /// The canonical name of the operation.
     pub operation: &'static str,
-    /// The command of the request's context.
+    /// The command in the context of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// The trace id of the request's context.
+    /// The trace id in the context of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
     /// The identifier of the issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issue: Option<String>,
-    /// What was written: the mutations with the ids that they name.
+    /// The mutations, each with the id of the entity that it writes.
     pub entities: Vec<String>,
-    /// `begun`; then `done`, `refused` by Linear, `unknown`, or `failed`.
+    /// `begun` in the first line; `done`, `refused` (by Linear), `unknown` or `failed` in the second line.
     pub outcome: &'static str,
-    /// The error's code.
+    /// The code of the error, if the operation failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
-    /// The requests that were sent for it.
+    /// The number of requests that were sent for the operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u32>,
 }
 
 impl Audit {
-    /// The record in that file, which is opened with the first line.
+    /// Creates the audit of that file, which is opened when the first line is written.
     pub fn new(path: PathBuf) -> Self {
         Self {
             path: Arc::new(path),
-            turn: Arc::default(),
-            begun: AtomicU64::new(0),
+            write_lock: Arc::default(),
+            numbered: AtomicU64::new(0),
         }
     }
 
-    /// A number for a write, unlike those of other processes that record in the same file.
+    /// Returns a new number for an operation. It differs from the numbers of other processes that use the same file.
     pub fn number(&self) -> String {
-        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.numbered.fetch_add(1, Ordering::Relaxed) + 1;
         format!("{}-{number}", std::process::id())
     }
 
-    /// Opens the file, which is made where there is none.
+    /// Checks that the file can be opened for writing. Creates the file where there is none.
     ///
     /// # Errors
-    /// Why it cannot be written, with its path.
+    /// The reason why the file cannot be written, with its path.
     pub fn check(&self) -> Result<(), String> {
         open(&self.path)
             .map(drop)
-            .map_err(|error| told(&self.path, &error))
+            .map_err(|error| cannot_write(&self.path, &error))
     }
 
-    /// Adds a line and waits until it is on disk.
+    /// Appends a line and waits until it is on disk.
     ///
     /// # Errors
-    /// Why it cannot be written, with the file's path.
+    /// The reason why the line cannot be written, with the path of the file.
     pub async fn append(&self, entry: &Entry) -> Result<(), String> {
         let mut line = serde_json::to_vec(entry).map_err(|error| error.to_string())?;
         line.push(b'\n');
-        let (path, turn) = (Arc::clone(&self.path), Arc::clone(&self.turn));
+        let (path, write_lock) = (Arc::clone(&self.path), Arc::clone(&self.write_lock));
         let write = move || {
-            // A panic while it was held left at worst half a line, which the next one ends.
-            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            append(&path, &line).map_err(|error| told(&path, &error))
+            // A panic while the lock was held left at worst half a line, which the next line ends.
+            let _guard = write_lock.lock().unwrap_or_else(PoisonError::into_inner);
+            append(&path, &line).map_err(|error| cannot_write(&path, &error))
         };
         let written = tokio::task::spawn_blocking(write).await;
         written.unwrap_or_else(|error| Err(error.to_string()))
     }
 }
 
-fn told(path: &Path, error: &io::Error) -> String {
+/// Returns the text of the error that the file cannot be written.
+fn cannot_write(path: &Path, error: &io::Error) -> String {
     format!(
         "LINEAR_OPS_AUDIT: '{}' cannot be written: {error}",
         path.display()
@@ -111,24 +111,19 @@ fn told(path: &Path, error: &io::Error) -> String {
 fn append(path: &Path, line: &[u8]) -> io::Result<()> {
     let mut file = open(path)?;
     let mut bytes = Vec::with_capacity(line.len() + 1);
-    if is_torn(&mut file)? {
-        bytes.push(b'\n');
+    if file.metadata()?.len() > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != [b'\n'] {
+            // The last line is incomplete: the disk was full, or a process ended while it wrote the line.
+            bytes.push(b'\n');
+        }
     }
     bytes.extend_from_slice(line);
-    // In one call, so that lines of several processes do not mix.
+    // The line is written in one call, so that the lines of several processes do not mix.
     file.write_all(&bytes)?;
     file.sync_data()
-}
-
-/// Whether the last line has no end: the disk was full, or a process ended while writing it.
-fn is_torn(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != [b'\n'])
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -139,7 +134,7 @@ fn open(path: &Path) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    // A pipe would wait for a reader, and what is no file keeps nothing.
+    // Opening a pipe would wait for a reader, and a device would keep nothing.
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(io::Error::other("it is no file"));
     }

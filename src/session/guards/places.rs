@@ -1,9 +1,10 @@
-//! Where writes may go: the teams and projects of `LINEAR_OPS_TEAMS` and `LINEAR_OPS_PROJECTS`.
+//! The check that writes go to the teams and projects of `LINEAR_OPS_TEAMS` and `LINEAR_OPS_PROJECTS`.
 //!
-//! A write is judged by its mutation: by the ids in it, and by what Linear says of the place of each. The place is taken
-//! from what the operation has read (an issue with its team and project), from the session cache (projects, labels), or
-//! asked for, everything of one submission in one request. An issue that a mutation names by its identifier is given its
-//! id then, so that what was judged is what is written. A mutation that is not known here is refused.
+//! A write is checked by its mutation: each id in it belongs to an entity, and each entity has a place, which is its
+//! team and project. The place is taken from what the operation has read (an issue with its team and project) or from
+//! the session cache (projects, labels); otherwise it is queried, with one request for all mutations that are submitted
+//! together. The identifier of an issue in a mutation is then replaced by the id of the issue, so that the write goes
+//! to the issue that was checked. A mutation that this file does not know is refused.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,60 +26,59 @@ pub const TEAMS: &str = "LINEAR_OPS_TEAMS";
 /// The setting of the projects.
 pub const PROJECTS: &str = "LINEAR_OPS_PROJECTS";
 
-/// How many teams of a project the operations' own documents ask for: a full page may not be all of them.
+/// How many teams of a project the documents of the operations query. A project with so many teams may have more.
 const PAGE: usize = 10;
 
-/// Where a session may write. The names are given their ids once ([`Places::pin`]); what is renamed later stays what it
-/// was.
+/// The teams and projects in which a session may write. The names in the settings are resolved to ids once
+/// ([`Places::pin`]), so a later change of a name in Linear has no effect.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// The teams, as the setting has them.
+    /// The teams as they are written in the setting.
     teams: Vec<String>,
-    /// The projects, as the setting has them.
+    /// The projects as they are written in the setting.
     projects: Vec<String>,
     pinned: Mutex<Option<Arc<Pinned>>>,
 }
 
-/// The ids of the teams and projects.
+/// The ids of the teams and projects in the settings.
 #[derive(Debug, Default)]
 struct Pinned {
     teams: BTreeSet<String>,
     projects: BTreeSet<String>,
 }
 
-/// Where something belongs.
+/// The place of an entity: the teams and the project to which it belongs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Its teams: one of an issue, all of a project. Empty for what belongs to the whole workspace.
-    teams: Vec<Named>,
-    /// Its project.
-    project: Option<Named>,
+    /// The team of an issue, or all teams of a project. Empty for an entity of the whole workspace.
+    teams: Vec<NamedId>,
+    /// The project, if there is one.
+    project: Option<NamedId>,
 }
 
-/// A team or a project.
+/// The id of a team or project, with its name where that is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Named {
+struct NamedId {
     id: String,
-    /// Its name, where that is known.
     name: Option<String>,
 }
 
-/// What an operation has learnt of the places of things: by their ids, and of issues by their identifiers too, all in
-/// lower case.
+/// The places that an operation has learnt from the answers of Linear, by the ids of the entities, and for issues also
+/// by their identifiers. All keys are in lower case.
 #[derive(Debug, Default)]
-pub(in crate::session) struct Seen {
+pub(in crate::session) struct KnownPlaces {
     places: HashMap<String, Place>,
-    /// The ids of issues by their identifiers.
-    ids: HashMap<String, String>,
-    /// The ids of the issues or projects that a comment, a relation or a document belongs to, by its own id. What belongs
-    /// to something else is not in it.
-    hosts: HashMap<String, Vec<String>>,
+    /// The ids of issues, by their identifiers.
+    issue_ids: HashMap<String, String>,
+    /// The ids of the issues or projects that a comment, relation or document belongs to, by the id of the comment,
+    /// relation or document. Those that belong to something else have no entry.
+    owners: HashMap<String, Vec<String>>,
 }
 
-/// A thing that a mutation touches and that has a place.
+/// An entity that a mutation writes to, by its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Thing {
-    /// By UUID or identifier.
+enum Target {
+    /// The UUID or the identifier of the issue.
     Issue(String),
     Comment(String),
     Document(String),
@@ -87,31 +87,33 @@ enum Thing {
     Relation(String),
 }
 
-/// What has to be within the places that are allowed.
+/// What has to be within the allowed places.
 #[derive(Debug)]
-enum Target {
-    /// The thing, where it is now.
-    Now(Thing),
-    /// A place.
+enum Destination {
+    /// The present place of the entity.
+    PlaceOf(Target),
+    /// This place.
     At(Place),
-    /// The thing, where a change puts it.
+    /// The present place of the issue, and the place to which the mutation moves the issue.
     Moved {
-        issue: Thing,
-        team: Option<Named>,
-        /// Absent where it stays in its project.
-        project: Option<Option<Named>>,
+        issue: Target,
+        team: Option<NamedId>,
+        /// `None` where the issue stays in its project, `Some(None)` where it leaves the project.
+        project: Option<Option<NamedId>>,
     },
 }
 
-/// The judgement of one submission, as far as it has come.
-pub(in crate::session) struct Judgement<'g> {
+/// The check of the mutations that are submitted together.
+pub(in crate::session) struct PlaceCheck<'g> {
     places: &'g Places,
-    targets: Vec<Target>,
-    unknown: Vec<Thing>,
+    destinations: Vec<Destination>,
+    /// The entities whose place has to be queried.
+    unknown: Vec<Target>,
 }
 
 impl Places {
-    /// These teams (names, keys or ids) and projects (names, slugs, addresses or ids). An empty list allows all.
+    /// Creates the limits for these teams (names, keys or ids) and projects (names, slugs, addresses or ids). An empty
+    /// list sets no limit.
     pub fn new(teams: Vec<String>, projects: Vec<String>) -> Self {
         Self {
             teams,
@@ -120,64 +122,70 @@ impl Places {
         }
     }
 
-    /// Whether writes may go anywhere.
+    /// Whether writes may go to all teams and projects.
     pub fn is_everywhere(&self) -> bool {
         self.teams.is_empty() && self.projects.is_empty()
     }
 
-    /// Begins to judge mutations. What is made by one of them is in its place for the others.
+    /// Begins the check of mutations. An entity that one of them creates has a known place for the others.
     ///
     /// # Errors
-    /// NOT_ALLOWED for a mutation whose place cannot be told.
-    pub(in crate::session) fn begin<'p>(
+    /// NOT_ALLOWED for a mutation whose place cannot be determined.
+    pub(in crate::session) fn begin_check<'p>(
         &self,
         mutations: impl Iterator<Item = &'p Part>,
-        seen: &mut Seen,
+        known_places: &mut KnownPlaces,
         cache: &Cache,
-    ) -> Result<Judgement<'_>, Error> {
-        let mut targets = Vec::new();
-        for part in mutations {
-            let found = targets_of(part).ok_or_else(|| untold(part.root(), None))?;
-            for target in &found {
-                if let (Target::At(place), Some(id)) = (target, made(part)) {
-                    seen.places.insert(id.to_ascii_lowercase(), place.clone());
+    ) -> Result<PlaceCheck<'_>, Error> {
+        let mut destinations = Vec::new();
+        for mutation in mutations {
+            let found =
+                destinations_of(mutation).ok_or_else(|| unknown_place(mutation.root(), None))?;
+            let input = mutation.variables().get("input");
+            let created = input
+                .and_then(|input| input.get("id")?.as_str())
+                .filter(|_| matches!(mutation.root(), "issueCreate" | "issueLabelCreate"));
+            for destination in &found {
+                if let (Destination::At(place), Some(id)) = (destination, created) {
+                    let places = &mut known_places.places;
+                    places.insert(id.to_ascii_lowercase(), place.clone());
                 }
             }
-            targets.extend(found);
+            destinations.extend(found);
         }
-        let mut unknown: Vec<Thing> = Vec::new();
-        for target in &targets {
-            let thing = match target {
-                Target::Now(thing) | Target::Moved { issue: thing, .. } => thing.clone(),
-                Target::At(_) => continue,
+        let mut unknown: Vec<Target> = Vec::new();
+        for destination in &destinations {
+            let target = match destination {
+                Destination::PlaceOf(target) | Destination::Moved { issue: target, .. } => target,
+                Destination::At(_) => continue,
             };
-            if seen.places_of(&thing, cache).is_none() && !unknown.contains(&thing) {
-                unknown.push(thing);
+            if known_places.places_of(target, cache).is_none() && !unknown.contains(target) {
+                unknown.push(target.clone());
             }
         }
-        Ok(Judgement {
+        Ok(PlaceCheck {
             places: self,
-            targets,
+            destinations,
             unknown,
         })
     }
 
-    /// The teams as the setting has them.
+    /// Returns the teams as they are written in the setting.
     pub fn teams(&self) -> &[String] {
         &self.teams
     }
 
-    /// The projects as the setting has them.
+    /// Returns the projects as they are written in the setting.
     pub fn projects(&self) -> &[String] {
         &self.projects
     }
 
-    /// Whether the ids of the teams and projects are known. Nothing is written before that.
+    /// Whether the ids of the teams and projects are known. Nothing is written before they are.
     pub fn is_pinned(&self) -> bool {
         self.pinned().is_some()
     }
 
-    /// Keeps the ids of the teams and projects for the rest of the session.
+    /// Sets the ids of the teams and projects for the rest of the session.
     pub fn pin(&self, teams: BTreeSet<String>, projects: BTreeSet<String>) {
         let pinned = Arc::new(Pinned { teams, projects });
         *self.pinned.lock().unwrap_or_else(PoisonError::into_inner) = Some(pinned);
@@ -190,88 +198,100 @@ impl Places {
             .clone()
     }
 
-    /// Checks that a place is one of those that are allowed.
+    /// Checks that a place is within the allowed teams and projects.
     fn check(&self, place: &Place, pinned: &Pinned, cache: &Cache) -> Result<(), Error> {
         if !self.teams.is_empty() {
-            let outside = |team: &&Named| !pinned.teams.contains(&team.id.to_ascii_lowercase());
-            match place.teams.iter().find(outside) {
+            let is_outside =
+                |team: &&NamedId| !pinned.teams.contains(&team.id.to_ascii_lowercase());
+            match place.teams.iter().find(is_outside) {
                 Some(team) => {
-                    let name = team.name.clone();
-                    let known = || cache.teams.get(&team.id).map(|team| team.name.clone());
-                    let what = match name.or_else(known) {
+                    let cached = || cache.teams.get(&team.id).map(|team| team.name.clone());
+                    let what = match team.name.clone().or_else(cached) {
                         Some(name) => format!("the team '{name}'"),
                         None => "another team".to_owned(),
                     };
-                    return Err(outside_of(&what, TEAMS, &self.teams));
+                    return Err(outside_error(&what, TEAMS, &self.teams));
                 }
                 None if place.teams.is_empty() => {
                     let what = "the workspace, and not to one team";
-                    return Err(outside_of(what, TEAMS, &self.teams));
+                    return Err(outside_error(what, TEAMS, &self.teams));
                 }
                 None => {}
             }
         }
         if !self.projects.is_empty() {
             let project = place.project.as_ref();
-            if !project.is_some_and(|of| pinned.projects.contains(&of.id.to_ascii_lowercase())) {
-                let known = |of: &Named| {
-                    let cached = || cache.projects.get(&of.id).map(|of| of.name.clone());
-                    of.name.clone().or_else(cached)
-                };
-                let what = match (project, project.and_then(known)) {
+            if !project
+                .is_some_and(|project| pinned.projects.contains(&project.id.to_ascii_lowercase()))
+            {
+                let name = project.and_then(|project| {
+                    let cached = || {
+                        let cached = cache.projects.get(&project.id)?;
+                        Some(cached.name.clone())
+                    };
+                    project.name.clone().or_else(cached)
+                });
+                let what = match (project, name) {
                     (None, _) => "no project".to_owned(),
                     (Some(_), Some(name)) => format!("the project '{name}'"),
                     (Some(_), None) => "another project".to_owned(),
                 };
-                return Err(outside_of(&what, PROJECTS, &self.projects));
+                return Err(outside_error(&what, PROJECTS, &self.projects));
             }
         }
         Ok(())
     }
 }
 
-impl Judgement<'_> {
-    /// What has to be asked before the judgement can be passed; nothing where all is known.
-    pub(in crate::session) fn questions(&self) -> Vec<Part> {
-        self.unknown.iter().map(Thing::question).collect()
+impl PlaceCheck<'_> {
+    /// Returns the queries for the places that are not known.
+    pub(in crate::session) fn queries(&self) -> Vec<Part> {
+        self.unknown.iter().map(Target::query).collect()
     }
 
-    /// Takes in the answers.
-    pub(in crate::session) fn learn(&self, mut answers: Answers, seen: &mut Seen) {
-        for (slot, thing) in self.unknown.iter().enumerate() {
+    /// Adds the places in the answers to these queries.
+    pub(in crate::session) fn learn(&self, mut answers: Answers, known_places: &mut KnownPlaces) {
+        for (slot, target) in self.unknown.iter().enumerate() {
             let root = answers.take_raw(slot);
             if let Some(value) = root.values().next() {
-                seen.host(thing, value);
+                known_places.learn_of(target, value);
             }
         }
     }
 
-    /// Passes the judgement.
+    /// Ends the check, once the answers to the queries have been added.
     ///
     /// # Errors
-    /// NOT_ALLOWED for what is outside of the places that are allowed, and for what cannot be told.
-    pub(in crate::session) fn pass(self, seen: &Seen, cache: &Cache) -> Result<(), Error> {
+    /// NOT_ALLOWED for a place outside the allowed places, and for a place that cannot be determined.
+    pub(in crate::session) fn finish(
+        self,
+        known_places: &KnownPlaces,
+        cache: &Cache,
+    ) -> Result<(), Error> {
         let Some(pinned) = self.places.pinned() else {
-            return Err(untold("what the settings name", None));
+            return Err(unknown_place("what the settings name", None));
         };
-        for target in self.targets {
-            let mut places = match &target {
-                Target::At(place) => vec![place.clone()],
-                Target::Now(thing) | Target::Moved { issue: thing, .. } => seen
-                    .places_of(thing, cache)
-                    .ok_or_else(|| untold(thing.kind(), None))?,
+        for destination in self.destinations {
+            let mut places = match &destination {
+                Destination::At(place) => vec![place.clone()],
+                Destination::PlaceOf(target) | Destination::Moved { issue: target, .. } => {
+                    known_places
+                        .places_of(target, cache)
+                        .ok_or_else(|| unknown_place(target.kind(), None))?
+                }
             };
-            if let Target::Moved { team, project, .. } = target {
-                let to: Vec<Place> = places
+            if let Destination::Moved { team, project, .. } = destination {
+                let new_places: Vec<Place> = places
                     .iter()
-                    .map(|now| Place {
-                        teams: team
-                            .clone()
-                            .map_or_else(|| now.teams.clone(), |team| vec![team]),
-                        project: project.clone().unwrap_or_else(|| now.project.clone()),
+                    .map(|present| Place {
+                        teams: match &team {
+                            Some(team) => vec![team.clone()],
+                            None => present.teams.clone(),
+                        },
+                        project: project.clone().unwrap_or_else(|| present.project.clone()),
                     })
                     .collect();
-                places.extend(to);
+                places.extend(new_places);
             }
             for place in &places {
                 self.places.check(place, &pinned, cache)?;
@@ -281,20 +301,21 @@ impl Judgement<'_> {
     }
 }
 
-impl Seen {
-    /// Remembers the places of everything that an answer tells of, at every depth.
-    pub(in crate::session) fn see(&mut self, value: &Value) {
+impl KnownPlaces {
+    /// Adds the places of all entities at every depth of an answer.
+    pub(in crate::session) fn learn(&mut self, value: &Value) {
         match value {
             Value::Object(fields) => {
-                self.see_fields(fields);
-                fields.values().for_each(|value| self.see(value));
+                self.learn_entity(fields);
+                fields.values().for_each(|value| self.learn(value));
             }
-            Value::Array(items) => items.iter().for_each(|item| self.see(item)),
+            Value::Array(items) => items.iter().for_each(|item| self.learn(item)),
             _ => {}
         }
     }
 
-    fn see_fields(&mut self, fields: &Map<String, Value>) {
+    /// Adds the place of one object of an answer, if it is an entity with all the fields that its place needs.
+    fn learn_entity(&mut self, fields: &Map<String, Value>) {
         let Some(id) = text(fields, "id") else {
             return;
         };
@@ -302,35 +323,36 @@ impl Seen {
         let team = fields.get("team");
         if let (Some(identifier), Some(team), Some(project)) = (
             text(fields, "identifier"),
-            team.and_then(Named::read),
+            team.and_then(NamedId::read),
             fields.get("project"),
         ) {
             let place = Place {
                 teams: vec![team],
-                project: Named::read(project),
+                project: NamedId::read(project),
             };
             let identifier = identifier.to_ascii_lowercase();
-            self.ids.insert(identifier.clone(), id.clone());
+            self.issue_ids.insert(identifier.clone(), id.clone());
             self.places.insert(identifier, place.clone());
             self.places.insert(id, place);
         } else if let (true, Some(team)) = (fields.contains_key("isGroup"), team) {
             let place = Place {
-                teams: Named::read(team).into_iter().collect(),
+                teams: NamedId::read(team).into_iter().collect(),
                 project: None,
             };
             self.places.insert(id, place);
-        } else if let Some(teams) = fields.get("teams").filter(|teams| is_whole(teams)) {
+        } else if let Some(teams) = fields.get("teams").filter(|teams| is_complete(teams)) {
             let place = Place {
-                teams: nodes(Some(teams)).filter_map(Named::read).collect(),
-                project: Named::read(&Value::Object(fields.clone())),
+                teams: nodes(Some(teams)).filter_map(NamedId::read).collect(),
+                project: NamedId::read(&Value::Object(fields.clone())),
             };
             self.places.insert(id, place);
         }
     }
 
-    /// Remembers what the answer to the question about a thing says of it.
-    fn host(&mut self, thing: &Thing, root: &Value) {
-        self.see(root);
+    /// Adds what the answer to the query for the place of an entity says: the place itself, or the entities to which
+    /// the entity belongs.
+    fn learn_of(&mut self, target: &Target, root: &Value) {
+        self.learn(root);
         let node = match root.get("nodes") {
             Some(nodes) => nodes.get(0),
             None => Some(root),
@@ -338,26 +360,26 @@ impl Seen {
         let Some(node) = node.and_then(Value::as_object) else {
             return;
         };
-        let issue = |key: &str| node.get(key).and_then(|of| of.get("id")?.as_str());
-        let hosts = match thing {
-            Thing::Issue(name) => {
-                // An issue goes by the identifiers that it had before it moved, too.
+        let id_of = |key: &str| node.get(key).and_then(|entity| entity.get("id")?.as_str());
+        let owners = match target {
+            Target::Issue(name) => {
+                // The identifier in the mutation may be an older one, from before the issue moved to another team.
                 let id = text(node, "id").map(str::to_ascii_lowercase);
                 if let Some((id, place)) =
                     id.and_then(|id| Some((id.clone(), self.places.get(&id)?.clone())))
                 {
-                    self.ids.insert(name.to_ascii_lowercase(), id);
+                    self.issue_ids.insert(name.to_ascii_lowercase(), id);
                     self.places.insert(name.to_ascii_lowercase(), place);
                 }
                 return;
             }
-            Thing::Comment(_) => vec![issue("issue")],
-            Thing::Relation(_) => vec![issue("issue"), issue("relatedIssue")],
-            Thing::Document(_) => {
-                let of = ["issue", "project"].into_iter().find_map(issue);
-                if of.is_none()
+            Target::Comment(_) => vec![id_of("issue")],
+            Target::Relation(_) => vec![id_of("issue"), id_of("relatedIssue")],
+            Target::Document(_) => {
+                let owner = ["issue", "project"].into_iter().find_map(id_of);
+                if owner.is_none()
                     && let (Some(id), Some(team)) =
-                        (text(node, "id"), node.get("team").and_then(Named::read))
+                        (text(node, "id"), node.get("team").and_then(NamedId::read))
                 {
                     let place = Place {
                         teams: vec![team],
@@ -366,50 +388,52 @@ impl Seen {
                     self.places.insert(id.to_ascii_lowercase(), place);
                     return;
                 }
-                vec![of]
+                vec![owner]
             }
-            Thing::Project(_) | Thing::Label(_) => return,
+            Target::Project(_) | Target::Label(_) => return,
         };
-        let hosts: Option<Vec<String>> = hosts
+        let owners: Option<Vec<String>> = owners
             .into_iter()
-            .map(|host| host.map(str::to_ascii_lowercase))
+            .map(|owner| owner.map(str::to_ascii_lowercase))
             .collect();
-        if let (Some(id), Some(hosts)) = (text(node, "id"), hosts) {
-            self.hosts.insert(id.to_ascii_lowercase(), hosts);
+        if let (Some(id), Some(owners)) = (text(node, "id"), owners) {
+            self.owners.insert(id.to_ascii_lowercase(), owners);
         }
     }
 
-    /// The places of a thing; none where they cannot be told.
-    fn places_of(&self, thing: &Thing, cache: &Cache) -> Option<Vec<Place>> {
-        let id = thing.id().to_ascii_lowercase();
-        if let Some(hosts) = self.hosts.get(&id) {
-            let places = hosts.iter().map(|host| self.places.get(host).cloned());
+    /// Returns the places of an entity, or `None` where they are not known. A relation has the places of both of its
+    /// issues.
+    fn places_of(&self, target: &Target, cache: &Cache) -> Option<Vec<Place>> {
+        let id = target.id().to_ascii_lowercase();
+        if let Some(owners) = self.owners.get(&id) {
+            let places = owners.iter().map(|owner| self.places.get(owner).cloned());
             return places.collect();
         }
         if let Some(place) = self.places.get(&id) {
             return Some(vec![place.clone()]);
         }
-        match thing {
-            Thing::Project(_) => {
+        match target {
+            Target::Project(_) => {
                 let project = cache.projects.get(&id)?;
                 let teams = &project.teams.nodes;
                 let place = Place {
                     teams: teams
                         .iter()
-                        .map(|team| Named::new(&team.id, &team.name))
+                        .map(|team| NamedId::new(&team.id, &team.name))
                         .collect(),
-                    project: Some(Named::new(&project.id, &project.name)),
+                    project: Some(NamedId::new(&project.id, &project.name)),
                 };
                 (teams.len() < PAGE).then(|| vec![place])
             }
-            Thing::Label(_) => {
-                // A label stays in its team; whether one without a team is the workspace's is not told everywhere.
+            Target::Label(_) => {
+                // A label never moves to another team. A cached label without a team may still have one, because not
+                // every query asks for the team.
                 let team = cache
                     .labels
                     .get(&id)?
                     .team
                     .as_ref()
-                    .map(|team| Named::id(&team.id))?;
+                    .map(|team| NamedId::unnamed(&team.id))?;
                 Some(vec![Place {
                     teams: vec![team],
                     project: None,
@@ -419,13 +443,15 @@ impl Seen {
         }
     }
 
-    /// The id of the issue of that identifier.
-    pub(in crate::session) fn id(&self, identifier: &str) -> Option<String> {
-        self.ids.get(&identifier.to_ascii_lowercase()).cloned()
+    /// Returns the id of the issue with that identifier, where it is known.
+    pub(in crate::session) fn issue_id(&self, identifier: &str) -> Option<String> {
+        self.issue_ids
+            .get(&identifier.to_ascii_lowercase())
+            .cloned()
     }
 }
 
-impl Thing {
+impl Target {
     fn id(&self) -> &str {
         match self {
             Self::Issue(id)
@@ -448,8 +474,8 @@ impl Thing {
         }
     }
 
-    /// The question where it belongs.
-    fn question(&self) -> Part {
+    /// Returns the query for the place of the entity.
+    fn query(&self) -> Part {
         let filter = || Some(Filter::eq("id", self.id()));
         let id = || self.id().to_owned();
         match self {
@@ -469,7 +495,7 @@ impl Thing {
     }
 }
 
-impl Named {
+impl NamedId {
     fn new(id: &str, name: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -477,8 +503,8 @@ impl Named {
         }
     }
 
-    /// What has that id, whatever its name.
-    fn id(id: &str) -> Self {
+    /// Returns the id without a name.
+    fn unnamed(id: &str) -> Self {
         Self {
             id: id.to_owned(),
             name: None,
@@ -494,120 +520,132 @@ impl Named {
     }
 }
 
-/// What a mutation touches; none where that cannot be told.
-fn targets_of(part: &Part) -> Option<Vec<Target>> {
-    let variables = part.variables().as_object()?;
+/// Returns the destinations of a mutation, or `None` where they cannot be determined.
+fn destinations_of(mutation: &Part) -> Option<Vec<Destination>> {
+    let variables = mutation.variables().as_object()?;
     let empty = Map::new();
     let input = variables.get("input").and_then(Value::as_object);
     let input = input.unwrap_or(&empty);
     let id = || text(variables, "id").map(str::to_owned);
     let issue = |fields: &Map<String, Value>, key: &str| {
-        Some(Target::Now(Thing::Issue(text(fields, key)?.to_owned())))
+        Some(Destination::PlaceOf(Target::Issue(
+            text(fields, key)?.to_owned(),
+        )))
     };
     let parent = issue(input, "parentId");
-    let teams = || -> Option<Vec<Named>> {
+    let teams = || -> Option<Vec<NamedId>> {
         let ids = input.get("teamIds")?.as_array()?;
-        ids.iter().map(|id| id.as_str().map(Named::id)).collect()
+        ids.iter()
+            .map(|id| id.as_str().map(NamedId::unnamed))
+            .collect()
     };
-    let one = |target: Target| Some(vec![target]);
-    match part.root() {
+    let single = |destination: Destination| Some(vec![destination]);
+    match mutation.root() {
         "issueCreate" => {
             let place = Place {
-                teams: vec![Named::id(text(input, "teamId")?)],
-                project: text(input, "projectId").map(Named::id),
+                teams: vec![NamedId::unnamed(text(input, "teamId")?)],
+                project: text(input, "projectId").map(NamedId::unnamed),
             };
-            Some(std::iter::once(Target::At(place)).chain(parent).collect())
+            Some(
+                std::iter::once(Destination::At(place))
+                    .chain(parent)
+                    .collect(),
+            )
         }
         "issueUpdate" => {
-            let moved = Target::Moved {
-                issue: Thing::Issue(id()?),
-                team: text(input, "teamId").map(Named::id),
-                project: input.get("projectId").map(|id| id.as_str().map(Named::id)),
+            let moved = Destination::Moved {
+                issue: Target::Issue(id()?),
+                team: text(input, "teamId").map(NamedId::unnamed),
+                project: input
+                    .get("projectId")
+                    .map(|id| id.as_str().map(NamedId::unnamed)),
             };
             Some(std::iter::once(moved).chain(parent).collect())
         }
-        "issueArchive" | "issueUnarchive" | "issueDelete" => one(Target::Now(Thing::Issue(id()?))),
+        "issueArchive" | "issueUnarchive" | "issueDelete" => {
+            single(Destination::PlaceOf(Target::Issue(id()?)))
+        }
         "issueRelationCreate" => Some(vec![
             issue(input, "issueId")?,
             issue(input, "relatedIssueId")?,
         ]),
-        "issueRelationDelete" => one(Target::Now(Thing::Relation(id()?))),
-        "commentCreate" | "attachmentCreate" => one(issue(input, "issueId")?),
+        "issueRelationDelete" => single(Destination::PlaceOf(Target::Relation(id()?))),
+        "commentCreate" | "attachmentCreate" => single(issue(input, "issueId")?),
         "attachmentLinkGitHubPR"
         | "attachmentLinkGitHubIssue"
         | "attachmentLinkGitLabMR"
-        | "attachmentLinkSlack" => one(issue(variables, "issueId")?),
+        | "attachmentLinkSlack" => single(issue(variables, "issueId")?),
         "commentUpdate" | "commentDelete" | "commentResolve" | "commentUnresolve" => {
-            one(Target::Now(Thing::Comment(id()?)))
+            single(Destination::PlaceOf(Target::Comment(id()?)))
         }
-        "documentCreate" => one(document_place(input)?),
+        "documentCreate" => single(document_destination(input)?),
         "documentUpdate" => {
-            let now = Target::Now(Thing::Document(id()?));
-            Some(std::iter::once(now).chain(document_place(input)).collect())
+            let present = Destination::PlaceOf(Target::Document(id()?));
+            Some(
+                std::iter::once(present)
+                    .chain(document_destination(input))
+                    .collect(),
+            )
         }
-        "projectCreate" => one(Target::At(Place {
+        "projectCreate" => single(Destination::At(Place {
             teams: teams()?,
             project: None,
         })),
         "projectUpdate" => {
             let id = id()?;
-            let to = teams().map(|teams| {
-                Target::At(Place {
+            let new_place = teams().map(|teams| {
+                Destination::At(Place {
                     teams,
-                    project: Some(Named::id(&id)),
+                    project: Some(NamedId::unnamed(&id)),
                 })
             });
             Some(
-                std::iter::once(Target::Now(Thing::Project(id.clone())))
-                    .chain(to)
+                std::iter::once(Destination::PlaceOf(Target::Project(id.clone())))
+                    .chain(new_place)
                     .collect(),
             )
         }
-        "issueLabelCreate" => one(Target::At(Place {
-            teams: text(input, "teamId").map(Named::id).into_iter().collect(),
+        "issueLabelCreate" => single(Destination::At(Place {
+            teams: text(input, "teamId")
+                .map(NamedId::unnamed)
+                .into_iter()
+                .collect(),
             project: None,
         })),
         "issueLabelUpdate" | "issueLabelRetire" | "issueLabelRestore" => {
-            one(Target::Now(Thing::Label(id()?)))
+            single(Destination::PlaceOf(Target::Label(id()?)))
         }
         _ => None,
     }
 }
 
-/// Where a document is put, where the input says so.
-fn document_place(input: &Map<String, Value>) -> Option<Target> {
+/// Returns the destination of a document, where the input has one.
+fn document_destination(input: &Map<String, Value>) -> Option<Destination> {
     if let Some(issue) = text(input, "issueId") {
-        return Some(Target::Now(Thing::Issue(issue.to_owned())));
+        return Some(Destination::PlaceOf(Target::Issue(issue.to_owned())));
     }
     if let Some(project) = text(input, "projectId") {
-        return Some(Target::Now(Thing::Project(project.to_owned())));
+        return Some(Destination::PlaceOf(Target::Project(project.to_owned())));
     }
     let team = text(input, "teamId")?;
-    Some(Target::At(Place {
-        teams: vec![Named::id(team)],
+    Some(Destination::At(Place {
+        teams: vec![NamedId::unnamed(team)],
         project: None,
     }))
-}
-
-/// The id of what a mutation makes and others may refer to.
-fn made(part: &Part) -> Option<&str> {
-    let is_referred_to = matches!(part.root(), "issueCreate" | "issueLabelCreate");
-    let id = part.variables().get("input")?.get("id")?.as_str()?;
-    is_referred_to.then_some(id)
 }
 
 fn text<'v>(fields: &'v Map<String, Value>, key: &str) -> Option<&'v str> {
     fields.get(key)?.as_str()
 }
 
-/// The entities on a page.
+/// Returns the entities on a page.
 fn nodes(connection: Option<&Value>) -> impl Iterator<Item = &Value> {
-    let nodes = connection.and_then(|of| of.get("nodes")?.as_array());
+    let nodes = connection.and_then(|page| page.get("nodes")?.as_array());
     nodes.into_iter().flatten()
 }
 
-/// Whether a page has all there is.
-fn is_whole(connection: &Value) -> bool {
+/// Whether a page has all entities of the list.
+fn is_complete(connection: &Value) -> bool {
     let more = connection
         .pointer("/pageInfo/hasNextPage")
         .and_then(Value::as_bool);
@@ -617,8 +655,8 @@ fn is_whole(connection: &Value) -> bool {
     }
 }
 
-/// The error of a write that would go elsewhere.
-fn outside_of(what: &str, setting: &str, allowed: &[String]) -> Error {
+/// Returns the error of a write to a place that the setting does not allow.
+fn outside_error(what: &str, setting: &str, allowed: &[String]) -> Error {
     let message =
         format!("This would write to what belongs to {what}, and {setting} does not allow that");
     Error::new(Code::NotAllowed, message)
@@ -630,8 +668,8 @@ fn outside_of(what: &str, setting: &str, allowed: &[String]) -> Error {
         ))
 }
 
-/// The error of a write of which it cannot be told where it goes.
-pub(in crate::session) fn untold(what: &str, why: Option<&str>) -> Error {
+/// Returns the error of a write whose place cannot be determined.
+pub(in crate::session) fn unknown_place(what: &str, why: Option<&str>) -> Error {
     let message = format!(
         "Where this would write cannot be told ({what}), and the settings allow some places alone"
     );
@@ -652,17 +690,19 @@ mod tests {
 
     #[test]
     fn what_is_told_in_full_is_remembered_and_nothing_else() {
-        let mut seen = Seen::default();
-        seen.see(&json!({"issue": {
+        let mut known = KnownPlaces::default();
+        known.learn(&json!({"issue": {
             "id": "I", "identifier": "ENG-1", "team": {"id": "t"}, "project": null,
             "parent": {"id": "p", "identifier": "ENG-2", "title": "no team is told"},
             "labels": {"nodes": [{"id": "l", "isGroup": false, "team": null}]},
         }}));
-        seen.see(&json!({"project": {"id": "j", "teams": {"nodes": [{"id": "t"}, {"id": "u"}]}}}));
+        known.learn(
+            &json!({"project": {"id": "j", "teams": {"nodes": [{"id": "t"}, {"id": "u"}]}}}),
+        );
         let full: Vec<Value> = (0..10).map(|id| json!({"id": id.to_string()})).collect();
-        seen.see(&json!({"id": "k", "teams": {"nodes": full}}));
+        known.learn(&json!({"id": "k", "teams": {"nodes": full}}));
         let teams = |id: &str| {
-            let place = seen.places.get(id)?;
+            let place = known.places.get(id)?;
             Some(
                 place
                     .teams
@@ -677,6 +717,6 @@ mod tests {
         assert_eq!(teams("j"), Some(vec!["t".to_owned(), "u".to_owned()]));
         assert_eq!(teams("p"), None);
         assert_eq!(teams("k"), None);
-        assert_eq!(seen.id("eng-1"), Some("i".to_owned()));
+        assert_eq!(known.issue_id("eng-1"), Some("i".to_owned()));
     }
 }

@@ -14,7 +14,7 @@ use linear_ops::engine::catalog::{TABLE, denied, selection};
 use linear_ops::operation::Entry;
 use linear_ops::request;
 use linear_ops::session::Guards;
-use linear_ops::session::guards::MAKINGS;
+use linear_ops::session::guards::SIDE_CREATIONS;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -238,7 +238,7 @@ async fn a_misspelt_guard_keeps_every_write_back_and_no_read() {
 /// What an issue's write would make beside the issue is kept back with the operations that make it by themselves.
 #[tokio::test]
 async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
-    for making in MAKINGS {
+    for making in SIDE_CREATIONS {
         let mut world = World::deleting().await;
         let names: Vec<String> = making
             .operations
