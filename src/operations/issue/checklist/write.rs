@@ -29,7 +29,7 @@ use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model;
 use crate::linear::scalars::CommentCreateInput;
-use crate::operations::issue::labels::told;
+use crate::operations::issue::error_line;
 use crate::operations::write::{self, WriteSet};
 use crate::params::Patch;
 use crate::session::Context;
@@ -157,7 +157,7 @@ pub(super) async fn write(
     writing.tell_of_comment();
     let conflict = writing.conflict();
     Err(match refusal {
-        Some(error) => conflict.detail("reason", told(&error)),
+        Some(error) => conflict.detail("reason", error_line(&error)),
         None => conflict,
     })
 }
@@ -399,7 +399,7 @@ impl Writing<'_> {
         self.cx.part(true);
         self.cx.part(false);
         let error = failure.writing(Code::CommentCreationFailed, "comment on it", "");
-        self.cx.warn(format!("comment not added: {}", told(&error)));
+        self.cx.warn(format!("comment not added: {}", error_line(&error)));
     }
 
     /// Warns of a comment that was added to an edit that then failed.
