@@ -241,7 +241,7 @@ impl LabelChange<'_> {
                     MatchResult::Many(_) => cx.warn(format!(
                         "label '{name}' left on: the issue has several of that name; give the id or group/name"
                     )),
-                    // `unknown_removed` rejects such a name or warns of it.
+                    // The check of the names that `unknown_removed` returns rejects such a name or warns of it.
                     MatchResult::None => {}
                 }
             }
