@@ -43,9 +43,9 @@ pub(super) fn warn_of_trash(cx: &Context<'_>, identifier: &str, trashed: Option<
     }
 }
 
-/// Returns the error for a page of a list that belongs to an issue, where Linear did not answer the read that requires
-/// the issue. The cursor may be what Linear rejected, so the issue is looked up before an error about a page that is
-/// `continued` says that the issue does not exist.
+/// Returns the error for a list that belongs to an issue, such as its comments, when Linear has rejected the read. The
+/// rejection looks the same for a missing issue and for a wrong cursor. So if the request has a cursor (`continued`), the
+/// issue is looked for before the error says that the issue does not exist.
 pub(super) async fn explain_list(
     cx: &Context<'_>,
     error: ReadError,

@@ -417,16 +417,20 @@ impl<'p> IssueCreation<'p> {
             if is_refused && !self.one_of_group && self.applicable_labels().has_siblings {
                 self.one_of_group = true;
             } else if !self.label_plan.stand_alone(cx, &mut self.writes).await {
-                return Err(self.rejection_error(cx, failure).await);
+                // Linear does not say that the parent is the reason, so the parent is looked for.
+                return Err(match self.parent {
+                    Some(parent) if is_refused && super::is_missing(cx, parent).await => {
+                        self.with_created_labels(cx, parent_not_found(parent))
+                    }
+                    _ => self.creation_error(cx, failure),
+                });
             }
-        } else {
-            if !self.label_plan.declined(cx, place, &failure).await {
-                let mut links = self.links.iter_mut();
-                if let Some(link) = links.find(|link| link.place == place) {
-                    link.handle_rejection(&mut self.writes, failure);
-                }
-                return Ok(());
+        } else if !self.label_plan.declined(cx, place, &failure).await {
+            let mut links = self.links.iter_mut();
+            if let Some(link) = links.find(|link| link.place == place) {
+                link.handle_rejection(&mut self.writes, failure);
             }
+            return Ok(());
         }
         self.input.label_ids = self.applicable_labels().ids;
         self.writes.replace(self.issue_place, mutation(&self.input));
@@ -440,16 +444,6 @@ impl<'p> IssueCreation<'p> {
             &self.label_plan.ensured,
             self.one_of_group,
         )
-    }
-
-    /// Returns the error for an issue that Linear rejected: the parent is read to find out whether it is the reason.
-    async fn rejection_error(&mut self, cx: &Context<'_>, failure: Failure) -> Error {
-        match (&failure, self.parent) {
-            (Failure::Refused(_), Some(parent)) if super::is_missing(cx, parent).await => {
-                self.with_created_labels(cx, parent_not_found(parent))
-            }
-            _ => self.creation_error(cx, failure),
-        }
     }
 
     /// Returns the error for an issue that was not created, or whose response was lost.

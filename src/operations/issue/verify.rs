@@ -152,15 +152,6 @@ impl ExpectedNames {
         Self(fields.into_iter().flatten().chain(labels).collect())
     }
 
-    /// Returns the names whose entity the issue shows under another name, each with the other name.
-    fn renamed(&self, issue: &Issue) -> Vec<(ExpectedName, String)> {
-        let renamed = self.0.iter().filter_map(|name| {
-            let shown = name.shown_by(issue)?;
-            (shown != name.cached).then(|| (name.clone(), shown))
-        });
-        renamed.collect()
-    }
-
     /// Returns the update that sets each field whose name now belongs to another entity. A change of the team also sets
     /// everything that belongs to a team, and a change of the project also sets the milestone. `kept_labels` are the ids
     /// of the labels that stay on the issue.
@@ -330,7 +321,12 @@ pub(super) async fn verify_names<F>(
 where
     F: Future<Output = Result<FreshLookup, Error>>,
 {
-    let renamed = names.renamed(&issue);
+    // The names whose entity the issue shows under another name, each with the other name.
+    let renamed = names.0.iter().filter_map(|name| {
+        let shown = name.shown_by(&issue)?;
+        (shown != name.cached).then(|| (name.clone(), shown))
+    });
+    let renamed: Vec<(ExpectedName, String)> = renamed.collect();
     if renamed.is_empty() {
         return Written::Entity(issue);
     }

@@ -66,7 +66,7 @@ pub(super) async fn write_edit(
         body: comment_body(&edit),
         parent_id: None,
     });
-    let mut write = DescriptionWrite {
+    let mut state = DescriptionWrite {
         cx,
         issue,
         expected: issue.clone(),
@@ -90,18 +90,18 @@ pub(super) async fn write_edit(
     let mut restore_error = None;
     loop {
         attempt += 1;
-        outcome = match write.attempt().await {
+        outcome = match state.attempt().await {
             Ok(outcome) => outcome,
             Err(error) => {
                 // After an edit has been overwritten, an error that only says that the next write was not sent would hide
                 // the overwritten edit, so EDIT_CONFLICT is returned instead.
                 let is_unsent =
                     !error.code().is_refused_write() && error.code().retry() != Retry::Check;
-                if edit.is_none() || (write.has_overwritten && is_unsent) {
+                if edit.is_none() || (state.has_overwritten && is_unsent) {
                     restore_error = Some(error);
                     break;
                 }
-                write.warn_of_comment();
+                state.warn_of_comment();
                 return Err(error);
             }
         };
@@ -116,56 +116,77 @@ pub(super) async fn write_edit(
             }
             Outcome::Lost(text) | Outcome::Overwrote(text) => text.clone().unwrap_or_default(),
         };
-        write.merge_edit(change, &theirs);
+        state.merge_edit(change, &theirs);
         // The second attempt follows at once. After it, a pause lets the other writers finish.
         if attempt > 1 && attempt < ATTEMPTS + RESTORE_ATTEMPTS {
             pause(cx, attempt + 1).await;
-            write.reread(change).await;
+            state.reread(change).await;
         }
         // The change is given up after the last attempt, and if its items are gone from the merged text.
         edit = edit
             .filter(|_| attempt < ATTEMPTS)
-            .and_then(|_| change.apply(&write.merged));
-        write.text = match &edit {
+            .and_then(|_| change.apply(&state.merged));
+        state.text = match &edit {
             Some(edit) => edit.text.clone(),
-            None => write.merged.clone(),
+            None => state.merged.clone(),
         };
-        let kept = write.expected.description.as_deref().unwrap_or_default();
-        if is_alike(kept, &write.text) {
+        let kept = state.expected.description.as_deref().unwrap_or_default();
+        if is_alike(kept, &state.text) {
             // The description already has the change and all edits of others.
-            write.has_overwritten = false;
-            outcome = Outcome::Written(write.expected.description.clone());
+            state.has_overwritten = false;
+            outcome = Outcome::Written(state.expected.description.clone());
             break;
         }
         if attempt >= ATTEMPTS + RESTORE_ATTEMPTS {
             break;
         }
     }
-    if write.dropped_lines {
+    if state.dropped_lines {
         cx.warn("somebody else changed the same lines of the description; theirs stand");
     }
-    if !write.doubtful_items.is_empty() {
-        let more = write.doubtful_items.len().saturating_sub(NAMED_ITEMS);
-        write.doubtful_items.truncate(NAMED_ITEMS);
+    if !state.doubtful_items.is_empty() {
+        let more = state.doubtful_items.len().saturating_sub(NAMED_ITEMS);
+        state.doubtful_items.truncate(NAMED_ITEMS);
         cx.warn(format!(
             "somebody else may have changed these boxes back at the same moment, and they stay as they were: '{}'{}",
-            write.doubtful_items.join("', '"),
+            state.doubtful_items.join("', '"),
             if more > 0 { format!(" and {more} more") } else { String::new() },
         ));
     }
     match (outcome, edit) {
         (Outcome::Written(text), Some(edit)) if restore_error.is_none() => {
-            write.add_comment().await;
+            // The comment is created now unless it is known to exist. Every attempt uses the same id, so the comment cannot
+            // be created twice.
+            if let Some(input) = state.comment.clone() {
+                let id = input.id.clone();
+                let mutation = Part::of::<CommentCreate>(comment_create::Variables { input });
+                match write::create::<CommentCreate, Comments>(cx, mutation, &id).await {
+                    Ok(_) => state.comment = None,
+                    Err(failure) => state.give_up_comment(failure),
+                }
+            }
             return Ok((edit, text));
         }
         (Outcome::NotExecuted(failure), _) => {
-            write.warn_of_comment();
-            return Err(write.with_overwritten(write.update_error(failure)));
+            state.warn_of_comment();
+            return Err(state.with_overwritten(state.update_error(failure)));
         }
         _ => {}
     }
-    write.warn_of_comment();
-    let conflict = write.conflict();
+    state.warn_of_comment();
+    let name = issue.identifier.as_str();
+    let end = match state.has_overwritten {
+        true => "their text was overwritten",
+        false => "their text stands",
+    };
+    let message =
+        format!("The description of '{name}' was edited by somebody else at the same time; {end}");
+    let conflict = Error::new(Code::EditConflict, message)
+        .detail("input", name)
+        .suggest(format!(
+            "Call get_issue {name} to see the checklist as it is now, then repeat the request"
+        ));
+    let conflict = state.with_overwritten(conflict);
     Err(match restore_error {
         Some(error) => conflict.detail("reason", error_line(&error)),
         None => conflict,
@@ -399,20 +420,6 @@ impl DescriptionWrite<'_> {
         })
     }
 
-    /// Creates the comment, unless it is known to exist. Every attempt uses the same id, so the comment cannot be created
-    /// twice.
-    async fn add_comment(&mut self) {
-        let Some(input) = self.comment.clone() else {
-            return;
-        };
-        let id = input.id.clone();
-        let mutation = Part::of::<CommentCreate>(comment_create::Variables { input });
-        match write::create::<CommentCreate, Comments>(self.cx, mutation, &id).await {
-            Ok(_) => self.comment = None,
-            Err(failure) => self.give_up_comment(failure),
-        }
-    }
-
     /// Warns that the comment was not created, and does not try again.
     fn give_up_comment(&mut self, failure: Failure) {
         self.comment = None;
@@ -452,23 +459,5 @@ impl DescriptionWrite<'_> {
             .suggest_first(
                 "Restore the description from its history in Linear: an edit was overwritten",
             )
-    }
-
-    /// Returns the EDIT_CONFLICT error.
-    fn conflict(&self) -> Error {
-        let issue = self.issue.identifier.as_str();
-        let end = match self.has_overwritten {
-            true => "their text was overwritten",
-            false => "their text stands",
-        };
-        let message = format!(
-            "The description of '{issue}' was edited by somebody else at the same time; {end}"
-        );
-        let error = Error::new(Code::EditConflict, message)
-            .detail("input", issue)
-            .suggest(format!(
-                "Call get_issue {issue} to see the checklist as it is now, then repeat the request"
-            ));
-        self.with_overwritten(error)
     }
 }
