@@ -44,8 +44,8 @@ pub(super) fn warn_of_trash(cx: &Context<'_>, identifier: &str, trashed: Option<
 }
 
 /// Returns the error for a list that belongs to an issue, such as its comments, when Linear has rejected the read. The
-/// rejection looks the same for a missing issue and for a wrong cursor. So if the request has a cursor (`continued`), the
-/// issue is looked for before the error says that the issue does not exist.
+/// rejection looks the same for a missing issue and for a wrong cursor. So if the request has a cursor (`continued`),
+/// the issue is looked for before the error says that the issue does not exist.
 pub(super) async fn explain_list(
     cx: &Context<'_>,
     error: ReadError,
@@ -344,8 +344,8 @@ fn estimate_scale(team: &Team) -> Option<Vec<u32>> {
 }
 
 /// Warns of an estimate that is not on the team's scale, with the nearest value that is, and of any estimate in a team
-/// that uses no estimates, where Linear stores the value and shows it nowhere. The operation sends the estimate in either
-/// case, because Linear decides which values it accepts.
+/// that uses no estimates, where Linear stores the value and shows it nowhere. The operation sends the estimate in
+/// either case, because Linear decides which values it accepts.
 fn check_estimate(cx: &Context<'_>, team: &Team, points: u32) {
     if team.issue_estimation_type == "notUsed" {
         cx.warn(format!(

@@ -1,5 +1,5 @@
-//! `archive_issue`, `unarchive_issue` and `delete_issue`: the three operations that move an issue into the archive, into
-//! the trash, or back.
+//! `archive_issue`, `unarchive_issue` and `delete_issue`: the three operations that move an issue into the archive,
+//! into the trash, or back.
 //!
 //! Each reads the issue first, because the mutations accept only its UUID (`linear/api.md` §1.2), and because an issue
 //! that is already in its place needs no mutation. The `success` in Linear's response proves nothing here
@@ -213,8 +213,8 @@ where
     Ok((after, true))
 }
 
-/// Returns the issue as the response shows it; `kept_until` is the day until which it can be brought back, where that is
-/// known.
+/// Returns the issue as the response shows it; `kept_until` is the day until which it can be brought back, where that
+/// is known.
 fn data(cx: &Context<'_>, issue: &model::IssueShelf, kept_until: Option<&str>) -> Value {
     view::entity(cx, Detail::Standard, &[], |level| {
         View::new(level)

@@ -1,8 +1,8 @@
 //! `create_issue`: one look-up for all names that the session does not know yet, then the missing labels, the issue and
 //! its links in one request.
 //!
-//! Nothing is written before the team, the state and every other name but those of labels is resolved. A label or a link
-//! that cannot be created becomes a warning.
+//! Nothing is written before the team, the state and every other name but those of labels is resolved. A label or a
+//! link that cannot be created becomes a warning.
 
 use std::sync::{Arc, Mutex};
 
@@ -177,9 +177,9 @@ impl Params {
         }
     }
 
-    /// Looks up the names. The parent issue is read in the same request where a request is sent anyway, and where a label
-    /// is going to be created, because a missing parent must not leave a new label behind. Otherwise a missing parent
-    /// shows when Linear rejects the issue.
+    /// Looks up the names. The parent issue is read in the same request where a request is sent anyway, and where a
+    /// label is going to be created, because a missing parent must not leave a new label behind. Otherwise a missing
+    /// parent shows when Linear rejects the issue.
     ///
     /// # Errors
     /// ISSUE_NOT_FOUND for a missing parent that is read; else the [`Failure`] of the request.
@@ -210,8 +210,9 @@ impl Params {
     /// Returns the mutation's input with the id of every name but those of labels and the parent.
     ///
     /// # Errors
-    /// The not-found code of a name that matches nothing, AMBIGUOUS_IDENTIFIER for a name that matches several entities,
-    /// MISSING_REQUIRED_PARAM for a milestone without a project, or the error of a project that is not the team's.
+    /// The not-found code of a name that matches nothing, AMBIGUOUS_IDENTIFIER for a name that matches several
+    /// entities, MISSING_REQUIRED_PARAM for a milestone without a project, or the error of a project that is not the
+    /// team's.
     fn resolve(
         &self,
         cx: &Context<'_>,
@@ -288,8 +289,8 @@ pub(super) fn milestone_without_project() -> Error {
     .suggest("Give the milestone's project in 'project'")
 }
 
-/// Rejects a label that does not exist and whose name no label can have. Such a name is a mistake in the request, so the
-/// operation stops before it creates anything.
+/// Rejects a label that does not exist and whose name no label can have. Such a name is a mistake in the request, so
+/// the operation stops before it creates anything.
 ///
 /// # Errors
 /// INVALID_LABEL_NAME for the first such name.
@@ -364,7 +365,8 @@ impl<'p> IssueCreation<'p> {
         })
     }
 
-    /// Sends the writes. Returns the issue and the outcome of each label. A label or a link that fails becomes a warning.
+    /// Sends the writes. Returns the issue and the outcome of each label. A label or a link that fails becomes a
+    /// warning.
     ///
     /// # Errors
     /// ISSUE_NOT_FOUND for a parent that does not exist, ISSUE_CREATION_FAILED, or the [`Failure`] of the request. Each

@@ -83,8 +83,8 @@ impl Operation for GetIssue {
     }
 }
 
-/// Returns the lists of the issue that are cut if the response gets too long, each with the operation that reads the rest
-/// of the list.
+/// Returns the lists of the issue that are cut if the response gets too long, each with the operation that reads the
+/// rest of the list.
 fn lists(issue: &Issue) -> impl Iterator<Item = List> {
     let comments = issue.comments.as_ref().map(|comments| List {
         key: "comments",

@@ -107,8 +107,8 @@ pub(super) fn applicable_labels(
     applied
 }
 
-/// Whether the two labels differ and belong to one group. They are compared by the name of the group, because a label on
-/// an issue shows only the name.
+/// Whether the two labels differ and belong to one group. They are compared by the name of the group, because a label
+/// on an issue shows only the name.
 fn are_siblings(first: &Label, second: &Label) -> bool {
     first.id != second.id && first.parent.is_some() && group_key(first) == group_key(second)
 }
@@ -142,8 +142,8 @@ impl LabelChange<'_> {
 
     /// Returns the names of the labels that have to be looked up: those to set or add, and those to take off.
     ///
-    /// If the issue has been read, a label to take off that is on the issue need not be looked up, unless the update also
-    /// adds labels: then both lists are compared, since no label can be in both.
+    /// If the issue has been read, a label to take off that is on the issue need not be looked up, unless the update
+    /// also adds labels: then both lists are compared, since no label can be in both.
     pub(super) fn names(&self, before: Option<&Issue>) -> Vec<LabelName> {
         let wanted = self.wanted().into_iter().flat_map(|specs| specs.iter());
         let issue_labels = before.map(labels_of).unwrap_or_default();
@@ -159,8 +159,8 @@ impl LabelChange<'_> {
     }
 
     /// Returns the labels to take off that are neither on the issue nor among the `labels` of the workspace. The caller
-    /// rejects such a name, because a misspelt name must not be ignored in silence. A label that exists and is not on the
-    /// issue becomes a warning.
+    /// rejects such a name, because a misspelt name must not be ignored in silence. A label that exists and is not on
+    /// the issue becomes a warning.
     ///
     /// # Errors
     /// INVALID_LABEL_NAME for the name of a group of which the issue has a label.
@@ -206,8 +206,8 @@ impl LabelChange<'_> {
         Ok(unknown)
     }
 
-    /// Returns the error for a label to take off that does not exist. The error suggests the nearest labels of the issue
-    /// and of the team.
+    /// Returns the error for a label to take off that does not exist. The error suggests the nearest labels of the
+    /// issue and of the team.
     pub(super) fn removed_not_found(
         name: &LabelName,
         before: &Issue,
@@ -224,8 +224,8 @@ impl LabelChange<'_> {
         not_found(name.as_str(), &candidates, within).detail("param", "remove_labels")
     }
 
-    /// Writes that part of the change into the update which needs no look-up: the ids of the labels to take off, which are
-    /// found on the issue, and the empty set that clears all labels.
+    /// Writes that part of the change into the update which needs no look-up: the ids of the labels to take off, which
+    /// are found on the issue, and the empty set that clears all labels.
     pub(super) fn set_removed(
         &self,
         cx: &Context<'_>,
@@ -256,8 +256,8 @@ impl LabelChange<'_> {
     /// names are resolved before this, so that a request that cannot succeed leaves no new label behind.
     ///
     /// # Errors
-    /// INVALID_LABEL_NAME for a label that no issue can have; INVALID_PARAM for a label that is to be added and taken off,
-    /// and for more new labels than one call may create.
+    /// INVALID_LABEL_NAME for a label that no issue can have; INVALID_PARAM for a label that is to be added and taken
+    /// off, and for more new labels than one call may create.
     pub(super) fn plan(
         &self,
         cx: &Context<'_>,
@@ -287,8 +287,8 @@ impl LabelChange<'_> {
         Ok(Some(plan))
     }
 
-    /// Writes the ids of the labels to set or add into the update. A label that could not be created is left out; if none
-    /// is left, the update does not change the labels.
+    /// Writes the ids of the labels to set or add into the update. A label that could not be created is left out; if
+    /// none is left, the update does not change the labels.
     pub(super) fn set_planned(&self, plan: &Plan, input: &mut IssueUpdateInput) {
         let ids: Vec<String> = planned_labels(plan).map(|label| label.id.clone()).collect();
         let all_failed = ids.is_empty() && !plan.ensured.is_empty();
@@ -314,9 +314,9 @@ impl LabelChange<'_> {
         }
     }
 
-    /// Returns the error of an update that Linear rejected, with the labels of one group that may be the reason, because
-    /// some groups give an issue one label only (`linear/api.md` §2), and with suggestions. `before` is the issue before
-    /// the update, and `input` the rejected update.
+    /// Returns the error of an update that Linear rejected, with the labels of one group that may be the reason,
+    /// because some groups give an issue one label only (`linear/api.md` §2), and with suggestions. `before` is the
+    /// issue before the update, and `input` the rejected update.
     pub(super) fn explain_siblings(
         &self,
         mut error: Error,

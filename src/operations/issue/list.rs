@@ -1,4 +1,5 @@
-//! `list_issues`: lists the issues that match the filters, in one request. `search_issues` uses the same filters and pages.
+//! `list_issues`: lists the issues that match the filters, in one request. `search_issues` uses the same filters and
+//! pages.
 //!
 //! To add a filter, add a field to [`Params`] and a line to [`Params::filters`].
 
@@ -113,8 +114,8 @@ impl Params {
     /// Returns the filters that the parameters set.
     ///
     /// # Errors
-    /// INVALID_PARAM for a parent that does not refer to an issue, MISSING_REQUIRED_PARAM for the name of a cycle without
-    /// its team.
+    /// INVALID_PARAM for a parent that does not refer to an issue, MISSING_REQUIRED_PARAM for the name of a cycle
+    /// without its team.
     fn filters(&self) -> Result<Filters<'_>, Error> {
         let mut filters = Filters::new(self.team.as_ref());
         match self.priority {
@@ -181,8 +182,8 @@ impl Params {
         Ok(self)
     }
 
-    /// Returns the page of the list that the parameters ask for, of at most `limit` issues. It does not match by text; the
-    /// operation adds that.
+    /// Returns the page of the list that the parameters ask for, of at most `limit` issues. It does not match by text;
+    /// the operation adds that.
     pub(super) fn page(&self, limit: usize) -> Page {
         Page {
             text: Match::Any,
@@ -207,7 +208,7 @@ fn contradiction(word: &str, param: &str, given: &str) -> Error {
         .suggest(format!("Give '{word}' or '{param}'"))
 }
 
-/// The time by which a list is sorted, the newest first.
+/// What a list is sorted by, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum OrderBy {
@@ -241,12 +242,12 @@ pub(super) struct Page {
     pub limit: usize,
 }
 
-/// Returns the data of a list of issues, in a brief view unless the caller asks for more. If the issue `first` matches the
-/// filters, it is the first of the list.
+/// Returns the data of a list of issues, in a brief view unless the caller asks for more. If the issue `first` matches
+/// the filters, it is the first of the list.
 ///
 /// # Errors
-/// As [`Params::filters`]; the not-found code of a name that matches nothing, or AMBIGUOUS_IDENTIFIER; the failure of the
-/// request.
+/// As [`Params::filters`]; the not-found code of a name that matches nothing, or AMBIGUOUS_IDENTIFIER; the failure of
+/// the request.
 pub(super) async fn find(
     cx: &Context<'_>,
     params: &Params,
@@ -419,8 +420,8 @@ impl ListRequest<'_> {
     }
 }
 
-/// The maximum number of whole issues in one request. A whole issue costs about 40 of the 10,000 complexity points that a
-/// request may cost, and the look-ups of all filters together cost nearly 6,000 (`linear/api.md` §3).
+/// The maximum number of whole issues in one request. A whole issue costs about 40 of the 10,000 complexity points that
+/// a request may cost, and the look-ups of all filters together cost nearly 6,000 (`linear/api.md` §3).
 const WHOLE_PAGE: usize = 100;
 /// The number of labels of an issue that a list shows. The documents read one label more, to find out whether the issue
 /// has more: reading the `pageInfo` of the labels would double the complexity points of each issue.

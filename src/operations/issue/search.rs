@@ -1,8 +1,8 @@
-//! `search_issues`: Linear's ranked search, narrowed down by the filters of `list_issues`. Without a query, the issues are
-//! listed as by `list_issues`.
+//! `search_issues`: Linear's ranked search, narrowed down by the filters of `list_issues`. Without a query, the issues
+//! are listed as by `list_issues`.
 //!
-//! Linear allows few searches a minute (`linear/api.md` §1.2). When they are used up, the operation lists the issues whose
-//! text contains the query, and the response has a warning.
+//! Linear allows few searches a minute (`linear/api.md` §1.2). When they are used up, the operation lists the issues
+//! whose text contains the query, and the response has a warning.
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
@@ -29,8 +29,8 @@ pub struct SearchIssues;
 #[schemars(transform = describe_for_search)]
 pub struct Params(list::Params);
 
-/// Replaces the descriptions of those parameters of `list_issues` that have another meaning in a search, and moves `query`
-/// to the front.
+/// Replaces the descriptions of those parameters of `list_issues` that have another meaning in a search, and moves
+/// `query` to the front.
 fn describe_for_search(schema: &mut Schema) {
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     let Some(properties) = properties else {

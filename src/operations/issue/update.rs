@@ -143,16 +143,7 @@ impl Operation for UpdateIssue {
         if let Some(since) = params.if_unchanged_since
             && since.is_before(&before.updated_at)
         {
-            let name = before.identifier.as_str();
-            let changed_at = view::moment(&before.updated_at, Detail::Full);
-            let message =
-                format!("Issue '{name}' was changed at {changed_at}; nothing was written");
-            return Err(Error::new(Code::EditConflict, message)
-                .detail("input", name)
-                .detail("updated_at", changed_at)
-                .suggest(format!(
-                    "Call get_issue {name}, make the change on what it says now, and give its updated_at in 'if_unchanged_since'"
-                )));
+            return Err(changed_since_error(&before));
         }
         let _edit_lock_by_identifier;
         if sets_description && reference.team_key().is_none() {
@@ -196,16 +187,7 @@ impl Operation for UpdateIssue {
             None => before.clone(),
         };
         if let Some(overwritten) = update.overwritten_description(&before, &after) {
-            let name = before.identifier.as_str();
-            let message = format!(
-                "The update of issue '{name}' was made, and its description went over one that somebody else wrote at the same moment"
-            );
-            return Err(Error::new(Code::EditConflict, message)
-                .detail("input", name)
-                .detail("overwritten", overwritten)
-                .suggest(
-                    "Put the overwritten text and the new one together, and set 'description' to both",
-                ));
+            return Err(overwritten_error(&before, overwritten));
         }
         let expected_names =
             ExpectedNames::new(&resolved, &resolved_names, update.label_outcomes());
@@ -230,6 +212,31 @@ impl Operation for UpdateIssue {
     }
 }
 
+/// Returns the error for an issue that was changed after the caller had read it. The update was not sent.
+fn changed_since_error(issue: &Issue) -> Error {
+    let name = issue.identifier.as_str();
+    let changed_at = view::moment(&issue.updated_at, Detail::Full);
+    let message = format!("Issue '{name}' was changed at {changed_at}; nothing was written");
+    Error::new(Code::EditConflict, message)
+        .detail("input", name)
+        .detail("updated_at", changed_at)
+        .suggest(format!(
+            "Call get_issue {name}, make the change on what it says now, and give its updated_at in 'if_unchanged_since'"
+        ))
+}
+
+/// Returns the error for an update that overwrote a description which somebody else wrote after the issue was read.
+fn overwritten_error(issue: &Issue, overwritten: Option<String>) -> Error {
+    let name = issue.identifier.as_str();
+    let message = format!(
+        "The update of issue '{name}' was made, and its description went over one that somebody else wrote at the same moment"
+    );
+    Error::new(Code::EditConflict, message)
+        .detail("input", name)
+        .detail("overwritten", overwritten)
+        .suggest("Put the overwritten text and the new one together, and set 'description' to both")
+}
+
 /// Returns the issue as the response shows it.
 fn data(cx: &Context<'_>, issue: &Issue) -> Value {
     view::entity(
@@ -244,7 +251,8 @@ impl Params {
     /// Checks the parameters as far as possible without a request.
     ///
     /// # Errors
-    /// INVALID_PARAM for `labels` beside `add_labels` or `remove_labels`; MISSING_REQUIRED_PARAM if no field is to change.
+    /// INVALID_PARAM for `labels` beside `add_labels` or `remove_labels`; MISSING_REQUIRED_PARAM if no field is to
+    /// change.
     fn check(&self) -> Result<(), Error> {
         let replaces_labels = !self.labels.is_absent();
         if replaces_labels && (self.add_labels.is_some() || self.remove_labels.is_some()) {
@@ -312,13 +320,13 @@ impl Params {
             || self.estimate.value().is_some()
     }
 
-    /// Reads the issue and looks the names up. Returns the issue, the resolved names, and the team in which the issue will
-    /// be.
+    /// Reads the issue and looks the names up. Returns the issue, the resolved names, and the team in which the issue
+    /// will be.
     ///
-    /// One request does both, because the issue's identifier contains the key of its team. A second request is necessary
-    /// if the parameters name the issue by its UUID, if the issue has moved to another team since, or if a milestone is
-    /// looked up in the project that the issue is in. A new parent is read in the first request, so that a missing parent
-    /// leaves no new label behind.
+    /// One request does both, because the issue's identifier contains the key of its team. A second request is
+    /// necessary if the parameters name the issue by its UUID, if the issue has moved to another team since, or if a
+    /// milestone is looked up in the project that the issue is in. A new parent is read in the first request, so that a
+    /// missing parent leaves no new label behind.
     ///
     /// # Errors
     /// ISSUE_NOT_FOUND for the issue or its new parent; TEAM_NOT_FOUND; else the [`Failure`] of the request.
@@ -372,12 +380,13 @@ impl Params {
         Ok((before, resolved, team))
     }
 
-    /// Returns the update with the id of every name but those of labels and the parent. `before` is the issue before the
-    /// update, if it has been read.
+    /// Returns the update with the id of every name but those of labels and the parent. `before` is the issue before
+    /// the update, if it has been read.
     ///
     /// # Errors
-    /// The not-found code of a name that matches nothing, AMBIGUOUS_IDENTIFIER for a name that matches several entities,
-    /// MISSING_REQUIRED_PARAM for a milestone without a project, or the error of a project that is not the team's.
+    /// The not-found code of a name that matches nothing, AMBIGUOUS_IDENTIFIER for a name that matches several
+    /// entities, MISSING_REQUIRED_PARAM for a milestone without a project, or the error of a project that is not the
+    /// team's.
     fn resolve(
         &self,
         cx: &Context<'_>,
@@ -545,8 +554,8 @@ impl Params {
         }
     }
 
-    /// Returns the name of the team in which the names are resolved, if the update can be sent without reading the issue;
-    /// the team comes from the parameters or from the identifier of the issue.
+    /// Returns the name of the team in which the names are resolved, if the update can be sent without reading the
+    /// issue; the team comes from the parameters or from the identifier of the issue.
     ///
     /// Labels to take off, a new parent, `if_unchanged_since`, and a milestone in the project that the issue is in need
     /// the read.
@@ -562,8 +571,8 @@ impl Params {
     }
 }
 
-/// Updates the issue without reading it, which costs one request less and cannot tell the old values. `team` is the name
-/// of the issue's team. Returns the issue after the update.
+/// Updates the issue without reading it, which costs one request less and cannot tell the old values. `team` is the
+/// name of the issue's team. Returns the issue after the update.
 ///
 /// # Errors
 /// As an update that reads the issue; Linear finds the faults that the read would have shown.
@@ -649,8 +658,8 @@ async fn update_without_read(
 }
 
 /// Returns one line for each field that differs between the two states of the issue: `state: In Progress → Done`,
-/// `labels: +verified -planning`, `description: changed`. The issue after the update comes from Linear's response, so the
-/// lines include what Linear changed by itself, such as the state after a move to another team.
+/// `labels: +verified -planning`, `description: changed`. The issue after the update comes from Linear's response, so
+/// the lines include what Linear changed by itself, such as the state after a move to another team.
 fn changed_fields(before: &Issue, after: &Issue) -> Vec<String> {
     let name = |entity: &Option<Named>| entity.as_ref().map(|entity| entity.name.clone());
     let cycle = |issue: &Issue| {

@@ -1,11 +1,11 @@
 //! Checks the response to a write of an issue against the cached names by which the write chose its ids.
 //!
-//! Somebody may have renamed a state, a label, a project or a person since the session cached it, or changed the key of a
-//! team or the e-mail address of a person. Then the id that the write sent may belong to another entity than the one the
-//! request named, and the issue in Linear's response shows that entity under another name. In that case the names of the
-//! request are looked up again without the cache. If a name now belongs to another entity, the issue is corrected once;
-//! if it belongs to the same entity or to none, the caller is warned of the new name. As long as all names agree, this
-//! check sends no request.
+//! Somebody may have renamed a state, a label, a project or a person since the session cached it, or changed the key of
+//! a team or the e-mail address of a person. Then the id that the write sent may belong to another entity than the one
+//! the request named, and the issue in Linear's response shows that entity under another name. In that case the names
+//! of the request are looked up again without the cache. If a name now belongs to another entity, the issue is
+//! corrected once; if it belongs to the same entity or to none, the caller is warned of the new name. As long as all
+//! names agree, this check sends no request.
 
 use std::sync::Arc;
 
@@ -104,14 +104,14 @@ struct ExpectedName {
     cached: String,
 }
 
-/// The names by which a write chose its entities. A name in the request that is an id, the type of a state, or a part of
-/// a name is not among them, since a renamed entity does not change what it means.
+/// The names by which a write chose its entities. A name in the request that is an id, the type of a state, or a part
+/// of a name is not among them, since a renamed entity does not change what it means.
 #[derive(Debug, Default)]
 pub(super) struct ExpectedNames(Vec<ExpectedName>);
 
 impl ExpectedNames {
-    /// Collects the expected names: those in the request as the cache has them (`resolved`), and those of the labels that
-    /// existed before the operation.
+    /// Collects the expected names: those in the request as the cache has them (`resolved`), and those of the labels
+    /// that existed before the operation.
     pub(super) fn new(
         resolved: &Resolved,
         names: &ResolvedNames,
@@ -153,8 +153,8 @@ impl ExpectedNames {
     }
 
     /// Returns the update that sets each field whose name now belongs to another entity. A change of the team also sets
-    /// everything that belongs to a team, and a change of the project also sets the milestone. `kept_labels` are the ids
-    /// of the labels that stay on the issue.
+    /// everything that belongs to a team, and a change of the project also sets the milestone. `kept_labels` are the
+    /// ids of the labels that stay on the issue.
     fn correction(
         &self,
         renamed: &[(ExpectedName, String)],

@@ -40,8 +40,8 @@ pub(super) struct Edit {
 }
 
 impl ChecklistChange {
-    /// Applies the change to the description. Returns `None` if the description has no checklist, or if an item cannot be
-    /// found again: an item that has moved is found by its text, unless no item or several items have that text.
+    /// Applies the change to the description. Returns `None` if the description has no checklist, or if an item cannot
+    /// be found again: an item that has moved is found by its text, unless no item or several items have that text.
     pub(super) fn apply(&self, description: &str) -> Option<Edit> {
         let before = Checklist::parse(description)?;
         let mut indices = Vec::new();
@@ -147,8 +147,8 @@ impl Edit {
     }
 }
 
-/// Returns the index and the text of each chosen item, in the order of the list and without duplicates. An item is chosen
-/// by its index or by its text; a part of the text is enough if no item has exactly this text.
+/// Returns the index and the text of each chosen item, in the order of the list and without duplicates. An item is
+/// chosen by its index or by its text; a part of the text is enough if no item has exactly this text.
 ///
 /// # Errors
 /// INVALID_INDICES for an index behind the last item, or a text that no item has; AMBIGUOUS_IDENTIFIER for a text that

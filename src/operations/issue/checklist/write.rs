@@ -1,18 +1,18 @@
 //! Writes a description without losing what somebody else writes at the same moment.
 //!
-//! Linear has no conditional write (`linear/api.md` §6), and a request cannot hold a query beside a mutation. But Linear
-//! executes the mutations of one request one after the other, so a mutation that sets nothing, the *probe*, goes first:
-//! the response to the probe shows the description that the second mutation is about to overwrite. If this is not the
-//! text from which the write was computed, somebody else has edited the description since. Then the edits of others are
-//! merged with all that have been seen before ([`Merge`]), the change is applied to the merged text, and the result is
-//! written in the same way. So every write shows the text that it replaces. After the last attempt, the operation gives
-//! the change up, writes the merged edits of others without it, and returns EDIT_CONFLICT.
+//! Linear has no conditional write (`linear/api.md` §6), and a request cannot hold a query beside a mutation. But
+//! Linear executes the mutations of one request one after the other, so a mutation that sets nothing, the *probe*, goes
+//! first: the response to the probe shows the description that the second mutation is about to overwrite. If this is
+//! not the text from which the write was computed, somebody else has edited the description since. Then the edits of
+//! others are merged with all that have been seen before ([`Merge`]), the change is applied to the merged text, and the
+//! result is written in the same way. So every write shows the text that it replaces. After the last attempt, the
+//! operation gives the change up, writes the merged edits of others without it, and returns EDIT_CONFLICT.
 //!
 //! Three kinds of edits go unnoticed: an edit between the two mutations of one request, an edit at the time of a write
-//! whose response is lost, and any edit if Linear rejects the probe. An overwritten edit is also lost if the process dies
-//! before it has written the edit back. A box that somebody unticks at the same moment is ticked again, with a warning,
-//! because a text without the tick may have been computed before the tick. The processes of one machine exclude each
-//! other with a lock ([`crate::session::Locks`]), so these cases need several machines, or people.
+//! whose response is lost, and any edit if Linear rejects the probe. An overwritten edit is also lost if the process
+//! dies before it has written the edit back. A box that somebody unticks at the same moment is ticked again, with a
+//! warning, because a text without the tick may have been computed before the tick. The processes of one machine
+//! exclude each other with a lock ([`crate::session::Locks`]), so these cases need several machines, or people.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -93,8 +93,8 @@ pub(super) async fn write_edit(
         outcome = match state.attempt().await {
             Ok(outcome) => outcome,
             Err(error) => {
-                // After an edit has been overwritten, an error that only says that the next write was not sent would hide
-                // the overwritten edit, so EDIT_CONFLICT is returned instead.
+                // After an edit has been overwritten, an error that only says that the next write was not sent would
+                // hide the overwritten edit, so EDIT_CONFLICT is returned instead.
                 let is_unsent =
                     !error.code().is_refused_write() && error.code().retry() != Retry::Check;
                 if edit.is_none() || (state.has_overwritten && is_unsent) {
@@ -141,30 +141,10 @@ pub(super) async fn write_edit(
             break;
         }
     }
-    if state.dropped_lines {
-        cx.warn("somebody else changed the same lines of the description; theirs stand");
-    }
-    if !state.doubtful_items.is_empty() {
-        let more = state.doubtful_items.len().saturating_sub(NAMED_ITEMS);
-        state.doubtful_items.truncate(NAMED_ITEMS);
-        cx.warn(format!(
-            "somebody else may have changed these boxes back at the same moment, and they stay as they were: '{}'{}",
-            state.doubtful_items.join("', '"),
-            if more > 0 { format!(" and {more} more") } else { String::new() },
-        ));
-    }
+    state.warn_of_merge();
     match (outcome, edit) {
         (Outcome::Written(text), Some(edit)) if restore_error.is_none() => {
-            // The comment is created now unless it is known to exist. Every attempt uses the same id, so the comment cannot
-            // be created twice.
-            if let Some(input) = state.comment.clone() {
-                let id = input.id.clone();
-                let mutation = Part::of::<CommentCreate>(comment_create::Variables { input });
-                match write::create::<CommentCreate, Comments>(cx, mutation, &id).await {
-                    Ok(_) => state.comment = None,
-                    Err(failure) => state.give_up_comment(failure),
-                }
-            }
+            state.add_comment().await;
             return Ok((edit, text));
         }
         (Outcome::NotExecuted(failure), _) => {
@@ -174,19 +154,7 @@ pub(super) async fn write_edit(
         _ => {}
     }
     state.warn_of_comment();
-    let name = issue.identifier.as_str();
-    let end = match state.has_overwritten {
-        true => "their text was overwritten",
-        false => "their text stands",
-    };
-    let message =
-        format!("The description of '{name}' was edited by somebody else at the same time; {end}");
-    let conflict = Error::new(Code::EditConflict, message)
-        .detail("input", name)
-        .suggest(format!(
-            "Call get_issue {name} to see the checklist as it is now, then repeat the request"
-        ));
-    let conflict = state.with_overwritten(conflict);
+    let conflict = state.conflict();
     Err(match restore_error {
         Some(error) => conflict.detail("reason", error_line(&error)),
         None => conflict,
@@ -220,7 +188,8 @@ enum Outcome {
 /// The outcome of one request.
 #[derive(Debug)]
 enum Sent {
-    /// Linear executed the write. Holds the text before the write, if there was a probe, and the text that Linear keeps.
+    /// Linear executed the write. Holds the text before the write, if there was a probe, and the text that Linear
+    /// keeps.
     Written {
         before: Option<model::IssueText>,
         kept: model::IssueText,
@@ -256,14 +225,14 @@ struct DescriptionWrite<'a> {
     probes: bool,
     /// The number of requests that have been sent.
     sent: usize,
-    /// The failure of a request whose write was not found afterwards. Linear may have executed it nevertheless, because a
-    /// read may return an older state.
+    /// The failure of a request whose write was not found afterwards. Linear may have executed it nevertheless, because
+    /// a read may return an older state.
     lost: Option<Failure>,
 }
 
 impl DescriptionWrite<'_> {
-    /// Merges the edit of somebody else. The boxes of the chosen items are left out of the merge, because this operation
-    /// may have set them itself.
+    /// Merges the edit of somebody else. The boxes of the chosen items are left out of the merge, because this
+    /// operation may have set them itself.
     fn merge_edit(&mut self, change: &ChecklistChange, theirs: &str) {
         let theirs = change.with_boxes_of(theirs, &self.merged);
         let result = self.merge.add(&self.merged, &theirs);
@@ -291,7 +260,8 @@ impl DescriptionWrite<'_> {
     /// Makes one attempt to write the text.
     ///
     /// # Errors
-    /// The error of the write if Linear rejected it or if it was not sent; OUTCOME_UNKNOWN if an earlier attempt was lost.
+    /// The error of the write if Linear rejected it or if it was not sent; OUTCOME_UNKNOWN if an earlier attempt was
+    /// lost.
     async fn attempt(&mut self) -> Result<Outcome, Error> {
         fn dated(issue: &model::IssueText) -> super::DatedText<'_> {
             (issue.description.as_deref(), issue.updated_at.as_str())
@@ -350,7 +320,8 @@ impl DescriptionWrite<'_> {
             match writes.submit(self.cx).await {
                 Ok(None) => break None,
                 Ok(Some((place, _))) if Some(place) == probe => {
-                    // A GraphQL error keeps Linear from executing the write behind the probe; `success: false` does not.
+                    // A GraphQL error keeps Linear from executing the write behind the probe; `success: false` does
+                    // not.
                     if !writes.is_done(description) && writes.unknown(description).is_none() {
                         return Ok(Sent::ProbeRejected);
                     }
@@ -387,8 +358,8 @@ impl DescriptionWrite<'_> {
         }
     }
 
-    /// Reads the description and the comment after a response was lost, to find out whether Linear executed the writes. A
-    /// read may return an older state, so a write that is not found may still have been executed.
+    /// Reads the description and the comment after a response was lost, to find out whether Linear executed the writes.
+    /// A read may return an older state, so a write that is not found may still have been executed.
     ///
     /// # Errors
     /// OUTCOME_UNKNOWN if the read fails.
@@ -418,6 +389,36 @@ impl DescriptionWrite<'_> {
         } else {
             Outcome::NotExecuted(lost)
         })
+    }
+
+    /// Warns of the lines that the merge dropped, and of the boxes that somebody else may have changed back.
+    fn warn_of_merge(&self) {
+        if self.dropped_lines {
+            self.cx
+                .warn("somebody else changed the same lines of the description; theirs stand");
+        }
+        if let Some(named) = self.doubtful_items.chunks(NAMED_ITEMS).next() {
+            let more = self.doubtful_items.len() - named.len();
+            self.cx.warn(format!(
+                "somebody else may have changed these boxes back at the same moment, and they stay as they were: '{}'{}",
+                named.join("', '"),
+                if more > 0 { format!(" and {more} more") } else { String::new() },
+            ));
+        }
+    }
+
+    /// Creates the comment, unless it is known to exist. Every attempt uses the same id, so the comment cannot be
+    /// created twice.
+    async fn add_comment(&mut self) {
+        let Some(input) = self.comment.clone() else {
+            return;
+        };
+        let id = input.id.clone();
+        let mutation = Part::of::<CommentCreate>(comment_create::Variables { input });
+        match write::create::<CommentCreate, Comments>(self.cx, mutation, &id).await {
+            Ok(_) => self.comment = None,
+            Err(failure) => self.give_up_comment(failure),
+        }
     }
 
     /// Warns that the comment was not created, and does not try again.
@@ -459,5 +460,23 @@ impl DescriptionWrite<'_> {
             .suggest_first(
                 "Restore the description from its history in Linear: an edit was overwritten",
             )
+    }
+
+    /// Returns the EDIT_CONFLICT error.
+    fn conflict(&self) -> Error {
+        let issue = self.issue.identifier.as_str();
+        let end = match self.has_overwritten {
+            true => "their text was overwritten",
+            false => "their text stands",
+        };
+        let message = format!(
+            "The description of '{issue}' was edited by somebody else at the same time; {end}"
+        );
+        let error = Error::new(Code::EditConflict, message)
+            .detail("input", issue)
+            .suggest(format!(
+                "Call get_issue {issue} to see the checklist as it is now, then repeat the request"
+            ));
+        self.with_overwritten(error)
     }
 }

@@ -30,15 +30,15 @@ pub(super) struct IssueUpdate<'p> {
     label_plan: Option<Plan>,
     /// The place of the update among the writes, or `None` if it sets nothing.
     update_place: Option<usize>,
-    /// The place of the probe among the writes: an update that sets nothing, in front of the real one. The response to the
-    /// probe shows the description that the real update overwrites.
+    /// The place of the probe among the writes: an update that sets nothing, in front of the real one. The response to
+    /// the probe shows the description that the real update overwrites.
     probe_place: Option<usize>,
     writes: WriteSet,
 }
 
 impl<'p> IssueUpdate<'p> {
-    /// Plans the writes for the issue with this id and name, and sends nothing yet. `team_labels` are the existing labels
-    /// that the team can use. If `probes` is set, the overwritten description is read as well.
+    /// Plans the writes for the issue with this id and name, and sends nothing yet. `team_labels` are the existing
+    /// labels that the team can use. If `probes` is set, the overwritten description is read as well.
     ///
     /// # Errors
     /// The error of the first label that cannot be created or that no issue can have.
@@ -77,12 +77,12 @@ impl<'p> IssueUpdate<'p> {
         })
     }
 
-    /// Sends the writes. Returns the issue after the update, or `None` if the update sets nothing. A label that could not
-    /// be created is left out with a warning.
+    /// Sends the writes. Returns the issue after the update, or `None` if the update sets nothing. A label that could
+    /// not be created is left out with a warning.
     ///
     /// # Errors
-    /// ISSUE_UPDATE_FAILED, or the [`Failure`] of the request; the error of a label if nothing else is left to set. Each
-    /// error lists the labels that were created, because they stay.
+    /// ISSUE_UPDATE_FAILED, or the [`Failure`] of the request; the error of a label if nothing else is left to set.
+    /// Each error lists the labels that were created, because they stay.
     pub(super) async fn send(&mut self, cx: &Context<'_>) -> Result<Option<Written<Issue>>, Error> {
         loop {
             match self.writes.submit(cx).await {
@@ -177,8 +177,8 @@ impl<'p> IssueUpdate<'p> {
         self.label_plan.as_ref().map_or(&[], |plan| &plan.ensured)
     }
 
-    /// Returns the error of an update that Linear rejected, with the labels that may be the reason: a label that is on the
-    /// issue `before` may exclude another label of the same group.
+    /// Returns the error of an update that Linear rejected, with the labels that may be the reason: a label that is on
+    /// the issue `before` may exclude another label of the same group.
     pub(super) fn explain_rejection(&self, error: Error, before: Option<&Issue>) -> Error {
         match &self.label_plan {
             Some(plan) => self
