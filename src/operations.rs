@@ -40,8 +40,8 @@ pub fn table() -> Vec<Entry> {
         row!(issue::list::ListIssues, "list_issues"),
         row!(issue::search::SearchIssues, "search_issues"),
         row!(issue::archive::ArchiveIssue, "archive_issue"),
-        row!(issue::unarchive::UnarchiveIssue, "unarchive_issue"),
-        row!(issue::delete::DeleteIssue, "delete_issue"),
+        row!(issue::archive::UnarchiveIssue, "unarchive_issue"),
+        row!(issue::archive::DeleteIssue, "delete_issue"),
         row!(
             issue::checklist::UpdateChecklistItems,
             "update_checklist_items"

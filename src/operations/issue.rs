@@ -1,18 +1,12 @@
-//! Issues: how they are shown, and what creating, changing and filtering them have in common.
+//! Issues: the views of an issue in responses, and what the operations on issues have in common.
 
 pub mod archive;
 pub mod checklist;
 pub mod create;
-pub mod delete;
-mod diff;
-mod estimate;
 pub mod get;
 mod labels;
-mod links;
 pub mod list;
 pub mod search;
-mod shelf;
-pub mod unarchive;
 pub mod update;
 mod verify;
 
@@ -24,7 +18,7 @@ use super::{comment, relation};
 use crate::error::Error;
 use crate::linear::client::RetryPolicy;
 use crate::linear::documents::IssueGet;
-use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Named, Person};
+use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Named, Person, Team};
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::in_group;
@@ -32,14 +26,15 @@ use crate::session::Context;
 use crate::text::checklist::{Checklist, Item};
 use crate::text::whole_number;
 
-/// Whether Linear knows no such issue; asked only to explain a refusal.
+/// Whether the issue does not exist in Linear. It sends a request, so it is called only to explain why Linear rejected
+/// another one.
 pub(super) async fn is_missing(cx: &Context<'_>, issue: &IssueRef) -> bool {
-    let look = [IssueGet::alone(&issue.id())];
-    let answer = cx.send(&look, RetryPolicy::Idempotent).await;
-    answer.is_err_and(|failure| failure.rejects(0))
+    let query = [IssueGet::alone(&issue.id())];
+    let response = cx.send(&query, RetryPolicy::Idempotent).await;
+    response.is_err_and(|failure| failure.rejects(0))
 }
 
-/// Warns that an issue which is written to is in the trash.
+/// Warns that the issue which the operation writes to is in the trash.
 pub(super) fn warn_of_trash(cx: &Context<'_>, identifier: &str, trashed: Option<bool>) {
     if trashed == Some(true) {
         cx.warn(format!(
@@ -48,9 +43,9 @@ pub(super) fn warn_of_trash(cx: &Context<'_>, identifier: &str, trashed: Option<
     }
 }
 
-/// Returns the error for a page of a list that belongs to an issue, where Linear did not answer the read that requires
-/// the issue. The cursor may be what Linear rejected, so the issue is looked up before an error about a page that is
-/// `continued` says that the issue does not exist.
+/// Returns the error for a list that belongs to an issue, such as its comments, when Linear has rejected the read. The
+/// rejection looks the same for a missing issue and for a wrong cursor. So if the request has a cursor (`continued`),
+/// the issue is looked for before the error says that the issue does not exist.
 pub(super) async fn explain_list(
     cx: &Context<'_>,
     error: ReadError,
@@ -63,7 +58,17 @@ pub(super) async fn explain_list(
     }
 }
 
-/// An issue as it is shown (`contract.md`, "Entities").
+/// Returns the error in one line, for a warning: Linear's reason, or else the message, and the code.
+fn error_line(error: &Error) -> String {
+    let reason = error.details().get("reason").and_then(Value::as_str);
+    format!(
+        "{} ({})",
+        reason.unwrap_or(error.message()),
+        error.code().name()
+    )
+}
+
+/// The view of an issue (`contract.md`, "Entities").
 fn view(issue: &Issue, level: Detail) -> View {
     View::new(level)
         .standard("id", issue.id.as_str())
@@ -93,11 +98,11 @@ fn view(issue: &Issue, level: Detail) -> View {
         )
         .brief(
             "assignee",
-            issue.assignee.as_ref().map(|of| person(of, level)),
+            issue.assignee.as_ref().map(|user| person(user, level)),
         )
         .full(
             "creator",
-            issue.creator.as_ref().map(|of| person(of, level)),
+            issue.creator.as_ref().map(|user| person(user, level)),
         )
         .brief("priority", priority(issue.priority, level))
         .full("priority_label", issue.priority_label.as_str())
@@ -137,7 +142,7 @@ fn view(issue: &Issue, level: Detail) -> View {
         )
 }
 
-/// An issue as a brief list shows it.
+/// The view of an issue in a brief list.
 fn row(issue: &IssueRow, level: Detail) -> View {
     let names: Vec<Value> = issue
         .labels
@@ -155,9 +160,12 @@ fn row(issue: &IssueRow, level: Detail) -> View {
         .brief("priority", priority(issue.priority, level))
         .brief(
             "assignee",
-            issue.assignee.as_ref().map(|of| json!({"name": of.name})),
+            issue
+                .assignee
+                .as_ref()
+                .map(|user| json!({"name": user.name})),
         )
-        .brief("labels", some(names))
+        .brief("labels", non_empty(names))
         .brief(
             "more_labels",
             issue.labels.page_info.has_next_page.then_some(true),
@@ -172,7 +180,7 @@ fn state(issue: &Issue, level: Detail) -> Value {
         .into_value()
 }
 
-/// A brief view is silent about an issue that has no priority.
+/// The priority; a brief view leaves it out of an issue that has none.
 fn priority(number: f64, level: Detail) -> Option<Value> {
     (number > 0.0 || level > Detail::Brief).then(|| whole_number(number))
 }
@@ -190,8 +198,8 @@ fn team(issue: &Issue, level: Detail) -> Value {
 }
 
 fn named(entity: &Option<Named>, level: Detail) -> Option<Value> {
-    let of = entity.as_ref()?;
-    Some(View::within(level, &of.id, &of.name).into_value())
+    let entity = entity.as_ref()?;
+    Some(View::within(level, &entity.id, &entity.name).into_value())
 }
 
 fn cycle(issue: &Issue, level: Detail) -> Option<Value> {
@@ -212,22 +220,25 @@ fn parent(issue: &Issue, level: Detail) -> Option<Value> {
     Some(view.into_value())
 }
 
-/// A list, when there is something in it.
-fn some(items: Vec<Value>) -> Option<Value> {
+/// The list, or `None` if it is empty.
+fn non_empty(items: Vec<Value>) -> Option<Value> {
     (!items.is_empty()).then_some(Value::Array(items))
 }
 
 fn labels(labels: &Connection<LabelRef>, level: Detail) -> Option<Value> {
     let row = |label: &LabelRef| {
         View::within(level, &label.id, &label.name)
-            .standard("group", label.parent.as_ref().map(|of| of.name.clone()))
+            .standard(
+                "group",
+                label.parent.as_ref().map(|group| group.name.clone()),
+            )
             .full("color", label.color.as_str())
             .into_value()
     };
-    some(labels.nodes.iter().map(row).collect())
+    non_empty(labels.nodes.iter().map(row).collect())
 }
 
-/// `group/name`, or the name of a label that belongs to no group.
+/// The label's name with that of its group, `group/name`, or the name alone of a label without a group.
 fn full_name(label: &LabelRef) -> String {
     let group = label.parent.as_ref().map(|group| group.name.as_str());
     in_group(group, &label.name)
@@ -243,7 +254,7 @@ fn attachments(issue: &Issue, level: Detail) -> Option<Value> {
             .standard("url", attachment.url.as_str())
             .into_value()
     });
-    some(rows.collect())
+    non_empty(rows.collect())
 }
 
 fn children(issue: &Issue, level: Detail) -> Option<Value> {
@@ -258,24 +269,30 @@ fn children(issue: &Issue, level: Detail) -> Option<Value> {
             .brief("priority", priority(child.priority, level))
             .brief(
                 "assignee",
-                child.assignee.as_ref().map(|of| json!({"name": of.name})),
+                child
+                    .assignee
+                    .as_ref()
+                    .map(|user| json!({"name": user.name})),
             )
             .into_value()
     });
     Some(Value::Array(rows.collect()))
 }
 
-/// By kind: `blocks`, `blocked_by`, `duplicate` (it is one of these), `duplicated_by`, `related`.
+/// The relations by their kind: `blocks`, `blocked_by`, `duplicate` (the issue is a duplicate of these),
+/// `duplicated_by`, `related`.
 fn relations(issue: &Issue) -> Option<Value> {
-    let (from, to) = (issue.relations.as_ref()?, issue.inverse_relations.as_ref()?);
-    Some(relation::grouped(relation::edges(&from.nodes, &to.nodes)))
+    let outgoing = issue.relations.as_ref()?;
+    let incoming = issue.inverse_relations.as_ref()?;
+    let edges = relation::edges(&outgoing.nodes, &incoming.nodes);
+    Some(relation::grouped(edges))
 }
 
-/// Oldest first; Linear sends the newest first (`linear/api.md` §6).
+/// The comments, the oldest first; Linear sends the newest first (`linear/api.md` §6).
 fn comments(issue: &Issue, level: Detail) -> Option<Value> {
     let comments = issue.comments.as_ref()?;
-    // Inside an issue they are brief unless everything is wanted: their ids serve only those who change them, and
-    // `list_comments` has them.
+    // The view of an issue shows brief comments unless the caller wants everything: the id of a comment serves only to
+    // change the comment, and `list_comments` shows it.
     let level = match level {
         Detail::Full => Detail::Full,
         Detail::Brief | Detail::Standard => Detail::Brief,
@@ -287,8 +304,8 @@ fn comments(issue: &Issue, level: Detail) -> Option<Value> {
     Some(Value::Array(rows.collect()))
 }
 
-/// How far the checklist of a description is, parsed so that no caller has to. The items stand in the description, so
-/// only the whole issue repeats them.
+/// The progress of the checklist in the description. Only a full view lists the items, because the description already
+/// shows them.
 fn checklist(description: &str, level: Detail) -> Option<Value> {
     let checklist = Checklist::parse(description)?;
     let item = |(index, item): (usize, &Item)| json!({"index": index, "checked": item.checked, "content": item.text});
@@ -299,4 +316,79 @@ fn checklist(description: &str, level: Detail) -> Option<Value> {
         .standard("progress", checklist.progress())
         .full("items", items);
     Some(view.into_value())
+}
+
+/// Linear's estimate scales: the name of each, its values, and the two further values of an extended scale. T-shirt
+/// sizes are numbers, too: XS is 1, XL is 8, and XXL and XXXL extend the scale (`linear/api.md` §1.2).
+const ESTIMATE_SCALES: &[(&str, &[u32], &[u32])] = &[
+    ("exponential", &[1, 2, 4, 8, 16], &[32, 64]),
+    ("fibonacci", &[1, 2, 3, 5, 8], &[13, 21]),
+    ("linear", &[1, 2, 3, 4, 5], &[6, 7]),
+    ("tShirt", &[1, 2, 3, 5, 8], &[13, 21]),
+];
+
+/// The values of the team's estimate scale, or `None` if the team uses no scale or one that this table lacks.
+fn estimate_scale(team: &Team) -> Option<Vec<u32>> {
+    let (_, usual, extended) = ESTIMATE_SCALES
+        .iter()
+        .find(|(name, _, _)| *name == team.issue_estimation_type)?;
+    let mut values = Vec::new();
+    if team.issue_estimation_allow_zero {
+        values.push(0);
+    }
+    values.extend_from_slice(usual);
+    if team.issue_estimation_extended {
+        values.extend_from_slice(extended);
+    }
+    Some(values)
+}
+
+/// Warns of an estimate that is not on the team's scale, with the nearest value that is, and of any estimate in a team
+/// that uses no estimates, where Linear stores the value and shows it nowhere. The operation sends the estimate in
+/// either case, because Linear decides which values it accepts.
+fn check_estimate(cx: &Context<'_>, team: &Team, points: u32) {
+    if team.issue_estimation_type == "notUsed" {
+        cx.warn(format!(
+            "Team '{}' uses no estimates; Linear shows this one nowhere",
+            team.name
+        ));
+        return;
+    }
+    let values = estimate_scale(team).unwrap_or_default();
+    if values.contains(&points) {
+        return;
+    }
+    if let Some(nearest) = values.iter().min_by_key(|value| value.abs_diff(points)) {
+        cx.warn(format!(
+            "Estimate {points} is not on the scale of team '{}' ({}); the nearest value is {nearest}",
+            team.name, team.issue_estimation_type
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn team(kind: &str, zero: bool, extended: bool) -> Team {
+        serde_json::from_value(serde_json::json!({
+            "id": "t", "key": "ENG", "name": "Engineering", "description": null,
+            "triageEnabled": false, "cyclesEnabled": true, "issueEstimationType": kind,
+            "issueEstimationAllowZero": zero, "issueEstimationExtended": extended,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_scale_has_its_zero_and_its_extension_when_they_are_on() {
+        assert_eq!(
+            estimate_scale(&team("fibonacci", false, false)).unwrap(),
+            [1, 2, 3, 5, 8]
+        );
+        assert_eq!(
+            estimate_scale(&team("exponential", true, true)).unwrap(),
+            [0, 1, 2, 4, 8, 16, 32, 64]
+        );
+        assert_eq!(estimate_scale(&team("notUsed", true, true)), None);
+    }
 }

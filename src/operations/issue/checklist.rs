@@ -1,5 +1,6 @@
-//! `update_checklist_items`: the description is read, the boxes are set in it and nothing else is touched, and it is
-//! written back. [`write`] tells how an edit that comes in between is noticed and kept.
+//! `update_checklist_items`: reads the description of an issue, sets the boxes of the chosen items in it and changes
+//! nothing else, and writes it back. The module [`write`] explains how the operation notices and keeps an edit that
+//! somebody else makes in between.
 
 mod edit;
 mod write;
@@ -10,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::edit::{Edit, Job};
+use self::edit::{ChecklistChange, Edit};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueDescribe, IssueText, issue_describe, issue_text};
@@ -25,7 +26,7 @@ use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 use crate::text::checklist::{Checklist, is_alike};
 
-/// The operation.
+/// The `update_checklist_items` operation.
 #[derive(Debug)]
 pub struct UpdateChecklistItems;
 
@@ -59,82 +60,82 @@ impl Operation for UpdateChecklistItems {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        params.check()?;
+        let indices = params.indices.as_deref().unwrap_or_default();
+        let texts = params.items.as_deref().unwrap_or_default();
+        if indices.is_empty() && texts.is_empty() {
+            let message = "No item is given: 'indices' and 'items' are both absent or empty";
+            return Err(Error::new(Code::MissingRequiredParam, message)
+                .detail("missing", vec!["indices"])
+                .suggest(
+                    "Give the items' positions in 'indices', from 0, or their texts in 'items'",
+                )
+                .suggest(
+                    "Call get_issue with fields: [checklist] to see the items with their indices",
+                ));
+        }
         let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
-        // What is read now is what the write is made from.
-        let (_turn, _edit);
+        // The lock comes before the read, because the write is computed from what the read returns.
+        let (_issue_lock, _edit_lock);
         let issue = if reference.team_key().is_some() {
-            _edit = cx.turn_to_edit(&reference.id()).await?;
+            _edit_lock = cx.turn_to_edit(&reference.id()).await?;
             read(cx, &reference).await?
         } else {
-            _turn = cx.lock_issue(&reference.id()).await?;
+            _issue_lock = cx.lock_issue(&reference.id()).await?;
             let issue = read(cx, &reference).await?;
-            // Others know it by its identifier. What they write until it is this one's turn is noticed.
-            _edit = cx.turn_to_edit(&issue.identifier).await?;
+            // The request names the issue by its UUID; other requests lock it by its identifier. The write notices what
+            // they write before this lock is acquired.
+            _edit_lock = cx.turn_to_edit(&issue.identifier).await?;
             issue
         };
         super::warn_of_trash(cx, &issue.identifier, issue.trashed);
         let text = issue.description.as_deref().unwrap_or_default();
         let list = Checklist::parse(text).ok_or_else(|| no_checklist(&issue.identifier))?;
-        let chosen = edit::choose(
-            &list,
-            params.indices.as_deref().unwrap_or_default(),
-            params.items.as_deref().unwrap_or_default(),
-            &issue.identifier,
-        )?;
-        let job = params.job(cx, &list, chosen);
-        let (edit, text) = match job.again(text) {
-            Some(edit) if !edit.changed.is_empty() => write::write(cx, &issue, &job, edit).await?,
+        let is_on = |flag: Option<Flag>, default| flag.map_or(default, |Flag(on)| on);
+        let change = ChecklistChange {
+            items: edit::choose(&list, indices, texts, &issue.identifier)?,
+            checked: is_on(params.mark_complete, true),
+            stamp: is_on(params.update_timestamp, true).then(|| {
+                let now = jiff::Timestamp::from_millisecond(cx.session.clock.now_ms());
+                let now = now.unwrap_or_default();
+                format!("Last updated: {}", now.strftime("%Y-%m-%d %H:%M UTC"))
+            }),
+            comment: is_on(params.add_comment, false),
+        };
+        let (edit, text) = match change.apply(text) {
+            Some(edit) if !edit.changed.is_empty() => {
+                write::write_edit(cx, &issue, &change, edit).await?
+            }
             Some(edit) => (edit, issue.description.clone()),
-            // The items were chosen from this very text.
+            // The items were chosen from this text, so `apply` finds them.
             None => return Err(no_checklist(&issue.identifier)),
         };
-        report(cx, &issue, &edit);
+        if !edit.changed.is_empty() {
+            cx.step(format!("update_checklist_items: {}", issue.identifier));
+            let (before, after) = (edit.before.completed(), edit.completed());
+            let line = format!(
+                "checklist: {before} → {after} of {} completed",
+                edit.total()
+            );
+            cx.note(|report| report.changes = vec![line]);
+        }
         Ok(view::entity(cx, Detail::Standard, &[], |level| {
-            shown(&issue, &edit, text.as_deref(), level)
+            edit_view(&issue, &edit, text.as_deref(), level)
         }))
     }
 }
 
-impl Params {
-    fn check(&self) -> Result<(), Error> {
-        let given = self.indices.as_ref().is_some_and(|of| !of.is_empty())
-            || self.items.as_ref().is_some_and(|of| !of.is_empty());
-        if given {
-            return Ok(());
-        }
-        let message = "No item is given: 'indices' and 'items' are both absent or empty";
-        Err(Error::new(Code::MissingRequiredParam, message)
-            .detail("missing", vec!["indices"])
-            .suggest("Give the items' positions in 'indices', from 0, or their texts in 'items'")
-            .suggest("Call get_issue with fields: [checklist] to see the items with their indices"))
-    }
-
-    fn job(&self, cx: &Context<'_>, list: &Checklist, chosen: Vec<usize>) -> Job {
-        let on = |flag: Option<Flag>, default| flag.map_or(default, |Flag(on)| on);
-        Job {
-            wanted: edit::named(list, chosen),
-            checked: on(self.mark_complete, true),
-            stamp: on(self.update_timestamp, true).then(|| stamp(cx.session.clock.now_ms())),
-            comment: on(self.add_comment, false),
-        }
-    }
-}
-
-/// `Last updated: 2025-01-16 14:30 UTC`.
-fn stamp(now_ms: i64) -> String {
-    let now = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
-    format!("Last updated: {}", now.strftime("%Y-%m-%d %H:%M UTC"))
-}
-
+/// Reads the description of the issue.
+///
+/// # Errors
+/// ISSUE_NOT_FOUND, or the failure of the request.
 async fn read(cx: &Context<'_>, issue: &IssueRef) -> Result<model::IssueText, Error> {
     let variables = issue_text::Variables { id: issue.id() };
     let answer = reads::one::<IssueText>(cx, variables, issue.not_found()).await?;
     Ok(answer.issue)
 }
 
-/// Returns the update of an issue's description. The answer to one that sets nothing shows the text that a later mutation
-/// of the same document overwrites.
+/// Returns the mutation that sets the description of an issue. The response to a mutation that sets nothing
+/// ([`Patch::Absent`]) shows the text that a later mutation of the same request overwrites.
 pub(super) fn describe(id: &str, description: Patch<String>) -> Part {
     Part::of::<IssueDescribe>(issue_describe::Variables {
         id: id.to_owned(),
@@ -145,16 +146,22 @@ pub(super) fn describe(id: &str, description: Patch<String>) -> Part {
     })
 }
 
-/// A description and the time at which its issue was changed last.
-pub(super) type Dated<'t> = (Option<&'t str>, &'t str);
+/// A description, and the time at which its issue was last changed.
+pub(super) type DatedText<'t> = (Option<&'t str>, &'t str);
 
-/// Whether nobody has edited a description between two reads of it. Linear may word the same markdown differently in the answer to a write
-/// and later, and an update that sets nothing may count as a change; two edits may fall into one moment.
-pub(super) fn is_unedited((seen, at): Dated<'_>, (expected, before): Dated<'_>) -> bool {
-    seen == expected
-        || (at == before && is_alike(seen.unwrap_or_default(), expected.unwrap_or_default()))
+/// Whether nobody has edited the description between two reads. The texts alone do not decide this, because Linear may
+/// format the same markdown differently in the response to a write and in a later response. The times alone do not
+/// either, because an update that sets nothing may count as a change, and two edits may have the same time.
+pub(super) fn is_unedited(
+    (text, changed_at): DatedText<'_>,
+    (earlier_text, earlier_changed_at): DatedText<'_>,
+) -> bool {
+    text == earlier_text
+        || (changed_at == earlier_changed_at
+            && is_alike(text.unwrap_or_default(), earlier_text.unwrap_or_default()))
 }
 
+/// Returns the error for an issue whose description has no checklist.
 fn no_checklist(issue: &str) -> Error {
     let message = format!("The description of '{issue}' has no checklist");
     Error::new(Code::NoChecklist, message)
@@ -162,20 +169,8 @@ fn no_checklist(issue: &str) -> Error {
         .suggest("Add items as lines '- [ ] …' under '## Checklist' with update_issue")
 }
 
-fn report(cx: &Context<'_>, issue: &model::IssueText, edit: &Edit) {
-    if edit.changed.is_empty() {
-        return;
-    }
-    cx.step(format!("update_checklist_items: {}", issue.identifier));
-    let (before, after) = (edit.before.completed(), edit.completed());
-    let change = format!(
-        "checklist: {before} → {after} of {} completed",
-        edit.total()
-    );
-    cx.note(|report| report.changes = vec![change]);
-}
-
-fn shown(issue: &model::IssueText, edit: &Edit, text: Option<&str>, level: Detail) -> View {
+/// The view of the edit in the response; `text` is the description after the edit.
+fn edit_view(issue: &model::IssueText, edit: &Edit, text: Option<&str>, level: Detail) -> View {
     let summary = json!({
         "items_updated": edit.changed.len(),
         "items_already_correct": edit.correct,
@@ -186,7 +181,7 @@ fn shown(issue: &model::IssueText, edit: &Edit, text: Option<&str>, level: Detai
     });
     let word = |checked: bool| if checked { "checked" } else { "unchecked" };
     let changed: Vec<Value> = edit
-        .items()
+        .changed_items()
         .map(|(index, item)| {
             json!({
                 "index": index,
@@ -204,8 +199,8 @@ fn shown(issue: &model::IssueText, edit: &Edit, text: Option<&str>, level: Detai
         .full("description", text)
 }
 
-/// What a comment says of the change.
-fn words(edit: &Edit) -> String {
+/// Returns the text of the comment on the edit.
+fn comment_body(edit: &Edit) -> String {
     let mut body = format!(
         "**Checklist:** {}% → {}% ({}/{} completed)\n",
         edit.before.progress(),
@@ -213,9 +208,9 @@ fn words(edit: &Edit) -> String {
         edit.completed(),
         edit.total()
     );
-    for (_, item) in edit.items() {
+    for (_, item) in edit.changed_items() {
         let verb = if item.checked { "unticked" } else { "ticked" };
-        // A String takes any text, so writing cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(body, "\n* {verb}: {}", item.text);
     }
     body

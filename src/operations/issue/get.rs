@@ -1,4 +1,5 @@
-//! `get_issue`.
+//! `get_issue`: reads one issue with its attachments and, on request, its comments, sub-issues and relations, in one
+//! request.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use crate::params::{Count, Detail, Flag, Identifier};
 use crate::resolve::issue::IssueRef;
 use crate::session::{Context, List, Onward};
 
-/// The operation.
+/// The `get_issue` operation.
 #[derive(Debug)]
 pub struct GetIssue;
 
@@ -36,8 +37,8 @@ pub struct Params {
     include_relations: Option<Flag>,
 }
 
-/// How many attachments, sub-issues and relations each way are shown.
-const USUAL: i64 = 50;
+/// The number of attachments, of sub-issues, and of relations in each direction that the response shows.
+const LIST_SIZE: i64 = 50;
 
 impl Operation for GetIssue {
     type Params = Params;
@@ -59,21 +60,22 @@ impl Operation for GetIssue {
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
         let reference = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         let comments = page::size("comment_limit", params.comment_limit)?;
-        let wanted = issue_get::Variables {
+        let is_on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
+        let variables = issue_get::Variables {
             id: reference.id(),
             with_attachments: params.include_attachments.is_none_or(|Flag(on)| on)
                 || asks_for(cx, "attachments"),
-            attachments: USUAL,
-            with_comments: on(params.include_comments) || asks_for(cx, "comments"),
+            attachments: LIST_SIZE,
+            with_comments: is_on(params.include_comments) || asks_for(cx, "comments"),
             comments: i64::try_from(comments).unwrap_or(i64::MAX),
-            with_children: on(params.include_children) || asks_for(cx, "children"),
-            children: USUAL,
-            with_relations: on(params.include_relations) || asks_for(cx, "relations"),
-            relations: USUAL,
+            with_children: is_on(params.include_children) || asks_for(cx, "children"),
+            children: LIST_SIZE,
+            with_relations: is_on(params.include_relations) || asks_for(cx, "relations"),
+            relations: LIST_SIZE,
         };
-        let answer = reads::one::<IssueGet>(cx, wanted, reference.not_found()).await?;
+        let answer = reads::one::<IssueGet>(cx, variables, reference.not_found()).await?;
         let issue = answer.issue;
-        warn_of_more(cx, &issue);
+        warn_of_cut_lists(cx, &issue);
         cx.note(|report| lists(&issue).for_each(|list| report.outline.put(list)));
         Ok(view::entity(cx, Detail::Standard, &[], |level| {
             super::view(&issue, level)
@@ -81,7 +83,8 @@ impl Operation for GetIssue {
     }
 }
 
-/// What hangs on the issue and may be left out where the answer is too long; it can be read by itself.
+/// Returns the lists of the issue that are cut if the response gets too long, each with the operation that reads the
+/// rest of the list.
 fn lists(issue: &Issue) -> impl Iterator<Item = List> {
     let comments = issue.comments.as_ref().map(|comments| List {
         key: "comments",
@@ -104,13 +107,9 @@ fn lists(issue: &Issue) -> impl Iterator<Item = List> {
     [comments, children, attachments].into_iter().flatten()
 }
 
-fn on(flag: Option<Flag>) -> bool {
-    flag.is_some_and(|Flag(on)| on)
-}
-
-/// Nothing is left out in silence.
-fn warn_of_more(cx: &Context<'_>, issue: &Issue) {
-    let more = [
+/// Warns of each list that Linear did not return in full.
+fn warn_of_cut_lists(cx: &Context<'_>, issue: &Issue) {
+    let lists = [
         (
             "comments: only the newest are shown; raise comment_limit",
             issue.comments.as_ref().map(|list| &list.page_info),
@@ -132,7 +131,7 @@ fn warn_of_more(cx: &Context<'_>, issue: &Issue) {
             issue.inverse_relations.as_ref().map(|list| &list.page_info),
         ),
     ];
-    for (warning, page) in more {
+    for (warning, page) in lists {
         if page.is_some_and(|page| page.has_next_page) {
             cx.warn(warning);
         }

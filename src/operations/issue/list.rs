@@ -1,6 +1,7 @@
-//! `list_issues`: the issues that filters match, in one request. `search_issues` has the same filters, and the same pages.
+//! `list_issues`: lists the issues that match the filters, in one request. `search_issues` uses the same filters and
+//! pages.
 //!
-//! One more filter is a field of [`Params`] and a line in [`Params::filters`].
+//! To add a filter, add a field to [`Params`] and a line to [`Params::filters`].
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -28,7 +29,7 @@ use crate::resolve::filter::{CYCLE, LABEL, PROJECT, STATE, TEAM, USER, cycle_of_
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
-/// The operation.
+/// The `list_issues` operation.
 #[derive(Debug)]
 pub struct ListIssues;
 
@@ -98,23 +99,23 @@ impl Operation for ListIssues {
         if let Some(text) = params.text().filter(|text| !text.trim().is_empty()) {
             page.text = Match::Contains(text.to_owned());
         }
-        let params = params.with_words()?;
+        let params = params.expand_words()?;
         let data = find(cx, &params, &page, None).await;
         data.map(Value::Object).map_err(ReadError::into_error)
     }
 }
 
-/// Words for the assignee of an issue that has none.
-const NOBODY: &[&str] = &["none", "unassigned", "nobody"];
-/// How far back `recent` reaches (`contract.md`, "CCPM").
-const RECENT: &str = "-P7D";
+/// The words that stand for no assignee.
+const UNASSIGNED_WORDS: &[&str] = &["none", "unassigned", "nobody"];
+/// The period of `recent` (`contract.md`, "CCPM").
+const RECENT_PERIOD: &str = "-P7D";
 
 impl Params {
-    /// Returns the filters, each declared once.
+    /// Returns the filters that the parameters set.
     ///
     /// # Errors
-    /// INVALID_PARAM for a parent that does not refer to an issue, MISSING_REQUIRED_PARAM for a cycle that only a team
-    /// could tell.
+    /// INVALID_PARAM for a parent that does not refer to an issue, MISSING_REQUIRED_PARAM for the name of a cycle
+    /// without its team.
     fn filters(&self) -> Result<Filters<'_>, Error> {
         let mut filters = Filters::new(self.team.as_ref());
         match self.priority {
@@ -151,12 +152,12 @@ impl Params {
         Ok(filters)
     }
 
-    /// Returns the parameters with the filters that short words stand for: `mine` for what is assigned to the key's
-    /// owner, `recent` for what changed in the last seven days, an assignee such as `nobody` for what has none.
+    /// Returns the parameters with each short word replaced by the filter for which it stands: `mine` by the assignee
+    /// `me`, `recent` by `updated_after`, and an assignee such as `nobody` by no assignee.
     ///
     /// # Errors
-    /// INVALID_PARAM when a word contradicts the filter that it stands for.
-    pub(super) fn with_words(mut self) -> Result<Self, Error> {
+    /// INVALID_PARAM if the parameters also set the filter to another value.
+    pub(super) fn expand_words(mut self) -> Result<Self, Error> {
         let is_on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
         if is_on(self.mine) {
             if self.assignee == Patch::Clear {
@@ -172,16 +173,17 @@ impl Params {
             if let Some(other) = &self.updated_after {
                 return Err(contradiction("recent", "updated_after", other.as_str()));
             }
-            self.updated_after = Moment::new(RECENT);
+            self.updated_after = Moment::new(RECENT_PERIOD);
         }
         let assignee = self.assignee.value().map(|name| fold(name.as_str()));
-        if assignee.is_some_and(|name| NOBODY.contains(&name.as_str())) {
+        if assignee.is_some_and(|name| UNASSIGNED_WORDS.contains(&name.as_str())) {
             self.assignee = Patch::Clear;
         }
         Ok(self)
     }
 
-    /// Returns which part of the list is wanted: so many issues, whatever their text.
+    /// Returns the page of the list that the parameters ask for, of at most `limit` issues. It does not match by text;
+    /// the operation adds that.
     pub(super) fn page(&self, limit: usize) -> Page {
         Page {
             text: Match::Any,
@@ -192,12 +194,13 @@ impl Params {
         }
     }
 
-    /// Returns the text to look for as the caller wrote it.
+    /// Returns the text of `query` as the caller wrote it.
     pub(super) fn text(&self) -> Option<&str> {
         self.query.as_ref().map(Text::as_str)
     }
 }
 
+/// Returns the error for a short word beside another value of the filter for which it stands.
 fn contradiction(word: &str, param: &str, given: &str) -> Error {
     let message = format!("'{word}' and '{param}: {given}' cannot both be meant");
     Error::new(Code::InvalidParam, message)
@@ -213,38 +216,38 @@ pub(super) enum OrderBy {
     UpdatedAt,
 }
 
-/// How issues are matched by a text.
+/// The way in which issues are matched by a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Match {
-    /// They are not.
+    /// The text of the issues does not matter.
     Any,
     /// Their title or description contains the text.
     Contains(String),
-    /// Linear's search finds them by the text, the best match first.
+    /// Linear's search finds the issues for the text, the best match first.
     Ranked(String),
 }
 
-/// Which part of which list is wanted.
+/// The page of a list of issues that an operation reads.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
-    /// The text that the issues are matched by.
+    /// The text by which the issues are matched.
     pub text: Match,
-    /// The order of the list; a search without it is ranked.
+    /// The order of the list; a search without an order is ranked.
     pub order_by: Option<OrderBy>,
     /// Whether archived issues are included.
     pub archived: bool,
     /// The cursor after which the page begins.
     pub after: Option<String>,
-    /// The number of issues at most.
+    /// The maximum number of issues.
     pub limit: usize,
 }
 
-/// Returns the data of a list of issues, brief unless the caller wants more. The issue `first` stands first on the list
-/// when it matches the filters.
+/// Returns the data of a list of issues, in a brief view unless the caller asks for more. If the issue `first` matches
+/// the filters, it is the first of the list.
 ///
 /// # Errors
-/// As [`Params::filters`]; the not-found code of a name that means nothing, or AMBIGUOUS_IDENTIFIER; the failure of the
-/// request.
+/// As [`Params::filters`]; the not-found code of a name that matches nothing, or AMBIGUOUS_IDENTIFIER; the failure of
+/// the request.
 pub(super) async fn find(
     cx: &Context<'_>,
     params: &Params,
@@ -281,38 +284,38 @@ pub(super) async fn find(
     }
 }
 
-/// The issues that were found.
+/// The issues that a request has found.
 #[derive(Debug)]
-struct Found<T> {
-    /// The issues of this page, each with the cursor that leads on behind it.
+struct ListedIssues<T> {
+    /// The issues of this page, each with the cursor after which the next page begins.
     issues: Vec<Row<T>>,
-    /// Whether there are more.
+    /// Whether Linear has more issues, and the cursor of the page.
     info: PageInfo,
-    /// How many there are in all, where Linear says so.
+    /// The number of all matching issues, if Linear tells it.
     total: Option<usize>,
 }
 
-impl<T> Found<T> {
-    /// Adds the counts and the cursor to the data of the list.
+impl<T> ListedIssues<T> {
+    /// Returns the data of the list with the counts and the cursor.
     fn counted(
         self,
         cx: &Context<'_>,
         data: Map<String, Value>,
         page: &Page,
     ) -> Map<String, Value> {
-        let more = self.info.has_next_page;
+        let has_more = self.info.has_next_page;
         let shown = self.issues.len();
         let cursors = self.issues.into_iter().map(|row| row.cursor);
         may_cut(cx, "issues", cursors.collect());
         let mut data = with_counts(data, self.info, shown, page.after.is_some());
-        if let (true, Some(total)) = (more, self.total.filter(|total| *total > shown)) {
+        if let (true, Some(total)) = (has_more, self.total.filter(|total| *total > shown)) {
             data.insert("total".to_owned(), total.into());
         }
         data
     }
 }
 
-/// A request for a list of issues, however much of each is shown.
+/// A request for a list of issues, independent of the level of detail.
 #[derive(Clone, Copy)]
 struct ListRequest<'q> {
     cx: &'q Context<'q>,
@@ -321,11 +324,15 @@ struct ListRequest<'q> {
     first: Option<&'q IssueRef>,
 }
 
-/// The slots of a page and of the issue that is to stand first on it.
+/// The slots of a page, and of the issue that comes first if it matches.
 type Slots<T> = (<T as Listed>::Slot, Option<<T as Listed>::Slot>);
 
 impl ListRequest<'_> {
-    async fn read<T: Listed>(self) -> Result<Found<T>, ReadError> {
+    /// Reads the issues, as many pages as the limit needs.
+    ///
+    /// # Errors
+    /// As [`find`].
+    async fn read<T: Listed>(self) -> Result<ListedIssues<T>, ReadError> {
         let first_page = read_first_page(self.cx, self.filters, |request, filter, _| {
             self.add::<T>(request, filter)
         });
@@ -333,11 +340,30 @@ impl ListRequest<'_> {
         let corrected =
             first_page.corrected(self.cx, |request, filter| self.add::<T>(request, filter));
         let (resolved, slots, mut responses) = corrected.await?;
-        let found = self.found::<T>(&mut responses, slots)?;
-        self.fill(&resolved.filter, found).await
+        let mut found = self.take_issues::<T>(&mut responses, slots)?;
+        let mut page = self.page.clone();
+        for number in 2.. {
+            if !found.info.has_next_page || found.issues.len() >= page.limit {
+                break;
+            }
+            self.cx.next_page(number, found.issues.len());
+            page.after = found.info.end_cursor.take();
+            let left = page.limit - found.issues.len();
+            let mut request = ReadRequest::default();
+            let slot = T::add(&mut request, &resolved.filter, &page, left.min(T::PAGE));
+            let mut next = T::get(&mut request.send(self.cx).await?, slot)?;
+            let is_listed = |row: &Row<T>| {
+                let mut issues = found.issues.iter();
+                issues.any(|listed| listed.node.id() == row.node.id())
+            };
+            next.issues.retain(|row| !is_listed(row));
+            found.issues.append(&mut next.issues);
+            found.info = next.info;
+        }
+        Ok(found)
     }
 
-    /// Adds the reads of the first page and of the issue that is to stand first.
+    /// Adds the reads of the first page, and of the issue that comes first if it matches.
     fn add<T: Listed>(self, request: &mut ReadRequest, filter: &Filter) -> Slots<T> {
         let extra = usize::from(self.first.is_some());
         let size = (self.page.limit - extra.min(self.page.limit - 1)).min(T::PAGE);
@@ -354,13 +380,16 @@ impl ListRequest<'_> {
         (page, first)
     }
 
-    /// Returns the issues in the answers. Whether Linear's search finds an identifier is not known (`linear/api.md`
-    /// §1.2), so the issue that is to stand first may be there twice, and on any page.
-    fn found<T: Listed>(
+    /// Returns the issues in the responses, with the issue of `first` in front. It is not known whether Linear's search
+    /// finds an identifier (`linear/api.md` §1.2), so this issue may also be in the page, and in any page.
+    ///
+    /// # Errors
+    /// As [`Responses::get`].
+    fn take_issues<T: Listed>(
         self,
         responses: &mut Responses,
         (page, first): Slots<T>,
-    ) -> Result<Found<T>, Error> {
+    ) -> Result<ListedIssues<T>, Error> {
         let mut found = T::get(responses, page)?;
         let first = match first {
             Some(slot) => T::get(responses, slot)?.issues.pop(),
@@ -372,7 +401,7 @@ impl ListRequest<'_> {
         found.issues.retain(|row| row.node.id() != first.node.id());
         found.total = None;
         if self.page.after.is_none() {
-            // Its cursor is that of another list.
+            // The cursor of this issue belongs to another list.
             found.issues.insert(
                 0,
                 Row {
@@ -382,57 +411,30 @@ impl ListRequest<'_> {
             );
         }
         if found.issues.len() > self.page.limit {
-            // What is left out comes before the page's cursor, which would skip it.
+            // The cursor of the page would skip the issues that are cut here.
             found.issues.truncate(self.page.limit);
             found.info.end_cursor = found.issues.last().and_then(|row| row.cursor.clone());
             found.info.has_next_page = true;
         }
         Ok(found)
     }
-
-    /// Returns the issues found so far with those of the pages that follow, where more are wanted than one page has.
-    async fn fill<T: Listed>(
-        self,
-        filter: &Filter,
-        mut found: Found<T>,
-    ) -> Result<Found<T>, ReadError> {
-        let mut page = self.page.clone();
-        for number in 2.. {
-            if !found.info.has_next_page || found.issues.len() >= page.limit {
-                break;
-            }
-            self.cx.next_page(number, found.issues.len());
-            page.after = found.info.end_cursor.take();
-            let left = page.limit - found.issues.len();
-            let mut request = ReadRequest::default();
-            let slot = T::add(&mut request, filter, &page, left.min(T::PAGE));
-            let mut next = T::get(&mut request.send(self.cx).await?, slot)?;
-            let is_known = |row: &Row<T>| {
-                let mut issues = found.issues.iter();
-                issues.any(|known| known.node.id() == row.node.id())
-            };
-            next.issues.retain(|row| !is_known(row));
-            found.issues.append(&mut next.issues);
-            found.info = next.info;
-        }
-        Ok(found)
-    }
 }
 
-/// How many whole issues one request may ask for: each is some 40 complexity points of 10,000, of which the look-ups
-/// of every filter at once take nearly six tenths (`linear/api.md` §3).
+/// The maximum number of whole issues in one request. A whole issue costs about 40 of the 10,000 complexity points that
+/// a request may cost, and the look-ups of all filters together cost nearly 6,000 (`linear/api.md` §3).
 const WHOLE_PAGE: usize = 100;
-/// How many labels of an issue a list shows; its documents ask for one more, to tell whether there are. Asking where
-/// the page ends would double the points of each.
+/// The number of labels of an issue that a list shows. The documents read one label more, to find out whether the issue
+/// has more: reading the `pageInfo` of the labels would double the complexity points of each issue.
 const LABELS: usize = 10;
 
-/// An issue that can be listed: as a brief row or whole.
+/// A form in which a list shows an issue: a brief row, or the whole issue.
 trait Listed: Sized {
-    /// How many one request may ask for at most.
+    /// The maximum number of issues in one request.
     const PAGE: usize;
     /// The slot of a page.
     type Slot: Copy;
 
+    /// The id of the issue.
     fn id(&self) -> &str;
 
     /// Adds the read of a page of `first` issues.
@@ -442,17 +444,17 @@ trait Listed: Sized {
     ///
     /// # Errors
     /// As [`Responses::get`].
-    fn get(responses: &mut Responses, slot: Self::Slot) -> Result<Found<Self>, Error>;
+    fn get(responses: &mut Responses, slot: Self::Slot) -> Result<ListedIssues<Self>, Error>;
 }
 
-/// The slot of a page: listed by the filter, or found by Linear's search.
+/// The slot of a page, which comes from a list or from Linear's search.
 #[derive(Debug)]
 enum PageSlot<L, S> {
     List(Slot<L>),
     Search(Slot<S>),
 }
 
-// Derived implementations would ask for the same of `L` and `S`.
+// A derived `Clone` or `Copy` would require the same of `L` and `S`.
 impl<L, S> Clone for PageSlot<L, S> {
     fn clone(&self) -> Self {
         *self
@@ -461,8 +463,9 @@ impl<L, S> Clone for PageSlot<L, S> {
 
 impl<L, S> Copy for PageSlot<L, S> {}
 
+/// Implements [`Listed`] for a form, from the number of issues in one request and its two documents.
 macro_rules! listed {
-    ($entity:ty, $page:expr, $list:ident $of_list:ident, $search:ident $of_search:ident) => {
+    ($entity:ty, $page:expr, $list:ident $list_module:ident, $search:ident $search_module:ident) => {
         impl Listed for $entity {
             const PAGE: usize = $page;
             type Slot = PageSlot<$list, $search>;
@@ -480,35 +483,48 @@ macro_rules! listed {
                 let first = i64::try_from(first).unwrap_or(i64::MAX);
                 let (after, include_archived) = (page.after.clone(), Some(page.archived));
                 if let Match::Ranked(term) = &page.text {
-                    return PageSlot::Search(request.add::<$search>($of_search::Variables {
+                    return PageSlot::Search(request.add::<$search>($search_module::Variables {
                         term: term.clone(),
                         filter: Some(filter.clone()),
                         first,
                         after,
                         order_by: page.order_by.map(|order| match order {
-                            OrderBy::CreatedAt => $of_search::PaginationOrderBy::createdAt,
-                            OrderBy::UpdatedAt => $of_search::PaginationOrderBy::updatedAt,
+                            OrderBy::CreatedAt => $search_module::PaginationOrderBy::createdAt,
+                            OrderBy::UpdatedAt => $search_module::PaginationOrderBy::updatedAt,
                         }),
                         include_archived,
                     }));
                 }
-                PageSlot::List(request.add::<$list>($of_list::Variables {
-                    filter: Some(containing(filter, &page.text)),
+                let filter = match &page.text {
+                    Match::Contains(text) => {
+                        let text = text.as_str();
+                        let contains = Filter::compare("searchableContent", "contains", text);
+                        Filter::all(vec![filter.clone(), contains])
+                    }
+                    Match::Any | Match::Ranked(_) => filter.clone(),
+                };
+                PageSlot::List(request.add::<$list>($list_module::Variables {
+                    filter: Some(filter),
                     first,
                     after,
                     order_by: Some(match page.order_by {
-                        Some(OrderBy::CreatedAt) => $of_list::PaginationOrderBy::createdAt,
-                        _ => $of_list::PaginationOrderBy::updatedAt,
+                        Some(OrderBy::CreatedAt) => $list_module::PaginationOrderBy::createdAt,
+                        _ => $list_module::PaginationOrderBy::updatedAt,
                     }),
                     include_archived,
                 }))
             }
 
-            fn get(responses: &mut Responses, slot: Self::Slot) -> Result<Found<Self>, Error> {
+            fn get(
+                responses: &mut Responses,
+                slot: Self::Slot,
+            ) -> Result<ListedIssues<Self>, Error> {
                 let (mut issues, info, total) = match slot {
                     PageSlot::Search(slot) => {
                         let hits = responses.get(slot)?.search_issues;
-                        let (info, total) = (hits.page_info.clone(), count(hits.total_count));
+                        let info = hits.page_info.clone();
+                        // Linear returns the whole number as a float (`linear/api.md` §1.2).
+                        let total = format!("{:.0}", hits.total_count).parse().ok();
                         (hits.into_rows(), info, total)
                     }
                     PageSlot::List(slot) => {
@@ -521,7 +537,7 @@ macro_rules! listed {
                     issue.labels.page_info.has_next_page = issue.labels.nodes.len() > LABELS;
                     issue.labels.nodes.truncate(LABELS);
                 }
-                Ok(Found {
+                Ok(ListedIssues {
                     issues,
                     info,
                     total,
@@ -533,17 +549,3 @@ macro_rules! listed {
 
 listed!(IssueRow, 250, Issues issues, SearchIssues search_issues);
 listed!(Issue, WHOLE_PAGE, IssuesFull issues_full, SearchIssuesFull search_issues_full);
-
-/// Returns the filter for those of the issues whose text contains what is looked for.
-fn containing(filter: &Filter, text: &Match) -> Filter {
-    let Match::Contains(text) = text else {
-        return filter.clone();
-    };
-    let contains = Filter::compare("searchableContent", "contains", text.as_str());
-    Filter::all(vec![filter.clone(), contains])
-}
-
-/// Returns the whole number that Linear writes as a float (`linear/api.md` §1.2).
-fn count(total: f64) -> Option<usize> {
-    format!("{total:.0}").parse().ok()
-}

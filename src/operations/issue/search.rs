@@ -1,6 +1,8 @@
-//! `search_issues`: Linear's ranked search, narrowed down by the filters of `list_issues`; a list where no text is
-//! given. Linear allows few searches a minute (`linear/api.md` §1.2): when they are used up, the issues whose text
-//! contains the query are listed, and the answer says so.
+//! `search_issues`: Linear's ranked search, narrowed down by the filters of `list_issues`. Without a query, the issues
+//! are listed as by `list_issues`.
+//!
+//! Linear allows few searches a minute (`linear/api.md` §1.2). When they are used up, the operation lists the issues
+//! whose text contains the query, and the response has a warning.
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
@@ -16,7 +18,7 @@ use crate::resolve::address;
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
-/// The operation.
+/// The `search_issues` operation.
 #[derive(Debug)]
 pub struct SearchIssues;
 
@@ -27,7 +29,8 @@ pub struct SearchIssues;
 #[schemars(transform = describe_for_search)]
 pub struct Params(list::Params);
 
-/// Describes the parameters of `list_issues` that mean something else in a search; what is searched for comes first.
+/// Replaces the descriptions of those parameters of `list_issues` that have another meaning in a search, and moves
+/// `query` to the front.
 fn describe_for_search(schema: &mut Schema) {
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     let Some(properties) = properties else {
@@ -50,8 +53,8 @@ fn describe_for_search(schema: &mut Schema) {
     }
 }
 
-/// How many are given when nothing is said (`contract.md`, "Entities").
-const USUAL: Count = Count(20);
+/// The limit that applies if the request gives none (`contract.md`, "Entities").
+const DEFAULT_LIMIT: Count = Count(20);
 
 impl Operation for SearchIssues {
     type Params = Params;
@@ -66,28 +69,29 @@ impl Operation for SearchIssues {
     };
 
     async fn run(Params(params): Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let limit = page::limit(params.limit.or(Some(USUAL)))?;
+        let limit = page::limit(params.limit.or(Some(DEFAULT_LIMIT)))?;
         let query = params.text().map(str::trim).filter(|text| !text.is_empty());
         let query = query.map(str::to_owned);
         let mut page = params.page(limit);
         page.text = query.clone().map_or(Match::Any, Match::Ranked);
-        let params = params.with_words()?;
+        let params = params.expand_words()?;
+        // The URL of an issue in another workspace does not name an issue of this workspace.
         let is_foreign = |text: &&str| {
             let workspace = address::workspace(text);
             workspace.is_some_and(|name| cx.session.workspace.is_foreign(name))
         };
-        let named = query.as_deref().filter(|text| !is_foreign(text));
-        let named = named.and_then(IssueRef::named);
+        let named_issue = query.as_deref().filter(|text| !is_foreign(text));
+        let named_issue = named_issue.and_then(IssueRef::named);
         let mut ranked = query.is_some() && page.order_by.is_none();
-        let mut found = find(cx, &params, &page, named.as_ref()).await;
-        // A cursor of the search leads nowhere in a list.
-        let again = query.filter(|_| page.after.is_none());
-        if let (Err(ReadError::RateLimited(_)), Some(text)) = (&found, again) {
+        let mut found = find(cx, &params, &page, named_issue.as_ref()).await;
+        // A list cannot go on from the cursor of a search, so only a first page falls back to a list.
+        let listed_text = query.filter(|_| page.after.is_none());
+        if let (Err(ReadError::RateLimited(_)), Some(text)) = (&found, listed_text) {
             page.text = Match::Contains(text);
             ranked = false;
-            found = find(cx, &params, &page, named.as_ref()).await;
+            found = find(cx, &params, &page, named_issue.as_ref()).await;
             if let Ok(data) = &mut found {
-                // Where it leads, the next search would not go on.
+                // The next call would search again, and a search cannot go on from the cursor of a list.
                 data.shift_remove("cursor");
                 cx.note(|report| {
                     let lists = report.outline.lists.iter_mut();

@@ -1,8 +1,10 @@
-//! `update_issue`: one request that reads the issue as it is and looks up the names that the session does not know
-//! yet, then the missing labels and the update in one. What changed is told by comparing the issue before and after.
+//! `update_issue`: one request that reads the issue and looks up the names that the session does not know yet, then the
+//! missing labels and the update in one request. The response lists the changes, which are found by comparing the issue
+//! before and after the update.
+//!
+//! With `changes: false`, the update is sent without reading the issue, where nothing else needs the read.
 
-mod blind;
-mod writing;
+mod writes;
 
 use std::sync::{Arc, Mutex};
 
@@ -10,18 +12,20 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::writing::Writing;
-use super::create::no_parent;
-use super::verify::{self, Fresh, Meaning, Meanings, Names};
-use super::{diff, estimate, labels};
+use self::writes::IssueUpdate;
+use super::create::{milestone_without_project, parent_not_found};
+use super::labels::{LabelChange, read_all_labels};
+use super::verify::{self, ExpectedNames, FreshLookup, ResolvedName, ResolvedNames};
+use super::{check_estimate, full_name, warn_of_trash};
 use crate::error::{Code, Error};
+use crate::linear::client::RetryPolicy;
+use crate::linear::documents::IssueGet;
 use crate::linear::failure::Failure;
-use crate::linear::model::{Issue, Label, Team};
+use crate::linear::model::{Issue, Label, Named, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::reads::{ReadError, look_up_with};
-use crate::operations::write;
-use crate::operations::write::Written;
+use crate::operations::write::{self, Written};
 use crate::operations::{changes, label, view};
 use crate::params::{
     CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch,
@@ -29,10 +33,10 @@ use crate::params::{
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
-use crate::resolve::{LookupRequest, Resolved, Trust, lookup, lookup_only, project};
+use crate::resolve::{LookupRequest, Method, Resolved, Trust, lookup, lookup_only, project};
 use crate::session::Context;
 
-/// The operation.
+/// The `update_issue` operation.
 #[derive(Debug)]
 pub struct UpdateIssue;
 
@@ -117,119 +121,124 @@ impl Operation for UpdateIssue {
             Patch::Clear => Patch::Clear,
             Patch::Absent => Patch::Absent,
         };
-        // What is read now is what the write is made from.
-        let describes = !params.description.is_absent();
-        let (_turn, _edit);
-        if describes && reference.team_key().is_some() {
-            _edit = cx.turn_to_edit(&reference.id()).await?;
+        // The lock comes before the read, because the write is computed from what the read returns.
+        let sets_description = !params.description.is_absent();
+        let (_issue_lock, _edit_lock);
+        if sets_description && reference.team_key().is_some() {
+            _edit_lock = cx.turn_to_edit(&reference.id()).await?;
         } else {
-            _turn = cx.lock_issue(&reference.id()).await?;
+            _issue_lock = cx.lock_issue(&reference.id()).await?;
         }
-        if let Some(team) = params.unread(&reference) {
-            let written = blind::update(cx, &params, &reference, team).await?;
+        if let Some(team) = params.team_without_read(&reference) {
+            let written = update_without_read(cx, &params, &reference, team).await?;
             let Written::Entity(after) = written else {
                 let name = reference.id();
-                let see = format!("call get_issue {name}");
-                return Ok(write::unread(cx, &[("issue_id", &name)], &see));
+                let suggestion = format!("call get_issue {name}");
+                return Ok(write::unread(cx, &[("issue_id", &name)], &suggestion));
             };
             cx.step(format!("update_issue: {}", after.identifier));
-            return Ok(shown(cx, &after));
+            return Ok(data(cx, &after));
         }
-        let (mut before, known, team) = read(cx, &params, &reference, parent.value()).await?;
+        let (mut before, resolved, team) = params.read(cx, &reference, parent.value()).await?;
         if let Some(since) = params.if_unchanged_since
             && since.is_before(&before.updated_at)
         {
-            return Err(changed_since(&before));
+            return Err(changed_since_error(&before));
         }
-        let _edit_by_name;
-        if describes && reference.team_key().is_none() {
-            // Others know it by its identifier.
-            _edit_by_name = cx.turn_to_edit(&before.identifier).await?;
+        let _edit_lock_by_identifier;
+        if sets_description && reference.team_key().is_none() {
+            // The request names the issue by its UUID; other requests lock it by its identifier.
+            _edit_lock_by_identifier = cx.turn_to_edit(&before.identifier).await?;
         }
         let changes_labels = params.label_change().is_any();
         if changes_labels {
-            labels::complete(cx, &mut before).await?;
+            read_all_labels(cx, &mut before).await?;
         }
-        super::warn_of_trash(cx, &before.identifier, before.trashed);
-        let mut input = resolve(cx, &params, Some(&before), &known, team.as_deref())?;
+        warn_of_trash(cx, &before.identifier, before.trashed);
+        let mut input = params.resolve(cx, Some(&before), &resolved, team.as_deref())?;
         input.parent_id = parent.clone().map(|parent| parent.id());
-        let (among, _turns) = params.labels_in_turn(cx, &known, team.as_ref()).await?;
-        let meanings = params.meanings(&input);
-        let mut writing = Writing::plan(
+        let (team_labels, _label_locks) = params.lock_labels(cx, &resolved, team.as_ref()).await?;
+        let resolved_names = params.resolved_names(&input);
+        let mut update = IssueUpdate::plan(
             cx,
             (&before.id, &before.identifier),
             Some(&before),
             params.label_change(),
-            (team.as_ref(), &among),
-            (input, describes && params.if_unchanged_since.is_some()),
+            (team.as_ref(), &team_labels),
+            (
+                input,
+                sets_description && params.if_unchanged_since.is_some(),
+            ),
         )?;
         params
-            .check_removed(cx, &before, &known, team.as_deref())
+            .check_removed_labels(cx, &before, &resolved, team.as_deref())
             .await?;
         let unread = || {
-            let known = [
+            let ids = [
                 ("id", before.id.as_str()),
                 ("identifier", &before.identifier),
             ];
-            let see = format!("call get_issue {}", before.identifier);
-            Ok(write::unread(cx, &known, &see))
+            let suggestion = format!("call get_issue {}", before.identifier);
+            Ok(write::unread(cx, &ids, &suggestion))
         };
-        let after = match writing.send(cx).await? {
+        let after = match update.send(cx).await? {
             Some(Written::Entity(after)) => after,
             Some(Written::Unread) => return unread(),
             None => before.clone(),
         };
-        if let Some(seen) = writing.overwritten(&before, &after) {
-            return Err(overwrote(&before, seen));
+        if let Some(overwritten) = update.overwritten_description(&before, &after) {
+            return Err(overwritten_error(&before, overwritten));
         }
-        let names = Names::of(&known, &meanings, writing.ensured());
-        // A replaced set keeps none for having been there before.
-        let kept = before.labels.nodes.iter().map(|of| of.id.clone());
-        let kept: Vec<String> = kept.filter(|_| params.labels.is_absent()).collect();
-        let after = verify::verified(cx, after, names, &kept, || {
-            params.named_afresh(cx, &before, team.as_ref())
+        let expected_names =
+            ExpectedNames::new(&resolved, &resolved_names, update.label_outcomes());
+        // If the update replaces all labels, a label does not stay merely because it was on the issue before.
+        let kept_labels = before.labels.nodes.iter().map(|label| label.id.clone());
+        let kept_labels: Vec<String> = kept_labels.filter(|_| params.labels.is_absent()).collect();
+        let after = verify::verify_names(cx, after, expected_names, &kept_labels, || {
+            params.look_up_again(cx, &before, team.as_ref())
         });
         let Written::Entity(after) = after.await else {
             return unread();
         };
         cx.step(format!("update_issue: {}", after.identifier));
-        let answer = shown(cx, &after);
-        let mut whole = after;
-        if changes_labels && labels::complete(cx, &mut whole).await.is_err() {
+        let data = data(cx, &after);
+        let mut complete = after;
+        if changes_labels && read_all_labels(cx, &mut complete).await.is_err() {
             cx.warn("not all labels of the issue could be read, so 'changes' may lack some");
         }
-        let changed = diff::changes(&before, &whole);
+        let changed = changed_fields(&before, &complete);
         changes::report(cx, changed, "the issue had these values already");
-        Ok(answer)
+        Ok(data)
     }
 }
 
-/// The error of an update that was not sent, since the issue is not as the caller has seen it.
-fn changed_since(issue: &Issue) -> Error {
+/// Returns the error for an issue that was changed after the caller had read it. The update was not sent.
+fn changed_since_error(issue: &Issue) -> Error {
     let name = issue.identifier.as_str();
-    let at = view::moment(&issue.updated_at, Detail::Full);
-    let message = format!("Issue '{name}' was changed at {at}; nothing was written");
+    let changed_at = view::moment(&issue.updated_at, Detail::Full);
+    let message = format!("Issue '{name}' was changed at {changed_at}; nothing was written");
     Error::new(Code::EditConflict, message)
         .detail("input", name)
-        .detail("updated_at", at)
+        .detail("updated_at", changed_at)
         .suggest(format!(
             "Call get_issue {name}, make the change on what it says now, and give its updated_at in 'if_unchanged_since'"
         ))
 }
 
-/// The error of an update that went over an edit which came between the look and the write.
-fn overwrote(issue: &Issue, theirs: Option<String>) -> Error {
+/// Returns the error for an update that overwrote a description which somebody else wrote after the issue was read.
+fn overwritten_error(issue: &Issue, overwritten: Option<String>) -> Error {
     let name = issue.identifier.as_str();
     let message = format!(
         "The update of issue '{name}' was made, and its description went over one that somebody else wrote at the same moment"
     );
     Error::new(Code::EditConflict, message)
         .detail("input", name)
-        .detail("overwritten", theirs)
+        .detail("overwritten", overwritten)
         .suggest("Put the overwritten text and the new one together, and set 'description' to both")
 }
 
-fn shown(cx: &Context<'_>, issue: &Issue) -> Value {
+/// Returns the issue as the response shows it.
+fn data(cx: &Context<'_>, issue: &Issue) -> Value {
     view::entity(
         cx,
         Detail::Standard,
@@ -239,24 +248,20 @@ fn shown(cx: &Context<'_>, issue: &Issue) -> Value {
 }
 
 impl Params {
-    /// What can be told to be wrong before anything is asked.
+    /// Checks the parameters as far as possible without a request.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for `labels` beside `add_labels` or `remove_labels`; MISSING_REQUIRED_PARAM if no field is to
+    /// change.
     fn check(&self) -> Result<(), Error> {
-        let labels = !self.labels.is_absent();
-        if labels && (self.add_labels.is_some() || self.remove_labels.is_some()) {
+        let replaces_labels = !self.labels.is_absent();
+        if replaces_labels && (self.add_labels.is_some() || self.remove_labels.is_some()) {
             let message = "'labels' replaces all labels, so it cannot stand beside 'add_labels' or 'remove_labels'";
             return Err(Error::new(Code::InvalidParam, message)
                 .detail("param", "labels")
                 .suggest("Use 'add_labels' and 'remove_labels' to keep the other labels"));
         }
-        if self.changes_nothing() {
-            let fields = "title, description, state, labels, add_labels, assignee, …";
-            return Err(changes::none_given("the issue", fields));
-        }
-        Ok(())
-    }
-
-    fn changes_nothing(&self) -> bool {
-        self.title.is_none()
+        let changes_nothing = self.title.is_none()
             && self.description.is_absent()
             && self.state.is_none()
             && self.labels.is_absent()
@@ -270,20 +275,27 @@ impl Params {
             && self.parent_id.is_absent()
             && self.priority.is_absent()
             && self.estimate.is_absent()
-            && self.due_date.is_absent()
+            && self.due_date.is_absent();
+        if changes_nothing {
+            let fields = "title, description, state, labels, add_labels, assignee, …";
+            return Err(changes::none_given("the issue", fields));
+        }
+        Ok(())
     }
 
-    fn label_change(&self) -> labels::Change<'_> {
-        labels::Change {
+    /// Returns the change that the parameters make to the labels.
+    fn label_change(&self) -> LabelChange<'_> {
+        LabelChange {
             replace: &self.labels,
             add: self.add_labels.as_ref(),
             remove: self.remove_labels.as_ref(),
         }
     }
 
-    /// What has to be known when the team goes by that name, and when the issue is as it was `before`, if that is read.
+    /// Returns the look-up request for the names in the parameters. `team` is the name of the team in which the other
+    /// names are resolved, and `before` the issue before the update, if it has been read.
     fn lookup_request(&self, team: Option<String>, before: Option<&Issue>) -> LookupRequest {
-        let text = |of: &Ref| of.as_str().to_owned();
+        let text = |name: &Ref| name.as_str().to_owned();
         LookupRequest {
             team: team.filter(|_| self.needs_team(before)),
             states: self.state.iter().map(text).collect(),
@@ -298,110 +310,7 @@ impl Params {
         }
     }
 
-    /// The names of the request with the ids that they were taken for.
-    fn meanings(&self, input: &IssueUpdateInput) -> Meanings {
-        Meanings {
-            team: Meaning::of(self.team.as_ref(), &input.team_id),
-            state: Meaning::of(self.state.as_ref(), &input.state_id),
-            assignee: Meaning::of(self.assignee.value(), &input.assignee_id),
-            project: Meaning::of(self.project.value(), &input.project_id),
-            milestone: Meaning::of(self.milestone.value(), &input.project_milestone_id),
-        }
-    }
-
-    /// What the names mean when Linear is asked afresh; `team` is the one in which they mean something.
-    async fn named_afresh(
-        &self,
-        cx: &Context<'_>,
-        before: &Issue,
-        team: Option<&Arc<Team>>,
-    ) -> Result<Fresh, Error> {
-        let named = self.team.as_ref().map(|team| team.as_str().to_owned());
-        let lookup_request = LookupRequest {
-            fresh: true,
-            ..self.lookup_request(
-                named.clone().or(team.map(|team| team.id.clone())),
-                Some(before),
-            )
-        };
-        let known = lookup_only(cx, &lookup_request).await?;
-        let team = match (named, team) {
-            (Some(name), _) => Some(known.team(&name)?.item),
-            (None, team) => team.cloned(),
-        };
-        let unread = Mutex::default();
-        let own = cx.reporting_to(&unread);
-        let input = resolve(&own, self, Some(before), &known, team.as_deref())?;
-        Ok(Fresh {
-            meanings: self.meanings(&input),
-            known,
-            team,
-        })
-    }
-
-    /// The labels that can be used in the team, with the turns to make those of the update that are missing.
-    async fn labels_in_turn(
-        &self,
-        cx: &Context<'_>,
-        known: &Resolved,
-        team: Option<&Arc<Team>>,
-    ) -> Result<(Vec<Arc<Label>>, label::LabelLocks), Error> {
-        let Some(team) = team else {
-            return Ok(Default::default());
-        };
-        let mut among = known.labels_of(team);
-        let locks = match self.label_change().wanted() {
-            Some(specs) => label::locks(cx, team, &mut among, specs).await?,
-            None => label::LabelLocks::default(),
-        };
-        Ok((among, locks))
-    }
-
-    /// Checks that every label to take off means something. What the session does not know is asked for before it is
-    /// called unknown.
-    ///
-    /// # Errors
-    /// LABEL_NOT_FOUND, INVALID_LABEL_NAME for a group, or the failure of the request.
-    async fn check_removed(
-        &self,
-        cx: &Context<'_>,
-        before: &Issue,
-        known: &Resolved,
-        team: Option<&Team>,
-    ) -> Result<(), Error> {
-        let change = self.label_change();
-        let mut among = known.labels.items.clone();
-        let mut unknown = change.unknown(cx, before, &among)?;
-        if !unknown.is_empty() && known.labels.cached {
-            let lookup_request = LookupRequest {
-                team: team.map(|team| team.id.clone()),
-                labels: unknown.clone(),
-                fresh: true,
-                ..LookupRequest::default()
-            };
-            among = lookup_only(cx, &lookup_request).await?.labels.items;
-            unknown.retain(|name| all_labels(name, &among).is_empty());
-        }
-        match unknown.first() {
-            Some(name) => Err(labels::Change::unknown_error(name, before, &among, team)),
-            None => Ok(()),
-        }
-    }
-
-    /// The team in which names mean something, where the update can be sent without a look at the issue: its identifier
-    /// tells. What is taken off, and what the issue's own project or a new parent decides, needs the look.
-    fn unread(&self, reference: &IssueRef) -> Option<String> {
-        let wanted = self.changes.is_some_and(|Flag(changes)| !changes);
-        let needs_look = self.if_unchanged_since.is_some()
-            || self.remove_labels.is_some()
-            || self.parent_id.value().is_some()
-            || (self.milestone.value().is_some() && self.project.is_absent());
-        let named = self.team.as_ref().map(Ref::as_str);
-        let team = named.or(reference.team_key());
-        team.filter(|_| wanted && !needs_look).map(str::to_owned)
-    }
-
-    /// Whether any name means something only within a team.
+    /// Whether the parameters have a name that is resolved within a team.
     fn needs_team(&self, before: Option<&Issue>) -> bool {
         self.team.is_some()
             || self.state.is_some()
@@ -410,142 +319,394 @@ impl Params {
             || self.cycle.value().is_some()
             || self.estimate.value().is_some()
     }
+
+    /// Reads the issue and looks the names up. Returns the issue, the resolved names, and the team in which the issue
+    /// will be.
+    ///
+    /// One request does both, because the issue's identifier contains the key of its team. A second request is
+    /// necessary if the parameters name the issue by its UUID, if the issue has moved to another team since, or if a
+    /// milestone is looked up in the project that the issue is in. A new parent is read in the first request, so that a
+    /// missing parent leaves no new label behind.
+    ///
+    /// # Errors
+    /// ISSUE_NOT_FOUND for the issue or its new parent; TEAM_NOT_FOUND; else the [`Failure`] of the request.
+    async fn read(
+        &self,
+        cx: &Context<'_>,
+        reference: &IssueRef,
+        parent: Option<&IssueRef>,
+    ) -> Result<(Issue, Resolved, Option<Arc<Team>>), Error> {
+        let team_name = self.team.as_ref().map(|team| team.as_str().to_owned());
+        let guess = team_name
+            .clone()
+            .or(reference.team_key().map(str::to_owned));
+        let lookup_request = match guess {
+            Some(_) => self.lookup_request(guess, None),
+            None => LookupRequest::default(),
+        };
+        let (mut resolved, slot, mut responses) =
+            look_up_with(cx, &lookup_request, |request, _| {
+                let slot = request.require_issue(reference, reference.not_found());
+                if let Some(parent) = parent {
+                    request.require_issue(parent, parent_not_found(parent));
+                }
+                slot
+            })
+            .await
+            .map_err(ReadError::into_error)?;
+        let before = responses.get(slot)?.issue;
+        let guessed_right =
+            team_name.is_some() || reference.team_key() == Some(before.team.key.as_str());
+        let by_uuid = reference.team_key().is_none();
+        let in_old_project = self.milestone.value().is_some() && self.project.is_absent();
+        if (self.needs_team(Some(&before)) && !guessed_right) || in_old_project || by_uuid {
+            let team = team_name.clone().unwrap_or_else(|| before.team.id.clone());
+            let mut lookup_request = self.lookup_request(Some(team), Some(&before));
+            if in_old_project {
+                lookup_request.project = before.project.as_ref().map(|project| project.id.clone());
+            }
+            (resolved, _) = lookup(cx, &lookup_request, |_| Vec::new())
+                .await
+                .map_err(Failure::into_read_error)?;
+        }
+        let team = match team_name {
+            Some(name) => Some(resolved.team(&name)?.item),
+            None => resolved.team_by_id(&before.team.id),
+        };
+        if team.is_none() && self.needs_team(Some(&before)) {
+            // Without this error, the names that need the team would be ignored in silence.
+            resolved.team(&before.team.name)?;
+        }
+        Ok((before, resolved, team))
+    }
+
+    /// Returns the update with the id of every name but those of labels and the parent. `before` is the issue before
+    /// the update, if it has been read.
+    ///
+    /// # Errors
+    /// The not-found code of a name that matches nothing, AMBIGUOUS_IDENTIFIER for a name that matches several
+    /// entities, MISSING_REQUIRED_PARAM for a milestone without a project, or the error of a project that is not the
+    /// team's.
+    fn resolve(
+        &self,
+        cx: &Context<'_>,
+        before: Option<&Issue>,
+        resolved: &Resolved,
+        team: Option<&Team>,
+    ) -> Result<IssueUpdateInput, Error> {
+        let team_id = team.map(|team| team.id.as_str());
+        let team_id = team_id.or(before.map(|before| before.team.id.as_str()));
+        let old_project = before.and_then(|before| before.project.as_ref());
+        let mut input = IssueUpdateInput {
+            title: Patch::from(self.title.as_ref().map(|title| title.as_str().to_owned())),
+            description: self.description.clone().map(Markdown::into_string),
+            priority: Priority::patched(self.priority),
+            due_date: self.due_date.map(|day| day.to_string()),
+            estimate: self.estimate.map(|Estimate(points)| points),
+            assignee_id: self.assignee.try_map(|assignee| {
+                let user = resolved.user(assignee.as_str())?.item;
+                cx.resolved("user", &user.name, resolved.users.cached);
+                Ok(user.id.clone())
+            })?,
+            project_id: self.project.try_map(|project| {
+                let project = resolved.project_in(project.as_str(), team_id)?.item;
+                let old_team = before.map(|before| (&before.team.id, &before.team.name));
+                let team = team.map(|team| (&team.id, &team.name)).or(old_team);
+                if let Some((id, name)) = team {
+                    project::check_team(&project, id, name)?;
+                }
+                cx.resolved("project", &project.name, resolved.projects.cached);
+                Ok(project.id.clone())
+            })?,
+            project_milestone_id: self.milestone.try_map(|milestone| {
+                let milestone = milestone.as_str();
+                let found = match (&self.project, old_project) {
+                    (Patch::Set(project), _) => {
+                        let project = resolved.project_in(project.as_str(), team_id)?.item;
+                        resolved.milestone(milestone, (&project.id, &project.name))
+                    }
+                    (Patch::Absent, Some(project)) => {
+                        resolved.milestone(milestone, (&project.id, &project.name))
+                    }
+                    _ => return Err(milestone_without_project()),
+                };
+                Ok(found?.item.id.clone())
+            })?,
+            ..IssueUpdateInput::default()
+        };
+        if self.cycle == Patch::Clear {
+            input.cycle_id = Patch::Clear;
+        }
+        // `needs_team` holds for every name below, so there is a team if there is such a name.
+        let Some(team) = team else {
+            return Ok(input);
+        };
+        if self.team.is_some() {
+            input.team_id = Patch::Set(team.id.clone());
+        }
+        if let Some(state) = &self.state {
+            let state = resolved.state(state.as_str(), team)?.item;
+            cx.resolved("state", &state.name, resolved.states.cached);
+            input.state_id = Patch::Set(state.id.clone());
+        }
+        input.cycle_id = self
+            .cycle
+            .try_map(|cycle| Ok(resolved.cycle(cycle.as_str(), team)?.item.id.clone()))?;
+        if let Patch::Set(points) = input.estimate {
+            check_estimate(cx, team, points);
+        }
+        Ok(input)
+    }
+
+    /// Returns the names in the parameters with the ids to which they were resolved.
+    fn resolved_names(&self, input: &IssueUpdateInput) -> ResolvedNames {
+        ResolvedNames {
+            team: ResolvedName::new(self.team.as_ref(), &input.team_id),
+            state: ResolvedName::new(self.state.as_ref(), &input.state_id),
+            assignee: ResolvedName::new(self.assignee.value(), &input.assignee_id),
+            project: ResolvedName::new(self.project.value(), &input.project_id),
+            milestone: ResolvedName::new(self.milestone.value(), &input.project_milestone_id),
+        }
+    }
+
+    /// Looks the names in the parameters up without the cache. `team` is the team in which they were resolved before.
+    ///
+    /// # Errors
+    /// As [`Self::read`] and [`Self::resolve`].
+    async fn look_up_again(
+        &self,
+        cx: &Context<'_>,
+        before: &Issue,
+        team: Option<&Arc<Team>>,
+    ) -> Result<FreshLookup, Error> {
+        let team_name = self.team.as_ref().map(|team| team.as_str().to_owned());
+        let lookup_request = LookupRequest {
+            fresh: true,
+            ..self.lookup_request(
+                team_name.clone().or(team.map(|team| team.id.clone())),
+                Some(before),
+            )
+        };
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let team = match (team_name, team) {
+            (Some(name), _) => Some(resolved.team(&name)?.item),
+            (None, team) => team.cloned(),
+        };
+        // The names are resolved a second time, so what this resolution reports is dropped.
+        let dropped_report = Mutex::default();
+        let silent = cx.reporting_to(&dropped_report);
+        let input = self.resolve(&silent, Some(before), &resolved, team.as_deref())?;
+        Ok(FreshLookup {
+            names: self.resolved_names(&input),
+            resolved,
+            team,
+        })
+    }
+
+    /// Locks the labels that the update creates, so that no other operation creates them at the same time. Returns the
+    /// labels that the team can use, with the locks.
+    ///
+    /// # Errors
+    /// CANCELLED, if the request is cancelled before it has the locks.
+    async fn lock_labels(
+        &self,
+        cx: &Context<'_>,
+        resolved: &Resolved,
+        team: Option<&Arc<Team>>,
+    ) -> Result<(Vec<Arc<Label>>, label::LabelLocks), Error> {
+        let Some(team) = team else {
+            return Ok(Default::default());
+        };
+        let mut team_labels = resolved.labels_of(team);
+        let locks = match self.label_change().wanted() {
+            Some(specs) => label::locks(cx, team, &mut team_labels, specs).await?,
+            None => label::LabelLocks::default(),
+        };
+        Ok((team_labels, locks))
+    }
+
+    /// Checks that every label to take off exists. A label that the cache lacks is looked up before it is rejected.
+    ///
+    /// # Errors
+    /// LABEL_NOT_FOUND, INVALID_LABEL_NAME for a group, or the failure of the request.
+    async fn check_removed_labels(
+        &self,
+        cx: &Context<'_>,
+        before: &Issue,
+        resolved: &Resolved,
+        team: Option<&Team>,
+    ) -> Result<(), Error> {
+        let mut labels = resolved.labels.items.clone();
+        let mut unknown = self.label_change().unknown_removed(cx, before, &labels)?;
+        if !unknown.is_empty() && resolved.labels.cached {
+            let lookup_request = LookupRequest {
+                team: team.map(|team| team.id.clone()),
+                labels: unknown.clone(),
+                fresh: true,
+                ..LookupRequest::default()
+            };
+            labels = lookup_only(cx, &lookup_request).await?.labels.items;
+            unknown.retain(|name| all_labels(name, &labels).is_empty());
+        }
+        match unknown.first() {
+            Some(name) => Err(LabelChange::removed_not_found(name, before, &labels, team)),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the name of the team in which the names are resolved, if the update can be sent without reading the
+    /// issue; the team comes from the parameters or from the identifier of the issue.
+    ///
+    /// Labels to take off, a new parent, `if_unchanged_since`, and a milestone in the project that the issue is in need
+    /// the read.
+    fn team_without_read(&self, reference: &IssueRef) -> Option<String> {
+        let is_wanted = self.changes.is_some_and(|Flag(changes)| !changes);
+        let needs_read = self.if_unchanged_since.is_some()
+            || self.remove_labels.is_some()
+            || self.parent_id.value().is_some()
+            || (self.milestone.value().is_some() && self.project.is_absent());
+        let team = self.team.as_ref().map(Ref::as_str);
+        let team = team.or(reference.team_key());
+        team.filter(|_| is_wanted && !needs_read).map(str::to_owned)
+    }
 }
 
-/// The issue as it is, what the names mean, and the team that it will be in. The identifier tells the team's key, so
-/// all of it travels in one request, unless the issue is given by its UUID or has moved since, or a milestone is
-/// looked up in the project that it is in already. A new parent is asked for in the same request: one that is not
-/// there must not cost a label that was created for nothing.
-async fn read(
+/// Updates the issue without reading it, which costs one request less and cannot tell the old values. `team` is the
+/// name of the issue's team. Returns the issue after the update.
+///
+/// # Errors
+/// As an update that reads the issue; Linear finds the faults that the read would have shown.
+async fn update_without_read(
     cx: &Context<'_>,
     params: &Params,
     reference: &IssueRef,
-    parent: Option<&IssueRef>,
-) -> Result<(Issue, Resolved, Option<Arc<Team>>), Error> {
-    let named = params.team.as_ref().map(|team| team.as_str().to_owned());
-    let guess = named.clone().or(reference.team_key().map(str::to_owned));
-    let lookup_request = match guess {
-        Some(_) => params.lookup_request(guess, None),
-        None => LookupRequest::default(),
-    };
-    let (mut known, before, mut responses) = look_up_with(cx, &lookup_request, |request, _| {
-        let before = request.require_issue(reference, reference.not_found());
-        if let Some(parent) = parent {
-            request.require_issue(parent, no_parent(parent));
-        }
-        before
-    })
-    .await
-    .map_err(ReadError::into_error)?;
-    let before = responses.get(before)?.issue;
-    let guessed_right = named.is_some() || reference.team_key() == Some(before.team.key.as_str());
-    let by_id = reference.team_key().is_none();
-    let in_old_project = params.milestone.value().is_some() && params.project.is_absent();
-    if (params.needs_team(Some(&before)) && !guessed_right) || in_old_project || by_id {
-        let team = named.clone().unwrap_or_else(|| before.team.id.clone());
-        let mut lookup_request = params.lookup_request(Some(team), Some(&before));
-        if in_old_project {
-            lookup_request.project = before.project.as_ref().map(|project| project.id.clone());
-        }
-        (known, _) = lookup(cx, &lookup_request, |_| Vec::new())
-            .await
-            .map_err(Failure::into_read_error)?;
+    team: String,
+) -> Result<Written<Issue>, Error> {
+    let mut lookup_request = params.lookup_request(Some(team.clone()), None);
+    if params.project.value().is_some() {
+        // The team is needed to check that the project belongs to the team.
+        lookup_request.team = Some(team.clone());
     }
-    let team = match named {
-        Some(name) => Some(known.team(&name)?.item),
-        None => known.team_by_id(&before.team.id),
-    };
-    if team.is_none() && params.needs_team(Some(&before)) {
-        // What means something only within a team must not be left out in silence.
-        known.team(&before.team.name)?;
+    // The issue that Linear returns does not show the team's scale of estimates, so it cannot tell whether the cached
+    // scale is out of date.
+    if params.estimate.value().is_none() {
+        lookup_request.trust = Trust::HeldWithKeys;
     }
-    Ok((before, known, team))
-}
-
-/// Every name but the labels' as the id it means; nothing has been written yet.
-fn resolve(
-    cx: &Context<'_>,
-    params: &Params,
-    before: Option<&Issue>,
-    known: &Resolved,
-    team: Option<&Team>,
-) -> Result<IssueUpdateInput, Error> {
-    let mut input = IssueUpdateInput {
-        title: Patch::from(params.title.as_ref().map(|text| text.as_str().to_owned())),
-        description: params.description.clone().map(Markdown::into_string),
-        priority: Priority::patched(params.priority),
-        due_date: params.due_date.map(|day| day.to_string()),
-        estimate: params.estimate.map(|Estimate(points)| points),
-        assignee_id: params.assignee.try_map(|user| {
-            let found = known.user(user.as_str())?.item;
-            cx.resolved("user", &found.name, known.users.cached);
-            Ok(found.id.clone())
-        })?,
-        project_id: params.project.try_map(|project| {
-            let own = team.map(|team| team.id.as_str());
-            let own = own.or(before.map(|before| before.team.id.as_str()));
-            let found = known.project_in(project.as_str(), own)?.item;
-            let stays = before.map(|before| (&before.team.id, &before.team.name));
-            if let Some((id, name)) = team.map(|team| (&team.id, &team.name)).or(stays) {
-                project::check_team(&found, id, name)?;
+    let resolved = lookup_only(cx, &lookup_request).await?;
+    let team = match &lookup_request.team {
+        Some(_) => {
+            let found = resolved.team(&team)?;
+            // An identifier contains the whole key of its team, so a partial match is another team.
+            if found.method == Method::Partial && params.team.is_none() {
+                return Err(reference.not_found());
             }
-            cx.resolved("project", &found.name, known.projects.cached);
-            Ok(found.id.clone())
-        })?,
-        project_milestone_id: params
-            .milestone
-            .try_map(|milestone| find_milestone(params, milestone, before, known, team))?,
-        ..IssueUpdateInput::default()
+            Some(found.item)
+        }
+        None => None,
     };
-    if params.cycle == Patch::Clear {
-        input.cycle_id = Patch::Clear;
+    let mut input = params.resolve(cx, None, &resolved, team.as_deref())?;
+    if params.parent_id == Patch::Clear {
+        input.parent_id = Patch::Clear;
     }
-    // Whatever means something only within a team has one.
-    let Some(team) = team else {
-        return Ok(input);
+    let (team_labels, _label_locks) = params.lock_labels(cx, &resolved, team.as_ref()).await?;
+    let id = reference.id();
+    let resolved_names = params.resolved_names(&input);
+    let mut update = IssueUpdate::plan(
+        cx,
+        (&id, &id),
+        None,
+        params.label_change(),
+        (team.as_ref(), &team_labels),
+        (input, false),
+    )?;
+    let error = match update.send(cx).await {
+        Ok(Some(Written::Entity(after))) => {
+            let expected_names =
+                ExpectedNames::new(&resolved, &resolved_names, update.label_outcomes());
+            warn_of_trash(cx, &after.identifier, after.trashed);
+            // The old labels are not known, so a correction takes labels off only if the update replaces all of them.
+            let kept_labels = after.labels.nodes.iter().map(|label| label.id.clone());
+            let kept_labels: Vec<String> =
+                kept_labels.filter(|_| params.labels.is_absent()).collect();
+            let before = after.clone();
+            let after = verify::verify_names(cx, after, expected_names, &kept_labels, || {
+                params.look_up_again(cx, &before, team.as_ref())
+            });
+            return Ok(after.await);
+        }
+        Ok(Some(Written::Unread)) => return Ok(Written::Unread),
+        Ok(None) => {
+            return Err(Error::new(Code::InternalError, "There was nothing to send")
+                .suggest("Repeat the request without 'changes: false'"));
+        }
+        Err(error) => error,
     };
-    if params.team.is_some() {
-        input.team_id = Patch::Set(team.id.clone());
+    if !error.code().is_refused_write() {
+        return Err(error);
     }
-    if let Some(state) = &params.state {
-        let found = known.state(state.as_str(), team)?.item;
-        cx.resolved("state", &found.name, known.states.cached);
-        input.state_id = Patch::Set(found.id.clone());
-    }
-    input.cycle_id = params
-        .cycle
-        .try_map(|cycle| Ok(known.cycle(cycle.as_str(), team)?.item.id.clone()))?;
-    if let Patch::Set(points) = input.estimate {
-        estimate::check(cx, team, points);
-    }
-    Ok(input)
+    // The issue is read only now, to find out why Linear rejected the update.
+    let query = [IssueGet::alone(&reference.id())];
+    let error = match cx.send(&query, RetryPolicy::Idempotent).await {
+        Err(failure) if failure.rejects(0) => return Err(reference.not_found()),
+        Err(_) => error,
+        Ok(mut answers) => match answers.take::<IssueGet>(0) {
+            Ok(answer) => update.explain_rejection(error, Some(&answer.issue)),
+            Err(_) => error,
+        },
+    };
+    Err(error.suggest("Leave out 'changes: false', in case the issue has moved to another team"))
 }
 
-fn find_milestone(
-    params: &Params,
-    milestone: &Ref,
-    before: Option<&Issue>,
-    known: &Resolved,
-    team: Option<&Team>,
-) -> Result<String, Error> {
-    let own = before.and_then(|before| before.project.as_ref());
-    let project = match (&params.project, own) {
-        (Patch::Set(project), _) => {
-            let own_team = team.map(|team| team.id.as_str());
-            let own_team = own_team.or(before.map(|before| before.team.id.as_str()));
-            let found = known.project_in(project.as_str(), own_team)?.item;
-            (found.id.clone(), found.name.clone())
-        }
-        (Patch::Absent, Some(project)) => (project.id.clone(), project.name.clone()),
-        _ => {
-            return Err(Error::new(
-                Code::MissingRequiredParam,
-                "A milestone belongs to a project",
-            )
-            .detail("missing", vec!["project"])
-            .suggest("Give the milestone's project in 'project'"));
-        }
+/// Returns one line for each field that differs between the two states of the issue: `state: In Progress → Done`,
+/// `labels: +verified -planning`, `description: changed`. The issue after the update comes from Linear's response, so
+/// the lines include what Linear changed by itself, such as the state after a move to another team.
+fn changed_fields(before: &Issue, after: &Issue) -> Vec<String> {
+    let name = |entity: &Option<Named>| entity.as_ref().map(|entity| entity.name.clone());
+    let cycle = |issue: &Issue| {
+        let cycle = issue.cycle.as_ref();
+        cycle.map(|cycle| format!("{}", cycle.number))
     };
-    let found = known.milestone(milestone.as_str(), (&project.0, &project.1))?;
-    Ok(found.item.id.clone())
+    let estimate = |issue: &Issue| issue.estimate.map(|points| format!("{points}"));
+    let parent = |issue: &Issue| {
+        let parent = issue.parent.as_ref();
+        parent.map(|parent| parent.identifier.clone())
+    };
+    let assignee = |issue: &Issue| issue.assignee.as_ref().map(|user| user.name.clone());
+    let fields = |issue: &Issue| {
+        [
+            ("identifier", Some(issue.identifier.clone())),
+            ("team", Some(issue.team.name.clone())),
+            ("title", Some(issue.title.clone())),
+            ("state", Some(issue.state.name.clone())),
+            ("assignee", assignee(issue)),
+            ("project", name(&issue.project)),
+            ("milestone", name(&issue.project_milestone)),
+            ("cycle", cycle(issue)),
+            ("parent", parent(issue)),
+            ("priority", Some(issue.priority_label.clone())),
+            ("estimate", estimate(issue)),
+            ("due_date", issue.due_date.clone()),
+        ]
+    };
+    let pairs = fields(before).into_iter().zip(fields(after));
+    let mut lines = changes::told(pairs.map(|((field, was), (_, is))| (field, was, is)));
+    let signed = |sign: char, issue: &Issue, other: &Issue| -> Vec<String> {
+        let other_labels = &other.labels.nodes;
+        let labels = issue.labels.nodes.iter();
+        labels
+            .filter(|label| other_labels.iter().all(|other| other.id != label.id))
+            .map(|label| format!("{sign}{}", full_name(label)))
+            .collect()
+    };
+    let mut labels = signed('+', after, before);
+    labels.extend(signed('-', before, after));
+    if !labels.is_empty() {
+        lines.push(format!("labels: {}", labels.join(" ")));
+    }
+    lines.extend(changes::text(
+        "description",
+        before.description.as_deref(),
+        after.description.as_deref(),
+    ));
+    lines
 }

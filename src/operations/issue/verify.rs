@@ -1,10 +1,11 @@
-//! The answer to a write of an issue, held against the names that the session took for ids.
+//! Checks the response to a write of an issue against the cached names by which the write chose its ids.
 //!
-//! Somebody may have renamed a state, a label or a person, or given a team another key or a person another e-mail address,
-//! since the session remembered it. Then an id that the name
-//! stood for is a thing of another name by now, which Linear's answer shows. What the request's words mean is then looked
-//! up afresh: where that is another thing, the issue is corrected once; where it is the same or none, the caller is told
-//! the new name. As long as all names agree, this costs nothing.
+//! Somebody may have renamed a state, a label, a project or a person since the session cached it, or changed the key of
+//! a team or the e-mail address of a person. Then the id that the write sent may belong to another entity than the one
+//! the request named, and the issue in Linear's response shows that entity under another name. In that case the names
+//! of the request are looked up again without the cache. If a name now belongs to another entity, the issue is
+//! corrected once; if it belongs to the same entity or to none, the caller is warned of the new name. As long as all
+//! names agree, this check sends no request.
 
 use std::sync::Arc;
 
@@ -13,7 +14,6 @@ use crate::error::Error;
 use crate::linear::client::Expected;
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
-use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Named, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::changes::{self, Renamed};
@@ -25,53 +25,53 @@ use crate::resolve::label::{MatchMode, find};
 use crate::resolve::{MatchResult, Resolvable, Resolved, is_uuid};
 use crate::session::Context;
 
-/// The names of a request, each with the id that it was taken for.
+/// The names in a request, each with the id to which it was resolved.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Meanings {
-    /// The team, where the request names it.
-    pub team: Option<Meaning>,
-    /// The workflow state.
-    pub state: Option<Meaning>,
-    /// Who does it.
-    pub assignee: Option<Meaning>,
-    /// The project.
-    pub project: Option<Meaning>,
-    /// The milestone.
-    pub milestone: Option<Meaning>,
+pub(super) struct ResolvedNames {
+    /// The name of the team, if the request has one.
+    pub team: Option<ResolvedName>,
+    /// The name of the workflow state.
+    pub state: Option<ResolvedName>,
+    /// The name of the assignee.
+    pub assignee: Option<ResolvedName>,
+    /// The name of the project.
+    pub project: Option<ResolvedName>,
+    /// The name of the milestone.
+    pub milestone: Option<ResolvedName>,
 }
 
-/// A word of a request, and the id that it was taken for.
+/// A name as the request spells it, and the id to which it was resolved.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Meaning {
-    word: String,
+pub(super) struct ResolvedName {
+    text: String,
     id: String,
 }
 
-impl Meaning {
-    /// The word with the id, where the request has one.
-    pub(super) fn of(word: Option<&Ref>, id: &Patch<String>) -> Option<Self> {
+impl ResolvedName {
+    /// Returns the name with its id, or `None` if the request lacks the name or the mutation sets no id.
+    pub(super) fn new(name: Option<&Ref>, id: &Patch<String>) -> Option<Self> {
         Some(Self {
-            word: word?.as_str().to_owned(),
+            text: name?.as_str().to_owned(),
             id: id.value()?.clone(),
         })
     }
 }
 
-/// What a name names.
+/// The field of an issue that a name sets.
 #[derive(Clone, Debug, PartialEq)]
-enum Kind {
+enum NamedField {
     Team,
     State,
     Assignee,
     Project,
     Milestone,
-    /// A label, with the name by which it was asked for.
+    /// A label, with the name that the request gives it.
     Label(LabelName),
 }
 
-impl Kind {
-    /// The word for it.
-    fn word(&self) -> &'static str {
+impl NamedField {
+    /// The word for the field in a warning.
+    fn noun(&self) -> &'static str {
         match self {
             Self::Team => "team",
             Self::State => "state",
@@ -83,9 +83,9 @@ impl Kind {
     }
 }
 
-/// Which of its names an entity was called by.
+/// The property of an entity that a name in a request matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
+enum MatchedProperty {
     Name,
     /// The key of a team.
     Key,
@@ -93,262 +93,277 @@ enum By {
     Email,
 }
 
-/// A name that a write went by, with the id and the name of the entity as the session knew it.
+/// A name by which a write chose an entity. Linear's response is expected to show the entity under the cached name.
 #[derive(Clone, Debug)]
-struct Name {
-    kind: Kind,
-    by: By,
+struct ExpectedName {
+    field: NamedField,
+    property: MatchedProperty,
+    /// The id of the entity.
     id: String,
-    known: String,
+    /// The name, key or e-mail address of the entity in the cache.
+    cached: String,
 }
 
-/// The names that a write went by: those by which an entity was called, and not its id, its type or a part of its name.
+/// The names by which a write chose its entities. A name in the request that is an id, the type of a state, or a part
+/// of a name is not among them, since a renamed entity does not change what it means.
 #[derive(Debug, Default)]
-pub(super) struct Names(Vec<Name>);
+pub(super) struct ExpectedNames(Vec<ExpectedName>);
 
-impl Names {
-    /// The names of a request as the session knew them, and those of the labels that were found and not made.
-    pub(super) fn of(known: &Resolved, meanings: &Meanings, labels: &[Ensured]) -> Self {
-        let (teams, users) = (&known.teams.items, &known.users.items);
-        let key = || named_by(Kind::Team, By::Key, &meanings.team, teams, |of| &of.key);
-        let email = || {
-            let who = &meanings.assignee;
-            named_by(Kind::Assignee, By::Email, who, users, |of| &of.email)
-        };
-        let named = [
-            named(Kind::Team, &meanings.team, teams).or_else(key),
-            named(Kind::State, &meanings.state, &known.states.items),
-            named(Kind::Assignee, &meanings.assignee, users).or_else(email),
-            named(Kind::Project, &meanings.project, &known.projects.items),
-            named(
-                Kind::Milestone,
-                &meanings.milestone,
-                &known.milestones.items,
-            ),
-        ];
-        let labels = labels.iter().filter_map(|ensured| match &ensured.outcome {
-            Ok((label, Origin::Found)) if !is_uuid(ensured.wanted.as_str()) => Some(Name {
-                kind: Kind::Label(ensured.wanted.clone()),
-                by: By::Name,
-                id: label.id.clone(),
-                known: label.name.clone(),
-            }),
-            _ => None,
+impl ExpectedNames {
+    /// Collects the expected names: those in the request as the cache has them (`resolved`), and those of the labels
+    /// that existed before the operation.
+    pub(super) fn new(
+        resolved: &Resolved,
+        names: &ResolvedNames,
+        label_outcomes: &[Ensured],
+    ) -> Self {
+        let (teams, users) = (&resolved.teams.items, &resolved.users.items);
+        let (states, projects) = (&resolved.states.items, &resolved.projects.items);
+        let milestones = &resolved.milestones.items;
+        let team = expected_name(NamedField::Team, &names.team, teams).or_else(|| {
+            let (field, key) = (NamedField::Team, MatchedProperty::Key);
+            expected_property(field, key, &names.team, teams, |team| &team.key)
         });
-        Self(named.into_iter().flatten().chain(labels).collect())
+        let assignee = &names.assignee;
+        let assignee = expected_name(NamedField::Assignee, assignee, users).or_else(|| {
+            let (field, email) = (NamedField::Assignee, MatchedProperty::Email);
+            expected_property(field, email, assignee, users, |user| &user.email)
+        });
+        let fields = [
+            team,
+            expected_name(NamedField::State, &names.state, states),
+            assignee,
+            expected_name(NamedField::Project, &names.project, projects),
+            expected_name(NamedField::Milestone, &names.milestone, milestones),
+        ];
+        let labels = label_outcomes
+            .iter()
+            .filter_map(|label| match &label.outcome {
+                Ok((found, Origin::Found)) if !is_uuid(label.wanted.as_str()) => {
+                    Some(ExpectedName {
+                        field: NamedField::Label(label.wanted.clone()),
+                        property: MatchedProperty::Name,
+                        id: found.id.clone(),
+                        cached: found.name.clone(),
+                    })
+                }
+                _ => None,
+            });
+        Self(fields.into_iter().flatten().chain(labels).collect())
     }
 
-    /// Those whose entity the issue shows under another name, with that name.
-    fn renamed(&self, issue: &Issue) -> Vec<(Name, String)> {
-        let renamed = self.0.iter().filter_map(|name| {
-            let shown = name.shown_by(issue)?;
-            (shown != name.known).then(|| (name.clone(), shown))
-        });
-        renamed.collect()
+    /// Returns the update that sets each field whose name now belongs to another entity. A change of the team also sets
+    /// everything that belongs to a team, and a change of the project also sets the milestone. `kept_labels` are the
+    /// ids of the labels that stay on the issue.
+    fn correction(
+        &self,
+        renamed: &[(ExpectedName, String)],
+        kept_labels: &[String],
+        fresh: &FreshLookup,
+    ) -> IssueUpdateInput {
+        let mut input = IssueUpdateInput::default();
+        let names = &fresh.names;
+        let id =
+            |name: &Option<ResolvedName>| Patch::from(name.as_ref().map(|name| name.id.clone()));
+        let has_moved = |field: NamedField| {
+            let mut renamed = renamed.iter().filter(|(name, _)| name.field == field);
+            renamed.any(|(name, _)| name.means_another_entity(fresh))
+        };
+        let team = has_moved(NamedField::Team);
+        let project = team || has_moved(NamedField::Project);
+        if team {
+            input.team_id = id(&names.team);
+        }
+        if team || has_moved(NamedField::State) {
+            input.state_id = id(&names.state);
+        }
+        if has_moved(NamedField::Assignee) {
+            input.assignee_id = id(&names.assignee);
+        }
+        if project {
+            input.project_id = id(&names.project);
+        }
+        if project || has_moved(NamedField::Milestone) {
+            input.project_milestone_id = id(&names.milestone);
+        }
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        for name in &self.0 {
+            let NamedField::Label(wanted) = &name.field else {
+                continue;
+            };
+            let is_renamed = renamed.iter().any(|(other, _)| other.id == name.id);
+            let Some(label) = fresh.label(wanted).filter(|_| team || is_renamed) else {
+                continue;
+            };
+            if label.id != name.id {
+                added.push(label.id.clone());
+                removed.extend(Some(name.id.clone()).filter(|id| !kept_labels.contains(id)));
+            }
+        }
+        removed.retain(|id| !added.contains(id));
+        input.added_label_ids = Patch::from(Some(added).filter(|ids| !ids.is_empty()));
+        input.removed_label_ids = Patch::from(Some(removed).filter(|ids| !ids.is_empty()));
+        input
     }
 }
 
-impl Name {
-    /// The name of the entity with that id as the issue shows it.
+impl ExpectedName {
+    /// Returns the name under which the issue shows the entity, or `None` if the issue does not have the entity.
     fn shown_by(&self, issue: &Issue) -> Option<String> {
-        let (id, name) = match &self.kind {
-            Kind::Team if self.by == By::Key => (&issue.team.id, &issue.team.key),
-            Kind::Team => (&issue.team.id, &issue.team.name),
-            Kind::State => (&issue.state.id, &issue.state.name),
-            Kind::Assignee if self.by == By::Email => {
-                let user = issue.assignee.as_ref()?;
-                (&user.id, user.email.as_ref()?)
+        let id_and_name = |entity: &Named| (entity.id.clone(), entity.name.clone());
+        let (id, name) = match &self.field {
+            NamedField::Team if self.property == MatchedProperty::Key => {
+                (issue.team.id.clone(), issue.team.key.clone())
             }
-            Kind::Assignee => issue.assignee.as_ref().map(|user| (&user.id, &user.name))?,
-            Kind::Project => id_and_name(issue.project.as_ref())?,
-            Kind::Milestone => id_and_name(issue.project_milestone.as_ref())?,
-            Kind::Label(_) => {
+            NamedField::Team => (issue.team.id.clone(), issue.team.name.clone()),
+            NamedField::State => (issue.state.id.clone(), issue.state.name.clone()),
+            NamedField::Assignee if self.property == MatchedProperty::Email => {
+                let user = issue.assignee.as_ref()?;
+                (user.id.clone(), user.email.clone()?)
+            }
+            NamedField::Assignee => {
+                let user = issue.assignee.as_ref()?;
+                (user.id.clone(), user.name.clone())
+            }
+            NamedField::Project => issue.project.as_ref().map(id_and_name)?,
+            NamedField::Milestone => issue.project_milestone.as_ref().map(id_and_name)?,
+            NamedField::Label(_) => {
                 let mut labels = issue.labels.nodes.iter();
                 let label = labels.find(|label| label.id == self.id)?;
-                (&label.id, &label.name)
+                (label.id.clone(), label.name.clone())
             }
         };
-        (*id == self.id).then(|| name.clone())
+        (id == self.id).then_some(name)
     }
 
-    /// Whether the name means another entity than it was taken for.
-    fn means_another(&self, fresh: &Fresh) -> bool {
-        let meanings = &fresh.meanings;
-        let meaning = match &self.kind {
-            Kind::Team => &meanings.team,
-            Kind::State => &meanings.state,
-            Kind::Assignee => &meanings.assignee,
-            Kind::Project => &meanings.project,
-            Kind::Milestone => &meanings.milestone,
-            Kind::Label(wanted) => {
+    /// Whether the name belongs to another entity than the one that the write chose.
+    fn means_another_entity(&self, fresh: &FreshLookup) -> bool {
+        let names = &fresh.names;
+        let name = match &self.field {
+            NamedField::Team => &names.team,
+            NamedField::State => &names.state,
+            NamedField::Assignee => &names.assignee,
+            NamedField::Project => &names.project,
+            NamedField::Milestone => &names.milestone,
+            NamedField::Label(wanted) => {
                 let label = fresh.label(wanted);
                 return label.is_some_and(|label| label.id != self.id);
             }
         };
-        let meaning = meaning.as_ref();
-        meaning.is_some_and(|meaning| meaning.id != self.id)
+        name.as_ref().is_some_and(|name| name.id != self.id)
     }
 }
 
-fn id_and_name(entity: Option<&Named>) -> Option<(&String, &String)> {
-    entity.map(|entity| (&entity.id, &entity.name))
+/// Returns the expected name for a name in the request that is the name of its cached entity, or else `None`.
+fn expected_name<T: Resolvable>(
+    field: NamedField,
+    name: &Option<ResolvedName>,
+    entities: &[Arc<T>],
+) -> Option<ExpectedName> {
+    let property = MatchedProperty::Name;
+    expected_property(field, property, name, entities, |entity| entity.name())
 }
 
-/// The name of what a word was taken for among these, where the word is the name under which the session knows it.
-fn named<T: Resolvable>(kind: Kind, meaning: &Option<Meaning>, items: &[Arc<T>]) -> Option<Name> {
-    named_by(kind, By::Name, meaning, items, |entity| entity.name())
-}
-
-/// As [`named`], where the session knows what was taken by another name than its first.
-fn named_by<T: Resolvable>(
-    kind: Kind,
-    by: By,
-    meaning: &Option<Meaning>,
-    items: &[Arc<T>],
-    name: impl Fn(&T) -> &str,
-) -> Option<Name> {
-    let Meaning { word, id } = meaning.as_ref()?;
-    let entity = items.iter().find(|entity| entity.id() == id)?;
-    let known = name(entity);
-    (fold(T::query_name(word)) == fold(known)).then(|| Name {
-        kind,
-        by,
+/// Returns the expected name for a name in the request that is the given property of its cached entity, or else `None`.
+fn expected_property<T: Resolvable>(
+    field: NamedField,
+    property: MatchedProperty,
+    name: &Option<ResolvedName>,
+    entities: &[Arc<T>],
+    value: impl Fn(&T) -> &str,
+) -> Option<ExpectedName> {
+    let ResolvedName { text, id } = name.as_ref()?;
+    let entity = entities.iter().find(|entity| entity.id() == id)?;
+    let cached = value(entity);
+    (fold(T::query_name(text)) == fold(cached)).then(|| ExpectedName {
+        field,
+        property,
         id: id.clone(),
-        known: known.to_owned(),
+        cached: cached.to_owned(),
     })
 }
 
-/// What the words of a request mean when Linear is asked afresh.
-pub(super) struct Fresh {
-    /// Everything that is known.
-    pub known: Resolved,
-    /// The team in which names mean something.
+/// The names of a request, looked up again without the cache.
+pub(super) struct FreshLookup {
+    /// The entities that the look-up found.
+    pub resolved: Resolved,
+    /// The team in which the names are resolved.
     pub team: Option<Arc<Team>>,
-    /// The names with their ids.
-    pub meanings: Meanings,
+    /// The names with the ids that they have now.
+    pub names: ResolvedNames,
 }
 
-impl Fresh {
-    /// The label that the name means, if it is one that an issue can have.
+impl FreshLookup {
+    /// Returns the label to which the name belongs now, unless it is a group, which no issue can have.
     fn label(&self, wanted: &LabelName) -> Option<Arc<Label>> {
         let team = self.team.as_deref();
-        match find(wanted, &self.known.usable(team), team, MatchMode::Whole) {
+        let labels = self.resolved.usable(team);
+        match find(wanted, &labels, team, MatchMode::Whole) {
             MatchResult::One(found) if !found.item.is_group => Some(found.item),
             _ => None,
         }
     }
 }
 
-/// Holds the issue, as a write answered it, against the names that the write went by, and corrects it where the words of
-/// the request mean another thing. `look_up` asks Linear afresh what they mean. `kept` are the ids of the labels that the
-/// issue had before and keeps. A correction that was made and cannot be read is [`Written::Unread`].
-pub(super) async fn verified<F>(
+/// Checks the issue in the response to a write against the expected names, corrects it where a name belongs to another
+/// entity now, and warns of each renamed entity. Returns the issue after the correction, or [`Written::Unread`] if the
+/// corrected issue cannot be read.
+///
+/// `look_up` looks the names of the request up without the cache; it is called only if an entity was renamed.
+/// `kept_labels` are the ids of the labels that the issue had before the write and keeps.
+pub(super) async fn verify_names<F>(
     cx: &Context<'_>,
     issue: Issue,
-    names: Names,
-    kept: &[String],
-    lookup_only: impl FnOnce() -> F,
+    names: ExpectedNames,
+    kept_labels: &[String],
+    look_up: impl FnOnce() -> F,
 ) -> Written<Issue>
 where
-    F: Future<Output = Result<Fresh, Error>>,
+    F: Future<Output = Result<FreshLookup, Error>>,
 {
-    let renamed = names.renamed(&issue);
+    // The names whose entity the issue shows under another name, each with the other name.
+    let renamed = names.0.iter().filter_map(|name| {
+        let shown = name.shown_by(&issue)?;
+        (shown != name.cached).then(|| (name.clone(), shown))
+    });
+    let renamed: Vec<(ExpectedName, String)> = renamed.collect();
     if renamed.is_empty() {
         return Written::Entity(issue);
     }
-    let fresh = lookup_only().await.ok();
+    let fresh = look_up().await.ok();
     let correction = fresh.as_ref();
-    let correction = correction.map(|fresh| correction_of(&names, &renamed, kept, fresh));
+    let correction = correction.map(|fresh| names.correction(&renamed, kept_labels, fresh));
     let correction = correction.filter(|input| *input != IssueUpdateInput::default());
     let is_corrected = correction.is_some();
-    let (written, end) = match correction {
+    let (written, warning_end) = match correction {
         None => (Written::Entity(issue), String::new()),
         Some(input) => {
-            let correction = correct(cx, &issue, input).await;
-            changes::corrected("issue", issue, correction)
+            let query = IssueGet::alone(&issue.id);
+            let id = issue.id.clone();
+            let mutation = Part::of::<IssueUpdate>(issue_update::Variables { id, input });
+            let written = write::change::<IssueUpdate>(cx, mutation, query, Expected::Input).await;
+            // The response to the correction lacks the attachments.
+            let attachments = issue.attachments.clone();
+            let corrected = written.map(|written| match written {
+                Written::Entity(after) => Written::Entity(Issue {
+                    attachments,
+                    ..after
+                }),
+                Written::Unread => Written::Unread,
+            });
+            changes::corrected("issue", issue, corrected)
         }
     };
     for (name, shown) in &renamed {
         let means_another = fresh
             .as_ref()
-            .is_some_and(|fresh| name.means_another(fresh));
+            .is_some_and(|fresh| name.means_another_entity(fresh));
         let end = if is_corrected && means_another {
-            &end
+            &warning_end
         } else {
             ""
         };
-        Renamed::new(name.kind.word(), &name.known, shown).warn(cx, end);
+        Renamed::new(name.field.noun(), &name.cached, shown).warn(cx, end);
     }
     written
-}
-
-/// Changes the issue, and returns it with the attachments that it had: the answer to a change does not hold them.
-async fn correct(
-    cx: &Context<'_>,
-    issue: &Issue,
-    input: IssueUpdateInput,
-) -> Result<Written<Issue>, Failure> {
-    let query = IssueGet::alone(&issue.id);
-    let id = issue.id.clone();
-    let part = Part::of::<IssueUpdate>(issue_update::Variables { id, input });
-    let written = write::change::<IssueUpdate>(cx, part, query, Expected::Input).await?;
-    Ok(match written {
-        Written::Entity(after) => Written::Entity(Issue {
-            attachments: issue.attachments.clone(),
-            ..after
-        }),
-        Written::Unread => Written::Unread,
-    })
-}
-
-/// What brings the issue to what the names mean afresh. With another team goes all that belongs to it, and with another
-/// project its milestone.
-fn correction_of(
-    names: &Names,
-    renamed: &[(Name, String)],
-    kept: &[String],
-    fresh: &Fresh,
-) -> IssueUpdateInput {
-    let mut input = IssueUpdateInput::default();
-    let meanings = &fresh.meanings;
-    let id = |meaning: &Option<Meaning>| Patch::from(meaning.as_ref().map(|of| of.id.clone()));
-    let other = |kind: Kind| {
-        let mut renamed = renamed.iter().filter(|(name, _)| name.kind == kind);
-        renamed.any(|(name, _)| name.means_another(fresh))
-    };
-    let team = other(Kind::Team);
-    let project = team || other(Kind::Project);
-    if team {
-        input.team_id = id(&meanings.team);
-    }
-    if team || other(Kind::State) {
-        input.state_id = id(&meanings.state);
-    }
-    if other(Kind::Assignee) {
-        input.assignee_id = id(&meanings.assignee);
-    }
-    if project {
-        input.project_id = id(&meanings.project);
-    }
-    if project || other(Kind::Milestone) {
-        input.project_milestone_id = id(&meanings.milestone);
-    }
-    let (mut add, mut remove) = (Vec::new(), Vec::new());
-    for name in &names.0 {
-        let Kind::Label(wanted) = &name.kind else {
-            continue;
-        };
-        let is_renamed = renamed.iter().any(|(other, _)| other.id == name.id);
-        let Some(label) = fresh.label(wanted).filter(|_| team || is_renamed) else {
-            continue;
-        };
-        if label.id != name.id {
-            add.push(label.id.clone());
-            remove.extend(Some(name.id.clone()).filter(|id| !kept.contains(id)));
-        }
-    }
-    remove.retain(|id| !add.contains(id));
-    input.added_label_ids = Patch::from(Some(add).filter(|ids| !ids.is_empty()));
-    input.removed_label_ids = Patch::from(Some(remove).filter(|ids| !ids.is_empty()));
-    input
 }

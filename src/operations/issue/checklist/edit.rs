@@ -1,4 +1,4 @@
-//! Which items are meant, and the description with their boxes set.
+//! Finds the chosen items of a checklist and sets their boxes in the description.
 
 use serde_json::{Value, json};
 
@@ -7,46 +7,48 @@ use crate::error::{Code, Error};
 use crate::params::Text;
 use crate::text::checklist::{Checklist, Item, with_progress};
 
-/// How many items an error lists.
-const LISTED: usize = 50;
+/// The number of items that an error lists.
+const LISTED_ITEMS: usize = 50;
 
-/// What is to be done, whatever the description says when it is done.
+/// The change to a checklist that the request asks for. It can be applied again to a description that somebody else has
+/// edited meanwhile.
 #[derive(Debug)]
-pub(super) struct Job {
-    /// Each item's index and text, as they were when it was chosen.
-    pub wanted: Vec<(usize, String)>,
+pub(super) struct ChecklistChange {
+    /// The index and the text of each chosen item in the description that was read first.
+    pub items: Vec<(usize, String)>,
     /// Whether the boxes are to be ticked.
     pub checked: bool,
-    /// The line that tells the time.
+    /// The line below the checklist that shows the time of the change.
     pub stamp: Option<String>,
-    /// Whether a comment tells of it.
+    /// Whether to add a comment on the change.
     pub comment: bool,
 }
 
-/// A description with its boxes set.
+/// A description in which the change has been made.
 #[derive(Debug)]
 pub(super) struct Edit {
-    /// The new text; the old one where nothing changed.
+    /// The new description; the old one if no box changed.
     pub text: String,
-    /// The checklist as it was.
+    /// The checklist before the change.
     pub before: Checklist,
     /// The indices of the items whose box changed.
     pub changed: Vec<usize>,
-    /// How many items were right already.
+    /// The number of chosen items whose box was right already.
     pub correct: usize,
+    /// The number of ticked items after the change.
     completed: usize,
 }
 
-impl Job {
-    /// The work done on that text. An item that no longer stands where it stood is looked for by its text; `None` when
-    /// one is not there any more, or several are that could be meant.
-    pub(super) fn again(&self, description: &str) -> Option<Edit> {
+impl ChecklistChange {
+    /// Applies the change to the description. Returns `None` if the description has no checklist, or if an item cannot
+    /// be found again: an item that has moved is found by its text, unless no item or several items have that text.
+    pub(super) fn apply(&self, description: &str) -> Option<Edit> {
         let before = Checklist::parse(description)?;
-        let mut places = Vec::new();
-        for (index, text) in &self.wanted {
-            places.push(place(&before, *index, text)?);
+        let mut indices = Vec::new();
+        for (index, text) in &self.items {
+            indices.push(find_again(&before, *index, text)?);
         }
-        let (changed, right): (Vec<usize>, Vec<usize>) = places.into_iter().partition(|index| {
+        let (changed, correct): (Vec<usize>, Vec<usize>) = indices.into_iter().partition(|index| {
             let item = before.items.get(*index);
             item.is_some_and(|item| item.checked != self.checked)
         });
@@ -65,142 +67,154 @@ impl Job {
             text,
             before,
             changed,
-            correct: right.len(),
+            correct: correct.len(),
             completed,
         })
     }
 
-    /// A text with the boxes of the work as they are in another one, wherever both have them.
-    pub(super) fn undone(&self, text: &str, as_in: &str) -> String {
-        let (Some(list), Some(other)) = (Checklist::parse(text), Checklist::parse(as_in)) else {
+    /// Returns `text` in which the boxes of the chosen items have the state that they have in `reference`. An item that
+    /// either text lacks keeps its box.
+    pub(super) fn with_boxes_of(&self, text: &str, reference: &str) -> String {
+        let (Some(list), Some(other)) = (Checklist::parse(text), Checklist::parse(reference))
+        else {
             return text.to_owned();
         };
-        let both = self.wanted.iter().filter_map(|(index, wanted)| {
-            let at = place(&list, *index, wanted)?;
-            let was = other.items.get(place(&other, *index, wanted)?)?.checked;
-            Some((at, was))
-        });
-        let (on, off): (Vec<_>, Vec<_>) = both.partition(|(_, was)| *was);
-        let indices = |of: Vec<(usize, bool)>| of.into_iter().map(|(at, _)| at).collect::<Vec<_>>();
-        // A mark is one byte, whatever it is, so the places stay the same.
-        let text = list.with_marks(text, &indices(on), true);
-        list.with_marks(&text, &indices(off), false)
+        let (mut ticked, mut unticked) = (Vec::new(), Vec::new());
+        for (index, item) in &self.items {
+            let Some(index_in_other) = find_again(&other, *index, item) else {
+                continue;
+            };
+            let (Some(index), Some(item)) = (
+                find_again(&list, *index, item),
+                other.items.get(index_in_other),
+            ) else {
+                continue;
+            };
+            if item.checked {
+                ticked.push(index);
+            } else {
+                unticked.push(index);
+            }
+        }
+        // Both marks are one byte long, so the positions in `list` stay valid after the first call.
+        let text = list.with_marks(text, &ticked, true);
+        list.with_marks(&text, &unticked, false)
     }
 }
 
-fn place(list: &Checklist, index: usize, text: &str) -> Option<usize> {
+/// Returns the index of the item that had this index and text in another version of the list, or `None` if the item is
+/// gone or cannot be told from another item.
+fn find_again(list: &Checklist, index: usize, text: &str) -> Option<usize> {
     if list.items.get(index).is_some_and(|item| item.text == text) {
         return Some(index);
     }
-    let mut same = positions(list, |item| item.text == text);
-    let first = same.next()?;
-    same.next().is_none().then_some(first)
+    let mut same_text = indices_where(list, |item| item.text == text);
+    let first = same_text.next()?;
+    same_text.next().is_none().then_some(first)
 }
 
-fn positions<'l>(
+/// Returns the indices of the items for which the condition holds.
+fn indices_where<'l>(
     list: &'l Checklist,
-    fits: impl Fn(&Item) -> bool + 'l,
+    condition: impl Fn(&Item) -> bool + 'l,
 ) -> impl Iterator<Item = usize> + 'l {
     let items = list.items.iter().enumerate();
     items
-        .filter(move |(_, item)| fits(item))
+        .filter(move |(_, item)| condition(item))
         .map(|(index, _)| index)
 }
 
 impl Edit {
-    /// How many items are ticked now.
+    /// The number of items that are ticked after the change.
     pub(super) fn completed(&self) -> usize {
         self.completed
     }
 
-    /// How many items there are.
+    /// The number of items.
     pub(super) fn total(&self) -> usize {
         self.before.total()
     }
 
-    /// The ticked share in percent now.
+    /// The share of items that are ticked after the change, in percent.
     pub(super) fn progress(&self) -> usize {
         crate::text::checklist::share(self.completed, self.total())
     }
 
-    /// The items that changed, as they were, with their indices.
-    pub(super) fn items(&self) -> impl Iterator<Item = (usize, &Item)> {
+    /// The changed items in their state before the change, each with its index.
+    pub(super) fn changed_items(&self) -> impl Iterator<Item = (usize, &Item)> {
         let changed = self.changed.iter();
         changed.filter_map(|index| Some((*index, self.before.items.get(*index)?)))
     }
 }
 
-/// The chosen items with the texts that they have.
-pub(super) fn named(list: &Checklist, chosen: Vec<usize>) -> Vec<(usize, String)> {
-    let text = |index: usize| Some((index, list.items.get(index)?.text.clone()));
-    chosen.into_iter().filter_map(text).collect()
-}
-
-/// The positions of the items that are meant, in order and each once.
+/// Returns the index and the text of each chosen item, in the order of the list and without duplicates. An item is
+/// chosen by its index or by its text; a part of the text is enough if no item has exactly this text.
 ///
 /// # Errors
-/// INVALID_INDICES for a position past the end or a text that no item has, AMBIGUOUS_IDENTIFIER for a text that
-/// several have.
+/// INVALID_INDICES for an index behind the last item, or a text that no item has; AMBIGUOUS_IDENTIFIER for a text that
+/// several items have.
 pub(super) fn choose(
     list: &Checklist,
     indices: &[usize],
     texts: &[Text],
     issue: &str,
-) -> Result<Vec<usize>, Error> {
-    let past: Vec<usize> = indices
+) -> Result<Vec<(usize, String)>, Error> {
+    let invalid_indices: Vec<usize> = indices
         .iter()
         .copied()
         .filter(|index| *index >= list.total())
         .collect();
-    if !past.is_empty() {
+    if !invalid_indices.is_empty() {
         let last = list.total() - 1;
         let message = format!("The checklist of '{issue}' has items 0 to {last}");
-        return Err(invalid(message, list, issue).detail("invalid_indices", past));
+        let error = no_such_item(message, list, issue);
+        return Err(error.detail("invalid_indices", invalid_indices));
     }
     let mut chosen = indices.to_vec();
     for text in texts {
-        chosen.push(called(list, text.as_str(), issue)?);
+        let text = text.as_str();
+        let wanted = fold(text);
+        let mut matches: Vec<usize> =
+            indices_where(list, |item| fold(&item.text) == wanted).collect();
+        if matches.is_empty() && !wanted.is_empty() {
+            matches = indices_where(list, |item| fold(&item.text).contains(&wanted)).collect();
+        }
+        match matches.as_slice() {
+            [index] => chosen.push(*index),
+            [] => {
+                let message = format!("The checklist of '{issue}' has no item '{text}'");
+                let error = no_such_item(message, list, issue);
+                return Err(error.detail("invalid_items", vec![text]));
+            }
+            several => {
+                let message = format!("'{text}' matches {} items of the checklist", several.len());
+                let candidates = item_rows(list, several.iter().copied());
+                return Err(Error::new(Code::AmbiguousIdentifier, message)
+                    .detail("input", text)
+                    .detail("candidates", candidates)
+                    .suggest("Give the item's index in 'indices'"));
+            }
+        }
     }
     chosen.sort_unstable();
     chosen.dedup();
-    Ok(chosen)
+    let text = |index: usize| Some((index, list.items.get(index)?.text.clone()));
+    Ok(chosen.into_iter().filter_map(text).collect())
 }
 
-/// The item with that text, else the one that has it in its text.
-fn called(list: &Checklist, text: &str, issue: &str) -> Result<usize, Error> {
-    let wanted = fold(text);
-    let mut found: Vec<usize> = positions(list, |item| fold(&item.text) == wanted).collect();
-    if found.is_empty() && !wanted.is_empty() {
-        found = positions(list, |item| fold(&item.text).contains(&wanted)).collect();
-    }
-    match found.as_slice() {
-        [one] => Ok(*one),
-        [] => {
-            let message = format!("The checklist of '{issue}' has no item '{text}'");
-            Err(invalid(message, list, issue).detail("invalid_items", vec![text]))
-        }
-        several => {
-            let message = format!("'{text}' matches {} items of the checklist", several.len());
-            let candidates = shown(list, several.iter().copied());
-            Err(Error::new(Code::AmbiguousIdentifier, message)
-                .detail("input", text)
-                .detail("candidates", candidates)
-                .suggest("Give the item's index in 'indices'"))
-        }
-    }
-}
-
-fn invalid(message: String, list: &Checklist, issue: &str) -> Error {
+/// Returns the error for an item that the checklist lacks, with the items that it has.
+fn no_such_item(message: String, list: &Checklist, issue: &str) -> Error {
     let all = 0..list.total();
     Error::new(Code::InvalidIndices, message)
         .detail("available_indices", all.clone().collect::<Vec<_>>())
-        .detail("available_items", shown(list, all.take(LISTED)))
+        .detail("available_items", item_rows(list, all.take(LISTED_ITEMS)))
         .suggest(format!(
             "Use one of these indices; get_issue {issue} with fields: [checklist] shows every item"
         ))
 }
 
-fn shown(list: &Checklist, indices: impl Iterator<Item = usize>) -> Vec<Value> {
+/// Returns the items with these indices as an error lists them.
+fn item_rows(list: &Checklist, indices: impl Iterator<Item = usize>) -> Vec<Value> {
     let row = |index: usize| {
         let item = list.items.get(index)?;
         Some(json!({"index": index, "content": item.text}))
@@ -212,9 +226,9 @@ fn shown(list: &Checklist, indices: impl Iterator<Item = usize>) -> Vec<Value> {
 mod tests {
     use super::*;
 
-    fn job(wanted: &[(usize, &str)]) -> Job {
-        Job {
-            wanted: wanted
+    fn change(items: &[(usize, &str)]) -> ChecklistChange {
+        ChecklistChange {
+            items: items
                 .iter()
                 .map(|(index, text)| (*index, (*text).to_owned()))
                 .collect(),
@@ -226,21 +240,21 @@ mod tests {
 
     #[test]
     fn an_item_that_has_moved_is_found_by_its_text() {
-        let edit = job(&[(0, "b")]).again("- [ ] a\n- [ ] b").unwrap();
+        let edit = change(&[(0, "b")]).apply("- [ ] a\n- [ ] b").unwrap();
         assert_eq!(edit.changed, [1]);
         assert_eq!(edit.text, "- [ ] a\n- [x] b");
     }
 
     #[test]
     fn an_item_that_is_gone_or_there_twice_is_not_guessed() {
-        assert!(job(&[(0, "c")]).again("- [ ] a\n- [ ] b").is_none());
+        assert!(change(&[(0, "c")]).apply("- [ ] a\n- [ ] b").is_none());
         assert!(
-            job(&[(0, "b")])
-                .again("- [ ] a\n- [ ] b\n- [ ] b")
+            change(&[(0, "b")])
+                .apply("- [ ] a\n- [ ] b\n- [ ] b")
                 .is_none()
         );
-        assert!(job(&[(0, "a")]).again("no list").is_none());
-        let same = job(&[(1, "b")]).again("- [ ] b\n- [ ] b").unwrap();
+        assert!(change(&[(0, "a")]).apply("no list").is_none());
+        let same = change(&[(1, "b")]).apply("- [ ] b\n- [ ] b").unwrap();
         assert_eq!(same.changed, [1]);
     }
 }
