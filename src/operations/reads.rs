@@ -109,7 +109,9 @@ impl Responses {
             )
             .suggest("Repeat the request")
         })?;
-        answers.take::<D>(slot.index).map_err(Failure::into_read_error)
+        answers
+            .take::<D>(slot.index)
+            .map_err(Failure::into_read_error)
     }
 
     /// Returns whether a request was sent.

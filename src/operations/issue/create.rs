@@ -21,7 +21,7 @@ use crate::linear::model::{Attachment, Connection, Issue, Label, Team};
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{Effect, Operation, Shared, Spec, Touches};
 use crate::operations::attachment::{Form, Link};
-use crate::operations::label::{Ensured, Plan};
+use crate::operations::label::{LabelOutcome, Plan};
 use crate::operations::reads::{ReadError, look_up_with};
 use crate::operations::write::{self, WriteSet, Written};
 use crate::operations::{label, view};
@@ -371,7 +371,10 @@ impl<'p> IssueCreation<'p> {
     /// # Errors
     /// ISSUE_NOT_FOUND for a parent that does not exist, ISSUE_CREATION_FAILED, or the [`Failure`] of the request. Each
     /// error lists the labels that were created, because they stay.
-    async fn send(mut self, cx: &Context<'_>) -> Result<(Written<Issue>, Vec<Ensured>), Error> {
+    async fn send(
+        mut self,
+        cx: &Context<'_>,
+    ) -> Result<(Written<Issue>, Vec<LabelOutcome>), Error> {
         let last_failure = loop {
             match self.writes.submit(cx).await {
                 Ok(None) => break None,
@@ -418,7 +421,7 @@ impl<'p> IssueCreation<'p> {
             let is_refused = matches!(failure, Failure::Refused(_));
             if is_refused && !self.one_of_group && self.applicable_labels().has_siblings {
                 self.one_of_group = true;
-            } else if !self.label_plan.stand_alone(cx, &mut self.writes).await {
+            } else if !self.label_plan.drop_shared(cx, &mut self.writes).await {
                 // Linear does not say that the parent is the reason, so the parent is looked for.
                 return Err(match self.parent {
                     Some(parent) if is_refused && super::is_missing(cx, parent).await => {
@@ -490,10 +493,11 @@ impl<'p> IssueCreation<'p> {
                     } else {
                         "not attached"
                     };
-                    let error =
-                        failure
-                            .clone()
-                            .into_write_error(Code::AttachmentCreationFailed, "attach it", "");
+                    let error = failure.clone().into_write_error(
+                        Code::AttachmentCreationFailed,
+                        "attach it",
+                        "",
+                    );
                     cx.warn(format!("link '{url}' {verb}: {}", error_line(&error)));
                 }
                 continue;

@@ -13,7 +13,7 @@ use crate::linear::documents::{IssueLabels, issue_labels};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operations::label::{Ensured, Plan};
+use crate::operations::label::{LabelOutcome, Plan};
 use crate::operations::write::WriteSet;
 use crate::params::{LabelName, LabelNames, LabelSpecs};
 use crate::patch::Patch;
@@ -50,7 +50,7 @@ impl ApplicableLabels {
 /// several, `one_of_group` is set, and the labels behind the first of each group are left out, too.
 pub(super) fn applicable_labels(
     team_labels: &[Arc<Label>],
-    outcomes: &[Ensured],
+    outcomes: &[LabelOutcome],
     one_of_group: bool,
 ) -> ApplicableLabels {
     let mut applied = ApplicableLabels::default();
@@ -449,7 +449,9 @@ pub(super) async fn read_all_labels(cx: &Context<'_>, issue: &mut Issue) -> Resu
             after: issue.labels.page_info.end_cursor.take(),
         });
         let mut answers = cx.read(&[query]).await?;
-        let page = answers.take::<IssueLabels>(0).map_err(Failure::into_read_error)?;
+        let page = answers
+            .take::<IssueLabels>(0)
+            .map_err(Failure::into_read_error)?;
         issue.labels.nodes.extend(page.issue.labels.nodes);
         issue.labels.page_info = page.issue.labels.page_info;
     }

@@ -17,7 +17,7 @@ use crate::linear::documents::{IssueGet, IssueUpdate, issue_update};
 use crate::linear::model::{Issue, Label, Named, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::changes::{self, Renamed};
-use crate::operations::label::{Ensured, Origin};
+use crate::operations::label::{LabelOutcome, Origin};
 use crate::operations::write::{self, Written};
 use crate::params::{LabelName, Ref};
 use crate::patch::Patch;
@@ -115,7 +115,7 @@ impl ExpectedNames {
     pub(super) fn new(
         resolved: &Resolved,
         names: &ResolvedNames,
-        label_outcomes: &[Ensured],
+        label_outcomes: &[LabelOutcome],
     ) -> Self {
         let (teams, users) = (&resolved.teams.items, &resolved.users.items);
         let (states, projects) = (&resolved.states.items, &resolved.projects.items);

@@ -6,7 +6,7 @@
 //! 1. [`locks`] waits until no other operation is creating one of the missing labels.
 //! 2. [`Plan::make`] decides for each name whether its label exists, and adds the creates of the missing labels to the
 //!    [`WriteSet`], where the write that needs them is added behind them.
-//! 3. While the writes are submitted, [`Plan::declined`] handles a rejected create, and [`Plan::stand_alone`] a write that
+//! 3. While the writes are submitted, [`Plan::declined`] handles a rejected create, and [`Plan::drop_shared`] a write that
 //!    was rejected because another item of the batch did not create a label that both need.
 //! 4. [`Plan::take_in`] records the labels that were created, and [`step`] reports them. Where the write failed,
 //!    [`with_labels`] adds the created labels to its error.
@@ -337,7 +337,7 @@ impl Plan {
     /// Makes the plan independent of the labels that other items of the same batch are creating. A label that exists in
     /// Linear by now is used; for each other label, the plan sends its own create. Returns whether the plan depended on
     /// such labels.
-    pub(in crate::operations) async fn stand_alone(
+    pub(in crate::operations) async fn drop_shared(
         &mut self,
         cx: &Context<'_>,
         writes: &mut WriteSet,
@@ -481,7 +481,8 @@ pub(super) fn creation_error(failure: Failure, wanted: &str, team: Option<&Team>
         Some(team) => format!("team '{}'", team.name),
         None => "the workspace".to_owned(),
     };
-    let error = failure.into_write_error(
+    let error = failure
+        .into_write_error(
             Code::LabelCreationFailed,
             &format!("create label '{wanted}' in {place}"),
             "Call list_labels with refresh_cache: true to see whether it is there",

@@ -44,7 +44,9 @@ impl Context<'_> {
             self.warmed().await.map_err(Failure::into_read_error)?;
         }
         if self.foreign_address().is_some() && self.common.refresh_cache {
-            self.query_workspace().await.map_err(Failure::into_read_error)?;
+            self.query_workspace()
+                .await
+                .map_err(Failure::into_read_error)?;
         }
         self.foreign_address().map_or(Ok(()), Err)
     }

@@ -21,26 +21,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "clock",
-            "cache",
-            "effect",
-            "error",
-            "linear",
-            "stats",
-            "params",
-            "text",
+            "clock", "cache", "effect", "error", "linear", "stats", "params", "text",
         ],
     ),
     (
         "resolve",
         &[
-            "cache",
-            "effect",
-            "error",
-            "linear",
-            "params",
-            "session",
-            "text",
+            "cache", "effect", "error", "linear", "params", "session", "text",
         ],
     ),
     (
@@ -299,7 +286,12 @@ fn only_linear_sees_http_and_graphql() {
 #[test]
 fn only_resolve_turns_names_into_ids() {
     // The matcher, and the filters that look a name up.
-    let words = ["resolve::match_name", "match_exactly(", "same_text(", "eqIgnoreCase"];
+    let words = [
+        "resolve::match_name",
+        "match_exactly(",
+        "same_text(",
+        "eqIgnoreCase",
+    ];
     only(
         &words,
         &["src/resolve", "src/linear/filter.rs", "src/sandbox/"],

@@ -11,7 +11,7 @@ use crate::linear::documents::{self, IssueDescribe, IssueGet, issue_update};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, IssueText, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operations::label::{self, Ensured, Plan};
+use crate::operations::label::{self, LabelOutcome, Plan};
 use crate::operations::write::{WriteSet, Written};
 use crate::patch::Patch;
 use crate::session::Context;
@@ -131,7 +131,7 @@ impl<'p> IssueUpdate<'p> {
         }
         let can_retry = match &mut self.label_plan {
             Some(plan) if self.update_place == Some(place) => {
-                plan.stand_alone(cx, &mut self.writes).await
+                plan.drop_shared(cx, &mut self.writes).await
             }
             Some(plan) => plan.declined(cx, place, &failure).await,
             None => false,
@@ -173,7 +173,7 @@ impl<'p> IssueUpdate<'p> {
     }
 
     /// Returns the outcome of each label that the update sets or adds.
-    pub(super) fn label_outcomes(&self) -> &[Ensured] {
+    pub(super) fn label_outcomes(&self) -> &[LabelOutcome] {
         self.label_plan.as_ref().map_or(&[], |plan| &plan.ensured)
     }
 
