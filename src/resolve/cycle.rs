@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, apart, in_team,
-    named, named_exactly,
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, in_team,
+    json_object, named, named_exactly,
 };
 use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
@@ -96,10 +96,10 @@ impl Resolvable for Cycle {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"number": whole_number(self.number), "name": self.name, "id": self.id}))
+        json_object(json!({"number": whole_number(self.number), "name": self.name, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
+    fn by_alias(wanted: &str, candidates: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         let number = number(wanted);
         let fits = |cycle: &&Arc<Self>| match (Place::of(wanted), number) {
             (Some(place), _) => place.is(cycle),
@@ -111,7 +111,7 @@ impl Resolvable for Cycle {
         } else {
             Method::Alias
         };
-        let item = among.iter().find(fits).map(Arc::clone)?;
+        let item = candidates.iter().find(fits).map(Arc::clone)?;
         Some(MatchResult::One(Match { item, method }))
     }
 }
@@ -126,11 +126,11 @@ impl Kind for Cycle {
         &cache.cycles
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.cycles
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Cycles>()
     }
 
@@ -150,10 +150,10 @@ impl Kind for Cycle {
         let team = lookup.team_id();
         LookupSpec {
             scopes: team.into_iter().collect(),
-            belongs: Box::new(move |cycle: &Self| team == Some(&cycle.team.id)),
-            ..lookup.in_workspace(names)
+            is_in_scope: Box::new(move |cycle: &Self| team == Some(&cycle.team.id)),
+            ..lookup.workspace_spec(names)
         }
-        .within(lookup.team_filter())
+        .restricted_to(lookup.team_filter())
     }
 
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
@@ -191,8 +191,8 @@ impl Resolved {
     /// CYCLE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
     pub fn cycle(&self, wanted: &str, team: &Team) -> Result<Match<Cycle>, Error> {
         let own_cycles = Cycle::candidates(self, Some(team), wanted);
-        let picked = self.match_name(wanted, &own_cycles);
-        let found = picked.or_error(wanted, &own_cycles, in_team(team));
+        let matched = self.match_name(wanted, &own_cycles);
+        let found = matched.or_error(wanted, &own_cycles, in_team(team));
         found.map_err(|error| self.cycles.counted(error))
     }
 }

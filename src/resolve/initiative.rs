@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::address::{self, PageKind};
 use super::kind::{Kind, List};
 use super::{
-    Candidates, LookupRequest, Match, Resolvable, Resolved, apart, named, named_exactly,
+    Candidates, LookupRequest, Match, Resolvable, Resolved, json_object, named, named_exactly,
     without_hash,
 };
 use crate::cache::{Cache, KindCache};
@@ -43,7 +43,7 @@ impl Resolvable for Initiative {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "url": self.url, "id": self.id}))
+        json_object(json!({"name": self.name, "url": self.url, "id": self.id}))
     }
 }
 
@@ -56,11 +56,11 @@ impl Kind for Initiative {
         &cache.initiatives
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.initiatives
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Initiatives>()
     }
 

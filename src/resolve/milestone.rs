@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner, Placement};
-use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, Within, apart, named};
+use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, Within, json_object, named};
 use crate::cache::{Cache, KindCache};
 use crate::error::{Code, Error};
 use crate::linear::documents::Milestones;
@@ -25,7 +25,7 @@ impl Resolvable for Milestone {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "target_date": self.target_date, "id": self.id}))
+        json_object(json!({"name": self.name, "target_date": self.target_date, "id": self.id}))
     }
 }
 
@@ -38,11 +38,11 @@ impl Kind for Milestone {
         &cache.milestones
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.milestones
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Milestones>()
     }
 
@@ -64,10 +64,10 @@ impl Kind for Milestone {
         let within = within.map(|filter| Filter::of("project", filter));
         LookupSpec {
             scopes: project.into_iter().collect(),
-            belongs: Box::new(move |milestone: &Self| project == Some(&milestone.project.id)),
-            ..lookup.in_workspace(names)
+            is_in_scope: Box::new(move |milestone: &Self| project == Some(&milestone.project.id)),
+            ..lookup.workspace_spec(names)
         }
-        .within(within)
+        .restricted_to(within)
     }
 
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
@@ -102,8 +102,8 @@ impl Resolved {
             kind: "project",
             name,
         };
-        let picked = self.match_name(wanted, &own_milestones);
-        let found = picked.or_error(wanted, &own_milestones, Some(within));
+        let matched = self.match_name(wanted, &own_milestones);
+        let found = matched.or_error(wanted, &own_milestones, Some(within));
         found.map_err(|error| self.milestones.counted(error))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::address::{self, PageKind};
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Resolvable, Resolved, apart, in_team,
+    Candidates, LookupRequest, Match, MatchResult, Resolvable, Resolved, in_team, json_object,
     match_exactly, match_name, named, named_exactly, not_found_but, without_hash,
 };
 use crate::cache::{Cache, KindCache, Reach, fold};
@@ -53,7 +53,7 @@ impl Resolvable for Project {
 
     fn disambiguation(&self) -> Map<String, Value> {
         let teams: Vec<&str> = self.teams.nodes.iter().map(|of| of.name.as_str()).collect();
-        apart(json!({
+        json_object(json!({
             "name": self.name,
             "teams": teams,
             "status": self.status.name,
@@ -73,11 +73,11 @@ impl Kind for Project {
         &cache.projects
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.projects
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Projects>()
     }
 
@@ -93,21 +93,21 @@ impl Kind for Project {
 
     /// A team may have joined a project since: one that is not the team's is asked for before it is called so.
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
-        let means = move |name: &str, among: &[Arc<Self>]| match &lookup.team {
-            Some(Owner::Resolved(team)) => lookup.means_something(name, &may_be_of(among, team)),
-            _ => lookup.means_something(name, among),
+        let has_match = move |name: &str, candidates: &[Arc<Self>]| match &lookup.team {
+            Some(Owner::Resolved(team)) => lookup.has_match(name, &may_be_of(candidates, team)),
+            _ => lookup.has_match(name, candidates),
         };
-        let is_sure = move |name: &str, among: &[Arc<Self>], reach: Reach| {
-            means(name, among) && lookup.is_sure(name, among, reach)
+        let has_reliable_match = move |name: &str, candidates: &[Arc<Self>], reach: Reach| {
+            has_match(name, candidates) && lookup.has_reliable_match(name, candidates, reach)
         };
         LookupSpec {
-            means: Box::new(means),
-            is_sure: Box::new(is_sure),
-            ..lookup.in_workspace(names)
+            has_match: Box::new(has_match),
+            has_reliable_match: Box::new(has_reliable_match),
+            ..lookup.workspace_spec(names)
         }
     }
 
-    fn narrow(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
+    fn set_owner(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
         let project = lookup.request.project.as_deref();
         lookup.project = project.map(|name| Owner::new(lookup.cx, name, found));
     }
@@ -154,23 +154,23 @@ impl Resolved {
     pub fn project_in(&self, wanted: &str, team: Option<&str>) -> Result<Match<Project>, Error> {
         let own_projects = of_team(&self.projects.items, team);
         // A whole name elsewhere is nearer than a part of one of the team's own.
-        let mut picked = match_exactly(wanted, &own_projects);
-        if matches!(picked, MatchResult::None) {
-            picked = match_exactly(wanted, &self.projects.items);
+        let mut matched = match_exactly(wanted, &own_projects);
+        if matches!(matched, MatchResult::None) {
+            matched = match_exactly(wanted, &self.projects.items);
         }
-        if matches!(picked, MatchResult::None) {
-            picked = self.match_name(wanted, &own_projects);
+        if matches!(matched, MatchResult::None) {
+            matched = self.match_name(wanted, &own_projects);
         }
-        match picked {
+        match matched {
             MatchResult::None => {
                 let all = &self.projects.items;
-                let picked = match self.match_name(wanted, all) {
+                let matched = match self.match_name(wanted, all) {
                     MatchResult::None => Err(not_found_but(wanted, all, &own_projects, None)),
-                    picked => picked.or_error(wanted, all, None),
+                    matched => matched.or_error(wanted, all, None),
                 };
-                picked.map_err(|error| self.projects.counted(error))
+                matched.map_err(|error| self.projects.counted(error))
             }
-            picked => picked.or_error(wanted, &own_projects, None),
+            matched => matched.or_error(wanted, &own_projects, None),
         }
     }
 
@@ -181,10 +181,10 @@ impl Resolved {
     pub fn project_of(&self, wanted: &str, team: &Team) -> Result<Match<Project>, Error> {
         let all = &self.projects.items;
         let own_projects = of_team(all, Some(&team.id));
-        let picked =
+        let matched =
             self.match_name(wanted, &own_projects)
                 .or_error(wanted, &own_projects, in_team(team));
-        picked.map_err(|error| match match_exactly(wanted, all) {
+        matched.map_err(|error| match match_exactly(wanted, all) {
             MatchResult::One(elsewhere) if error.code() == Code::ProjectNotFound => {
                 error.suggest_first(teams_instead(&elsewhere.item))
             }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::kind::{Kind, List};
 use super::state::{Typed, by_word, meaning, named_type, plain, suggest_types};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, apart, by_id,
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, by_id, json_object,
 };
 use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
@@ -66,17 +66,17 @@ impl Resolvable for ProjectStatus {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
+        json_object(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
+    fn by_alias(wanted: &str, candidates: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         let kind = kind(wanted)?;
         let method = if kind == fold(wanted) {
             Method::Type
         } else {
             Method::Alias
         };
-        by_word(wanted, among, method, |status| status.kind == kind)
+        by_word(wanted, candidates, method, |status| status.kind == kind)
     }
 }
 
@@ -88,11 +88,11 @@ impl Kind for ProjectStatus {
         &cache.project_statuses
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.project_statuses
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<ProjectStatuses>()
     }
 
@@ -130,8 +130,8 @@ impl Resolved {
     /// STATUS_NOT_FOUND with the workspace's statuses and types, or AMBIGUOUS_IDENTIFIER.
     pub fn project_status(&self, wanted: &str) -> Result<Match<ProjectStatus>, Error> {
         let all = &self.project_statuses.items;
-        let picked = self.match_name(wanted, all).or_error(wanted, all, None);
-        picked.map_err(|error| match error.code() {
+        let matched = self.match_name(wanted, all).or_error(wanted, all, None);
+        matched.map_err(|error| match error.code() {
             Code::StatusNotFound => suggest_types(error, all),
             _ => error,
         })

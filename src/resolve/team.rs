@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, Owner};
 use super::project::team_names;
-use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, apart, named, named_exactly};
+use super::{
+    Candidates, LookupRequest, Match, Resolvable, Resolved, json_object, named, named_exactly,
+};
 use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::Teams;
@@ -36,7 +38,7 @@ impl Resolvable for Team {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "key": self.key, "id": self.id}))
+        json_object(json!({"name": self.name, "key": self.key, "id": self.id}))
     }
 }
 
@@ -50,11 +52,11 @@ impl Kind for Team {
         &cache.teams
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.teams
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Teams>()
     }
 
@@ -70,7 +72,7 @@ impl Kind for Team {
         request.all_teams
     }
 
-    fn narrow(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
+    fn set_owner(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
         let team = lookup.request.team.as_deref();
         lookup.team = team.map(|name| Owner::new(lookup.cx, name, found));
     }
