@@ -120,7 +120,7 @@ pub static INITIATIVE: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
-/// Cycles of the team. Without a team, only the words for a place in time mean cycles, of every team.
+/// Cycles of the team. Without a team, only words for a period such as `current` mean cycles: the cycles of every team in that period.
 pub static CYCLE: NameFilter<str> = NameFilter {
     want: |request, name| request.cycle = Some(name.to_owned()),
     by_name: |name, _| cycle::exact(name),
@@ -136,12 +136,12 @@ pub static CYCLE: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
-/// Returns the filter for the cycles of all teams at the place in time that a word is for, such as `current`.
+/// Returns the filter for the cycles of all teams in the period that a word stands for, such as `current`.
 ///
 /// # Errors
 /// MISSING_REQUIRED_PARAM for a name or a number, which means a cycle only within a team.
 pub fn cycle_of_any_team(name: &str) -> Result<Filter, Error> {
-    cycle::by_place(name).ok_or_else(|| {
+    cycle::by_period(name).ok_or_else(|| {
         Error::new(
             Code::MissingRequiredParam,
             format!("Which team's cycle '{name}'?"),

@@ -14,7 +14,7 @@ use crate::linear::documents::Initiatives;
 use crate::linear::filter::Filter;
 use crate::linear::model::Initiative;
 
-/// What names an initiative exactly.
+/// The fields that name an initiative exactly.
 const FIELDS: &[&str] = &["name", "slugId"];
 
 impl Resolvable for Initiative {
@@ -76,7 +76,7 @@ impl Kind for Initiative {
 }
 
 impl Resolved {
-    /// The initiative of that name, slug, address or id.
+    /// Returns the initiative with that name, slug, address or id.
     ///
     /// # Errors
     /// INITIATIVE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -85,7 +85,7 @@ impl Resolved {
     }
 }
 
-/// The filter for an initiative by its whole name, slug, address or id.
+/// Returns the filter for initiatives with that whole name, slug, address or id.
 pub fn exact(wanted: &str) -> Filter {
     named_exactly(Initiative::query_name(wanted), FIELDS)
 }

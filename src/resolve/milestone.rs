@@ -60,14 +60,14 @@ impl Kind for Milestone {
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
         let project = lookup.project_id();
-        let within = lookup.project.as_ref().map(Owner::filter);
-        let within = within.map(|filter| Filter::of("project", filter));
+        let project_filter = lookup.project.as_ref().map(Owner::filter);
+        let scope_filter = project_filter.map(|filter| Filter::of("project", filter));
         LookupSpec {
             scopes: project.into_iter().collect(),
             is_in_scope: Box::new(move |milestone: &Self| project == Some(&milestone.project.id)),
             ..lookup.workspace_spec(names)
         }
-        .restricted_to(within)
+        .restricted_to(scope_filter)
     }
 
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
@@ -85,7 +85,7 @@ impl Kind for Milestone {
 }
 
 impl Resolved {
-    /// The project's milestone of that name or id; the project is given by its id and name.
+    /// Returns the project's milestone with that name or id. The project is given as its id and its name.
     ///
     /// # Errors
     /// MILESTONE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.

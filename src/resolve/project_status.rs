@@ -1,4 +1,4 @@
-//! Project statuses: by id, name, type or another word for the type. They are the workspace's, few, and no team's.
+//! Project statuses: by id, name, type or another word for the type. They belong to the workspace, and there are few.
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ impl Kind for ProjectStatus {
     }
 
     fn filter(_name: &str) -> Option<Filter> {
-        // There are few, and Linear takes no filter for them, so the list answers for every name.
+        // Linear has no filter for project statuses; their list is short.
         None
     }
 
@@ -124,7 +124,7 @@ impl Typed for ProjectStatus {
 }
 
 impl Resolved {
-    /// The project status of that name, type, alias or id.
+    /// Returns the project status with that name, type, alias or id.
     ///
     /// # Errors
     /// STATUS_NOT_FOUND with the workspace's statuses and types, or AMBIGUOUS_IDENTIFIER.
@@ -138,13 +138,13 @@ impl Resolved {
     }
 }
 
-/// The type that a word stands for, be it the type itself or another word for it.
+/// Returns the type that a word stands for: the type itself, or another word for it.
 pub fn kind(wanted: &str) -> Option<&'static str> {
     let wanted = plain(wanted);
     named_type::<ProjectStatus>(&wanted).or_else(|| meaning(ALIASES, &wanted))
 }
 
-/// The filter for projects by the whole name or the type of their status.
+/// Returns the filter for project statuses with that whole name, type or id.
 pub fn exact(wanted: &str) -> Filter {
     let wanted = wanted.trim();
     if let Some(filter) = by_id(wanted) {
