@@ -150,7 +150,7 @@ fn check_keys(items: &[item::Item]) -> Result<(), Error> {
 }
 
 /// Returns the error of an item that refuses the whole batch; `why` completes the sentence "Item 3 of the batch …".
-fn unfit(index: usize, why: &str) -> Error {
+fn item_error(index: usize, why: &str) -> Error {
     Error::new(
         Code::InvalidParam,
         format!("Item {index} of the batch {why}"),

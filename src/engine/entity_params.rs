@@ -21,7 +21,7 @@ const COMMENTS: &str = "comment";
 const ISSUE_NAMING: [&str; 4] = ["id", "identifier", "key", "url"];
 
 /// Returns the kind of the entity that a parameter names, for entities that have a page at Linear.
-fn kind_of(entry: &Entry, param: &str) -> Option<PageKind> {
+fn page_kind(entry: &Entry, param: &str) -> Option<PageKind> {
     match param {
         "issue_id" | "related_issue_id" => Some(PageKind::Issue),
         "parent_id" if entry.category != COMMENTS => Some(PageKind::Issue),
@@ -42,7 +42,7 @@ pub(super) fn take_addresses(
     let mut addresses = Vec::new();
     let team_key = team_key(params);
     for (param, value) in params {
-        if let Some(kind) = kind_of(entry, param) {
+        if let Some(kind) = page_kind(entry, param) {
             take_address(param, kind, value, team_key.as_deref(), &mut addresses)?;
         }
     }
@@ -166,7 +166,7 @@ fn claim(param: &str, form: Form, object: &Map<String, Value>) -> Option<Claim> 
 }
 
 /// An issue that an object names by its UUID and by its identifier.
-struct TwiceNamed<'p> {
+struct DoublyNamedIssue<'p> {
     param: &'p str,
     id: String,
     identifier: IssueRef,
@@ -185,8 +185,8 @@ pub(super) async fn check_issues(
 ) -> Result<(), Error> {
     let mut issues = Vec::new();
     for (param, value) in params {
-        if let (Some(PageKind::Issue), Value::Object(object)) = (kind_of(entry, param), value) {
-            issues.extend(twice_named(param, object)?);
+        if let (Some(PageKind::Issue), Value::Object(object)) = (page_kind(entry, param), value) {
+            issues.extend(doubly_named_issue(param, object)?);
         }
     }
     if issues.is_empty() {
@@ -214,10 +214,10 @@ pub(super) async fn check_issues(
 ///
 /// # Errors
 /// INVALID_PARAM for two UUIDs or two identifiers that differ.
-fn twice_named<'p>(
+fn doubly_named_issue<'p>(
     param: &'p str,
     object: &Map<String, Value>,
-) -> Result<Option<TwiceNamed<'p>>, Error> {
+) -> Result<Option<DoublyNamedIssue<'p>>, Error> {
     let texts = ISSUE_NAMING
         .iter()
         .filter_map(|key| object.get(*key)?.as_str());
@@ -234,11 +234,13 @@ fn twice_named<'p>(
             _ => *known = Some(issue),
         }
     }
-    Ok(by_id.zip(by_identifier).map(|(id, identifier)| TwiceNamed {
-        param,
-        id: id.id(),
-        identifier,
-    }))
+    Ok(by_id
+        .zip(by_identifier)
+        .map(|(id, identifier)| DoublyNamedIssue {
+            param,
+            id: id.id(),
+            identifier,
+        }))
 }
 
 fn two_issues(param: &str, one: &str, other: &str) -> Error {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::item_error;
 use super::references::{self, Scope};
-use super::unfit;
 use crate::effect::Effect;
 use crate::engine::catalog::find;
 use crate::error::Error;
@@ -101,7 +101,7 @@ pub(super) fn read(values: Vec<Value>) -> Result<Vec<Item>, Error> {
         let Some(name) = &item.name else { continue };
         if let Some(first) = names.insert(name.clone(), item.index) {
             let why = format!("is called '{name}', as item {first} is");
-            let error = unfit(item.index, &why);
+            let error = item_error(item.index, &why);
             return Err(error.suggest("Give each item a name of its own in 'as'"));
         }
     }
@@ -122,7 +122,7 @@ pub(super) fn read(values: Vec<Value>) -> Result<Vec<Item>, Error> {
 
 fn parse(index: usize, value: Value) -> Result<Item, Error> {
     let Value::Object(fields) = value else {
-        return Err(unfit(index, "is not an object").suggest(SHAPE));
+        return Err(item_error(index, "is not an object").suggest(SHAPE));
     };
     let mut parts = Parts::default();
     for (key, value) in fields {
@@ -133,11 +133,11 @@ fn parse(index: usize, value: Value) -> Result<Item, Error> {
         .map(|name| checked_name(index, name))
         .transpose()?;
     let Some(operation) = parts.operation.filter(|text| !text.trim().is_empty()) else {
-        return Err(unfit(index, "names no operation").suggest(SHAPE));
+        return Err(item_error(index, "names no operation").suggest(SHAPE));
     };
     let entry = find(&operation).map_err(|error| error.detail("index", index))?;
     if entry.spec.effect == Effect::Composite {
-        return Err(unfit(index, "is a batch itself").suggest("Put its items into this batch"));
+        return Err(item_error(index, "is a batch itself").suggest("Put its items into this batch"));
     }
     // The lengths of lists are checked when the item runs, because a reference may stand for a list.
     let canonical = entry
@@ -179,15 +179,17 @@ impl Parts {
             // A context of any other form carries nothing that an item uses.
             ("context", _) => {}
             ("operation", _) => {
-                return Err(unfit(index, "has an 'operation' that is no name").suggest(SHAPE));
+                return Err(item_error(index, "has an 'operation' that is no name").suggest(SHAPE));
             }
             ("params", _) => {
-                return Err(unfit(index, "has 'params' that are not an object").suggest(SHAPE));
+                return Err(item_error(index, "has 'params' that are not an object").suggest(SHAPE));
             }
             _ => {
                 let shown: String = key.chars().take(LONGEST_NAME).collect();
                 let why = format!("has '{shown}' beside 'operation' and 'params'");
-                return Err(unfit(index, &why).suggest(format!("Put '{shown}' into its params")));
+                return Err(
+                    item_error(index, &why).suggest(format!("Put '{shown}' into its params"))
+                );
             }
         }
         Ok(())
@@ -202,9 +204,11 @@ fn checked_name(index: usize, name: Value) -> Result<String, Error> {
     };
     match name {
         Value::String(name) if is_usable(&name) => Ok(name),
-        _ => Err(unfit(index, "has no usable name in 'as'").suggest(format!(
-            "Use letters, digits, _ and -, a letter first, {LONGEST_NAME} at most"
-        ))),
+        _ => Err(
+            item_error(index, "has no usable name in 'as'").suggest(format!(
+                "Use letters, digits, _ and -, a letter first, {LONGEST_NAME} at most"
+            )),
+        ),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Map, Value};
 
 use super::item::Names;
-use super::unfit;
+use super::item_error;
 use crate::error::{Code, Error};
 use crate::text::nearest::nearest;
 
@@ -55,10 +55,10 @@ impl Reference {
             (Err(_), Some((first, rest))) if first == "data" => follow(data, rest),
             _ => found,
         };
-        found.map_err(|there| self.nothing(there))
+        found.map_err(|there| self.not_found_error(there))
     }
 
-    fn nothing(&self, there: &Value) -> Error {
+    fn not_found_error(&self, there: &Value) -> Error {
         let error = Error::new(
             Code::InvalidParam,
             format!("'{self}' leads to nothing in what that item answered"),
@@ -258,7 +258,7 @@ impl Scope<'_> {
                     continue;
                 }
                 (Meaning::Later(place), Some(inner), _) if !escaped => {
-                    return Err(self.later(place, inner));
+                    return Err(self.later_item_error(place, inner));
                 }
                 (Meaning::NoPath, Some(inner), _) if !escaped => return Err(self.no_path(inner)),
                 // Text, or a reference that is escaped.
@@ -386,7 +386,7 @@ impl Scope<'_> {
         ))
     }
 
-    fn later(&self, place: usize, inner: &str) -> Error {
+    fn later_item_error(&self, place: usize, inner: &str) -> Error {
         let reference = format!("${{{}}}", shown(inner));
         let which = if place == self.index {
             "which is the item itself".to_owned()
@@ -394,7 +394,7 @@ impl Scope<'_> {
             format!("which is item {place}, a later one")
         };
         let why = format!("refers to '{reference}', {which}");
-        let error = unfit(self.index, &why).detail("reference", reference);
+        let error = item_error(self.index, &why).detail("reference", reference);
         let mut earlier: Vec<(&String, usize)> = self
             .names
             .iter()
@@ -420,7 +420,7 @@ impl Scope<'_> {
     fn no_path(&self, inner: &str) -> Error {
         let reference = format!("${{{}}}", shown(inner));
         let why = format!("has '{reference}', which names an item and no path into its answer");
-        unfit(self.index, &why)
+        item_error(self.index, &why)
             .detail("reference", reference)
             .suggest(
                 "Write the path as keys and indices: ${name.identifier}, ${name.labels[0].name}",

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::item::Item;
 use super::run::{Outcome, is_plan};
-use crate::engine::pipeline::defect;
+use crate::engine::pipeline::panic_error;
 use crate::error::Error;
 use crate::params::Detail;
 use crate::session::Context;
@@ -229,28 +229,28 @@ fn handle(data: &Value, level: Detail) -> Option<(&str, Value)> {
 /// connection), that error is returned alone. A single failed item is returned with its place, because it kept the others from
 /// running.
 fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
-    let counts_told = [
+    let parts = [
         (counts.failed, "failed"),
         (counts.unknown, "may have been done"),
         (counts.not_run, "not run"),
     ];
-    let counts_told: Vec<String> = counts_told
+    let parts: Vec<String> = parts
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let message = format!("No item of the batch succeeded: {}", counts_told.join(", "));
+    let message = format!("No item of the batch succeeded: {}", parts.join(", "));
     let failures: Vec<(&Outcome, &Error)> = outcomes
         .iter()
         .filter_map(|outcome| Some((outcome, outcome.error()?)))
         .collect();
     // An item is kept from running only by an item that ran and failed.
     let Some((_, first)) = failures.first() else {
-        return defect();
+        return panic_error();
     };
-    let alike = failures.iter().all(|(_, other)| other == first);
-    let alone = failures.len() == 1 && outcomes.len() > 1;
-    if alike && !alone {
+    let is_same_error = failures.iter().all(|(_, other)| other == first);
+    let is_single_failure = failures.len() == 1 && outcomes.len() > 1;
+    if is_same_error && !is_single_failure {
         return (*first).clone();
     }
     // A write with an unknown outcome matters most.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::item::{Item, Names};
 use super::references::{self, ByteBudget, Scope};
-use crate::engine::pipeline::{Invocation, defect, execute};
+use crate::engine::pipeline::{Invocation, execute, panic_error};
 use crate::error::{Error, Retry};
 use crate::linear::client::{BatchSlot, WriteBatcher};
 use crate::session::{Caller, Context, Progress, Report};
@@ -152,11 +152,11 @@ impl Running<'_, '_> {
             Ok(params) => params,
             Err(error) => return Outcome::Failed(error, Report::default()),
         };
-        let shape = &self.cx.common;
+        let common = &self.cx.common;
         let invocation = Invocation {
             params,
-            refresh_cache: shape.refresh_cache || item.refresh_cache,
-            dry_run: shape.dry_run,
+            refresh_cache: common.refresh_cache || item.refresh_cache,
+            dry_run: common.dry_run,
         };
         let report = Mutex::default();
         let caller = Caller {
@@ -170,7 +170,7 @@ impl Running<'_, '_> {
         let work = execute(self.cx.session, item.entry, invocation, caller);
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
         let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let outcome = outcome.unwrap_or_else(|_| Err(defect()));
+        let outcome = outcome.unwrap_or_else(|_| Err(panic_error()));
         progress.end(&outcome);
         let (ended, all) = (
             self.ended.fetch_add(1, Ordering::Relaxed) + 1,
