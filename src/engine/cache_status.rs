@@ -89,6 +89,7 @@ fn by_expense(reading: &Reading) -> impl Iterator<Item = (&'static str, &Operati
     rows.into_iter()
 }
 
+/// Returns the figures of all operations together.
 fn totals(all: &OperationStats, full: bool) -> Row {
     let row = Row::default();
     if full {
@@ -153,6 +154,7 @@ fn lookups(usage: &Usage) -> Lookups {
     }
 }
 
+/// Returns the row of one kind of entity.
 fn entity_row(entity: &'static str, usage: &Usage, full: bool) -> Row {
     let mut row = Row::named("entity", entity)
         .put("hits", usage.hits)
@@ -200,7 +202,7 @@ impl Row {
         }
     }
 
-    /// Adds what tells how expensive an operation is.
+    /// Adds the figures that show how expensive an operation is.
     fn with_summary(self, stats: &OperationStats) -> Self {
         self.put("count", stats.count)
             .put("failed", stats.failed())
@@ -238,6 +240,7 @@ impl Row {
     }
 }
 
+/// Returns the number of errors by code.
 fn errors(errors: &BTreeMap<Code, u64>) -> Map<String, Value> {
     errors
         .iter()
@@ -250,6 +253,7 @@ fn millis(duration: Duration) -> f64 {
     tenths(duration.as_secs_f64() * 1000.0)
 }
 
+/// Rounds a number to one decimal.
 fn tenths(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }

@@ -1,5 +1,5 @@
-//! Parameters that name entities, examined before an operation runs: addresses of pages at Linear, objects that say more of an
-//! entity than its name, and objects that name an issue in several ways.
+//! Checks of the parameters that name entities, before an operation runs: addresses of pages at Linear, objects that describe an
+//! entity by more than its name, and objects that name an issue in several ways.
 
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
@@ -30,8 +30,8 @@ fn page_kind(entry: &Entry, param: &str) -> Option<PageKind> {
     }
 }
 
-/// Returns the addresses of pages among an operation's parameters. The address of a team or a user is replaced in `params` by
-/// what names it, the team's key or the user's display name; other addresses are read where the parameter is used.
+/// Returns the addresses of pages among an operation's parameters. In `params`, the address of a team or a user is replaced by the
+/// team's key or the user's display name; other addresses stay, and are parsed again where the parameter is used.
 ///
 /// # Errors
 /// INVALID_PARAM with the parameter, for an address that is not Linear's, or of another kind than the parameter takes.
@@ -59,6 +59,7 @@ fn team_key(params: &Map<String, Value>) -> Option<String> {
     issue.team_key().map(str::to_owned)
 }
 
+/// Adds the addresses in the value of one parameter, as [`take_addresses`] does.
 fn take_address(
     param: &str,
     kind: PageKind,
@@ -97,8 +98,8 @@ fn take_address(
     }
 }
 
-/// Returns the error for the address of a cycle: the number in it means another cycle in another team, and the operation has a
-/// team already, which is compared where its key is given.
+/// Returns the error for the address of a cycle. Its number means a cycle only in the address's own team, while the operation has
+/// a team of its own; the suggestion depends on whether the two are known to be the same.
 fn cycle_address(param: &str, text: &str, number: &str, team_key: Option<&str>) -> Error {
     let text = text.trim();
     let key = address::team_of_cycle(text).unwrap_or_default();
@@ -116,8 +117,9 @@ fn cycle_address(param: &str, text: &str, number: &str, team_key: Option<&str>) 
         .suggest(hint)
 }
 
-/// Returns what the objects among an operation's canonical parameters say besides the text by which their entity is looked
-/// up, as in `team: {name: Engineering, key: DES}`. It is compared with the entity once the name is resolved.
+/// Returns the claims of the objects among an operation's canonical parameters: the entries besides the text by which the entity
+/// is looked up, such as `key` in `team: {name: Engineering, key: DES}`. A claim is compared with the entity once the name is
+/// resolved.
 pub(super) fn claims(entry: &Entry, params: &Map<String, Value>) -> Vec<Claim> {
     let mut claims = Vec::new();
     for field in &entry.signature().fields {
@@ -134,7 +136,7 @@ pub(super) fn claims(entry: &Entry, params: &Map<String, Value>) -> Vec<Claim> {
     claims
 }
 
-/// Returns what one object says besides the text that names its entity; `None` where it says no more, or names nothing.
+/// Returns the claim of one object; `None` where the object has no further entries, or names nothing.
 fn claim(param: &str, form: Form, object: &Map<String, Value>) -> Option<Claim> {
     let value = Value::Object(object.clone());
     let wanted = match form {
@@ -146,7 +148,7 @@ fn claim(param: &str, form: Form, object: &Map<String, Value>) -> Option<Claim> 
         _ => return None,
     };
     let entries = object.iter().filter_map(|(key, value)| {
-        // An object within the object, such as a label's group, counts by its name.
+        // An object within the object, such as a label's group, is compared by its name.
         let is_comparable = matches!(
             value,
             Value::String(_) | Value::Number(_) | Value::Object(_)
@@ -243,6 +245,7 @@ fn doubly_named_issue<'p>(
         }))
 }
 
+/// Returns the error for a parameter that names two issues.
 fn two_issues(param: &str, one: &str, other: &str) -> Error {
     let message = format!("'{param}' names two issues: '{one}' and '{other}'");
     Error::new(Code::InvalidParam, message)

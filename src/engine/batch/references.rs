@@ -58,6 +58,7 @@ impl Reference {
         found.map_err(|there| self.not_found_error(there))
     }
 
+    /// Returns the error for a path that ends at the value `there`, which does not have the next key.
     fn not_found_error(&self, there: &Value) -> Error {
         let error = Error::new(
             Code::InvalidParam,
@@ -210,6 +211,7 @@ impl Scope<'_> {
         named.or_else(index)
     }
 
+    /// Returns the meaning of the text between the braces of a `${…}`; `whole` says whether nothing else is in the value.
     fn meaning(&self, inner: &str, whole: bool) -> Meaning {
         let inner = Inner::split(inner);
         let Some(place) = self.place(inner.word, whole) else {
@@ -260,7 +262,18 @@ impl Scope<'_> {
                 (Meaning::Later(place), Some(inner), _) if !escaped => {
                     return Err(self.later_item_error(place, inner));
                 }
-                (Meaning::NoPath, Some(inner), _) if !escaped => return Err(self.no_path(inner)),
+                (Meaning::NoPath, Some(inner), _) if !escaped => {
+                    let reference = format!("${{{}}}", shown(inner));
+                    let why = format!(
+                        "has '{reference}', which names an item and no path into its answer"
+                    );
+                    return Err(item_error(self.index, &why)
+                        .detail("reference", reference)
+                        .suggest(
+                            "Write the path as keys and indices: ${name.identifier}, ${name.labels[0].name}",
+                        )
+                        .suggest(ESCAPE));
+                }
                 // Text, or a reference that is escaped.
                 _ => found.plain.push(Plain {
                     behind: near,
@@ -313,6 +326,7 @@ impl Scope<'_> {
         Ok((places, warnings))
     }
 
+    /// Collects the places that a value refers to, and each `${` in the value that is read as text.
     fn collect<'v>(
         &self,
         value: &'v Value,
@@ -386,6 +400,7 @@ impl Scope<'_> {
         ))
     }
 
+    /// Returns the error for a reference to the item itself or to a later item.
     fn later_item_error(&self, place: usize, inner: &str) -> Error {
         let reference = format!("${{{}}}", shown(inner));
         let which = if place == self.index {
@@ -415,17 +430,6 @@ impl Scope<'_> {
             }
         };
         error.suggest(ESCAPE)
-    }
-
-    fn no_path(&self, inner: &str) -> Error {
-        let reference = format!("${{{}}}", shown(inner));
-        let why = format!("has '{reference}', which names an item and no path into its answer");
-        item_error(self.index, &why)
-            .detail("reference", reference)
-            .suggest(
-                "Write the path as keys and indices: ${name.identifier}, ${name.labels[0].name}",
-            )
-            .suggest(ESCAPE)
     }
 }
 
@@ -503,6 +507,7 @@ struct Insertion<'r, F> {
 }
 
 impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
+    /// Returns a value with its references replaced.
     fn value(&mut self, value: &Value) -> Result<Value, Error> {
         Ok(match value {
             Value::String(text) if text.contains("${") => self.text(text)?,
@@ -522,6 +527,7 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
         })
     }
 
+    /// Returns a text with its references replaced; the referenced value itself, where the text is one reference.
     fn text(&mut self, text: &str) -> Result<Value, Error> {
         if let Some(reference) = self.scope.alone(text) {
             return self.referenced(&reference).cloned();
@@ -532,7 +538,16 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
                 Piece::Text(text) => filled.push_str(text),
                 Piece::Reference(reference) => match self.referenced(&reference)? {
                     Value::String(value) => filled.push_str(value),
-                    Value::Array(_) | Value::Object(_) => return Err(no_text(&reference)),
+                    Value::Array(_) | Value::Object(_) => {
+                        let message = format!(
+                            "'{reference}' is a list or an object, which cannot stand within a text"
+                        );
+                        return Err(Error::new(Code::InvalidParam, message)
+                            .detail("reference", reference.to_string())
+                            .suggest(
+                                "Refer to one of its fields, or let the reference be the whole value",
+                            ));
+                    }
                     scalar => filled.push_str(&scalar.to_string()),
                 },
             }
@@ -542,7 +557,7 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
 
     /// Returns the value that a reference stands for, and takes its size from the budgets.
     fn referenced(&mut self, reference: &Reference) -> Result<&'d Value, Error> {
-        // The caller runs an item only after those that it refers to have succeeded.
+        // An item runs only after the items that it refers to have succeeded.
         let data = (self.data)(reference).unwrap_or(&Value::Null);
         let value = reference.value(data)?;
         let size = match value {
@@ -562,15 +577,9 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
     }
 }
 
+/// Returns the error for a reference whose value exceeds a budget.
 fn too_large(message: &str, reference: &Reference) -> Error {
     Error::new(Code::InvalidParam, message).detail("reference", reference.to_string())
-}
-
-fn no_text(reference: &Reference) -> Error {
-    let message = format!("'{reference}' is a list or an object, which cannot stand within a text");
-    Error::new(Code::InvalidParam, message)
-        .detail("reference", reference.to_string())
-        .suggest("Refer to one of its fields, or let the reference be the whole value")
 }
 
 #[cfg(test)]
