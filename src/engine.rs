@@ -76,7 +76,7 @@ pub async fn answer(
     answer_followed(session, request, cancel, &Progress::default()).await
 }
 
-/// As [`answer`]; `progress` tells at any time what the request has done so far, under the name that [`name`] gives it.
+/// As [`answer`]; `progress` shows at any time the steps that the request has done so far, under the name that [`name`] sets.
 pub async fn answer_followed(
     session: &Session,
     request: Result<Request, Error>,
@@ -116,7 +116,7 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
     run_followed(session, request, cancel, &Progress::default()).await
 }
 
-/// As [`run`]; `progress` tells at any time what the request has done so far.
+/// As [`run`]; `progress` shows at any time the steps that the request has done so far.
 async fn run_followed(
     session: &Session,
     request: Request,

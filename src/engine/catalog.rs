@@ -222,13 +222,13 @@ mod tests {
 
     #[test]
     fn operations_are_selected_by_any_name_and_by_category() {
-        let of = |names: &[&str]| {
+        let owned = |names: &[&str]| {
             names
                 .iter()
                 .map(|name| (*name).to_owned())
                 .collect::<Vec<_>>()
         };
-        let select = |allow: &[&str], deny: &[&str]| selection(&of(allow), &of(deny));
+        let select = |allow: &[&str], deny: &[&str]| selection(&owned(allow), &owned(deny));
         assert_eq!(select(&[], &[]), Ok(None));
         let some = select(&["getIssue", "trash_issue", "Label"], &["retire-label"]).unwrap();
         let expected = [

@@ -125,7 +125,7 @@ const PRIORITIES: [&str; 5] = ["No priority", "Urgent", "High", "Medium", "Low"]
 
 /// Returns one line for each field that would change, in the form of an update's own report: `state: In Progress → Done`,
 /// `labels: +verified -planning`, `description: changed`. `before` holds the entity's fields as the operation read them; a field
-/// that it did not read is left out.
+/// that was not read is left out.
 fn changes(
     before: &Map<String, Value>,
     input: &Map<String, Value>,

@@ -584,7 +584,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is at Linear is read as such whatever stands behind the name, and at no other host.
+        /// An address is Linear's exactly where its host is, whatever follows the name of the page.
         #[test]
         fn the_host_decides(
             scheme in "(https?://|)",

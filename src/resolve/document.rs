@@ -120,7 +120,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_slug_is_found_behind_any_title(title in "([a-z0-9]{1,8}-){0,4}", slug in "[0-9a-f]{12}", behind in "([/?#][ -~]{0,12})?") {
-            // What looks like a UUID is one.
+            // A title and slug in the form of a UUID are read as a UUID.
             prop_assume!(!is_uuid(&format!("{title}{slug}")));
             for text in [
                 format!("{title}{slug}"),

@@ -120,7 +120,8 @@ pub static INITIATIVE: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
-/// Cycles of the team. Without a team, only words for a period such as `current` mean cycles: the cycles of every team in that period.
+/// Cycles of the team. Without a team, only words for a period such as `current` mean cycles: the cycles of every team in that
+/// period.
 pub static CYCLE: NameFilter<str> = NameFilter {
     want: |request, name| request.cycle = Some(name.to_owned()),
     by_name: |name, _| cycle::exact(name),

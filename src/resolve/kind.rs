@@ -669,7 +669,7 @@ impl<'l, T: 'l> Placement<'l, T> {
 
 /// Linear's answers to the queries for one kind.
 struct QueryResult<T> {
-    /// The entities of the list, followed by those that only the names found.
+    /// The entities of the list, followed by the matches of the names that are not in the list.
     items: Vec<Arc<T>>,
     /// The number of entities from the list.
     listed: usize,

@@ -48,7 +48,7 @@ impl Reference {
     /// an envelope.
     ///
     /// # Errors
-    /// INVALID_PARAM for a path that leads to nothing, with what there is where it ends.
+    /// INVALID_PARAM for a path that leads to nothing, with the keys or the length of the last value on the path.
     pub(super) fn value<'d>(&self, data: &'d Value) -> Result<&'d Value, Error> {
         let found = follow(data, &self.path);
         let found = match (&found, self.path.split_first()) {
@@ -173,17 +173,18 @@ enum Piece<'t> {
     Reference(Reference),
 }
 
-/// A `${` that is read as text, with the text after it up to the next `${`.
+/// A `${` that is read as text.
 #[derive(Clone, Copy, Debug)]
 struct Plain<'t> {
+    /// The text after the `${`, up to the next `${`.
     behind: &'t str,
-    /// What stands in front of its closing brace, where it has one.
+    /// The text in front of the closing brace, where there is one.
     inner: Option<&'t str>,
-    /// Whether it is written with the escape, `$${`, though it would be text without.
+    /// Whether the caller escaped the `${` as `$${`.
     escaped: bool,
 }
 
-/// A text in its pieces, and what in it is no reference.
+/// The pieces of a text, and each `${` in it that is read as text.
 #[derive(Debug, Default)]
 struct Pieces<'t> {
     pieces: Vec<Piece<'t>>,
@@ -191,6 +192,7 @@ struct Pieces<'t> {
 }
 
 impl<'t> Pieces<'t> {
+    /// Adds literal text.
     fn text(&mut self, text: &'t str) {
         if !text.is_empty() {
             self.pieces.push(Piece::Text(text));
@@ -199,8 +201,8 @@ impl<'t> Pieces<'t> {
 }
 
 impl Scope<'_> {
-    /// The place of the item of that name; of that index only where the reference is the `whole` value, since texts
-    /// have `${1}` in them for other reasons.
+    /// Returns the place of the item with that name or index. An index counts only where the reference is the `whole` value,
+    /// because texts may contain `${1}` for other reasons.
     fn place(&self, word: &str, whole: bool) -> Option<usize> {
         let named = self.names.get(word).copied();
         let index = || {
