@@ -26,18 +26,17 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
 pub use self::catalog::{Catalog, find};
-use self::pipeline::{Invocation, defect, execute, hide_warnings};
+use self::pipeline::{Invocation, execute, hide_warnings, panic_error};
 use crate::clock::Stopwatch;
 use crate::envelope::Envelope;
 pub use crate::envelope::Format;
 use crate::error::{Code, Error};
 use crate::linear::client::RequestScope;
-use crate::operation::{Effect, Entry};
+use crate::operation::Effect;
 use crate::params::CommonParams;
 use crate::request::Request;
 use crate::resolve::stale;
@@ -77,7 +76,7 @@ pub async fn answer(
     answer_followed(session, request, cancel, &Progress::default()).await
 }
 
-/// As [`answer`]; `progress` tells at any time what the request has done so far, under the name that [`name`] gives it.
+/// As [`answer`]; `progress` shows at any time the steps that the request has done so far, under the name that [`name`] sets.
 pub async fn answer_followed(
     session: &Session,
     request: Result<Request, Error>,
@@ -95,7 +94,7 @@ pub async fn answer_in(
     progress: &Progress,
     format: Format,
 ) -> Answer {
-    let operation = request.as_ref().ok().and_then(named);
+    let operation = request.as_ref().ok().and_then(operation_name);
     let envelope = match session.guards.check_settings().and(request) {
         Ok(request) => run_followed(session, request, cancel, progress).await,
         Err(error) => {
@@ -117,6 +116,7 @@ pub async fn run(session: &Session, request: Request, cancel: CancellationToken)
     run_followed(session, request, cancel, &Progress::default()).await
 }
 
+/// As [`run`]; `progress` shows at any time the steps that the request has done so far.
 async fn run_followed(
     session: &Session,
     request: Request,
@@ -144,9 +144,16 @@ async fn run_followed(
         slot: None,
         new_labels: &NewLabels::default(),
     };
-    let work = attempt(session, entry, request, caller).instrument(span.clone());
-    let outcome = AssertUnwindSafe(work).catch_unwind().await;
-    let outcome = outcome.unwrap_or_else(|_| Err(defect()));
+    caller.note(|report| report.reading.extend(request.warnings));
+    let invocation = Invocation {
+        params: request.params,
+        refresh_cache: request.context.refresh_cache,
+        dry_run: false,
+    };
+    let operation_run = async { execute(session, entry?, invocation, caller).await };
+    let operation_run = operation_run.instrument(span.clone());
+    let outcome = AssertUnwindSafe(operation_run).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|_| Err(panic_error()));
     progress.end(&outcome);
     let mut report: Report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
     let run = Run {
@@ -175,7 +182,7 @@ pub async fn refresh(session: &Session) {
     if outdated.is_empty() {
         return;
     }
-    // A prefetch under way may bring the same names.
+    // A running prefetch may bring the same names.
     session.prefetch_state.over().await;
     let request_scope = RequestScope::default().within(session.deadline);
     let caller = Caller {
@@ -198,20 +205,22 @@ pub async fn refresh(session: &Session) {
     session.save().await;
 }
 
-/// Gives a request's progress the name of its operation and its trace id, with which a request is reported whose envelope
-/// nobody received.
+/// Adds the name of the operation and the trace id to a request's progress. They identify the request in the report about
+/// requests whose envelopes nobody received.
 pub fn name(session: &Session, progress: &Progress, request: &Request) {
-    let start = |text: &str| session.guards.said(text);
-    let operation = named(request).map_or_else(|| start(&request.operation), str::to_owned);
-    let trace_id = request.context.trace_id.as_deref().map(start);
+    let shortened = |text: &str| session.guards.said(text);
+    let operation =
+        operation_name(request).map_or_else(|| shortened(&request.operation), str::to_owned);
+    let trace_id = request.context.trace_id.as_deref().map(shortened);
     progress.name(&operation, trace_id);
 }
 
 /// Returns the canonical name of the requested operation, if it exists.
-fn named(request: &Request) -> Option<&'static str> {
+fn operation_name(request: &Request) -> Option<&'static str> {
     catalog::get(&request.operation).map(|entry| entry.spec.name)
 }
 
+/// Returns a duration in whole milliseconds.
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -219,13 +228,13 @@ fn millis(duration: Duration) -> u64 {
 /// Returns the span of a request, whose fields are logged with every line while it runs.
 fn span(session: &Session, operation: Option<&str>, request: &Request) -> Span {
     let context = &request.context;
-    let start = |text: &str| session.guards.said(text);
+    let shortened = |text: &str| session.guards.said(text);
     tracing::info_span!(
         "request",
-        operation = operation.map_or_else(|| start(&request.operation), str::to_owned),
-        command = context.command.as_deref().map(&start),
-        purpose = context.purpose.as_deref().map(&start),
-        trace_id = context.trace_id.as_deref().map(&start),
+        operation = operation.map_or_else(|| shortened(&request.operation), str::to_owned),
+        command = context.command.as_deref().map(&shortened),
+        purpose = context.purpose.as_deref().map(&shortened),
+        trace_id = context.trace_id.as_deref().map(&shortened),
     )
 }
 
@@ -258,19 +267,4 @@ pub fn refuse(error: Error) -> Envelope {
         cached: false,
         duration_ms: 0,
     }
-}
-
-async fn attempt(
-    session: &Session,
-    entry: Result<&'static Entry, Error>,
-    request: Request,
-    caller: Caller<'_>,
-) -> Result<Value, Error> {
-    caller.note(|report| report.reading.extend(request.warnings));
-    let invocation = Invocation {
-        params: request.params,
-        refresh_cache: request.context.refresh_cache,
-        dry_run: false,
-    };
-    execute(session, entry?, invocation, caller).await
 }

@@ -1,5 +1,6 @@
-//! From names to entities. [`lookup()`] looks up what an operation needs to know, in one request at most, by one path for
-//! all kinds of entities; [`match_name`] is the one matcher. What differs by kind is in the file of the kind.
+//! Turns the names in a request into entities. [`lookup()`] finds all entities that an operation has to know, in the session
+//! cache or in one request for all kinds; [`match_name`] decides which entity a name means. What differs between the kinds
+//! is in the file of each kind.
 
 pub mod address;
 pub mod cycle;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 pub use self::kind::{name_of_id, page_of_param};
-pub use self::lookup::{lookup, lookup_only};
+pub use self::lookup::{answered, lookup, lookup_only};
 use crate::cache::{Entity, fold};
 use crate::effect::Effect;
 use crate::error::{Code, Error};
@@ -46,16 +47,16 @@ pub enum Method {
     Id,
     /// By a whole name in any case: name, key, e-mail address, slug.
     ExactName,
-    /// By its type.
+    /// By the type of the status.
     Type,
-    /// By another word for its type.
+    /// By another word for the entity or for its type, such as `me`, `current` or `done`.
     Alias,
-    /// By words of its name, in a write by its beginning, that no other name has.
+    /// By a part of its name that no other entity's name has: some of its words, or in a write its beginning.
     Partial,
 }
 
 impl Method {
-    /// The word for it in an envelope.
+    /// Returns the word for the method in an envelope.
     pub fn word(self) -> &'static str {
         match self {
             Self::Id => "id_match",
@@ -67,7 +68,7 @@ impl Method {
     }
 }
 
-/// The one entity that a name means.
+/// The only entity that a name means.
 #[derive(Clone, Debug)]
 pub struct Match<T> {
     /// The entity.
@@ -76,20 +77,20 @@ pub struct Match<T> {
     pub method: Method,
 }
 
-/// What the matcher makes of a name.
+/// The entities that a name means.
 #[derive(Clone, Debug)]
 pub enum MatchResult<T> {
-    /// It means this one.
+    /// The name means this entity.
     One(Match<T>),
-    /// It could mean any of these; none is chosen for the caller.
+    /// The name could mean any of these entities; none is chosen for the caller.
     Many(Vec<Arc<T>>),
-    /// It means nothing here.
+    /// The name means none of the entities.
     None,
 }
 
 impl<T: Resolvable> Match<T> {
-    /// Whether Linear itself finds the entity by what the caller wrote: by its id, or by a name that differs in case
-    /// alone. A name that is equal only when folded has another spelling there.
+    /// Whether a filter of Linear finds the entity by the caller's text: by its id, or by a name that differs only in case.
+    /// [`fold`] makes more texts equal than Linear does.
     pub fn is_literal(&self, wanted: &str) -> bool {
         let lower = T::query_name(wanted).to_lowercase();
         match self.method {
@@ -103,19 +104,18 @@ impl<T: Resolvable> Match<T> {
     }
 }
 
-/// How much of a name it takes to mean an entity.
+/// Which parts of a name may stand for the whole name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// For an operation that reads: words of the name that no other name has will do.
+    /// In an operation that reads: any words of the name that no other name has.
     Read,
-    /// For an operation that writes: the beginning of the name will do, where no other name begins so, and the caller is
-    /// told what was taken.
+    /// In an operation that writes: the beginning of the name, where no other name begins so. The caller is warned.
     #[default]
     Write,
 }
 
 impl Mode {
-    /// The mode of an operation with this effect.
+    /// Returns the mode of an operation with this effect.
     pub fn of(effect: Effect) -> Self {
         if effect.writes() {
             Self::Write
@@ -123,62 +123,54 @@ impl Mode {
             Self::Read
         }
     }
-
-    /// Whether a part of a name means that name. Both are folded.
-    fn admits(self, name: &str, part: &str) -> bool {
-        match self {
-            Self::Read => has_words(name, part),
-            Self::Write => begins_with(name, part),
-        }
-    }
 }
 
-/// What the matcher and the errors have to know of an entity.
+/// An entity that can be named: the facts of its kind for matching and for errors.
 pub trait Resolvable: Entity {
-    /// The word for the entity in a sentence: `Team`.
+    /// The word for the entity at the beginning of a sentence: `Team`.
     const NOUN: &'static str;
-    /// The word for several of them within a sentence: `teams`.
+    /// The word for several such entities within a sentence: `teams`.
     const NOUNS: &'static str;
-    /// The error code of a name that means nothing.
+    /// The error code for a name that means no entity.
     const NOT_FOUND: Code;
-    /// The key in `details` under which that error lists what there is.
+    /// The key in `details` under which that error lists the existing entities.
     const AVAILABLE: &'static str;
-    /// The operation that lists all of them, where there is one.
+    /// The operation that lists all such entities, where there is one.
     const LISTED_BY: Option<&'static str>;
-    /// The parameters that name one or several of them.
+    /// The parameters that name such entities.
     const PARAMS: &'static [&'static str];
 
-    /// The part of what a caller wrote that names the entity: a slug out of an address, a name without its `@`.
+    /// Returns the part of a caller's text that names the entity: the slug in an address, the name behind an `@`.
     fn query_name(wanted: &str) -> &str {
         wanted.trim()
     }
 
-    /// The second form in which a text is matched that means nothing as it is written: what stands behind a `#`, a slug at
-    /// the end of the last part of an address.
+    /// Returns the second form of a text, which is matched where the text itself means nothing: the text behind a `#`, or the
+    /// slug at the end of an address.
     fn other_form(wanted: &str) -> Option<&str> {
         without_hash(wanted)
     }
 
-    /// Everything that names the entity exactly, apart from its id.
+    /// Returns the texts that name the entity exactly, apart from its id.
     fn exact_names(&self) -> Vec<&str> {
         vec![self.name()]
     }
 
-    /// The name that people know the entity by. Parts of it are matched, too.
+    /// Returns the name that people know the entity by. A part of this name may mean the entity, too.
     fn name(&self) -> &str;
 
-    /// The name of the entity in a sentence: its name, or what is clearer.
+    /// Returns the clearest name of the entity for a sentence.
     fn full_name(&self) -> String {
         self.name().to_owned()
     }
 
-    /// A text that names the entity and no other: its id, or what reads better.
+    /// Returns a text that names this entity and no other: its id, or a unique text that reads better.
     fn unique(&self) -> String {
         self.id().to_owned()
     }
 
-    /// Whether an entry of an object that describes the entity is true of it, as `name: Engineering` or `key: ENG`;
-    /// `None` for an entry that does not tell entities apart.
+    /// Whether an entry of an object that describes the entity, such as `name: Engineering` or `key: ENG`, is true of it;
+    /// `None` for an entry that does not distinguish entities.
     fn is_described_by(&self, key: &str, text: &str) -> Option<bool> {
         let names = self.exact_names();
         let wanted = fold(Self::query_name(text));
@@ -186,36 +178,40 @@ pub trait Resolvable: Entity {
             .then(|| names.iter().any(|name| fold(name) == wanted))
     }
 
-    /// Whether the answer to a write shows the entity under the name by which it was called; `keys` says whether such an
-    /// answer tells keys of teams and e-mail addresses, too. Another entity of that name would be told by it.
-    fn is_shown_as(&self, called: &str, _keys: bool) -> bool {
-        fold(self.name()) == fold(called)
+    /// Whether Linear's answer to a write contains `name` as a name of the entity, so that comparing the two shows whether the
+    /// cached entity still has that name. `has_keys` says whether the answer has keys of teams and e-mail addresses, too.
+    fn is_shown_as(&self, name: &str, _has_keys: bool) -> bool {
+        fold(self.name()) == fold(name)
     }
 
-    /// Whether the entity can be set at all, as far as is known.
+    /// Whether a write can refer to the entity, as far as its fields show: a user who has left cannot be assigned.
     fn is_usable(&self) -> bool {
         true
     }
 
-    /// The entry for the entity in the list of what there is, in the error of a name that means nothing.
+    /// Returns the entity's entry in the list of existing entities that a not-found error has.
     fn available_entry(&self) -> Value {
         Value::from(self.name())
     }
 
-    /// The fields that tell the entity from another of the same name, for a choice between the two.
+    /// Returns the fields by which a caller can choose between entities of the same name.
     fn disambiguation(&self) -> Map<String, Value>;
 
-    /// Returns what was picked for a name, or several entities where the name could mean others, too, in a way that the
-    /// matcher does not know.
-    fn unshared(_wanted: &str, picked: MatchResult<Self>, _among: &[Arc<Self>]) -> MatchResult<Self>
+    /// Returns `matched`, the result of [`match_name`], or several entities where the kind has a rule by which the name could
+    /// mean others as well.
+    fn check_ambiguity(
+        _wanted: &str,
+        matched: MatchResult<Self>,
+        _among: &[Arc<Self>],
+    ) -> MatchResult<Self>
     where
         Self: Sized,
     {
-        picked
+        matched
     }
 
-    /// What a text means that is not a whole name: a type, or another word for a type. Where this returns `Some`, the text
-    /// means nothing else, even if there is no such entity.
+    /// Returns the entity that a text means by another rule than its name: a type, a word for a type, a number, `me`. Parts of
+    /// names are not tried where this returns `Some`.
     fn by_alias(_wanted: &str, _among: &[Arc<Self>]) -> Option<MatchResult<Self>>
     where
         Self: Sized,
@@ -224,55 +220,70 @@ pub trait Resolvable: Entity {
     }
 }
 
-/// The shortest part of a name that means it: fewer letters stand in too many names.
+/// The smallest number of characters of a part of a name that may mean the name: fewer letters occur in too many names.
 const SHORTEST_PART: usize = 3;
 
-/// Whether a folded part of a name is long enough to mean it. Of scripts in which a character is a syllable or a word,
-/// two are.
+/// Whether a folded part of a name is long enough to mean the name. Two characters suffice outside ASCII, because in some
+/// scripts a character is a syllable or a word.
 pub fn is_enough(part: &str) -> bool {
     let length = part.chars().count();
     length >= SHORTEST_PART || (length == 2 && part.chars().all(|c| !c.is_ascii()))
 }
 
-/// A name without the `#` that people put in front of names and tags, where there is one and something behind it.
+/// Returns the name behind a `#`, which people put in front of names and tags; `None` for a text without a `#` or with nothing
+/// behind it.
 pub fn without_hash(wanted: &str) -> Option<&str> {
     let name = wanted.trim().strip_prefix('#')?.trim_start();
     (!name.is_empty()).then_some(name)
 }
 
-/// The matcher: id, then whole name, then alias, then as much of the name as the mode wants, where only one has it. What
-/// means nothing as it is written is matched in its other form: without a `#` in front.
-pub fn match_name<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> MatchResult<T> {
-    match (pick_as_written(wanted, among, mode), T::other_form(wanted)) {
-        (MatchResult::None, Some(name)) => pick_as_written(name, among, mode),
+/// Returns which of the candidates a name means: the candidate with that id, else with that whole name, else with that alias
+/// ([`Resolvable::by_alias`]), else the only one with that part of a name, as `mode` admits parts. A text that means nothing is
+/// matched once more in its other form ([`Resolvable::other_form`]).
+pub fn match_name<T: Resolvable>(
+    wanted: &str,
+    candidates: &[Arc<T>],
+    mode: Mode,
+) -> MatchResult<T> {
+    match (
+        match_as_written(wanted, candidates, mode),
+        T::other_form(wanted),
+    ) {
+        (MatchResult::None, Some(name)) => match_as_written(name, candidates, mode),
         (found, _) => found,
     }
 }
 
-fn pick_as_written<T: Resolvable>(wanted: &str, among: &[Arc<T>], mode: Mode) -> MatchResult<T> {
-    match match_exactly(wanted, among) {
+fn match_as_written<T: Resolvable>(
+    wanted: &str,
+    candidates: &[Arc<T>],
+    mode: Mode,
+) -> MatchResult<T> {
+    match match_exactly(wanted, candidates) {
         MatchResult::None => {}
         found => return found,
     }
-    if let Some(found) = T::by_alias(T::query_name(wanted), among) {
+    if let Some(found) = T::by_alias(T::query_name(wanted), candidates) {
         return found;
     }
     let part = fold(T::query_name(wanted));
     if !is_enough(&part) {
         return MatchResult::None;
     }
-    one_of(
-        among
-            .iter()
-            .filter(|item| mode.admits(&fold(item.name()), &part)),
-        Method::Partial,
-    )
+    let has_part = |item: &&Arc<T>| {
+        let name = fold(item.name());
+        match mode {
+            Mode::Read => has_words(&name, &part),
+            Mode::Write => begins_with(&name, &part),
+        }
+    };
+    match_result(candidates.iter().filter(has_part), Method::Partial)
 }
 
-/// The first half of the matcher: id, then whole name.
-pub fn match_exactly<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> MatchResult<T> {
+/// Returns which of the candidates has that id, or else that whole name.
+pub fn match_exactly<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> MatchResult<T> {
     let wanted = fold(T::query_name(wanted));
-    if let Some(item) = among
+    if let Some(item) = candidates
         .iter()
         .find(|item| item.id().eq_ignore_ascii_case(&wanted))
     {
@@ -284,11 +295,12 @@ pub fn match_exactly<T: Resolvable>(wanted: &str, among: &[Arc<T>]) -> MatchResu
     if wanted.is_empty() {
         return MatchResult::None;
     }
-    let named = |item: &&Arc<T>| item.exact_names().iter().any(|name| fold(name) == wanted);
-    one_of(among.iter().filter(named), Method::ExactName)
+    let has_name = |item: &&Arc<T>| item.exact_names().iter().any(|name| fold(name) == wanted);
+    match_result(candidates.iter().filter(has_name), Method::ExactName)
 }
 
-fn one_of<'t, T: Resolvable>(
+/// Returns the match result for the entities that were found by a method, each counted once.
+fn match_result<'t, T: Resolvable>(
     found: impl Iterator<Item = &'t Arc<T>>,
     method: Method,
 ) -> MatchResult<T> {
@@ -305,16 +317,16 @@ fn one_of<'t, T: Resolvable>(
     }
 }
 
-/// Where a name was looked for, as the errors say it: the key in `details`, and the name.
+/// The team or project in which a name was looked up, for the error.
 #[derive(Clone, Copy, Debug)]
 pub struct Within<'w> {
-    /// `team`, `project`.
+    /// The word for the owner, which is also its key in `details`: `team` or `project`.
     pub kind: &'static str,
-    /// Its name.
+    /// The name of the owner.
     pub name: &'w str,
 }
 
-/// The team as the place where a name was looked for.
+/// Returns the team as the place in which a name was looked up.
 fn in_team(team: &Team) -> Option<Within<'_>> {
     Some(Within {
         kind: "team",
@@ -323,44 +335,45 @@ fn in_team(team: &Team) -> Option<Within<'_>> {
 }
 
 impl<T: Resolvable> MatchResult<T> {
-    /// The one match, or the error that says what there is instead. `among` is what was looked through.
+    /// Returns the only match. `candidates` are the entities in which the name was looked up.
     ///
     /// # Errors
-    /// The entity's not-found code, or AMBIGUOUS_IDENTIFIER.
+    /// The kind's not-found code with the candidates, or AMBIGUOUS_IDENTIFIER with the entities that the name could mean.
     pub fn or_error(
         self,
         wanted: &str,
-        among: &[Arc<T>],
+        candidates: &[Arc<T>],
         within: Option<Within<'_>>,
     ) -> Result<Match<T>, Error> {
         match self {
             Self::One(found) => Ok(found),
-            Self::Many(candidates) => Err(ambiguous(wanted, &candidates)),
-            Self::None => Err(not_found(wanted, among, within)),
+            Self::Many(several) => Err(ambiguous(wanted, &several)),
+            Self::None => Err(not_found(wanted, candidates, within)),
         }
     }
 }
 
-/// How many entities of one name a miss suggests at most.
-const SEVERAL: usize = 3;
-/// How many entities an error lists at most.
+/// The largest number of entities with the same name that a not-found error suggests.
+const MOST_OF_ONE_NAME: usize = 3;
+/// The largest number of entities that an error lists.
 const MOST_LISTED: usize = 25;
-/// The key in `details` of how many there are, where not all are listed.
+/// The key in `details` for the number of existing entities, where not all are listed.
 const TOTAL: &str = "available_total";
 
-/// The error for a name that means nothing: what was asked, what there is (the nearest first), what to do.
+/// Returns the error for a name that means none of the candidates: with the name, the candidates with the most similar names
+/// first, and suggestions. `within` is the team or project in which the name was looked up.
 pub fn not_found<T: Resolvable>(
     wanted: &str,
-    among: &[Arc<T>],
+    candidates: &[Arc<T>],
     within: Option<Within<'_>>,
 ) -> Error {
-    not_found_but(wanted, among, among, within)
+    not_found_but(wanted, candidates, candidates, within)
 }
 
-/// As [`not_found`], where of all that there is only the `usable` ones can be used in place of the name.
+/// As [`not_found`], but suggests only `usable` ones among the candidates.
 pub fn not_found_but<T: Resolvable>(
     wanted: &str,
-    among: &[Arc<T>],
+    candidates: &[Arc<T>],
     usable: &[Arc<T>],
     within: Option<Within<'_>>,
 ) -> Error {
@@ -373,15 +386,15 @@ pub fn not_found_but<T: Resolvable>(
     if let Some(within) = within {
         error = error.detail(within.kind, within.name);
     }
-    // Cycles without a name share one, so each name stands for all that have it; one look is enough for those that
-    // look the same.
+    // Several cycles may have no name, so each name is mapped to all its entities. Entities that look the same in the list
+    // are listed once.
     let mut named: HashMap<&str, Vec<&Arc<T>>> = HashMap::new();
-    for item in among {
+    for item in candidates {
         named.entry(item.name()).or_default().push(item);
     }
     let mut listed: Vec<Value> = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
-    for name in nearest::rank(wanted, among.iter().map(|item| item.name())) {
+    for name in nearest::rank(wanted, candidates.iter().map(|item| item.name())) {
         for item in named.get(name).into_iter().flatten() {
             let row = item.available_entry();
             if seen.insert(row.to_string()) {
@@ -397,25 +410,36 @@ pub fn not_found_but<T: Resolvable>(
     }
     let near = nearest::nearest(wanted, usable.iter().map(|item| item.name()), 2);
     let near = if NullMeaning::is_word(wanted) {
-        // It means none, however near it is to a name.
+        // A word such as `none` means that there is no value, even if it is similar to a name.
         Vec::new()
     } else if near.is_empty() {
-        // It may be a key or an e-mail address that is misspelt.
+        // The text may be a misspelt key or e-mail address.
         let forms = usable.iter().flat_map(|item| item.exact_names());
         nearest::nearest(wanted, forms, 2)
     } else {
         near
     };
-    for hint in near.into_iter().flat_map(|near| accepted(near, usable)) {
-        let hint = format!("Use '{hint}'");
-        if !error.suggestions().contains(&hint) {
-            error = error.suggest(hint);
+    for name in near {
+        let texts = match T::check_ambiguity(name, match_exactly(name, usable), usable) {
+            MatchResult::One(_) => vec![name.to_owned()],
+            MatchResult::Many(several) => several
+                .iter()
+                .take(MOST_OF_ONE_NAME)
+                .map(|item| item.unique())
+                .collect(),
+            MatchResult::None => Vec::new(),
+        };
+        for text in texts {
+            let hint = format!("Use '{text}'");
+            if !error.suggestions().contains(&hint) {
+                error = error.suggest(hint);
+            }
         }
     }
-    if error.suggestions().is_empty() && !among.is_empty() {
+    if error.suggestions().is_empty() && !candidates.is_empty() {
         error = error.suggest(format!("Use one of the {} above", T::AVAILABLE));
     }
-    if among.is_empty() && T::LISTED_BY.is_none() {
+    if candidates.is_empty() && T::LISTED_BY.is_none() {
         let whose = within.map_or_else(
             || "the workspace".to_owned(),
             |within| format!("{} '{}'", within.kind, within.name),
@@ -429,21 +453,7 @@ pub fn not_found_but<T: Resolvable>(
     error
 }
 
-/// What can be written for the things that have that name: the name, or what tells them apart where several could be
-/// meant by it.
-fn accepted<T: Resolvable>(name: &str, among: &[Arc<T>]) -> Vec<String> {
-    match T::unshared(name, match_exactly(name, among), among) {
-        MatchResult::One(_) => vec![name.to_owned()],
-        MatchResult::Many(several) => several
-            .iter()
-            .take(SEVERAL)
-            .map(|item| item.unique())
-            .collect(),
-        MatchResult::None => Vec::new(),
-    }
-}
-
-/// The error for a name that several things have.
+/// Returns the error for a name that could mean any of the candidates.
 pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
     let noun = T::NOUN.to_lowercase();
     let listed: Vec<Value> = candidates
@@ -466,26 +476,24 @@ pub fn ambiguous<T: Resolvable>(wanted: &str, candidates: &[Arc<T>]) -> Error {
     ))
 }
 
-/// Whether any object of the operation that names the entity `wanted` says something of it that is not so, as far as
-/// these entities show.
-fn is_contradicted<T: Resolvable>(cx: &Context<'_>, wanted: &str, among: &[Arc<T>]) -> bool {
+/// Whether an object among the operation's parameters names `wanted` and has an entry that is not true of the candidate which
+/// it names.
+fn is_contradicted<T: Resolvable>(cx: &Context<'_>, wanted: &str, candidates: &[Arc<T>]) -> bool {
     let mode = Mode::of(cx.effect);
-    let of_name = cx.claims().iter().filter(|claim| claim.wanted == wanted);
-    of_name
-        .into_iter()
-        .any(|claim| untrue_entry(claim, among, mode).is_some())
+    let mut claims = cx.claims().iter().filter(|claim| claim.wanted == wanted);
+    claims.any(|claim| untrue_entry(claim, candidates, mode).is_some())
 }
 
-/// The entity that the object names among these, and the first entry of the object that is not true of it.
+/// Returns the candidate that an object among the parameters names, and the first entry of the object that is not true of it.
 fn untrue_entry<'c, T: Resolvable>(
     claim: &'c Claim,
-    among: &[Arc<T>],
+    candidates: &[Arc<T>],
     mode: Mode,
 ) -> Option<(Arc<T>, &'c (String, String))> {
     if !T::PARAMS.contains(&claim.param.as_str()) {
         return None;
     }
-    let MatchResult::One(found) = match_name(&claim.wanted, among, mode) else {
+    let MatchResult::One(found) = match_name(&claim.wanted, candidates, mode) else {
         return None;
     };
     let mut entries = claim.entries.iter();
@@ -494,20 +502,20 @@ fn untrue_entry<'c, T: Resolvable>(
     Some((found.item, untrue))
 }
 
-/// Whether a text has the form of a UUID, which alone may be sent where Linear wants an id (`linear/api.md` §2).
+/// Whether a text has the form of a UUID. Linear rejects any other text where it expects an id (`linear/api.md` §2).
 pub fn is_uuid(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
 }
 
-/// How many parts of a name a filter asks for. Fewer find more, among which [`match_name`] decides.
+/// The largest number of parts of a name in a filter. With fewer parts the filter finds more, and [`match_name`] decides.
 const MOST_PARTS: usize = 16;
 
-/// The filter that finds what [`match_name`] could match a name to, in either mode: by id, or by any of these text fields
-/// whole, or by words of the name.
+/// Returns the filter that finds every entity which [`match_name`] could match to a name in either mode: by id, by the whole
+/// text of any of these fields, or by words of the name.
 ///
-/// Linear compares as it likes, so this asks for more: for each normal form of the name, for names with the letters
-/// that last when a name is folded, and for those with a character that cannot be seen or is folded into others.
-/// [`match_name`] decides.
+/// Linear's comparison differs from [`fold`], so the filter finds more than needed: each Unicode normal form of the name, names
+/// with the parts that folding leaves unchanged, and names with a character that is invisible or folded into others.
+/// [`match_name`] then decides.
 fn named(wanted: &str, fields: &[&str]) -> Filter {
     let wanted = wanted.trim();
     if let Some(filter) = by_id(wanted) {
@@ -534,17 +542,18 @@ fn named(wanted: &str, fields: &[&str]) -> Filter {
             any.push(Filter::all(parts.collect()));
         }
     }
-    let odd = odd_characters(&folded);
-    any.extend(odd.map(|c| Filter::compare("name", "contains", c.to_string())));
+    let characters = odd_characters(&folded);
+    any.extend(characters.map(|c| Filter::compare("name", "contains", c.to_string())));
     Filter::any(any)
 }
 
-/// The filter for an id, where the text is one: in lower case, as Linear writes them.
+/// Returns the filter for an id, in lower case as Linear writes ids; `None` where the text is not a UUID.
 fn by_id(wanted: &str) -> Option<Filter> {
     is_uuid(wanted).then(|| Filter::eq("id", wanted.to_ascii_lowercase()))
 }
 
-/// The filter for what goes by exactly that name in any case, as Linear compares: what [`Match::is_literal`] is true of.
+/// Returns the filter for entities with exactly that text in one of these fields, in any case, or with that id: the entities
+/// for which [`Match::is_literal`] is true.
 fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
     let wanted = wanted.trim();
     if let Some(filter) = by_id(wanted) {
@@ -554,15 +563,15 @@ fn named_exactly(wanted: &str, fields: &[&str]) -> Filter {
     Filter::any(same.collect())
 }
 
-/// A row for [`Resolvable::disambiguation`].
-fn apart(fields: Value) -> Map<String, Value> {
+/// Returns the object of a `json!` value as a map, for [`Resolvable::disambiguation`].
+fn json_object(fields: Value) -> Map<String, Value> {
     match fields {
         Value::Object(map) => map,
         other => Map::from_iter([("name".to_owned(), other)]),
     }
 }
 
-/// The `resolution` of an answer's metadata.
+/// Returns the `resolution` of an envelope's metadata: the caller's text, and the method by which it was matched.
 pub fn resolution(input: &str, method: Method) -> Value {
     json!({"input": input, "method": method.word()})
 }

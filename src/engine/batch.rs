@@ -90,7 +90,15 @@ impl Operation for Batch {
         let Items(values) = params.operations;
         check_size(values.len(), cx.session.batch_items)?;
         let mut items = item::read(values)?;
-        check_keys(&items)?;
+        // One misspelt parameter refuses the whole batch, because the other items may have been meant to run only together with
+        // this one.
+        for item in &items {
+            if let Err(error) = &item.canonical
+                && error.details().contains_key("unknown")
+            {
+                return Err(error.clone().detail("index", item.index));
+            }
+        }
         schedule::identify(cx, &mut items).await;
         schedule::check_conflicts(&items)?;
         for item in &items {
@@ -115,6 +123,10 @@ impl Operation for Batch {
     }
 }
 
+/// Checks that a batch has at least one item and at most `most`.
+///
+/// # Errors
+/// INVALID_PARAM with the number of items.
 fn check_size(items: usize, most: usize) -> Result<(), Error> {
     if (1..=most).contains(&items) {
         return Ok(());
@@ -133,24 +145,8 @@ fn check_size(items: usize, most: usize) -> Result<(), Error> {
     })
 }
 
-/// Checks that every key of every item is a parameter of its operation. One misspelt item refuses the batch, because the
-/// others may have been meant to run only together with it.
-///
-/// # Errors
-/// The refusal of the first such key, with the item's `index` under `details`.
-fn check_keys(items: &[item::Item]) -> Result<(), Error> {
-    for item in items {
-        if let Err(error) = &item.canonical
-            && error.details().contains_key("unknown")
-        {
-            return Err(error.clone().detail("index", item.index));
-        }
-    }
-    Ok(())
-}
-
 /// Returns the error of an item that refuses the whole batch; `why` completes the sentence "Item 3 of the batch …".
-fn unfit(index: usize, why: &str) -> Error {
+fn item_error(index: usize, why: &str) -> Error {
     Error::new(
         Code::InvalidParam,
         format!("Item {index} of the batch {why}"),

@@ -51,8 +51,8 @@ impl Operation for CacheStatus {
         let reading = cx.session.stats.read();
         if let Some(name) = params.operation {
             let name = catalog::find(name.as_str())?.spec.name;
-            let tally = reading.operations.get(name).cloned().unwrap_or_default();
-            return Ok(Row::named("operation", name).whole(&tally).into());
+            let stats = reading.operations.get(name).cloned().unwrap_or_default();
+            return Ok(Row::named("operation", name).with_everything(&stats).into());
         }
         let full = cx.common.detail == Some(Detail::Full);
         let mut status = Row::default()
@@ -62,13 +62,16 @@ impl Operation for CacheStatus {
             .put("snapshot", snapshot(cx.session.disk.get()))
             .put("prefetch", prefetch(cx.session.prefetch_state.phase()));
         status = if full {
-            let rows = by_expense(&reading)
-                .map(|(name, tally)| Value::from(Row::named("operation", name).whole(tally)));
+            let rows = by_expense(&reading).map(|(name, stats)| {
+                Value::from(Row::named("operation", name).with_everything(stats))
+            });
             status.put("operations", rows.collect::<Vec<_>>())
         } else {
             let rows = by_expense(&reading)
                 .take(MOST_EXPENSIVE)
-                .map(|(name, tally)| Value::from(Row::named("operation", name).brief(tally)));
+                .map(|(name, stats)| {
+                    Value::from(Row::named("operation", name).with_summary(stats))
+                });
             status.put("most_expensive", rows.collect::<Vec<_>>())
         };
         Ok(status.into())
@@ -80,18 +83,19 @@ fn by_expense(reading: &Reading) -> impl Iterator<Item = (&'static str, &Operati
     let mut rows: Vec<(&'static str, &OperationStats)> = reading
         .operations
         .iter()
-        .map(|(name, tally)| (*name, tally))
+        .map(|(name, stats)| (*name, stats))
         .collect();
-    rows.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.durations.total()));
+    rows.sort_by_key(|(_, stats)| std::cmp::Reverse(stats.durations.total()));
     rows.into_iter()
 }
 
+/// Returns the figures of all operations together.
 fn totals(all: &OperationStats, full: bool) -> Row {
     let row = Row::default();
     if full {
-        row.whole(all)
+        row.with_everything(all)
     } else {
-        row.middle(all)
+        row.with_totals(all)
     }
 }
 
@@ -150,6 +154,7 @@ fn lookups(usage: &Usage) -> Lookups {
     }
 }
 
+/// Returns the row of one kind of entity.
 fn entity_row(entity: &'static str, usage: &Usage, full: bool) -> Row {
     let mut row = Row::named("entity", entity)
         .put("hits", usage.hits)
@@ -197,44 +202,45 @@ impl Row {
         }
     }
 
-    /// Adds what tells how expensive an operation is.
-    fn brief(self, tally: &OperationStats) -> Self {
-        self.put("count", tally.count)
-            .put("failed", tally.failed())
-            .put("requests", tally.requests)
-            .put("total_ms", millis(tally.durations.total()))
-            .put("p95_ms", millis(tally.durations.percentile(95)))
+    /// Adds the figures that show how expensive an operation is.
+    fn with_summary(self, stats: &OperationStats) -> Self {
+        self.put("count", stats.count)
+            .put("failed", stats.failed())
+            .put("requests", stats.requests)
+            .put("total_ms", millis(stats.durations.total()))
+            .put("p95_ms", millis(stats.durations.percentile(95)))
     }
 
     /// Adds the counts, durations and bytes that a total shows.
-    fn middle(self, tally: &OperationStats) -> Self {
-        let durations = &tally.durations;
-        let row = self.put("count", tally.count).put("failed", tally.failed());
-        let row = if tally.errors.is_empty() {
+    fn with_totals(self, stats: &OperationStats) -> Self {
+        let durations = &stats.durations;
+        let row = self.put("count", stats.count).put("failed", stats.failed());
+        let row = if stats.errors.is_empty() {
             row
         } else {
-            row.put("errors", errors(&tally.errors))
+            row.put("errors", errors(&stats.errors))
         };
-        row.put("requests", tally.requests)
+        row.put("requests", stats.requests)
             .put("mean_ms", millis(durations.mean()))
             .put("p50_ms", millis(durations.percentile(50)))
             .put("p95_ms", millis(durations.percentile(95)))
-            .put("upstream_bytes", tally.bytes_received)
-            .put("returned_bytes", tally.bytes_returned)
+            .put("upstream_bytes", stats.bytes_received)
+            .put("returned_bytes", stats.bytes_returned)
     }
 
     /// Adds everything that is counted.
-    fn whole(self, tally: &OperationStats) -> Self {
-        self.middle(tally)
-            .put("max_ms", millis(tally.durations.longest()))
-            .put("total_ms", millis(tally.durations.total()))
-            .put("sent_bytes", tally.bytes_sent)
-            .put("cache_hits", tally.lookups.hits)
-            .put("cache_misses", tally.lookups.misses)
-            .rate(tally.lookups)
+    fn with_everything(self, stats: &OperationStats) -> Self {
+        self.with_totals(stats)
+            .put("max_ms", millis(stats.durations.longest()))
+            .put("total_ms", millis(stats.durations.total()))
+            .put("sent_bytes", stats.bytes_sent)
+            .put("cache_hits", stats.lookups.hits)
+            .put("cache_misses", stats.lookups.misses)
+            .rate(stats.lookups)
     }
 }
 
+/// Returns the number of errors by code.
 fn errors(errors: &BTreeMap<Code, u64>) -> Map<String, Value> {
     errors
         .iter()
@@ -247,6 +253,7 @@ fn millis(duration: Duration) -> f64 {
     tenths(duration.as_secs_f64() * 1000.0)
 }
 
+/// Rounds a number to one decimal.
 fn tenths(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }

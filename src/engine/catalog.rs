@@ -1,5 +1,5 @@
-//! The one table of everything that a request may ask for, and the look-up by name: what the MCP server lists, requests
-//! name, `help` explains, the reference shows and the tests run through.
+//! The table of all operations, and the look-up of an operation by its name. The MCP server lists the table, requests name its
+//! rows, `help` and the reference describe them, and the tests run through them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{LazyLock, OnceLock};
@@ -14,7 +14,7 @@ use crate::params::{Form, NullMeaning, plain_name};
 use crate::request::{Grammar, Parameter};
 use crate::text::nearest;
 
-/// The category of the operations on this server itself, none of which asks Linear on its own account.
+/// The category of the operations on this server itself, which send nothing to Linear themselves.
 const SERVER: &str = "server";
 
 /// Every operation, ordered by category: those on Linear, then those on this server. Names are unique, aliases included.
@@ -28,8 +28,8 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     table
 });
 
-/// The operation of that name or alias, if there is one. Case and separators do not matter, as in the names of
-/// parameters, nor does a `linear_` before it, which other servers' tools have.
+/// Returns the operation with that name or alias. Case, separators and a `linear_` in front, which the tools of other servers
+/// have, do not matter.
 pub fn get(name: &str) -> Option<&'static Entry> {
     let wanted = plain_name(name);
     let wanted = wanted.strip_prefix("linear").unwrap_or(&wanted);
@@ -39,15 +39,15 @@ pub fn get(name: &str) -> Option<&'static Entry> {
     })
 }
 
-/// The operation of that name or alias.
+/// Returns the operation with that name or alias.
 ///
 /// # Errors
 /// UNKNOWN_OPERATION with the nearest names, or with all of them where none is near.
 pub fn find(name: &str) -> Result<&'static Entry, Error> {
-    get(name).ok_or_else(|| unknown(name.trim()))
-}
-
-fn unknown(wanted: &str) -> Error {
+    if let Some(entry) = get(name) {
+        return Ok(entry);
+    }
+    let wanted = name.trim();
     let names: Vec<&str> = TABLE.iter().map(|entry| entry.spec.name).collect();
     let mut error = Error::new(
         Code::UnknownOperation,
@@ -58,18 +58,18 @@ fn unknown(wanted: &str) -> Error {
         error = error.suggest(format!("Use '{near}'"));
     }
     if error.suggestions().is_empty() {
-        return error
+        return Err(error
             .suggest("Use one of the available_operations above")
-            .detail("available_operations", names);
+            .detail("available_operations", names));
     }
-    error.suggest("Call help to see all of them")
+    Err(error.suggest("Call help to see all of them"))
 }
 
-/// The names of the operations that may run: those of `allow`, or all where it is empty, without those of `deny`. Both
-/// hold names, aliases and categories, in any spelling. None where all may run.
+/// Returns the names of the operations that may run: the operations in `allow`, or all where `allow` is empty, without the
+/// operations in `deny`. Both lists hold names, aliases and categories, in any spelling. `None` where all operations may run.
 ///
 /// # Errors
-/// What is none of these, with the setting that holds it.
+/// The first text that is neither an operation nor a category, with the setting that holds it.
 pub fn selection(
     allow: &[String],
     deny: &[String],
@@ -77,7 +77,7 @@ pub fn selection(
     if allow.is_empty() && deny.is_empty() {
         return Ok(None);
     }
-    let mut selected = read("LINEAR_OPS_OPERATIONS", allow)?;
+    let mut selected = operations_of_setting("LINEAR_OPS_OPERATIONS", allow)?;
     if allow.is_empty() {
         selected.extend(TABLE.iter().map(|entry| entry.spec.name));
     }
@@ -87,30 +87,31 @@ pub fn selection(
     Ok(Some(selected))
 }
 
-/// The names of the operations that `LINEAR_OPS_DENY` keeps back, of the names, aliases and categories in it.
+/// Returns the names of the operations that `LINEAR_OPS_DENY` forbids, from the names, aliases and categories in it.
 ///
 /// # Errors
-/// What is none of these.
+/// The first text that is neither an operation nor a category.
 pub fn denied(deny: &[String]) -> Result<BTreeSet<&'static str>, Unselectable> {
-    read("LINEAR_OPS_DENY", deny)
+    operations_of_setting("LINEAR_OPS_DENY", deny)
 }
 
-fn read(setting: &'static str, names: &[String]) -> Result<BTreeSet<&'static str>, Unselectable> {
+/// Returns the names of the operations that a setting holds as names, aliases and categories.
+fn operations_of_setting(
+    setting: &'static str,
+    names: &[String],
+) -> Result<BTreeSet<&'static str>, Unselectable> {
     let mut selected = BTreeSet::new();
     for name in names {
-        selected.extend(named(name).ok_or_else(|| Unselectable::new(setting, name))?);
+        let plain = plain_name(name);
+        if let Some((_, rows)) = by_category().find(|(category, _)| *category == plain) {
+            selected.extend(rows.iter().map(|entry| entry.spec.name));
+        } else if let Some(entry) = get(name) {
+            selected.insert(entry.spec.name);
+        } else {
+            return Err(Unselectable::new(setting, name));
+        }
     }
     Ok(selected)
-}
-
-/// The operations of a category, or the one of that name.
-fn named(name: &str) -> Option<Vec<&'static str>> {
-    let plain = plain_name(name);
-    let category = by_category().find(|(category, _)| *category == plain);
-    match category {
-        Some((_, rows)) => Some(rows.iter().map(|entry| entry.spec.name).collect()),
-        None => get(name).map(|entry| vec![entry.spec.name]),
-    }
 }
 
 /// A text in a setting that is neither an operation nor a category.
@@ -135,16 +136,16 @@ impl Unselectable {
     }
 }
 
-/// How much of an unknown name is repeated, in characters.
+/// The largest number of characters of an unknown name that the error repeats.
 const LONGEST_SHOWN: usize = 60;
 
-/// The rows of each category under its name, in the table's order.
+/// Returns each category with its rows, in the table's order.
 pub fn by_category() -> impl Iterator<Item = (&'static str, &'static [Entry])> {
     let categories = TABLE.chunk_by(|a, b| a.category == b.category);
     categories.filter_map(|rows| Some((rows.first()?.category, rows)))
 }
 
-/// What the reader of requests has to know of the operations: the forms of their parameters.
+/// The forms of the operations' parameters, for the parser of requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalog;
 
@@ -174,18 +175,18 @@ impl Grammar for Catalog {
     }
 
     fn markdown_keys(&self, operation: &str) -> HashSet<String> {
-        let of = |entry: &Entry| entry.signature().keys_for_form(&entry.spec, Form::Markdown);
+        let keys = |entry: &Entry| entry.signature().keys_for_form(&entry.spec, Form::Markdown);
         match get(operation) {
-            Some(entry) => of(entry),
-            None => ANY
-                .get_or_init(|| TABLE.iter().flat_map(of).collect())
+            Some(entry) => keys(entry),
+            None => MARKDOWN_KEYS
+                .get_or_init(|| TABLE.iter().flat_map(keys).collect())
                 .clone(),
         }
     }
 }
 
-/// The keys that mean Markdown for some operation.
-static ANY: OnceLock<HashSet<String>> = OnceLock::new();
+/// The keys whose values are Markdown in at least one operation.
+static MARKDOWN_KEYS: OnceLock<HashSet<String>> = OnceLock::new();
 
 #[cfg(test)]
 mod tests {
@@ -221,13 +222,13 @@ mod tests {
 
     #[test]
     fn operations_are_selected_by_any_name_and_by_category() {
-        let of = |names: &[&str]| {
+        let owned = |names: &[&str]| {
             names
                 .iter()
                 .map(|name| (*name).to_owned())
                 .collect::<Vec<_>>()
         };
-        let select = |allow: &[&str], deny: &[&str]| selection(&of(allow), &of(deny));
+        let select = |allow: &[&str], deny: &[&str]| selection(&owned(allow), &owned(deny));
         assert_eq!(select(&[], &[]), Ok(None));
         let some = select(&["getIssue", "trash_issue", "Label"], &["retire-label"]).unwrap();
         let expected = [

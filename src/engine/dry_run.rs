@@ -19,7 +19,7 @@ const LONGEST: usize = 200;
 /// Returns the plan: `{dry_run: true, would_send: [{issueCreate: {title, team: Engineering, …}}, …]}`, one entry for each
 /// mutation in its order. Ids are replaced by names, ids of new entities are left out, and long texts are cut except with
 /// `detail: full`. What an update would change is added to the report, where the operation read the entity before.
-pub(super) fn answer(cx: &Context<'_>, record: &DryRunLog) -> Value {
+pub(super) fn plan(cx: &Context<'_>, record: &DryRunLog) -> Value {
     let names = Names::new(cx, record);
     let longest = match cx.common.detail {
         Some(Detail::Full) => usize::MAX,
@@ -66,14 +66,16 @@ impl<'p> PlannedMutation<'p> {
                 return None;
             }
         }
+        let is_create = root.ends_with("Create") || root.starts_with("attachmentLink");
         Some(Self {
             root,
             // The `id` of a create is the new entity's own id.
-            target: id.filter(|_| !creates(root)),
+            target: id.filter(|_| !is_create),
             input,
         })
     }
 
+    /// Returns the fields under the names that callers know, with the entity's name as `id`.
     fn fields(&self, names: &Names<'_>, longest: usize) -> Map<String, Value> {
         let target = self
             .target
@@ -84,10 +86,6 @@ impl<'p> PlannedMutation<'p> {
             .map(|(key, value)| (field(key), shown(value, names, longest)));
         target.into_iter().chain(fields).collect()
     }
-}
-
-fn creates(root: &str) -> bool {
-    root.ends_with("Create") || root.starts_with("attachmentLink")
 }
 
 /// Returns a field's name as callers know it: `stateId` → `state`, `addedLabelIds` → `added_labels`, `dueDate` → `due_date`.
@@ -127,7 +125,7 @@ const PRIORITIES: [&str; 5] = ["No priority", "Urgent", "High", "Medium", "Low"]
 
 /// Returns one line for each field that would change, in the form of an update's own report: `state: In Progress → Done`,
 /// `labels: +verified -planning`, `description: changed`. `before` holds the entity's fields as the operation read them; a field
-/// that it did not read is left out.
+/// that was not read is left out.
 fn changes(
     before: &Map<String, Value>,
     input: &Map<String, Value>,
@@ -140,12 +138,13 @@ fn changes(
             let was = before.get(key).and_then(Value::as_str);
             lines.extend(text(key, was, value.as_str()));
         } else if key.ends_with("Ids") {
-            let (list, words) = members(before, key, value, names);
+            let (list, words) = list_changes(before, key, value, names);
             match lists.iter_mut().find(|(known, _)| *known == list) {
                 Some((_, known)) => known.extend(words),
                 None => lists.push((list, words)),
             }
-        } else if let Some(was) = value_before(before, key) {
+        } else if let Some(was) = before.get(key.strip_suffix("Id").unwrap_or(key)) {
+            // `stateId` replaces the entity under `state`.
             let name = match key.as_str() {
                 "projectMilestoneId" => "milestone".to_owned(),
                 other => field(other),
@@ -160,11 +159,6 @@ fn changes(
     let lists = lists.into_iter().filter(|(_, words)| !words.is_empty());
     lines.extend(lists.map(|(list, words)| format!("{list}: {}", words.join(" "))));
     lines
-}
-
-/// Returns the value that a field of the input replaces: `stateId` replaces the entity under `state`.
-fn value_before<'b>(before: &'b Map<String, Value>, key: &str) -> Option<&'b Value> {
-    before.get(key.strip_suffix("Id").unwrap_or(key))
 }
 
 /// Returns a value as one word; `None` where the field is empty.
@@ -186,18 +180,18 @@ fn word(key: &str, value: &Value, names: &Names<'_>) -> Option<String> {
     }
 }
 
-/// Returns the name of a list that is replaced, added to or removed from, and its changes: `+` for each new entry, `-` for each
-/// that is removed.
-fn members(
+/// Returns the name of a list that is replaced, added to or removed from, and its changes: `+` for each added entry, `-` for
+/// each removed entry.
+fn list_changes(
     before: &Map<String, Value>,
     key: &str,
     value: &Value,
     names: &Names<'_>,
 ) -> (String, Vec<String>) {
-    let plain = field(key);
-    let added = plain.strip_prefix("added_");
-    let removed = plain.strip_prefix("removed_");
-    let list = added.or(removed).unwrap_or(&plain).to_owned();
+    let field_name = field(key);
+    let added = field_name.strip_prefix("added_");
+    let removed = field_name.strip_prefix("removed_");
+    let list = added.or(removed).unwrap_or(&field_name).to_owned();
     let nodes = before
         .get(&list)
         .and_then(|list| list.get("nodes").or(Some(list)));

@@ -1,5 +1,5 @@
-//! Parameters that name entities, examined before an operation runs: addresses of pages at Linear, objects that say more of an
-//! entity than its name, and objects that name an issue in several ways.
+//! Checks of the parameters that name entities, before an operation runs: addresses of pages at Linear, objects that describe an
+//! entity by more than its name, and objects that name an issue in several ways.
 
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ const COMMENTS: &str = "comment";
 const ISSUE_NAMING: [&str; 4] = ["id", "identifier", "key", "url"];
 
 /// Returns the kind of the entity that a parameter names, for entities that have a page at Linear.
-fn kind_of(entry: &Entry, param: &str) -> Option<PageKind> {
+fn page_kind(entry: &Entry, param: &str) -> Option<PageKind> {
     match param {
         "issue_id" | "related_issue_id" => Some(PageKind::Issue),
         "parent_id" if entry.category != COMMENTS => Some(PageKind::Issue),
@@ -30,8 +30,8 @@ fn kind_of(entry: &Entry, param: &str) -> Option<PageKind> {
     }
 }
 
-/// Returns the addresses of pages among an operation's parameters. The address of a team or a user is replaced in `params` by
-/// what names it, the team's key or the user's display name; other addresses are read where the parameter is used.
+/// Returns the addresses of pages among an operation's parameters. In `params`, the address of a team or a user is replaced by the
+/// team's key or the user's display name; other addresses stay, and are parsed again where the parameter is used.
 ///
 /// # Errors
 /// INVALID_PARAM with the parameter, for an address that is not Linear's, or of another kind than the parameter takes.
@@ -42,7 +42,7 @@ pub(super) fn take_addresses(
     let mut addresses = Vec::new();
     let team_key = team_key(params);
     for (param, value) in params {
-        if let Some(kind) = kind_of(entry, param) {
+        if let Some(kind) = page_kind(entry, param) {
             take_address(param, kind, value, team_key.as_deref(), &mut addresses)?;
         }
     }
@@ -59,6 +59,7 @@ fn team_key(params: &Map<String, Value>) -> Option<String> {
     issue.team_key().map(str::to_owned)
 }
 
+/// Adds the addresses in the value of one parameter, as [`take_addresses`] does.
 fn take_address(
     param: &str,
     kind: PageKind,
@@ -97,8 +98,8 @@ fn take_address(
     }
 }
 
-/// Returns the error for the address of a cycle: the number in it means another cycle in another team, and the operation has a
-/// team already, which is compared where its key is given.
+/// Returns the error for the address of a cycle. Its number means a cycle only in the address's own team, while the operation has
+/// a team of its own; the suggestion depends on whether the two are known to be the same.
 fn cycle_address(param: &str, text: &str, number: &str, team_key: Option<&str>) -> Error {
     let text = text.trim();
     let key = address::team_of_cycle(text).unwrap_or_default();
@@ -116,8 +117,9 @@ fn cycle_address(param: &str, text: &str, number: &str, team_key: Option<&str>) 
         .suggest(hint)
 }
 
-/// Returns what the objects among an operation's canonical parameters say besides the text by which their entity is looked
-/// up, as in `team: {name: Engineering, key: DES}`. It is compared with the entity once the name is resolved.
+/// Returns the claims of the objects among an operation's canonical parameters: the entries besides the text by which the entity
+/// is looked up, such as `key` in `team: {name: Engineering, key: DES}`. A claim is compared with the entity once the name is
+/// resolved.
 pub(super) fn claims(entry: &Entry, params: &Map<String, Value>) -> Vec<Claim> {
     let mut claims = Vec::new();
     for field in &entry.signature().fields {
@@ -134,7 +136,7 @@ pub(super) fn claims(entry: &Entry, params: &Map<String, Value>) -> Vec<Claim> {
     claims
 }
 
-/// Returns what one object says besides the text that names its entity; `None` where it says no more, or names nothing.
+/// Returns the claim of one object; `None` where the object has no further entries, or names nothing.
 fn claim(param: &str, form: Form, object: &Map<String, Value>) -> Option<Claim> {
     let value = Value::Object(object.clone());
     let wanted = match form {
@@ -146,7 +148,7 @@ fn claim(param: &str, form: Form, object: &Map<String, Value>) -> Option<Claim> 
         _ => return None,
     };
     let entries = object.iter().filter_map(|(key, value)| {
-        // An object within the object, such as a label's group, counts by its name.
+        // An object within the object, such as a label's group, is compared by its name.
         let is_comparable = matches!(
             value,
             Value::String(_) | Value::Number(_) | Value::Object(_)
@@ -166,7 +168,7 @@ fn claim(param: &str, form: Form, object: &Map<String, Value>) -> Option<Claim> 
 }
 
 /// An issue that an object names by its UUID and by its identifier.
-struct TwiceNamed<'p> {
+struct DoublyNamedIssue<'p> {
     param: &'p str,
     id: String,
     identifier: IssueRef,
@@ -185,8 +187,8 @@ pub(super) async fn check_issues(
 ) -> Result<(), Error> {
     let mut issues = Vec::new();
     for (param, value) in params {
-        if let (Some(PageKind::Issue), Value::Object(object)) = (kind_of(entry, param), value) {
-            issues.extend(twice_named(param, object)?);
+        if let (Some(PageKind::Issue), Value::Object(object)) = (page_kind(entry, param), value) {
+            issues.extend(doubly_named_issue(param, object)?);
         }
     }
     if issues.is_empty() {
@@ -214,10 +216,10 @@ pub(super) async fn check_issues(
 ///
 /// # Errors
 /// INVALID_PARAM for two UUIDs or two identifiers that differ.
-fn twice_named<'p>(
+fn doubly_named_issue<'p>(
     param: &'p str,
     object: &Map<String, Value>,
-) -> Result<Option<TwiceNamed<'p>>, Error> {
+) -> Result<Option<DoublyNamedIssue<'p>>, Error> {
     let texts = ISSUE_NAMING
         .iter()
         .filter_map(|key| object.get(*key)?.as_str());
@@ -234,13 +236,16 @@ fn twice_named<'p>(
             _ => *known = Some(issue),
         }
     }
-    Ok(by_id.zip(by_identifier).map(|(id, identifier)| TwiceNamed {
-        param,
-        id: id.id(),
-        identifier,
-    }))
+    Ok(by_id
+        .zip(by_identifier)
+        .map(|(id, identifier)| DoublyNamedIssue {
+            param,
+            id: id.id(),
+            identifier,
+        }))
 }
 
+/// Returns the error for a parameter that names two issues.
 fn two_issues(param: &str, one: &str, other: &str) -> Error {
     let message = format!("'{param}' names two issues: '{one}' and '{other}'");
     Error::new(Code::InvalidParam, message)

@@ -48,6 +48,7 @@ pub fn hide_warnings(session: &Session, report: &mut Report) {
     }
 }
 
+/// Runs an operation as [`execute`] does, with an error and warnings that may still contain secrets.
 async fn attempt(
     session: &Session,
     entry: &Entry,
@@ -60,23 +61,23 @@ async fn attempt(
     let (mut params, warnings) =
         signature.canonical(&entry.spec, invocation.params, session.list_items)?;
     caller.note(|report| report.reading.extend(warnings));
-    let mut shape = signature.shared(&mut params)?;
-    shape.refresh_cache |= invocation.refresh_cache;
-    shape.dry_run |= invocation.dry_run;
-    if shape.refresh_cache {
+    let mut common = signature.shared(&mut params)?;
+    common.refresh_cache |= invocation.refresh_cache;
+    common.dry_run |= invocation.dry_run;
+    if common.refresh_cache {
         session.client.invalidate_in_flight();
     }
     if effect.writes_itself() {
         check_texts(session, entry, &params)?;
     }
-    let is_dry_run = shape.dry_run && effect.writes();
+    let is_dry_run = common.dry_run && effect.writes();
     let addressed = entity_params::take_addresses(entry, &mut params)?;
     let claims = entity_params::claims(entry, &params);
-    // The audit gets the identifier alone: an address or a branch name contains words of the title.
+    // Only the identifier goes into the audit log, because an address or a branch name contains words of the title.
     let issue = params.get("issue_id").and_then(Value::as_str);
     let issue = issue.and_then(|text| IssueRef::parse("issue_id", text).ok());
     let issue = issue.map(|issue| issue.id());
-    let cx = Context::new(session, effect, shape, caller)
+    let cx = Context::new(session, effect, common, caller)
         .named(name, issue)
         .given(addressed, claims);
     let checked = async {
@@ -117,15 +118,20 @@ fn text_reader(entry: &Entry) -> Option<&'static str> {
         .map(|row| row.spec.name)
 }
 
-/// Checks the texts that an operation would write: none holds an API key of Linear or a link with a password, and a text that
-/// cannot be restored is emptied only where that is allowed.
+/// Checks the texts that an operation would write: no text contains an API key of Linear or a link with a password, and a text
+/// that cannot be restored is emptied only where the settings allow that.
 ///
 /// # Errors
-/// CONFIG_ERROR or INVALID_PARAM with the parameter's name and nothing of its value.
+/// CONFIG_ERROR or INVALID_PARAM with the name of the parameter, but without its value.
 fn check_texts(session: &Session, entry: &Entry, params: &Map<String, Value>) -> Result<(), Error> {
     for (param, value) in params {
         let field = entry.signature().field(param);
-        if field.is_some_and(|field| field.irreplaceable) && is_blank(value) {
+        let is_blank = match value {
+            Value::Null => true,
+            Value::String(text) => fold(text).is_empty(),
+            _ => false,
+        };
+        if field.is_some_and(|field| field.irreplaceable) && is_blank {
             session.guards.check_emptying(entry.spec.name, param)?;
         }
         let (what, instead) = match leak(session, value) {
@@ -157,17 +163,8 @@ fn leak(session: &Session, value: &Value) -> Option<Leak> {
     }
 }
 
-/// Whether a value is absent or a text without visible characters.
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => fold(text).is_empty(),
-        _ => false,
-    }
-}
-
-/// Adds to the error of a writing operation that nothing was written, where that is so. The items of a batch each say it
-/// themselves.
+/// Adds to the error of a writing operation that nothing was written, where that is so. In a batch, each item's own error says
+/// so.
 fn unwritten(error: Error, cx: &Context<'_>) -> Error {
     if cx.effect.writes_itself() && !cx.has_written() {
         nothing_written(error)
@@ -222,12 +219,12 @@ async fn run_dry(
     };
     match outcome {
         Some(outcome) => outcome,
-        None => Ok(dry_run::answer(cx, &dry_run.into_log())),
+        None => Ok(dry_run::plan(cx, &dry_run.into_log())),
     }
 }
 
 /// Returns the error of an operation that panicked.
-pub fn defect() -> Error {
+pub fn panic_error() -> Error {
     Error::new(
         Code::InternalError,
         "This server failed at its own work; what was sent before is counted in metadata.mcp_calls",

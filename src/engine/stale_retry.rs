@@ -1,10 +1,10 @@
 //! The second run of a write that Linear refused although all its names were resolved: the session cache may be out of date.
 //!
 //! The names that the operation took from the cache are looked up again; where one has changed, the operation runs a second
-//! time. That cannot do anything twice: the code of a refused write says that the operation's own entity was not created or
-//! changed, and no write of the operation has an unknown outcome. The first run may have created labels; the second run finds
+//! time. Nothing is done twice: the code of a refused write says that the operation's entity was neither created nor changed, and
+//! an operation with a write of unknown outcome is not run again. The first run may have created labels; the second run finds
 //! them by their names. An operation that takes nothing from the cache (comments, relations, attachments, checklists,
-//! archiving) is not run again.
+//! archiving) is not run again either.
 
 use serde_json::{Map, Value};
 
@@ -28,9 +28,9 @@ pub(super) async fn run<'c>(
     let mut before = Report::default();
     cx.note(|report| before = report.clone());
     let error = match entry.run(params.clone(), cx).await {
-        // A create whose outcome is unknown may still succeed; a second run would create another.
+        // A create whose outcome is unknown may still succeed; a second run would create a second entity.
         Err(error) if error.code().is_refused_write() && !cx.is_in_doubt() => error,
-        settled => return settled,
+        outcome => return outcome,
     };
     let Some(lookup) = cx.cached_lookup() else {
         return Err(error);

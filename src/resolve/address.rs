@@ -1,28 +1,28 @@
-//! Addresses of Linear's pages: the one reader of them. It takes a text apart and looks nothing up; whether the
-//! workspace in an address is the key's own is for [`crate::session::Workspace`] to say.
+//! Parses the addresses of pages at Linear. Nothing is looked up here; [`crate::session::Workspace`] compares the workspace in an
+//! address with the workspace of the API key.
 
 use crate::error::{Code, Error};
 use crate::resolve::is_uuid;
 use crate::resolve::issue::IssueRef;
 
-/// How long a slug is.
+/// The length of a slug.
 pub(super) const SLUG: usize = 12;
 
-/// What is known of the pages that show one kind of thing.
+/// The facts about the pages of one kind of entity.
 struct PageFacts {
     /// The folder of the pages: `https://linear.app/acme/issue/…`.
     folder: Option<&'static str>,
-    /// What the thing is called in a sentence, with its article.
+    /// The noun for the entity in a sentence, with its article.
     noun: &'static str,
-    /// What to give in place of an address.
+    /// The suggestion of what to give in place of an address.
     instead: &'static str,
-    /// Whether the name in the address ends in a slug, which alone stays when the thing is renamed.
+    /// Whether the name in the address ends in a slug, the only part that stays when the entity is renamed.
     has_slug: bool,
 }
 
 macro_rules! pages {
     ($($(#[$doc:meta])* $kind:ident { $($facts:tt)* })*) => {
-        /// What a page of Linear shows.
+        /// The kind of entity that a page at Linear shows.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum PageKind {
             $($(#[$doc])* $kind,)*
@@ -76,21 +76,21 @@ pages! {
         instead: "Call list_teams to see the teams' names and keys",
         has_slug: false,
     }
-    /// A cycle of a team, by its number. It stands for the team too, so no parameter takes it.
+    /// A cycle of a team, by its number. No parameter takes this address, because it names a team as well.
     Cycle {
         folder: None,
         noun: "a cycle",
         instead: "Use the cycle's number",
         has_slug: false,
     }
-    /// A person, by their display name.
+    /// A user, by the display name.
     User {
         folder: Some("profiles"),
         noun: "a user",
         instead: "Call list_users to see the users' names",
         has_slug: false,
     }
-    /// Anything else.
+    /// Any other page.
     Other {
         folder: None,
         noun: "another page",
@@ -100,32 +100,32 @@ pages! {
 }
 
 impl PageKind {
-    /// What the pages of that folder show.
+    /// Returns the kind of the pages in that folder.
     fn of_folder(folder: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|kind| kind.facts().folder == Some(folder))
     }
 
-    /// What the thing is called in a sentence, with its article.
+    /// Returns the noun for the entity in a sentence, with its article.
     pub fn noun(self) -> &'static str {
         self.facts().noun
     }
 }
 
-/// The address of a page of Linear.
+/// The address of a page at Linear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address<'t> {
-    /// The workspace's part of it, where it has one.
+    /// The name of the workspace in the address, if it has one.
     pub workspace: Option<&'t str>,
-    /// What the page shows.
+    /// The kind of entity that the page shows.
     pub kind: PageKind,
-    /// What names it there: an identifier, a UUID, a slug, a key.
+    /// The text that names the entity in the address: an identifier, a UUID, a title with a slug, a key.
     pub name: &'t str,
 }
 
 impl<'t> Address<'t> {
-    /// What Linear finds the thing by. Where the name in the address ends in a slug, that is the slug, unless the
-    /// name is a UUID.
+    /// Returns the text by which Linear finds the entity: the slug at the end of the name where the kind has one, else the whole
+    /// name.
     pub fn handle(&self) -> &'t str {
         if !self.kind.facts().has_slug || is_uuid(self.name) {
             return self.name;
@@ -141,50 +141,64 @@ impl<'t> Address<'t> {
     }
 }
 
-/// What a text is.
+/// The result of parsing a text as an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading<'t> {
-    /// An address of Linear.
+    /// The text is the address of a page at Linear.
     Linear(Address<'t>),
-    /// An address of something else.
+    /// The text is the address of another site.
     Foreign,
-    /// No address.
+    /// The text is not an address.
     Name,
 }
 
-/// Reads a text: `https://linear.app/acme/issue/ENG-123/title?x#y`, also at a host below linear.app, with `http` or
-/// `linear` for the scheme or without one, and in `<…>` or `[…](…)`.
+/// Parses a text such as `https://linear.app/acme/issue/ENG-123/title?x#y`. The host may be a subdomain of linear.app, the scheme
+/// may be `http`, `linear` or absent, and the address may be enclosed in `<…>` or `[…](…)`.
 ///
-/// A text without a scheme is an address where it begins with such a host, or, of another host, where it has a folder
-/// of pages in it: a name may have dots and slashes in it, too. Without a host it is one where it has the folder of a
-/// page, as it is copied off a page: `/acme/issue/ENG-123`.
+/// Names may have dots and slashes in them, too. So a text without a scheme is an address only where it begins with a host of
+/// Linear, where it begins with another host and has a folder that trackers use, or where it is a path as copied from a page:
+/// `/acme/issue/ENG-123`.
 pub fn read(text: &str) -> Reading<'_> {
     let (_, text) = unwrapped(text);
     if let Some((scheme, rest)) = scheme(text) {
         return match scheme.to_ascii_lowercase().as_str() {
             "http" | "https" => at_host(rest),
-            "linear" => in_app(rest.trim_start_matches('/')),
+            "linear" => {
+                // Behind `linear://` stands the workspace, or a host in front of it.
+                let rest = rest.trim_start_matches('/');
+                let (first, _) = split_at_path(rest);
+                if first.contains(['.', ':', '@']) {
+                    at_host(rest)
+                } else {
+                    page(rest).map_or(Reading::Foreign, Reading::Linear)
+                }
+            }
             _ => Reading::Foreign,
         };
     }
     if let Some(rest) = text.strip_prefix("//") {
         return at_host(rest);
     }
-    let (host, path) = authority(text);
+    let (host, path) = split_at_path(text);
     if is_linear(host) {
         return page(path).map_or(Reading::Name, Reading::Linear);
     }
     let folders = path.split(['?', '#']).next().unwrap_or_default();
-    if is_host(host) && folders.split('/').any(is_folder) {
+    let is_tracker_folder = |part: &str| {
+        let part = part.to_ascii_lowercase();
+        let singular = part.strip_suffix('s').unwrap_or(&part);
+        part == "browse" || part == "profiles" || PageKind::of_folder(singular).is_some()
+    };
+    if is_host(host) && folders.split('/').any(is_tracker_folder) {
         return Reading::Foreign;
     }
-    relative(text).map_or(Reading::Name, Reading::Linear)
+    relative_address(text).map_or(Reading::Name, Reading::Linear)
 }
 
-/// Reads what a parameter holds that takes things of that kind, by address too: the address, or `None` for a name.
+/// Returns the address in the value of a parameter that takes entities of that kind, or `None` where the value is a name.
 ///
 /// # Errors
-/// INVALID_PARAM that names `param`, for an address that is none of Linear or is that of another kind of thing.
+/// INVALID_PARAM that names `param`, for the address of another site, or of another kind of entity.
 pub fn expect<'t>(
     param: &str,
     text: &'t str,
@@ -212,7 +226,7 @@ pub fn expect<'t>(
     }
 }
 
-/// The address in a text that is one of Linear's, of that kind.
+/// Returns the address that a text is, if it is the address of that kind of page at Linear.
 pub fn of_kind(text: &str, kind: PageKind) -> Option<Address<'_>> {
     match read(text) {
         Reading::Linear(address) if address.kind == kind => Some(address),
@@ -220,7 +234,7 @@ pub fn of_kind(text: &str, kind: PageKind) -> Option<Address<'_>> {
     }
 }
 
-/// What names the thing that a text means: the slug or key in an address of Linear, else the text.
+/// Returns the text that names an entity: the slug or key in an address of Linear, else the whole text.
 pub fn name(text: &str) -> &str {
     match read(text) {
         Reading::Linear(address) if address.kind != PageKind::Other => address.handle(),
@@ -228,8 +242,7 @@ pub fn name(text: &str) -> &str {
     }
 }
 
-/// The slug at the end of a text that is the last part of an address which has one:
-/// `auth-system-1a2b3c4d5e6f`.
+/// Returns the slug at the end of a text that has the form of the last part of an address: `auth-system-1a2b3c4d5e6f`.
 pub(super) fn slug(text: &str) -> Option<&str> {
     let text = text.trim();
     let (front, slug) = text.rsplit_once('-')?;
@@ -238,14 +251,14 @@ pub(super) fn slug(text: &str) -> Option<&str> {
     (is_slug && is_path && !is_uuid(text)).then_some(slug)
 }
 
-/// The key of the team in the address of a cycle.
+/// Returns the key of the team in the address of a cycle.
 pub fn team_of_cycle(text: &str) -> Option<&str> {
     let (_, text) = unwrapped(text);
     let (front, _) = text.split_once("/cycle/")?;
     front.rsplit('/').next()
 }
 
-/// The workspace that an address of Linear names.
+/// Returns the workspace in an address of Linear.
 pub fn workspace(text: &str) -> Option<&str> {
     match read(text) {
         Reading::Linear(address) => address.workspace,
@@ -253,24 +266,24 @@ pub fn workspace(text: &str) -> Option<&str> {
     }
 }
 
-/// The label and the target of a link that is a whole text: `[label](target)`, `<target>`, `<target|label>`. What is
-/// no link is its own target. Both are trimmed.
+/// Returns the label and the target of a link in Markdown or Slack's form, both trimmed: `[label](target)`, `<target>`,
+/// `<target|label>`. The target of a text that is not a link is the text itself.
 pub fn unwrapped(text: &str) -> (Option<&str>, &str) {
     let text = text.trim();
-    if let Some(link) = inside(text, '[', ')')
+    if let Some(link) = enclosed(text, '[', ')')
         && let Some((label, target)) = link.split_once("](")
     {
-        // A link may have a title behind its target: `[label](target "title")`.
+        // A link may have a title: `[label](target "title")`.
         let target = match target.split_once(char::is_whitespace) {
             Some((target, title)) if title.trim_start().starts_with(['"', '\'']) => target,
             _ => target,
         };
-        // CommonMark allows `<…>` round the target, and nothing deeper.
+        // CommonMark allows one pair of `<…>` round the target.
         let target = target.trim();
-        let target = inside(target, '<', '>').map_or(target, str::trim);
+        let target = enclosed(target, '<', '>').map_or(target, str::trim);
         return (Some(label.trim()), target);
     }
-    let Some(target) = inside(text, '<', '>') else {
+    let Some(target) = enclosed(text, '<', '>') else {
         return (None, text);
     };
     match target.split_once('|') {
@@ -279,56 +292,48 @@ pub fn unwrapped(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// What stands between those two characters, which enclose the text.
-fn inside(text: &str, first: char, last: char) -> Option<&str> {
+/// Returns the text between two characters that enclose it.
+fn enclosed(text: &str, first: char, last: char) -> Option<&str> {
     text.strip_prefix(first)?.strip_suffix(last)
 }
 
-/// The scheme of an absolute address, and what stands behind its `://`.
+/// Returns the scheme of an absolute address, and the text behind its `://`.
 fn scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
-    let fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    fits.then_some((scheme, rest))
+    is_scheme.then_some((scheme, rest))
 }
 
-/// An address up to its path, and its path.
-fn authority(text: &str) -> (&str, &str) {
+/// Splits a text in front of its path, query or fragment.
+fn split_at_path(text: &str) -> (&str, &str) {
     let end = text.find(['/', '?', '#']).unwrap_or(text.len());
     text.split_at(end)
 }
 
-/// What stands behind `https://`.
+/// Parses the host and path of an address, the text behind `https://`.
 fn at_host(text: &str) -> Reading<'_> {
-    let (host, path) = authority(text);
+    let (host, path) = split_at_path(text);
     let page = is_linear(host).then(|| page(path)).flatten();
     page.map_or(Reading::Foreign, Reading::Linear)
 }
 
-/// What stands behind `linear://`: the workspace, or Linear's host in front of it.
-fn in_app(text: &str) -> Reading<'_> {
-    let (first, _) = authority(text);
-    if first.contains(['.', ':', '@']) {
-        return at_host(text);
-    }
-    page(text).map_or(Reading::Foreign, Reading::Linear)
-}
-
-/// Whether a host is Linear's. One with a user's name in front of it is not.
+/// Whether a host is Linear's. A host with a user name in front of it, as in `me@linear.app`, is not.
 fn is_linear(host: &str) -> bool {
     let host = host
         .strip_suffix(":443")
         .unwrap_or(host)
         .to_ascii_lowercase();
-    let below = host.strip_suffix(".linear.app");
+    let subdomain = host.strip_suffix(".linear.app");
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    host == "linear.app" || below.is_some_and(|name| !name.is_empty() && name.chars().all(is_name))
+    host == "linear.app"
+        || subdomain.is_some_and(|name| !name.is_empty() && name.chars().all(is_name))
 }
 
-/// Whether a word has the form of a host: labels with dots between them of which the last is no number, four numbers,
-/// `localhost`, or anything with a port.
+/// Whether a word has the form of a host: a domain name with a top-level domain, an IPv4 address, `localhost`, or any name with a
+/// port.
 pub fn is_host(word: &str) -> bool {
     let (name, port) = match word.rsplit_once(':') {
         Some((name, port)) => (name, Some(port)),
@@ -338,31 +343,24 @@ pub fn is_host(word: &str) -> bool {
     if !port.is_none_or(digits) {
         return false;
     }
-    let label = |label: &str| {
+    let is_label = |label: &str| {
         !label.is_empty()
             && label
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
     };
-    if !name.split('.').all(label) {
+    if !name.split('.').all(is_label) {
         return false;
     }
-    let last = name.rsplit_once('.').map(|(_, last)| last);
-    let named =
-        last.is_some_and(|last| last.len() >= 2 && last.chars().all(|c| c.is_ascii_alphabetic()));
-    let numbered = name.split('.').count() == 4 && name.split('.').all(digits);
-    named || numbered || port.is_some() || name.eq_ignore_ascii_case("localhost")
+    let top_level = name.rsplit_once('.').map(|(_, last)| last);
+    let is_domain = top_level
+        .is_some_and(|last| last.len() >= 2 && last.chars().all(|c| c.is_ascii_alphabetic()));
+    let is_ip_address = name.split('.').count() == 4 && name.split('.').all(digits);
+    is_domain || is_ip_address || port.is_some() || name.eq_ignore_ascii_case("localhost")
 }
 
-/// Whether a part of a path is where trackers keep their pages.
-fn is_folder(part: &str) -> bool {
-    let part = part.to_ascii_lowercase();
-    let singular = part.strip_suffix('s').unwrap_or(&part);
-    part == "browse" || part == "profiles" || PageKind::of_folder(singular).is_some()
-}
-
-/// The page of a path: `/acme/issue/ENG-123/title`, or `/issue/ENG-123`, which Linear completes itself. `None` where
-/// there is not even a workspace in it.
+/// Returns the page of a path such as `/acme/issue/ENG-123/title`, or `/issue/ENG-123`, which Linear accepts without a workspace.
+/// `None` for an empty path.
 fn page(path: &str) -> Option<Address<'_>> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let mut parts = path.split('/').filter(|part| !part.is_empty());
@@ -387,24 +385,25 @@ fn page(path: &str) -> Option<Address<'_>> {
     })
 }
 
-/// The page of a path that stands alone. Names and branches may have slashes in them, so what does not begin at the
-/// root counts only where it ends in an identifier or a slug, and what stands in front of the folder is no workspace
-/// then.
-fn relative(text: &str) -> Option<Address<'_>> {
+/// Returns the page of a path without a host. Names and branches may have slashes in them, so a path that does not begin with a
+/// slash is an address only where it ends in an identifier or a slug, and its first part is not taken for a workspace.
+fn relative_address(text: &str) -> Option<Address<'_>> {
     let address = page(text)?;
-    let rooted = text.starts_with('/');
+    let is_rooted = text.starts_with('/');
     let slug = address.handle();
     let has_slug = slug.len() >= SLUG && slug.chars().all(|c| c.is_ascii_hexdigit());
-    let counts = match address.kind {
-        PageKind::Issue if rooted => true,
+    let is_address = match address.kind {
+        PageKind::Issue if is_rooted => true,
         PageKind::Issue => address.workspace.is_some() && IssueRef::exact(address.name).is_some(),
-        PageKind::Document if rooted => true,
-        PageKind::Team | PageKind::User | PageKind::Cycle => rooted && address.workspace.is_some(),
+        PageKind::Document if is_rooted => true,
+        PageKind::Team | PageKind::User | PageKind::Cycle => {
+            is_rooted && address.workspace.is_some()
+        }
         PageKind::Other => false,
         kind => kind.facts().has_slug && (has_slug || is_uuid(address.name)),
     };
-    counts.then_some(Address {
-        workspace: address.workspace.filter(|_| rooted),
+    is_address.then_some(Address {
+        workspace: address.workspace.filter(|_| is_rooted),
         ..address
     })
 }
@@ -585,7 +584,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is at Linear is read as such whatever stands behind the name, and at no other host.
+        /// An address is Linear's exactly where its host is, whatever follows the name of the page.
         #[test]
         fn the_host_decides(
             scheme in "(https?://|)",

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, apart, in_team,
-    named, named_exactly,
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, in_team,
+    json_object, named, named_exactly,
 };
 use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
@@ -17,31 +17,34 @@ use crate::linear::filter::Filter;
 use crate::linear::model::{Cycle, Team};
 use crate::text::whole_number;
 
-/// The words for a cycle by its place in time, with the filter key that finds it.
-const PLACES: &[(&str, Place)] = &[
-    ("current", Place::Active),
-    ("active", Place::Active),
-    ("now", Place::Active),
-    ("next", Place::Next),
-    ("upcoming", Place::Next),
-    ("previous", Place::Previous),
-    ("last", Place::Previous),
+/// The words for a cycle by its relation to today.
+const PERIODS: &[(&str, Period)] = &[
+    ("current", Period::Active),
+    ("active", Period::Active),
+    ("now", Period::Active),
+    ("next", Period::Next),
+    ("upcoming", Period::Next),
+    ("previous", Period::Previous),
+    ("last", Period::Previous),
 ];
 
+/// The relation of a cycle to today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Period {
     Active,
     Next,
     Previous,
 }
 
-impl Place {
-    fn of(wanted: &str) -> Option<Self> {
+impl Period {
+    /// Returns the period that a word stands for.
+    fn from_word(wanted: &str) -> Option<Self> {
         let wanted = fold(wanted);
-        let (_, place) = PLACES.iter().find(|(word, _)| *word == wanted)?;
-        Some(*place)
+        let (_, period) = PERIODS.iter().find(|(word, _)| *word == wanted)?;
+        Some(*period)
     }
 
+    /// Returns the key of Linear's filter that finds the cycle.
     fn key(self) -> &'static str {
         match self {
             Self::Active => "isActive",
@@ -50,7 +53,8 @@ impl Place {
         }
     }
 
-    fn is(self, cycle: &Cycle) -> bool {
+    /// Whether a cycle is in this period.
+    fn contains(self, cycle: &Cycle) -> bool {
         match self {
             Self::Active => cycle.is_active,
             Self::Next => cycle.is_next,
@@ -96,13 +100,13 @@ impl Resolvable for Cycle {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"number": whole_number(self.number), "name": self.name, "id": self.id}))
+        json_object(json!({"number": whole_number(self.number), "name": self.name, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
+    fn by_alias(wanted: &str, candidates: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         let number = number(wanted);
-        let fits = |cycle: &&Arc<Self>| match (Place::of(wanted), number) {
-            (Some(place), _) => place.is(cycle),
+        let fits = |cycle: &&Arc<Self>| match (Period::from_word(wanted), number) {
+            (Some(period), _) => period.contains(cycle),
             (None, Some(number)) => cycle.number.total_cmp(&number).is_eq(),
             (None, None) => false,
         };
@@ -111,7 +115,7 @@ impl Resolvable for Cycle {
         } else {
             Method::Alias
         };
-        let item = among.iter().find(fits).map(Arc::clone)?;
+        let item = candidates.iter().find(fits).map(Arc::clone)?;
         Some(MatchResult::One(Match { item, method }))
     }
 }
@@ -126,11 +130,11 @@ impl Kind for Cycle {
         &cache.cycles
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.cycles
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Cycles>()
     }
 
@@ -140,7 +144,7 @@ impl Kind for Cycle {
 
     fn filter(name: &str) -> Option<Filter> {
         let name = Cycle::query_name(name);
-        Some(match (by_place(name), number(name)) {
+        Some(match (by_period(name), number(name)) {
             (None, None) => named(name, &["name"]),
             _ => exact(name),
         })
@@ -150,10 +154,10 @@ impl Kind for Cycle {
         let team = lookup.team_id();
         LookupSpec {
             scopes: team.into_iter().collect(),
-            belongs: Box::new(move |cycle: &Self| team == Some(&cycle.team.id)),
-            ..lookup.in_workspace(names)
+            is_in_scope: Box::new(move |cycle: &Self| team == Some(&cycle.team.id)),
+            ..lookup.workspace_spec(names)
         }
-        .within(lookup.team_filter())
+        .restricted_to(lookup.team_filter())
     }
 
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
@@ -162,8 +166,8 @@ impl Kind for Cycle {
 
     fn candidates(known: &Resolved, team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
         let all = known.cycles.items.iter();
-        let own = all.filter(|cycle| team.is_none_or(|team| cycle.team.id == team.id));
-        own.map(Arc::clone).collect()
+        let in_team = all.filter(|cycle| team.is_none_or(|team| cycle.team.id == team.id));
+        in_team.map(Arc::clone).collect()
     }
 
     fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
@@ -178,57 +182,56 @@ impl Kind for Cycle {
 }
 
 impl Resolved {
-    /// How many of the team's cycles go by a word as a number, a name or a place in time.
+    /// Returns the number of the team's cycles that a word means as a number, a name or a word for a period.
     pub fn cycles_called(&self, wanted: &str, team: &Team) -> usize {
         let own_cycles = Cycle::candidates(self, Some(team), wanted);
-        let called = own_cycles.iter().filter(|cycle| goes_by(cycle, wanted));
-        called.count()
+        let meant = own_cycles.iter().filter(|cycle| goes_by(cycle, wanted));
+        meant.count()
     }
 
-    /// The team's cycle of that number, name or id, or the current, next or previous one.
+    /// Returns the team's cycle with that number, name or id, or its current, next or previous cycle.
     ///
     /// # Errors
     /// CYCLE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
     pub fn cycle(&self, wanted: &str, team: &Team) -> Result<Match<Cycle>, Error> {
         let own_cycles = Cycle::candidates(self, Some(team), wanted);
-        let picked = self.match_name(wanted, &own_cycles);
-        let found = picked.or_error(wanted, &own_cycles, in_team(team));
+        let matched = self.match_name(wanted, &own_cycles);
+        let found = matched.or_error(wanted, &own_cycles, in_team(team));
         found.map_err(|error| self.cycles.counted(error))
     }
 }
 
-/// `12`, `#12`, `cycle 12`.
+/// Returns the number in `12` or `cycle 12`.
 fn number(wanted: &str) -> Option<f64> {
     let wanted = fold(wanted);
     let digits = wanted.strip_prefix("cycle").unwrap_or(&wanted).trim();
     digits.parse::<u32>().ok().map(f64::from)
 }
 
-/// Whether [`exact`] finds that cycle: names as Linear compares them.
+/// Whether the filter [`exact`] finds the cycle, which compares names as Linear does.
 pub fn goes_by(cycle: &Cycle, wanted: &str) -> bool {
-    let called = Cycle::query_name(wanted);
-    if let Some(place) = Place::of(called) {
-        return place.is(cycle);
+    let wanted = Cycle::query_name(wanted);
+    if let Some(period) = Period::from_word(wanted) {
+        return period.contains(cycle);
     }
-    let by_number = number(called).is_some_and(|number| cycle.number.total_cmp(&number).is_eq());
-    by_number
-        || cycle
-            .name
-            .as_deref()
-            .is_some_and(|name| name.to_lowercase() == called.to_lowercase())
-        || cycle.id == called
+    let is_number = number(wanted).is_some_and(|number| cycle.number.total_cmp(&number).is_eq());
+    let name = cycle.name.as_deref();
+    is_number
+        || name.is_some_and(|name| name.to_lowercase() == wanted.to_lowercase())
+        || cycle.id == wanted
 }
 
-/// The filter for a cycle by its place in time, when the word is one for that.
-pub fn by_place(wanted: &str) -> Option<Filter> {
-    Place::of(Cycle::query_name(wanted)).map(|place| Filter::eq(place.key(), true))
+/// Returns the filter for cycles in the period that a word stands for, such as `current`; `None` for any other word.
+pub fn by_period(wanted: &str) -> Option<Filter> {
+    let period = Period::from_word(Cycle::query_name(wanted))?;
+    Some(Filter::eq(period.key(), true))
 }
 
-/// The filter for a cycle by its whole name, number, place or id.
+/// Returns the filter for cycles with that whole name, number or id, or in the period that the word stands for.
 pub fn exact(wanted: &str) -> Filter {
     let wanted = Cycle::query_name(wanted);
-    if let Some(place) = by_place(wanted) {
-        return place;
+    if let Some(filter) = by_period(wanted) {
+        return filter;
     }
     let name = named_exactly(wanted, &["name"]);
     match number(wanted) {

@@ -1,5 +1,5 @@
-//! Documents: by UUID, slug, or the address of their page. Linear itself looks them up (`linear/api.md` §1.2); here is
-//! only read what kind of reference it is.
+//! References to documents: a UUID, a slug, or the address of the document's page. Here they are only parsed; Linear itself looks
+//! documents up (`linear/api.md` §1.2).
 
 use super::address::{self, PageKind, SLUG, unwrapped};
 use crate::error::{Code, Error};
@@ -13,11 +13,11 @@ pub struct DocumentRef {
 }
 
 impl DocumentRef {
-    /// Reads a UUID, the slug `1a2b3c4d5e6f`, the end of an address `auth-system-spec-1a2b3c4d5e6f`, or the address
-    /// `https://linear.app/acme/document/auth-system-spec-1a2b3c4d5e6f` as [`address::read`] has it.
+    /// Parses a UUID, the slug `1a2b3c4d5e6f`, the end of an address `auth-system-spec-1a2b3c4d5e6f`, or the address
+    /// `https://linear.app/acme/document/auth-system-spec-1a2b3c4d5e6f` as [`address::read`] accepts it.
     ///
     /// # Errors
-    /// INVALID_PARAM that names `param`, for anything else: a title, say, or the address of another page or host.
+    /// INVALID_PARAM that names `param`, for any other text, such as a title or the address of another page or site.
     pub fn parse(param: &str, text: &str) -> Result<Self, Error> {
         let given = text.trim();
         let address = address::expect(param, given, PageKind::Document)?;
@@ -46,12 +46,12 @@ impl DocumentRef {
         })
     }
 
-    /// What Linear takes for it.
+    /// Returns the text that Linear accepts as the document's id.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The error for a reference that Linear knows nothing by.
+    /// Returns the error for a reference to a document that does not exist.
     pub fn not_found(&self) -> Error {
         let given = &self.given;
         Error::new(
@@ -64,7 +64,7 @@ impl DocumentRef {
     }
 }
 
-/// The slug at the end of an address; a text that does not end in one stands for itself.
+/// Returns the slug at the end of an address, or the whole text where it does not end in a slug.
 fn slug(name: &str) -> &str {
     match name.rsplit_once('-') {
         Some((_, end)) if end.len() == SLUG && end.chars().all(|c| c.is_ascii_hexdigit()) => end,
@@ -120,7 +120,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_slug_is_found_behind_any_title(title in "([a-z0-9]{1,8}-){0,4}", slug in "[0-9a-f]{12}", behind in "([/?#][ -~]{0,12})?") {
-            // What looks like a UUID is one.
+            // A title and slug in the form of a UUID are read as a UUID.
             prop_assume!(!is_uuid(&format!("{title}{slug}")));
             for text in [
                 format!("{title}{slug}"),

@@ -1,13 +1,13 @@
-//! From the names in the filters of a list to Linear's filters.
+//! Turns the names in the filters of a list into Linear's filters.
 //!
-//! A list whose names the session cache knows is filtered by what they mean. A list with other names is filtered by the
-//! names themselves, so that it can be asked for in the same request as the look-up of the names. The [`Meaning`] of
-//! each name then tells whether that list was the right one.
+//! Where the session cache has all names, the list is filtered by the entities that they mean. Otherwise the list is filtered by
+//! the names themselves, so that it can be read in the same request as the look-up of the names. The [`Meaning`] of each name
+//! then says whether that list was the right one.
 
 use std::sync::Arc;
 
 use super::{
-    LookupRequest, Method, Resolved, Within, ambiguous, cycle, initiative, is_enough, is_uuid,
+    LookupRequest, Method, Resolved, ambiguous, cycle, in_team, initiative, is_enough, is_uuid,
     label, project, project_status, state, team, user, without_hash,
 };
 use crate::cache::fold;
@@ -17,35 +17,35 @@ use crate::linear::model::{Label, ProjectStatus, State, Team};
 use crate::params::LabelName;
 use crate::text::name::has_words;
 
-/// How the names of one kind of entity become filters.
+/// The functions that turn names of one kind of entity into filters.
 #[derive(Debug)]
 pub struct NameFilter<N: ?Sized> {
-    /// Adds the name to what is looked up.
+    /// Adds the name to a look-up request.
     pub want: fn(&mut LookupRequest, &N),
-    /// Returns the filter by the name itself, in the team of that name where one is given. It matches the same entities
-    /// as the name where [`Meaning::is_literal`] is true.
+    /// Returns the filter by the name itself, in the team of that name where one is given. The filter matches the entities that
+    /// the name means where [`Meaning::is_literal`] is true.
     pub by_name: fn(&N, Option<&str>) -> Filter,
-    /// Returns what the name means, in that team where one is given; or the not-found error of the kind, or
+    /// Returns the meaning of the name, in the team where one is given; or the not-found error of the kind, or
     /// AMBIGUOUS_IDENTIFIER.
     pub resolve: fn(&N, &Resolved, Option<&Team>) -> Result<Meaning, Error>,
-    /// Whether [`Self::by_name`] also matches archived entities, which a name does not mean: Linear has no filter to
-    /// leave them out. A list by such a name is right only where no other entity has the name.
+    /// Whether [`Self::by_name`] also matches archived entities, which Linear has no filter to leave out. A name does not mean
+    /// them, so a list by such a name is right only where no archived entity has the name.
     pub matches_archived: bool,
 }
 
-/// What a name in a filter means.
+/// The meaning of a name in a filter.
 #[derive(Clone, Debug)]
 pub struct Meaning {
     /// The filter for the entities that the name means.
     pub filter: Filter,
-    /// The ids of these entities, where the filter goes by ids.
+    /// The ids of these entities, where the filter is one by ids.
     pub ids: Vec<String>,
     /// Whether the filter by the name itself, [`NameFilter::by_name`], matches the same entities.
     pub is_literal: bool,
 }
 
 impl Meaning {
-    /// One entity.
+    /// Returns the meaning of a name that means one entity.
     fn one(id: &str, is_literal: bool) -> Self {
         Self {
             filter: Filter::eq("id", id),
@@ -54,7 +54,7 @@ impl Meaning {
         }
     }
 
-    /// Entities that are not told by their ids.
+    /// Returns the meaning of a name whose entities are filtered by other fields than their ids.
     fn described(filter: Filter, is_literal: bool) -> Self {
         Self {
             filter,
@@ -91,14 +91,14 @@ pub static USER: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
-/// Projects; with a team, that team's own come first.
+/// Projects; with a team, the projects of that team come first.
 pub static PROJECT: NameFilter<str> = NameFilter {
     want: |request, name| request.project = Some(name.to_owned()),
     by_name: |name, team| {
         let mut all = vec![project::exact(name)];
         all.extend(team.map(|team| {
-            let own = Filter::of("some", team::exact(team));
-            Filter::of("accessibleTeams", own)
+            let team = Filter::of("some", team::exact(team));
+            Filter::of("accessibleTeams", team)
         }));
         Filter::all(all)
     },
@@ -120,7 +120,8 @@ pub static INITIATIVE: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
-/// Cycles of the team. Without a team, only the words for a place in time mean cycles, of every team.
+/// Cycles of the team. Without a team, only words for a period such as `current` mean cycles: the cycles of every team in that
+/// period.
 pub static CYCLE: NameFilter<str> = NameFilter {
     want: |request, name| request.cycle = Some(name.to_owned()),
     by_name: |name, _| cycle::exact(name),
@@ -136,12 +137,12 @@ pub static CYCLE: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
-/// Returns the filter for the cycles of all teams at the place in time that a word is for, such as `current`.
+/// Returns the filter for the cycles of all teams in the period that a word stands for, such as `current`.
 ///
 /// # Errors
 /// MISSING_REQUIRED_PARAM for a name or a number, which means a cycle only within a team.
 pub fn cycle_of_any_team(name: &str) -> Result<Filter, Error> {
-    cycle::by_place(name).ok_or_else(|| {
+    cycle::by_period(name).ok_or_else(|| {
         Error::new(
             Code::MissingRequiredParam,
             format!("Which team's cycle '{name}'?"),
@@ -151,8 +152,8 @@ pub fn cycle_of_any_team(name: &str) -> Result<Filter, Error> {
     })
 }
 
-/// Statuses of projects: that of the name; else all of the type that a word is for; else the one that the word is a part
-/// of.
+/// Statuses of projects: the status with that name; else all statuses of the type that the word stands for; else the only status
+/// whose name contains the word.
 pub static PROJECT_STATUS: NameFilter<str> = NameFilter {
     want: |request, name| request.project_status = Some(name.to_owned()),
     by_name: |name, _| project_status::exact(name),
@@ -182,6 +183,7 @@ pub static PROJECT_STATUS: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
+/// Returns the ids of the statuses for which `is_meant` is true.
 fn status_ids(
     statuses: &[Arc<ProjectStatus>],
     is_meant: impl Fn(&ProjectStatus) -> bool,
@@ -190,8 +192,8 @@ fn status_ids(
     meant.map(|status| status.id.clone()).collect()
 }
 
-/// Workflow states. States with one name count as one, whatever their team; a type or another word for it means all
-/// states of that type.
+/// Workflow states. The states of all teams with the same name count as one; a type or another word for it means all states of
+/// that type.
 pub static STATE: NameFilter<str> = NameFilter {
     want: |request, name| request.states.push(name.to_owned()),
     by_name: |name, _| match type_without_namesake(name) {
@@ -205,48 +207,49 @@ pub static STATE: NameFilter<str> = NameFilter {
 /// The types that Linear names a state after in every new team.
 const TYPES_WITH_NAMESAKE: &[&str] = &["triage", "backlog", "canceled", "duplicate"];
 
-/// Returns the type that a word is likelier to mean than a state of that name, while the states are not known.
+/// Returns the type that a word probably means rather than a state of that name, before the states are known.
 fn type_without_namesake(word: &str) -> Option<&'static str> {
     let word = fold(word);
     let kind = state::TYPES.iter().find(|kind| **kind == word)?;
     (!TYPES_WITH_NAMESAKE.contains(kind)).then_some(kind)
 }
 
+/// Returns the meaning of a state's name, as [`STATE`] describes it.
 fn states(name: &str, known: &Resolved, team: Option<&Team>) -> Result<Meaning, Error> {
     let states: Vec<Arc<State>> = match team {
         Some(team) => known.states_of(team),
         None => known.states.items.clone(),
     };
     let folded = fold(name);
-    let same: Vec<Arc<State>> = states
+    let same_named: Vec<Arc<State>> = states
         .iter()
         .filter(|state| fold(&state.name) == folded || state.id == folded)
         .map(Arc::clone)
         .collect();
-    if !same.is_empty() {
+    if !same_named.is_empty() {
         let lower = name.trim().to_lowercase();
-        let is_literal = same
+        let is_literal = same_named
             .iter()
             .all(|state| state.name.to_lowercase() == lower || state.id == lower);
         let filter = if is_literal {
             state::exact(name)
         } else {
-            state::called_as(&same)
+            state::called_as(&same_named)
         };
         let is_literal = is_literal && type_without_namesake(name).is_none();
         return Ok(Meaning::described(filter, is_literal));
     }
     if let Some(bare) = without_hash(name) {
-        // The filter by the name has the name as it is written, with the `#`.
+        // The filter by the name itself contains the `#`, so it does not match.
         let meaning = self::states(bare, known, team)?;
         return Ok(Meaning {
             is_literal: false,
             ..meaning
         });
     }
-    let one_of = |matches: Vec<Arc<State>>| match matches.as_slice() {
+    let only_name = |matches: Vec<Arc<State>>| match matches.as_slice() {
         [] => {
-            let error = state::missing(name, &states, team.map(in_team));
+            let error = state::missing(name, &states, team.and_then(in_team));
             Err(known.states.counted(error))
         }
         [state] => Ok(state::called_as([state])),
@@ -256,8 +259,8 @@ fn states(name: &str, known: &Resolved, team: Option<&Team>) -> Result<Meaning, 
         let at_stage = states
             .iter()
             .filter(|state| state::is_at_stage(state, word));
-        let called = one_of(state::one_of_each_name(at_stage))?;
-        let filter = Filter::all(vec![called, Filter::eq("type", "started")]);
+        let name_filter = only_name(state::one_of_each_name(at_stage))?;
+        let filter = Filter::all(vec![name_filter, Filter::eq("type", "started")]);
         return Ok(Meaning::described(filter, false));
     }
     match state::of_type(name, &states) {
@@ -268,25 +271,18 @@ fn states(name: &str, known: &Resolved, team: Option<&Team>) -> Result<Meaning, 
             Ok(Meaning::described(filter, is_literal))
         }
         None => {
-            let parts = states
+            let with_part = states
                 .iter()
                 .filter(|state| is_enough(&folded) && has_words(&fold(&state.name), &folded));
-            let filter = one_of(state::one_of_each_name(parts))?;
+            let filter = only_name(state::one_of_each_name(with_part))?;
             Ok(Meaning::described(filter, false))
         }
     }
 }
 
-fn in_team(team: &Team) -> Within<'_> {
-    Within {
-        kind: "team",
-        name: &team.name,
-    }
-}
-
-/// Labels. A whole name means the labels of that name of every team. No issue has a group itself, so the name of a group
-/// means any of its labels, and a name that groups of several teams have means the labels of all these. A part of a name
-/// must mean one label.
+/// Labels. A whole name means the labels with that name in every team. An issue cannot have a group itself, so the name of a
+/// group means the labels in it, and the name of several teams' groups means the labels in all of them. A part of a name must
+/// mean one label.
 pub static LABEL: NameFilter<LabelName> = NameFilter {
     want: |request, name| {
         request.labels.push(name.clone());
@@ -297,27 +293,39 @@ pub static LABEL: NameFilter<LabelName> = NameFilter {
     matches_archived: false,
 };
 
+/// Returns the meaning of a label's name, as [`LABEL`] describes it.
 fn labels(name: &LabelName, known: &Resolved, team: Option<&Team>) -> Result<Meaning, Error> {
     let labels = known.usable(team);
-    let within = team.map(in_team);
-    let same = label::all(name, &labels);
-    let (groups, leaves): (Vec<_>, Vec<_>) = same.into_iter().partition(|label| label.is_group);
+    let within = team.and_then(in_team);
+    let same_named = label::all(name, &labels);
+    let (groups, leaves): (Vec<_>, Vec<_>) =
+        same_named.into_iter().partition(|label| label.is_group);
     let is_member = |label: &Arc<Label>| {
         let parent = label.parent.as_ref();
         parent.is_some_and(|parent| groups.iter().any(|group| group.id == parent.id))
     };
     if !groups.is_empty() && leaves.is_empty() && !labels.iter().any(is_member) {
-        return Err(empty_group(name, within));
+        let message = format!("Label '{name}' is a group without labels, so no issue can have one");
+        let mut error = Error::new(Code::LabelNotFound, message).detail("input", name.as_str());
+        if let Some(within) = within {
+            error = error.detail(within.kind, within.name);
+        }
+        return Err(error
+            .suggest("Use a label that issues have")
+            .suggest("Call list_labels to see all of them"));
     }
     let is_literal = groups.is_empty() && label::is_literal(name, &leaves, &labels);
     if !groups.is_empty() || !leaves.is_empty() {
         let ids = groups.iter().map(|group| group.id.clone());
         let members = Filter::of("parent", Filter::one_of("id", ids));
-        let any = leaves.iter().map(|label| label::alike(label));
-        let any = any.chain(Some(members).filter(|_| !groups.is_empty()));
-        return Ok(Meaning::described(Filter::any(any.collect()), is_literal));
+        let filters = leaves.iter().map(|label| label::alike(label));
+        let filters = filters.chain(Some(members).filter(|_| !groups.is_empty()));
+        return Ok(Meaning::described(
+            Filter::any(filters.collect()),
+            is_literal,
+        ));
     }
-    // Text that begins or ends between a group and a name is not a part of a name that may mean whatever begins so.
+    // A text such as `Area/` is not taken for a part of a name, which could mean any label of the group.
     label::check_new_name(name.as_str())?;
     let found = label::find(name, &labels, team, label::MatchMode::Part)
         .or_error(name.as_str(), &labels, within)
@@ -333,16 +341,4 @@ fn labels(name: &LabelName, known: &Resolved, team: Option<&Team>) -> Result<Mea
         return Ok(Meaning::described(members, false));
     }
     Ok(Meaning::one(&found.item.id, false))
-}
-
-/// The error for a group that has no labels: no issue can match it.
-fn empty_group(name: &LabelName, within: Option<Within<'_>>) -> Error {
-    let message = format!("Label '{name}' is a group without labels, so no issue can have one");
-    let mut error = Error::new(Code::LabelNotFound, message).detail("input", name.as_str());
-    if let Some(within) = within {
-        error = error.detail(within.kind, within.name);
-    }
-    error
-        .suggest("Use a label that issues have")
-        .suggest("Call list_labels to see all of them")
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::address::{self, PageKind};
 use super::kind::{Kind, List};
 use super::{
-    Candidates, LookupRequest, Match, Resolvable, Resolved, apart, named, named_exactly,
+    Candidates, LookupRequest, Match, Resolvable, Resolved, json_object, named, named_exactly,
     without_hash,
 };
 use crate::cache::{Cache, KindCache};
@@ -14,7 +14,7 @@ use crate::linear::documents::Initiatives;
 use crate::linear::filter::Filter;
 use crate::linear::model::Initiative;
 
-/// What names an initiative exactly.
+/// The fields that name an initiative exactly.
 const FIELDS: &[&str] = &["name", "slugId"];
 
 impl Resolvable for Initiative {
@@ -43,7 +43,7 @@ impl Resolvable for Initiative {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "url": self.url, "id": self.id}))
+        json_object(json!({"name": self.name, "url": self.url, "id": self.id}))
     }
 }
 
@@ -56,11 +56,11 @@ impl Kind for Initiative {
         &cache.initiatives
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.initiatives
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Initiatives>()
     }
 
@@ -76,7 +76,7 @@ impl Kind for Initiative {
 }
 
 impl Resolved {
-    /// The initiative of that name, slug, address or id.
+    /// Returns the initiative with that name, slug, address or id.
     ///
     /// # Errors
     /// INITIATIVE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -85,7 +85,7 @@ impl Resolved {
     }
 }
 
-/// The filter for an initiative by its whole name, slug, address or id.
+/// Returns the filter for initiatives with that whole name, slug, address or id.
 pub fn exact(wanted: &str) -> Filter {
     named_exactly(Initiative::query_name(wanted), FIELDS)
 }

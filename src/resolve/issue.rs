@@ -1,5 +1,6 @@
-//! Issues: by identifier in any case, UUID, the address of their page, or a branch. Linear itself resolves identifiers,
-//! old ones after a move included (`linear/api.md` §1.2); here is only read what kind of reference it is.
+//! References to issues: an identifier in any case, a UUID, the address of the issue's page, or the name of a branch. Here they
+//! are only parsed; Linear itself resolves identifiers, including those that an issue had before it was moved
+//! (`linear/api.md` §1.2).
 
 use super::address::{self, PageKind, is_host, unwrapped};
 use crate::error::{Code, Error};
@@ -8,7 +9,7 @@ use crate::resolve::is_uuid;
 /// A reference to an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IssueRef {
-    /// Team key and number.
+    /// The identifier: the key of a team and a number.
     Identifier {
         /// The team's key, in upper case.
         key: String,
@@ -20,19 +21,21 @@ pub enum IssueRef {
 }
 
 impl IssueRef {
-    /// Reads `ENG-123`, `eng-123`, a UUID, `https://linear.app/acme/issue/ENG-123/…` as [`address::read`] has it, or a
-    /// branch with exactly one identifier in its name: `feature/eng-123-login`.
+    /// Parses `ENG-123`, `eng-123`, a UUID, an address as [`address::read`] accepts it, or the name of a branch with exactly one
+    /// identifier in it: `feature/eng-123-login`.
     ///
     /// # Errors
-    /// INVALID_PARAM that names `param`, for anything else: the address of another page or of another host, a branch
-    /// with two identifiers, or a link whose label is another issue than its target.
+    /// INVALID_PARAM that names `param`, for any other text: the address of another page or site, a branch with two identifiers,
+    /// or a link whose label and target are different issues.
     pub fn parse(param: &str, text: &str) -> Result<Self, Error> {
         let (label, target) = unwrapped(text);
         let found = match address::expect(param, text, PageKind::Issue)? {
             Some(address) => Self::exact(address.name),
-            None => match Self::exact(target) {
-                Some(found) => Some(found),
-                None => Self::on_branch(param, target)?,
+            None => match (Self::exact(target), on_branch(target).as_slice()) {
+                (Some(found), _) => Some(found),
+                (None, []) => None,
+                (None, [only]) => identifier(only),
+                (None, several) => return Err(two_issues(param, target, several)),
             },
         };
         let read = found.ok_or_else(|| invalid(param, text))?;
@@ -44,14 +47,14 @@ impl IssueRef {
         }
     }
 
-    /// Reads an identifier, a UUID or an address. A branch is none of them here: where texts are searched for, words
-    /// with dashes are words.
+    /// Parses an identifier, a UUID or an address. Names of branches are not accepted, because in a text to search for, words with
+    /// dashes are just words.
     pub fn named(text: &str) -> Option<Self> {
         let address = address::of_kind(text, PageKind::Issue);
         Self::exact(address.map_or(unwrapped(text).1, |address| address.name))
     }
 
-    /// Reads an identifier or a UUID.
+    /// Parses an identifier or a UUID.
     pub(super) fn exact(name: &str) -> Option<Self> {
         if is_uuid(name) {
             return Some(Self::Id(name.to_ascii_lowercase()));
@@ -59,17 +62,7 @@ impl IssueRef {
         identifier(name)
     }
 
-    /// The one issue that the name of a branch holds, if it holds any.
-    fn on_branch(param: &str, name: &str) -> Result<Option<Self>, Error> {
-        let found = on_branch(name);
-        match found.as_slice() {
-            [] => Ok(None),
-            [only] => Ok(identifier(only)),
-            several => Err(two_issues(param, name, several)),
-        }
-    }
-
-    /// What Linear takes for it.
+    /// Returns the text that Linear accepts as the issue's id.
     pub fn id(&self) -> String {
         match self {
             Self::Identifier { key, number } => format!("{key}-{number}"),
@@ -77,7 +70,7 @@ impl IssueRef {
         }
     }
 
-    /// The key of the team that it was made in, which its identifier shows.
+    /// Returns the team's key in the identifier.
     pub fn team_key(&self) -> Option<&str> {
         match self {
             Self::Identifier { key, .. } => Some(key),
@@ -85,7 +78,7 @@ impl IssueRef {
         }
     }
 
-    /// The error for a reference that Linear knows nothing by.
+    /// Returns the error for a reference to an issue that does not exist.
     pub fn not_found(&self) -> Error {
         let name = self.id();
         Error::new(Code::IssueNotFound, format!("Issue '{name}' not found"))
@@ -95,6 +88,7 @@ impl IssueRef {
     }
 }
 
+/// Parses an identifier.
 fn identifier(name: &str) -> Option<IssueRef> {
     let (key, digits) = name.rsplit_once('-')?;
     let is_key = !key.is_empty()
@@ -126,7 +120,7 @@ fn invalid(param: &str, text: &str) -> Error {
     .suggest("Use the team's key and the issue's number: 'ENG-123'")
 }
 
-/// The error of a text that names several issues.
+/// Returns the error for a text that names several issues.
 fn two_issues(param: &str, text: &str, issues: &[String]) -> Error {
     let text = text.trim();
     let shown = issues.get(..MOST_SUGGESTED).unwrap_or(issues);
@@ -139,13 +133,13 @@ fn two_issues(param: &str, text: &str, issues: &[String]) -> Error {
     })
 }
 
-/// How many of the identifiers in the name of a branch are suggested.
+/// The largest number of identifiers in the name of a branch that an error suggests.
 const MOST_SUGGESTED: usize = 4;
 
-/// The longest key of a team that is looked for in the name of a branch, where any word may stand in front of a number.
+/// The longest team key that is recognised in the name of a branch, where any word may stand in front of a number.
 const LONGEST_KEY: usize = 10;
 
-/// The ends of hosts' names that are nobody's last name: `john.doe/eng-123-login` is a branch.
+/// Top-level domains by which a host is recognised. Other words may be a last name: `john.doe/eng-123-login` is a branch.
 const TOP_LEVEL: [&str; 26] = [
     "ai",
     "app",
@@ -175,31 +169,37 @@ const TOP_LEVEL: [&str; 26] = [
     "xyz",
 ];
 
-/// The first identifiers in the name of a branch, each once: a key and a number, with no letter or digit at either end. What
-/// cannot be the name of a branch, what looks like a path at a host, and a UUID that lacks its end have none.
+/// Returns the first identifiers in the name of a branch, each once: a key and a number, with no letter or digit at either end.
+/// Returns none for a text that cannot be the name of a branch, that looks like a path at a host, or that is the beginning of a
+/// UUID.
 fn on_branch(name: &str) -> Vec<String> {
-    let is_ref = |c: char| {
+    let is_branch_char = |c: char| {
         (c.is_ascii_graphic() || c.is_alphanumeric()) && !"~^:?*[]\\<>\"'`|,;{}".contains(c)
     };
-    if !name.chars().all(is_ref) || is_cut_id(name) {
+    if !name.chars().all(is_branch_char) || is_cut_id(name) {
         return Vec::new();
     }
     let (first, rest) = name.split_once('/').unwrap_or(("", name));
-    let at_host = is_host(first);
-    let top = first
+    let begins_with_host = is_host(first);
+    let top_level = first
         .rsplit('.')
         .next()
         .unwrap_or(first)
         .to_ascii_lowercase();
-    let is_known = top == first
-        || top.bytes().all(|byte| byte.is_ascii_digit())
-        || TOP_LEVEL.contains(&top.as_str());
-    if at_host && is_known {
+    let is_certain_host = top_level == first
+        || top_level.bytes().all(|byte| byte.is_ascii_digit())
+        || TOP_LEVEL.contains(&top_level.as_str());
+    if begins_with_host && is_certain_host {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let mut is_named = false;
-    let mut from = if at_host { name.len() - rest.len() } else { 0 };
+    // Whether words follow an identifier, as in the names that Linear gives to branches.
+    let mut has_words_behind = false;
+    let mut from = if begins_with_host {
+        name.len() - rest.len()
+    } else {
+        0
+    };
     while let Some(dash) = name.get(from..).and_then(|rest| rest.find('-')) {
         let dash = from + dash;
         from = dash + 1;
@@ -224,18 +224,18 @@ fn on_branch(name: &str) -> Vec<String> {
             if !found.contains(&issue) && found.len() <= MOST_SUGGESTED {
                 found.push(issue);
             }
-            is_named |= after.starts_with('-');
+            has_words_behind |= after.starts_with('-');
         }
     }
-    // Linear names a branch `john.doe/eng-123-login`; `tracker.intern/ENG-123` is no branch.
-    if at_host && !is_named {
+    // Linear names a branch `john.doe/eng-123-login`; `tracker.intern/ENG-123` is an address.
+    if begins_with_host && !has_words_behind {
         found.clear();
     }
     found
 }
 
-/// Whether the number of an issue can end in front of that text. It does not in a version (`release-1.2`), nor in a
-/// number of two parts (`CVE-2024-1234`).
+/// Whether an issue's number can end in front of the text `after`. It cannot in a version (`release-1.2`), or in a number of two
+/// parts (`CVE-2024-1234`).
 fn ends_number(after: &str) -> bool {
     let mut next = after.chars();
     let separator = next.next();
@@ -246,13 +246,13 @@ fn ends_number(after: &str) -> bool {
         None => true,
         Some('.') => !is_part,
         Some('-') => !is_part || behind_digits.starts_with(char::is_alphanumeric),
-        // `ENG-1/2` and `ENG-1_2` may be another number, mistyped.
+        // `ENG-1/2` and `ENG-1_2` may be a mistyped number.
         Some('/' | '_') => !is_part && !behind.is_empty(),
         Some(_) => false,
     }
 }
 
-/// Whether a text begins as a UUID does, and is none.
+/// Whether a text begins like a UUID.
 fn is_cut_id(text: &str) -> bool {
     let mut parts = text.split('-').map(|part| {
         let hex = part.chars().all(|c| c.is_ascii_hexdigit());

@@ -1,5 +1,7 @@
-//! What a kind of entity says of its look-up ([`Kind`]), and the look-up itself: what the session cache has of the kind,
-//! or else the two queries that bring it, for the first page of the scope's list and for the names.
+//! The look-up of the entities of one kind: from the session cache, or else by two queries, one for the first page of the
+//! list of all entities in scope and one for the wanted names. [`Kind`] has what differs between the kinds.
+//!
+//! A *scope* is a set of entities that the cache keeps a list for: the whole workspace (`""`), one team or one project.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,76 +21,77 @@ use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Project, Team};
 use crate::session::Context;
 
-/// How many pages of one list are followed at most: 10,000 labels.
+/// The largest number of pages of one list that are read after the first: 10,000 labels.
 const MOST_PAGES: usize = 40;
-/// How many pages of matches of names are followed at most: a name that more have a part in means none of them.
-const MOST_MATCHES: usize = 4;
-/// How many entities are asked for at once behind a first page, which is the most that Linear gives.
+/// The largest number of pages of matches of names that are read after the first. A part of a name that more entities have in
+/// common means none of them.
+const MOST_MATCH_PAGES: usize = 4;
+/// The number of entities on each page after the first, which is the largest that Linear returns.
 const NEXT_PAGE: i64 = 250;
 
-/// A kind of entity that is looked up by name. The table of `cache/kinds.rs` has a row for each.
+/// A kind of entity that is looked up by name. The table in `cache/kinds.rs` has a row for each kind.
 ///
-/// The defaults are those of a kind that has the workspace for its only scope, and of which the caller names some.
+/// The default methods suit a kind whose only scope is the workspace and which is looked up only by name.
 pub(super) trait Kind: Resolvable + Sized {
-    /// How many entities a first page holds: what an ordinary workspace has, at a few hundred complexity points
+    /// The number of entities on the first page: enough for an ordinary workspace, at a few hundred complexity points
     /// (`linear/api.md` §3).
     const FIRST_PAGE: i64;
-    /// How many matches of names are asked for at once.
+    /// The number of matches of names on the first page.
     const NAME_MATCHES: i64;
-    /// Whether other kinds are looked up within this one, so that it comes before them.
+    /// Whether entities of other kinds are looked up within one of this kind, which is therefore looked up first.
     const IS_OWNER: bool = false;
-    /// Whether the team decides what a name of this kind means.
+    /// Whether a name of this kind may mean different entities in different teams.
     const IS_IN_TEAM: bool = false;
-    /// The page of Linear whose address may stand for the name, where there is one.
+    /// The page at Linear whose address a caller may give in place of a name.
     const PAGE: Option<PageKind> = None;
 
-    /// The kind's table in the session cache.
+    /// Returns the kind's part of the session cache.
     fn cache(cache: &Cache) -> &KindCache<Self>;
 
-    /// The entities of the kind that a look-up found.
-    fn pool(known: &Resolved) -> &Candidates<Self>;
+    /// Returns the entities of the kind that a look-up found.
+    fn all_candidates(known: &Resolved) -> &Candidates<Self>;
 
-    /// The document that lists the kind.
+    /// Returns the document that lists the kind.
     fn list(request: &LookupRequest) -> List<Self>;
 
-    /// The names of the kind that are wanted, as the caller wrote them.
+    /// Returns the wanted names of the kind, as the caller wrote them.
     fn names(request: &LookupRequest) -> Vec<String>;
 
-    /// Whether all entities of the scope are wanted.
-    fn is_all_wanted(_wants: &LookupRequest) -> bool {
+    /// Whether all entities in scope are wanted.
+    fn is_all_wanted(_request: &LookupRequest) -> bool {
         false
     }
 
-    /// The filter that finds what the caller may mean by a name; `None` where Linear takes no filter for the kind, so
-    /// that the list has to answer for every name.
+    /// Returns the filter that finds every entity which a name could mean; `None` where Linear has no filter for the kind, so
+    /// that names are only looked up in the list.
     fn filter(name: &str) -> Option<Filter>;
 
-    /// How these names, which are all that are wanted of the kind, are looked up.
+    /// Returns where and how the kind's wanted `names` are looked up.
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
-        lookup.in_workspace(names)
+        lookup.workspace_spec(names)
     }
 
-    /// Notes in the look-up the team or project within which other kinds are looked up, for a kind that is one of these
-    /// two. `found` are the entities that are known; it is `None` where Linear has yet to be asked.
-    fn narrow(_lookup: &mut Lookup<'_>, _found: Option<&[Arc<Self>]>) {}
+    /// Sets the team or the project of the look-up, within which other kinds are looked up; only these two kinds do so. `found`
+    /// are the entities that were found, or `None` before Linear's answer.
+    fn set_owner(_lookup: &mut Lookup<'_>, _found: Option<&[Arc<Self>]>) {}
 
-    /// The filter by which the list is asked for a second time, where the first query was made before the team was known
-    /// and did not bring all entities of the team. `is_cut` says that the list went on behind the last page that was read.
+    /// Returns the filter for reading the list a second time, where the first query was made before the team was known and did
+    /// not return all entities of the team. `is_cut` says that the list has more pages than were read.
     fn second_query(_lookup: &Lookup<'_>, _is_cut: bool) -> Option<Filter> {
         None
     }
 
-    /// The scope of the cache under which the answers are kept.
+    /// Returns the scope of the cache in which the answers are kept.
     fn placement<'l>(_lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
-        Placement::whole("")
+        Placement::all("")
     }
 
-    /// The entities that a name which the caller gave could mean.
+    /// Returns the entities that a name could mean, in the team where one is given.
     fn candidates(known: &Resolved, _team: Option<&Team>, _name: &str) -> Vec<Arc<Self>> {
-        Self::pool(known).items.clone()
+        Self::all_candidates(known).items.clone()
     }
 
-    /// The entity that each wanted name means, in the order of the names, so that two look-ups can be compared.
+    /// Returns the entity that each wanted name means, in the order of the names, so that two look-ups can be compared.
     fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
         let names = Self::names(request);
         let meanings = names.iter().map(|name| known.find::<Self>(name).ok());
@@ -97,12 +100,12 @@ pub(super) trait Kind: Resolvable + Sized {
             .collect()
     }
 
-    /// Whether the facts that decide what the entity can be used for are the same in its present state, `now`.
+    /// Whether the entity and its present state, `now`, are equal in the fields that decide what a write can use it for.
     fn is_unchanged(&self, _now: &Self) -> bool {
         true
     }
 
-    /// The text that stands for the entity's id in a dry run.
+    /// Returns the text that a dry run shows in place of the entity's id.
     fn dry_run_name(&self) -> String {
         self.name().to_owned()
     }
@@ -123,7 +126,7 @@ macro_rules! functions_of_kinds {
 
 pub(super) use {for_each_kind, functions_of_kinds};
 
-/// The name of the entity of any kind that has that id, as far as the session cache has it.
+/// Returns the name of the entity with that id, of any kind, if the session cache has the entity.
 pub fn name_of_id(cache: &Cache, id: &str) -> Option<String> {
     fn name<K: Kind>(cache: &Cache, id: &str) -> Option<String> {
         let entity = K::cache(cache).get_within(id, Reach::Recent)?;
@@ -133,7 +136,7 @@ pub fn name_of_id(cache: &Cache, id: &str) -> Option<String> {
     names.iter().find_map(|name| name(cache, id))
 }
 
-/// The page of Linear whose address a parameter takes, where it names an entity of a kind that has one.
+/// Returns the page at Linear whose address a parameter accepts, if the parameter names an entity that has a page.
 pub fn page_of_param(param: &str) -> Option<PageKind> {
     fn page<K: Kind>(param: &str) -> Option<PageKind> {
         K::PAGE.filter(|_| K::PARAMS.contains(&param))
@@ -143,7 +146,7 @@ pub fn page_of_param(param: &str) -> Option<PageKind> {
 }
 
 impl<T> Candidates<T> {
-    /// The error of a miss among these entities: where not all were read, it does not claim to have counted them.
+    /// Returns the not-found error with an honest total: where not all entities were read, the error says `more than …`.
     pub fn counted(&self, error: Error) -> Error {
         let total = error
             .details()
@@ -156,13 +159,13 @@ impl<T> Candidates<T> {
     }
 }
 
-/// The document that lists a kind, by what it is asked and read with.
+/// The document that lists a kind: the functions that make its query and read its answer.
 pub(super) struct List<T> {
     page: fn(Option<Filter>, i64, Option<String>) -> Part,
     read: fn(&mut Answers, usize) -> Result<Connection<T>, Failure>,
 }
 
-// Derived, these would ask for `T: Copy`.
+// Implemented by hand, because `derive` would require `T: Copy`.
 impl<T> Clone for List<T> {
     fn clone(&self) -> Self {
         *self
@@ -172,7 +175,7 @@ impl<T> Clone for List<T> {
 impl<T> Copy for List<T> {}
 
 impl<T> List<T> {
-    /// The list that document `D` returns.
+    /// Returns the list of the document `D`.
     pub(super) fn of<D: Listing<Node = T>>() -> Self {
         Self {
             page: D::page,
@@ -184,60 +187,60 @@ impl<T> List<T> {
 /// The team or the project in which other entities are looked up.
 #[derive(Clone, Debug)]
 pub(super) enum Owner<T> {
-    /// It is known.
+    /// The owner itself.
     Resolved(Arc<T>),
-    /// All there is yet is what the caller calls it.
-    Called(String),
+    /// The caller's name for the owner, which is not looked up yet.
+    Named(String),
 }
 
 impl<T: Kind> Owner<T> {
-    /// What a name means among these entities, where they are known and it means one of them.
+    /// Returns the entity in `found` that the name means, or else the name itself.
     pub(super) fn new(cx: &Context<'_>, name: &str, found: Option<&[Arc<T>]>) -> Self {
         match found.map(|items| match_name(name, items, Mode::of(cx.effect))) {
             Some(MatchResult::One(found)) => Self::Resolved(found.item),
-            _ => Self::Called(name.to_owned()),
+            _ => Self::Named(name.to_owned()),
         }
     }
 
-    /// The filter that finds it.
+    /// Returns the filter that finds the owner.
     pub(super) fn filter(&self) -> Filter {
         match self {
             Self::Resolved(owner) => Filter::eq("id", owner.id()),
-            Self::Called(name) => T::filter(name).unwrap_or_else(|| Filter::any(Vec::new())),
+            Self::Named(name) => T::filter(name).unwrap_or_else(|| Filter::any(Vec::new())),
         }
     }
 }
 
 impl<T> Owner<T> {
-    /// The entity, when it is known.
-    pub(super) fn known(&self) -> Option<&Arc<T>> {
+    /// Returns the owner, if it is resolved.
+    pub(super) fn resolved(&self) -> Option<&Arc<T>> {
         match self {
             Self::Resolved(owner) => Some(owner),
-            Self::Called(_) => None,
+            Self::Named(_) => None,
         }
     }
 }
 
-/// A look-up under way: what is wanted, within which team and project, and the queries for what the cache does not have.
+/// A look-up in progress: the request, the team and the project, and the queries for the names that the cache does not have.
 pub(super) struct Lookup<'l> {
-    /// The operation that runs.
+    /// The context of the operation.
     pub cx: &'l Context<'l>,
-    /// What is wanted.
+    /// The wanted names.
     pub request: &'l LookupRequest,
     /// The team, where one is given.
     pub team: Option<Owner<Team>>,
-    /// Whether the team was known when the queries about what is in it were made.
+    /// Whether the team was resolved before the queries for the entities in the team were made.
     pub is_team_known: bool,
     /// The project, where one is given.
     pub project: Option<Owner<Project>>,
     /// The queries.
     pub parts: Vec<Part>,
-    /// Where among the queries the one stands for projects that have the name of the team.
+    /// The slot of the query for projects with the name of the team.
     pub same_named_projects: Option<usize>,
 }
 
 impl<'l> Lookup<'l> {
-    /// A look-up without queries yet.
+    /// Returns a look-up without queries.
     pub(super) fn new(cx: &'l Context<'l>, request: &'l LookupRequest) -> Self {
         Self {
             cx,
@@ -250,69 +253,71 @@ impl<'l> Lookup<'l> {
         }
     }
 
-    /// The id of the team, when it is known.
+    /// Returns the id of the team, if it is resolved.
     pub(super) fn team_id(&self) -> Option<&str> {
-        let team = self.team.as_ref()?.known()?;
+        let team = self.team.as_ref()?.resolved()?;
         Some(&team.id)
     }
 
-    /// The filter for what belongs to the team, where one is given.
+    /// Returns the filter for entities of the team, where one is given.
     pub(super) fn team_filter(&self) -> Option<Filter> {
         let team = self.team.as_ref()?;
         Some(Filter::of("team", team.filter()))
     }
 
-    /// The id of the project, when it is known.
+    /// Returns the id of the project, if it is resolved.
     pub(super) fn project_id(&self) -> Option<&str> {
-        let project = self.project.as_ref()?.known()?;
+        let project = self.project.as_ref()?.resolved()?;
         Some(&project.id)
     }
 
-    /// How names are looked up that have the workspace for their only scope.
-    pub(super) fn in_workspace<'s, K: Kind>(&'s self, names: &'s [String]) -> LookupSpec<'s, K> {
+    /// Returns the look-up of names whose only scope is the workspace.
+    pub(super) fn workspace_spec<'s, K: Kind>(&'s self, names: &'s [String]) -> LookupSpec<'s, K> {
         let filters: Option<Vec<Filter>> = names.iter().map(|name| K::filter(name)).collect();
         let filters = filters.filter(|filters| !filters.is_empty());
         LookupSpec {
             scopes: vec![""],
             names,
             may_be_new: false,
-            within: None,
-            named: filters.map(Filter::any),
-            belongs: Box::new(|_| true),
-            means: Box::new(move |name, among| self.means_something(name, among)),
-            is_sure: Box::new(move |name, among, reach| self.is_sure(name, among, reach)),
+            scope_filter: None,
+            name_filter: filters.map(Filter::any),
+            is_in_scope: Box::new(|_| true),
+            has_match: Box::new(move |name, candidates| self.has_match(name, candidates)),
+            has_reliable_match: Box::new(move |name, candidates, reach| {
+                self.has_reliable_match(name, candidates, reach)
+            }),
         }
     }
 
-    /// Whether a name means one thing or several among these to the operation that runs: either way it needs no other
-    /// look-up.
-    pub(super) fn means_something<T: Resolvable>(&self, name: &str, among: &[Arc<T>]) -> bool {
-        let picked = match_name(name, among, Mode::of(self.cx.effect));
-        !matches!(picked, MatchResult::None)
+    /// Whether a name means one candidate or several to the operation. In both cases the name needs no further look-up.
+    pub(super) fn has_match<T: Resolvable>(&self, name: &str, candidates: &[Arc<T>]) -> bool {
+        let matched = match_name(name, candidates, Mode::of(self.cx.effect));
+        !matches!(matched, MatchResult::None)
     }
 
-    /// Whether a name means one thing to the operation that runs, among what the session cache has beyond the session's
-    /// own. What is past the usual age has to be the thing with that id, or to go by that name in the answer of the write.
-    pub(super) fn is_sure<T: Resolvable>(
+    /// Whether a name means exactly one candidate to the operation, where the candidates are cache entries that this session
+    /// has not read itself. An entry past the usual age must have the name as its id, or as a name that Linear's answer to the
+    /// write will contain, because that answer shows whether the entity was renamed.
+    pub(super) fn has_reliable_match<T: Resolvable>(
         &self,
         name: &str,
-        among: &[Arc<T>],
+        candidates: &[Arc<T>],
         reach: Reach,
     ) -> bool {
-        let picked = match_name(name, among, Mode::of(self.cx.effect));
-        let MatchResult::One(found) = T::unshared(name, picked, among) else {
+        let matched = match_name(name, candidates, Mode::of(self.cx.effect));
+        let MatchResult::One(found) = T::check_ambiguity(name, matched, candidates) else {
             return false;
         };
-        let by_id = found.method == Method::Id;
+        let is_by_id = found.method == Method::Id;
         let is_shown = || {
-            let shows_keys = self.request.trust == Trust::HeldWithKeys;
-            found.item.is_shown_as(T::query_name(name), shows_keys)
+            let has_keys = self.request.trust == Trust::HeldWithKeys;
+            found.item.is_shown_as(T::query_name(name), has_keys)
         };
-        reach < Reach::Old || (found.item.is_usable() && (by_id || is_shown()))
+        reach < Reach::Old || (found.item.is_usable() && (is_by_id || is_shown()))
     }
 
-    /// Looks for a kind in the cache, and adds the queries for it where the cache does not answer.
-    pub(super) fn look_for<K: Kind>(&mut self) -> LookupState<K> {
+    /// Looks the kind's names up in the cache, and adds the queries for them where the cache cannot answer.
+    pub(super) fn start<K: Kind>(&mut self) -> LookupState<K> {
         let names = K::names(self.request);
         let is_all_wanted = K::is_all_wanted(self.request);
         let mut parts = Vec::new();
@@ -320,22 +325,40 @@ impl<'l> Lookup<'l> {
             LookupState::default()
         } else {
             let spec = K::spec(self, &names);
-            match self.in_cache(&spec, is_all_wanted) {
-                Some(pool) => LookupState::Resolved(pool),
-                None => LookupState::Asked(self.ask(spec, is_all_wanted, &mut parts)),
+            match self.cached_candidates(&spec, is_all_wanted) {
+                Some(candidates) => LookupState::Resolved(candidates),
+                None => {
+                    let list = K::list(self.request);
+                    let page_slot = self.parts.len();
+                    let first_page = |filter, size| (list.page)(filter, size, None);
+                    parts.push(first_page(spec.scope_filter.clone(), K::FIRST_PAGE));
+                    let name_slot = spec.name_filter.clone().map(|filter| {
+                        parts.push(first_page(Some(filter), K::NAME_MATCHES));
+                        page_slot + 1
+                    });
+                    LookupState::Pending(PendingQuery {
+                        list,
+                        page_slot,
+                        name_slot,
+                        scope_filter: spec.scope_filter,
+                        name_filter: spec.name_filter,
+                        is_all_wanted,
+                        epoch: K::cache(&self.cx.session.cache).mark(),
+                    })
+                }
             }
         };
         self.parts.append(&mut parts);
         let found = match &state {
-            LookupState::Resolved(pool) => Some(pool.items.as_slice()),
-            LookupState::Asked(_) => None,
+            LookupState::Resolved(candidates) => Some(candidates.items.as_slice()),
+            LookupState::Pending(_) => None,
         };
-        K::narrow(self, found);
+        K::set_owner(self, found);
         state
     }
 
-    /// What the cache has, where that is enough.
-    fn in_cache<K: Kind>(
+    /// Returns the entities in the cache, where they are enough for all wanted names.
+    fn cached_candidates<K: Kind>(
         &self,
         spec: &LookupSpec<'_, K>,
         is_all_wanted: bool,
@@ -347,25 +370,27 @@ impl<'l> Lookup<'l> {
             None
         } else {
             let scopes = || spec.scopes.iter().copied();
-            let session = scopes().find_map(|scope| spec.in_session(cache, scope, is_all_wanted));
-            let most = self.request.trust.reach(cx);
-            let beyond = |reach| {
-                // The snapshot has no texts, so that all of a scope is not taken from there.
-                let mut scopes = scopes().filter(|_| reach <= most && !is_all_wanted);
-                let items = scopes.find_map(|scope| spec.beyond_session(cache, scope, reach));
+            let session_entities =
+                scopes().find_map(|scope| spec.session_entities(cache, scope, is_all_wanted));
+            let largest_reach = self.request.trust.reach(cx);
+            let older_entities = |reach| {
+                // Entries of the snapshot lack texts, so a list of all entities is never taken from there.
+                let mut scopes = scopes().filter(|_| reach <= largest_reach && !is_all_wanted);
+                let items = scopes.find_map(|scope| spec.older_entities(cache, scope, reach));
                 items.map(|items| (items, reach))
             };
-            let found = session.map(|items| (items, Reach::Session));
-            let found = found.or_else(|| beyond(Reach::Recent));
-            let found = found.or_else(|| beyond(Reach::Old));
-            // What contradicts an object of the request may have been renamed since: that is for Linear to say.
+            let found = session_entities.map(|items| (items, Reach::Session));
+            let found = found.or_else(|| older_entities(Reach::Recent));
+            let found = found.or_else(|| older_entities(Reach::Old));
+            // An entity that contradicts an object among the parameters may have been renamed since it was cached, so Linear
+            // is asked.
             found.filter(|(items, _)| {
                 let mut names = spec.names.iter();
                 !names.any(|name| is_contradicted(cx, name, items))
             })
         };
-        let look = CacheLookup::of(found.is_some(), bypassed);
-        cx.looked(cache, look, spec.names.len());
+        let cache_lookup = CacheLookup::of(found.is_some(), bypassed);
+        cx.looked(cache, cache_lookup, spec.names.len());
         found.map(|(items, reach)| Candidates {
             items,
             cached: true,
@@ -374,33 +399,8 @@ impl<'l> Lookup<'l> {
         })
     }
 
-    /// Makes the queries: one for the list, and one for the names where a filter finds them.
-    fn ask<K: Kind>(
-        &self,
-        spec: LookupSpec<'_, K>,
-        is_all_wanted: bool,
-        parts: &mut Vec<Part>,
-    ) -> PendingQuery<K> {
-        let list = K::list(self.request);
-        let page_slot = self.parts.len();
-        parts.push((list.page)(spec.within.clone(), K::FIRST_PAGE, None));
-        let name_slot = spec.named.clone().map(|filter| {
-            parts.push((list.page)(Some(filter), K::NAME_MATCHES, None));
-            page_slot + 1
-        });
-        PendingQuery {
-            list,
-            page_slot,
-            name_slot,
-            within: spec.within,
-            named: spec.named,
-            is_all_wanted,
-            asked: K::cache(&self.cx.session.cache).mark(),
-        }
-    }
-
-    /// Reads the answers of a kind, which stand behind those of the `riders`, following pages where all of the scope is
-    /// wanted or the names had too many matches, and keeps them in the cache.
+    /// Reads the answers to a kind's queries, reads further pages where all entities in scope are wanted or a name has too many
+    /// matches, and keeps the entities in the cache. The answers to the look-up begin at the slot `offset`.
     ///
     /// # Errors
     /// The failure of the kind's part of the request, or of a request for another page.
@@ -408,74 +408,75 @@ impl<'l> Lookup<'l> {
         &mut self,
         state: LookupState<K>,
         answers: &mut Answers,
-        riders: usize,
+        offset: usize,
     ) -> Result<Candidates<K>, Failure> {
-        let pool = match state {
-            LookupState::Resolved(pool) => pool,
-            LookupState::Asked(query) => {
+        let candidates = match state {
+            LookupState::Resolved(candidates) => candidates,
+            LookupState::Pending(query) => {
                 let list = query.list;
-                let mut result = query.read(self.cx, answers, riders).await?;
+                let mut result = query.read(self.cx, answers, offset).await?;
                 if let Some(filter) = K::second_query(self, !result.is_whole) {
-                    result = whole::<K>(self.cx, list, filter).await?;
+                    result = read_whole_list::<K>(self.cx, list, filter).await?;
                 }
                 let names = K::names(self.request);
                 let placement = K::placement(self);
                 result.keep(K::cache(&self.cx.session.cache), placement, &names)
             }
         };
-        K::narrow(self, Some(&pool.items));
-        Ok(pool)
+        K::set_owner(self, Some(&candidates.items));
+        Ok(candidates)
     }
 }
 
-/// Whether a name means something among entities.
-type Means<'s, T> = dyn Fn(&str, &[Arc<T>]) -> bool + 's;
-/// Whether a name means one thing among entities that are known within a reach.
-type IsSure<'s, T> = dyn Fn(&str, &[Arc<T>], Reach) -> bool + 's;
+/// Whether a name means at least one of the candidates.
+type HasMatch<'s, T> = dyn Fn(&str, &[Arc<T>]) -> bool + 's;
+/// Whether a name means exactly one of the candidates, which are cache entries within a reach.
+type HasReliableMatch<'s, T> = dyn Fn(&str, &[Arc<T>], Reach) -> bool + 's;
 
-/// How names of one kind are looked up.
+/// Where and how the wanted names of one kind are looked up.
 pub(super) struct LookupSpec<'s, T> {
-    /// The keys in the cache of the scopes that can answer, the first that does; none where that is not known yet.
+    /// The keys of the scopes in the cache, tried in this order; empty while the team or project is not resolved.
     pub scopes: Vec<&'s str>,
     /// The names, as the caller wrote them.
     pub names: &'s [String],
-    /// Whether a name that a whole list lacks is good news.
+    /// Whether a complete list suffices even if it lacks a name, because the operation creates entities for missing names.
     pub may_be_new: bool,
-    /// The filter for the scope.
-    pub within: Option<Filter>,
-    /// The filter for the names, the scope's included where it applies.
-    pub named: Option<Filter>,
-    /// Whether an entity is the scope's: an id is found in the cache whatever its scope.
-    pub belongs: Box<dyn Fn(&T) -> bool + 's>,
-    /// Whether a name means something among these.
-    pub means: Box<Means<'s, T>>,
-    /// Whether a name means one thing among these, which another process or this one knew when they were as old as that
-    /// reach takes.
-    pub is_sure: Box<IsSure<'s, T>>,
+    /// The filter for all entities in scope.
+    pub scope_filter: Option<Filter>,
+    /// The filter for the names, within the scope where that is possible.
+    pub name_filter: Option<Filter>,
+    /// Whether an entity is in scope. The cache finds an id in any scope.
+    pub is_in_scope: Box<dyn Fn(&T) -> bool + 's>,
+    /// Whether a name means at least one of the candidates.
+    pub has_match: Box<HasMatch<'s, T>>,
+    /// Whether a name means exactly one of the candidates, and the answer to the write would show it if the cache entry were out
+    /// of date.
+    pub has_reliable_match: Box<HasReliableMatch<'s, T>>,
 }
 
 impl<T: Resolvable> LookupSpec<'_, T> {
-    /// The same look-up within what a filter finds, if there is one: of the list and of the names.
-    pub(super) fn within(self, filter: Option<Filter>) -> Self {
+    /// Returns the look-up with its list and its names restricted to the entities that the filter finds, if there is one.
+    pub(super) fn restricted_to(self, filter: Option<Filter>) -> Self {
         let both = |named| Filter::all(filter.iter().cloned().chain([named]).collect());
         Self {
-            named: self.named.map(both),
-            within: filter,
+            name_filter: self.name_filter.map(both),
+            scope_filter: filter,
             ..self
         }
     }
 
-    /// What this session has read of a scope, when that is enough.
-    fn in_session(
+    /// Returns the entities that this session has read in a scope, where they are enough for all names.
+    fn session_entities(
         &self,
         cache: &KindCache<T>,
         scope: &str,
         is_all_wanted: bool,
     ) -> Option<Vec<Arc<T>>> {
         if let Some(list) = cache.list(scope) {
-            // What a whole list lacks may be newer than the list, and an older look-up of the name older still.
-            let enough = self.may_be_new || self.names.iter().all(|name| (self.means)(name, &list));
-            return enough.then_some(list);
+            // A name that the list lacks may be newer than the list, so Linear is asked.
+            let is_enough =
+                self.may_be_new || self.names.iter().all(|name| (self.has_match)(name, &list));
+            return is_enough.then_some(list);
         }
         if is_all_wanted {
             return None;
@@ -483,8 +484,8 @@ impl<T: Resolvable> LookupSpec<'_, T> {
         let mut items = Vec::new();
         for name in self.names {
             let mut candidates = cache.candidates(scope, T::query_name(name))?;
-            candidates.retain(|candidate| (self.belongs)(candidate));
-            if !(self.means)(name, &candidates) {
+            candidates.retain(|candidate| (self.is_in_scope)(candidate));
+            if !(self.has_match)(name, &candidates) {
                 return None;
             }
             items.extend(candidates);
@@ -492,9 +493,9 @@ impl<T: Resolvable> LookupSpec<'_, T> {
         Some(items)
     }
 
-    /// What the cache has within a reach beyond the session's own, where that makes sure what each name means. What is
-    /// missing there is asked for.
-    fn beyond_session(
+    /// Returns the entities in the cache within a reach beyond this session's own reads, where each name reliably means one of
+    /// them.
+    fn older_entities(
         &self,
         cache: &KindCache<T>,
         scope: &str,
@@ -504,14 +505,14 @@ impl<T: Resolvable> LookupSpec<'_, T> {
         let mut items = Vec::new();
         for name in self.names {
             let name_in_cache = T::query_name(name);
-            // Of what was learnt within the usual age, what is older is no remedy.
+            // An entry past the usual age cannot correct a recent one.
             let recent = cache.latest(scope, name_in_cache, Reach::Recent);
-            let mut among = recent.or_else(|| cache.latest(scope, name_in_cache, reach))?;
-            among.retain(|entity| (self.belongs)(entity));
-            if !(self.is_sure)(name, &among, reach) {
+            let mut candidates = recent.or_else(|| cache.latest(scope, name_in_cache, reach))?;
+            candidates.retain(|entity| (self.is_in_scope)(entity));
+            if !(self.has_reliable_match)(name, &candidates, reach) {
                 return None;
             }
-            let new = among
+            let new = candidates
                 .into_iter()
                 .filter(|entity| ids.insert(entity.id().to_owned()));
             items.extend(new);
@@ -520,10 +521,12 @@ impl<T: Resolvable> LookupSpec<'_, T> {
     }
 }
 
-/// What the cache had of a kind, or where in the request the queries for it stand.
+/// The look-up of one kind before the request is sent.
 pub(super) enum LookupState<T> {
+    /// The cache had everything that is wanted.
     Resolved(Candidates<T>),
-    Asked(PendingQuery<T>),
+    /// Linear has to be asked.
+    Pending(PendingQuery<T>),
 }
 
 impl<T> Default for LookupState<T> {
@@ -533,46 +536,49 @@ impl<T> Default for LookupState<T> {
 }
 
 impl<T> LookupState<T> {
-    /// What the cache had; nothing where Linear is asked.
-    pub(super) fn known(&self) -> Candidates<T> {
+    /// Returns the entities that the cache had; none where Linear has to be asked.
+    pub(super) fn cached(&self) -> Candidates<T> {
         match self {
-            Self::Resolved(pool) => pool.clone(),
-            Self::Asked(_) => Candidates::default(),
+            Self::Resolved(candidates) => candidates.clone(),
+            Self::Pending(_) => Candidates::default(),
         }
     }
 }
 
-/// The queries for one kind that are in a request.
+/// The queries for one kind in a request that is not answered yet.
 pub(super) struct PendingQuery<T> {
     list: List<T>,
-    /// Where in the request the first page of the list stands.
+    /// The slot of the first page of the list, counted from the look-up's first query.
     page_slot: usize,
-    /// Where the matches of the names stand.
+    /// The slot of the matches of the names, counted likewise.
     name_slot: Option<usize>,
     /// The filter of the list.
-    within: Option<Filter>,
+    scope_filter: Option<Filter>,
     /// The filter of the names.
-    named: Option<Filter>,
+    name_filter: Option<Filter>,
     is_all_wanted: bool,
-    /// The state of the cache when the queries were made.
-    asked: Epoch,
+    /// The epoch of the cache when the queries were made: answers older than an own write are not kept.
+    epoch: Epoch,
 }
 
 impl<T: Resolvable> PendingQuery<T> {
+    /// Reads the answers to the queries, and further pages where these are needed.
     async fn read(
         self,
         cx: &Context<'_>,
         answers: &mut Answers,
-        riders: usize,
+        offset: usize,
     ) -> Result<QueryResult<T>, Failure> {
-        let page = (self.list.read)(answers, riders + self.page_slot)?;
+        let page = (self.list.read)(answers, offset + self.page_slot)?;
         let most = if self.is_all_wanted { MOST_PAGES } else { 0 };
-        let (mut items, is_whole) = follow(cx, self.list, page, self.within, most).await?;
+        let (mut items, is_whole) =
+            follow_pages(cx, self.list, page, self.scope_filter, most).await?;
         let listed = items.len();
         let mut has_all_matches = true;
         if let Some(slot) = self.name_slot {
-            let page = (self.list.read)(answers, riders + slot)?;
-            let (matches, all) = follow(cx, self.list, page, self.named, MOST_MATCHES).await?;
+            let page = (self.list.read)(answers, offset + slot)?;
+            let (matches, all) =
+                follow_pages(cx, self.list, page, self.name_filter, MOST_MATCH_PAGES).await?;
             has_all_matches = all;
             let mut ids: HashSet<String> = items.iter().map(|item| item.id().to_owned()).collect();
             let new = matches
@@ -585,13 +591,13 @@ impl<T: Resolvable> PendingQuery<T> {
             listed,
             is_whole,
             has_all_matches,
-            asked: self.asked,
+            epoch: self.epoch,
         })
     }
 }
 
-/// The page and those after it, up to `most` of them, and whether that was the end.
-async fn follow<T>(
+/// Returns the entities of a page and of at most `most` pages after it, and whether the last page of the list was read.
+async fn follow_pages<T>(
     cx: &Context<'_>,
     list: List<T>,
     mut page: Connection<T>,
@@ -611,67 +617,67 @@ async fn follow<T>(
     Ok((items, !page.page_info.has_next_page))
 }
 
-/// All of a list, asked for by itself.
-async fn whole<K: Kind>(
+/// Reads a whole list in requests of its own.
+async fn read_whole_list<K: Kind>(
     cx: &Context<'_>,
     list: List<K>,
     filter: Filter,
 ) -> Result<QueryResult<K>, Failure> {
-    let asked = K::cache(&cx.session.cache).mark();
+    let epoch = K::cache(&cx.session.cache).mark();
     let first = (list.page)(Some(filter.clone()), NEXT_PAGE, None);
     let mut answers = cx.send(&[first], RetryPolicy::Idempotent).await?;
     let page = (list.read)(&mut answers, 0)?;
-    let (items, is_whole) = follow(cx, list, page, Some(filter), MOST_PAGES).await?;
+    let (items, is_whole) = follow_pages(cx, list, page, Some(filter), MOST_PAGES).await?;
     Ok(QueryResult {
         listed: items.len(),
         items,
         is_whole,
         has_all_matches: true,
-        asked,
+        epoch,
     })
 }
 
-/// The scope of the cache under which an answer is kept.
+/// The scope of the cache in which an answer is kept.
 pub(super) struct Placement<'l, T> {
-    /// The key of the scope; `None` where the entities are kept by their ids alone.
+    /// The key of the scope; `None` where the entities are kept only by their ids.
     pub scope: Option<&'l str>,
-    /// Whether the query's own filter covers all of the scope.
-    pub covers: bool,
-    /// Whether an entity is the scope's.
-    pub belongs: Box<dyn Fn(&T) -> bool + 'l>,
+    /// Whether the query's filter finds all entities in scope.
+    pub covers_scope: bool,
+    /// Whether an entity is in scope.
+    pub is_in_scope: Box<dyn Fn(&T) -> bool + 'l>,
 }
 
 impl<'l, T: 'l> Placement<'l, T> {
-    /// A scope that every entity of the kind belongs to.
-    pub(super) fn whole(scope: &'l str) -> Self {
+    /// Returns a scope that contains every entity of the kind.
+    pub(super) fn all(scope: &'l str) -> Self {
         Self {
             scope: Some(scope),
-            covers: true,
-            belongs: Box::new(|_| true),
+            covers_scope: true,
+            is_in_scope: Box::new(|_| true),
         }
     }
 
-    /// The scope of one team or project, where that is known: `owner_of` gives the id of the owner of an entity.
+    /// Returns the scope of the team or project with the id `owner`; `owner_of` returns the id of an entity's owner.
     pub(super) fn owned(owner: Option<&'l str>, owner_of: fn(&T) -> &str) -> Self {
         Self {
             scope: owner,
-            covers: true,
-            belongs: Box::new(move |entity| Some(owner_of(entity)) == owner),
+            covers_scope: true,
+            is_in_scope: Box::new(move |entity| Some(owner_of(entity)) == owner),
         }
     }
 }
 
-/// What Linear answered to the queries for one kind.
+/// Linear's answers to the queries for one kind.
 struct QueryResult<T> {
-    /// What was found, each once.
+    /// The entities of the list, followed by the matches of the names that are not in the list.
     items: Vec<Arc<T>>,
-    /// How many of them are the scope's list, from the start.
+    /// The number of entities from the list.
     listed: usize,
-    /// Whether that list is whole.
+    /// Whether the list is complete.
     is_whole: bool,
-    /// Whether every match of the names is among them.
+    /// Whether `items` contains every match of the names.
     has_all_matches: bool,
-    asked: Epoch,
+    epoch: Epoch,
 }
 
 impl<T: Resolvable> QueryResult<T> {
@@ -682,20 +688,20 @@ impl<T: Resolvable> QueryResult<T> {
         placement: Placement<'_, T>,
         names: &[String],
     ) -> Candidates<T> {
-        cache.put(&self.items, self.asked);
+        cache.put(&self.items, self.epoch);
         if let Some(scope) = placement.scope {
             let in_scope = |items: &[Arc<T>]| -> Vec<Arc<T>> {
-                let items = items.iter().filter(|item| (placement.belongs)(item));
+                let items = items.iter().filter(|item| (placement.is_in_scope)(item));
                 items.map(Arc::clone).collect()
             };
-            if self.is_whole && placement.covers {
+            if self.is_whole && placement.covers_scope {
                 let list = self.items.get(..self.listed).unwrap_or_default();
-                cache.put_list(scope, &in_scope(list), self.asked);
+                cache.put_list(scope, &in_scope(list), self.epoch);
             }
             if self.has_all_matches {
                 let candidates = in_scope(&self.items);
                 for name in names {
-                    cache.put_name(scope, T::query_name(name), &candidates, self.asked);
+                    cache.put_name(scope, T::query_name(name), &candidates, self.epoch);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Labels: by id, name or `group/name`, in the own team first, then its parent teams, then the workspace.
+//! Labels of issues: by id, name or `group/name`; in the team first, then in its parent teams, then in the workspace.
 
 pub mod group;
 
@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner, Placement};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Method, Mode, Resolvable, Resolved, apart,
-    match_exactly, match_name, named, named_exactly, one_of,
+    Candidates, LookupRequest, Match, MatchResult, Method, Mode, Resolvable, Resolved, json_object,
+    match_exactly, match_name, match_result, named, named_exactly,
 };
 use crate::cache::{ANYWHERE, Cache, KindCache, Reach, fold};
 use crate::error::{Code, Error};
@@ -53,7 +53,7 @@ impl Resolvable for Label {
     fn disambiguation(&self) -> Map<String, Value> {
         let owner = self.team.as_ref().map(|team| team.key.as_str());
         let scope = if owner.is_some() { "team" } else { "workspace" };
-        let mut row = apart(json!({
+        let mut row = json_object(json!({
             "name": full_name(self),
             "scope": scope,
             "team": owner,
@@ -73,11 +73,11 @@ impl Kind for Label {
         &cache.labels
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.labels
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Labels>()
     }
 
@@ -85,7 +85,7 @@ impl Kind for Label {
         texts(request.labels.iter().chain(&request.new_label))
     }
 
-    /// Finds the groups, too, that a label which is missing could be made in.
+    /// Finds the groups, too, in which a missing label could be created.
     fn filter(name: &str) -> Option<Filter> {
         let mut any = vec![named(name, &["name"])];
         for (group, name) in halves(name) {
@@ -108,40 +108,43 @@ impl Kind for Label {
         let groups = names.iter().filter(|_| request.members);
         let members = groups.map(|group| Filter::of("parent", named(group, &["name"])));
         let filters = names.iter().filter_map(|name| Self::filter(name));
-        let named = (!names.is_empty()).then(|| Filter::any(filters.chain(members).collect()));
-        let (within, named) = match &lookup.team {
+        let name_filter =
+            (!names.is_empty()).then(|| Filter::any(filters.chain(members).collect()));
+        let (scope_filter, name_filter) = match &lookup.team {
             Some(Owner::Resolved(team)) => {
-                let within = usable_in(team);
-                let named = named.map(|named| Filter::all(vec![within.clone(), named]));
-                (within, named)
+                let scope = usable_in(team);
+                let in_scope = name_filter.map(|names| Filter::all(vec![scope.clone(), names]));
+                (scope, in_scope)
             }
-            // Whose labels a team inherits is only known with the team, so names are looked for everywhere.
+            // The teams whose labels a team inherits are only known once the team is resolved, so names are looked up in
+            // every team.
             Some(team) => {
-                let own = Filter::of("team", team.filter());
-                (Filter::any(vec![Filter::absent("team"), own]), named)
+                let team_labels = Filter::of("team", team.filter());
+                let scope = Filter::any(vec![Filter::absent("team"), team_labels]);
+                (scope, name_filter)
             }
-            None => (Filter::absent("team"), named),
+            None => (Filter::absent("team"), name_filter),
         };
-        let known_team = lookup.team.as_ref().and_then(Owner::known);
+        let known_team = lookup.team.as_ref().and_then(Owner::resolved);
         let team = known_team.map(AsRef::as_ref);
-        let exactness = if request.new_labels {
+        let match_mode = if request.new_labels {
             MatchMode::Whole
         } else {
             MatchMode::Part
         };
-        let means = move |name: &str, among: &[Arc<Self>]| {
+        let has_match = move |name: &str, candidates: &[Arc<Self>]| {
             let mut labels = request.labels.iter().filter(|label| label.as_str() == name);
             labels.all(|label| {
-                let found = find(label, among, team, exactness);
-                // A group whose labels the cache does not have may have got its first one since.
-                let is_new_group = request.members && is_empty_group(label, among);
+                let found = find(label, candidates, team, match_mode);
+                // A group without labels in the cache may have got its first label since.
+                let is_new_group = request.members && is_empty_group(label, candidates);
                 !matches!(found, MatchResult::None) && !is_new_group
             })
         };
-        let is_sure = move |name: &str, among: &[Arc<Self>], reach: Reach| {
+        let has_reliable_match = move |name: &str, candidates: &[Arc<Self>], reach: Reach| {
             let labels = request.labels.iter().chain(&request.new_label);
             let mut labels = labels.filter(|label| label.as_str() == name);
-            labels.all(|wanted| match find(wanted, among, team, exactness) {
+            labels.all(|wanted| match find(wanted, candidates, team, match_mode) {
                 MatchResult::One(found) => {
                     let label = &found.item;
                     let is_usable = !label.is_group && label.retired_at.is_none();
@@ -160,26 +163,26 @@ impl Kind for Label {
             },
             names,
             may_be_new: request.new_labels,
-            within: Some(within),
-            named,
-            belongs: Box::new(move |label| team.is_none_or(|team| is_usable_in(label, team))),
-            means: Box::new(means),
-            is_sure: Box::new(is_sure),
+            scope_filter: Some(scope_filter),
+            name_filter,
+            is_in_scope: Box::new(move |label| team.is_none_or(|team| is_usable_in(label, team))),
+            has_match: Box::new(has_match),
+            has_reliable_match: Box::new(has_reliable_match),
         }
     }
 
-    /// Labels are inherited: where the team turns out to have parents, a query that was made before the team was known
-    /// does not bring what it inherits, and where all of its labels are wanted they are asked for again.
+    /// A team inherits the labels of its parent teams, which a query that was made before the team was known does not return.
+    /// Where all labels are wanted, they are read again.
     fn second_query(lookup: &Lookup<'_>, _is_cut: bool) -> Option<Filter> {
-        let team = lookup.team.as_ref().and_then(Owner::known)?;
-        let asks_again = !lists_all(lookup) && lookup.request.all_labels;
-        asks_again.then(|| usable_in(team))
+        let team = lookup.team.as_ref().and_then(Owner::resolved)?;
+        let is_incomplete = !lists_inherited_labels(lookup) && lookup.request.all_labels;
+        is_incomplete.then(|| usable_in(team))
     }
 
-    /// Without a team the workspace's labels are listed, and a name is looked for everywhere, which no list covers.
+    /// Without a team the workspace's labels are listed, but names are looked up in every team, and no list covers all teams.
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
         let request = lookup.request;
-        let team = lookup.team.as_ref().and_then(Owner::known);
+        let team = lookup.team.as_ref().and_then(Owner::resolved);
         let scope = match &lookup.team {
             Some(_) => lookup.team_id(),
             None if request.all_labels => Some(""),
@@ -187,18 +190,19 @@ impl Kind for Label {
         };
         Placement {
             scope,
-            covers: request.all_labels || (lookup.team.is_some() && lists_all(lookup)),
-            belongs: Box::new(move |label| team.is_none_or(|team| is_usable_in(label, team))),
+            covers_scope: request.all_labels
+                || (lookup.team.is_some() && lists_inherited_labels(lookup)),
+            is_in_scope: Box::new(move |label| team.is_none_or(|team| is_usable_in(label, team))),
         }
     }
 
-    /// Of each label, the label itself and the group in which it would be made.
+    /// Returns for each name the label, and the group in which the label would be created.
     fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
         let team = known.team_of_lookup(request);
         let team = team.as_deref();
         let index = Index::new(&known.usable(team), team);
         let meanings = |name| {
-            // A part of a name may mean another label since the first run, which has made one of that name.
+            // Only whole names are compared: the first run may have created a label whose name contains this one.
             let label = match index.find(name) {
                 MatchResult::One(found) => Some(found.item),
                 MatchResult::Many(_) | MatchResult::None => None,
@@ -209,7 +213,7 @@ impl Kind for Label {
         request.labels.iter().flat_map(meanings).collect()
     }
 
-    /// A label that has been retired or made a group cannot be applied, and one of a group not beside another of it.
+    /// A retired label and a group cannot be applied, and an issue can have only one label of each group.
     fn is_unchanged(&self, now: &Self) -> bool {
         let facts = |label: &Self| (label.is_group, label.retired_at.is_some());
         facts(self) == facts(now) && self.parent == now.parent && self.team == now.team
@@ -220,65 +224,63 @@ impl Kind for Label {
     }
 }
 
-/// Whether the query for a team's labels lists all that the team inherits.
-fn lists_all(lookup: &Lookup<'_>) -> bool {
-    let team = lookup.team.as_ref().and_then(Owner::known);
+/// Whether the query for a team's labels returns the labels that the team inherits from its parent teams, too.
+fn lists_inherited_labels(lookup: &Lookup<'_>) -> bool {
+    let team = lookup.team.as_ref().and_then(Owner::resolved);
     lookup.is_team_known || team.is_none_or(|team| team.ancestors.is_empty())
 }
 
-/// Whether a name means groups alone, of which none has a label among these.
-fn is_empty_group(name: &LabelName, among: &[Arc<Label>]) -> bool {
-    let groups = all(name, among);
+/// Whether a name means only groups, and none of the candidates belongs to one of them.
+fn is_empty_group(name: &LabelName, candidates: &[Arc<Label>]) -> bool {
+    let groups = all(name, candidates);
     let is_member = |label: &Arc<Label>| {
         let parent = label.parent.as_ref();
         parent.is_some_and(|parent| groups.iter().any(|group| group.id == parent.id))
     };
-    !groups.is_empty() && groups.iter().all(|group| group.is_group) && !among.iter().any(is_member)
+    !groups.is_empty()
+        && groups.iter().all(|group| group.is_group)
+        && !candidates.iter().any(is_member)
 }
 
-/// The texts by which labels are asked for.
+/// Returns the texts by which labels are looked up.
 pub(super) fn texts<'l>(labels: impl IntoIterator<Item = &'l LabelName>) -> Vec<String> {
     let labels = labels.into_iter();
     labels.map(|label| label.as_str().to_owned()).collect()
 }
 
 impl Resolved {
-    /// The labels that can be used in the team: its own, its parents', the workspace's.
+    /// Returns the labels that can be used in the team: the labels of the team, of its parent teams and of the workspace.
     pub fn labels_of(&self, team: &Team) -> Vec<Arc<Label>> {
         let all = self.labels.items.iter();
         let usable = all.filter(|label| is_usable_in(label, team));
         usable.map(Arc::clone).collect()
     }
 
-    /// The labels that can be used in the team; without a team, all that were looked up.
+    /// Returns the labels that can be used in the team; without a team, all labels that were looked up.
     pub fn usable(&self, team: Option<&Team>) -> Vec<Arc<Label>> {
         team.map_or_else(|| self.labels.items.clone(), |team| self.labels_of(team))
     }
 }
 
-/// Whether an entry of an object is true of a label: its name, alone or behind its group, or the name or id of its group.
+/// Whether an entry of an object is true of a label: the label's name, alone or behind its group, or the name or id of the
+/// group. `None` for an entry that does not distinguish labels.
 pub(super) fn is_described_by<T: Grouped>(label: &T, key: &str, text: &str) -> Option<bool> {
-    let wanted = fold(text);
-    let is_group = |group: &str| {
-        let own = label.group();
-        own.is_some_and(|own| fold(&own.name) == fold(group) || own.id == fold(group))
+    let is_group = |text: &str| {
+        let group = label.group();
+        group.is_some_and(|group| fold(&group.name) == fold(text) || group.id == fold(text))
     };
+    let is_name = |text: &str| fold(label.name()) == fold(text);
     match key {
         "name" | "key" | "identifier" => {
             let mut halves = halves(text).into_iter();
-            let is_own = fold(label.name()) == wanted;
-            Some(
-                is_own
-                    || halves
-                        .any(|(group, name)| is_group(group) && fold(label.name()) == fold(name)),
-            )
+            Some(is_name(text) || halves.any(|(group, name)| is_group(group) && is_name(name)))
         }
         "group" | "parent" => Some(is_group(text)),
         _ => None,
     }
 }
 
-/// `group/name`, or the name of a label that belongs to no group.
+/// Returns `group/name`, or the name of a label that does not belong to a group.
 pub fn full_name(label: &Label) -> String {
     in_group(
         label.parent.as_ref().map(|group| group.name.as_str()),
@@ -286,7 +288,7 @@ pub fn full_name(label: &Label) -> String {
     )
 }
 
-/// `group/name`, or the name alone.
+/// Returns `group/name`, or the name alone where there is no group.
 pub fn in_group(group: Option<&str>, name: &str) -> String {
     match group {
         Some(group) => format!("{group}/{name}"),
@@ -294,14 +296,14 @@ pub fn in_group(group: Option<&str>, name: &str) -> String {
     }
 }
 
-/// What may stand between a group and the name of a label in it; of several that fit, the first counts.
-const BETWEEN: [&str; 8] = ["->", "::", "/", "→", "›", "»", ">", ":"];
+/// The separators between a group and the name of a label. Where several fit, the first in this list counts.
+const SEPARATORS: [&str; 8] = ["->", "::", "/", "→", "›", "»", ">", ":"];
 
-/// How many places in a text are looked at where a group may end.
+/// The largest number of separators in a text at which the text is split.
 const MOST_HALVES: usize = 8;
 
-/// The ways to read a text as a group and the name of a label in it, as in `group/name`, `group → name`, `group > name`
-/// or `group: name`.
+/// Returns the ways to split a text into a group and the name of a label, as in `group/name`, `group → name`, `group > name` or
+/// `group: name`.
 pub fn halves(text: &str) -> Vec<(&str, &str)> {
     let mut halves = Vec::new();
     let mut rest_at = 0;
@@ -309,12 +311,12 @@ pub fn halves(text: &str) -> Vec<(&str, &str)> {
         let Some((before, behind)) = text.split_at_checked(at) else {
             continue;
         };
-        let between = BETWEEN.iter().find(|mark| behind.starts_with(**mark));
-        let Some(between) = between.filter(|_| at >= rest_at) else {
+        let separator = SEPARATORS.iter().find(|mark| behind.starts_with(**mark));
+        let Some(separator) = separator.filter(|_| at >= rest_at) else {
             continue;
         };
-        rest_at = at + between.len();
-        let name = behind.strip_prefix(between).unwrap_or_default();
+        rest_at = at + separator.len();
+        let name = behind.strip_prefix(separator).unwrap_or_default();
         let (group, name) = (before.trim(), name.trim());
         if !group.is_empty() && !name.is_empty() {
             halves.push((group, name));
@@ -326,17 +328,18 @@ pub fn halves(text: &str) -> Vec<(&str, &str)> {
     halves
 }
 
-/// The ways to read what names a label as a group and a name in it: the one that it says, or those of its text.
+/// Returns the ways to read a label's name as a group and a name in the group: the group and name that the caller gave
+/// separately, or else the [`halves`] of the text.
 fn readings(wanted: &LabelName) -> Vec<(&str, &str)> {
     match wanted.apart() {
-        Some(apart) => vec![apart],
+        Some(group_and_name) => vec![group_and_name],
         None => halves(wanted.as_str()),
     }
 }
 
 /// A label of issues or of projects.
 pub trait Grouped: Resolvable {
-    /// The group it belongs to.
+    /// Returns the group of the label.
     fn group(&self) -> Option<&Named>;
 }
 
@@ -346,10 +349,10 @@ impl Grouped for Label {
     }
 }
 
-/// The label that is meant as one of a group.
+/// Returns the labels that a name means when it is read as a group and the name of a label in the group.
 pub fn of_groups<T: Grouped>(
     wanted: &LabelName,
-    among: &[Arc<T>],
+    candidates: &[Arc<T>],
     method: Method,
 ) -> MatchResult<T> {
     let readings: Vec<(String, String)> = readings(wanted)
@@ -357,34 +360,38 @@ pub fn of_groups<T: Grouped>(
         .map(|(group, name)| (fold(group), fold(name)))
         .collect();
     let fits = |label: &&Arc<T>| {
-        let Some(own) = label.group() else {
+        let Some(label_group) = label.group() else {
             return false;
         };
-        let (own_group, own_name) = (fold(&own.name), fold(label.name()));
+        let (group_name, label_name) = (fold(&label_group.name), fold(label.name()));
         readings.iter().any(|(group, name)| {
-            (*group == own_group || *group == own.id) && (*name == own_name || *name == label.id())
+            let is_group = *group == group_name || *group == label_group.id;
+            is_group && (*name == label_name || *name == label.id())
         })
     };
     if readings.is_empty() {
         return MatchResult::None;
     }
-    one_of(among.iter().filter(fits), method)
+    match_result(candidates.iter().filter(fits), method)
 }
 
-/// The filter for labels by their whole name, `group/name` or id, whatever their team, as Linear compares names.
+/// Returns the filter for the labels of all teams with that whole name, `group/name` or id, as Linear compares names.
 pub fn exact(wanted: &LabelName) -> Filter {
-    let of_group = readings(wanted).into_iter().map(|(group, name)| {
+    let in_group = readings(wanted).into_iter().map(|(group, name)| {
         Filter::all(vec![
             named_exactly(name, &["name"]),
             Filter::of("parent", named_exactly(group, &["name"])),
         ])
     });
-    let whole = wanted.apart().is_none();
-    let whole = whole.then(|| named_exactly(wanted.as_str(), &["name"]));
-    Filter::any(whole.into_iter().chain(of_group).collect())
+    let whole_name = wanted
+        .apart()
+        .is_none()
+        .then(|| named_exactly(wanted.as_str(), &["name"]));
+    Filter::any(whole_name.into_iter().chain(in_group).collect())
 }
 
-/// The filter for exactly this label's name in its group, whatever the team: what people call the same label.
+/// Returns the filter for the labels of all teams with this label's name in a group of the same name, which people regard as the
+/// same label.
 pub fn alike(label: &Label) -> Filter {
     let name = Filter::same_text("name", &label.name);
     match &label.parent {
@@ -396,9 +403,11 @@ pub fn alike(label: &Label) -> Filter {
     }
 }
 
-/// The filter for what can be used in a team: its own labels, its parents', the workspace's.
+/// Returns the filter for the labels that can be used in a team: the labels of the team, of its parent teams and of the
+/// workspace.
 pub fn usable_in(team: &Team) -> Filter {
-    let ids = std::iter::once(team.id.clone()).chain(team.ancestors.iter().map(|of| of.id.clone()));
+    let ancestors = team.ancestors.iter().map(|ancestor| ancestor.id.clone());
+    let ids = std::iter::once(team.id.clone()).chain(ancestors);
     Filter::any(vec![
         Filter::absent("team"),
         Filter::of("team", Filter::one_of("id", ids)),
@@ -407,37 +416,39 @@ pub fn usable_in(team: &Team) -> Filter {
 
 /// Whether a label can be used in a team.
 pub fn is_usable_in(label: &Label, team: &Team) -> bool {
-    let of = |id: &str| team.id == id || team.ancestors.iter().any(|ancestor| ancestor.id == id);
-    label.team.as_ref().is_none_or(|owner| of(&owner.id))
+    label.team.as_ref().is_none_or(|owner| {
+        let mut ancestors = team.ancestors.iter();
+        team.id == owner.id || ancestors.any(|ancestor| ancestor.id == owner.id)
+    })
 }
 
-/// How exactly a label has to be named.
+/// How completely a label has to be named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MatchMode {
-    /// By its whole name: where a miss would be created, a part of a name means a new label.
+    /// By its whole name: an operation that creates missing labels takes any other text for a new label.
     Whole,
-    /// A part that no other label has will do.
+    /// By its whole name, or by a part of it that no other label has.
     Part,
 }
 
-/// The label that is meant in a team; the nearest level that has it decides. A whole name, wherever it is, comes before
-/// a name in a group. Who looks several names up among the same labels makes an [`Index`] once.
+/// Returns the label that a name means in a team, at the nearest level that has such a label. A whole name at any level comes
+/// before a name in a group. To look several names up in the same labels, make an [`Index`] once.
 pub fn find(
     wanted: &LabelName,
     labels: &[Arc<Label>],
     team: Option<&Team>,
-    exactness: MatchMode,
+    match_mode: MatchMode,
 ) -> MatchResult<Label> {
     let index = Index::new(labels, team);
     match index.find(wanted) {
-        MatchResult::None if exactness == MatchMode::Part && wanted.apart().is_none() => {
+        MatchResult::None if match_mode == MatchMode::Part && wanted.apart().is_none() => {
             match_name(wanted.as_str(), &index.labels(), Mode::Read)
         }
         found => found,
     }
 }
 
-/// Every label that is meant, in whatever team: those of that whole name, or else those of that name in that group.
+/// Returns the labels of all teams that have that whole name, or else that name in that group.
 pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
     let whole = match wanted.apart() {
         None => match_exactly(wanted.as_str(), labels),
@@ -454,31 +465,31 @@ pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
     }
 }
 
-/// Whether [`exact`] finds these labels, of all that there are `among` others, and no more.
-pub fn is_literal(wanted: &LabelName, meant: &[Arc<Label>], among: &[Arc<Label>]) -> bool {
+/// Whether the filter [`exact`] finds all labels that are `meant`, and none of the other candidates.
+pub fn is_literal(wanted: &LabelName, meant: &[Arc<Label>], candidates: &[Arc<Label>]) -> bool {
     let same = |name: &str, text: &str| name.to_lowercase() == text.to_lowercase();
     let readings = readings(wanted);
     let is_found = |label: &Label| {
         let whole = same(&label.name, wanted.as_str()) || same(&label.id, wanted.as_str());
         let in_group = readings.iter().any(|(group, name)| {
             let parent = label.parent.as_ref();
-            let in_group = parent.is_some_and(|of| same(&of.name, group) || same(&of.id, group));
-            in_group && (same(&label.name, name) || same(&label.id, name))
+            let is_group =
+                parent.is_some_and(|parent| same(&parent.name, group) || same(&parent.id, group));
+            is_group && (same(&label.name, name) || same(&label.id, name))
         });
         in_group || (whole && wanted.apart().is_none())
     };
     let is_meant = |label: &Label| meant.iter().any(|other| other.id == label.id);
     meant.iter().all(|label| is_found(label))
-        && among
+        && candidates
             .iter()
             .all(|label| !is_found(label) || is_meant(label))
 }
 
-/// Says why no label can be made with a name, if none can: it is visibly a list, an object or several lines, or the
-/// end of a path.
+/// Checks that a label can be created with a name.
 ///
 /// # Errors
-/// INVALID_LABEL_NAME.
+/// INVALID_LABEL_NAME for a text that is visibly something else: a list, an object, several lines, the end of a path.
 pub fn check_new_name(name: &str) -> Result<(), Error> {
     let Some((why, hint)) = name_fault(name) else {
         return Ok(());
@@ -495,7 +506,7 @@ pub fn check_new_name(name: &str) -> Result<(), Error> {
     })
 }
 
-/// Why a text is no name for a label, and what may be meant in its place; `None` for a name.
+/// Returns why a text is not a name for a label, and the text that may be meant in its place; `None` for a usable name.
 fn name_fault(name: &str) -> Option<(&'static str, Option<&str>)> {
     Some(if fold(name).is_empty() {
         ("has nothing in it that can be seen", None)
@@ -508,11 +519,11 @@ fn name_fault(name: &str) -> Option<(&'static str, Option<&str>)> {
         ("has a tab or another control character in it", None)
     } else if name.contains("://") || name.contains("linear.app/") {
         ("is an address", None)
-    } else if joins(name) {
+    } else if has_separating_comma(name) {
         ("has a comma in it, which may part two labels", None)
-    } else if let Some(inside) = wrapped(name) {
+    } else if let Some(inside) = text_in_brackets(name) {
         ("has brackets or quotes round it", Some(inside))
-    } else if opens_or_closes(name) {
+    } else if has_half_a_bracket(name) {
         ("has half a pair of brackets at its end", None)
     } else if name.starts_with(['/', '→']) || name.ends_with(['/', '→']) {
         let inside = name.trim_matches(|c: char| c == '/' || c == '→' || c.is_whitespace());
@@ -522,8 +533,8 @@ fn name_fault(name: &str) -> Option<(&'static str, Option<&str>)> {
     })
 }
 
-/// Whether a comma stands in a name that is not between two digits.
-fn joins(name: &str) -> bool {
+/// Whether a name has a comma that is not between two digits.
+fn has_separating_comma(name: &str) -> bool {
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     name.match_indices(',').any(|(at, _)| {
         let before = name.get(..at).and_then(|text| text.chars().next_back());
@@ -543,32 +554,32 @@ const QUOTES: [(char, char); 7] = [
     ('«', '»'),
 ];
 
-/// What stands between the brackets or quotes that are round all of a name.
-fn wrapped(name: &str) -> Option<&str> {
+/// Returns the text between the brackets or quotes that enclose a whole name.
+fn text_in_brackets(name: &str) -> Option<&str> {
     let pairs = BRACKETS.into_iter().chain(QUOTES);
     let inside = |(open, close): (char, char)| {
         let inside = name.strip_prefix(open)?.strip_suffix(close)?;
-        // In `[a] and [b]` they are not round all of it.
-        let closes = open != close && inside.find(close) < inside.find(open);
-        (!closes || !inside.contains(close)).then(|| inside.trim())
+        // The outer brackets of `[a] and [b]` do not enclose the whole name.
+        let closes_earlier = open != close && inside.find(close) < inside.find(open);
+        (!closes_earlier || !inside.contains(close)).then(|| inside.trim())
     };
     pairs.into_iter().find_map(inside)
 }
 
-/// Whether a name begins or ends with a bracket that has no other half: it is a piece of a list.
-fn opens_or_closes(name: &str) -> bool {
-    let half = |(open, close): (char, char)| {
+/// Whether a name begins or ends with a bracket without a counterpart, so that it is a piece of a list.
+fn has_half_a_bracket(name: &str) -> bool {
+    let has_half = |(open, close): (char, char)| {
         (name.starts_with(open) && !name.contains(close))
             || (name.ends_with(close) && !name.contains(open))
     };
     let [square, curly, ..] = BRACKETS;
-    half(square) || half(curly)
+    has_half(square) || has_half(curly)
 }
 
-/// Says why a label cannot be put on an issue, if it cannot: it is a group, or retired.
+/// Checks that a label can be put on an issue.
 ///
 /// # Errors
-/// INVALID_LABEL_NAME, with the group's labels where it is one.
+/// INVALID_LABEL_NAME for a retired label, and for a group with the labels in it.
 pub fn applicable(label: &Label, labels: &[Arc<Label>]) -> Result<(), Error> {
     if label.is_group {
         let members: Vec<String> = labels
@@ -608,11 +619,12 @@ pub fn applicable(label: &Label, labels: &[Arc<Label>]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The labels that can be used in a team, by how near they are to it: its own, those of each parent team upwards, the
-/// workspace's. Without a team all are equally near.
+/// The labels that can be used in a team, in levels: the team, each parent team upwards, the workspace. Without a team there is
+/// one level for all labels.
 #[derive(Debug)]
 pub struct Index {
-    /// The owner of each level, the nearest first; `None` where all labels are on one level.
+    /// The id of each level's team, the nearest first, and `None` for the workspace; the whole list is `None` where there is one
+    /// level for all labels.
     owners: Option<Vec<Option<String>>>,
     levels: Vec<Level>,
 }
@@ -621,21 +633,21 @@ pub struct Index {
 #[derive(Debug, Default)]
 struct Level {
     labels: Vec<Arc<Label>>,
-    /// By id in lower case.
+    /// The labels by id in lower case.
     ids: HashMap<String, Arc<Label>>,
-    /// By folded name.
+    /// The labels by folded name.
     names: HashMap<String, Vec<Arc<Label>>>,
-    /// Those that belong to a group: by the group's folded name or id, and their own folded name or id.
+    /// The labels in groups, by the group's folded name or id and the label's folded name or id.
     grouped: HashMap<(String, String), Vec<Arc<Label>>>,
 }
 
 impl Index {
-    /// The index of these labels for a team.
+    /// Returns the index of the labels for a team.
     pub fn new(labels: &[Arc<Label>], team: Option<&Team>) -> Self {
         let owners = team.map(|team| {
-            let above = team.ancestors.iter().map(|of| Some(of.id.clone()));
-            let own = std::iter::once(Some(team.id.clone()));
-            own.chain(above).chain([None]).collect::<Vec<_>>()
+            let ancestors = team.ancestors.iter().map(|team| Some(team.id.clone()));
+            let nearest = std::iter::once(Some(team.id.clone()));
+            nearest.chain(ancestors).chain([None]).collect::<Vec<_>>()
         });
         let count = owners.as_ref().map_or(1, Vec::len);
         let mut index = Self {
@@ -646,44 +658,51 @@ impl Index {
         index
     }
 
-    /// Adds a label. One that cannot be used in the team is left out.
+    /// Adds a label, unless it cannot be used in the team.
     pub fn add(&mut self, label: &Arc<Label>) {
-        let owner = label.team.as_ref().map(|of| of.id.as_str());
+        let owner = label.team.as_ref().map(|team| team.id.as_str());
         let level = match &self.owners {
             None => Some(0),
-            Some(owners) => owners.iter().position(|of| of.as_deref() == owner),
+            Some(owners) => owners.iter().position(|level| level.as_deref() == owner),
         };
         if let Some(level) = level.and_then(|level| self.levels.get_mut(level)) {
             level.add(label);
         }
     }
 
-    /// The label that is meant by its whole name, by `group/name` or by its id; the nearest level that has it decides. A
-    /// whole name, wherever it is, comes before a name in a group.
+    /// Returns the label with that whole name, `group/name` or id, at the nearest level that has such a label. A whole name at
+    /// any level comes before a name in a group.
     pub fn find(&self, wanted: &LabelName) -> MatchResult<Label> {
-        let whole = wanted.apart().is_none();
+        let is_whole_name = wanted.apart().is_none();
         let name = fold(wanted.as_str().trim());
-        let whole = self.levels.iter().filter(|_| whole);
-        let whole = whole.map(|level| level.called(&name));
+        let levels = self.levels.iter().filter(|_| is_whole_name);
+        let by_whole_name = levels.map(|level| match level.ids.get(&name) {
+            Some(label) => id_match(label),
+            None if name.is_empty() => MatchResult::None,
+            None => {
+                let labels = level.names.get(&name).into_iter().flatten();
+                match_result(labels, Method::ExactName)
+            }
+        });
         let halves: Vec<(String, String)> = readings(wanted)
             .into_iter()
             .map(|(group, name)| (fold(group), fold(name)))
             .collect();
-        let of_group = self.levels.iter().map(|level| {
+        let in_group = self.levels.iter().map(|level| {
             let labels = halves.iter().filter_map(|half| level.grouped.get(half));
-            one_of(labels.flatten(), Method::ExactName)
+            match_result(labels.flatten(), Method::ExactName)
         });
-        let mut found = whole.chain(of_group);
-        let found = found.find(|picked| !matches!(picked, MatchResult::None));
+        let mut results = by_whole_name.chain(in_group);
+        let found = results.find(|result| !matches!(result, MatchResult::None));
         found.unwrap_or(MatchResult::None)
     }
 
-    /// The levels, the nearest first.
+    /// Returns the levels, the nearest first.
     fn levels(&self) -> &[Level] {
         &self.levels
     }
 
-    /// All labels of the index, the nearest first.
+    /// Returns all labels of the index, the nearest first.
     pub fn labels(&self) -> Vec<Arc<Label>> {
         let labels = self.levels.iter().flat_map(|level| &level.labels);
         labels.map(Arc::clone).collect()
@@ -698,35 +717,23 @@ impl Level {
         self.ids.entry(id).or_insert_with(|| Arc::clone(label));
         if let Some(group) = label.group() {
             for group in [fold(&group.name), group.id.clone()] {
-                for own in [name.clone(), label.id.clone()] {
-                    let of = self.grouped.entry((group.clone(), own)).or_default();
-                    of.push(Arc::clone(label));
+                for name in [name.clone(), label.id.clone()] {
+                    let labels = self.grouped.entry((group.clone(), name)).or_default();
+                    labels.push(Arc::clone(label));
                 }
             }
         }
         self.names.entry(name).or_default().push(Arc::clone(label));
     }
 
-    /// The group of that id, or else of that name.
+    /// Returns the group with that id, or else with that name.
     fn group(&self, wanted: &str) -> MatchResult<Label> {
         let name = fold(wanted.trim());
         if let Some(label) = self.ids.get(&name).filter(|label| label.is_group) {
             return id_match(label);
         }
         let named = self.names.get(&name).into_iter().flatten();
-        one_of(named.filter(|label| label.is_group), Method::ExactName)
-    }
-
-    /// The label of that id, or else of that folded name.
-    fn called(&self, name: &str) -> MatchResult<Label> {
-        match self.ids.get(name) {
-            Some(label) => id_match(label),
-            None if name.is_empty() => MatchResult::None,
-            None => one_of(
-                self.names.get(name).into_iter().flatten(),
-                Method::ExactName,
-            ),
-        }
+        match_result(named.filter(|label| label.is_group), Method::ExactName)
     }
 }
 

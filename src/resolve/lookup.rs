@@ -1,8 +1,8 @@
-//! The look-up: everything that an operation has to know of the workspace, from the session cache or in one request.
+//! The look-up of all names that an operation uses, from the session cache or in one request.
 //!
-//! The names that are wanted are first looked for in the [`crate::cache`]. Those that the cache cannot answer are asked
-//! for, all kinds in one document, with the operation's own reads as riders. So a name that the cache does not have is
-//! looked up fresh before it is called unknown, and the error can list what there is without another request.
+//! Each wanted name is first looked up in the [`crate::cache`]. The names that the cache does not have are looked up in Linear,
+//! all kinds in one document, together with the operation's own reads. So no name is called unknown before Linear was asked,
+//! and the error can list the existing entities without another request.
 
 use std::sync::Arc;
 
@@ -20,11 +20,12 @@ use crate::linear::failure::Failure;
 use crate::linear::model::{self, Project, Team};
 use crate::session::{Claim, Context};
 
-/// How many projects are asked for that have the name of a team.
-const SAME_NAMED: i64 = 2;
+/// The largest number of projects with the name of a team that are read.
+const MOST_SAME_NAMED: i64 = 2;
 
 impl Trust {
-    /// Up to where the session cache is taken. A dry run has no answer to compare anything with.
+    /// Returns which cache entries the look-up may take. A dry run gets no answer by which entries past the usual age could be
+    /// checked.
     pub(super) fn reach(self, cx: &Context<'_>) -> Reach {
         match self {
             Self::Own => Reach::Session,
@@ -34,27 +35,34 @@ impl Trust {
     }
 }
 
-/// Looks up what is wanted, in one request where no list runs over its first page.
+/// Looks up the names of a request, in one request to Linear where no list has more than one page.
 ///
-/// `riders` returns reads of the operation's own that are sent in front of the queries. It is called when it is clear what
-/// the cache has: with everything that is wanted, or with `None` when something has to be asked. The answers, with those of
-/// the riders in the first slots, are there when anything was sent. A look-up that the cache answered is recorded in `cx`.
+/// `own_reads` returns the operation's own reads, which are sent in the same document, in front of the queries for names. It is
+/// called with the result where the cache has everything, or else with `None`. The answers are returned where anything was
+/// sent; those to the own reads have the first slots. The look-up is recorded in `cx`.
 ///
 /// # Errors
 /// The failure of the request.
 pub async fn lookup(
     cx: &Context<'_>,
     request: &LookupRequest,
-    riders: impl FnOnce(Option<&Resolved>) -> Vec<Part>,
+    own_reads: impl FnOnce(Option<&Resolved>) -> Vec<Part>,
 ) -> Result<(Resolved, Option<Answers>), Failure> {
-    warmed(cx, request).await?;
+    let bypassed = request.fresh || cx.common.refresh_cache;
+    // A prefetch in progress may bring the names that the cache does not have yet.
+    if !bypassed
+        && cx.session.prefetch_state.is_running()
+        && !Plan::make(&cx.trying(), request).lookup.parts.is_empty()
+    {
+        cx.warmed().await?;
+    }
     let mut plan = Plan::make(cx, request);
-    let known = plan.lookup.parts.is_empty().then(|| plan.known());
+    let known = plan.lookup.parts.is_empty().then(|| plan.cached());
     if let Some(known) = &known {
         refuse_contradictions(cx, request, known)?;
         cx.record_cached_lookup(request, known);
     }
-    let mut parts = riders(known.as_ref());
+    let mut parts = own_reads(known.as_ref());
     let first = parts.len();
     parts.append(&mut plan.lookup.parts);
     if parts.is_empty() {
@@ -74,20 +82,17 @@ pub async fn lookup(
     Ok((known, Some(answers)))
 }
 
-/// Waits for the prefetch where it may bring what the cache does not have yet. A caller who wants a fresh answer does not
-/// want what the prefetch brings.
-async fn warmed(cx: &Context<'_>, request: &LookupRequest) -> Result<(), Failure> {
-    let bypassed = request.fresh || cx.common.refresh_cache;
-    if bypassed
-        || !cx.session.prefetch_state.is_running()
-        || Plan::make(&cx.trying(), request).lookup.parts.is_empty()
-    {
-        return Ok(());
-    }
-    cx.warmed().await
+/// Returns the answers of a [`lookup()`] that always has reads of its own.
+///
+/// # Errors
+/// INTERNAL_ERROR, where nothing was sent.
+pub fn answered(answers: Option<Answers>) -> Result<Answers, Error> {
+    let message = "No answer to a question that was asked";
+    let error = || Error::new(Code::InternalError, message).suggest("Repeat the request");
+    answers.ok_or_else(error)
 }
 
-/// As [`lookup()`], without riders, and with the failure as an error for the caller.
+/// As [`lookup()`], without reads of the operation's own, and with the failure as an error for the caller.
 ///
 /// # Errors
 /// The failure of the request.
@@ -100,56 +105,58 @@ pub async fn lookup_only(cx: &Context<'_>, request: &LookupRequest) -> Result<Re
 
 macro_rules! plan {
     ($($entity:ident { $(#[$doc:meta])* cache: $cache:ident, $($rest:tt)* })*) => {
-        /// The look-up kind by kind: what the cache has of each, or its queries.
+        /// The look-up of every kind before the request is sent.
         struct Plan<'l> {
             lookup: Lookup<'l>,
             $($cache: LookupState<model::$entity>,)*
         }
 
         impl<'l> Plan<'l> {
+            /// Looks every kind up in the cache, and makes the queries for the names that the cache does not have. Teams and
+            /// projects come first, because the other kinds are looked up within them.
             fn make(cx: &'l Context<'l>, request: &'l LookupRequest) -> Self {
                 let mut plan = Self {
                     lookup: Lookup::new(cx, request),
                     $($cache: LookupState::default(),)*
                 };
                 $(if model::$entity::IS_OWNER {
-                    plan.$cache = plan.lookup.look_for();
+                    plan.$cache = plan.lookup.start();
                 })*
-                plan.lookup.is_team_known = !matches!(plan.lookup.team, Some(Owner::Called(_)));
-                plan.ask_for_same_named_projects();
+                plan.lookup.is_team_known = !matches!(plan.lookup.team, Some(Owner::Named(_)));
+                plan.query_same_named_projects();
                 $(if !model::$entity::IS_OWNER {
-                    plan.$cache = plan.lookup.look_for();
+                    plan.$cache = plan.lookup.start();
                 })*
                 plan
             }
 
-            /// What the cache has, when nothing had to be asked.
-            fn known(&self) -> Resolved {
+            /// Returns the entities that the cache has, where Linear need not be asked.
+            fn cached(&self) -> Resolved {
                 let cx = self.lookup.cx;
                 let mut known = Resolved::new(cx.effect, cx.name_warnings.clone());
-                $(known.$cache = self.$cache.known();)*
+                $(known.$cache = self.$cache.cached();)*
                 known
             }
 
-            /// Reads the answers, of which the first belong to the `riders`.
+            /// Reads the answers, which begin at the slot `offset`.
             ///
             /// # Errors
-            /// The failure of a part of the request, or of a request for what did not fit on one page.
+            /// The failure of a part of the request, or of a request for a further page.
             async fn settle(
                 mut self,
                 answers: &mut Answers,
-                riders: usize,
+                offset: usize,
             ) -> Result<Resolved, Failure> {
                 let cx = self.lookup.cx;
                 let mut known = Resolved::new(cx.effect, cx.name_warnings.clone());
                 $(if model::$entity::IS_OWNER {
                     let state = std::mem::take(&mut self.$cache);
-                    known.$cache = self.lookup.settle(state, answers, riders).await?;
+                    known.$cache = self.lookup.settle(state, answers, offset).await?;
                 })*
-                known.same_named_projects = self.lookup.read_same_named_projects(answers, riders)?;
+                known.same_named_projects = self.lookup.read_same_named_projects(answers, offset)?;
                 $(if !model::$entity::IS_OWNER {
                     let state = std::mem::take(&mut self.$cache);
-                    known.$cache = self.lookup.settle(state, answers, riders).await?;
+                    known.$cache = self.lookup.settle(state, answers, offset).await?;
                 })*
                 Ok(known)
             }
@@ -160,36 +167,36 @@ macro_rules! plan {
 kinds!(plan);
 
 impl Plan<'_> {
-    /// Asks for projects by the name of a team that Linear is asked for: callers give a project for a team
-    /// (`contract.md`, "CCPM"), and the error for it can then say which team is the project's. Costs no request.
-    fn ask_for_same_named_projects(&mut self) {
+    /// Adds the query for projects with the name of the team, where Linear is asked for the team anyway. Callers give a project
+    /// in place of a team (`contract.md`, "CCPM"), and the error then says which team the project has.
+    fn query_same_named_projects(&mut self) {
         let lookup = &mut self.lookup;
-        if let (Some(name), LookupState::Asked(_)) = (&lookup.request.team, &self.teams) {
+        if let (Some(name), LookupState::Pending(_)) = (&lookup.request.team, &self.teams) {
             lookup.same_named_projects = Some(lookup.parts.len());
             let filter = project::exact(name);
-            let query = Projects::page(Some(filter), SAME_NAMED, None);
+            let query = Projects::page(Some(filter), MOST_SAME_NAMED, None);
             lookup.parts.push(query);
         }
     }
 }
 
 impl Lookup<'_> {
-    /// The projects that have the team's name, where no team has it.
+    /// Returns the projects with the name of the team, where no team has that name.
     fn read_same_named_projects(
         &self,
         answers: &mut Answers,
-        riders: usize,
+        offset: usize,
     ) -> Result<Vec<Arc<Project>>, Failure> {
         let (Some(slot), None) = (self.same_named_projects, self.team_id()) else {
             return Ok(Vec::new());
         };
-        let answer = answers.take::<Projects>(riders + slot)?;
+        let answer = answers.take::<Projects>(offset + slot)?;
         Ok(answer.projects.nodes.into_iter().map(Arc::new).collect())
     }
 }
 
-/// Refuses the operation where an object among its parameters names one entity and describes another:
-/// `team: {name: Engineering, key: DES}` names two teams, and neither is taken.
+/// Refuses the operation where an object among its parameters names one entity and describes another, as
+/// `team: {name: Engineering, key: DES}` does.
 ///
 /// # Errors
 /// The failure that ends the operation; [`Context::refused`] has the reason.
@@ -198,19 +205,9 @@ fn refuse_contradictions(
     request: &LookupRequest,
     known: &Resolved,
 ) -> Result<(), Failure> {
-    for claim in cx.claims() {
-        if let Some(error) = error(claim, request, known) {
-            cx.refuse(error)?;
-        }
+    if cx.claims().is_empty() {
+        return Ok(());
     }
-    Ok(())
-}
-
-/// The function that looks for a contradiction about one kind of entity.
-type ErrorOfKind = fn(&Claim, &Resolved, Option<&Team>) -> Option<Error>;
-
-/// The error of an object that contradicts itself, whatever kind of entity it names.
-fn error(claim: &Claim, request: &LookupRequest, known: &Resolved) -> Option<Error> {
     let team = request.team.as_deref();
     let team = team.and_then(
         |name| match match_name(name, &known.teams.items, known.mode()) {
@@ -218,16 +215,24 @@ fn error(claim: &Claim, request: &LookupRequest, known: &Resolved) -> Option<Err
             _ => None,
         },
     );
-    let errors: &[ErrorOfKind] = &for_each_kind!(error_of);
-    let mut errors = errors.iter();
-    errors.find_map(|error_of| error_of(claim, known, team.as_deref()))
+    let checks: &[ContradictionCheck] = &for_each_kind!(contradiction);
+    for claim in cx.claims() {
+        let mut errors = checks.iter();
+        if let Some(error) = errors.find_map(|check| check(claim, known, team.as_deref())) {
+            cx.refuse(error)?;
+        }
+    }
+    Ok(())
 }
 
-/// The error of an object that names an entity of the kind and describes another.
-fn error_of<K: Kind>(claim: &Claim, known: &Resolved, team: Option<&Team>) -> Option<Error> {
+/// The function [`contradiction`] for one kind of entity.
+type ContradictionCheck = fn(&Claim, &Resolved, Option<&Team>) -> Option<Error>;
+
+/// Returns the error for an object that names one entity of the kind and describes another; `None` where it does not.
+fn contradiction<K: Kind>(claim: &Claim, known: &Resolved, team: Option<&Team>) -> Option<Error> {
     let mode = known.mode();
-    let among = K::candidates(known, team, &claim.wanted);
-    let (found, (key, text)) = untrue_entry(claim, &among, mode)?;
+    let candidates = K::candidates(known, team, &claim.wanted);
+    let (found, (key, text)) = untrue_entry(claim, &candidates, mode)?;
     let (param, wanted) = (&claim.param, &claim.wanted);
     let noun = K::NOUN.to_lowercase();
     let message = format!(
@@ -242,7 +247,7 @@ fn error_of<K: Kind>(claim: &Claim, known: &Resolved, team: Option<&Team>) -> Op
         .suggest(format!("Use '{wanted}'"));
     let is_group = matches!(key.as_str(), "group" | "parent");
     Some(
-        match K::unshared(text, match_name(text, &among, mode), &among) {
+        match K::check_ambiguity(text, match_name(text, &candidates, mode), &candidates) {
             MatchResult::One(other) if !is_group && other.item.id() != found.id() => {
                 error.suggest(format!("Use '{text}'"))
             }
@@ -251,23 +256,23 @@ fn error_of<K: Kind>(claim: &Claim, known: &Resolved, team: Option<&Team>) -> Op
     )
 }
 
-/// What names mean among the entities that were found. The methods for each kind, such as [`Resolved::team`], are in the file
-/// of the kind.
+/// The meaning of names among the entities that were found. The methods for each kind, such as [`Resolved::team`], are in the
+/// file of the kind.
 impl Resolved {
-    /// How much of a name it takes to mean an entity.
+    /// Returns the mode in which the operation matches names.
     pub(super) fn mode(&self) -> Mode {
         Mode::of(self.effect)
     }
 
-    /// What a name means among these entities to the operation that runs. Where a write takes a part of a name for an
-    /// entity, the caller is warned.
+    /// Returns which of the candidates a name means to the operation. The caller is warned where a write matches a part of a
+    /// name.
     pub(super) fn match_name<T: Resolvable>(
         &self,
         wanted: &str,
-        among: &[Arc<T>],
+        candidates: &[Arc<T>],
     ) -> MatchResult<T> {
-        let picked = match_name(wanted, among, self.mode());
-        if let MatchResult::One(found) = &picked
+        let matched = match_name(wanted, candidates, self.mode());
+        if let MatchResult::One(found) = &matched
             && found.method == Method::Partial
             && self.mode() == Mode::Write
         {
@@ -277,21 +282,21 @@ impl Resolved {
                 found.item.name(),
             ));
         }
-        picked
+        matched
     }
 
-    /// What a name means among all entities of the kind that were found.
+    /// Returns the entity that a name means among all entities of the kind that were found.
     ///
     /// # Errors
     /// The kind's not-found code, or AMBIGUOUS_IDENTIFIER.
     pub(super) fn find<K: Kind>(&self, wanted: &str) -> Result<Match<K>, Error> {
-        let all = K::pool(self);
-        let picked = self.match_name(wanted, &all.items);
-        let found = picked.or_error(wanted, &all.items, None);
+        let all = K::all_candidates(self);
+        let matched = self.match_name(wanted, &all.items);
+        let found = matched.or_error(wanted, &all.items, None);
         found.map_err(|error| all.counted(error))
     }
 
-    /// The team in which names are looked up, where it is known.
+    /// Returns the team in which the request's names are looked up, if it was found.
     pub(super) fn team_of_lookup(&self, request: &LookupRequest) -> Option<Arc<Team>> {
         let found = self.team(request.team.as_deref()?).ok()?;
         Some(found.item)

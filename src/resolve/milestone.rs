@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner, Placement};
-use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, Within, apart, named};
+use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, Within, json_object, named};
 use crate::cache::{Cache, KindCache};
 use crate::error::{Code, Error};
 use crate::linear::documents::Milestones;
@@ -25,7 +25,7 @@ impl Resolvable for Milestone {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "target_date": self.target_date, "id": self.id}))
+        json_object(json!({"name": self.name, "target_date": self.target_date, "id": self.id}))
     }
 }
 
@@ -38,11 +38,11 @@ impl Kind for Milestone {
         &cache.milestones
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.milestones
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Milestones>()
     }
 
@@ -60,14 +60,14 @@ impl Kind for Milestone {
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
         let project = lookup.project_id();
-        let within = lookup.project.as_ref().map(Owner::filter);
-        let within = within.map(|filter| Filter::of("project", filter));
+        let project_filter = lookup.project.as_ref().map(Owner::filter);
+        let scope_filter = project_filter.map(|filter| Filter::of("project", filter));
         LookupSpec {
             scopes: project.into_iter().collect(),
-            belongs: Box::new(move |milestone: &Self| project == Some(&milestone.project.id)),
-            ..lookup.in_workspace(names)
+            is_in_scope: Box::new(move |milestone: &Self| project == Some(&milestone.project.id)),
+            ..lookup.workspace_spec(names)
         }
-        .within(within)
+        .restricted_to(scope_filter)
     }
 
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
@@ -85,7 +85,7 @@ impl Kind for Milestone {
 }
 
 impl Resolved {
-    /// The project's milestone of that name or id; the project is given by its id and name.
+    /// Returns the project's milestone with that name or id. The project is given as its id and its name.
     ///
     /// # Errors
     /// MILESTONE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -102,8 +102,8 @@ impl Resolved {
             kind: "project",
             name,
         };
-        let picked = self.match_name(wanted, &own_milestones);
-        let found = picked.or_error(wanted, &own_milestones, Some(within));
+        let matched = self.match_name(wanted, &own_milestones);
+        let found = matched.or_error(wanted, &own_milestones, Some(within));
         found.map_err(|error| self.milestones.counted(error))
     }
 }

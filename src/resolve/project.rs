@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::address::{self, PageKind};
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Resolvable, Resolved, apart, in_team,
+    Candidates, LookupRequest, Match, MatchResult, Resolvable, Resolved, in_team, json_object,
     match_exactly, match_name, named, named_exactly, not_found_but, without_hash,
 };
 use crate::cache::{Cache, KindCache, Reach, fold};
@@ -41,10 +41,10 @@ impl Resolvable for Project {
         &self.name
     }
 
-    /// A slug is the project's for ever.
-    fn is_shown_as(&self, called: &str, _keys: bool) -> bool {
-        let called = fold(called);
-        fold(&self.name) == called || fold(&self.slug_id) == called
+    /// A slug needs no comparison, because it never changes.
+    fn is_shown_as(&self, name: &str, _has_keys: bool) -> bool {
+        let name = fold(name);
+        fold(&self.name) == name || fold(&self.slug_id) == name
     }
 
     fn is_usable(&self) -> bool {
@@ -52,8 +52,9 @@ impl Resolvable for Project {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        let teams: Vec<&str> = self.teams.nodes.iter().map(|of| of.name.as_str()).collect();
-        apart(json!({
+        let teams = self.teams.nodes.iter();
+        let teams: Vec<&str> = teams.map(|team| team.name.as_str()).collect();
+        json_object(json!({
             "name": self.name,
             "teams": teams,
             "status": self.status.name,
@@ -73,11 +74,11 @@ impl Kind for Project {
         &cache.projects
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.projects
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Projects>()
     }
 
@@ -91,23 +92,31 @@ impl Kind for Project {
         Some(Filter::any(slug.into_iter().chain([named]).collect()))
     }
 
-    /// A team may have joined a project since: one that is not the team's is asked for before it is called so.
+    /// A team may have joined the project since it was cached, so Linear is asked where the cached project is not the team's.
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
-        let means = move |name: &str, among: &[Arc<Self>]| match &lookup.team {
-            Some(Owner::Resolved(team)) => lookup.means_something(name, &may_be_of(among, team)),
-            _ => lookup.means_something(name, among),
+        let has_match = move |name: &str, candidates: &[Arc<Self>]| match &lookup.team {
+            Some(Owner::Resolved(team)) => {
+                // Only the first teams of a project are read, so a project with many teams may be the team's.
+                let may_be_own = |project: &&Arc<Self>| {
+                    let teams = &project.teams.nodes;
+                    teams.len() >= TEAMS || teams.iter().any(|other| other.id == team.id)
+                };
+                let projects = candidates.iter().filter(may_be_own);
+                lookup.has_match(name, &projects.map(Arc::clone).collect::<Vec<_>>())
+            }
+            _ => lookup.has_match(name, candidates),
         };
-        let is_sure = move |name: &str, among: &[Arc<Self>], reach: Reach| {
-            means(name, among) && lookup.is_sure(name, among, reach)
+        let has_reliable_match = move |name: &str, candidates: &[Arc<Self>], reach: Reach| {
+            has_match(name, candidates) && lookup.has_reliable_match(name, candidates, reach)
         };
         LookupSpec {
-            means: Box::new(means),
-            is_sure: Box::new(is_sure),
-            ..lookup.in_workspace(names)
+            has_match: Box::new(has_match),
+            has_reliable_match: Box::new(has_reliable_match),
+            ..lookup.workspace_spec(names)
         }
     }
 
-    fn narrow(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
+    fn set_owner(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
         let project = lookup.request.project.as_deref();
         lookup.project = project.map(|name| Owner::new(lookup.cx, name, found));
     }
@@ -125,21 +134,21 @@ impl Kind for Project {
         vec![known.project_of_lookup(request)]
     }
 
-    /// A project takes issues of its own teams.
+    /// A project accepts issues only of its own teams.
     fn is_unchanged(&self, now: &Self) -> bool {
         self.teams == now.teams && self.archived_at == now.archived_at
     }
 }
 
 impl Resolved {
-    /// The project that a look-up asked for, as its team means the name.
+    /// Returns the project of the request, where its name means one project in the request's team.
     pub(super) fn project_of_lookup(&self, request: &LookupRequest) -> Option<Arc<Project>> {
         let name = request.project.as_deref()?;
         let team = self.team_of_lookup(request);
         Some(self.project(name, team.as_deref()).ok()?.item)
     }
 
-    /// The project of that name, slug, address or id; of several with one name, the team's own.
+    /// Returns the project with that name, slug, address or id; of several with the same name, the team's own.
     ///
     /// # Errors
     /// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -153,68 +162,65 @@ impl Resolved {
     /// As [`Resolved::project`].
     pub fn project_in(&self, wanted: &str, team: Option<&str>) -> Result<Match<Project>, Error> {
         let own_projects = of_team(&self.projects.items, team);
-        // A whole name elsewhere is nearer than a part of one of the team's own.
-        let mut picked = match_exactly(wanted, &own_projects);
-        if matches!(picked, MatchResult::None) {
-            picked = match_exactly(wanted, &self.projects.items);
+        // The whole name of any project comes before a part of the name of the team's own.
+        let mut matched = match_exactly(wanted, &own_projects);
+        if matches!(matched, MatchResult::None) {
+            matched = match_exactly(wanted, &self.projects.items);
         }
-        if matches!(picked, MatchResult::None) {
-            picked = self.match_name(wanted, &own_projects);
+        if matches!(matched, MatchResult::None) {
+            matched = self.match_name(wanted, &own_projects);
         }
-        match picked {
+        match matched {
             MatchResult::None => {
                 let all = &self.projects.items;
-                let picked = match self.match_name(wanted, all) {
+                let matched = match self.match_name(wanted, all) {
                     MatchResult::None => Err(not_found_but(wanted, all, &own_projects, None)),
-                    picked => picked.or_error(wanted, all, None),
+                    matched => matched.or_error(wanted, all, None),
                 };
-                picked.map_err(|error| self.projects.counted(error))
+                matched.map_err(|error| self.projects.counted(error))
             }
-            picked => picked.or_error(wanted, &own_projects, None),
+            matched => matched.or_error(wanted, &own_projects, None),
         }
     }
 
-    /// The project of that name, slug, address or id that the team works on, and no other.
+    /// Returns the team's project with that name, slug, address or id.
     ///
     /// # Errors
-    /// PROJECT_NOT_FOUND, with the team of the project that has that name elsewhere, or AMBIGUOUS_IDENTIFIER.
+    /// PROJECT_NOT_FOUND, also where only other teams have such a project, then with these teams; or AMBIGUOUS_IDENTIFIER.
     pub fn project_of(&self, wanted: &str, team: &Team) -> Result<Match<Project>, Error> {
         let all = &self.projects.items;
         let own_projects = of_team(all, Some(&team.id));
-        let picked =
+        let matched =
             self.match_name(wanted, &own_projects)
                 .or_error(wanted, &own_projects, in_team(team));
-        picked.map_err(|error| match match_exactly(wanted, all) {
-            MatchResult::One(elsewhere) if error.code() == Code::ProjectNotFound => {
-                error.suggest_first(teams_instead(&elsewhere.item))
+        matched.map_err(|error| match match_exactly(wanted, all) {
+            MatchResult::One(foreign) if error.code() == Code::ProjectNotFound => {
+                let teams = team_names(&foreign.item);
+                let hint = format!("Leave out the team, or use the project's: {teams}");
+                error.suggest_first(hint)
             }
             _ => self.projects.counted(error),
         })
     }
 }
 
-/// The filter for a project by its whole name, slug, address or id.
+/// Returns the filter for projects with that whole name, slug, address or id.
 pub fn exact(wanted: &str) -> Filter {
     named_exactly(Project::query_name(wanted), &["name", "slugId"])
 }
 
-/// What to do about a project that is another team's than the one that was given.
-pub fn teams_instead(project: &Project) -> String {
-    let teams = team_names(project);
-    format!("Leave out the team, or use the project's: {teams}")
-}
-
-/// The names of its teams, to choose from: `'Engineering' or 'Platform'`.
+/// Returns the names of a project's teams for a suggestion: `'Engineering' or 'Platform'`.
 pub(super) fn team_names(project: &Project) -> String {
     let teams = project.teams.nodes.iter();
     let names: Vec<String> = teams.map(|team| format!("'{}'", team.name)).collect();
     names.join(" or ")
 }
 
-/// How many teams of a project are looked at.
+/// The number of teams that are read of a project.
 pub const TEAMS: usize = 10;
 
-/// Says that Linear would refuse the project for an issue of that team, before anything is written for the issue.
+/// Checks that an issue of the team can be in the project, because Linear would refuse it only after labels of the issue were
+/// created.
 ///
 /// # Errors
 /// INVALID_PARAM with the project's teams.
@@ -235,20 +241,14 @@ pub fn check_team(project: &Project, team_id: &str, team_name: &str) -> Result<(
         .suggest("Use a project of the team, or the project's team"))
 }
 
-/// Those of the team where there are any, so that a name that two teams' projects share is not ambiguous for either.
-pub fn of_team(projects: &[Arc<Project>], team: Option<&str>) -> Vec<Arc<Project>> {
-    let Some(team) = team else {
+/// Returns the projects of the team with that id, or all projects without a team.
+fn of_team(projects: &[Arc<Project>], team: Option<&str>) -> Vec<Arc<Project>> {
+    let Some(team_id) = team else {
         return projects.to_vec();
     };
-    let own = |project: &&Arc<Project>| project.teams.nodes.iter().any(|of| of.id == team);
-    projects.iter().filter(own).map(Arc::clone).collect()
-}
-
-/// Those that are not known to be other teams' alone.
-pub fn may_be_of(projects: &[Arc<Project>], team: &Team) -> Vec<Arc<Project>> {
-    let may_be = |project: &&Arc<Project>| {
-        let teams = &project.teams.nodes;
-        teams.len() >= TEAMS || teams.iter().any(|of| of.id == team.id)
+    let is_own = |project: &&Arc<Project>| {
+        let mut teams = project.teams.nodes.iter();
+        teams.any(|team| team.id == team_id)
     };
-    projects.iter().filter(may_be).map(Arc::clone).collect()
+    projects.iter().filter(is_own).map(Arc::clone).collect()
 }

@@ -1,4 +1,4 @@
-//! Project labels: by id, name or `group/name`. They are other labels than those of issues.
+//! Labels of projects: by id, name or `group/name`. Linear keeps them apart from the labels of issues.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::kind::{Kind, List};
 use super::label::{self, Grouped, halves, in_group, of_groups};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, apart, named,
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, json_object, named,
 };
 use crate::cache::{Cache, KindCache};
 use crate::error::{Code, Error};
@@ -45,12 +45,12 @@ impl Resolvable for ProjectLabel {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": full_name(self), "id": self.id}))
+        json_object(json!({"name": full_name(self), "id": self.id}))
     }
 
-    /// As a label of a group, where no label has the whole for its own name.
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
-        let found = of_groups(&LabelName::new(wanted)?, among, Method::Alias);
+    /// Reads the text as `group/name`, where no label has the whole text as its name.
+    fn by_alias(wanted: &str, candidates: &[Arc<Self>]) -> Option<MatchResult<Self>> {
+        let found = of_groups(&LabelName::new(wanted)?, candidates, Method::Alias);
         (!matches!(found, MatchResult::None)).then_some(found)
     }
 }
@@ -63,11 +63,11 @@ impl Kind for ProjectLabel {
         &cache.project_labels
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.project_labels
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<ProjectLabels>()
     }
 
@@ -93,17 +93,17 @@ impl Kind for ProjectLabel {
 }
 
 impl Resolved {
-    /// The project label of that name, alone or in a group, or of that id, if a project can have it.
+    /// Returns the project label with that name, `group/name` or id.
     ///
     /// # Errors
-    /// LABEL_NOT_FOUND with those there are, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME.
+    /// LABEL_NOT_FOUND with the existing labels, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME for a label that no project can have.
     pub fn project_label(&self, wanted: &LabelName) -> Result<Match<ProjectLabel>, Error> {
         let all = &self.project_labels.items;
-        let picked = match wanted.apart() {
+        let matched = match wanted.apart() {
             Some(_) => of_groups(wanted, all, Method::Alias),
             None => self.match_name(wanted.as_str(), all),
         };
-        let found = picked.or_error(wanted.as_str(), all, None);
+        let found = matched.or_error(wanted.as_str(), all, None);
         let found = found.map_err(|error| self.project_labels.counted(error))?;
         applicable(&found.item)?;
         Ok(found)
@@ -116,16 +116,16 @@ impl Grouped for ProjectLabel {
     }
 }
 
-/// `group/name`, or the name of a label that belongs to no group.
+/// Returns `group/name`, or the name of a label that does not belong to a group.
 fn full_name(label: &ProjectLabel) -> String {
     let group = label.parent.as_ref().map(|group| group.name.as_str());
     in_group(group, &label.name)
 }
 
-/// Says why no project can have a label, if none can: it is a group, or retired.
+/// Checks that a label can be put on a project.
 ///
 /// # Errors
-/// INVALID_LABEL_NAME.
+/// INVALID_LABEL_NAME for a group and for a retired label.
 pub fn applicable(label: &ProjectLabel) -> Result<(), Error> {
     let name = full_name(label);
     let (why, what) = if label.is_group {

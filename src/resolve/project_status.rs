@@ -1,4 +1,4 @@
-//! Project statuses: by id, name, type or another word for the type. They are the workspace's, few, and no team's.
+//! Project statuses: by id, name, type or another word for the type. They belong to the workspace, and there are few.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::kind::{Kind, List};
 use super::state::{Typed, by_word, meaning, named_type, plain, suggest_types};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, apart, by_id,
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, by_id, json_object,
 };
 use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
@@ -66,17 +66,17 @@ impl Resolvable for ProjectStatus {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
+        json_object(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
+    fn by_alias(wanted: &str, candidates: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         let kind = kind(wanted)?;
         let method = if kind == fold(wanted) {
             Method::Type
         } else {
             Method::Alias
         };
-        by_word(wanted, among, method, |status| status.kind == kind)
+        by_word(wanted, candidates, method, |status| status.kind == kind)
     }
 }
 
@@ -88,11 +88,11 @@ impl Kind for ProjectStatus {
         &cache.project_statuses
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.project_statuses
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<ProjectStatuses>()
     }
 
@@ -101,7 +101,7 @@ impl Kind for ProjectStatus {
     }
 
     fn filter(_name: &str) -> Option<Filter> {
-        // There are few, and Linear takes no filter for them, so the list answers for every name.
+        // Linear has no filter for project statuses; their list is short.
         None
     }
 
@@ -124,27 +124,27 @@ impl Typed for ProjectStatus {
 }
 
 impl Resolved {
-    /// The project status of that name, type, alias or id.
+    /// Returns the project status with that name, type, alias or id.
     ///
     /// # Errors
     /// STATUS_NOT_FOUND with the workspace's statuses and types, or AMBIGUOUS_IDENTIFIER.
     pub fn project_status(&self, wanted: &str) -> Result<Match<ProjectStatus>, Error> {
         let all = &self.project_statuses.items;
-        let picked = self.match_name(wanted, all).or_error(wanted, all, None);
-        picked.map_err(|error| match error.code() {
+        let matched = self.match_name(wanted, all).or_error(wanted, all, None);
+        matched.map_err(|error| match error.code() {
             Code::StatusNotFound => suggest_types(error, all),
             _ => error,
         })
     }
 }
 
-/// The type that a word stands for, be it the type itself or another word for it.
+/// Returns the type that a word stands for: the type itself, or another word for it.
 pub fn kind(wanted: &str) -> Option<&'static str> {
     let wanted = plain(wanted);
     named_type::<ProjectStatus>(&wanted).or_else(|| meaning(ALIASES, &wanted))
 }
 
-/// The filter for projects by the whole name or the type of their status.
+/// Returns the filter for project statuses with that whole name, type or id.
 pub fn exact(wanted: &str) -> Filter {
     let wanted = wanted.trim();
     if let Some(filter) = by_id(wanted) {

@@ -1,5 +1,5 @@
-//! Whether names still mean what the session cache said they mean, which decides whether a write that Linear refused is
-//! run again.
+//! Whether names still mean the same entities as in the session cache. A write that Linear refused is run again only where one
+//! does not.
 
 use std::sync::Arc;
 
@@ -8,9 +8,8 @@ use super::{LookupRequest, Resolved, Trust, lookup};
 use crate::linear::failure::Failure;
 use crate::session::{CachedLookup, Context};
 
-/// Asks Linear anew about everything in a look-up, in one request where no list runs over its first page, and keeps the
-/// answer in the session cache. Returns a step for each name that no longer means what the cache said; none where all of
-/// them still do.
+/// Looks all names of a cached look-up up in Linear again, in one request where no list has more than one page, and keeps the
+/// answer in the session cache. Returns a step for each name that no longer means the same entity.
 ///
 /// # Errors
 /// The failure of the request.
@@ -22,7 +21,7 @@ pub async fn recheck(cx: &Context<'_>, cached: &CachedLookup) -> Result<Vec<Stri
     changes(cx, cached, &request).await
 }
 
-/// As [`recheck`], but asks only about names that the session does not know within the usual age.
+/// As [`recheck`], but only for names whose cache entries are past the usual age.
 ///
 /// # Errors
 /// The failure of the request.
@@ -34,7 +33,7 @@ pub async fn refresh(cx: &Context<'_>, cached: &CachedLookup) -> Result<Vec<Stri
     changes(cx, cached, &request).await
 }
 
-/// Looks the names up, and compares what they mean with what the cache said.
+/// Looks the names of a request up, and compares the entities that they mean with the entities that the cache had.
 async fn changes(
     cx: &Context<'_>,
     cached: &CachedLookup,
@@ -47,7 +46,7 @@ async fn changes(
         then: &cached.known,
         now: &now,
     };
-    // What is in a team is gone with the team, which is step enough.
+    // If the team is gone, so is everything in it; the step about the team is enough.
     let has_team = request.team.is_none() || now.team_of_lookup(request).is_some();
     let mut steps: Vec<String> = Vec::new();
     for in_team in [false, true] {
@@ -62,7 +61,7 @@ async fn changes(
     Ok(steps)
 }
 
-/// The same names, as they were understood and as they would be now.
+/// Two results of looking the same names up: from the cache (`then`), and again (`now`).
 struct Comparison<'c> {
     cx: &'c Context<'c>,
     request: &'c LookupRequest,
@@ -70,8 +69,8 @@ struct Comparison<'c> {
     now: &'c Resolved,
 }
 
-/// Compares what the names of a kind meant with what they mean, if the kind is one `in_team` or not. Where that has
-/// changed, what the session cache has is forgotten, unless the answer has taken its place already.
+/// Returns a step for each name of a kind that no longer means the same entity, and removes these entities from the session
+/// cache. Does nothing for a kind whose [`Kind::IS_IN_TEAM`] is not `in_team`.
 fn compare<K: Kind>(comparison: &Comparison<'_>, in_team: bool) -> Vec<String> {
     if K::IS_IN_TEAM != in_team {
         return Vec::new();
@@ -87,26 +86,31 @@ fn compare<K: Kind>(comparison: &Comparison<'_>, in_team: bool) -> Vec<String> {
     changed.map(|(then, _)| forget(comparison, &then)).collect()
 }
 
-/// Forgets an entity that a name no longer means. Returns the step that says so.
+/// Removes the outdated state `then` of an entity from the session cache, unless the answer has replaced it already. Returns the
+/// step that says so.
 fn forget<K: Kind>(comparison: &Comparison<'_>, then: &Arc<K>) -> String {
-    let mut found = K::pool(comparison.now).items.iter();
-    let there = found.find(|entity| entity.id() == then.id());
+    let mut entities = K::all_candidates(comparison.now).items.iter();
+    let answered = entities.find(|entity| entity.id() == then.id());
     let cache = K::cache(&comparison.cx.session.cache);
-    let kept = cache.get(then.id());
-    // The answer is not kept where this session wrote to the kind meanwhile.
-    if !matches!((there, &kept), (Some(there), Some(kept)) if Arc::ptr_eq(there, kept)) {
+    let cached = cache.get(then.id());
+    // The cache does not keep the answer where this session has written to the kind since the query was made.
+    let is_answer_cached = matches!(
+        (answered, &cached),
+        (Some(answered), Some(cached)) if Arc::ptr_eq(answered, cached)
+    );
+    if !is_answer_cached {
         cache.forget(then.id());
     }
-    let what = if there.is_some() {
+    let what = if answered.is_some() {
         "changed in"
     } else {
         "gone from"
     };
     let noun = K::NOUN.to_lowercase();
-    let thing = match then.name() {
-        // As most cycles are.
+    let entity = match then.name() {
+        // Most cycles have no name.
         "" => format!("a {noun} without a name"),
         name => format!("{noun} '{name}'"),
     };
-    format!("healed: {thing} had {what} Linear; looked up anew")
+    format!("healed: {entity} had {what} Linear; looked up anew")
 }

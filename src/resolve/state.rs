@@ -1,5 +1,5 @@
-//! Workflow states: by id, name, type or another word for the type; and what they share with the statuses of projects,
-//! which have types, too.
+//! Workflow states: by id, name, type or another word for the type; and the matching by types that the statuses of projects
+//! share ([`Typed`]).
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, Within, apart,
-    in_team, named, named_exactly, not_found, one_of,
+    Candidates, LookupRequest, Match, MatchResult, Method, Resolvable, Resolved, Within, in_team,
+    json_object, match_result, named, named_exactly, not_found,
 };
 use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
@@ -28,8 +28,8 @@ pub const TYPES: &[&str] = &[
     "duplicate",
 ];
 
-/// Other words for a type (`contract.md`, "Names"). `blocked` is none of them: the consumer's own map sends it to `canceled`,
-/// which would cancel the work it is said of.
+/// Other words for a type (`contract.md`, "Names"). `blocked` is not among them: CCPM maps it to `canceled`, which would cancel
+/// the blocked work.
 const ALIASES: &[(&str, &str)] = &[
     ("todo", "unstarted"),
     ("to do", "unstarted"),
@@ -48,7 +48,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("wontfix", "canceled"),
 ];
 
-/// Words for the started state that has a word in its name, and for no other.
+/// Words for a stage of work, each with the word that a started state must have in its name to be meant.
 const STAGES: &[(&str, &str)] = &[
     ("in review", "review"),
     ("review", "review"),
@@ -83,19 +83,24 @@ impl Resolvable for State {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "type": self.kind, "id": self.id}))
+        json_object(json!({"name": self.name, "type": self.kind, "id": self.id}))
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
+    fn by_alias(wanted: &str, candidates: &[Arc<Self>]) -> Option<MatchResult<Self>> {
         if let Some(word) = stage(wanted) {
-            let found = among.iter().filter(|state| is_at_stage(state, word));
-            return Some(one_of(found, Method::Alias));
+            let found = candidates.iter().filter(|state| is_at_stage(state, word));
+            return Some(match_result(found, Method::Alias));
         }
         let wanted = plain(wanted);
-        // There may be types that this server does not know.
-        by_word(&wanted, among, Method::Type, |state| state.kind == wanted).or_else(|| {
+        // Linear may have types that this server does not know.
+        by_word(&wanted, candidates, Method::Type, |state| {
+            state.kind == wanted
+        })
+        .or_else(|| {
             let kind = meaning(ALIASES, &wanted)?;
-            by_word(&wanted, among, Method::Alias, |state| state.kind == kind)
+            by_word(&wanted, candidates, Method::Alias, |state| {
+                state.kind == kind
+            })
         })
     }
 }
@@ -109,11 +114,11 @@ impl Kind for State {
         &cache.states
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.states
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<States>()
     }
 
@@ -136,20 +141,21 @@ impl Kind for State {
 
     fn spec<'l>(lookup: &'l Lookup<'_>, names: &'l [String]) -> LookupSpec<'l, Self> {
         let Some(team) = &lookup.team else {
-            return lookup.in_workspace(names);
+            return lookup.workspace_spec(names);
         };
-        let team = team.known().map(|team| team.id.as_str());
+        let team = team.resolved().map(|team| team.id.as_str());
         LookupSpec {
             scopes: team.into_iter().collect(),
-            belongs: Box::new(move |state| team.is_none_or(|id| state.team.id == id)),
-            within: lookup.team_filter(),
-            // A team's states fit on one page, so its list answers for every name; those of all teams may not.
-            named: None,
-            ..lookup.in_workspace(names)
+            is_in_scope: Box::new(move |state| team.is_none_or(|id| state.team.id == id)),
+            scope_filter: lookup.team_filter(),
+            // The states of one team fit on one page, so no query for names is needed.
+            name_filter: None,
+            ..lookup.workspace_spec(names)
         }
     }
 
-    /// Before the team was known, every team was asked whose name could be meant: too many for one page.
+    /// Before the team was known, the query was for the states of every team whose name could be meant, which may be more than
+    /// one page.
     fn second_query(lookup: &Lookup<'_>, is_cut: bool) -> Option<Filter> {
         let team = lookup.team_id().filter(|_| is_cut)?;
         Some(Filter::of("team", Filter::eq("id", team)))
@@ -158,7 +164,7 @@ impl Kind for State {
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
         match lookup.team {
             Some(_) => Placement::owned(lookup.team_id(), |state| &state.team.id),
-            None => Placement::whole(""),
+            None => Placement::all(""),
         }
     }
 
@@ -174,7 +180,7 @@ impl Kind for State {
 }
 
 impl Resolved {
-    /// The team's workflow states, in its own order.
+    /// Returns the team's workflow states in the order of their positions.
     pub fn states_of(&self, team: &Team) -> Vec<Arc<State>> {
         let all = self.states.items.iter();
         let own_states = all.filter(|state| state.team.id == team.id);
@@ -183,7 +189,7 @@ impl Resolved {
         own_states
     }
 
-    /// The team's workflow state of that name, type, alias or id.
+    /// Returns the team's workflow state with that name, type, alias or id.
     ///
     /// # Errors
     /// STATUS_NOT_FOUND with the team's states and types, or AMBIGUOUS_IDENTIFIER.
@@ -191,27 +197,27 @@ impl Resolved {
         let states = self.states_of(team);
         match self.match_name(wanted, &states) {
             MatchResult::None => Err(missing(wanted, &states, in_team(team))),
-            picked => picked.or_error(wanted, &states, in_team(team)),
+            matched => matched.or_error(wanted, &states, in_team(team)),
         }
     }
 }
 
-/// Whether a state is one of those that the word for a stage of work means: started, with that word in its name.
+/// Whether a state is at a stage of work: it is started and has the stage's word in its name.
 pub fn is_at_stage(state: &State, word: &str) -> bool {
     let name = fold(&state.name);
     state.kind == "started" && words(&name).any(|other| other == word)
 }
 
-/// The error for a state that there is not: with the states and types that would do. Of a word for a stage of work
-/// these are the started ones alone, since it means no other.
-pub fn missing(wanted: &str, among: &[Arc<State>], within: Option<Within<'_>>) -> Error {
-    let started: Vec<Arc<State>> = among
+/// Returns the error for a state that does not exist, with the existing states and types. For a stage of work only started
+/// states are listed, because it means no other state.
+pub fn missing(wanted: &str, candidates: &[Arc<State>], within: Option<Within<'_>>) -> Error {
+    let started: Vec<Arc<State>> = candidates
         .iter()
         .filter(|state| state.kind == "started")
         .map(Arc::clone)
         .collect();
     if stage(wanted).is_none() || started.is_empty() {
-        return suggest_types(not_found(wanted, among, within), among);
+        return suggest_types(not_found(wanted, candidates, within), candidates);
     }
     let mut names: Vec<&str> = Vec::new();
     for state in &started {
@@ -230,46 +236,46 @@ pub fn missing(wanted: &str, among: &[Arc<State>], within: Option<Within<'_>>) -
     })
 }
 
-/// The filter for states by their whole name or id.
+/// Returns the filter for states with that whole name or id.
 pub fn exact(wanted: &str) -> Filter {
     named_exactly(wanted, &["name"])
 }
 
-/// The word to look for in the names of started states, for `in review` and its like.
+/// Returns the word that the started states of a stage have in their names, for `in review` and the other [`STAGES`].
 pub fn stage(wanted: &str) -> Option<&'static str> {
     meaning(STAGES, &plain(wanted))
 }
 
-/// The type that a word stands for, be it the type itself or another word for it.
+/// Returns the type that a word stands for: the type itself, or another word for it.
 pub fn kind(wanted: &str) -> Option<&'static str> {
     let wanted = plain(wanted);
     named_type::<State>(&wanted).or_else(|| meaning(ALIASES, &wanted))
 }
 
-/// The filter for states, whatever their team, that a type or another word for it means: all of that type, or those that
-/// have the very word for their name, written in another way. `None` where it means neither.
+/// Returns the filter for the states of all teams that a type or another word for it means: the states whose name is that word
+/// in another spelling, or else all states of the type. `None` where the word is neither.
 ///
 /// # Errors
-/// The states that could be meant, where a state's name begins with the word and another is of the type.
-pub fn of_type(wanted: &str, among: &[Arc<State>]) -> Option<Result<Filter, Vec<Arc<State>>>> {
+/// The states that could be meant, where the name of one state begins with the word and another state is of the type.
+pub fn of_type(wanted: &str, candidates: &[Arc<State>]) -> Option<Result<Filter, Vec<Arc<State>>>> {
     let word = plain(wanted);
     let kind = kind(wanted).unwrap_or(&word);
-    let first = lowest(among, |state| state.kind == kind)?;
+    let first = lowest(candidates, |state| state.kind == kind)?;
     let squeezed_word = squeezed(wanted);
-    let same = |state: &&Arc<State>| squeezed(&state.name) == squeezed_word;
-    let same = one_of_each_name(among.iter().filter(same));
-    if let [_] = same.as_slice() {
-        return Some(Ok(called_as(&same)));
+    let has_name = |state: &&Arc<State>| squeezed(&state.name) == squeezed_word;
+    let same_named = one_of_each_name(candidates.iter().filter(has_name));
+    if let [_] = same_named.as_slice() {
+        return Some(Ok(called_as(&same_named)));
     }
-    let begins = |state: &&Arc<State>| squeezed(&state.name).starts_with(&squeezed_word);
-    let meant = one_of_each_name(among.iter().filter(begins).chain([&first]));
+    let has_prefix = |state: &&Arc<State>| squeezed(&state.name).starts_with(&squeezed_word);
+    let meant = one_of_each_name(candidates.iter().filter(has_prefix).chain([&first]));
     Some(match meant.as_slice() {
         [_] => Ok(Filter::eq("type", kind)),
         _ => Err(meant),
     })
 }
 
-/// One state for each name, in the order of the names.
+/// Returns one state for each name, in the order of the names.
 pub fn one_of_each_name<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Vec<Arc<State>> {
     let mut states: Vec<Arc<State>> = states.into_iter().map(Arc::clone).collect();
     states.sort_by_key(|state| fold(&state.name));
@@ -277,21 +283,21 @@ pub fn one_of_each_name<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) ->
     states
 }
 
-/// The filter for states that are called as these are.
+/// Returns the filter for the states of all teams that have the same names as the given states.
 pub fn called_as<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Filter {
     let names = states.into_iter().map(|state| exact(&state.name));
     Filter::any(names.collect())
 }
 
-/// A status that is of a type, and has its place among those of that type.
+/// A status that has a type, and a position by which the first status of a type is known.
 pub trait Typed: Resolvable {
     /// The types, in the order in which work goes through them.
     const TYPES: &'static [&'static str];
 
-    /// Its type.
+    /// Returns the type of the status.
     fn kind(&self) -> &str;
 
-    /// Its place: the lowest comes first.
+    /// Returns the position of the status: the lowest comes first.
     fn position(&self) -> f64;
 }
 
@@ -307,12 +313,12 @@ impl Typed for State {
     }
 }
 
-/// A word as the tables have it: in lower case, with spaces.
+/// Returns a word in the form of the tables: in lower case, with spaces.
 pub(super) fn plain(wanted: &str) -> String {
     fold(wanted).replace(['_', '-'], " ")
 }
 
-/// What a table says that a [`plain`] word stands for.
+/// Returns the meaning of a [`plain`] word in a table.
 pub(super) fn meaning(
     table: &[(&'static str, &'static str)],
     wanted: &str,
@@ -321,57 +327,56 @@ pub(super) fn meaning(
     Some(meaning)
 }
 
-/// The type that a [`plain`] word is the name of.
+/// Returns the type whose name is that [`plain`] word.
 pub(super) fn named_type<T: Typed>(wanted: &str) -> Option<&'static str> {
     T::TYPES.iter().find(|kind| **kind == wanted).copied()
 }
 
-/// A name without anything but letters and digits: `To Do` and `to-do` are one word so.
+/// Returns the letters and digits of a name, so that `To Do` and `to-do` are equal.
 pub(super) fn squeezed(name: &str) -> String {
     words(&fold(name)).collect()
 }
 
-/// What a word means that stands for the first status that fits, by its place; `None` where none fits. A status that
-/// has that very word for its name, written in another way, is meant first; and where another one's name begins with
-/// the word, either could be meant.
+/// Returns the status that a word for a type means; `None` where no status `fits`. A status whose name is that word in another
+/// spelling comes first; else the fitting status with the lowest position, or several where another name begins with the word.
 pub(super) fn by_word<T: Typed>(
     wanted: &str,
-    among: &[Arc<T>],
+    candidates: &[Arc<T>],
     method: Method,
     fits: impl Fn(&T) -> bool,
 ) -> Option<MatchResult<T>> {
-    let item = lowest(among, fits)?;
+    let item = lowest(candidates, fits)?;
     let word = squeezed(wanted);
-    let same = one_of(
-        among
+    let same_named = match_result(
+        candidates
             .iter()
             .filter(|status| squeezed(status.name()) == word),
         Method::Alias,
     );
-    if let MatchResult::One(_) = same {
-        return Some(same);
+    if let MatchResult::One(_) = same_named {
+        return Some(same_named);
     }
-    let begin = among
+    let prefixed = candidates
         .iter()
         .filter(|status| squeezed(status.name()).starts_with(&word));
-    Some(match one_of(begin.chain([&item]), method) {
+    Some(match match_result(prefixed.chain([&item]), method) {
         MatchResult::One(_) => MatchResult::One(Match { item, method }),
         several => several,
     })
 }
 
-/// The first of those that fit, by their place.
-pub(super) fn lowest<T: Typed>(among: &[Arc<T>], fits: impl Fn(&T) -> bool) -> Option<Arc<T>> {
-    let fitting = among.iter().filter(|status| fits(status));
+/// Returns the fitting status with the lowest position.
+fn lowest<T: Typed>(candidates: &[Arc<T>], fits: impl Fn(&T) -> bool) -> Option<Arc<T>> {
+    let fitting = candidates.iter().filter(|status| fits(status));
     let first = fitting.min_by(|a, b| a.position().total_cmp(&b.position()));
     first.map(Arc::clone)
 }
 
-/// The error of a miss with the types that would do as well.
-pub fn suggest_types<T: Typed>(error: Error, among: &[Arc<T>]) -> Error {
+/// Returns the not-found error with a suggestion of the types that the candidates have.
+pub fn suggest_types<T: Typed>(error: Error, candidates: &[Arc<T>]) -> Error {
     let types: Vec<String> = T::TYPES
         .iter()
-        .filter(|kind| among.iter().any(|status| status.kind() == **kind))
+        .filter(|kind| candidates.iter().any(|status| status.kind() == **kind))
         .map(|kind| format!("'{kind}'"))
         .collect();
     if types.is_empty() {
@@ -401,7 +406,7 @@ mod tests {
     }
 
     fn resolve(wanted: &str) -> (String, Method) {
-        let among = [
+        let candidates = [
             state("In Review", "started", 3.0),
             state("In Progress", "started", 2.0),
             state("Backlog", "backlog", 0.0),
@@ -409,7 +414,7 @@ mod tests {
             state("Shipped", "completed", 4.0),
             state("Canceled", "canceled", 5.0),
         ];
-        match match_name(wanted, &among, Mode::Read) {
+        match match_name(wanted, &candidates, Mode::Read) {
             MatchResult::One(found) => (found.item.name.clone(), found.method),
             other => panic!("{wanted}: {other:?}"),
         }
@@ -436,33 +441,39 @@ mod tests {
 
     #[test]
     fn blocked_and_short_or_shared_parts_mean_nothing() {
-        let among = [
+        let candidates = [
             state("Canceled", "canceled", 1.0),
             state("Todo", "unstarted", 0.0),
         ];
         for wanted in ["Blocked", "ca", "xyz"] {
             assert!(
-                matches!(match_name(wanted, &among, Mode::Read), MatchResult::None),
+                matches!(
+                    match_name(wanted, &candidates, Mode::Read),
+                    MatchResult::None
+                ),
                 "{wanted}"
             );
         }
-        let among = [
+        let candidates = [
             state("In Progress", "started", 1.0),
             state("In Review", "started", 0.0),
         ];
         assert!(matches!(
-            match_name("in ", &among, Mode::Read),
+            match_name("in ", &candidates, Mode::Read),
             MatchResult::None
         ));
     }
 
     /// The names of the states that a word could mean, in either mode.
-    fn meant(wanted: &str, among: &[Arc<State>]) -> Vec<String> {
-        let meant = [Mode::Read, Mode::Write].map(|mode| match match_name(wanted, among, mode) {
-            MatchResult::One(found) => vec![found.item.name.clone()],
-            MatchResult::Many(several) => several.iter().map(|state| state.name.clone()).collect(),
-            MatchResult::None => Vec::new(),
-        });
+    fn meant(wanted: &str, candidates: &[Arc<State>]) -> Vec<String> {
+        let meant =
+            [Mode::Read, Mode::Write].map(|mode| match match_name(wanted, candidates, mode) {
+                MatchResult::One(found) => vec![found.item.name.clone()],
+                MatchResult::Many(several) => {
+                    several.iter().map(|state| state.name.clone()).collect()
+                }
+                MatchResult::None => Vec::new(),
+            });
         assert_eq!(meant[0], meant[1], "{wanted}");
         let [meant, _] = meant;
         meant
@@ -470,7 +481,7 @@ mod tests {
 
     #[test]
     fn a_stage_is_the_started_state_with_that_very_word_and_no_other() {
-        let among = [
+        let candidates = [
             state("Code Review", "started", 1.0),
             state("Design Review", "started", 2.0),
             state("In Progress", "started", 0.0),
@@ -478,13 +489,13 @@ mod tests {
             state("Reviewed", "completed", 4.0),
         ];
         for wanted in ["review", "In Review", "in-review"] {
-            assert_eq!(meant(wanted, &among), ["Code Review", "Design Review"]);
-            assert_eq!(meant(wanted, &among[1..]), ["Design Review"]);
-            assert_eq!(meant(wanted, &among[2..]), [""; 0]);
+            assert_eq!(meant(wanted, &candidates), ["Code Review", "Design Review"]);
+            assert_eq!(meant(wanted, &candidates[1..]), ["Design Review"]);
+            assert_eq!(meant(wanted, &candidates[2..]), [""; 0]);
         }
-        assert_eq!(meant("qa", &among), ["Testing in QA"]);
-        assert_eq!(meant("testing", &among), ["Testing in QA"]);
-        assert_eq!(meant("testing", &among[..3]), [""; 0]);
+        assert_eq!(meant("qa", &candidates), ["Testing in QA"]);
+        assert_eq!(meant("testing", &candidates), ["Testing in QA"]);
+        assert_eq!(meant("testing", &candidates[..3]), [""; 0]);
         let pending = [state("Review pending", "unstarted", 0.0)];
         assert_eq!(meant("review", &pending), [""; 0]);
         let named = [
@@ -496,15 +507,15 @@ mod tests {
 
     #[test]
     fn a_word_for_one_state_with_which_another_begins_is_ambiguous() {
-        let among = [
+        let candidates = [
             state("Completed", "completed", 1.0),
             state("Done in staging", "started", 0.0),
         ];
-        assert_eq!(meant("done", &among), ["Completed", "Done in staging"]);
+        assert_eq!(meant("done", &candidates), ["Completed", "Done in staging"]);
         let exact = [
             state("Done", "completed", 2.0),
-            Arc::clone(&among[0]),
-            Arc::clone(&among[1]),
+            Arc::clone(&candidates[0]),
+            Arc::clone(&candidates[1]),
         ];
         assert_eq!(meant("done", &exact), ["Done"]);
         let alone = [state("Done in staging", "completed", 0.0)];

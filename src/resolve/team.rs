@@ -7,12 +7,14 @@ use serde_json::{Map, Value, json};
 use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, Owner};
 use super::project::team_names;
-use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, apart, named, named_exactly};
+use super::{
+    Candidates, LookupRequest, Match, Resolvable, Resolved, json_object, named, named_exactly,
+};
 use crate::cache::{Cache, KindCache, fold};
 use crate::error::{Code, Error};
 use crate::linear::documents::Teams;
 use crate::linear::filter::Filter;
-use crate::linear::model::{Project, Team};
+use crate::linear::model::Team;
 
 impl Resolvable for Team {
     const NOUN: &'static str = "Team";
@@ -30,13 +32,13 @@ impl Resolvable for Team {
         &self.name
     }
 
-    fn is_shown_as(&self, called: &str, keys: bool) -> bool {
-        let called = fold(called);
-        fold(&self.name) == called || (keys && fold(&self.key) == called)
+    fn is_shown_as(&self, name: &str, has_keys: bool) -> bool {
+        let name = fold(name);
+        fold(&self.name) == name || (has_keys && fold(&self.key) == name)
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "key": self.key, "id": self.id}))
+        json_object(json!({"name": self.name, "key": self.key, "id": self.id}))
     }
 }
 
@@ -50,11 +52,11 @@ impl Kind for Team {
         &cache.teams
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.teams
     }
 
-    fn list(_wants: &LookupRequest) -> List<Self> {
+    fn list(_request: &LookupRequest) -> List<Self> {
         List::of::<Teams>()
     }
 
@@ -70,44 +72,41 @@ impl Kind for Team {
         request.all_teams
     }
 
-    fn narrow(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
+    fn set_owner(lookup: &mut Lookup<'_>, found: Option<&[Arc<Self>]>) {
         let team = lookup.request.team.as_deref();
         lookup.team = team.map(|name| Owner::new(lookup.cx, name, found));
     }
 
-    /// The team's place decides which labels can be used in it.
+    /// The parent teams decide which labels can be used in the team.
     fn is_unchanged(&self, now: &Self) -> bool {
         self.ancestors == now.ancestors
     }
 }
 
 impl Resolved {
-    /// The team of that name, key or id.
+    /// Returns the team with that name, key or id.
     ///
     /// # Errors
-    /// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; where a project has that name, the error says whose it is.
+    /// TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER; where a project has that name, the error suggests the project's teams.
     pub fn team(&self, wanted: &str) -> Result<Match<Team>, Error> {
         self.find(wanted).map_err(|error| {
             let projects = self.same_named_projects.iter();
-            let hints = projects.map(|project| of_project(project));
+            let hints = projects.map(|project| {
+                let teams = team_names(project);
+                format!("'{}' is a project: use its team, {teams}", project.name)
+            });
             hints.fold(error, Error::suggest_first)
         })
     }
 
-    /// The team with that id, when it was looked up.
+    /// Returns the team with that id, if it was looked up.
     pub fn team_by_id(&self, id: &str) -> Option<Arc<Team>> {
         let found = self.teams.items.iter().find(|team| team.id == id);
         found.map(Arc::clone)
     }
 }
 
-/// The filter for a team by its whole name, key or id.
+/// Returns the filter for teams with that whole name, key or id.
 pub fn exact(wanted: &str) -> Filter {
     named_exactly(wanted, &["key", "name"])
-}
-
-/// What to do about a project that was given for a team.
-pub fn of_project(project: &Project) -> String {
-    let teams = team_names(project);
-    format!("'{}' is a project: use its team, {teams}", project.name)
 }

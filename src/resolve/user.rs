@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
-    Candidates, LookupRequest, Match, MatchResult, Method, Mode, Resolvable, Resolved, apart,
+    Candidates, LookupRequest, Match, MatchResult, Method, Mode, Resolvable, Resolved, json_object,
     match_exactly, named, named_exactly,
 };
 use crate::cache::{ANYWHERE, Cache, CacheLookup, KindCache, fold};
@@ -18,10 +18,10 @@ use crate::linear::filter::Filter;
 use crate::linear::model::User;
 use crate::session::Context;
 
-/// What names a user exactly.
+/// The fields that name a user exactly.
 const FIELDS: &[&str] = &["email", "displayName", "name"];
 
-/// The word for the key's owner.
+/// The word for the owner of the API key.
 pub(super) const ME: &str = "me";
 
 impl Resolvable for User {
@@ -48,11 +48,11 @@ impl Resolvable for User {
         self.email.clone()
     }
 
-    /// Whose key it is does not change.
-    fn is_shown_as(&self, called: &str, keys: bool) -> bool {
-        let called = fold(called);
-        let is_me = self.is_me && called == ME;
-        is_me || fold(&self.name) == called || (keys && fold(&self.email) == called)
+    /// `me` needs no comparison, because the owner of the key does not change.
+    fn is_shown_as(&self, name: &str, has_keys: bool) -> bool {
+        let name = fold(name);
+        let is_me = self.is_me && name == ME;
+        is_me || fold(&self.name) == name || (has_keys && fold(&self.email) == name)
     }
 
     fn is_usable(&self) -> bool {
@@ -77,36 +77,43 @@ impl Resolvable for User {
     }
 
     fn disambiguation(&self) -> Map<String, Value> {
-        apart(json!({"name": self.name, "email": self.email, "id": self.id}))
+        json_object(json!({"name": self.name, "email": self.email, "id": self.id}))
     }
 
-    /// What was picked, unless it is somebody by a display name that is also a word in another's name: `john` may be the
-    /// display name of one John and the first name of two. `@john` is the display name and nothing else.
-    fn unshared(wanted: &str, picked: MatchResult<Self>, among: &[Arc<Self>]) -> MatchResult<Self> {
-        let MatchResult::One(found) = &picked else {
-            return picked;
+    /// A display name that is also a word in another user's name is ambiguous: `john` may be the display name of one John and the
+    /// first name of another. `@john` means only the display name.
+    fn check_ambiguity(
+        wanted: &str,
+        matched: MatchResult<Self>,
+        candidates: &[Arc<Self>],
+    ) -> MatchResult<Self> {
+        let MatchResult::One(found) = &matched else {
+            return matched;
         };
         let wanted = super::without_hash(wanted).unwrap_or(wanted);
         let word = fold(Self::query_name(wanted));
-        let own = &found.item;
-        let by_display_name =
-            fold(&own.display_name) == word && fold(&own.name) != word && fold(&own.email) != word;
-        if !by_display_name || wanted.trim().starts_with('@') {
-            return picked;
+        let user = &found.item;
+        let is_by_display_name = fold(&user.display_name) == word
+            && fold(&user.name) != word
+            && fold(&user.email) != word;
+        if !is_by_display_name || wanted.trim().starts_with('@') {
+            return matched;
         }
-        let shares = |user: &&Arc<Self>| {
-            user.id == own.id || fold(&user.name).split_whitespace().any(|part| part == word)
+        let could_be_meant = |other: &&Arc<Self>| {
+            let name = fold(&other.name);
+            other.id == user.id || name.split_whitespace().any(|part| part == word)
         };
-        let sharing: Vec<Arc<Self>> = among.iter().filter(shares).map(Arc::clone).collect();
-        if sharing.len() > 1 {
-            MatchResult::Many(sharing)
+        let users = candidates.iter().filter(could_be_meant);
+        let users: Vec<Arc<Self>> = users.map(Arc::clone).collect();
+        if users.len() > 1 {
+            MatchResult::Many(users)
         } else {
-            picked
+            matched
         }
     }
 
-    fn by_alias(wanted: &str, among: &[Arc<Self>]) -> Option<MatchResult<Self>> {
-        let me = among.iter().find(|user| user.is_me)?;
+    fn by_alias(wanted: &str, candidates: &[Arc<Self>]) -> Option<MatchResult<Self>> {
+        let me = candidates.iter().find(|user| user.is_me)?;
         (fold(wanted) == ME).then(|| {
             MatchResult::One(Match {
                 item: Arc::clone(me),
@@ -125,12 +132,12 @@ impl Kind for User {
         &cache.users
     }
 
-    fn pool(known: &Resolved) -> &Candidates<Self> {
+    fn all_candidates(known: &Resolved) -> &Candidates<Self> {
         &known.users
     }
 
     fn list(request: &LookupRequest) -> List<Self> {
-        // Those who have left are asked for where they may be meant, and no active user is known to be.
+        // Users who have left are read only where the caller may mean them.
         if request.anyone {
             List::of::<UsersAll>()
         } else {
@@ -163,12 +170,12 @@ impl Kind for User {
         };
         LookupSpec {
             scopes,
-            ..lookup.in_workspace(names)
+            ..lookup.workspace_spec(names)
         }
     }
 
     fn placement<'l>(lookup: &'l Lookup<'_>) -> Placement<'l, Self> {
-        Placement::whole(if lookup.request.anyone { ANYWHERE } else { "" })
+        Placement::all(if lookup.request.anyone { ANYWHERE } else { "" })
     }
 
     fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
@@ -178,8 +185,8 @@ impl Kind for User {
 }
 
 impl Resolved {
-    /// The active user of that name, e-mail address or id, or `me`. What writes a user means a person by what is less
-    /// than a whole name, and is told of people alone: Linear assigns nothing to an integration.
+    /// Returns the active user with that name, e-mail address or id, or `me`. In a write, a part of a name means only people,
+    /// because Linear assigns nothing to an integration.
     ///
     /// # Errors
     /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -190,14 +197,14 @@ impl Resolved {
         {
             active.retain(|user| !user.app);
         }
-        let picked = User::unshared(wanted, self.match_name(wanted, &active), &active);
-        picked
+        let matched = User::check_ambiguity(wanted, self.match_name(wanted, &active), &active);
+        matched
             .or_error(wanted, &active, None)
             .map_err(|error| self.users.counted(error))
     }
 
-    /// The user of that name, e-mail address or id, or `me`, whose issues or projects are looked for: an active one, or
-    /// else one who has left.
+    /// Returns the user with that name, e-mail address or id, or `me`, for a filter by user: an active user, or else one who has
+    /// left.
     ///
     /// # Errors
     /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -205,7 +212,7 @@ impl Resolved {
         let all = &self.users.items;
         match self.user(wanted) {
             Err(error) if error.code() == Code::UserNotFound => {
-                match User::unshared(wanted, self.match_name(wanted, all), all) {
+                match User::check_ambiguity(wanted, self.match_name(wanted, all), all) {
                     MatchResult::None => Err(error),
                     found => found.or_error(wanted, all, None),
                 }
@@ -214,36 +221,37 @@ impl Resolved {
         }
     }
 
-    /// How many users, those included who have left, Linear itself finds by that name, as far as they were looked up.
+    /// Returns the number of users, including those who have left, that a filter of Linear finds by that name, among the users
+    /// that were looked up.
     pub fn users_called(&self, wanted: &str) -> usize {
-        let called = |user: &&Arc<User>| {
-            let by_id = user.id.eq_ignore_ascii_case(wanted.trim());
-            let method = if by_id { Method::Id } else { Method::ExactName };
+        let is_found = |user: &&Arc<User>| {
+            let is_id = user.id.eq_ignore_ascii_case(wanted.trim());
+            let method = if is_id { Method::Id } else { Method::ExactName };
             let item = Arc::clone(user);
             Match { item, method }.is_literal(wanted)
         };
-        self.users.items.iter().filter(called).count()
+        self.users.items.iter().filter(is_found).count()
     }
 }
 
-/// Everybody there ever was, those included who have left.
+/// Returns all users of the workspace, including those who have left.
 ///
 /// # Errors
 /// The failure of the request.
 pub async fn with_disabled(cx: &Context<'_>) -> Result<Vec<Arc<User>>, Error> {
     let cache = &cx.session.cache.users;
     let bypassed = cx.common.refresh_cache;
-    let known = if bypassed {
+    let cached = if bypassed {
         cache.invalidate_in_flight();
         None
     } else {
         cache.list(ANYWHERE)
     };
-    cx.looked(cache, CacheLookup::of(known.is_some(), bypassed), 0);
-    if let Some(users) = known {
+    cx.looked(cache, CacheLookup::of(cached.is_some(), bypassed), 0);
+    if let Some(users) = cached {
         return Ok(users);
     }
-    let asked = cache.mark();
+    let epoch = cache.mark();
     let mut users = Vec::new();
     let mut after = None;
     for page in 1..=MOST_PAGES {
@@ -251,26 +259,23 @@ pub async fn with_disabled(cx: &Context<'_>) -> Result<Vec<Arc<User>>, Error> {
             cx.next_page(page, users.len());
         }
         let mut answers = cx.read(&[UsersAll::page(None, PAGE, after)]).await?;
-        let page = answers
-            .take::<UsersAll>(0)
-            .map_err(Failure::into_read_error)?
-            .users;
+        let page = answers.take::<UsersAll>(0).map_err(Failure::into_read_error)?.users;
         users.extend(page.nodes.into_iter().map(Arc::new));
         after = page.page_info.end_cursor;
         if !page.page_info.has_next_page {
-            cache.put_list(ANYWHERE, &users, asked);
+            cache.put_list(ANYWHERE, &users, epoch);
             break;
         }
     }
     Ok(users)
 }
 
-/// How many users are asked for at once.
+/// The number of users on a page.
 const PAGE: i64 = 250;
-/// How many pages of them are followed at most: 10,000 users.
+/// The largest number of pages that are read: 10,000 users.
 const MOST_PAGES: usize = 40;
 
-/// The filter for users by a whole name, e-mail address or id, or `me`, be they active or not.
+/// Returns the filter for users with that whole name, e-mail address or id, or `me`, whether they are active or not.
 pub fn exact(wanted: &str) -> Filter {
     let wanted = User::query_name(wanted);
     if fold(wanted) == ME {

@@ -1,11 +1,11 @@
-//! One operation of a batch: reading it, and what its parameters tell before anything is sent.
+//! One operation of a batch: parsing it, and finding the entities and earlier items that its parameters name.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::item_error;
 use super::references::{self, Scope};
-use super::unfit;
 use crate::effect::Effect;
 use crate::engine::catalog::find;
 use crate::error::Error;
@@ -55,20 +55,20 @@ impl Item {
         self.entry.spec.effect.writes()
     }
 
-    /// The entities that the operation writes to; none for one that only reads.
+    /// Returns the entities that the operation writes to; none for an operation that only reads.
     pub fn written_targets(&self) -> &[Target] {
         if self.writes() { &self.targets } else { &[] }
     }
 
-    /// The existing issue that is the operation's whole result, for an operation on one issue.
+    /// Returns the existing issue that is the operation's whole result, for an operation on one issue.
     pub fn result_issue(&self) -> Option<&Target> {
         let returns_its_issue =
             self.entry.category == ISSUES && self.entry.spec.subject == Some("issue_id");
         self.targets.first().filter(|_| returns_its_issue)
     }
 
-    /// Whether the order of two items matters if they write to the same target: both change it, or both are about the same
-    /// category of things attached to it. An operation that only adds conflicts with none.
+    /// Whether the order of two items matters if they write to the same target: both change the target, or their operations are
+    /// of the same category. An operation that only adds conflicts with none.
     pub fn conflicts_with(&self, other: &Self) -> bool {
         let effects = [self.entry.spec.effect, other.entry.spec.effect];
         let is_change = |effect: &Effect| matches!(effect, Effect::Change | Effect::Delete);
@@ -76,7 +76,7 @@ impl Item {
         !effects.contains(&Effect::Add) && (same_category || effects.iter().all(is_change))
     }
 
-    /// How messages name the item: `item 3 (update_issue)`.
+    /// Returns the name of the item in messages: `item 3 (update_issue)`.
     pub fn label(&self) -> String {
         format!("item {} ({})", self.index, self.entry.spec.name)
     }
@@ -101,7 +101,7 @@ pub(super) fn read(values: Vec<Value>) -> Result<Vec<Item>, Error> {
         let Some(name) = &item.name else { continue };
         if let Some(first) = names.insert(name.clone(), item.index) {
             let why = format!("is called '{name}', as item {first} is");
-            let error = unfit(item.index, &why);
+            let error = item_error(item.index, &why);
             return Err(error.suggest("Give each item a name of its own in 'as'"));
         }
     }
@@ -120,24 +120,36 @@ pub(super) fn read(values: Vec<Value>) -> Result<Vec<Item>, Error> {
     Ok(items)
 }
 
+/// Parses the item at a place of the batch, without its references.
 fn parse(index: usize, value: Value) -> Result<Item, Error> {
     let Value::Object(fields) = value else {
-        return Err(unfit(index, "is not an object").suggest(SHAPE));
+        return Err(item_error(index, "is not an object").suggest(SHAPE));
     };
     let mut parts = Parts::default();
     for (key, value) in fields {
         parts.set(index, &key, value)?;
     }
-    let name = parts
-        .name
-        .map(|name| checked_name(index, name))
-        .transpose()?;
+    // A name must be able to stand in a reference, and must not look like an index.
+    let is_usable_name = |name: &str| {
+        let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        starts_well && name.len() <= LONGEST_NAME && name.chars().all(references::is_word)
+    };
+    let name = match parts.name {
+        None => None,
+        Some(Value::String(name)) if is_usable_name(&name) => Some(name),
+        Some(_) => {
+            let error = item_error(index, "has no usable name in 'as'");
+            return Err(error.suggest(format!(
+                "Use letters, digits, _ and -, a letter first, {LONGEST_NAME} at most"
+            )));
+        }
+    };
     let Some(operation) = parts.operation.filter(|text| !text.trim().is_empty()) else {
-        return Err(unfit(index, "names no operation").suggest(SHAPE));
+        return Err(item_error(index, "names no operation").suggest(SHAPE));
     };
     let entry = find(&operation).map_err(|error| error.detail("index", index))?;
     if entry.spec.effect == Effect::Composite {
-        return Err(unfit(index, "is a batch itself").suggest("Put its items into this batch"));
+        return Err(item_error(index, "is a batch itself").suggest("Put its items into this batch"));
     }
     // The lengths of lists are checked when the item runs, because a reference may stand for a list.
     let canonical = entry
@@ -156,6 +168,7 @@ fn parse(index: usize, value: Value) -> Result<Item, Error> {
     })
 }
 
+/// The suggestion for a value that is not an item.
 const SHAPE: &str = "An item looks like this: {as: new, operation: create_issue, params: {team: ENG, title: Fix login}}";
 
 /// The keys of an item with their values.
@@ -168,6 +181,7 @@ struct Parts {
 }
 
 impl Parts {
+    /// Stores the value of a key, whose case and separators do not matter.
     fn set(&mut self, index: usize, key: &str, value: Value) -> Result<(), Error> {
         let plain_key = plain_name(key);
         match (plain_key.as_str(), value) {
@@ -176,35 +190,23 @@ impl Parts {
             ("operation", Value::String(name)) => self.operation = Some(name),
             ("params", Value::Object(params)) => self.params = params,
             ("context", Value::Object(context)) => self.refresh_cache = asks_for_refresh(&context),
-            // A context of any other form carries nothing that an item uses.
+            // An item uses nothing from a context of any other form.
             ("context", _) => {}
             ("operation", _) => {
-                return Err(unfit(index, "has an 'operation' that is no name").suggest(SHAPE));
+                return Err(item_error(index, "has an 'operation' that is no name").suggest(SHAPE));
             }
             ("params", _) => {
-                return Err(unfit(index, "has 'params' that are not an object").suggest(SHAPE));
+                return Err(item_error(index, "has 'params' that are not an object").suggest(SHAPE));
             }
             _ => {
                 let shown: String = key.chars().take(LONGEST_NAME).collect();
                 let why = format!("has '{shown}' beside 'operation' and 'params'");
-                return Err(unfit(index, &why).suggest(format!("Put '{shown}' into its params")));
+                return Err(
+                    item_error(index, &why).suggest(format!("Put '{shown}' into its params"))
+                );
             }
         }
         Ok(())
-    }
-}
-
-/// Checks that a name can stand in a reference and cannot be taken for an index.
-fn checked_name(index: usize, name: Value) -> Result<String, Error> {
-    let is_usable = |name: &str| {
-        let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        starts_well && name.len() <= LONGEST_NAME && name.chars().all(references::is_word)
-    };
-    match name {
-        Value::String(name) if is_usable(&name) => Ok(name),
-        _ => Err(unfit(index, "has no usable name in 'as'").suggest(format!(
-            "Use letters, digits, _ and -, a letter first, {LONGEST_NAME} at most"
-        ))),
     }
 }
 
@@ -220,7 +222,7 @@ pub(super) enum Target {
 }
 
 /// Returns the entities that an item names as its operation's object; none where its parameters cannot be used. `earlier`
-/// are the items in front of it.
+/// are the items in front of this one.
 fn targets(item: &Item, earlier: &[Item], scope: Scope<'_>) -> Vec<Target> {
     let spec = &item.entry.spec;
     let Ok(params) = &item.canonical else {
@@ -237,6 +239,7 @@ fn targets(item: &Item, earlier: &[Item], scope: Scope<'_>) -> Vec<Target> {
         .collect()
 }
 
+/// Returns the entity that the value of a parameter names; `None` for a value that names nothing.
 fn target(
     param: &'static str,
     value: &Value,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Map, Value};
 
 use super::item::Names;
-use super::unfit;
+use super::item_error;
 use crate::error::{Code, Error};
 use crate::text::nearest::nearest;
 
@@ -48,17 +48,18 @@ impl Reference {
     /// an envelope.
     ///
     /// # Errors
-    /// INVALID_PARAM for a path that leads to nothing, with what there is where it ends.
+    /// INVALID_PARAM for a path that leads to nothing, with the keys or the length of the last value on the path.
     pub(super) fn value<'d>(&self, data: &'d Value) -> Result<&'d Value, Error> {
         let found = follow(data, &self.path);
         let found = match (&found, self.path.split_first()) {
             (Err(_), Some((first, rest))) if first == "data" => follow(data, rest),
             _ => found,
         };
-        found.map_err(|there| self.nothing(there))
+        found.map_err(|there| self.not_found_error(there))
     }
 
-    fn nothing(&self, there: &Value) -> Error {
+    /// Returns the error for a path that ends at the value `there`, which does not have the next key.
+    fn not_found_error(&self, there: &Value) -> Error {
         let error = Error::new(
             Code::InvalidParam,
             format!("'{self}' leads to nothing in what that item answered"),
@@ -172,17 +173,18 @@ enum Piece<'t> {
     Reference(Reference),
 }
 
-/// A `${` that is read as text, with the text after it up to the next `${`.
+/// A `${` that is read as text.
 #[derive(Clone, Copy, Debug)]
 struct Plain<'t> {
+    /// The text after the `${`, up to the next `${`.
     behind: &'t str,
-    /// What stands in front of its closing brace, where it has one.
+    /// The text in front of the closing brace, where there is one.
     inner: Option<&'t str>,
-    /// Whether it is written with the escape, `$${`, though it would be text without.
+    /// Whether the caller escaped the `${` as `$${`.
     escaped: bool,
 }
 
-/// A text in its pieces, and what in it is no reference.
+/// The pieces of a text, and each `${` in it that is read as text.
 #[derive(Debug, Default)]
 struct Pieces<'t> {
     pieces: Vec<Piece<'t>>,
@@ -190,6 +192,7 @@ struct Pieces<'t> {
 }
 
 impl<'t> Pieces<'t> {
+    /// Adds literal text.
     fn text(&mut self, text: &'t str) {
         if !text.is_empty() {
             self.pieces.push(Piece::Text(text));
@@ -198,8 +201,8 @@ impl<'t> Pieces<'t> {
 }
 
 impl Scope<'_> {
-    /// The place of the item of that name; of that index only where the reference is the `whole` value, since texts
-    /// have `${1}` in them for other reasons.
+    /// Returns the place of the item with that name or index. An index counts only where the reference is the `whole` value,
+    /// because texts may contain `${1}` for other reasons.
     fn place(&self, word: &str, whole: bool) -> Option<usize> {
         let named = self.names.get(word).copied();
         let index = || {
@@ -210,6 +213,7 @@ impl Scope<'_> {
         named.or_else(index)
     }
 
+    /// Returns the meaning of the text between the braces of a `${…}`; `whole` says whether nothing else is in the value.
     fn meaning(&self, inner: &str, whole: bool) -> Meaning {
         let inner = Inner::split(inner);
         let Some(place) = self.place(inner.word, whole) else {
@@ -258,9 +262,20 @@ impl Scope<'_> {
                     continue;
                 }
                 (Meaning::Later(place), Some(inner), _) if !escaped => {
-                    return Err(self.later(place, inner));
+                    return Err(self.later_item_error(place, inner));
                 }
-                (Meaning::NoPath, Some(inner), _) if !escaped => return Err(self.no_path(inner)),
+                (Meaning::NoPath, Some(inner), _) if !escaped => {
+                    let reference = format!("${{{}}}", shown(inner));
+                    let why = format!(
+                        "has '{reference}', which names an item and no path into its answer"
+                    );
+                    return Err(item_error(self.index, &why)
+                        .detail("reference", reference)
+                        .suggest(
+                            "Write the path as keys and indices: ${name.identifier}, ${name.labels[0].name}",
+                        )
+                        .suggest(ESCAPE));
+                }
                 // Text, or a reference that is escaped.
                 _ => found.plain.push(Plain {
                     behind: near,
@@ -313,6 +328,7 @@ impl Scope<'_> {
         Ok((places, warnings))
     }
 
+    /// Collects the places that a value refers to, and each `${` in the value that is read as text.
     fn collect<'v>(
         &self,
         value: &'v Value,
@@ -386,7 +402,8 @@ impl Scope<'_> {
         ))
     }
 
-    fn later(&self, place: usize, inner: &str) -> Error {
+    /// Returns the error for a reference to the item itself or to a later item.
+    fn later_item_error(&self, place: usize, inner: &str) -> Error {
         let reference = format!("${{{}}}", shown(inner));
         let which = if place == self.index {
             "which is the item itself".to_owned()
@@ -394,7 +411,7 @@ impl Scope<'_> {
             format!("which is item {place}, a later one")
         };
         let why = format!("refers to '{reference}', {which}");
-        let error = unfit(self.index, &why).detail("reference", reference);
+        let error = item_error(self.index, &why).detail("reference", reference);
         let mut earlier: Vec<(&String, usize)> = self
             .names
             .iter()
@@ -415,17 +432,6 @@ impl Scope<'_> {
             }
         };
         error.suggest(ESCAPE)
-    }
-
-    fn no_path(&self, inner: &str) -> Error {
-        let reference = format!("${{{}}}", shown(inner));
-        let why = format!("has '{reference}', which names an item and no path into its answer");
-        unfit(self.index, &why)
-            .detail("reference", reference)
-            .suggest(
-                "Write the path as keys and indices: ${name.identifier}, ${name.labels[0].name}",
-            )
-            .suggest(ESCAPE)
     }
 }
 
@@ -503,6 +509,7 @@ struct Insertion<'r, F> {
 }
 
 impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
+    /// Returns a value with its references replaced.
     fn value(&mut self, value: &Value) -> Result<Value, Error> {
         Ok(match value {
             Value::String(text) if text.contains("${") => self.text(text)?,
@@ -522,6 +529,7 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
         })
     }
 
+    /// Returns a text with its references replaced; the referenced value itself, where the text is one reference.
     fn text(&mut self, text: &str) -> Result<Value, Error> {
         if let Some(reference) = self.scope.alone(text) {
             return self.referenced(&reference).cloned();
@@ -532,7 +540,16 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
                 Piece::Text(text) => filled.push_str(text),
                 Piece::Reference(reference) => match self.referenced(&reference)? {
                     Value::String(value) => filled.push_str(value),
-                    Value::Array(_) | Value::Object(_) => return Err(no_text(&reference)),
+                    Value::Array(_) | Value::Object(_) => {
+                        let message = format!(
+                            "'{reference}' is a list or an object, which cannot stand within a text"
+                        );
+                        return Err(Error::new(Code::InvalidParam, message)
+                            .detail("reference", reference.to_string())
+                            .suggest(
+                                "Refer to one of its fields, or let the reference be the whole value",
+                            ));
+                    }
                     scalar => filled.push_str(&scalar.to_string()),
                 },
             }
@@ -542,7 +559,7 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
 
     /// Returns the value that a reference stands for, and takes its size from the budgets.
     fn referenced(&mut self, reference: &Reference) -> Result<&'d Value, Error> {
-        // The caller runs an item only after those that it refers to have succeeded.
+        // An item runs only after the items that it refers to have succeeded.
         let data = (self.data)(reference).unwrap_or(&Value::Null);
         let value = reference.value(data)?;
         let size = match value {
@@ -562,15 +579,9 @@ impl<'d, F: Fn(&Reference) -> Option<&'d Value>> Insertion<'_, F> {
     }
 }
 
+/// Returns the error for a reference whose value exceeds a budget.
 fn too_large(message: &str, reference: &Reference) -> Error {
     Error::new(Code::InvalidParam, message).detail("reference", reference.to_string())
-}
-
-fn no_text(reference: &Reference) -> Error {
-    let message = format!("'{reference}' is a list or an object, which cannot stand within a text");
-    Error::new(Code::InvalidParam, message)
-        .detail("reference", reference.to_string())
-        .suggest("Refer to one of its fields, or let the reference be the whole value")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::item::Item;
 use super::run::{Outcome, is_plan};
-use crate::engine::pipeline::defect;
+use crate::engine::pipeline::panic_error;
 use crate::error::Error;
 use crate::params::Detail;
 use crate::session::Context;
@@ -26,14 +26,14 @@ pub(super) fn report(
     let level = cx.common.detail.unwrap_or(Detail::Standard);
     let pairs = || items.iter().zip(outcomes);
     pairs().for_each(|(item, outcome)| add_report(cx, item, outcome));
-    let retried_names = refreshed_names(pairs());
+    let healed = refreshed_names(pairs());
     let outlines = pairs().map(|(item, outcome)| {
         let outline = outcome.report().map(|report| report.outline.clone());
         (item.label(), outline.unwrap_or_default())
     });
     let outlines = outlines.collect();
     cx.note(|report| {
-        report.retried_names.extend(retried_names);
+        report.retried_names.extend(healed);
         report.outline.items = outlines;
     });
     let mut rows: Vec<Value> = Vec::with_capacity(items.len());
@@ -51,7 +51,7 @@ pub(super) fn report(
             Outcome::Failed(error, _) => {
                 cx.warn(format!("{}: {}", item.label(), error.code().name()));
             }
-            // Expected in a dry run, and told in the item's row.
+            // The item's row says so, and in a dry run this is expected.
             Outcome::Unplanned(_) if cx.common.dry_run => {}
             Outcome::NotRun(why) | Outcome::Unplanned(why) => {
                 cx.warn(format!("{} was not run: {why}", item.label()));
@@ -77,6 +77,7 @@ struct Counts {
     not_run: usize,
 }
 
+/// Counts the outcomes by their kind.
 fn counts(outcomes: &[Outcome]) -> Counts {
     let mut counts = Counts::default();
     for outcome in outcomes {
@@ -91,7 +92,7 @@ fn counts(outcomes: &[Outcome]) -> Counts {
     counts
 }
 
-/// Adds an item's report to the batch's, except for its steps: its row is enough.
+/// Adds an item's report to the batch's, except for the steps, which the item's row replaces.
 fn add_report(cx: &Context<'_>, item: &Item, outcome: &Outcome) {
     if !(cx.common.dry_run && matches!(outcome, Outcome::Unplanned(_))) {
         cx.part(matches!(outcome, Outcome::Done(..)));
@@ -114,11 +115,11 @@ fn add_report(cx: &Context<'_>, item: &Item, outcome: &Outcome) {
 fn refreshed_names<'o>(pairs: impl Iterator<Item = (&'o Item, &'o Outcome)>) -> Vec<String> {
     let mut steps: Vec<(&str, Vec<String>)> = Vec::new();
     for (item, outcome) in pairs {
-        let retried_names = outcome
+        let healed = outcome
             .report()
             .into_iter()
             .flat_map(|report| &report.retried_names);
-        for step in retried_names {
+        for step in healed {
             match steps.iter_mut().find(|(known, _)| known == step) {
                 Some((_, items)) => items.push(item.index.to_string()),
                 None => steps.push((step, vec![item.index.to_string()])),
@@ -132,8 +133,8 @@ fn refreshed_names<'o>(pairs: impl Iterator<Item = (&'o Item, &'o Outcome)>) -> 
     steps.into_iter().map(with_items).collect()
 }
 
-/// Returns the row of an item. `before` are the outcomes of the items in front of it: the details and suggestions of an error
-/// are given only with the first item that failed alike.
+/// Returns the row of an item. `before` are the outcomes of the items in front of this one: the details and suggestions of an
+/// error are given only once, with the first item that failed with them.
 fn row<'o>(
     item: &Item,
     outcome: &Outcome,
@@ -154,9 +155,18 @@ fn row<'o>(
                 field("code", error.code().name()),
                 field("message", error.message()),
             ]);
-            let mut before = before.filter_map(Outcome::error);
-            if !before.any(|other| has_same_help(other, error)) {
-                row.extend(help(error));
+            let mut earlier_errors = before.filter_map(Outcome::error);
+            let is_repeated = earlier_errors.any(|other| {
+                facts(other).eq(facts(error)) && other.suggestions() == error.suggestions()
+            });
+            if !is_repeated {
+                let details: Map<String, Value> = facts(error)
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect();
+                if !details.is_empty() {
+                    row.extend([field("details", details)]);
+                }
+                row.extend([field("suggestions", error.suggestions())]);
             }
         }
         Outcome::Done(data, report) => {
@@ -177,22 +187,9 @@ fn row<'o>(
     row
 }
 
+/// Returns an entry of a row.
 fn field(key: &str, value: impl Into<Value>) -> (String, Value) {
     (key.to_owned(), value.into())
-}
-
-fn help(error: &Error) -> impl Iterator<Item = (String, Value)> {
-    let facts: Map<String, Value> = facts(error)
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    let facts = Some(facts).filter(|facts| !facts.is_empty());
-    let suggestions = field("suggestions", error.suggestions());
-    let facts = facts.map(|facts| field("details", facts));
-    facts.into_iter().chain([suggestions])
-}
-
-fn has_same_help(one: &Error, other: &Error) -> bool {
-    facts(one).eq(facts(other)) && one.suggestions() == other.suggestions()
 }
 
 /// Returns the details of an error without `input`, which the message repeats.
@@ -200,8 +197,8 @@ fn facts(error: &Error) -> impl Iterator<Item = (&String, &Value)> {
     error.details().iter().filter(|(key, _)| *key != "input")
 }
 
-/// Returns the field by which a result is best recognised: its identifier, a name, or an id (except in brief); of a list, the
-/// same of each of its rows.
+/// Returns the field by which a result is best recognised: its identifier, a name, or an id (except with `detail: brief`). For a
+/// list, returns that field of each of its rows.
 fn handle(data: &Value, level: Detail) -> Option<(&str, Value)> {
     let fields = data.as_object()?;
     let handle_field = HANDLES
@@ -229,28 +226,28 @@ fn handle(data: &Value, level: Detail) -> Option<(&str, Value)> {
 /// connection), that error is returned alone. A single failed item is returned with its place, because it kept the others from
 /// running.
 fn failure(outcomes: &[Outcome], counts: &Counts, rows: Vec<Value>) -> Error {
-    let counts_told = [
+    let parts = [
         (counts.failed, "failed"),
         (counts.unknown, "may have been done"),
         (counts.not_run, "not run"),
     ];
-    let counts_told: Vec<String> = counts_told
+    let parts: Vec<String> = parts
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let message = format!("No item of the batch succeeded: {}", counts_told.join(", "));
+    let message = format!("No item of the batch succeeded: {}", parts.join(", "));
     let failures: Vec<(&Outcome, &Error)> = outcomes
         .iter()
         .filter_map(|outcome| Some((outcome, outcome.error()?)))
         .collect();
     // An item is kept from running only by an item that ran and failed.
     let Some((_, first)) = failures.first() else {
-        return defect();
+        return panic_error();
     };
-    let alike = failures.iter().all(|(_, other)| other == first);
-    let alone = failures.len() == 1 && outcomes.len() > 1;
-    if alike && !alone {
+    let is_same_error = failures.iter().all(|(_, other)| other == first);
+    let is_single_failure = failures.len() == 1 && outcomes.len() > 1;
+    if is_same_error && !is_single_failure {
         return (*first).clone();
     }
     // A write with an unknown outcome matters most.

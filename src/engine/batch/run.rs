@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::item::{Item, Names};
 use super::references::{self, ByteBudget, Scope};
-use crate::engine::pipeline::{Invocation, defect, execute};
+use crate::engine::pipeline::{Invocation, execute, panic_error};
 use crate::error::{Error, Retry};
 use crate::linear::client::{BatchSlot, WriteBatcher};
 use crate::session::{Caller, Context, Progress, Report};
@@ -24,7 +24,8 @@ pub(super) enum Outcome {
     Failed(Error, Report),
     /// The item was not run, with the reason.
     NotRun(String),
-    /// In a dry run: what the item would send cannot be told, with the reason. The item that it refers to was only planned.
+    /// In a dry run, the mutations that the item would send are not known, with the reason: an item that it refers to was only
+    /// planned.
     Unplanned(String),
 }
 
@@ -93,8 +94,12 @@ pub(super) async fn run(
         }
         if stopped.is_none() {
             running.run_step(&step).await;
-            let failed = running.first_failed(&step).filter(|_| stop);
-            stopped = failed.map(|place| format!("item {place} failed"));
+            let has_failed = |place: &&usize| {
+                let outcome = running.outcomes.get(**place).and_then(Option::as_ref);
+                matches!(outcome, Some(Outcome::Failed(..) | Outcome::NotRun(_)))
+            };
+            let first_failed = step.iter().find(has_failed).filter(|_| stop);
+            stopped = first_failed.map(|place| format!("item {place} failed"));
         }
     }
     let why = stopped.unwrap_or_else(|| "the batch ended".to_owned());
@@ -104,7 +109,7 @@ pub(super) async fn run(
         .collect()
 }
 
-/// A batch under way.
+/// A running batch.
 struct Running<'c, 's> {
     cx: &'c Context<'s>,
     items: &'c [Item],
@@ -152,11 +157,11 @@ impl Running<'_, '_> {
             Ok(params) => params,
             Err(error) => return Outcome::Failed(error, Report::default()),
         };
-        let shape = &self.cx.common;
+        let common = &self.cx.common;
         let invocation = Invocation {
             params,
-            refresh_cache: shape.refresh_cache || item.refresh_cache,
-            dry_run: shape.dry_run,
+            refresh_cache: common.refresh_cache || item.refresh_cache,
+            dry_run: common.dry_run,
         };
         let report = Mutex::default();
         let caller = Caller {
@@ -170,7 +175,7 @@ impl Running<'_, '_> {
         let work = execute(self.cx.session, item.entry, invocation, caller);
         let outcome = AssertUnwindSafe(work).catch_unwind().await;
         let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let outcome = outcome.unwrap_or_else(|_| Err(defect()));
+        let outcome = outcome.unwrap_or_else(|_| Err(panic_error()));
         progress.end(&outcome);
         let (ended, all) = (
             self.ended.fetch_add(1, Ordering::Relaxed) + 1,
@@ -216,15 +221,6 @@ impl Running<'_, '_> {
         references::fill(&item.params, scope, &self.reference_budget, |reference| {
             self.outcomes.get(reference.place)?.as_ref()?.data()
         })
-    }
-
-    /// Returns the first of these places whose item failed or was not run.
-    fn first_failed(&self, places: &[usize]) -> Option<usize> {
-        let has_failed = |place: &usize| {
-            let outcome = self.outcomes.get(*place).and_then(Option::as_ref);
-            matches!(outcome, Some(Outcome::Failed(..) | Outcome::NotRun(_)))
-        };
-        places.iter().copied().find(has_failed)
     }
 }
 

@@ -1,5 +1,5 @@
-//! What the items of a batch write to, seen together: issues named in two ways, items that would overwrite each other, and
-//! the order in which the items run.
+//! The entities that the items of a batch write to: finding issues that are named in two ways, refusing items that would
+//! overwrite each other, and the order in which the items run.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,27 +17,6 @@ use crate::session::Context;
 /// another an issue by its identifier, and the two would conflict if both were the same issue: only Linear knows. That takes
 /// one request, and none where no such pair exists. A UUID that Linear does not know stays; its item fails when it runs.
 pub(super) async fn identify(cx: &Context<'_>, items: &mut [Item]) {
-    let ids = unidentified(items);
-    let lookups = ids.iter().map(async |id| {
-        let head = Part::of::<IssueHead>(issue_head::Variables { id: id.clone() });
-        let mut answers = cx.read(&[head]).await.ok()?;
-        let answer = answers.take::<IssueHead>(0).ok()?;
-        Some((id.clone(), answer.issue.identifier))
-    });
-    let identifiers: HashMap<String, String> =
-        join_all(lookups).await.into_iter().flatten().collect();
-    for target in items.iter_mut().flat_map(|item| &mut item.targets) {
-        if let Target::Issue(name) = target
-            && let Some(identifier) = identifiers.get(name)
-        {
-            name.clone_from(identifier);
-        }
-    }
-}
-
-/// Returns the UUIDs of issues that may be the same issue as one that another item names by its identifier, of pairs of items
-/// for which that would matter.
-fn unidentified(items: &[Item]) -> BTreeSet<String> {
     let writes = writes(items);
     let mut ids = BTreeSet::new();
     for (place, later) in writes.iter().enumerate() {
@@ -55,9 +34,24 @@ fn unidentified(items: &[Item]) -> BTreeSet<String> {
             }
         }
     }
-    ids
+    let lookups = ids.iter().map(async |id| {
+        let head = Part::of::<IssueHead>(issue_head::Variables { id: id.clone() });
+        let mut answers = cx.read(&[head]).await.ok()?;
+        let answer = answers.take::<IssueHead>(0).ok()?;
+        Some((id.clone(), answer.issue.identifier))
+    });
+    let identifiers: HashMap<String, String> =
+        join_all(lookups).await.into_iter().flatten().collect();
+    for target in items.iter_mut().flat_map(|item| &mut item.targets) {
+        if let Target::Issue(name) = target
+            && let Some(identifier) = identifiers.get(name)
+        {
+            name.clone_from(identifier);
+        }
+    }
 }
 
+/// Returns each pair of an entity that one item writes to and an entity that the other item writes to.
 fn target_pairs<'i>(
     one: &'i Item,
     other: &'i Item,
@@ -85,11 +79,11 @@ enum IssuePart {
     DescriptionItems,
     /// The issue as a whole.
     Whole,
-    /// Nothing that another item could overwrite: what it adds stands beside the rest.
+    /// Nothing that another item could overwrite, because the item only adds to the issue.
     Additions,
 }
 
-/// Returns the items that write to something they name, with what they write.
+/// Returns the items that write to an entity which they name, each with the part of an issue that it writes.
 fn writes(items: &[Item]) -> Vec<Write<'_>> {
     let writing = items
         .iter()
@@ -115,8 +109,8 @@ fn writes(items: &[Item]) -> Vec<Write<'_>> {
 }
 
 impl Write<'_> {
-    /// Returns the name of what both writes would set if they wrote to the same issue; `None` where each keeps what the
-    /// other writes.
+    /// Returns the name of the field that both writes would set if they wrote to the same issue; `None` where neither would
+    /// overwrite the other.
     fn overlap(&self, other: &Self) -> Option<String> {
         match (&self.part, &other.part) {
             (IssuePart::Whole, _) | (_, IssuePart::Whole) => Some("the whole issue".to_owned()),
@@ -144,8 +138,8 @@ fn set_same_field(one: &str, other: &str) -> bool {
     }
 }
 
-/// Checks that no two items write the same field of the same issue: whichever came last would win. Two of which one refers to
-/// the other, directly or through further items, are ordered by that and may.
+/// Checks that no two items write the same field of the same issue, because the item that happens to run last would win. Two
+/// items may do so where one refers to the other, directly or through further items, because that fixes their order.
 ///
 /// # Errors
 /// INVALID_PARAM with both indices.
@@ -164,14 +158,24 @@ pub(super) fn check_conflicts(items: &[Item]) -> Result<(), Error> {
             if let Some((target, _)) = pairs.find(|(one, other)| one == other)
                 && let Some(what) = earlier.overlap(later)
             {
-                return Err(conflict(earlier.item, later.item, target, &what));
+                let (first, second) = (earlier.item.index, later.item.index);
+                let name = match target {
+                    Target::Issue(id) => format!("'{id}'"),
+                    Target::Result(place) => format!("what item {place} answers"),
+                    Target::Other(_, text) => format!("'{text}'"),
+                };
+                let message = format!("Items {first} and {second} both write {what} of {name}");
+                return Err(Error::new(Code::InvalidParam, message)
+                    .detail("indices", vec![first, second])
+                    .detail("field", what)
+                    .suggest("Leave one of the two out, or send it in a later request"));
             }
         }
     }
     Ok(())
 }
 
-/// Returns for each item the places of all items that it comes after because it refers to them, directly or through others.
+/// Returns for each item the places of all items that it refers to, directly or through further items.
 fn ancestors(items: &[Item]) -> Vec<BTreeSet<usize>> {
     let mut all: Vec<BTreeSet<usize>> = Vec::with_capacity(items.len());
     for item in items {
@@ -182,20 +186,6 @@ fn ancestors(items: &[Item]) -> Vec<BTreeSet<usize>> {
         all.push(ancestors);
     }
     all
-}
-
-fn conflict(earlier: &Item, later: &Item, target: &Target, what: &str) -> Error {
-    let (first, second) = (earlier.index, later.index);
-    let named = match target {
-        Target::Issue(id) => format!("'{id}'"),
-        Target::Result(place) => format!("what item {place} answers"),
-        Target::Other(_, text) => format!("'{text}'"),
-    };
-    let message = format!("Items {first} and {second} both write {what} of {named}");
-    Error::new(Code::InvalidParam, message)
-        .detail("indices", vec![first, second])
-        .detail("field", what)
-        .suggest("Leave one of the two out, or send it in a later request")
 }
 
 /// Returns the items' places in steps: all items of a step run side by side, and a step begins when the one before is done.
