@@ -6,30 +6,27 @@
 //!
 //! This file has what all operations share: the common parameters, and the keys that callers add to every request.
 
-mod date;
 mod decode;
 pub(crate) mod from_text;
-mod label;
-mod lenient;
-mod number;
 mod reference;
 mod schema;
-mod text;
+mod values;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use self::date::{Day, Moment, SeenTimestamp};
-pub use self::decode::decode;
-pub use self::label::{Color, LabelName, LabelNames, LabelSpec, LabelSpecs};
-pub use self::lenient::{Lenient, List, Scalar, read};
-pub(crate) use self::number::parse_switch;
-pub use self::number::{Count, Estimate, Flag, Indices, Priority};
+pub use self::decode::{Lenient, List, Scalar, decode, read};
 pub(crate) use self::reference::NAMING_KEYS;
-pub use self::reference::{CycleRef, Identifier, Ref, Refs, RelationKind};
+pub use self::reference::{
+    CycleRef, Identifier, LabelName, LabelNames, LabelSpec, LabelSpecs, Ref, Refs, RelationKind,
+};
 pub use self::schema::{Form, NullMeaning, Patch, schema};
-pub use self::text::{Cursor, Link, Links, Markdown, Text, Title, Url};
+pub(crate) use self::values::parse_switch;
+pub use self::values::{
+    Color, Count, Cursor, Day, Estimate, Flag, Indices, Link, Links, Markdown, Moment, Priority,
+    SeenTimestamp, Text, Title, Url,
+};
 use crate::error::Error;
 
 /// A name without case and separators: `createdAt`, `created_at` and `Created-At` become the same. All other

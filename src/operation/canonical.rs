@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::names::ParameterNames;
-use super::unknown::{self, UnknownKey};
+use super::names::{self, ParameterNames, UnknownKey};
 use super::{Effect, Field, Shared, Signature, Spec};
 use crate::error::{Code, Error};
 use crate::params::{Form, NullMeaning, from_text, is_filter_key, plain_name};
@@ -62,7 +61,7 @@ impl Signature {
             let is_given = |name: &str| known.iter().any(|(field, _)| field.name == name);
             let mut missing = self.required_names();
             missing.retain(|name| !is_given(name));
-            return Err(unknown::reject(spec, &names, &unknown, is_given, missing));
+            return Err(names::reject(spec, &names, &unknown, is_given, missing));
         }
         let mut accepted = AcceptedParams::default();
         for (field, input) in known {
