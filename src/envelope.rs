@@ -54,7 +54,17 @@ impl Envelope {
         map.insert("success".to_owned(), self.is_success().into());
         match &self.outcome {
             Ok(data) => map.insert("data".to_owned(), without_nulls(data)),
-            Err(error) => map.insert("error".to_owned(), error_value(error)),
+            Err(error) => {
+                let mut fields = Map::new();
+                fields.insert("code".to_owned(), error.code().name().into());
+                fields.insert("message".to_owned(), error.message().into());
+                let details = without_nulls(&Value::Object(error.details().clone()));
+                if details != json!({}) {
+                    fields.insert("details".to_owned(), details);
+                }
+                fields.insert("suggestions".to_owned(), error.suggestions().into());
+                map.insert("error".to_owned(), fields.into())
+            }
         };
         put_list(&mut map, "warnings", &self.report.told_warnings());
         map.insert("metadata".to_owned(), self.metadata().into());
@@ -107,18 +117,6 @@ fn put_list(map: &mut Map<String, Value>, key: &str, items: &[String]) {
     if !items.is_empty() {
         map.insert(key.to_owned(), items.into());
     }
-}
-
-fn error_value(error: &Error) -> Value {
-    let mut map = Map::new();
-    map.insert("code".to_owned(), error.code().name().into());
-    map.insert("message".to_owned(), error.message().into());
-    let details = without_nulls(&Value::Object(error.details().clone()));
-    if details != json!({}) {
-        map.insert("details".to_owned(), details);
-    }
-    map.insert("suggestions".to_owned(), error.suggestions().into());
-    Value::Object(map)
 }
 
 /// Returns a value without the entries of its objects that are null.

@@ -124,7 +124,7 @@ pub struct Entry {
 
 impl Entry {
     /// Makes the table entry of an operation from its category and an example request.
-    pub const fn of<O: Operation>(category: &'static str, example: &'static str) -> Self {
+    pub const fn new<O: Operation>(category: &'static str, example: &'static str) -> Self {
         Self {
             spec: O::SPEC,
             category,

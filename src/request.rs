@@ -316,7 +316,14 @@ pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error>
         _ => return Err(failure::not_a_request("it is not a mapping")),
     };
     let mut warnings = Vec::new();
-    let operation = take_operation(&mut map)?;
+    let Some(operation) = map.shift_remove("operation") else {
+        let keys: Vec<String> = map.keys().take(20).map(|key| shown(key)).collect();
+        return Err(failure::not_a_request("it names no operation").detail("keys", keys));
+    };
+    let operation = operation.as_str().unwrap_or_default().trim().to_owned();
+    if operation.is_empty() {
+        return Err(failure::not_a_request("its 'operation' is not a name"));
+    }
     let given_context = context_map(map.shift_remove("context"), &mut warnings);
     let context_keys = take_context_keys(&operation, &mut map, grammar);
     let context = merge_context(given_context, context_keys, &operation, &mut warnings);
@@ -355,31 +362,28 @@ fn read_items(
         let items = value.as_array_mut().into_iter().flatten();
         for (index, item) in items.enumerate() {
             let Value::Object(item) = item else { continue };
-            let mut found = Vec::new();
-            read_item(item, grammar, &mut found).map_err(|error| error.detail("index", index))?;
-            let found = found.into_iter();
-            warnings.extend(found.map(|warning| format!("item {index}: {warning}")));
-        }
-    }
-    Ok(())
-}
-
-fn read_item(
-    item: &mut Map<String, Value>,
-    grammar: &dyn Grammar,
-    warnings: &mut Vec<String>,
-) -> Result<(), Error> {
-    let mut parts = item.iter();
-    let operation = parts.find(|(key, _)| plain_name(key) == "operation");
-    let operation = operation.and_then(|(_, value)| value.as_str());
-    let operation = operation.unwrap_or_default().trim().to_owned();
-    for (key, value) in item.iter_mut() {
-        match (plain_name(key).as_str(), &mut *value) {
-            ("params", Value::String(text)) => {
-                *value = parse_params(text, &operation, grammar, warnings)?;
+            let item_operation = item
+                .iter()
+                .find(|(key, _)| plain_name(key) == "operation")
+                .and_then(|(_, value)| value.as_str())
+                .unwrap_or_default()
+                .trim()
+                .to_owned();
+            let mut item_warnings = Vec::new();
+            for (key, value) in item.iter_mut() {
+                match (plain_name(key).as_str(), &mut *value) {
+                    ("params", Value::String(text)) => {
+                        *value = parse_params(text, &item_operation, grammar, &mut item_warnings)
+                            .map_err(|error| error.detail("index", index))?;
+                    }
+                    ("context", context) => {
+                        *value = context_map(Some(context.take()), &mut item_warnings).into();
+                    }
+                    _ => {}
+                }
             }
-            ("context", context) => *value = context_map(Some(context.take()), warnings).into(),
-            _ => {}
+            let item_warnings = item_warnings.into_iter();
+            warnings.extend(item_warnings.map(|warning| format!("item {index}: {warning}")));
         }
     }
     Ok(())
@@ -407,18 +411,6 @@ fn take_context_keys(
     }
     *map = kept;
     taken
-}
-
-fn take_operation(map: &mut Map<String, Value>) -> Result<String, Error> {
-    let Some(value) = map.shift_remove("operation") else {
-        let keys: Vec<String> = map.keys().take(20).map(|key| shown(key)).collect();
-        return Err(failure::not_a_request("it names no operation").detail("keys", keys));
-    };
-    let name = value.as_str().map(str::trim).unwrap_or_default();
-    if name.is_empty() {
-        return Err(failure::not_a_request("its 'operation' is not a name"));
-    }
-    Ok(name.to_owned())
 }
 
 /// Collects the parameters from the rest of a request, without `operation` and the context. A key beside `params` has

@@ -198,8 +198,13 @@ pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
         )));
     }
     let text = without_mark(text);
+    let mut options = Options::default();
+    options.disallow_directives = true;
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
+    options.set_emit_comments(false);
     let mut reader = Reader {
-        parser: Parser::new_from_str_with_options(text, options()),
+        parser: Parser::new_from_str_with_options(text, options),
         nodes: 0,
         anchors: HashMap::new(),
         unused: HashMap::new(),
@@ -207,7 +212,28 @@ pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
         held: 0,
         expanded: 0,
     };
-    reader.documents()
+    let mut documents = Vec::new();
+    while let Some(next) = reader.parser.next_event() {
+        let (event, span) = next?;
+        if matches!(
+            event,
+            Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd
+        ) {
+            continue;
+        }
+        let node = reader.node(event, span, 0)?;
+        if !node.is_null() {
+            documents.push(node);
+        }
+    }
+    let first_unused = reader.unused.values().min_by_key(|span| span.start.index());
+    match first_unused {
+        Some(span) => Err(error_at(
+            *span,
+            "an anchor (&) that no alias (*) uses is not accepted",
+        )),
+        None => Ok(documents),
+    }
 }
 
 /// The text without a leading byte order mark.
@@ -223,15 +249,6 @@ pub fn single_value(text: &str) -> Option<Value> {
     let node = nodes.pop()?;
     let plain = nodes.is_empty() && !node.has_comment(without_mark(text));
     plain.then(|| node.value())
-}
-
-fn options() -> Options {
-    let mut options = Options::default();
-    options.disallow_directives = true;
-    options.flow_nesting_limit = MAX_DEPTH;
-    options.block_nesting_limit = MAX_DEPTH;
-    options.set_emit_comments(false);
-    options
 }
 
 fn text_error(reason: String) -> YamlError {
@@ -270,34 +287,6 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    fn documents(&mut self) -> Result<Vec<Node>, YamlError> {
-        let mut nodes = Vec::new();
-        while let Some(next) = self.parser.next_event() {
-            let (event, span) = next?;
-            if matches!(
-                event,
-                Event::StreamStart
-                    | Event::StreamEnd
-                    | Event::DocumentStart(..)
-                    | Event::DocumentEnd
-            ) {
-                continue;
-            }
-            let node = self.node(event, span, 0)?;
-            if !node.is_null() {
-                nodes.push(node);
-            }
-        }
-        let first = self.unused.values().min_by_key(|span| span.start.index());
-        match first {
-            Some(span) => Err(error_at(
-                *span,
-                "an anchor (&) that no alias (*) uses is not accepted",
-            )),
-            None => Ok(nodes),
-        }
-    }
-
     fn next(&mut self) -> Result<(Event<'t>, Span), YamlError> {
         match self.parser.next_event() {
             Some(next) => Ok(next?),
@@ -317,7 +306,17 @@ impl<'t> Reader<'t> {
         let anchor = event.anchor_id();
         let content = match event {
             Event::Scalar(text, style, ..) => Content::Scalar(text.into_owned(), style.into()),
-            Event::SequenceStart(layout, ..) => Content::List(self.sequence(depth)?, layout.into()),
+            Event::SequenceStart(layout, ..) => {
+                let mut items = Vec::new();
+                loop {
+                    let (event, span) = self.next()?;
+                    if event == Event::SequenceEnd {
+                        break;
+                    }
+                    items.push(self.node(event, span, depth + 1)?);
+                }
+                Content::List(items, layout.into())
+            }
             Event::MappingStart(layout, ..) => Content::Map(self.mapping(depth)?, layout.into()),
             other => return Err(error_at(span, format!("{other:?} was not expected here"))),
         };
@@ -377,17 +376,6 @@ impl<'t> Reader<'t> {
             ));
         }
         Ok(())
-    }
-
-    fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, YamlError> {
-        let mut items = Vec::new();
-        loop {
-            let (event, span) = self.next()?;
-            if event == Event::SequenceEnd {
-                return Ok(items);
-            }
-            items.push(self.node(event, span, depth + 1)?);
-        }
     }
 
     fn mapping(&mut self, depth: usize) -> Result<Vec<Entry>, YamlError> {

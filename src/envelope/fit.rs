@@ -205,7 +205,10 @@ fn shorten(
             return render(&limits);
         }
         let mut places: Vec<usize> = (0..lists.len()).collect();
-        let size = |place: &usize| lists.get(*place).map_or(0, |(_, rows)| rows_length(rows));
+        let size = |place: &usize| {
+            let rows = lists.get(*place).into_iter().flat_map(|(_, rows)| *rows);
+            rows.map(|row| length(&yaml::write(row))).sum::<usize>()
+        };
         places.sort_by_key(|place| std::cmp::Reverse(size(place)));
         for place in places {
             let room = lists
@@ -305,10 +308,6 @@ fn rows_within(rows: &[Value], list: &List, most: usize) -> usize {
         sum <= most
     });
     (within.count() + 1).min(rows.len())
-}
-
-fn rows_length(rows: &[Value]) -> usize {
-    rows.iter().map(|row| length(&yaml::write(row))).sum()
 }
 
 /// Returns the length of the longest text in a value, in characters.

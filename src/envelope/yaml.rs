@@ -218,7 +218,7 @@ fn literal(text: &str) -> Option<(&'static str, &str)> {
 
 /// Whether no character of a text needs an escape in a block literal.
 fn is_literal_content(text: &str) -> bool {
-    escape::is_seen_whole(text) && !text.contains(is_nonprintable)
+    escape::is_fully_visible(text) && !text.contains(is_nonprintable)
 }
 
 /// Whether YAML forbids a character outside of escapes although it is not hidden.

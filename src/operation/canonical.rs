@@ -268,7 +268,26 @@ fn expand_clear(
             .as_str()
             .and_then(|name| names.find(&plain_name(name), &HashSet::new()));
         let Some(field) = named.filter(|field| field.clearable()) else {
-            return Err(not_clearable(signature, named, &item));
+            let clearable: Vec<&str> = signature
+                .fields
+                .iter()
+                .filter(|field| field.clearable())
+                .map(|field| field.name.as_str())
+                .collect();
+            let message = match (named, item.as_str()) {
+                (Some(field), _) => format!("'{}' cannot be cleared", field.name),
+                (None, Some(name)) => {
+                    format!("There is no field '{}' to clear", shorten_name(name))
+                }
+                (None, None) => "'clear' takes names of fields".to_owned(),
+            };
+            return Err(Error::new(Code::InvalidParam, message)
+                .detail("param", CLEAR)
+                .detail("clearable", clearable.clone())
+                .suggest(format!(
+                    "Name only fields that can be cleared: {}",
+                    clearable.join(", ")
+                )));
         };
         match params.get(&field.name) {
             None | Some(Value::Null) => params.insert(field.name.clone(), Value::Null),
@@ -285,27 +304,6 @@ fn expand_clear(
     Ok(())
 }
 
-fn not_clearable(signature: &Signature, named: Option<&Field>, item: &Value) -> Error {
-    let clearable: Vec<&str> = signature
-        .fields
-        .iter()
-        .filter(|field| field.clearable())
-        .map(|field| field.name.as_str())
-        .collect();
-    let message = match (named, item.as_str()) {
-        (Some(field), _) => format!("'{}' cannot be cleared", field.name),
-        (None, Some(name)) => format!("There is no field '{}' to clear", shorten_name(name)),
-        (None, None) => "'clear' takes names of fields".to_owned(),
-    };
-    Error::new(Code::InvalidParam, message)
-        .detail("param", CLEAR)
-        .detail("clearable", clearable.clone())
-        .suggest(format!(
-            "Name only fields that can be cleared: {}",
-            clearable.join(", ")
-        ))
-}
-
 /// The most characters of a wrong value that a message repeats.
 const MAX_VALUE_CHARS: usize = 60;
 
@@ -317,7 +315,22 @@ const MAX_VALUE_CHARS: usize = 60;
 /// an update cannot empty the field by it, and for a word for none in place of a list.
 fn read_value(field: &Field, effect: Effect, value: Value) -> Result<Option<Value>, Error> {
     match value {
-        Value::Null => read_null(field),
+        Value::Null => match field.null {
+            NullMeaning::Clears => Ok(Some(Value::Null)),
+            NullMeaning::Absent | NullMeaning::Unset => Ok(None),
+            NullMeaning::Refused if field.reads => Err(value_error(
+                field,
+                "cannot be null: there is no filter for what has none",
+            )
+            .suggest(format!(
+                "Leave '{}' out to list any, or give it a value",
+                field.name
+            ))),
+            NullMeaning::Refused => Err(value_error(field, "cannot be cleared").suggest(format!(
+                "Leave '{}' out to keep it as it is, or give it a value",
+                field.name
+            ))),
+        },
         Value::String(text) => read_text(field, effect, text),
         Value::Array(items) if items.is_empty() && filters_by_list(field) => {
             Err(empty_filter_error(field))
@@ -363,32 +376,16 @@ fn read_list_item(field: &Field, index: usize, item: Value) -> Result<Value, Err
     }
 }
 
-fn read_null(field: &Field) -> Result<Option<Value>, Error> {
-    match field.null {
-        NullMeaning::Clears => Ok(Some(Value::Null)),
-        NullMeaning::Absent | NullMeaning::Unset => Ok(None),
-        NullMeaning::Refused if field.reads => {
-            let name = &field.name;
-            Err(value_error(
-                field,
-                "cannot be null: there is no filter for what has none",
-            )
-            .suggest(format!(
-                "Leave '{name}' out to list any, or give it a value"
-            )))
-        }
-        NullMeaning::Refused => {
-            let name = &field.name;
-            Err(value_error(field, "cannot be cleared").suggest(format!(
-                "Leave '{name}' out to keep it as it is, or give it a value"
-            )))
-        }
-    }
-}
-
 fn read_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Error> {
     let blank = text.trim().is_empty();
-    if blank && means_absent(field, effect) {
+    // Creating something clears nothing, and the empty cursor of a list is its first page, so that an empty text means
+    // the same as leaving the parameter out. The empty name of a team or a state is left to its type, which refuses
+    // it, because otherwise the new entity could end up in the wrong place.
+    let creates = matches!(effect, Effect::Add | Effect::Ensure);
+    let places_entity =
+        field.form == Form::Name && field.null == NullMeaning::Absent && !field.is_list();
+    let is_optional = creates && !field.required && !places_entity && field.name != CLEAR;
+    if blank && (is_optional || field.name == "cursor") {
         return Ok(None);
     }
     if field.is_text() {
@@ -424,16 +421,6 @@ fn read_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value
             .suggest(format!("Set '{name}' to a name or id, or to an object")))
         }
     }
-}
-
-/// Whether an empty text means the same as leaving the parameter out. Creating something clears nothing, and the empty
-/// cursor of a list is its first page. The empty name of a team or a state is left to its type, which refuses it,
-/// because otherwise the new entity could end up in the wrong place.
-fn means_absent(field: &Field, effect: Effect) -> bool {
-    let makes = matches!(effect, Effect::Add | Effect::Ensure);
-    let place = field.form == Form::Name && field.null == NullMeaning::Absent && !field.is_list();
-    let made = makes && !field.required && !place && field.name != CLEAR;
-    made || field.name == "cursor"
 }
 
 fn read_list_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Error> {

@@ -449,14 +449,29 @@ impl UnknownKey {
         }
         if !input.in_filter && is_ignored_key(&input.plain) {
             let takes_refresh = signature.field(Shared::RefreshCache.name()).is_some();
-            if takes_refresh && requests_refresh(input) {
+            let requests_refresh = match input.plain.as_str() {
+                "cache" => parse_switch(&input.value) == Some(false),
+                "context" => input.value.as_object().is_some_and(asks_for_refresh),
+                _ => false,
+            };
+            if takes_refresh && requests_refresh {
                 return Self::RefreshCache;
             }
             return Self::IgnoredWithWarning(format!(
                 "'{name}' means nothing among the parameters and was ignored"
             ));
         }
-        let Some(common) = common_parameter(&input.plain) else {
+        // The common parameter that the key means.
+        let common = COMMON_PARAMETERS
+            .into_iter()
+            .find(|name| plain_name(name) == input.plain)
+            .or_else(|| {
+                let mut fields = alias_rows(&input.plain).flat_map(|row| row.fields);
+                fields
+                    .find(|name| COMMON_PARAMETERS.contains(name))
+                    .copied()
+            });
+        let Some(common) = common else {
             return Self::Rejected;
         };
         if input.value.is_null() {
@@ -469,27 +484,6 @@ impl UnknownKey {
             ));
         }
         Self::Rejected
-    }
-}
-
-/// The common parameter that a spelling means.
-fn common_parameter(plain: &str) -> Option<&'static str> {
-    let is_common = |name: &&str| plain_name(name) == plain;
-    if let Some(name) = COMMON_PARAMETERS.into_iter().find(is_common) {
-        return Some(name);
-    }
-    let mut fields = alias_rows(plain).flat_map(|row| row.fields);
-    fields
-        .find(|name| COMMON_PARAMETERS.contains(name))
-        .copied()
-}
-
-/// Whether the key is `cache: false`, or a `context` that asks to bypass the cache.
-fn requests_refresh(input: &InputValue) -> bool {
-    match input.plain.as_str() {
-        "cache" => parse_switch(&input.value) == Some(false),
-        "context" => input.value.as_object().is_some_and(asks_for_refresh),
-        _ => false,
     }
 }
 

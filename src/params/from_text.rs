@@ -63,7 +63,12 @@ impl Malformed {
 pub(crate) fn list(text: &str, form: Form) -> Result<Option<Vec<Value>>, Malformed> {
     let text = text.trim();
     if text.starts_with('[') {
-        return parse_bracketed(text, form);
+        return match parse_flow(text) {
+            Ok(Value::Array(items)) => Ok(Some(items)),
+            Ok(_) => Err(Malformed::Syntax),
+            Err(_) if begins_with_a_bracketed_word(text, form) => Ok(None),
+            Err(malformed) => Err(malformed),
+        };
     }
     if text.starts_with("- ") || text.starts_with("-\n") || text.starts_with("-\r\n") {
         return parse_block(text, form).map(Some);
@@ -118,16 +123,6 @@ fn parse_flow(text: &str) -> Result<Value, Malformed> {
     }
 }
 
-/// Parses a text that begins with a bracket.
-fn parse_bracketed(text: &str, form: Form) -> Result<Option<Vec<Value>>, Malformed> {
-    match parse_flow(text) {
-        Ok(Value::Array(items)) => Ok(Some(items)),
-        Ok(_) => Err(Malformed::Syntax),
-        Err(_) if begins_with_a_bracketed_word(text, form) => Ok(None),
-        Err(malformed) => Err(malformed),
-    }
-}
-
 /// Whether a text only begins with something in brackets, as `[bug] crash` does, and is not a malformed list.
 fn begins_with_a_bracketed_word(text: &str, form: Form) -> bool {
     let Some((word, rest)) = text.split_once(']') else {
@@ -151,10 +146,21 @@ fn begins_with_a_bracketed_word(text: &str, form: Form) -> bool {
 /// Parses a YAML list whose lines begin with dashes.
 fn parse_block(text: &str, form: Form) -> Result<Vec<Value>, Malformed> {
     if matches!(form, Form::Markdown | Form::Line) {
+        // Each item is the text behind a dash, without the quotes around it.
         return text
             .lines()
             .filter(|line| !line.trim().is_empty())
-            .map(parse_dashed)
+            .map(|line| {
+                let item = line.strip_prefix("- ").ok_or(Malformed::Lines)?.trim();
+                if item.starts_with(['"', '\'']) {
+                    let mut flow = FlowParser::new(item);
+                    let unquoted = flow.quoted()?;
+                    if flow.rest.trim().is_empty() {
+                        return Ok(Value::String(unquoted));
+                    }
+                }
+                Ok(Value::String(item.to_owned()))
+            })
             .collect();
     }
     if has_ambiguous_hash(text) {
@@ -164,19 +170,6 @@ fn parse_block(text: &str, form: Form) -> Result<Vec<Value>, Malformed> {
         Some(Value::Array(items)) => Ok(items),
         _ => Err(Malformed::Syntax),
     }
-}
-
-/// The text behind a dash, without the quotes around it.
-fn parse_dashed(line: &str) -> Result<Value, Malformed> {
-    let text = line.strip_prefix("- ").ok_or(Malformed::Lines)?.trim();
-    if text.starts_with(['"', '\'']) {
-        let mut flow = FlowParser::new(text);
-        let unquoted = flow.quoted()?;
-        if flow.rest.trim().is_empty() {
-            return Ok(Value::String(unquoted));
-        }
-    }
-    Ok(Value::String(text.to_owned()))
 }
 
 /// Whether a `#` outside quotes may begin a comment.

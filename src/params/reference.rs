@@ -182,7 +182,7 @@ reference! {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LabelName {
     text: String,
-    apart: Option<(String, String)>,
+    group_and_name: Option<(String, String)>,
     /// Whether this is the id from an object that also gives the label's name or group.
     described: bool,
 }
@@ -193,7 +193,7 @@ impl LabelName {
         let text = Ref::new(text)?.into_string();
         Some(Self {
             text,
-            apart: None,
+            group_and_name: None,
             described: false,
         })
     }
@@ -202,7 +202,7 @@ impl LabelName {
     pub fn of_group(group: &Ref, name: &Ref) -> Self {
         Self {
             text: format!("{group}/{name}"),
-            apart: Some((group.as_str().to_owned(), name.as_str().to_owned())),
+            group_and_name: Some((group.as_str().to_owned(), name.as_str().to_owned())),
             described: false,
         }
     }
@@ -219,8 +219,8 @@ impl LabelName {
     }
 
     /// The group and the name, where they were given separately.
-    pub fn apart(&self) -> Option<(&str, &str)> {
-        let (group, name) = self.apart.as_ref()?;
+    pub fn group_and_name(&self) -> Option<(&str, &str)> {
+        let (group, name) = self.group_and_name.as_ref()?;
         Some((group, name))
     }
 }

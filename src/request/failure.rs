@@ -19,7 +19,17 @@ pub fn unreadable(text: &str, error: &YamlError) -> Error {
             format!("The request is not readable: {}", error.reason),
         )
     } else {
+        // The part of the line around the error, with an ellipsis at each end that was cut.
         let line = text.lines().nth(error.line - 1).unwrap_or_default();
+        let skip = error.column.saturating_sub(MAX_SHOWN_CHARS / 2 + 1);
+        let mut rest = line.trim_end().chars().skip(skip);
+        let mut excerpt: String = rest.by_ref().take(MAX_SHOWN_CHARS).collect();
+        if skip > 0 {
+            excerpt.insert(0, '…');
+        }
+        if rest.next().is_some() {
+            excerpt.push('…');
+        }
         Error::new(
             Code::InvalidRequest,
             format!(
@@ -29,7 +39,7 @@ pub fn unreadable(text: &str, error: &YamlError) -> Error {
         )
         .detail("line", error.line)
         .detail("column", error.column)
-        .detail("text", excerpt(line, error.column))
+        .detail("text", excerpt)
     };
     refusal.suggest(hint(text, error))
 }
@@ -153,21 +163,6 @@ pub fn ambiguous(text: &str, ambiguities: &[Ambiguity]) -> Option<Error> {
 /// The beginning of a text that may be long.
 pub fn shorten(text: &str) -> String {
     abbreviate(text.trim_end(), MAX_SHOWN_CHARS)
-}
-
-/// The part of a line around a column, with an ellipsis at each end that was cut.
-fn excerpt(line: &str, column: usize) -> String {
-    let line = line.trim_end();
-    let skip = column.saturating_sub(MAX_SHOWN_CHARS / 2 + 1);
-    let mut rest = line.chars().skip(skip);
-    let mut shown: String = rest.by_ref().take(MAX_SHOWN_CHARS).collect();
-    if skip > 0 {
-        shown.insert(0, '…');
-    }
-    if rest.next().is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 fn hint(text: &str, error: &YamlError) -> String {

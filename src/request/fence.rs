@@ -6,7 +6,7 @@
 //! line closes. Of several fences, the one that names an operation contains the request.
 
 use super::repair::body::{SeenColumns, is_comment, may_lose_indentation};
-use super::repair::lines::{self, Entry, indent, is_part, parse_entry};
+use super::repair::lines::{self, indent, is_part, parse_entry};
 use super::{MAX_SHOWN_CHARS, MarkdownKeys, failure};
 use crate::error::Error;
 use crate::text::abbreviate;
@@ -41,8 +41,16 @@ pub(super) fn extract(
         return Ok(None);
     };
     let before = lines.get(..first.open).unwrap_or_default();
-    let begins = |line: &&str| begins_a_request(line);
-    if before.iter().any(begins) {
+    // A line before the first fence begins a request where it names an operation or a part of a request, is the brace
+    // of JSON, or has a key with block text.
+    let begins_a_request = |line: &&str| {
+        line.starts_with('{')
+            || parse_entry(line).is_some_and(|entry| {
+                let is_part = entry.column == 0 && is_part(entry.key) && entry.key != "as";
+                is_part || lines::opens_block_text(entry.value)
+            })
+    };
+    if before.iter().any(begins_a_request) {
         return Ok(None);
     }
     let mut requests = blocks
@@ -111,16 +119,6 @@ fn find_blocks(lines: &[&str], markdown_keys: &MarkdownKeys) -> Vec<FencedBlock>
         at = open + close + 2;
     }
     blocks
-}
-
-/// Whether a line before the first fence begins a request: it names an operation or a part of a request, is the brace
-/// of JSON, or has a key with block text.
-fn begins_a_request(line: &str) -> bool {
-    let part = |entry: Entry<'_>| {
-        let names = entry.column == 0 && is_part(entry.key) && entry.key != "as";
-        names || lines::opens_block_text(entry.value)
-    };
-    line.starts_with('{') || parse_entry(line).is_some_and(part)
 }
 
 /// Whether these lines contain a request: one of them names an operation, or an operation's name is all they contain.
@@ -225,11 +223,20 @@ impl FenceLine {
                     .as_ref()
                     .is_some_and(|entry| columns.continues_request(entry, open.column));
                 if !ends {
+                    let depth = indent(line);
+                    let is_deeper = depth > open.column;
                     if !self.closes(line) {
-                        open.add_line(line);
+                        if is_deeper {
+                            open.depth.get_or_insert(depth);
+                        } else {
+                            open.lost |= open.may_be_lost && !is_comment(line, open.column);
+                        }
                     } else if open.lost {
                         last = Some(at);
-                    } else if !open.contains_fence(line) {
+                    } else if is_deeper && open.depth.is_none_or(|least| depth >= least) {
+                        // A fence in such a column belongs to the text.
+                        open.depth.get_or_insert(depth);
+                    } else {
                         return Some(at);
                     }
                     continue;
@@ -266,24 +273,4 @@ struct OpenText {
     may_be_lost: bool,
     /// Whether there was such a line.
     lost: bool,
-}
-
-impl OpenText {
-    fn add_line(&mut self, line: &str) {
-        if indent(line) > self.column {
-            self.depth.get_or_insert(indent(line));
-        } else {
-            self.lost |= self.may_be_lost && !is_comment(line, self.column);
-        }
-    }
-
-    /// Whether a fence on this line belongs to the text, judging by its column.
-    fn contains_fence(&mut self, line: &str) -> bool {
-        let depth = indent(line);
-        let deep = depth > self.column && self.depth.is_none_or(|least| depth >= least);
-        if deep {
-            self.depth.get_or_insert(depth);
-        }
-        deep
-    }
 }

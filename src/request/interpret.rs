@@ -154,7 +154,15 @@ impl<'t> Interpreter<'t> {
                     Value::Object(self.parameters(&name, &inner, *layout))
                 }
                 ("params", _) => value.value(),
-                _ => self.context(value),
+                // Nothing in the context is ever refused.
+                (_, Content::Map(inner, _)) => inner
+                    .iter()
+                    .map(|Entry { key, value, .. }| {
+                        (key.clone(), self.without_slash_comment(value))
+                    })
+                    .collect::<Map<_, _>>()
+                    .into(),
+                _ => self.without_slash_comment(value),
             };
             map.insert(key.clone(), value);
         }
@@ -419,7 +427,20 @@ impl<'t> Interpreter<'t> {
             Layout::Flow => Vec::new(),
         };
         if !behind.starts_with('#') && below.is_empty() {
-            self.warn_about_clearing(slot);
+            // A comment right below the key, in its column, may be meant as the value that the empty one clears.
+            // Between brackets, everything may be on one long line.
+            let clears = slot.parameter.null == NullMeaning::Clears;
+            if clears && slot.layout == Layout::Block {
+                let next = self.lines_after(slot.from).next().unwrap_or_default();
+                let comment = next.trim();
+                if comment.starts_with('#') && indent(next) == slot.column {
+                    self.warnings.push(format!(
+                        "'{}' is empty, which means none: '{}' below it was read as a comment",
+                        slot.name,
+                        abbreviate(comment, MAX_SHOWN_CHARS)
+                    ));
+                }
+            }
             return Value::Null;
         }
         match form {
@@ -463,23 +484,6 @@ impl<'t> Interpreter<'t> {
         hidden.extend(below.iter().map(|line| line.trim()));
         self.add_absent_ambiguity(slot, yaml_to_keep(slot.parameter, &hidden));
         Value::Null
-    }
-
-    /// Warns where an empty value clears the field and a comment stands right below the key, in the same column.
-    fn warn_about_clearing(&mut self, slot: &Slot<'_>) {
-        // Between brackets, everything may be on one long line.
-        if slot.parameter.null != NullMeaning::Clears || slot.layout == Layout::Flow {
-            return;
-        }
-        let next = self.lines_after(slot.from).next().unwrap_or_default();
-        let comment = next.trim();
-        if comment.starts_with('#') && indent(next) == slot.column {
-            self.warnings.push(format!(
-                "'{}' is empty, which means none: '{}' below it was read as a comment",
-                slot.name,
-                abbreviate(comment, MAX_SHOWN_CHARS)
-            ));
-        }
     }
 
     /// Records a value that is empty in YAML but may be meant as the YAML `kept`.
@@ -585,20 +589,6 @@ impl<'t> Interpreter<'t> {
             ..node.clone()
         }
         .value()
-    }
-
-    /// Reads the context. Nothing in it is ever refused.
-    fn context(&mut self, node: &Node) -> Value {
-        match &node.content {
-            Content::Map(entries, _) => {
-                let mut map = Map::new();
-                for entry in entries {
-                    map.insert(entry.key.clone(), self.without_slash_comment(&entry.value));
-                }
-                Value::Object(map)
-            }
-            _ => self.without_slash_comment(node),
-        }
     }
 
     /// The `#` and what follows it on the line, after a plain scalar that ends at `end`.

@@ -282,7 +282,18 @@ fn read_ambiguous(
         let found = AmbiguousValue::find(&text, &error)?;
         let line = text.lines().nth(found.lines.start).unwrap_or_default();
         let line = Some(line.to_owned());
-        text = found.replace_in(&text);
+        // The first reading takes one line. The value's other lines become blank, so that every line keeps its number.
+        let mut replaced = String::with_capacity(text.len() + 16);
+        for (at, line) in text.lines().enumerate() {
+            if at == found.lines.start {
+                replaced.push_str(&" ".repeat(found.margin));
+                replaced.push_str(found.ambiguity.kept.as_deref().unwrap_or_default());
+            } else if !found.lines.contains(&at) {
+                replaced.push_str(line);
+            }
+            replaced.push('\n');
+        }
+        text = replaced;
         ambiguities.push(AmbiguousValue {
             ambiguity: Ambiguity {
                 line,
@@ -432,22 +443,6 @@ impl AmbiguousValue {
             kept,
             Some(dropped),
         ))
-    }
-
-    /// The text with the value replaced by its first reading, on one line. The value's other lines become blank, so
-    /// that every line keeps its number.
-    fn replace_in(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len() + 16);
-        for (at, line) in text.lines().enumerate() {
-            if at == self.lines.start {
-                out.push_str(&" ".repeat(self.margin));
-                out.push_str(self.ambiguity.kept.as_deref().unwrap_or_default());
-            } else if !self.lines.contains(&at) {
-                out.push_str(line);
-            }
-            out.push('\n');
-        }
-        out
     }
 }
 

@@ -328,7 +328,7 @@ pub fn halves(text: &str) -> Vec<(&str, &str)> {
 
 /// The ways to read what names a label as a group and a name in it: the one that it says, or those of its text.
 fn readings(wanted: &LabelName) -> Vec<(&str, &str)> {
-    match wanted.apart() {
+    match wanted.group_and_name() {
         Some(apart) => vec![apart],
         None => halves(wanted.as_str()),
     }
@@ -379,7 +379,7 @@ pub fn exact(wanted: &LabelName) -> Filter {
             Filter::of("parent", named_exactly(group, &["name"])),
         ])
     });
-    let whole = wanted.apart().is_none();
+    let whole = wanted.group_and_name().is_none();
     let whole = whole.then(|| named_exactly(wanted.as_str(), &["name"]));
     Filter::any(whole.into_iter().chain(of_group).collect())
 }
@@ -430,7 +430,7 @@ pub fn find(
 ) -> MatchResult<Label> {
     let index = Index::new(labels, team);
     match index.find(wanted) {
-        MatchResult::None if exactness == MatchMode::Part && wanted.apart().is_none() => {
+        MatchResult::None if exactness == MatchMode::Part && wanted.group_and_name().is_none() => {
             match_name(wanted.as_str(), &index.labels(), Mode::Read)
         }
         found => found,
@@ -439,7 +439,7 @@ pub fn find(
 
 /// Every label that is meant, in whatever team: those of that whole name, or else those of that name in that group.
 pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
-    let whole = match wanted.apart() {
+    let whole = match wanted.group_and_name() {
         None => match_exactly(wanted.as_str(), labels),
         Some(_) => MatchResult::None,
     };
@@ -465,7 +465,7 @@ pub fn is_literal(wanted: &LabelName, meant: &[Arc<Label>], among: &[Arc<Label>]
             let in_group = parent.is_some_and(|of| same(&of.name, group) || same(&of.id, group));
             in_group && (same(&label.name, name) || same(&label.id, name))
         });
-        in_group || (whole && wanted.apart().is_none())
+        in_group || (whole && wanted.group_and_name().is_none())
     };
     let is_meant = |label: &Label| meant.iter().any(|other| other.id == label.id);
     meant.iter().all(|label| is_found(label))
@@ -661,7 +661,7 @@ impl Index {
     /// The label that is meant by its whole name, by `group/name` or by its id; the nearest level that has it decides. A
     /// whole name, wherever it is, comes before a name in a group.
     pub fn find(&self, wanted: &LabelName) -> MatchResult<Label> {
-        let whole = wanted.apart().is_none();
+        let whole = wanted.group_and_name().is_none();
         let name = fold(wanted.as_str().trim());
         let whole = self.levels.iter().filter(|_| whole);
         let whole = whole.map(|level| level.called(&name));

@@ -99,7 +99,7 @@ impl Resolved {
     /// LABEL_NOT_FOUND with those there are, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME.
     pub fn project_label(&self, wanted: &LabelName) -> Result<Match<ProjectLabel>, Error> {
         let all = &self.project_labels.items;
-        let picked = match wanted.apart() {
+        let picked = match wanted.group_and_name() {
             Some(_) => of_groups(wanted, all, Method::Alias),
             None => self.match_name(wanted.as_str(), all),
         };

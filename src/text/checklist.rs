@@ -217,8 +217,14 @@ fn items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
 fn item(line: &Line<'_>) -> Option<(usize, Item)> {
     let bullet = line.text.trim_start();
     let indent = line.text.len() - bullet.len();
-    let after = after_bullet(bullet)?.trim_start();
-    let boxed = after.strip_prefix('[')?;
+    let unnumbered = bullet.trim_start_matches(|c: char| c.is_ascii_digit());
+    let after = match bullet.len() - unnumbered.len() {
+        0 => bullet.strip_prefix(['-', '*', '+']),
+        1..=9 => unnumbered.strip_prefix(['.', ')']),
+        _ => None,
+    }?;
+    let after = after.starts_with([' ', '\t']).then_some(after)?;
+    let boxed = after.trim_start().strip_prefix('[')?;
     let (mark, text) = boxed.split_once(']')?;
     let checked = match mark {
         "x" | "X" => true,
@@ -243,17 +249,6 @@ fn item(line: &Line<'_>) -> Option<(usize, Item)> {
         _ => column + 1,
     });
     Some((column, item))
-}
-
-/// What follows a bullet or a number; it begins with a space or a tab.
-fn after_bullet(line: &str) -> Option<&str> {
-    let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let rest = match line.len() - digits.len() {
-        0 => line.strip_prefix(['-', '*', '+']),
-        1..=9 => digits.strip_prefix(['.', ')']),
-        _ => None,
-    }?;
-    rest.starts_with([' ', '\t']).then_some(rest)
 }
 
 /// How many lines below the end marker the progress line may stand.
@@ -284,24 +279,23 @@ pub fn with_progress(description: &str, updated: Option<&str>) -> String {
         .map(|line| line.number);
     let mut lines: Vec<&str> = description.split('\n').collect();
     match found {
-        Some(at) => refresh(&mut lines, at, &progress, updated),
+        Some(at) => {
+            if let Some(line) = lines.get_mut(at) {
+                *line = &progress;
+            }
+            if let Some(updated) = updated {
+                // Linear may put a blank line between the two, which it takes for paragraphs.
+                let old = (at + 1..at + 3)
+                    .find(|next| lines.get(*next).is_some_and(|line| is_updated(line)));
+                match old.and_then(|old| lines.get_mut(old)) {
+                    Some(line) => *line = updated,
+                    None => lines.insert(at + 1, updated),
+                }
+            }
+        }
         None => insert(&mut lines, &list, &progress, updated),
     }
     lines.join("\n")
-}
-
-/// Replaces the old lines by the new ones.
-fn refresh<'t>(lines: &mut Vec<&'t str>, at: usize, progress: &'t str, updated: Option<&'t str>) {
-    if let Some(line) = lines.get_mut(at) {
-        *line = progress;
-    }
-    let Some(updated) = updated else { return };
-    // Linear may put a blank line between the two, which it takes for paragraphs.
-    let old = (at + 1..at + 3).find(|next| lines.get(*next).is_some_and(|line| is_updated(line)));
-    match old.and_then(|old| lines.get_mut(old)) {
-        Some(line) => *line = updated,
-        None => lines.insert(at + 1, updated),
-    }
 }
 
 /// Inserts the new lines, with a blank line before and after them.

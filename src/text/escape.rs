@@ -30,7 +30,12 @@ pub fn characters(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
             _ => {
                 // A selector may follow the characters of keycaps, too.
                 let takes_selector = is_pictograph(c) || matches!(c, '0'..='9' | '#' | '*');
-                (is_hidden(c), takes_selector.then_some((c, false)))
+                let is_hidden = match c {
+                    '\n' | '\t' => false,
+                    '\u{2028}' | '\u{2029}' | '\u{1d173}'..='\u{1d17a}' => true,
+                    c => c.is_control() || is_invisible(c),
+                };
+                (is_hidden, takes_selector.then_some((c, false)))
             }
         };
         emoji = next;
@@ -39,13 +44,13 @@ pub fn characters(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
 }
 
 /// Whether a text has no hidden character.
-pub fn is_seen_whole(text: &str) -> bool {
+pub fn is_fully_visible(text: &str) -> bool {
     characters(text).all(|(_, hidden)| !hidden)
 }
 
 /// A text for a log line or a terminal: every hidden character is replaced by its JSON escape, `\u202e`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if is_seen_whole(text) {
+    if is_fully_visible(text) {
         return Cow::Borrowed(text);
     }
     let mut seen = String::with_capacity(text.len() + 8);
@@ -61,14 +66,6 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(seen)
-}
-
-fn is_hidden(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        '\u{2028}' | '\u{2029}' | '\u{1d173}'..='\u{1d17a}' => true,
-        c => c.is_control() || is_invisible(c),
-    }
 }
 
 /// Whether a character is in a Unicode block that contains emoji. The other characters in these blocks are symbols.

@@ -18,7 +18,19 @@ pub fn fold(name: &str) -> String {
     let nfc = ComposingNormalizerBorrowed::new_nfc();
     let visible = visible(name);
     let composed = nfc.normalize(&visible);
-    let folded = composed.chars().fold(String::new(), push_folded);
+    // The full case folding of a character is its lower case, then upper case, then lower case again, as the standard
+    // library maps them. The step through upper case is needed because only there `ß` becomes two letters, and the two
+    // small sigmas become one.
+    let mut folded = String::with_capacity(composed.len());
+    for c in composed.chars() {
+        // The Turkish dotless `ı` is a different letter from `i`, although both have the same capital.
+        if c == 'ı' {
+            folded.push(c);
+        } else {
+            let upper = c.to_lowercase().flat_map(char::to_uppercase);
+            folded.extend(upper.flat_map(char::to_lowercase));
+        }
+    }
     nfc.normalize(&folded).into_owned()
 }
 
@@ -27,20 +39,6 @@ fn visible(name: &str) -> String {
     let visible: String = name.chars().filter(|c| !is_invisible(*c)).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     words.join(" ")
-}
-
-/// Adds the full case folding of a character, using the mappings of the standard library: to lower, to upper, and to
-/// lower case again. The step through upper case is needed because only there `ß` becomes two letters, and the two
-/// small sigmas become one.
-fn push_folded(mut text: String, c: char) -> String {
-    // The Turkish dotless `ı` is a different letter from `i`, although both have the same capital.
-    if c == 'ı' {
-        text.push(c);
-    } else {
-        let upper = c.to_lowercase().flat_map(char::to_uppercase);
-        text.extend(upper.flat_map(char::to_lowercase));
-    }
-    text
 }
 
 /// Whether a character shows nothing and takes no space: zero-width spaces and joiners, directional marks, the soft

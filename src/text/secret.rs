@@ -28,7 +28,7 @@ const MIN_SECRET_BYTES: usize = 8;
 const MIN_BEGINNING_BYTES: usize = 12;
 
 /// A text for people to read, with everything hidden that looks like a key.
-pub(crate) fn hidden(text: &str) -> String {
+pub(crate) fn redact(text: &str) -> String {
     Secrets::default().hide(text)
 }
 
@@ -110,7 +110,16 @@ impl Secrets {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(next) = rest.chars().next() {
-            let length = match self.known_secret_length(rest) {
+            // The length of the secret, or of the beginning of one, that the rest begins with.
+            let secret_length = self
+                .values()
+                .filter_map(|secret| {
+                    let (matched, length) = match_start(rest, secret.as_bytes());
+                    let is_enough = matched == secret.len() || matched >= MIN_BEGINNING_BYTES;
+                    is_enough.then_some(length)
+                })
+                .max();
+            let length = match secret_length {
                 Some(length) => {
                     shown.push('…');
                     length
@@ -130,17 +139,6 @@ impl Secrets {
             rest = rest.get(length..).unwrap_or_default();
         }
         shown
-    }
-
-    /// The length of the secret, or of the beginning of one, that the text begins with.
-    fn known_secret_length(&self, text: &str) -> Option<usize> {
-        let lengths = self.values().filter_map(|secret| {
-            let secret = secret.as_bytes();
-            let (matched, length) = match_start(text, secret);
-            let enough = matched == secret.len() || matched >= MIN_BEGINNING_BYTES;
-            enough.then_some(length)
-        });
-        lengths.max()
     }
 
     /// Whether a text to be written contains a key of Linear, one of these values, or a link with a password.
@@ -328,7 +326,7 @@ mod tests {
 
     #[test]
     fn keys_are_hidden_wherever_they_stand() {
-        let told = hidden("no 'lin_api_very_secret' nor lin_oauth_very-secret; lin_api_");
+        let told = redact("no 'lin_api_very_secret' nor lin_oauth_very-secret; lin_api_");
         assert_eq!(told, "no 'lin_api_…' nor lin_oauth_…; lin_api_…");
     }
 
@@ -419,7 +417,7 @@ mod tests {
             ("//me:wo/rd@b HTTPS:me:word@b", "//…@b HTTPS:…@b"),
             ("ssh://git@b.example", "ssh://git@b.example"),
         ] {
-            assert_eq!(hidden(text), shown);
+            assert_eq!(redact(text), shown);
         }
     }
 

@@ -118,7 +118,7 @@ impl Params {
 
     /// Whether the name may have a group in front.
     fn may_be_in_group(&self) -> bool {
-        let named = self.name.apart().is_some() || !halves(self.name.as_str()).is_empty();
+        let named = self.name.group_and_name().is_some() || !halves(self.name.as_str()).is_empty();
         self.group.is_none() && !self.is_group() && named
     }
 
@@ -144,7 +144,7 @@ impl Params {
 
     /// Where it is made: in its group, or in the team.
     fn place(&self, among: &[Arc<Label>], team: Option<&Team>) -> Result<Place<'_>, Error> {
-        let name = match self.name.apart() {
+        let name = match self.name.group_and_name() {
             Some((_, name)) if self.group.is_some() || self.is_group() => name,
             _ => self.name.as_str(),
         };
@@ -175,7 +175,7 @@ impl Params {
         let is = |label: &Label, text: &str| {
             fold(&label.name) == fold(text) || label.id.eq_ignore_ascii_case(text)
         };
-        let readings = match self.name.apart() {
+        let readings = match self.name.group_and_name() {
             Some(apart) => vec![apart],
             None => halves(self.name.as_str()),
         };
@@ -183,7 +183,7 @@ impl Params {
             return Ok(Some(name));
         }
         let is_group = |front: &str| among.iter().any(|of| of.is_group && is(of, front));
-        let is_apart = self.name.apart().is_some();
+        let is_apart = self.name.group_and_name().is_some();
         let Some((front, name)) = readings
             .into_iter()
             .find(|(front, _)| is_apart || is_group(front))

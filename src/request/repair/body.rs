@@ -271,19 +271,15 @@ pub(in super::super) fn may_lose_indentation(
     entry: &Entry<'_>,
     markdown_keys: &MarkdownKeys,
 ) -> bool {
-    markdown_keys.contains(entry.key)
-        && (lines::opens_block_text(entry.value) || !is_complete(entry.value))
-}
-
-/// Whether a value ends on its line: it is absent, or its quotes or brackets are closed.
-fn is_complete(value: &str) -> bool {
-    match value.chars().next() {
+    // A value ends on its line where it is absent, or its quotes or brackets are closed.
+    let ends_on_line = match entry.value.chars().next() {
         None => true,
-        Some(open @ ('"' | '\'')) => value.len() > 1 && value.ends_with(open),
-        Some('{') => value.ends_with('}'),
-        Some('[') => value.ends_with(']'),
+        Some(open @ ('"' | '\'')) => entry.value.len() > 1 && entry.value.ends_with(open),
+        Some('{') => entry.value.ends_with('}'),
+        Some('[') => entry.value.ends_with(']'),
         Some(_) => false,
-    }
+    };
+    markdown_keys.contains(entry.key) && (lines::opens_block_text(entry.value) || !ends_on_line)
 }
 
 /// What follows the key of a text on its line.

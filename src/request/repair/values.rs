@@ -49,24 +49,6 @@ fn context_lines(text: &str) -> Vec<bool> {
     inside.collect()
 }
 
-/// For each line, whether the next line that is not blank stands deeper.
-fn deeper_below(text: &str) -> Vec<bool> {
-    let mut next = 0;
-    let mut deeper: Vec<bool> = text
-        .lines()
-        .rev()
-        .map(|line| {
-            let below = next > indent(line);
-            if !line.trim().is_empty() {
-                next = indent(line);
-            }
-            below
-        })
-        .collect();
-    deeper.reverse();
-    deeper
-}
-
 /// Turns `// comment` into a YAML comment where no text can contain it: on a line of its own, after quotes and
 /// brackets, after commas between brackets, and after a colon whose value stands below. (After a plain value, the
 /// interpreter leaves the comment out.) The comment is kept, so that a value hidden in it is noticed.
@@ -78,7 +60,20 @@ pub fn slash_comments(
     if !text.contains("//") {
         return None;
     }
-    let below = deeper_below(text);
+    // For each line, whether the next line that is not blank stands deeper.
+    let mut next_depth = 0;
+    let mut deeper_below: Vec<bool> = text
+        .lines()
+        .rev()
+        .map(|line| {
+            let is_deeper = next_depth > indent(line);
+            if !line.trim().is_empty() {
+                next_depth = indent(line);
+            }
+            is_deeper
+        })
+        .collect();
+    deeper_below.reverse();
     change_lines(text, |at, line, place| {
         if let LineContext::Quoted(end) = place {
             let rest = line.get(end?..)?;
@@ -104,8 +99,9 @@ pub fn slash_comments(
         };
         let length = if value.starts_with("//") {
             let key = parse_entry(line).map_or("", |entry| entry.key);
-            let above = below.get(at).is_some_and(|below| *below) && !markdown_keys.contains(key);
-            (place == LineContext::Flow || above).then_some(0)?
+            let value_is_below =
+                deeper_below.get(at) == Some(&true) && !markdown_keys.contains(key);
+            (place == LineContext::Flow || value_is_below).then_some(0)?
         } else if place == LineContext::Flow || value.starts_with(['{', '[']) {
             comment_in_flow(value)?
         } else {

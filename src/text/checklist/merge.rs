@@ -72,10 +72,21 @@ impl Merge {
                 dropped = lost.iter().any(|line| !their_lines.contains(line));
             }
         }
-        let other: HashMap<ItemKey, bool> = marks(theirs).collect();
-        let doubtful = self.taken_back(&other);
+        let their_marks: HashMap<ItemKey, bool> = marks(theirs).collect();
+        // The items that are changed in the first text but not in theirs. There are none unless theirs is the first
+        // text that is added and changes no other item.
+        let first = self.first.take().unwrap_or_default();
+        let was_changed = |key: &ItemKey| first.get(key) == Some(&self.changed);
+        let changes_more = their_marks
+            .iter()
+            .any(|(key, checked)| *checked == self.changed && !was_changed(key));
+        let doubtful = their_marks
+            .iter()
+            .filter(|(key, checked)| !changes_more && **checked != self.changed && was_changed(key))
+            .map(|((text, _), _)| text.clone())
+            .collect();
         let mut wanted: HashMap<ItemKey, bool> = marks(ours).collect();
-        for (key, checked) in other {
+        for (key, checked) in their_marks {
             let mark = wanted.entry(key).or_insert(checked);
             if checked == self.changed {
                 *mark = checked;
@@ -96,23 +107,6 @@ impl Merge {
             dropped,
             doubtful,
         }
-    }
-
-    /// The texts of the items that are changed in the first text but not in `theirs`. Empty unless `theirs` is the
-    /// first text that is added and changes no other item.
-    fn taken_back(&mut self, theirs: &HashMap<ItemKey, bool>) -> Vec<String> {
-        let first = self.first.take().unwrap_or_default();
-        let before = |key: &ItemKey| first.get(key).copied();
-        let adds = |(key, checked): (&ItemKey, &bool)| {
-            *checked == self.changed && before(key) != Some(self.changed)
-        };
-        if theirs.iter().any(adds) {
-            return Vec::new();
-        }
-        let back = theirs.iter().filter(|(key, checked)| {
-            **checked != self.changed && before(key) == Some(self.changed)
-        });
-        back.map(|((text, _), _)| text.clone()).collect()
     }
 }
 
