@@ -76,17 +76,18 @@ impl Envelope {
         yaml::write(&self.to_value())
     }
 
-    /// Returns the envelope as text that ends with a line break, in at most `most` characters of YAML. Its warnings tell
-    /// which rows and texts are left out for that. The outcomes of a batch's items are never left out, even where they
+    /// Returns the envelope as text that ends with a line break, in at most `max_chars` characters of YAML. Its
+    /// warnings say which rows and texts are left out to fit. The outcomes of a batch's items are never left out, even where they
     /// alone need more. JSON is for programs that read all of it, and has no bound.
-    pub fn write(&self, format: Format, most: Option<usize>) -> String {
-        match (format, most) {
-            (Format::Yaml, Some(most)) => fit::write(self, most),
+    pub fn write(&self, format: Format, max_chars: Option<usize>) -> String {
+        match (format, max_chars) {
+            (Format::Yaml, Some(max_chars)) => fit::write(self, max_chars),
             (Format::Yaml, None) => self.to_yaml(),
             (Format::Json, _) => format!("{}\n", self.to_value()),
         }
     }
 
+    /// The fields of the envelope's `metadata`.
     fn metadata(&self) -> Map<String, Value> {
         let report = &self.report;
         let mut map = Map::new();
@@ -113,6 +114,7 @@ impl Envelope {
     }
 }
 
+/// Adds a list to an object unless the list is empty.
 fn put_list(map: &mut Map<String, Value>, key: &str, items: &[String]) {
     if !items.is_empty() {
         map.insert(key.to_owned(), items.into());

@@ -83,7 +83,7 @@ pub struct Spec {
     pub aliases: &'static [&'static str],
     /// The shared parameters that the operation takes.
     pub shared: &'static [Shared],
-    /// What it writes of the issues that its parameters name.
+    /// What the operation writes of the issues that its parameters name.
     pub touches: Touches,
 }
 
@@ -98,7 +98,7 @@ pub trait Operation: 'static {
     /// Does the work and returns the envelope's `data`. Everything else in the envelope is reported through `cx`.
     ///
     /// # Errors
-    /// The failure of the operation, as the caller is told it.
+    /// The failure of the operation, as the caller sees it.
     fn run(
         params: Self::Params,
         cx: &Context<'_>,
@@ -291,8 +291,7 @@ impl Signature {
         ParameterNames::new(self, spec).spellings(field)
     }
 
-    /// The fields that these keys mean when they stand together, in the order of the keys; `None` for a key that means
-    /// none.
+    /// The fields that the keys of one request mean, in the order of the keys; `None` for a key that means no field.
     pub fn fields_for_keys(&self, spec: &Spec, keys: &[&str]) -> Vec<Option<&Field>> {
         let names = ParameterNames::new(self, spec);
         let plain: Vec<String> = keys.iter().map(|key| plain_name(key)).collect();
@@ -301,7 +300,7 @@ impl Signature {
         fields.map(|plain| names.find(plain, &named)).collect()
     }
 
-    /// Every key that can mean a field of that form, whatever else the request contains. The keys are returned without
+    /// Every key that can mean a field of the form `form`, whatever else the request contains. The keys are returned without
     /// case and separators.
     pub fn keys_for_form(&self, spec: &Spec, form: Form) -> HashSet<String> {
         let fields = self.fields.iter().filter(|field| field.form == form);
@@ -405,6 +404,7 @@ fn paragraphs(description: Option<&Value>) -> String {
     paragraphs.join("\n\n")
 }
 
+/// A text on one line, with single spaces.
 fn join_lines(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -413,11 +413,11 @@ fn join_lines(text: &str) -> String {
 fn type_in_words(schema: &Value) -> String {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let words = values.iter().filter(|value| !value.is_null());
-        let words: Vec<String> = words.map(word).collect();
+        let words: Vec<String> = words.map(enum_word).collect();
         return words.join(" | ");
     }
-    if let Some(Value::Array(among)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
-        let mut kinds: Vec<String> = among
+    if let Some(Value::Array(choices)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
+        let mut kinds: Vec<String> = choices
             .iter()
             .map(type_in_words)
             .filter(|kind| kind != "null")
@@ -448,7 +448,7 @@ fn type_in_words(schema: &Value) -> String {
 }
 
 /// A value of an enumeration as YAML writes it.
-fn word(value: &Value) -> String {
+fn enum_word(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -42,10 +42,10 @@ pub(crate) fn plain_name(name: &str) -> String {
 /// A name in snake_case: `createdAt` becomes `created_at`. Dots, and names in snake_case, stay unchanged.
 pub(crate) fn to_snake_case(name: &str) -> String {
     let mut name_in_snake_case = String::with_capacity(name.len() + 4);
-    let mut after_small = false;
+    let mut follows_lower_case = false;
     for c in name.chars() {
         if c.is_uppercase() {
-            if after_small {
+            if follows_lower_case {
                 name_in_snake_case.push('_');
             }
             name_in_snake_case.extend(c.to_lowercase());
@@ -54,7 +54,7 @@ pub(crate) fn to_snake_case(name: &str) -> String {
         } else {
             name_in_snake_case.push(c);
         }
-        after_small = c.is_lowercase() || c.is_ascii_digit();
+        follows_lower_case = c.is_lowercase() || c.is_ascii_digit();
     }
     name_in_snake_case
 }
@@ -72,7 +72,7 @@ pub enum Detail {
     Full,
 }
 
-/// How the caller wants the answer: the common parameters, as far as they were given.
+/// How the caller wants the answer: the values of the common parameters that the request gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommonParams {
     /// How much of each entity is shown; the operation's own default where the caller did not say.
@@ -128,11 +128,11 @@ impl CommonParams {
         params: &mut Map<String, Value>,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, Error> {
-        let taken = names
+        let common = names
             .into_iter()
             .filter_map(|name| params.shift_remove_entry(name))
             .collect();
-        let input: CommonParamsInput = decode(taken)?;
+        let input: CommonParamsInput = decode(common)?;
         let fields = input
             .fields
             .filter(|fields| !fields.is_empty())
@@ -172,9 +172,9 @@ const CONTEXT_KEYS: [&str; 9] = [
     "traceid",
 ];
 
-/// Keys that callers send although ignoring them changes no outcome: a context among the parameters, the name of a
-/// request that no other request refers to, and a wish for custom fields, which Linear does not have. Never add a key
-/// here whose value could end up in Linear or narrow a list.
+/// Keys that may be ignored because they change no outcome: a context among the parameters, the name of a request that
+/// no other request refers to, and a request for custom fields, which Linear does not have. Never add a key here whose
+/// value could end up in Linear or narrow a list.
 const IGNORED_KEYS: [&str; 3] = ["as", "context", "includecustomfields"];
 
 /// Whether hosts add the key to every call, so that it is ignored without a warning.

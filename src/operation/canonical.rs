@@ -261,7 +261,7 @@ fn expand_clear(
     let items = match params.shift_remove(CLEAR) {
         None => return Ok(()),
         Some(Value::Array(items)) => items,
-        Some(one) => vec![one],
+        Some(name) => vec![name],
     };
     for item in items {
         let named = item
@@ -354,10 +354,9 @@ fn read_list_item(field: &Field, index: usize, item: Value) -> Result<Value, Err
     let Value::String(text) = item else {
         return Ok(item);
     };
-    let begins = text.trim_start();
     let object = from_text::object(&text);
-    let is_list =
-        begins.starts_with('[') && !matches!(from_text::list(&text, field.form), Ok(None));
+    let is_list = text.trim_start().starts_with('[')
+        && !matches!(from_text::list(&text, field.form), Ok(None));
     match object {
         Ok(None) if !is_list => Ok(text.into()),
         Ok(Some(map)) => Ok(map.into()),
@@ -376,6 +375,7 @@ fn read_list_item(field: &Field, index: usize, item: Value) -> Result<Value, Err
     }
 }
 
+/// Reads a value that arrives as text, as [`read_value`] does.
 fn read_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Error> {
     let blank = text.trim().is_empty();
     // Creating something clears nothing, and the empty cursor of a list is its first page, so that an empty text means
@@ -423,6 +423,7 @@ fn read_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value
     }
 }
 
+/// Reads a list that arrives as text, as [`read_value`] does.
 fn read_list_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Error> {
     let name = &field.name;
     let clears = field.null == NullMeaning::Clears && !field.reads;
@@ -473,6 +474,7 @@ fn filters_by_list(field: &Field) -> bool {
     field.reads && field.is_list() && field.null == NullMeaning::Clears
 }
 
+/// The error for an empty list in a filter, which is ambiguous.
 fn empty_filter_error(field: &Field) -> Error {
     let name = &field.name;
     value_error(
@@ -483,13 +485,15 @@ fn empty_filter_error(field: &Field) -> Error {
     .suggest(format!("Set '{name}' to null for those without one"))
 }
 
-fn empty_error(field: &Field, by: &str) -> Error {
+/// The error for an empty text where `clearing_value` would empty the field.
+fn empty_error(field: &Field, clearing_value: &str) -> Error {
     let name = &field.name;
     value_error(field, "cannot be empty")
-        .suggest(format!("Set '{name}' to {by} to clear it"))
+        .suggest(format!("Set '{name}' to {clearing_value} to clear it"))
         .suggest(format!("Leave '{name}' out to keep it as it is"))
 }
 
+/// The error for a wrong value, with the code of its parameter; `sentence` follows the parameter's name.
 fn value_error(field: &Field, sentence: &str) -> Error {
     let name = &field.name;
     Error::new(

@@ -86,16 +86,16 @@ impl<'a> ParameterNames<'a> {
 
     /// The other spellings that mean this field when they stand alone.
     pub fn spellings(&self, field: &Field) -> Vec<&'static str> {
-        let mut found: Vec<&str> = Vec::new();
+        let mut spellings: Vec<&str> = Vec::new();
         let listed = ALIAS_ROWS.iter().flat_map(AliasRow::spellings);
         for spelling in listed.chain(SUBJECT_WORDS) {
             let meant = self.find(&plain_name(spelling), &HashSet::new());
             let is_field = meant.is_some_and(|meant| meant.name == field.name);
-            if is_field && spelling != field.name && !found.contains(&spelling) {
-                found.push(spelling);
+            if is_field && spelling != field.name && !spellings.contains(&spelling) {
+                spellings.push(spelling);
             }
         }
-        found
+        spellings
     }
 
     /// The field whose name or alias is nearest to an unknown spelling.
@@ -152,6 +152,7 @@ impl AliasRow {
     }
 }
 
+/// A row that applies to every operation.
 const fn row(fields: &'static [&'static str], aliases: &'static [&'static str]) -> AliasRow {
     row_for("", fields, aliases)
 }
@@ -429,7 +430,7 @@ const ADDING_WORDS: [&str; 2] = ["append", "prepend"];
 
 /// How a key that is not a parameter of the operation is treated.
 pub(super) enum UnknownKey {
-    /// The key is ignored without a word.
+    /// The key is ignored without a warning.
     Ignored,
     /// The key changes nothing, which the warning says.
     IgnoredWithWarning(String),
@@ -506,12 +507,12 @@ fn has_no_effect(common: &str, value: &Value, spec: &Spec, signature: &Signature
             let limit: Option<u64> = text.strip_suffix(".0").unwrap_or(&text).parse().ok();
             // A single entity never exceeds a limit of at least 1. A list that takes no limit is returned whole, as a
             // limit from the default on would have it.
-            let lists = spec.shared.contains(&Shared::Format)
+            let is_list = spec.shared.contains(&Shared::Format)
                 || signature
                     .fields
                     .iter()
                     .any(|field| field.name.ends_with("_limit"));
-            let least = if lists { DEFAULT_LIMIT } else { 1 };
+            let least = if is_list { DEFAULT_LIMIT } else { 1 };
             limit.is_some_and(|limit| limit >= least)
         }
         // Both are off by default. A read writes nothing that a dry run would hold back, and refreshes nothing that
@@ -522,12 +523,13 @@ fn has_no_effect(common: &str, value: &Value, spec: &Spec, signature: &Signature
 }
 
 /// The error for unknown keys. It names the operation's parameters, the nearest parameter to each key, and the
-/// `missing` ones. `known` says whether a field is already given, so that it is not suggested a second time.
+/// `missing` required parameters. `is_given` says whether the request already has a field, so that the error does not
+/// suggest the field a second time.
 pub(super) fn reject(
     spec: &Spec,
     names: &ParameterNames<'_>,
     unknown: &[InputValue],
-    known: impl Fn(&str) -> bool,
+    is_given: impl Fn(&str) -> bool,
     missing: Vec<&str>,
 ) -> Error {
     let listed: Vec<String> = unknown
@@ -571,7 +573,7 @@ pub(super) fn reject(
     let mut left_out = Vec::new();
     for ((input, name), near) in unknown.iter().zip(&listed).zip(near) {
         match near {
-            Some(field) if !means_something_else(input, field) && !known(&field.name) => {
+            Some(field) if !means_something_else(input, field) && !is_given(&field.name) => {
                 error = error.suggest(format!("Use '{}' in place of '{name}'", field.name));
             }
             _ => left_out.push(format!("'{name}'")),
@@ -599,8 +601,8 @@ pub(super) fn reject(
 /// replaces.
 fn means_something_else(input: &InputValue, field: &Field) -> bool {
     let name = plain_name(&field.name);
-    let adds = ADDING_WORDS.iter().any(|word| input.plain.contains(word));
-    if adds || (input.plain.len() > name.len() && input.plain.ends_with(&name)) {
+    let is_addition = ADDING_WORDS.iter().any(|word| input.plain.contains(word));
+    if is_addition || (input.plain.len() > name.len() && input.plain.ends_with(&name)) {
         return true;
     }
     let words = input.spelling.split(|c: char| !c.is_alphanumeric());

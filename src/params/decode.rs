@@ -52,6 +52,7 @@ struct ErrorPlace<'a> {
     param: String,
     /// The path to the value: `links[0].url`.
     path: String,
+    /// The wrong value; `None` where the place has none.
     given: Option<&'a Value>,
 }
 
@@ -91,6 +92,7 @@ impl<'a> ErrorPlace<'a> {
     }
 }
 
+/// Makes the error that the caller sees of a decoding error and its place.
 fn describe(place: &ErrorPlace<'_>, error: &DecodeError) -> Error {
     if place.param.is_empty() {
         return match error {
@@ -146,6 +148,7 @@ fn suggest_words(error: Error, word: &str, words: &[&str]) -> Error {
         .fold(error, |error, near| error.suggest(format!("Use '{near}'")))
 }
 
+/// The beginning of a caller's text, as messages repeat it.
 fn shorten(text: &str) -> String {
     abbreviate(text, MAX_VALUE_CHARS)
 }
@@ -401,6 +404,7 @@ pub(super) fn float_scalar<E: de::Error>(value: f64, expected: &str) -> Result<S
         .ok_or_else(|| E::invalid_value(Unexpected::Float(value), &expected))
 }
 
+/// Visits one value of a lenient type.
 struct ScalarVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Lenient> Visitor<'de> for ScalarVisitor<T> {
@@ -539,6 +543,7 @@ impl<T: JsonSchema> JsonSchema for List<T> {
     }
 }
 
+/// Visits a list of a lenient type, in any of the forms that [`List`] accepts.
 struct ListVisitor<T>(PhantomData<T>);
 
 impl<T: Lenient> ListVisitor<T> {
@@ -597,6 +602,7 @@ impl<'de, T: Lenient + HasForm> Visitor<'de> for ListVisitor<T> {
     }
 }
 
+/// An item of a list, read as [`read`] reads a single value.
 struct ListItem<T>(T);
 
 impl<'de, T: Lenient> Deserialize<'de> for ListItem<T> {

@@ -52,7 +52,7 @@ impl Malformed {
     }
 }
 
-/// Parses a text as a list whose items have that form; returns `None` where the text is one plain item.
+/// Parses a text as a list whose items have the form `form`; returns `None` where the text is one plain item.
 ///
 /// Without brackets, commas separate names and numbers, and a comma with a space separates addresses. In a list of
 /// texts, a text without brackets is one item, since its commas belong to it. A text that begins with a word in
@@ -102,7 +102,7 @@ pub(crate) fn object(text: &str) -> Result<Option<Map<String, Value>>, Malformed
     }
 }
 
-/// Whether an item of that form may be an object.
+/// Whether an item of the form may be an object.
 pub(crate) fn has_objects(form: Form) -> bool {
     matches!(
         form,
@@ -209,8 +209,8 @@ fn parse_addresses(text: &str) -> Result<Option<Vec<Value>>, Malformed> {
         return Err(Malformed::Addresses);
     }
     // Any other text is left to the address type, which refuses it.
-    let all = parts.len() > 1 && parts.iter().all(|part| part.contains("://"));
-    Ok(all.then(|| parts.into_iter().map(Value::from).collect()))
+    let are_addresses = parts.len() > 1 && parts.iter().all(|part| part.contains("://"));
+    Ok(are_addresses.then(|| parts.into_iter().map(Value::from).collect()))
 }
 
 /// Parses names or numbers that commas separate.
@@ -241,7 +241,7 @@ fn parse_comma_separated(text: &str, form: Form) -> Result<Option<Vec<Value>>, M
     match parts.as_slice() {
         // A text of nothing but commas has one empty item, which the item's type refuses.
         [] => Ok(Some(vec!["".into()])),
-        [one] if *one == text => Ok(None),
+        [item] if *item == text => Ok(None),
         parts => Ok(Some(parts.iter().map(|part| Value::from(*part)).collect())),
     }
 }
@@ -280,7 +280,7 @@ fn is_balanced(text: &str) -> bool {
 /// The collection that contains a value, which decides where a plain value ends.
 #[derive(Clone, Copy, PartialEq)]
 enum Container {
-    /// None: the value is the whole text, or one of several with commas between them.
+    /// No collection: the value is the whole text, or one of several values with commas between them.
     Nothing,
     /// A list.
     List,
@@ -418,7 +418,7 @@ impl<'t> FlowParser<'t> {
         }
     }
 
-    /// Parses a value without quotes.
+    /// Parses a value without quotes, up to the comma or bracket that ends it.
     fn plain(&mut self, container: Container) -> Result<Value, Malformed> {
         let mut end = self.rest.len();
         let mut chars = self.rest.char_indices();

@@ -75,7 +75,7 @@ impl Lenient for Ref {
     }
 
     fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut found = [None, None, None, None];
+        let mut names = [None, None, None, None];
         let mut email = None;
         let mut unknown = None;
         while let Some((key, value)) = map.next_entry::<String, Value>()? {
@@ -87,7 +87,7 @@ impl Lenient for Ref {
                 email = Self::new(text).filter(|email| email.0.contains('@'));
             }
             let place = NAMING_KEYS.iter().position(|name| *name == key);
-            if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
+            if let Some(slot) = place.and_then(|place| names.get_mut(place)) {
                 *slot = match value {
                     Value::String(text) => Self::new(&text),
                     Value::Number(number) => Self::new(&number.to_string()),
@@ -95,7 +95,7 @@ impl Lenient for Ref {
                 };
             }
         }
-        let [id, identifier, ..] = &found;
+        let [id, identifier, ..] = &names;
         // A complete answer that is passed back has an id or an identifier, and all its other keys are known.
         if id.is_none() && identifier.is_none() && unknown.is_some() {
             let expected =
@@ -106,18 +106,18 @@ impl Lenient for Ref {
         let is_id = id
             .as_ref()
             .is_some_and(|id| uuid::Uuid::try_parse(id.as_str()).is_ok());
-        let mut names = found.iter().skip(usize::from(is_id)).flatten();
-        let contradicts = names.next().is_some_and(|first| {
-            names.any(|other| !is_id && other.as_str() != first.as_str() && id.is_some())
+        let mut given_names = names.iter().skip(usize::from(is_id)).flatten();
+        let contradicts = given_names.next().is_some_and(|first| {
+            given_names.any(|other| !is_id && other.as_str() != first.as_str() && id.is_some())
         });
         if contradicts {
             let expected = "one name: its id is no id, and another name stands beside it";
             return Err(A::Error::invalid_value(Unexpected::Map, &expected));
         }
-        let [id, identifier, key, name] = found;
+        let [id, identifier, key, name] = names;
         // Several people may share a name, but not an e-mail address.
-        let surest = id.or(identifier).or(key).or(email).or(name);
-        surest.ok_or_else(|| {
+        let reference = id.or(identifier).or(key).or(email).or(name);
+        reference.ok_or_else(|| {
             let expected = "a name or id, or an object with id, identifier, key or name";
             A::Error::invalid_value(Unexpected::Map, &expected)
         })
@@ -184,7 +184,7 @@ pub struct LabelName {
     text: String,
     group_and_name: Option<(String, String)>,
     /// Whether this is the id from an object that also gives the label's name or group.
-    described: bool,
+    is_described: bool,
 }
 
 impl LabelName {
@@ -194,16 +194,16 @@ impl LabelName {
         Some(Self {
             text,
             group_and_name: None,
-            described: false,
+            is_described: false,
         })
     }
 
-    /// The label of that name in that group.
+    /// The label called `name` in the group `group`.
     pub fn of_group(group: &Ref, name: &Ref) -> Self {
         Self {
             text: format!("{group}/{name}"),
             group_and_name: Some((group.as_str().to_owned(), name.as_str().to_owned())),
-            described: false,
+            is_described: false,
         }
     }
 
@@ -215,7 +215,7 @@ impl LabelName {
     /// Whether this is the id from an object that also gives the label's name or group, which then have to be checked
     /// against the label.
     pub fn is_described(&self) -> bool {
-        self.described
+        self.is_described
     }
 
     /// The group and the name, where they were given separately.
@@ -248,7 +248,7 @@ parameter!(LabelName, Label, { "type": "string" });
 /// Names of labels; commas separate several in one string.
 pub type LabelNames = List<LabelName>;
 
-/// A label as it should be: its name, and the properties for the case that it has to be created.
+/// A label that should exist: its name, and the properties that it gets if it has to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelSpec {
     /// What names the label.
@@ -262,7 +262,7 @@ pub struct LabelSpec {
 /// The keys of an object that describes a label.
 const LABEL_KEYS: &[&str] = &["name", "group", "color", "description"];
 
-/// Further keys of an object that names a label, as any reference may have them.
+/// Further keys of an object that names a label; an object that names any other entity may have them, too.
 const LABEL_NAMING_KEYS: &[&str] = &["id", "key", "identifier", "parent"];
 
 /// Words for parts of a label, without case and separators. None of them, as a key, is the name of a group.
@@ -291,7 +291,7 @@ const LABEL_WORDS: &[&str] = &[
 /// Keys that answers show for a label and that do not change which label is meant.
 const LABEL_OUTPUT_KEYS: &[&str] = &["is_group", "isGroup", "retired", "scope", "team", "created"];
 
-/// A group that is given beside a name: by its own name or id, or as an object with one of them.
+/// A group that is given beside the name of a label: by its own name or id, or as an object with one of these.
 #[derive(Deserialize)]
 struct Group(Option<Ref>);
 
@@ -343,7 +343,8 @@ impl LabelFields {
     }
 }
 
-/// Reads a key. It has to be a key of a label, unless it may be a group whose value is the label's name.
+/// Reads a key of an object that names a label. The key has to be one that a label has, unless it may be the name of a
+/// group whose value is the label's name.
 struct LabelKey {
     may_be_group: bool,
 }
@@ -359,7 +360,7 @@ impl<'de> DeserializeSeed<'de> for LabelKey {
             .chain(LABEL_NAMING_KEYS)
             .chain(LABEL_OUTPUT_KEYS);
         let known = known.into_iter().any(|known| *known == key);
-        // A misspelt key is not taken for a group.
+        // A misspelt key does not count as the name of a group.
         let plain = plain_name(key);
         let misspelt = !nearest(key, LABEL_KEYS.iter().copied(), 1).is_empty()
             || LABEL_WORDS.contains(&plain.as_str())
@@ -413,7 +414,7 @@ impl Lenient for LabelSpec {
                 return Err(A::Error::invalid_value(Unexpected::Map, &expected));
             }
             (Some(id), name, group, _) => LabelName::new(id.as_str()).map(|id| LabelName {
-                described: name.is_some() || group.is_some(),
+                is_described: name.is_some() || group.is_some(),
                 ..id
             }),
             (None, Some(name), Some(group), _) => Some(LabelName::of_group(&group, &name)),

@@ -200,7 +200,7 @@ impl Lenient for Moment {
 
     fn refuse<E: Error>(given: &Scalar<'_>) -> E {
         match duration(given.text().trim()) {
-            Some(ahead) => E::custom(format!("it lies ahead; did you mean -{ahead}?")),
+            Some(duration) => E::custom(format!("it lies ahead; did you mean -{duration}?")),
             None => E::invalid_value(Unexpected::Str(&given.text()), &Self::EXPECTED),
         }
     }
@@ -256,6 +256,7 @@ fn parse_iso(text: &str) -> Option<Pieces<'_>> {
     Pieces::parse(text).ok()
 }
 
+/// A day as `YYYY-MM-DD`, or a timestamp in UTC; `None` where the text is neither.
 fn instant(text: &str) -> Option<String> {
     let pieces = parse_iso(text)?;
     let Some(time) = pieces.time() else {

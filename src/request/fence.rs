@@ -127,23 +127,24 @@ fn holds_a_request(lines: &[&str]) -> bool {
         .iter()
         .map(|line| line.trim())
         .filter(|line| !line.is_empty());
-    let json = filled
+    let is_json = filled
         .clone()
         .next()
         .is_some_and(|line| line.starts_with('{'));
-    let names = |line: &&str| match json {
+    let names_operation = |line: &&str| match is_json {
         true => line.contains("operation"),
         false => {
             parse_entry(line).is_some_and(|entry| entry.column == 0 && entry.key == "operation")
         }
     };
-    let name = match (filled.next(), filled.next()) {
+    let is_operation_name = match (filled.next(), filled.next()) {
         (Some(only), None) => only.contains('_') && super::is_operation_name(only),
         _ => false,
     };
-    name || lines.iter().any(names)
+    is_operation_name || lines.iter().any(names_operation)
 }
 
+/// Makes the result of [`extract`], with the warnings about the fence and the lines outside of it.
 fn fenced_request(text: String, outside: Vec<&str>) -> FencedRequest {
     let mut warnings = vec!["yaml_repaired: took the request out of its code fence".to_owned()];
     if !outside.is_empty() {
@@ -200,6 +201,7 @@ impl FenceLine {
         })
     }
 
+    /// Whether a line closes the fence that this line opens.
     fn closes(self, line: &str) -> bool {
         let found = Self::parse(line);
         found.is_some_and(|other| {
@@ -208,7 +210,7 @@ impl FenceLine {
         })
     }
 
-    /// The index of the line that closes the fence, among the lines after the opening one.
+    /// The index of the line that closes the fence, among the lines below the opening line.
     fn close(self, lines: &[&str], markdown_keys: &MarkdownKeys) -> Option<usize> {
         let mut columns = SeenColumns::default();
         let mut text: Option<OpenText> = None;
@@ -271,6 +273,6 @@ struct OpenText {
     depth: Option<usize>,
     /// Whether lines that do not stand deeper than the key can belong to the text.
     may_be_lost: bool,
-    /// Whether there was such a line.
+    /// Whether a line of the text has lost its indentation.
     lost: bool,
 }

@@ -183,7 +183,7 @@ pub fn split(text: &str) -> Vec<&str> {
         let lines = text.get(part.clone()).unwrap_or_default();
         match requests.last_mut() {
             Some(before) if !is_request(lines) => {
-                // A heading of such a text looks like a comment.
+                // A heading of a text that lost its indentation looks like a comment.
                 if !lines.trim().is_empty() {
                     before.end = part.end;
                 }
@@ -210,6 +210,7 @@ fn parts(text: &str) -> Vec<Range<usize>> {
     parts
 }
 
+/// Whether a line separates two documents, perhaps with a comment behind the mark.
 fn is_separator(line: &str) -> bool {
     line.strip_prefix("---")
         .map(str::trim)
@@ -223,7 +224,8 @@ fn is_significant(line: &str) -> bool {
 }
 
 /// Whether a part of a stream looks like a request: it has the key `operation` at the margin, begins with a brace, or
-/// is the name of an operation and nothing else. Those names contain a `_`, which an ordinary word hardly does.
+/// is the name of an operation and nothing else. The names of operations contain a `_`, which an ordinary word hardly
+/// does.
 fn is_request(part: &str) -> bool {
     let mut lines = part.lines().filter(|line| is_significant(line));
     let Some(first) = lines.next() else {
@@ -254,6 +256,7 @@ fn braces_around_one_line(text: &str, _: &MarkdownKeys, _: &mut Vec<String>) -> 
         .then(|| format!("{{{text}}}"))
 }
 
+/// The lines as one text, each with a line break at its end.
 fn join_lines<S: AsRef<str>>(lines: &[S]) -> String {
     let mut text = String::new();
     for line in lines {
@@ -339,11 +342,12 @@ fn read_ambiguous(
 struct AmbiguousValue {
     ambiguity: Ambiguity,
     lines: Range<usize>,
+    /// The column of the value's key.
     margin: usize,
 }
 
 impl AmbiguousValue {
-    /// Finds such a value in the line of the parser's error, or in the lines that the line continues.
+    /// Finds an ambiguous value in the line of the parser's error, or in the lines that the line continues.
     fn find(text: &str, error: &YamlError) -> Option<Self> {
         let lines: Vec<&str> = text.lines().collect();
         let at = error.line.checked_sub(1)?;
@@ -381,6 +385,7 @@ impl AmbiguousValue {
         }
     }
 
+    /// A value on one line.
     fn on_one_line(lines: &[&str], at: usize) -> Option<Self> {
         let line = lines.get(at)?;
         let entry = parse_entry(line).filter(|entry| !entry.key.is_empty())?;
@@ -407,7 +412,7 @@ impl AmbiguousValue {
         })
     }
 
-    /// A plain text of several lines, in which a comment would end the value.
+    /// A plain text of several lines, which a comment in it would end.
     fn on_several_lines(lines: &[&str], key_line: usize, at: usize) -> Option<Self> {
         let line = lines.get(key_line)?;
         let entry = parse_entry(line)?;
@@ -446,7 +451,7 @@ impl AmbiguousValue {
     }
 }
 
-/// The text before a possible comment on a line, and whether it is unclear that it is one.
+/// The text before a possible comment on a line, and whether it is unclear that this is a comment.
 fn unclear_comment(line: &str) -> Option<(&str, bool)> {
     if line.starts_with('#') {
         return Some(("", true));

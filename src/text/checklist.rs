@@ -63,13 +63,13 @@ impl Checklist {
     /// all task items of the description. Nothing inside a code fence counts. Returns `None` where that place has no
     /// items.
     pub fn parse(description: &str) -> Option<Self> {
-        let lines = prose(description);
+        let lines = lines_outside_code(description);
         let end = lines.last().map_or(0, |line| line.number + 1);
-        let (place, range) = marked(&lines)
+        let (place, range) = marked_range(&lines)
             .map(|range| (Place::Marker, range))
-            .or_else(|| headed(&lines, end).map(|range| (Place::Heading, range)))
+            .or_else(|| headed_range(&lines, end).map(|range| (Place::Heading, range)))
             .unwrap_or((Place::Anywhere, 0..end));
-        let items = items(lines.iter().filter(|line| range.contains(&line.number)));
+        let items = parse_items(lines.iter().filter(|line| range.contains(&line.number)));
         (!items.is_empty()).then_some(Self {
             place,
             lines: range,
@@ -138,13 +138,13 @@ struct Line<'a> {
 }
 
 /// The lines that are not code. A fence that is never closed runs to the end, as in CommonMark.
-fn prose(text: &str) -> Vec<Line<'_>> {
+fn lines_outside_code(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut fence = None;
     let mut start = 0;
     for (number, whole) in text.split_inclusive('\n').enumerate() {
         let text = whole.trim_end_matches(['\n', '\r']);
-        match (fence, fence_of(text)) {
+        match (fence, parse_fence(text)) {
             (None, None) => lines.push(Line {
                 number,
                 start,
@@ -164,7 +164,7 @@ fn prose(text: &str) -> Vec<Line<'_>> {
 }
 
 /// The fence on a line: its character, its length, and whether nothing follows it, as at the end of a block.
-fn fence_of(line: &str) -> Option<(char, usize, bool)> {
+fn parse_fence(line: &str) -> Option<(char, usize, bool)> {
     let line = line.trim();
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let rest = line.trim_start_matches(mark);
@@ -174,7 +174,8 @@ fn fence_of(line: &str) -> Option<(char, usize, bool)> {
     (length >= 3 && !inline).then_some((mark, length, rest.is_empty()))
 }
 
-fn marked(lines: &[Line<'_>]) -> Option<Range<usize>> {
+/// The lines between the two marker comments.
+fn marked_range(lines: &[Line<'_>]) -> Option<Range<usize>> {
     let start = lines.iter().find(|line| line.text.trim() == START)?.number;
     let end = lines
         .iter()
@@ -182,7 +183,8 @@ fn marked(lines: &[Line<'_>]) -> Option<Range<usize>> {
     Some(start + 1..end.number)
 }
 
-fn headed(lines: &[Line<'_>], end: usize) -> Option<Range<usize>> {
+/// The lines under the first of the headings; `end` is the number of lines of the text.
+fn headed_range(lines: &[Line<'_>], end: usize) -> Option<Range<usize>> {
     let heading = lines.iter().find(|line| {
         // An emoji may carry an invisible variation selector.
         let text = line.text.replace('\u{fe0f}', "");
@@ -198,11 +200,12 @@ fn headed(lines: &[Line<'_>], end: usize) -> Option<Range<usize>> {
     Some(heading.number + 1..next.map_or(end, |line| line.number))
 }
 
-fn items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
+/// The task items on these lines, each with its level.
+fn parse_items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
     let mut open: Vec<usize> = Vec::new();
     lines
         .filter_map(|line| {
-            let (indent, mut item) = item(line)?;
+            let (indent, mut item) = parse_item(line)?;
             while open.last().is_some_and(|outer| *outer >= indent) {
                 open.pop();
             }
@@ -214,7 +217,7 @@ fn items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
 }
 
 /// The task item on a line, and the column of its bullet.
-fn item(line: &Line<'_>) -> Option<(usize, Item)> {
+fn parse_item(line: &Line<'_>) -> Option<(usize, Item)> {
     let bullet = line.text.trim_start();
     let indent = line.text.len() - bullet.len();
     let unnumbered = bullet.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -273,7 +276,7 @@ pub fn with_progress(description: &str, updated: Option<&str>) -> String {
         list.completed(),
         list.total()
     );
-    let found = prose(description)
+    let found = lines_outside_code(description)
         .into_iter()
         .find(|line| place.contains(&line.number) && is_progress(line.text))
         .map(|line| line.number);
@@ -307,7 +310,7 @@ fn insert<'t>(
 ) {
     let at = match list.place {
         Place::Marker => list.lines.end + 1,
-        // Behind the last line of the section that is not blank.
+        // The place behind the last line of the section that is not blank.
         Place::Heading | Place::Anywhere => {
             let is_filled = |number: &usize| {
                 let line = lines.get(*number);
@@ -331,6 +334,7 @@ fn is_counter(line: &str) -> bool {
     is_progress(line) || is_updated(line)
 }
 
+/// Whether a line is a progress line.
 fn is_progress(line: &str) -> bool {
     let percent = |rest: &str| {
         let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -339,6 +343,7 @@ fn is_progress(line: &str) -> bool {
     line.trim().strip_prefix("Progress: ").is_some_and(percent)
 }
 
+/// Whether a line is the line of the last update.
 fn is_updated(line: &str) -> bool {
     line.trim().starts_with("Last updated:")
 }

@@ -27,7 +27,7 @@ const MIN_SECRET_BYTES: usize = 8;
 /// The shortest beginning of a secret that is hidden as well, in bytes: messages cut long texts.
 const MIN_BEGINNING_BYTES: usize = 12;
 
-/// A text for people to read, with everything hidden that looks like a key.
+/// A text for people to read, in which everything that looks like a key is replaced.
 pub(crate) fn redact(text: &str) -> String {
     Secrets::default().hide(text)
 }
@@ -62,7 +62,7 @@ pub enum Leak {
 }
 
 impl Secrets {
-    /// Makes secrets of these values, without those that are too short to be told from ordinary text.
+    /// Makes secrets of the values. A value that is too short to differ from ordinary text is left out.
     pub fn new<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
         let long = values
             .into_iter()
@@ -90,22 +90,23 @@ impl Secrets {
             .map(SecretString::expose_secret)
     }
 
-    /// The text with these values hidden, with everything hidden that looks like a key of Linear, however it is
-    /// escaped, and without the passwords in links.
+    /// The text without the known values, without anything that looks like a key of Linear, however the key is escaped,
+    /// and without the passwords in links.
     pub fn hide(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut end = 0;
-        for users in passwords(text) {
-            if users.start >= end {
-                shown.push_str(&self.hide_values(text.get(end..users.start).unwrap_or_default()));
+        for range in passwords(text) {
+            if range.start >= end {
+                shown.push_str(&self.hide_values(text.get(end..range.start).unwrap_or_default()));
                 shown.push('…');
             }
-            end = end.max(users.end);
+            end = end.max(range.end);
         }
         shown.push_str(&self.hide_values(text.get(end..).unwrap_or_default()));
         shown
     }
 
+    /// The text with the known values and with everything hidden that looks like a key of Linear.
     fn hide_values(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
@@ -182,8 +183,8 @@ fn key_length(text: &str) -> Option<(&'static str, usize)> {
     Some((mark, length))
 }
 
-/// How many bytes of `wanted` the text begins with, in any case and however they are escaped, and their length in the
-/// text. Invisible characters between them are skipped.
+/// The number of bytes of `wanted` that the text begins with, in any case and however they are escaped, and their length
+/// in the text. Invisible characters between them are skipped.
 fn match_start(text: &str, wanted: &[u8]) -> (usize, usize) {
     let (mut matched, mut length) = (0, 0);
     while let Some(next) = wanted.get(matched) {

@@ -29,7 +29,7 @@ fn change_lines(
     changed.then(|| super::join_lines(&lines))
 }
 
-/// For each line, whether it says who asks: it stands in the `context`, or is a context key beside `params`.
+/// For each line, whether it belongs to the context: it stands in the `context`, or is a context key beside `params`.
 fn context_lines(text: &str) -> Vec<bool> {
     let mut context: Option<usize> = None;
     let inside = text.lines().map(|line| {
@@ -266,7 +266,8 @@ pub fn quote_hashes(line: &str, place: LineContext, any: bool) -> Option<String>
     (out != line).then_some(out)
 }
 
-/// Whether a value is an alias, or an anchor or tag before another value. That is YAML to be refused, not text.
+/// Whether a value is an alias, or an anchor or tag before another value. The request is then refused, because such a
+/// value is YAML and not text.
 fn is_property(value: &str) -> bool {
     match value.split_once(' ') {
         Some((_, rest)) => {
@@ -293,7 +294,7 @@ fn unreadable_quoted(value: &str, quote: char) -> Option<String> {
     })
 }
 
-/// Resolves the escapes that the writer did make.
+/// Resolves the escapes in a quoted text whose other quotes are not escaped.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Item, is_counter, items, prose, with_marks};
+use super::{Item, is_counter, lines_outside_code, parse_items, with_marks};
 
 /// A description to which several writers write without seeing the changes of the others. Each starts from some
 /// earlier text, which is not known.
@@ -33,7 +33,7 @@ pub struct Merged {
 type ItemKey = (String, usize);
 
 impl Merge {
-    /// Starts with the text that is there at first. `ticks` says whether our change ticks boxes or unticks them. Other
+    /// Starts with the text that the issue has at first. `ticks` says whether our change ticks boxes or unticks them. Other
     /// writers are expected to do the same.
     pub fn of(first: &str, ticks: bool) -> Self {
         Self {
@@ -123,6 +123,7 @@ struct Hunk {
 }
 
 impl Hunk {
+    /// The lines that differ between the two texts.
     fn between(old: &[String], new: &[String]) -> Self {
         let is_same = |(one, other): &(&String, &String)| one == other;
         let start = old.iter().zip(new).take_while(is_same).count();
@@ -162,6 +163,7 @@ impl Hunk {
     }
 }
 
+/// The lines of a text, each with its line break.
 fn split_lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
@@ -179,8 +181,9 @@ fn comparable_lines(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Every task item of a text.
 fn all_items(text: &str) -> Vec<Item> {
-    items(prose(text).iter())
+    parse_items(lines_outside_code(text).iter())
 }
 
 /// Every box of a text, and whether it is ticked.
