@@ -7,9 +7,9 @@
 //! metadata: {cached: false, duration_ms: 143, mcp_calls: 1}
 //! ```
 //!
-//! In `data` and `details`, entries of objects that are null are left out at every depth: an absent key and null mean the
-//! same to a reader, and an absent key costs nothing. A null in a list keeps its place. Empty lists stay, because the view
-//! of an entity decides whether they are worth a line.
+//! In `data` and `details`, entries of objects that are null are left out at every depth: an absent key and null mean
+//! the same to a reader, and an absent key costs nothing. A null in a list keeps its place. Empty lists stay, because
+//! the view of an entity decides whether they are worth a line.
 
 pub mod fit;
 pub mod yaml;
@@ -77,8 +77,8 @@ impl Envelope {
     }
 
     /// Returns the envelope as text that ends with a line break, in at most `max_chars` characters of YAML. Its
-    /// warnings say which rows and texts are left out to fit. The outcomes of a batch's items are never left out, even where they
-    /// alone need more. JSON is for programs that read all of it, and has no bound.
+    /// warnings say which rows and texts are left out to fit. The outcomes of a batch's items are never left out, even
+    /// where they alone need more. JSON is for programs that read all of it, and has no bound.
     pub fn write(&self, format: Format, max_chars: Option<usize>) -> String {
         match (format, max_chars) {
             (Format::Yaml, Some(max_chars)) => fit::write(self, max_chars),

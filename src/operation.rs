@@ -300,8 +300,8 @@ impl Signature {
         fields.map(|plain| names.find(plain, &named)).collect()
     }
 
-    /// Every key that can mean a field of the form `form`, whatever else the request contains. The keys are returned without
-    /// case and separators.
+    /// Every key that can mean a field of the form `form`, whatever else the request contains. The keys are returned
+    /// without case and separators.
     pub fn keys_for_form(&self, spec: &Spec, form: Form) -> HashSet<String> {
         let fields = self.fields.iter().filter(|field| field.form == form);
         let names: HashSet<&str> = fields.map(|field| field.name.as_str()).collect();
@@ -413,7 +413,12 @@ fn join_lines(text: &str) -> String {
 fn type_in_words(schema: &Value) -> String {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let words = values.iter().filter(|value| !value.is_null());
-        let words: Vec<String> = words.map(enum_word).collect();
+        let words: Vec<String> = words
+            .map(|word| {
+                word.as_str()
+                    .map_or_else(|| word.to_string(), str::to_owned)
+            })
+            .collect();
         return words.join(" | ");
     }
     if let Some(Value::Array(choices)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
@@ -444,14 +449,6 @@ fn type_in_words(schema: &Value) -> String {
         "any value".to_owned()
     } else {
         words.join(" or ")
-    }
-}
-
-/// A value of an enumeration as YAML writes it.
-fn enum_word(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }
 

@@ -7,9 +7,10 @@
 //! ```
 //!
 //! Requests written by hand or by a model break in known ways. [`repair`] repairs those and says so in `warnings`. Text
-//! that parses, but may be meant differently from what YAML says, is judged by what the parameter can hold ([`Grammar`]).
-//! Every scalar of the parameters either is kept unchanged, or a warning says what was changed, or the request is
-//! refused: with the line, the column and a hint or, where the text can be read in two ways, with both readings.
+//! that parses, but may be meant differently from what YAML says, is judged by what the parameter can hold
+//! ([`Grammar`]). Every scalar of the parameters either is kept unchanged, or a warning says what was changed, or the
+//! request is refused: with the line, the column and a hint or, where the text can be read in two ways, with both
+//! readings.
 
 mod failure;
 mod fence;
@@ -545,9 +546,9 @@ fn shown(key: &str) -> String {
     abbreviate(key, MAX_SHOWN_CHARS)
 }
 
-/// Whether a document is a request. The answer is doubtful where a key beside `params` does not look like a parameter: a text
-/// that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better reading. A key
-/// that does look like a parameter is a parameter.
+/// Whether a document is a request. The answer is doubtful where a key beside `params` does not look like a parameter:
+/// a text that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better reading. A
+/// key that does look like a parameter is a parameter.
 fn request_fit(node: &Node) -> DocumentFit {
     match &node.content {
         Content::Scalar(word, Style::Plain | Style::Single | Style::Double)

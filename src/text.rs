@@ -20,9 +20,9 @@ pub fn cut(mut text: String, max_chars: usize) -> String {
     text
 }
 
-/// The beginning of a text, of at most `max_chars` characters, and its length in characters. It ends after the last line
-/// break within that length, otherwise after the last white space, otherwise between two characters. The rest of the
-/// text begins exactly where the beginning ends.
+/// The beginning of a text, of at most `max_chars` characters, and its length in characters. It ends after the last
+/// line break within that length, otherwise after the last white space, otherwise between two characters. The rest of
+/// the text begins exactly where the beginning ends.
 pub fn head(text: &str, max_chars: usize) -> (&str, usize) {
     let Some((end, _)) = text.char_indices().nth(max_chars) else {
         return (text, text.chars().count());

@@ -2,13 +2,13 @@
 //!
 //! The reader uses the parser's events and not serde's data model, because a request must keep what the caller wrote:
 //! `title: 1.10`, `name: 007`, `label: on` and dates stay text. A plain scalar becomes a number or a boolean only where
-//! JSON would write that value with exactly the same characters, so that nothing is lost. Every JSON text is YAML, so one
-//! reader serves both. Each node knows its position in the text, so that a caller that knows the meaning of a value can
-//! look at the comments after it ([`crate::request`]).
+//! JSON would write that value with exactly the same characters, so that nothing is lost. Every JSON text is YAML, so
+//! one reader serves both. Each node knows its position in the text, so that a caller that knows the meaning of a value
+//! can look at the comments after it ([`crate::request`]).
 //!
-//! Anchors and aliases are accepted within bounds, because programs that write YAML produce them. An anchor before a text
-//! on one line that no alias uses is refused, because a person who wrote `&` may have meant text. Tags, merge keys and
-//! directives are refused: no request needs them.
+//! Anchors and aliases are accepted within bounds, because programs that write YAML produce them. An anchor before a
+//! text on one line that no alias uses is refused, because a person who wrote `&` may have meant text. Tags, merge keys
+//! and directives are refused: no request needs them.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

@@ -28,8 +28,8 @@ pub fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// Returns an envelope as YAML of at most `max_chars` characters. The outcomes of a batch's items are never left out, even where
-/// they alone need more.
+/// Returns an envelope as YAML of at most `max_chars` characters. The outcomes of a batch's items are never left out,
+/// even where they alone need more.
 pub(super) fn write(envelope: &Envelope, max_chars: usize) -> String {
     let whole = envelope.to_value();
     let text = yaml::write(&whole);
@@ -62,8 +62,8 @@ struct Frame {
 }
 
 impl Frame {
-    /// Takes an envelope apart. Its warnings are shortened to a quarter of the answer, and each list of its metadata to a
-    /// sixteenth.
+    /// Takes an envelope apart. Its warnings are shortened to a quarter of the answer, and each list of its metadata to
+    /// a sixteenth.
     fn new(envelope: &Envelope, whole: Value, max_chars: usize) -> Self {
         let mut whole = match whole {
             Value::Object(whole) => whole,
@@ -250,8 +250,8 @@ fn set_kept_rows(limits: &mut Limits, place: usize, kept: usize) {
     }
 }
 
-/// Calls `set` with the greatest number from `least` to `greatest` with which the limits fit, and returns true. Where there
-/// is none, calls it with `least` and returns false.
+/// Calls `set` with the greatest number from `least` to `greatest` with which the limits fit, and returns true. Where
+/// there is none, calls it with `least` and returns false.
 fn search(
     limits: &mut Limits,
     least: usize,
@@ -279,7 +279,8 @@ fn search(
     true
 }
 
-/// Returns the smallest number of rows that a page may have: the last row needs a cursor from which the next page begins.
+/// Returns the smallest number of rows that a page may have: the last row needs a cursor from which the next page
+/// begins.
 fn min_page_rows(list: &List, rows: usize) -> usize {
     let has_cursor = |kept: &usize| cursor_after(list, rows, *kept).is_some();
     (1..rows).find(has_cursor).unwrap_or(1).min(rows)
@@ -298,8 +299,8 @@ fn cursor_after(list: &List, rows: usize, kept: usize) -> Option<&str> {
     list.cursors.get(last)?.as_deref()
 }
 
-/// Returns how many of the rows fit into `max_chars` characters together, plus one. The result bounds the search for the
-/// number of rows to keep.
+/// Returns how many of the rows fit into `max_chars` characters together, plus one. The result bounds the search for
+/// the number of rows to keep.
 fn rows_within(rows: &[Value], list: &List, max_chars: usize) -> usize {
     let sizes = rows.iter().map(|row| length(&yaml::write(row)));
     let sizes: Vec<usize> = if list.goes_on_before {
@@ -602,8 +603,8 @@ impl<'f> BatchAnswer<'f> {
         }
     }
 
-    /// Returns the body within the limit, and the warnings about what is left out. Where the data of the items do not fit
-    /// at all, only the outcomes stay.
+    /// Returns the body within the limit, and the warnings about what is left out. Where the data of the items do not
+    /// fit at all, only the outcomes stay.
     fn shorten(&self, fits: &dyn Fn(&Value, &[String]) -> bool) -> (Value, Vec<String>) {
         // How much each row needs beside the outcome.
         let outcome_lengths: Vec<usize> = self
@@ -634,8 +635,8 @@ impl<'f> BatchAnswer<'f> {
         (self.with_rows("outcomes", outcomes(self.rows)), warnings)
     }
 
-    /// Returns the body in which each item has `share` characters for all that stands beside its outcome, and the warnings
-    /// about what is left out.
+    /// Returns the body in which each item has `share` characters for all that stands beside its outcome, and the
+    /// warnings about what is left out.
     fn with_share(
         &self,
         extra: &[usize],

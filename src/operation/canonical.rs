@@ -77,7 +77,19 @@ impl Signature {
             warnings.push(format!("took 'cache: false' as '{refresh}: true'"));
             params.insert(refresh.to_owned(), true.into());
         }
-        self.check_required(spec, &params)?;
+        let required = self.required_names();
+        let is_missing = |name: &&str| params.get(*name).is_none_or(Value::is_null);
+        let missing: Vec<&str> = required.iter().copied().filter(is_missing).collect();
+        if !missing.is_empty() {
+            let message = format!("{} needs '{}'", spec.name, missing.join("', '"));
+            return Err(Error::new(Code::MissingRequiredParam, message)
+                .detail("missing", missing)
+                .detail("required", required)
+                .suggest(format!(
+                    "Call help with operation: {} to see its parameters",
+                    spec.name
+                )));
+        }
         Ok((params, warnings))
     }
 
@@ -115,30 +127,6 @@ impl Signature {
             .detail("given", given)
             .detail("expected", format!("at most {max_items} items"))
             .suggest(split))
-    }
-
-    /// Checks that no required parameter is missing.
-    ///
-    /// # Errors
-    /// `MISSING_REQUIRED_PARAM` with the names of the missing and of all required parameters.
-    fn check_required(&self, spec: &Spec, params: &Map<String, Value>) -> Result<(), Error> {
-        let required = self.required_names();
-        let missing: Vec<&str> = required
-            .iter()
-            .copied()
-            .filter(|name| params.get(*name).is_none_or(Value::is_null))
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let message = format!("{} needs '{}'", spec.name, missing.join("', '"));
-        Err(Error::new(Code::MissingRequiredParam, message)
-            .detail("missing", missing)
-            .detail("required", required)
-            .suggest(format!(
-                "Call help with operation: {} to see its parameters",
-                spec.name
-            )))
     }
 }
 

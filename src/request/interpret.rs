@@ -1,5 +1,5 @@
-//! From the nodes of a parsed text to the values of a request. YAML decides most of it; the meaning of a `#`, a `//` or a
-//! line break depends on what the parameter can hold ([`Form`]):
+//! From the nodes of a parsed text to the values of a request. YAML decides most of it; the meaning of a `#`, a `//` or
+//! a line break depends on what the parameter can hold ([`Form`]):
 //!
 //! | written | read |
 //! |---|---|
@@ -505,8 +505,8 @@ impl<'t> Interpreter<'t> {
         });
     }
 
-    /// Returns the lines of a Markdown value that is not block text, where YAML would lose its line breaks or take a line
-    /// for a comment or an entry; `None` where YAML reads the value as it is meant.
+    /// Returns the lines of a Markdown value that is not block text, where YAML would lose its line breaks or take a
+    /// line for a comment or an entry; `None` where YAML reads the value as it is meant.
     fn markdown_lines(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
         let first = self.line_from(slot.from).trim();
         let list = matches!(node.content, Content::List(..));
@@ -533,8 +533,8 @@ impl<'t> Interpreter<'t> {
         }))
     }
 
-    /// Returns the lines of a folded Markdown value that contains more than prose; `None` for prose, whose lines YAML may
-    /// join.
+    /// Returns the lines of a folded Markdown value that contains more than prose; `None` for prose, whose lines YAML
+    /// may join.
     fn folded_markdown(&mut self, slot: &Slot<'_>) -> Option<Value> {
         let from = self.block_mark(slot.from);
         let below = self.lines_below(from, slot.column, false);

@@ -78,30 +78,17 @@ fn is_pictograph(c: char) -> bool {
 /// JSON with every escape of a lone surrogate replaced by that of U+FFFD, and the number of them; `None` where there
 /// are none. A backslash in JSON is always inside a string, so that the text need not be parsed further.
 pub fn replace_lone_surrogates(json: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let surrogates = lone_surrogates(json);
-    if surrogates.is_empty() {
-        return None;
-    }
-    let mut repaired = json.to_vec();
-    for place in &surrogates {
-        if let Some(escape) = repaired.get_mut(*place..*place + 6) {
-            escape.copy_from_slice(b"\\ufffd");
-        }
-    }
-    Some((repaired, surrogates.len()))
-}
-
-/// The byte offsets of the escapes of lone surrogates.
-fn lone_surrogates(json: &[u8]) -> Vec<usize> {
+    // The byte offsets of the escapes of lone surrogates.
     let mut surrogates = Vec::new();
     let mut place = 0;
-    loop {
-        let rest = json.get(place..).unwrap_or_default();
-        let Some(before) = rest.iter().position(|byte| *byte == b'\\') else {
-            return surrogates;
-        };
+    while let Some(before) = json
+        .get(place..)
+        .unwrap_or_default()
+        .iter()
+        .position(|byte| *byte == b'\\')
+    {
         place += before;
-        let escape = rest.get(before..).unwrap_or_default();
+        let escape = json.get(place..).unwrap_or_default();
         let (is_lone, length) = match code_unit(escape) {
             Some(0xd800..=0xdbff) => match escape.get(6..).and_then(code_unit) {
                 Some(0xdc00..=0xdfff) => (false, 12),
@@ -116,6 +103,16 @@ fn lone_surrogates(json: &[u8]) -> Vec<usize> {
         }
         place += length;
     }
+    if surrogates.is_empty() {
+        return None;
+    }
+    let mut repaired = json.to_vec();
+    for place in &surrogates {
+        if let Some(escape) = repaired.get_mut(*place..*place + 6) {
+            escape.copy_from_slice(b"\\ufffd");
+        }
+    }
+    Some((repaired, surrogates.len()))
 }
 
 /// The UTF-16 code unit whose escape the JSON begins with.

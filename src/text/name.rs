@@ -2,7 +2,8 @@
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
-/// Folds a name for comparison: in NFC, with its case folded, its white space collapsed, and without invisible characters.
+/// Folds a name for comparison: in NFC, with its case folded, its white space collapsed, and without invisible
+/// characters.
 ///
 /// Two texts are the same name if their foldings are equal. Folding a folded name does not change it.
 ///

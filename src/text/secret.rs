@@ -40,8 +40,8 @@ pub struct Secrets {
     late: Vec<LateSecret>,
 }
 
-/// A secret that may become known only later, such as a key that a command prints. Clones share it; `Debug` does not show
-/// it.
+/// A secret that may become known only later, such as a key that a command prints. Clones share it; `Debug` does not
+/// show it.
 #[derive(Clone, Debug, Default)]
 pub struct LateSecret(Arc<OnceLock<SecretString>>);
 
@@ -183,8 +183,8 @@ fn key_length(text: &str) -> Option<(&'static str, usize)> {
     Some((mark, length))
 }
 
-/// The number of bytes of `wanted` that the text begins with, in any case and however they are escaped, and their length
-/// in the text. Invisible characters between them are skipped.
+/// The number of bytes of `wanted` that the text begins with, in any case and however they are escaped, and their
+/// length in the text. Invisible characters between them are skipped.
 fn match_start(text: &str, wanted: &[u8]) -> (usize, usize) {
     let (mut matched, mut length) = (0, 0);
     while let Some(next) = wanted.get(matched) {

@@ -1,5 +1,5 @@
-//! Repairs of texts that lost their indentation. A template inserts a text of several lines after `body: |`, and only the
-//! first of these lines gets the template's indentation:
+//! Repairs of texts that lost their indentation. A template inserts a text of several lines after `body: |`, and only
+//! the first of these lines gets the template's indentation:
 //!
 //! ```yaml
 //! params:
@@ -316,35 +316,29 @@ fn write_block(entry: &Entry<'_>, first: FirstLine, content: &[&str], out: &mut 
     }
     lines.extend(dedented(content, entry.column));
     if first != FirstLine::Header {
-        unquote(&mut lines);
+        // A template writes quotes around a value of several lines, without escapes in it.
+        while lines.last().is_some_and(|line| line.trim().is_empty()) {
+            lines.pop();
+        }
+        let first_line = lines.first().copied().unwrap_or_default();
+        let last_line = lines.last().copied().unwrap_or_default();
+        let unquoted = ['"', '\''].into_iter().find_map(|quote| {
+            let first_line = first_line.strip_prefix(quote)?;
+            Some((first_line, last_line.trim_end().strip_suffix(quote)?))
+        });
+        if let Some((first_line, last_line)) = unquoted {
+            if let Some(line) = lines.first_mut() {
+                *line = first_line;
+            }
+            if let Some(line) = lines.last_mut() {
+                *line = last_line;
+            }
+        }
     }
     out.extend(lines.into_iter().map(|text| match text {
         "" => String::new(),
         _ => format!("{margin}{text}"),
     }));
-}
-
-/// Removes the quotes around a value of several lines. A template writes such a value without escapes.
-fn unquote(lines: &mut Vec<&str>) {
-    while lines.last().is_some_and(|line| line.trim().is_empty()) {
-        lines.pop();
-    }
-    let first = lines.first().copied().unwrap_or_default();
-    let last = lines.last().copied().unwrap_or_default();
-    for quote in ['"', '\''] {
-        if let (Some(first), Some(last)) = (
-            first.strip_prefix(quote),
-            last.trim_end().strip_suffix(quote),
-        ) {
-            if let Some(line) = lines.first_mut() {
-                *line = first;
-            }
-            if let Some(line) = lines.last_mut() {
-                *line = last;
-            }
-            return;
-        }
-    }
 }
 
 /// The lines of a text without the template's indentation, which is that of the first line where that stands deeper

@@ -33,8 +33,8 @@ pub struct Merged {
 type ItemKey = (String, usize);
 
 impl Merge {
-    /// Starts with the text that the issue has at first. `ticks` says whether our change ticks boxes or unticks them. Other
-    /// writers are expected to do the same.
+    /// Starts with the text that the issue has at first. `ticks` says whether our change ticks boxes or unticks them.
+    /// Other writers are expected to do the same.
     pub fn of(first: &str, ticks: bool) -> Self {
         Self {
             first: Some(marks(first).collect()),
@@ -43,11 +43,12 @@ impl Merge {
         }
     }
 
-    /// Merges the changes of `theirs` with our text. A box that is ticked in either text is ticked in the result, because
-    /// the other text may have been made before the tick. (Where our change unticks boxes, a box that is unticked in either
-    /// text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of the result lists such
-    /// items, but only for the first text that is added, and only where that text ticks nothing. The changed lines are those
-    /// that differ from the earlier text that is nearest to `theirs`; of several, the latest.
+    /// Merges the changes of `theirs` with our text. A box that is ticked in either text is ticked in the result,
+    /// because the other text may have been made before the tick. (Where our change unticks boxes, a box that is
+    /// unticked in either text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of
+    /// the result lists such items, but only for the first text that is added, and only where that text ticks nothing.
+    /// The changed lines are those that differ from the earlier text that is nearest to `theirs`; of several, the
+    /// latest.
     pub fn add(&mut self, ours: &str, theirs: &str) -> Merged {
         let (our_lines, their_lines) = (comparable_lines(ours), comparable_lines(theirs));
         let mut whole = split_lines(theirs);
