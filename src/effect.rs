@@ -62,7 +62,7 @@ impl Effect {
 pub enum Touches {
     /// Nothing: the operation only reads the issue, or its parameters do not name one.
     NoIssue,
-    /// Something beside what exists, such as a comment or a link.
+    /// Additions that leave the fields of the issue unchanged, such as a comment or a link.
     Additions,
     /// The fields for which a parameter is given, except for these parameters, which set no field.
     FieldsGiven {

@@ -34,7 +34,7 @@ impl Retry {
 /// Makes the enum and its table from one list, so that they cannot differ.
 macro_rules! codes {
     ($($number:literal $variant:ident $name:literal $retry:ident $meaning:literal)*) => {
-        /// A machine-readable reason. The numbers are those of `contract.md`, "Error codes"; none is ever reused.
+        /// A machine-readable reason. The numbers are those of `contract.md`, "Error codes"; no number is ever reused.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
             $(#[doc = $meaning] $variant = $number,)*

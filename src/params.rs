@@ -120,7 +120,7 @@ enum Format {
 }
 
 impl CommonParams {
-    /// Takes the parameters called `names` out of canonical ones and decodes them; the others stay.
+    /// Takes the parameters called `names` out of canonical ones and decodes them; the other parameters stay.
     ///
     /// # Errors
     /// The error of [`decode()`] for a wrong value.

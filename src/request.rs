@@ -535,9 +535,9 @@ fn merge_context(
 
 /// The first [`MAX_WARNINGS`] of the warnings, and a line that says how many more there are.
 fn bounded(mut warnings: Vec<String>, what: &str) -> Vec<String> {
-    let more = warnings.len().saturating_sub(MAX_WARNINGS);
+    let omitted = warnings.len().saturating_sub(MAX_WARNINGS);
     warnings.truncate(MAX_WARNINGS);
-    warnings.extend((more > 0).then(|| format!("{more} more {what}")));
+    warnings.extend((omitted > 0).then(|| format!("{omitted} more {what}")));
     warnings
 }
 

@@ -544,7 +544,7 @@ fn key_name<'t>(event: Event<'t>, span: Span) -> Result<Cow<'t, str>, YamlError>
         Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" => {
             Err(error_at(span, "merge keys are not accepted"))
         }
-        // Between brackets, such a comment would merge with the key after it.
+        // Between brackets, a comment of another language would become part of the key after it.
         Event::Scalar(text, ScalarStyle::Plain, ..) if text.starts_with("//") => Err(error_at(
             span,
             "a // comment is no comment here; YAML's start with #",

@@ -117,19 +117,19 @@ impl Frame {
 /// Returns the first of the texts, as many as fit into `budget` characters together, and a text that says how many more
 /// there are.
 fn bounded(texts: Vec<String>, budget: usize) -> Vec<String> {
-    let all: usize = texts.iter().map(|text| length(text)).sum();
-    if all <= budget {
+    let total: usize = texts.iter().map(|text| length(text)).sum();
+    if total <= budget {
         return texts;
     }
     let count = texts.len();
-    let mut left = budget;
+    let mut remaining = budget;
     let mut kept: Vec<String> = Vec::new();
     for text in texts {
         let text = cut(text, LONGEST_WARNING.min(budget / 2));
-        let Some(rest) = left.checked_sub(length(&text)) else {
+        let Some(rest) = remaining.checked_sub(length(&text)) else {
             break;
         };
-        left = rest;
+        remaining = rest;
         kept.push(text);
     }
     if kept.len() < count {
@@ -606,7 +606,7 @@ impl<'f> BatchAnswer<'f> {
     /// Returns the body within the limit, and the warnings about what is left out. Where the data of the items do not
     /// fit at all, only the outcomes stay.
     fn shorten(&self, fits: &dyn Fn(&Value, &[String]) -> bool) -> (Value, Vec<String>) {
-        // How much each row needs beside the outcome.
+        // The number of characters that each row needs in addition to the outcome.
         let outcome_lengths: Vec<usize> = self
             .rows
             .iter()
@@ -767,9 +767,9 @@ fn outcomes(rows: &[Value]) -> Value {
             format!("{first}-{last}")
         };
         let entry = groups.entry(outcome).or_insert_with(|| "".into());
-        let known = entry.as_str().unwrap_or_default();
-        let gap = if known.is_empty() { "" } else { " " };
-        *entry = format!("{known}{gap}{range}").into();
+        let ranges = entry.as_str().unwrap_or_default();
+        let gap = if ranges.is_empty() { "" } else { " " };
+        *entry = format!("{ranges}{gap}{range}").into();
     };
     for row in rows {
         let index = row.get("index").and_then(Value::as_u64).unwrap_or_default();

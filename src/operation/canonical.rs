@@ -113,10 +113,10 @@ impl Signature {
         }
         let name = &field.name;
         let message = format!("Parameter '{name}' has {given} items, and the most is {max_items}");
-        let adds = format!("add_{name}");
-        let split = match self.field(&adds) {
+        let adding_name = format!("add_{name}");
+        let split = match self.field(&adding_name) {
             Some(_) => format!(
-                "Split the list: the first {max_items} in '{name}', then the others in '{adds}' of further requests"
+                "Split the list: the first {max_items} in '{name}', then the others in '{adding_name}' of further requests"
             ),
             None => {
                 format!("Split the list: at most {max_items} items in each of several requests")
@@ -154,11 +154,11 @@ fn unfold_filters(
         value,
         in_filter,
     };
-    let mut all = Vec::with_capacity(params.len());
+    let mut inputs = Vec::with_capacity(params.len());
     for entry in params {
         let param = input(entry, false);
         if !is_filter_key(&param.plain) || names.by_name(&param.plain).is_some() {
-            all.push(param);
+            inputs.push(param);
             continue;
         }
         let entries = match param.value {
@@ -178,9 +178,9 @@ fn unfold_filters(
             .detail("param", name.as_str())
             .suggest("Give each filter as a parameter of its own"));
         };
-        all.extend(entries.into_iter().map(|entry| input(entry, true)));
+        inputs.extend(entries.into_iter().map(|entry| input(entry, true)));
     }
-    Ok(all)
+    Ok(inputs)
 }
 
 /// The beginning of a name, for a message: a caller may send a very long one.

@@ -84,7 +84,7 @@ impl<'a> ParameterNames<'a> {
         self.by_name(plain).or_else(as_subject)
     }
 
-    /// The other spellings that mean this field when they stand alone.
+    /// The other spellings that mean this field where a request has no other key.
     pub fn spellings(&self, field: &Field) -> Vec<&'static str> {
         let mut spellings: Vec<&str> = Vec::new();
         let listed = ALIAS_ROWS.iter().flat_map(AliasRow::spellings);

@@ -293,10 +293,10 @@ impl<'de> Deserializer<'de> for ValueDeserializer<'de> {
             return Err(DecodeError::UnknownWord(variants));
         };
         let wanted = plain_name(word);
-        let known = variants
+        let known_variant = variants
             .iter()
             .find(|variant| plain_name(variant) == wanted);
-        match known {
+        match known_variant {
             Some(variant) => visitor.visit_enum((*variant).into_deserializer()),
             None => Err(DecodeError::unknown_variant(word, variants)),
         }

@@ -359,13 +359,13 @@ impl<'de> DeserializeSeed<'de> for LabelKey {
             .iter()
             .chain(LABEL_NAMING_KEYS)
             .chain(LABEL_OUTPUT_KEYS);
-        let known = known.into_iter().any(|known| *known == key);
+        let is_known = known.into_iter().any(|known| *known == key);
         // A misspelt key does not count as the name of a group.
         let plain = plain_name(key);
         let misspelt = !nearest(key, LABEL_KEYS.iter().copied(), 1).is_empty()
             || LABEL_WORDS.contains(&plain.as_str())
             || plain.bytes().all(|byte| byte.is_ascii_digit());
-        if known || (self.may_be_group && !misspelt && !key.is_empty()) {
+        if is_known || (self.may_be_group && !misspelt && !key.is_empty()) {
             return Ok(key.to_owned());
         }
         Err(D::Error::unknown_field(key, LABEL_KEYS))

@@ -231,11 +231,11 @@ fn is_slug(text: &str) -> bool {
 /// Whether a text is an e-mail address.
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(user, host)| {
-        let known = |c: char| c.is_alphanumeric() || "-.".contains(c);
+        let is_host_character = |c: char| c.is_alphanumeric() || "-.".contains(c);
         let dotted = host
             .split_once('.')
             .is_some_and(|(name, rest)| !name.is_empty() && rest.ends_with(char::is_alphanumeric));
-        !user.is_empty() && dotted && host.chars().all(known)
+        !user.is_empty() && dotted && host.chars().all(is_host_character)
     })
 }
 

@@ -307,13 +307,13 @@ impl Lenient for Color {
         if !digits.chars().all(|c| c.is_ascii_hexdigit()) {
             return None;
         }
-        let long = match digits.len() {
+        let six_digits = match digits.len() {
             6 => digits.to_owned(),
             // Without the `#`, three letters could be a word.
             3 if text.starts_with('#') => digits.chars().flat_map(|c| [c, c]).collect(),
             _ => return None,
         };
-        Some(Self(format!("#{}", long.to_ascii_lowercase())))
+        Some(Self(format!("#{}", six_digits.to_ascii_lowercase())))
     }
 }
 

@@ -105,9 +105,10 @@ fn find_blocks(lines: &[&str], markdown_keys: &MarkdownKeys) -> Vec<FencedBlock>
     let mut at = 0;
     while blocks.len() < MAX_FENCES {
         let rest = lines.get(at..).unwrap_or_default();
-        let found = rest.iter().enumerate();
-        let mut found = found.filter_map(|(skip, line)| Some((at + skip, FenceLine::parse(line)?)));
-        let Some((open, fence)) = found.next() else {
+        let numbered = rest.iter().enumerate();
+        let mut fences =
+            numbered.filter_map(|(skip, line)| Some((at + skip, FenceLine::parse(line)?)));
+        let Some((open, fence)) = fences.next() else {
             break;
         };
         let inside = lines.get(open + 1..).unwrap_or_default();
@@ -159,9 +160,9 @@ fn fenced_request(text: String, outside: Vec<&str>) -> FencedRequest {
 /// Whether a line names the operation of a request that starts at the margin, and is not a sentence that begins with
 /// that word.
 fn names_an_operation(line: &str) -> bool {
-    let json = line.trim_start_matches(['{', ' ']).trim_start();
-    let found = parse_entry(line).or_else(|| parse_entry(json));
-    let Some(entry) = found.filter(|entry| entry.key == "operation" && entry.column == 0) else {
+    let without_braces = line.trim_start_matches(['{', ' ']).trim_start();
+    let entry = parse_entry(line).or_else(|| parse_entry(without_braces));
+    let Some(entry) = entry.filter(|entry| entry.key == "operation" && entry.column == 0) else {
         return false;
     };
     let name = entry.value.trim_start_matches(['"', '\'']);
@@ -203,10 +204,10 @@ impl FenceLine {
 
     /// Whether a line closes the fence that this line opens.
     fn closes(self, line: &str) -> bool {
-        let found = Self::parse(line);
-        found.is_some_and(|other| {
-            let shallow = other.depth <= self.depth + 3;
-            other.bare && shallow && other.mark == self.mark && other.length >= self.length
+        let fence = Self::parse(line);
+        fence.is_some_and(|closing| {
+            let shallow = closing.depth <= self.depth + 3;
+            closing.bare && shallow && closing.mark == self.mark && closing.length >= self.length
         })
     }
 
@@ -219,9 +220,9 @@ impl FenceLine {
             if line.trim().is_empty() {
                 continue;
             }
-            let found = parse_entry(line).filter(|entry| !entry.key.is_empty());
+            let entry = parse_entry(line).filter(|entry| !entry.key.is_empty());
             if let Some(open) = &mut text {
-                let ends = found
+                let ends = entry
                     .as_ref()
                     .is_some_and(|entry| columns.continues_request(entry, open.column));
                 if !ends {
@@ -249,7 +250,7 @@ impl FenceLine {
             if self.closes(line) {
                 return Some(at);
             }
-            if let Some(entry) = found {
+            if let Some(entry) = entry {
                 columns.add(&entry);
                 let is_text =
                     lines::opens_block_text(entry.value) || markdown_keys.contains(entry.key);

@@ -654,13 +654,13 @@ impl<'t> Interpreter<'t> {
     /// belong to it.
     fn lines_while(&self, from: usize, belongs: impl Fn(&str) -> bool) -> Vec<&'t str> {
         let lines = self.lines_after(from);
-        let mut found: Vec<&str> = lines
+        let mut kept: Vec<&str> = lines
             .take_while(|line| line.trim().is_empty() || belongs(line))
             .collect();
-        while found.last().is_some_and(|line| line.trim().is_empty()) {
-            found.pop();
+        while kept.last().is_some_and(|line| line.trim().is_empty()) {
+            kept.pop();
         }
-        found
+        kept
     }
 
     /// The lines below the line of `at`.

@@ -146,14 +146,14 @@ fn repair_text(
     let mut warnings = Vec::new();
     let mut guessed_end = false;
     for (what, repair) in REPAIRS {
-        let mut more = Vec::new();
-        let Some(repaired) = repair(&text, markdown_keys, &mut more) else {
+        let mut repair_warnings = Vec::new();
+        let Some(repaired) = repair(&text, markdown_keys, &mut repair_warnings) else {
             continue;
         };
         text = repaired;
         guessed_end |= *what == REINDENTED;
         warnings.push(format!("yaml_repaired: {what}"));
-        warnings.extend(bounded(more, "warnings of this kind"));
+        warnings.extend(bounded(repair_warnings, "warnings of this kind"));
         match yaml::parse(&text) {
             Ok(mut nodes) => {
                 if matches!(nodes.as_slice(), [node] if fit(node) == DocumentFit::Yes)
@@ -251,8 +251,8 @@ fn braces_around_one_line(text: &str, _: &MarkdownKeys, _: &mut Vec<String>) -> 
         .value;
     let (name, rest) = value.split_once(',')?;
     let next = parse_entry(rest.trim_start())?;
-    let known = matches!(next.key, "params" | "context");
-    (known && super::is_operation_name(name.trim().trim_matches(['"', '\''])))
+    let is_part = matches!(next.key, "params" | "context");
+    (is_part && super::is_operation_name(name.trim().trim_matches(['"', '\''])))
         .then(|| format!("{{{text}}}"))
 }
 
@@ -270,8 +270,8 @@ fn join_lines<S: AsRef<str>>(lines: &[S]) -> String {
 const MAX_AMBIGUOUS: usize = 10;
 
 /// Reads a text with values that YAML cannot parse because a `#` in them may begin a comment or belong to the text.
-/// Each value is replaced by its first reading and reading goes on, so that one error can name all of them together
-/// with what else is ambiguous. Returns `None` where there is no such value, or where the text still cannot be parsed.
+/// Each value is replaced by its first reading before the text is parsed again, so that one error can name all
+/// ambiguous values. Returns `None` where there is no such value, or where the text still cannot be parsed.
 fn read_ambiguous(
     text: &str,
     error: &YamlError,
@@ -282,16 +282,16 @@ fn read_ambiguous(
     let mut error = error.clone();
     let mut ambiguities = Vec::new();
     for _ in 0..MAX_AMBIGUOUS {
-        let found = AmbiguousValue::find(&text, &error)?;
-        let line = text.lines().nth(found.lines.start).unwrap_or_default();
+        let value = AmbiguousValue::find(&text, &error)?;
+        let line = text.lines().nth(value.lines.start).unwrap_or_default();
         let line = Some(line.to_owned());
         // The first reading takes one line. The value's other lines become blank, so that every line keeps its number.
         let mut replaced = String::with_capacity(text.len() + 16);
         for (at, line) in text.lines().enumerate() {
-            if at == found.lines.start {
-                replaced.push_str(&" ".repeat(found.margin));
-                replaced.push_str(found.ambiguity.kept.as_deref().unwrap_or_default());
-            } else if !found.lines.contains(&at) {
+            if at == value.lines.start {
+                replaced.push_str(&" ".repeat(value.margin));
+                replaced.push_str(value.ambiguity.kept.as_deref().unwrap_or_default());
+            } else if !value.lines.contains(&at) {
                 replaced.push_str(line);
             }
             replaced.push('\n');
@@ -300,9 +300,9 @@ fn read_ambiguous(
         ambiguities.push(AmbiguousValue {
             ambiguity: Ambiguity {
                 line,
-                ..found.ambiguity
+                ..value.ambiguity
             },
-            ..found
+            ..value
         });
         let loaded = match yaml::parse(&text) {
             Ok(nodes) => match <[Node; 1]>::try_from(nodes) {
@@ -324,9 +324,9 @@ fn read_ambiguous(
         if let Some(loaded) = loaded {
             let ends = loaded.text.match_indices('\n').map(|(at, _)| at + 1);
             let starts: Vec<usize> = std::iter::once(0).chain(ends).collect();
-            let ambiguities = ambiguities.into_iter().map(|found| Ambiguity {
-                offset: starts.get(found.lines.start).copied().unwrap_or_default(),
-                ..found.ambiguity
+            let ambiguities = ambiguities.into_iter().map(|value| Ambiguity {
+                offset: starts.get(value.lines.start).copied().unwrap_or_default(),
+                ..value.ambiguity
             });
             let ambiguities = ambiguities.collect();
             return Some(LoadedDocument {
@@ -352,13 +352,13 @@ impl AmbiguousValue {
         let lines: Vec<&str> = text.lines().collect();
         let at = error.line.checked_sub(1)?;
         let key_line = (0..=at).rev().find(|at| {
-            let found = lines.get(*at).and_then(|line| parse_entry(line));
-            found.is_some_and(|entry| !entry.key.is_empty())
+            let entry = lines.get(*at).and_then(|line| parse_entry(line));
+            entry.is_some_and(|entry| !entry.key.is_empty())
         })?;
         // The parser may report the error in the line after the value.
         let above = at.checked_sub(1).filter(|_| key_line == at);
-        let found = Self::on_one_line(&lines, key_line);
-        found
+        let on_key_line = Self::on_one_line(&lines, key_line);
+        on_key_line
             .or_else(|| Self::on_one_line(&lines, above?))
             .or_else(|| Self::on_several_lines(&lines, key_line, at))
     }

@@ -262,26 +262,26 @@ const BELOW_MARKER: usize = 3;
 /// below the end marker, or at the end of the section; present ones are replaced, so that each stands there once. A
 /// description without markers and heading has no such lines, and stays unchanged.
 pub fn with_progress(description: &str, updated: Option<&str>) -> String {
-    let Some(list) = Checklist::parse(description) else {
+    let Some(checklist) = Checklist::parse(description) else {
         return description.to_owned();
     };
-    let place = match list.place {
-        Place::Marker => list.lines.end + 1..list.lines.end + 1 + BELOW_MARKER,
-        Place::Heading => list.lines.clone(),
+    let place = match checklist.place {
+        Place::Marker => checklist.lines.end + 1..checklist.lines.end + 1 + BELOW_MARKER,
+        Place::Heading => checklist.lines.clone(),
         Place::Anywhere => return description.to_owned(),
     };
     let progress = format!(
         "Progress: {}% ({}/{} completed)",
-        list.progress(),
-        list.completed(),
-        list.total()
+        checklist.progress(),
+        checklist.completed(),
+        checklist.total()
     );
-    let found = lines_outside_code(description)
+    let progress_line = lines_outside_code(description)
         .into_iter()
         .find(|line| place.contains(&line.number) && is_progress(line.text))
         .map(|line| line.number);
     let mut lines: Vec<&str> = description.split('\n').collect();
-    match found {
+    match progress_line {
         Some(at) => {
             if let Some(line) = lines.get_mut(at) {
                 *line = &progress;
@@ -296,7 +296,7 @@ pub fn with_progress(description: &str, updated: Option<&str>) -> String {
                 }
             }
         }
-        None => insert(&mut lines, &list, &progress, updated),
+        None => insert(&mut lines, &checklist, &progress, updated),
     }
     lines.join("\n")
 }
@@ -304,29 +304,29 @@ pub fn with_progress(description: &str, updated: Option<&str>) -> String {
 /// Inserts the new lines, with a blank line before and after them.
 fn insert<'t>(
     lines: &mut Vec<&'t str>,
-    list: &Checklist,
+    checklist: &Checklist,
     progress: &'t str,
     updated: Option<&'t str>,
 ) {
-    let at = match list.place {
-        Place::Marker => list.lines.end + 1,
+    let at = match checklist.place {
+        Place::Marker => checklist.lines.end + 1,
         // The place behind the last line of the section that is not blank.
         Place::Heading | Place::Anywhere => {
             let is_filled = |number: &usize| {
                 let line = lines.get(*number);
                 line.is_some_and(|line| !line.trim().is_empty())
             };
-            let last = list.lines.clone().rev().find(is_filled);
-            last.map_or(list.lines.start, |last| last + 1)
+            let last = checklist.lines.clone().rev().find(is_filled);
+            last.map_or(checklist.lines.start, |last| last + 1)
         }
     };
     let at = at.min(lines.len());
-    let mut new = vec!["", progress];
-    new.extend(updated);
+    let mut inserted = vec!["", progress];
+    inserted.extend(updated);
     if lines.get(at).is_some_and(|next| !next.trim().is_empty()) {
-        new.push("");
+        inserted.push("");
     }
-    lines.splice(at..at, new);
+    lines.splice(at..at, inserted);
 }
 
 /// Whether a line is a progress line or the line of the last update.

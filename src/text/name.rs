@@ -72,12 +72,13 @@ pub fn has_words(name: &str, given: &str) -> bool {
     // The longest words come first, so that a short word does not take the only word that a long one matches.
     let mut given: Vec<&str> = words(given).collect();
     given.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    let mut left: Vec<&str> = words(name).collect();
+    let mut unmatched: Vec<&str> = words(name).collect();
     !given.is_empty()
         && given.iter().all(|word| {
-            let whole = left.iter().position(|other| other == word);
-            let place = whole.or_else(|| left.iter().position(|other| other.starts_with(word)));
-            place.map(|place| left.swap_remove(place)).is_some()
+            let whole_word = unmatched.iter().position(|other| other == word);
+            let place =
+                whole_word.or_else(|| unmatched.iter().position(|other| other.starts_with(word)));
+            place.map(|place| unmatched.swap_remove(place)).is_some()
         })
 }
 
@@ -143,8 +144,8 @@ pub fn odd_characters(folded: &str) -> impl Iterator<Item = char> {
         ('ŉ', "ʼn"),
         ('ǰ', "ǰ"),
     ];
-    let has = FOLDED.iter().filter(|(_, into)| folded.contains(into));
-    UNSEEN.into_iter().chain(has.map(|(c, _)| *c))
+    let folded_characters = FOLDED.iter().filter(|(_, into)| folded.contains(into));
+    UNSEEN.into_iter().chain(folded_characters.map(|(c, _)| *c))
 }
 
 #[cfg(test)]

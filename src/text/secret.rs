@@ -64,11 +64,11 @@ pub enum Leak {
 impl Secrets {
     /// Makes secrets of the values. A value that is too short to differ from ordinary text is left out.
     pub fn new<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
-        let long = values
+        let long_enough = values
             .into_iter()
             .filter(|value| value.len() >= MIN_SECRET_BYTES);
         Self {
-            known: long.map(SecretString::from).collect(),
+            known: long_enough.map(SecretString::from).collect(),
             late: Vec::new(),
         }
     }

@@ -55,9 +55,9 @@ pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>)
     }
     let mut values = ValueStarts::default();
     let lengths = lengths_below(&lines);
-    let marked = lines.iter().enumerate();
-    let marked = marked.filter(|(_, line)| lines::is_markdown(line));
-    let marked: Vec<usize> = marked.map(|(at, _)| at).collect();
+    let markdown_lines = lines.iter().enumerate();
+    let markdown_lines = markdown_lines.filter(|(_, line)| lines::is_markdown(line));
+    let markdown_lines: Vec<usize> = markdown_lines.map(|(at, _)| at).collect();
     let mut out: Vec<String> = Vec::new();
     let mut kept = false;
     let mut at = 0;
@@ -70,12 +70,12 @@ pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>)
             at += continued.len() - 1;
             continue;
         }
-        let found = parse_entry(line).filter(|entry| !entry.key.is_empty());
-        let Some(entry) = found else {
+        let entry = parse_entry(line).filter(|entry| !entry.key.is_empty());
+        let Some(entry) = entry else {
             out.push((*line).to_owned());
             continue;
         };
-        let block = lines::opens_block_text(entry.value);
+        let is_block = lines::opens_block_text(entry.value);
         let content = lines.get(at..at + length).unwrap_or_default();
         let first = match entry.value.is_empty() {
             true => content
@@ -84,10 +84,12 @@ pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>)
                 .find(|line| !line.is_empty()),
             false => Some(entry.value),
         };
-        let quoted = first.is_some_and(|first| first.starts_with(['"', '\'']));
-        let next = marked.partition_point(|line| *line < at);
-        let more = marked.get(next).is_some_and(|line| *line < at + length);
-        if !block && !quoted && more && markdown_keys.contains(entry.key) {
+        let is_quoted = first.is_some_and(|first| first.starts_with(['"', '\'']));
+        let next = markdown_lines.partition_point(|line| *line < at);
+        let has_markdown_below = markdown_lines
+            .get(next)
+            .is_some_and(|line| *line < at + length);
+        if !is_block && !is_quoted && has_markdown_below && markdown_keys.contains(entry.key) {
             kept = true;
             // Where the text begins below the key, the rest of the key's line is a comment.
             let first = match entry.value.is_empty() || entry.value.starts_with('#') {
@@ -99,9 +101,9 @@ pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>)
         } else {
             out.push((*line).to_owned());
             let below = lines.get(at..).unwrap_or_default();
-            let value_length = match block {
+            let value_length = match is_block {
                 true => length,
-                false if quoted => lines::continuation(entry.value, below).len(),
+                false if is_quoted => lines::continuation(entry.value, below).len(),
                 false => 0,
             };
             out.extend(

@@ -126,9 +126,9 @@ impl ValueStarts {
         if text.is_empty() {
             return None;
         }
-        let found = parse_entry(line);
-        let begins = found.is_some() || self.expected;
-        let value = found.map_or(line.trim_start(), |entry| entry.value);
+        let entry = parse_entry(line);
+        let begins = entry.is_some() || self.expected;
+        let value = entry.map_or(line.trim_start(), |entry| entry.value);
         self.expected = (begins && is_comment(value)) || matches!(text, "-" | "---");
         self.expected |= value.is_empty();
         begins.then_some(value)

@@ -21,9 +21,9 @@ fn change_lines(
         .into_iter()
         .enumerate()
         .map(|(at, (line, place))| {
-            let new = change(at, line, place);
-            changed |= new.is_some();
-            new.map_or(Cow::Borrowed(line), Cow::Owned)
+            let changed_line = change(at, line, place);
+            changed |= changed_line.is_some();
+            changed_line.map_or(Cow::Borrowed(line), Cow::Owned)
         })
         .collect();
     changed.then(|| super::join_lines(&lines))
@@ -39,12 +39,12 @@ fn context_lines(text: &str) -> Vec<bool> {
         if context.is_some() {
             return true;
         }
-        let found = parse_entry(line);
-        context = found
+        let entry = parse_entry(line);
+        context = entry
             .as_ref()
             .filter(|entry| entry.key == "context")
             .map(|entry| entry.column);
-        found.is_some_and(|entry| entry.column == 0 && is_context_key(&plain_name(entry.key)))
+        entry.is_some_and(|entry| entry.column == 0 && is_context_key(&plain_name(entry.key)))
     });
     inside.collect()
 }

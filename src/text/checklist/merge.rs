@@ -47,11 +47,11 @@ impl Merge {
     /// because the other text may have been made before the tick. (Where our change unticks boxes, a box that is
     /// unticked in either text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of
     /// the result lists such items, but only for the first text that is added, and only where that text ticks nothing.
-    /// The changed lines are those that differ from the earlier text that is nearest to `theirs`; of several, the
+    /// The changed lines are the lines that differ from the earlier text that is nearest to `theirs`; of several, the
     /// latest.
     pub fn add(&mut self, ours: &str, theirs: &str) -> Merged {
         let (our_lines, their_lines) = (comparable_lines(ours), comparable_lines(theirs));
-        let mut whole = split_lines(theirs);
+        let mut merged_lines = split_lines(theirs);
         let mut dropped = false;
         let nearest = self
             .seen
@@ -59,18 +59,19 @@ impl Merge {
             .rev()
             .min_by_key(|base| Hunk::between(base, &their_lines).size());
         if let Some(base) = nearest {
-            let mine = Hunk::between(base, &our_lines);
-            let other = Hunk::between(base, &their_lines);
-            if our_lines == their_lines || mine.size() == 0 {
+            let our_change = Hunk::between(base, &our_lines);
+            let their_change = Hunk::between(base, &their_lines);
+            if our_lines == their_lines || our_change.size() == 0 {
                 // The other text contains all changes.
-            } else if other.size() == 0 {
-                whole = split_lines(ours);
-            } else if let Some(joined) = mine.joined(&other, split_lines(ours), split_lines(theirs))
+            } else if their_change.size() == 0 {
+                merged_lines = split_lines(ours);
+            } else if let Some(joined) =
+                our_change.joined(&their_change, split_lines(ours), split_lines(theirs))
             {
-                whole = joined;
+                merged_lines = joined;
             } else {
-                let lost = our_lines.get(mine.new.clone()).unwrap_or_default();
-                dropped = lost.iter().any(|line| !their_lines.contains(line));
+                let our_new_lines = our_lines.get(our_change.new.clone()).unwrap_or_default();
+                dropped = our_new_lines.iter().any(|line| !their_lines.contains(line));
             }
         }
         let their_marks: HashMap<ItemKey, bool> = marks(theirs).collect();
@@ -93,7 +94,7 @@ impl Merge {
                 *mark = checked;
             }
         }
-        let merged = whole.concat();
+        let merged = merged_lines.concat();
         let boxes = all_items(&merged).into_iter().zip(marks(&merged));
         let changes = boxes.filter_map(|(item, (key, checked))| {
             let wanted = *wanted.get(&key)?;
