@@ -14,7 +14,7 @@ pub enum Effect {
     /// Deletes an entity with everything that belongs to it, which cannot be undone, or only for a while. The operation
     /// is refused unless the server was started with deletions allowed.
     Delete,
-    /// Runs the operations that it is given, each of which is allowed or refused by itself.
+    /// Runs other operations, each of which is allowed or refused by its own effect.
     Composite,
 }
 

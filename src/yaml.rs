@@ -130,7 +130,7 @@ impl Node {
         }
     }
 
-    /// Whether the node is the value of a key, or the item of a list, and the text has nothing for it.
+    /// Whether the node is the value of a key, or the item of a list, for which the text has nothing.
     pub fn is_absent(&self) -> bool {
         self.span.is_empty() && matches!(&self.content, Content::Scalar(_, Style::Plain))
     }

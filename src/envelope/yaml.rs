@@ -173,7 +173,7 @@ fn has_text(value: &Value) -> bool {
     }
 }
 
-/// Returns a text for one line: plain when every reader, of YAML 1.1 or 1.2, takes it for that text, and quoted
+/// Returns a text for one line: plain when every reader, of YAML 1.1 or 1.2, reads it as the same text, and quoted
 /// otherwise. With `in_flow`, the text stands inside `{…}` or `[…]` or is a key, where fewer texts can be plain.
 fn inline(text: &str, in_flow: bool) -> Cow<'_, str> {
     let is_printable = is_literal_content(text) && !text.contains(['\n', '\t']);

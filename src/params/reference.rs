@@ -178,7 +178,7 @@ reference! {
 /// What names a label: its name or id, one text with its group and its name, or its group and its name separately.
 ///
 /// In one text the group stands before the name, as in `Area/api`, `Area → api`, `Area > api` or `Area: api`. Only a
-/// look at the existing labels tells whether that is a group, or the whole text is the name of a label.
+/// look at the existing labels shows whether the first part is a group, or the whole text is the name of a label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LabelName {
     text: String,

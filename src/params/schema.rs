@@ -204,7 +204,7 @@ impl Form {
         exact && !text.contains(char::is_whitespace)
     }
 
-    /// The form of an entry when the value, or an item of it, is an object: `color` of a label.
+    /// The form of the value under `key`, where a value of this form is an object: `color` of a label.
     pub fn of_entry(self, key: &str) -> Self {
         match (self, key) {
             (Self::Label | Self::Name | Self::Cycle, "id") => Self::Identifier,

@@ -212,7 +212,7 @@ parameter!(Moment, Word, { "type": "string" });
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenTimestamp {
     at: Timestamp,
-    /// Whether the timestamp has no fraction of a second, as answers show it. It then stands for the whole second.
+    /// Whether the timestamp has no fraction of a second, as answers show it. The timestamp then means the whole second.
     to_the_second: bool,
 }
 

@@ -1,5 +1,5 @@
-//! From the nodes of a parsed text to the values of a request. YAML decides most of it; the meaning of a `#`, a `//` or
-//! a line break depends on what the parameter can hold ([`Form`]):
+//! Turns the nodes of a parsed text into the values of a request. YAML decides most values; the meaning of a `#`, a `//`
+//! or a line break depends on what the parameter can hold ([`Form`]):
 //!
 //! | written | read |
 //! |---|---|

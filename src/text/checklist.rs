@@ -287,7 +287,7 @@ pub fn with_progress(description: &str, updated: Option<&str>) -> String {
                 *line = &progress;
             }
             if let Some(updated) = updated {
-                // Linear may put a blank line between the two, which it takes for paragraphs.
+                // Linear may put a blank line between the two lines, because it reads them as paragraphs.
                 let old = (at + 1..at + 3)
                     .find(|next| lines.get(*next).is_some_and(|line| is_updated(line)));
                 match old.and_then(|old| lines.get_mut(old)) {

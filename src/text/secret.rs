@@ -19,7 +19,7 @@ pub(crate) const MARKS: [&str; 3] = [PERSONAL, OAUTH, WEBHOOK];
 
 /// The most bytes of a link that are searched for a password.
 const MAX_USER_BYTES: usize = 2_048;
-/// The shortest user name, without a password and with a digit in it, that is taken for a token, in bytes.
+/// The shortest user name, without a password and with a digit in it, that counts as a token, in bytes.
 const MIN_TOKEN_BYTES: usize = 16;
 
 /// The shortest value that counts as a secret, in bytes: every second text contains a shorter one.

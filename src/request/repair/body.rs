@@ -40,7 +40,7 @@ struct LostLine<'t> {
     text: &'t str,
 }
 
-/// Whether a line looks like a comment between the keys in that column.
+/// Whether a line looks like a comment between keys that stand in the column `column`.
 pub(in super::super) fn is_comment(line: &str, column: usize) -> bool {
     let text = line.trim_start();
     indent(line) == column && (text.starts_with('#') || text.starts_with("//"))

@@ -47,8 +47,9 @@ impl Merge {
     /// because the other text may have been made before the tick. (Where our change unticks boxes, a box that is
     /// unticked in either text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of
     /// the result lists such items, but only for the first text that is added, and only where that text ticks nothing.
-    /// The changed lines are the lines that differ from the earlier text that is nearest to `theirs`; of several, the
-    /// latest.
+    ///
+    /// The lines of each text are compared with the earlier text that differs least from `theirs`; where several differ
+    /// equally little, with the latest of them. A line that differs counts as changed.
     pub fn add(&mut self, ours: &str, theirs: &str) -> Merged {
         let (our_lines, their_lines) = (comparable_lines(ours), comparable_lines(theirs));
         let mut merged_lines = split_lines(theirs);
