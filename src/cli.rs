@@ -33,7 +33,7 @@ use crate::server::{self, Server, stdio};
 use crate::session::{Guards, Progress, Session};
 use crate::settings::{Listing, LogFormat, Settings};
 use crate::text::escape;
-use crate::text::secret::{Secrets, hidden};
+use crate::text::secret::{Secrets, redact};
 
 /// The exit code when everything that was asked for was done.
 pub const DONE: u8 = 0;
@@ -372,7 +372,7 @@ fn print(text: &str) -> Result<Reader, UsageError> {
 /// Writes a message to standard error, after the program's name. What looks like a key is hidden, because clients keep what
 /// is written there. A closed standard error is not a failure.
 fn complain(message: &str) {
-    let message = hidden(message.trim_end());
+    let message = redact(message.trim_end());
     let message = escape::visible(&message);
     log::write(&format!("linear-ops: {message}\n"));
 }

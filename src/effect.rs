@@ -11,10 +11,10 @@ pub enum Effect {
     Ensure,
     /// Replaces values, or removes something from an entity. Running it twice changes nothing more.
     Change,
-    /// Deletes an entity with everything that belongs to it, which cannot be undone, or only for a while. Refused
-    /// unless the server was started so as to allow it.
+    /// Deletes an entity with everything that belongs to it, which cannot be undone, or only for a while. The operation
+    /// is refused unless the server was started with deletions allowed.
     Delete,
-    /// Runs the operations that it is given, each of which is allowed or refused by itself.
+    /// Runs other operations, each of which is allowed or refused by its own effect.
     Composite,
 }
 
@@ -35,7 +35,7 @@ impl Effect {
         }
     }
 
-    /// Whether the operation sends mutations, or may.
+    /// Whether the operation sends mutations, or may send them.
     pub fn writes(self) -> bool {
         self != Self::Read
     }
@@ -50,7 +50,7 @@ impl Effect {
         matches!(self, Self::Change | Self::Delete | Self::Composite)
     }
 
-    /// Whether running it twice has the same result as running it once.
+    /// Whether running the operation twice has the same result as running it once.
     pub fn idempotent(self) -> bool {
         !matches!(self, Self::Add | Self::Composite)
     }
@@ -62,14 +62,15 @@ impl Effect {
 pub enum Touches {
     /// Nothing: the operation only reads the issue, or its parameters do not name one.
     NoIssue,
-    /// Something beside what exists, such as a comment or a link.
+    /// Additions that leave the fields of the issue unchanged, such as a comment or a link.
     Additions,
     /// The fields for which a parameter is given, except for these parameters, which set no field.
     FieldsGiven {
         /// The canonical names of the parameters.
         except: &'static [&'static str],
     },
-    /// Single items of the list in the description, each on the text as it is then.
+    /// Single items of the checklist in the description. The operation changes the text that it reads, and not the text
+    /// of the caller.
     DescriptionItems,
     /// The issue as a whole: it is archived, restored or deleted.
     Whole,
@@ -88,7 +89,7 @@ pub enum Allowed {
 }
 
 impl Allowed {
-    /// Whether an operation with that effect may run.
+    /// Whether an operation with the effect may run.
     pub fn permits(self, effect: Effect) -> bool {
         match self {
             Self::Reading => matches!(effect, Effect::Read | Effect::Composite),

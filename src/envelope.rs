@@ -7,9 +7,9 @@
 //! metadata: {cached: false, duration_ms: 143, mcp_calls: 1}
 //! ```
 //!
-//! In `data` and `details`, entries of objects that are null are left out at every depth: an absent key and null mean the
-//! same to a reader, and an absent key costs nothing. A null in a list keeps its place. Empty lists stay, because the view
-//! of an entity decides whether they are worth a line.
+//! In `data` and `details`, entries of objects that are null are left out at every depth: an absent key and null mean
+//! the same to a reader, and an absent key costs nothing. A null in a list keeps its place. Empty lists stay, because
+//! the view of an entity decides whether they are worth a line.
 
 pub mod fit;
 pub mod yaml;
@@ -54,7 +54,17 @@ impl Envelope {
         map.insert("success".to_owned(), self.is_success().into());
         match &self.outcome {
             Ok(data) => map.insert("data".to_owned(), without_nulls(data)),
-            Err(error) => map.insert("error".to_owned(), error_value(error)),
+            Err(error) => {
+                let mut fields = Map::new();
+                fields.insert("code".to_owned(), error.code().name().into());
+                fields.insert("message".to_owned(), error.message().into());
+                let details = without_nulls(&Value::Object(error.details().clone()));
+                if details != json!({}) {
+                    fields.insert("details".to_owned(), details);
+                }
+                fields.insert("suggestions".to_owned(), error.suggestions().into());
+                map.insert("error".to_owned(), fields.into())
+            }
         };
         put_list(&mut map, "warnings", &self.report.all_warnings());
         map.insert("metadata".to_owned(), self.metadata().into());
@@ -66,17 +76,18 @@ impl Envelope {
         yaml::write(&self.to_value())
     }
 
-    /// Returns the envelope as text that ends with a line break, in at most `most` characters of YAML. Its warnings tell
-    /// which rows and texts are left out for that. The outcomes of a batch's items are never left out, even where they
-    /// alone need more. JSON is for programs that read all of it, and has no bound.
-    pub fn write(&self, format: Format, most: Option<usize>) -> String {
-        match (format, most) {
-            (Format::Yaml, Some(most)) => fit::write(self, most),
+    /// Returns the envelope as text that ends with a line break, in at most `max_chars` characters of YAML. Its
+    /// warnings say which rows and texts are left out to fit. The outcomes of a batch's items are never left out, even
+    /// where they alone need more. JSON is for programs that read all of it, and has no bound.
+    pub fn write(&self, format: Format, max_chars: Option<usize>) -> String {
+        match (format, max_chars) {
+            (Format::Yaml, Some(max_chars)) => fit::write(self, max_chars),
             (Format::Yaml, None) => self.to_yaml(),
             (Format::Json, _) => format!("{}\n", self.to_value()),
         }
     }
 
+    /// The fields of the envelope's `metadata`.
     fn metadata(&self) -> Map<String, Value> {
         let report = &self.report;
         let mut map = Map::new();
@@ -103,22 +114,11 @@ impl Envelope {
     }
 }
 
+/// Adds a list to an object unless the list is empty.
 fn put_list(map: &mut Map<String, Value>, key: &str, items: &[String]) {
     if !items.is_empty() {
         map.insert(key.to_owned(), items.into());
     }
-}
-
-fn error_value(error: &Error) -> Value {
-    let mut map = Map::new();
-    map.insert("code".to_owned(), error.code().name().into());
-    map.insert("message".to_owned(), error.message().into());
-    let details = without_nulls(&Value::Object(error.details().clone()));
-    if details != json!({}) {
-        map.insert("details".to_owned(), details);
-    }
-    map.insert("suggestions".to_owned(), error.suggestions().into());
-    Value::Object(map)
 }
 
 /// Returns a value without the entries of its objects that are null.

@@ -1,4 +1,4 @@
-//! The failures that a caller is told: one error type, and the one table of its codes.
+//! The failures that a caller sees: one error type, and the one table of its codes.
 
 use serde_json::{Map, Value};
 
@@ -21,7 +21,7 @@ pub enum Retry {
 }
 
 impl Retry {
-    /// The word for it in the documentation.
+    /// The word for the advice in the documentation.
     pub fn word(self) -> &'static str {
         match self {
             Self::No => "no",
@@ -34,7 +34,7 @@ impl Retry {
 /// Makes the enum and its table from one list, so that they cannot differ.
 macro_rules! codes {
     ($($number:literal $variant:ident $name:literal $retry:ident $meaning:literal)*) => {
-        /// A machine-readable reason. The numbers are those of `contract.md`, "Error codes"; none is ever reused.
+        /// A machine-readable reason. The numbers are those of `contract.md`, "Error codes"; no number is ever reused.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
             $(#[doc = $meaning] $variant = $number,)*
@@ -138,7 +138,7 @@ impl Code {
     }
 }
 
-/// A failure as the caller is told it: code, message, details and suggestions (`contract.md`, "Envelope"). Long texts
+/// A failure as the caller sees it: code, message, details and suggestions (`contract.md`, "Envelope"). Long texts
 /// in it are cut.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{}: {}", .0.code.name(), .0.message)]
@@ -228,6 +228,7 @@ impl Error {
     }
 }
 
+/// A suggestion of at most [`MAX_SUGGESTION_CHARS`] characters.
 fn cut_suggestion(suggestion: impl Into<String>) -> String {
     cut(suggestion.into(), MAX_SUGGESTION_CHARS)
 }

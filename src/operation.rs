@@ -1,13 +1,13 @@
 //! What an operation is: its parameters, its effect on Linear, its work, and its entry in the table of operations.
 //!
-//! What an operation takes is read from its parameter type ([`Signature`]), with the names that callers may use for
-//! it.
+//! What an operation takes is read from its parameter type ([`Signature`]), with the names that callers may use for it.
+//! The signature is the one source of `help`, the tool schema, the README's tables, the names accepted for a parameter,
+//! the meaning of `null`, and the refusal of unknown parameters.
 
 mod canonical;
 mod names;
-mod signature;
-mod unknown;
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::OnceLock;
 
@@ -16,11 +16,11 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-pub use self::signature::{Field, Signature};
+use self::names::{ALIAS_ROWS, AliasRow, ParameterNames};
 pub use crate::effect::{Effect, Touches};
 use crate::error::Error;
-use crate::params;
 pub(crate) use crate::params::is_added_by_host;
+use crate::params::{self, CommonParams, CommonParamsInput, Form, NullMeaning, plain_name};
 use crate::session::Context;
 
 /// A parameter that means the same in every operation that accepts it. Each operation lists those it accepts.
@@ -83,7 +83,7 @@ pub struct Spec {
     pub aliases: &'static [&'static str],
     /// The shared parameters that the operation takes.
     pub shared: &'static [Shared],
-    /// What it writes of the issues that its parameters name.
+    /// What the operation writes of the issues that its parameters name.
     pub touches: Touches,
 }
 
@@ -98,7 +98,7 @@ pub trait Operation: 'static {
     /// Does the work and returns the envelope's `data`. Everything else in the envelope is reported through `cx`.
     ///
     /// # Errors
-    /// The failure of the operation, as the caller is told it.
+    /// The failure of the operation, as the caller sees it.
     fn run(
         params: Self::Params,
         cx: &Context<'_>,
@@ -124,7 +124,7 @@ pub struct Entry {
 
 impl Entry {
     /// Makes the table entry of an operation from its category and an example request.
-    pub const fn of<O: Operation>(category: &'static str, example: &'static str) -> Self {
+    pub const fn new<O: Operation>(category: &'static str, example: &'static str) -> Self {
         Self {
             spec: O::SPEC,
             category,
@@ -153,3 +153,304 @@ impl Entry {
         (self.run)(params, cx)
     }
 }
+
+/// A parameter as its type and doc comment describe it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The canonical name, snake_case.
+    pub name: String,
+    /// Whether the operation cannot run without the parameter.
+    pub required: bool,
+    /// The doc comment, on one line.
+    pub description: String,
+    /// The JSON schema of the value, without the keywords that only a validator needs.
+    pub schema: Value,
+    /// What the value can hold; for a list, what each item can hold.
+    pub form: Form,
+    /// What `null` means as the value.
+    pub null: NullMeaning,
+    /// Whether the old value cannot be restored once the field is emptied.
+    pub irreplaceable: bool,
+    /// Whether the operation only reads, so that the parameter is a filter and sets nothing.
+    pub reads: bool,
+    /// Whether this is one of the parameters that mean the same in every operation.
+    pub shared: bool,
+}
+
+/// The JSON schema keyword that says (as `lost`) that an emptied field's old value cannot be restored.
+const EMPTIED_KEYWORD: &str = "emptied";
+
+impl Field {
+    /// Whether `null` differs from leaving the parameter out: it empties the field or, in a filter, matches entities
+    /// without a value.
+    pub fn clearable(&self) -> bool {
+        self.null == NullMeaning::Clears
+    }
+
+    /// What `null` and the words for none do, as `help` says it; `None` where they do nothing.
+    pub fn null_rule(&self) -> Option<&'static str> {
+        Some(match self.null {
+            NullMeaning::Clears if self.reads => "null or none: those without one",
+            NullMeaning::Clears if self.is_list() => "null or [] clears it",
+            NullMeaning::Clears if self.irreplaceable => {
+                "null clears it, with LINEAR_OPS_ALLOW_DESTRUCTIVE=1 alone"
+            }
+            NullMeaning::Clears if self.is_text() => "null clears it",
+            NullMeaning::Clears => "null, none or \"\" clears it",
+            NullMeaning::Refused if self.reads => return None,
+            NullMeaning::Refused => "cannot be cleared",
+            NullMeaning::Absent | NullMeaning::Unset => return None,
+        })
+    }
+
+    /// Whether the value is a list.
+    pub fn is_list(&self) -> bool {
+        self.schema.get("type").and_then(Value::as_str) == Some("array")
+    }
+
+    /// Whether the value is a text, in which `none` is an ordinary word.
+    fn is_text(&self) -> bool {
+        matches!(self.form, Form::Markdown | Form::Line) && !self.is_list()
+    }
+
+    /// The type of the value in words: `string`, `brief | full`, `list of string`.
+    pub fn kind(&self) -> String {
+        type_in_words(&self.schema)
+    }
+
+    /// The value's schema as a property of a tool's schema. It includes the description unless that is
+    /// `described_elsewhere`.
+    fn property(&self, described_elsewhere: bool) -> Value {
+        let mut property = match &self.schema {
+            Value::Object(schema) => schema.clone(),
+            _ => Map::new(),
+        };
+        if !described_elsewhere && !self.description.is_empty() {
+            property.insert("description".to_owned(), self.description.as_str().into());
+        }
+        Value::Object(property)
+    }
+}
+
+/// An operation's description and parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    /// The doc comment of the parameter type: its paragraphs, each on one line.
+    pub description: String,
+    /// The operation's own parameters in order of declaration, then the shared ones.
+    pub fields: Vec<Field>,
+}
+
+impl Signature {
+    /// Reads the schema of a parameter type, as [`params::schema`] makes it, and adds the shared parameters that the
+    /// operation takes (`dry_run` where it writes). An operation's own parameter wins over a shared one of the same
+    /// name. An operation that can empty fields also takes `clear`.
+    pub fn read(schema: &schemars::Schema, spec: &Spec) -> Self {
+        let mut fields = read_fields(schema);
+        for field in &mut fields {
+            field.reads = !spec.effect.writes();
+        }
+        if spec.effect.writes() && fields.iter().any(Field::clearable) {
+            fields.push(canonical::CLEAR_FIELD.clone());
+        }
+        let common = read_fields(&params::schema::<CommonParamsInput>());
+        let dry_run = spec.effect.writes().then_some(Shared::DryRun);
+        for shared in spec.shared.iter().copied().chain(dry_run) {
+            let name = shared.name();
+            if fields.iter().any(|field| field.name == name) {
+                continue;
+            }
+            let field = common.iter().find(|field| field.name == name);
+            fields.extend(field.cloned().map(|field| Field {
+                shared: true,
+                ..field
+            }));
+        }
+        Self {
+            description: paragraphs(schema.get("description")),
+            fields,
+        }
+    }
+
+    /// The first sentence of the description, without its full stop.
+    pub fn summary(&self) -> &str {
+        let paragraph = self.description.lines().next().unwrap_or_default();
+        paragraph
+            .split_once(". ")
+            .map_or(paragraph, |(sentence, _)| sentence)
+            .trim_end_matches('.')
+    }
+
+    /// The parameter of that canonical name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The aliases under which a field is accepted. Each is accepted in camelCase, too.
+    pub fn spellings(&self, spec: &Spec, field: &Field) -> Vec<&'static str> {
+        ParameterNames::new(self, spec).spellings(field)
+    }
+
+    /// The fields that the keys of one request mean, in the order of the keys; `None` for a key that means no field.
+    pub fn fields_for_keys(&self, spec: &Spec, keys: &[&str]) -> Vec<Option<&Field>> {
+        let names = ParameterNames::new(self, spec);
+        let plain: Vec<String> = keys.iter().map(|key| plain_name(key)).collect();
+        let named = names.named_fields(plain.iter().map(String::as_str));
+        let fields = plain.iter();
+        fields.map(|plain| names.find(plain, &named)).collect()
+    }
+
+    /// Every key that can mean a field of the form `form`, whatever else the request contains. The keys are returned
+    /// without case and separators.
+    pub fn keys_for_form(&self, spec: &Spec, form: Form) -> HashSet<String> {
+        let fields = self.fields.iter().filter(|field| field.form == form);
+        let names: HashSet<&str> = fields.map(|field| field.name.as_str()).collect();
+        let rows = ALIAS_ROWS.iter().filter(|row| row.applies_to(spec.name));
+        let others = rows.filter(|row| row.fields.iter().any(|name| names.contains(name)));
+        let others = others.flat_map(AliasRow::spellings);
+        names
+            .iter()
+            .copied()
+            .chain(others)
+            .map(plain_name)
+            .collect()
+    }
+
+    /// Takes the shared parameters out of canonical ones; the operation's own parameters stay.
+    ///
+    /// # Errors
+    /// As [`CommonParams::take`].
+    pub fn shared(&self, params: &mut Map<String, Value>) -> Result<CommonParams, Error> {
+        let shared = self.fields.iter().filter(|field| field.shared);
+        CommonParams::take(params, shared.map(|field| field.name.as_str()))
+    }
+
+    /// The description of the operation's tool: the first paragraph.
+    pub fn tool_description(&self) -> &str {
+        self.description.lines().next().unwrap_or_default()
+    }
+
+    /// The schema of the operation's tool: a plain object with the operation's own fields. A field has its description
+    /// unless it is `described_elsewhere`. The shared parameters, and `request` in place of all fields, are accepted
+    /// too. The server's instructions describe them once, because in every tool they would cost as much as all the
+    /// rest.
+    ///
+    /// A client that checks `required` before it calls cannot send `{"request": …}` alone to a tool that requires
+    /// something; it has the tool `linear` for that. [`Self::canonical`] reports what is missing in a call all the
+    /// same.
+    pub fn input_schema(&self, described_elsewhere: impl Fn(&Field) -> bool) -> Map<String, Value> {
+        let own_fields = self.fields.iter().filter(|field| !field.shared);
+        let properties: Map<String, Value> = own_fields
+            .map(|field| {
+                (
+                    field.name.clone(),
+                    field.property(described_elsewhere(field)),
+                )
+            })
+            .collect();
+        let mut schema = Map::new();
+        schema.insert("type".to_owned(), "object".into());
+        schema.insert("properties".to_owned(), properties.into());
+        let required = self.fields.iter().filter(|field| field.required);
+        let required: Vec<Value> = required.map(|field| field.name.as_str().into()).collect();
+        if !required.is_empty() {
+            schema.insert("required".to_owned(), required.into());
+        }
+        schema
+    }
+}
+
+/// Reads the properties of an object schema.
+fn read_fields(schema: &schemars::Schema) -> Vec<Field> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .map(|(name, property)| {
+            let description = property.get("description").and_then(Value::as_str);
+            let mut schema = property.clone();
+            if let Value::Object(schema) = &mut schema {
+                schema.shift_remove("description");
+            }
+            let (form, null) = (
+                Form::from_schema(&schema),
+                NullMeaning::from_schema(&schema),
+            );
+            Form::remove_keyword(&mut schema);
+            NullMeaning::remove_keyword(&mut schema);
+            let emptied = schema
+                .as_object_mut()
+                .and_then(|schema| schema.shift_remove(EMPTIED_KEYWORD));
+            Field {
+                name: name.clone(),
+                required: required.is_some_and(|names| names.iter().any(|known| known == name)),
+                description: join_lines(description.unwrap_or_default()),
+                schema,
+                form,
+                null,
+                irreplaceable: emptied.is_some_and(|word| word == "lost"),
+                reads: false,
+                shared: false,
+            }
+        })
+        .collect()
+}
+
+/// A doc comment with line breaks only between its paragraphs.
+fn paragraphs(description: Option<&Value>) -> String {
+    let text = description.and_then(Value::as_str).unwrap_or_default();
+    let paragraphs: Vec<String> = text.split("\n\n").map(join_lines).collect();
+    paragraphs.join("\n\n")
+}
+
+/// A text on one line, with single spaces.
+fn join_lines(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The type of a value in words, from its schema.
+fn type_in_words(schema: &Value) -> String {
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        let words = values.iter().filter(|value| !value.is_null());
+        let words: Vec<String> = words
+            .map(|word| {
+                word.as_str()
+                    .map_or_else(|| word.to_string(), str::to_owned)
+            })
+            .collect();
+        return words.join(" | ");
+    }
+    if let Some(Value::Array(choices)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
+        let mut kinds: Vec<String> = choices
+            .iter()
+            .map(type_in_words)
+            .filter(|kind| kind != "null")
+            .collect();
+        kinds.dedup();
+        return kinds.join(" or ");
+    }
+    let names: Vec<&str> = match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let names = names
+        .into_iter()
+        .filter(|name| *name != "null" || schema.get("type") == Some(&Value::from("null")));
+    let words: Vec<String> = names
+        .map(|name| match (name, schema.get("items")) {
+            ("array", Some(items)) => format!("list of {}", type_in_words(items)),
+            ("array", None) => "list".to_owned(),
+            (name, _) => name.to_owned(),
+        })
+        .collect();
+    if words.is_empty() {
+        "any value".to_owned()
+    } else {
+        words.join(" or ")
+    }
+}
+
+#[cfg(test)]
+mod tests;

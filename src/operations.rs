@@ -23,7 +23,7 @@ use crate::operation::Entry;
 /// A row of the table: the operation, whose module is its category, and the request in `examples/` that shows it.
 macro_rules! row {
     ($category:ident $(:: $path:ident)+, $example:literal) => {
-        Entry::of::<$category $(:: $path)+>(
+        Entry::new::<$category $(:: $path)+>(
             stringify!($category),
             include_str!(concat!("../examples/", $example, ".yaml")),
         )

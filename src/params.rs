@@ -6,30 +6,27 @@
 //!
 //! This file has what all operations share: the common parameters, and the keys that callers add to every request.
 
-mod date;
 mod decode;
 pub(crate) mod from_text;
-mod label;
-mod lenient;
-mod number;
 mod reference;
 mod schema;
-mod text;
+mod values;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use self::date::{Day, Moment, SeenTimestamp};
-pub use self::decode::decode;
-pub use self::label::{Color, LabelName, LabelNames, LabelSpec, LabelSpecs};
-pub use self::lenient::{Lenient, List, Scalar, read};
-pub(crate) use self::number::parse_switch;
-pub use self::number::{Count, Estimate, Flag, Indices, Priority};
+pub use self::decode::{Lenient, List, Scalar, decode, read};
 pub(crate) use self::reference::NAMING_KEYS;
-pub use self::reference::{CycleRef, Identifier, Ref, Refs, RelationKind};
+pub use self::reference::{
+    CycleRef, Identifier, LabelName, LabelNames, LabelSpec, LabelSpecs, Ref, Refs, RelationKind,
+};
 pub use self::schema::{Form, NullMeaning, Patch, schema};
-pub use self::text::{Cursor, Link, Links, Markdown, Text, Title, Url};
+pub(crate) use self::values::parse_switch;
+pub use self::values::{
+    Color, Count, Cursor, Day, Estimate, Flag, Indices, Link, Links, Markdown, Moment, Priority,
+    SeenTimestamp, Text, Title, Url,
+};
 use crate::error::Error;
 
 /// A name without case and separators: `createdAt`, `created_at` and `Created-At` become the same. All other
@@ -45,10 +42,10 @@ pub(crate) fn plain_name(name: &str) -> String {
 /// A name in snake_case: `createdAt` becomes `created_at`. Dots, and names in snake_case, stay unchanged.
 pub(crate) fn to_snake_case(name: &str) -> String {
     let mut name_in_snake_case = String::with_capacity(name.len() + 4);
-    let mut after_small = false;
+    let mut follows_lower_case = false;
     for c in name.chars() {
         if c.is_uppercase() {
-            if after_small {
+            if follows_lower_case {
                 name_in_snake_case.push('_');
             }
             name_in_snake_case.extend(c.to_lowercase());
@@ -57,7 +54,7 @@ pub(crate) fn to_snake_case(name: &str) -> String {
         } else {
             name_in_snake_case.push(c);
         }
-        after_small = c.is_lowercase() || c.is_ascii_digit();
+        follows_lower_case = c.is_lowercase() || c.is_ascii_digit();
     }
     name_in_snake_case
 }
@@ -75,7 +72,7 @@ pub enum Detail {
     Full,
 }
 
-/// How the caller wants the answer: the common parameters, as far as they were given.
+/// How the caller wants the answer: the values of the common parameters that the request gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommonParams {
     /// How much of each entity is shown; the operation's own default where the caller did not say.
@@ -123,7 +120,7 @@ enum Format {
 }
 
 impl CommonParams {
-    /// Takes the parameters called `names` out of canonical ones and decodes them; the others stay.
+    /// Takes the parameters called `names` out of canonical ones and decodes them; the other parameters stay.
     ///
     /// # Errors
     /// The error of [`decode()`] for a wrong value.
@@ -131,11 +128,11 @@ impl CommonParams {
         params: &mut Map<String, Value>,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, Error> {
-        let taken = names
+        let common = names
             .into_iter()
             .filter_map(|name| params.shift_remove_entry(name))
             .collect();
-        let input: CommonParamsInput = decode(taken)?;
+        let input: CommonParamsInput = decode(common)?;
         let fields = input
             .fields
             .filter(|fields| !fields.is_empty())
@@ -175,9 +172,9 @@ const CONTEXT_KEYS: [&str; 9] = [
     "traceid",
 ];
 
-/// Keys that callers send although ignoring them changes no outcome: a context among the parameters, the name of a
-/// request that no other request refers to, and a wish for custom fields, which Linear does not have. Never add a key
-/// here whose value could end up in Linear or narrow a list.
+/// Keys that may be ignored because they change no outcome: a context among the parameters, the name of a request that
+/// no other request refers to, and a request for custom fields, which Linear does not have. Never add a key here whose
+/// value could end up in Linear or narrow a list.
 const IGNORED_KEYS: [&str; 3] = ["as", "context", "includecustomfields"];
 
 /// Whether hosts add the key to every call, so that it is ignored without a warning.

@@ -7,9 +7,10 @@
 //! ```
 //!
 //! Requests written by hand or by a model break in known ways. [`repair`] repairs those and says so in `warnings`. Text
-//! that parses, but may be meant differently from what YAML says, is judged by what the parameter can hold ([`Grammar`]).
-//! Every scalar of the parameters either is kept unchanged, or a warning says what was changed, or the request is
-//! refused: with the line, the column and a hint or, where it can be read in two ways, with both readings.
+//! that parses, but may be meant differently from what YAML says, is judged by what the parameter can hold
+//! ([`Grammar`]). Every scalar of the parameters either is kept unchanged, or a warning says what was changed, or the
+//! request is refused: with the line, the column and a hint or, where the text can be read in two ways, with both
+//! readings.
 
 mod failure;
 mod fence;
@@ -149,7 +150,7 @@ fn load(text: &str, grammar: &dyn Grammar) -> Result<(Value, LoadedDocument), Er
     Ok((value, loaded))
 }
 
-/// Reads a stream of requests: YAML documents with lines of `---` between them. One that cannot be read does not
+/// Reads a stream of requests: YAML documents with lines of `---` between them. A request that cannot be read does not
 /// prevent the others from being read. An empty stream has no requests.
 pub fn read_stream(text: &str, grammar: &dyn Grammar) -> Vec<Result<Request, Error>> {
     let (inner, mut warnings) = without_fence(text, grammar);
@@ -230,8 +231,8 @@ fn without_fence(text: &str, grammar: &dyn Grammar) -> (String, Vec<String>) {
 /// Makes a batch of these requests, in their order.
 ///
 /// # Errors
-/// INVALID_REQUEST for too many or too large requests, for one that cannot be read (with its `index`), and for one
-/// whose end is uncertain.
+/// INVALID_REQUEST for too many or too large requests, for a request that cannot be read (with its `index`), and for a
+/// request whose end is uncertain.
 fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Error> {
     if texts.iter().map(|text| text.len()).sum::<usize>() > yaml::MAX_BYTES {
         let error = failure::not_a_request("its documents are larger than 1 MiB together");
@@ -264,7 +265,7 @@ fn batch(texts: &[&str], grammar: &dyn Grammar) -> Result<Request, Error> {
         batch.warnings.extend(warnings);
         if index == 0 {
             batch.context = request.context.clone();
-            // This belongs to the first request alone, whose item has it already.
+            // The flag belongs to the first request alone, whose item has it already.
             batch.context.refresh_cache = false;
         }
         items.push(item);
@@ -316,7 +317,14 @@ pub fn from_value(value: Value, grammar: &dyn Grammar) -> Result<Request, Error>
         _ => return Err(failure::not_a_request("it is not a mapping")),
     };
     let mut warnings = Vec::new();
-    let operation = take_operation(&mut map)?;
+    let Some(operation) = map.shift_remove("operation") else {
+        let keys: Vec<String> = map.keys().take(20).map(|key| shown(key)).collect();
+        return Err(failure::not_a_request("it names no operation").detail("keys", keys));
+    };
+    let operation = operation.as_str().unwrap_or_default().trim().to_owned();
+    if operation.is_empty() {
+        return Err(failure::not_a_request("its 'operation' is not a name"));
+    }
     let given_context = context_map(map.shift_remove("context"), &mut warnings);
     let context_keys = take_context_keys(&operation, &mut map, grammar);
     let context = merge_context(given_context, context_keys, &operation, &mut warnings);
@@ -355,31 +363,28 @@ fn read_items(
         let items = value.as_array_mut().into_iter().flatten();
         for (index, item) in items.enumerate() {
             let Value::Object(item) = item else { continue };
-            let mut found = Vec::new();
-            read_item(item, grammar, &mut found).map_err(|error| error.detail("index", index))?;
-            let found = found.into_iter();
-            warnings.extend(found.map(|warning| format!("item {index}: {warning}")));
-        }
-    }
-    Ok(())
-}
-
-fn read_item(
-    item: &mut Map<String, Value>,
-    grammar: &dyn Grammar,
-    warnings: &mut Vec<String>,
-) -> Result<(), Error> {
-    let mut parts = item.iter();
-    let operation = parts.find(|(key, _)| plain_name(key) == "operation");
-    let operation = operation.and_then(|(_, value)| value.as_str());
-    let operation = operation.unwrap_or_default().trim().to_owned();
-    for (key, value) in item.iter_mut() {
-        match (plain_name(key).as_str(), &mut *value) {
-            ("params", Value::String(text)) => {
-                *value = parse_params(text, &operation, grammar, warnings)?;
+            let item_operation = item
+                .iter()
+                .find(|(key, _)| plain_name(key) == "operation")
+                .and_then(|(_, value)| value.as_str())
+                .unwrap_or_default()
+                .trim()
+                .to_owned();
+            let mut item_warnings = Vec::new();
+            for (key, value) in item.iter_mut() {
+                match (plain_name(key).as_str(), &mut *value) {
+                    ("params", Value::String(text)) => {
+                        *value = parse_params(text, &item_operation, grammar, &mut item_warnings)
+                            .map_err(|error| error.detail("index", index))?;
+                    }
+                    ("context", context) => {
+                        *value = context_map(Some(context.take()), &mut item_warnings).into();
+                    }
+                    _ => {}
+                }
             }
-            ("context", context) => *value = context_map(Some(context.take()), warnings).into(),
-            _ => {}
+            let item_warnings = item_warnings.into_iter();
+            warnings.extend(item_warnings.map(|warning| format!("item {index}: {warning}")));
         }
     }
     Ok(())
@@ -395,30 +400,18 @@ fn take_context_keys(
     let keys: Vec<&str> = map.keys().map(String::as_str).collect();
     let parameters = grammar.parameters(operation, &keys);
     let mut parameters = parameters.into_iter().map(|parameter| parameter.is_some());
-    let mut taken = Map::new();
+    let mut context_keys = Map::new();
     let mut kept = Map::new();
     for (key, value) in std::mem::take(map) {
         let is_parameter = parameters.next().unwrap_or_default();
         if !is_parameter && is_context_key(&plain_name(&key)) {
-            taken.insert(key, value);
+            context_keys.insert(key, value);
         } else if is_parameter || !is_added_by_host(&key) {
             kept.insert(key, value);
         }
     }
     *map = kept;
-    taken
-}
-
-fn take_operation(map: &mut Map<String, Value>) -> Result<String, Error> {
-    let Some(value) = map.shift_remove("operation") else {
-        let keys: Vec<String> = map.keys().take(20).map(|key| shown(key)).collect();
-        return Err(failure::not_a_request("it names no operation").detail("keys", keys));
-    };
-    let name = value.as_str().map(str::trim).unwrap_or_default();
-    if name.is_empty() {
-        return Err(failure::not_a_request("its 'operation' is not a name"));
-    }
-    Ok(name.to_owned())
+    context_keys
 }
 
 /// Collects the parameters from the rest of a request, without `operation` and the context. A key beside `params` has
@@ -446,7 +439,7 @@ fn collect_params(
     for (key, value) in map {
         let shown = shown(&key);
         match params.get(&key) {
-            Some(within) if *within == value => {}
+            Some(param) if *param == value => {}
             Some(_) => return Err(failure::two_values(&shown)),
             None => {
                 params.insert(key, value);
@@ -510,13 +503,13 @@ fn merge_context(
     warnings: &mut Vec<String>,
 ) -> RequestContext {
     let refresh_cache = asks_for_refresh(&given_context) || asks_for_refresh(&context_keys);
-    let mut all: HashMap<String, Value> = HashMap::new();
+    let mut values: HashMap<String, Value> = HashMap::new();
     for (key, value) in given_context {
-        all.entry(plain_name(&key)).or_insert(value);
+        values.entry(plain_name(&key)).or_insert(value);
     }
     for (key, value) in context_keys {
         let shown = shown(&key);
-        match all.entry(plain_name(&key)) {
+        match values.entry(plain_name(&key)) {
             Entry::Vacant(entry) => {
                 entry.insert(value);
                 warnings.push(format!(
@@ -531,7 +524,7 @@ fn merge_context(
             }),
         }
     }
-    let text = |key: &str| all.get(key).and_then(Value::as_str).map(str::to_owned);
+    let text = |key: &str| values.get(key).and_then(Value::as_str).map(str::to_owned);
     RequestContext {
         command: text("command"),
         purpose: text("purpose"),
@@ -540,12 +533,12 @@ fn merge_context(
     }
 }
 
-/// The first [`MAX_WARNINGS`] of these texts, and how many more there are.
-fn bounded(mut all: Vec<String>, what: &str) -> Vec<String> {
-    let more = all.len().saturating_sub(MAX_WARNINGS);
-    all.truncate(MAX_WARNINGS);
-    all.extend((more > 0).then(|| format!("{more} more {what}")));
-    all
+/// The first [`MAX_WARNINGS`] of the warnings, and a line that says how many more there are.
+fn bounded(mut warnings: Vec<String>, what: &str) -> Vec<String> {
+    let omitted = warnings.len().saturating_sub(MAX_WARNINGS);
+    warnings.truncate(MAX_WARNINGS);
+    warnings.extend((omitted > 0).then(|| format!("{omitted} more {what}")));
+    warnings
 }
 
 /// A key as warnings and errors repeat it.
@@ -553,9 +546,9 @@ fn shown(key: &str) -> String {
     abbreviate(key, MAX_SHOWN_CHARS)
 }
 
-/// Whether a document is a request. It is doubtful where a key beside `params` does not look like a parameter: a text
-/// that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better reading. A key
-/// that does look like a parameter is a parameter.
+/// Whether a document is a request. The answer is doubtful where a key beside `params` does not look like a parameter:
+/// a text that lost its indentation can look like that (`Status: done`), and then [`repair`] finds a better reading. A
+/// key that does look like a parameter is a parameter.
 fn request_fit(node: &Node) -> DocumentFit {
     match &node.content {
         Content::Scalar(word, Style::Plain | Style::Single | Style::Double)
@@ -582,6 +575,7 @@ fn is_param_name(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// Whether a word can be the name of an operation.
 fn is_operation_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word

@@ -8,22 +8,23 @@ pub mod secret;
 
 use serde_json::Value;
 
-/// A text of at most `most` characters. A longer text is cut, with a note of how much of it is left.
-pub fn cut(mut text: String, most: usize) -> String {
-    let Some((end, _)) = text.char_indices().nth(most) else {
+/// A text of at most `max_chars` characters. A longer text is cut, with a note that says how many of
+/// its characters are shown.
+pub fn cut(mut text: String, max_chars: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(max_chars) else {
         return text;
     };
     let total = text.chars().count();
     text.truncate(end);
-    text.push_str(&format!("… [cut: {most} of {total} characters]"));
+    text.push_str(&format!("… [cut: {max_chars} of {total} characters]"));
     text
 }
 
-/// The beginning of a text, of at most `most` characters, and its length in characters. It ends after the last line
-/// break within that length, otherwise after the last white space, otherwise between two characters. The rest of the
-/// text begins exactly where the beginning ends.
-pub fn head(text: &str, most: usize) -> (&str, usize) {
-    let Some((end, _)) = text.char_indices().nth(most) else {
+/// The beginning of a text, of at most `max_chars` characters, and its length in characters. It ends after the last
+/// line break within that length, otherwise after the last white space, otherwise between two characters. The rest of
+/// the text begins exactly where the beginning ends.
+pub fn head(text: &str, max_chars: usize) -> (&str, usize) {
+    let Some((end, _)) = text.char_indices().nth(max_chars) else {
         return (text, text.chars().count());
     };
     let within = text.get(..end).unwrap_or_default();
@@ -43,9 +44,9 @@ pub fn tail(text: &str, characters: usize) -> &str {
     start.map_or("", |(start, _)| text.get(start..).unwrap_or_default())
 }
 
-/// The beginning of a text, with an ellipsis where the text has more than `most` characters.
-pub fn abbreviate(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
+/// The beginning of a text, with an ellipsis where the text has more than `max_chars` characters.
+pub fn abbreviate(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

@@ -2,13 +2,13 @@
 //!
 //! The reader uses the parser's events and not serde's data model, because a request must keep what the caller wrote:
 //! `title: 1.10`, `name: 007`, `label: on` and dates stay text. A plain scalar becomes a number or a boolean only where
-//! JSON would write that value with exactly the same characters, so that nothing is lost. Every JSON text is YAML, so one
-//! reader serves both. Each node knows its position in the text, so that a caller that knows the meaning of a value can
-//! look at the comments after it ([`crate::request`]).
+//! JSON would write that value with exactly the same characters, so that nothing is lost. Every JSON text is YAML, so
+//! one reader serves both. Each node knows its position in the text, so that a caller that knows the meaning of a value
+//! can look at the comments after it ([`crate::request`]).
 //!
-//! Anchors and aliases are accepted within bounds, because programs that write YAML produce them. An anchor before a text
-//! on one line that no alias uses is refused, because a person who wrote `&` may have meant text. Tags, merge keys and
-//! directives are refused: no request needs them.
+//! Anchors and aliases are accepted within bounds, because programs that write YAML produce them. An anchor before a
+//! text on one line that no alias uses is refused, because a person who wrote `&` may have meant text. Tags, merge keys
+//! and directives are refused: no request needs them.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -130,7 +130,7 @@ impl Node {
         }
     }
 
-    /// Whether the node is the value of a key, or the item of a list, and the text has nothing for it.
+    /// Whether the node is the value of a key, or the item of a list, for which the text has nothing.
     pub fn is_absent(&self) -> bool {
         self.span.is_empty() && matches!(&self.content, Content::Scalar(_, Style::Plain))
     }
@@ -182,6 +182,19 @@ impl Node {
             Content::Map(entries, _) => entries.iter().map(|entry| 1 + entry.value.count()).sum(),
         }
     }
+
+    /// The number of levels of lists and mappings in the node.
+    fn depth(&self) -> usize {
+        let deepest =
+            |depths: &mut dyn Iterator<Item = usize>| depths.max().map_or(0, |most| most + 1);
+        match &self.content {
+            Content::Scalar(..) => 0,
+            Content::List(items, _) => deepest(&mut items.iter().map(Self::depth)),
+            Content::Map(entries, _) => {
+                deepest(&mut entries.iter().map(|entry| entry.value.depth()))
+            }
+        }
+    }
 }
 
 /// Reads all documents of a text in their order, without the empty ones. Positions are counted from after a byte order
@@ -198,16 +211,45 @@ pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
         )));
     }
     let text = without_mark(text);
+    let mut options = Options::default();
+    options.disallow_directives = true;
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
+    options.set_emit_comments(false);
     let mut reader = Reader {
-        parser: Parser::new_from_str_with_options(text, options()),
-        nodes: 0,
+        parser: Parser::new_from_str_with_options(text, options),
+        node_count: 0,
         anchors: HashMap::new(),
-        unused: HashMap::new(),
-        aliases: 0,
-        held: 0,
-        expanded: 0,
+        unused_anchors: HashMap::new(),
+        alias_count: 0,
+        anchored_weight: 0,
+        alias_weight: 0,
     };
-    reader.documents()
+    let mut documents = Vec::new();
+    while let Some(next) = reader.parser.next_event() {
+        let (event, span) = next?;
+        if matches!(
+            event,
+            Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd
+        ) {
+            continue;
+        }
+        let node = reader.node(event, span, 0)?;
+        if !node.is_null() {
+            documents.push(node);
+        }
+    }
+    let first_unused = reader
+        .unused_anchors
+        .values()
+        .min_by_key(|span| span.start.index());
+    match first_unused {
+        Some(span) => Err(error_at(
+            *span,
+            "an anchor (&) that no alias (*) uses is not accepted",
+        )),
+        None => Ok(documents),
+    }
 }
 
 /// The text without a leading byte order mark.
@@ -225,15 +267,7 @@ pub fn single_value(text: &str) -> Option<Value> {
     plain.then(|| node.value())
 }
 
-fn options() -> Options {
-    let mut options = Options::default();
-    options.disallow_directives = true;
-    options.flow_nesting_limit = MAX_DEPTH;
-    options.block_nesting_limit = MAX_DEPTH;
-    options.set_emit_comments(false);
-    options
-}
-
+/// The error for a text that exceeds a bound as a whole.
 fn text_error(reason: String) -> YamlError {
     YamlError {
         line: 0,
@@ -255,49 +289,26 @@ impl From<ScanError> for YamlError {
     }
 }
 
+/// Builds nodes from the events of the parser, and counts what the bounds limit.
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
-    nodes: usize,
+    node_count: usize,
     /// The nodes that have an anchor, by the number of the anchor.
     anchors: HashMap<usize, Node>,
     /// The positions of the anchors that no alias has used yet.
-    unused: HashMap<usize, Span>,
-    aliases: usize,
+    unused_anchors: HashMap<usize, Span>,
+    alias_count: usize,
     /// The weight of all anchored nodes.
-    held: usize,
+    anchored_weight: usize,
     /// The weight of all copies that aliases made.
-    expanded: usize,
+    alias_weight: usize,
 }
 
 impl<'t> Reader<'t> {
-    fn documents(&mut self) -> Result<Vec<Node>, YamlError> {
-        let mut nodes = Vec::new();
-        while let Some(next) = self.parser.next_event() {
-            let (event, span) = next?;
-            if matches!(
-                event,
-                Event::StreamStart
-                    | Event::StreamEnd
-                    | Event::DocumentStart(..)
-                    | Event::DocumentEnd
-            ) {
-                continue;
-            }
-            let node = self.node(event, span, 0)?;
-            if !node.is_null() {
-                nodes.push(node);
-            }
-        }
-        let first = self.unused.values().min_by_key(|span| span.start.index());
-        match first {
-            Some(span) => Err(error_at(
-                *span,
-                "an anchor (&) that no alias (*) uses is not accepted",
-            )),
-            None => Ok(nodes),
-        }
-    }
-
+    /// The next event.
+    ///
+    /// # Errors
+    /// The error of the syntax, or that the text has ended.
     fn next(&mut self) -> Result<(Event<'t>, Span), YamlError> {
         match self.parser.next_event() {
             Some(next) => Ok(next?),
@@ -308,6 +319,7 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Builds the node that begins with an event.
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, YamlError> {
         self.count(1, span, depth)?;
         refuse_tag(&event, span)?;
@@ -317,25 +329,35 @@ impl<'t> Reader<'t> {
         let anchor = event.anchor_id();
         let content = match event {
             Event::Scalar(text, style, ..) => Content::Scalar(text.into_owned(), style.into()),
-            Event::SequenceStart(layout, ..) => Content::List(self.sequence(depth)?, layout.into()),
+            Event::SequenceStart(layout, ..) => {
+                let mut items = Vec::new();
+                loop {
+                    let (event, span) = self.next()?;
+                    if event == Event::SequenceEnd {
+                        break;
+                    }
+                    items.push(self.node(event, span, depth + 1)?);
+                }
+                Content::List(items, layout.into())
+            }
             Event::MappingStart(layout, ..) => Content::Map(self.mapping(depth)?, layout.into()),
             other => return Err(error_at(span, format!("{other:?} was not expected here"))),
         };
         let node = Node {
             content,
-            span: bytes(span),
+            span: byte_range(span),
             aliased: false,
         };
         if let Some(anchor) = anchor {
-            self.held += node.weight();
-            if self.anchors.len() >= MAX_ALIASES || self.held > MAX_EXPANDED {
+            self.anchored_weight += node.weight();
+            if self.anchors.len() >= MAX_ALIASES || self.anchored_weight > MAX_EXPANDED {
                 let reason = format!("more than {MAX_ALIASES} anchors, or more than 1 MiB in them");
                 return Err(bound_error(span, reason));
             }
             // Only a text on one line can be meant to begin with `&`.
             if let Content::Scalar(_, Style::Plain | Style::Single | Style::Double) = &node.content
             {
-                self.unused.insert(anchor, span);
+                self.unused_anchors.insert(anchor, span);
             }
             self.anchors.insert(anchor, node.clone());
         }
@@ -351,23 +373,24 @@ impl<'t> Reader<'t> {
                 "an alias (*) stands within what it stands for",
             ));
         };
-        self.unused.remove(&anchor);
-        self.aliases += 1;
-        self.expanded += node.weight();
-        if self.aliases > MAX_ALIASES || self.expanded > MAX_EXPANDED {
+        self.unused_anchors.remove(&anchor);
+        self.alias_count += 1;
+        self.alias_weight += node.weight();
+        if self.alias_count > MAX_ALIASES || self.alias_weight > MAX_EXPANDED {
             let reason = format!("more than {MAX_ALIASES} aliases, or more than 1 MiB in them");
             return Err(bound_error(span, reason));
         }
         let mut node = node.clone();
         self.count(node.count(), span, depth + node.depth())?;
-        node.span = bytes(span);
+        node.span = byte_range(span);
         node.aliased = true;
         Ok(node)
     }
 
+    /// Counts nodes against the bounds.
     fn count(&mut self, nodes: usize, span: Span, depth: usize) -> Result<(), YamlError> {
-        self.nodes += nodes;
-        if self.nodes > MAX_NODES {
+        self.node_count += nodes;
+        if self.node_count > MAX_NODES {
             return Err(bound_error(span, format!("more than {MAX_NODES} values")));
         }
         if depth > MAX_DEPTH {
@@ -379,17 +402,7 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, YamlError> {
-        let mut items = Vec::new();
-        loop {
-            let (event, span) = self.next()?;
-            if event == Event::SequenceEnd {
-                return Ok(items);
-            }
-            items.push(self.node(event, span, depth + 1)?);
-        }
-    }
-
+    /// Builds the entries of a mapping whose start was read.
     fn mapping(&mut self, depth: usize) -> Result<Vec<Entry>, YamlError> {
         let mut entries = Vec::new();
         let mut keys = HashSet::new();
@@ -411,24 +424,9 @@ impl<'t> Reader<'t> {
             let value = self.node(event, value_span, depth + 1)?;
             entries.push(Entry {
                 key,
-                key_span: bytes(span),
+                key_span: byte_range(span),
                 value,
             });
-        }
-    }
-}
-
-impl Node {
-    /// The number of levels of lists and mappings in the node.
-    fn depth(&self) -> usize {
-        let deepest =
-            |depths: &mut dyn Iterator<Item = usize>| depths.max().map_or(0, |most| most + 1);
-        match &self.content {
-            Content::Scalar(..) => 0,
-            Content::List(items, _) => deepest(&mut items.iter().map(Self::depth)),
-            Content::Map(entries, _) => {
-                deepest(&mut entries.iter().map(|entry| entry.value.depth()))
-            }
         }
     }
 }
@@ -455,12 +453,13 @@ impl From<StructureStyle> for Layout {
 }
 
 /// A span as byte offsets. The parser counts bytes for every input that is a string.
-fn bytes(span: Span) -> Range<usize> {
+fn byte_range(span: Span) -> Range<usize> {
     let offset =
         |marker: serde_yaml::granit_parser::Marker| marker.byte_offset().unwrap_or_default();
     offset(span.start)..offset(span.end)
 }
 
+/// The error for an exceeded bound.
 fn bound_error(span: Span, reason: String) -> YamlError {
     YamlError {
         bound: true,
@@ -482,6 +481,7 @@ pub(crate) fn hex_color(text: &str) -> Option<&str> {
         .flatten()
 }
 
+/// The value of a plain scalar.
 fn scalar(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
@@ -510,6 +510,7 @@ pub fn json_number(text: &str) -> Option<Number> {
     (number.to_string() == text).then_some(number)
 }
 
+/// The error at the start of a span.
 fn error_at(span: Span, reason: impl Into<String>) -> YamlError {
     YamlError {
         line: span.start.line(),
@@ -519,6 +520,10 @@ fn error_at(span: Span, reason: impl Into<String>) -> YamlError {
     }
 }
 
+/// Refuses a tag.
+///
+/// # Errors
+/// Where the event has a tag.
 fn refuse_tag(event: &Event<'_>, span: Span) -> Result<(), YamlError> {
     match event.tag() {
         Some(_) => Err(error_at(span, "tags are not accepted")),
@@ -526,6 +531,10 @@ fn refuse_tag(event: &Event<'_>, span: Span) -> Result<(), YamlError> {
     }
 }
 
+/// The key of an entry.
+///
+/// # Errors
+/// For anything but a scalar without an anchor, and for merge keys and comments of another language.
 fn key_name<'t>(event: Event<'t>, span: Span) -> Result<Cow<'t, str>, YamlError> {
     refuse_tag(&event, span)?;
     if event.is_alias() || event.anchor_id().is_some() {
@@ -535,13 +544,13 @@ fn key_name<'t>(event: Event<'t>, span: Span) -> Result<Cow<'t, str>, YamlError>
         Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" => {
             Err(error_at(span, "merge keys are not accepted"))
         }
-        // Between brackets, such a comment would merge with the key after it.
+        // Between brackets, a comment of another language would become part of the key after it.
         Event::Scalar(text, ScalarStyle::Plain, ..) if text.starts_with("//") => Err(error_at(
             span,
             "a // comment is no comment here; YAML's start with #",
         )),
         Event::Scalar(text, style, ..)
-            if style != ScalarStyle::Plain || !bytes(span).is_empty() =>
+            if style != ScalarStyle::Plain || !byte_range(span).is_empty() =>
         {
             Ok(text)
         }

@@ -13,7 +13,7 @@ use super::{DONE, FAILED, NO_KEY, UsageError, WRONG_USAGE};
 use crate::engine::catalog;
 use crate::operation::Entry;
 use crate::settings::{Listing, TABLE};
-use crate::text::secret::hidden;
+use crate::text::secret::redact;
 
 /// The exit codes with their meanings.
 pub(super) const EXIT_CODES: [(u8, &str); 4] = [
@@ -390,7 +390,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
         return Err("there is no such setting; linear-ops --help lists them".to_owned());
     }
     let is_key = KEYS.contains(&name);
-    if hidden(value) != value || (is_key && !value.contains("${")) {
+    if redact(value) != value || (is_key && !value.contains("${")) {
         return Err(format!(
             "a key does not belong in a client's file: name the variable that holds it, '{name}=${{MY_KEY}}'"
         ));

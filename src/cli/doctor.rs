@@ -21,7 +21,7 @@ use super::claude_code::Locations;
 use super::{DONE, FAILED, NO_KEY, UsageError, log, print, start};
 use crate::linear::address::shown;
 use crate::settings::{PROXIES, Settings};
-use crate::text::secret::{Secrets, hidden};
+use crate::text::secret::{Secrets, redact};
 
 /// The subject of diagnostics about the key.
 const KEY: &str = "key";
@@ -299,7 +299,7 @@ fn plural(count: usize) -> &'static str {
 /// The text of a diagnostic on one line, without what looks like a key and without characters that control a terminal. Parts of
 /// such texts come from Linear and from files.
 fn line(text: &str) -> String {
-    hidden(text)
+    redact(text)
         .chars()
         .map(|char| if is_control(char) { ' ' } else { char })
         .collect()

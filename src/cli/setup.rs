@@ -27,7 +27,7 @@ use super::registration::{
     KEYS, Program, fetches_key, find_program, gives_key, has_value, is_of_this_program, starts_this,
 };
 use super::{DONE, UsageError, doctor, print, start};
-use crate::text::secret::hidden;
+use crate::text::secret::redact;
 
 /// The repository that holds the marketplace of the plugin.
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
@@ -69,7 +69,7 @@ pub(super) fn run(options: &Setup, vars: Vec<(String, String)>) -> Result<u8, Us
     if options.dry_run {
         shown.push_str("\nNothing was changed (--dry-run).\n");
     }
-    print(&hidden(&shown))?;
+    print(&redact(&shown))?;
     if options.dry_run {
         return Ok(DONE);
     }
@@ -79,7 +79,7 @@ pub(super) fn run(options: &Setup, vars: Vec<(String, String)>) -> Result<u8, Us
             Err(error) if options.remove => format!("note: {error}\n"),
             printed => printed?,
         };
-        print(&hidden(&printed))?;
+        print(&redact(&printed))?;
     }
     if !commands.is_empty() {
         // The commands have made Claude Code write its files.

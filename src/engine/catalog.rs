@@ -21,9 +21,9 @@ const SERVER: &str = "server";
 pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut table = operations::table();
     table.extend([
-        Entry::of::<Batch>(SERVER, include_str!("../../examples/batch.yaml")),
-        Entry::of::<Help>(SERVER, include_str!("../../examples/help.yaml")),
-        Entry::of::<CacheStatus>(SERVER, include_str!("../../examples/cache_status.yaml")),
+        Entry::new::<Batch>(SERVER, include_str!("../../examples/batch.yaml")),
+        Entry::new::<Help>(SERVER, include_str!("../../examples/help.yaml")),
+        Entry::new::<CacheStatus>(SERVER, include_str!("../../examples/cache_status.yaml")),
     ]);
     table
 });

@@ -28,24 +28,25 @@ pub fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// Returns an envelope as YAML of at most `most` characters. The outcomes of a batch's items are never left out, even where
-/// they alone need more.
-pub(super) fn write(envelope: &Envelope, most: usize) -> String {
+/// Returns an envelope as YAML of at most `max_chars` characters. The outcomes of a batch's items are never left out,
+/// even where they alone need more.
+pub(super) fn write(envelope: &Envelope, max_chars: usize) -> String {
     let whole = envelope.to_value();
     let text = yaml::write(&whole);
-    if length(&text) <= most {
+    if length(&text) <= max_chars {
         return text;
     }
-    let frame = Frame::new(envelope, whole, most);
+    let frame = Frame::new(envelope, whole, max_chars);
     let outline = &envelope.report.outline;
-    let fits = |body: &Value, warnings: &[String]| length(&frame.write(body, warnings)) <= most;
+    let fits =
+        |body: &Value, warnings: &[String]| length(&frame.write(body, warnings)) <= max_chars;
     let results = ["/results", "/details/results"]
         .into_iter()
         .find(|place| frame.body.pointer(place).is_some())
         .filter(|_| !outline.items.is_empty());
     let (body, warnings) = match results {
-        Some(place) => BatchAnswer::new(&frame, place, outline, most).shorten(&fits),
-        None => shorten(&frame.body, outline, most, &fits),
+        Some(place) => BatchAnswer::new(&frame, place, outline, max_chars).shorten(&fits),
+        None => shorten(&frame.body, outline, max_chars, &fits),
     };
     frame.write(&body, &warnings)
 }
@@ -61,9 +62,9 @@ struct Frame {
 }
 
 impl Frame {
-    /// Takes an envelope apart. Its warnings are shortened to a quarter of the answer, and each list of its metadata to a
-    /// sixteenth.
-    fn new(envelope: &Envelope, whole: Value, most: usize) -> Self {
+    /// Takes an envelope apart. Its warnings are shortened to a quarter of the answer, and each list of its metadata to
+    /// a sixteenth.
+    fn new(envelope: &Envelope, whole: Value, max_chars: usize) -> Self {
         let mut whole = match whole {
             Value::Object(whole) => whole,
             _ => Map::new(),
@@ -81,7 +82,7 @@ impl Frame {
                 texts.map(str::to_owned).collect()
             });
             *note = match texts {
-                Some(texts) => bounded(texts, most / 16).into(),
+                Some(texts) => bounded(texts, max_chars / 16).into(),
                 None => Copier::new(LONGEST_NOTE, usize::MAX).copy(note, 0),
             };
         }
@@ -89,7 +90,7 @@ impl Frame {
             success,
             key,
             body: whole.shift_remove(key).unwrap_or_default(),
-            warnings: bounded(envelope.report.all_warnings(), most / 4),
+            warnings: bounded(envelope.report.all_warnings(), max_chars / 4),
             metadata,
         }
     }
@@ -113,22 +114,22 @@ impl Frame {
     }
 }
 
-/// Returns the first of the texts, as many as fit into `room` characters together, and a text that says how many more
+/// Returns the first of the texts, as many as fit into `budget` characters together, and a text that says how many more
 /// there are.
-fn bounded(texts: Vec<String>, room: usize) -> Vec<String> {
-    let all: usize = texts.iter().map(|text| length(text)).sum();
-    if all <= room {
+fn bounded(texts: Vec<String>, budget: usize) -> Vec<String> {
+    let total: usize = texts.iter().map(|text| length(text)).sum();
+    if total <= budget {
         return texts;
     }
     let count = texts.len();
-    let mut left = room;
+    let mut remaining = budget;
     let mut kept: Vec<String> = Vec::new();
     for text in texts {
-        let text = cut(text, LONGEST_WARNING.min(room / 2));
-        let Some(rest) = left.checked_sub(length(&text)) else {
+        let text = cut(text, LONGEST_WARNING.min(budget / 2));
+        let Some(rest) = remaining.checked_sub(length(&text)) else {
             break;
         };
-        left = rest;
+        remaining = rest;
         kept.push(text);
     }
     if kept.len() < count {
@@ -150,11 +151,11 @@ struct Limits {
 
 /// Returns data, or an error, shortened as little as possible so that it fits together with the warnings about what is
 /// left out, and those warnings. Rows that a cursor leads to are left out first, then the ends of long texts, then the
-/// rows of other lists; where not even that helps, everything is.
+/// rows of other lists; where not even this helps, the whole body is left out.
 fn shorten(
     body: &Value,
     outline: &Outline,
-    most: usize,
+    max_chars: usize,
     fits: &dyn Fn(&Value, &[String]) -> bool,
 ) -> (Value, Vec<String>) {
     let lists: Vec<(&List, &[Value])> = outline
@@ -167,7 +168,7 @@ fn shorten(
         text: usize::MAX,
         rows: usize::MAX,
     };
-    let render = |limits: &Limits| render(body, outline, &lists, limits, most);
+    let render = |limits: &Limits| render(body, outline, &lists, limits, max_chars);
     let fitting = |limits: &Limits| {
         let (body, warnings) = render(limits);
         fits(&body, &warnings)
@@ -175,44 +176,50 @@ fn shorten(
     if fitting(&limits) {
         return render(&limits);
     }
-    let longest = longest_text(body).min(most);
+    let longest = longest_text(body).min(max_chars);
     let paged = lists
         .iter()
         .position(|(list, _)| list.onward == Onward::Cursor);
     if let Some(place) = paged {
-        let (least, room) = match lists.get(place) {
-            Some((list, rows)) => (least(list, rows.len()), rows_within(rows, list, most)),
+        let (least, budget) = match lists.get(place) {
+            Some((list, rows)) => (
+                min_page_rows(list, rows.len()),
+                rows_within(rows, list, max_chars),
+            ),
             None => (0, 0),
         };
         if search(
             &mut limits,
             least,
-            room.max(least),
+            budget.max(least),
             &fitting,
-            |limits, kept| set(limits, place, kept),
+            |limits, kept| set_kept_rows(limits, place, kept),
         ) {
             return render(&limits);
         }
     } else {
-        // A text keeps at least half of the room before the lists beside it are cut.
+        // A text keeps at least half of the budget before the lists beside it are cut.
         if search(
             &mut limits,
-            most / 2,
-            longest.max(most / 2),
+            max_chars / 2,
+            longest.max(max_chars / 2),
             &fitting,
             |limits, text| limits.text = text,
         ) {
             return render(&limits);
         }
         let mut places: Vec<usize> = (0..lists.len()).collect();
-        let size = |place: &usize| lists.get(*place).map_or(0, |(_, rows)| rows_length(rows));
+        let size = |place: &usize| {
+            let rows = lists.get(*place).into_iter().flat_map(|(_, rows)| *rows);
+            rows.map(|row| length(&yaml::write(row))).sum::<usize>()
+        };
         places.sort_by_key(|place| std::cmp::Reverse(size(place)));
         for place in places {
-            let room = lists
+            let budget = lists
                 .get(place)
-                .map_or(0, |(list, rows)| rows_within(rows, list, most));
-            if search(&mut limits, 0, room, &fitting, |limits, kept| {
-                set(limits, place, kept)
+                .map_or(0, |(list, rows)| rows_within(rows, list, max_chars));
+            if search(&mut limits, 0, budget, &fitting, |limits, kept| {
+                set_kept_rows(limits, place, kept)
             }) {
                 return render(&limits);
             }
@@ -231,19 +238,20 @@ fn shorten(
         return render(&limits);
     }
     let warning = format!(
-        "all of it is left out: it does not fit into the {most} characters of an answer; ask for less (`fields`, `detail: brief`, `limit`), or raise LINEAR_OPS_MAX_ANSWER_CHARS"
+        "all of it is left out: it does not fit into the {max_chars} characters of an answer; ask for less (`fields`, `detail: brief`, `limit`), or raise LINEAR_OPS_MAX_ANSWER_CHARS"
     );
     (json!({}), vec![warning])
 }
 
-fn set(limits: &mut Limits, place: usize, kept: usize) {
+/// Sets the number of rows that are kept of a list.
+fn set_kept_rows(limits: &mut Limits, place: usize, kept: usize) {
     if let Some(rows) = limits.kept.get_mut(place) {
         *rows = kept;
     }
 }
 
-/// Calls `set` with the greatest number from `least` to `greatest` with which the limits fit, and returns true. Where there
-/// is none, calls it with `least` and returns false.
+/// Calls `set` with the greatest number from `least` to `greatest` with which the limits fit, and returns true. Where
+/// there is none, calls it with `least` and returns false.
 fn search(
     limits: &mut Limits,
     least: usize,
@@ -271,14 +279,15 @@ fn search(
     true
 }
 
-/// Returns the fewest rows that a page may have: the last of them needs a cursor from which the next page begins.
-fn least(list: &List, rows: usize) -> usize {
-    let has_cursor = |kept: &usize| cursor(list, rows, *kept).is_some();
+/// Returns the smallest number of rows that a page may have: the last row needs a cursor from which the next page
+/// begins.
+fn min_page_rows(list: &List, rows: usize) -> usize {
+    let has_cursor = |kept: &usize| cursor_after(list, rows, *kept).is_some();
     (1..rows).find(has_cursor).unwrap_or(1).min(rows)
 }
 
 /// Returns the cursor behind the last of the rows that are kept, if it is known.
-fn cursor(list: &List, rows: usize, kept: usize) -> Option<&str> {
+fn cursor_after(list: &List, rows: usize, kept: usize) -> Option<&str> {
     if list.cursors.len() != rows {
         return None;
     }
@@ -290,9 +299,9 @@ fn cursor(list: &List, rows: usize, kept: usize) -> Option<&str> {
     list.cursors.get(last)?.as_deref()
 }
 
-/// Returns how many of the rows fit into `most` characters together, and one more. It bounds the search for the number of
-/// rows to keep.
-fn rows_within(rows: &[Value], list: &List, most: usize) -> usize {
+/// Returns how many of the rows fit into `max_chars` characters together, plus one. The result bounds the search for
+/// the number of rows to keep.
+fn rows_within(rows: &[Value], list: &List, max_chars: usize) -> usize {
     let sizes = rows.iter().map(|row| length(&yaml::write(row)));
     let sizes: Vec<usize> = if list.goes_on_before {
         sizes.rev().collect()
@@ -302,13 +311,9 @@ fn rows_within(rows: &[Value], list: &List, most: usize) -> usize {
     let mut sum = 0;
     let within = sizes.iter().take_while(|size| {
         sum += **size;
-        sum <= most
+        sum <= max_chars
     });
     (within.count() + 1).min(rows.len())
-}
-
-fn rows_length(rows: &[Value]) -> usize {
-    rows.iter().map(|row| length(&yaml::write(row))).sum()
 }
 
 /// Returns the length of the longest text in a value, in characters.
@@ -346,7 +351,7 @@ fn render(
     outline: &Outline,
     lists: &[(&List, &[Value])],
     limits: &Limits,
-    most: usize,
+    max_chars: usize,
 ) -> (Value, Vec<String>) {
     let mut copier = Copier::new(limits.text, limits.rows);
     let Value::Object(fields) = body else {
@@ -384,7 +389,7 @@ fn render(
                     let next = outline.text_offset + characters;
                     warnings.extend(outline.reader.map(|reader| {
                         let total = outline.text_offset + text.chars().count();
-                        format!("'{key}' is cut at character {next} of {total}: an answer has at most {most} characters; go on with {reader} and text_offset: {next}")
+                        format!("'{key}' is cut at character {next} of {total}: an answer has at most {max_chars} characters; go on with {reader} and text_offset: {next}")
                     }));
                     out.insert(key.clone(), shown.into());
                     out.insert("next_offset".to_owned(), next.into());
@@ -401,7 +406,13 @@ fn render(
     }
     for ((list, rows), kept) in lists.iter().zip(&limits.kept) {
         if *kept < rows.len() {
-            warnings.push(leave_out(&mut out, list, rows.len(), *kept, most));
+            warnings.push(record_cut_rows(
+                &mut out,
+                list,
+                rows.len(),
+                *kept,
+                max_chars,
+            ));
         }
     }
     warnings.extend(copier.warnings());
@@ -420,17 +431,17 @@ fn readable<'f>(fields: &'f Map<String, Value>, outline: &Outline) -> Option<&'f
 
 /// Returns the warning that only `kept` rows of a list are shown, with the way to get the others, and updates `count`,
 /// `has_more` and `cursor` in the data.
-fn leave_out(
+fn record_cut_rows(
     data: &mut Map<String, Value>,
     list: &List,
     rows: usize,
     kept: usize,
-    most: usize,
+    max_chars: usize,
 ) -> String {
-    let cursor = cursor(list, rows, kept);
+    let cursor = cursor_after(list, rows, kept);
     let key = list.key;
     let shown =
-        format!("{kept} of {rows} {key} are shown: an answer has at most {most} characters");
+        format!("{kept} of {rows} {key} are shown: an answer has at most {max_chars} characters");
     match list.onward {
         Onward::Cursor => {
             data.insert("count".to_owned(), kept.into());
@@ -459,7 +470,7 @@ fn leave_out(
 struct Copier {
     text: usize,
     rows: usize,
-    /// Whether a text was cut, and says so itself.
+    /// Whether a text was cut, with a mark at its end.
     marked: bool,
     /// Whether a list was cut.
     trimmed: bool,
@@ -571,90 +582,89 @@ impl Copier {
 /// The keys of an item's row that tell its outcome.
 const OUTCOME: [&str; 6] = ["index", "as", "operation", "code", "not_run", "not_planned"];
 
-/// The answer of a batch. The outcomes of all items are kept, and the data of the items share the rest of the room.
+/// The answer of a batch. The outcomes of all items are kept, and the data of the items share the rest of the budget.
 struct BatchAnswer<'f> {
     body: &'f Value,
     place: &'static str,
     rows: &'f [Value],
     outline: &'f Outline,
-    most: usize,
+    max_chars: usize,
 }
 
 impl<'f> BatchAnswer<'f> {
-    fn new(frame: &'f Frame, place: &'static str, outline: &'f Outline, most: usize) -> Self {
+    fn new(frame: &'f Frame, place: &'static str, outline: &'f Outline, max_chars: usize) -> Self {
         let rows = frame.body.pointer(place).and_then(Value::as_array);
         Self {
             body: &frame.body,
             place,
             rows: rows.map(Vec::as_slice).unwrap_or_default(),
             outline,
-            most,
+            max_chars,
         }
     }
 
+    /// Returns the body within the limit, and the warnings about what is left out. Where the data of the items do not
+    /// fit at all, only the outcomes stay.
     fn shorten(&self, fits: &dyn Fn(&Value, &[String]) -> bool) -> (Value, Vec<String>) {
-        // How much each row needs beside the outcome.
-        let bare: Vec<usize> = self
+        // The number of characters that each row needs in addition to the outcome.
+        let outcome_lengths: Vec<usize> = self
             .rows
             .iter()
-            .map(|row| line_length(&bare(row)))
+            .map(|row| line_length(&outcome_line(row)))
             .collect();
         let extra = self
             .rows
             .iter()
-            .zip(&bare)
-            .map(|(row, bare)| line_length(row).saturating_sub(*bare));
+            .zip(&outcome_lengths)
+            .map(|(row, outcome_length)| line_length(row).saturating_sub(*outcome_length));
         let extra: Vec<usize> = extra.collect();
-        let lines: usize = bare.iter().sum();
-        let mut share = fair_share(&extra, self.most.saturating_sub(lines));
+        let lines: usize = outcome_lengths.iter().sum();
+        let mut share = fair_share(&extra, self.max_chars.saturating_sub(lines));
         while share >= SHORTEST_SHARE {
-            let (body, warnings) = self.shared(&extra, &bare, share);
+            let (body, warnings) = self.with_share(&extra, &outcome_lengths, share);
             if fits(&body, &warnings) {
                 return (body, warnings);
             }
             share = share * 4 / 5;
         }
-        let (body, warnings) = self.shared(&extra, &bare, 0);
+        let (body, warnings) = self.with_share(&extra, &outcome_lengths, 0);
         if fits(&body, &warnings) {
             return (body, warnings);
         }
         let warnings = vec!["the items' lines are left out, because the answer would be too long: `outcomes` says what became of each; send fewer at once".to_owned()];
-        (self.with("outcomes", outcomes(self.rows)), warnings)
+        (self.with_rows("outcomes", outcomes(self.rows)), warnings)
     }
 
-    /// Returns the body in which each item has `share` characters for all that stands beside its outcome, and the warnings
-    /// about what is left out.
-    fn shared(
+    /// Returns the body in which each item has `share` characters for all that stands beside its outcome, and the
+    /// warnings about what is left out.
+    fn with_share(
         &self,
         extra: &[usize],
-        bare_lengths: &[usize],
+        outcome_lengths: &[usize],
         share: usize,
     ) -> (Value, Vec<String>) {
         let mut warnings = Vec::new();
         let none = (String::new(), Outline::default());
-        let sizes = extra.iter().zip(bare_lengths);
-        let rows =
-            self.rows
-                .iter()
-                .zip(sizes)
-                .enumerate()
-                .map(|(place, (row, (extra, bare_length)))| {
-                    if *extra <= share {
-                        return row.clone();
-                    }
-                    let (item_name, outline) = self.outline.items.get(place).unwrap_or(&none);
-                    let most = bare_length + share;
-                    let (line, cuts) = shortened_line(row, outline, most);
-                    warnings.extend(cuts.into_iter().map(|cut| format!("{item_name}: {cut}")));
-                    line
-                });
+        let sizes = extra.iter().zip(outcome_lengths);
+        let rows = self.rows.iter().zip(sizes).enumerate().map(
+            |(place, (row, (extra, outcome_length)))| {
+                if *extra <= share {
+                    return row.clone();
+                }
+                let (item_name, outline) = self.outline.items.get(place).unwrap_or(&none);
+                let max_chars = outcome_length + share;
+                let (line, cuts) = shortened_line(row, outline, max_chars);
+                warnings.extend(cuts.into_iter().map(|cut| format!("{item_name}: {cut}")));
+                line
+            },
+        );
         let rows: Value = rows.collect();
         let key = self.place.rsplit('/').next().unwrap_or_default();
-        (self.with(key, rows), warnings)
+        (self.with_rows(key, rows), warnings)
     }
 
     /// Returns the body with `key` and `value` in the place of the items' rows.
-    fn with(&self, key: &str, value: Value) -> Value {
+    fn with_rows(&self, key: &str, value: Value) -> Value {
         let mut body = self.body.clone();
         let parent = match self.place.rsplit_once('/') {
             Some((parent, _)) => body.pointer_mut(parent).and_then(Value::as_object_mut),
@@ -671,11 +681,11 @@ impl<'f> BatchAnswer<'f> {
 /// The smallest share of an item, in characters; below it, all items are reduced to their outcomes.
 const SHORTEST_SHARE: usize = 50;
 
-/// Returns the largest share of the room that every need can have, where none takes more than it needs.
-fn fair_share(needs: &[usize], room: usize) -> usize {
+/// Returns the largest share of the budget that every need can have, where none takes more than it needs.
+fn fair_share(needs: &[usize], budget: usize) -> usize {
     let mut needs = needs.to_vec();
     needs.sort_unstable();
-    let mut left = room;
+    let mut left = budget;
     let count = needs.len();
     for (place, need) in needs.into_iter().enumerate() {
         let share = left / (count - place);
@@ -684,7 +694,7 @@ fn fair_share(needs: &[usize], room: usize) -> usize {
         }
         left -= need;
     }
-    room
+    budget
 }
 
 /// Returns the length of an item's row as it stands in the answer, with its indentation.
@@ -693,8 +703,9 @@ fn line_length(row: &Value) -> usize {
     length(&text) + 3 * text.lines().count()
 }
 
-/// Returns an item's row without lists and objects, and with its texts cut short: its outcome and what it is about.
-fn bare(row: &Value) -> Value {
+/// Returns an item's row without lists and objects, and with its texts cut short: the outcome of the item and what the
+/// item is about.
+fn outcome_line(row: &Value) -> Value {
     let fields = row.as_object().into_iter().flatten();
     let kept = fields.filter_map(|(key, value)| {
         let kept = match value {
@@ -707,18 +718,18 @@ fn bare(row: &Value) -> Value {
     Value::Object(kept.collect())
 }
 
-/// Returns an item's row in at most `most` characters, and the warnings about what is left out of it.
-fn shortened_line(row: &Value, outline: &Outline, most: usize) -> (Value, Vec<String>) {
-    let with = |key: &str, value: Value| {
+/// Returns an item's row in at most `max_chars` characters, and the warnings about what is left out of it.
+fn shortened_line(row: &Value, outline: &Outline, max_chars: usize) -> (Value, Vec<String>) {
+    let with_data = |data: Value| {
         let mut line = row.as_object().cloned().unwrap_or_default();
-        line.insert(key.to_owned(), value);
+        line.insert("data".to_owned(), data);
         Value::Object(line)
     };
-    let is_short = |line: &Value| line_length(line) <= most;
+    let is_short = |line: &Value| line_length(line) <= max_chars;
     if let Some(data) = row.get("data") {
-        let fits = |data: &Value, _: &[String]| is_short(&with("data", data.clone()));
-        let (data, warnings) = shorten(data, outline, most, &fits);
-        let line = with("data", data);
+        let fits = |data: &Value, _: &[String]| is_short(&with_data(data.clone()));
+        let (data, warnings) = shorten(data, outline, max_chars, &fits);
+        let line = with_data(data);
         if is_short(&line) {
             return (line, warnings);
         }
@@ -727,19 +738,19 @@ fn shortened_line(row: &Value, outline: &Outline, most: usize) -> (Value, Vec<St
     let (line, facts): (Map<String, Value>, Map<String, Value>) = fields
         .into_iter()
         .partition(|(key, _)| OUTCOME.contains(&key.as_str()));
-    let whole = |facts: &Value| {
+    let with_facts = |facts: &Value| {
         let mut line = line.clone();
         line.extend(facts.as_object().cloned().unwrap_or_default());
         Value::Object(line)
     };
-    let fits = |facts: &Value, _: &[String]| is_short(&whole(facts));
+    let fits = |facts: &Value, _: &[String]| is_short(&with_facts(facts));
     let facts = Value::Object(facts);
-    let (facts, cuts) = shorten(&facts, &Outline::default(), most, &fits);
+    let (facts, cuts) = shorten(&facts, &Outline::default(), max_chars, &fits);
     if facts.as_object().is_some_and(|facts| !facts.is_empty()) {
-        return (whole(&facts), cuts);
+        return (with_facts(&facts), cuts);
     }
     let warning = "what stands beside the outcome is left out; ask for it alone".to_owned();
-    (bare(row), vec![warning])
+    (outcome_line(row), vec![warning])
 }
 
 /// Returns the indexes of the items by outcome: `{succeeded: 0-41 43, ISSUE_NOT_FOUND: 42, not_run: 44-99}`.
@@ -756,9 +767,9 @@ fn outcomes(rows: &[Value]) -> Value {
             format!("{first}-{last}")
         };
         let entry = groups.entry(outcome).or_insert_with(|| "".into());
-        let known = entry.as_str().unwrap_or_default();
-        let gap = if known.is_empty() { "" } else { " " };
-        *entry = format!("{known}{gap}{range}").into();
+        let ranges = entry.as_str().unwrap_or_default();
+        let gap = if ranges.is_empty() { "" } else { " " };
+        *entry = format!("{ranges}{gap}{range}").into();
     };
     for row in rows {
         let index = row.get("index").and_then(Value::as_u64).unwrap_or_default();

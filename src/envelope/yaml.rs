@@ -2,9 +2,9 @@
 //! same value.
 //!
 //! The whole value and the objects directly in it are blocks. A deeper object is one line (`state: {name: Todo, type:
-//! unstarted}`) where it is short. Texts of several lines are block literals, and long lines are never folded. A list of
-//! short scalars or small objects is one line; a longer list has one line for each item (`- {identifier: PSN-1, title:
-//! …}`), unless an item holds a text of several lines.
+//! unstarted}`) where it is short. Texts of several lines are block literals, and long lines are never folded. A list
+//! of short scalars or small objects is one line; a longer list has one line for each item (`- {identifier: PSN-1,
+//! title: …}`), unless an item holds a text of several lines.
 //!
 //! Each level is indented by one space, and the dashes of a list stand in the column of its key: most vocabularies have
 //! a token for a word with one space before it, and take two tokens for a word with more.
@@ -173,8 +173,8 @@ fn has_text(value: &Value) -> bool {
     }
 }
 
-/// Returns a text for one line: plain when every reader, of YAML 1.1 or 1.2, takes it for that text, and quoted otherwise.
-/// With `in_flow`, the text stands inside `{…}` or `[…]` or is a key, where fewer texts can be plain.
+/// Returns a text for one line: plain when every reader, of YAML 1.1 or 1.2, reads it as the same text, and quoted
+/// otherwise. With `in_flow`, the text stands inside `{…}` or `[…]` or is a key, where fewer texts can be plain.
 fn inline(text: &str, in_flow: bool) -> Cow<'_, str> {
     let is_printable = is_literal_content(text) && !text.contains(['\n', '\t']);
     if is_printable && is_plain(text, in_flow) {
@@ -186,11 +186,11 @@ fn inline(text: &str, in_flow: bool) -> Cow<'_, str> {
     }
 }
 
-/// Returns the header and the lines of the block literal for a text of several lines. `None` for a text of one line, and for
-/// a text that no literal can hold.
+/// Returns the header and the lines of the block literal for a text of several lines. `None` for a text of one line,
+/// and for a text that no literal can hold.
 ///
-/// The header is `|`, with the indentation of 1 where readers could not tell it from the first line, and with the rule for
-/// the line breaks at the end. The lines are without the last line break.
+/// The header is `|`, with the indentation of 1 where readers could not tell it from the first line, and with the rule
+/// for the line breaks at the end. The lines are without the last line break.
 fn literal(text: &str) -> Option<(&'static str, &str)> {
     let first = text.lines().next()?;
     let body = text.trim_end_matches('\n');
@@ -218,7 +218,7 @@ fn literal(text: &str) -> Option<(&'static str, &str)> {
 
 /// Whether no character of a text needs an escape in a block literal.
 fn is_literal_content(text: &str) -> bool {
-    escape::is_seen_whole(text) && !text.contains(is_nonprintable)
+    escape::is_fully_visible(text) && !text.contains(is_nonprintable)
 }
 
 /// Whether YAML forbids a character outside of escapes although it is not hidden.
@@ -236,17 +236,17 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     let has_safe_end = !(last.is_whitespace() || last == ':');
     // Our own reader drops or refuses `// comments`.
     let has_marks = [": ", " #", " //"].iter().any(|mark| text.contains(mark));
+    // A colon ends a plain scalar inside brackets unless a letter, a digit or a slash follows. PyYAML also ends it at a
+    // question mark.
+    let is_split_in_flow = || {
+        let continues =
+            |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
+        text.contains([',', '[', ']', '{', '}', '?'])
+            || text.split(':').skip(1).any(|rest| !continues(rest))
+    };
     let is_misread =
-        has_marks || text.starts_with("//") || is_resolved(text) || in_flow && has_flow_marks(text);
+        has_marks || text.starts_with("//") || is_resolved(text) || (in_flow && is_split_in_flow());
     has_safe_start && has_safe_end && !is_misread
-}
-
-/// Whether a text holds what ends a plain scalar inside brackets. PyYAML also ends it at a question mark. A colon ends it
-/// unless a letter, a digit or a slash follows.
-fn has_flow_marks(text: &str) -> bool {
-    let continues = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
-    text.contains([',', '[', ']', '{', '}', '?'])
-        || text.split(':').skip(1).any(|rest| !continues(rest))
 }
 
 /// Whether a reader may take a plain text for null, a boolean, a number, a date or a time.

@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::names::ParameterNames;
-use super::unknown::{self, UnknownKey};
+use super::names::{self, ParameterNames, UnknownKey};
 use super::{Effect, Field, Shared, Signature, Spec};
 use crate::error::{Code, Error};
 use crate::params::{Form, NullMeaning, from_text, is_filter_key, plain_name};
@@ -62,7 +61,7 @@ impl Signature {
             let is_given = |name: &str| known.iter().any(|(field, _)| field.name == name);
             let mut missing = self.required_names();
             missing.retain(|name| !is_given(name));
-            return Err(unknown::reject(spec, &names, &unknown, is_given, missing));
+            return Err(names::reject(spec, &names, &unknown, is_given, missing));
         }
         let mut accepted = AcceptedParams::default();
         for (field, input) in known {
@@ -78,7 +77,19 @@ impl Signature {
             warnings.push(format!("took 'cache: false' as '{refresh}: true'"));
             params.insert(refresh.to_owned(), true.into());
         }
-        self.check_required(spec, &params)?;
+        let required = self.required_names();
+        let is_missing = |name: &&str| params.get(*name).is_none_or(Value::is_null);
+        let missing: Vec<&str> = required.iter().copied().filter(is_missing).collect();
+        if !missing.is_empty() {
+            let message = format!("{} needs '{}'", spec.name, missing.join("', '"));
+            return Err(Error::new(Code::MissingRequiredParam, message)
+                .detail("missing", missing)
+                .detail("required", required)
+                .suggest(format!(
+                    "Call help with operation: {} to see its parameters",
+                    spec.name
+                )));
+        }
         Ok((params, warnings))
     }
 
@@ -102,10 +113,10 @@ impl Signature {
         }
         let name = &field.name;
         let message = format!("Parameter '{name}' has {given} items, and the most is {max_items}");
-        let adds = format!("add_{name}");
-        let split = match self.field(&adds) {
+        let adding_name = format!("add_{name}");
+        let split = match self.field(&adding_name) {
             Some(_) => format!(
-                "Split the list: the first {max_items} in '{name}', then the others in '{adds}' of further requests"
+                "Split the list: the first {max_items} in '{name}', then the others in '{adding_name}' of further requests"
             ),
             None => {
                 format!("Split the list: at most {max_items} items in each of several requests")
@@ -116,30 +127,6 @@ impl Signature {
             .detail("given", given)
             .detail("expected", format!("at most {max_items} items"))
             .suggest(split))
-    }
-
-    /// Checks that no required parameter is missing.
-    ///
-    /// # Errors
-    /// `MISSING_REQUIRED_PARAM` with the names of the missing and of all required parameters.
-    fn check_required(&self, spec: &Spec, params: &Map<String, Value>) -> Result<(), Error> {
-        let required = self.required_names();
-        let missing: Vec<&str> = required
-            .iter()
-            .copied()
-            .filter(|name| params.get(*name).is_none_or(Value::is_null))
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let message = format!("{} needs '{}'", spec.name, missing.join("', '"));
-        Err(Error::new(Code::MissingRequiredParam, message)
-            .detail("missing", missing)
-            .detail("required", required)
-            .suggest(format!(
-                "Call help with operation: {} to see its parameters",
-                spec.name
-            )))
     }
 }
 
@@ -167,11 +154,11 @@ fn unfold_filters(
         value,
         in_filter,
     };
-    let mut all = Vec::with_capacity(params.len());
+    let mut inputs = Vec::with_capacity(params.len());
     for entry in params {
         let param = input(entry, false);
         if !is_filter_key(&param.plain) || names.by_name(&param.plain).is_some() {
-            all.push(param);
+            inputs.push(param);
             continue;
         }
         let entries = match param.value {
@@ -191,9 +178,9 @@ fn unfold_filters(
             .detail("param", name.as_str())
             .suggest("Give each filter as a parameter of its own"));
         };
-        all.extend(entries.into_iter().map(|entry| input(entry, true)));
+        inputs.extend(entries.into_iter().map(|entry| input(entry, true)));
     }
-    Ok(all)
+    Ok(inputs)
 }
 
 /// The beginning of a name, for a message: a caller may send a very long one.
@@ -262,14 +249,33 @@ fn expand_clear(
     let items = match params.shift_remove(CLEAR) {
         None => return Ok(()),
         Some(Value::Array(items)) => items,
-        Some(one) => vec![one],
+        Some(name) => vec![name],
     };
     for item in items {
         let named = item
             .as_str()
             .and_then(|name| names.find(&plain_name(name), &HashSet::new()));
         let Some(field) = named.filter(|field| field.clearable()) else {
-            return Err(not_clearable(signature, named, &item));
+            let clearable: Vec<&str> = signature
+                .fields
+                .iter()
+                .filter(|field| field.clearable())
+                .map(|field| field.name.as_str())
+                .collect();
+            let message = match (named, item.as_str()) {
+                (Some(field), _) => format!("'{}' cannot be cleared", field.name),
+                (None, Some(name)) => {
+                    format!("There is no field '{}' to clear", shorten_name(name))
+                }
+                (None, None) => "'clear' takes names of fields".to_owned(),
+            };
+            return Err(Error::new(Code::InvalidParam, message)
+                .detail("param", CLEAR)
+                .detail("clearable", clearable.clone())
+                .suggest(format!(
+                    "Name only fields that can be cleared: {}",
+                    clearable.join(", ")
+                )));
         };
         match params.get(&field.name) {
             None | Some(Value::Null) => params.insert(field.name.clone(), Value::Null),
@@ -286,27 +292,6 @@ fn expand_clear(
     Ok(())
 }
 
-fn not_clearable(signature: &Signature, named: Option<&Field>, item: &Value) -> Error {
-    let clearable: Vec<&str> = signature
-        .fields
-        .iter()
-        .filter(|field| field.clearable())
-        .map(|field| field.name.as_str())
-        .collect();
-    let message = match (named, item.as_str()) {
-        (Some(field), _) => format!("'{}' cannot be cleared", field.name),
-        (None, Some(name)) => format!("There is no field '{}' to clear", shorten_name(name)),
-        (None, None) => "'clear' takes names of fields".to_owned(),
-    };
-    Error::new(Code::InvalidParam, message)
-        .detail("param", CLEAR)
-        .detail("clearable", clearable.clone())
-        .suggest(format!(
-            "Name only fields that can be cleared: {}",
-            clearable.join(", ")
-        ))
-}
-
 /// The most characters of a wrong value that a message repeats.
 const MAX_VALUE_CHARS: usize = 60;
 
@@ -318,7 +303,22 @@ const MAX_VALUE_CHARS: usize = 60;
 /// an update cannot empty the field by it, and for a word for none in place of a list.
 fn read_value(field: &Field, effect: Effect, value: Value) -> Result<Option<Value>, Error> {
     match value {
-        Value::Null => read_null(field),
+        Value::Null => match field.null {
+            NullMeaning::Clears => Ok(Some(Value::Null)),
+            NullMeaning::Absent | NullMeaning::Unset => Ok(None),
+            NullMeaning::Refused if field.reads => Err(value_error(
+                field,
+                "cannot be null: there is no filter for what has none",
+            )
+            .suggest(format!(
+                "Leave '{}' out to list any, or give it a value",
+                field.name
+            ))),
+            NullMeaning::Refused => Err(value_error(field, "cannot be cleared").suggest(format!(
+                "Leave '{}' out to keep it as it is, or give it a value",
+                field.name
+            ))),
+        },
         Value::String(text) => read_text(field, effect, text),
         Value::Array(items) if items.is_empty() && filters_by_list(field) => {
             Err(empty_filter_error(field))
@@ -342,10 +342,9 @@ fn read_list_item(field: &Field, index: usize, item: Value) -> Result<Value, Err
     let Value::String(text) = item else {
         return Ok(item);
     };
-    let begins = text.trim_start();
     let object = from_text::object(&text);
-    let is_list =
-        begins.starts_with('[') && !matches!(from_text::list(&text, field.form), Ok(None));
+    let is_list = text.trim_start().starts_with('[')
+        && !matches!(from_text::list(&text, field.form), Ok(None));
     match object {
         Ok(None) if !is_list => Ok(text.into()),
         Ok(Some(map)) => Ok(map.into()),
@@ -364,32 +363,17 @@ fn read_list_item(field: &Field, index: usize, item: Value) -> Result<Value, Err
     }
 }
 
-fn read_null(field: &Field) -> Result<Option<Value>, Error> {
-    match field.null {
-        NullMeaning::Clears => Ok(Some(Value::Null)),
-        NullMeaning::Absent | NullMeaning::Unset => Ok(None),
-        NullMeaning::Refused if field.reads => {
-            let name = &field.name;
-            Err(value_error(
-                field,
-                "cannot be null: there is no filter for what has none",
-            )
-            .suggest(format!(
-                "Leave '{name}' out to list any, or give it a value"
-            )))
-        }
-        NullMeaning::Refused => {
-            let name = &field.name;
-            Err(value_error(field, "cannot be cleared").suggest(format!(
-                "Leave '{name}' out to keep it as it is, or give it a value"
-            )))
-        }
-    }
-}
-
+/// Reads a value that arrives as text, as [`read_value`] does.
 fn read_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Error> {
     let blank = text.trim().is_empty();
-    if blank && means_absent(field, effect) {
+    // Creating something clears nothing, and the empty cursor of a list is its first page, so that an empty text means
+    // the same as leaving the parameter out. The empty name of a team or a state is left to its type, which refuses
+    // it, because otherwise the new entity could end up in the wrong place.
+    let creates = matches!(effect, Effect::Add | Effect::Ensure);
+    let places_entity =
+        field.form == Form::Name && field.null == NullMeaning::Absent && !field.is_list();
+    let is_optional = creates && !field.required && !places_entity && field.name != CLEAR;
+    if blank && (is_optional || field.name == "cursor") {
         return Ok(None);
     }
     if field.is_text() {
@@ -427,16 +411,7 @@ fn read_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value
     }
 }
 
-/// Whether an empty text means the same as leaving the parameter out. Creating something clears nothing, and the empty
-/// cursor of a list is its first page. The empty name of a team or a state is left to its type, which refuses it,
-/// because otherwise the new entity could end up in the wrong place.
-fn means_absent(field: &Field, effect: Effect) -> bool {
-    let makes = matches!(effect, Effect::Add | Effect::Ensure);
-    let place = field.form == Form::Name && field.null == NullMeaning::Absent && !field.is_list();
-    let made = makes && !field.required && !place && field.name != CLEAR;
-    made || field.name == "cursor"
-}
-
+/// Reads a list that arrives as text, as [`read_value`] does.
 fn read_list_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Error> {
     let name = &field.name;
     let clears = field.null == NullMeaning::Clears && !field.reads;
@@ -487,6 +462,7 @@ fn filters_by_list(field: &Field) -> bool {
     field.reads && field.is_list() && field.null == NullMeaning::Clears
 }
 
+/// The error for an empty list in a filter, which is ambiguous.
 fn empty_filter_error(field: &Field) -> Error {
     let name = &field.name;
     value_error(
@@ -497,13 +473,15 @@ fn empty_filter_error(field: &Field) -> Error {
     .suggest(format!("Set '{name}' to null for those without one"))
 }
 
-fn empty_error(field: &Field, by: &str) -> Error {
+/// The error for an empty text where `clearing_value` would empty the field.
+fn empty_error(field: &Field, clearing_value: &str) -> Error {
     let name = &field.name;
     value_error(field, "cannot be empty")
-        .suggest(format!("Set '{name}' to {by} to clear it"))
+        .suggest(format!("Set '{name}' to {clearing_value} to clear it"))
         .suggest(format!("Leave '{name}' out to keep it as it is"))
 }
 
+/// The error for a wrong value, with the code of its parameter; `sentence` follows the parameter's name.
 fn value_error(field: &Field, sentence: &str) -> Error {
     let name = &field.name;
     Error::new(

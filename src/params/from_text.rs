@@ -52,7 +52,7 @@ impl Malformed {
     }
 }
 
-/// Parses a text as a list whose items have that form; returns `None` where the text is one plain item.
+/// Parses a text as a list whose items have the form `form`; returns `None` where the text is one plain item.
 ///
 /// Without brackets, commas separate names and numbers, and a comma with a space separates addresses. In a list of
 /// texts, a text without brackets is one item, since its commas belong to it. A text that begins with a word in
@@ -63,7 +63,12 @@ impl Malformed {
 pub(crate) fn list(text: &str, form: Form) -> Result<Option<Vec<Value>>, Malformed> {
     let text = text.trim();
     if text.starts_with('[') {
-        return parse_bracketed(text, form);
+        return match parse_flow(text) {
+            Ok(Value::Array(items)) => Ok(Some(items)),
+            Ok(_) => Err(Malformed::Syntax),
+            Err(_) if begins_with_a_bracketed_word(text, form) => Ok(None),
+            Err(malformed) => Err(malformed),
+        };
     }
     if text.starts_with("- ") || text.starts_with("-\n") || text.starts_with("-\r\n") {
         return parse_block(text, form).map(Some);
@@ -97,7 +102,7 @@ pub(crate) fn object(text: &str) -> Result<Option<Map<String, Value>>, Malformed
     }
 }
 
-/// Whether an item of that form may be an object.
+/// Whether an item of the form may be an object.
 pub(crate) fn has_objects(form: Form) -> bool {
     matches!(
         form,
@@ -115,16 +120,6 @@ fn parse_flow(text: &str) -> Result<Value, Malformed> {
         Ok(value)
     } else {
         Err(Malformed::Bracket)
-    }
-}
-
-/// Parses a text that begins with a bracket.
-fn parse_bracketed(text: &str, form: Form) -> Result<Option<Vec<Value>>, Malformed> {
-    match parse_flow(text) {
-        Ok(Value::Array(items)) => Ok(Some(items)),
-        Ok(_) => Err(Malformed::Syntax),
-        Err(_) if begins_with_a_bracketed_word(text, form) => Ok(None),
-        Err(malformed) => Err(malformed),
     }
 }
 
@@ -151,10 +146,21 @@ fn begins_with_a_bracketed_word(text: &str, form: Form) -> bool {
 /// Parses a YAML list whose lines begin with dashes.
 fn parse_block(text: &str, form: Form) -> Result<Vec<Value>, Malformed> {
     if matches!(form, Form::Markdown | Form::Line) {
+        // Each item is the text behind a dash, without the quotes around it.
         return text
             .lines()
             .filter(|line| !line.trim().is_empty())
-            .map(parse_dashed)
+            .map(|line| {
+                let item = line.strip_prefix("- ").ok_or(Malformed::Lines)?.trim();
+                if item.starts_with(['"', '\'']) {
+                    let mut flow = FlowParser::new(item);
+                    let unquoted = flow.quoted()?;
+                    if flow.rest.trim().is_empty() {
+                        return Ok(Value::String(unquoted));
+                    }
+                }
+                Ok(Value::String(item.to_owned()))
+            })
             .collect();
     }
     if has_ambiguous_hash(text) {
@@ -164,19 +170,6 @@ fn parse_block(text: &str, form: Form) -> Result<Vec<Value>, Malformed> {
         Some(Value::Array(items)) => Ok(items),
         _ => Err(Malformed::Syntax),
     }
-}
-
-/// The text behind a dash, without the quotes around it.
-fn parse_dashed(line: &str) -> Result<Value, Malformed> {
-    let text = line.strip_prefix("- ").ok_or(Malformed::Lines)?.trim();
-    if text.starts_with(['"', '\'']) {
-        let mut flow = FlowParser::new(text);
-        let unquoted = flow.quoted()?;
-        if flow.rest.trim().is_empty() {
-            return Ok(Value::String(unquoted));
-        }
-    }
-    Ok(Value::String(text.to_owned()))
 }
 
 /// Whether a `#` outside quotes may begin a comment.
@@ -216,8 +209,8 @@ fn parse_addresses(text: &str) -> Result<Option<Vec<Value>>, Malformed> {
         return Err(Malformed::Addresses);
     }
     // Any other text is left to the address type, which refuses it.
-    let all = parts.len() > 1 && parts.iter().all(|part| part.contains("://"));
-    Ok(all.then(|| parts.into_iter().map(Value::from).collect()))
+    let are_addresses = parts.len() > 1 && parts.iter().all(|part| part.contains("://"));
+    Ok(are_addresses.then(|| parts.into_iter().map(Value::from).collect()))
 }
 
 /// Parses names or numbers that commas separate.
@@ -248,7 +241,7 @@ fn parse_comma_separated(text: &str, form: Form) -> Result<Option<Vec<Value>>, M
     match parts.as_slice() {
         // A text of nothing but commas has one empty item, which the item's type refuses.
         [] => Ok(Some(vec!["".into()])),
-        [one] if *one == text => Ok(None),
+        [item] if *item == text => Ok(None),
         parts => Ok(Some(parts.iter().map(|part| Value::from(*part)).collect())),
     }
 }
@@ -287,7 +280,7 @@ fn is_balanced(text: &str) -> bool {
 /// The collection that contains a value, which decides where a plain value ends.
 #[derive(Clone, Copy, PartialEq)]
 enum Container {
-    /// None: the value is the whole text, or one of several with commas between them.
+    /// No collection: the value is the whole text, or one of several values with commas between them.
     Nothing,
     /// A list.
     List,
@@ -425,7 +418,7 @@ impl<'t> FlowParser<'t> {
         }
     }
 
-    /// Parses a value without quotes.
+    /// Parses a value without quotes, up to the comma or bracket that ends it.
     fn plain(&mut self, container: Container) -> Result<Value, Malformed> {
         let mut end = self.rest.len();
         let mut chars = self.rest.char_indices();

@@ -204,7 +204,7 @@ impl Form {
         exact && !text.contains(char::is_whitespace)
     }
 
-    /// The form of an entry when the value, or an item of it, is an object: `color` of a label.
+    /// The form of the value under `key`, where a value of this form is an object: `color` of a label.
     pub fn of_entry(self, key: &str) -> Self {
         match (self, key) {
             (Self::Label | Self::Name | Self::Cycle, "id") => Self::Identifier,
@@ -231,11 +231,11 @@ fn is_slug(text: &str) -> bool {
 /// Whether a text is an e-mail address.
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(user, host)| {
-        let known = |c: char| c.is_alphanumeric() || "-.".contains(c);
+        let is_host_character = |c: char| c.is_alphanumeric() || "-.".contains(c);
         let dotted = host
             .split_once('.')
             .is_some_and(|(name, rest)| !name.is_empty() && rest.ends_with(char::is_alphanumeric));
-        !user.is_empty() && dotted && host.chars().all(known)
+        !user.is_empty() && dotted && host.chars().all(is_host_character)
     })
 }
 

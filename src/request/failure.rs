@@ -19,7 +19,17 @@ pub fn unreadable(text: &str, error: &YamlError) -> Error {
             format!("The request is not readable: {}", error.reason),
         )
     } else {
+        // The part of the line around the error, with an ellipsis at each end that was cut.
         let line = text.lines().nth(error.line - 1).unwrap_or_default();
+        let skip = error.column.saturating_sub(MAX_SHOWN_CHARS / 2 + 1);
+        let mut rest = line.trim_end().chars().skip(skip);
+        let mut excerpt: String = rest.by_ref().take(MAX_SHOWN_CHARS).collect();
+        if skip > 0 {
+            excerpt.insert(0, '…');
+        }
+        if rest.next().is_some() {
+            excerpt.push('…');
+        }
         Error::new(
             Code::InvalidRequest,
             format!(
@@ -29,7 +39,7 @@ pub fn unreadable(text: &str, error: &YamlError) -> Error {
         )
         .detail("line", error.line)
         .detail("column", error.column)
-        .detail("text", excerpt(line, error.column))
+        .detail("text", excerpt)
     };
     refusal.suggest(hint(text, error))
 }
@@ -62,18 +72,18 @@ const MAX_AMBIGUITIES: usize = 20;
 /// is not suggested.
 const MAX_YAML_BYTES: usize = 8_000;
 
-/// The error for parameters that can be read in two ways: which they are, and both readings as YAML. Returns `None`
+/// The error for parameters that can be read in two ways, with their names and both readings as YAML. Returns `None`
 /// where there are no ambiguities.
 pub fn ambiguous(text: &str, ambiguities: &[Ambiguity]) -> Option<Error> {
     let first = ambiguities.first()?;
-    let all_told = ambiguities.len() <= MAX_AMBIGUITIES;
+    let all_listed = ambiguities.len() <= MAX_AMBIGUITIES;
     let ambiguities = ambiguities.get(..MAX_AMBIGUITIES).unwrap_or(ambiguities);
     let names: Vec<String> = ambiguities
         .iter()
         .map(|ambiguity| format!("'{}'", ambiguity.name))
         .collect();
-    let what = "what YAML takes for a comment, or for an empty block, may be meant as the value";
-    let message = format!("{} can be read in two ways: {what}", names.join(", "));
+    let reason = "what YAML takes for a comment, or for an empty block, may be meant as the value";
+    let message = format!("{} can be read in two ways: {reason}", names.join(", "));
     let line = text
         .get(..first.offset)
         .unwrap_or_default()
@@ -91,19 +101,19 @@ pub fn ambiguous(text: &str, ambiguities: &[Ambiguity]) -> Option<Error> {
     let drops = ambiguities
         .iter()
         .any(|ambiguity| ambiguity.dropped.is_some() && !ambiguity.clears);
-    let without = match (clears, drops) {
+    let drop_intro = match (clears, drops) {
         (true, true) => "To set it to none or leave it out, write: ",
         (true, false) => "To set it to none, write: ",
         (false, _) => "To leave it out, write: ",
     };
-    let keeps = match ambiguities.iter().all(|ambiguity| ambiguity.kept.is_some()) {
+    let keep_intro = match ambiguities.iter().all(|ambiguity| ambiguity.kept.is_some()) {
         true => "To keep it, write: ",
         false => "To keep what can be kept, and leave out or set to none what cannot, write: ",
     };
-    // A value with only one reading has that reading in both suggestions, so that each suggestion is accepted as it
-    // is.
-    let all = |first: fn(&Ambiguity) -> &Option<String>,
-               second: fn(&Ambiguity) -> &Option<String>| {
+    // A value with only one reading has that reading in both suggestions, so that the caller can send either
+    // suggestion unchanged.
+    let join_readings = |first: fn(&Ambiguity) -> &Option<String>,
+                         second: fn(&Ambiguity) -> &Option<String>| {
         let any = ambiguities
             .iter()
             .any(|ambiguity| first(ambiguity).is_some());
@@ -111,25 +121,25 @@ pub fn ambiguous(text: &str, ambiguities: &[Ambiguity]) -> Option<Error> {
             .iter()
             .filter_map(|ambiguity| first(ambiguity).as_ref().or(second(ambiguity).as_ref()));
         let lines: Vec<&str> = lines.map(String::as_str).collect();
-        let complete = any && all_told && lines.len() == ambiguities.len();
+        let complete = any && all_listed && lines.len() == ambiguities.len();
         complete
             .then(|| lines.join("\n"))
             .filter(|yaml| yaml.len() <= MAX_YAML_BYTES)
     };
     let readings = [
         (
-            keeps,
-            all(|ambiguity| &ambiguity.kept, |ambiguity| &ambiguity.dropped),
+            keep_intro,
+            join_readings(|ambiguity| &ambiguity.kept, |ambiguity| &ambiguity.dropped),
         ),
         (
-            without,
-            all(|ambiguity| &ambiguity.dropped, |ambiguity| &ambiguity.kept),
+            drop_intro,
+            join_readings(|ambiguity| &ambiguity.dropped, |ambiguity| &ambiguity.kept),
         ),
     ];
     let error = readings
         .into_iter()
-        .fold(error, |error, (what, yaml)| match yaml {
-            Some(yaml) => error.suggest(format!("{what}{yaml}")),
+        .fold(error, |error, (intro, yaml)| match yaml {
+            Some(yaml) => error.suggest(format!("{intro}{yaml}")),
             None => error,
         });
     let error = match error.suggestions().is_empty() {
@@ -139,14 +149,14 @@ pub fn ambiguous(text: &str, ambiguities: &[Ambiguity]) -> Option<Error> {
         )),
         false => error,
     };
-    let left: Vec<&str> = ambiguities
+    let only_kept: Vec<&str> = ambiguities
         .iter()
         .filter(|ambiguity| ambiguity.dropped.is_none())
         .map(|ambiguity| ambiguity.name.as_str())
         .collect();
-    Some(match left.as_slice() {
+    Some(match only_kept.as_slice() {
         [] => error,
-        left => error.suggest(format!("Or leave out {}", left.join(", "))),
+        names => error.suggest(format!("Or leave out {}", names.join(", "))),
     })
 }
 
@@ -155,21 +165,7 @@ pub fn shorten(text: &str) -> String {
     abbreviate(text.trim_end(), MAX_SHOWN_CHARS)
 }
 
-/// The part of a line around a column, with an ellipsis at each end that was cut.
-fn excerpt(line: &str, column: usize) -> String {
-    let line = line.trim_end();
-    let skip = column.saturating_sub(MAX_SHOWN_CHARS / 2 + 1);
-    let mut rest = line.chars().skip(skip);
-    let mut shown: String = rest.by_ref().take(MAX_SHOWN_CHARS).collect();
-    if skip > 0 {
-        shown.insert(0, '…');
-    }
-    if rest.next().is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
+/// What to change in a text that cannot be parsed.
 fn hint(text: &str, error: &YamlError) -> String {
     if error.bound {
         return "Send less at once: 1 MiB of text, 64 levels and 100,000 values are the most"

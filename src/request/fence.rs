@@ -6,7 +6,7 @@
 //! line closes. Of several fences, the one that names an operation contains the request.
 
 use super::repair::body::{SeenColumns, is_comment, may_lose_indentation};
-use super::repair::lines::{self, Entry, indent, is_part, parse_entry};
+use super::repair::lines::{self, indent, is_part, parse_entry};
 use super::{MAX_SHOWN_CHARS, MarkdownKeys, failure};
 use crate::error::Error;
 use crate::text::abbreviate;
@@ -41,8 +41,16 @@ pub(super) fn extract(
         return Ok(None);
     };
     let before = lines.get(..first.open).unwrap_or_default();
-    let begins = |line: &&str| begins_a_request(line);
-    if before.iter().any(begins) {
+    // A line before the first fence begins a request where it names an operation or a part of a request, is the brace
+    // of JSON, or has a key with block text.
+    let begins_a_request = |line: &&str| {
+        line.starts_with('{')
+            || parse_entry(line).is_some_and(|entry| {
+                let is_part = entry.column == 0 && is_part(entry.key) && entry.key != "as";
+                is_part || lines::opens_block_text(entry.value)
+            })
+    };
+    if before.iter().any(begins_a_request) {
         return Ok(None);
     }
     let mut requests = blocks
@@ -97,9 +105,10 @@ fn find_blocks(lines: &[&str], markdown_keys: &MarkdownKeys) -> Vec<FencedBlock>
     let mut at = 0;
     while blocks.len() < MAX_FENCES {
         let rest = lines.get(at..).unwrap_or_default();
-        let found = rest.iter().enumerate();
-        let mut found = found.filter_map(|(skip, line)| Some((at + skip, FenceLine::parse(line)?)));
-        let Some((open, fence)) = found.next() else {
+        let numbered = rest.iter().enumerate();
+        let mut fences =
+            numbered.filter_map(|(skip, line)| Some((at + skip, FenceLine::parse(line)?)));
+        let Some((open, fence)) = fences.next() else {
             break;
         };
         let inside = lines.get(open + 1..).unwrap_or_default();
@@ -113,39 +122,30 @@ fn find_blocks(lines: &[&str], markdown_keys: &MarkdownKeys) -> Vec<FencedBlock>
     blocks
 }
 
-/// Whether a line before the first fence begins a request: it names an operation or a part of a request, is the brace
-/// of JSON, or has a key with block text.
-fn begins_a_request(line: &str) -> bool {
-    let part = |entry: Entry<'_>| {
-        let names = entry.column == 0 && is_part(entry.key) && entry.key != "as";
-        names || lines::opens_block_text(entry.value)
-    };
-    line.starts_with('{') || parse_entry(line).is_some_and(part)
-}
-
 /// Whether these lines contain a request: one of them names an operation, or an operation's name is all they contain.
 fn holds_a_request(lines: &[&str]) -> bool {
     let mut filled = lines
         .iter()
         .map(|line| line.trim())
         .filter(|line| !line.is_empty());
-    let json = filled
+    let is_json = filled
         .clone()
         .next()
         .is_some_and(|line| line.starts_with('{'));
-    let names = |line: &&str| match json {
+    let names_operation = |line: &&str| match is_json {
         true => line.contains("operation"),
         false => {
             parse_entry(line).is_some_and(|entry| entry.column == 0 && entry.key == "operation")
         }
     };
-    let name = match (filled.next(), filled.next()) {
+    let is_operation_name = match (filled.next(), filled.next()) {
         (Some(only), None) => only.contains('_') && super::is_operation_name(only),
         _ => false,
     };
-    name || lines.iter().any(names)
+    is_operation_name || lines.iter().any(names_operation)
 }
 
+/// Makes the result of [`extract`], with the warnings about the fence and the lines outside of it.
 fn fenced_request(text: String, outside: Vec<&str>) -> FencedRequest {
     let mut warnings = vec!["yaml_repaired: took the request out of its code fence".to_owned()];
     if !outside.is_empty() {
@@ -160,9 +160,9 @@ fn fenced_request(text: String, outside: Vec<&str>) -> FencedRequest {
 /// Whether a line names the operation of a request that starts at the margin, and is not a sentence that begins with
 /// that word.
 fn names_an_operation(line: &str) -> bool {
-    let json = line.trim_start_matches(['{', ' ']).trim_start();
-    let found = parse_entry(line).or_else(|| parse_entry(json));
-    let Some(entry) = found.filter(|entry| entry.key == "operation" && entry.column == 0) else {
+    let without_braces = line.trim_start_matches(['{', ' ']).trim_start();
+    let entry = parse_entry(line).or_else(|| parse_entry(without_braces));
+    let Some(entry) = entry.filter(|entry| entry.key == "operation" && entry.column == 0) else {
         return false;
     };
     let name = entry.value.trim_start_matches(['"', '\'']);
@@ -202,15 +202,16 @@ impl FenceLine {
         })
     }
 
+    /// Whether a line closes the fence that this line opens.
     fn closes(self, line: &str) -> bool {
-        let found = Self::parse(line);
-        found.is_some_and(|other| {
-            let shallow = other.depth <= self.depth + 3;
-            other.bare && shallow && other.mark == self.mark && other.length >= self.length
+        let fence = Self::parse(line);
+        fence.is_some_and(|closing| {
+            let shallow = closing.depth <= self.depth + 3;
+            closing.bare && shallow && closing.mark == self.mark && closing.length >= self.length
         })
     }
 
-    /// The index of the line that closes the fence, among the lines after the opening one.
+    /// The index of the line that closes the fence, among the lines below the opening line.
     fn close(self, lines: &[&str], markdown_keys: &MarkdownKeys) -> Option<usize> {
         let mut columns = SeenColumns::default();
         let mut text: Option<OpenText> = None;
@@ -219,17 +220,26 @@ impl FenceLine {
             if line.trim().is_empty() {
                 continue;
             }
-            let found = parse_entry(line).filter(|entry| !entry.key.is_empty());
+            let entry = parse_entry(line).filter(|entry| !entry.key.is_empty());
             if let Some(open) = &mut text {
-                let ends = found
+                let ends = entry
                     .as_ref()
                     .is_some_and(|entry| columns.continues_request(entry, open.column));
                 if !ends {
+                    let depth = indent(line);
+                    let is_deeper = depth > open.column;
                     if !self.closes(line) {
-                        open.add_line(line);
+                        if is_deeper {
+                            open.depth.get_or_insert(depth);
+                        } else {
+                            open.lost |= open.may_be_lost && !is_comment(line, open.column);
+                        }
                     } else if open.lost {
                         last = Some(at);
-                    } else if !open.contains_fence(line) {
+                    } else if is_deeper && open.depth.is_none_or(|least| depth >= least) {
+                        // A fence in such a column belongs to the text.
+                        open.depth.get_or_insert(depth);
+                    } else {
                         return Some(at);
                     }
                     continue;
@@ -240,7 +250,7 @@ impl FenceLine {
             if self.closes(line) {
                 return Some(at);
             }
-            if let Some(entry) = found {
+            if let Some(entry) = entry {
                 columns.add(&entry);
                 let is_text =
                     lines::opens_block_text(entry.value) || markdown_keys.contains(entry.key);
@@ -264,26 +274,6 @@ struct OpenText {
     depth: Option<usize>,
     /// Whether lines that do not stand deeper than the key can belong to the text.
     may_be_lost: bool,
-    /// Whether there was such a line.
+    /// Whether a line of the text has lost its indentation.
     lost: bool,
-}
-
-impl OpenText {
-    fn add_line(&mut self, line: &str) {
-        if indent(line) > self.column {
-            self.depth.get_or_insert(indent(line));
-        } else {
-            self.lost |= self.may_be_lost && !is_comment(line, self.column);
-        }
-    }
-
-    /// Whether a fence on this line belongs to the text, judging by its column.
-    fn contains_fence(&mut self, line: &str) -> bool {
-        let depth = indent(line);
-        let deep = depth > self.column && self.depth.is_none_or(|least| depth >= least);
-        if deep {
-            self.depth.get_or_insert(depth);
-        }
-        deep
-    }
 }

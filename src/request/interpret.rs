@@ -1,5 +1,5 @@
-//! From the nodes of a parsed text to the values of a request. YAML decides most of it; the meaning of a `#`, a `//` or a
-//! line break depends on what the parameter can hold ([`Form`]):
+//! Turns the nodes of a parsed text into the values of a request. YAML decides most values; the meaning of a `#`, a `//`
+//! or a line break depends on what the parameter can hold ([`Form`]):
 //!
 //! | written | read |
 //! |---|---|
@@ -47,10 +47,10 @@ pub(super) fn interpret(
     let value = match (operation, &node.content) {
         (Some(operation), Content::Map(entries, layout)) => {
             let entries: Vec<&Entry> = entries.iter().collect();
-            Value::Object(interpreter.parameters(operation, &entries, *layout))
+            Value::Object(interpreter.read_parameters(operation, &entries, *layout))
         }
         (Some(_), _) => node.value(),
-        (None, _) => interpreter.request(node),
+        (None, _) => interpreter.read_request(node),
     };
     interpreter
         .ambiguities
@@ -86,6 +86,7 @@ pub struct Ambiguity {
     pub clears: bool,
 }
 
+/// Turns nodes into values, and collects what the caller has to know about it.
 struct Interpreter<'t> {
     text: &'t str,
     grammar: &'t dyn Grammar,
@@ -95,7 +96,7 @@ struct Interpreter<'t> {
     ambiguities: Vec<Ambiguity>,
 }
 
-/// The position of a value in the text, with the parameter that it belongs to.
+/// The position of a value in the text, with the parameter that the value belongs to.
 struct Slot<'s> {
     /// The parameter with the place inside it, for messages: `labels[1]`.
     name: String,
@@ -130,7 +131,8 @@ impl TrailingHash<'_> {
 }
 
 impl<'t> Interpreter<'t> {
-    fn request(&mut self, node: &Node) -> Value {
+    /// Reads a request from its node.
+    fn read_request(&mut self, node: &Node) -> Value {
         let Content::Map(entries, layout) = &node.content else {
             return self.without_slash_comment(node);
         };
@@ -151,19 +153,27 @@ impl<'t> Interpreter<'t> {
                 ("operation", _) => operation.clone().unwrap_or_default(),
                 ("params", Content::Map(inner, layout)) => {
                     let inner: Vec<&Entry> = inner.iter().collect();
-                    Value::Object(self.parameters(&name, &inner, *layout))
+                    Value::Object(self.read_parameters(&name, &inner, *layout))
                 }
                 ("params", _) => value.value(),
-                _ => self.context(value),
+                // Nothing in the context is ever refused.
+                (_, Content::Map(inner, _)) => inner
+                    .iter()
+                    .map(|Entry { key, value, .. }| {
+                        (key.clone(), self.without_slash_comment(value))
+                    })
+                    .collect::<Map<_, _>>()
+                    .into(),
+                _ => self.without_slash_comment(value),
             };
             map.insert(key.clone(), value);
         }
-        map.extend(self.parameters(&name, &beside, *layout));
+        map.extend(self.read_parameters(&name, &beside, *layout));
         Value::Object(map)
     }
 
     /// Reads the parameters of an operation from these entries.
-    fn parameters(
+    fn read_parameters(
         &mut self,
         operation: &str,
         entries: &[&Entry],
@@ -177,11 +187,11 @@ impl<'t> Interpreter<'t> {
                 (Some(parameter), _) => {
                     let head = format!("{}: ", entry.key);
                     let slot = self.slot(shown(&entry.key), &head, entry, layout, parameter);
-                    self.value(&slot, &entry.value)
+                    self.read_value(&slot, &entry.value)
                 }
                 (None, Content::Map(inner, layout)) if is_filter_key(&plain_name(&entry.key)) => {
                     let inner: Vec<&Entry> = inner.iter().collect();
-                    Value::Object(self.parameters(operation, &inner, *layout))
+                    Value::Object(self.read_parameters(operation, &inner, *layout))
                 }
                 (None, _) => entry.value.value(),
             };
@@ -190,6 +200,7 @@ impl<'t> Interpreter<'t> {
         map
     }
 
+    /// The position of the value of an entry.
     fn slot<'s>(
         &self,
         name: String,
@@ -217,13 +228,14 @@ impl<'t> Interpreter<'t> {
         }
     }
 
-    fn value(&mut self, slot: &Slot<'_>, node: &Node) -> Value {
+    /// Reads the value of a parameter, or a value inside it.
+    fn read_value(&mut self, slot: &Slot<'_>, node: &Node) -> Value {
         if node.aliased {
             return node.value();
         }
         let form = slot.parameter.form;
         match &node.content {
-            Content::Scalar(text, style) => self.scalar(slot, node, text, *style),
+            Content::Scalar(text, style) => self.read_scalar(slot, node, text, *style),
             Content::List(_, Layout::Block) | Content::Map(_, Layout::Block)
                 if form == Form::Markdown && slot.layout == Layout::Block =>
             {
@@ -233,10 +245,10 @@ impl<'t> Interpreter<'t> {
             Content::List(items, layout) => {
                 let items = items.iter().enumerate();
                 items
-                    .map(|(index, item)| self.item(slot, index, item, *layout))
+                    .map(|(index, item)| self.read_item(slot, index, item, *layout))
                     .collect()
             }
-            Content::Map(_, _) if form == Form::Operations => self.request(node),
+            Content::Map(_, _) if form == Form::Operations => self.read_request(node),
             Content::Map(entries, layout) => {
                 let mut map = Map::new();
                 for entry in entries {
@@ -251,14 +263,15 @@ impl<'t> Interpreter<'t> {
                         },
                     };
                     let slot = self.slot(name, &head, entry, *layout, parameter);
-                    map.insert(entry.key.clone(), self.value(&slot, &entry.value));
+                    map.insert(entry.key.clone(), self.read_value(&slot, &entry.value));
                 }
                 Value::Object(map)
             }
         }
     }
 
-    fn item(&mut self, slot: &Slot<'_>, index: usize, item: &Node, layout: Layout) -> Value {
+    /// Reads an item of a list.
+    fn read_item(&mut self, slot: &Slot<'_>, index: usize, item: &Node, layout: Layout) -> Value {
         let (column, from) = match layout {
             Layout::Block => {
                 let line = self.line_start(item.span.start);
@@ -284,13 +297,14 @@ impl<'t> Interpreter<'t> {
                 ..slot.parameter
             },
         };
-        self.value(&slot, item)
+        self.read_value(&slot, item)
     }
 
-    fn scalar(&mut self, slot: &Slot<'_>, node: &Node, text: &str, style: Style) -> Value {
+    /// Reads a scalar in any style.
+    fn read_scalar(&mut self, slot: &Slot<'_>, node: &Node, text: &str, style: Style) -> Value {
         let markdown = slot.parameter.form == Form::Markdown;
         match style {
-            Style::Plain if node.is_absent() => return self.absent(slot),
+            Style::Plain if node.is_absent() => return self.read_absent(slot),
             Style::Plain => {
                 if markdown
                     && slot.layout == Layout::Block
@@ -298,7 +312,7 @@ impl<'t> Interpreter<'t> {
                 {
                     return value;
                 }
-                return self.plain(slot, node, text);
+                return self.read_plain(slot, node, text);
             }
             Style::Folded if markdown => {
                 if let Some(value) = self.folded_markdown(slot) {
@@ -337,8 +351,8 @@ impl<'t> Interpreter<'t> {
         Value::from(text)
     }
 
-    /// A plain scalar that is not empty, with the rest of its line.
-    fn plain(&mut self, slot: &Slot<'_>, node: &Node, text: &str) -> Value {
+    /// Reads a plain scalar that is not empty, with the rest of its line.
+    fn read_plain(&mut self, slot: &Slot<'_>, node: &Node, text: &str) -> Value {
         let form = slot.parameter.form;
         let holds_text = match form {
             Form::Markdown | Form::Line | Form::Name | Form::Label => true,
@@ -355,7 +369,7 @@ impl<'t> Interpreter<'t> {
         } else {
             self.without_slash_comment(node)
         };
-        let Some(hash) = self.hash(node.span.end) else {
+        let Some(hash) = self.trailing_hash(node.span.end) else {
             if form == Form::Markdown {
                 self.warn_about_escapes(slot, text);
             }
@@ -401,8 +415,8 @@ impl<'t> Interpreter<'t> {
         value
     }
 
-    /// A value for which the text has only what YAML takes for comments, on its line or below it.
-    fn absent(&mut self, slot: &Slot<'_>) -> Value {
+    /// Reads a value for which the text has nothing, or only what YAML takes for comments, on its line or below it.
+    fn read_absent(&mut self, slot: &Slot<'_>) -> Value {
         let form = slot.parameter.form;
         let rest = self.text.get(slot.from..).unwrap_or_default();
         let is_comment = rest.trim_start_matches([' ', '\t']).starts_with('#');
@@ -419,7 +433,20 @@ impl<'t> Interpreter<'t> {
             Layout::Flow => Vec::new(),
         };
         if !behind.starts_with('#') && below.is_empty() {
-            self.warn_about_clearing(slot);
+            // A comment right below the key, in its column, may be meant as the value that the empty one clears.
+            // Between brackets, everything may be on one long line.
+            let clears = slot.parameter.null == NullMeaning::Clears;
+            if clears && slot.layout == Layout::Block {
+                let next = self.lines_after(slot.from).next().unwrap_or_default();
+                let comment = next.trim();
+                if comment.starts_with('#') && indent(next) == slot.column {
+                    self.warnings.push(format!(
+                        "'{}' is empty, which means none: '{}' below it was read as a comment",
+                        slot.name,
+                        abbreviate(comment, MAX_SHOWN_CHARS)
+                    ));
+                }
+            }
             return Value::Null;
         }
         match form {
@@ -465,23 +492,6 @@ impl<'t> Interpreter<'t> {
         Value::Null
     }
 
-    /// Warns where an empty value clears the field and a comment stands right below the key, in the same column.
-    fn warn_about_clearing(&mut self, slot: &Slot<'_>) {
-        // Between brackets, everything may be on one long line.
-        if slot.parameter.null != NullMeaning::Clears || slot.layout == Layout::Flow {
-            return;
-        }
-        let next = self.lines_after(slot.from).next().unwrap_or_default();
-        let comment = next.trim();
-        if comment.starts_with('#') && indent(next) == slot.column {
-            self.warnings.push(format!(
-                "'{}' is empty, which means none: '{}' below it was read as a comment",
-                slot.name,
-                abbreviate(comment, MAX_SHOWN_CHARS)
-            ));
-        }
-    }
-
     /// Records a value that is empty in YAML but may be meant as the YAML `kept`.
     fn add_absent_ambiguity(&mut self, slot: &Slot<'_>, kept: Option<String>) {
         let nullable = slot.parameter.null != NullMeaning::Refused;
@@ -495,8 +505,8 @@ impl<'t> Interpreter<'t> {
         });
     }
 
-    /// The lines of a Markdown value that is not block text, where YAML would lose its line breaks or take a line for
-    /// a comment or an entry.
+    /// Returns the lines of a Markdown value that is not block text, where YAML would lose its line breaks or take a
+    /// line for a comment or an entry; `None` where YAML reads the value as it is meant.
     fn markdown_lines(&mut self, slot: &Slot<'_>, node: &Node) -> Option<Value> {
         let first = self.line_from(slot.from).trim();
         let list = matches!(node.content, Content::List(..));
@@ -523,7 +533,8 @@ impl<'t> Interpreter<'t> {
         }))
     }
 
-    /// The lines of a folded Markdown value that contains more than prose.
+    /// Returns the lines of a folded Markdown value that contains more than prose; `None` for prose, whose lines YAML
+    /// may join.
     fn folded_markdown(&mut self, slot: &Slot<'_>) -> Option<Value> {
         let from = self.block_mark(slot.from);
         let below = self.lines_below(from, slot.column, false);
@@ -587,22 +598,8 @@ impl<'t> Interpreter<'t> {
         .value()
     }
 
-    /// Reads the context. Nothing in it is ever refused.
-    fn context(&mut self, node: &Node) -> Value {
-        match &node.content {
-            Content::Map(entries, _) => {
-                let mut map = Map::new();
-                for entry in entries {
-                    map.insert(entry.key.clone(), self.without_slash_comment(&entry.value));
-                }
-                Value::Object(map)
-            }
-            _ => self.without_slash_comment(node),
-        }
-    }
-
     /// The `#` and what follows it on the line, after a plain scalar that ends at `end`.
-    fn hash(&self, end: usize) -> Option<TrailingHash<'t>> {
+    fn trailing_hash(&self, end: usize) -> Option<TrailingHash<'t>> {
         let rest = self.text.get(end..)?;
         let hash = rest.trim_start_matches([' ', '\t']);
         let margin = rest.get(..rest.len() - hash.len())?;
@@ -657,15 +654,16 @@ impl<'t> Interpreter<'t> {
     /// belong to it.
     fn lines_while(&self, from: usize, belongs: impl Fn(&str) -> bool) -> Vec<&'t str> {
         let lines = self.lines_after(from);
-        let mut found: Vec<&str> = lines
+        let mut kept: Vec<&str> = lines
             .take_while(|line| line.trim().is_empty() || belongs(line))
             .collect();
-        while found.last().is_some_and(|line| line.trim().is_empty()) {
-            found.pop();
+        while kept.last().is_some_and(|line| line.trim().is_empty()) {
+            kept.pop();
         }
-        found
+        kept
     }
 
+    /// The lines below the line of `at`.
     fn lines_after(&self, at: usize) -> impl Iterator<Item = &'t str> + use<'t> {
         let rest = self.text.get(at..).unwrap_or_default();
         rest.split_once('\n').map_or("", |(_, below)| below).lines()
@@ -677,26 +675,31 @@ impl<'t> Interpreter<'t> {
         rest.lines().next().unwrap_or_default()
     }
 
+    /// The byte offset at which the line of `at` begins.
     fn line_start(&self, at: usize) -> usize {
         let before = self.text.get(..at).unwrap_or_default();
         before.rfind('\n').map_or(0, |end| end + 1)
     }
 
+    /// The column of `at` in its line; a tab counts as two.
     fn column(&self, at: usize) -> usize {
         let margin = self.text.get(self.line_start(at)..at).unwrap_or_default();
         margin.chars().map(|c| if c == '\t' { 2 } else { 1 }).sum()
     }
 
+    /// Adds a warning about a repair.
     fn warn(&mut self, what: String) {
         self.warnings.push(format!("yaml_repaired: {what}"));
     }
 
+    /// Notes a comment that is left out after the value of a slot.
     fn warn_about_comment(&mut self, slot: &Slot<'_>, comment: &str) {
         let comment = abbreviate(comment.trim_end(), MAX_SHOWN_CHARS);
         self.comments
             .push(format!("'{comment}' behind '{}'", slot.name));
     }
 
+    /// Warns that a text keeps lines that YAML would join or drop.
     fn warn_about_lines(&mut self, slot: &Slot<'_>) {
         self.warn(format!(
             "kept the lines of '{}', which YAML would join or drop; write such a text behind '|'",
@@ -811,6 +814,7 @@ fn dedented(lines: &[&str]) -> String {
     without_indents(lines, depth)
 }
 
+/// The lines without their first `depth` columns.
 fn without_indents(lines: &[&str], depth: usize) -> String {
     let cut: Vec<&str> = lines
         .iter()

@@ -146,14 +146,14 @@ fn repair_text(
     let mut warnings = Vec::new();
     let mut guessed_end = false;
     for (what, repair) in REPAIRS {
-        let mut more = Vec::new();
-        let Some(repaired) = repair(&text, markdown_keys, &mut more) else {
+        let mut repair_warnings = Vec::new();
+        let Some(repaired) = repair(&text, markdown_keys, &mut repair_warnings) else {
             continue;
         };
         text = repaired;
         guessed_end |= *what == REINDENTED;
         warnings.push(format!("yaml_repaired: {what}"));
-        warnings.extend(bounded(more, "warnings of this kind"));
+        warnings.extend(bounded(repair_warnings, "warnings of this kind"));
         match yaml::parse(&text) {
             Ok(mut nodes) => {
                 if matches!(nodes.as_slice(), [node] if fit(node) == DocumentFit::Yes)
@@ -183,7 +183,7 @@ pub fn split(text: &str) -> Vec<&str> {
         let lines = text.get(part.clone()).unwrap_or_default();
         match requests.last_mut() {
             Some(before) if !is_request(lines) => {
-                // A heading of such a text looks like a comment.
+                // A heading of a text that lost its indentation looks like a comment.
                 if !lines.trim().is_empty() {
                     before.end = part.end;
                 }
@@ -210,6 +210,7 @@ fn parts(text: &str) -> Vec<Range<usize>> {
     parts
 }
 
+/// Whether a line separates two documents, perhaps with a comment behind the mark.
 fn is_separator(line: &str) -> bool {
     line.strip_prefix("---")
         .map(str::trim)
@@ -223,7 +224,8 @@ fn is_significant(line: &str) -> bool {
 }
 
 /// Whether a part of a stream looks like a request: it has the key `operation` at the margin, begins with a brace, or
-/// is the name of an operation and nothing else. Those names contain a `_`, which an ordinary word hardly does.
+/// is the name of an operation and nothing else. The names of operations contain a `_`, which an ordinary word hardly
+/// does.
 fn is_request(part: &str) -> bool {
     let mut lines = part.lines().filter(|line| is_significant(line));
     let Some(first) = lines.next() else {
@@ -249,11 +251,12 @@ fn braces_around_one_line(text: &str, _: &MarkdownKeys, _: &mut Vec<String>) -> 
         .value;
     let (name, rest) = value.split_once(',')?;
     let next = parse_entry(rest.trim_start())?;
-    let known = matches!(next.key, "params" | "context");
-    (known && super::is_operation_name(name.trim().trim_matches(['"', '\''])))
+    let is_part = matches!(next.key, "params" | "context");
+    (is_part && super::is_operation_name(name.trim().trim_matches(['"', '\''])))
         .then(|| format!("{{{text}}}"))
 }
 
+/// The lines as one text, each with a line break at its end.
 fn join_lines<S: AsRef<str>>(lines: &[S]) -> String {
     let mut text = String::new();
     for line in lines {
@@ -267,8 +270,8 @@ fn join_lines<S: AsRef<str>>(lines: &[S]) -> String {
 const MAX_AMBIGUOUS: usize = 10;
 
 /// Reads a text with values that YAML cannot parse because a `#` in them may begin a comment or belong to the text.
-/// Each value is replaced by its first reading and reading goes on, so that one error can name all of them together
-/// with what else is ambiguous. Returns `None` where there is no such value, or where the text still cannot be parsed.
+/// Each value is replaced by its first reading before the text is parsed again, so that one error can name all
+/// ambiguous values. Returns `None` where there is no such value, or where the text still cannot be parsed.
 fn read_ambiguous(
     text: &str,
     error: &YamlError,
@@ -279,16 +282,27 @@ fn read_ambiguous(
     let mut error = error.clone();
     let mut ambiguities = Vec::new();
     for _ in 0..MAX_AMBIGUOUS {
-        let found = AmbiguousValue::find(&text, &error)?;
-        let line = text.lines().nth(found.lines.start).unwrap_or_default();
+        let value = AmbiguousValue::find(&text, &error)?;
+        let line = text.lines().nth(value.lines.start).unwrap_or_default();
         let line = Some(line.to_owned());
-        text = found.replace_in(&text);
+        // The first reading takes one line. The value's other lines become blank, so that every line keeps its number.
+        let mut replaced = String::with_capacity(text.len() + 16);
+        for (at, line) in text.lines().enumerate() {
+            if at == value.lines.start {
+                replaced.push_str(&" ".repeat(value.margin));
+                replaced.push_str(value.ambiguity.kept.as_deref().unwrap_or_default());
+            } else if !value.lines.contains(&at) {
+                replaced.push_str(line);
+            }
+            replaced.push('\n');
+        }
+        text = replaced;
         ambiguities.push(AmbiguousValue {
             ambiguity: Ambiguity {
                 line,
-                ..found.ambiguity
+                ..value.ambiguity
             },
-            ..found
+            ..value
         });
         let loaded = match yaml::parse(&text) {
             Ok(nodes) => match <[Node; 1]>::try_from(nodes) {
@@ -310,9 +324,9 @@ fn read_ambiguous(
         if let Some(loaded) = loaded {
             let ends = loaded.text.match_indices('\n').map(|(at, _)| at + 1);
             let starts: Vec<usize> = std::iter::once(0).chain(ends).collect();
-            let ambiguities = ambiguities.into_iter().map(|found| Ambiguity {
-                offset: starts.get(found.lines.start).copied().unwrap_or_default(),
-                ..found.ambiguity
+            let ambiguities = ambiguities.into_iter().map(|value| Ambiguity {
+                offset: starts.get(value.lines.start).copied().unwrap_or_default(),
+                ..value.ambiguity
             });
             let ambiguities = ambiguities.collect();
             return Some(LoadedDocument {
@@ -328,22 +342,23 @@ fn read_ambiguous(
 struct AmbiguousValue {
     ambiguity: Ambiguity,
     lines: Range<usize>,
+    /// The column of the value's key.
     margin: usize,
 }
 
 impl AmbiguousValue {
-    /// Finds such a value in the line of the parser's error, or in the lines that the line continues.
+    /// Finds an ambiguous value in the line of the parser's error, or in the lines that the line continues.
     fn find(text: &str, error: &YamlError) -> Option<Self> {
         let lines: Vec<&str> = text.lines().collect();
         let at = error.line.checked_sub(1)?;
         let key_line = (0..=at).rev().find(|at| {
-            let found = lines.get(*at).and_then(|line| parse_entry(line));
-            found.is_some_and(|entry| !entry.key.is_empty())
+            let entry = lines.get(*at).and_then(|line| parse_entry(line));
+            entry.is_some_and(|entry| !entry.key.is_empty())
         })?;
         // The parser may report the error in the line after the value.
         let above = at.checked_sub(1).filter(|_| key_line == at);
-        let found = Self::on_one_line(&lines, key_line);
-        found
+        let on_key_line = Self::on_one_line(&lines, key_line);
+        on_key_line
             .or_else(|| Self::on_one_line(&lines, above?))
             .or_else(|| Self::on_several_lines(&lines, key_line, at))
     }
@@ -370,6 +385,7 @@ impl AmbiguousValue {
         }
     }
 
+    /// A value on one line.
     fn on_one_line(lines: &[&str], at: usize) -> Option<Self> {
         let line = lines.get(at)?;
         let entry = parse_entry(line).filter(|entry| !entry.key.is_empty())?;
@@ -396,7 +412,7 @@ impl AmbiguousValue {
         })
     }
 
-    /// A plain text of several lines, in which a comment would end the value.
+    /// A plain text of several lines, which a comment in it would end.
     fn on_several_lines(lines: &[&str], key_line: usize, at: usize) -> Option<Self> {
         let line = lines.get(key_line)?;
         let entry = parse_entry(line)?;
@@ -433,25 +449,9 @@ impl AmbiguousValue {
             Some(dropped),
         ))
     }
-
-    /// The text with the value replaced by its first reading, on one line. The value's other lines become blank, so
-    /// that every line keeps its number.
-    fn replace_in(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len() + 16);
-        for (at, line) in text.lines().enumerate() {
-            if at == self.lines.start {
-                out.push_str(&" ".repeat(self.margin));
-                out.push_str(self.ambiguity.kept.as_deref().unwrap_or_default());
-            } else if !self.lines.contains(&at) {
-                out.push_str(line);
-            }
-            out.push('\n');
-        }
-        out
-    }
 }
 
-/// The text before a possible comment on a line, and whether it is unclear that it is one.
+/// The text before a possible comment on a line, and whether it is unclear that this is a comment.
 fn unclear_comment(line: &str) -> Option<(&str, bool)> {
     if line.starts_with('#') {
         return Some(("", true));

@@ -331,7 +331,7 @@ pub fn halves(text: &str) -> Vec<(&str, &str)> {
 /// Returns the ways to read a label's name as a group and a name in the group: the group and name that the caller gave
 /// separately, or else the [`halves`] of the text.
 fn readings(wanted: &LabelName) -> Vec<(&str, &str)> {
-    match wanted.apart() {
+    match wanted.group_and_name() {
         Some(group_and_name) => vec![group_and_name],
         None => halves(wanted.as_str()),
     }
@@ -384,7 +384,7 @@ pub fn exact(wanted: &LabelName) -> Filter {
         ])
     });
     let whole_name = wanted
-        .apart()
+        .group_and_name()
         .is_none()
         .then(|| named_exactly(wanted.as_str(), &["name"]));
     Filter::any(whole_name.into_iter().chain(in_group).collect())
@@ -441,7 +441,7 @@ pub fn find(
 ) -> MatchResult<Label> {
     let index = Index::new(labels, team);
     match index.find(wanted) {
-        MatchResult::None if match_mode == MatchMode::Part && wanted.apart().is_none() => {
+        MatchResult::None if match_mode == MatchMode::Part && wanted.group_and_name().is_none() => {
             match_name(wanted.as_str(), &index.labels(), Mode::Read)
         }
         found => found,
@@ -450,7 +450,7 @@ pub fn find(
 
 /// Returns the labels of all teams that have that whole name, or else that name in that group.
 pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
-    let whole = match wanted.apart() {
+    let whole = match wanted.group_and_name() {
         None => match_exactly(wanted.as_str(), labels),
         Some(_) => MatchResult::None,
     };
@@ -477,7 +477,7 @@ pub fn is_literal(wanted: &LabelName, meant: &[Arc<Label>], candidates: &[Arc<La
                 parent.is_some_and(|parent| same(&parent.name, group) || same(&parent.id, group));
             is_group && (same(&label.name, name) || same(&label.id, name))
         });
-        in_group || (whole && wanted.apart().is_none())
+        in_group || (whole && wanted.group_and_name().is_none())
     };
     let is_meant = |label: &Label| meant.iter().any(|other| other.id == label.id);
     meant.iter().all(|label| is_found(label))
@@ -673,7 +673,7 @@ impl Index {
     /// Returns the label with that whole name, `group/name` or id, at the nearest level that has such a label. A whole name at
     /// any level comes before a name in a group.
     pub fn find(&self, wanted: &LabelName) -> MatchResult<Label> {
-        let is_whole_name = wanted.apart().is_none();
+        let is_whole_name = wanted.group_and_name().is_none();
         let name = fold(wanted.as_str().trim());
         let levels = self.levels.iter().filter(|_| is_whole_name);
         let by_whole_name = levels.map(|level| match level.ids.get(&name) {

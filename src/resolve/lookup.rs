@@ -82,16 +82,6 @@ pub async fn lookup(
     Ok((known, Some(answers)))
 }
 
-/// Returns the answers of a [`lookup()`] that always has reads of its own.
-///
-/// # Errors
-/// INTERNAL_ERROR, where nothing was sent.
-pub fn answered(answers: Option<Answers>) -> Result<Answers, Error> {
-    let message = "No answer to a question that was asked";
-    let error = || Error::new(Code::InternalError, message).suggest("Repeat the request");
-    answers.ok_or_else(error)
-}
-
 /// As [`lookup()`], without reads of the operation's own, and with the failure as an error for the caller.
 ///
 /// # Errors

@@ -64,13 +64,17 @@ pub(crate) fn found(
     let mut slots = 0..;
     let mut teams = BTreeSet::new();
     for (name, slot) in places.teams().iter().zip(&mut slots) {
-        let answer = answers.take::<Teams>(slot).map_err(Failure::into_read_error)?;
+        let answer = answers
+            .take::<Teams>(slot)
+            .map_err(Failure::into_read_error)?;
         let all = Teams::connection(answer).nodes.into_iter().map(Arc::new);
         teams.insert(id_of::<Team>(TEAMS, name, &all.collect::<Vec<_>>())?);
     }
     let mut projects = BTreeSet::new();
     for (name, slot) in places.projects().iter().zip(&mut slots) {
-        let answer = answers.take::<Projects>(slot).map_err(Failure::into_read_error)?;
+        let answer = answers
+            .take::<Projects>(slot)
+            .map_err(Failure::into_read_error)?;
         let all = Projects::connection(answer).nodes.into_iter().map(Arc::new);
         projects.insert(id_of::<Project>(PROJECTS, name, &all.collect::<Vec<_>>())?);
     }

@@ -99,7 +99,7 @@ impl Resolved {
     /// LABEL_NOT_FOUND with the existing labels, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME for a label that no project can have.
     pub fn project_label(&self, wanted: &LabelName) -> Result<Match<ProjectLabel>, Error> {
         let all = &self.project_labels.items;
-        let matched = match wanted.apart() {
+        let matched = match wanted.group_and_name() {
             Some(_) => of_groups(wanted, all, Method::Alias),
             None => self.match_name(wanted.as_str(), all),
         };

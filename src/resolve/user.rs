@@ -259,7 +259,10 @@ pub async fn with_disabled(cx: &Context<'_>) -> Result<Vec<Arc<User>>, Error> {
             cx.next_page(page, users.len());
         }
         let mut answers = cx.read(&[UsersAll::page(None, PAGE, after)]).await?;
-        let page = answers.take::<UsersAll>(0).map_err(Failure::into_read_error)?.users;
+        let page = answers
+            .take::<UsersAll>(0)
+            .map_err(Failure::into_read_error)?
+            .users;
         users.extend(page.nodes.into_iter().map(Arc::new));
         after = page.page_info.end_cursor;
         if !page.page_info.has_next_page {

@@ -18,7 +18,7 @@ use crate::request::{self, Request};
 use crate::session::Guards;
 use crate::settings::Listing;
 use crate::text::nearest::nearest;
-use crate::text::secret::hidden;
+use crate::text::secret::redact;
 
 /// The tool that takes any operation as YAML text.
 pub const LINEAR: &str = "linear";
@@ -96,7 +96,7 @@ pub fn find(name: &str) -> Result<CalledTool, UnknownTools> {
         let names = [LINEAR, LINEAR_READ].into_iter().chain(operation_names());
         let nearest = nearest(name, names, 1).first().copied();
         // A caller's text in an error is no longer than any name of a tool, and does not show a key.
-        let shown = hidden(&name.chars().take(60).collect::<String>());
+        let shown = redact(&name.chars().take(60).collect::<String>());
         UnknownTools(vec![(shown, nearest)])
     })
 }

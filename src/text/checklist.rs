@@ -63,13 +63,13 @@ impl Checklist {
     /// all task items of the description. Nothing inside a code fence counts. Returns `None` where that place has no
     /// items.
     pub fn parse(description: &str) -> Option<Self> {
-        let lines = prose(description);
+        let lines = lines_outside_code(description);
         let end = lines.last().map_or(0, |line| line.number + 1);
-        let (place, range) = marked(&lines)
+        let (place, range) = marked_range(&lines)
             .map(|range| (Place::Marker, range))
-            .or_else(|| headed(&lines, end).map(|range| (Place::Heading, range)))
+            .or_else(|| headed_range(&lines, end).map(|range| (Place::Heading, range)))
             .unwrap_or((Place::Anywhere, 0..end));
-        let items = items(lines.iter().filter(|line| range.contains(&line.number)));
+        let items = parse_items(lines.iter().filter(|line| range.contains(&line.number)));
         (!items.is_empty()).then_some(Self {
             place,
             lines: range,
@@ -138,13 +138,13 @@ struct Line<'a> {
 }
 
 /// The lines that are not code. A fence that is never closed runs to the end, as in CommonMark.
-fn prose(text: &str) -> Vec<Line<'_>> {
+fn lines_outside_code(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut fence = None;
     let mut start = 0;
     for (number, whole) in text.split_inclusive('\n').enumerate() {
         let text = whole.trim_end_matches(['\n', '\r']);
-        match (fence, fence_of(text)) {
+        match (fence, parse_fence(text)) {
             (None, None) => lines.push(Line {
                 number,
                 start,
@@ -164,7 +164,7 @@ fn prose(text: &str) -> Vec<Line<'_>> {
 }
 
 /// The fence on a line: its character, its length, and whether nothing follows it, as at the end of a block.
-fn fence_of(line: &str) -> Option<(char, usize, bool)> {
+fn parse_fence(line: &str) -> Option<(char, usize, bool)> {
     let line = line.trim();
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let rest = line.trim_start_matches(mark);
@@ -174,7 +174,8 @@ fn fence_of(line: &str) -> Option<(char, usize, bool)> {
     (length >= 3 && !inline).then_some((mark, length, rest.is_empty()))
 }
 
-fn marked(lines: &[Line<'_>]) -> Option<Range<usize>> {
+/// The lines between the two marker comments.
+fn marked_range(lines: &[Line<'_>]) -> Option<Range<usize>> {
     let start = lines.iter().find(|line| line.text.trim() == START)?.number;
     let end = lines
         .iter()
@@ -182,7 +183,8 @@ fn marked(lines: &[Line<'_>]) -> Option<Range<usize>> {
     Some(start + 1..end.number)
 }
 
-fn headed(lines: &[Line<'_>], end: usize) -> Option<Range<usize>> {
+/// The lines under the first of the headings; `end` is the number of lines of the text.
+fn headed_range(lines: &[Line<'_>], end: usize) -> Option<Range<usize>> {
     let heading = lines.iter().find(|line| {
         // An emoji may carry an invisible variation selector.
         let text = line.text.replace('\u{fe0f}', "");
@@ -198,11 +200,12 @@ fn headed(lines: &[Line<'_>], end: usize) -> Option<Range<usize>> {
     Some(heading.number + 1..next.map_or(end, |line| line.number))
 }
 
-fn items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
+/// The task items on these lines, each with its level.
+fn parse_items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
     let mut open: Vec<usize> = Vec::new();
     lines
         .filter_map(|line| {
-            let (indent, mut item) = item(line)?;
+            let (indent, mut item) = parse_item(line)?;
             while open.last().is_some_and(|outer| *outer >= indent) {
                 open.pop();
             }
@@ -214,11 +217,17 @@ fn items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
 }
 
 /// The task item on a line, and the column of its bullet.
-fn item(line: &Line<'_>) -> Option<(usize, Item)> {
+fn parse_item(line: &Line<'_>) -> Option<(usize, Item)> {
     let bullet = line.text.trim_start();
     let indent = line.text.len() - bullet.len();
-    let after = after_bullet(bullet)?.trim_start();
-    let boxed = after.strip_prefix('[')?;
+    let unnumbered = bullet.trim_start_matches(|c: char| c.is_ascii_digit());
+    let after = match bullet.len() - unnumbered.len() {
+        0 => bullet.strip_prefix(['-', '*', '+']),
+        1..=9 => unnumbered.strip_prefix(['.', ')']),
+        _ => None,
+    }?;
+    let after = after.starts_with([' ', '\t']).then_some(after)?;
+    let boxed = after.trim_start().strip_prefix('[')?;
     let (mark, text) = boxed.split_once(']')?;
     let checked = match mark {
         "x" | "X" => true,
@@ -245,17 +254,6 @@ fn item(line: &Line<'_>) -> Option<(usize, Item)> {
     Some((column, item))
 }
 
-/// What follows a bullet or a number; it begins with a space or a tab.
-fn after_bullet(line: &str) -> Option<&str> {
-    let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let rest = match line.len() - digits.len() {
-        0 => line.strip_prefix(['-', '*', '+']),
-        1..=9 => digits.strip_prefix(['.', ')']),
-        _ => None,
-    }?;
-    rest.starts_with([' ', '\t']).then_some(rest)
-}
-
 /// How many lines below the end marker the progress line may stand.
 const BELOW_MARKER: usize = 3;
 
@@ -264,72 +262,71 @@ const BELOW_MARKER: usize = 3;
 /// below the end marker, or at the end of the section; present ones are replaced, so that each stands there once. A
 /// description without markers and heading has no such lines, and stays unchanged.
 pub fn with_progress(description: &str, updated: Option<&str>) -> String {
-    let Some(list) = Checklist::parse(description) else {
+    let Some(checklist) = Checklist::parse(description) else {
         return description.to_owned();
     };
-    let place = match list.place {
-        Place::Marker => list.lines.end + 1..list.lines.end + 1 + BELOW_MARKER,
-        Place::Heading => list.lines.clone(),
+    let place = match checklist.place {
+        Place::Marker => checklist.lines.end + 1..checklist.lines.end + 1 + BELOW_MARKER,
+        Place::Heading => checklist.lines.clone(),
         Place::Anywhere => return description.to_owned(),
     };
     let progress = format!(
         "Progress: {}% ({}/{} completed)",
-        list.progress(),
-        list.completed(),
-        list.total()
+        checklist.progress(),
+        checklist.completed(),
+        checklist.total()
     );
-    let found = prose(description)
+    let progress_line = lines_outside_code(description)
         .into_iter()
         .find(|line| place.contains(&line.number) && is_progress(line.text))
         .map(|line| line.number);
     let mut lines: Vec<&str> = description.split('\n').collect();
-    match found {
-        Some(at) => refresh(&mut lines, at, &progress, updated),
-        None => insert(&mut lines, &list, &progress, updated),
+    match progress_line {
+        Some(at) => {
+            if let Some(line) = lines.get_mut(at) {
+                *line = &progress;
+            }
+            if let Some(updated) = updated {
+                // Linear may put a blank line between the two lines, because it reads them as paragraphs.
+                let old = (at + 1..at + 3)
+                    .find(|next| lines.get(*next).is_some_and(|line| is_updated(line)));
+                match old.and_then(|old| lines.get_mut(old)) {
+                    Some(line) => *line = updated,
+                    None => lines.insert(at + 1, updated),
+                }
+            }
+        }
+        None => insert(&mut lines, &checklist, &progress, updated),
     }
     lines.join("\n")
-}
-
-/// Replaces the old lines by the new ones.
-fn refresh<'t>(lines: &mut Vec<&'t str>, at: usize, progress: &'t str, updated: Option<&'t str>) {
-    if let Some(line) = lines.get_mut(at) {
-        *line = progress;
-    }
-    let Some(updated) = updated else { return };
-    // Linear may put a blank line between the two, which it takes for paragraphs.
-    let old = (at + 1..at + 3).find(|next| lines.get(*next).is_some_and(|line| is_updated(line)));
-    match old.and_then(|old| lines.get_mut(old)) {
-        Some(line) => *line = updated,
-        None => lines.insert(at + 1, updated),
-    }
 }
 
 /// Inserts the new lines, with a blank line before and after them.
 fn insert<'t>(
     lines: &mut Vec<&'t str>,
-    list: &Checklist,
+    checklist: &Checklist,
     progress: &'t str,
     updated: Option<&'t str>,
 ) {
-    let at = match list.place {
-        Place::Marker => list.lines.end + 1,
-        // Behind the last line of the section that is not blank.
+    let at = match checklist.place {
+        Place::Marker => checklist.lines.end + 1,
+        // The place behind the last line of the section that is not blank.
         Place::Heading | Place::Anywhere => {
             let is_filled = |number: &usize| {
                 let line = lines.get(*number);
                 line.is_some_and(|line| !line.trim().is_empty())
             };
-            let last = list.lines.clone().rev().find(is_filled);
-            last.map_or(list.lines.start, |last| last + 1)
+            let last = checklist.lines.clone().rev().find(is_filled);
+            last.map_or(checklist.lines.start, |last| last + 1)
         }
     };
     let at = at.min(lines.len());
-    let mut new = vec!["", progress];
-    new.extend(updated);
+    let mut inserted = vec!["", progress];
+    inserted.extend(updated);
     if lines.get(at).is_some_and(|next| !next.trim().is_empty()) {
-        new.push("");
+        inserted.push("");
     }
-    lines.splice(at..at, new);
+    lines.splice(at..at, inserted);
 }
 
 /// Whether a line is a progress line or the line of the last update.
@@ -337,6 +334,7 @@ fn is_counter(line: &str) -> bool {
     is_progress(line) || is_updated(line)
 }
 
+/// Whether a line is a progress line.
 fn is_progress(line: &str) -> bool {
     let percent = |rest: &str| {
         let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -345,6 +343,7 @@ fn is_progress(line: &str) -> bool {
     line.trim().strip_prefix("Progress: ").is_some_and(percent)
 }
 
+/// Whether a line is the line of the last update.
 fn is_updated(line: &str) -> bool {
     line.trim().starts_with("Last updated:")
 }

@@ -1,7 +1,7 @@
 //! Characters that are not shown, and halves of characters.
 //!
-//! Directional controls, zero-width characters, tags and control characters can make a text mean something else to a
-//! model or on a terminal than it shows. [`visible`] writes them as escapes. JavaScript can cut a text between the two
+//! Directional controls, zero-width characters, tags and control characters can make a text look different to a person
+//! from what a model or a terminal reads. [`visible`] writes them as escapes. JavaScript can cut a text between the two
 //! halves (surrogates) of an emoji; [`replace_lone_surrogates`] repairs the JSON that it writes then.
 
 use std::borrow::Cow;
@@ -30,7 +30,12 @@ pub fn characters(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
             _ => {
                 // A selector may follow the characters of keycaps, too.
                 let takes_selector = is_pictograph(c) || matches!(c, '0'..='9' | '#' | '*');
-                (is_hidden(c), takes_selector.then_some((c, false)))
+                let is_hidden = match c {
+                    '\n' | '\t' => false,
+                    '\u{2028}' | '\u{2029}' | '\u{1d173}'..='\u{1d17a}' => true,
+                    c => c.is_control() || is_invisible(c),
+                };
+                (is_hidden, takes_selector.then_some((c, false)))
             }
         };
         emoji = next;
@@ -39,36 +44,28 @@ pub fn characters(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
 }
 
 /// Whether a text has no hidden character.
-pub fn is_seen_whole(text: &str) -> bool {
+pub fn is_fully_visible(text: &str) -> bool {
     characters(text).all(|(_, hidden)| !hidden)
 }
 
 /// A text for a log line or a terminal: every hidden character is replaced by its JSON escape, `\u202e`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if is_seen_whole(text) {
+    if is_fully_visible(text) {
         return Cow::Borrowed(text);
     }
-    let mut seen = String::with_capacity(text.len() + 8);
+    let mut shown = String::with_capacity(text.len() + 8);
     for (c, hidden) in characters(text) {
         if hidden {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 // Writing to a String cannot fail.
-                let _ = write!(seen, "\\u{unit:04x}");
+                let _ = write!(shown, "\\u{unit:04x}");
             }
         } else {
-            seen.push(c);
+            shown.push(c);
         }
     }
-    Cow::Owned(seen)
-}
-
-fn is_hidden(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        '\u{2028}' | '\u{2029}' | '\u{1d173}'..='\u{1d17a}' => true,
-        c => c.is_control() || is_invisible(c),
-    }
+    Cow::Owned(shown)
 }
 
 /// Whether a character is in a Unicode block that contains emoji. The other characters in these blocks are symbols.
@@ -81,32 +78,19 @@ fn is_pictograph(c: char) -> bool {
 /// JSON with every escape of a lone surrogate replaced by that of U+FFFD, and the number of them; `None` where there
 /// are none. A backslash in JSON is always inside a string, so that the text need not be parsed further.
 pub fn replace_lone_surrogates(json: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let halves = halves(json);
-    if halves.is_empty() {
-        return None;
-    }
-    let mut mended = json.to_vec();
-    for place in &halves {
-        if let Some(escape) = mended.get_mut(*place..*place + 6) {
-            escape.copy_from_slice(b"\\ufffd");
-        }
-    }
-    Some((mended, halves.len()))
-}
-
-/// The byte offsets of the escapes of lone surrogates.
-fn halves(json: &[u8]) -> Vec<usize> {
-    let mut halves = Vec::new();
+    // The byte offsets of the escapes of lone surrogates.
+    let mut surrogates = Vec::new();
     let mut place = 0;
-    loop {
-        let rest = json.get(place..).unwrap_or_default();
-        let Some(before) = rest.iter().position(|byte| *byte == b'\\') else {
-            return halves;
-        };
+    while let Some(before) = json
+        .get(place..)
+        .unwrap_or_default()
+        .iter()
+        .position(|byte| *byte == b'\\')
+    {
         place += before;
-        let escape = rest.get(before..).unwrap_or_default();
-        let (is_half, length) = match unit(escape) {
-            Some(0xd800..=0xdbff) => match escape.get(6..).and_then(unit) {
+        let escape = json.get(place..).unwrap_or_default();
+        let (is_lone, length) = match code_unit(escape) {
+            Some(0xd800..=0xdbff) => match escape.get(6..).and_then(code_unit) {
                 Some(0xdc00..=0xdfff) => (false, 12),
                 _ => (true, 6),
             },
@@ -114,15 +98,25 @@ fn halves(json: &[u8]) -> Vec<usize> {
             // The character after the backslash may be a backslash itself.
             _ => (false, 2),
         };
-        if is_half {
-            halves.push(place);
+        if is_lone {
+            surrogates.push(place);
         }
         place += length;
     }
+    if surrogates.is_empty() {
+        return None;
+    }
+    let mut repaired = json.to_vec();
+    for place in &surrogates {
+        if let Some(escape) = repaired.get_mut(*place..*place + 6) {
+            escape.copy_from_slice(b"\\ufffd");
+        }
+    }
+    Some((repaired, surrogates.len()))
 }
 
-/// The UTF-16 code unit whose escape the text begins with.
-fn unit(json: &[u8]) -> Option<u16> {
+/// The UTF-16 code unit whose escape the JSON begins with.
+fn code_unit(json: &[u8]) -> Option<u16> {
     let digits = json.strip_prefix(b"\\u")?.get(..4)?;
     let digits = std::str::from_utf8(digits).ok()?;
     let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());

@@ -2,7 +2,8 @@
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
-/// Folds a name for comparison: in NFC, with its case folded, its white space collapsed, and without invisible characters.
+/// Folds a name for comparison: in NFC, with its case folded, its white space collapsed, and without invisible
+/// characters.
 ///
 /// Two texts are the same name if their foldings are equal. Folding a folded name does not change it.
 ///
@@ -18,7 +19,19 @@ pub fn fold(name: &str) -> String {
     let nfc = ComposingNormalizerBorrowed::new_nfc();
     let visible = visible(name);
     let composed = nfc.normalize(&visible);
-    let folded = composed.chars().fold(String::new(), push_folded);
+    // The full case folding of a character is its lower case, then upper case, then lower case again, as the standard
+    // library maps them. The step through upper case is needed because only there `ß` becomes two letters, and the two
+    // small sigmas become one.
+    let mut folded = String::with_capacity(composed.len());
+    for c in composed.chars() {
+        // The Turkish dotless `ı` is a different letter from `i`, although both have the same capital.
+        if c == 'ı' {
+            folded.push(c);
+        } else {
+            let upper = c.to_lowercase().flat_map(char::to_uppercase);
+            folded.extend(upper.flat_map(char::to_lowercase));
+        }
+    }
     nfc.normalize(&folded).into_owned()
 }
 
@@ -27,20 +40,6 @@ fn visible(name: &str) -> String {
     let visible: String = name.chars().filter(|c| !is_invisible(*c)).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     words.join(" ")
-}
-
-/// Adds the full case folding of a character, using the mappings of the standard library: to lower, to upper, and to
-/// lower case again. The step through upper case is needed because only there `ß` becomes two letters, and the two
-/// small sigmas become one.
-fn push_folded(mut text: String, c: char) -> String {
-    // The Turkish dotless `ı` is a different letter from `i`, although both have the same capital.
-    if c == 'ı' {
-        text.push(c);
-    } else {
-        let upper = c.to_lowercase().flat_map(char::to_uppercase);
-        text.extend(upper.flat_map(char::to_lowercase));
-    }
-    text
 }
 
 /// Whether a character shows nothing and takes no space: zero-width spaces and joiners, directional marks, the soft
@@ -73,12 +72,13 @@ pub fn has_words(name: &str, given: &str) -> bool {
     // The longest words come first, so that a short word does not take the only word that a long one matches.
     let mut given: Vec<&str> = words(given).collect();
     given.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    let mut left: Vec<&str> = words(name).collect();
+    let mut unmatched: Vec<&str> = words(name).collect();
     !given.is_empty()
         && given.iter().all(|word| {
-            let whole = left.iter().position(|other| other == word);
-            let place = whole.or_else(|| left.iter().position(|other| other.starts_with(word)));
-            place.map(|place| left.swap_remove(place)).is_some()
+            let whole_word = unmatched.iter().position(|other| other == word);
+            let place =
+                whole_word.or_else(|| unmatched.iter().position(|other| other.starts_with(word)));
+            place.map(|place| unmatched.swap_remove(place)).is_some()
         })
 }
 
@@ -144,8 +144,8 @@ pub fn odd_characters(folded: &str) -> impl Iterator<Item = char> {
         ('ŉ', "ʼn"),
         ('ǰ', "ǰ"),
     ];
-    let has = FOLDED.iter().filter(|(_, into)| folded.contains(into));
-    UNSEEN.into_iter().chain(has.map(|(c, _)| *c))
+    let folded_characters = FOLDED.iter().filter(|(_, into)| folded.contains(into));
+    UNSEEN.into_iter().chain(folded_characters.map(|(c, _)| *c))
 }
 
 #[cfg(test)]

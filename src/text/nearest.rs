@@ -69,6 +69,7 @@ enum Likeness {
     Unlike,
 }
 
+/// How similar a candidate is to a folded name.
 fn likeness(wanted: &str, candidate: &str) -> Likeness {
     let candidate = fold_beginning(candidate);
     if wanted == candidate {
@@ -135,6 +136,7 @@ fn is_near_by_word(wanted: &str, candidate: &str) -> bool {
         || pairs.all(|(one, other)| strsim::osa_distance(one, other) <= max_edits(one, other))
 }
 
+/// The names from the most to the least similar, each once.
 fn sort_names(mut scored: Vec<(Likeness, &str)>) -> Vec<&str> {
     scored.sort_by_key(|(likeness, _)| *likeness);
     let mut seen = std::collections::HashSet::new();
@@ -145,6 +147,7 @@ fn sort_names(mut scored: Vec<(Likeness, &str)>) -> Vec<&str> {
         .collect()
 }
 
+/// The folded beginning of a name, of at most [`MAX_COMPARED_CHARS`] characters.
 fn fold_beginning(name: &str) -> String {
     let beginning: String = name.trim().chars().take(MAX_COMPARED_CHARS).collect();
     fold(&beginning)

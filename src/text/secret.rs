@@ -19,7 +19,7 @@ pub(crate) const MARKS: [&str; 3] = [PERSONAL, OAUTH, WEBHOOK];
 
 /// The most bytes of a link that are searched for a password.
 const MAX_USER_BYTES: usize = 2_048;
-/// The shortest user name, without a password and with a digit in it, that is taken for a token, in bytes.
+/// The shortest user name, without a password and with a digit in it, that counts as a token, in bytes.
 const MIN_TOKEN_BYTES: usize = 16;
 
 /// The shortest value that counts as a secret, in bytes: every second text contains a shorter one.
@@ -27,8 +27,8 @@ const MIN_SECRET_BYTES: usize = 8;
 /// The shortest beginning of a secret that is hidden as well, in bytes: messages cut long texts.
 const MIN_BEGINNING_BYTES: usize = 12;
 
-/// A text for people to read, with everything hidden that looks like a key.
-pub(crate) fn hidden(text: &str) -> String {
+/// A text for people to read, in which everything that looks like a key is replaced.
+pub(crate) fn redact(text: &str) -> String {
     Secrets::default().hide(text)
 }
 
@@ -40,8 +40,8 @@ pub struct Secrets {
     late: Vec<LateSecret>,
 }
 
-/// A secret that may become known only later, such as a key that a command prints. Clones share it; `Debug` does not show
-/// it.
+/// A secret that may become known only later, such as a key that a command prints. Clones share it; `Debug` does not
+/// show it.
 #[derive(Clone, Debug, Default)]
 pub struct LateSecret(Arc<OnceLock<SecretString>>);
 
@@ -62,13 +62,13 @@ pub enum Leak {
 }
 
 impl Secrets {
-    /// Makes secrets of these values, without those that are too short to be told from ordinary text.
+    /// Makes secrets of the values. A value that is too short to differ from ordinary text is left out.
     pub fn new<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
-        let long = values
+        let long_enough = values
             .into_iter()
             .filter(|value| value.len() >= MIN_SECRET_BYTES);
         Self {
-            known: long.map(SecretString::from).collect(),
+            known: long_enough.map(SecretString::from).collect(),
             late: Vec::new(),
         }
     }
@@ -90,27 +90,37 @@ impl Secrets {
             .map(SecretString::expose_secret)
     }
 
-    /// The text with these values hidden, with everything hidden that looks like a key of Linear, however it is
-    /// escaped, and without the passwords in links.
+    /// The text without the known values, without anything that looks like a key of Linear, however the key is escaped,
+    /// and without the passwords in links.
     pub fn hide(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut end = 0;
-        for users in passwords(text) {
-            if users.start >= end {
-                shown.push_str(&self.hide_values(text.get(end..users.start).unwrap_or_default()));
+        for range in passwords(text) {
+            if range.start >= end {
+                shown.push_str(&self.hide_values(text.get(end..range.start).unwrap_or_default()));
                 shown.push('…');
             }
-            end = end.max(users.end);
+            end = end.max(range.end);
         }
         shown.push_str(&self.hide_values(text.get(end..).unwrap_or_default()));
         shown
     }
 
+    /// The text with the known values and with everything hidden that looks like a key of Linear.
     fn hide_values(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(next) = rest.chars().next() {
-            let length = match self.known_secret_length(rest) {
+            // The length of the secret, or of the beginning of one, that the rest begins with.
+            let secret_length = self
+                .values()
+                .filter_map(|secret| {
+                    let (matched, length) = match_start(rest, secret.as_bytes());
+                    let is_enough = matched == secret.len() || matched >= MIN_BEGINNING_BYTES;
+                    is_enough.then_some(length)
+                })
+                .max();
+            let length = match secret_length {
                 Some(length) => {
                     shown.push('…');
                     length
@@ -130,17 +140,6 @@ impl Secrets {
             rest = rest.get(length..).unwrap_or_default();
         }
         shown
-    }
-
-    /// The length of the secret, or of the beginning of one, that the text begins with.
-    fn known_secret_length(&self, text: &str) -> Option<usize> {
-        let lengths = self.values().filter_map(|secret| {
-            let secret = secret.as_bytes();
-            let (matched, length) = match_start(text, secret);
-            let enough = matched == secret.len() || matched >= MIN_BEGINNING_BYTES;
-            enough.then_some(length)
-        });
-        lengths.max()
     }
 
     /// Whether a text to be written contains a key of Linear, one of these values, or a link with a password.
@@ -184,8 +183,8 @@ fn key_length(text: &str) -> Option<(&'static str, usize)> {
     Some((mark, length))
 }
 
-/// How many bytes of `wanted` the text begins with, in any case and however they are escaped, and their length in the
-/// text. Invisible characters between them are skipped.
+/// The number of bytes of `wanted` that the text begins with, in any case and however they are escaped, and their
+/// length in the text. Invisible characters between them are skipped.
 fn match_start(text: &str, wanted: &[u8]) -> (usize, usize) {
     let (mut matched, mut length) = (0, 0);
     while let Some(next) = wanted.get(matched) {
@@ -328,7 +327,7 @@ mod tests {
 
     #[test]
     fn keys_are_hidden_wherever_they_stand() {
-        let told = hidden("no 'lin_api_very_secret' nor lin_oauth_very-secret; lin_api_");
+        let told = redact("no 'lin_api_very_secret' nor lin_oauth_very-secret; lin_api_");
         assert_eq!(told, "no 'lin_api_…' nor lin_oauth_…; lin_api_…");
     }
 
@@ -419,7 +418,7 @@ mod tests {
             ("//me:wo/rd@b HTTPS:me:word@b", "//…@b HTTPS:…@b"),
             ("ssh://git@b.example", "ssh://git@b.example"),
         ] {
-            assert_eq!(hidden(text), shown);
+            assert_eq!(redact(text), shown);
         }
     }
 

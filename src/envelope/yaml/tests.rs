@@ -188,7 +188,7 @@ const NASTY: &[&str] = &[
 
 fn assert_round_trip(value: &Value) {
     let text = write(value);
-    assert!(escape::is_seen_whole(&text), "{text:?}");
+    assert!(escape::is_fully_visible(&text), "{text:?}");
     let ours = yaml::parse(&text).unwrap_or_else(|fault| unreachable!("{fault:?}\n{text}"));
     let ours = ours.first().map(yaml::Node::value).unwrap_or_default();
     assert_eq!(&ours, value, "\n{text}");

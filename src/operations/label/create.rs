@@ -125,7 +125,8 @@ impl Params {
 
     /// Returns whether `name` may be a group and the name of a label in it, such as `group/name`.
     fn may_be_in_group(&self) -> bool {
-        let has_halves = self.name.apart().is_some() || !halves(self.name.as_str()).is_empty();
+        let has_halves =
+            self.name.group_and_name().is_some() || !halves(self.name.as_str()).is_empty();
         self.group.is_none() && !self.is_group() && has_halves
     }
 
@@ -153,7 +154,7 @@ impl Params {
     /// INVALID_LABEL_NAME for a text that cannot be a name; INVALID_PARAM where `name` and `group` give different groups;
     /// LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
     fn place(&self, candidates: &[Arc<Label>], team: Option<&Team>) -> Result<Place<'_>, Error> {
-        let name = match self.name.apart() {
+        let name = match self.name.group_and_name() {
             Some((_, name)) if self.group.is_some() || self.is_group() => name,
             _ => self.name.as_str(),
         };
@@ -188,7 +189,7 @@ impl Params {
         let is_called = |label: &Label, text: &str| {
             fold(&label.name) == fold(text) || label.id.eq_ignore_ascii_case(text)
         };
-        let readings = match self.name.apart() {
+        let readings = match self.name.group_and_name() {
             Some(reading) => vec![reading],
             None => halves(self.name.as_str()),
         };
@@ -201,7 +202,7 @@ impl Params {
                 .iter()
                 .any(|label| label.is_group && is_called(label, front))
         };
-        let is_apart = self.name.apart().is_some();
+        let is_apart = self.name.group_and_name().is_some();
         let Some((front, name)) = readings
             .into_iter()
             .find(|(front, _)| is_apart || is_group(front))

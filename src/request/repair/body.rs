@@ -1,5 +1,5 @@
-//! Repairs of texts that lost their indentation. A template inserts a text of several lines after `body: |`, and only the
-//! first of these lines gets the template's indentation:
+//! Repairs of texts that lost their indentation. A template inserts a text of several lines after `body: |`, and only
+//! the first of these lines gets the template's indentation:
 //!
 //! ```yaml
 //! params:
@@ -40,7 +40,7 @@ struct LostLine<'t> {
     text: &'t str,
 }
 
-/// Whether a line looks like a comment between the keys in that column.
+/// Whether a line looks like a comment between keys that stand in the column `column`.
 pub(in super::super) fn is_comment(line: &str, column: usize) -> bool {
     let text = line.trim_start();
     indent(line) == column && (text.starts_with('#') || text.starts_with("//"))
@@ -55,9 +55,9 @@ pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>)
     }
     let mut values = ValueStarts::default();
     let lengths = lengths_below(&lines);
-    let marked = lines.iter().enumerate();
-    let marked = marked.filter(|(_, line)| lines::is_markdown(line));
-    let marked: Vec<usize> = marked.map(|(at, _)| at).collect();
+    let markdown_lines = lines.iter().enumerate();
+    let markdown_lines = markdown_lines.filter(|(_, line)| lines::is_markdown(line));
+    let markdown_lines: Vec<usize> = markdown_lines.map(|(at, _)| at).collect();
     let mut out: Vec<String> = Vec::new();
     let mut kept = false;
     let mut at = 0;
@@ -70,12 +70,12 @@ pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>)
             at += continued.len() - 1;
             continue;
         }
-        let found = parse_entry(line).filter(|entry| !entry.key.is_empty());
-        let Some(entry) = found else {
+        let entry = parse_entry(line).filter(|entry| !entry.key.is_empty());
+        let Some(entry) = entry else {
             out.push((*line).to_owned());
             continue;
         };
-        let block = lines::opens_block_text(entry.value);
+        let is_block = lines::opens_block_text(entry.value);
         let content = lines.get(at..at + length).unwrap_or_default();
         let first = match entry.value.is_empty() {
             true => content
@@ -84,10 +84,12 @@ pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>)
                 .find(|line| !line.is_empty()),
             false => Some(entry.value),
         };
-        let quoted = first.is_some_and(|first| first.starts_with(['"', '\'']));
-        let next = marked.partition_point(|line| *line < at);
-        let more = marked.get(next).is_some_and(|line| *line < at + length);
-        if !block && !quoted && more && markdown_keys.contains(entry.key) {
+        let is_quoted = first.is_some_and(|first| first.starts_with(['"', '\'']));
+        let next = markdown_lines.partition_point(|line| *line < at);
+        let has_markdown_below = markdown_lines
+            .get(next)
+            .is_some_and(|line| *line < at + length);
+        if !is_block && !is_quoted && has_markdown_below && markdown_keys.contains(entry.key) {
             kept = true;
             // Where the text begins below the key, the rest of the key's line is a comment.
             let first = match entry.value.is_empty() || entry.value.starts_with('#') {
@@ -99,9 +101,9 @@ pub fn keep_lines(text: &str, markdown_keys: &MarkdownKeys, _: &mut Vec<String>)
         } else {
             out.push((*line).to_owned());
             let below = lines.get(at..).unwrap_or_default();
-            let value_length = match block {
+            let value_length = match is_block {
                 true => length,
-                false if quoted => lines::continuation(entry.value, below).len(),
+                false if is_quoted => lines::continuation(entry.value, below).len(),
                 false => 0,
             };
             out.extend(
@@ -271,19 +273,15 @@ pub(in super::super) fn may_lose_indentation(
     entry: &Entry<'_>,
     markdown_keys: &MarkdownKeys,
 ) -> bool {
-    markdown_keys.contains(entry.key)
-        && (lines::opens_block_text(entry.value) || !is_complete(entry.value))
-}
-
-/// Whether a value ends on its line: it is absent, or its quotes or brackets are closed.
-fn is_complete(value: &str) -> bool {
-    match value.chars().next() {
+    // A value ends on its line where it is absent, or its quotes or brackets are closed.
+    let ends_on_line = match entry.value.chars().next() {
         None => true,
-        Some(open @ ('"' | '\'')) => value.len() > 1 && value.ends_with(open),
-        Some('{') => value.ends_with('}'),
-        Some('[') => value.ends_with(']'),
+        Some(open @ ('"' | '\'')) => entry.value.len() > 1 && entry.value.ends_with(open),
+        Some('{') => entry.value.ends_with('}'),
+        Some('[') => entry.value.ends_with(']'),
         Some(_) => false,
-    }
+    };
+    markdown_keys.contains(entry.key) && (lines::opens_block_text(entry.value) || !ends_on_line)
 }
 
 /// What follows the key of a text on its line.
@@ -320,35 +318,29 @@ fn write_block(entry: &Entry<'_>, first: FirstLine, content: &[&str], out: &mut 
     }
     lines.extend(dedented(content, entry.column));
     if first != FirstLine::Header {
-        unquote(&mut lines);
+        // A template writes quotes around a value of several lines, without escapes in it.
+        while lines.last().is_some_and(|line| line.trim().is_empty()) {
+            lines.pop();
+        }
+        let first_line = lines.first().copied().unwrap_or_default();
+        let last_line = lines.last().copied().unwrap_or_default();
+        let unquoted = ['"', '\''].into_iter().find_map(|quote| {
+            let first_line = first_line.strip_prefix(quote)?;
+            Some((first_line, last_line.trim_end().strip_suffix(quote)?))
+        });
+        if let Some((first_line, last_line)) = unquoted {
+            if let Some(line) = lines.first_mut() {
+                *line = first_line;
+            }
+            if let Some(line) = lines.last_mut() {
+                *line = last_line;
+            }
+        }
     }
     out.extend(lines.into_iter().map(|text| match text {
         "" => String::new(),
         _ => format!("{margin}{text}"),
     }));
-}
-
-/// Removes the quotes around a value of several lines. A template writes such a value without escapes.
-fn unquote(lines: &mut Vec<&str>) {
-    while lines.last().is_some_and(|line| line.trim().is_empty()) {
-        lines.pop();
-    }
-    let first = lines.first().copied().unwrap_or_default();
-    let last = lines.last().copied().unwrap_or_default();
-    for quote in ['"', '\''] {
-        if let (Some(first), Some(last)) = (
-            first.strip_prefix(quote),
-            last.trim_end().strip_suffix(quote),
-        ) {
-            if let Some(line) = lines.first_mut() {
-                *line = first;
-            }
-            if let Some(line) = lines.last_mut() {
-                *line = last;
-            }
-            return;
-        }
-    }
 }
 
 /// The lines of a text without the template's indentation, which is that of the first line where that stands deeper

@@ -61,7 +61,7 @@ impl Quotes {
 
     /// Takes the next character. Returns whether it belongs to a quoted text, including its quotes.
     pub fn take(&mut self, c: char) -> bool {
-        let goes_on = std::mem::take(&mut self.closed_by_single) && c == '\'';
+        let continues = std::mem::take(&mut self.closed_by_single) && c == '\'';
         match self.open {
             Some(_) if self.escaped => self.escaped = false,
             Some('"') if c == '\\' => self.escaped = true,
@@ -71,7 +71,7 @@ impl Quotes {
                 self.mark = c;
             }
             Some(_) => {}
-            None if matches!(c, '"' | '\'') && (goes_on || "{}[],:".contains(self.mark)) => {
+            None if matches!(c, '"' | '\'') && (continues || "{}[],:".contains(self.mark)) => {
                 self.open = Some(c);
             }
             None => {
@@ -126,9 +126,9 @@ impl ValueStarts {
         if text.is_empty() {
             return None;
         }
-        let found = parse_entry(line);
-        let begins = found.is_some() || self.expected;
-        let value = found.map_or(line.trim_start(), |entry| entry.value);
+        let entry = parse_entry(line);
+        let begins = entry.is_some() || self.expected;
+        let value = entry.map_or(line.trim_start(), |entry| entry.value);
         self.expected = (begins && is_comment(value)) || matches!(text, "-" | "---");
         self.expected |= value.is_empty();
         begins.then_some(value)
@@ -225,7 +225,7 @@ pub fn parse_entry(line: &str) -> Option<Entry<'_>> {
         column += 2 + after.len() - next.len();
         rest = next;
     }
-    let (key, after) = match key(rest) {
+    let (key, after) = match split_key(rest) {
         Some(found) => found,
         None => ("", rest),
     };
@@ -243,8 +243,8 @@ pub fn parse_entry(line: &str) -> Option<Entry<'_>> {
     })
 }
 
-/// The key, and what follows its colon.
-fn key(text: &str) -> Option<(&str, &str)> {
+/// Splits a text into its key and what follows the colon; `None` where it begins with no key.
+fn split_key(text: &str) -> Option<(&str, &str)> {
     let (key, rest) = match text.chars().next()? {
         quote @ ('"' | '\'') => text.get(1..)?.split_once(quote)?,
         _ => text.split_at(text.bytes().position(|byte| !is_key_byte(byte))?),
@@ -254,6 +254,7 @@ fn key(text: &str) -> Option<(&str, &str)> {
     (ends && !key.is_empty() && key.bytes().all(is_key_byte)).then_some((key, after))
 }
 
+/// Whether a byte may be part of a key.
 fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
@@ -270,7 +271,7 @@ pub fn opens_block_text(value: &str) -> bool {
             && (comment.is_empty() || comment.starts_with('#') || comment.starts_with("//")))
 }
 
-/// Whether a key is the name of a part of a request; a key beside these is a parameter.
+/// Whether a key is the name of a part of a request; a key beside the parts is a parameter.
 pub fn is_part(key: &str) -> bool {
     matches!(key, "operation" | "params" | "context" | "as")
 }

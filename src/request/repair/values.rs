@@ -21,15 +21,15 @@ fn change_lines(
         .into_iter()
         .enumerate()
         .map(|(at, (line, place))| {
-            let new = change(at, line, place);
-            changed |= new.is_some();
-            new.map_or(Cow::Borrowed(line), Cow::Owned)
+            let changed_line = change(at, line, place);
+            changed |= changed_line.is_some();
+            changed_line.map_or(Cow::Borrowed(line), Cow::Owned)
         })
         .collect();
     changed.then(|| super::join_lines(&lines))
 }
 
-/// For each line, whether it says who asks: it stands in the `context`, or is a context key beside `params`.
+/// For each line, whether it belongs to the context: it stands in the `context`, or is a context key beside `params`.
 fn context_lines(text: &str) -> Vec<bool> {
     let mut context: Option<usize> = None;
     let inside = text.lines().map(|line| {
@@ -39,32 +39,14 @@ fn context_lines(text: &str) -> Vec<bool> {
         if context.is_some() {
             return true;
         }
-        let found = parse_entry(line);
-        context = found
+        let entry = parse_entry(line);
+        context = entry
             .as_ref()
             .filter(|entry| entry.key == "context")
             .map(|entry| entry.column);
-        found.is_some_and(|entry| entry.column == 0 && is_context_key(&plain_name(entry.key)))
+        entry.is_some_and(|entry| entry.column == 0 && is_context_key(&plain_name(entry.key)))
     });
     inside.collect()
-}
-
-/// For each line, whether the next line that is not blank stands deeper.
-fn deeper_below(text: &str) -> Vec<bool> {
-    let mut next = 0;
-    let mut deeper: Vec<bool> = text
-        .lines()
-        .rev()
-        .map(|line| {
-            let below = next > indent(line);
-            if !line.trim().is_empty() {
-                next = indent(line);
-            }
-            below
-        })
-        .collect();
-    deeper.reverse();
-    deeper
 }
 
 /// Turns `// comment` into a YAML comment where no text can contain it: on a line of its own, after quotes and
@@ -78,7 +60,20 @@ pub fn slash_comments(
     if !text.contains("//") {
         return None;
     }
-    let below = deeper_below(text);
+    // For each line, whether the next line that is not blank stands deeper.
+    let mut next_depth = 0;
+    let mut deeper_below: Vec<bool> = text
+        .lines()
+        .rev()
+        .map(|line| {
+            let is_deeper = next_depth > indent(line);
+            if !line.trim().is_empty() {
+                next_depth = indent(line);
+            }
+            is_deeper
+        })
+        .collect();
+    deeper_below.reverse();
     change_lines(text, |at, line, place| {
         if let LineContext::Quoted(end) = place {
             let rest = line.get(end?..)?;
@@ -104,8 +99,9 @@ pub fn slash_comments(
         };
         let length = if value.starts_with("//") {
             let key = parse_entry(line).map_or("", |entry| entry.key);
-            let above = below.get(at).is_some_and(|below| *below) && !markdown_keys.contains(key);
-            (place == LineContext::Flow || above).then_some(0)?
+            let value_is_below =
+                deeper_below.get(at) == Some(&true) && !markdown_keys.contains(key);
+            (place == LineContext::Flow || value_is_below).then_some(0)?
         } else if place == LineContext::Flow || value.starts_with(['{', '[']) {
             comment_in_flow(value)?
         } else {
@@ -270,7 +266,8 @@ pub fn quote_hashes(line: &str, place: LineContext, any: bool) -> Option<String>
     (out != line).then_some(out)
 }
 
-/// Whether a value is an alias, or an anchor or tag before another value. That is YAML to be refused, not text.
+/// Whether a value is an alias, or an anchor or tag before another value. The request is then refused, because such a
+/// value is YAML and not text.
 fn is_property(value: &str) -> bool {
     match value.split_once(' ') {
         Some((_, rest)) => {
@@ -297,7 +294,7 @@ fn unreadable_quoted(value: &str, quote: char) -> Option<String> {
     })
 }
 
-/// Resolves the escapes that the writer did make.
+/// Resolves the escapes in a quoted text whose other quotes are not escaped.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

@@ -61,7 +61,7 @@ pub fn place<'w>(
             (Some(_), false) => return Err(ambiguous(wanted.as_str(), &groups)),
         }
     }
-    if let Some((group, _)) = wanted.apart() {
+    if let Some((group, _)) = wanted.group_and_name() {
         return Err(
             match find(
                 group,

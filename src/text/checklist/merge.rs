@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Item, is_counter, items, prose, with_marks};
+use super::{Item, is_counter, lines_outside_code, parse_items, with_marks};
 
 /// A description to which several writers write without seeing the changes of the others. Each starts from some
 /// earlier text, which is not known.
@@ -33,8 +33,8 @@ pub struct Merged {
 type ItemKey = (String, usize);
 
 impl Merge {
-    /// Starts with the text that is there at first. `ticks` says whether our change ticks boxes or unticks them. Other
-    /// writers are expected to do the same.
+    /// Starts with the text that the issue has at first. `ticks` says whether our change ticks boxes or unticks them.
+    /// Other writers are expected to do the same.
     pub fn of(first: &str, ticks: bool) -> Self {
         Self {
             first: Some(marks(first).collect()),
@@ -43,14 +43,16 @@ impl Merge {
         }
     }
 
-    /// Merges the changes of `theirs` with our text. A box that is ticked in either text is ticked in the result, because
-    /// the other text may have been made before the tick. (Where our change unticks boxes, a box that is unticked in either
-    /// text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of the result lists such
-    /// items, but only for the first text that is added, and only where that text ticks nothing. The changed lines are those
-    /// that differ from the earlier text that is nearest to `theirs`; of several, the latest.
+    /// Merges the changes of `theirs` with our text. A box that is ticked in either text is ticked in the result,
+    /// because the other text may have been made before the tick. (Where our change unticks boxes, a box that is
+    /// unticked in either text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of
+    /// the result lists such items, but only for the first text that is added, and only where that text ticks nothing.
+    ///
+    /// The lines of each text are compared with the earlier text that differs least from `theirs`; where several differ
+    /// equally little, with the latest of them. A line that differs counts as changed.
     pub fn add(&mut self, ours: &str, theirs: &str) -> Merged {
         let (our_lines, their_lines) = (comparable_lines(ours), comparable_lines(theirs));
-        let mut whole = split_lines(theirs);
+        let mut merged_lines = split_lines(theirs);
         let mut dropped = false;
         let nearest = self
             .seen
@@ -58,30 +60,42 @@ impl Merge {
             .rev()
             .min_by_key(|base| Hunk::between(base, &their_lines).size());
         if let Some(base) = nearest {
-            let mine = Hunk::between(base, &our_lines);
-            let other = Hunk::between(base, &their_lines);
-            if our_lines == their_lines || mine.size() == 0 {
+            let our_change = Hunk::between(base, &our_lines);
+            let their_change = Hunk::between(base, &their_lines);
+            if our_lines == their_lines || our_change.size() == 0 {
                 // The other text contains all changes.
-            } else if other.size() == 0 {
-                whole = split_lines(ours);
-            } else if let Some(joined) = mine.joined(&other, split_lines(ours), split_lines(theirs))
+            } else if their_change.size() == 0 {
+                merged_lines = split_lines(ours);
+            } else if let Some(joined) =
+                our_change.joined(&their_change, split_lines(ours), split_lines(theirs))
             {
-                whole = joined;
+                merged_lines = joined;
             } else {
-                let lost = our_lines.get(mine.new.clone()).unwrap_or_default();
-                dropped = lost.iter().any(|line| !their_lines.contains(line));
+                let our_new_lines = our_lines.get(our_change.new.clone()).unwrap_or_default();
+                dropped = our_new_lines.iter().any(|line| !their_lines.contains(line));
             }
         }
-        let other: HashMap<ItemKey, bool> = marks(theirs).collect();
-        let doubtful = self.taken_back(&other);
+        let their_marks: HashMap<ItemKey, bool> = marks(theirs).collect();
+        // The items that are changed in the first text but not in theirs. There are none unless theirs is the first
+        // text that is added and changes no other item.
+        let first = self.first.take().unwrap_or_default();
+        let was_changed = |key: &ItemKey| first.get(key) == Some(&self.changed);
+        let changes_more = their_marks
+            .iter()
+            .any(|(key, checked)| *checked == self.changed && !was_changed(key));
+        let doubtful = their_marks
+            .iter()
+            .filter(|(key, checked)| !changes_more && **checked != self.changed && was_changed(key))
+            .map(|((text, _), _)| text.clone())
+            .collect();
         let mut wanted: HashMap<ItemKey, bool> = marks(ours).collect();
-        for (key, checked) in other {
+        for (key, checked) in their_marks {
             let mark = wanted.entry(key).or_insert(checked);
             if checked == self.changed {
                 *mark = checked;
             }
         }
-        let merged = whole.concat();
+        let merged = merged_lines.concat();
         let boxes = all_items(&merged).into_iter().zip(marks(&merged));
         let changes = boxes.filter_map(|(item, (key, checked))| {
             let wanted = *wanted.get(&key)?;
@@ -96,23 +110,6 @@ impl Merge {
             dropped,
             doubtful,
         }
-    }
-
-    /// The texts of the items that are changed in the first text but not in `theirs`. Empty unless `theirs` is the
-    /// first text that is added and changes no other item.
-    fn taken_back(&mut self, theirs: &HashMap<ItemKey, bool>) -> Vec<String> {
-        let first = self.first.take().unwrap_or_default();
-        let before = |key: &ItemKey| first.get(key).copied();
-        let adds = |(key, checked): (&ItemKey, &bool)| {
-            *checked == self.changed && before(key) != Some(self.changed)
-        };
-        if theirs.iter().any(adds) {
-            return Vec::new();
-        }
-        let back = theirs.iter().filter(|(key, checked)| {
-            **checked != self.changed && before(key) == Some(self.changed)
-        });
-        back.map(|((text, _), _)| text.clone()).collect()
     }
 }
 
@@ -129,6 +126,7 @@ struct Hunk {
 }
 
 impl Hunk {
+    /// The lines that differ between the two texts.
     fn between(old: &[String], new: &[String]) -> Self {
         let is_same = |(one, other): &(&String, &String)| one == other;
         let start = old.iter().zip(new).take_while(is_same).count();
@@ -168,6 +166,7 @@ impl Hunk {
     }
 }
 
+/// The lines of a text, each with its line break.
 fn split_lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
@@ -185,8 +184,9 @@ fn comparable_lines(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Every task item of a text.
 fn all_items(text: &str) -> Vec<Item> {
-    items(prose(text).iter())
+    parse_items(lines_outside_code(text).iter())
 }
 
 /// Every box of a text, and whether it is ticked.

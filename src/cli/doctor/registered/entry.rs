@@ -17,7 +17,7 @@ use crate::cli::registration::{
 use crate::cli::start;
 use crate::server;
 use crate::settings::{Settings, TABLE};
-use crate::text::secret::hidden;
+use crate::text::secret::redact;
 
 /// The settings that are not taken from a file of somebody else when the server is started to list its tools: they lead to another
 /// address, or to files.
@@ -286,7 +286,7 @@ impl<'a> Entry<'a> {
             }
             Some(_) => diagnostics.push(self.failure("has `args` that are no list of texts")),
         }
-        if line.iter().any(|text| hidden(text) != *text) {
+        if line.iter().any(|text| redact(text) != *text) {
             let text = "has a key in its `args`, where every process can read it: move it to `env`";
             diagnostics.push(self.warning(text));
         }
@@ -434,7 +434,7 @@ impl<'a> Entry<'a> {
             has_key = true;
             let expanded = expand(value, self.environment);
             diagnostics.extend(expanded.unset.iter().map(|unset| self.unset(name, unset)));
-            let is_plain_text = hidden(value) != value || !expanded.has_references;
+            let is_plain_text = redact(value) != value || !expanded.has_references;
             if value.trim().is_empty() {
                 if !is_fetched {
                     diagnostics.push(self.failure(&format!("has an empty {name} in its `env`")));
