@@ -1,20 +1,20 @@
-//! The instructions for other clients than Claude Code. They are printed for the user to follow: the files of these clients have
-//! forms of their own, with comments in them, and most clients have a command that registers a server.
+//! The instructions for other clients than Claude Code. They are printed for the user to follow, because the files of these clients
+//! have other formats, which may hold comments, and most of these clients have a command that registers a server.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::json::pretty;
-use super::own_command;
+use super::start_command;
 use crate::cli::UsageError;
 use crate::cli::arguments::{Client, Scope, Setup};
 
-/// Returns the command to run, or the text to write into a file, for the client in the options. They were tried with Codex 0.171,
-/// Gemini 0.61 and opencode 1.18; the files of Cursor and Visual Studio Code follow their manuals.
+/// Returns the command to run, or the text to write into a file, for the client in the options. The instructions were tried with
+/// Codex 0.171, Gemini 0.61 and opencode 1.18; the files of Cursor and Visual Studio Code follow the manuals of these clients.
 ///
 /// # Errors
-/// When an option works with Claude Code alone.
+/// When an option is given that works with Claude Code alone.
 pub(super) fn instructions(
     options: &Setup,
     environment: &BTreeMap<String, String>,
@@ -28,7 +28,7 @@ pub(super) fn instructions(
     if options.remove {
         return Ok(removal_instructions(options.client, options.scope, name));
     }
-    let (command, _) = own_command(environment);
+    let (command, _) = start_command(environment);
     let args = options.args();
     let line: Vec<String> = std::iter::once(&command)
         .chain(&args)
@@ -106,7 +106,7 @@ pub(super) fn instructions(
     })
 }
 
-/// Returns how the server is removed from a client.
+/// Returns the instructions to remove the server from a client.
 fn removal_instructions(client: Client, scope: Scope, name: &str) -> String {
     let is_user = scope == Scope::User;
     match client {
