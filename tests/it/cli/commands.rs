@@ -379,8 +379,8 @@ fn help_tells_every_operation_and_needs_no_settings() {
     assert_eq!((all.code, all.err.as_str()), (Some(0), ""));
     for entry in catalog::TABLE.iter() {
         assert!(all.out.contains(entry.spec.name), "{}", entry.spec.name);
-        let one = run(&["help", entry.spec.name], "", &[]);
-        let (_, example) = one.out.split_once("\nExample\n").unwrap();
+        let help = run(&["help", entry.spec.name], "", &[]);
+        let (_, example) = help.out.split_once("\nExample\n").unwrap();
         let example: String = example
             .lines()
             .map(|line| format!("{}\n", line.trim_end()))

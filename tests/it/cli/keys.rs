@@ -66,7 +66,7 @@ async fn a_key_comes_from_a_file_or_from_a_command() {
     let folder = tempfile::tempdir().unwrap();
     let personal = format!("lin_api_{SECRET}");
     let token = format!("lin_oauth_{SECRET}");
-    let own = file(
+    let private = file(
         &folder,
         "key",
         format!(" {personal}\r\n\n").as_bytes(),
@@ -74,13 +74,13 @@ async fn a_key_comes_from_a_file_or_from_a_command() {
     );
     let oauth = file(&folder, "token", token.as_bytes(), 0o400);
     let link = folder.path().join("link");
-    symlink(&own, &link).unwrap();
+    symlink(&private, &link).unwrap();
     let bearer = format!("Bearer {token}");
     let print = format!("printf ' {personal}\\n\\n'");
     let piped = format!("printf '{personal}\\nuser: ann\\n' | head -n 1; echo {SECRET} >&2");
     let of_shell = format!("key=\"$PREFIX\"'{SECRET}'; echo \"${{key}}\"");
     for (name, value, header) in [
-        ("LINEAR_API_KEY_FILE", text(&own), &personal),
+        ("LINEAR_API_KEY_FILE", text(&private), &personal),
         ("LINEAR_API_KEY_FILE", text(&link), &personal),
         ("LINEAR_API_KEY_FILE", "~/key", &personal),
         ("LINEAR_API_KEY_FILE", text(&oauth), &bearer),

@@ -454,12 +454,12 @@ fn an_entry_that_is_there_is_kept_but_for_what_is_wrong_or_asked_for() {
     let bin = env!("CARGO_BIN_EXE_linear-ops");
     let registered = |entry: Value| json!({"mcpServers": {"linear-ops": entry}}).to_string();
     let entry = |home: &Home| home.json(GLOBAL)["mcpServers"]["linear-ops"].clone();
-    let own = json!({"command": bin, "args": ["--tools", "all", "--read-only"], "env": {"LINEAR_OPS_TEAMS": "ENG"}, "timeout": 5});
-    home.write(GLOBAL, &registered(own.clone()));
+    let users_entry = json!({"command": bin, "args": ["--tools", "all", "--read-only"], "env": {"LINEAR_OPS_TEAMS": "ENG"}, "timeout": 5});
+    home.write(GLOBAL, &registered(users_entry.clone()));
     home.setup(&[]);
-    assert_eq!(entry(&home), own);
+    assert_eq!(entry(&home), users_entry);
     home.setup(&["--tools", "yaml"]);
-    let mut wanted = own.clone();
+    let mut wanted = users_entry.clone();
     wanted["args"] = json!(["--tools", "yaml"]);
     assert_eq!(entry(&home), wanted);
     // It was there before.

@@ -28,17 +28,20 @@ fn commit(folder: &Path) -> Option<String> {
 #[test]
 fn the_version_names_the_commit_where_there_is_one() {
     let output = binary::command().arg("--version").output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let reported = String::from_utf8(output.stdout).unwrap();
     // Made with the program. The checkout may be at another commit by now.
     let version = env!("VERSION_WITH_COMMIT");
-    assert_eq!(told, format!("linear-ops {version}\n"));
+    assert_eq!(reported, format!("linear-ops {version}\n"));
     let named = version.strip_prefix(env!("CARGO_PKG_VERSION")).unwrap();
     let is_digit = |c: char| c.is_ascii_hexdigit();
     match commit(Path::new(env!("CARGO_MANIFEST_DIR"))) {
         Some(_) => {
             let named = named.strip_prefix(" (").unwrap();
             let named = named.strip_suffix(')').unwrap();
-            assert!(named.len() == 12 && named.chars().all(is_digit), "{told}");
+            assert!(
+                named.len() == 12 && named.chars().all(is_digit),
+                "{reported}"
+            );
         }
         None => assert_eq!(named, ""),
     }

@@ -316,7 +316,7 @@ proptest! {
         let got: BTreeMap<&str, Option<String>> =
             found.params.iter().map(|(key, value)| (key.as_str(), text(value))).collect();
         for one in &written {
-            let told = found.warnings.iter().any(|warning| warning.contains(&one.name));
+            let reported = found.warnings.iter().any(|warning| warning.contains(&one.name));
             let repaired = found.warnings.iter().any(|warning| {
                 ["quoted values", "kept the lines", "lost its indentation", "// comment", "unquoted", "number of a cycle"]
                     .iter()
@@ -342,7 +342,7 @@ proptest! {
             let whole = format!("{}{}", one.value, one.comment.text());
             let is_value = got == one.value.trim_end();
             let commented = one.is_commented() && one.style == Style::Plain && one.holds_text();
-            let fine = told || repaired || (is_value && !commented) || (one.is_commented() && got == whole);
+            let fine = reported || repaired || (is_value && !commented) || (one.is_commented() && got == whole);
             // What YAML joins may be joined where it is prose alone.
             let joined = matches!(one.style, Style::Folded | Style::Plain | Style::Below)
                 && got.split_whitespace().eq(one.value.split_whitespace());

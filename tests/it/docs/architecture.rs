@@ -21,26 +21,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "clock",
-            "cache",
-            "effect",
-            "error",
-            "linear",
-            "stats",
-            "params",
-            "text",
+            "clock", "cache", "effect", "error", "linear", "stats", "params", "text",
         ],
     ),
     (
         "resolve",
         &[
-            "cache",
-            "effect",
-            "error",
-            "linear",
-            "params",
-            "session",
-            "text",
+            "cache", "effect", "error", "linear", "params", "session", "text",
         ],
     ),
     (
@@ -249,9 +236,9 @@ fn every_module_is_on_the_map() {
 fn the_stand_in_knows_nothing_but_the_transport() {
     for source in sources().iter().filter(|source| source.room == "sandbox") {
         for rest in source.text.split("crate::").skip(1) {
-            let own = rest.starts_with("sandbox") || rest.starts_with("linear::transport");
+            let is_allowed = rest.starts_with("sandbox") || rest.starts_with("linear::transport");
             assert!(
-                own,
+                is_allowed,
                 "{} uses {}",
                 source.path.display(),
                 rest.lines().next().unwrap()
@@ -300,7 +287,12 @@ fn only_linear_sees_http_and_graphql() {
 #[test]
 fn only_resolve_turns_names_into_ids() {
     // The matcher, and the filters that look a name up.
-    let words = ["resolve::match_name", "match_exactly(", "same_text(", "eqIgnoreCase"];
+    let words = [
+        "resolve::match_name",
+        "match_exactly(",
+        "same_text(",
+        "eqIgnoreCase",
+    ];
     only(
         &words,
         &["src/resolve", "src/linear/filter.rs", "src/sandbox/"],
@@ -339,11 +331,11 @@ fn every_operation_has_its_file_and_its_example() {
 
 #[test]
 fn names_and_aliases_are_unique_and_subjects_are_parameters() {
-    let mut seen = BTreeSet::new();
+    let mut received = BTreeSet::new();
     for entry in linear_ops::engine::catalog::TABLE.iter() {
-        assert!(seen.insert(entry.spec.name), "{}", entry.spec.name);
+        assert!(received.insert(entry.spec.name), "{}", entry.spec.name);
         for alias in entry.spec.aliases {
-            assert!(seen.insert(alias), "{alias}");
+            assert!(received.insert(alias), "{alias}");
         }
         if let Some(subject) = entry.spec.subject {
             let field = entry.signature().field(subject);

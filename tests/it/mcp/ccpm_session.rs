@@ -60,8 +60,8 @@ async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
         assert_eq!(totals["failed"], 0);
         assert_eq!(totals["requests"], sent);
         assert_eq!(sent, requests, "{prefetch}");
-        let told = last["data"]["cache"]["entities"].as_array().unwrap();
-        assert_eq!(told.len(), entities, "{prefetch}");
+        let reported = last["data"]["cache"]["entities"].as_array().unwrap();
+        assert_eq!(reported.len(), entities, "{prefetch}");
         let sent = last["data"]["prefetch"]["requests"].as_u64();
         assert_eq!(sent.unwrap_or(0), u64::from(prefetch == "on"));
     }

@@ -110,11 +110,11 @@ async fn what_comes_before_initialize_is_refused_and_does_not_end_it() {
     assert_eq!(early, 4, "{errors}");
 }
 
-fn refused(answer: Option<Value>, said: &str) {
+fn refused(answer: Option<Value>, expected: &str) {
     let answer = answer.unwrap();
     let message = answer["error"]["message"].as_str();
     assert!(
-        message.is_some_and(|message| message.contains(said)),
+        message.is_some_and(|message| message.contains(expected)),
         "{answer}"
     );
 }

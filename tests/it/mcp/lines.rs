@@ -49,7 +49,7 @@ async fn a_request_that_cannot_be_read_is_answered_under_its_id_with_the_reason(
     ];
     let mut server = Server::sandboxed();
     server.initialize().await;
-    for (line, id, code, said) in &lines {
+    for (line, id, code, expected) in &lines {
         server.write(format!("{line}\n").as_bytes()).await;
         let answer = server.next().await.unwrap();
         assert_eq!(
@@ -59,7 +59,7 @@ async fn a_request_that_cannot_be_read_is_answered_under_its_id_with_the_reason(
         );
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(
-            message.contains(said) && !message.contains(PRIVATE),
+            message.contains(expected) && !message.contains(PRIVATE),
             "{message}"
         );
     }

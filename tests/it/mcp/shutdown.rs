@@ -38,12 +38,12 @@ impl Linear {
     }
 
     fn vars<'v>(&'v self, more: &[(&'v str, &'v str)]) -> Vec<(&'v str, &'v str)> {
-        let own = [
+        let required_vars = [
             ("LINEAR_API_URL", self.url.as_str()),
             ("LINEAR_API_KEY", "lin_api_sandbox"),
             ("LINEAR_OPS_PREFETCH", "off"),
         ];
-        own.iter().chain(more).copied().collect()
+        required_vars.iter().chain(more).copied().collect()
     }
 
     async fn server(&self, more: &[(&str, &str)]) -> Server {
@@ -116,12 +116,20 @@ async fn what_is_under_way_is_answered_and_what_waits_is_not_begun() {
         let open = server.input.take();
         let (status, rest, errors) = server.end().await;
         assert_eq!((status.code(), errors.as_str()), (Some(0), ""), "{way}");
-        let told = |id: u64| {
+        let reported = |id: u64| {
             let answer = rest.iter().find(|message| message["id"] == id);
             envelope(answer.unwrap_or_else(|| panic!("{way}: {id} of {rest:?}")))
         };
-        assert!(told(2).starts_with("success: true\n"), "{way}: {}", told(2));
-        assert!(told(3).contains("code: CANCELLED\n"), "{way}: {}", told(3));
+        assert!(
+            reported(2).starts_with("success: true\n"),
+            "{way}: {}",
+            reported(2)
+        );
+        assert!(
+            reported(3).contains("code: CANCELLED\n"),
+            "{way}: {}",
+            reported(3)
+        );
         assert!(!linear.has("Never begun"));
         drop(open);
     }
@@ -150,9 +158,9 @@ async fn a_read_under_way_is_answered_and_no_write_follows_it() {
     stop(&mut server, "TERM").await;
     let (_, rest, errors) = server.end().await;
     assert_eq!(errors, "");
-    let told = |id: u64| envelope(rest.iter().find(|message| message["id"] == id).unwrap());
-    assert!(told(2).contains("code: CANCELLED\n"), "{}", told(2));
-    assert!(told(1).starts_with("success: "), "{}", told(1));
+    let reported = |id: u64| envelope(rest.iter().find(|message| message["id"] == id).unwrap());
+    assert!(reported(2).contains("code: CANCELLED\n"), "{}", reported(2));
+    assert!(reported(1).starts_with("success: "), "{}", reported(1));
     assert!(!linear.has("Never begun"));
 }
 

@@ -114,8 +114,8 @@ async fn a_second_server_answers_its_first_create_with_one_request() {
         drop(server.input.take());
         let (status, _, errors) = server.end().await;
         assert_eq!((status.code(), errors.as_str()), (Some(0), ""));
-        let seen = sandbox.requests();
-        requests.push((seen.len(), mutations(&seen)));
+        let received = sandbox.requests();
+        requests.push((received.len(), mutations(&received)));
         sandbox.forget_requests();
     }
     // The first one's prefetch, or a look-up that did not wait for it.
